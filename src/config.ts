@@ -1,0 +1,195 @@
+// The environment, read once. The only reader of process.env: an error names the variable, what it holds and what it
+// wants. Everything is optional; what is unset, the start supplies (src/embedded.ts).
+import os from 'node:os';
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+
+/** The package's folder, with its trailing slash: compiled code runs from dist/src. */
+export const packageRoot = new URL('../../', import.meta.url);
+
+export interface RelayConfig {
+  /** host:port, as logs and metrics name it. */
+  name: string;
+  host: string;
+  port: number;
+  /** TLS from the first byte (smtps); otherwise STARTTLS where the relay offers it. */
+  secure: boolean;
+  user?: string;
+  pass?: string;
+  /** What we say in EHLO. */
+  clientName?: string;
+  connections: number;
+  messagesPerConnection: number;
+  /** Messages per second at most; undefined: as fast as the relay takes them. */
+  rate?: number;
+  dkim: boolean;
+}
+
+export interface Config {
+  databaseUrl?: string;
+  queueUrl?: string;
+  relays?: RelayConfig[];
+  baseUrl: string;
+  host: string;
+  port: number;
+  dataDir: string;
+  secretKey?: string;
+  /** Worker processes. */
+  workers: number;
+  /** As express's "trust proxy" setting wants it. */
+  trustProxy: boolean | number | string;
+  logLevel: LogLevel;
+  adminEmail?: string;
+  adminPassword?: string;
+  dkim?: { domain: string; selector: string; privateKey: string; ed25519PrivateKey?: string };
+  /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
+  allowPrivateFeeds: string[];
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A wrong value in the environment. The message is one line, with secrets masked. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function wrong(variable: string, held: string, wanted: string): never {
+  throw new ConfigError(`${variable} is ${JSON.stringify(held)}, but wants ${wanted}`);
+}
+
+/** The URL with its password starred out, or stars alone if it cannot be read. */
+export function maskUrl(text: string): string {
+  return text.replaceAll(/\/\/([^/@]*)@/g, (_, credentials: string) => `//${credentials.split(':')[0] ?? ''}:***@`);
+}
+
+function readUrl(variable: string, text: string, protocols: readonly string[], wanted: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return wrong(variable, maskUrl(text), wanted);
+  }
+  if (!protocols.includes(url.protocol) || url.hostname === '') wrong(variable, maskUrl(text), wanted);
+  return url;
+}
+
+function readInteger(variable: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text.trim()) || number < min || number > max)
+    wrong(variable, text, `a whole number from ${min} to ${max}`);
+  return number;
+}
+
+function optionNumber(url: URL, option: string, fallback: number): number {
+  const text = url.searchParams.get(option);
+  return text === null ? fallback : readInteger(`SMTP_URL's option ${option}`, text, 1, 1_000_000);
+}
+
+function readRelay(text: string): RelayConfig {
+  const wanted = 'smtp://user:pass@host:port or smtps://…, several separated by commas';
+  const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted);
+  const known = ['name', 'connections', 'messagesPerConnection', 'rate', 'dkim'];
+  for (const option of url.searchParams.keys())
+    if (!known.includes(option)) wrong('SMTP_URL', maskUrl(text), `only the options ${known.join(', ')}`);
+  const secure = url.protocol === 'smtps:';
+  const port = url.port === '' ? (secure ? 465 : 587) : Number(url.port);
+  const clientName = url.searchParams.get('name');
+  return {
+    name: `${url.hostname}:${port}`,
+    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
+    port,
+    secure,
+    ...(url.username === '' ? {} : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
+    ...(clientName === null ? {} : { clientName }),
+    connections: optionNumber(url, 'connections', 10),
+    messagesPerConnection: optionNumber(url, 'messagesPerConnection', 1000),
+    ...(url.searchParams.has('rate') ? { rate: optionNumber(url, 'rate', 1) } : {}),
+    dkim: url.searchParams.get('dkim') !== 'off',
+  };
+}
+
+function readTrustProxy(text: string): boolean | number | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (/^\d+$/.test(text)) return Number(text);
+  for (const part of text.split(',')) {
+    const address = part.trim().split('/')[0] ?? '';
+    if (!['loopback', 'linklocal', 'uniquelocal'].includes(address) && isIP(address) === 0)
+      wrong('TRUST_PROXY', text, 'true, false, a number of hops, or addresses and CIDRs separated by commas');
+  }
+  return text;
+}
+
+function readKey(variable: string, text: string): string {
+  if (text.includes('-----BEGIN')) return text.replaceAll('\\n', '\n');
+  try {
+    return readFileSync(text, 'utf8');
+  } catch {
+    return wrong(variable, '***', 'a PEM private key or the path of a readable file with one');
+  }
+}
+
+function readDkim(env: Environment): Pick<Config, 'dkim'> {
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: key } = env;
+  if (!domain && !selector && !key) return {};
+  if (!domain) return wrong('DKIM_DOMAIN', '', 'the signing domain, as DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
+  if (!selector) return wrong('DKIM_SELECTOR', '', 'the name of the key in DNS, as DKIM_DOMAIN is set');
+  if (!key) return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, as DKIM_DOMAIN is set');
+  const ed25519 = env['DKIM_ED25519_PRIVATE_KEY'];
+  return {
+    dkim: {
+      domain,
+      selector,
+      privateKey: readKey('DKIM_PRIVATE_KEY', key),
+      ...(ed25519 ? { ed25519PrivateKey: readKey('DKIM_ED25519_PRIVATE_KEY', ed25519) } : {}),
+    },
+  };
+}
+
+function readQueueUrl(text: string): string {
+  const wanted = 'redis://host:port, rediss://host:port or redis+cluster://host1,host2';
+  // A list of hosts is no URL of one host: the first is checked here, the others by the client.
+  const [first] = text.split(',');
+  readUrl('QUEUE_URL', first ?? text, ['redis:', 'rediss:', 'redis+cluster:'], wanted);
+  return text;
+}
+
+/** Reads the environment. Throws ConfigError for the first wrong value. Empty means unset. */
+export function readConfig(environment: Environment = process.env): Config {
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const port = env['PORT'] === undefined ? 3000 : readInteger('PORT', env['PORT'], 0, 65_535);
+  const baseUrl = env['BASE_URL'] ?? `http://localhost:${port}`;
+  readUrl('BASE_URL', baseUrl, ['http:', 'https:'], 'the public address, such as https://digest.example.org');
+  const logLevel = env['LOG_LEVEL'] ?? 'info';
+  if (!(logLevels as readonly string[]).includes(logLevel)) wrong('LOG_LEVEL', logLevel, logLevels.join(', '));
+  const secretKey = env['SECRET_KEY'];
+  if (secretKey !== undefined && secretKey.length < 32) wrong('SECRET_KEY', '***', 'at least 32 characters');
+  const databaseUrl = env['DATABASE_URL'];
+  if (databaseUrl !== undefined)
+    readUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database');
+  const adminPassword = env['ADMIN_PASSWORD'];
+  if (adminPassword !== undefined && adminPassword.length < 10) wrong('ADMIN_PASSWORD', '***', '10 characters or more');
+  return {
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
+    ...(env['SMTP_URL'] === undefined ? {} : { relays: env['SMTP_URL'].split(',').map((text) => readRelay(text.trim())) }),
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    host: env['HOST'] ?? '0.0.0.0',
+    port,
+    dataDir: path.resolve(env['DATA_DIR'] ?? 'data'),
+    ...(secretKey === undefined ? {} : { secretKey }),
+    workers: env['WORKERS'] === undefined ? os.availableParallelism() : readInteger('WORKERS', env['WORKERS'], 1, 256),
+    trustProxy: env['TRUST_PROXY'] === undefined ? false : readTrustProxy(env['TRUST_PROXY']),
+    logLevel: logLevel as LogLevel,
+    ...(env['ADMIN_EMAIL'] === undefined ? {} : { adminEmail: env['ADMIN_EMAIL'] }),
+    ...(adminPassword === undefined ? {} : { adminPassword }),
+    ...readDkim(env),
+    allowPrivateFeeds: (env['ALLOW_PRIVATE_FEEDS'] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  };
+}

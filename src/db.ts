@@ -1,0 +1,129 @@
+// The database: the pool, queries and transactions. The only file that imports pg.
+//
+// Column names come back in camelCase. bigint ids come back as strings (they are opaque, and a number would lose
+// digits); cast counts with ::int. timestamptz comes back as Date.
+import pg from 'pg';
+
+export interface Db {
+  /** Runs one statement and returns its rows. */
+  query<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** The only row, or undefined: "no row" is an answer. Throws if there are more. */
+  maybeOne<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row | undefined>;
+  /** The only row. Throws if there is not exactly one. */
+  one<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row>;
+  /** How many rows the statement changed. */
+  change(text: string, params?: readonly unknown[]): Promise<number>;
+  /** Commits if `work` returns, rolls back if it throws. Inside a transaction: the same transaction. */
+  transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
+}
+
+export interface Database extends Db {
+  /** Waits for running statements and closes every connection. */
+  end(): Promise<void>;
+  /** For BullMQ's PostgreSQL backend, which brings its own statements. */
+  readonly pool: pg.Pool;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections at most. */
+  max?: number;
+  onError?: (error: Error) => void;
+}
+
+type Run = (text: string, params: readonly unknown[]) => Promise<pg.QueryResult<Record<string, unknown>>>;
+
+const camelCased = new Map<string, string>();
+
+function camelCase(column: string): string {
+  let name = camelCased.get(column);
+  if (name === undefined) {
+    name = column.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    camelCased.set(column, name);
+  }
+  return name;
+}
+
+function rename(result: pg.QueryResult<Record<string, unknown>>): object[] {
+  const names = result.fields.map((field) => [field.name, camelCase(field.name)] as const);
+  return result.rows.map((row) => {
+    const renamed: Record<string, unknown> = {};
+    for (const [column, name] of names) renamed[name] = row[column];
+    return renamed;
+  });
+}
+
+function queries(run: Run): Omit<Db, 'transaction'> {
+  const query = async <Row extends object>(text: string, params: readonly unknown[] = []): Promise<Row[]> =>
+    rename(await run(text, params)) as Row[];
+  return {
+    query,
+    async maybeOne<Row extends object>(text: string, params: readonly unknown[] = []) {
+      const rows = await query<Row>(text, params);
+      if (rows.length > 1) throw new Error(`expected one row at most, got ${rows.length}: ${text}`);
+      return rows[0];
+    },
+    async one<Row extends object>(text: string, params: readonly unknown[] = []) {
+      const [row, ...others] = await query<Row>(text, params);
+      if (row === undefined || others.length > 0)
+        throw new Error(`expected one row, got ${row === undefined ? 0 : others.length + 1}: ${text}`);
+      return row;
+    },
+    async change(text, params = []) {
+      return (await run(text, params)).rowCount ?? 0;
+    },
+  };
+}
+
+function inTransaction(client: pg.PoolClient): Db {
+  const tx: Db = {
+    ...queries((text, params) => client.query(text, [...params])),
+    transaction: (work) => work(tx),
+  };
+  return tx;
+}
+
+/** Opens a pool on `url`. Connections are made when they are needed, so a database that is down fails the query. */
+export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', (error) => onError?.(error));
+  return {
+    ...queries((text, params) => pool.query(text, [...params])),
+    pool,
+    end: () => pool.end(),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const result = await work(inTransaction(client));
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+  };
+}
+
+/** True for the errors that say "the database is not there", as opposed to a statement it refused. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting up.
+  if (typeof code === 'string' && /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code))
+    return true;
+  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+}
