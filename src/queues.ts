@@ -1,0 +1,234 @@
+// The queue carries wake-ups: ids only, no addresses, no HTML. What it loses, the sweep finds again in the rows.
+// The only importer of bullmq and ioredis.
+//
+// On Redis (QUEUE_URL) or, without it, on BullMQ's own PostgreSQL backend in the same database (schema "bullmq").
+import { createPostgresBackend, Queue, withBackend, type Worker as BullWorker } from 'bullmq';
+import * as bullmq from 'bullmq';
+import { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Log } from './log.js';
+
+const id = z.string().regex(/^\d{1,19}$/);
+
+const payloads = {
+  feeds: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('poll-due') }),
+    z.object({ kind: z.literal('poll'), feedId: id }),
+  ]),
+  issues: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('plan') }),
+    z.object({ kind: z.literal('assemble'), issueId: id }),
+  ]),
+  subscriptions: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('confirm'), subscriptionId: id }),
+    z.object({ kind: z.literal('import'), importId: id }),
+  ]),
+  deliveries: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('batch'), issueId: id, batch: z.int().positive() }),
+  ]),
+  upkeep: z.discriminatedUnion('kind', [z.object({ kind: z.literal('sweep') })]),
+};
+
+export type QueueName = keyof typeof payloads;
+export const queueNames = Object.keys(payloads) as QueueName[];
+export type Payload<Q extends QueueName> = z.infer<(typeof payloads)[Q]>;
+
+/**
+ * Asks a worker to look at some rows. Never throws and waits two seconds at most: false says that the queue is down,
+ * and the sweep finds the row again. The same payload waiting twice is one job.
+ */
+export type Enqueue = <Q extends QueueName>(queue: Q, payload: Payload<Q>) => Promise<boolean>;
+
+export interface Queues {
+  enqueue: Enqueue;
+  /** Runs `handler` for each job of `queue`, `concurrency` at once. A throw is logged; the sweep brings the work back. */
+  work<Q extends QueueName>(queue: Q, handler: (payload: Payload<Q>) => Promise<void>, concurrency: number): void;
+  /** One scheduler for all processes that enqueues `payload` every `ms`. Call again to bring back a lost one. */
+  every<Q extends QueueName>(queue: Q, payload: Payload<Q>, ms: number): Promise<void>;
+  /** Throws when the queue cannot be reached. */
+  ping(): Promise<void>;
+  /** Waiting and active jobs, by queue. */
+  depths(): Promise<Record<QueueName, number>>;
+  /** Waits for running handlers, then disconnects. */
+  close(): Promise<void>;
+}
+
+export interface QueueOptions {
+  /** redis://, rediss:// or redis+cluster://host1,host2; undefined: the database. */
+  queueUrl?: string | undefined;
+  databaseUrl: string;
+  log: Log;
+}
+
+const enqueueTimeout = 2_000;
+// In braces: on a Redis Cluster all keys of the queues must hash to one slot.
+const prefix = '{daily-digest}';
+
+/** Job ids hold no ':' and are no integers (BullMQ 6). */
+function jobId(payload: { kind: string }): string {
+  const { kind, ...rest } = payload;
+  return [kind, ...Object.values(rest)].join('-');
+}
+
+function withTimeout<T>(promise: Promise<T>, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${what}: no answer in ${enqueueTimeout} ms`)), enqueueTimeout);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+interface Backend {
+  queue(name: QueueName): Queue;
+  worker(name: QueueName, run: (data: unknown) => Promise<void>, concurrency: number): BullWorker;
+  disconnect(): void;
+}
+
+function postgresBackend(databaseUrl: string, onError: (error: Error) => void): Backend {
+  const { Queue: PgQueue, Worker: PgWorker } = withBackend(createPostgresBackend);
+  const connection = { connectionString: databaseUrl, migrate: true, max: 2, connectionTimeoutMillis: 5_000 };
+  return {
+    queue(name) {
+      const queue = new PgQueue(name, { connection }) as unknown as Queue;
+      queue.on('error', onError);
+      return queue;
+    },
+    worker(name, run, concurrency) {
+      const worker = new PgWorker(name, (job) => run(job.data), {
+        connection: { ...connection, max: Math.min(concurrency + 1, 4) },
+        concurrency,
+        maxStalledCount: 1_000,
+      }) as unknown as BullWorker;
+      worker.on('error', onError);
+      return worker;
+    },
+    disconnect() {},
+  };
+}
+
+/** What the URL names: a client that fails at once when Redis is away (producers), or one that waits for it (workers). */
+function redisClient(url: string, producer: boolean, onError: (error: Error) => void): Redis | Cluster {
+  const options = {
+    maxRetriesPerRequest: producer ? 1 : null,
+    enableOfflineQueue: !producer,
+    connectTimeout: 5_000,
+    retryStrategy: (times: number) => Math.min(times * 200, 2_000),
+  };
+  if (!url.startsWith('redis+cluster:')) return new Redis(url, options).on('error', onError);
+  const [, credentials = '', hosts = ''] = /^redis\+cluster:\/\/(?:([^@]*)@)?([^/?]*)/.exec(url) ?? [];
+  const [username = '', password] = credentials.split(':').map(decodeURIComponent);
+  const nodes = hosts.split(',').map((host) => {
+    const node = new URL(`redis://${host}`);
+    return { host: node.hostname, port: Number(node.port || 6379) };
+  });
+  return new Cluster(nodes, {
+    enableOfflineQueue: !producer,
+    redisOptions: { ...options, ...(password === undefined ? {} : { username, password }) },
+  }).on('error', onError);
+}
+
+function redisBackend(url: string, onError: (error: Error) => void): Backend {
+  const clients: (Redis | Cluster)[] = [];
+  const client = (producer: boolean) => {
+    const made = redisClient(url, producer, onError);
+    clients.push(made);
+    return made;
+  };
+  let producer: Redis | Cluster | undefined;
+  let consumer: Redis | Cluster | undefined;
+  return {
+    queue(name) {
+      producer ??= client(true);
+      // Without a ready connection the first job would be refused for nothing: BullMQ waits for it by itself.
+      const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true });
+      queue.on('error', onError);
+      return queue;
+    },
+    worker(name, run, concurrency) {
+      consumer ??= client(false);
+      const worker = new bullmq.Worker(name, (job) => run(job.data), {
+        connection: consumer,
+        prefix,
+        concurrency,
+        maxStalledCount: 1_000,
+      });
+      worker.on('error', onError);
+      return worker;
+    },
+    disconnect() {
+      for (const made of clients) made.disconnect();
+    },
+  };
+}
+
+/** Opens the queues. Connects when first used, so a queue that is down does not stop the start. */
+export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues {
+  // A backend that is away reports it many times a second; once in ten seconds is enough for a log.
+  let quietUntil = 0;
+  const onError = (error: Error) => {
+    if (Date.now() < quietUntil) return;
+    quietUntil = Date.now() + 10_000;
+    log.warn({ err: error }, 'queue: connection trouble');
+  };
+  const backend = queueUrl === undefined ? postgresBackend(databaseUrl, onError) : redisBackend(queueUrl, onError);
+  const queues = new Map<QueueName, Queue>();
+  const workers: BullWorker[] = [];
+  const queue = (name: QueueName): Queue => {
+    const open = queues.get(name) ?? backend.queue(name);
+    queues.set(name, open);
+    return open;
+  };
+  // One attempt: a job that failed has told what it knows to the rows, and the sweep enqueues what they still want.
+  const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+  return {
+    async enqueue(name, payload) {
+      try {
+        await withTimeout(queue(name).add(payload.kind, payload, { ...jobOptions, jobId: jobId(payload) }), 'enqueue');
+        return true;
+      } catch (error) {
+        log.warn({ err: error, queue: name, kind: payload.kind }, 'queue: not enqueued; the sweep will find it');
+        return false;
+      }
+    },
+    work(name, handler, concurrency) {
+      const schema = payloads[name];
+      const run = async (data: unknown) => {
+        const payload = schema.safeParse(data);
+        if (!payload.success) {
+          log.error({ queue: name, issues: payload.error.issues }, 'queue: a job that nobody here wrote, dropped');
+          return;
+        }
+        await handler(payload.data as Parameters<typeof handler>[0]);
+      };
+      const worker = backend.worker(name, run, concurrency);
+      worker.on('failed', (job, error) => log.error({ queue: name, job: job?.id, err: error }, 'queue: job failed'));
+      workers.push(worker);
+    },
+    async every(name, payload, ms) {
+      const schedulerId = `every-${jobId(payload)}`;
+      // Upserting a scheduler that is there would move its next run each time.
+      if (await queue(name).getJobScheduler(schedulerId)) return;
+      await queue(name).upsertJobScheduler(
+        schedulerId,
+        { every: ms },
+        { name: payload.kind, data: payload, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
+      );
+    },
+    async ping() {
+      await withTimeout(queue('issues').getJobCounts('waiting'), 'queue');
+    },
+    async depths() {
+      const counted = await Promise.all(
+        queueNames.map(async (name) => {
+          const counts = await withTimeout(queue(name).getJobCounts('waiting', 'active', 'prioritized'), 'queue');
+          return [name, Object.values(counts).reduce((sum, count) => sum + count, 0)] as const;
+        }),
+      );
+      return Object.fromEntries(counted) as Record<QueueName, number>;
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([...queues.values()].map((open) => open.close()));
+      backend.disconnect();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+// One SECRET_KEY, a key for each purpose: what leaks from one use says nothing of another.
+import { hkdfSync } from 'node:crypto';
+
+export interface Secrets {
+  /** 32 bytes for `purpose`: the same each time, on every machine with the same SECRET_KEY (RFC 5869). */
+  derive(purpose: 'links' | 'address-hash' | 'message-id'): Buffer;
+}
+
+export function openSecrets(secretKey: string): Secrets {
+  return {
+    derive: (purpose) => Buffer.from(hkdfSync('sha256', secretKey, 'daily-digest', purpose, 32)),
+  };
+}

@@ -1,0 +1,45 @@
+// The tokens in links. Pure.
+//
+// Unsubscribe and preference links never expire and are never stored: 21 bytes, base64url, 28 characters:
+//   key id (1) · subscription id (8) · HMAC-SHA-256 of purpose, key id and id, cut to 96 bits (12)
+// Confirmation links carry 128 random bits, of which only the SHA-256 is stored.
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+export type LinkPurpose = 'unsubscribe' | 'preferences';
+
+/** Characters in a signed token: fixed, so that a message can be composed once with a hole for it. */
+export const tokenLength = 28;
+
+// For a later change of SECRET_KEY: a token names the key that signed it.
+const currentKeyId = 1;
+const macLength = 12;
+
+function mac(key: Buffer, purpose: LinkPurpose, body: Buffer): Buffer {
+  return createHmac('sha256', key).update(purpose).update('\0').update(body).digest().subarray(0, macLength);
+}
+
+export function signToken(key: Buffer, purpose: LinkPurpose, subscriptionId: string): string {
+  const body = Buffer.alloc(9);
+  body.writeUInt8(currentKeyId, 0);
+  body.writeBigUInt64BE(BigInt(subscriptionId), 1);
+  return Buffer.concat([body, mac(key, purpose, body)]).toString('base64url');
+}
+
+/** The subscription's id, or undefined for anything that we did not sign for this purpose. */
+export function readToken(key: Buffer, purpose: LinkPurpose, token: string): string | undefined {
+  if (!/^[A-Za-z0-9_-]{28}$/.test(token)) return undefined;
+  const bytes = Buffer.from(token, 'base64url');
+  const body = bytes.subarray(0, 9);
+  if (body[0] !== currentKeyId) return undefined;
+  if (!timingSafeEqual(bytes.subarray(9), mac(key, purpose, body))) return undefined;
+  return body.readBigUInt64BE(1).toString();
+}
+
+export function newConfirmToken(): { token: string; hash: Buffer } {
+  const token = randomBytes(16).toString('base64url');
+  return { token, hash: hashConfirmToken(token) };
+}
+
+export function hashConfirmToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
