@@ -1,0 +1,92 @@
+// A real Redis of this test file's own. Where redis-server is not installed there is none, and tests skip by name.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, connect, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { waitUntil } from './wait.js';
+
+export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+
+export interface TestRedis {
+  /** redis://127.0.0.1:port, as QUEUE_URL wants it. */
+  url: string;
+  /** Ends it as a crash would: what it held is gone. */
+  stop(): Promise<void>;
+  /** On the same port, and empty. */
+  start(): Promise<void>;
+  /** Loses everything it holds. */
+  flush(): Promise<void>;
+  /** Ends it for good; call it in afterAll. */
+  close(): Promise<void>;
+}
+
+/** Starts a Redis on a free port of 127.0.0.1; undefined where redis-server is not installed. */
+export async function startRedis(): Promise<TestRedis | undefined> {
+  if (!hasRedis) return undefined;
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'daily-digest-redis-'));
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+
+  const start = async (): Promise<void> => {
+    const options = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+    ];
+    server = spawn('redis-server', options, { stdio: 'ignore' });
+    await waitUntil(() => ask(port, 'PING').catch(() => undefined), 10_000, 'redis-server');
+  };
+  const stop = async (): Promise<void> => {
+    if (server === undefined) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGKILL');
+    server = undefined;
+    await ended;
+  };
+  const endWithUs = (): void => void server?.kill('SIGKILL');
+  process.on('exit', endWithUs);
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    stop,
+    flush: async () => void (await ask(port, 'FLUSHALL')),
+    async close() {
+      await stop();
+      process.off('exit', endWithUs);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** One command in Redis's inline form, and the first line of its reply. */
+async function ask(port: number, command: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    socket.write(`${command}\r\n`);
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    return reply.toString().trim();
+  } finally {
+    socket.destroy();
+  }
+}

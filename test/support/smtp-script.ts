@@ -1,0 +1,134 @@
+// A server that says line by line what a test wants said: connections cut before, within and after DATA, half a reply,
+// silence. It knows no SMTP of its own; test/support/smtp-sink.ts does.
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { waitUntil } from './wait.js';
+
+export interface ScriptedConnection {
+  /** 1 for the first connection. */
+  number: number;
+  /** One line; the CRLF is added. */
+  say(line: string): void;
+  /** Exactly this text: half a reply, say. */
+  sayRaw(text: string): void;
+  /** The client's next line without its CRLF; undefined when the client has gone. */
+  hear(): Promise<string | undefined>;
+  /** Everything up to and without the line with the final dot; undefined when the client goes before. */
+  hearMessage(): Promise<string | undefined>;
+  /** Waits until at least `n` more bytes are here, and leaves them for `hear`. */
+  hearBytes(n: number): Promise<void>;
+  /** Closes after what was said has left. */
+  end(): void;
+  /** Cuts the connection: the client sees a reset. */
+  reset(): void;
+}
+
+export type Script = (connection: ScriptedConnection) => Promise<void>;
+
+export interface ScriptedServer {
+  url: string;
+  port: number;
+  /** The messages that came in whole. */
+  messages: string[];
+  connections: number;
+  close(): Promise<void>;
+}
+
+/** Starts a server on a free port of 127.0.0.1 that plays `script` on every connection. */
+export async function startScripted(script: Script): Promise<ScriptedServer> {
+  const sockets = new Set<Socket>();
+  const messages: string[] = [];
+  const state = { connections: 0 };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+    state.connections += 1;
+    // A script that is left waiting ends with the socket; what it throws then is no failure of the test.
+    script(play(socket, state.connections, messages)).catch(() => socket.destroy());
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    port,
+    messages,
+    get connections() {
+      return state.connections;
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function play(socket: Socket, number: number, messages: string[]): ScriptedConnection {
+  let heard = '';
+  let gone = false;
+  socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
+  socket.on('close', () => (gone = true)).on('end', () => (gone = true));
+
+  const hear = async (): Promise<string | undefined> => {
+    await waitUntil(() => gone || heard.includes('\r\n'), 60_000, 'a line from the client');
+    const end = heard.indexOf('\r\n');
+    if (end < 0) return undefined;
+    const line = heard.slice(0, end);
+    heard = heard.slice(end + 2);
+    return line;
+  };
+  return {
+    number,
+    say: (line) => void socket.write(`${line}\r\n`),
+    sayRaw: (text) => void socket.write(text),
+    hear,
+    async hearMessage() {
+      const lines: string[] = [];
+      for (let line = await hear(); line !== undefined; line = await hear()) {
+        if (line === '.') {
+          messages.push(lines.join('\r\n'));
+          return messages.at(-1);
+        }
+        lines.push(line);
+      }
+      return undefined;
+    },
+    async hearBytes(n) {
+      await waitUntil(() => gone || heard.length >= n, 60_000, `${n} bytes from the client`);
+    },
+    end: () => void socket.end(),
+    reset: () => void socket.resetAndDestroy(),
+  };
+}
+
+/** Where `cutting` cuts: at the greeting, instead of an answer, within the message, after the final dot, after its reply. */
+export type Cut =
+  'connect' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'within-message' | 'after-dot' | 'after-reply';
+
+/** A polite server that cuts every connection at one place. */
+export function cutting(at: Cut): Script {
+  return async (client) => {
+    if (at === 'connect') return client.reset();
+    client.say('220 scripted.test ESMTP');
+    for (let line = await client.hear(); line !== undefined; line = await client.hear()) {
+      const verb = line.slice(0, 4).toUpperCase();
+      if (verb === at) return client.reset();
+      if (verb === 'QUIT') {
+        client.say('221 bye');
+        return client.end();
+      }
+      if (verb !== 'DATA') {
+        client.say('250 fine');
+        continue;
+      }
+      client.say('354 go on');
+      if (at === 'within-message') {
+        await client.hearBytes(100);
+        return client.reset();
+      }
+      await client.hearMessage();
+      if (at === 'after-dot') return client.reset();
+      client.say('250 taken');
+      if (at === 'after-reply') return client.end();
+    }
+  };
+}

@@ -1,0 +1,95 @@
+import { createTransport } from 'nodemailer';
+import { startRedis, hasRedis } from './redis.js';
+import { cutting, startScripted, type Cut } from './smtp-script.js';
+import { startSink, type Reply, type Sink, type Stage } from './smtp-sink.js';
+
+const letter = {
+  from: 'digest@example.org',
+  to: 'ada@example.org',
+  subject: 'Grüße',
+  text: 'one\n.two\n..three',
+};
+
+async function send(url: string): Promise<string> {
+  const transport = createTransport(url);
+  try {
+    const { response } = await transport.sendMail(letter);
+    return response;
+  } catch (error) {
+    const { responseCode, message } = error as { responseCode?: number; message: string };
+    return responseCode === undefined ? `error: ${message}` : String(responseCode);
+  } finally {
+    transport.close();
+  }
+}
+
+describe('the SMTP sink', () => {
+  let sink: Sink;
+  beforeEach(async () => {
+    sink = await startSink();
+  });
+  afterEach(() => sink.close());
+
+  test('keeps what it is handed, dots and all', async () => {
+    expect(await send(sink.url)).toMatch(/^250 /);
+    const [message] = await sink.waitFor(1);
+    expect(message).toMatchObject({ from: letter.from, to: [letter.to], connection: 1 });
+    expect(await message?.parsed()).toMatchObject({ subject: letter.subject, text: `${letter.text}\n` });
+    expect(sink.messagesTo(letter.to)).toHaveLength(1);
+  });
+
+  test.each<[Stage, Reply, RegExp, number]>([
+    ['connect', { code: 421, text: 'not now' }, /^421$/, 0],
+    ['mail', { code: 451, text: 'later' }, /^451$/, 0],
+    ['rcpt', { code: 550, text: 'nobody here' }, /^550$/, 0],
+    ['data', { code: 452, text: 'full' }, /^452$/, 0],
+    ['dot', { code: 554, text: 'spam' }, /^554$/, 0],
+    ['dot', 150, /^250 /, 1],
+    ['rcpt', 'drop', /^error: /, 0],
+    ['data', 'drop', /^error: /, 0],
+    ['dot', 'drop', /^error: /, 1],
+  ])('answers %s with %j', async (stage, reply, response, kept) => {
+    sink.onStage((at) => (at === stage ? reply : undefined));
+    expect(await send(sink.url)).toMatch(response);
+    expect(sink.messages).toHaveLength(kept);
+  });
+
+  test('demands the password it was given', async () => {
+    const guarded = await startSink({ auth: { user: 'me@site', pass: 'p:w' } });
+    try {
+      expect(await send(guarded.url)).toMatch(/^250 /);
+      expect(await send(guarded.url.replace('p%3Aw', 'x'))).toBe('535');
+      expect(await send(`smtp://127.0.0.1:${guarded.port}`)).toBe('530');
+    } finally {
+      await guarded.close();
+    }
+  });
+});
+
+describe('the scripted SMTP server', () => {
+  test.each<[Cut, RegExp, number]>([
+    ['connect', /^error: /, 0],
+    ['MAIL', /^error: /, 0],
+    ['DATA', /^error: /, 0],
+    ['within-message', /^error: /, 0],
+    ['after-dot', /^error: /, 1],
+    ['after-reply', /^250 /, 1],
+  ])('cuts at %s', async (cut, response, kept) => {
+    const server = await startScripted(cutting(cut));
+    try {
+      expect(await send(server.url)).toMatch(response);
+      expect(server.messages).toHaveLength(kept);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+(hasRedis ? test : test.skip)('a Redis of the test’s own can be lost and come back', async () => {
+  const redis = await startRedis();
+  await redis?.flush();
+  await redis?.stop();
+  await redis?.start();
+  await redis?.flush();
+  await redis?.close();
+});

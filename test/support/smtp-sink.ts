@@ -1,0 +1,194 @@
+// A real SMTP server that keeps what it is handed. A test may answer any stage with a code, a delay or a cut
+// connection; what smtp-server cannot be made to do (half a reply, nonsense), test/support/smtp-script.ts does.
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import PostalMime, { type Email } from 'postal-mime';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { waitUntil } from './wait.js';
+
+/** 'data' is the answer to the DATA command, 'dot' the one to the whole message. */
+export type Stage = 'connect' | 'mail' | 'rcpt' | 'data' | 'dot';
+
+export interface StageInfo {
+  /** 1 for the first connection that this sink took. */
+  connection: number;
+  /** Empty before MAIL FROM, as is `to` before RCPT TO. */
+  from: string;
+  to: string[];
+  /** At 'rcpt' the address that is being answered. */
+  rcpt?: string;
+  /** At 'dot' the message. */
+  raw?: Buffer;
+}
+
+/** Nothing: the usual answer. A number: the usual answer after so many milliseconds. 'drop': the connection is cut. */
+export type Reply = undefined | { code: number; text: string } | 'drop' | number;
+
+export interface SinkMessage {
+  connection: number;
+  from: string;
+  to: string[];
+  /** As received, dots unstuffed. */
+  raw: Buffer;
+  at: Date;
+  parsed(): Promise<Email>;
+}
+
+export interface SinkOptions {
+  /** Asked at every stage. At 'dot' the message is kept unless the answer refuses it. */
+  reply?: (stage: Stage, info: StageInfo) => Reply | Promise<Reply>;
+  /** Signing in is then demanded, with exactly these. */
+  auth?: { user: string; pass: string };
+  /** TLS from the first byte, with a certificate that no client trusts by itself. */
+  secure?: boolean;
+  /** Offers STARTTLS, with the same certificate. */
+  starttls?: boolean;
+  /** Taken again, so that a sink can come back where it was. */
+  port?: number;
+}
+
+export interface Sink {
+  /** smtp://127.0.0.1:port, as SMTP_URL wants it. */
+  url: string;
+  port: number;
+  /** What was taken, in the order of the final dots: also where the answer to the dot was 'drop', never what was refused. */
+  messages: SinkMessage[];
+  /** Connections taken so far, and open now. */
+  connections: { total: number; open: number };
+  /** Replaces the options' `reply`. */
+  onStage(reply: SinkOptions['reply']): void;
+  messagesTo(address: string): SinkMessage[];
+  /** Waits until `n` messages are here, and returns all that are. */
+  waitFor(n: number, ms?: number): Promise<SinkMessage[]>;
+  clear(): void;
+  /** Cuts every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+/** An error as smtp-server wants it: what to answer. */
+type Refusal = Error & { responseCode: number };
+const refusal = (responseCode: number, text: string): Refusal =>
+  Object.assign(new Error(text), { responseCode });
+
+/** Starts a sink on a free port of 127.0.0.1. */
+export async function startSink(options: SinkOptions = {}): Promise<Sink> {
+  const messages: SinkMessage[] = [];
+  const sockets = new Map<number, { socket: Socket; number: number }>();
+  const connections = { total: 0, open: 0 };
+  let reply = options.reply;
+
+  function keep({ connection, from, to, raw = Buffer.alloc(0) }: StageInfo): void {
+    messages.push({ connection, from, to, raw, at: new Date(), parsed: () => PostalMime.parse(raw) });
+  }
+
+  /** Asks the test. Returns the refusal to send, or undefined to go on; after 'drop' it never returns. */
+  async function ask(
+    stage: Stage,
+    session: SMTPServerSession,
+    more: Partial<StageInfo> = {},
+  ): Promise<Refusal | undefined> {
+    const { mailFrom, rcptTo } = session.envelope;
+    const info: StageInfo = {
+      connection: sockets.get(session.remotePort)?.number ?? 0,
+      from: mailFrom ? mailFrom.address : '',
+      to: rcptTo.map((rcpt) => rcpt.address),
+      ...more,
+    };
+    const answer = await reply?.(stage, info);
+    if (typeof answer === 'object' && answer.code >= 400) return refusal(answer.code, answer.text);
+    if (stage === 'dot') keep(info);
+    if (answer === 'drop') {
+      sockets.get(session.remotePort)?.socket.destroy();
+      return new Promise(() => {});
+    }
+    if (typeof answer === 'number') await delay(answer);
+    return undefined;
+  }
+
+  const server = new SMTPServer({
+    secure: options.secure ?? false,
+    logger: false,
+    disableReverseLookup: true,
+    hideENHANCEDSTATUSCODES: true,
+    allowInsecureAuth: true,
+    authOptional: options.auth === undefined,
+    disabledCommands: [
+      ...(options.starttls ? [] : ['STARTTLS']),
+      ...(options.auth === undefined ? ['AUTH'] : []),
+    ],
+    closeTimeout: 100,
+    onAuth({ username, password }, _session, callback) {
+      const right = username === options.auth?.user && password === options.auth?.pass;
+      callback(right ? null : refusal(535, '5.7.8 who are you'), { user: username });
+    },
+    onConnect: (session, callback) => void ask('connect', session).then(callback, callback),
+    onMailFrom: ({ address }, session, callback) =>
+      void ask('mail', session, { from: address }).then(callback, callback),
+    onRcptTo: ({ address }, session, callback) =>
+      void ask('rcpt', session, { rcpt: address }).then(callback, callback),
+    onData(stream, session, callback) {
+      // A client that goes away within DATA has handed nothing over: the stream ends with an error.
+      buffer(stream)
+        .then((raw) => ask('dot', session, { raw }))
+        .then(callback, callback);
+    },
+  });
+  server.on('error', () => {}); // connections that tests cut
+  server.server.on('connection', (socket: Socket) => {
+    const port = socket.remotePort ?? 0;
+    connections.total += 1;
+    connections.open += 1;
+    sockets.set(port, { socket, number: connections.total });
+    socket.on('close', () => {
+      connections.open -= 1;
+      sockets.delete(port);
+    });
+  });
+  // smtp-server has no callback before its 354, so the stage 'data' goes in front of its handler.
+  server.on('connect', ({ id }) => {
+    const connection = [...server.connections].find((one) => one.id === id);
+    if (connection === undefined) return;
+    const usual = connection.handler_DATA.bind(connection);
+    connection.handler_DATA = (command, callback) => {
+      void ask('data', connection.session).then((refused) => {
+        if (refused === undefined) return usual(command, callback);
+        connection.send(refused.responseCode, refused.message);
+        return callback();
+      });
+    };
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.server.address() as AddressInfo;
+  const credentials = options.auth
+    ? `${encodeURIComponent(options.auth.user)}:${encodeURIComponent(options.auth.pass)}@`
+    : '';
+  return {
+    url: `${options.secure ? 'smtps' : 'smtp'}://${credentials}127.0.0.1:${port}`,
+    port,
+    messages,
+    connections,
+    onStage(next) {
+      reply = next;
+    },
+    messagesTo: (address) => messages.filter((message) => message.to.includes(address)),
+    async waitFor(n, ms = 10_000) {
+      await waitUntil(() => messages.length >= n, ms, `${n} messages`).catch((error: Error) => {
+        throw new Error(`${error.message}; there are ${messages.length}`, { cause: error });
+      });
+      return messages;
+    },
+    clear() {
+      messages.length = 0;
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const { socket } of sockets.values()) socket.destroy();
+      }),
+  };
+}
