@@ -17,6 +17,11 @@ export interface Db {
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
 }
 
+/** Whether `text` can be an id: ids are opaque to those who send them, and what cannot be one is simply not found. */
+export function isId(text: string): boolean {
+  return /^[1-9]\d{0,17}$/.test(text);
+}
+
 export interface Database extends Db {
   /** Waits for running statements and closes every connection. */
   end(): Promise<void>;
@@ -123,7 +128,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting up.
-  if (typeof code === 'string' && /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code))
+  if (
+    typeof code === 'string' &&
+    /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
+  )
     return true;
   return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

@@ -1,0 +1,39 @@
+import type { Db } from '../db.js';
+import {
+  newsletterDefaults,
+  newsletterInput,
+  newsletterValues,
+  type Newsletter,
+  type NewsletterInput,
+} from './schema.js';
+import { slugOf } from './slug.js';
+import { insertNewsletter } from './store.js';
+
+export type CreateNewsletterResult =
+  { ok: true; newsletter: Newsletter } | { ok: false; code: 'slug-taken'; slug: string };
+
+/**
+ * Creates a newsletter. What `input` leaves out has a default; without a slug it is made from the name, with a number
+ * if that is taken. Throws ZodError for values that newsletterInput refuses.
+ */
+export async function createNewsletter(
+  deps: { db: Db },
+  input: NewsletterInput,
+): Promise<CreateNewsletterResult> {
+  const given = newsletterInput.parse(input);
+  const base = given.slug ?? slugOf(given.name);
+  const values = newsletterValues.parse({
+    ...newsletterDefaults,
+    ...given,
+    slug: base,
+    from: { name: given.from.name ?? given.name, address: given.from.address },
+    schedule: { ...newsletterDefaults.schedule, ...given.schedule },
+  });
+  for (let number = 1; number <= 100; number++) {
+    const slug = number === 1 ? base : `${base}-${number}`;
+    const newsletter = await insertNewsletter(deps.db, { ...values, slug });
+    if (newsletter) return { ok: true, newsletter };
+    if (given.slug !== undefined) break;
+  }
+  return { ok: false, code: 'slug-taken', slug: base };
+}

@@ -1,0 +1,21 @@
+import { isId, type Db } from '../db.js';
+import type { Newsletter } from './schema.js';
+import { selectNewsletter, selectNewsletters } from './store.js';
+
+/** The newsletter, or undefined. */
+export async function getNewsletter(db: Db, id: string): Promise<Newsletter | undefined> {
+  return isId(id) ? selectNewsletter(db, 'id', id) : undefined;
+}
+
+/** The newsletter at /n/:slug, or undefined. */
+export async function getNewsletterBySlug(db: Db, slug: string): Promise<Newsletter | undefined> {
+  return selectNewsletter(db, 'slug', slug);
+}
+
+/** The newsletters in the order they were made, those after the id `after`. */
+export async function listNewsletters(
+  db: Db,
+  { after = '0', limit = 200 }: { after?: string; limit?: number } = {},
+): Promise<Newsletter[]> {
+  return selectNewsletters(db, after, limit);
+}

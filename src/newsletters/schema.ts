@@ -1,0 +1,180 @@
+// What a newsletter may be: the one place that checks it, for the API, the CLI and the console, and that the OpenAPI
+// document is made from.
+import { domainToASCII } from 'node:url';
+import { z } from 'zod';
+import { defaultSchedule } from './schedule.js';
+
+const controlCharacters = /\p{Cc}|\p{Cf}|\u2028|\u2029/u;
+const looksLikeUrl = /https?:|www\.|\w\.\w+\//i;
+
+/** The characters a reader would count: an emoji with its modifiers is one. */
+function graphemes(text: string): number {
+  return [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].length;
+}
+
+// Zero-width joiners (in Cf) hold emoji together, so names allow them; header breaks are what must not pass.
+function isPlainLine(text: string): boolean {
+  return !controlCharacters.test(text.replaceAll('\u200d', ''));
+}
+
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(256)
+  .refine(isPlainLine, 'must not contain control characters')
+  .refine((text) => !looksLikeUrl.test(text), 'must not contain a URL')
+  .refine((text) => graphemes(text) <= 64, 'must have 64 characters at most');
+
+const mailAddress = z
+  .string()
+  .trim()
+  .overwrite((text) => {
+    const at = text.lastIndexOf('@');
+    return at < 0 ? text : `${text.slice(0, at)}@${domainToASCII(text.slice(at + 1))}`;
+  })
+  .max(254)
+  .refine((text) => z.email().safeParse(text).success, 'must be an e-mail address')
+  .refine((text) => text.lastIndexOf('@') <= 64, 'must have 64 characters at most before the @')
+  .meta({ format: 'email', example: 'digest@example.org' });
+
+const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .max(2048)
+  .meta({ format: 'uri', example: 'https://example.org/' });
+
+function isTimeZone(text: string): boolean {
+  try {
+    return (
+      /^[A-Za-z]/.test(text) &&
+      new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions() !== undefined
+    );
+  } catch {
+    return false;
+  }
+}
+
+function isLanguage(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+const weekday = z.int().min(1).max(7);
+const isUnique = (values: readonly unknown[]) => new Set(values).size === values.length;
+
+export const scheduleSchema = z
+  .strictObject({
+    frequencies: z
+      .array(z.enum(['daily', 'weekly']))
+      .min(1)
+      .refine(isUnique, 'must not repeat'),
+    sendTime: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 07:00')
+      .meta({ example: '07:00' }),
+    weekdays: z.array(weekday).min(1).refine(isUnique, 'must not repeat'),
+    weeklyDay: weekday,
+    cutoffMinutes: z.int().min(0).max(1440),
+    review: z.enum(['auto', 'hold']),
+    minPosts: z.int().min(1).max(100),
+    maxPosts: z.int().min(1).max(100),
+    lateAfterMinutes: z.int().min(0).max(10_080),
+  })
+  .meta({ id: 'Schedule' });
+
+const fields = z.strictObject({
+  slug: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'must be 1 to 64 of a-z, 0-9 and inner hyphens')
+    .meta({ example: 'evening-post' }),
+  name: name.meta({ example: 'The Evening Post' }),
+  siteUrl: webUrl.nullable(),
+  from: z.strictObject({ name, address: mailAddress }),
+  replyTo: mailAddress.nullable(),
+  postalAddress: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .nullable()
+    .meta({ description: 'Where the publisher can be reached by post. Without it nothing is sent.' }),
+  timezone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
+    .meta({ example: 'Europe/Berlin' }),
+  language: z
+    .string()
+    .max(35)
+    .refine(isLanguage, 'must be a language tag such as en or pt-BR')
+    .meta({ example: 'en' }),
+  schedule: scheduleSchema,
+  subject: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .refine(isPlainLine, 'must not contain control characters')
+    .meta({ description: 'A template of the subject line.' }),
+  content: z.enum(['excerpt', 'full', 'headlines']),
+  topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
+  confirm: z.enum(['double', 'imported-only']),
+  tracking: z.enum(['off', 'consent']),
+});
+
+/** A newsletter's values as stored: everything present. */
+export const newsletterValues = fields.superRefine(({ schedule }, context) => {
+  if (schedule.minPosts > schedule.maxPosts)
+    context.addIssue({
+      code: 'custom',
+      path: ['schedule', 'minPosts'],
+      message: 'must not be greater than maxPosts',
+      input: schedule.minPosts,
+    });
+});
+
+/** What creates a newsletter: a name and a sender; the rest has defaults. */
+export const newsletterInput = fields
+  .partial()
+  .required({ name: true })
+  .extend({
+    from: z.strictObject({ name: name.optional(), address: mailAddress }),
+    schedule: scheduleSchema.partial().optional(),
+  })
+  .meta({ id: 'NewsletterInput' });
+
+/** What changes a newsletter: any of its values; schedule and from are merged with what is there. */
+export const newsletterPatch = fields
+  .partial()
+  .extend({
+    from: z.strictObject({ name: name.optional(), address: mailAddress.optional() }).optional(),
+    schedule: scheduleSchema.partial().optional(),
+  })
+  .meta({ id: 'NewsletterPatch' });
+
+/** A newsletter as the API shows it. */
+export const newsletterSchema = fields
+  .extend({ id: z.string(), createdAt: z.date(), updatedAt: z.date() })
+  .meta({ id: 'Newsletter' });
+
+export type NewsletterValues = z.output<typeof newsletterValues>;
+export type NewsletterInput = z.input<typeof newsletterInput>;
+export type NewsletterPatch = z.input<typeof newsletterPatch>;
+export type Newsletter = z.output<typeof newsletterSchema>;
+
+export const newsletterDefaults = {
+  siteUrl: null,
+  replyTo: null,
+  postalAddress: null,
+  timezone: 'UTC',
+  language: 'en',
+  schedule: defaultSchedule,
+  subject: '{{newsletter}}: {{firstTitle}}',
+  content: 'excerpt',
+  topics: [],
+  confirm: 'double',
+  tracking: 'off',
+} satisfies Partial<NewsletterValues>;

@@ -1,0 +1,105 @@
+// The newsletters' rows. Nothing outside this folder reads or writes them by this file.
+import type { Db } from '../db.js';
+import type { Newsletter, NewsletterValues } from './schema.js';
+
+type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
+
+const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
+  schedule, subject, content, topics, confirm, tracking, created_at, updated_at`;
+
+function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
+  return { ...row, from: { name: fromName, address: fromAddress } };
+}
+
+const values = (newsletter: NewsletterValues) => [
+  newsletter.slug,
+  newsletter.name,
+  newsletter.siteUrl,
+  newsletter.from.name,
+  newsletter.from.address,
+  newsletter.replyTo,
+  newsletter.postalAddress,
+  newsletter.timezone,
+  newsletter.language,
+  JSON.stringify(newsletter.schedule),
+  newsletter.subject,
+  newsletter.content,
+  newsletter.topics,
+  newsletter.confirm,
+  newsletter.tracking,
+];
+
+/** The new newsletter, or undefined if its slug is taken. */
+export async function insertNewsletter(
+  db: Db,
+  newsletter: NewsletterValues,
+): Promise<Newsletter | undefined> {
+  const row = await db.maybeOne<Row>(
+    `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
+       language, schedule, subject, content, topics, confirm, tracking)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     on conflict (slug) do nothing
+     returning ${columns}`,
+    values(newsletter),
+  );
+  return row && fromRow(row);
+}
+
+/** Locks the row until the transaction ends, so that two changes do not overwrite each other. */
+export async function lockNewsletter(tx: Db, id: string): Promise<Newsletter | undefined> {
+  const row = await tx.maybeOne<Row>(`select ${columns} from newsletters where id = $1 for update`, [id]);
+  return row && fromRow(row);
+}
+
+export async function slugIsTaken(db: Db, slug: string, exceptId: string): Promise<boolean> {
+  const rows = await db.query('select 1 from newsletters where slug = $1 and id <> $2', [slug, exceptId]);
+  return rows.length > 0;
+}
+
+export async function replaceNewsletter(
+  tx: Db,
+  id: string,
+  newsletter: NewsletterValues,
+): Promise<Newsletter> {
+  return fromRow(
+    await tx.one<Row>(
+      `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
+         postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
+         confirm = $14, tracking = $15, updated_at = now()
+       where id = $16
+       returning ${columns}`,
+      [...values(newsletter), id],
+    ),
+  );
+}
+
+export async function selectNewsletter(
+  db: Db,
+  by: 'id' | 'slug',
+  value: string,
+): Promise<Newsletter | undefined> {
+  const row = await db.maybeOne<Row>(`select ${columns} from newsletters where ${by} = $1`, [value]);
+  return row && fromRow(row);
+}
+
+/** In the order they were made, after the id `after`. */
+export async function selectNewsletters(db: Db, after: string, limit: number): Promise<Newsletter[]> {
+  const rows = await db.query<Row>(`select ${columns} from newsletters where id > $1 order by id limit $2`, [
+    after,
+    limit,
+  ]);
+  return rows.map(fromRow);
+}
+
+export async function hasUnfinishedIssue(db: Db, id: string): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 from issues
+     where newsletter_id = $1 and finished_at is null and cancelled_at is null and skipped_at is null limit 1`,
+    [id],
+  );
+  return rows.length > 0;
+}
+
+export async function removeNewsletter(tx: Db, id: string): Promise<void> {
+  await tx.query('delete from newsletters where id = $1', [id]);
+}

@@ -1,0 +1,33 @@
+import { isId, type Db } from '../db.js';
+import { newsletterPatch, newsletterValues, type Newsletter, type NewsletterPatch } from './schema.js';
+import { lockNewsletter, replaceNewsletter, slugIsTaken } from './store.js';
+
+export type UpdateNewsletterResult =
+  | { ok: true; newsletter: Newsletter }
+  | { ok: false; code: 'not-found' }
+  | { ok: false; code: 'slug-taken'; slug: string };
+
+/**
+ * Changes the values that `patch` holds; `schedule` and `from` are merged, lists are replaced, null clears.
+ * Throws ZodError for values that newsletterPatch, or the newsletter that would result, refuses.
+ */
+export async function updateNewsletter(
+  deps: { db: Db },
+  { id, patch }: { id: string; patch: NewsletterPatch },
+): Promise<UpdateNewsletterResult> {
+  const changes = newsletterPatch.parse(patch);
+  if (!isId(id)) return { ok: false, code: 'not-found' };
+  return deps.db.transaction(async (tx) => {
+    const current = await lockNewsletter(tx, id);
+    if (!current) return { ok: false, code: 'not-found' };
+    const { id: _id, createdAt: _createdAt, updatedAt: _updatedAt, ...values } = current;
+    const merged = newsletterValues.parse({
+      ...values,
+      ...changes,
+      from: { ...values.from, ...changes.from },
+      schedule: { ...values.schedule, ...changes.schedule },
+    });
+    if (await slugIsTaken(tx, merged.slug, id)) return { ok: false, code: 'slug-taken', slug: merged.slug };
+    return { ok: true, newsletter: await replaceNewsletter(tx, id, merged) };
+  });
+}
