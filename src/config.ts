@@ -63,7 +63,10 @@ function wrong(variable: string, held: string, wanted: string): never {
 
 /** The URL with its password starred out, or stars alone if it cannot be read. */
 export function maskUrl(text: string): string {
-  return text.replaceAll(/\/\/([^/@]*)@/g, (_, credentials: string) => `//${credentials.split(':')[0] ?? ''}:***@`);
+  return text.replaceAll(
+    /\/\/([^/@]*)@/g,
+    (_, credentials: string) => `//${credentials.split(':')[0] ?? ''}:***@`,
+  );
 }
 
 function readUrl(variable: string, text: string, protocols: readonly string[], wanted: string): URL {
@@ -103,7 +106,9 @@ function readRelay(text: string): RelayConfig {
     host: url.hostname.replaceAll(/^\[|\]$/g, ''),
     port,
     secure,
-    ...(url.username === '' ? {} : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
+    ...(url.username === ''
+      ? {}
+      : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
     ...(clientName === null ? {} : { clientName }),
     connections: optionNumber(url, 'connections', 10),
     messagesPerConnection: optionNumber(url, 'messagesPerConnection', 1000),
@@ -135,9 +140,11 @@ function readKey(variable: string, text: string): string {
 function readDkim(env: Environment): Pick<Config, 'dkim'> {
   const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: key } = env;
   if (!domain && !selector && !key) return {};
-  if (!domain) return wrong('DKIM_DOMAIN', '', 'the signing domain, as DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
+  if (!domain)
+    return wrong('DKIM_DOMAIN', '', 'the signing domain, as DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
   if (!selector) return wrong('DKIM_SELECTOR', '', 'the name of the key in DNS, as DKIM_DOMAIN is set');
-  if (!key) return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, as DKIM_DOMAIN is set');
+  if (!key)
+    return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, as DKIM_DOMAIN is set');
   const ed25519 = env['DKIM_ED25519_PRIVATE_KEY'];
   return {
     dkim: {
@@ -164,24 +171,36 @@ export function readConfig(environment: Environment = process.env): Config {
   const baseUrl = env['BASE_URL'] ?? `http://localhost:${port}`;
   readUrl('BASE_URL', baseUrl, ['http:', 'https:'], 'the public address, such as https://digest.example.org');
   const logLevel = env['LOG_LEVEL'] ?? 'info';
-  if (!(logLevels as readonly string[]).includes(logLevel)) wrong('LOG_LEVEL', logLevel, logLevels.join(', '));
+  if (!(logLevels as readonly string[]).includes(logLevel))
+    wrong('LOG_LEVEL', logLevel, logLevels.join(', '));
   const secretKey = env['SECRET_KEY'];
   if (secretKey !== undefined && secretKey.length < 32) wrong('SECRET_KEY', '***', 'at least 32 characters');
   const databaseUrl = env['DATABASE_URL'];
   if (databaseUrl !== undefined)
-    readUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database');
+    readUrl(
+      'DATABASE_URL',
+      databaseUrl,
+      ['postgres:', 'postgresql:'],
+      'postgres://user:password@host:port/database',
+    );
   const adminPassword = env['ADMIN_PASSWORD'];
-  if (adminPassword !== undefined && adminPassword.length < 10) wrong('ADMIN_PASSWORD', '***', '10 characters or more');
+  if (adminPassword !== undefined && adminPassword.length < 10)
+    wrong('ADMIN_PASSWORD', '***', '10 characters or more');
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
-    ...(env['SMTP_URL'] === undefined ? {} : { relays: env['SMTP_URL'].split(',').map((text) => readRelay(text.trim())) }),
+    ...(env['SMTP_URL'] === undefined
+      ? {}
+      : { relays: env['SMTP_URL'].split(',').map((text) => readRelay(text.trim())) }),
     baseUrl: baseUrl.replace(/\/+$/, ''),
     host: env['HOST'] ?? '0.0.0.0',
     port,
     dataDir: path.resolve(env['DATA_DIR'] ?? 'data'),
     ...(secretKey === undefined ? {} : { secretKey }),
-    workers: env['WORKERS'] === undefined ? os.availableParallelism() : readInteger('WORKERS', env['WORKERS'], 1, 256),
+    workers:
+      env['WORKERS'] === undefined
+        ? os.availableParallelism()
+        : readInteger('WORKERS', env['WORKERS'], 1, 256),
     trustProxy: env['TRUST_PROXY'] === undefined ? false : readTrustProxy(env['TRUST_PROXY']),
     logLevel: logLevel as LogLevel,
     ...(env['ADMIN_EMAIL'] === undefined ? {} : { adminEmail: env['ADMIN_EMAIL'] }),
@@ -192,4 +211,15 @@ export function readConfig(environment: Environment = process.env): Config {
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   };
+}
+
+/** What a child process gets: our environment with `changes` (undefined takes a variable away), without what `dropped` matches. */
+export function childEnvironment(changes: Environment, dropped?: RegExp): Record<string, string> {
+  const variables = Object.entries({ ...process.env, ...changes });
+  return Object.fromEntries(
+    variables.filter(
+      (variable): variable is [string, string] =>
+        variable[1] !== undefined && dropped?.test(variable[0]) !== true,
+    ),
+  );
 }

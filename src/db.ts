@@ -36,7 +36,8 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
 }
 
-type Run = (text: string, params: readonly unknown[]) => Promise<pg.QueryResult<Record<string, unknown>>>;
+type Result = pg.QueryResult<Record<string, unknown>>;
+type Run = (text: string, params: readonly unknown[]) => Promise<Result>;
 
 const camelCased = new Map<string, string>();
 
@@ -49,7 +50,9 @@ function camelCase(column: string): string {
   return name;
 }
 
-function rename(result: pg.QueryResult<Record<string, unknown>>): object[] {
+function rename(result: Result | Result[]): object[] {
+  // A migration is several statements in one text, which answers with several results: nobody wants their rows.
+  if (Array.isArray(result)) return [];
   const names = result.fields.map((field) => [field.name, camelCase(field.name)] as const);
   return result.rows.map((row) => {
     const renamed: Record<string, unknown> = {};

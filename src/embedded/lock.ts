@@ -1,0 +1,87 @@
+// A lock between processes that survives the death of its holder.
+//
+// The lock's files are numbered: folder/name.1, name.2, … The highest number is the one that counts. If it is released or
+// its holder is dead, whoever creates the next number holds the lock. The highest file is never deleted, so a process that
+// slept between looking and creating finds a higher number than its own and has lost; with a single file, two
+// processes that both saw a dead holder could delete each other's lock.
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createPrivateFile, makeFolder, readJson, writePrivateFile } from './files.js';
+import { isAlive, thisProcess, type ProcessName } from './processes.js';
+
+export interface Holder extends ProcessName {
+  /** When it took the lock. */
+  since: string;
+  /** What else the holder wants known. */
+  note?: string;
+}
+
+export interface Lock {
+  describe(note: string): void;
+  release(): void;
+}
+
+type Content = Holder | { released: true };
+
+function numbersOf(folder: string, name: string): number[] {
+  return readdirSync(folder)
+    .filter((file) => file.startsWith(`${name}.`))
+    .map((file) => Number(file.slice(name.length + 1)))
+    .filter(Number.isSafeInteger);
+}
+
+function holderOf(file: string): Holder | undefined {
+  try {
+    const content = readJson(file) as Content | undefined;
+    if (content !== undefined) return 'released' in content || !isAlive(content) ? undefined : content;
+    // Created and not yet written: its maker is about to, unless it died in that very moment.
+    const { mtimeMs, mtime } = statSync(file);
+    return Date.now() - mtimeMs < 5000 ? { pid: 0, since: mtime.toISOString() } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the lock if nobody alive holds it; otherwise says who does. */
+export function tryLock(folder: string, name: string): { lock: Lock } | { holder: Holder } {
+  makeFolder(folder);
+  const fileOf = (number: number): string => path.join(folder, `${name}.${number}`);
+  const highest = Math.max(0, ...numbersOf(folder, name));
+  const holder = highest === 0 ? undefined : holderOf(fileOf(highest));
+  if (holder) return { holder };
+  const mine: Holder = { ...thisProcess, since: new Date().toISOString() };
+  const file = fileOf(highest + 1);
+  if (!createPrivateFile(file, JSON.stringify(mine))) return tryLock(folder, name);
+  if (numbersOf(folder, name).some((number) => number > highest + 1)) {
+    rmSync(file, { force: true });
+    return tryLock(folder, name);
+  }
+  for (const number of numbersOf(folder, name))
+    if (number <= highest) rmSync(fileOf(number), { force: true });
+  return {
+    lock: {
+      describe: (note) => writePrivateFile(file, JSON.stringify({ ...mine, note })),
+      release: () => writePrivateFile(file, JSON.stringify({ released: true })),
+    },
+  };
+}
+
+/** Runs `work` while holding the lock. Throws if another process does not let go of it for two minutes. */
+export async function withLock<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ; waited += 50) {
+    const result = tryLock(folder, name);
+    if ('lock' in result) {
+      try {
+        return await work();
+      } finally {
+        result.lock.release();
+      }
+    }
+    if (waited >= 120_000)
+      throw new Error(
+        `process ${result.holder.pid} has held ${path.join(folder, name)} since ${result.holder.since}`,
+      );
+    await sleep(50);
+  }
+}

@@ -1,0 +1,171 @@
+// The PostgreSQL of a machine without one, shared by every process that works on the same DATA_DIR.
+//
+// 1. Whoever needs it says so (a file with its pid in DATA_DIR/run/postgres-users) and starts it unless it runs.
+// 2. Whoever is done takes its file away, and stops it if no living process has one.
+// Both under one lock, so that nobody stops what another has just found running. A user that is killed leaves it
+// running: the next one finds it, and its dead predecessor's file counts for nothing.
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { openDatabase } from '../db.js';
+import type { Log } from '../log.js';
+import { makeFolder, readJson, writePrivateFile } from './files.js';
+import { withLock } from './lock.js';
+import { freePort } from './ports.js';
+import {
+  makeCluster,
+  role,
+  runningServer,
+  startServer,
+  stopServer,
+  type Cluster,
+} from './postgres-cluster.js';
+import { deletePostgres, placePostgres } from './postgres-place.js';
+import { isAlive, thisProcess, type ProcessName } from './processes.js';
+
+export interface EmbeddedPostgres {
+  url: string;
+  /** The server's process. */
+  pid: number;
+  /** Leaves the server, and stops it if nobody else uses it. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  dataDir: string;
+  log: Log;
+  /** False: nothing waits for the disk, and the data may be lost with the machine. Default: true. */
+  durable?: boolean;
+}
+
+interface Remembered {
+  port: number;
+  password: string;
+}
+
+const runFolder = (dataDir: string): string => path.join(dataDir, 'run');
+const usersFolder = (dataDir: string): string => path.join(runFolder(dataDir), 'postgres-users');
+const underLock = <T>(dataDir: string, work: () => Promise<T>): Promise<T> =>
+  withLock(runFolder(dataDir), 'postgres.lock', work);
+
+function register(dataDir: string): string {
+  makeFolder(usersFolder(dataDir));
+  const file = path.join(usersFolder(dataDir), `${process.pid}-${randomBytes(4).toString('hex')}`);
+  writePrivateFile(file, JSON.stringify(thisProcess));
+  return file;
+}
+
+function livingUsers(dataDir: string): number {
+  makeFolder(usersFolder(dataDir));
+  let living = 0;
+  for (const name of readdirSync(usersFolder(dataDir))) {
+    const file = path.join(usersFolder(dataDir), name);
+    const user = readJson(file) as ProcessName | undefined;
+    if (user && isAlive(user)) living++;
+    else rmSync(file, { force: true });
+  }
+  return living;
+}
+
+async function start(cluster: Cluster, remembered: Remembered): Promise<number> {
+  const wanted = await freePort(remembered.port > 0 ? [remembered.port] : []);
+  try {
+    await startServer(cluster, wanted);
+    return wanted;
+  } catch (error) {
+    // Somebody took the port between our look and PostgreSQL's.
+    if (!(error instanceof Error) || !error.message.includes('could not bind')) throw error;
+    const another = await freePort();
+    await startServer(cluster, another);
+    return another;
+  }
+}
+
+const urlOf = (password: string, port: number, database: string): string =>
+  `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
+
+async function makeDatabase(password: string, port: number): Promise<void> {
+  const db = openDatabase({ url: urlOf(password, port, 'postgres'), max: 1 });
+  try {
+    const found = await db.maybeOne('select 1 as found from pg_database where datname = $1', [role]);
+    if (!found) await db.query(`create database ${role}`);
+  } finally {
+    await db.end();
+  }
+}
+
+/** Starts what does not run, and says where it is. The caller holds the lock and is registered. */
+async function provide({
+  dataDir,
+  log,
+  durable = true,
+}: PostgresOptions): Promise<{ url: string; pid: number }> {
+  const cluster: Cluster = { ...(await placePostgres(dataDir)), durable };
+  const file = path.join(dataDir, 'postgres.json');
+  const remembered = (readJson(file) as Remembered | undefined) ?? {
+    port: 0,
+    password: randomBytes(24).toString('hex'),
+  };
+  writePrivateFile(file, JSON.stringify(remembered));
+  await makeCluster(cluster, remembered.password);
+  const running = await runningServer(cluster);
+  if (running) return { url: urlOf(remembered.password, running.port, role), pid: running.pid };
+  log.info({ folder: cluster.folder, account: cluster.account?.name }, 'starting the embedded PostgreSQL');
+  const port = await start(cluster, remembered);
+  writePrivateFile(file, JSON.stringify({ ...remembered, port }));
+  await makeDatabase(remembered.password, port);
+  const started = await runningServer(cluster);
+  if (!started) throw new Error('PostgreSQL ended right after its start');
+  return { url: urlOf(remembered.password, port, role), pid: started.pid };
+}
+
+async function leave(dataDir: string, registration: string): Promise<void> {
+  await underLock(dataDir, async () => {
+    rmSync(registration, { force: true });
+    if (livingUsers(dataDir) === 0) await stopServer(await placePostgres(dataDir));
+  });
+}
+
+/** A signal that nothing else answers would end the process at once and leave the server running. */
+function stopOnSignals(stop: () => Promise<void>): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const answer = (signal: NodeJS.Signals): void => {
+    if (process.listenerCount(signal) > 1) return;
+    void stop().finally(() => process.kill(process.pid, signal));
+  };
+  for (const signal of signals) process.on(signal, answer);
+  return () => {
+    for (const signal of signals) process.off(signal, answer);
+  };
+}
+
+/**
+ * The URL of DATA_DIR's own PostgreSQL 18, started if it does not run. Call stop() when done with it.
+ * Throws EmbeddedError when the machine cannot run it: the message says why and what to do.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir } = options;
+  makeFolder(dataDir);
+  let registration = '';
+  const found = await underLock(dataDir, () => {
+    registration = register(dataDir);
+    return provide(options);
+  }).catch((error: unknown) => {
+    if (registration !== '') rmSync(registration, { force: true });
+    throw error;
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= leave(dataDir, registration).finally(ignoreSignals));
+  const ignoreSignals = stopOnSignals(stop);
+  return { ...found, stop };
+}
+
+/** Stops DATA_DIR's PostgreSQL, whoever uses it, and deletes its data. */
+export async function destroyPostgres(dataDir: string): Promise<void> {
+  makeFolder(dataDir);
+  await underLock(dataDir, async () => {
+    await stopServer(await placePostgres(dataDir));
+    await deletePostgres(dataDir);
+    rmSync(path.join(dataDir, 'postgres.json'), { force: true });
+  });
+}
