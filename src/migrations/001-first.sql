@@ -128,6 +128,8 @@ create table subscriptions (
   topics         text[],                       -- null: all
   -- The last seq this reader was offered; only the fan-out (and a cancellation) moves it.
   read_through   bigint not null default 0,
+  -- Posts beyond read_through that an issue of chosen posts has brought already.
+  read_ahead     bigint[] not null default '{}',
   unique (newsletter_id, subscriber_id)
 );
 create index subscriptions_active on subscriptions (newsletter_id, subscriber_id)
@@ -179,6 +181,7 @@ create table issues (
   frozen_at      timestamptz,
   approved_at    timestamptz,
   fanned_out_at  timestamptz,
+  retry_until    timestamptz,                   -- deferred deliveries are given up then
   paused_at      timestamptz,
   pause_reason   text,
   cancelled_at   timestamptz,
@@ -242,6 +245,7 @@ create table deliveries (
     ('queued', 'sending', 'accepted', 'deferred', 'refused', 'uncertain', 'bounced', 'complained', 'excluded')),
   attempts       smallint not null default 0,
   read_from      bigint not null,              -- the reader's read_through before, given back when cancelled
+  read_ahead     bigint[],
   worker_id      bigint,
   due_at         timestamptz,                  -- deferred: when to try again
   first_try_at   timestamptz,
@@ -252,8 +256,8 @@ create table deliveries (
   primary key (issue_id, subscriber_id)
 );
 create index deliveries_waiting on deliveries (issue_id, batch) where state = 'queued';
-create index deliveries_sending on deliveries (worker_id) where state = 'sending';
-create index deliveries_deferred on deliveries (due_at) where state = 'deferred';
+create index deliveries_sending on deliveries (issue_id, worker_id) where state = 'sending';
+create index deliveries_deferred on deliveries (issue_id, due_at) where state = 'deferred';
 create index deliveries_by_subscriber on deliveries (subscriber_id);
 
 -- Every attempt that did not end in acceptance; the acceptance is in the delivery itself.

@@ -1,0 +1,100 @@
+// "Send now": an issue for all active readers who are not paused, each with the posts they have not had.
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { AssembleDeps } from './assemble.js';
+import { freeze, selectForGroups, type SkipReason } from './freeze.js';
+import * as store from './store.js';
+
+export interface AssembleNowInput {
+  newsletterId: string;
+  /** When it goes out; the past and undefined mean now. The posts are fixed now in any case. */
+  slot?: Date | undefined;
+  /** Only these posts, to whoever has not had them. */
+  postIds?: readonly string[] | undefined;
+  review?: 'auto' | 'hold' | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface DryRun {
+  subject: string;
+  /** Readers who would get it. */
+  readers: number;
+  candidates: number;
+  posts: { id: string; title: string; url: string | null }[];
+}
+
+export type AssembledNow =
+  | { status: 'created'; issueId: string }
+  | { status: 'would-send'; dryRun: DryRun }
+  | { status: 'skipped'; reason: SkipReason }
+  | { status: 'newsletter-not-found' }
+  | { status: 'posts-not-eligible'; postIds: string[] };
+
+/** Ends the transaction without a trace, and carries the answer out of it. */
+class Undo extends Error {
+  readonly answer: AssembledNow;
+  constructor(answer: AssembledNow) {
+    super('undone on purpose');
+    this.answer = answer;
+  }
+}
+
+/** Assembles an issue now. With nothing for anybody, or as a dry run, no issue is made. */
+export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): Promise<AssembledNow> {
+  let issueId: string;
+  try {
+    issueId = await deps.db.transaction((tx) => assembleIn({ ...deps, db: tx }, input));
+  } catch (error) {
+    if (error instanceof Undo) return error.answer;
+    throw error;
+  }
+  await deps.enqueue('issues', { kind: 'assemble', issueId });
+  return { status: 'created', issueId };
+}
+
+async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<string> {
+  const { db } = deps;
+  const newsletter = await getNewsletter(db, input.newsletterId);
+  if (newsletter === undefined) throw new Undo({ status: 'newsletter-not-found' });
+  if (input.postIds !== undefined) await refuseIneligible(db, newsletter.id, input.postIds);
+  const now = deps.now();
+  const id = await store.insertManualIssue(db, {
+    newsletterId: newsletter.id,
+    slot: input.slot !== undefined && input.slot > now ? input.slot : now,
+    review: input.review ?? newsletter.schedule.review,
+    postIds: input.postIds === undefined ? null : [...input.postIds],
+  });
+  const issue = await store.lockIssue(db, id);
+  if (issue === undefined) throw new Error(`issue ${id} vanished`);
+  const frozen = await freeze(deps, issue);
+  if (!frozen.frozen) throw new Undo({ status: 'skipped', reason: frozen.reason });
+  if (input.dryRun) throw new Undo({ status: 'would-send', dryRun: await describe(db, id) });
+  return id;
+
+  async function describe(tx: Db, issueId: string): Promise<DryRun> {
+    const posts = await store.selectIssuePosts(tx, issueId);
+    const groups = await store.selectGroups(tx, issueId);
+    const selections = selectForGroups(newsletter as NonNullable<typeof newsletter>, groups, posts);
+    const sum = (of: readonly { readers: number }[]) => of.reduce((total, { readers }) => total + readers, 0);
+    return {
+      subject: (await store.selectIssue(tx, issueId))?.subject ?? '',
+      readers: sum(selections.filter(({ variant }) => variant !== undefined)),
+      candidates: sum(selections),
+      posts: posts.map(({ id: postId, title, url }) => ({ id: postId, title, url })),
+    };
+  }
+}
+
+async function refuseIneligible(db: Db, newsletterId: string, postIds: readonly string[]): Promise<void> {
+  const through = await store.selectSeq(db, newsletterId);
+  const eligible = await store.selectEligiblePosts(db, {
+    newsletterId,
+    after: '0',
+    through,
+    postIds: [...postIds],
+  });
+  const found = new Set(eligible.map((post) => post.id));
+  const missing = postIds.filter((id) => !found.has(id));
+  if (missing.length > 0 || postIds.length === 0)
+    throw new Undo({ status: 'posts-not-eligible', postIds: missing });
+}

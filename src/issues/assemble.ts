@@ -1,0 +1,44 @@
+// An issue's way from its slot to its deliveries. Each step is done once, by a conditional update under a lock; a
+// process that dies between two steps leaves an issue that the next call takes on where it stands.
+//
+//   1. freeze    collecting → frozen, review or skipped
+//   2. fan out   when it is approved and its slot has come: frozen → sending
+//   3. wake the delivery workers
+import type { Enqueue } from '../queues.js';
+import { fanOut } from './fan-out.js';
+import { freeze, type IssueDeps } from './freeze.js';
+import * as store from './store.js';
+
+/**
+ * How many batches of an issue wait in the queue at a time; each that ends wakes the one this many further on. So a
+ * small newsletter waits behind this many batches of a large one, and not behind all of them.
+ */
+export const batchWindow = 16;
+
+export interface AssembleDeps extends IssueDeps {
+  enqueue: Enqueue;
+}
+
+/** Takes the issue as far as it can go now. Call it as often as you like. */
+export async function assemble(deps: AssembleDeps, issueId: string): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const issue = await store.lockIssue(tx, issueId);
+    if (!issue || issue.frozenAt || issue.skippedAt || issue.cancelledAt || issue.pausedAt) return;
+    const result = await freeze({ ...deps, db: tx }, issue);
+    if (!result.frozen) await store.markSkipped(tx, issueId, result.reason);
+  });
+  const { db } = deps;
+  const result = await fanOut({ ...deps, db }, issueId);
+  if (result.fannedOut) await wakeDeliveries(deps.enqueue, issueId, Math.min(result.batches, batchWindow));
+}
+
+async function wakeDeliveries(enqueue: Enqueue, issueId: string, batches: number): Promise<void> {
+  for (let batch = 1; batch <= batches; batch += 1)
+    if (!(await enqueue('deliveries', { kind: 'batch', issueId, batch }))) return;
+}
+
+/** Wakes every issue that a lost job left between two steps, or whose slot has come. */
+export async function enqueueUnassembled(deps: Pick<AssembleDeps, 'db' | 'enqueue'>): Promise<void> {
+  for (const issueId of await store.selectUnassembled(deps.db))
+    await deps.enqueue('issues', { kind: 'assemble', issueId });
+}

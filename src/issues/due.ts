@@ -1,0 +1,55 @@
+// When a reading time falls due. Pure.
+//
+// Wall clock in an IANA zone, computed with Temporal. A time that a clock change skips is due at the next valid
+// instant; a time that happens twice is due the first time.
+import { Temporal } from 'temporal-polyfill';
+import type { Schedule } from '../newsletters/schedule.js';
+
+export interface ReadingTime {
+  frequency: 'daily' | 'weekly';
+  /** 'HH:MM' */
+  sendTime: string;
+  /** ISO weekdays, Monday is 1. */
+  weekdays: readonly number[];
+  timezone: string;
+}
+
+/** What a newsletter's readers have who chose nothing. */
+export function ownReadingTime(schedule: Schedule, timezone: string): ReadingTime {
+  const frequency = schedule.frequencies[0] ?? 'daily';
+  const weekdays = frequency === 'weekly' ? [schedule.weeklyDay] : schedule.weekdays;
+  return { frequency, sendTime: schedule.sendTime, weekdays, timezone };
+}
+
+function instantOf(date: Temporal.PlainDate, time: Temporal.PlainTime, timezone: string): Temporal.Instant {
+  const wanted = date.toPlainDateTime(time);
+  const found = wanted.toZonedDateTime(timezone, { disambiguation: 'earlier' });
+  if (found.toPlainDateTime().equals(wanted)) return found.toInstant();
+  // In a gap, 'earlier' lies before it: the next valid time is the moment the clock jumps.
+  return (found.getTimeZoneTransition('next') ?? found).toInstant();
+}
+
+/** The slots after `after` and up to `until`, oldest first. */
+export function slotsBetween(reading: ReadingTime, after: Date, until: Date): Date[] {
+  const time = Temporal.PlainTime.from(reading.sendTime);
+  const first = Temporal.Instant.fromEpochMilliseconds(after.getTime()).toZonedDateTimeISO(reading.timezone);
+  const last = Temporal.Instant.fromEpochMilliseconds(until.getTime()).toZonedDateTimeISO(reading.timezone);
+  const slots: Date[] = [];
+  // A day on either side: an instant in a gap may fall on the next date.
+  for (
+    let date = first.toPlainDate().subtract({ days: 1 });
+    Temporal.PlainDate.compare(date, last.toPlainDate()) <= 0;
+    date = date.add({ days: 1 })
+  ) {
+    if (!reading.weekdays.includes(date.dayOfWeek)) continue;
+    const slot = instantOf(date, time, reading.timezone).epochMilliseconds;
+    if (slot > after.getTime() && slot <= until.getTime()) slots.push(new Date(slot));
+  }
+  return slots;
+}
+
+/** The next slot after `after`; undefined only if no weekday is set. */
+export function nextSlot(reading: ReadingTime, after: Date): Date | undefined {
+  const nineDays = 9 * 24 * 3_600_000;
+  return slotsBetween(reading, after, new Date(after.getTime() + nineDays))[0];
+}

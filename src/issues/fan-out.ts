@@ -1,0 +1,92 @@
+// One statement writes a delivery for each eligible reader, numbers them in batches and moves what they have read.
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { nextSlot, ownReadingTime } from './due.js';
+import { ensureVariants, selectForGroups, type IssueDeps } from './freeze.js';
+import * as store from './store.js';
+
+/** Deliveries that one queue job works through. */
+export const batchSize = 500;
+
+const retryHours = 24;
+/** Readers who change their topics while we count are counted again; nobody does so five times in a second. */
+const tries = 5;
+
+export type FannedOut = { fannedOut: true; batches: number } | { fannedOut: false };
+
+class Unsettled extends Error {}
+
+/** Fans a frozen, approved issue out, once: a second call finds it done. */
+export async function fanOut(deps: IssueDeps, issueId: string): Promise<FannedOut> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await deps.db.transaction((tx) => fanOutOnce({ ...deps, db: tx }, issueId));
+    } catch (error) {
+      if (!(error instanceof Unsettled) || attempt === tries) throw error;
+    }
+  }
+}
+
+async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> {
+  const { db } = deps;
+  const issue = await store.lockIssue(db, issueId);
+  if (!issue || !isReady(issue, deps.now())) return { fannedOut: false };
+  await store.lockFanOut(db, issue.newsletterId);
+  const newsletter = await getNewsletter(db, issue.newsletterId);
+  if (newsletter === undefined) throw new Error(`issue ${issueId} has no newsletter`);
+  // Readers joined, left and chose topics since the freeze: whoever is a candidate now is asked now.
+  const posts = await store.selectIssuePosts(db, issueId);
+  const selections = selectForGroups(newsletter, await store.selectGroups(db, issueId), posts);
+  await ensureVariants(deps, issue, newsletter, posts, selections);
+  const variants = new Map(
+    (await store.selectVariants(db, issueId)).map((variant) => [variant.key, variant.id]),
+  );
+  const counted = await store.insertDeliveries(
+    db,
+    issueId,
+    selections.map(({ key, variant }) => ({ key, variantId: variant && variants.get(variant.key) })),
+    { batchSize, chosen: issue.postIds === null ? null : posts.map((post) => post.seq) },
+  );
+  checkSums(issueId, counted);
+  if (counted.deliveries === 0) {
+    await store.markSkipped(db, issueId, counted.candidates === 0 ? 'no-readers' : 'nothing-new');
+    return { fannedOut: false };
+  }
+  const { suppressed, paused, nothingNew } = counted;
+  const batches = Math.ceil(counted.deliveries / batchSize);
+  await store.markFannedOut(db, issueId, {
+    candidates: counted.candidates,
+    excluded: { suppressed, paused, nothingNew },
+    batches,
+    retryUntil: retryUntil(
+      deps.now(),
+      nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now()),
+    ),
+  });
+  return { fannedOut: true, batches };
+}
+
+function isReady(issue: store.IssueRow, now: Date): boolean {
+  return (
+    issue.frozenAt !== null &&
+    issue.approvedAt !== null &&
+    issue.fannedOutAt === null &&
+    issue.pausedAt === null &&
+    issue.cancelledAt === null &&
+    issue.skippedAt === null &&
+    issue.slot <= now
+  );
+}
+
+/** Nobody is silently missed: candidates = deliveries + excluded, or nothing is written. */
+function checkSums(issueId: string, counted: store.FanOut): void {
+  if (counted.unmatched > 0)
+    throw new Unsettled(`issue ${issueId}: ${counted.unmatched} readers changed meanwhile`);
+  const excluded = counted.suppressed + counted.paused + counted.nothingNew;
+  if (counted.candidates !== counted.deliveries + excluded || counted.moved !== counted.deliveries)
+    throw new Error(`issue ${issueId}: the fan-out does not add up: ${JSON.stringify(counted)}`);
+}
+
+function retryUntil(now: Date, next: Date | undefined): Date {
+  const day = now.getTime() + retryHours * 3_600_000;
+  return new Date(Math.min(day, next?.getTime() ?? day));
+}

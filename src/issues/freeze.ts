@@ -1,0 +1,121 @@
+// The cut-off: an issue fixes its posts and its first variants. What is edited on the site later is not in it.
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { renderVariant } from './render-variant.js';
+import { selectPosts, variantKey, type Selection } from './select-posts.js';
+import * as store from './store.js';
+
+/** What the steps of an issue need: where links lead, and what stands in a link until a reader's token does. */
+export interface IssueDeps {
+  db: Db;
+  now: () => Date;
+  baseUrl: string;
+  /** As long as a token, and unguessable: nothing that a feed says can be it. */
+  placeholderToken: string;
+}
+
+export type Frozen = { frozen: true } | { frozen: false; reason: SkipReason };
+export type SkipReason = 'no-postal-address' | 'no-readers' | 'nothing-new';
+
+interface GroupSelection {
+  key: string;
+  readers: number;
+  variant: { key: string; selection: Selection } | undefined;
+}
+
+/** What each group of readers gets of `posts`. */
+export function selectForGroups(
+  newsletter: Newsletter,
+  groups: readonly store.GroupRow[],
+  posts: readonly store.PostRow[],
+): GroupSelection[] {
+  const candidates = posts.map((post) => ({ ...post, seq: Number(post.seq) }));
+  return groups.map((group) => {
+    const selection = selectPosts(
+      candidates,
+      {
+        readThrough: Number(group.readThrough),
+        readAhead: group.readAhead.map(Number),
+        topics: group.topics,
+      },
+      newsletter.schedule,
+    );
+    const variant = selection && { key: variantKey(selection, newsletter.language), selection };
+    return { key: group.key, readers: group.readers, variant };
+  });
+}
+
+/** Renders and stores the variants that `selections` want and the issue has not yet. */
+export async function ensureVariants(
+  deps: Omit<IssueDeps, 'now'>,
+  issue: { id: string; slot: Date },
+  newsletter: Newsletter,
+  posts: readonly store.PostRow[],
+  selections: readonly GroupSelection[],
+): Promise<void> {
+  const byId = new Map(posts.map((post) => [post.id, post]));
+  const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
+  for (const { variant } of selections) {
+    if (variant === undefined || have.has(variant.key)) continue;
+    have.add(variant.key);
+    const rendered = await renderVariant(newsletter, {
+      slot: issue.slot,
+      posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
+      more: variant.selection.more,
+      unsubscribeUrl: `${deps.baseUrl}/unsubscribe/${deps.placeholderToken}`,
+    });
+    await store.insertVariant(deps.db, issue.id, newsletter.language, {
+      key: variant.key,
+      postIds: [...variant.selection.posts],
+      more: variant.selection.more,
+      subject: rendered.subject,
+      preheader: rendered.preheader,
+      html: rendered.html,
+      text: rendered.text,
+    });
+  }
+}
+
+/** The lowest read_through among the groups: no post up to there is news to anyone. */
+function unreadAfter(groups: readonly store.GroupRow[]): string {
+  return String(Math.min(...groups.map((group) => Number(group.readThrough))));
+}
+
+/**
+ * Freezes a locked issue inside the caller's transaction. With nothing for anybody, nothing is written and the reason
+ * is the answer.
+ */
+export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Frozen> {
+  const { db } = deps;
+  const newsletter = await getNewsletter(db, issue.newsletterId);
+  if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
+  // CAN-SPAM, 16 CFR 316.4: no commercial mail without a postal address.
+  if (!newsletter.postalAddress?.trim()) return { frozen: false, reason: 'no-postal-address' };
+  const groups = await store.selectGroups(db, issue.id);
+  if (groups.length === 0) return { frozen: false, reason: 'no-readers' };
+  const seqThrough = await store.selectSeq(db, issue.newsletterId);
+  const posts = await store.selectEligiblePosts(db, {
+    newsletterId: issue.newsletterId,
+    after: unreadAfter(groups),
+    through: seqThrough,
+    postIds: issue.postIds,
+  });
+  const selections = selectForGroups(newsletter, groups, posts);
+  const most = selections
+    .filter((selection) => selection.variant !== undefined)
+    .toSorted((a, b) => b.readers - a.readers)[0];
+  if (most === undefined) return { frozen: false, reason: 'nothing-new' };
+  await store.insertIssuePosts(db, issue.id, posts);
+  await ensureVariants(deps, issue, newsletter, posts, selections);
+  const variants = await store.selectVariants(db, issue.id);
+  await store.markFrozen(db, {
+    id: issue.id,
+    newsletterId: issue.newsletterId,
+    // The issue is named as most of its readers see it.
+    subject: variants.find((variant) => variant.key === most.variant?.key)?.subject ?? newsletter.name,
+    seqThrough,
+    approved: issue.review === 'auto',
+  });
+  return { frozen: true };
+}

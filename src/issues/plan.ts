@@ -1,0 +1,82 @@
+// Each minute: which subscriptions have fallen due since we last asked? A slot with someone due becomes one issue.
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Enqueue } from '../queues.js';
+import { enqueueUnassembled } from './assemble.js';
+import { ownReadingTime, slotsBetween, type ReadingTime } from './due.js';
+import * as store from './store.js';
+
+export interface PlanDeps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+}
+
+const minute = 60_000;
+
+/** Plans every newsletter and wakes what is to be assembled. Two planners at once, or a replay, make one issue. */
+export async function plan(deps: PlanDeps): Promise<void> {
+  const readingTimes = await store.selectReadingTimes(deps.db);
+  for (const planned of await store.selectPlanned(deps.db)) {
+    const newsletter = await getNewsletter(deps.db, planned.id);
+    if (newsletter === undefined) continue;
+    const own = readingTimes.filter((reading) => reading.newsletterId === planned.id);
+    await planNewsletter(deps, newsletter, planned.plannedThrough, own);
+  }
+  await enqueueUnassembled(deps);
+}
+
+interface Due {
+  slot: Date;
+  dueDefault: boolean;
+  dueReadingTimes: string[];
+}
+
+async function planNewsletter(
+  deps: PlanDeps,
+  newsletter: Newsletter,
+  plannedThrough: Date,
+  readingTimes: readonly store.ReadingTimeRow[],
+): Promise<void> {
+  const { schedule } = newsletter;
+  // An issue is made at its cut-off, which lies before its slot.
+  const until = new Date(deps.now().getTime() + schedule.cutoffMinutes * minute);
+  if (until <= plannedThrough) return;
+  // What was missed longer ago is not sent late: its posts join the next issue.
+  const tooLate = deps.now().getTime() - schedule.lateAfterMinutes * minute;
+  const after = new Date(Math.max(plannedThrough.getTime(), tooLate - 1));
+  const slots = dueSlots(newsletter, readingTimes, after, until);
+  await deps.db.transaction(async (tx) => {
+    if (!(await store.movePlannedThrough(tx, newsletter.id, plannedThrough, until))) return;
+    for (const due of slots) {
+      if (!(await store.hasNews(tx, newsletter.id, due))) continue;
+      await store.insertScheduledIssue(tx, { newsletterId: newsletter.id, review: schedule.review, ...due });
+    }
+  });
+}
+
+/** Slots with those who are due then. Of several missed slots of one reading time only the last is made up for. */
+function dueSlots(
+  newsletter: Newsletter,
+  readingTimes: readonly store.ReadingTimeRow[],
+  after: Date,
+  until: Date,
+): Due[] {
+  const slots = new Map<number, Due>();
+  const add = (reading: ReadingTime, id: string | undefined) => {
+    const slot = slotsBetween(reading, after, until).at(-1);
+    if (slot === undefined) return;
+    const due = slots.get(slot.getTime()) ?? { slot, dueDefault: false, dueReadingTimes: [] };
+    slots.set(slot.getTime(), due);
+    if (id === undefined) due.dueDefault = true;
+    else due.dueReadingTimes.push(id);
+  };
+  add(ownReadingTime(newsletter.schedule, newsletter.timezone), undefined);
+  for (const { id, frequency, sendTime, weekday, timezone } of readingTimes) {
+    const weekdays =
+      frequency === 'weekly' ? [weekday ?? newsletter.schedule.weeklyDay] : newsletter.schedule.weekdays;
+    add({ frequency, sendTime, weekdays, timezone }, id);
+  }
+  return [...slots.values()].toSorted((a, b) => a.slot.getTime() - b.slot.getTime());
+}

@@ -1,0 +1,52 @@
+// From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
+import type { Newsletter } from '../newsletters/schema.js';
+import type { PostRow } from './store.js';
+import { renderDigest, type DigestPost } from './render-digest.js';
+
+export interface RenderedVariant {
+  subject: string;
+  preheader: string;
+  html: string;
+  text: string;
+  /** What had to go to stay under the size that Gmail clips at. */
+  dropped: { excerpts: number; images: number; posts: number };
+  bytes: number;
+}
+
+function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
+  return {
+    title: post.title,
+    url: post.url ?? siteUrl ?? '',
+    topics: post.topics,
+    html: post.html,
+    excerptText: post.excerpt,
+    ...(post.author === null ? {} : { author: post.author }),
+    ...(post.image === null ? {} : { image: post.image }),
+    ...(post.commentCount === null ? {} : { commentCount: post.commentCount }),
+    ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
+  };
+}
+
+/**
+ * Renders one variant. `unsubscribeUrl` carries a token of the fixed length that each reader's own is put in place of.
+ */
+export async function renderVariant(
+  newsletter: Newsletter,
+  input: { slot: Date; posts: readonly PostRow[]; more: number; unsubscribeUrl: string },
+): Promise<RenderedVariant> {
+  return renderDigest({
+    newsletter: {
+      name: newsletter.name,
+      postalAddress: newsletter.postalAddress ?? '',
+      language: newsletter.language,
+      timezone: newsletter.timezone,
+      content: newsletter.content,
+      ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+    },
+    subjectTemplate: newsletter.subject,
+    slot: input.slot,
+    posts: input.posts.map((post) => digestPost(post, newsletter.siteUrl)),
+    more: input.more,
+    unsubscribeUrl: input.unsubscribeUrl,
+  });
+}

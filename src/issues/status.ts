@@ -1,0 +1,24 @@
+// An issue's status, derived from its timestamps. Pure.
+
+export interface IssueTimes {
+  frozenAt: Date | null;
+  approvedAt: Date | null;
+  fannedOutAt: Date | null;
+  pausedAt: Date | null;
+  cancelledAt: Date | null;
+  finishedAt: Date | null;
+  skippedAt: Date | null;
+}
+
+export type IssueStatus =
+  'collecting' | 'frozen' | 'review' | 'sending' | 'finished' | 'paused' | 'cancelled' | 'skipped';
+
+export function issueStatus(times: IssueTimes): IssueStatus {
+  if (times.skippedAt) return 'skipped';
+  if (times.cancelledAt) return 'cancelled';
+  if (times.finishedAt) return 'finished';
+  if (times.pausedAt) return 'paused';
+  if (times.fannedOutAt) return 'sending';
+  if (!times.frozenAt) return 'collecting';
+  return times.approvedAt ? 'frozen' : 'review';
+}

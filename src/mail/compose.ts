@@ -1,0 +1,69 @@
+// A message as bytes: MIME by Nodemailer's composer, the headers that differ between readers by us, on top.
+//
+// RFC 5322 section 3.6 lets header fields come in any order, so what differs stands first and the rest is composed
+// once for all readers.
+import MailComposer from 'nodemailer/lib/mail-composer';
+
+export interface Content {
+  from: { name: string; address: string };
+  replyTo?: string | undefined;
+  subject: string;
+  html: string;
+  text: string;
+  date: Date;
+  /** Further header fields; written as they are, each on one line: ASCII, no line breaks. */
+  headers: Record<string, string>;
+}
+
+export interface Composed {
+  /** All header fields that readers share, each ended by CRLF, without the empty line. */
+  headers: Buffer;
+  /** From the empty line on. */
+  body: Buffer;
+}
+
+/** Fields that answering machines and lists of ours need (RFC 3834 section 5, RFC 2076). */
+export const automaticHeaders = {
+  'Auto-Submitted': 'auto-generated',
+  'X-Auto-Response-Suppress': 'All',
+} as const;
+
+/** Composes multipart/alternative, text/plain first, CRLF, lines of at most 76 octets in the parts (RFC 2045). */
+export async function compose(content: Content): Promise<Composed> {
+  const prepared = Object.entries(content.headers).map(
+    ([name, value]) => [name, { prepared: true, value: headerLine(name, value) }] as const,
+  );
+  const composer = new MailComposer({
+    from: content.from,
+    ...(content.replyTo === undefined ? {} : { replyTo: content.replyTo }),
+    subject: content.subject,
+    text: { content: content.text, contentTransferEncoding: 'quoted-printable' },
+    html: { content: content.html, contentTransferEncoding: 'quoted-printable' },
+    date: content.date,
+    // Taken out below: it is the reader's.
+    messageId: '<placeholder@localhost>',
+    headers: Object.fromEntries(prepared),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const raw = await composer.compile().build();
+  const end = raw.indexOf('\r\n\r\n');
+  const headers = raw
+    .subarray(0, end + 2)
+    .toString('latin1')
+    .replace(/^Message-ID:.*\r\n/im, '');
+  return { headers: Buffer.from(headers, 'latin1'), body: raw.subarray(end + 2) };
+}
+
+/** The value, refused if it could start another field (header injection). */
+export function headerLine(name: string, value: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(value)) throw new Error(`header ${name} holds a control character`);
+  return value;
+}
+
+/** A whole message for one recipient. */
+export function assemble(composed: Composed, to: string, messageId: string): Buffer {
+  const own = `To: ${headerLine('To', to)}\r\nMessage-ID: ${headerLine('Message-ID', messageId)}\r\n`;
+  return Buffer.concat([Buffer.from(own, 'utf8'), composed.headers, composed.body]);
+}
