@@ -176,6 +176,10 @@ export async function placePostgres(dataDir: string): Promise<PostgresPlace> {
   return { programs: await reachablePrograms(account), folder, account };
 }
 
+export function hasPostgres(dataDir: string): boolean {
+  return existsSync(path.join(dataDir, 'postgres'));
+}
+
 /** Deletes a stopped PostgreSQL with all its data, wherever it lies. */
 export async function deletePostgres(dataDir: string): Promise<void> {
   const link = path.join(dataDir, 'postgres');

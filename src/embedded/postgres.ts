@@ -20,7 +20,7 @@ import {
   stopServer,
   type Cluster,
 } from './postgres-cluster.js';
-import { deletePostgres, placePostgres } from './postgres-place.js';
+import { deletePostgres, hasPostgres, placePostgres } from './postgres-place.js';
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
 export interface EmbeddedPostgres {
@@ -162,7 +162,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 
 /** Stops DATA_DIR's PostgreSQL, whoever uses it, and deletes its data. */
 export async function destroyPostgres(dataDir: string): Promise<void> {
-  makeFolder(dataDir);
+  if (!hasPostgres(dataDir)) return;
   await underLock(dataDir, async () => {
     await stopServer(await placePostgres(dataDir));
     await deletePostgres(dataDir);

@@ -1,0 +1,32 @@
+// Before any test: a folder for the run's embedded PostgreSQL, and the leftovers of runs that were killed.
+import { readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { destroyPostgres, EmbeddedError, holdDataDir } from '../../src/embedded.js';
+import { temporaryFolder, temporaryPrefix } from './database.js';
+
+async function sweepLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(temporaryPrefix)) continue;
+    const folder = path.join(tmpdir(), name);
+    try {
+      // Just made, and about to be held.
+      if (Date.now() - (await stat(folder)).mtimeMs < 60_000) continue;
+      holdDataDir(folder);
+      await destroyPostgres(folder);
+      await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      const isTaken = error instanceof EmbeddedError;
+      // Another user's, or swept by another run in this very moment.
+      if (!isTaken && !['EACCES', 'EPERM', 'ENOENT'].includes(code)) throw error;
+    }
+  }
+}
+
+export default async function setUp(): Promise<void> {
+  await sweepLeftovers();
+  const folder = await temporaryFolder();
+  holdDataDir(folder).describe('by jest');
+  process.env['TEST_DATA_DIR'] = folder;
+}
