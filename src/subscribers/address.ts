@@ -1,0 +1,77 @@
+// What is an address, and what is a name: decided once, at the edge, for forms, API and imports alike. Pure.
+//
+// Mail headers are built from what passes here, so nothing that could end a header line or open a second address does.
+import { createHmac } from 'node:crypto';
+import { domainToASCII } from 'node:url';
+
+export type ParsedAddress =
+  /** `address` is how mail is addressed; `key` is the same for all spellings of one mailbox; `domain` is in A-labels. */
+  | { ok: true; address: string; key: string; domain: string }
+  /** A sentence for whoever typed it. */
+  | { ok: false; reason: string };
+
+export type ParsedName = { ok: true; name: string | undefined } | { ok: false; reason: string };
+
+// RFC 5321 section 4.5.3.1, in octets; 254 is what fits the forward-path of 256 with its angle brackets.
+const maxLocal = 64;
+const maxAddress = 254;
+const maxDomain = 253;
+const maxNameGraphemes = 64;
+
+// RFC 5322 section 3.2.3 atext, and RFC 6532 section 3.2 beyond ASCII. No quoted strings: nobody has such an address.
+const localPart = /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
+// Control, format (bidi, zero width), surrogate, unassigned and private-use characters, and every kind of white space.
+const unprintable = /[\p{C}\p{Z}]/u;
+const asciiBeyondHostnames = /[^a-z0-9.\u{80}-\u{10FFFF}-]/iu;
+// RFC 1035 section 2.3.1, with the digits that RFC 1123 section 2.1 lets a label begin with.
+const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
+
+const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reason });
+
+function parseDomain(text: string): string | undefined {
+  // domainToASCII resolves percent signs and numbers as a browser's address bar would: only names get that far.
+  if (asciiBeyondHostnames.test(text)) return undefined;
+  const domain = domainToASCII(text).toLowerCase();
+  if (domain.length > maxDomain || !hostname.test(domain)) return undefined;
+  // An IPv4 address is no domain (RFC 5321 section 4.1.3 wants brackets, and we want no literals).
+  if (/\.\d+$/.test(domain)) return undefined;
+  return domain;
+}
+
+/** Reads one e-mail address (RFC 5321, RFC 6531). IDN domains become A-labels; comments and literals are refused. */
+export function parseAddress(text: string): ParsedAddress {
+  const trimmed = text.trim().normalize('NFC');
+  if (trimmed === '') return no('There is no e-mail address.');
+  // Before anything costs time: a form may send kilobytes.
+  if (trimmed.length > 4 * maxAddress) return no('The e-mail address is too long.');
+  if (unprintable.test(trimmed)) return no('The e-mail address has a space or an invisible character in it.');
+  const parts = trimmed.split('@');
+  if (parts.length !== 2) return no('The e-mail address needs one @.');
+  const [local = '', domainText = ''] = parts;
+  if (!localPart.test(local)) return no('The part before the @ is not that of an e-mail address.');
+  if (Buffer.byteLength(local) > maxLocal) return no('The part before the @ is longer than 64 bytes.');
+  const domain = parseDomain(domainText);
+  if (domain === undefined) return no('The part after the @ is not a domain.');
+  const address = `${local}@${domain}`;
+  if (Buffer.byteLength(address) > maxAddress) return no('The e-mail address is longer than 254 bytes.');
+  return { ok: true, address, key: address.toLowerCase().normalize('NFC'), domain };
+}
+
+/** What a suppression is kept under, so that it outlives the address: HMAC-SHA-256 of the address key. */
+export function addressHash(key: Buffer, addressKey: string): Buffer {
+  return createHmac('sha256', key).update(addressKey).digest();
+}
+
+/** Reads a person's name: one line, at most 64 graphemes, and no link that a mail could carry to a stranger. */
+export function parseName(text: string): ParsedName {
+  const name = text.normalize('NFC').replaceAll(/[\p{Zs}\t]+/gu, ' ').trim();
+  if (name === '') return { ok: true, name: undefined };
+  if (name.length > 16 * maxNameGraphemes) return no('The name is longer than 64 characters.');
+  // Zero-width joiners are part of names and of emoji; every other control or format character is not.
+  if (/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name))
+    return no('The name has an invisible character in it.');
+  if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name)) return no('The name has a link in it.');
+  if ([...new Intl.Segmenter().segment(name)].length > maxNameGraphemes)
+    return no('The name is longer than 64 characters.');
+  return { ok: true, name };
+}

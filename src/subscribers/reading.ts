@@ -1,0 +1,138 @@
+// What a reader may choose: when, how often, in which language, which topics. Pure.
+
+import type { Newsletter } from '../newsletters/schema.js';
+
+export type Frequency = 'daily' | 'weekly';
+
+/** What the newsletter offers, and what holds for whoever chooses nothing. */
+export interface Offer {
+  frequencies: readonly Frequency[];
+  sendTime: string;
+  weeklyDay: number;
+  timezone: string;
+  /** Empty: any topic. */
+  topics: readonly string[];
+}
+
+export const offerOf = ({ schedule, timezone, topics }: Newsletter): Offer => ({
+  frequencies: schedule.frequencies,
+  sendTime: schedule.sendTime,
+  weeklyDay: schedule.weeklyDay,
+  timezone,
+  topics,
+});
+
+/** A row of reading_times. `weekday` is ISO (Monday 1), for weekly readers only. */
+export interface ReadingTime {
+  frequency: Frequency;
+  sendTime: string;
+  weekday: number | null;
+  timezone: string;
+}
+
+/** Only what the reader chose. */
+export interface Choices {
+  frequency?: Frequency;
+  sendTime?: string;
+  weekday?: number;
+  timezone?: string;
+  language?: string;
+  /** Null: all. */
+  topics?: string[] | null;
+}
+
+export type ReadChoices =
+  | { ok: true; choices: Choices }
+  /** `field` is the wrong one, `reason` a sentence. */
+  | { ok: false; field: string; reason: string };
+
+const maxTopics = 50;
+const maxTopicLength = 100;
+
+function isTimezone(text: string): boolean {
+  // Offsets such as +02:00 are accepted by Intl but know no summer time: names only.
+  if (!/^[A-Za-z][\w+/-]{0,63}$/.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function canonicalLanguage(text: string): string | undefined {
+  try {
+    return text.length <= 35 ? Intl.getCanonicalLocales(text)[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readTopics(value: unknown, offer: Offer): string[] | null | undefined {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > maxTopics) return undefined;
+  const topics = new Set<string>();
+  for (const item of list) {
+    if (typeof item !== 'string') return undefined;
+    const topic = item.trim().normalize('NFC');
+    if (topic === '') continue;
+    if (topic.length > maxTopicLength || /\p{Cc}|\p{Cs}/u.test(topic)) return undefined;
+    const offered = offer.topics.find((known) => known.toLowerCase() === topic.toLowerCase());
+    if (offered === undefined && offer.topics.length > 0) return undefined;
+    topics.add(offered ?? topic);
+  }
+  return topics.size === 0 ? null : [...topics];
+}
+
+const absent = (value: unknown): boolean => value === undefined || value === null || value === '';
+
+/** Reads what a form or a JSON body says of frequency, sendTime, weekday, timezone, language and topics. */
+export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offer): ReadChoices {
+  const choices: Choices = {};
+  const { frequency, sendTime, weekday, timezone, language, topics } = body;
+  const wrong = (field: string, reason: string): ReadChoices => ({ ok: false, field, reason });
+  if (!absent(frequency)) {
+    const found = offer.frequencies.find((offered) => offered === frequency);
+    if (found === undefined) return wrong('frequency', `The frequency is one of ${offer.frequencies.join(', ')}.`);
+    choices.frequency = found;
+  }
+  if (!absent(sendTime)) {
+    if (typeof sendTime !== 'string' || !/^([01]\d|2[0-3]):[0-5]\d$/.test(sendTime))
+      return wrong('sendTime', 'The time is written as in 07:00.');
+    choices.sendTime = sendTime;
+  }
+  if (!absent(weekday)) {
+    const day = Number(weekday);
+    if (!Number.isInteger(day) || day < 1 || day > 7)
+      return wrong('weekday', 'The weekday is a number from 1 (Monday) to 7.');
+    choices.weekday = day;
+  }
+  if (!absent(timezone)) {
+    if (typeof timezone !== 'string' || !isTimezone(timezone))
+      return wrong('timezone', 'The time zone is an IANA name such as Europe/Lisbon.');
+    choices.timezone = timezone;
+  }
+  if (!absent(language)) {
+    const tag = typeof language === 'string' ? canonicalLanguage(language) : undefined;
+    if (tag === undefined) return wrong('language', 'The language is a tag such as en or pt-BR.');
+    choices.language = tag;
+  }
+  if (topics !== undefined && topics !== null) {
+    const read = readTopics(topics, offer);
+    if (read === undefined) return wrong('topics', 'A topic is not one of those offered.');
+    choices.topics = read;
+  }
+  return { ok: true, choices };
+}
+
+/** The reading time that these choices make, or undefined when the reader leaves it to the newsletter. */
+export function readingTime(choices: Choices, offer: Offer): ReadingTime | undefined {
+  const { frequency, sendTime, weekday, timezone } = choices;
+  if ([frequency, sendTime, weekday, timezone].every((choice) => choice === undefined)) return undefined;
+  const chosen = frequency ?? offer.frequencies[0] ?? 'daily';
+  return {
+    frequency: chosen,
+    sendTime: sendTime ?? offer.sendTime,
+    weekday: chosen === 'weekly' ? (weekday ?? offer.weeklyDay) : null,
+    timezone: timezone ?? offer.timezone,
+  };
+}

@@ -1,0 +1,82 @@
+// One confirmation mail.
+//
+// 1. Claim: a fresh token's hash and a lease are committed before SMTP, so two workers never mail one request.
+// 2. Hand over. 3. Record what came of it, if the row is still the one that was claimed.
+//
+// A worker that dies between 2 and 3 leaves a claimed row whose lease runs out; the sweep sends again, and the reader
+// has two mails of which the newer one's link works. For a confirmation, which the reader asked for and which does
+// nothing by itself, that is better than none. An uncertain end counts as sent: the reader may ask again.
+import type { Db } from '../db.js';
+import type { HandOver } from '../mail/outcome.js';
+import type { Mailer } from '../mail/send.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { confirmationLeaseMs, confirmationLinkMs, retryDelay } from './limits.js';
+import { renderConfirmation } from './render-confirmation.js';
+import * as store from './store.js';
+import { newConfirmToken } from './tokens.js';
+
+export type SendConfirmationResult =
+  | { status: 'sent' | 'refused' }
+  | { status: 'deferred'; dueAt: Date }
+  /** Nothing to send: sent, confirmed, left, expired, suppressed, not due, or another worker has it. */
+  | { status: 'nothing-to-send' };
+
+interface Deps {
+  db: Db;
+  mailer: Mailer;
+  /** Without a slash at its end. */
+  baseUrl: string;
+  now: () => Date;
+}
+
+const replyOf = (handOver: HandOver): string =>
+  'reply' in handOver ? handOver.reply : handOver.error;
+
+/** Sends the confirmation of a pending subscription that has none yet. */
+export async function sendConfirmation(
+  { db, mailer, baseUrl, now }: Deps,
+  { subscriptionId }: { subscriptionId: string },
+): Promise<SendConfirmationResult> {
+  const { token, hash } = newConfirmToken();
+  const at = now();
+  const claimed = await store.claimConfirmation(db, {
+    subscriptionId,
+    tokenHash: hash,
+    tokenExpiresAt: new Date(at.getTime() + confirmationLinkMs),
+    leaseUntil: new Date(at.getTime() + confirmationLeaseMs),
+    now: at,
+  });
+  const newsletter = claimed && (await getNewsletter(db, claimed.newsletterId));
+  if (!claimed || !newsletter) return { status: 'nothing-to-send' };
+
+  const content = await renderConfirmation({
+    newsletterName: newsletter.name,
+    ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+    ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
+    confirmUrl: `${baseUrl}/confirm/${token}`,
+    language: claimed.language ?? newsletter.language,
+  });
+  const { outcome, handOver } = await mailer.send({
+    from: newsletter.from,
+    ...(newsletter.replyTo === null ? {} : { replyTo: newsletter.replyTo }),
+    to: claimed.address,
+    ...content,
+  });
+
+  const settled = { subscriptionId, tokenHash: hash };
+  switch (outcome.outcome) {
+    case 'accepted':
+    case 'uncertain':
+      await store.markConfirmationSent(db, { ...settled, at: now() });
+      return { status: 'sent' };
+    case 'refused':
+      await store.refuseConfirmation(db, { ...settled, at: now(), reply: replyOf(handOver) });
+      return { status: 'refused' };
+    case 'deferred':
+    case 'relay-trouble': {
+      const dueAt = new Date(now().getTime() + retryDelay(claimed.attempts));
+      await store.deferConfirmation(db, { ...settled, dueAt, reply: replyOf(handOver) });
+      return { status: 'deferred', dueAt };
+    }
+  }
+}

@@ -1,0 +1,285 @@
+// The SQL of subscribing, confirming and leaving. Private to this folder.
+//
+// Two facts are worth a sentence, and each has one place: what "pending" and what a status means, in SQL.
+import type { Db } from '../db.js';
+import type { ReadingTime } from './reading.js';
+
+/** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
+const pending = `s.expired_at is null
+    and case when s.unsubscribed_at is null then s.confirmed_at is null else s.requested_at > s.unsubscribed_at end`;
+const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and ${pending}`;
+
+/**
+ * Where a reader starts who has just become active: after the posts of the last issue that was mailed. A returning
+ * reader keeps their own place if it is later, and so never gets a post twice.
+ */
+export const readThroughAtStart = (alias: string): string =>
+  `greatest(${alias}.read_through, (select coalesce(max(i.seq_through), 0) from issues i
+     where i.newsletter_id = ${alias}.newsletter_id and i.fanned_out_at is not null and i.cancelled_at is null))`;
+
+export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
+  return (await db.maybeOne('select 1 from suppressions where address_hash = $1', [hash])) !== undefined;
+}
+
+export interface NewSubscriber {
+  address: string;
+  key: string;
+  hash: Buffer;
+  domain: string;
+  name: string | undefined;
+  language: string | undefined;
+}
+
+/**
+ * The subscriber's id, new or known; the row stays locked until the transaction ends, so that two requests for one
+ * address are judged one after the other. Whoever reads some newsletter already is not renamed by a stranger's form.
+ */
+export async function lockSubscriber(db: Db, subscriber: NewSubscriber): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    `insert into subscribers as known (address, address_key, address_hash, domain, name, language)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (address_key) do update set (name, language) =
+       (select case when confirmed then known.name else coalesce(excluded.name, known.name) end,
+               case when confirmed then known.language else coalesce(excluded.language, known.language) end
+        from (select exists (select from subscriptions s
+                             where s.subscriber_id = known.id and s.confirmed_at is not null) as confirmed) as asked)
+     returning id`,
+    [
+      subscriber.address,
+      subscriber.key,
+      subscriber.hash,
+      subscriber.domain,
+      subscriber.name ?? null,
+      subscriber.language ?? null,
+    ],
+  );
+  return id;
+}
+
+export interface Place {
+  id: string;
+  requestedAt: Date;
+  confirmedAt: Date | null;
+  unsubscribedAt: Date | null;
+  expiredAt: Date | null;
+}
+
+/** The subscriber's place on the newsletter, and when confirmations for this address were asked for, on any newsletter. */
+export async function placeOf(
+  db: Db,
+  { subscriberId, newsletterId, since }: { subscriberId: string; newsletterId: string; since: Date },
+): Promise<{ place: Place | undefined; asked: Date[] }> {
+  const place = await db.maybeOne<Place>(
+    `select id, requested_at, confirmed_at, unsubscribed_at, expired_at from subscriptions
+     where newsletter_id = $1 and subscriber_id = $2`,
+    [newsletterId, subscriberId],
+  );
+  const asked = await db.query<{ at: Date }>(
+    `select c.at from consents c join subscriptions s on s.id = c.subscription_id
+     where s.subscriber_id = $1 and c.event = 'requested' and c.at > $2`,
+    [subscriberId, since],
+  );
+  return { place, asked: asked.map(({ at }) => at) };
+}
+
+/** The id of this reading time; equal ones are one row. */
+export async function internReadingTime(db: Db, newsletterId: string, time: ReadingTime): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    `insert into reading_times as known (newsletter_id, frequency, send_time, weekday, timezone)
+     values ($1, $2, $3, $4, $5)
+     on conflict (newsletter_id, frequency, send_time, weekday, timezone) do update set frequency = known.frequency
+     returning id`,
+    [newsletterId, time.frequency, time.sendTime, time.weekday, time.timezone],
+  );
+  return id;
+}
+
+/** A request that wants a confirmation: new, again after one that came to nothing, or again after having left. */
+export async function requestSubscription(
+  db: Db,
+  asked: {
+    newsletterId: string;
+    subscriberId: string;
+    readingTimeId: string | null;
+    topics: string[] | null;
+    now: Date;
+  },
+): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    `insert into subscriptions as s
+       (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at)
+     values ($1, $2, $3, $4, $5, $5)
+     on conflict (newsletter_id, subscriber_id) do update set
+       reading_time_id = excluded.reading_time_id, topics = excluded.topics,
+       -- Later than the leaving, also when the clocks of two machines differ: status.ts compares the two.
+       requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
+       expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
+       confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
+       confirmation_refused_at = null, confirmation_reply = null
+     returning id`,
+    [asked.newsletterId, asked.subscriberId, asked.readingTimeId, asked.topics, asked.now],
+  );
+  return id;
+}
+
+export interface Consent {
+  subscriptionId: string;
+  event: 'requested' | 'confirmed' | 'imported' | 'added' | 'changed' | 'unsubscribed';
+  at: Date;
+  via: 'form' | 'api' | 'import' | 'one-click' | 'page' | 'console';
+  wording?: string | undefined;
+  language?: string | undefined;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
+  detail?: object | undefined;
+}
+
+export async function recordConsent(db: Db, consent: Consent): Promise<void> {
+  await db.change(
+    `insert into consents (subscription_id, event, at, via, wording, language, ip, user_agent, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      consent.subscriptionId,
+      consent.event,
+      consent.at,
+      consent.via,
+      consent.wording ?? null,
+      consent.language ?? null,
+      consent.ip ?? null,
+      consent.userAgent ?? null,
+      consent.detail === undefined ? null : JSON.stringify(consent.detail),
+    ],
+  );
+}
+
+export interface ClaimedConfirmation {
+  address: string;
+  language: string | null;
+  newsletterId: string;
+  attempts: number;
+}
+
+/**
+ * Takes one unsent confirmation that is due, for as long as the lease: of two workers one gets it. The new token
+ * replaces any earlier one. No row: sent, confirmed, left, expired, suppressed or taken in the meantime.
+ */
+export async function claimConfirmation(
+  db: Db,
+  claim: { subscriptionId: string; tokenHash: Buffer; tokenExpiresAt: Date; leaseUntil: Date; now: Date },
+): Promise<ClaimedConfirmation | undefined> {
+  return db.maybeOne<ClaimedConfirmation>(
+    `update subscriptions s set confirm_token_hash = $2, confirm_token_expires_at = $3,
+       confirmation_due_at = $4, confirmation_attempts = s.confirmation_attempts + 1
+     from subscribers r
+     where s.id = $1 and r.id = s.subscriber_id and ${unsent} and s.confirmation_due_at <= $5
+       and not exists (select from suppressions where address_hash = r.address_hash)
+     returning r.address, r.language, s.newsletter_id, s.confirmation_attempts::int as attempts`,
+    [claim.subscriptionId, claim.tokenHash, claim.tokenExpiresAt, claim.leaseUntil, claim.now],
+  );
+}
+
+type Settled = { subscriptionId: string; tokenHash: Buffer };
+
+// The token's hash says that the row is still the one that was claimed, not asked for anew.
+export async function markConfirmationSent(db: Db, settled: Settled & { at: Date }): Promise<void> {
+  await db.change(
+    `update subscriptions set confirmation_sent_at = $3 where id = $1 and confirm_token_hash = $2
+       and confirmation_sent_at is null`,
+    [settled.subscriptionId, settled.tokenHash, settled.at],
+  );
+}
+
+export async function deferConfirmation(
+  db: Db,
+  settled: Settled & { dueAt: Date; reply: string },
+): Promise<void> {
+  await db.change(
+    `update subscriptions set confirmation_due_at = $3, confirmation_reply = $4
+     where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null`,
+    [settled.subscriptionId, settled.tokenHash, settled.dueAt, settled.reply],
+  );
+}
+
+export async function refuseConfirmation(db: Db, settled: Settled & { at: Date; reply: string }): Promise<void> {
+  await db.change(
+    `update subscriptions set confirmation_refused_at = $3, confirmation_reply = $4
+     where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null`,
+    [settled.subscriptionId, settled.tokenHash, settled.at, settled.reply],
+  );
+}
+
+/** Ids of confirmations that are due and unsent, the longest waiting first. */
+export async function unsentConfirmations(db: Db, now: Date, limit: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select s.id from subscriptions s where ${unsent} and s.confirmation_due_at <= $1
+       and not exists (select from subscribers r join suppressions using (address_hash) where r.id = s.subscriber_id)
+     order by s.confirmation_due_at limit $2`,
+    [now, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Gives up requests older than `before` that nobody confirmed; says how many. */
+export function expirePending(db: Db, { before, now }: { before: Date; now: Date }): Promise<number> {
+  return db.change(`update subscriptions s set expired_at = $2 where ${pending} and s.requested_at < $1`, [
+    before,
+    now,
+  ]);
+}
+
+export interface TokenRow extends Place {
+  newsletterId: string;
+  newsletterName: string;
+  siteUrl: string | null;
+  language: string;
+  tokenExpiresAt: Date;
+  sentAt: Date | null;
+}
+
+export async function subscriptionByToken(db: Db, tokenHash: Buffer): Promise<TokenRow | undefined> {
+  return db.maybeOne<TokenRow>(
+    `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
+       n.name as newsletter_name, n.site_url, n.language, s.confirm_token_expires_at as token_expires_at,
+       s.confirmation_sent_at as sent_at
+     from subscriptions s join newsletters n on n.id = s.newsletter_id where s.confirm_token_hash = $1`,
+    [tokenHash],
+  );
+}
+
+/** Makes the subscription active, once: false when the token is used up, expired or not pending any more. */
+export async function confirmPending(db: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
+  const changed = await db.change(
+    `update subscriptions s set confirmed_at = $2, unsubscribed_at = null,
+       confirmation_sent_at = coalesce(s.confirmation_sent_at, $2), read_through = ${readThroughAtStart('s')}
+     where s.confirm_token_hash = $1 and s.confirm_token_expires_at > $2 and ${pending}`,
+    [tokenHash, now],
+  );
+  return changed === 1;
+}
+
+export interface UnsubscribeRow {
+  newsletterName: string;
+  siteUrl: string | null;
+  language: string;
+  slug: string;
+  left: boolean;
+}
+
+export async function subscriptionToLeave(db: Db, subscriptionId: string): Promise<UnsubscribeRow | undefined> {
+  return db.maybeOne<UnsubscribeRow>(
+    `select n.name as newsletter_name, n.site_url, n.language, n.slug,
+       s.unsubscribed_at is not null and not (${pending}) as left
+     from subscriptions s join newsletters n on n.id = s.newsletter_id where s.id = $1`,
+    [subscriptionId],
+  );
+}
+
+/** Ends the subscription in whatever state it is, a new request included; false when it had ended before. */
+export async function leave(db: Db, subscriptionId: string, now: Date): Promise<boolean> {
+  const changed = await db.change(
+    `update subscriptions s set unsubscribed_at = greatest($2, s.requested_at)
+     where s.id = $1 and (s.unsubscribed_at is null or (${pending}))`,
+    [subscriptionId, now],
+  );
+  return changed === 1;
+}

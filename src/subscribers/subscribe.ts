@@ -1,0 +1,84 @@
+// A reader asks for a newsletter.
+//
+// 1. Read what was sent; only its form can be wrong, and is then told.
+// 2. In one transaction: suppressed → nothing; active, or asked too often → nothing; else a pending subscription and
+//    a consent record. A pending subscription whose confirmation_sent_at is null is the outbox.
+// 3. Wake a worker. If the queue is down the sweep finds the row.
+//
+// The answer is the same for every valid address, and no mail is sent here: nobody learns who reads what.
+import type { Db } from '../db.js';
+import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import type { Enqueue } from '../queues.js';
+import { addressHash, parseAddress, parseName } from './address.js';
+import { askToConfirm } from './ask.js';
+import { offerOf, readChoices } from './reading.js';
+import * as store from './store.js';
+import { askWording } from './wording.js';
+
+export interface SubscribeInput {
+  slug: string;
+  /** As the form or JSON body has it: {email, name?, topics?, frequency?, sendTime?, timezone?, language?}. */
+  body: Readonly<Record<string, unknown>>;
+  /** The reader saw our own words; another site's form has its own, which we do not know. */
+  ownForm: boolean;
+  origin?: string | undefined;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
+}
+
+export type SubscribeResult =
+  | { status: 'accepted' }
+  | { status: 'unknown-newsletter' }
+  /** `code` is stable; `reason` is a sentence for the reader. */
+  | { status: 'invalid'; code: `invalid-${string}`; reason: string };
+
+interface Deps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+  /** secrets.derive('address-hash') */
+  hashKey: Buffer;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export async function subscribe(
+  { db, enqueue, now, hashKey }: Deps,
+  input: SubscribeInput,
+): Promise<SubscribeResult> {
+  const newsletter = await getNewsletterBySlug(db, input.slug);
+  if (!newsletter) return { status: 'unknown-newsletter' };
+  const email = parseAddress(textOf(input.body['email']));
+  if (!email.ok) return { status: 'invalid', code: 'invalid-address', reason: email.reason };
+  const named = parseName(textOf(input.body['name']));
+  if (!named.ok) return { status: 'invalid', code: 'invalid-name', reason: named.reason };
+  const read = readChoices(input.body, offerOf(newsletter));
+  if (!read.ok) return { status: 'invalid', code: `invalid-${read.field}`, reason: read.reason };
+
+  const wording = askWording(newsletter.name);
+  const hash = addressHash(hashKey, email.key);
+  const subscriptionId = await db.transaction(async (tx) => {
+    if (await store.isSuppressed(tx, hash)) return undefined;
+    const subscriberId = await store.lockSubscriber(tx, {
+      ...email,
+      hash,
+      name: named.name,
+      language: read.choices.language,
+    });
+    return askToConfirm(tx, {
+      newsletter,
+      subscriberId,
+      choices: read.choices,
+      now: now(),
+      consent: {
+        via: 'form',
+        wording: input.ownForm ? wording.text : undefined,
+        ip: input.ip,
+        userAgent: input.userAgent,
+        detail: input.ownForm ? { wordingVersion: wording.version } : { origin: input.origin ?? null },
+      },
+    });
+  });
+  if (subscriptionId !== undefined) await enqueue('subscriptions', { kind: 'confirm', subscriptionId });
+  return { status: 'accepted' };
+}

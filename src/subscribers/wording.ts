@@ -1,0 +1,21 @@
+// The words a reader agrees to. Pure. Pages show exactly these, and the consent record quotes them with their version:
+// change a text and its version together.
+
+export interface Wording {
+  text: string;
+  version: string;
+}
+
+/** Beside the subscribe form's button. */
+export const askWording = (newsletter: string): Wording => ({
+  text:
+    `Yes, send me ${newsletter} by e-mail. I will be asked to confirm, ` +
+    'and can leave with one click in every mail.',
+  version: 'subscribe-1',
+});
+
+/** Beside the button that the confirmation mail leads to. */
+export const confirmWording = (newsletter: string): Wording => ({
+  text: `I confirm that I want to receive ${newsletter} by e-mail.`,
+  version: 'confirm-1',
+});
