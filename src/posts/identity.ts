@@ -1,0 +1,177 @@
+// What makes two posts the same post. Pure.
+//
+// 1. A post bears identities: its guid, its address, a fingerprint of its words, each in a form that survives what
+//    publishers do to them (http to https, www, tracking parameters, a trailing slash).
+// 2. An identity that different posts of one document share (a change log whose items all link to one page) names none
+//    of them, and is left out.
+// 3. The same post twice in a document is one post.
+// 4. A post whose site moved to another host is known by its path: only within its feed, only if the old host is gone
+//    from the document (a feed that gathers two sites is never merged), and only if title or date agree.
+import { createHash } from 'node:crypto';
+import type { PreparedPost } from './incoming.js';
+
+// Parameters that say where a reader came from. Origin: the lists of ClearURLs and Brave, the global rules.
+const trackingParameters =
+  /^(utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_cid|mc_eid|mkt_tok|vero_id|_hsenc|_hsmi|__hssc|__hstc|hsctatracking|oly_anon_id|oly_enc_id|rb_clickid|s_cid|wickedid|_openstat|ref_src|ref_url|cmpid|piwik_\w+|pk_\w+|mtm_\w+|matomo_\w+|at_medium|at_campaign)$/i;
+
+function shorten(text: string): string {
+  return text.length <= 200 ? text : `sha256.${hash(text)}`;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 27);
+}
+
+interface Address {
+  host: string;
+  /** Path and query, without what does not matter. */
+  path: string;
+  fragment: string;
+}
+
+function readAddress(text: string | null): Address | undefined {
+  if (text === null || !/^https?:/i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const parameters = [...url.searchParams].filter(([name]) => !trackingParameters.test(name));
+  const query = new URLSearchParams(
+    parameters.toSorted(([a, b], [c, d]) => compare(a, c) || compare(b, d)),
+  ).toString();
+  const path = url.pathname.replaceAll(/%[\da-f]{2}/gi, (code) => code.toUpperCase()).replace(/\/+$/, '');
+  return {
+    host: url.host.replace(/^www\./, '').replace(/:(80|443)$/, ''),
+    path: `${path === '' ? '/' : path}${query === '' ? '' : `?${query}`}`,
+    fragment: url.hash,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The address in a form that is the same for all its spellings; undefined if it is no http address. */
+export function canonicalUrl(text: string | null): string | undefined {
+  const address = readAddress(text);
+  if (address === undefined) return undefined;
+  // "#!/post/1" is an address within a page that is a program; any other fragment is a place within a post.
+  const route = /^#!?\//.test(address.fragment) ? address.fragment : '';
+  return `${address.host}${address.path === '/' ? '' : address.path}${route}`;
+}
+
+// RFC 4151: tag:authority,date:specific
+const tagUri = /^tag:([^,:/]+),([^:]+:.+)$/is;
+const globalGuid = /^(?:urn:|tag:|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$)/i;
+
+function guidIdentity(guid: string, scope: string): string {
+  const address = readAddress(guid);
+  // A guid's fragment is part of it: change logs count their releases there.
+  if (address !== undefined) return `guid:${shorten(`${address.host}${address.path}${address.fragment}`)}`;
+  if (globalGuid.test(guid)) return `guid:${shorten(guid)}`;
+  return `guid:${scope}:${shorten(guid)}`;
+}
+
+/** Words alone: case, punctuation and white space are the first things that a second version changes. */
+export function normaliseWords(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}]+/gu, ' ')
+    .trim();
+}
+
+/** Shorter texts ("New episode out now!") do not identify. */
+const fingerprintLength = 200;
+
+export interface Place {
+  host: string;
+  identity: string;
+}
+
+function placeOf(text: string | null, scope: string): Place | undefined {
+  const tag = tagUri.exec(text ?? '');
+  if (tag?.[1] && tag[2])
+    return { host: tag[1].toLowerCase(), identity: `path:${scope}:${shorten(`tag:${tag[2]}`)}` };
+  const address = readAddress(text);
+  if (address === undefined || address.path === '/') return undefined;
+  return { host: address.host, identity: `path:${scope}:${shorten(address.path)}` };
+}
+
+export interface Identities {
+  /** Strongest first: guid, address, fingerprint, and the post as a whole, which every post has. */
+  names: string[];
+  /** Where it stands on its host; for posts whose host changes. */
+  places: Place[];
+  /** The normalised title. */
+  title: string;
+}
+
+/** The identities of one post. `scope` is its feed: there opaque guids ("123") and paths mean something. */
+export function identitiesOf(post: PreparedPost, scope: string): Identities {
+  const address = canonicalUrl(post.url);
+  const title = normaliseWords(post.title);
+  const words = normaliseWords(post.text);
+  const names: string[] = [];
+  if (post.guid !== null) names.push(guidIdentity(post.guid, scope));
+  // A site's front page is where a post without an address of its own points.
+  if (address?.includes('/') || address?.includes('?')) names.push(`url:${shorten(address)}`);
+  if (words.length >= fingerprintLength) names.push(`print:${hash(`${title}\n${words}`)}`);
+  names.push(`item:${scope}:${hash([post.guid, address, title, words].join('\n'))}`);
+  const places = scope === 'api' ? [] : [placeOf(post.url, scope), placeOf(post.guid, scope)];
+  return { names, places: places.filter((place) => place !== undefined), title };
+}
+
+/** The hosts that the document's posts name in addresses and guids. */
+export function hostsOf(posts: readonly Pick<PreparedPost, 'url' | 'guid'>[]): Set<string> {
+  const hosts = posts.flatMap(({ url, guid }) => [placeOf(url, '')?.host, placeOf(guid, '')?.host]);
+  return new Set(hosts.filter((host) => host !== undefined));
+}
+
+/** The identities without those that posts of the same document share although they are different posts. */
+function withoutAmbiguous(all: readonly Identities[]): Identities[] {
+  const bearers = new Map<string, Identities[]>();
+  for (const post of all)
+    for (const name of post.names) bearers.set(name, [...(bearers.get(name) ?? []), post]);
+  const isAmbiguous = (name: string): boolean => {
+    const posts = bearers.get(name) ?? [];
+    if (new Set(posts.map(({ title }) => title)).size < 2) return false;
+    // Different titles: an edited post in two versions keeps guid and address, different posts share one of them.
+    const other = name.startsWith('guid:') ? 'url:' : 'guid:';
+    const others = new Set(posts.map(({ names }) => names.find((candidate) => candidate.startsWith(other))));
+    return others.size > 1 || others.has(undefined);
+  };
+  const ambiguous = new Set([...bearers.keys()].filter(isAmbiguous));
+  return all.map((post) => ({ ...post, names: post.names.filter((name) => !ambiguous.has(name)) }));
+}
+
+export interface Group<Post> {
+  /** The one whose words count: the first in the document. */
+  post: Post;
+  identities: Identities;
+  /** Which posts of the document they are, by position. */
+  members: number[];
+}
+
+/** The posts of one document, each once, with what identifies it. */
+export function groupPosts<Post extends PreparedPost>(posts: readonly Post[], scope: string): Group<Post>[] {
+  const identities = withoutAmbiguous(posts.map((post) => identitiesOf(post, scope)));
+  const groupByName = new Map<string, Group<Post>>();
+  const groups: Group<Post>[] = [];
+  for (const [position, post] of posts.entries()) {
+    const own = identities[position];
+    if (own === undefined) continue;
+    const group = own.names.map((name) => groupByName.get(name)).find((found) => found !== undefined);
+    if (group === undefined) {
+      const fresh = { post, identities: own, members: [position] };
+      groups.push(fresh);
+      for (const name of own.names) groupByName.set(name, fresh);
+    } else {
+      group.members.push(position);
+      group.identities = {
+        ...group.identities,
+        names: [...new Set([...group.identities.names, ...own.names])],
+        places: [...group.identities.places, ...own.places],
+      };
+      for (const name of own.names) if (!groupByName.has(name)) groupByName.set(name, group);
+    }
+  }
+  return groups;
+}

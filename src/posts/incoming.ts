@@ -1,0 +1,37 @@
+// A post as it comes in: from a feed, or pushed through the API.
+
+export interface PostImage {
+  url: string;
+  width?: number;
+  height?: number;
+  alt?: string;
+}
+
+export interface IncomingPost {
+  guid?: string;
+  url?: string;
+  title: string;
+  html?: string;
+  text?: string;
+  excerpt?: string;
+  author?: string;
+  image?: PostImage;
+  topics?: string[];
+  commentCount?: number;
+  publishedAt?: Date;
+}
+
+/** A post that is fit to be stored: sanitised, bounded, its URLs absolute. Only prepare-post.ts makes these. */
+export interface PreparedPost {
+  guid: string | null;
+  url: string | null;
+  title: string;
+  html: string;
+  text: string;
+  excerpt: string;
+  author: string | null;
+  image: PostImage | null;
+  topics: string[];
+  commentCount: number | null;
+  publishedAt: Date | null;
+}

@@ -1,0 +1,111 @@
+// What happens to a post on its way in: everything that a publisher, or somebody in their name, wrote is sanitised,
+// made absolute and bounded. For posts of feeds this runs in the parser's thread (src/feeds/parse-worker.ts).
+import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
+import { htmlOf, looksLikeHtml, textOf } from './html-text.js';
+import { cleanText, excerptOf, oneLine } from './plain-text.js';
+import { safeUrl } from './safe-url.js';
+import { pixels, sanitise } from './sanitise.js';
+
+const limits = { title: 300, author: 100, topic: 60, topics: 20, alt: 300, text: 200_000, guid: 2_000 };
+
+// What WordPress adds to each post of a feed; in an excerpt it is noise.
+const feedFooter = /\s*The post\s.{1,300}\sappeared first on\s.{1,200}$/s;
+const continuation = /\s*(?:\[(?:…|\.\.\.|&hellip;)\]|(?:Continue reading|Read more)\b.{0,200})$/s;
+
+function prepareImage(
+  image: PostImage | undefined,
+  html: string,
+  base: string | undefined,
+): PostImage | null {
+  const url = safeUrl(image?.url, base);
+  if (image !== undefined && url !== undefined) {
+    const width = pixels(image.width);
+    const height = pixels(image.height);
+    const alt = oneLine(image.alt ?? '', limits.alt);
+    return {
+      url,
+      ...(width === undefined ? {} : { width }),
+      ...(height === undefined ? {} : { height }),
+      ...(alt === '' ? {} : { alt }),
+    };
+  }
+  return firstImage(html);
+}
+
+/** The first image of sanitised HTML that is large enough to be the post's. */
+function firstImage(html: string): PostImage | null {
+  for (const [tag] of html.matchAll(/<img [^>]*>/g)) {
+    const attribute = (name: string): string | undefined =>
+      new RegExp(` ${name}="([^"]*)"`)
+        .exec(tag)?.[1]
+        ?.replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll('&quot;', '"')
+        .replaceAll('&amp;', '&');
+    const url = safeUrl(attribute('src'));
+    const width = pixels(attribute('width'));
+    const height = pixels(attribute('height'));
+    // Emoji, badges and share buttons.
+    const isIcon = (width ?? 1000) < 100 || (height ?? 1000) < 60;
+    if (url === undefined || isIcon) continue;
+    const alt = oneLine(attribute('alt') ?? '', limits.alt);
+    return {
+      url,
+      ...(width === undefined ? {} : { width }),
+      ...(height === undefined ? {} : { height }),
+      ...(alt === '' ? {} : { alt }),
+    };
+  }
+  return null;
+}
+
+function prepareExcerpt(given: string | undefined, base: string | undefined, text: string): string {
+  const summary =
+    given === undefined ? '' : looksLikeHtml(given) ? textOf(sanitise(given, base)) : cleanText(given);
+  const source = summary.trim() === '' ? text : summary;
+  return excerptOf(source.replace(feedFooter, '').replace(continuation, '…'));
+}
+
+function prepareTopics(topics: readonly string[]): string[] {
+  const seen = new Map<string, string>();
+  for (const topic of topics.slice(0, 200)) {
+    const name = oneLine(topic, limits.topic);
+    if (name !== '' && !seen.has(name.toLowerCase())) seen.set(name.toLowerCase(), name);
+  }
+  return [...seen.values()].slice(0, limits.topics);
+}
+
+function isUsable(date: Date | undefined): date is Date {
+  return date !== undefined && date.getTime() > 0 && date.getFullYear() < 3000;
+}
+
+/**
+ * The post as it may be stored. `base` is what its relative addresses are relative to (xml:base, the feed's address);
+ * without one, its own address. A post without a title takes one from its text.
+ */
+export function preparePost(post: IncomingPost, base?: string): PreparedPost {
+  const url = safeUrl(post.url, base) ?? null;
+  const contentBase = base ?? url ?? undefined;
+  const html = sanitise(post.html ?? htmlOf(cleanText(post.text ?? '')), contentBase);
+  const text = (post.text === undefined ? textOf(html) : cleanText(post.text).trim()).slice(0, limits.text);
+  const excerpt = prepareExcerpt(post.excerpt, contentBase, text);
+  const author = oneLine(post.author ?? '', limits.author);
+  const count = post.commentCount;
+  return {
+    guid:
+      cleanText(post.guid ?? '')
+        .trim()
+        .slice(0, limits.guid) || null,
+    url,
+    title: oneLine(post.title, limits.title) || excerptOf(excerpt, 80) || url || 'Untitled',
+    html,
+    text,
+    excerpt,
+    author: author === '' ? null : author,
+    image: prepareImage(post.image, html, contentBase),
+    topics: prepareTopics(post.topics ?? []),
+    commentCount:
+      count !== undefined && Number.isInteger(count) && count >= 0 && count < 2 ** 31 ? count : null,
+    publishedAt: isUsable(post.publishedAt) ? post.publishedAt : null,
+  };
+}

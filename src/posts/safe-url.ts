@@ -1,0 +1,25 @@
+// Which addresses from outside may stand in a post. Pure.
+
+const limit = 2048;
+
+/**
+ * The address made absolute against `base`, if it is one of `protocols`; undefined otherwise. User names and passwords
+ * are dropped: in a link they serve to deceive.
+ */
+export function safeUrl(
+  address: string | undefined,
+  base?: string,
+  protocols: readonly string[] = ['http:', 'https:'],
+): string | undefined {
+  const text = address?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (!URL.canParse(text, base)) return undefined;
+  const url = new URL(text, base);
+  if (!protocols.includes(url.protocol)) return undefined;
+  if (url.protocol !== 'mailto:') {
+    if (url.hostname === '') return undefined;
+    url.username = '';
+    url.password = '';
+  }
+  return url.href.length > limit ? undefined : url.href;
+}

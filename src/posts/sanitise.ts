@@ -1,0 +1,129 @@
+// HTML from outside, through a strict allow-list, on the way in. What is stored may go into a mail and onto a page as it
+// is: no script, style, form, frame, SVG, data: image or tracking pixel, and every address absolute http, https or mailto.
+// Running it again changes nothing.
+import sanitizeHtml from 'sanitize-html';
+import { cleanText } from './plain-text.js';
+import { safeUrl } from './safe-url.js';
+
+const allowedTags = [
+  'p div br hr h2 h3 h4 h5 h6 blockquote q cite ul ol li dl dt dd pre code kbd samp var',
+  'em i strong b u s del ins small sub sup mark abbr a img figure figcaption',
+  'table caption thead tbody tfoot tr th td',
+].flatMap((line) => line.split(' '));
+
+const allowedAttributes = {
+  a: ['href', 'title'],
+  abbr: ['title'],
+  img: ['src', 'alt', 'title', 'width', 'height'],
+  ol: ['start'],
+  td: ['colspan', 'rowspan'],
+  th: ['colspan', 'rowspan'],
+};
+
+// Dropped with what is in them. The last line: elements whose text parsers disagree about, the way of mutation XSS.
+const droppedWhole = [
+  'script style title template object embed applet iframe frame frameset audio video canvas map',
+  'svg math button select option optgroup datalist input textarea dialog',
+  'noscript noembed noframes plaintext xmp listing',
+].flatMap((line) => line.split(' '));
+
+// Blocks that mail programs do not know: without a block in their place, words of neighbours would run together.
+const blocks =
+  'section article main header footer aside nav details summary center address fieldset legend hgroup form body'.split(
+    ' ',
+  );
+
+const charactersAtMost = 500_000;
+// Deeper than any article, far from the depth at which parsers run out of stack.
+const nestingLimit = 60;
+
+/** A width or height in pixels, or undefined when it says nothing usable. */
+export function pixels(text: string | number | undefined): number | undefined {
+  const number = Number(/^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$/.exec(String(text ?? ''))?.[1] ?? Number.NaN);
+  return number > 0 && number <= 20_000 ? number : undefined;
+}
+
+function link(attribs: sanitizeHtml.Attributes, base: string | undefined): sanitizeHtml.Tag {
+  const href = safeUrl(attribs['href'], base, ['http:', 'https:', 'mailto:']);
+  if (href === undefined) return { tagName: 'a', attribs: {} };
+  return {
+    tagName: 'a',
+    attribs: { href, ...(attribs['title'] ? { title: cleanText(attribs['title']) } : {}) },
+  };
+}
+
+function image(attribs: sanitizeHtml.Attributes, base: string | undefined): sanitizeHtml.Tag {
+  // Pages that load images late keep the address in data-src, beside an empty or data: src.
+  const src = [attribs['src'], attribs['data-src'], attribs['data-lazy-src'], attribs['data-original']]
+    .map((address) => safeUrl(address, base))
+    .find((address) => address !== undefined);
+  const width = pixels(attribs['width']);
+  const height = pixels(attribs['height']);
+  const isPixel =
+    /^\s*[01](px)?\s*$/.test(attribs['width'] ?? '') || /^\s*[01](px)?\s*$/.test(attribs['height'] ?? '');
+  if (src === undefined || isPixel) return { tagName: 'img', attribs: {} };
+  return {
+    tagName: 'img',
+    attribs: {
+      src,
+      alt: cleanText(attribs['alt'] ?? ''),
+      ...(attribs['title'] ? { title: cleanText(attribs['title']) } : {}),
+      ...(width === undefined ? {} : { width: String(width) }),
+      ...(height === undefined ? {} : { height: String(height) }),
+    },
+  };
+}
+
+/** The cells' spans and the lists' starts, if they are small numbers: colspan="99999999" would stall a mail program. */
+function numbersOnly(tagName: string, attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag {
+  return {
+    tagName,
+    attribs: Object.fromEntries(Object.entries(attribs).filter(([, value]) => /^[1-9]\d{0,2}$/.test(value))),
+  };
+}
+
+function options(base: string | undefined): sanitizeHtml.IOptions {
+  return {
+    allowedTags,
+    allowedAttributes,
+    nonTextTags: droppedWhole,
+    disallowedTagsMode: 'discard',
+    allowedSchemes: ['http', 'https', 'mailto'],
+    allowedSchemesByTag: { img: ['http', 'https'] },
+    allowProtocolRelative: false,
+    nestingLimit,
+    transformTags: {
+      a: (_, attribs) => link(attribs, base),
+      img: (_, attribs) => image(attribs, base),
+      h1: 'h2',
+      td: numbersOnly,
+      th: numbersOnly,
+      ol: numbersOnly,
+      ...Object.fromEntries(blocks.map((tag) => [tag, sanitizeHtml.simpleTransform('div', {}, false)])),
+    },
+    textFilter: cleanText,
+    // A link to nowhere leaves its text, an image of nothing leaves nothing.
+    exclusiveFilter: ({ tag, attribs }) => {
+      if (tag === 'a' && !attribs['href']) return 'excludeTag';
+      return tag === 'img' && !attribs['src'];
+    },
+  };
+}
+
+// What a dropped element leaves behind. These tags carry no attributes in sanitised HTML.
+const emptyBlock = /<(p|div|figure|figcaption|blockquote|h[2-6]|ul|ol|li)>(?:\s|\u00a0|<br \/>)*<\/\1>/g;
+
+function dropEmptyBlocks(html: string): string {
+  let before: string;
+  let after = html;
+  do {
+    before = after;
+    after = before.replaceAll(emptyBlock, '');
+  } while (after !== before);
+  return after.trim();
+}
+
+/** The HTML that may be stored and shown. `base` resolves relative addresses; without one they are dropped. */
+export function sanitise(html: string, base?: string): string {
+  return dropEmptyBlocks(sanitizeHtml(cleanText(html.slice(0, charactersAtMost)), options(base)));
+}
