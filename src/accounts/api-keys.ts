@@ -1,0 +1,49 @@
+// Keys of the API: dd_ and 256 random bits, shown once.
+import { isId, type Db } from '../db.js';
+import type { Role } from './permission.js';
+import {
+  insertApiKey,
+  revokeKeyRow,
+  selectApiKeys,
+  selectValidKey,
+  touchApiKey,
+  type ApiKey,
+} from './store.js';
+import { hashToken, newToken } from './token.js';
+
+/** Creates a key. `apiKey` is the only copy of the secret. */
+export async function createApiKey(
+  deps: { db: Db },
+  { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null },
+): Promise<{ apiKey: string; key: ApiKey }> {
+  const apiKey = newToken('dd_');
+  return { apiKey, key: await insertApiKey(deps.db, { name, role, keyHash: hashToken(apiKey), expiresAt }) };
+}
+
+/** Who the key is, or undefined if it is unknown, expired or revoked. */
+export async function readApiKey(
+  deps: { db: Db; now: () => Date },
+  apiKey: string,
+): Promise<ApiKey | undefined> {
+  if (!/^dd_[\w-]{43}$/.test(apiKey)) return undefined;
+  const now = deps.now();
+  const key = await selectValidKey(deps.db, hashToken(apiKey), now);
+  if (key && (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() > 60_000))
+    await touchApiKey(deps.db, key.id, now);
+  return key;
+}
+
+export function listApiKeys(
+  db: Db,
+  { after = '0', limit }: { after?: string; limit: number },
+): Promise<ApiKey[]> {
+  return selectApiKeys(db, after, limit);
+}
+
+/** From now on the key opens nothing. False if there is no such key. */
+export async function revokeApiKey(
+  deps: { db: Db; now: () => Date },
+  { id }: { id: string },
+): Promise<boolean> {
+  return isId(id) && (await revokeKeyRow(deps.db, id, deps.now())) === 1;
+}

@@ -1,0 +1,27 @@
+// Who changed what, and when. Entries hold ids, never addresses or secrets: the log cannot be changed, so nothing
+// that someone may ask to have erased goes into it.
+import type { Db } from '../db.js';
+import { actorName, type Actor } from './permission.js';
+import { insertAudit, selectAudit, type AuditEntry } from './store.js';
+
+/** `action` as 'newsletter.create'; `subject` as 'newsletter:1'. */
+export async function recordAudit(
+  deps: { db: Db; now: () => Date },
+  entry: { actor: Actor; action: string; subject?: string | undefined; detail?: unknown },
+): Promise<void> {
+  await insertAudit(deps.db, {
+    at: deps.now(),
+    actor: actorName(entry.actor),
+    action: entry.action,
+    subject: entry.subject ?? null,
+    detail: entry.detail,
+  });
+}
+
+/** Newest first, those before the id `before`. */
+export function listAudit(
+  db: Db,
+  { before, limit }: { before?: string | undefined; limit: number },
+): Promise<AuditEntry[]> {
+  return selectAudit(db, before, limit);
+}

@@ -1,0 +1,15 @@
+import type { Db } from '../db.js';
+import { hashPassword } from './password.js';
+import type { Role } from './permission.js';
+import { insertAccount, type Account } from './store.js';
+
+export type CreateAccountResult = { ok: true; account: Account } | { ok: false; code: 'email-taken' };
+
+/** Creates an account; e-mail addresses that differ in case are one. */
+export async function createAccount(
+  deps: { db: Db },
+  { email, password, role }: { email: string; password: string; role: Role },
+): Promise<CreateAccountResult> {
+  const account = await insertAccount(deps.db, { email, passwordHash: await hashPassword(password), role });
+  return account ? { ok: true, account } : { ok: false, code: 'email-taken' };
+}

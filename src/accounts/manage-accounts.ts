@@ -1,0 +1,22 @@
+// What an owner does with accounts besides creating them.
+import { isId, type Db } from '../db.js';
+import { deleteAccountRow, lockOwners, selectAccounts, type Account } from './store.js';
+
+export type DeleteAccountResult = { ok: true } | { ok: false; code: 'not-found' | 'last-owner' };
+
+export function listAccounts(
+  db: Db,
+  { after = '0', limit }: { after?: string; limit: number },
+): Promise<Account[]> {
+  return selectAccounts(db, after, limit);
+}
+
+/** Deletes an account and its sessions; the last owner stays, or nobody could manage the installation. */
+export async function deleteAccount(deps: { db: Db }, { id }: { id: string }): Promise<DeleteAccountResult> {
+  if (!isId(id)) return { ok: false, code: 'not-found' };
+  return deps.db.transaction(async (tx) => {
+    const owners = await lockOwners(tx);
+    if (owners.length === 1 && owners[0] === id) return { ok: false, code: 'last-owner' };
+    return (await deleteAccountRow(tx, id)) === 1 ? { ok: true } : { ok: false, code: 'not-found' };
+  });
+}

@@ -1,0 +1,25 @@
+// Who may do what. Pure.
+
+export const roles = ['owner', 'editor', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+/** Whoever acts: a key of the API, an account in the console, or the operator at the command line. */
+export type Actor = { kind: 'key' | 'account'; id: string; role: Role } | { kind: 'cli'; role: 'owner' };
+
+/** What an action needs: reading, changing, or running the installation (accounts, API keys, the audit log). */
+export type Permission = 'read' | 'write' | 'own';
+
+const granted: Record<Role, readonly Permission[]> = {
+  owner: ['read', 'write', 'own'],
+  editor: ['read', 'write'],
+  viewer: ['read'],
+};
+
+export function may(role: Role, permission: Permission): boolean {
+  return granted[role].includes(permission);
+}
+
+/** As the audit log names an actor: 'account:1', 'key:2', 'cli'. */
+export function actorName(actor: Actor): string {
+  return actor.kind === 'cli' ? 'cli' : `${actor.kind}:${actor.id}`;
+}

@@ -1,0 +1,167 @@
+// Rows of accounts, sessions, API keys and the audit log.
+import type { Db } from '../db.js';
+import type { Role } from './permission.js';
+
+export interface Account {
+  id: string;
+  email: string;
+  role: Role;
+  createdAt: Date;
+}
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: Date;
+  actor: string;
+  action: string;
+  subject: string | null;
+  detail: unknown;
+}
+
+const accountColumns = 'id, email, role, created_at';
+const keyColumns = 'id, name, role, created_at, expires_at, last_used_at, revoked_at';
+
+export function insertAccount(
+  db: Db,
+  account: { email: string; passwordHash: string; role: Role },
+): Promise<Account | undefined> {
+  return db.maybeOne<Account>(
+    `insert into accounts (email, email_key, password_hash, role) values ($1, lower($1), $2, $3)
+     on conflict (email_key) do nothing returning ${accountColumns}`,
+    [account.email, account.passwordHash, account.role],
+  );
+}
+
+export function selectAccountByEmail(
+  db: Db,
+  email: string,
+): Promise<(Account & { passwordHash: string }) | undefined> {
+  return db.maybeOne(`select ${accountColumns}, password_hash from accounts where email_key = lower($1)`, [
+    email,
+  ]);
+}
+
+export function selectAccounts(db: Db, after: string, limit: number): Promise<Account[]> {
+  return db.query<Account>(`select ${accountColumns} from accounts where id > $1 order by id limit $2`, [
+    after,
+    limit,
+  ]);
+}
+
+/** Owners in the order of their ids, locked until the transaction ends: two owners cannot delete each other at once. */
+export async function lockOwners(tx: Db): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select id from accounts where role = 'owner' order by id for update`,
+  );
+  return rows.map((row) => row.id);
+}
+
+export function deleteAccountRow(db: Db, id: string): Promise<number> {
+  return db.change('delete from accounts where id = $1', [id]);
+}
+
+export async function insertSession(
+  db: Db,
+  session: { tokenHash: Buffer; accountId: string; csrfToken: string; now: Date; expiresAt: Date },
+): Promise<void> {
+  await db.query(
+    `insert into sessions (token_hash, account_id, csrf_token, created_at, seen_at, expires_at)
+     values ($1, $2, $3, $4, $4, $5)`,
+    [session.tokenHash, session.accountId, session.csrfToken, session.now, session.expiresAt],
+  );
+}
+
+export type SessionRow = Account & { csrfToken: string; seenAt: Date };
+
+/** The session's account if it has neither expired nor been idle since `idleSince`. */
+export function selectSession(
+  db: Db,
+  tokenHash: Buffer,
+  now: Date,
+  idleSince: Date,
+): Promise<SessionRow | undefined> {
+  return db.maybeOne<SessionRow>(
+    `select a.id, a.email, a.role, a.created_at, s.csrf_token, s.seen_at
+     from sessions s join accounts a on a.id = s.account_id
+     where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3`,
+    [tokenHash, now, idleSince],
+  );
+}
+
+export async function touchSession(db: Db, tokenHash: Buffer, now: Date): Promise<void> {
+  await db.query('update sessions set seen_at = $2 where token_hash = $1', [tokenHash, now]);
+}
+
+export async function deleteSession(db: Db, tokenHash: Buffer): Promise<void> {
+  await db.query('delete from sessions where token_hash = $1', [tokenHash]);
+}
+
+export function deleteExpiredSessions(db: Db, now: Date, idleSince: Date): Promise<number> {
+  return db.change('delete from sessions where expires_at <= $1 or seen_at <= $2', [now, idleSince]);
+}
+
+export function insertApiKey(
+  db: Db,
+  key: { name: string; role: Role; keyHash: Buffer; expiresAt: Date | null },
+): Promise<ApiKey> {
+  return db.one<ApiKey>(
+    `insert into api_keys (name, role, key_hash, expires_at) values ($1, $2, $3, $4) returning ${keyColumns}`,
+    [key.name, key.role, key.keyHash, key.expiresAt],
+  );
+}
+
+export function selectApiKeys(db: Db, after: string, limit: number): Promise<ApiKey[]> {
+  return db.query<ApiKey>(`select ${keyColumns} from api_keys where id > $1 order by id limit $2`, [
+    after,
+    limit,
+  ]);
+}
+
+export function selectValidKey(db: Db, keyHash: Buffer, now: Date): Promise<ApiKey | undefined> {
+  return db.maybeOne<ApiKey>(
+    `select ${keyColumns} from api_keys
+     where key_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)`,
+    [keyHash, now],
+  );
+}
+
+export async function touchApiKey(db: Db, id: string, now: Date): Promise<void> {
+  await db.query('update api_keys set last_used_at = $2 where id = $1', [id, now]);
+}
+
+/** Keeps the row: the audit log names keys by id. */
+export function revokeKeyRow(db: Db, id: string, now: Date): Promise<number> {
+  return db.change('update api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1', [id, now]);
+}
+
+export async function insertAudit(
+  db: Db,
+  entry: { at: Date; actor: string; action: string; subject: string | null; detail: unknown },
+): Promise<void> {
+  await db.query('insert into audit (at, actor, action, subject, detail) values ($1, $2, $3, $4, $5)', [
+    entry.at,
+    entry.actor,
+    entry.action,
+    entry.subject,
+    entry.detail === undefined ? null : JSON.stringify(entry.detail),
+  ]);
+}
+
+/** Newest first, those before the id `before`. */
+export function selectAudit(db: Db, before: string | undefined, limit: number): Promise<AuditEntry[]> {
+  return db.query<AuditEntry>(
+    `select id, at, actor, action, subject, detail from audit where ($1::bigint is null or id < $1)
+     order by id desc limit $2`,
+    [before ?? null, limit],
+  );
+}

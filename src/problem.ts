@@ -1,0 +1,122 @@
+// Errors as RFC 9457 problem details. `code` is what programs rely on; the words may change.
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { ZodError } from 'zod';
+import { isDatabaseUnavailable } from './db.js';
+import type { Log } from './log.js';
+
+export interface Problem {
+  status: number;
+  /** Stable, in kebab-case. */
+  code: string;
+  /** A sentence for whoever sent the request; holds no secrets. */
+  detail: string;
+  /** Which values were refused: a path such as 'schedule.sendTime', and why. */
+  errors?: { path: string; message: string }[];
+  /** Seconds, for Retry-After. */
+  retryAfter?: number;
+}
+
+const titles: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Unprocessable',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Unavailable',
+};
+
+export function problem(
+  status: number,
+  code: string,
+  detail: string,
+  extra: Pick<Problem, 'errors' | 'retryAfter'> = {},
+): Problem {
+  return { status, code, detail, ...extra };
+}
+
+/** The body of application/problem+json. */
+export function problemBody({ status, code, detail, errors }: Problem): object {
+  return {
+    type: 'about:blank',
+    title: titles[status] ?? 'Error',
+    status,
+    code,
+    detail,
+    ...(errors && { errors }),
+  };
+}
+
+export function sendProblem(res: Response, answer: Problem): void {
+  if (answer.retryAfter !== undefined)
+    res.set('Retry-After', String(Math.max(1, Math.ceil(answer.retryAfter))));
+  res
+    .status(answer.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(answer)));
+}
+
+/** What zod refused, by field. `at` names what was read: the body or the query. */
+export function invalid(error: ZodError, at: 'body' | 'query' = 'body'): Problem {
+  const errors = error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    const wrong = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+    return wrong.map((parts) => ({
+      path: parts.join('.'),
+      message: issue.code === 'unrecognized_keys' ? 'is not known' : issue.message,
+    }));
+  });
+  const [first] = errors;
+  const field = first === undefined || first.path === '' ? `the ${at}` : `"${first.path}" in the ${at}`;
+  return problem(400, 'invalid', `${field}: ${first?.message ?? 'is not valid'}`, { errors });
+}
+
+/** The problem that an exception stands for; undefined when it is a bug or something unforeseen. */
+export function expectedProblem(error: unknown): Problem | undefined {
+  if (error instanceof ZodError) return invalid(error);
+  if (isDatabaseUnavailable(error))
+    return problem(503, 'database-unavailable', 'The database cannot be reached; try again shortly.', {
+      retryAfter: 5,
+    });
+  // body-parser's errors carry a type.
+  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
+  if (type === 'entity.parse.failed') return problem(400, 'malformed-json', 'The body is not valid JSON.');
+  if (type === 'entity.too.large' || type === 'parameters.too.many')
+    return problem(413, 'too-large', 'The body is larger than this path takes.');
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported')
+    return problem(415, 'unsupported-encoding', 'The body has an encoding that is not understood.');
+  if (type === 'request.aborted' || type === 'request.size.invalid' || type === 'stream.encoding.set')
+    return problem(400, 'incomplete-body', 'The body ended early.');
+  // Express and its router: a malformed percent escape in the path, and the like.
+  if (error instanceof Error && typeof status === 'number' && status >= 400 && status < 500)
+    return problem(status, 'bad-request', titles[status] ?? 'The request cannot be understood.');
+  return undefined;
+}
+
+export const internalError = problem(500, 'internal-error', 'Something went wrong here; it has been logged.');
+
+/** The last error handler. `render` may answer a browser with a page; otherwise problem+json. */
+export function problemHandler(
+  log: Log,
+  render?: (req: Request, res: Response, answer: Problem) => boolean,
+): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const expected = expectedProblem(error);
+    if (expected === undefined)
+      log.error(
+        { err: error, requestId: res.locals['requestId'], route: req.route?.path },
+        'http: unexpected error',
+      );
+    else if (expected.status >= 500)
+      log.warn({ err: error, requestId: res.locals['requestId'] }, `http: ${expected.code}`);
+    // Half an answer is out: only closing the connection tells the client.
+    if (res.headersSent) return next(error);
+    const answer = expected ?? internalError;
+    if (render?.(req, res, answer) !== true) sendProblem(res, answer);
+  };
+}
