@@ -8,3 +8,4 @@ export {
   type EmbeddedPostgres,
   type PostgresOptions,
 } from './embedded/postgres.js';
+export { findMailCatcher, startMailCatcher, type MailCatcher } from './embedded/mail-catcher.js';
