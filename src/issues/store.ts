@@ -136,6 +136,20 @@ export async function hasNews(
   return news;
 }
 
+/** Active readers, not paused and not suppressed, who have not been offered the newest eligible post. */
+export async function countReadersWithNews(db: Db, newsletterId: string): Promise<number> {
+  const { readers } = await db.one<{ readers: number }>(
+    `select count(*)::int as readers
+     from subscriptions s join subscribers r on r.id = s.subscriber_id
+     where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
+       and (s.paused_until is null or s.paused_until <= now())
+       and not exists (select from suppressions u where u.address_hash = r.address_hash)
+       and s.read_through < (select max(seq) from posts where newsletter_id = $1 and state = 'eligible')`,
+    [newsletterId],
+  );
+  return readers;
+}
+
 /** The new issue's id, or undefined if this slot has one. */
 export async function insertScheduledIssue(
   db: Db,

@@ -237,7 +237,8 @@ create table delivery_workers (
 -- The ledger: one issue for one subscriber, the only record that they were mailed or not.
 create table deliveries (
   issue_id       bigint not null references issues on delete cascade,
-  subscriber_id  bigint not null references subscribers on delete cascade,
+  -- No foreign key: when a subscriber is erased, the number stays and the sums of the issue remain true.
+  subscriber_id  bigint not null,
   subscription_id bigint not null,
   variant_id     bigint not null,
   batch          int not null,

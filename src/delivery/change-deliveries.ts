@@ -1,0 +1,44 @@
+// What an admin does to an issue's deliveries: cancel, and send again what was refused or uncertain.
+import type { Db } from '../db.js';
+import type { Enqueue } from '../queues.js';
+import { getIssueRow } from '../issues/get-issue.js';
+import type { Changed } from '../issues/change-issue.js';
+import { issueStatus } from '../issues/status.js';
+import * as store from './store.js';
+
+const day = 24 * 3_600_000;
+
+interface Deps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+}
+
+/** Ends an issue: what has not been handed over will not be, and those readers get the posts with the next issue. */
+export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
+  const issue = await getIssueRow(deps.db, issueId);
+  if (issue === undefined) return { ok: false, code: 'issue-not-found' };
+  const cancelled = await deps.db.transaction(async (tx) => {
+    if (!(await store.markCancelled(tx, issueId))) return false;
+    await store.withdraw(tx, issueId);
+    return true;
+  });
+  if (cancelled || issue.cancelledAt) return { ok: true };
+  const status = issueStatus((await getIssueRow(deps.db, issueId)) ?? issue);
+  return { ok: false, code: 'wrong-state', status };
+}
+
+/** Sends again to those in `state`: an admin's decision, for uncertain ones at the risk of a second copy. */
+export async function resend(
+  deps: Deps,
+  { issueId, state }: { issueId: string; state: 'refused' | 'uncertain' },
+): Promise<Changed & { deliveries?: number }> {
+  const issue = await getIssueRow(deps.db, issueId);
+  if (issue === undefined) return { ok: false, code: 'issue-not-found' };
+  if (issue.fannedOutAt === null || issue.cancelledAt !== null)
+    return { ok: false, code: 'wrong-state', status: issueStatus(issue) };
+  const until = new Date(deps.now().getTime() + day);
+  const deliveries = await deps.db.transaction((tx) => store.requeueState(tx, issueId, state, until));
+  if (deliveries > 0) await deps.enqueue('upkeep', { kind: 'sweep' });
+  return { ok: true, deliveries };
+}

@@ -1,0 +1,40 @@
+// The sums of an issue. Pure.
+import type { StateCounts } from './store.js';
+
+export interface IssueCounts {
+  candidates: number;
+  excluded: number;
+  queued: number;
+  sending: number;
+  accepted: number;
+  deferred: number;
+  refused: number;
+  uncertain: number;
+  bounced: number;
+  complained: number;
+}
+
+/** Those left out at the fan-out are numbers of the issue; those left out later are deliveries. */
+export function issueCounts(
+  issue: { candidates: number | null; excluded: Record<string, number> },
+  states: StateCounts,
+): IssueCounts {
+  const atFanOut = Object.values(issue.excluded).reduce((sum, count) => sum + count, 0);
+  return {
+    candidates: issue.candidates ?? 0,
+    excluded: atFanOut + (states.excluded ?? 0),
+    queued: states.queued ?? 0,
+    sending: states.sending ?? 0,
+    accepted: states.accepted ?? 0,
+    deferred: states.deferred ?? 0,
+    refused: states.refused ?? 0,
+    uncertain: states.uncertain ?? 0,
+    bounced: states.bounced ?? 0,
+    complained: states.complained ?? 0,
+  };
+}
+
+/** Nobody is silently missed: every candidate is in one state or left out for a reason. */
+export function sumsAgree({ candidates, ...rest }: IssueCounts): boolean {
+  return candidates === Object.values(rest).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,57 @@
+// Deliveries as the API shows them.
+import type { Db } from '../db.js';
+import * as store from './store.js';
+
+export interface DeliveryView {
+  id: string;
+  issueId: string;
+  subscriberId: string;
+  /** null: the subscriber was erased. */
+  email: string | null;
+  state: store.DeliveryState;
+  reason: string | null;
+  attempts: number;
+  dueAt: Date | null;
+  firstTryAt: Date | null;
+  changedAt: Date | null;
+  replyCode: number | null;
+  reply: string | null;
+}
+
+function view({ address, ...row }: store.DeliveryRow): DeliveryView {
+  return { id: `${row.issueId}-${row.subscriberId}`, ...row, email: address };
+}
+
+/** In the order of the subscribers' ids, those after `after`. */
+export async function listDeliveries(
+  db: Db,
+  query: {
+    issueId: string;
+    state?: store.DeliveryState | undefined;
+    after?: string | undefined;
+    limit: number;
+  },
+): Promise<DeliveryView[]> {
+  const rows = await store.selectDeliveries(db, {
+    issueId: query.issueId,
+    state: query.state ?? null,
+    after: query.after ?? '0',
+    limit: query.limit,
+  });
+  return rows.map(view);
+}
+
+export interface DeliveryDetail extends DeliveryView {
+  /** Every try that did not end in acceptance, with the relay's words; the acceptance is the delivery's own reply. */
+  tries: store.AttemptRow[];
+}
+
+/** One delivery with what the relay said each time, or undefined. `id` is "issue-subscriber". */
+export async function getDelivery(db: Db, id: string): Promise<DeliveryDetail | undefined> {
+  const [, issueId, subscriberId] = /^([1-9]\d{0,17})-([1-9]\d{0,17})$/.exec(id) ?? [];
+  if (issueId === undefined || subscriberId === undefined) return undefined;
+  const row = await store.selectDelivery(db, issueId, subscriberId);
+  if (row === undefined) return undefined;
+  const { variantId: _variant, subscriptionId: _subscription, ...delivery } = row;
+  return { ...view(delivery), tries: await store.selectAttempts(db, issueId, subscriberId) };
+}

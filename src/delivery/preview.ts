@@ -1,0 +1,79 @@
+// An issue as a reader sees it, and tests of it. Neither is counted anywhere.
+import type { Db } from '../db.js';
+import type { Mailer } from '../mail/send.js';
+import type { HandOver, Outcome } from '../mail/outcome.js';
+import { composeVariant, placeholderToken, type Links } from './message.js';
+import * as store from './store.js';
+
+export type Part = 'html' | 'text' | 'raw';
+
+interface Deps {
+  db: Db;
+  links: Links;
+}
+
+async function findVariant(deps: Deps, issueId: string, subscriberId: string | undefined) {
+  const delivery =
+    subscriberId === undefined ? undefined : await store.selectDelivery(deps.db, issueId, subscriberId);
+  if (subscriberId !== undefined && delivery === undefined) return undefined;
+  const id = delivery?.variantId ?? (await store.selectMainVariant(deps.db, issueId));
+  const variant = id === undefined ? undefined : await store.selectVariant(deps.db, id);
+  return variant && { variant, delivery };
+}
+
+/**
+ * One part of an issue: as most readers get it, or as `subscriberId` does. In `html` and `text` the links carry a token
+ * that belongs to nobody; `raw` is the message as handed over. Undefined: no such issue, reader or rendering yet.
+ */
+export async function previewIssue(
+  deps: Deps,
+  { issueId, subscriberId, part }: { issueId: string; subscriberId?: string | undefined; part: Part },
+): Promise<string | undefined> {
+  const found = await findVariant(deps, issueId, subscriberId);
+  if (found === undefined) return undefined;
+  const { variant, delivery } = found;
+  if (part !== 'raw') return variant[part];
+  const composed = await composeVariant(source(variant), deps.links);
+  return composed
+    .messageFor({
+      subscriberId: delivery?.subscriberId ?? '0',
+      subscriptionId: delivery?.subscriptionId ?? '0',
+      address: delivery?.address ?? 'reader@example.org',
+    })
+    .toString('utf8');
+}
+
+function source(variant: store.VariantRow) {
+  return { ...variant, from: { name: variant.fromName, address: variant.fromAddress } };
+}
+
+export interface TestSent {
+  to: string;
+  outcome: Outcome['outcome'];
+  handOver: HandOver;
+}
+
+/** Sends the issue to `to`, marked as a test; its unsubscribe links belong to nobody. Undefined: nothing to send. */
+export async function sendTest(
+  deps: Deps & { mailer: Mailer },
+  { issueId, to }: { issueId: string; to: readonly string[] },
+): Promise<TestSent[] | undefined> {
+  const found = await findVariant(deps, issueId, undefined);
+  if (found === undefined) return undefined;
+  const { variant } = found;
+  const url = `${deps.links.baseUrl}/unsubscribe/${placeholderToken(deps.links)}`;
+  return Promise.all(
+    to.map(async (address) => {
+      const sent = await deps.mailer.send({
+        from: source(variant).from,
+        replyTo: variant.replyTo ?? undefined,
+        to: address,
+        subject: `[Test] ${variant.subject}`,
+        html: variant.html,
+        text: variant.text,
+        headers: { 'List-Unsubscribe': `<${url}>` },
+      });
+      return { to: address, outcome: sent.outcome.outcome, handOver: sent.handOver };
+    }),
+  );
+}

@@ -1,0 +1,92 @@
+// An issue as the API and the console show it: its own row, its posts, and the sums of its deliveries.
+import type { Db } from '../db.js';
+import { getIssuePosts, getIssueRow, listIssueRows, type IssueRow } from '../issues/get-issue.js';
+import { issueStatus, type IssueStatus } from '../issues/status.js';
+import { issueCounts, type IssueCounts } from './counts.js';
+import * as store from './store.js';
+
+export interface IssueView {
+  id: string;
+  newsletterId: string;
+  number: number | null;
+  kind: 'scheduled' | 'manual';
+  slot: Date;
+  status: IssueStatus;
+  subject: string | null;
+  variants: number;
+  counts: IssueCounts;
+  excludedBy: Record<string, number>;
+  review: 'auto' | 'hold';
+  pauseReason: string | null;
+  skipReason: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  /** Acceptances a second over the last minute, while sending. */
+  ratePerSecond: number | null;
+  etaSeconds: number | null;
+}
+
+export interface IssuePostView {
+  id: string;
+  title: string;
+  url: string | null;
+  topics: string[];
+}
+
+async function view(db: Db, issue: IssueRow): Promise<IssueView> {
+  const states = issue.fannedOutAt === null ? {} : await store.selectCounts(db, issue.id);
+  const counts = issueCounts(issue, states);
+  const status = issueStatus(issue);
+  const left = counts.queued + counts.sending;
+  const pace = status === 'sending' && left > 0 ? await store.selectPace(db, issue.id) : undefined;
+  const rate = pace && pace.seconds > 0 ? pace.accepted / pace.seconds : 0;
+  return {
+    id: issue.id,
+    newsletterId: issue.newsletterId,
+    number: issue.number,
+    kind: issue.kind,
+    slot: issue.slot,
+    status,
+    subject: issue.subject,
+    variants: await store.countVariants(db, issue.id),
+    counts,
+    excludedBy: issue.excluded,
+    review: issue.review,
+    pauseReason: issue.pauseReason,
+    skipReason: issue.skipReason,
+    createdAt: issue.createdAt,
+    startedAt: issue.fannedOutAt,
+    finishedAt: issue.finishedAt,
+    ratePerSecond: pace ? Math.round(rate * 10) / 10 : null,
+    etaSeconds: rate > 0 ? Math.ceil(left / rate) : null,
+  };
+}
+
+/** The issue with its posts as they were frozen, or undefined. */
+export async function getIssue(
+  db: Db,
+  id: string,
+): Promise<(IssueView & { posts: IssuePostView[] }) | undefined> {
+  const issue = await getIssueRow(db, id);
+  if (issue === undefined) return undefined;
+  const posts = await getIssuePosts(db, id);
+  return {
+    ...(await view(db, issue)),
+    posts: posts.map(({ id: postId, title, url, topics }) => ({ id: postId, title, url, topics })),
+  };
+}
+
+/** What moves while an issue is sending: for events and progress bars. */
+export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {
+  const issue = await getIssueRow(db, id);
+  return issue && view(db, issue);
+}
+
+/** Newest first; those before the id `before`. */
+export async function listIssues(
+  db: Db,
+  query: { newsletterId: string; before?: string | undefined; limit: number },
+): Promise<IssueView[]> {
+  return Promise.all((await listIssueRows(db, query)).map((issue) => view(db, issue)));
+}

@@ -1,0 +1,50 @@
+// The sweep: whatever died, rows say what is still to be done.
+//
+//   1. what dead workers were handing over becomes uncertain
+//   2. due deferrals get a new batch
+//   3. batches with something queued and no job get one (a job that is there stays the only one)
+//   4. issues that have ended are finished
+import { hostname } from 'node:os';
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import type { Enqueue } from '../queues.js';
+import { batchWindow } from '../issues/assemble.js';
+import { finishIfDone } from './finish.js';
+import * as store from './store.js';
+
+/** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
+export const heartbeat = 10_000;
+export const silence = 60_000;
+
+/** Does all four steps. Any process may call it at any time. */
+export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Promise<void> {
+  const { db, enqueue, log } = deps;
+  const lost = await store.abandonDeadWorkers(db, silence);
+  if (lost > 0)
+    log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
+  for (const issue of await store.selectSending(db)) {
+    if (issue.stopped) continue;
+    await store.requeueDue(db, issue.id);
+    for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow))
+      await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });
+    await finishIfDone(deps, issue.id);
+  }
+  await store.forgetWorkers(db);
+}
+
+/** Registers this process as one that delivers. */
+export async function registerWorker(
+  db: Db,
+): Promise<{ id: string; beat(): Promise<void>; end(): Promise<void> }> {
+  const id = await store.insertWorker(db, hostname(), process.pid);
+  return {
+    id,
+    beat: () => store.touchWorker(db, id),
+    end: () => store.endWorker(db, id),
+  };
+}
+
+/** For the parent that saw a worker process of this machine end: no need to wait for its silence. */
+export async function reportDeadWorker(db: Db, pid: number): Promise<void> {
+  await store.endWorkersOfPid(db, hostname(), pid);
+}

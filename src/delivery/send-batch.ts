@@ -1,0 +1,148 @@
+// A batch of an issue, handed over. The heart of the service:
+//
+//   1. claim a lot: no more rows than the relay has connections; `sending` is committed before a byte is said
+//   2. whoever unsubscribed or was suppressed since the fan-out falls out of the claim as `excluded`
+//   3. compose: the variant's bytes with the reader's own put into the holes
+//   4. hand over, all of the lot at once, over the relay's connections
+//   5. record how each ended; then the next lot, until the batch has none left
+//
+// A process that dies between 1 and 5 leaves at most a lot in `sending`, which the sweep calls uncertain. Nothing here
+// sends a message that any process has begun to send.
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import type { Relay } from '../mail/relay.js';
+import { decideOutcome, type HandOver } from '../mail/outcome.js';
+import type { Enqueue } from '../queues.js';
+import { batchWindow } from '../issues/assemble.js';
+import { finishIfDone } from './finish.js';
+import { composeVariant, type ComposedVariant, type Links } from './message.js';
+import { nextTry } from './retry.js';
+import * as store from './store.js';
+
+export interface SendDeps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+  random: () => number;
+  log: Log;
+  relay: Relay;
+  links: Links;
+  /** This process's row among the delivery workers. */
+  workerId: string;
+  /** True once the process is asked to stop: the lot under way ends, no other is claimed. */
+  stopping: () => boolean;
+  variants: VariantCache;
+}
+
+export interface VariantCache {
+  get(variantId: string): Promise<ComposedVariant>;
+}
+
+// Composed variants in memory, 100 kB each.
+const cachedVariants = 32;
+
+/** Variants composed once for this process and shared by all lots that need them. */
+export function createVariantCache(deps: { db: Db; links: Links }): VariantCache {
+  const composed = new Map<string, Promise<ComposedVariant>>();
+  const load = async (id: string) => {
+    const row = await store.selectVariant(deps.db, id);
+    if (row === undefined) throw new Error(`variant ${id} is gone`);
+    return composeVariant({ ...row, from: { name: row.fromName, address: row.fromAddress } }, deps.links);
+  };
+  return {
+    get(id) {
+      const found = composed.get(id);
+      if (found) return found;
+      const [oldest] = composed.keys();
+      if (oldest !== undefined && composed.size >= cachedVariants) composed.delete(oldest);
+      const made = load(id);
+      composed.set(id, made);
+      made.catch(() => composed.delete(id));
+      return made;
+    },
+  };
+}
+
+/** Works through one batch. Returns when it is empty, when the relay is in trouble, or when asked to stop. */
+export async function sendBatch(
+  deps: SendDeps,
+  { issueId, batch }: { issueId: string; batch: number },
+): Promise<void> {
+  const retryUntil = (await store.selectRetryUntil(deps.db, issueId)) ?? deps.now();
+  while (!deps.stopping()) {
+    const lot = await store.claim(deps.db, {
+      issueId,
+      batch,
+      limit: deps.relay.connections,
+      workerId: deps.workerId,
+    });
+    if (lot.length === 0) {
+      await continueWith(deps, issueId, batch);
+      return;
+    }
+    const ends = await Promise.all(
+      lot.filter(({ state }) => state === 'sending').map((claimed) => deliver(deps, retryUntil, claimed)),
+    );
+    await store.record(deps.db, issueId, ends);
+    // The rest of the batch stays queued; the sweep tries again when the relay has had time.
+    if (ends.some((end) => end.state === 'queued')) return;
+  }
+}
+
+/** Wakes the batch that waits behind this one, or ends the issue. */
+async function continueWith(deps: SendDeps, issueId: string, batch: number): Promise<void> {
+  const next = batch + batchWindow;
+  if (next <= (await store.selectHighestBatch(deps.db, issueId)))
+    await deps.enqueue('deliveries', { kind: 'batch', issueId, batch: next });
+  await finishIfDone(deps, issueId);
+}
+
+async function deliver(deps: SendDeps, retryUntil: Date, claimed: store.Claimed): Promise<store.Recorded> {
+  const handOver = await handOverTo(deps, claimed);
+  const outcome = decideOutcome(handOver);
+  const told = {
+    subscriberId: claimed.subscriberId,
+    attempt: claimed.attempts,
+    dueAt: null,
+    relay: handOver.relay,
+    stage: 'stage' in handOver ? handOver.stage : 'message',
+    code: 'code' in handOver ? handOver.code : null,
+    reply: 'reply' in handOver ? handOver.reply : handOver.error,
+    reason: null,
+  };
+  switch (outcome.outcome) {
+    case 'accepted':
+      return { ...told, state: 'accepted' };
+    case 'uncertain':
+      return { ...told, state: 'uncertain', reason: 'no-reply' };
+    case 'refused':
+      return { ...told, state: 'refused', reason: outcome.reason };
+    case 'relay-trouble':
+      deps.log.warn({ handOver }, 'delivery: the relay is in trouble');
+      return { ...told, state: 'queued' };
+    case 'deferred': {
+      const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil, deps.random());
+      return dueAt ? { ...told, state: 'deferred', dueAt } : { ...told, state: 'refused', reason: 'expired' };
+    }
+  }
+}
+
+async function handOverTo(deps: SendDeps, claimed: store.Claimed): Promise<HandOver> {
+  let message: Buffer;
+  let from: string;
+  try {
+    const variant = await deps.variants.get(claimed.variantId);
+    message = variant.messageFor(claimed);
+    from = variant.envelopeFrom;
+  } catch (error) {
+    // Nothing has been said to the relay: the reader stays queued, and the log has the reason.
+    deps.log.error({ err: error, subscriberId: claimed.subscriberId }, 'delivery: could not compose');
+    return {
+      ended: 'lost',
+      relay: deps.relay.name,
+      stage: 'connect',
+      error: 'could not compose the message',
+    };
+  }
+  return deps.relay.handOver({ from, to: claimed.address }, message);
+}

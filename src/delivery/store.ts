@@ -1,0 +1,425 @@
+// The ledger's rows: claim, record, recover, finish.
+import type { Db } from '../db.js';
+
+export type DeliveryState =
+  | 'queued'
+  | 'sending'
+  | 'accepted'
+  | 'deferred'
+  | 'refused'
+  | 'uncertain'
+  | 'bounced'
+  | 'complained'
+  | 'excluded';
+
+export interface Claimed {
+  subscriberId: string;
+  subscriptionId: string;
+  variantId: string;
+  address: string;
+  attempts: number;
+  state: 'sending' | 'excluded';
+}
+
+/** What is to be written of one delivery after its hand-over. */
+export interface Recorded {
+  subscriberId: string;
+  state: 'accepted' | 'deferred' | 'refused' | 'uncertain' | 'queued';
+  attempt: number;
+  dueAt: Date | null;
+  relay: string;
+  stage: string;
+  code: number | null;
+  reply: string | null;
+  reason: string | null;
+}
+
+export interface VariantRow {
+  id: string;
+  issueId: string;
+  newsletterId: string;
+  slug: string;
+  fromName: string;
+  fromAddress: string;
+  replyTo: string | null;
+  subject: string;
+  html: string;
+  text: string;
+  date: Date;
+}
+
+/**
+ * Claims up to `limit` queued deliveries of a batch. The intent is committed before anything is said to the relay.
+ * Whoever unsubscribed or was suppressed since the fan-out is excluded here, at the last moment before the hand-over.
+ * Nothing is claimed of an issue that is paused or cancelled. 20 rows: 1 ms.
+ */
+export async function claim(
+  db: Db,
+  query: { issueId: string; batch: number; limit: number; workerId: string },
+): Promise<Claimed[]> {
+  return db.query(
+    `with lot as materialized (
+       select d.subscriber_id, d.subscription_id from deliveries d
+       where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
+         and exists (select from issues i where i.id = $1 and i.paused_at is null and i.cancelled_at is null)
+       limit $3 for update of d skip locked
+     )
+     update deliveries d set
+       state = case when left_now.reason is null then 'sending' else 'excluded' end,
+       reason = left_now.reason,
+       worker_id = case when left_now.reason is null then $4::bigint end,
+       attempts = d.attempts + case when left_now.reason is null then 1 else 0 end,
+       first_try_at = coalesce(d.first_try_at, case when left_now.reason is null then now() end),
+       changed_at = now()
+     from lot
+       left join subscribers r on r.id = lot.subscriber_id
+       left join subscriptions s on s.id = lot.subscription_id
+       left join suppressions u on u.address_hash = r.address_hash,
+       lateral (select case
+         when r.id is null then 'erased'
+         when s.id is null or s.unsubscribed_at is not null or s.confirmed_at is null then 'unsubscribed'
+         when u.address_hash is not null then 'suppressed' end as reason
+       ) left_now
+     where d.issue_id = $1 and d.subscriber_id = lot.subscriber_id
+     returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, d.attempts, d.state`,
+    [query.issueId, query.batch, query.limit, query.workerId],
+  );
+}
+
+/**
+ * Writes the ends of hand-overs. A row that the sweep meanwhile called uncertain is set right: the worker was slow, not
+ * dead, and knows.
+ */
+export async function record(db: Db, issueId: string, ends: readonly Recorded[]): Promise<void> {
+  if (ends.length === 0) return;
+  await db.query(
+    `with ended as (
+       select * from unnest($2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[], $7::text[],
+         $8::smallint[], $9::text[], $10::text[])
+         as e (subscriber_id, state, attempt, due_at, relay, stage, code, reply, reason)
+     ), told as (
+       insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage, reply_code, reply)
+       select $1::bigint, subscriber_id, attempt, relay, state, stage, code, reply from ended where state <> 'accepted'
+       on conflict (issue_id, subscriber_id, attempt) do update
+         set outcome = excluded.outcome, stage = excluded.stage, reply_code = excluded.reply_code,
+           reply = excluded.reply, relay = excluded.relay, at = now()
+     )
+     update deliveries d set state = e.state, due_at = e.due_at, reply_code = e.code, reply = e.reply,
+       reason = e.reason, worker_id = null, changed_at = now(),
+       -- The relay was in trouble, not this reader: the try does not count.
+       attempts = case when e.state = 'queued' then d.attempts - 1 else d.attempts end
+     from ended e
+     where d.issue_id = $1 and d.subscriber_id = e.subscriber_id and d.state in ('sending', 'uncertain')`,
+    [
+      issueId,
+      ends.map((end) => end.subscriberId),
+      ends.map((end) => end.state),
+      ends.map((end) => end.attempt),
+      ends.map((end) => end.dueAt),
+      ends.map((end) => end.relay),
+      ends.map((end) => end.stage),
+      ends.map((end) => end.code),
+      ends.map((end) => end.reply),
+      ends.map((end) => end.reason),
+    ],
+  );
+}
+
+export async function selectVariant(db: Db, id: string): Promise<VariantRow | undefined> {
+  return db.maybeOne(
+    `select v.id, v.issue_id, n.id as newsletter_id, n.slug, n.from_name, n.from_address, n.reply_to, v.subject, v.html,
+       v.text, coalesce(i.fanned_out_at, i.frozen_at) as date
+     from variants v join issues i on i.id = v.issue_id join newsletters n on n.id = i.newsletter_id
+     where v.id = $1`,
+    [id],
+  );
+}
+
+export async function selectRetryUntil(db: Db, issueId: string): Promise<Date | null> {
+  const row = await db.maybeOne<{ retryUntil: Date | null }>('select retry_until from issues where id = $1', [
+    issueId,
+  ]);
+  return row?.retryUntil ?? null;
+}
+
+export async function insertWorker(db: Db, host: string, pid: number): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    'insert into delivery_workers (host, pid) values ($1, $2) returning id',
+    [host, pid],
+  );
+  return id;
+}
+
+export async function touchWorker(db: Db, id: string): Promise<void> {
+  await db.query('update delivery_workers set seen_at = now() where id = $1', [id]);
+}
+
+export async function endWorker(db: Db, id: string): Promise<void> {
+  await db.query('update delivery_workers set ended_at = now() where id = $1 and ended_at is null', [id]);
+}
+
+/** Calls workers of this host that no longer run ended, given the pids that do. */
+export async function endWorkersOfPid(db: Db, host: string, pid: number): Promise<void> {
+  await db.query(
+    'update delivery_workers set ended_at = now() where host = $1 and pid = $2 and ended_at is null',
+    [host, pid],
+  );
+}
+
+/**
+ * What a dead worker was handing over may or may not have been taken: uncertain, which no machine sends again.
+ * `silence` in milliseconds without a sign of life.
+ */
+export async function abandonDeadWorkers(db: Db, silence: number): Promise<number> {
+  return db.change(
+    `with dead as (
+       select id from delivery_workers
+       where ended_at is not null or seen_at < now() - $1 * interval '1 millisecond'
+     ), lost as (
+       update deliveries d set state = 'uncertain', reason = 'worker-died', changed_at = now()
+       from issues i, dead
+       where i.id = d.issue_id and i.finished_at is null and d.state = 'sending' and d.worker_id = dead.id
+       returning d.issue_id, d.subscriber_id, d.attempts
+     )
+     insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage)
+     select issue_id, subscriber_id, attempts, '', 'uncertain', 'worker-died' from lost
+     on conflict do nothing`,
+    [silence],
+  );
+}
+
+/** Forgets workers that ended and hold nothing. */
+export async function forgetWorkers(db: Db): Promise<void> {
+  await db.query(
+    `delete from delivery_workers w
+     where (ended_at < now() - interval '1 day' or seen_at < now() - interval '2 days')
+       and not exists (select from deliveries d, issues i
+         where i.finished_at is null and d.issue_id = i.id and d.state = 'sending' and d.worker_id = w.id)`,
+  );
+}
+
+/** Issues with deliveries to do: fanned out, and not at an end. */
+export async function selectSending(db: Db): Promise<{ id: string; batches: number; stopped: boolean }[]> {
+  return db.query(
+    `select id, batches, paused_at is not null as stopped from issues
+     where fanned_out_at is not null and finished_at is null and cancelled_at is null order by id`,
+  );
+}
+
+/** Puts the due deferrals of an issue into a new batch and returns its number, or undefined if none is due. */
+export async function requeueDue(db: Db, issueId: string): Promise<number | undefined> {
+  const row = await db.maybeOne<{ batches: number }>(
+    `with next as (
+       update issues set batches = batches + 1
+       where id = $1 and exists (select from deliveries where issue_id = $1 and state = 'deferred' and due_at <= now())
+       returning batches
+     ), again as (
+       update deliveries set state = 'queued', batch = next.batches, due_at = null, changed_at = now()
+       from next where issue_id = $1 and state = 'deferred' and due_at <= now()
+     )
+     select batches from next`,
+    [issueId],
+  );
+  return row?.batches;
+}
+
+/** Puts deliveries in `state` into a new batch, and opens the issue again. */
+export async function requeueState(
+  tx: Db,
+  issueId: string,
+  state: 'refused' | 'uncertain',
+  retryUntil: Date,
+): Promise<number> {
+  const { batches } = await tx.one<{ batches: number }>(
+    'update issues set batches = batches + 1 where id = $1 returning batches',
+    [issueId],
+  );
+  const changed = await tx.change(
+    `update deliveries set state = 'queued', batch = $3, reason = null, due_at = null, changed_at = now()
+     where issue_id = $1 and state = $2`,
+    [issueId, state, batches],
+  );
+  if (changed > 0)
+    await tx.query('update issues set finished_at = null, retry_until = $2 where id = $1', [
+      issueId,
+      retryUntil,
+    ]);
+  return changed;
+}
+
+/** The lowest batches that still have something queued. */
+export async function selectOpenBatches(db: Db, issueId: string, limit: number): Promise<number[]> {
+  const rows = await db.query<{ batch: number }>(
+    `with recursive open (batch) as (
+       (select batch from deliveries where issue_id = $1 and state = 'queued' order by batch limit 1)
+       union all
+       select (select d.batch from deliveries d
+         where d.issue_id = $1 and d.state = 'queued' and d.batch > open.batch order by d.batch limit 1)
+       from open where open.batch is not null
+     )
+     select batch from open where batch is not null limit $2`,
+    [issueId, limit],
+  );
+  return rows.map((row) => row.batch);
+}
+
+export async function selectHighestBatch(db: Db, issueId: string): Promise<number> {
+  return (
+    (await db.maybeOne<{ batches: number }>('select batches from issues where id = $1', [issueId]))
+      ?.batches ?? 0
+  );
+}
+
+export type StateCounts = Partial<Record<DeliveryState, number>>;
+
+export async function selectCounts(db: Db, issueId: string): Promise<StateCounts> {
+  const rows = await db.query<{ state: DeliveryState; count: number }>(
+    'select state, count(*)::int as count from deliveries where issue_id = $1 group by state',
+    [issueId],
+  );
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+}
+
+/** True if nothing of the issue is queued, deferred or on its way. */
+export async function isWorkedThrough(db: Db, issueId: string): Promise<boolean> {
+  const { open } = await db.one<{ open: boolean }>(
+    `select exists (select from deliveries where issue_id = $1 and state = 'queued')
+       or exists (select from deliveries where issue_id = $1 and state = 'deferred')
+       or exists (select from deliveries where issue_id = $1 and state = 'sending') as open`,
+    [issueId],
+  );
+  return !open;
+}
+
+export async function markFinished(db: Db, issueId: string): Promise<boolean> {
+  return (
+    (await db.change(
+      `update issues set finished_at = now()
+       where id = $1 and fanned_out_at is not null and finished_at is null and cancelled_at is null`,
+      [issueId],
+    )) === 1
+  );
+}
+
+/** Marks the issue cancelled, unless it has finished. */
+export async function markCancelled(tx: Db, issueId: string): Promise<boolean> {
+  return (
+    (await tx.change(
+      `update issues set cancelled_at = now()
+       where id = $1 and cancelled_at is null and finished_at is null and skipped_at is null`,
+      [issueId],
+    )) === 1
+  );
+}
+
+/** Takes back what has not been handed over, and gives those readers the posts back. */
+export async function withdraw(tx: Db, issueId: string): Promise<number> {
+  return tx.change(
+    `with withdrawn as (
+       update deliveries set state = 'excluded', reason = 'cancelled', due_at = null, changed_at = now()
+       where issue_id = $1 and state in ('queued', 'deferred')
+       returning subscription_id, read_from, read_ahead
+     )
+     update subscriptions s set read_through = w.read_from, read_ahead = coalesce(w.read_ahead, '{}')
+     from withdrawn w, issues i
+     where s.id = w.subscription_id and i.id = $1
+       -- A later issue that has brought them the posts already keeps them read.
+       and s.read_through = case when i.post_ids is null then i.seq_through else w.read_from end`,
+    [issueId],
+  );
+}
+
+export interface DeliveryRow {
+  issueId: string;
+  subscriberId: string;
+  /** null: the subscriber was erased. */
+  address: string | null;
+  state: DeliveryState;
+  attempts: number;
+  dueAt: Date | null;
+  firstTryAt: Date | null;
+  changedAt: Date | null;
+  replyCode: number | null;
+  reply: string | null;
+  reason: string | null;
+}
+
+const deliveryColumns = `d.issue_id, d.subscriber_id, r.address, d.state, d.attempts, d.due_at, d.first_try_at,
+  d.changed_at, d.reply_code, d.reply, d.reason`;
+
+export async function selectDeliveries(
+  db: Db,
+  query: { issueId: string; state: string | null; after: string; limit: number },
+): Promise<DeliveryRow[]> {
+  return db.query(
+    `select ${deliveryColumns} from deliveries d left join subscribers r on r.id = d.subscriber_id
+     where d.issue_id = $1 and ($2::text is null or d.state = $2) and d.subscriber_id > $3
+     order by d.subscriber_id limit $4`,
+    [query.issueId, query.state, query.after, query.limit],
+  );
+}
+
+export async function selectDelivery(
+  db: Db,
+  issueId: string,
+  subscriberId: string,
+): Promise<(DeliveryRow & { variantId: string; subscriptionId: string }) | undefined> {
+  return db.maybeOne(
+    `select ${deliveryColumns}, d.variant_id, d.subscription_id
+     from deliveries d left join subscribers r on r.id = d.subscriber_id
+     where d.issue_id = $1 and d.subscriber_id = $2`,
+    [issueId, subscriberId],
+  );
+}
+
+export interface AttemptRow {
+  attempt: number;
+  at: Date;
+  relay: string;
+  outcome: string;
+  stage: string;
+  replyCode: number | null;
+  reply: string | null;
+}
+
+export async function selectAttempts(db: Db, issueId: string, subscriberId: string): Promise<AttemptRow[]> {
+  return db.query(
+    `select attempt, at, relay, outcome, stage, reply_code, reply from attempts
+     where issue_id = $1 and subscriber_id = $2 order by attempt`,
+    [issueId, subscriberId],
+  );
+}
+
+export interface PaceRow {
+  accepted: number;
+  seconds: number;
+}
+
+/** Acceptances of the last minute. */
+export async function selectPace(db: Db, issueId: string): Promise<PaceRow> {
+  return db.one(
+    `select count(*)::int as accepted,
+       extract(epoch from now() - greatest(min(changed_at), now() - interval '1 minute'))::float as seconds
+     from deliveries
+     where issue_id = $1 and state = 'accepted' and changed_at > now() - interval '1 minute'`,
+    [issueId],
+  );
+}
+
+/** Variants of an issue, the one with the most readers first. */
+export async function selectMainVariant(db: Db, issueId: string): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    `select v.id from variants v where v.issue_id = $1
+     order by (select count(*) from deliveries d where d.issue_id = $1 and d.variant_id = v.id) desc, v.id limit 1`,
+    [issueId],
+  );
+  return row?.id;
+}
+
+export async function countVariants(db: Db, issueId: string): Promise<number> {
+  const { count } = await db.one<{ count: number }>(
+    'select count(*)::int as count from variants where issue_id = $1',
+    [issueId],
+  );
+  return count;
+}

@@ -1,0 +1,22 @@
+import type { Db } from '../db.js';
+import { selectIssue, selectIssuePosts, selectIssues, type IssueRow, type PostRow } from './store.js';
+
+export type { IssueRow, PostRow } from './store.js';
+
+/** The issue's own row, or undefined. */
+export async function getIssueRow(db: Db, id: string): Promise<IssueRow | undefined> {
+  return /^[1-9]\d{0,17}$/.test(id) ? selectIssue(db, id) : undefined;
+}
+
+/** Newest first; those before the id `before`. */
+export async function listIssueRows(
+  db: Db,
+  query: { newsletterId: string; before?: string | undefined; limit: number },
+): Promise<IssueRow[]> {
+  return selectIssues(db, query.newsletterId, query.before, query.limit);
+}
+
+/** The posts as they were at the cut-off. */
+export async function getIssuePosts(db: Db, id: string): Promise<PostRow[]> {
+  return selectIssuePosts(db, id);
+}

@@ -1,0 +1,53 @@
+// The next issue as it stands: what a reader who has had every issue so far would get now.
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { nextSlot, ownReadingTime } from './due.js';
+import type { IssueDeps } from './freeze.js';
+import { renderVariant, type RenderedVariant } from './render-variant.js';
+import { selectPosts } from './select-posts.js';
+import * as store from './store.js';
+
+export interface NextIssue {
+  /** When the newsletter's own schedule sends it. */
+  slot: Date | undefined;
+  /** How many active readers "send now" would mail. */
+  readers: number;
+  posts: { id: string; title: string; url: string | null }[];
+  more: number;
+  /** Undefined: nothing new. */
+  rendered: RenderedVariant | undefined;
+}
+
+/** Undefined: no such newsletter. Writes nothing. */
+export async function previewNext(
+  deps: IssueDeps,
+  { newsletterId }: { newsletterId: string },
+): Promise<NextIssue | undefined> {
+  const { db } = deps;
+  const newsletter = await getNewsletter(db, newsletterId);
+  if (newsletter === undefined) return undefined;
+  const slot = nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now());
+  const after = await store.selectIssuedThrough(db, newsletterId);
+  const through = await store.selectSeq(db, newsletterId);
+  const posts = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
+  const selection = selectPosts(
+    posts.map((post) => ({ ...post, seq: Number(post.seq) })),
+    { readThrough: Number(after), readAhead: [], topics: null },
+    newsletter.schedule,
+  );
+  const readers = await store.countReadersWithNews(db, newsletterId);
+  if (selection === undefined) return { slot, readers, posts: [], more: 0, rendered: undefined };
+  const byId = new Map(posts.map((post) => [post.id, post]));
+  const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);
+  return {
+    slot,
+    readers,
+    posts: chosen.map(({ id, title, url }) => ({ id, title, url })),
+    more: selection.more,
+    rendered: await renderVariant(newsletter, {
+      slot: slot ?? deps.now(),
+      posts: chosen,
+      more: selection.more,
+      unsubscribeUrl: `${deps.baseUrl}/unsubscribe/${deps.placeholderToken}`,
+    }),
+  };
+}

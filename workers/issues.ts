@@ -1,0 +1,15 @@
+// The issues queue: each minute the planner, and each issue on its way from its slot to its deliveries.
+import { assemble, type AssembleDeps } from '../src/issues/assemble.js';
+import { plan } from '../src/issues/plan.js';
+import type { Payload } from '../src/queues.js';
+
+export function issuesWorker(deps: AssembleDeps) {
+  return async (payload: Payload<'issues'>): Promise<void> => {
+    switch (payload.kind) {
+      case 'plan':
+        return plan(deps);
+      case 'assemble':
+        return assemble(deps, payload.issueId);
+    }
+  };
+}

@@ -1,0 +1,104 @@
+// The entrypoint of a worker process: what the environment names, one BullMQ worker for each queue, and the schedulers
+// that wake them. Run as many as you like, on as many machines as you like.
+import { readConfig } from '../src/config.js';
+import { openDatabase } from '../src/db.js';
+import { openLinks, placeholderToken } from '../src/delivery/message.js';
+import { heartbeat, registerWorker } from '../src/delivery/recover.js';
+import { createVariantCache } from '../src/delivery/send-batch.js';
+import { createLog } from '../src/log.js';
+import { openRelay } from '../src/mail/relay.js';
+import { createMailer } from '../src/mail/send.js';
+import { openQueues } from '../src/queues.js';
+import { openSecrets } from '../src/secrets.js';
+import { deliveriesWorker } from './deliveries.js';
+import { feedsWorker } from './feeds.js';
+import { issuesWorker } from './issues.js';
+import { subscriptionsWorker } from './subscriptions.js';
+import { upkeepWorker } from './upkeep.js';
+
+const minute = 60_000;
+const sweepEvery = 20_000;
+/** Hand-overs under way get this long to end; what is left then becomes uncertain. */
+const drain = 9_000;
+
+const config = readConfig();
+const log = createLog(config.logLevel, 'worker');
+const { databaseUrl, secretKey, relays } = config;
+const relayConfig = relays?.[0];
+if (!databaseUrl || !secretKey || !relayConfig)
+  throw new Error('a worker needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
+
+const db = openDatabase({
+  url: databaseUrl,
+  onError: (err) => log.warn({ err }, 'database: connection lost'),
+});
+const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
+const links = openLinks(openSecrets(secretKey), config.baseUrl);
+// The relay's connections are shared out among this machine's processes.
+const relay = openRelay(relayConfig, Math.max(1, Math.floor(relayConfig.connections / config.workers)));
+const mailer = createMailer({ relay, now });
+const worker = await registerWorker(db);
+let stopping = false;
+
+const deps = {
+  db,
+  enqueue: queues.enqueue,
+  log,
+  now,
+  random: Math.random,
+  baseUrl: config.baseUrl,
+  placeholderToken: placeholderToken(links),
+  links,
+  mailer,
+  relay,
+  workerId: worker.id,
+  stopping: () => stopping,
+  variants: createVariantCache({ db, links }),
+  allowPrivateFeeds: config.allowPrivateFeeds,
+};
+
+function now(): Date {
+  return new Date();
+}
+
+queues.work('feeds', feedsWorker(deps), 4);
+queues.work('issues', issuesWorker(deps), 2);
+queues.work('subscriptions', subscriptionsWorker(deps), 4);
+// Two batches at once keep the connections busy while one is being recorded.
+queues.work('deliveries', deliveriesWorker(deps), 2);
+queues.work('upkeep', upkeepWorker(deps), 1);
+
+/** A queue that was emptied has lost its schedulers too: each process brings them back. */
+async function schedule(): Promise<void> {
+  await queues.every('issues', { kind: 'plan' }, minute);
+  await queues.every('feeds', { kind: 'poll-due' }, minute);
+  await queues.every('upkeep', { kind: 'sweep' }, sweepEvery);
+}
+
+function quietly(work: () => Promise<unknown>, what: string): () => void {
+  return () => {
+    work().catch((err: unknown) => log.warn({ err }, what));
+  };
+}
+
+const scheduling = quietly(schedule, 'queue: schedulers not set; trying again');
+const timers = [
+  setInterval(scheduling, 10_000),
+  setInterval(quietly(worker.beat, 'database: no sign of life written'), heartbeat),
+];
+scheduling();
+
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  for (const timer of timers) clearInterval(timer);
+  setTimeout(() => process.exit(1), drain).unref();
+  await queues.close();
+  await relay.close();
+  await worker.end();
+  await db.end();
+  process.exit(0);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop());
+process.send?.({ ready: true });

@@ -1,0 +1,33 @@
+// The upkeep queue: the sweep finds what a lost job or a dead process left, and forgets what is over.
+import { forgetSessions } from '../src/accounts/forget-sessions.js';
+import type { Db } from '../src/db.js';
+import { recover } from '../src/delivery/recover.js';
+import { enqueueUnassembled } from '../src/issues/assemble.js';
+import type { Log } from '../src/log.js';
+import type { Enqueue } from '../src/queues.js';
+import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
+
+export interface UpkeepDeps {
+  db: Db;
+  enqueue: Enqueue;
+  log: Log;
+  now: () => Date;
+}
+
+const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
+  recover,
+  enqueueUnassembled,
+  enqueueUnsentConfirmations,
+  expireUnconfirmed,
+  forgetSessions,
+};
+
+/** Each step stands alone: one that fails does not keep the others from being done. */
+export function upkeepWorker(deps: UpkeepDeps) {
+  return async (): Promise<void> => {
+    for (const [name, step] of Object.entries(steps))
+      await step(deps).catch((error: unknown) =>
+        deps.log.error({ err: error, step: name }, 'upkeep: a step failed'),
+      );
+  };
+}
