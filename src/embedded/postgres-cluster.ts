@@ -78,7 +78,7 @@ export async function makeCluster(cluster: Cluster, password: string): Promise<v
     renameSync(draft, dataOf(cluster));
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    throw error;
+    throw new EmbeddedError(`PostgreSQL cannot make its files in ${cluster.folder}: ${String(error)}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }

@@ -15,6 +15,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { cp, rename, rm, symlink } from 'node:fs/promises';
@@ -64,25 +65,33 @@ async function installedPrograms(): Promise<{ version: string; programs: Postgre
   }
 }
 
-/** initdb asks the system for its account's name, so a bare uid will not do. */
-function unprivilegedAccount(): Account {
-  const accounts = readFileSync('/etc/passwd', 'utf8')
+function systemAccounts(): Account[] {
+  return readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
     .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
     .filter((account) => account.name !== '' && account.uid > 0);
-  const account = ['postgres', 'nobody', 'daemon']
-    .map((name) => accounts.find((candidate) => candidate.name === name))
-    .find((candidate) => candidate !== undefined);
+}
+
+/** Who runs a new cluster in `folder`: its owner, or nobody. initdb wants an account with a name. */
+function accountFor(folder: string): Account {
+  const accounts = systemAccounts();
+  const owner = statSync(folder).uid;
+  const account =
+    accounts.find((candidate) => candidate.uid === owner) ??
+    ['postgres', 'nobody', 'daemon']
+      .map((name) => accounts.find((candidate) => candidate.name === name))
+      .find((candidate) => candidate !== undefined);
   if (account) return account;
   throw new EmbeddedError(
     `PostgreSQL does not run as root, and there is no account nobody to run it as: ${withoutServer}`,
   );
 }
 
-function accountOf(folder: string): Account {
+/** Who runs the cluster that is in `folder`. */
+function ownerOf(folder: string): Account {
   const { uid, gid } = statSync(folder);
-  return uid === 0 ? unprivilegedAccount() : { name: `user ${uid}`, uid, gid };
+  return systemAccounts().find((account) => account.uid === uid) ?? { name: `user ${uid}`, uid, gid };
 }
 
 /** How to start a program as `account`. Its own working folder may be closed to it. */
@@ -142,19 +151,26 @@ async function reachablePrograms(account: Account | undefined): Promise<Postgres
 }
 
 async function makePostgresFolder(dataDir: string, link: string): Promise<void> {
-  if (!isRoot || canEnter(accountOf(dataDir), dataDir)) {
+  if (!isRoot) {
     mkdirSync(link, { mode: 0o700 });
     return;
   }
-  const folder = path.join(makeSystemFolder('clusters'), randomBytes(12).toString('hex'));
-  mkdirSync(folder, { mode: 0o700 });
-  await symlink(folder, link);
+  const account = accountFor(dataDir);
+  const isReachable = canEnter(account, dataDir);
+  const folder = isReachable
+    ? link
+    : path.join(makeSystemFolder('clusters'), randomBytes(12).toString('hex'));
+  const draft = `${folder}.draft`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  chownSync(draft, account.uid, account.gid);
+  await rename(draft, folder);
+  if (!isReachable) await symlink(folder, link);
 }
 
-function takeOver(folder: string): Account | undefined {
+function accountThatEnters(folder: string): Account | undefined {
   if (!isRoot) return undefined;
-  const account = accountOf(folder);
-  chownSync(folder, account.uid, account.gid);
+  const account = ownerOf(folder);
   if (canEnter(account, folder)) return account;
   throw new EmbeddedError(
     `PostgreSQL runs as ${account.name}, who cannot enter ${folder}: open the folders above it (chmod o+x), or ${withoutServer}`,
@@ -172,7 +188,7 @@ export async function placePostgres(dataDir: string): Promise<PostgresPlace> {
       `${link} leads to a folder that is not there; bring it back, or delete ${link} to start afresh`,
     );
   const folder = realpathSync(link);
-  const account = takeOver(folder);
+  const account = accountThatEnters(folder);
   return { programs: await reachablePrograms(account), folder, account };
 }
 
