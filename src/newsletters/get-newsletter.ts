@@ -9,7 +9,8 @@ export async function getNewsletter(db: Db, id: string): Promise<Newsletter | un
 
 /** The newsletter at /n/:slug, or undefined. */
 export async function getNewsletterBySlug(db: Db, slug: string): Promise<Newsletter | undefined> {
-  return selectNewsletter(db, 'slug', slug);
+  // What no slug can be is not asked for: PostgreSQL refuses a NUL with an error.
+  return /^[a-z0-9-]{1,64}$/.test(slug) ? selectNewsletter(db, 'slug', slug) : undefined;
 }
 
 /** The newsletters in the order they were made, those after the id `after`. */

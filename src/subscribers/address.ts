@@ -19,7 +19,8 @@ const maxDomain = 253;
 const maxNameGraphemes = 64;
 
 // RFC 5322 section 3.2.3 atext, and RFC 6532 section 3.2 beyond ASCII. No quoted strings: nobody has such an address.
-const localPart = /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
+const localPart =
+  /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
 // Control, format (bidi, zero width), surrogate, unassigned and private-use characters, and every kind of white space.
 const unprintable = /[\p{C}\p{Z}]/u;
 const asciiBeyondHostnames = /[^a-z0-9.\u{80}-\u{10FFFF}-]/iu;
@@ -64,7 +65,10 @@ export function addressHash(key: Buffer, addressKey: string): Buffer {
 
 /** Reads a person's name: one line, at most 64 graphemes, and no link that a mail could carry to a stranger. */
 export function parseName(text: string): ParsedName {
-  const name = text.normalize('NFC').replaceAll(/[\p{Zs}\t]+/gu, ' ').trim();
+  const name = text
+    .normalize('NFC')
+    .replaceAll(/[\p{Zs}\t]+/gu, ' ')
+    .trim();
   if (name === '') return { ok: true, name: undefined };
   if (name.length > 16 * maxNameGraphemes) return no('The name is longer than 64 characters.');
   // Zero-width joiners are part of names and of emoji; every other control or format character is not.

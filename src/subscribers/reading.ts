@@ -92,7 +92,8 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
   const wrong = (field: string, reason: string): ReadChoices => ({ ok: false, field, reason });
   if (!absent(frequency)) {
     const found = offer.frequencies.find((offered) => offered === frequency);
-    if (found === undefined) return wrong('frequency', `The frequency is one of ${offer.frequencies.join(', ')}.`);
+    if (found === undefined)
+      return wrong('frequency', `The frequency is one of ${offer.frequencies.join(', ')}.`);
     choices.frequency = found;
   }
   if (!absent(sendTime)) {

@@ -29,8 +29,7 @@ interface Deps {
   now: () => Date;
 }
 
-const replyOf = (handOver: HandOver): string =>
-  'reply' in handOver ? handOver.reply : handOver.error;
+const replyOf = (handOver: HandOver): string => ('reply' in handOver ? handOver.reply : handOver.error);
 
 /** Sends the confirmation of a pending subscription that has none yet. */
 export async function sendConfirmation(

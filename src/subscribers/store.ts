@@ -200,7 +200,10 @@ export async function deferConfirmation(
   );
 }
 
-export async function refuseConfirmation(db: Db, settled: Settled & { at: Date; reply: string }): Promise<void> {
+export async function refuseConfirmation(
+  db: Db,
+  settled: Settled & { at: Date; reply: string },
+): Promise<void> {
   await db.change(
     `update subscriptions set confirmation_refused_at = $3, confirmation_reply = $4
      where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null`,
@@ -227,23 +230,27 @@ export function expirePending(db: Db, { before, now }: { before: Date; now: Date
   ]);
 }
 
-export interface TokenRow extends Place {
+/** What the pages behind a link need to know of a subscription. */
+export interface LinkedRow extends Place {
   newsletterId: string;
-  newsletterName: string;
-  siteUrl: string | null;
-  language: string;
-  tokenExpiresAt: Date;
-  sentAt: Date | null;
+  address: string;
+  tokenExpiresAt: Date | null;
+  /** Null: the newsletter's own. */
+  readingTime: ReadingTime | null;
 }
 
-export async function subscriptionByToken(db: Db, tokenHash: Buffer): Promise<TokenRow | undefined> {
-  return db.maybeOne<TokenRow>(
-    `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
-       n.name as newsletter_name, n.site_url, n.language, s.confirm_token_expires_at as token_expires_at,
-       s.confirmation_sent_at as sent_at
-     from subscriptions s join newsletters n on n.id = s.newsletter_id where s.confirm_token_hash = $1`,
-    [tokenHash],
-  );
+const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id, r.address,
+    s.confirm_token_expires_at as token_expires_at,
+    case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
+      'weekday', t.weekday, 'timezone', t.timezone) end as reading_time
+  from subscriptions s join subscribers r on r.id = s.subscriber_id left join reading_times t on t.id = s.reading_time_id`;
+
+export async function subscriptionByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow | undefined> {
+  return db.maybeOne<LinkedRow>(`${linked} where s.confirm_token_hash = $1`, [tokenHash]);
+}
+
+export async function subscriptionById(db: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
+  return db.maybeOne<LinkedRow>(`${linked} where s.id = $1`, [subscriptionId]);
 }
 
 /** Makes the subscription active, once: false when the token is used up, expired or not pending any more. */
@@ -257,23 +264,6 @@ export async function confirmPending(db: Db, tokenHash: Buffer, now: Date): Prom
   return changed === 1;
 }
 
-export interface UnsubscribeRow {
-  newsletterName: string;
-  siteUrl: string | null;
-  language: string;
-  slug: string;
-  left: boolean;
-}
-
-export async function subscriptionToLeave(db: Db, subscriptionId: string): Promise<UnsubscribeRow | undefined> {
-  return db.maybeOne<UnsubscribeRow>(
-    `select n.name as newsletter_name, n.site_url, n.language, n.slug,
-       s.unsubscribed_at is not null and not (${pending}) as left
-     from subscriptions s join newsletters n on n.id = s.newsletter_id where s.id = $1`,
-    [subscriptionId],
-  );
-}
-
 /** Ends the subscription in whatever state it is, a new request included; false when it had ended before. */
 export async function leave(db: Db, subscriptionId: string, now: Date): Promise<boolean> {
   const changed = await db.change(
@@ -282,4 +272,18 @@ export async function leave(db: Db, subscriptionId: string, now: Date): Promise<
     [subscriptionId, now],
   );
   return changed === 1;
+}
+
+/** The last issues that went out, the newest first. */
+export async function recentIssues(
+  db: Db,
+  newsletterId: string,
+  limit: number,
+): Promise<{ subject: string; at: Date }[]> {
+  return db.query(
+    `select subject, fanned_out_at as at from issues
+     where newsletter_id = $1 and fanned_out_at is not null and cancelled_at is null and subject is not null
+     order by id desc limit $2`,
+    [newsletterId, limit],
+  );
 }

@@ -8,6 +8,7 @@
 // The answer is the same for every valid address, and no mail is sent here: nobody learns who reads what.
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { addressHash, parseAddress, parseName } from './address.js';
 import { askToConfirm } from './ask.js';
@@ -19,18 +20,20 @@ export interface SubscribeInput {
   slug: string;
   /** As the form or JSON body has it: {email, name?, topics?, frequency?, sendTime?, timezone?, language?}. */
   body: Readonly<Record<string, unknown>>;
-  /** The reader saw our own words; another site's form has its own, which we do not know. */
-  ownForm: boolean;
+  /** The site whose form it was, as its browser says. */
   origin?: string | undefined;
   ip?: string | undefined;
   userAgent?: string | undefined;
 }
 
 export type SubscribeResult =
-  | { status: 'accepted' }
+  | { status: 'accepted'; newsletter: Newsletter }
   | { status: 'unknown-newsletter' }
   /** `code` is stable; `reason` is a sentence for the reader. */
   | { status: 'invalid'; code: `invalid-${string}`; reason: string };
+
+/** A field that people do not see and robots fill in. */
+const honeypotField = 'website';
 
 interface Deps {
   db: Db;
@@ -55,7 +58,12 @@ export async function subscribe(
   const read = readChoices(input.body, offerOf(newsletter));
   if (!read.ok) return { status: 'invalid', code: `invalid-${read.field}`, reason: read.reason };
 
+  const accepted: SubscribeResult = { status: 'accepted', newsletter };
+  if (textOf(input.body[honeypotField]) !== '') return accepted;
+
+  // A form says which words it showed. Another site's form has its own, which we do not know.
   const wording = askWording(newsletter.name);
+  const shown = input.body['wording'] === wording.version;
   const hash = addressHash(hashKey, email.key);
   const subscriptionId = await db.transaction(async (tx) => {
     if (await store.isSuppressed(tx, hash)) return undefined;
@@ -72,13 +80,13 @@ export async function subscribe(
       now: now(),
       consent: {
         via: 'form',
-        wording: input.ownForm ? wording.text : undefined,
+        wording: shown ? wording.text : undefined,
         ip: input.ip,
         userAgent: input.userAgent,
-        detail: input.ownForm ? { wordingVersion: wording.version } : { origin: input.origin ?? null },
+        detail: shown ? { wordingVersion: wording.version } : { origin: input.origin?.slice(0, 200) ?? null },
       },
     });
   });
   if (subscriptionId !== undefined) await enqueue('subscriptions', { kind: 'confirm', subscriptionId });
-  return { status: 'accepted' };
+  return accepted;
 }

@@ -1,13 +1,18 @@
 // A reader leaves: with the mail program's button (RFC 8058), or with the one on the page that the link opens.
 // The link never expires, and works in every state; what it did before, it does again without harm.
 import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { readToken } from './tokens.js';
 
 export type Leaving =
-  | { status: 'unknown-token' }
-  /** `newsletter` is absent when nothing is left of the subscription: whoever was erased is not mailed either. */
-  | { status: 'ready' | 'left'; newsletter?: { name: string; siteUrl: string | null; language: string; slug: string } };
+  | { state: 'unknown' }
+  /** Nothing is left of the subscription: whoever was erased is not mailed either. */
+  | { state: 'erased' }
+  /** ready: waits for the button. left: by this call. already: before it. */
+  | { state: 'ready' | 'left' | 'already'; newsletter: Newsletter; email: string };
 
 interface Deps {
   db: Db;
@@ -15,30 +20,36 @@ interface Deps {
   linkKey: Buffer;
 }
 
-function leaving(row: store.UnsubscribeRow | undefined, left: boolean): Leaving {
-  if (!row) return { status: 'left' };
-  const { newsletterName: name, siteUrl, language, slug } = row;
-  return { status: left ? 'left' : 'ready', newsletter: { name, siteUrl, language, slug } };
+async function find(db: Db, subscriptionId: string): Promise<Leaving> {
+  const row = await store.subscriptionById(db, subscriptionId);
+  const newsletter = row && (await getNewsletter(db, row.newsletterId));
+  if (!row || !newsletter) return { state: 'erased' };
+  const left = subscriptionStatus({ ...row, suppressed: false }) === 'unsubscribed';
+  return { state: left ? 'already' : 'ready', newsletter, email: row.address };
 }
 
 /** What the link would do. Changes nothing. */
 export async function showUnsubscribe({ db, linkKey }: Deps, { token }: { token: string }): Promise<Leaving> {
   const subscriptionId = readToken(linkKey, 'unsubscribe', token);
-  if (subscriptionId === undefined) return { status: 'unknown-token' };
-  const row = await store.subscriptionToLeave(db, subscriptionId);
-  return leaving(row, row?.left ?? true);
+  return subscriptionId === undefined ? { state: 'unknown' } : find(db, subscriptionId);
 }
 
 /** Ends the subscription. Mail already queued is stopped as well: delivery asks again just before the hand-over. */
 export async function unsubscribe(
   { db, linkKey, now }: Deps & { now: () => Date },
-  input: { token: string; via: 'one-click' | 'page'; ip?: string | undefined; userAgent?: string | undefined },
+  input: {
+    token: string;
+    via: 'one-click' | 'page';
+    ip?: string | undefined;
+    userAgent?: string | undefined;
+  },
 ): Promise<Leaving> {
   const subscriptionId = readToken(linkKey, 'unsubscribe', input.token);
-  if (subscriptionId === undefined) return { status: 'unknown-token' };
+  if (subscriptionId === undefined) return { state: 'unknown' };
   return db.transaction(async (tx) => {
     const at = now();
-    if (await store.leave(tx, subscriptionId, at))
+    const changed = await store.leave(tx, subscriptionId, at);
+    if (changed)
       await store.recordConsent(tx, {
         subscriptionId,
         event: 'unsubscribed',
@@ -47,6 +58,7 @@ export async function unsubscribe(
         ip: input.ip,
         userAgent: input.userAgent,
       });
-    return leaving(await store.subscriptionToLeave(tx, subscriptionId), true);
+    const found = await find(tx, subscriptionId);
+    return changed && found.state === 'already' ? { ...found, state: 'left' } : found;
   });
 }

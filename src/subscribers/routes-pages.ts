@@ -1,0 +1,46 @@
+// The public pages that more than one route answers with.
+import type { Request, Response } from 'express';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { PageNewsletter } from '../page-views.js';
+import { sendProblem, type Problem } from '../problem.js';
+import { renderPage } from '../templates.js';
+import { wantsJson } from './routes-request.js';
+import type { ShownNewsletter } from './show-newsletter.js';
+
+export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
+  name: newsletter.name,
+  slug: newsletter.slug,
+  language: newsletter.language,
+  ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+  ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
+});
+
+/** The subscribe page; after a refused form with what was wrong and what was typed. */
+export function newsletterPage(
+  shown: ShownNewsletter,
+  typed: { problem?: string; email?: string; readerName?: string } = {},
+): string {
+  return renderPage('newsletter', {
+    newsletter: pageNewsletter(shown.newsletter),
+    when: shown.when,
+    timezone: shown.newsletter.timezone,
+    issues: shown.issues,
+    ...typed,
+  });
+}
+
+const titles: Record<number, string> = {
+  404: 'There is no such page',
+  413: 'That is too much',
+  503: 'Please try again in a moment',
+};
+
+/** The problem, as a page or as problem+json, whichever was asked for. */
+export function sendError(request: Request, response: Response, answer: Problem): void {
+  if (wantsJson(request)) return sendProblem(response, answer);
+  const { status, detail, retryAfter } = answer;
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+  response.status(status);
+  if (status === 429) response.send(renderPage('too-many', { retryAfterSeconds: retryAfter ?? 60 }));
+  else response.send(renderPage('error', { status, title: titles[status] ?? 'That did not work', detail }));
+}

@@ -1,0 +1,114 @@
+// What a reader sees and clicks: the newsletters, the subscribe form, and the two links that mail carries.
+//
+// No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an unsubscribe
+// request must be honoured whatever its body is.
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
+import { expectedProblem, problem } from '../problem.js';
+import { renderPage } from '../templates.js';
+import { confirm, showConfirmation, type Confirmation } from './confirm.js';
+import { newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
+import { caller, drain } from './routes-request.js';
+import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
+import { showNewsletter, showNewsletters } from './show-newsletter.js';
+import { showUnsubscribe, unsubscribe, type Leaving } from './unsubscribe.js';
+
+/** The token is a key to one reader's subscription: it must not stay in caches, indexes or other sites' logs. */
+const keepTokenPrivate: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+    'X-Robots-Tag': 'noindex, nofollow',
+  });
+  next();
+};
+
+const notFound = problem(404, 'not-found', 'There is no such page.');
+
+function sendConfirmation(response: Response, found: Confirmation): void {
+  if (found.state === 'unknown') {
+    response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
+    return;
+  }
+  const { email, when } = found;
+  const newsletter = pageNewsletter(found.newsletter);
+  if (found.state === 'gone')
+    response.status(410).send(renderPage('link-invalid', { reason: 'expired', newsletter }));
+  else if (found.state === 'ready') response.send(renderPage('confirm', { newsletter, email }));
+  else response.send(renderPage('confirmed', { newsletter, email, when }));
+}
+
+function sendLeaving(response: Response, found: Leaving): void {
+  if (found.state === 'unknown') {
+    response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
+    return;
+  }
+  if (found.state === 'erased') {
+    const title = 'You are unsubscribed';
+    response.send(
+      renderPage('error', { status: 200, title, detail: 'There is nothing left to unsubscribe from.' }),
+    );
+    return;
+  }
+  const { email, state } = found;
+  const newsletter = pageNewsletter(found.newsletter);
+  if (state === 'ready') response.send(renderPage('unsubscribe', { newsletter, email }));
+  else response.send(renderPage('unsubscribed', { newsletter, email, already: state === 'already' }));
+}
+
+/** Lost infrastructure and broken requests are answered here; bugs go on to the application. */
+const answerExpected: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const expected = expectedProblem(error);
+  if (expected === undefined || response.headersSent) return next(error);
+  return sendError(request, response, expected);
+};
+
+export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
+  const { db, now, secrets } = deps;
+  const linkKey = secrets.derive('links');
+  const router = express.Router();
+
+  router.get('/', async (_request, response) => {
+    const all = await showNewsletters({ db });
+    const [only] = all;
+    const shown = only && all.length === 1 ? await showNewsletter({ db }, only.newsletter) : undefined;
+    if (shown) return response.send(newsletterPage(shown));
+    const newsletters = all.map(({ newsletter: { name, slug }, when }) => ({ name, slug, when }));
+    return response.send(renderPage('index', { newsletters }));
+  });
+
+  router.get('/n/:slug', async (request, response) => {
+    const shown = await showNewsletter({ db }, { slug: request.params.slug });
+    return shown ? response.send(newsletterPage(shown)) : sendError(request, response, notFound);
+  });
+
+  router.use('/n/:slug/subscribe', subscribeRoute(deps));
+
+  router.use(['/confirm', '/unsubscribe'], keepTokenPrivate);
+
+  router.get('/confirm/:token', async (request, response) => {
+    sendConfirmation(response, await showConfirmation({ db, now }, { token: request.params.token }));
+  });
+
+  router.post('/confirm/:token', async (request, response) => {
+    const { token } = request.params;
+    sendConfirmation(response, await confirm({ db, now }, { token, ...caller(request) }));
+  });
+
+  router.get('/unsubscribe/:token', async (request, response) => {
+    sendLeaving(response, await showUnsubscribe({ db, linkKey }, { token: request.params.token }));
+  });
+
+  // RFC 8058 section 3.2: the mail program POSTs without cookies or a person to read the answer; no redirect, no
+  // limit by caller (all of a provider's readers come from its few addresses), and the body does not matter.
+  router.post('/unsubscribe/:token', async (request, response) => {
+    const drained = drain(request);
+    const { token } = request.params;
+    const via = request.query['via'] === 'page' ? 'page' : 'one-click';
+    const found = await unsubscribe({ db, now, linkKey }, { token, via, ...caller(request) });
+    if (await drained) response.set('Connection', 'close');
+    sendLeaving(response, found);
+  });
+
+  router.use(answerExpected);
+  return router;
+}

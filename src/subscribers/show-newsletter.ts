@@ -1,0 +1,42 @@
+// What the public page of a newsletter tells: when it comes, and what came last.
+import type { Db } from '../db.js';
+import { getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { scheduleInWords } from '../newsletters/schedule-words.js';
+import * as store from './store.js';
+
+export interface ShownNewsletter {
+  newsletter: Newsletter;
+  /** "Every weekday at 07:00, Berlin time". */
+  when: string;
+  issues: { subject: string; at: Date }[];
+}
+
+const issuesShown = 5;
+
+/** The newsletter at /n/:slug, or undefined. */
+export async function showNewsletter(
+  { db }: { db: Db },
+  { slug }: { slug: string },
+): Promise<ShownNewsletter | undefined> {
+  const newsletter = await getNewsletterBySlug(db, slug);
+  if (!newsletter) return undefined;
+  return {
+    newsletter,
+    when: scheduleInWords(newsletter.schedule, newsletter.timezone),
+    issues: await store.recentIssues(db, newsletter.id, issuesShown),
+  };
+}
+
+/** All newsletters of this service, with when they come. */
+export async function showNewsletters({
+  db,
+}: {
+  db: Db;
+}): Promise<{ newsletter: Newsletter; when: string }[]> {
+  const newsletters = await listNewsletters(db);
+  return newsletters.map((newsletter) => ({
+    newsletter,
+    when: scheduleInWords(newsletter.schedule, newsletter.timezone),
+  }));
+}
