@@ -3,6 +3,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { defaultSchedule } from './schedule.js';
+import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
 
 const controlCharacters = /\p{Cc}|\p{Cf}|\u2028|\u2029/u;
 const looksLikeUrl = /https?:|www\.|\w\.\w+\//i;
@@ -62,6 +63,7 @@ function isLanguage(text: string): boolean {
   }
 }
 
+const time = { type: 'string', format: 'date-time' };
 const weekday = z.int().min(1).max(7);
 const isUnique = (values: readonly unknown[]) => new Set(values).size === values.length;
 
@@ -115,10 +117,11 @@ const fields = z.strictObject({
   subject: z
     .string()
     .trim()
-    .min(1)
-    .max(200)
-    .refine(isPlainLine, 'must not contain control characters')
-    .meta({ description: 'A template of the subject line.' }),
+    .superRefine((template, context) => {
+      const wrong = checkSubjectTemplate(template);
+      if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong, input: template });
+    })
+    .meta({ description: 'A template of the subject line.', example: defaultSubject }),
   content: z.enum(['excerpt', 'full', 'headlines']),
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
   confirm: z.enum(['double', 'imported-only']),
@@ -157,7 +160,7 @@ export const newsletterPatch = fields
 
 /** A newsletter as the API shows it. */
 export const newsletterSchema = fields
-  .extend({ id: z.string(), createdAt: z.date(), updatedAt: z.date() })
+  .extend({ id: z.string(), createdAt: z.date().meta(time), updatedAt: z.date().meta(time) })
   .meta({ id: 'Newsletter' });
 
 export type NewsletterValues = z.output<typeof newsletterValues>;
@@ -172,7 +175,7 @@ export const newsletterDefaults = {
   timezone: 'UTC',
   language: 'en',
   schedule: defaultSchedule,
-  subject: '{{newsletter}}: {{firstTitle}}',
+  subject: defaultSubject,
   content: 'excerpt',
   topics: [],
   confirm: 'double',

@@ -1,0 +1,158 @@
+// Accounts, API keys and the audit log: for owners.
+import { z } from 'zod';
+import { createApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.js';
+import { listAudit } from '../accounts/audit.js';
+import { createAccount } from '../accounts/create-account.js';
+import { deleteAccount, listAccounts } from '../accounts/manage-accounts.js';
+import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
+import { roles } from '../accounts/permission.js';
+import { pageOf as cutPage } from '../paging.js';
+import { problem } from '../problem.js';
+import { created, endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+
+const role = z.enum(roles).meta({
+  description:
+    'viewer: reads. editor: everything but accounts, API keys and the audit log. owner: everything.',
+});
+const accountSchema = z.object({ id, email: z.string(), role, createdAt: time }).meta({ id: 'Account' });
+const keySchema = z
+  .object({
+    id,
+    name: z.string(),
+    role,
+    createdAt: time,
+    expiresAt: time.nullable(),
+    lastUsedAt: time.nullable().meta({ description: 'To the minute.' }),
+    revokedAt: time.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+const auditSchema = z
+  .object({
+    id,
+    at: time,
+    actor: z.string().meta({ example: 'key:2', description: 'key:…, account:… or cli' }),
+    action: z.string().meta({ example: 'newsletter.create' }),
+    subject: z.string().nullable().meta({ example: 'newsletter:1' }),
+    detail: z.unknown(),
+  })
+  .meta({ id: 'AuditEntry' });
+
+export const keyInput = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  role: role.default('editor'),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ format: 'date-time', description: 'Without it the key works until it is revoked.' }),
+});
+
+export const accountInput = z.strictObject({
+  email: z.email().max(254),
+  password: z.string().min(minPasswordLength).max(maxPasswordLength),
+  role: role.default('editor'),
+});
+
+export const accountEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/api-keys',
+    tag: 'api-keys',
+    summary: 'List API keys',
+    permission: 'own',
+    query: pageQuery,
+    answers: { 200: { description: 'Without their secrets.', schema: pageOf(keySchema) } },
+    async handle({ deps, query: { limit, cursor } }) {
+      return ok(cutPage(await listApiKeys(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/api-keys',
+    tag: 'api-keys',
+    summary: 'Create an API key',
+    permission: 'own',
+    body: keyInput,
+    answers: {
+      201: {
+        description: 'The key; `apiKey` is shown this once.',
+        schema: keySchema.extend({ apiKey: z.string().meta({ example: 'dd_…' }) }).meta({ id: 'NewApiKey' }),
+      },
+    },
+    audit: 'api-key.create',
+    async handle({ deps, body: { name, role: keyRole, expiresAt } }) {
+      const expires = expiresAt === undefined ? null : new Date(expiresAt);
+      if (expires && expires <= deps.now()) return problem(400, 'invalid', 'expiresAt is in the past.');
+      const { apiKey, key } = await createApiKey(deps, { name, role: keyRole, expiresAt: expires });
+      return created({ ...key, apiKey } as { id: string }, 'api-key', `/api-keys/${key.id}`);
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/api-keys/:id',
+    tag: 'api-keys',
+    summary: 'Revoke an API key',
+    permission: 'own',
+    answers: { 204: { description: 'The key opens nothing from now on.' } },
+    audit: 'api-key.revoke',
+    async handle({ deps, id: keyId }) {
+      return (await revokeApiKey(deps, { id: keyId })) ? noContent() : notFound('API key');
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/accounts',
+    tag: 'accounts',
+    summary: 'List accounts',
+    permission: 'own',
+    query: pageQuery,
+    answers: { 200: { description: 'In the order they were made.', schema: pageOf(accountSchema) } },
+    async handle({ deps, query: { limit, cursor } }) {
+      return ok(cutPage(await listAccounts(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/accounts',
+    tag: 'accounts',
+    summary: 'Create an account for the console',
+    permission: 'own',
+    body: accountInput,
+    answers: { 201: { description: 'The account.', schema: accountSchema } },
+    problems: { 409: 'email-taken; or the first request with this Idempotency-Key is not answered yet.' },
+    audit: 'account.create',
+    async handle({ deps, body }) {
+      const result = await createAccount(deps, body);
+      if (!result.ok) return problem(409, 'email-taken', 'There is an account with this e-mail address.');
+      return created(result.account, 'account', `/accounts/${result.account.id}`);
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/accounts/:id',
+    tag: 'accounts',
+    summary: 'Delete an account and sign it out',
+    permission: 'own',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: { 409: 'last-owner: the last owner stays.' },
+    audit: 'account.delete',
+    async handle({ deps, id: accountId }) {
+      const result = await deleteAccount(deps, { id: accountId });
+      if (result.ok) return noContent();
+      return result.code === 'not-found'
+        ? notFound('account')
+        : problem(409, 'last-owner', 'The last owner cannot be deleted.');
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/audit',
+    tag: 'audit',
+    summary: 'Read the audit log',
+    permission: 'own',
+    query: pageQuery,
+    answers: { 200: { description: 'The newest first.', schema: pageOf(auditSchema) } },
+    async handle({ deps, query: { limit, cursor } }) {
+      return ok(cutPage(await listAudit(deps.db, { before: cursor, limit: limit + 1 }), limit));
+    },
+  }),
+];

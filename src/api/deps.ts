@@ -1,0 +1,14 @@
+import type { Database } from '../db.js';
+import type { Log } from '../log.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+
+/** What the API's use cases need. */
+export interface ApiDeps {
+  db: Database;
+  enqueue: Enqueue;
+  now: () => Date;
+  log: Log;
+  secrets: Secrets;
+  baseUrl: string;
+}

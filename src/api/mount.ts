@@ -1,0 +1,222 @@
+// A request's way through the API: who is it → not too often → may they → which request (Idempotency-Key) → is it valid
+// → the endpoint → the audit log → the answer.
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { z } from 'zod';
+import { readApiKey } from '../accounts/api-keys.js';
+import { recordAudit } from '../accounts/audit.js';
+import { may, type Actor } from '../accounts/permission.js';
+import { expectedProblem, invalid, problem, problemBody, sendProblem, type Problem } from '../problem.js';
+import type { ApiDeps } from './deps.js';
+import type { Answer, Call, Endpoint, JsonEndpoint } from './endpoint.js';
+import { claim, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
+
+/** Per key and web process: generous, so that only a runaway loop meets it. */
+export const requestsPerMinute = 1200;
+const bodyLimit = '2mb';
+
+type AnyEndpoint = JsonEndpoint<unknown, unknown>;
+type KeyActor = Actor & { kind: 'key' };
+
+const isProblem = (value: Answer | Problem): value is Problem => 'code' in value;
+
+/** What goes over the wire, as it can be stored and sent again. */
+function toStored(answer: Answer | Problem): StoredAnswer {
+  if (isProblem(answer))
+    return {
+      status: answer.status,
+      headers: answer.retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(answer.retryAfter)) },
+      mediaType: 'application/problem+json',
+      content: JSON.stringify(problemBody(answer)),
+    };
+  return {
+    status: answer.status,
+    headers: answer.headers ?? {},
+    mediaType: answer.body === undefined ? null : 'application/json',
+    content: answer.body === undefined ? null : JSON.stringify(answer.body),
+  };
+}
+
+function sendStored(res: Response, { status, headers, mediaType, content }: StoredAnswer): void {
+  res.status(status).set(headers);
+  if (content === null || mediaType === null) res.end();
+  else res.type(mediaType).send(content);
+}
+
+function readBody(spec: AnyEndpoint, req: Request): { body: unknown } | { problem: Problem } {
+  const bytes = bytesOf(req);
+  if (spec.rawBody) {
+    const mediaType = req.is(spec.rawBody.mediaTypes);
+    if (mediaType === false || mediaType === null)
+      return {
+        problem: problem(
+          415,
+          'unsupported-media-type',
+          `Content-Type must be ${spec.rawBody.mediaTypes.join(' or ')}.`,
+        ),
+      };
+    return { body: { mediaType, bytes } };
+  }
+  if (!spec.body) return { body: undefined };
+  if (bytes.length === 0) {
+    if (spec.bodyOptional) return { body: spec.body.parse({}) };
+    return { problem: problem(400, 'body-missing', 'A JSON body is needed.') };
+  }
+  if (!req.is(['application/json', '+json']))
+    return { problem: problem(415, 'unsupported-media-type', 'Content-Type must be application/json.') };
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { problem: problem(400, 'malformed-json', 'The body is not valid JSON.') };
+  }
+  const parsed = spec.body.safeParse(json);
+  return parsed.success ? { body: parsed.data } : { problem: invalid(parsed.error, 'body') };
+}
+
+const bytesOf = (req: Request): Buffer => (Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0));
+const idOf = (req: Request): string => String(req.params['id'] ?? '');
+
+function readQuery(spec: Endpoint, req: Request): { query: unknown } | { problem: Problem } {
+  const parsed = (spec.query ?? z.object({})).safeParse(req.query);
+  return parsed.success ? { query: parsed.data } : { problem: invalid(parsed.error, 'query') };
+}
+
+async function answerOf(
+  deps: ApiDeps,
+  spec: AnyEndpoint,
+  req: Request,
+  actor: Actor,
+): Promise<Answer | Problem> {
+  const query = readQuery(spec as unknown as Endpoint, req);
+  if ('problem' in query) return query.problem;
+  const body = readBody(spec, req);
+  if ('problem' in body) return body.problem;
+  const id = idOf(req);
+  const answer = await spec.handle({ deps, id, query: query.query, body: body.body, actor });
+  if (spec.audit !== undefined && !isProblem(answer) && answer.status < 300)
+    await recordAudit(deps, {
+      actor,
+      action: spec.audit,
+      subject: answer.subject ?? (id === '' ? undefined : `${spec.audit.split('.')[0]}:${id}`),
+    });
+  return answer;
+}
+
+/** Runs a POST with an Idempotency-Key once; the answer is what the first one said. */
+async function answerOnce(
+  deps: ApiDeps,
+  request: IdempotentRequest,
+  run: () => Promise<Answer | Problem>,
+): Promise<{ answer: StoredAnswer; replayed: boolean }> {
+  const claimed = await claim(deps, request);
+  if ('problem' in claimed) return { answer: toStored(claimed.problem), replayed: false };
+  if ('replay' in claimed) return { answer: claimed.replay, replayed: true };
+  let answer: StoredAnswer | undefined;
+  try {
+    answer = toStored(await run());
+    return { answer, replayed: false };
+  } catch (error) {
+    const expected = expectedProblem(error);
+    if (expected !== undefined && expected.status < 500) answer = toStored(expected);
+    throw error;
+  } finally {
+    // Failing to store must not turn a success into an error: the claim runs out by itself.
+    await settle(deps, request, answer).catch((error: unknown) => {
+      deps.log.warn({ err: error }, 'api: an idempotent answer could not be stored');
+    });
+  }
+}
+
+/** Mounts the endpoints on a router; unknown methods answer 405. */
+export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiDeps): void {
+  const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
+
+  const authenticate = async (req: Request, res: Response): Promise<KeyActor | undefined> => {
+    const [, token = ''] = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
+    const key = token === '' ? undefined : await readApiKey(deps, token);
+    if (key) return { kind: 'key', id: key.id, role: key.role };
+    res.set('WWW-Authenticate', 'Bearer');
+    sendProblem(res, problem(401, 'unauthorized', 'A valid API key is needed: Authorization: Bearer dd_…'));
+    return undefined;
+  };
+
+  /** Undefined: the answer is out already. */
+  const admit = async (spec: Endpoint, req: Request, res: Response): Promise<KeyActor | undefined> => {
+    res.set('Cache-Control', 'no-store');
+    const actor = await authenticate(req, res);
+    if (!actor) return undefined;
+    try {
+      await limiter.consume(actor.id);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      const retryAfter = error.msBeforeNext / 1000;
+      sendProblem(res, problem(429, 'too-many-requests', 'This API key asks too often.', { retryAfter }));
+      return undefined;
+    }
+    if (may(actor.role, spec.permission)) return actor;
+    sendProblem(res, problem(403, 'forbidden', `A key with the role ${actor.role} may not do this.`));
+    return undefined;
+  };
+
+  const json =
+    (spec: AnyEndpoint): RequestHandler =>
+    async (req, res) => {
+      const { actor } = res.locals as { actor: KeyActor };
+      const idempotencyKey = spec.method === 'post' ? req.get('idempotency-key') : undefined;
+      if (idempotencyKey === undefined) {
+        const answer = await answerOf(deps, spec, req, actor);
+        if (!isProblem(answer) && answer.text)
+          return void res
+            .status(answer.status)
+            .set(answer.headers ?? {})
+            .type(answer.text.mediaType)
+            .send(answer.text.content);
+        return sendStored(res, toStored(answer));
+      }
+      const request = {
+        apiKeyId: actor.id,
+        idempotencyKey,
+        method: req.method,
+        url: req.originalUrl,
+        body: bytesOf(req),
+      };
+      const { answer, replayed } = await answerOnce(deps, request, () => answerOf(deps, spec, req, actor));
+      if (replayed) res.set('Idempotent-Replayed', 'true');
+      sendStored(res, answer);
+    };
+
+  const methods = new Map<string, string[]>();
+  for (const spec of endpoints) {
+    methods.set(spec.path, [...(methods.get(spec.path) ?? []), spec.method.toUpperCase()]);
+    const guard: RequestHandler = async (req, res, next) => {
+      const actor = await admit(spec, req, res);
+      if (!actor) return;
+      res.locals['actor'] = actor;
+      next();
+    };
+    if ('stream' in spec) {
+      router[spec.method](spec.path, guard, async (req, res) => {
+        const call: Call<undefined, undefined> = {
+          deps,
+          id: idOf(req),
+          query: undefined,
+          body: undefined,
+          actor: (res.locals as { actor: Actor }).actor,
+        };
+        const answer = await spec.stream(call, req, res);
+        if (answer) sendProblem(res, answer);
+      });
+      continue;
+    }
+    const any = spec as unknown as AnyEndpoint;
+    const raw = express.raw({ type: () => true, limit: any.rawBody?.limit ?? bodyLimit });
+    router[spec.method](spec.path, guard, raw, json(any));
+  }
+  for (const [path, allowed] of methods)
+    router.all(path, (_req, res) => {
+      res.set('Allow', allowed.join(', '));
+      sendProblem(res, problem(405, 'method-not-allowed', `This path takes ${allowed.join(', ')}.`));
+    });
+  router.use((_req, res) => sendProblem(res, problem(404, 'not-found', 'There is nothing at this path.')));
+}

@@ -1,0 +1,89 @@
+import { createNewsletter } from '../newsletters/create-newsletter.js';
+import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
+import { getNewsletter, listNewsletters } from '../newsletters/get-newsletter.js';
+import { newsletterInput, newsletterPatch, newsletterSchema } from '../newsletters/schema.js';
+import { updateNewsletter } from '../newsletters/update-newsletter.js';
+import { pageOf as cutPage } from '../paging.js';
+import { problem } from '../problem.js';
+import { created, endpoint, noContent, notFound, ok, pageOf, pageQuery } from './endpoint.js';
+
+const tag = 'newsletters';
+const slugTaken = (slug: string) => problem(409, 'slug-taken', `Another newsletter is at /n/${slug}.`);
+
+export const newsletterEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/newsletters',
+    tag,
+    summary: 'List newsletters',
+    permission: 'read',
+    query: pageQuery,
+    answers: { 200: { description: 'In the order they were made.', schema: pageOf(newsletterSchema) } },
+    async handle({ deps, query: { limit, cursor } }) {
+      return ok(cutPage(await listNewsletters(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/newsletters',
+    tag,
+    summary: 'Create a newsletter',
+    description: 'A name and a sender are enough; what is left out has a default.',
+    permission: 'write',
+    body: newsletterInput,
+    answers: { 201: { description: 'The newsletter.', schema: newsletterSchema } },
+    problems: { 409: 'slug-taken; or the first request with this Idempotency-Key is not answered yet.' },
+    audit: 'newsletter.create',
+    async handle({ deps, body }) {
+      const result = await createNewsletter(deps, body);
+      if (!result.ok) return slugTaken(result.slug);
+      return created(result.newsletter, 'newsletter', `/newsletters/${result.newsletter.id}`);
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/newsletters/:id',
+    tag,
+    summary: 'Get a newsletter',
+    permission: 'read',
+    answers: { 200: { description: 'The newsletter.', schema: newsletterSchema } },
+    async handle({ deps, id }) {
+      const newsletter = await getNewsletter(deps.db, id);
+      return newsletter ? ok(newsletter) : notFound('newsletter');
+    },
+  }),
+  endpoint({
+    method: 'patch',
+    path: '/newsletters/:id',
+    tag,
+    summary: 'Change a newsletter',
+    description: 'schedule and from are merged with what is there; lists are replaced; null clears.',
+    permission: 'write',
+    body: newsletterPatch,
+    answers: { 200: { description: 'The newsletter as it is now.', schema: newsletterSchema } },
+    problems: { 409: 'slug-taken' },
+    audit: 'newsletter.change',
+    async handle({ deps, id, body }) {
+      const result = await updateNewsletter(deps, { id, patch: body });
+      if (result.ok) return ok(result.newsletter);
+      return result.code === 'slug-taken' ? slugTaken(result.slug) : notFound('newsletter');
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/newsletters/:id',
+    tag,
+    summary: 'Delete a newsletter with its feeds, posts, subscriptions and issues',
+    permission: 'write',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: { 409: 'issue-unfinished: an issue is under way; cancel it or wait.' },
+    audit: 'newsletter.delete',
+    async handle({ deps, id }) {
+      const result = await deleteNewsletter(deps, { id });
+      if (result.ok) return noContent();
+      return result.code === 'not-found'
+        ? notFound('newsletter')
+        : problem(409, 'issue-unfinished', 'An issue of this newsletter is under way: cancel it or wait.');
+    },
+  }),
+];

@@ -1,0 +1,116 @@
+// The OpenAPI 3.1 document, made from the endpoints and the schemas that check their requests.
+import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.js';
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'Stable: what a program may rely on.' }),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+const problemAnswer = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+function problemsOf(spec: Endpoint): Record<string, ReturnType<typeof problemAnswer>> {
+  const takesBody = 'body' in spec || 'rawBody' in spec;
+  const known: Record<number, string> = {
+    ...(takesBody || spec.query ? { 400: 'The request is not valid; `errors` names the fields.' } : {}),
+    401: 'No valid API key.',
+    403: "The key's role may not do this.",
+    ...(spec.path.includes('/:id') ? { 404: 'There is nothing with this id.' } : {}),
+    ...(takesBody ? { 413: 'The body is too large.', 415: 'The body has another media type.' } : {}),
+    429: 'Too many requests; see Retry-After.',
+    503: 'The database cannot be reached; see Retry-After.',
+    ...(spec.method === 'post'
+      ? {
+          409: 'The first request with this Idempotency-Key is not answered yet.',
+          422: 'The Idempotency-Key was used for another request.',
+        }
+      : {}),
+    ...spec.problems,
+  };
+  return Object.fromEntries(Object.entries(known).map(([status, text]) => [status, problemAnswer(text)]));
+}
+
+function bodyOf(spec: Endpoint): Pick<NonNullable<RouteConfig['request']>, 'body'> {
+  if ('rawBody' in spec && spec.rawBody) {
+    const schema = { type: 'string' as const };
+    return {
+      body: {
+        required: true,
+        content: Object.fromEntries(spec.rawBody.mediaTypes.map((type) => [type, { schema }])),
+      },
+    };
+  }
+  if ('body' in spec && spec.body)
+    return {
+      body: { required: spec.bodyOptional !== true, content: { 'application/json': { schema: spec.body } } },
+    };
+  return {};
+}
+
+function route(spec: Endpoint): RouteConfig {
+  const answers = Object.entries(spec.answers).map(([status, { description, schema, mediaType }]) => [
+    status,
+    {
+      description,
+      ...(schema ? { content: { 'application/json': { schema } } } : {}),
+      ...(mediaType === undefined
+        ? {}
+        : { content: { [mediaType]: { schema: { type: 'string' as const } } } }),
+    },
+  ]);
+  const idempotencyKey = z
+    .string()
+    .max(255)
+    .optional()
+    .meta({
+      description: 'Sent again with the same key, the request has its effect once and the same answer.',
+    });
+  return {
+    method: spec.method,
+    path: spec.path.replaceAll(/:(\w+)/g, '{$1}'),
+    operationId: operationId(spec),
+    tags: [spec.tag],
+    summary: spec.summary,
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+    'x-permission': spec.permission,
+    request: {
+      ...(spec.path.includes('/:id') ? { params: z.object({ id: z.string() }) } : {}),
+      ...(spec.query ? { query: spec.query } : {}),
+      ...(spec.method === 'post' ? { headers: z.object({ 'Idempotency-Key': idempotencyKey }) } : {}),
+      ...bodyOf(spec),
+    },
+    responses: { ...problemsOf(spec), ...Object.fromEntries(answers) },
+  };
+}
+
+/** GET /newsletters/:id/feeds → getNewslettersByIdFeeds */
+function operationId({ method, path }: Endpoint): string {
+  const words = path.split(/[/-]/).filter((part) => part !== '');
+  return (
+    method +
+    words.map((word) => (word === ':id' ? 'ById' : word.charAt(0).toUpperCase() + word.slice(1))).join('')
+  );
+}
+
+/** The document for `endpoints` as they are mounted at `baseUrl`/api/v1. */
+export function openApiDocument(endpoints: readonly Endpoint[], baseUrl: string): object {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  for (const spec of endpoints) registry.registerPath(route(spec));
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: { title: 'Daily Digest', version: '1', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: `${baseUrl}/api/v1` }],
+    security: [{ apiKey: [] }],
+  });
+}

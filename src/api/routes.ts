@@ -1,0 +1,21 @@
+// /api/v1: every endpoint, and the document that describes them.
+import { Router } from 'express';
+import { accountEndpoints } from './accounts.js';
+import type { ApiDeps } from './deps.js';
+import type { Endpoint } from './endpoint.js';
+import { mount } from './mount.js';
+import { newsletterEndpoints } from './newsletters.js';
+import { openApiDocument } from './openapi.js';
+
+export const endpoints: readonly Endpoint[] = [...newsletterEndpoints, ...accountEndpoints];
+
+export function apiRoutes(deps: ApiDeps): Router {
+  const router = Router();
+  let document: string | undefined;
+  router.get('/openapi.json', (_req, res) => {
+    document ??= JSON.stringify(openApiDocument(endpoints, deps.baseUrl));
+    res.set('Access-Control-Allow-Origin', '*').type('application/json').send(document);
+  });
+  mount(router, endpoints, deps);
+  return router;
+}
