@@ -12,7 +12,7 @@ const { folders, ...ruleSet } = createRequire(import.meta.url)('../.dependency-c
 
 /** Files that decide and do nothing else: a test imports them without starting anything. */
 const pureFiles = [
-  /^src\/(secrets|problem)\.ts$/,
+  /^src\/secrets\.ts$/,
   /^src\/delivery\/(due|outcome|retry|schedule|domain)\.ts$/,
   /^src\/feeds\/(private-addresses|due|backoff)\.ts$/,
   /^src\/issues\/(due|status)\.ts$/,
