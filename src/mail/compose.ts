@@ -37,8 +37,8 @@ export async function compose(content: Content): Promise<Composed> {
     from: content.from,
     ...(content.replyTo === undefined ? {} : { replyTo: content.replyTo }),
     subject: content.subject,
-    text: { content: content.text, contentTransferEncoding: 'quoted-printable' },
-    html: { content: content.html, contentTransferEncoding: 'quoted-printable' },
+    text: { content: crlf(content.text), contentTransferEncoding: 'quoted-printable' },
+    html: { content: crlf(content.html), contentTransferEncoding: 'quoted-printable' },
     date: content.date,
     // Taken out below: it is the reader's.
     messageId: '<placeholder@localhost>',
@@ -53,6 +53,11 @@ export async function compose(content: Content): Promise<Composed> {
     .toString('latin1')
     .replace(/^Message-ID:.*\r\n/im, '');
   return { headers: Buffer.from(headers, 'latin1'), body: raw.subarray(end + 2) };
+}
+
+/** RFC 5321 section 2.3.8: CR and LF only as CRLF. The composer keeps bare ones as they are. */
+function crlf(text: string): string {
+  return text.replaceAll(/\r\n|\r|\n/g, '\r\n');
 }
 
 /** The value, refused if it could start another field (header injection). */

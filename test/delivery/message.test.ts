@@ -1,0 +1,121 @@
+import PostalMime from 'postal-mime';
+import { composeVariant, messageId, placeholderToken } from '../../src/delivery/message.js';
+import { readToken, signToken } from '../../src/subscribers/tokens.js';
+import { baseUrl, links } from '../support/newsroom.js';
+
+const unsubscribe = `${baseUrl}/unsubscribe/${placeholderToken(links)}`;
+const source = (html: string, text: string) => ({
+  issueId: '12',
+  newsletterId: '3',
+  slug: 'daily',
+  from: { name: 'Zoë’s Daily', address: 'digest@news.example.org' },
+  replyTo: 'editor@news.example.org',
+  subject: 'Grüße aus Köln: “News”',
+  html,
+  text,
+  date: new Date('2026-06-01T07:00:00Z'),
+});
+const reader = { subscriberId: '77', subscriptionId: '99', address: 'ana@example.com' };
+const header = (raw: string, name: string) =>
+  raw
+    .slice(0, raw.indexOf('\r\n\r\n'))
+    .split(/\r\n(?![ \t])/)
+    .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+    .map((line) => line.slice(name.length + 1).trim());
+
+test('each reader has a token of their own in both parts and in the header, wherever lines are broken', async () => {
+  const own = signToken(links.key, 'unsubscribe', reader.subscriptionId);
+  // Every position of the token relative to the 76 columns of quoted-printable.
+  for (let shift = 0; shift < 80; shift += 1) {
+    const html = `<p>${'x'.repeat(shift)}<a href="${unsubscribe}">é leave</a></p>`;
+    const variant = await composeVariant(source(html, `${'y'.repeat(shift)} ${unsubscribe}\nü\n`), links);
+    const raw = variant.messageFor(reader);
+    const mail = await PostalMime.parse(raw);
+    expect(mail.html).toContain(`href="${baseUrl}/unsubscribe/${own}"`);
+    expect(mail.text).toContain(`${baseUrl}/unsubscribe/${own}`);
+    expect(raw.toString()).not.toContain(placeholderToken(links));
+  }
+  expect(readToken(links.key, 'unsubscribe', own)).toBe('99');
+});
+
+test('the header fields are those of a bulk message, each once', async () => {
+  const variant = await composeVariant(source(`<p>${unsubscribe}</p>`, unsubscribe), links);
+  const raw = variant.messageFor(reader).toString();
+  const token = signToken(links.key, 'unsubscribe', reader.subscriptionId);
+  for (const name of [
+    'From',
+    'To',
+    'Subject',
+    'Date',
+    'Message-ID',
+    'MIME-Version',
+    'List-Id',
+    'Feedback-ID',
+  ])
+    expect(header(raw, name)).toHaveLength(1);
+  expect(header(raw, 'To')).toEqual(['ana@example.com']);
+  expect(header(raw, 'Reply-To')).toEqual(['editor@news.example.org']);
+  expect(header(raw, 'List-Id')).toEqual(['<daily.digest.example.org>']);
+  // RFC 8058 section 3.1: exactly one HTTPS URI, on one line.
+  expect(header(raw, 'List-Unsubscribe')).toEqual([
+    `<${baseUrl}/unsubscribe/${token}>, <mailto:editor@news.example.org?subject=unsubscribe-${token}>`,
+  ]);
+  expect(header(raw, 'List-Unsubscribe-Post')).toEqual(['List-Unsubscribe=One-Click']);
+  expect(header(raw, 'Precedence')).toEqual(['bulk']);
+  expect(header(raw, 'Auto-Submitted')).toEqual(['auto-generated']);
+  expect(header(raw, 'X-Auto-Response-Suppress')).toEqual(['All']);
+  const feedbackFields = header(raw, 'Feedback-ID')[0]?.split(':') ?? [];
+  expect(feedbackFields.length).toBeLessThanOrEqual(4);
+  expect(feedbackFields.at(-1)).toMatch(/^[a-z]{5,15}$/);
+});
+
+test('multipart/alternative, text first, CRLF only, lines within 998 octets, utf-8', async () => {
+  const long = 'word '.repeat(5_000);
+  const variant = await composeVariant(
+    source(`<p>${long}</p>${unsubscribe}`, `${long}\n${unsubscribe}`),
+    links,
+  );
+  const raw = variant.messageFor(reader).toString('latin1');
+  expect(raw.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
+  expect(header(raw, 'Content-Type')[0]).toMatch(/^multipart\/alternative;/);
+  const parts = [...raw.matchAll(/^Content-Type: (text\/\w+); charset=(\S+)/gm)].map((match) => [
+    match[1],
+    match[2],
+  ]);
+  expect(parts).toEqual([
+    ['text/plain', 'utf-8'],
+    ['text/html', 'utf-8'],
+  ]);
+});
+
+test('Message-ID is a function of issue and subscriber', () => {
+  const id = messageId(links, '12', '77', 'example.org');
+  expect(id).toBe(messageId(links, '12', '77', 'example.org'));
+  expect(id).toMatch(/^<dd\.12\.77\.[0-9a-f]{20}@example\.org>$/);
+  expect(id.split('.')[3]).not.toBe(messageId(links, '12', '78', 'example.org').split('.')[3]);
+});
+
+test('a digest without an unsubscribe link in both parts is not composed', async () => {
+  await expect(composeVariant(source(unsubscribe, 'no link'), links)).rejects.toThrow('unsubscribe link');
+});
+
+test('an address with a line break cannot start a header field', async () => {
+  const variant = await composeVariant(source(unsubscribe, unsubscribe), links);
+  expect(() => variant.messageFor({ ...reader, address: 'a@b.example\r\nBcc: c@d.example' })).toThrow(
+    'control character',
+  );
+});
+
+test('a token is good for its purpose and its key alone', () => {
+  const token = signToken(links.key, 'unsubscribe', '5');
+  expect(token).toHaveLength(28);
+  expect(readToken(links.key, 'preferences', token)).toBeUndefined();
+  expect(readToken(Buffer.alloc(32), 'unsubscribe', token)).toBeUndefined();
+  for (let at = 0; at < token.length; at += 1) {
+    const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+    expect(readToken(links.key, 'unsubscribe', changed)).toBeUndefined();
+  }
+  expect(readToken(links.key, 'unsubscribe', `${token}A`)).toBeUndefined();
+  expect(readToken(links.key, 'unsubscribe', '')).toBeUndefined();
+});

@@ -1,0 +1,84 @@
+import { selectPosts, variantKey, type Candidate } from '../../src/issues/select-posts.js';
+import { issueStatus } from '../../src/issues/status.js';
+
+const post = (seq: number, more: Partial<Candidate> = {}): Candidate => ({
+  id: String(seq),
+  seq,
+  topics: [],
+  pinned: false,
+  ...more,
+});
+const limits = { minPosts: 1, maxPosts: 20 };
+const everything = { readThrough: 0, readAhead: [], topics: null };
+
+test('a reader gets the posts after what was read, the newest arrival first', () => {
+  const selection = selectPosts([post(1), post(2), post(3)], { ...everything, readThrough: 1 }, limits);
+  expect(selection).toEqual({ posts: ['3', '2'], more: 0 });
+});
+
+test('what an issue of chosen posts brought is not brought again', () => {
+  const selection = selectPosts([post(1), post(2), post(3)], { ...everything, readAhead: [2] }, limits);
+  expect(selection?.posts).toEqual(['3', '1']);
+});
+
+test('topics choose among posts that have one; a post without a topic is for everyone', () => {
+  const posts = [
+    post(1, { topics: ['city'] }),
+    post(2, { topics: ['sport', 'city'] }),
+    post(3, { topics: ['art'] }),
+    post(4),
+  ];
+  expect(selectPosts(posts, { ...everything, topics: ['city'] }, limits)?.posts).toEqual(['4', '2', '1']);
+  expect(selectPosts(posts, { ...everything, topics: [] }, limits)?.posts).toEqual(['4']);
+});
+
+test('pinned posts stand first', () => {
+  expect(selectPosts([post(1, { pinned: true }), post(2), post(3)], everything, limits)?.posts).toEqual([
+    '1',
+    '3',
+    '2',
+  ]);
+});
+
+test('beyond the maximum posts are counted, below the minimum they wait', () => {
+  const posts = Array.from({ length: 7 }, (_, index) => post(index + 1));
+  expect(selectPosts(posts, everything, { minPosts: 1, maxPosts: 5 })).toEqual({
+    posts: ['7', '6', '5', '4', '3'],
+    more: 2,
+  });
+  expect(selectPosts(posts, everything, { minPosts: 8, maxPosts: 20 })).toBeUndefined();
+  expect(selectPosts([], everything, { minPosts: 0, maxPosts: 5 })).toBeUndefined();
+});
+
+test('equal lists in one language share a variant, and nothing else does', () => {
+  const list = { posts: ['1', '2'], more: 0 };
+  expect(variantKey(list, 'en')).toBe(variantKey({ posts: ['1', '2'], more: 0 }, 'en'));
+  const others = [
+    variantKey(list, 'de'),
+    variantKey({ ...list, more: 1 }, 'en'),
+    variantKey({ posts: ['2', '1'], more: 0 }, 'en'),
+  ];
+  expect(new Set([variantKey(list, 'en'), ...others]).size).toBe(4);
+});
+
+test('a status is what the timestamps say', () => {
+  const at = new Date();
+  const none = {
+    frozenAt: null,
+    approvedAt: null,
+    fannedOutAt: null,
+    pausedAt: null,
+    cancelledAt: null,
+    finishedAt: null,
+    skippedAt: null,
+  };
+  expect(issueStatus(none)).toBe('collecting');
+  expect(issueStatus({ ...none, frozenAt: at })).toBe('review');
+  expect(issueStatus({ ...none, frozenAt: at, approvedAt: at })).toBe('frozen');
+  const sending = { ...none, frozenAt: at, approvedAt: at, fannedOutAt: at };
+  expect(issueStatus(sending)).toBe('sending');
+  expect(issueStatus({ ...sending, pausedAt: at })).toBe('paused');
+  expect(issueStatus({ ...sending, finishedAt: at })).toBe('finished');
+  expect(issueStatus({ ...sending, pausedAt: at, cancelledAt: at })).toBe('cancelled');
+  expect(issueStatus({ ...none, skippedAt: at })).toBe('skipped');
+});

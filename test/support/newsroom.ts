@@ -1,0 +1,145 @@
+// A newsletter with readers and posts, made by the product's own use cases where there is one.
+import type { Db } from '../../src/db.js';
+import { placeholderToken, openLinks } from '../../src/delivery/message.js';
+import { createVariantCache, sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
+import { registerWorker } from '../../src/delivery/recover.js';
+import type { AssembleDeps } from '../../src/issues/assemble.js';
+import { createLog } from '../../src/log.js';
+import { openRelay, type Relay, type Timeouts } from '../../src/mail/relay.js';
+import { createNewsletter } from '../../src/newsletters/create-newsletter.js';
+import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.js';
+import { recordPosts } from '../../src/posts/record-posts.js';
+import type { Enqueue, Payload, QueueName } from '../../src/queues.js';
+import { openSecrets } from '../../src/secrets.js';
+import { readConfig } from '../../src/config.js';
+
+export const baseUrl = 'https://digest.example.org';
+export const secretKey = 'a secret key for tests, long enough for them';
+export const links = openLinks(openSecrets(secretKey), baseUrl);
+export const quiet = createLog('silent', 'test');
+
+/** A queue that only remembers what it was asked. */
+export function rememberingQueue(): {
+  enqueue: Enqueue;
+  jobs: { queue: QueueName; payload: Payload<QueueName> }[];
+} {
+  const jobs: { queue: QueueName; payload: Payload<QueueName> }[] = [];
+  return {
+    jobs,
+    enqueue: (queue, payload) => {
+      jobs.push({ queue, payload });
+      return Promise.resolve(true);
+    },
+  };
+}
+
+export function assembleDeps(db: Db, enqueue: Enqueue, now = () => new Date()): AssembleDeps {
+  return { db, enqueue, now, baseUrl, placeholderToken: placeholderToken(links) };
+}
+
+export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {}): Promise<Newsletter> {
+  const made = await createNewsletter(
+    { db },
+    {
+      name: 'The Daily Test',
+      siteUrl: 'https://news.example.org',
+      from: { name: 'The Daily Test', address: 'digest@news.example.org' },
+      postalAddress: '1 Test Street, 12345 Testville',
+      ...input,
+    },
+  );
+  if (!made.ok) throw new Error(made.code);
+  return made.newsletter;
+}
+
+let postNumber = 0;
+
+/** New posts, each an arrival of its own. */
+export async function makePosts(
+  db: Db,
+  newsletterId: string,
+  posts: number | { title: string; topics?: string[] }[],
+): Promise<string[]> {
+  const wanted = typeof posts === 'number' ? Array.from({ length: posts }, () => ({})) : posts;
+  const incoming = wanted.map((post) => {
+    postNumber += 1;
+    const url = `https://news.example.org/posts/${postNumber}`;
+    return {
+      guid: url,
+      url,
+      title: `Post number ${postNumber}`,
+      html: `<p>All about ${postNumber}.</p>`,
+      ...post,
+    };
+  });
+  return (await recordPosts({ db, now: () => new Date() }, { newsletterId, feed: null, posts: incoming }))
+    .postIds;
+}
+
+/** `count` confirmed readers: reader1@…, in one statement, so that thousands cost nothing. */
+export async function makeReaders(
+  db: Db,
+  newsletterId: string,
+  count: number,
+  { topics = null, prefix = 'reader' }: { topics?: string[] | null; prefix?: string } = {},
+): Promise<void> {
+  await db.query(
+    `with made as (
+       insert into subscribers (address, address_key, address_hash, domain)
+       select a, a, sha256(convert_to(a, 'UTF8')), 'readers.example.org'
+       from (select $2 || n || '@readers.example.org' as a from generate_series(1, $3::int) n) addresses
+       on conflict (address_key) do update set domain = excluded.domain
+       returning id
+     )
+     insert into subscriptions (newsletter_id, subscriber_id, confirmed_at, confirmation_sent_at, topics)
+     select $1::bigint, id, now(), now(), $4::text[] from made`,
+    [newsletterId, prefix, count, topics],
+  );
+}
+
+export interface Bench extends SendDeps {
+  close(): Promise<void>;
+}
+
+/** What a delivery worker has, with a relay at `url`. */
+export async function deliveryDeps(
+  db: Db,
+  url: string,
+  options: { enqueue?: Enqueue; connections?: number; timeouts?: Timeouts; now?: () => Date } = {},
+): Promise<Bench> {
+  const { relays } = readConfig({ SMTP_URL: url });
+  const [config] = relays ?? [];
+  if (!config) throw new Error('no relay');
+  const relay: Relay = openRelay(config, options.connections ?? 5, options.timeouts);
+  const worker = await registerWorker(db);
+  return {
+    db,
+    enqueue: options.enqueue ?? rememberingQueue().enqueue,
+    now: options.now ?? (() => new Date()),
+    random: () => 0.5,
+    log: quiet,
+    relay,
+    links,
+    workerId: worker.id,
+    stopping: () => false,
+    variants: createVariantCache({ db, links }),
+    close: () => relay.close(),
+  };
+}
+
+/** Works through every batch of an issue in this process. */
+export async function sendAll(deps: SendDeps, issueId: string): Promise<void> {
+  const { batches } = await deps.db.one<{ batches: number }>('select batches from issues where id = $1', [
+    issueId,
+  ]);
+  for (let batch = 1; batch <= batches; batch += 1) await sendBatch(deps, { issueId, batch });
+}
+
+/** The ledger of an issue: how many deliveries in each state. */
+export async function ledger(db: Db, issueId: string): Promise<Record<string, number>> {
+  const rows = await db.query<{ state: string; count: number }>(
+    'select state, count(*)::int as count from deliveries where issue_id = $1 group by state',
+    [issueId],
+  );
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+}
