@@ -1,5 +1,6 @@
 import type { Database } from '../db.js';
 import type { Log } from '../log.js';
+import type { Mailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 
@@ -10,5 +11,6 @@ export interface ApiDeps {
   now: () => Date;
   log: Log;
   secrets: Secrets;
+  mailer: Mailer;
   baseUrl: string;
 }

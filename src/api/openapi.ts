@@ -68,13 +68,9 @@ function route(spec: Endpoint): RouteConfig {
         : { content: { [mediaType]: { schema: { type: 'string' as const } } } }),
     },
   ]);
-  const idempotencyKey = z
-    .string()
-    .max(255)
-    .optional()
-    .meta({
-      description: 'Sent again with the same key, the request has its effect once and the same answer.',
-    });
+  const idempotencyKey = z.string().max(255).optional().meta({
+    description: 'Sent again with the same key, the request has its effect once and the same answer.',
+  });
   return {
     method: spec.method,
     path: spec.path.replaceAll(/:(\w+)/g, '{$1}'),

@@ -1,0 +1,159 @@
+// The web application: public pages, console and API on one express app, with what surrounds every request.
+import { randomUUID } from 'node:crypto';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import { apiRoutes } from './api/routes.js';
+import type { Config } from './config.js';
+import type { Database } from './db.js';
+import type { Log } from './log.js';
+import type { Mailer } from './mail/send.js';
+import { createMetrics } from './metrics.js';
+import { problem, problemHandler, sendProblem, type Problem } from './problem.js';
+import type { Queues } from './queues.js';
+import type { Secrets } from './secrets.js';
+import { subscriberRoutes } from './subscribers/routes.js';
+import { renderPage, styleSheet } from './templates.js';
+
+export interface AppDeps {
+  db: Database;
+  queues: Queues;
+  config: Pick<Config, 'baseUrl' | 'trustProxy' | 'allowPrivateFeeds'>;
+  log: Log;
+  secrets: Secrets;
+  mailer: Mailer;
+  now: () => Date;
+}
+
+const readyWithin = 2_000;
+
+/** The path as it was declared: no tokens, no slugs, and few enough values for a metric. */
+function routeOf(req: Request): string {
+  const declared: unknown = req.route?.path;
+  if (typeof declared !== 'string') return 'unmatched';
+  return req.baseUrl.replace(/^\/n\/[^/]+/, '/n/:slug') + declared;
+}
+
+function logRequests(
+  log: Log,
+  observe: (route: string, req: Request, res: Response, seconds: number) => void,
+): RequestHandler {
+  return (req, res, next) => {
+    const started = process.hrtime.bigint();
+    const given = req.get('x-request-id') ?? '';
+    const requestId = /^[\w.:-]{8,64}$/.test(given) ? given : randomUUID();
+    res.locals['requestId'] = requestId;
+    res.set('X-Request-Id', requestId);
+    res.on('close', () => {
+      const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+      const route = routeOf(req);
+      observe(route, req, res, seconds);
+      const level =
+        res.statusCode >= 500
+          ? 'warn'
+          : route.startsWith('/healthz') || route === '/readyz'
+            ? 'debug'
+            : 'info';
+      log[level](
+        { requestId, method: req.method, route, status: res.statusCode, ms: Math.round(seconds * 1000) },
+        'http: request',
+      );
+    });
+    next();
+  };
+}
+
+/** No script but our own files, nothing framed, nothing sent elsewhere. Pages with other needs say so themselves. */
+function securityHeaders(secure: boolean): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
+    // Reader's own mail programs and sites load style sheets and embed scripts from here.
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  });
+}
+
+const within = <T>(ms: number, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+
+/** Which parts answer. `up` is a word of its own for each, so that an operator sees at once which does not. */
+async function readiness({
+  db,
+  queues,
+  log,
+}: AppDeps): Promise<{ ready: boolean; parts: Record<string, 'up' | 'down'> }> {
+  const check = async (part: string, work: Promise<unknown>): Promise<[string, 'up' | 'down']> => {
+    try {
+      await within(readyWithin, work);
+      return [part, 'up'];
+    } catch (error) {
+      log.warn({ err: error, part }, 'http: not ready');
+      return [part, 'down'];
+    }
+  };
+  const parts = await Promise.all([
+    check('database', db.query('select 1 as one')),
+    check('queue', queues.ping()),
+  ]);
+  return { ready: parts.every(([, state]) => state === 'up'), parts: Object.fromEntries(parts) };
+}
+
+/** Browsers get a page, programs get problem+json. */
+function answerWithPage(req: Request, res: Response, { status, detail, retryAfter }: Problem): boolean {
+  if (req.originalUrl.startsWith('/api/') || req.accepts(['json', 'html']) !== 'html') return false;
+  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
+  const title = status === 404 ? 'There is no such page' : 'That did not work';
+  res.status(status).type('html').send(renderPage('error', { status, title, detail }));
+  return true;
+}
+
+export function createApp(deps: AppDeps): Express {
+  const { db, queues, config, log, secrets, mailer, now } = deps;
+  const metrics = createMetrics(deps);
+  const app = express();
+  app.set('trust proxy', config.trustProxy);
+  app.use(logRequests(log, metrics.observe));
+  app.use(securityHeaders(config.baseUrl.startsWith('https:')));
+
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
+  app.get('/readyz', async (_req, res) => {
+    const { ready, parts } = await readiness(deps);
+    res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable', ...parts });
+  });
+  app.get('/metrics', async (_req, res) => {
+    res.type(metrics.contentType).send(await metrics.text());
+  });
+  for (const name of ['style.css', 'console.css'] as const)
+    app.get(`/assets/${name}`, (_req, res) => {
+      res.set('Cache-Control', 'public, max-age=300').type('css').send(styleSheet(name));
+    });
+
+  app.use(
+    '/api/v1',
+    apiRoutes({ db, enqueue: queues.enqueue, now, log, secrets, mailer, baseUrl: config.baseUrl }),
+  );
+  app.use(subscriberRoutes({ db, enqueue: queues.enqueue, secrets, now }));
+
+  app.use((req, res) => {
+    const missing = problem(404, 'not-found', 'There is nothing at this address.');
+    if (!answerWithPage(req, res, missing)) sendProblem(res, missing);
+  });
+  app.use(problemHandler(log, answerWithPage));
+  return app;
+}
