@@ -117,6 +117,11 @@ function readRelay(text: string): RelayConfig {
   };
 }
 
+/** SMTP_URL: one relay or several, separated by commas. */
+export function readRelays(text: string): RelayConfig[] {
+  return text.split(',').map((part) => readRelay(part.trim()));
+}
+
 function readTrustProxy(text: string): boolean | number | string {
   if (text === 'true' || text === 'false') return text === 'true';
   if (/^\d+$/.test(text)) return Number(text);
@@ -189,9 +194,7 @@ export function readConfig(environment: Environment = process.env): Config {
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
-    ...(env['SMTP_URL'] === undefined
-      ? {}
-      : { relays: env['SMTP_URL'].split(',').map((text) => readRelay(text.trim())) }),
+    ...(env['SMTP_URL'] === undefined ? {} : { relays: readRelays(env['SMTP_URL']) }),
     baseUrl: baseUrl.replace(/\/+$/, ''),
     host: env['HOST'] ?? '0.0.0.0',
     port,

@@ -1,0 +1,71 @@
+// What the environment does not configure, this machine supplies: PostgreSQL, a mail catcher, the key.
+import { maskUrl, readRelays, type Config } from '../config.js';
+import type { Log } from '../log.js';
+import { findMailCatcher, startMailCatcher } from './mail-catcher.js';
+import { startPostgres } from './postgres.js';
+import { secretKeyOf } from './secret-key.js';
+
+/** A configuration with nothing left to supply. */
+export interface SuppliedConfig extends Config {
+  databaseUrl: string;
+  secretKey: string;
+}
+
+export interface Supplies {
+  config: SuppliedConfig;
+  /** The relay's URL if mail is caught. */
+  smtpUrl?: string;
+  /** The page that shows caught mail, if mail is caught. */
+  caughtMailUrl?: string;
+  /** True if PostgreSQL is ours. */
+  embeddedDatabase: boolean;
+  stop(): Promise<void>;
+}
+
+export interface SupplyOptions {
+  config: Config;
+  log: Log;
+  /** 'start' a catcher if there is no relay; or use one that runs ('find'), as a single command does. */
+  catcher: 'start' | 'find';
+  /** False: the data may be lost with the machine (demonstrations). */
+  durable?: boolean;
+}
+
+async function supplyCatcher({ config, log, catcher }: SupplyOptions) {
+  if (config.relays) return undefined;
+  const running = findMailCatcher(config.dataDir);
+  if (running) return { ...running, stop: () => Promise.resolve() };
+  return catcher === 'start' ? startMailCatcher({ dataDir: config.dataDir, log }) : undefined;
+}
+
+/** Starts or finds what is missing. Throws EmbeddedError, and leaves nothing running, if one of it cannot be had. */
+export async function supply(options: SupplyOptions): Promise<Supplies> {
+  const { config, log, durable = true } = options;
+  const [postgres, catcher, secretKey] = await Promise.allSettled([
+    config.databaseUrl === undefined ? startPostgres({ dataDir: config.dataDir, log, durable }) : undefined,
+    supplyCatcher(options),
+    config.secretKey ?? secretKeyOf(config.dataDir),
+  ]);
+  const stop = async (): Promise<void> => {
+    // The catcher first: nobody hands mail over any more, and PostgreSQL has the record.
+    if (catcher.status === 'fulfilled') await catcher.value?.stop();
+    if (postgres.status === 'fulfilled') await postgres.value?.stop();
+  };
+  if (postgres.status === 'rejected' || catcher.status === 'rejected' || secretKey.status === 'rejected') {
+    await stop();
+    throw [postgres, catcher, secretKey].find((result) => result.status === 'rejected')?.reason;
+  }
+  const databaseUrl = config.databaseUrl ?? postgres.value?.url ?? '';
+  log.debug({ database: maskUrl(databaseUrl) }, 'supplied');
+  return {
+    config: {
+      ...config,
+      databaseUrl,
+      secretKey: secretKey.value,
+      ...(catcher.value ? { relays: readRelays(catcher.value.smtpUrl) } : {}),
+    },
+    ...(catcher.value ? { smtpUrl: catcher.value.smtpUrl, caughtMailUrl: catcher.value.webUrl } : {}),
+    embeddedDatabase: config.databaseUrl === undefined,
+    stop,
+  };
+}

@@ -1,0 +1,198 @@
+// The parent of `npm start`.
+//
+// 1. hold DATA_DIR, and see that the port is free
+// 2. supply what the environment does not configure: PostgreSQL, a mail catcher, SECRET_KEY
+// 3. migrate; make the first account
+// 4. fork the web process and the workers, and start again what dies
+// 5. at a signal: end the children while everything they need still runs, then the catcher, then PostgreSQL
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAccount } from './accounts/create-account.js';
+import { childEnvironment, maskUrl, type Config } from './config.js';
+import { isDatabaseUnavailable, openDatabase, type Db } from './db.js';
+import { EmbeddedError, freePort, holdDataDir, portProblem, supply, type Supplies } from './embedded.js';
+import type { Log } from './log.js';
+import { migrate } from './migrate.js';
+import { supervise, type Child } from './supervise.js';
+
+export interface StartOptions {
+  config: Config;
+  log: Log;
+  /** One kind of process alone; undefined: all. */
+  only?: 'web' | 'workers' | undefined;
+  /** False: the embedded database may lose data with the machine (demonstrations). */
+  durable?: boolean;
+}
+
+export interface Service {
+  config: Supplies['config'];
+  embeddedDatabase: boolean;
+  /** The page with caught mail, unless a relay is configured. */
+  caughtMailUrl?: string;
+  /** Ends everything in order. Calling it again while it ends kills the children. */
+  stop(): Promise<void>;
+}
+
+/** A start that cannot be, told in one line. */
+export { EmbeddedError as StartError } from './embedded.js';
+
+/** How long a database that is just coming up itself is waited for, in milliseconds. */
+const databasePatience = 20_000;
+
+/** A refused connection to localhost is an AggregateError without a message of its own. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
+}
+
+async function whenDatabaseAnswers(db: Db, url: string, log: Log): Promise<void> {
+  for (const deadline = Date.now() + databasePatience; ; await sleep(500)) {
+    try {
+      await db.query('select 1');
+      return;
+    } catch (error) {
+      const said = describe(error);
+      if (!isDatabaseUnavailable(error) || Date.now() > deadline)
+        throw new EmbeddedError(`the database ${maskUrl(url)} does not answer: ${said}`, { cause: error });
+      log.warn({ err: error }, 'the database does not answer yet');
+    }
+  }
+}
+
+async function prepareDatabase({ config }: Supplies, log: Log): Promise<void> {
+  const db = openDatabase({ url: config.databaseUrl, max: 1 });
+  try {
+    await whenDatabaseAnswers(db, config.databaseUrl, log);
+    const applied = await migrate(db);
+    if (applied.length > 0) log.info({ applied }, 'database migrated');
+    const { adminEmail: email, adminPassword: password } = config;
+    if (email === undefined || password === undefined) return;
+    const made = await createAccount({ db }, { email, password, role: 'owner' });
+    if (made.ok) log.info('first account made from ADMIN_EMAIL and ADMIN_PASSWORD');
+  } finally {
+    await db.end();
+  }
+}
+
+/** The children read the same variables as we did, with what was supplied filled in. */
+function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
+  return childEnvironment({
+    DATABASE_URL: config.databaseUrl,
+    QUEUE_URL: config.queueUrl,
+    SECRET_KEY: config.secretKey,
+    ...(smtpUrl === undefined ? {} : { SMTP_URL: smtpUrl }),
+    BASE_URL: config.baseUrl,
+    PORT: String(config.port),
+    DATA_DIR: config.dataDir,
+    WORKERS: String(config.workers),
+    LOG_LEVEL: config.logLevel,
+    ALLOW_PRIVATE_FEEDS: config.allowPrivateFeeds.join(','),
+    // Only we make accounts.
+    ADMIN_PASSWORD: undefined,
+  });
+}
+
+function superviseAll(supplies: Supplies, log: Log, only: StartOptions['only']): Child[] {
+  const env = environmentOf(supplies);
+  const children: Child[] = [];
+  if (only !== 'workers') children.push(supervise({ name: 'web', program: 'dist/src/web.js', env, log }));
+  if (only !== 'web')
+    for (let number = 1; number <= supplies.config.workers; number++)
+      children.push(supervise({ name: `worker ${number}`, program: 'dist/workers/run.js', env, log }));
+  return children;
+}
+
+/** PORT=0 asks for any free port; the public address then has that port too, unless BASE_URL names another. */
+async function settlePort(config: Config): Promise<Config> {
+  if (config.port !== 0) {
+    const problem = await portProblem(config.port, config.host);
+    if (problem !== undefined)
+      throw new EmbeddedError(`PORT is ${config.port}, but ${problem} on ${config.host}: set another PORT`);
+    return config;
+  }
+  const port = await freePort([], config.host);
+  return { ...config, port, baseUrl: config.baseUrl.replace(/:0$/, `:${port}`) };
+}
+
+/** Starts the service and resolves when it serves. Throws EmbeddedError, with everything ended again, if it cannot. */
+export async function startService({
+  config: given,
+  log,
+  only,
+  durable = true,
+}: StartOptions): Promise<Service> {
+  const undo: (() => Promise<void> | void)[] = [];
+  let children: Child[] = [];
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    if (stopped) for (const child of children) child.kill();
+    return (stopped ??= undoAll());
+  };
+  try {
+    // Workers alone may be many to a DATA_DIR; a web process shares it only when the database is elsewhere.
+    const hold =
+      only === 'workers' || (only === 'web' && given.databaseUrl) ? undefined : holdDataDir(given.dataDir);
+    undo.push(() => hold?.release());
+    const config = only === 'workers' ? given : await settlePort(given);
+    hold?.describe(`listening on port ${config.port}`);
+    const supplies = await supply({ config, log, catcher: 'start', durable });
+    undo.push(() => supplies.stop());
+    await prepareDatabase(supplies, log);
+    children = superviseAll(supplies, log, only);
+    undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
+    await Promise.all(children.map((child) => child.ready));
+    const { caughtMailUrl, embeddedDatabase } = supplies;
+    return {
+      config: supplies.config,
+      embeddedDatabase,
+      ...(caughtMailUrl === undefined ? {} : { caughtMailUrl }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function addresses(service: Service, only: StartOptions['only']): string {
+  const { config, caughtMailUrl, embeddedDatabase } = service;
+  const lines: [string, string][] = [];
+  if (only !== 'workers') lines.push(['Site', config.baseUrl], ['Console', `${config.baseUrl}/console`]);
+  if (caughtMailUrl !== undefined)
+    lines.push([
+      'Mail',
+      `${caughtMailUrl}  (SMTP_URL is not set: mail is caught here and goes nowhere else)`,
+    ]);
+  if (embeddedDatabase)
+    lines.push(['Data', `${config.dataDir}  (DATABASE_URL is not set: an embedded PostgreSQL runs here)`]);
+  const what = only === 'web' ? 'web' : `${only === undefined ? 'web and ' : ''}${config.workers} workers`;
+  return [
+    `Daily Digest is running: ${what}, process ${process.pid}.`,
+    ...lines.map(([name, value]) => `  ${name.padEnd(8)}${value}`),
+    'Ctrl-C stops it.',
+    '',
+  ].join('\n');
+}
+
+/** Calls `stop` at each signal that asks a process to end, and when that has been done, resolves. */
+export function untilSignal(stop: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => void stop().then(resolve, reject));
+  });
+}
+
+/** `npm start`: runs until a signal. Throws EmbeddedError if it cannot start. */
+export async function start(options: StartOptions): Promise<void> {
+  const { log, only } = options;
+  let service: Service | undefined;
+  const starting = startService(options);
+  // A signal during the start waits for it: what is half started could not be stopped in order.
+  const ended = untilSignal(async () => (service ?? (await starting)).stop());
+  service = await starting;
+  process.stdout.write(addresses(service, only));
+  await ended;
+  log.info('stopped');
+}

@@ -1,0 +1,49 @@
+// The entrypoint of a web process: public pages, console and API. Run as many as you like.
+import { createApp } from './app.js';
+import { readConfig } from './config.js';
+import { openDatabase } from './db.js';
+import { createLog } from './log.js';
+import { openRelay } from './mail/relay.js';
+import { createMailer } from './mail/send.js';
+import { openQueues } from './queues.js';
+import { openSecrets } from './secrets.js';
+
+/** Answers under way get this long at the end; a page that follows a sending issue would never end by itself. */
+const drain = 3_000;
+
+const config = readConfig();
+const log = createLog(config.logLevel, 'web');
+const { databaseUrl, secretKey, relays } = config;
+const relayConfig = relays?.[0];
+if (!databaseUrl || !secretKey || !relayConfig)
+  throw new Error('a web process needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
+
+const now = (): Date => new Date();
+
+const db = openDatabase({
+  url: databaseUrl,
+  onError: (err) => log.warn({ err }, 'database: connection lost'),
+});
+const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
+// Only tests of a digest leave from here, one at a time.
+const relay = openRelay(relayConfig, 1);
+const mailer = createMailer({ relay, now });
+const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });
+const server = app.listen(config.port, config.host, (error?: Error) => {
+  if (error) throw error;
+  process.send?.({ ready: true });
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => server.closeAllConnections(), drain).unref();
+  await new Promise((resolve) => server.close(resolve));
+  await queues.close();
+  await relay.close();
+  await db.end();
+  process.exit(0);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop());
