@@ -1,0 +1,155 @@
+// An issue's posts as one e-mail: subject, preheader, HTML and text.
+//
+// 1. Each post becomes what the templates show (digest-view.ts): cleaned, sized, cut.
+// 2. The HTML is rendered and measured as it will travel. Over the budget, the least is given up that brings it under:
+//    full texts become excerpts, then excerpts go, then images, each from the last post upwards; then whole posts go to
+//    "N more on the web".
+// 3. The text is filled from the same view, so that both parts have the same posts and links.
+import { fillSubject } from '../newsletters/subject-template.js';
+import { renderEmail, renderText } from '../templates.js';
+import { cutAtWord, dateInWords, dayInWords, directionOf, oneLine } from '../words.js';
+import { postView, type DigestPost, type PostView } from './digest-view.js';
+import { quotedPrintableBytes } from './encoded-size.js';
+
+export type { DigestPost };
+
+export interface DigestInput {
+  newsletter: {
+    name: string;
+    siteUrl?: string;
+    postalAddress: string;
+    /** BCP 47. */
+    language: string;
+    /** IANA. */
+    timezone: string;
+    content: 'excerpt' | 'full' | 'headlines';
+  };
+  subjectTemplate: string;
+  slot: Date;
+  posts: DigestPost[];
+  /** Posts beyond the newsletter's maximum. */
+  more: number;
+  /** With a placeholder token: it stands verbatim in both parts, for each reader's own to take its place. */
+  unsubscribeUrl: string;
+}
+
+export interface RenderedDigest {
+  subject: string;
+  preheader: string;
+  html: string;
+  text: string;
+  /** What the budget cost. */
+  dropped: { excerpts: number; images: number; posts: number };
+  /** The HTML's size as quoted-printable. */
+  bytes: number;
+}
+
+// Gmail clips a message at about 102,000 bytes, and hides the unsubscribe link with the rest.
+export const htmlBudget = 90_000;
+
+type Step = (posts: PostView[]) => PostView[];
+
+const change =
+  (index: number, keep: (post: PostView) => PostView): Step =>
+  (posts) =>
+    posts.with(index, keep(posts[index]!));
+
+/** What can be given up, the dearest last. */
+function savings(posts: PostView[]): Step[] {
+  const upwards = posts.map((_, index) => index).toReversed();
+  const having = (field: keyof PostView) => upwards.filter((index) => posts[index]?.[field] !== undefined);
+  return [
+    ...having('bodyHtml').map((index) => change(index, ({ bodyHtml: _, bodyText: __, ...post }) => post)),
+    ...having('excerpt').map((index) => change(index, ({ excerpt: _, ...post }) => post)),
+    ...having('image').map((index) => change(index, ({ image: _, ...post }) => post)),
+    ...upwards.slice(0, -1).map((): Step => (kept) => kept.slice(0, -1)),
+  ];
+}
+
+function preheaderOf(posts: PostView[], subject: string): string {
+  const [first, ...others] = posts;
+  if (first === undefined) return '';
+  if (others.length === 0) return cutAtWord(first.excerpt ?? first.title, 140);
+  // The subject stands right before it in the inbox: what it says already is not said again.
+  const titles = (subject.includes(first.title) ? others : posts).map((post) => post.title);
+  return cutAtWord(titles.join(' · '), 160);
+}
+
+/** The host of the site, as a reader knows it. */
+const hostOf = (siteUrl: string | undefined): string | undefined =>
+  siteUrl !== undefined && URL.canParse(siteUrl)
+    ? new URL(siteUrl).hostname.replace(/^www\./, '')
+    : undefined;
+
+/** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
+export async function renderDigest(input: DigestInput): Promise<RenderedDigest> {
+  const { newsletter, slot } = input;
+  const all = input.posts.map((post, index) => postView(post, newsletter.content, index === 0));
+  const name = oneLine(newsletter.name);
+  const count = all.length + input.more;
+  const subject = fillSubject(input.subjectTemplate, {
+    newsletter: name,
+    firstTitle: all[0]?.title ?? '',
+    others: Math.max(0, count - 1),
+    count,
+    date: dayInWords(slot, newsletter.timezone, newsletter.language),
+  });
+  const preheader = preheaderOf(all, subject);
+  const direction = directionOf(newsletter.language);
+
+  const viewOf = (posts: PostView[]): object => ({
+    name,
+    subject,
+    preheader,
+    language: newsletter.language,
+    direction,
+    start: direction === 'rtl' ? 'right' : 'left',
+    end: direction === 'rtl' ? 'left' : 'right',
+    date: dateInWords(slot, newsletter.timezone, newsletter.language),
+    headlines: posts.length > 1 ? posts : undefined,
+    headlinesOnly: newsletter.content === 'headlines',
+    posts,
+    more: input.more + all.length - posts.length,
+    siteUrl: newsletter.siteUrl,
+    siteHost: hostOf(newsletter.siteUrl),
+    addressLines: newsletter.postalAddress.split('\n').map(oneLine).filter(Boolean),
+    unsubscribeUrl: input.unsubscribeUrl,
+  });
+
+  const steps = savings(all);
+  const after = (taken: number): PostView[] =>
+    steps.slice(0, taken).reduce((posts, step) => step(posts), all);
+  const attempt = async (taken: number) => {
+    const html = await renderEmail('digest', viewOf(after(taken)));
+    return { taken, html, bytes: quotedPrintableBytes(html) };
+  };
+
+  let best = await attempt(0);
+  if (best.bytes > htmlBudget) {
+    // Each step makes it smaller, so the fewest that suffice are found by halving.
+    let [low, high] = [0, steps.length];
+    best = await attempt(high);
+    while (high - low > 1) {
+      const middle = await attempt((low + high) >> 1);
+      if (middle.bytes > htmlBudget) low = middle.taken;
+      else [best, high] = [middle, middle.taken];
+    }
+  }
+
+  const kept = after(best.taken);
+  const had = (posts: PostView[], field: keyof PostView): number =>
+    posts.filter((post) => post[field] !== undefined).length;
+  const stillThere = all.slice(0, kept.length);
+  return {
+    subject,
+    preheader,
+    html: best.html,
+    text: renderText('digest', viewOf(kept)),
+    dropped: {
+      excerpts: had(stillThere, 'excerpt') - had(kept, 'excerpt'),
+      images: had(stillThere, 'image') - had(kept, 'image'),
+      posts: all.length - kept.length,
+    },
+    bytes: best.bytes,
+  };
+}

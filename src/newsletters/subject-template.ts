@@ -1,0 +1,94 @@
+// The subject line of a newsletter's issues: "{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}} more{{/if}}".
+//
+// A small language of its own, not Handlebars: what it fills is a mail header, so nothing is escaped as HTML, nothing
+// can be called, and a template that is wrong is found when it is saved. Pure.
+import { cutAtWord, oneLine } from '../words.js';
+
+/** What a subject may name. `others` is how many posts there are beside the first. */
+export interface SubjectValues {
+  newsletter: string;
+  firstTitle: string;
+  others: number;
+  count: number;
+  date: string;
+}
+
+export const defaultSubject = '{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}} more{{/if}}';
+
+const names = ['newsletter', 'firstTitle', 'others', 'count', 'date'] as const;
+type Name = (typeof names)[number];
+
+// Inboxes show 40 to 90 characters; beyond this nobody reads, and the header is folded.
+const longest = 120;
+
+type Node = string | { value: Name } | { condition: Name; yes: Node[]; no: Node[] };
+
+const isName = (text: string): text is Name => names.some((name) => name === text);
+
+/** The template as nodes, or what is wrong with it in words. */
+function parse(template: string): Node[] | { problem: string } {
+  const top: Node[] = [];
+  const open: { condition: Name; yes: Node[]; no: Node[]; inElse: boolean }[] = [];
+  for (const token of template.split(/(\{\{.*?\}\})/)) {
+    const inner = /^\{\{(.*)\}\}$/.exec(token)?.[1]?.trim();
+    const block = open.at(-1);
+    const into = block ? (block.inElse ? block.no : block.yes) : top;
+    if (inner === undefined) {
+      if (/\{\{|\}\}/.test(token)) return { problem: 'a {{ or }} has no partner' };
+      into.push(token);
+    } else if (isName(inner)) into.push({ value: inner });
+    else if (inner === 'else') {
+      if (!block || block.inElse) return { problem: '{{else}} stands outside {{#if}}' };
+      block.inElse = true;
+    } else if (inner === '/if') {
+      if (!block) return { problem: '{{/if}} has no {{#if}}' };
+      open.pop();
+      (open.at(-1)?.inElse ? open.at(-1)?.no : (open.at(-1)?.yes ?? top))?.push(block);
+    } else {
+      const condition = /^#if\s+(\S+)$/.exec(inner)?.[1];
+      if (condition === undefined || !isName(condition))
+        return {
+          problem: `{{${inner}}} is unknown; there are ${names.map((name) => `{{${name}}}`).join(', ')} and {{#if …}}`,
+        };
+      open.push({ condition, yes: [], no: [], inElse: false });
+    }
+  }
+  return open.length > 0 ? { problem: 'an {{#if}} is not closed with {{/if}}' } : top;
+}
+
+function fill(nodes: Node[], values: SubjectValues): string {
+  return nodes
+    .map((node) => {
+      if (typeof node === 'string') return node;
+      if ('value' in node) return String(values[node.value]);
+      return fill(values[node.condition] ? node.yes : node.no, values);
+    })
+    .join('');
+}
+
+/** Undefined if `template` can be used, else what is wrong with it, for the publisher. */
+export function checkSubjectTemplate(template: string): string | undefined {
+  if (/\p{Cc}/u.test(template)) return 'it holds a line break or a control character';
+  if (template.length > 300) return 'it is longer than 300 characters';
+  const nodes = parse(template);
+  if (!Array.isArray(nodes)) return nodes.problem;
+  const sample = { newsletter: 'N', firstTitle: 'T', others: 1, count: 2, date: 'D' };
+  return oneLine(fill(nodes, sample)) === '' ? 'it is empty' : undefined;
+}
+
+/**
+ * The subject: one line, safe for a header, at most 120 characters. The first title is shortened before anything else.
+ * A template that cannot be used (an old row, say) is replaced by the default: no mail waits for a subject.
+ */
+export function fillSubject(template: string, values: SubjectValues): string {
+  const given = parse(template);
+  const nodes =
+    Array.isArray(given) && checkSubjectTemplate(template) === undefined ? given : parse(defaultSubject);
+  if (!Array.isArray(nodes)) throw new Error('the default subject is wrong');
+  const fillWith = (firstTitle: string): string => oneLine(fill(nodes, { ...values, firstTitle }));
+  const whole = fillWith(oneLine(values.firstTitle));
+  if (whole.length <= longest) return whole;
+  const room = longest - fillWith('').length;
+  const shortened = room > 20 ? fillWith(cutAtWord(oneLine(values.firstTitle), room)) : whole;
+  return cutAtWord(shortened, longest);
+}

@@ -1,0 +1,124 @@
+// The only importer of mjml and handlebars. A template is read and compiled once per process:
+// - templates/email/*.mjml.hbs: MJML compiles the file alone, and Handlebars fills what comes out. Never the other way
+//   round: feed text in MJML source could close a tag and bring its own.
+// - templates/email/*.txt.hbs: plain text, nothing escaped, wrapped at 78.
+// - templates/pages/*.hbs and templates/console/*.hbs: HTML, each page inside its folder's layout.hbs.
+import { readFileSync } from 'node:fs';
+import Handlebars from 'handlebars';
+import { packageRoot } from './config.js';
+import type { PageViews } from './page-views.js';
+import { formatDate, formatNumber, formatTime } from './words.js';
+import { wrapText } from './wrap-text.js';
+
+type Environment = typeof Handlebars;
+type Template = (view: object) => string;
+
+export type EmailName = 'digest' | 'confirmation';
+export type StyleSheet = 'style.css' | 'console.css';
+
+const read = (path: string): string => readFileSync(new URL(`templates/${path}`, packageRoot), 'utf8');
+
+/** The answer of `make`, made once per key. */
+function once<V>(make: (key: string) => V): (key: string) => V {
+  const made = new Map<string, V>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+/** The address if it is absolute and its scheme is one of `schemes`, else undefined. Never javascript:, data:, file:. */
+function linkTo(value: unknown, schemes: readonly string[]): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  if (!schemes.includes(url.protocol)) return undefined;
+  // What a URL may not hold literally is percent-encoded; everything else stays as the publisher wrote it.
+  return /[\s"'<>\\^`{|}]|[^\x20-\x7e]/.test(value) ? url.href : value;
+}
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' };
+// Handlebars' own escaping also turns = into an entity, which makes every query string longer for nothing.
+const attribute = (text: string): string =>
+  text.replaceAll(/[&"<>]/g, (character) => escapes[character] ?? '');
+
+function environment(escape: boolean): Environment {
+  const handlebars = Handlebars.create();
+  const out = (text: string): unknown => (escape ? new Handlebars.SafeString(attribute(text)) : text);
+  handlebars.registerHelper({
+    href: (url: unknown) => out(linkTo(url, ['https:', 'http:', 'mailto:']) ?? '#'),
+    src: (url: unknown) => out(linkTo(url, ['https:', 'http:']) ?? ''),
+    // A helper hides a field of the same name, so the names are ones that no view has.
+    formatNumber: (value: unknown) => formatNumber(Number(value)),
+    plural: (count: unknown, one: string, many: string) =>
+      `${formatNumber(Number(count))} ${Number(count) === 1 ? one : many}`,
+    // {{formatDate at zone}} and {{formatTime at zone}}: zone may be left out, and is UTC then.
+    formatDate: (at: Date | string, zone: unknown) => formatDate(new Date(at), zone),
+    formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
+    isoTime: (at: Date | string) => new Date(at).toISOString(),
+    eq: (a: unknown, b: unknown) => a === b,
+    add: (a: unknown, b: unknown) => Number(a) + Number(b),
+  });
+  return handlebars;
+}
+
+const html = environment(true);
+const text = environment(false);
+
+async function compileEmail(name: string): Promise<Template> {
+  // Loaded when first needed: most commands never render an e-mail, and mjml takes half a second.
+  const { default: mjml2html } = await import('mjml');
+  const result = await mjml2html(read(`email/${name}.mjml.hbs`), {
+    // Placeholders are no colours or alignments until they are filled; the tests compile with validation.
+    validationLevel: 'skip',
+    fonts: {},
+    keepComments: false,
+  });
+  // Indentation is a tenth of MJML's output, and is paid for once per post.
+  return html.compile(result.html.replaceAll(/[ \t]*\n\s*/g, '\n'), { preventIndent: true });
+}
+
+const emails = once(compileEmail);
+const texts = once((name) => text.compile(read(`email/${name}.txt.hbs`), { noEscape: true }));
+
+function pagesIn(folder: string): (name: string) => Template {
+  let handlebars: Environment | undefined;
+  const pages = once((name) => {
+    if (!handlebars) {
+      handlebars = environment(true);
+      handlebars.registerPartial('layout', read(`${folder}/layout.hbs`));
+    }
+    return handlebars.compile(read(`${folder}/${name}.hbs`), { preventIndent: true });
+  });
+  return (name) => pages(name);
+}
+
+const publicPages = pagesIn('pages');
+const consolePages = pagesIn('console');
+
+/** The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Everything in the view is escaped but {{{…}}}. */
+export async function renderEmail(name: EmailName, view: object): Promise<string> {
+  return (await emails(name))(view);
+}
+
+/** The text part, wrapped at 78 characters; a link is never broken. */
+export function renderText(name: EmailName, view: object): string {
+  return wrapText(texts(name)(view), 78);
+}
+
+/** A public page, whole, as templates/pages/`name`.hbs in its layout. */
+export function renderPage<Name extends keyof PageViews>(name: Name, view: PageViews[Name]): string {
+  return publicPages(name)(view);
+}
+
+/** A screen of the console, as templates/console/`name`.hbs. It says {{#> layout title="…"}} to be in the layout. */
+export function renderConsole(name: string, view: object): string {
+  return consolePages(name)(view);
+}
+
+/** A style sheet's text: style.css for the public pages, console.css for the console. Served under /assets/. */
+export const styleSheet = once((name: string) =>
+  read(name === 'console.css' ? 'console/console.css' : 'pages/style.css'),
+) as (name: StyleSheet) => string;

@@ -1,0 +1,84 @@
+// Dates, times and numbers as people read them. Pure.
+
+const at = (at: Date, language: string, zone: unknown, options: Intl.DateTimeFormatOptions): string => {
+  const timeZone = typeof zone === 'string' ? zone : 'UTC';
+  try {
+    return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
+  } catch {
+    // A language tag that Intl does not know must not stop a mail.
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(at);
+  }
+};
+
+/** "Monday 23 November 2026" in `language`, as the calendar stands in `zone` (IANA). */
+export function dateInWords(date: Date, zone: string, language = 'en-GB'): string {
+  return at(date, dayFirst(language), zone, { dateStyle: 'full' });
+}
+
+/** "23 November 2026" in `language`. */
+export function dayInWords(date: Date, zone: string, language = 'en-GB'): string {
+  return at(date, dayFirst(language), zone, { dateStyle: 'long' });
+}
+
+// English without a country is read everywhere: the day comes first, as in most of the world.
+const dayFirst = (language: string): string => (language === 'en' ? 'en-GB' : language);
+
+/** "23 Nov 2026". */
+export function formatDate(date: Date, zone: unknown): string {
+  return at(date, 'en-GB', zone, { dateStyle: 'medium' });
+}
+
+/** "23 Nov 2026, 07:00". */
+export function formatTime(date: Date, zone: unknown): string {
+  return at(date, 'en-GB', zone, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** 12,345 */
+export function formatNumber(value: number): string {
+  return value.toLocaleString('en-GB');
+}
+
+const rightToLeft = new Set([
+  'ar',
+  'arc',
+  'ckb',
+  'dv',
+  'fa',
+  'he',
+  'iw',
+  'ku',
+  'nqo',
+  'ps',
+  'sd',
+  'ug',
+  'ur',
+  'yi',
+]);
+
+/** The direction in which a language is written. */
+export function directionOf(language: string): 'ltr' | 'rtl' {
+  return rightToLeft.has(language.split('-')[0]?.toLowerCase() ?? '') ? 'rtl' : 'ltr';
+}
+
+/**
+ * One line of text that may stand in a header or a heading: no control characters (CR and LF would start a header of
+ * their own), no marks that turn the reading direction around, white space collapsed.
+ */
+export function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+    .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+    .trim();
+}
+
+/** At most `limit` characters, cut at a word where there is one, with … for what is missing. */
+export function cutAtWord(text: string, limit: number): string {
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  if (characters.length <= limit) return text;
+  const kept = characters.slice(0, Math.max(0, limit - 1)).join('');
+  const space = kept.lastIndexOf(' ');
+  // A cut at the last word may not cost more than a third of the line: Chinese has no spaces, and some titles few.
+  const cut = space > kept.length * 0.66 ? kept.slice(0, space) : kept;
+  return `${cut.replace(/[\s,;:.!?–—-]+$/u, '')}…`;
+}

@@ -1,0 +1,68 @@
+// Plain text for mail: lines of at most 78 characters (RFC 5322 section 2.1.1), links whole. Pure.
+
+const graphemes = new Intl.Segmenter();
+
+/** East Asian characters take two columns, and marks that combine with the one before none. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const { segment } of graphemes.segment(text))
+    width +=
+      /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(
+        segment,
+      )
+        ? 2
+        : 1;
+  return width;
+}
+
+const isLink = (word: string): boolean => /^[<(]?(https?:\/\/|mailto:)/i.test(word);
+
+/** A word that no line holds, in pieces that fit: languages without spaces, and noise. A link stays whole. */
+function pieces(word: string, width: number): string[] {
+  if (isLink(word) || widthOf(word) <= width) return [word];
+  const out: string[] = [];
+  let piece = '';
+  for (const { segment } of graphemes.segment(word)) {
+    if (widthOf(piece + segment) > width) {
+      out.push(piece);
+      piece = '';
+    }
+    piece += segment;
+  }
+  return [...out, piece];
+}
+
+function wrapLine(line: string, width: number): string[] {
+  if (widthOf(line) <= width) return [line];
+  // What follows hangs below the text of "  1. Title" or "- item", not below its mark.
+  const indent = /^ *(?:(?:\d+\.|[-*•]) +)?/.exec(line)?.[0] ?? '';
+  const hanging = ' '.repeat(indent.length);
+  const lines: string[] = [];
+  let current = indent;
+  let empty = true;
+  for (const word of line
+    .slice(indent.length)
+    .split(/ +/)
+    .flatMap((part) => pieces(part, width - indent.length))) {
+    if (!empty && widthOf(current) + 1 + widthOf(word) > width) {
+      lines.push(current);
+      current = hanging;
+      empty = true;
+    }
+    current += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, current];
+}
+
+/** `text` with every line wrapped at `width`, trailing space and runs of blank lines removed, ending in one newline. */
+export function wrapText(text: string, width: number): string {
+  return `${text
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .flatMap((line) => wrapLine(line.trimEnd(), width))
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim()}\n`;
+}
