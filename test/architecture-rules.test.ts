@@ -47,7 +47,13 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/helpers.ts', '', 'Names say'],
   ['src/posts/index.ts', "export * from './find.js';", 'No barrels'],
   ['src/elsewhere/thing.ts', '', 'A folder of src'],
-  ['workers/feeds.ts', "import '../src/db.js';\n" + '//\n'.repeat(40), 'Workers import', 'A worker makes'],
+  [
+    'workers/feeds.ts',
+    "import '../src/mail/x.js';\n" + '//\n'.repeat(40),
+    'Workers import',
+    'A worker makes',
+  ],
+  ['workers/issues.ts', "import '../src/db.js';", 'Workers hold no SQL'],
   ['test/x.ts', ''],
   // Each feature reaches for one that it has no business with.
   ['src/demo/x.ts', ''],
