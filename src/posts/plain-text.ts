@@ -2,9 +2,7 @@
 
 // C0 and C1 controls but tab and line feed; soft hyphen; zero-width space, word joiner, byte order mark; noncharacters;
 // lone surrogates, which PostgreSQL's jsonb refuses. Joiners stay: scripts and emoji need them.
-// eslint-disable-next-line no-control-regex
-const unwanted =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\ufffe\uffff]|\p{Surrogate}/gu;
+const unwanted = /(?![\n\t])\p{Control}|[\u00ad\u200b\u2060\ufeff\ufffe\uffff]|\p{Surrogate}/gu;
 // Overrides, embeddings and isolates turn the order of what follows them: a title could rewrite the mail's layout.
 const directionOverrides = /[\u202a-\u202e\u2066-\u2069]/g;
 

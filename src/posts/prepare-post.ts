@@ -6,6 +6,9 @@ import { cleanText, excerptOf, oneLine } from './plain-text.js';
 import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
 
+/** The title of a post that has no words at all. */
+export const untitled = 'Untitled';
+
 const limits = { title: 300, author: 100, topic: 60, topics: 20, alt: 300, text: 200_000, guid: 2_000 };
 
 // What WordPress adds to each post of a feed; in an excerpt it is noise.
@@ -97,7 +100,7 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
         .trim()
         .slice(0, limits.guid) || null,
     url,
-    title: oneLine(post.title, limits.title) || excerptOf(excerpt, 80) || url || 'Untitled',
+    title: oneLine(post.title, limits.title) || excerptOf(excerpt, 80) || url || untitled,
     html,
     text,
     excerpt,

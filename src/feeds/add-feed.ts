@@ -1,0 +1,37 @@
+import type { Db } from '../db.js';
+import type { Enqueue } from '../queues.js';
+import type { FeedKind } from './document.js';
+import { type FeedJson, feedJson } from './feed-json.js';
+import { readAllowance, readFeedUrl } from './private-addresses.js';
+import { findFeedByUrl, insertFeed, newsletterExists } from './store.js';
+
+export type AddFeedResult =
+  | { status: 'added'; feed: FeedJson }
+  /** The newsletter has this address already. */
+  | { status: 'duplicate'; feed: FeedJson }
+  | { status: 'refused'; detail: string }
+  | { status: 'no-such-newsletter' };
+
+/**
+ * Adds a feed to a newsletter and has it polled at once. What it holds older than a day is known, not news. `kind` is a
+ * guess until the first answer tells.
+ */
+export async function addFeed(
+  deps: { db: Db; enqueue: Enqueue; now: () => Date; allowPrivateFeeds: readonly string[] },
+  input: { newsletterId: string; url: string; kind?: FeedKind | undefined },
+): Promise<AddFeedResult> {
+  const { db } = deps;
+  const { newsletterId, kind = null } = input;
+  const read = readFeedUrl(input.url, readAllowance(deps.allowPrivateFeeds));
+  if (!read.ok) return { status: 'refused', detail: read.detail };
+  if (!/^\d{1,18}$/.test(newsletterId) || !(await newsletterExists(db, newsletterId)))
+    return { status: 'no-such-newsletter' };
+  const row = await insertFeed(db, { newsletterId, url: read.url, kind, now: deps.now() });
+  if (row !== undefined) {
+    await deps.enqueue('feeds', { kind: 'poll', feedId: row.id });
+    return { status: 'added', feed: feedJson(row) };
+  }
+  const existing = await findFeedByUrl(db, newsletterId, read.url);
+  // Removed between the two statements: then it can be added.
+  return existing === undefined ? addFeed(deps, input) : { status: 'duplicate', feed: feedJson(existing) };
+}

@@ -1,0 +1,54 @@
+// An HTTP client that reaches no private address: what DNS answers is checked, every answer of it, and so is the address
+// the socket is connected to in the end. Webhooks use it too.
+import { lookup as resolve } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Agent, buildConnector } from 'undici';
+import { mayConnect, type PrivateAllowance, privateAddress } from './private-addresses.js';
+
+/** The address is out of bounds. The message is for the publisher. */
+export class PrivateAddressError extends Error {
+  override name = 'PrivateAddressError';
+}
+
+function guardedLookup(allowance: PrivateAllowance): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) {
+        callback(error, '', 0);
+        return;
+      }
+      // One private answer among public ones is how a name is turned inward between check and use: all must pass.
+      const isPrivate = addresses.some(({ address }) => !mayConnect(hostname, address, allowance));
+      const [first] = addresses;
+      if (isPrivate || first === undefined)
+        callback(new PrivateAddressError(privateAddress(hostname)), '', 0);
+      else if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Close it when done. Without redirects: each new address is the caller's to check. */
+export function createGuardedAgent(allowance: PrivateAllowance, connectTimeoutMs: number): Agent {
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(allowance) });
+  return new Agent({
+    connections: 4,
+    maxHeaderSize: 32 * 1024,
+    connect(options, callback) {
+      // A literal address is connected without a lookup, and a lookup is only what we were told: the socket knows.
+      connect(options, (error, socket) => {
+        if (error) {
+          callback(error, null);
+          return;
+        }
+        const remote = socket.remoteAddress ?? '';
+        if (mayConnect(options.hostname, remote, allowance)) {
+          callback(null, socket);
+          return;
+        }
+        socket.destroy();
+        callback(new PrivateAddressError(privateAddress(options.hostname)), null);
+      });
+    },
+  });
+}

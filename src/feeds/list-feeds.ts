@@ -1,0 +1,26 @@
+import type { Db } from '../db.js';
+import { type FeedJson, feedJson } from './feed-json.js';
+import { findFeed, findFeeds } from './store.js';
+
+/** A newsletter's feeds, in the order they were added. A cursor that we did not give out reads as the end of the list. */
+export async function listFeeds(
+  db: Db,
+  {
+    newsletterId,
+    cursor = '0',
+    limit = 100,
+  }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined },
+): Promise<{ data: FeedJson[]; nextCursor: string | null }> {
+  if (![newsletterId, cursor].every((id) => /^\d{1,18}$/.test(id))) return { data: [], nextCursor: null };
+  const size = Math.min(Math.max(limit, 1), 200);
+  // One more than the page holds tells whether there is a next one.
+  const rows = await findFeeds(db, { newsletterId, after: cursor, limit: size + 1 });
+  const page = rows.slice(0, size);
+  return { data: page.map(feedJson), nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+}
+
+/** The feed, or undefined if there is none with this id. */
+export async function getFeed(db: Db, feedId: string): Promise<FeedJson | undefined> {
+  const row = /^\d{1,18}$/.test(feedId) ? await findFeed(db, feedId) : undefined;
+  return row === undefined ? undefined : feedJson(row);
+}

@@ -1,0 +1,44 @@
+// The image that a feed gives a post beside its text: Media RSS, enclosures, iTunes.
+import type { MediaNs } from 'feedsmith';
+import type { PostImage } from '../posts/incoming.js';
+import { defined } from './document.js';
+
+type MediaContent = MediaNs.Content;
+
+const imageName = /\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|$)/i;
+
+function isImage({ url, medium, type }: Pick<MediaContent, 'url' | 'medium' | 'type'>): boolean {
+  return (
+    url !== undefined &&
+    (medium === 'image' || type?.startsWith('image/') === true || (!type && !medium && imageName.test(url)))
+  );
+}
+
+function largest(images: readonly PostImage[]): PostImage | undefined {
+  return images.reduce<PostImage | undefined>(
+    (best, image) => (best === undefined || (image.width ?? 0) > (best.width ?? 0) ? image : best),
+    undefined,
+  );
+}
+
+/** The largest image of Media RSS, with its description as the alternative text. */
+export function mediaImage(media: MediaNs.ItemOrFeed | undefined): PostImage | undefined {
+  if (media === undefined) return undefined;
+  const groups = media.groups ?? [];
+  const contents = [...(media.contents ?? []), ...groups.flatMap((group) => group.contents ?? [])].filter(
+    isImage,
+  );
+  const full = contents.map(({ url = '', width, height, description }) =>
+    defined({ url, width, height, alt: description?.value ?? media.description?.value }),
+  );
+  const thumbnails = [...(media.thumbnails ?? []), ...groups.flatMap((group) => group.thumbnails ?? [])]
+    .filter(({ url }) => url !== undefined)
+    .map(({ url = '', width, height }) => defined({ url, width, height }));
+  return largest(full) ?? largest(thumbnails);
+}
+
+/** The first enclosure that is an image. */
+export function enclosedImage(enclosures: readonly { url?: string; type?: string }[]): PostImage | undefined {
+  const url = enclosures.find((enclosure) => isImage(enclosure))?.url;
+  return url === undefined ? undefined : { url };
+}

@@ -1,0 +1,48 @@
+// The thread that reads documents of strangers (see parse.ts, which holds the leash). Decoding, parsing and sanitising all
+// happen here: a document made to eat time or memory takes down this thread and no more.
+import { parentPort } from 'node:worker_threads';
+import { newestOf } from '../posts/arrival.js';
+import type { PreparedPost } from '../posts/incoming.js';
+import { oneLine } from '../posts/plain-text.js';
+import { preparePost, untitled } from '../posts/prepare-post.js';
+import { decodeDocument } from './charset.js';
+import type { ParseInput, ParseResult } from './parse.js';
+import { readDocument, UnreadableDocument } from './read-document.js';
+
+const itemsAtMost = 200;
+
+/** An item without an address and without words is nothing that a reader could be sent. */
+function isSomething({ url, title, text, html }: PreparedPost): boolean {
+  return url !== null || text !== '' || html !== '' || title !== untitled;
+}
+
+async function parse({ body, contentType, url }: ParseInput): Promise<ParseResult> {
+  try {
+    const document = await readDocument(decodeDocument(body, contentType), url);
+    // The dates alone decide which are the newest; only those are sanitised.
+    const items = newestOf(
+      document.items.map((item) => ({ ...item, publishedAt: item.post.publishedAt ?? null })),
+      itemsAtMost,
+    );
+    return {
+      ok: true,
+      feed: {
+        kind: document.kind,
+        title: oneLine(document.title ?? '', 200) || null,
+        posts: items.map(({ post, base }) => preparePost(post, base)).filter(isSomething),
+      },
+    };
+  } catch (error) {
+    if (error instanceof UnreadableDocument) return { ok: false, detail: error.message };
+    // Whatever a parser or sanitiser throws at a document is the document's fault to the publisher.
+    return {
+      ok: false,
+      detail: `The document cannot be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}`,
+    };
+  }
+}
+
+parentPort?.on('message', (input: ParseInput) => {
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  void parse(input).then((result) => parentPort?.postMessage(result));
+});

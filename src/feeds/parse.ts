@@ -1,0 +1,110 @@
+// Parses a feed's document in a thread of its own, on a leash: memory and time are limited, and a thread that breaks a
+// limit is ended and replaced. One idle thread is kept warm, as starting one takes longer than most documents.
+import { Worker } from 'node:worker_threads';
+import type { PreparedPost } from '../posts/incoming.js';
+import type { FeedKind } from './document.js';
+
+export interface ParseInput {
+  body: Uint8Array;
+  /** The HTTP header, for its charset. */
+  contentType?: string | undefined;
+  /** Where the document came from: relative addresses are relative to it. */
+  url: string;
+}
+
+export interface ParsedFeed {
+  kind: FeedKind;
+  title: string | null;
+  /** At most 200, the newest of the document, in its order; sanitised. */
+  posts: PreparedPost[];
+}
+
+export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; detail: string };
+
+export interface ParseLimits {
+  milliseconds: number;
+  /** Of the thread's heap. */
+  megabytes: number;
+}
+
+const defaultLimits: ParseLimits = { milliseconds: 20_000, megabytes: 192 };
+
+let idle: Worker | undefined;
+
+function start({ megabytes }: ParseLimits): Worker {
+  return new Worker(new URL('./parse-worker.js', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+    // What a parser prints is nobody's business, and nothing of our environment is the parser's.
+    env: {},
+    stdout: true,
+    stderr: true,
+  });
+}
+
+function release(worker: Worker): void {
+  worker.removeAllListeners();
+  if (idle === undefined) {
+    idle = worker;
+    worker.once('exit', () => {
+      if (idle === worker) idle = undefined;
+    });
+    // An error that nobody listens to would end the process.
+    worker.on('error', () => undefined);
+    worker.unref();
+  } else void worker.terminate();
+}
+
+/** Reads the document, or says in words for the publisher why it cannot. Never throws. */
+export function parseFeed(input: ParseInput, limits: ParseLimits = defaultLimits): Promise<ParseResult> {
+  // Other limits than the warm thread's (in tests) want a thread of their own.
+  const isUsual = limits === defaultLimits;
+  const worker = (isUsual ? idle : undefined) ?? start(limits);
+  if (worker === idle) idle = undefined;
+  worker.removeAllListeners();
+  worker.ref();
+  return new Promise((resolve) => {
+    const finish = (result: ParseResult, isHealthy: boolean): void => {
+      clearTimeout(timer);
+      if (isHealthy && isUsual) release(worker);
+      else {
+        worker.removeAllListeners().on('error', () => undefined);
+        void worker.terminate();
+      }
+      resolve(result);
+    };
+    const timer = setTimeout(
+      () =>
+        finish(
+          {
+            ok: false,
+            detail: `The document takes longer than ${limits.milliseconds / 1000} seconds to read`,
+          },
+          false,
+        ),
+      limits.milliseconds,
+    );
+    worker.once('message', (result: ParseResult) => finish(result, true));
+    worker.once('error', (error: Error & { code?: string }) =>
+      finish(
+        {
+          ok: false,
+          detail:
+            error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+              ? 'The document takes too much memory to read'
+              : `The document cannot be read (${error.message.slice(0, 100)})`,
+        },
+        false,
+      ),
+    );
+    worker.once('exit', () => finish({ ok: false, detail: 'The document cannot be read' }, false));
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    worker.postMessage(input);
+  });
+}
+
+/** Ends the warm thread, so that tests leave nothing open. */
+export async function closeParser(): Promise<void> {
+  const worker = idle;
+  idle = undefined;
+  await worker?.terminate();
+}

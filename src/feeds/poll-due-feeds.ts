@@ -1,0 +1,22 @@
+import type { Db } from '../db.js';
+import type { Enqueue } from '../queues.js';
+import { findDueFeeds } from './store.js';
+
+// Of one wake-up; the next one, a minute later, finds the rest.
+const feedsAtMost = 1000;
+
+/** Enqueues a poll for each feed that is due: a job each, so that a slow feed holds up no other. */
+export async function pollDueFeeds(deps: {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+}): Promise<{ enqueued: number }> {
+  const due = await findDueFeeds(deps.db, deps.now(), feedsAtMost);
+  let enqueued = 0;
+  for (const feedId of due) {
+    // The queue is down: the feeds stay due.
+    if (!(await deps.enqueue('feeds', { kind: 'poll', feedId }))) break;
+    enqueued += 1;
+  }
+  return { enqueued };
+}

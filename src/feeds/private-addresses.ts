@@ -1,0 +1,90 @@
+// Which addresses a publisher's URL may lead us to: those of the public internet, and what ALLOW_PRIVATE_FEEDS names. Pure.
+import ipaddr from 'ipaddr.js';
+
+/** Hosts, addresses and CIDRs that may be reached although they are private. */
+export interface PrivateAllowance {
+  hosts: ReadonlySet<string>;
+  ranges: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
+}
+
+function bare(host: string): string {
+  return host
+    .toLowerCase()
+    .replaceAll(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
+}
+
+/** Reads the entries of ALLOW_PRIVATE_FEEDS. */
+export function readAllowance(entries: readonly string[]): PrivateAllowance {
+  const hosts = new Set<string>();
+  const ranges: [ipaddr.IPv4 | ipaddr.IPv6, number][] = [];
+  for (const entry of entries.map(bare)) {
+    if (ipaddr.isValidCIDR(entry)) ranges.push(ipaddr.parseCIDR(entry));
+    else if (ipaddr.isValid(entry)) {
+      const address = ipaddr.process(entry);
+      ranges.push([address, address.kind() === 'ipv4' ? 32 : 128]);
+    } else hosts.add(entry);
+  }
+  return { hosts, ranges };
+}
+
+// RFC 4291: what was ever given out to the public internet. Leaves out every form that carries an IPv4 address (mapped,
+// compatible, NAT64 both well-known and local) but 6to4 and Teredo, which ipaddr.js names.
+const globalUnicast = ipaddr.parseCIDR('2000::/3');
+
+/**
+ * True if `address` is one of the public internet. Loopback, private, link-local (with the clouds' metadata), shared,
+ * multicast, reserved, documentation, and IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4, Teredo) are not.
+ */
+export function isPublicAddress(address: string): boolean {
+  if (!ipaddr.isValid(address.split('%')[0] ?? '')) return false;
+  const parsed = ipaddr.parse(address.split('%')[0] ?? '');
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(globalUnicast));
+}
+
+/** True if we may connect to `address`, which is what `host` stands for (or the literal itself). */
+export function mayConnect(host: string, address: string, allowance: PrivateAllowance): boolean {
+  if (isPublicAddress(address) || allowance.hosts.has(bare(host))) return true;
+  const plain = bare(address).split('%')[0] ?? '';
+  if (!ipaddr.isValid(plain)) return false;
+  const processed = ipaddr.process(plain);
+  return allowance.ranges.some(
+    ([range, bits]) => range.kind() === processed.kind() && processed.match(range, bits),
+  );
+}
+
+/** The literal address in a URL's host, or undefined for a name. */
+export function literalAddress(hostname: string): string | undefined {
+  const host = bare(hostname);
+  return ipaddr.isValid(host) ? host : undefined;
+}
+
+/** Says that `host` is out of bounds. */
+export function privateAddress(host: string): string {
+  return `${host} is a private address, which feeds may not use unless ALLOW_PRIVATE_FEEDS names it`;
+}
+
+export type FeedUrl = { ok: true; url: string } | { ok: false; detail: string };
+
+/** Reads what a publisher gave as a feed's address; says in words what is wrong with it. */
+export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl {
+  // feed:https://… and feed://… are how browsers once handed feeds to readers.
+  const trimmed = text
+    .trim()
+    .replace(/^feed:(?=https?:)/i, '')
+    .replace(/^feed:\/\//i, 'https://');
+  if (trimmed.length > 2000) return { ok: false, detail: 'The address is longer than 2,000 characters' };
+  if (!URL.canParse(trimmed))
+    return { ok: false, detail: 'This is not an address; one starts with https://' };
+  const url = new URL(trimmed);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return { ok: false, detail: "A feed's address starts with https:// or http://" };
+  if (url.username !== '' || url.password !== '')
+    return { ok: false, detail: 'The address holds a user name or password, which would be shown with it' };
+  const isLocalName = /(^|\.)localhost\.?$/.test(url.hostname);
+  const literal = isLocalName ? '127.0.0.1' : literalAddress(url.hostname);
+  if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))
+    return { ok: false, detail: privateAddress(url.hostname) };
+  url.hash = '';
+  return { ok: true, url: url.href };
+}

@@ -1,0 +1,62 @@
+// Reads what a server answers, and stops at the limit: of what comes in, and of what it unfolds to.
+import type { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import zlib from 'node:zlib';
+import { fail } from './fetch-failure.js';
+
+/** The document, decompressed as `contentEncoding` says, at most `limit` bytes of it. */
+export async function readBody(
+  body: Readable,
+  contentEncoding: string | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const encodings = (contentEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((encoding) => encoding.trim())
+    .filter((encoding) => encoding !== '' && encoding !== 'identity');
+  if (encodings.length > 1)
+    fail('encoding', `The server compresses its answer in an unknown way (${encodings.join(', ')})`);
+  const [encoding] = encodings;
+  const chunks: Buffer[] = [];
+  // Counts what comes out of the decompressor, chunk by chunk: a bomb is stopped while it unfolds.
+  const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
+    let bytes = 0;
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (bytes > limit)
+        fail('size', `The document is larger than ${Math.floor(limit / (1024 * 1024)) || 1} MB`);
+      chunks.push(chunk);
+    }
+  };
+  if (encoding === undefined) await pipeline(body, collect, { signal });
+  else await pipeline(body, await decompressor(encoding, body), collect, { signal });
+  return Buffer.concat(chunks);
+}
+
+async function decompressor(encoding: string, body: Readable): Promise<Transform> {
+  if (encoding === 'gzip' || encoding === 'x-gzip') return zlib.createGunzip();
+  if (encoding === 'br') return zlib.createBrotliDecompress();
+  if (encoding === 'deflate') {
+    // RFC 9110 section 8.4.1.2: some send deflate without the zlib wrapper, whose first byte ends in 8.
+    const first = await firstByte(body);
+    return first !== undefined && (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
+  }
+  return fail('encoding', `The server compresses its answer in an unknown way (${encoding.slice(0, 20)})`);
+}
+
+function firstByte(body: Readable): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const chunk = body.read() as Buffer | null;
+      if (chunk === null) return;
+      body.off('readable', look);
+      body.unshift(chunk);
+      resolve(chunk[0]);
+    };
+    body.on('readable', look);
+    body.once('end', () => resolve(undefined));
+    body.once('error', reject);
+  });
+}

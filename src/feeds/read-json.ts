@@ -1,0 +1,38 @@
+// JSON Feed 1.0 and 1.1 (jsonfeed.org). Its titles and texts are plain text, not HTML.
+import type { JsonFeed } from 'feedsmith';
+import { safeUrl } from '../posts/safe-url.js';
+import { parseDate } from './dates.js';
+import { defined, type FeedDocument, type FeedItem, joinNames } from './document.js';
+import { enclosedImage } from './media.js';
+
+function item(raw: JsonFeed.Item<string>, feed: JsonFeed.Feed<string>, feedUrl: string): FeedItem {
+  const base = safeUrl(feed.home_page_url, feedUrl) ?? feedUrl;
+  const url = safeUrl(raw.url, base) ?? safeUrl(raw.external_url, base) ?? safeUrl(raw.id);
+  const picture = raw.image ?? raw.banner_image;
+  const attachments = (raw.attachments ?? []).map((attachment) =>
+    defined({ url: attachment.url, type: attachment.mime_type }),
+  );
+  return {
+    base: url ?? base,
+    post: defined({
+      guid: raw.id,
+      url,
+      title: raw.title ?? '',
+      html: raw.content_html,
+      text: raw.content_html === undefined ? raw.content_text : undefined,
+      excerpt: raw.summary,
+      author: joinNames((raw.authors ?? feed.authors ?? []).map(({ name }) => name)),
+      image: picture === undefined ? enclosedImage(attachments) : { url: picture },
+      topics: raw.tags ?? [],
+      publishedAt: parseDate(raw.date_published) ?? parseDate(raw.date_modified),
+    }),
+  };
+}
+
+export function readJson(feed: JsonFeed.Feed<string>, url: string): FeedDocument {
+  return defined({
+    kind: 'json' as const,
+    title: feed.title,
+    items: (feed.items ?? []).map((raw) => item(raw, feed, url)),
+  });
+}

@@ -1,0 +1,59 @@
+// The second try: feedparser, whose XML parser forgives nearly everything, for documents that feedsmith gives up on.
+import { Readable } from 'node:stream';
+import FeedParser from 'feedparser';
+import { titleText } from '../posts/html-text.js';
+import { safeUrl } from '../posts/safe-url.js';
+import { parseDate } from './dates.js';
+import { defined, type FeedDocument, type FeedItem, type FeedKind } from './document.js';
+
+function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
+  const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(raw.guid);
+  const full = raw.description ?? undefined;
+  const summary = raw.summary ?? undefined;
+  const comments = Number(
+    (raw as unknown as Record<string, { '#'?: string } | undefined>)['slash:comments']?.['#'],
+  );
+  return {
+    base: url ?? feedUrl,
+    post: defined({
+      guid: raw.guid ?? undefined,
+      url,
+      title: titleText(raw.title ?? ''),
+      html: full ?? summary,
+      excerpt: summary === full ? undefined : summary,
+      author: raw.author ?? undefined,
+      image: raw.image?.url ? { url: raw.image.url } : undefined,
+      topics: (raw.categories ?? []).filter((name) => typeof name === 'string'),
+      commentCount: Number.isInteger(comments) ? comments : undefined,
+      publishedAt: parseDate((raw.pubdate ?? raw.date)?.toISOString()),
+    }),
+  };
+}
+
+/** The document as feedparser reads it. Throws if it finds no feed. */
+export async function readLoosely(text: string, url: string): Promise<FeedDocument> {
+  const parser = new FeedParser({ feedurl: url, addmeta: false });
+  const items: FeedItem[] = [];
+  let failure: Error | undefined;
+  // Damage in one place is reported and read over; only the end tells whether there was a feed.
+  parser.on('error', (error: Error) => {
+    failure = error;
+  });
+  Readable.from([text]).pipe(parser);
+  await new Promise<void>((resolve) => {
+    parser.on('readable', () => {
+      for (let raw = parser.read(); raw !== null; raw = parser.read()) items.push(item(raw, url));
+    });
+    parser.on('end', resolve);
+    parser.on('close', resolve);
+  });
+  const meta = parser.meta as FeedParser.Meta | undefined;
+  const kind = meta?.['#type'] as string | undefined;
+  if (items.length === 0 && !kind) throw failure ?? new Error('no feed');
+  const feedKind: FeedKind = kind === 'atom' || kind === 'rdf' ? kind : 'rss';
+  return defined({
+    kind: feedKind,
+    title: meta?.title ? titleText(meta.title) : undefined,
+    items,
+  });
+}

@@ -1,0 +1,159 @@
+// The SQL of feeds.
+import type { Db } from '../db.js';
+
+export interface FeedRow {
+  id: string;
+  newsletterId: string;
+  url: string;
+  kind: string | null;
+  title: string | null;
+  etag: string | null;
+  lastModified: string | null;
+  createdAt: Date;
+  disabledAt: Date | null;
+  nextPollAt: Date;
+  lastPolledAt: Date | null;
+  lastSuccessAt: Date | null;
+  lastNewPostAt: Date | null;
+  failures: number;
+  lastError: string | null;
+}
+
+export async function newsletterExists(db: Db, newsletterId: string): Promise<boolean> {
+  return (await db.query('select from newsletters where id = $1', [newsletterId])).length > 0;
+}
+
+/** The new feed, due at once; undefined if the newsletter has this address already. */
+export async function insertFeed(
+  db: Db,
+  feed: { newsletterId: string; url: string; kind: string | null; now: Date },
+): Promise<FeedRow | undefined> {
+  return db.maybeOne<FeedRow>(
+    `insert into feeds (newsletter_id, url, kind, created_at, next_poll_at) values ($1, $2, $3, $4, $4)
+     on conflict (newsletter_id, url) do nothing returning *`,
+    [feed.newsletterId, feed.url, feed.kind, feed.now],
+  );
+}
+
+export async function findFeed(db: Db, feedId: string): Promise<FeedRow | undefined> {
+  return db.maybeOne<FeedRow>('select * from feeds where id = $1', [feedId]);
+}
+
+export async function findFeedByUrl(db: Db, newsletterId: string, url: string): Promise<FeedRow | undefined> {
+  return db.maybeOne<FeedRow>('select * from feeds where newsletter_id = $1 and url = $2', [
+    newsletterId,
+    url,
+  ]);
+}
+
+export async function findFeeds(
+  db: Db,
+  page: { newsletterId: string; after: string; limit: number },
+): Promise<FeedRow[]> {
+  return db.query<FeedRow>('select * from feeds where newsletter_id = $1 and id > $2 order by id limit $3', [
+    page.newsletterId,
+    page.after,
+    page.limit,
+  ]);
+}
+
+/** Feeds that are due, the longest waiting first. */
+export async function findDueFeeds(db: Db, now: Date, limit: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    'select id from feeds where disabled_at is null and next_poll_at <= $1 order by next_poll_at limit $2',
+    [now, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Takes the feed for a poll until `until`. Undefined if it is disabled, gone, or not due, which it no longer is once
+ * another worker has taken it; `evenIfNotDue` is for a person who asks.
+ */
+export async function claimFeed(
+  db: Db,
+  claim: { feedId: string; now: Date; until: Date; evenIfNotDue: boolean },
+): Promise<FeedRow | undefined> {
+  return db.maybeOne<FeedRow>(
+    `update feeds set next_poll_at = $3
+      where id = $1 and disabled_at is null and ($4 or next_poll_at <= $2) returning *`,
+    [claim.feedId, claim.now, claim.until, claim.evenIfNotDue],
+  );
+}
+
+/** After an answer with a document; `url` guards against a change of address meanwhile. */
+export async function recordSuccess(
+  db: Db,
+  feed: Pick<FeedRow, 'id' | 'url'>,
+  poll: {
+    now: Date;
+    nextPollAt: Date;
+    hasNews: boolean;
+    /** Undefined: not modified, what we know stays. */
+    document?: { kind: string; title: string | null; etag: string | null; lastModified: string | null };
+  },
+): Promise<void> {
+  const { document } = poll;
+  await db.change(
+    `update feeds
+        set last_polled_at = $3, last_success_at = $3, next_poll_at = $4, failures = 0, last_error = null,
+            last_new_post_at = case when $5 then $3 else last_new_post_at end,
+            kind = case when $6 then $7 else kind end,
+            title = case when $6 then coalesce($8, title) else title end,
+            etag = case when $6 then $9 else etag end,
+            last_modified = case when $6 then $10 else last_modified end
+      where id = $1 and url = $2`,
+    [
+      feed.id,
+      feed.url,
+      poll.now,
+      poll.nextPollAt,
+      poll.hasNews,
+      document !== undefined,
+      document?.kind ?? null,
+      document?.title ?? null,
+      document?.etag ?? null,
+      document?.lastModified ?? null,
+    ],
+  );
+}
+
+export async function recordFailure(
+  db: Db,
+  feed: Pick<FeedRow, 'id' | 'url'>,
+  poll: { now: Date; nextPollAt: Date; failures: number; error: string },
+): Promise<void> {
+  await db.change(
+    `update feeds set last_polled_at = $3, next_poll_at = $4, failures = $5, last_error = $6 where id = $1 and url = $2`,
+    [feed.id, feed.url, poll.now, poll.nextPollAt, poll.failures, poll.error],
+  );
+}
+
+/**
+ * Gives the feed another address. It is a feed added now: what the new address already holds older than a day is known,
+ * and what we knew of the old one (validators, errors) says nothing about it.
+ */
+export async function changeUrl(db: Db, feedId: string, url: string, now: Date): Promise<void> {
+  await db.change(
+    `update feeds
+        set url = $2, created_at = $3, next_poll_at = $3, kind = null, etag = null, last_modified = null,
+            last_polled_at = null, last_success_at = null, failures = 0, last_error = null
+      where id = $1`,
+    [feedId, url, now],
+  );
+}
+
+/** Stops polling, or takes it up again at once. */
+export async function setDisabled(db: Db, feedId: string, disabled: boolean, now: Date): Promise<void> {
+  await db.change(
+    `update feeds
+        set disabled_at = case when $2 then coalesce(disabled_at, $3) end,
+            next_poll_at = case when not $2 and disabled_at is not null then $3 else next_poll_at end
+      where id = $1`,
+    [feedId, disabled, now],
+  );
+}
+
+export async function deleteFeed(db: Db, feedId: string): Promise<boolean> {
+  return (await db.change('delete from feeds where id = $1', [feedId])) === 1;
+}
