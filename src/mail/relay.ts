@@ -8,7 +8,7 @@
 // Nodemailer's SMTPConnection speaks the protocol. Its errors do not tell whether the final dot was out when a
 // connection broke, so the message is passed as something that tells when the relay has said 354.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { RelayConfig } from '../config.js';
 import type { HandOver, Stage } from './outcome.js';
 
@@ -74,21 +74,19 @@ function tidy(reply: string): string {
     .slice(0, 500);
 }
 
-/** A message that remembers whether its bytes were asked for, which happens only after the relay's 354. */
-function telltale(message: Buffer): { body: Readable; started: () => boolean } {
-  let started = false;
-  const body = {
-    on() {
-      return body;
-    },
-    pipe(stream: Writable) {
-      started = true;
-      stream.end(message);
-      return stream;
-    },
-    destroy() {},
-  };
-  return { body: body as unknown as Readable, started: () => started };
+/** A message that tells whether its bytes were asked for, which Nodemailer does only after the relay's 354. */
+class Telltale extends Readable {
+  started = false;
+  readonly #message: Buffer;
+  constructor(message: Buffer) {
+    super({ read() {} });
+    this.#message = message;
+  }
+  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+    this.started = true;
+    destination.end(this.#message);
+    return destination;
+  }
 }
 
 /** Opens nothing yet: connections are made when a message needs one. */
@@ -207,7 +205,7 @@ export function openRelay(
   }
 
   function send(made: Open, envelope: Envelope, message: Buffer): Promise<HandOver> {
-    const { body, started } = telltale(message);
+    const body = new Telltale(message);
     made.messages += 1;
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout;
@@ -220,7 +218,7 @@ export function openRelay(
         resolve(handOver);
       };
       const end = (error: SmtpError) => {
-        const failed = { relay: config.name, stage: stageOf(error, started()) };
+        const failed = { relay: config.name, stage: stageOf(error, body.started) };
         if (error.responseCode)
           settle({
             ...failed,
@@ -229,7 +227,7 @@ export function openRelay(
             reply: tidy(error.response ?? error.message),
           });
         // Refused before a byte was said: an address that cannot be written, a message over the relay's SIZE.
-        else if (!started() && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && !made.broken)
+        else if (!body.started && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && !made.broken)
           settle({ ended: 'unfit', relay: config.name, error: tidy(error.message) });
         else {
           made.broken ??= error;
@@ -238,7 +236,7 @@ export function openRelay(
       };
       const expire = (limit: number) => () => {
         // A relay that answers one byte a second never looks idle to the socket.
-        if (started() && limit === timeouts.commands) {
+        if (body.started && limit === timeouts.commands) {
           timer = setTimeout(expire(timeouts.message), timeouts.message);
           return;
         }

@@ -1,0 +1,273 @@
+import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
+import { getDelivery } from '../../src/delivery/list-deliveries.js';
+import { getIssue } from '../../src/delivery/progress.js';
+import { recover } from '../../src/delivery/recover.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { pauseIssue, resumeIssue } from '../../src/issues/change-issue.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  sendAll,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let sink: Sink;
+let deps: Bench;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  sink = await startSink();
+  deps = await deliveryDeps(database.db, sink.url);
+});
+afterEach(async () => {
+  await deps.close();
+  await sink.close();
+});
+
+let run = 0;
+
+/** An issue on its way to `readers` readers, and their addresses. */
+async function issueFor(
+  readers: number,
+): Promise<{ issueId: string; newsletterId: string; address: (n: number) => string }> {
+  run += 1;
+  const prefix = `run${run}-`;
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }]);
+  await makeReaders(database.db, id, readers, { prefix });
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return { issueId: made.issueId, newsletterId: id, address: (n) => `${prefix}${n}@readers.example.org` };
+}
+
+const status = async (issueId: string) => (await getIssue(database.db, issueId))?.status;
+const recipients = () => sink.messages.flatMap(({ to }) => to);
+
+test('every reader gets one message, and the issue finishes when the sums agree', async () => {
+  const { issueId } = await issueFor(1_100);
+  await sendAll(deps, issueId);
+  expect(recipients()).toHaveLength(1_100);
+  expect(new Set(recipients()).size).toBe(1_100);
+  const issue = await getIssue(database.db, issueId);
+  expect(issue?.status).toBe('finished');
+  expect(issue?.counts).toMatchObject({ candidates: 1_100, accepted: 1_100, queued: 0, sending: 0 });
+  const mail = await sink.messages[0]?.parsed();
+  expect(mail?.html).toContain('Harbour bridge reopens');
+  expect(mail?.text).toContain('Café news');
+  await sendAll(deps, issueId);
+  expect(sink.messages).toHaveLength(1_100);
+});
+
+test('whoever unsubscribed or was suppressed between assembling and hand-over has none', async () => {
+  const { issueId, newsletterId, address } = await issueFor(4);
+  await database.db.query(
+    `update subscriptions set unsubscribed_at = now()
+     where newsletter_id = $1 and subscriber_id = (select id from subscribers where address_key = $2)`,
+    [newsletterId, address(1)],
+  );
+  await database.db.query(
+    `insert into suppressions (address_hash, reason) select address_hash, 'complaint' from subscribers where address_key = $1`,
+    [address(2)],
+  );
+  await database.db.query('delete from subscribers where address_key = $1', [address(3)]);
+  await sendAll(deps, issueId);
+  expect(recipients()).toEqual([address(4)]);
+  const issue = await getIssue(database.db, issueId);
+  expect(issue?.status).toBe('finished');
+  expect(issue?.counts).toMatchObject({ candidates: 4, accepted: 1, excluded: 3 });
+  const reasons = await database.db.query<{ reason: string }>(
+    `select reason from deliveries where issue_id = $1 and state = 'excluded' order by reason`,
+    [issueId],
+  );
+  expect(reasons.map(({ reason }) => reason)).toEqual(['erased', 'suppressed', 'unsubscribed']);
+});
+
+test('a temporary answer defers, and the reader is tried again and accepted', async () => {
+  const { issueId, address } = await issueFor(2);
+  let times = 0;
+  sink.onStage((stage, info) => {
+    if (stage !== 'rcpt' || info.rcpt !== address(1)) return undefined;
+    times += 1;
+    return times === 1 ? { code: 451, text: '4.7.1 Greylisted, try again later' } : undefined;
+  });
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 1, deferred: 1 });
+  expect(await status(issueId)).toBe('sending');
+  const [deferred] = await database.db.query<{ id: string; minutes: number }>(
+    `select issue_id || '-' || subscriber_id as id, round(extract(epoch from due_at - now()) / 60)::int as minutes
+     from deliveries where issue_id = $1 and state = 'deferred'`,
+    [issueId],
+  );
+  expect(deferred?.minutes).toBe(5);
+  const queue = rememberingQueue();
+  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+  expect(queue.jobs.filter(({ payload }) => 'issueId' in payload && payload.issueId === issueId)).toEqual([]);
+  await database.db.query(`update deliveries set due_at = now() where issue_id = $1 and state = 'deferred'`, [
+    issueId,
+  ]);
+  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+  expect(queue.jobs).toContainEqual({ queue: 'deliveries', payload: { kind: 'batch', issueId, batch: 2 } });
+  await sendBatch(deps, { issueId, batch: 2 });
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
+  expect(await status(issueId)).toBe('finished');
+  const detail = await getDelivery(database.db, deferred?.id ?? '');
+  expect(detail).toMatchObject({ state: 'accepted', attempts: 2, replyCode: 250 });
+  expect(detail?.tries).toMatchObject([
+    {
+      attempt: 1,
+      outcome: 'deferred',
+      stage: 'rcpt',
+      replyCode: 451,
+      reply: expect.stringContaining('Greylisted'),
+    },
+  ]);
+});
+
+test('a permanent answer refuses this reader and nobody else', async () => {
+  const { issueId, address } = await issueFor(3);
+  sink.onStage((stage, info) =>
+    stage === 'rcpt' && info.rcpt === address(2) ? { code: 550, text: '5.1.1 No such user' } : undefined,
+  );
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 2, refused: 1 });
+  expect(await status(issueId)).toBe('finished');
+  sink.onStage(undefined);
+  expect(await resend(deps, { issueId, state: 'refused' })).toMatchObject({ ok: true, deliveries: 1 });
+  expect(await status(issueId)).toBe('sending');
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 3 });
+  expect(await resend(deps, { issueId, state: 'refused' })).toMatchObject({ ok: true, deliveries: 0 });
+});
+
+test('a connection that is lost after the final dot is uncertain, and nobody sends it again', async () => {
+  const { issueId, address } = await issueFor(3);
+  sink.onStage((stage, info) => (stage === 'dot' && info.to[0] === address(2) ? 'drop' : undefined));
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 2, uncertain: 1 });
+  expect(await status(issueId)).toBe('finished');
+  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
+  await sendAll(deps, issueId);
+  expect(recipients().filter((to) => to === address(2))).toHaveLength(1);
+  sink.onStage(undefined);
+  expect(await resend(deps, { issueId, state: 'uncertain' })).toMatchObject({ deliveries: 1 });
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 3 });
+});
+
+test('a connection that is lost before the final dot, and 421, say nothing of the reader', async () => {
+  const { issueId } = await issueFor(4);
+  sink.onStage((stage) => (stage === 'rcpt' ? 'drop' : undefined));
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ queued: 4 });
+  sink.onStage((stage) => (stage === 'mail' ? { code: 421, text: '4.3.2 Shutting down' } : undefined));
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ queued: 4 });
+  sink.onStage(undefined);
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 4 });
+  const tries = await database.db.query<{ attempts: number }>(
+    'select attempts from deliveries where issue_id = $1',
+    [issueId],
+  );
+  expect(tries.every(({ attempts }) => attempts === 1)).toBe(true);
+});
+
+test('a relay that cannot be reached leaves everyone queued', async () => {
+  const { issueId } = await issueFor(2);
+  const { port } = sink;
+  await sink.close();
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ queued: 2 });
+  sink = await startSink({ port });
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
+});
+
+test('what a dead worker was handing over becomes uncertain; a slow one sets it right', async () => {
+  const { issueId, address } = await issueFor(2);
+  const dead = await database.db.one<{ id: string }>(
+    `insert into delivery_workers (host, pid, seen_at) values ('gone', 1, now() - interval '2 minutes') returning id`,
+  );
+  const mark = (to: string, worker: string) =>
+    database.db.query(
+      `update deliveries set state = 'sending', attempts = 1, worker_id = $3
+       where issue_id = $1 and subscriber_id = (select id from subscribers where address_key = $2)`,
+      [issueId, to, worker],
+    );
+  await mark(address(1), dead.id);
+  await mark(address(2), deps.workerId);
+  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
+  expect(await ledger(database.db, issueId)).toEqual({ sending: 1, uncertain: 1 });
+  expect(await status(issueId)).toBe('sending');
+});
+
+test('a paused issue hands nothing over until it is resumed', async () => {
+  const { issueId } = await issueFor(3);
+  expect(await pauseIssue(deps, { issueId, reason: 'a look first' })).toEqual({ ok: true });
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ queued: 3 });
+  expect(await getIssue(database.db, issueId)).toMatchObject({
+    status: 'paused',
+    pauseReason: 'a look first',
+  });
+  expect(await resumeIssue(deps, { issueId })).toEqual({ ok: true });
+  expect(await resumeIssue(deps, { issueId })).toEqual({ ok: true });
+  await sendAll(deps, issueId);
+  expect(await status(issueId)).toBe('finished');
+});
+
+test('cancelling gives the posts back to those who have not had them', async () => {
+  const { issueId, newsletterId, address } = await issueFor(3);
+  sink.onStage((stage, info) =>
+    stage === 'rcpt' && info.rcpt !== address(1) ? { code: 451, text: '4.2.1 Later' } : undefined,
+  );
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 1, deferred: 2 });
+  expect(await cancelIssue(deps, { issueId })).toEqual({ ok: true });
+  expect(await cancelIssue(deps, { issueId })).toEqual({ ok: true });
+  expect(await getIssue(database.db, issueId)).toMatchObject({
+    status: 'cancelled',
+    counts: { accepted: 1, excluded: 2 },
+  });
+  sink.onStage(undefined);
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const next = await assembleNow(assembling, { newsletterId });
+  if (next.status !== 'created') throw new Error(next.status);
+  await assemble(assembling, next.issueId);
+  await sendAll(deps, next.issueId);
+  expect(recipients().toSorted()).toEqual([address(1), address(2), address(3)]);
+  expect(await cancelIssue(deps, { issueId: next.issueId })).toEqual({
+    ok: false,
+    code: 'wrong-state',
+    status: 'finished',
+  });
+});
+
+test('a deferral that would be tried after the next issue is given up', async () => {
+  const { issueId } = await issueFor(1);
+  await database.db.query(`update issues set retry_until = now() + interval '3 minutes' where id = $1`, [
+    issueId,
+  ]);
+  sink.onStage((stage) => (stage === 'rcpt' ? { code: 450, text: '4.2.0 Busy' } : undefined));
+  await sendAll(deps, issueId);
+  const [row] = await database.db.query('select state, reason from deliveries where issue_id = $1', [
+    issueId,
+  ]);
+  expect(row).toEqual({ state: 'refused', reason: 'expired' });
+  expect(await status(issueId)).toBe('finished');
+});
