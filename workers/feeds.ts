@@ -10,7 +10,7 @@ export interface FeedsWorkerDeps extends PollDeps {
 }
 
 /** What a worker does with a job of "feeds". */
-export function feedsHandler(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) => Promise<void> {
+export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) => Promise<void> {
   return async (payload) => {
     if (payload.kind === 'poll-due') {
       await pollDueFeeds(deps);

@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { findFeed, findFeeds } from './store.js';
 
@@ -8,15 +9,14 @@ export async function listFeeds(
   {
     newsletterId,
     cursor = '0',
-    limit = 100,
+    limit = defaultLimit,
   }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined },
-): Promise<{ data: FeedJson[]; nextCursor: string | null }> {
+): Promise<Page<FeedJson>> {
   if (![newsletterId, cursor].every((id) => /^\d{1,18}$/.test(id))) return { data: [], nextCursor: null };
-  const size = Math.min(Math.max(limit, 1), 200);
+  const size = Math.min(Math.max(limit, 1), maxLimit);
   // One more than the page holds tells whether there is a next one.
   const rows = await findFeeds(db, { newsletterId, after: cursor, limit: size + 1 });
-  const page = rows.slice(0, size);
-  return { data: page.map(feedJson), nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+  return pageOf(rows.map(feedJson), size);
 }
 
 /** The feed, or undefined if there is none with this id. */

@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type PostJson, postJson } from './post-json.js';
 import { findPosts, type PostState } from './store.js';
 
@@ -13,11 +14,11 @@ interface ListPostsInput {
 /** A page of posts, the last seen first. A cursor that we did not give out reads as the end of the list. */
 export async function listPosts(
   db: Db,
-  { newsletterId, state, cursor, limit = 50 }: ListPostsInput,
-): Promise<{ data: PostJson[]; nextCursor: string | null }> {
+  { newsletterId, state, cursor, limit = defaultLimit }: ListPostsInput,
+): Promise<Page<PostJson>> {
   const isOurs = [newsletterId, cursor ?? '0'].every((id) => /^\d{1,18}$/.test(id));
   if (!isOurs) return { data: [], nextCursor: null };
-  const size = Math.min(Math.max(limit, 1), 200);
+  const size = Math.min(Math.max(limit, 1), maxLimit);
   // One more than the page holds tells whether there is a next one.
   const rows = await findPosts(db, {
     newsletterId,
@@ -25,6 +26,5 @@ export async function listPosts(
     before: cursor ?? null,
     limit: size + 1,
   });
-  const page = rows.slice(0, size);
-  return { data: page.map(postJson), nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+  return pageOf(rows.map(postJson), size);
 }
