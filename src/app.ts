@@ -5,6 +5,8 @@ import helmet from 'helmet';
 import { apiRoutes } from './api/routes.js';
 import type { Config } from './config.js';
 import type { Database } from './db.js';
+import { openLinks, placeholderToken } from './delivery/message.js';
+import { createIssueWatch } from './delivery/watch-issue.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
 import { createMetrics } from './metrics.js';
@@ -144,10 +146,21 @@ export function createApp(deps: AppDeps): Express {
       res.set('Cache-Control', 'public, max-age=300').type('css').send(styleSheet(name));
     });
 
-  app.use(
-    '/api/v1',
-    apiRoutes({ db, enqueue: queues.enqueue, now, log, secrets, mailer, baseUrl: config.baseUrl }),
-  );
+  const links = openLinks(secrets, config.baseUrl);
+  const shared = {
+    db,
+    enqueue: queues.enqueue,
+    now,
+    log,
+    secrets,
+    mailer,
+    baseUrl: config.baseUrl,
+    links,
+    placeholderToken: placeholderToken(links),
+    allowPrivateFeeds: config.allowPrivateFeeds,
+    issueWatch: createIssueWatch({ db }),
+  };
+  app.use('/api/v1', apiRoutes(shared));
   app.use(subscriberRoutes({ db, enqueue: queues.enqueue, secrets, now }));
 
   app.use((req, res) => {

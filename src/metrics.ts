@@ -8,7 +8,7 @@ import type { Queues } from './queues.js';
 export interface Metrics {
   contentType: string;
   text(): Promise<string>;
-  observe(route: string, req: Request, res: Response, seconds: number): void;
+  observe: (route: string, req: Request, res: Response, seconds: number) => void;
 }
 
 export function createMetrics({ queues, log }: { db: Db; queues: Queues; log: Log }): Metrics {

@@ -1,4 +1,6 @@
 import type { Database } from '../db.js';
+import type { Links } from '../delivery/message.js';
+import type { IssueWatch } from '../delivery/watch-issue.js';
 import type { Log } from '../log.js';
 import type { Mailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';
@@ -13,4 +15,8 @@ export interface ApiDeps {
   secrets: Secrets;
   mailer: Mailer;
   baseUrl: string;
+  links: Links;
+  placeholderToken: string;
+  allowPrivateFeeds: readonly string[];
+  issueWatch: IssueWatch;
 }

@@ -23,6 +23,8 @@ export interface Answer {
   text?: { mediaType: string; content: string | Buffer };
   /** What changed, for the audit log: 'newsletter:1'. */
   subject?: string;
+  /** Nothing was changed, so there is nothing to audit. */
+  unchanged?: true;
 }
 
 export interface Call<Query, Body> {

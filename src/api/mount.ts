@@ -94,7 +94,7 @@ async function answerOf(
   if ('problem' in body) return body.problem;
   const id = idOf(req);
   const answer = await spec.handle({ deps, id, query: query.query, body: body.body, actor });
-  if (spec.audit !== undefined && !isProblem(answer) && answer.status < 300)
+  if (spec.audit !== undefined && !isProblem(answer) && !answer.unchanged)
     await recordAudit(deps, {
       actor,
       action: spec.audit,

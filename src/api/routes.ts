@@ -1,13 +1,22 @@
 // /api/v1: every endpoint, and the document that describes them.
 import { Router } from 'express';
 import { accountEndpoints } from './accounts.js';
+import { deliveryEndpoints } from './deliveries.js';
 import type { ApiDeps } from './deps.js';
 import type { Endpoint } from './endpoint.js';
+import { issueEndpoints } from './issues.js';
 import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
 import { openApiDocument } from './openapi.js';
+import { postEndpoints } from './posts.js';
 
-export const endpoints: readonly Endpoint[] = [...newsletterEndpoints, ...accountEndpoints];
+export const endpoints: readonly Endpoint[] = [
+  ...newsletterEndpoints,
+  ...postEndpoints,
+  ...issueEndpoints,
+  ...deliveryEndpoints,
+  ...accountEndpoints,
+];
 
 export function apiRoutes(deps: ApiDeps): Router {
   const router = Router();

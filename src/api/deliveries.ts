@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { getDelivery, listDeliveries } from '../delivery/list-deliveries.js';
+import { getIssueProgress } from '../delivery/progress.js';
+import { endpoint, notFound, ok, pageOf, pageQuery } from './endpoint.js';
+import { deliveryDetail, deliverySchema, deliveryStates } from './issue-schemas.js';
+
+export const deliveryEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/issues/:id/deliveries',
+    tag: 'deliveries',
+    summary: "List an issue's deliveries",
+    permission: 'read',
+    query: pageQuery.extend({ state: z.enum(deliveryStates).optional() }),
+    answers: {
+      200: { description: 'Who got the issue, or did not, and why.', schema: pageOf(deliverySchema) },
+    },
+    async handle({ deps, id, query: { state, limit, cursor } }) {
+      if (!(await getIssueProgress(deps.db, id))) return notFound('issue');
+      const rows = await listDeliveries(deps.db, { issueId: id, state, after: cursor, limit: limit + 1 });
+      const data = rows.slice(0, limit);
+      return ok({ data, nextCursor: rows.length > limit ? (data.at(-1)?.subscriberId ?? null) : null });
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/deliveries/:id',
+    tag: 'deliveries',
+    summary: 'Get a delivery with its attempts and what the relay said',
+    permission: 'read',
+    answers: { 200: { description: 'The delivery.', schema: deliveryDetail } },
+    async handle({ deps, id }) {
+      const delivery = await getDelivery(deps.db, id);
+      return delivery ? ok(delivery) : notFound('delivery');
+    },
+  }),
+];

@@ -1,0 +1,144 @@
+// Issues and deliveries as the API shows them.
+import { z } from 'zod';
+import { id, time } from './endpoint.js';
+
+export const statuses = [
+  'collecting',
+  'frozen',
+  'review',
+  'sending',
+  'finished',
+  'paused',
+  'cancelled',
+  'skipped',
+] as const;
+
+export const deliveryStates = [
+  'queued',
+  'sending',
+  'accepted',
+  'deferred',
+  'refused',
+  'uncertain',
+  'bounced',
+  'complained',
+  'excluded',
+] as const;
+
+const count = z.int().min(0);
+
+const counts = z
+  .object({
+    candidates: count.meta({ description: 'Readers who were due. The sum of all the others.' }),
+    excluded: count.meta({
+      description: 'Got nothing, for a reason: nothing new, paused, suppressed, unsubscribed.',
+    }),
+    queued: count,
+    sending: count,
+    accepted: count.meta({ description: 'The relay took it.' }),
+    deferred: count.meta({ description: 'The relay asked to try later.' }),
+    refused: count,
+    uncertain: count.meta({ description: 'The relay may have taken it; no machine sends it again.' }),
+    bounced: count,
+    complained: count,
+  })
+  .meta({ id: 'Counts' });
+
+const shared = {
+  id,
+  newsletterId: id,
+  number: z.int().nullable().meta({ description: 'Given at the cut-off.' }),
+  kind: z.enum(['scheduled', 'manual']),
+  slot: time,
+  status: z.enum(statuses),
+  subject: z.string().nullable(),
+  variants: count.meta({ description: 'How many different forms readers get.' }),
+  counts,
+  excludedBy: z.record(z.string(), count),
+  review: z.enum(['auto', 'hold']),
+  pauseReason: z.string().nullable(),
+  skipReason: z.string().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  ratePerSecond: z.number().nullable().meta({ description: 'Acceptances a second over the last minute.' }),
+  etaSeconds: z.int().nullable(),
+};
+
+const issuePost = z.object({
+  id,
+  title: z.string(),
+  url: z.string().nullable(),
+  topics: z.array(z.string()),
+});
+
+export const issueSummary = z.object(shared).meta({ id: 'IssueSummary' });
+export const issueSchema = z.object({ ...shared, posts: z.array(issuePost) }).meta({ id: 'Issue' });
+
+export const issueInput = z
+  .strictObject({
+    slot: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({ format: 'date-time', description: 'When it goes out. Left out or past: now.' }),
+    postIds: z
+      .array(z.string().regex(/^[1-9]\d{0,17}$/))
+      .min(1)
+      .max(100)
+      .optional(),
+    dryRun: z.boolean().default(false),
+    review: z
+      .enum(['auto', 'hold'])
+      .optional()
+      .meta({ description: "Left out: as the newsletter's schedule says." }),
+  })
+  .meta({ id: 'IssueInput' });
+
+export const notAssembled = z
+  .discriminatedUnion('status', [
+    z.object({
+      status: z.literal('skipped'),
+      reason: z.enum(['no-postal-address', 'no-readers', 'nothing-new']),
+    }),
+    z.object({
+      status: z.literal('would-send'),
+      subject: z.string(),
+      readers: count,
+      candidates: count,
+      posts: z.array(z.object({ id, title: z.string(), url: z.string().nullable() })),
+    }),
+  ])
+  .meta({ id: 'NotAssembled' });
+
+const deliveryFields = {
+  id,
+  issueId: id,
+  subscriberId: id,
+  email: z.string().nullable().meta({ description: 'null: the subscriber was erased.' }),
+  state: z.enum(deliveryStates),
+  reason: z.string().nullable(),
+  attempts: count,
+  dueAt: time.nullable().meta({ description: 'deferred: when it is tried again.' }),
+  firstTryAt: time.nullable(),
+  changedAt: time.nullable(),
+  replyCode: z.int().nullable(),
+  reply: z.string().nullable(),
+};
+
+export const deliverySchema = z.object(deliveryFields).meta({ id: 'Delivery' });
+export const deliveryDetail = z
+  .object({
+    ...deliveryFields,
+    tries: z.array(
+      z.object({
+        attempt: z.int(),
+        at: time,
+        relay: z.string(),
+        outcome: z.string(),
+        stage: z.string(),
+        replyCode: z.int().nullable(),
+        reply: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'DeliveryDetail', description: 'With every attempt that did not end in acceptance.' });

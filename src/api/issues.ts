@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import { cancelIssue, resend } from '../delivery/change-deliveries.js';
+import { previewIssue, sendTest } from '../delivery/preview.js';
+import { getIssue, getIssueProgress, listIssues } from '../delivery/progress.js';
+import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
+import { approveIssue, pauseIssue, resumeIssue, type Changed } from '../issues/change-issue.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { pageOf as cutPage } from '../paging.js';
+import { problem, type Problem } from '../problem.js';
+import { parseAddress } from '../subscribers/address.js';
+import type { ApiDeps } from './deps.js';
+import {
+  created,
+  endpoint,
+  notFound,
+  ok,
+  pageOf,
+  pageQuery,
+  streamEndpoint,
+  type Answer,
+  type Endpoint,
+} from './endpoint.js';
+import { streamIssue } from './issue-events.js';
+import { issueInput, issueSchema, issueSummary, notAssembled } from './issue-schemas.js';
+
+const tag = 'issues';
+
+/** The issue as it is after a change, or why it was not changed. */
+async function afterChange(deps: ApiDeps, issueId: string, changed: Changed): Promise<Answer | Problem> {
+  if (changed.ok) {
+    const issue = await getIssue(deps.db, issueId);
+    return issue ? ok(issue) : notFound('issue');
+  }
+  return changed.code === 'issue-not-found'
+    ? notFound('issue')
+    : problem(409, 'wrong-state', `This cannot be done to an issue that is ${changed.status}.`);
+}
+
+/** What assembling came to, when it made no issue. */
+function notCreated(result: Exclude<AssembledNow, { status: 'created' }>): Answer | Problem {
+  switch (result.status) {
+    case 'skipped':
+      return { ...ok(result), unchanged: true };
+    case 'would-send':
+      return { ...ok({ status: result.status, ...result.dryRun }), unchanged: true };
+    case 'newsletter-not-found':
+      return notFound('newsletter');
+    case 'posts-not-eligible':
+      return problem(
+        400,
+        'posts-not-eligible',
+        'Only eligible posts of this newsletter can be in an issue.',
+        {
+          errors: result.postIds.map((postId) => ({ path: 'postIds', message: `${postId} is not eligible` })),
+        },
+      );
+  }
+}
+
+type Change = (deps: ApiDeps, input: { issueId: string }) => Promise<Changed>;
+
+function action(name: string, summary: string, change: Change): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: `/issues/:id/${name}`,
+    tag,
+    summary,
+    permission: 'write',
+    answers: { 200: { description: 'The issue as it is now.', schema: issueSchema } },
+    problems: { 409: 'wrong-state; or the first request with this Idempotency-Key is not answered yet.' },
+    audit: `issue.${name}`,
+    async handle({ deps, id }) {
+      return afterChange(deps, id, await change(deps, { issueId: id }));
+    },
+  });
+}
+
+const testInput = z.strictObject({ to: z.array(z.string()).min(1).max(10) });
+const testAnswer = z.object({
+  data: z.array(z.object({ to: z.string(), outcome: z.string(), reply: z.string().nullable() })),
+});
+
+export const issueEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/newsletters/:id/issues',
+    tag,
+    summary: "List a newsletter's issues",
+    permission: 'read',
+    query: pageQuery,
+    answers: { 200: { description: 'The newest first.', schema: pageOf(issueSummary) } },
+    async handle({ deps, id, query: { limit, cursor } }) {
+      if (!(await getNewsletter(deps.db, id))) return notFound('newsletter');
+      return ok(
+        cutPage(await listIssues(deps.db, { newsletterId: id, before: cursor, limit: limit + 1 }), limit),
+      );
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/newsletters/:id/issues',
+    tag,
+    summary: 'Assemble an issue now',
+    description:
+      'Without a body this is "send now": all active readers who are not paused get the posts they have not had. ' +
+      'With nothing to send no issue is made. dryRun tells what would happen and does nothing.',
+    permission: 'write',
+    body: issueInput,
+    bodyOptional: true,
+    answers: {
+      200: { description: 'No issue was made, and why.', schema: notAssembled },
+      201: { description: 'The issue.', schema: issueSchema },
+    },
+    audit: 'issue.assemble',
+    async handle({ deps, id, body }) {
+      const slot = body.slot === undefined ? undefined : new Date(body.slot);
+      const result = await assembleNow(deps, { ...body, newsletterId: id, slot });
+      if (result.status !== 'created') return notCreated(result);
+      const issue = await getIssue(deps.db, result.issueId);
+      return issue ? created(issue, 'issue', `/issues/${issue.id}`) : notFound('issue');
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/issues/:id',
+    tag,
+    summary: 'Get an issue with its posts and counts',
+    permission: 'read',
+    answers: { 200: { description: 'The issue.', schema: issueSchema } },
+    async handle({ deps, id }) {
+      const issue = await getIssue(deps.db, id);
+      return issue ? ok(issue) : notFound('issue');
+    },
+  }),
+  action('approve', 'Let an issue that is held for review go out', approveIssue),
+  action('pause', 'Stop handing messages over', (deps, { issueId }) =>
+    pauseIssue(deps, { issueId, reason: 'by hand' }),
+  ),
+  action('resume', 'Go on with a paused issue', resumeIssue),
+  action('cancel', 'End an issue; its posts go to those readers with the next one', cancelIssue),
+  action('resend-refused', 'Send again to those the relay refused', (deps, { issueId }) =>
+    resend(deps, { issueId, state: 'refused' }),
+  ),
+  action('resend-uncertain', 'Send again to those who may have it already', (deps, { issueId }) =>
+    resend(deps, { issueId, state: 'uncertain' }),
+  ),
+  endpoint({
+    method: 'post',
+    path: '/issues/:id/test',
+    tag,
+    summary: 'Send a test to some addresses; counted nowhere',
+    permission: 'write',
+    body: testInput,
+    answers: { 200: { description: 'What the relay said of each.', schema: testAnswer } },
+    audit: 'issue.test',
+    async handle({ deps, id, body }) {
+      const parsed = body.to.map((text) => parseAddress(text));
+      const errors = parsed.flatMap((address, index) =>
+        address.ok ? [] : [{ path: `to.${index}`, message: address.reason }],
+      );
+      if (errors.length > 0) return problem(400, 'invalid', errors[0]?.message ?? '', { errors });
+      const to = parsed.flatMap((address) => (address.ok ? [address.address] : []));
+      const sent = await sendTest(deps, { issueId: id, to });
+      if (!sent) return notFound('issue with posts');
+      const data = sent.map(({ to: address, outcome, handOver }) => ({
+        to: address,
+        outcome,
+        reply: 'reply' in handOver ? handOver.reply : handOver.error,
+      }));
+      return ok({ data });
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/issues/:id/preview',
+    tag,
+    summary: 'See an issue as a reader gets it',
+    permission: 'read',
+    query: z.strictObject({
+      subscriber: z
+        .string()
+        .optional()
+        .meta({ description: 'Id of a subscriber with a delivery of this issue.' }),
+      part: z.enum(['html', 'text', 'raw']).default('html'),
+    }),
+    answers: { 200: { description: 'The part. raw: the message as handed over.', mediaType: 'text/html' } },
+    async handle({ deps, id, query: { subscriber, part } }) {
+      if ([id, subscriber ?? '1'].some((text) => !/^[1-9]\d{0,17}$/.test(text))) return notFound('issue');
+      const content = await previewIssue(deps, { issueId: id, subscriberId: subscriber, part });
+      if (content === undefined) return notFound('issue with posts, or delivery');
+      const mediaType = { html: 'text/html', text: 'text/plain', raw: 'message/rfc822' }[part];
+      // What feeds wrote runs nothing here, wherever it is opened.
+      const headers = {
+        'Content-Security-Policy': "sandbox; default-src 'none'; img-src *; style-src 'unsafe-inline'",
+      };
+      return { status: 200, text: { mediaType, content }, headers };
+    },
+  }),
+  streamEndpoint({
+    method: 'get',
+    path: '/issues/:id/events',
+    tag,
+    summary: 'Follow the counts of an issue as they move',
+    description: 'Server-sent events named "counts", each an IssueSummary. Ends when the issue is over.',
+    permission: 'read',
+    answers: { 200: { description: 'The events.', mediaType: 'text/event-stream' } },
+    async stream({ deps, id }, req, res) {
+      if (!(await getIssueProgress(deps.db, id))) return notFound('issue');
+      streamIssue(deps.issueWatch, id, req, res);
+      return undefined;
+    },
+  }),
+];

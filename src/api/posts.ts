@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { getPost } from '../posts/get-post.js';
+import { listPosts } from '../posts/list-posts.js';
+import { patchPost } from '../posts/patch-post.js';
+import { recordPosts, type IncomingPost } from '../posts/record-posts.js';
+import { endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+
+const tag = 'posts';
+const states = ['eligible', 'held', 'excluded', 'known'] as const;
+/** As many as a feed may hold. */
+const maxPushed = 200;
+
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2048);
+const image = z.strictObject({
+  url: webUrl,
+  width: z.int().min(1).max(20_000).optional(),
+  height: z.int().min(1).max(20_000).optional(),
+  alt: z.string().max(1000).optional(),
+});
+
+const postInput = z
+  .strictObject({
+    guid: z
+      .string()
+      .min(1)
+      .max(2048)
+      .optional()
+      .meta({ description: 'Names the post: sent again, it is updated.' }),
+    url: webUrl.optional(),
+    title: z.string().trim().min(1).max(1000),
+    html: z.string().max(1_000_000).optional().meta({ description: 'Sanitised on the way in.' }),
+    text: z.string().max(1_000_000).optional(),
+    excerpt: z.string().max(10_000).optional(),
+    author: z.string().max(300).optional(),
+    image: image.optional(),
+    topics: z.array(z.string().trim().min(1).max(100)).max(50).optional(),
+    commentCount: z.int().min(0).max(1_000_000_000).optional(),
+    publishedAt: z.iso.datetime({ offset: true }).optional().meta({ format: 'date-time' }),
+  })
+  .refine((post) => post.guid !== undefined || post.url !== undefined, {
+    message: 'guid or url is needed',
+    path: ['guid'],
+  })
+  .meta({ id: 'PostInput' });
+
+const postSchema = z
+  .object({
+    id,
+    newsletterId: id,
+    feedId: id.nullable().meta({ description: 'null: pushed through the API.' }),
+    guid: z.string().nullable(),
+    url: z.string().nullable(),
+    title: z.string(),
+    html: z.string(),
+    text: z.string(),
+    excerpt: z.string(),
+    author: z.string().nullable(),
+    image: image.nullable(),
+    topics: z.array(z.string()),
+    commentCount: z.int().nullable(),
+    publishedAt: time.nullable(),
+    state: z
+      .enum(states)
+      .meta({ description: 'known: was in the feed before the newsletter followed it; never news.' }),
+    pinned: z.boolean(),
+    seq: z.string().nullable().meta({ description: "Arrival order among the newsletter's news." }),
+    firstSeenAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Post' });
+
+const recorded = z
+  .object({
+    found: z.int(),
+    created: z.int(),
+    known: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    duplicates: z.int(),
+    postIds: z.array(id).meta({ description: 'For each post sent, in order, the post it became.' }),
+  })
+  .meta({ id: 'Recorded' });
+
+type PostInput = z.output<typeof postInput>;
+
+function incoming({ publishedAt, image: picture, ...post }: PostInput): IncomingPost {
+  const given = (object: object) =>
+    Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+  return {
+    ...given(post),
+    title: post.title,
+    ...(picture ? { image: { ...given(picture), url: picture.url } } : {}),
+    ...(publishedAt === undefined ? {} : { publishedAt: new Date(publishedAt) }),
+  };
+}
+
+export const postEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/newsletters/:id/posts',
+    tag,
+    summary: "List a newsletter's posts",
+    permission: 'read',
+    query: pageQuery.extend({ state: z.enum(states).optional() }),
+    answers: { 200: { description: 'The last seen first.', schema: pageOf(postSchema) } },
+    async handle({ deps, id: newsletterId, query: { state, limit, cursor } }) {
+      if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
+      return ok(await listPosts(deps.db, { newsletterId, state, limit, cursor }));
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/newsletters/:id/posts',
+    tag,
+    summary: 'Push one post, or several oldest first',
+    description: 'A post with a known guid or url is updated; what went out already is not sent again.',
+    permission: 'write',
+    body: z.union([postInput, z.array(postInput).min(1).max(maxPushed)]),
+    answers: { 200: { description: 'What became of them.', schema: recorded } },
+    audit: 'posts.push',
+    async handle({ deps, id: newsletterId, body }) {
+      if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
+      const posts = (Array.isArray(body) ? body : [body]).map(incoming);
+      return {
+        ...ok(await recordPosts(deps, { newsletterId, feed: null, posts })),
+        subject: `newsletter:${newsletterId}`,
+      };
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/posts/:id',
+    tag,
+    summary: 'Get a post',
+    permission: 'read',
+    answers: { 200: { description: 'The post.', schema: postSchema } },
+    async handle({ deps, id: postId }) {
+      const post = await getPost(deps.db, postId);
+      return post ? ok(post) : notFound('post');
+    },
+  }),
+  endpoint({
+    method: 'patch',
+    path: '/posts/:id',
+    tag,
+    summary: 'Hold, exclude, release or pin a post',
+    permission: 'write',
+    body: z.strictObject({
+      state: z.enum(['eligible', 'held', 'excluded']).optional(),
+      pinned: z.boolean().optional(),
+    }),
+    answers: { 200: { description: 'The post as it is now.', schema: postSchema } },
+    audit: 'post.change',
+    async handle({ deps, id: postId, body }) {
+      const result = await patchPost(deps, { postId, ...body });
+      return result.ok ? ok(result.post) : notFound('post');
+    },
+  }),
+];

@@ -1,0 +1,53 @@
+// The counts of an issue as they move. All who watch an issue in this process share one question to the database.
+import type { Db } from '../db.js';
+import { getIssueProgress, type IssueView } from './progress.js';
+
+/** Undefined: the issue is gone. */
+type Listener = (issue: IssueView | undefined) => void;
+
+const interval = 1_000;
+/** A large issue takes a while to count: never spend more than a tenth of the time on it. */
+const costFactor = 10;
+
+const over = new Set(['finished', 'cancelled', 'skipped']);
+
+/** True when nothing of the issue moves by itself any more. */
+export function isOver(issue: Pick<IssueView, 'status'>): boolean {
+  return over.has(issue.status);
+}
+
+export interface IssueWatch {
+  /** Calls `listener` about each second with the issue as it is, until it is over or the answer is called. */
+  watch(issueId: string, listener: Listener): () => void;
+}
+
+export function createIssueWatch({ db }: { db: Db }): IssueWatch {
+  const watched = new Map<string, Set<Listener>>();
+
+  async function follow(issueId: string, listeners: Set<Listener>): Promise<void> {
+    while (listeners.size > 0) {
+      const started = Date.now();
+      // A database that is away for a moment is no reason to stop watching.
+      const issue = await getIssueProgress(db, issueId).catch(() => null);
+      if (issue !== null) for (const listener of listeners) listener(issue);
+      if (issue === undefined || (issue !== null && isOver(issue))) break;
+      const pause = Math.max(interval, (Date.now() - started) * costFactor);
+      await new Promise((resolve) => setTimeout(resolve, pause).unref());
+    }
+    if (watched.get(issueId) === listeners) watched.delete(issueId);
+  }
+
+  return {
+    watch(issueId, listener) {
+      let listeners = watched.get(issueId);
+      if (!listeners) {
+        listeners = new Set();
+        watched.set(issueId, listeners);
+        listeners.add(listener);
+        void follow(issueId, listeners);
+      } else listeners.add(listener);
+      const mine = listeners;
+      return () => mine.delete(listener);
+    },
+  };
+}
