@@ -4,6 +4,7 @@ import { accountEndpoints } from './accounts.js';
 import { deliveryEndpoints } from './deliveries.js';
 import type { ApiDeps } from './deps.js';
 import type { Endpoint } from './endpoint.js';
+import { feedEndpoints } from './feeds.js';
 import { issueEndpoints } from './issues.js';
 import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
@@ -12,6 +13,7 @@ import { postEndpoints } from './posts.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...newsletterEndpoints,
+  ...feedEndpoints,
   ...postEndpoints,
   ...issueEndpoints,
   ...deliveryEndpoints,
