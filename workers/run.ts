@@ -33,7 +33,8 @@ const db = openDatabase({
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
-const links = openLinks(openSecrets(secretKey), config.baseUrl);
+const secrets = openSecrets(secretKey);
+const links = openLinks(secrets, config.baseUrl);
 // The relay's connections are shared out among this machine's processes.
 const relay = openRelay(relayConfig, Math.max(1, Math.floor(relayConfig.connections / config.workers)));
 const mailer = createMailer({ relay, now });
@@ -48,6 +49,7 @@ const deps = {
   random: Math.random,
   baseUrl: config.baseUrl,
   placeholderToken: placeholderToken(links),
+  secrets,
   links,
   mailer,
   relay,

@@ -6,6 +6,7 @@ import { enqueueUnassembled } from '../src/issues/assemble.js';
 import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
+import { enqueueUnfinishedImports } from '../src/subscribers/resume-imports.js';
 
 export interface UpkeepDeps {
   db: Db;
@@ -19,6 +20,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   enqueueUnassembled,
   enqueueUnsentConfirmations,
   expireUnconfirmed,
+  enqueueUnfinishedImports,
   forgetSessions,
 };
 

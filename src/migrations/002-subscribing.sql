@@ -25,4 +25,5 @@ create unlogged table rate_limits (
 
 alter table imports
   add progress_at timestamptz,                 -- the last lot written; older than a minute: its worker is gone
-  add invalid int not null default 0;          -- lines in error, also those beyond the errors kept
+  add lines int not null default 0,            -- of the body, for a progress bar; rows that span lines count once
+  add invalid int not null default 0;          -- rows in error, also those beyond the errors kept; part of skipped

@@ -67,8 +67,7 @@ function sendAccepted(
 }
 
 export function subscribeRoute(deps: SubscribeRouteDeps): Router {
-  const { db, enqueue, now } = deps;
-  const hashKey = deps.secrets.derive('address-hash');
+  const { db } = deps;
   const callerLimit = deps.callerLimit ?? openCallerLimit(db);
   const router = express.Router({ mergeParams: true });
 
@@ -92,7 +91,7 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
         return sendError(request, response, problem(400, 'malformed-body', 'The body cannot be read.'));
       const { slug } = request.params;
       const input = { slug, body: fields, origin: request.get('origin'), ...caller(request) };
-      const [result] = await Promise.all([subscribe({ db, enqueue, now, hashKey }, input), delay(answerMs)]);
+      const [result] = await Promise.all([subscribe(deps, input), delay(answerMs)]);
       switch (result.status) {
         case 'accepted':
           return sendAccepted(request, response, { newsletter: result.newsletter, fields });

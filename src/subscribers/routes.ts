@@ -64,7 +64,6 @@ const answerExpected: ErrorRequestHandler = (error: unknown, request, response, 
 
 export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   const { db, now, secrets } = deps;
-  const linkKey = secrets.derive('links');
   const router = express.Router();
 
   router.get('/', async (_request, response) => {
@@ -95,7 +94,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   });
 
   router.get('/unsubscribe/:token', async (request, response) => {
-    sendLeaving(response, await showUnsubscribe({ db, linkKey }, { token: request.params.token }));
+    sendLeaving(response, await showUnsubscribe({ db, secrets }, { token: request.params.token }));
   });
 
   // RFC 8058 section 3.2: the mail program POSTs without cookies or a person to read the answer; no redirect, no
@@ -104,7 +103,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const drained = drain(request);
     const { token } = request.params;
     const via = request.query['via'] === 'page' ? 'page' : 'one-click';
-    const found = await unsubscribe({ db, now, linkKey }, { token, via, ...caller(request) });
+    const found = await unsubscribe({ db, now, secrets }, { token, via, ...caller(request) });
     if (await drained) response.set('Connection', 'close');
     sendLeaving(response, found);
   });

@@ -21,7 +21,7 @@ export type SendConfirmationResult =
   /** Nothing to send: sent, confirmed, left, expired, suppressed, not due, or another worker has it. */
   | { status: 'nothing-to-send' };
 
-interface Deps {
+export interface SendConfirmationDeps {
   db: Db;
   mailer: Mailer;
   /** Without a slash at its end. */
@@ -33,7 +33,7 @@ const replyOf = (handOver: HandOver): string => ('reply' in handOver ? handOver.
 
 /** Sends the confirmation of a pending subscription that has none yet. */
 export async function sendConfirmation(
-  { db, mailer, baseUrl, now }: Deps,
+  { db, mailer, baseUrl, now }: SendConfirmationDeps,
   { subscriptionId }: { subscriptionId: string },
 ): Promise<SendConfirmationResult> {
   const { token, hash } = newConfirmToken();

@@ -5,17 +5,17 @@ import type { Db } from '../db.js';
 import type { ReadingTime } from './reading.js';
 
 /** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
-const pending = `s.expired_at is null
+export const pending = `s.expired_at is null
     and case when s.unsubscribed_at is null then s.confirmed_at is null else s.requested_at > s.unsubscribed_at end`;
 const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and ${pending}`;
 
 /**
- * Where a reader starts who has just become active: after the posts of the last issue that was mailed. A returning
+ * Where a reader starts who becomes active: after the posts of the last issue that went to everybody. A returning
  * reader keeps their own place if it is later, and so never gets a post twice.
  */
-export const readThroughAtStart = (alias: string): string =>
-  `greatest(${alias}.read_through, (select coalesce(max(i.seq_through), 0) from issues i
-     where i.newsletter_id = ${alias}.newsletter_id and i.fanned_out_at is not null and i.cancelled_at is null))`;
+export const readThroughOfNewReaders = (newsletterId: string): string =>
+  `(select coalesce(max(i.seq_through), 0) from issues i where i.newsletter_id = ${newsletterId}
+     and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
 
 export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
   return (await db.maybeOne('select 1 from suppressions where address_hash = $1', [hash])) !== undefined;
@@ -257,7 +257,7 @@ export async function subscriptionById(db: Db, subscriptionId: string): Promise<
 export async function confirmPending(db: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
   const changed = await db.change(
     `update subscriptions s set confirmed_at = $2, unsubscribed_at = null,
-       confirmation_sent_at = coalesce(s.confirmation_sent_at, $2), read_through = ${readThroughAtStart('s')}
+       confirmation_sent_at = coalesce(s.confirmation_sent_at, $2), read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
      where s.confirm_token_hash = $1 and s.confirm_token_expires_at > $2 and ${pending}`,
     [tokenHash, now],
   );

@@ -10,6 +10,7 @@ import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
 import { askToConfirm } from './ask.js';
 import { offerOf, readChoices } from './reading.js';
@@ -39,14 +40,13 @@ interface Deps {
   db: Db;
   enqueue: Enqueue;
   now: () => Date;
-  /** secrets.derive('address-hash') */
-  hashKey: Buffer;
+  secrets: Secrets;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export async function subscribe(
-  { db, enqueue, now, hashKey }: Deps,
+  { db, enqueue, now, secrets }: Deps,
   input: SubscribeInput,
 ): Promise<SubscribeResult> {
   const newsletter = await getNewsletterBySlug(db, input.slug);
@@ -64,7 +64,7 @@ export async function subscribe(
   // A form says which words it showed. Another site's form has its own, which we do not know.
   const wording = askWording(newsletter.name);
   const shown = input.body['wording'] === wording.version;
-  const hash = addressHash(hashKey, email.key);
+  const hash = addressHash(secrets.derive('address-hash'), email.key);
   const subscriptionId = await db.transaction(async (tx) => {
     if (await store.isSuppressed(tx, hash)) return undefined;
     const subscriberId = await store.lockSubscriber(tx, {

@@ -3,6 +3,7 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import type { Secrets } from '../secrets.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { readToken } from './tokens.js';
@@ -16,8 +17,7 @@ export type Leaving =
 
 interface Deps {
   db: Db;
-  /** secrets.derive('links') */
-  linkKey: Buffer;
+  secrets: Secrets;
 }
 
 async function find(db: Db, subscriptionId: string): Promise<Leaving> {
@@ -29,14 +29,14 @@ async function find(db: Db, subscriptionId: string): Promise<Leaving> {
 }
 
 /** What the link would do. Changes nothing. */
-export async function showUnsubscribe({ db, linkKey }: Deps, { token }: { token: string }): Promise<Leaving> {
-  const subscriptionId = readToken(linkKey, 'unsubscribe', token);
+export async function showUnsubscribe({ db, secrets }: Deps, { token }: { token: string }): Promise<Leaving> {
+  const subscriptionId = readToken(secrets.derive('links'), 'unsubscribe', token);
   return subscriptionId === undefined ? { state: 'unknown' } : find(db, subscriptionId);
 }
 
 /** Ends the subscription. Mail already queued is stopped as well: delivery asks again just before the hand-over. */
 export async function unsubscribe(
-  { db, linkKey, now }: Deps & { now: () => Date },
+  { db, secrets, now }: Deps & { now: () => Date },
   input: {
     token: string;
     via: 'one-click' | 'page';
@@ -44,7 +44,7 @@ export async function unsubscribe(
     userAgent?: string | undefined;
   },
 ): Promise<Leaving> {
-  const subscriptionId = readToken(linkKey, 'unsubscribe', input.token);
+  const subscriptionId = readToken(secrets.derive('links'), 'unsubscribe', input.token);
   if (subscriptionId === undefined) return { state: 'unknown' };
   return db.transaction(async (tx) => {
     const at = now();

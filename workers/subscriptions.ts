@@ -1,0 +1,17 @@
+// The subscriptions queue: confirmation mails, and imports.
+import type { Payload } from '../src/queues.js';
+import { runImport, type RunImportDeps } from '../src/subscribers/run-import.js';
+import { sendConfirmation, type SendConfirmationDeps } from '../src/subscribers/send-confirmation.js';
+
+export function subscriptionsWorker(deps: SendConfirmationDeps & RunImportDeps) {
+  return async (payload: Payload<'subscriptions'>): Promise<void> => {
+    switch (payload.kind) {
+      case 'confirm':
+        await sendConfirmation(deps, payload);
+        return;
+      case 'import':
+        await runImport(deps, payload);
+        return;
+    }
+  };
+}
