@@ -30,6 +30,8 @@ export interface PostView {
   bodyHtml?: string;
   bodyText?: string;
   commentCount?: number;
+  /** Whether there is an author or a comment count to show under the title. */
+  byline: boolean;
   image?: ImageView;
 }
 
@@ -78,11 +80,12 @@ export function postView(
   lead: boolean,
 ): PostView {
   const title = cutAtWord(oneLine(post.title), 300) || cutAtWord(post.url, 80) || 'Untitled';
-  const view: PostView = { title, shortTitle: cutAtWord(title, 80) };
+  const view: PostView = { title, shortTitle: cutAtWord(title, 60), byline: false };
   if (isWebAddress(post.url)) view.url = post.url;
   const author = cutAtWord(oneLine(post.author ?? ''), 80);
   if (author !== '') view.author = author;
   if (post.commentCount !== undefined && post.commentCount > 0) view.commentCount = post.commentCount;
+  view.byline = view.author !== undefined || view.commentCount !== undefined;
   if (content === 'headlines') return view;
 
   const image = post.image && imageView(post.image, lead);
@@ -94,6 +97,8 @@ export function postView(
   const bodyHtml = content === 'full' && post.html !== undefined ? mailHtml(post.html) : '';
   if (bodyHtml !== '') {
     view.bodyHtml = bodyHtml;
+    // Most posts show their picture in the text: it is not shown twice.
+    if (image && post.html?.includes(post.image?.url ?? '')) delete view.image;
     view.bodyText = mailText(bodyHtml);
   }
   return view;

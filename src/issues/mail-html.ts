@@ -48,7 +48,8 @@ function image(attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag {
       alt: attribs['alt'] ?? '',
       width: String(shown),
       ...(width > 0 && height > 0 ? { height: String(Math.round((height * shown) / width)) } : {}),
-      style: 'max-width:100%;height:auto',
+      // Icons and emoji stay in their line.
+      style: `max-width:100%;height:auto${shown < 100 ? '' : ';display:block;margin:0 0 16px'}`,
     },
   };
 }
