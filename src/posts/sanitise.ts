@@ -123,7 +123,20 @@ function dropEmptyBlocks(html: string): string {
   return after.trim();
 }
 
+// Taking an element out from between two others can make the next reader nest them otherwise ("<p>", a dropped element,
+// "<table>"): a pass or two more, and nothing moves. The bound is for what nobody has thought of.
+const passesAtMost = 6;
+
 /** The HTML that may be stored and shown. `base` resolves relative addresses; without one they are dropped. */
 export function sanitise(html: string, base?: string): string {
-  return dropEmptyBlocks(sanitizeHtml(cleanText(html.slice(0, charactersAtMost)), options(base)));
+  const allowed = options(base);
+  let before: string;
+  let after = cleanText(html.slice(0, charactersAtMost));
+  let passes = 0;
+  do {
+    before = after;
+    after = dropEmptyBlocks(sanitizeHtml(before, allowed));
+    passes += 1;
+  } while (after !== before && passes < passesAtMost);
+  return after;
 }

@@ -1,0 +1,153 @@
+import { canonicalUrl, groupPosts, identitiesOf } from '../../src/posts/identity.js';
+import { matchPosts } from '../../src/posts/match.js';
+import type { IncomingPost } from '../../src/posts/incoming.js';
+import { preparePost } from '../../src/posts/prepare-post.js';
+
+const post = (incoming: Partial<IncomingPost>) => preparePost({ title: 'A title', ...incoming });
+const names = (incoming: Partial<IncomingPost>, scope = '7') => identitiesOf(post(incoming), scope).names;
+const longText = 'Forty-two words about the harbour, its cranes and the people who paint them. '.repeat(5);
+
+describe('canonical addresses', () => {
+  test.each([
+    ['http://www.Example.org:80/Post/1/?utm_source=rss&b=2&a=1#comments', 'example.org/Post/1?a=1&b=2'],
+    ['https://example.org:443/post', 'example.org/post'],
+    ['https://example.org/post/', 'example.org/post'],
+    ['https://example.org/?p=12&fbclid=x&gclid=y&mc_cid=z', 'example.org?p=12'],
+    ['https://example.org/p?ref=home', 'example.org/p?ref=home'],
+    ['https://user:pass@example.org/p', 'example.org/p'],
+    ['https://example.org/caf%c3%a9', 'example.org/caf%C3%A9'],
+    ['https://example.org/#!/post/1', 'example.org#!/post/1'],
+    ['https://example.org:8443/p', 'example.org:8443/p'],
+  ])('%s', (url, expected) => {
+    expect(canonicalUrl(url)).toBe(expected.replace('.org?', '.org/?'));
+  });
+
+  test('what is no http address has none', () => {
+    expect(canonicalUrl('mailto:a@example.org')).toBeUndefined();
+    expect(canonicalUrl('not an address')).toBeUndefined();
+    expect(canonicalUrl(null)).toBeUndefined();
+  });
+});
+
+describe('guids', () => {
+  test('an opaque guid means something in its own feed only', () => {
+    expect(names({ guid: '123' }, '7')[0]).not.toBe(names({ guid: '123' }, '8')[0]);
+  });
+
+  test.each([
+    'https://example.org/?p=1',
+    'urn:uuid:1',
+    'tag:example.org,2026:1',
+    '123e4567-e89b-42d3-a456-426614174000',
+  ])('a guid that is unique in the world (%s) is the same in every feed', (guid) => {
+    expect(names({ guid }, '7')[0]).toBe(names({ guid }, '8')[0]);
+  });
+
+  test('http and https, with and without www, are one guid; the fragment is part of it', () => {
+    expect(names({ guid: 'http://www.example.org/log#v1' })[0]).toBe(
+      names({ guid: 'https://example.org/log#v1' })[0],
+    );
+    expect(names({ guid: 'https://example.org/log#v1' })[0]).not.toBe(
+      names({ guid: 'https://example.org/log#v2' })[0],
+    );
+  });
+
+  test('identities are bounded', () => {
+    for (const name of names({ guid: 'x'.repeat(5000), url: `https://example.org/${'y'.repeat(1900)}` }))
+      expect(name.length).toBeLessThan(260);
+  });
+});
+
+test('only a long text identifies by its words, whatever its case and punctuation', () => {
+  const printOf = (text: string) => names({ text }).find((name) => name.startsWith('print:'));
+  expect(printOf('New episode out now!')).toBeUndefined();
+  expect(printOf(longText)).toBeDefined();
+  expect(printOf(longText)).toBe(printOf(longText.toUpperCase().replaceAll(',', ' –')));
+});
+
+describe('the same post twice in a document', () => {
+  test.each<[string, Partial<IncomingPost>, Partial<IncomingPost>]>([
+    [
+      'by guid',
+      { guid: '1', url: 'https://a.example/1' },
+      { guid: '1', url: 'https://a.example/1', title: 'Edited' },
+    ],
+    [
+      'by address',
+      { guid: '1', url: 'https://a.example/1' },
+      { guid: '2', url: 'https://a.example/1/?utm_medium=x' },
+    ],
+    ['by its words', { guid: '1', text: longText }, { guid: '2', text: longText }],
+    ['without guid and address', { text: 'short' }, { text: 'short' }],
+  ])('%s is one', (_, first, second) => {
+    expect(groupPosts([post(first), post(second)], '7')).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<IncomingPost>, Partial<IncomingPost>]>([
+    [
+      'that link to one page',
+      { guid: 'a', url: 'https://a.example/changes#1', title: 'Version 1' },
+      { guid: 'b', url: 'https://a.example/changes#2', title: 'Version 2' },
+    ],
+    [
+      'whose guid is always 0',
+      { guid: '0', url: 'https://a.example/1', title: 'One' },
+      { guid: '0', url: 'https://a.example/2', title: 'Two' },
+    ],
+    [
+      'that link to the front page',
+      { url: 'https://a.example/', title: 'One' },
+      { url: 'https://a.example/', title: 'Two' },
+    ],
+    [
+      'on two hosts under one path',
+      { url: 'https://a.example/post/1', title: 'X' },
+      { url: 'https://b.example/post/1', title: 'X' },
+    ],
+  ])('different posts %s stay two', (_, first, second) => {
+    expect(groupPosts([post(first), post(second)], '7')).toHaveLength(2);
+  });
+});
+
+describe('a post whose host changed', () => {
+  const old = post({
+    guid: 'https://old.example/?p=5',
+    url: 'https://old.example/2026/harbour',
+    title: 'Harbour',
+  });
+  const ledger = new Map(
+    [...identitiesOf(old, '7').names, ...identitiesOf(old, '7').places.map(({ identity }) => identity)].map(
+      (name) => [name, { ...old, id: '1' }],
+    ),
+  );
+  const match = (posts: Partial<IncomingPost>[]) => {
+    const prepared = posts.map(post);
+    const groups = groupPosts(prepared, '7');
+    return groups.map((group) => matchPosts(groups, ledger, prepared).get(group)?.id);
+  };
+  const moved = {
+    guid: 'https://new.example/?p=5',
+    url: 'https://new.example/2026/harbour',
+    title: 'Harbour',
+  };
+
+  test('is known by its path once the old host is gone from the feed', () => {
+    expect(match([moved])).toEqual(['1']);
+  });
+
+  test('is another post while the old host is still in the feed', () => {
+    expect(match([moved, { guid: 'x', url: 'https://old.example/2026/cranes', title: 'Cranes' }])).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('is another post if neither title nor date agree', () => {
+    expect(match([{ ...moved, title: 'Something else' }])).toEqual([undefined]);
+  });
+
+  test('keeps its guid when only its address moves, and its address when only its guid does', () => {
+    expect(match([{ ...moved, guid: 'https://old.example/?p=5' }])).toEqual(['1']);
+    expect(match([{ ...moved, url: 'https://old.example/2026/harbour' }])).toEqual(['1']);
+  });
+});

@@ -1,0 +1,112 @@
+import { titleText } from '../../src/posts/html-text.js';
+import { excerptOf } from '../../src/posts/plain-text.js';
+import { preparePost } from '../../src/posts/prepare-post.js';
+
+describe('titles', () => {
+  test.each([
+    ['AT&amp;T &#8217;s <em>new</em> tariff', 'AT&T ’s new tariff'],
+    ['How <div> works', 'How <div> works'],
+    ['Zoë &amp; Łukasz', 'Zoë & Łukasz'],
+    ['a < b &copy; c', 'a < b © c'],
+    ['Fish & chips', 'Fish & chips'],
+  ])('%s', (title, expected) => {
+    expect(titleText(title)).toBe(expected);
+  });
+
+  test('are one line without control characters and direction overrides', () => {
+    expect(preparePost({ title: ' two\n\tlines \u202Egnp.exe\u0000 👩‍👩‍👧 \ud800' }).title).toBe(
+      'two lines gnp.exe 👩‍👩‍👧',
+    );
+  });
+
+  test('are bounded by graphemes', () => {
+    const { title } = preparePost({ title: 'é'.normalize('NFD').repeat(1000) });
+    expect([...new Intl.Segmenter().segment(title)].length).toBeLessThanOrEqual(301);
+    expect(preparePost({ title: `a${'\u0301'.repeat(100_000)}` }).title.length).toBeLessThan(10_000);
+  });
+
+  test('come from the text if there is none, else from the address', () => {
+    expect(preparePost({ title: '', text: 'Just saw the first swallow.' }).title).toBe(
+      'Just saw the first swallow.',
+    );
+    expect(preparePost({ title: ' ', url: 'https://example.org/1' }).title).toBe('https://example.org/1');
+  });
+});
+
+describe('excerpts', () => {
+  test('end with a sentence if that fills most of the space', () => {
+    const text = `${'A sentence of some words. '.repeat(10)}And a last one that goes beyond the limit of the excerpt by far.`;
+    const excerpt = excerptOf(text);
+    expect(excerpt.endsWith('words.')).toBe(true);
+    expect(excerpt.length).toBeLessThanOrEqual(280);
+  });
+
+  test('end with a whole word and an ellipsis otherwise', () => {
+    const excerpt = excerptOf('word '.repeat(100));
+    expect(excerpt).toMatch(/word…$/);
+    expect(excerpt.length).toBeLessThanOrEqual(281);
+  });
+
+  test('never cut a grapheme', () => {
+    expect(excerptOf('👩‍👩‍👧'.repeat(400))).toBe(`${'👩‍👩‍👧'.repeat(280)}…`);
+  });
+
+  test('are the summary as text, without what WordPress adds', () => {
+    const { excerpt } = preparePost({
+      title: 'x',
+      html: '<p>Long</p>',
+      excerpt:
+        '<p>Short &amp; sweet [&#8230;]</p><p>The post <a href="#">x</a> appeared first on <a href="#">Site</a>.</p>',
+    });
+    expect(excerpt).toBe('Short & sweet…');
+  });
+});
+
+describe('images', () => {
+  test('the post’s own comes first, made absolute', () => {
+    const { image } = preparePost({
+      title: 'x',
+      url: 'https://example.org/p/1',
+      image: { url: '/i.jpg', width: 640, alt: ' A\ncrane ' },
+    });
+    expect(image).toEqual({ url: 'https://example.org/i.jpg', width: 640, alt: 'A crane' });
+  });
+
+  test('else the first of the text that is neither icon nor pixel', () => {
+    const html =
+      '<img src="https://e.example/p.gif" width="1" height="1"><img src="https://e.example/s.png" width="16" height="16">' +
+      '<img src="https://e.example/a.jpg?x=1&amp;y=2" alt="Quay &amp; crane" width="800" height="400">';
+    expect(preparePost({ title: 'x', html }).image).toEqual({
+      url: 'https://e.example/a.jpg?x=1&y=2',
+      alt: 'Quay & crane',
+      width: 800,
+      height: 400,
+    });
+  });
+
+  test('a javascript: or data: image is none', () => {
+    expect(preparePost({ title: 'x', image: { url: 'data:image/png;base64,xx' } }).image).toBeNull();
+  });
+});
+
+test('plain text becomes paragraphs, harmless', () => {
+  const post = preparePost({ title: 'x', text: 'One <script>\ntwo\n\nthree' });
+  expect(post.html).toBe('<p>One &lt;script&gt;<br />two</p><p>three</p>');
+  expect(post.text).toBe('One <script>\ntwo\n\nthree');
+});
+
+test('what cannot be stored is left out', () => {
+  const post = preparePost({
+    title: 'x',
+    url: 'javascript:alert(1)',
+    commentCount: -1,
+    publishedAt: new Date(Number.NaN),
+    topics: ['News', ' news ', '', 'Harbour'],
+  });
+  expect(post).toMatchObject({
+    url: null,
+    commentCount: null,
+    publishedAt: null,
+    topics: ['News', 'Harbour'],
+  });
+});
