@@ -4,7 +4,7 @@
 // Per reader: To, Message-ID, List-Unsubscribe and the unsubscribe link in both parts. Tokens have one length, so the
 // holes keep quoted-printable as it is.
 import { createHmac } from 'node:crypto';
-import { automaticHeaders, compose, headerLine } from '../mail/compose.js';
+import { automaticHeaders, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import type { Secrets } from '../secrets.js';
 import { signToken, tokenLength } from '../subscribers/tokens.js';
 
@@ -35,8 +35,10 @@ export interface Links {
 
 export interface ComposedVariant {
   envelopeFrom: string;
-  /** The whole message for one reader: CRLF, ready for DATA. */
+  /** The whole message for one reader (RFC 5322). */
   messageFor(reader: Reader): Buffer;
+  /** The same as it goes over the wire after DATA (RFC 5321 section 4.5.2). */
+  dataFor(reader: Reader): Buffer;
 }
 
 export function openLinks(secrets: Secrets, baseUrl: string): Links {
@@ -109,23 +111,27 @@ export async function composeVariant(source: VariantSource, links: Links): Promi
   if (held < 2 * tokenLength)
     throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
+  // Tokens hold no dot: what is stuffed once stays so for every reader.
+  const wire = [...cut(stuff(composed.body), token), finalDot];
+  const put = ({ subscriberId, subscriptionId, address }: Reader, body: readonly Piece[]): Buffer => {
+    const own = signToken(links.key, 'unsubscribe', subscriptionId);
+    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question; RFC 2369 allows the second, mailto.
+    const headers =
+      `To: ${headerLine('To', address)}\r\n` +
+      `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +
+      `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own}>, ` +
+      `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own}>\r\n`;
+    return Buffer.concat([
+      Buffer.from(headers, 'utf8'),
+      composed.headers,
+      ...body.map((piece) =>
+        Buffer.isBuffer(piece) ? piece : Buffer.from(own.slice(piece.from, piece.to), 'latin1'),
+      ),
+    ]);
+  };
   return {
     envelopeFrom: source.from.address,
-    messageFor({ subscriberId, subscriptionId, address }) {
-      const own = signToken(links.key, 'unsubscribe', subscriptionId);
-      // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question; RFC 2369 allows the second, mailto.
-      const headers =
-        `To: ${headerLine('To', address)}\r\n` +
-        `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +
-        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own}>, ` +
-        `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own}>\r\n`;
-      return Buffer.concat([
-        Buffer.from(headers, 'utf8'),
-        composed.headers,
-        ...pieces.map((piece) =>
-          Buffer.isBuffer(piece) ? piece : Buffer.from(own.slice(piece.from, piece.to), 'latin1'),
-        ),
-      ]);
-    },
+    messageFor: (reader) => put(reader, pieces),
+    dataFor: (reader) => put(reader, wire),
   };
 }

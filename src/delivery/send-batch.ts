@@ -128,11 +128,11 @@ async function deliver(deps: SendDeps, retryUntil: Date, claimed: store.Claimed)
 }
 
 async function handOverTo(deps: SendDeps, claimed: store.Claimed): Promise<HandOver> {
-  let message: Buffer;
+  let data: Buffer;
   let from: string;
   try {
     const variant = await deps.variants.get(claimed.variantId);
-    message = variant.messageFor(claimed);
+    data = variant.dataFor(claimed);
     from = variant.envelopeFrom;
   } catch (error) {
     // Nothing has been said to the relay: the reader stays queued, and the log has the reason.
@@ -144,5 +144,5 @@ async function handOverTo(deps: SendDeps, claimed: store.Claimed): Promise<HandO
       error: 'could not compose the message',
     };
   }
-  return deps.relay.handOver({ from, to: claimed.address }, message);
+  return deps.relay.handOver({ from, to: claimed.address }, data);
 }

@@ -72,3 +72,20 @@ export function assemble(composed: Composed, to: string, messageId: string): Buf
   const own = `To: ${headerLine('To', to)}\r\nMessage-ID: ${headerLine('Message-ID', messageId)}\r\n`;
   return Buffer.concat([Buffer.from(own, 'utf8'), composed.headers, composed.body]);
 }
+
+/**
+ * What goes over the wire after DATA: a dot in front of each line that begins with one, and the final dot (RFC 5321
+ * section 4.5.2). `message` has CRLF line ends only.
+ */
+export function toData(message: Buffer): Buffer {
+  return Buffer.concat([stuff(message), finalDot]);
+}
+
+/** Ends the data of a message that ends with CRLF. */
+export const finalDot = Buffer.from('.\r\n');
+
+/** Doubles the dots that begin a line; the start of `part` begins one. */
+export function stuff(part: Buffer): Buffer {
+  if (!part.includes('\r\n.') && part[0] !== 0x2e) return part;
+  return Buffer.from(part.toString('latin1').replaceAll(/^\./gm, '..'), 'latin1');
+}

@@ -1,6 +1,6 @@
 // Single messages: confirmations, tests. Digests go through src/delivery.
 import { randomUUID } from 'node:crypto';
-import { assemble, automaticHeaders, compose } from './compose.js';
+import { assemble, automaticHeaders, compose, toData } from './compose.js';
 import { decideOutcome, type HandOver, type Outcome } from './outcome.js';
 import type { Relay } from './relay.js';
 
@@ -30,7 +30,7 @@ export function createMailer(deps: { relay: Relay; now: () => Date }): Mailer {
       });
       const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
       const message = assemble(composed, to, `<${randomUUID()}@${domain}>`);
-      const handOver = await deps.relay.handOver({ from: from.address, to }, message);
+      const handOver = await deps.relay.handOver({ from: from.address, to }, toData(message));
       return { outcome: decideOutcome(handOver), handOver };
     },
   };
