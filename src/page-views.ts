@@ -26,6 +26,8 @@ export interface PageViews {
     /** "Every weekday at 07:00, Berlin time": scheduleInWords in src/newsletters/schedule-words.ts. */
     when: string;
     timezone: string;
+    /** What the reader agrees to by subscribing, as the consent record quotes it. */
+    wording: string;
     /** The newest first. */
     issues: PageIssue[];
     problem?: string;
@@ -36,7 +38,7 @@ export interface PageViews {
   /** The answer to every valid address, whatever its state. */
   'check-inbox': { newsletter: PageNewsletter; email: string };
   /** GET /confirm/:token: a button and nothing else happens. */
-  confirm: { newsletter: PageNewsletter; email: string };
+  confirm: { newsletter: PageNewsletter; email: string; wording: string };
   /** POST /confirm/:token. */
   confirmed: { newsletter: PageNewsletter; email: string; when: string };
   /** A link that is unknown, used up or too old. With the newsletter, the page offers to subscribe again. */

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { packageRoot } from './config.js';
 import type { PageViews } from './page-views.js';
-import { formatDate, formatNumber, formatTime } from './words.js';
+import { formatDate, formatNumber, formatTime, hostOf, waitInWords } from './words.js';
 import { wrapText } from './wrap-text.js';
 
 type Environment = typeof Handlebars;
@@ -58,6 +58,8 @@ function environment(escape: boolean): Environment {
     formatDate: (at: Date | string, zone: unknown) => formatDate(new Date(at), zone),
     formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
     isoTime: (at: Date | string) => new Date(at).toISOString(),
+    hostOf: (url: unknown) => hostOf(url) ?? '',
+    waitInWords: (seconds: unknown) => waitInWords(Number(seconds)),
     eq: (a: unknown, b: unknown) => a === b,
     add: (a: unknown, b: unknown) => Number(a) + Number(b),
   });

@@ -82,3 +82,21 @@ export function cutAtWord(text: string, limit: number): string {
   const cut = space > kept.length * 0.66 ? kept.slice(0, space) : kept;
   return `${cut.replace(/[\s,;:.!?–—-]+$/u, '')}…`;
 }
+
+/** The host of a site as a reader knows it: "example.org" of https://www.example.org/. */
+export function hostOf(url: unknown): string | undefined {
+  return typeof url === 'string' && URL.canParse(url)
+    ? new URL(url).hostname.replace(/^www\./, '')
+    : undefined;
+}
+
+/** "in 40 seconds", "in 5 minutes", "in 2 hours". */
+export function waitInWords(seconds: number): string {
+  const [amount, unit] =
+    seconds < 90
+      ? [Math.max(1, Math.ceil(seconds)), 'second']
+      : seconds < 5400
+        ? [Math.ceil(seconds / 60), 'minute']
+        : [Math.ceil(seconds / 3600), 'hour'];
+  return `in ${amount} ${unit}${amount === 1 ? '' : 's'}`;
+}

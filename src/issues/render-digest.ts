@@ -7,7 +7,7 @@
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
 import { fillSubject } from '../newsletters/subject-template.js';
 import { renderEmail, renderText } from '../templates.js';
-import { cutAtWord, dateInWords, dayInWords, directionOf, oneLine } from '../words.js';
+import { cutAtWord, dateInWords, dayInWords, directionOf, hostOf, oneLine } from '../words.js';
 import { postView, type DigestPost, type PostView } from './digest-view.js';
 import { quotedPrintableBytes } from './encoded-size.js';
 
@@ -74,12 +74,6 @@ function preheaderOf(posts: PostView[], subject: string): string {
   const titles = (subject.includes(first.title) ? others : posts).map((post) => post.title);
   return cutAtWord(titles.join(' · '), 160);
 }
-
-/** The host of the site, as a reader knows it. */
-const hostOf = (siteUrl: string | undefined): string | undefined =>
-  siteUrl !== undefined && URL.canParse(siteUrl)
-    ? new URL(siteUrl).hostname.replace(/^www\./, '')
-    : undefined;
 
 /** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
 export async function renderDigest(input: DigestInput): Promise<RenderedDigest> {

@@ -6,6 +6,7 @@ import { sendProblem, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
+import { askWording } from './wording.js';
 
 export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   name: newsletter.name,
@@ -24,6 +25,7 @@ export function newsletterPage(
     newsletter: pageNewsletter(shown.newsletter),
     when: shown.when,
     timezone: shown.newsletter.timezone,
+    wording: askWording(shown.newsletter.name).text,
     issues: shown.issues,
     ...typed,
   });

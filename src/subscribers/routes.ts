@@ -11,6 +11,7 @@ import { caller, drain } from './routes-request.js';
 import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
 import { showNewsletter, showNewsletters } from './show-newsletter.js';
 import { showUnsubscribe, unsubscribe, type Leaving } from './unsubscribe.js';
+import { confirmWording } from './wording.js';
 
 /** The token is a key to one reader's subscription: it must not stay in caches, indexes or other sites' logs. */
 const keepTokenPrivate: RequestHandler = (_request, response, next) => {
@@ -33,8 +34,10 @@ function sendConfirmation(response: Response, found: Confirmation): void {
   const newsletter = pageNewsletter(found.newsletter);
   if (found.state === 'gone')
     response.status(410).send(renderPage('link-invalid', { reason: 'expired', newsletter }));
-  else if (found.state === 'ready') response.send(renderPage('confirm', { newsletter, email }));
-  else response.send(renderPage('confirmed', { newsletter, email, when }));
+  else if (found.state === 'ready') {
+    const wording = confirmWording(newsletter.name).text;
+    response.send(renderPage('confirm', { newsletter, email, wording }));
+  } else response.send(renderPage('confirmed', { newsletter, email, when }));
 }
 
 function sendLeaving(response: Response, found: Leaving): void {
