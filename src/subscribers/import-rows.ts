@@ -78,7 +78,7 @@ function fieldsOf(row: string, separator: string): string[] | undefined {
   if (!row.includes('"')) return row.split(separator);
   try {
     const options = { delimiter: separator, relax_column_count: true, relax_quotes: true };
-    const [fields, ...others] = parse(row, options) as string[][];
+    const [fields, ...others] = parse(row, options);
     return others.length === 0 ? fields : undefined;
   } catch {
     return undefined;

@@ -1,0 +1,132 @@
+// The public routes on a port of their own, and a worker that sends what they enqueue when the test says so.
+import express from 'express';
+import type { AddressInfo } from 'node:net';
+import type { Database } from '../../src/db.js';
+import { openRelay } from '../../src/mail/relay.js';
+import { createMailer } from '../../src/mail/send.js';
+import { readConfig } from '../../src/config.js';
+import { openSecrets } from '../../src/secrets.js';
+import { openCallerLimit, type CallerLimit } from '../../src/subscribers/caller-limit.js';
+import { subscriberRoutes } from '../../src/subscribers/routes.js';
+import { sendConfirmation, type SendConfirmationResult } from '../../src/subscribers/send-confirmation.js';
+import { rememberingQueue, secretKey } from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+export const secrets = openSecrets(secretKey);
+
+export interface Clock {
+  now: () => Date;
+  forward(ms: number): void;
+}
+
+/** Stands still until it is put forward. */
+export function clockAt(start: Date = new Date()): Clock {
+  let at = start.getTime();
+  return {
+    now: () => new Date(at),
+    forward(ms) {
+      at += ms;
+    },
+  };
+}
+
+export interface Site {
+  url: string;
+  clock: Clock;
+  queue: ReturnType<typeof rememberingQueue>;
+  sink: Sink;
+  /** Subscribes by JSON. */
+  subscribe(slug: string, body: object, headers?: Record<string, string>): Promise<Response>;
+  /** Sends every confirmation that was enqueued since. */
+  work(): Promise<SendConfirmationResult[]>;
+  send(subscriptionId: string): Promise<SendConfirmationResult>;
+  /** The link's token in the last confirmation to this address. */
+  tokenTo(address: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const unlimited: CallerLimit = { take: () => Promise.resolve(undefined) };
+
+export async function startSite(
+  db: Database,
+  { callerLimit = unlimited, clock = clockAt() }: { callerLimit?: CallerLimit; clock?: Clock } = {},
+): Promise<Site> {
+  const queue = rememberingQueue();
+  const sink = await startSink();
+  const [config] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
+  if (!config) throw new Error('no relay');
+  const relay = openRelay(config, 2);
+  const { now } = clock;
+  const mailer = createMailer({ relay, now });
+  const app = express();
+  app.set('trust proxy', 'loopback');
+  app.use(subscriberRoutes({ db, enqueue: queue.enqueue, secrets, now, callerLimit }));
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const send = (subscriptionId: string) => sendConfirmation({ db, mailer, baseUrl: url, now }, { subscriptionId });
+  return {
+    url,
+    clock,
+    queue,
+    sink,
+    send,
+    subscribe: (slug, body, headers = {}) =>
+      fetch(`${url}/n/${slug}/subscribe`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    async work() {
+      const results: SendConfirmationResult[] = [];
+      for (const { payload } of queue.jobs.splice(0))
+        if (payload.kind === 'confirm') results.push(await send(payload.subscriptionId));
+      return results;
+    },
+    async tokenTo(address) {
+      const mail = await sink.messagesTo(address).at(-1)?.parsed();
+      const [, token] = /\/confirm\/([\w-]+)/.exec(mail?.text ?? '') ?? [];
+      if (token === undefined) throw new Error(`no link was mailed to ${address}`);
+      return token;
+    },
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await relay.close();
+      await sink.close();
+    },
+  };
+}
+
+export const shortLimit = (db: Database, requests: number): CallerLimit =>
+  openCallerLimit(db, { one: { requests, withinSeconds: 60 }, all: { requests: 1000, withinSeconds: 60 } });
+
+export interface StoredSubscription {
+  id: string;
+  requestedAt: Date;
+  confirmationSentAt: Date | null;
+  confirmedAt: Date | null;
+  unsubscribedAt: Date | null;
+  expiredAt: Date | null;
+  readThrough: string;
+  topics: string[] | null;
+  name: string | null;
+  events: string[];
+}
+
+/** The subscription of an address, and the events of its consent record in their order. */
+export async function subscriptionOf(
+  db: Database,
+  newsletterId: string,
+  address: string,
+): Promise<StoredSubscription> {
+  return db.one<StoredSubscription>(
+    `select s.*, r.name, coalesce((select array_agg(c.event order by c.id) from consents c
+       where c.subscription_id = s.id), '{}') as events
+     from subscriptions s join subscribers r on r.id = s.subscriber_id
+     where s.newsletter_id = $1 and r.address_key = $2`,
+    [newsletterId, address],
+  );
+}
