@@ -21,6 +21,8 @@ export interface StartOptions {
   only?: 'web' | 'workers' | undefined;
   /** False: the embedded database may lose data with the machine (demonstrations). */
   durable?: boolean;
+  /** A file descriptor that takes what the children print; undefined: ours do. */
+  output?: number;
 }
 
 export interface Service {
@@ -31,9 +33,6 @@ export interface Service {
   /** Ends everything in order. Calling it again while it ends kills the children. */
   stop(): Promise<void>;
 }
-
-/** A start that cannot be, told in one line. */
-export { EmbeddedError as StartError } from './embedded.js';
 
 /** How long a database that is just coming up itself is waited for, in milliseconds. */
 const databasePatience = 20_000;
@@ -81,6 +80,7 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
     SECRET_KEY: config.secretKey,
     ...(smtpUrl === undefined ? {} : { SMTP_URL: smtpUrl }),
     BASE_URL: config.baseUrl,
+    HOST: config.host,
     PORT: String(config.port),
     DATA_DIR: config.dataDir,
     WORKERS: String(config.workers),
@@ -91,13 +91,14 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
   });
 }
 
-function superviseAll(supplies: Supplies, log: Log, only: StartOptions['only']): Child[] {
+function superviseAll(supplies: Supplies, { log, only, output }: StartOptions): Child[] {
   const env = environmentOf(supplies);
+  const common = { env, log, output };
   const children: Child[] = [];
-  if (only !== 'workers') children.push(supervise({ name: 'web', program: 'dist/src/web.js', env, log }));
+  if (only !== 'workers') children.push(supervise({ ...common, name: 'web', program: 'dist/src/web.js' }));
   if (only !== 'web')
     for (let number = 1; number <= supplies.config.workers; number++)
-      children.push(supervise({ name: `worker ${number}`, program: 'dist/workers/run.js', env, log }));
+      children.push(supervise({ ...common, name: `worker ${number}`, program: 'dist/workers/run.js' }));
   return children;
 }
 
@@ -114,12 +115,8 @@ async function settlePort(config: Config): Promise<Config> {
 }
 
 /** Starts the service and resolves when it serves. Throws EmbeddedError, with everything ended again, if it cannot. */
-export async function startService({
-  config: given,
-  log,
-  only,
-  durable = true,
-}: StartOptions): Promise<Service> {
+export async function startService(options: StartOptions): Promise<Service> {
+  const { config: given, log, only, durable = true } = options;
   const undo: (() => Promise<void> | void)[] = [];
   let children: Child[] = [];
   const undoAll = async (): Promise<void> => {
@@ -140,7 +137,7 @@ export async function startService({
     const supplies = await supply({ config, log, catcher: 'start', durable });
     undo.push(() => supplies.stop());
     await prepareDatabase(supplies, log);
-    children = superviseAll(supplies, log, only);
+    children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     await Promise.all(children.map((child) => child.ready));
     const { caughtMailUrl, embeddedDatabase } = supplies;
@@ -170,7 +167,7 @@ function addresses(service: Service, only: StartOptions['only']): string {
   const what = only === 'web' ? 'web' : `${only === undefined ? 'web and ' : ''}${config.workers} workers`;
   return [
     `Daily Digest is running: ${what}, process ${process.pid}.`,
-    ...lines.map(([name, value]) => `  ${name.padEnd(8)}${value}`),
+    ...lines.map(([name, value]) => `  ${name.padEnd(9)}${value}`),
     'Ctrl-C stops it.',
     '',
   ].join('\n');

@@ -10,6 +10,8 @@ export interface Supervised {
   program: string;
   env: Record<string, string>;
   log: Log;
+  /** A file descriptor that takes what it prints; undefined: ours do. */
+  output?: number | undefined;
 }
 
 export interface Child {
@@ -36,7 +38,7 @@ function end(child: ChildProcess): void {
 }
 
 /** Starts `program`, which answers {ready: true}, ends on SIGTERM, and ends when its parent's channel closes. */
-export function supervise({ name, program, env, log }: Supervised): Child {
+export function supervise({ name, program, env, log, output }: Supervised): Child {
   let child: ChildProcess;
   let stopping = false;
   let isReady = false;
@@ -53,7 +55,7 @@ export function supervise({ name, program, env, log }: Supervised): Child {
     child = fork(fileURLToPath(new URL(program, packageRoot)), {
       env,
       execArgv: [],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', output ?? 'inherit', output ?? 'inherit', 'ipc'],
     });
     child.on('message', (message) => {
       if (typeof message !== 'object' || message === null || !('ready' in message)) return;

@@ -1,0 +1,71 @@
+// What somebody who waits sees: a turning mark and a bar on a terminal, plain lines elsewhere.
+import { styleText } from 'node:util';
+
+/** Says that so many are done, of how many. */
+export type Progress = (done: number, total: number) => void;
+
+export interface Step<T> {
+  told: string;
+  value: T;
+}
+
+export interface Screen {
+  line(text?: string): void;
+  /** Runs one step. `told` says what happened, behind the step's tick. A throw gets a cross, and is thrown on. */
+  step<T>(title: string, work: (progress: Progress) => Promise<Step<T>>): Promise<T>;
+}
+
+const marks = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const barWidth = 20;
+
+function bar(done: number, total: number): string {
+  const full = Math.round((barWidth * done) / Math.max(1, total));
+  return `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${done} of ${total}`;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+export function openScreen(out: NodeJS.WriteStream): Screen {
+  // hasColors() also knows NO_COLOR.
+  const isLive = out.isTTY;
+  const coloured = isLive && out.hasColors();
+  const paint = (style: Style, text: string): string => (coloured ? styleText(style, text) : text);
+  const width = 34;
+
+  return {
+    line: (text = '') => void out.write(`${text}\n`),
+    async step(title, work) {
+      const started = Date.now();
+      let detail = '';
+      let turn = 0;
+      const seconds = (): string => `${((Date.now() - started) / 1000).toFixed(1)} s`;
+      const draw = (): void => {
+        const mark = marks[turn++ % marks.length] ?? '';
+        out.write(
+          `\r\u001b[2K${paint('cyan', mark)} ${title.padEnd(width)} ${detail} ${paint('dim', seconds())}`,
+        );
+      };
+      // Elsewhere a line now and then says that it is not stuck.
+      const timer = isLive
+        ? setInterval(draw, 80)
+        : setInterval(() => out.write(`  … ${title}${detail && ` ${detail}`} (${seconds()})\n`), 5_000);
+      const end = (mark: string, told: string): void => {
+        clearInterval(timer);
+        const [first = '', ...more] = told.split('\n');
+        const lines = [
+          `${mark} ${title.padEnd(width)} ${first}`,
+          ...more.map((text) => `${' '.repeat(width + 3)}${text}`),
+        ];
+        out.write(`${isLive ? '\r\u001b[2K' : ''}${lines.join('\n')}\n`);
+      };
+      try {
+        const { told, value } = await work((done, total) => (detail = bar(done, total)));
+        end(paint('green', '✓'), told);
+        return value;
+      } catch (error) {
+        end(paint('red', '✗'), error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    },
+  };
+}
