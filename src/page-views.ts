@@ -28,6 +28,8 @@ export interface PageViews {
     timezone: string;
     /** What the reader agrees to by subscribing, as the consent record quotes it. */
     wording: string;
+    /** Sent with the form, so that the consent record quotes the words that were shown. */
+    wordingVersion: string;
     /** The newest first. */
     issues: PageIssue[];
     problem?: string;

@@ -20,6 +20,8 @@ export type Confirmation =
       email: string;
       /** "Every weekday at 07:00, Berlin time", as this reader will get it. */
       when: string;
+      /** What the button's page says, and the consent record quotes. */
+      wording: string;
     };
 
 interface Deps {
@@ -47,7 +49,16 @@ async function find(db: Db, token: string, now: Date) {
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
   if (!row || !newsletter) return undefined;
   const when = whenInWords(newsletter, row.readingTime);
-  return { state: judge(row, now), newsletter, email: row.address, when, subscriptionId: row.id };
+  const wording = confirmWording(newsletter.name);
+  return {
+    state: judge(row, now),
+    newsletter,
+    email: row.address,
+    when,
+    wording: wording.text,
+    wordingVersion: wording.version,
+    subscriptionId: row.id,
+  };
 }
 
 /** What the link would do. Changes nothing. */
@@ -72,17 +83,16 @@ export async function confirm(
     const found = await find(tx, token, at);
     if (!found) return { state: 'unknown' };
     if (!changed) return found;
-    const wording = confirmWording(found.newsletter.name);
     await store.recordConsent(tx, {
       subscriptionId: found.subscriptionId,
       event: 'confirmed',
       at,
       via: 'page',
-      wording: wording.text,
+      wording: found.wording,
       language: found.newsletter.language,
       ip,
       userAgent,
-      detail: { wordingVersion: wording.version },
+      detail: { wordingVersion: found.wordingVersion },
     });
     return { ...found, state: 'confirmed' };
   });

@@ -21,11 +21,13 @@ export function newsletterPage(
   shown: ShownNewsletter,
   typed: { problem?: string; email?: string; readerName?: string } = {},
 ): string {
+  const wording = askWording(shown.newsletter.name);
   return renderPage('newsletter', {
     newsletter: pageNewsletter(shown.newsletter),
+    wording: wording.text,
+    wordingVersion: wording.version,
     when: shown.when,
     timezone: shown.newsletter.timezone,
-    wording: askWording(shown.newsletter.name).text,
     issues: shown.issues,
     ...typed,
   });

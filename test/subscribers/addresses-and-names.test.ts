@@ -61,10 +61,12 @@ describe('an address', () => {
   });
 
   test('has one key for all spellings of the mailbox', () => {
-    const keys = ['José@Bücher.example', 'josé@xn--bcher-kva.EXAMPLE', 'JOSE\u0301@bücher.example'].map((text) => {
-      const result = parseAddress(text);
-      return result.ok && result.key;
-    });
+    const keys = ['José@Bücher.example', 'josé@xn--bcher-kva.EXAMPLE', 'JOSE\u0301@bücher.example'].map(
+      (text) => {
+        const result = parseAddress(text);
+        return result.ok && result.key;
+      },
+    );
     expect(new Set(keys)).toEqual(new Set(['josé@xn--bcher-kva.example']));
   });
 

@@ -94,7 +94,8 @@ describe('an import of CSV', () => {
 });
 
 test('an import of NDJSON has a reader a line', () => {
-  const text = '{"email":"ada@example.org","name":"Ada","status":"pending"}\n\n{"email":"bob@example.org","x":1}\n{"email":3}\n[]\nnull\nno json';
+  const text =
+    '{"email":"ada@example.org","name":"Ada","status":"pending"}\n\n{"email":"bob@example.org","x":1}\n{"email":3}\n[]\nnull\nno json';
   expect(read(text, 'application/x-ndjson')).toEqual([
     [1, 'ada@example.org', 'Ada', 'pending'],
     [3, 'bob@example.org', undefined, 'active'],

@@ -64,7 +64,8 @@ export async function startSite(
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const send = (subscriptionId: string) => sendConfirmation({ db, mailer, baseUrl: url, now }, { subscriptionId });
+  const send = (subscriptionId: string) =>
+    sendConfirmation({ db, mailer, baseUrl: url, now }, { subscriptionId });
   return {
     url,
     clock,

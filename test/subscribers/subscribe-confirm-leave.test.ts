@@ -35,7 +35,11 @@ async function activeReader(email: string): Promise<{ id: string; link: string; 
   const token = await site.tokenTo(email);
   await fetch(`${site.url}/confirm/${token}`, { method: 'POST' });
   const { id } = await stored(email);
-  return { id, token, link: `${site.url}/unsubscribe/${signToken(secrets.derive('links'), 'unsubscribe', id)}` };
+  return {
+    id,
+    token,
+    link: `${site.url}/unsubscribe/${signToken(secrets.derive('links'), 'unsubscribe', id)}`,
+  };
 }
 
 describe('a reader subscribes', () => {
@@ -64,7 +68,11 @@ describe('a reader subscribes', () => {
     expect(mail?.raw.toString()).not.toContain('Lovelace');
 
     const token = await site.tokenTo('Ada@example.org');
-    expect(await stored('ada@example.org')).toMatchObject({ confirmedAt: null, topics: ['Science'], name: 'Ada Lovelace' });
+    expect(await stored('ada@example.org')).toMatchObject({
+      confirmedAt: null,
+      topics: ['Science'],
+      name: 'Ada Lovelace',
+    });
     const before = await everything();
     const page = await fetch(`${site.url}/confirm/${token}`);
     expect(page.status).toBe(200);
@@ -86,19 +94,27 @@ describe('a reader subscribes', () => {
   });
 
   test('and the consent record has when, from where and which words', async () => {
-    await site.subscribe(slug, { email: 'words@example.org', wording: 'subscribe-1' }, {
-      'user-agent': 'Browser/1',
-      'x-forwarded-for': '2001:db8::7',
-    });
+    await site.subscribe(
+      slug,
+      { email: 'words@example.org', wording: 'subscribe-1' },
+      {
+        'user-agent': 'Browser/1',
+        'x-forwarded-for': '2001:db8::7',
+      },
+    );
     await site.work();
     await fetch(`${site.url}/confirm/${await site.tokenTo('words@example.org')}`, { method: 'POST' });
     const { id } = await stored('words@example.org');
-    const consents = await database.db.query('select * from consents where subscription_id = $1 order by id', [id]);
+    const consents = await database.db.query(
+      'select * from consents where subscription_id = $1 order by id',
+      [id],
+    );
     expect(consents).toMatchObject([
       { event: 'requested', via: 'form', ip: '2001:db8::7', userAgent: 'Browser/1', language: 'en' },
       { event: 'confirmed', via: 'page', ip: '127.0.0.1' },
     ]);
-    for (const consent of consents as { wording: string }[]) expect(consent.wording).toContain(newsletter.name);
+    for (const consent of consents as { wording: string }[])
+      expect(consent.wording).toContain(newsletter.name);
     await expect(database.db.change('update consents set via = $1', ['x'])).rejects.toThrow('append-only');
   });
 
@@ -179,7 +195,10 @@ describe('a reader leaves', () => {
     const leave = () => fetch(link, { method: 'POST', redirect: 'manual', ...request });
     expect((await leave()).status).toBe(200);
     const first = await stored(email);
-    expect(first).toMatchObject({ unsubscribedAt: site.clock.now(), events: ['requested', 'confirmed', 'unsubscribed'] });
+    expect(first).toMatchObject({
+      unsubscribedAt: site.clock.now(),
+      events: ['requested', 'confirmed', 'unsubscribed'],
+    });
     site.clock.forward(1000);
     expect((await leave()).status).toBe(200);
     expect(await stored(email)).toEqual(first);
@@ -189,7 +208,9 @@ describe('a reader leaves', () => {
     const { link } = await activeReader('often@example.org');
     const answers = await Promise.all(Array.from({ length: 200 }, () => fetch(link, { method: 'POST' })));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect((await stored('often@example.org')).events.filter((event) => event === 'unsubscribed')).toHaveLength(1);
+    expect(
+      (await stored('often@example.org')).events.filter((event) => event === 'unsubscribed'),
+    ).toHaveLength(1);
   });
 
   test('before confirming, and the confirmation mail’s link is void', async () => {
@@ -198,7 +219,9 @@ describe('a reader leaves', () => {
     const { id } = await stored('never@example.org');
     const link = `${site.url}/unsubscribe/${signToken(secrets.derive('links'), 'unsubscribe', id)}`;
     expect((await fetch(link, { method: 'POST' })).status).toBe(200);
-    const late = await fetch(`${site.url}/confirm/${await site.tokenTo('never@example.org')}`, { method: 'POST' });
+    const late = await fetch(`${site.url}/confirm/${await site.tokenTo('never@example.org')}`, {
+      method: 'POST',
+    });
     expect(late.status).toBe(410);
     expect((await stored('never@example.org')).confirmedAt).toBeNull();
   });
@@ -212,7 +235,9 @@ describe('a reader leaves', () => {
     expect((await stored('back@example.org')).unsubscribedAt).not.toBeNull();
     await site.work();
     expect((await fetch(`${site.url}/confirm/${token}`, { method: 'POST' })).status).toBe(404);
-    const anew = await fetch(`${site.url}/confirm/${await site.tokenTo('back@example.org')}`, { method: 'POST' });
+    const anew = await fetch(`${site.url}/confirm/${await site.tokenTo('back@example.org')}`, {
+      method: 'POST',
+    });
     expect(anew.status).toBe(200);
     expect(await stored('back@example.org')).toMatchObject({
       unsubscribedAt: null,
@@ -227,7 +252,9 @@ describe('a reader leaves', () => {
     await site.subscribe(slug, { email: 'bombed@example.org' });
     await site.work();
     expect((await fetch(link, { method: 'POST' })).status).toBe(200);
-    const late = await fetch(`${site.url}/confirm/${await site.tokenTo('bombed@example.org')}`, { method: 'POST' });
+    const late = await fetch(`${site.url}/confirm/${await site.tokenTo('bombed@example.org')}`, {
+      method: 'POST',
+    });
     expect(late.status).toBe(410);
   });
 
