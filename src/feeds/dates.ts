@@ -47,7 +47,7 @@ function offset(zone: string | undefined): string {
 function readIso(text: string): Date | undefined {
   const match = iso.exec(text);
   if (!match) return undefined;
-  const [, year, month = '1', day = '1', hour = '0', minute = '0', second = '0', fraction = '0', zone] =
+  const [, year, month = '1', day = '1', hour = '0', minute = '00', second = '0', fraction = '0', zone] =
     match;
   const two = (number: string): string => number.padStart(2, '0');
   const date = `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${two(second === '60' ? '59' : second)}`;

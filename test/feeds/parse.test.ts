@@ -1,0 +1,396 @@
+import iconv from 'iconv-lite';
+import { closeParser, parseFeed, type ParsedFeed } from '../../src/feeds/parse.js';
+
+afterAll(closeParser);
+
+const url = 'https://site.example/feed.xml';
+
+async function read(document: string | Uint8Array, contentType?: string): Promise<ParsedFeed> {
+  const body = typeof document === 'string' ? Buffer.from(document) : document;
+  const result = await parseFeed({ body, contentType, url });
+  if (!result.ok) throw new Error(result.detail);
+  return result.feed;
+}
+async function refusal(document: string | Uint8Array): Promise<string> {
+  const result = await parseFeed({ body: Buffer.from(document), url });
+  return result.ok ? `read: ${JSON.stringify(result.feed)}` : result.detail;
+}
+const rss = (items: string, channel = '', attributes = '') =>
+  `<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+    xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"
+    xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ${attributes}>
+    <channel><title>Caf&#233; &amp; Co</title><link>https://site.example/</link>${channel}${items}</channel></rss>`;
+
+describe('RSS 2.0', () => {
+  test('a post with everything', async () => {
+    const feed = await read(
+      rss(`<item><title>Tom &amp;amp; &lt;em&gt;Jerry&lt;/em&gt;</title><link>https://site.example/1?a=1&amp;b=2</link>
+        <guid isPermaLink="false">g1</guid><description>&lt;p&gt;Short.&lt;/p&gt;</description>
+        <content:encoded><![CDATA[<p>Long <a href="/about">text</a> &amp; more.</p>]]></content:encoded>
+        <dc:creator>Zoë</dc:creator><dc:creator>Łukasz</dc:creator><category>News</category><category>A &amp;amp; B</category>
+        <pubDate>Mon, 23 Nov 2026 07:30:00 +0100</pubDate><slash:comments>7</slash:comments>
+        <media:content url="https://site.example/small.jpg" medium="image" width="100"/>
+        <media:content url="https://site.example/large.jpg" medium="image" width="800" height="400"><media:description>A quay</media:description></media:content>
+        </item>`),
+    );
+    expect(feed).toMatchObject({ kind: 'rss', title: 'Café & Co' });
+    expect(feed.posts).toEqual([
+      {
+        guid: 'g1',
+        url: 'https://site.example/1?a=1&b=2',
+        title: 'Tom & Jerry',
+        html: '<p>Long <a href="https://site.example/about">text</a> &amp; more.</p>',
+        text: 'Long text & more.',
+        excerpt: 'Short.',
+        author: 'Zoë, Łukasz',
+        image: { url: 'https://site.example/large.jpg', width: 800, height: 400, alt: 'A quay' },
+        topics: ['News', 'A & B'],
+        commentCount: 7,
+        publishedAt: new Date('2026-11-23T06:30:00Z'),
+      },
+    ]);
+  });
+
+  test.each<[string, string, object]>([
+    [
+      'no title: one from the text',
+      '<item><description>Just one sentence.</description></item>',
+      { title: 'Just one sentence.' },
+    ],
+    [
+      'no link: the guid if it is an address',
+      '<item><title>x</title><guid>https://site.example/g</guid></item>',
+      { url: 'https://site.example/g' },
+    ],
+    [
+      'no link, opaque guid: no address',
+      '<item><title>x</title><guid>77</guid></item>',
+      { url: null, guid: '77' },
+    ],
+    [
+      'a relative link',
+      '<item><title>x</title><link>/p/1</link></item>',
+      { url: 'https://site.example/p/1' },
+    ],
+    ['no date', '<item><title>x</title></item>', { publishedAt: null }],
+    [
+      'a date that is none',
+      '<item><title>x</title><pubDate>yesterday</pubDate></item>',
+      { publishedAt: null },
+    ],
+    [
+      'author with an address',
+      '<item><title>x</title><author>ann@site.example (Ann)</author></item>',
+      { author: 'Ann' },
+    ],
+    [
+      'an enclosed image',
+      '<item><title>x</title><enclosure url="/e.png" type="image/png" length="1"/></item>',
+      { image: { url: 'https://site.example/e.png' } },
+    ],
+    [
+      'an enclosed sound is no image',
+      '<item><title>x</title><enclosure url="https://site.example/e.mp3" type="audio/mpeg" length="1"/></item>',
+      { image: null, url: 'https://site.example/e.mp3' },
+    ],
+    [
+      'a podcast’s image',
+      '<item><title>x</title><itunes:image href="https://site.example/i.jpg"/></item>',
+      { image: { url: 'https://site.example/i.jpg' } },
+    ],
+    [
+      'the first image of the text',
+      '<item><title>x</title><link>https://site.example/p/1</link><description>&lt;img src="i.jpg" alt="y"&gt;</description></item>',
+      { image: { url: 'https://site.example/p/i.jpg', alt: 'y' } },
+    ],
+    [
+      'xml:base',
+      '<item xml:base="https://cdn.example/x/"><title>x</title><description>&lt;img src="i.jpg"&gt;</description></item>',
+      { image: { url: 'https://cdn.example/x/i.jpg' } },
+    ],
+    [
+      'a title with unescaped characters',
+      '<item><title>AT&T: 1 < 2</title></item>',
+      { title: 'AT&T: 1 < 2' },
+    ],
+    [
+      'a script in the text',
+      '<item><title>x</title><description>&lt;script&gt;alert(1)&lt;/script&gt;&lt;p onclick=x&gt;y&lt;/p&gt;</description></item>',
+      { html: '<p>y</p>' },
+    ],
+    ['a javascript: link', '<item><title>x</title><link>javascript:alert(1)</link></item>', { url: null }],
+  ])('%s', async (_, item, expected) => {
+    const { posts } = await read(rss(item));
+    expect(posts).toHaveLength(1);
+    expect(posts[0]).toMatchObject(expected);
+  });
+});
+
+test.each<[string, string, string, object]>([
+  [
+    'RSS 0.91 with its document type',
+    `<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">
+     <rss version="0.91"><channel><title>T</title><item><title>x</title><link>https://site.example/1</link></item></channel></rss>`,
+    'rss',
+    { title: 'x', url: 'https://site.example/1' },
+  ],
+  [
+    'RSS 0.90',
+    `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">
+     <channel><title>T</title></channel><item><title>x</title><link>https://site.example/1</link></item></rdf:RDF>`,
+    'rdf',
+    { title: 'x', url: 'https://site.example/1' },
+  ],
+  [
+    'RSS 1.0',
+    `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+     <channel rdf:about="https://site.example/"><title>T</title></channel><item rdf:about="https://site.example/1"><title>x</title>
+     <link>https://site.example/1</link><description>d</description><dc:date>2026-11-23T07:30+01:00</dc:date><dc:creator>A</dc:creator><dc:subject>s</dc:subject></item></rdf:RDF>`,
+    'rdf',
+    {
+      guid: 'https://site.example/1',
+      author: 'A',
+      topics: ['s'],
+      text: 'd',
+      publishedAt: new Date('2026-11-23T06:30:00Z'),
+    },
+  ],
+  [
+    'Atom 1.0',
+    `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://site.example/blog/"><title type="html">T &amp;amp; U</title><author><name>Feed</name></author>
+     <entry><title type="text">1 &lt; 2 &lt;b&gt;</title><id>tag:site.example,2026:1</id><link rel="self" href="self"/><link href="p/1"/>
+     <updated>2026-11-23T09:00:00Z</updated><published>2026-11-23T08:00:00Z</published><category term="t" label="Topic"/>
+     <author><name>A</name></author><author><name>B</name></author><summary>Plain &lt;i&gt;.</summary>
+     <content type="xhtml" xml:base="c/"><div xmlns="http://www.w3.org/1999/xhtml"><p>Hi <em>x</em> &amp; &lt;y&gt;<img src="z.png" alt=""/></p></div></content></entry></feed>`,
+    'atom',
+    {
+      guid: 'tag:site.example,2026:1',
+      url: 'https://site.example/blog/p/1',
+      title: '1 < 2 <b>',
+      html: '<p>Hi <em>x</em> &amp; &lt;y&gt;<img src="https://site.example/blog/c/z.png" alt="" /></p>',
+      author: 'A, B',
+      topics: ['Topic'],
+      publishedAt: new Date('2026-11-23T08:00:00Z'),
+    },
+  ],
+  [
+    'Atom with text content',
+    `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><name>Feed</name></author><entry><title>x</title><id>i</id>
+     <content type="text">a &lt;script&gt; b</content></entry></feed>`,
+    'atom',
+    { html: '<p>a &lt;script&gt; b</p>', author: 'Feed' },
+  ],
+  [
+    'Atom 0.3',
+    `<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>T</title><entry><title mode="escaped" type="text/html">x &amp;amp; y</title>
+     <link rel="alternate" type="text/html" href="https://site.example/1"/><id>https://site.example/1</id><issued>2026-11-23T08:00:00Z</issued>
+     <modified>2026-11-24T08:00:00Z</modified><content type="text/html" mode="escaped">&lt;p&gt;c&lt;/p&gt;</content></entry></feed>`,
+    'atom',
+    { title: 'x & y', html: '<p>c</p>', publishedAt: new Date('2026-11-23T08:00:00Z') },
+  ],
+  [
+    'JSON Feed 1.1',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'T',
+      home_page_url: 'https://site.example/',
+      items: [
+        {
+          id: 'j1',
+          url: '/1',
+          title: 'a &amp; <b>',
+          content_html: '<p>x<script>y</script></p>',
+          summary: 's',
+          image: '/i.jpg',
+          date_published: '2026-11-23T07:30:00.5+01:00',
+          tags: ['t'],
+          authors: [{ name: 'A' }, { name: 'B' }],
+        },
+      ],
+    }),
+    'json',
+    {
+      guid: 'j1',
+      url: 'https://site.example/1',
+      title: 'a &amp; <b>',
+      html: '<p>x</p>',
+      excerpt: 's',
+      image: { url: 'https://site.example/i.jpg' },
+      author: 'A, B',
+      topics: ['t'],
+      publishedAt: new Date('2026-11-23T06:30:00.500Z'),
+    },
+  ],
+  [
+    'JSON Feed 1.0 with plain text',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1',
+      title: 'T',
+      author: { name: 'F' },
+      items: [{ id: 2, content_text: 'plain <b>\n\nsecond' }],
+    }),
+    'json',
+    { guid: '2', html: '<p>plain &lt;b&gt;</p><p>second</p>', author: 'F', title: 'plain <b> second' },
+  ],
+])('%s', async (_, document, kind, expected) => {
+  const feed = await read(document);
+  expect(feed.kind).toBe(kind);
+  expect(feed.posts).toHaveLength(1);
+  expect(feed.posts[0]).toMatchObject(expected);
+});
+
+describe('documents that are not well-formed', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'unclosed at the end',
+      '<rss version="2.0"><channel><title>T</title><item><title>a</title></item><item><title>b</title></item>',
+      ['a', 'b'],
+    ],
+    ['HTML entities', rss('<item><title>a &eacute;&nbsp;&hellip;</title></item>'), ['a é …']],
+    ['white space before the declaration', `\n \n${rss('<item><title>a</title></item>')}`, ['a']],
+    [
+      'namespaces that nobody declared',
+      '<rss version="2.0"><channel><item><title>a</title><dc:creator>x</dc:creator></item></channel></rss>',
+      ['a'],
+    ],
+    ['control characters', rss('<item><title>a\u0003b\u0000</title></item>'), ['ab']],
+    [
+      'HTML that is not escaped',
+      rss('<item><title>a</title><description><p>x<br>y</p></description></item>'),
+      ['a'],
+    ],
+    [
+      'a tag that is closed wrongly',
+      rss('<item><title>a</title><description>x</descr></item><item><title>b</title></item>'),
+      ['a', 'b'],
+    ],
+  ])('%s', async (_, document, titles) => {
+    expect((await read(document)).posts.map(({ title }) => title)).toEqual(titles);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['nothing', '', /empty/],
+    ['words', 'Hello there', /no feed/],
+    ['some XML', '<?xml version="1.0"?><catalogue><book/></catalogue>', /no feed/],
+    ['some JSON', '{"a": 1}', /no JSON Feed/],
+    ['damaged JSON', '{"version": "https://jsonfeed.org/version/1", "items": [', /damaged/],
+    ['a web page', '<!doctype html><html><head></head><body>x</body></html>', /web page, not a feed$/],
+    [
+      'a web page that names its feed',
+      '<html><head><link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;b=2"></head></html>',
+      /names https:\/\/site\.example\/rss\?a=1&b=2 as its feed/,
+    ],
+    ['a document type without an end', '<!DOCTYPE rss [ <!ENTITY a "b">', /cut off/],
+  ])('%s is refused in words', async (_, document, words) => {
+    expect(await refusal(document)).toMatch(words);
+  });
+});
+
+describe('entities', () => {
+  test('are never expanded, whether they multiply or read files', async () => {
+    const bomb = `<?xml version="1.0"?><!-- c --><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">
+      <!ENTITY c '>]]>&b;&b;'><!ENTITY file SYSTEM "file:///etc/passwd"><!-- > ] " -->]>${rss('<item><title>x &c; &file;</title></item>').replace(/^<\?xml[^>]*>/, '')}`;
+    const { posts } = await read(bomb);
+    expect(posts.map(({ title }) => title)).toEqual(['x &c; &file;']);
+  });
+
+  test('a document type inside a post is left alone', async () => {
+    const { posts } = await read(
+      rss('<item><title>a</title><description><![CDATA[<!DOCTYPE html><p>x</p>]]></description></item>'),
+    );
+    expect(posts[0]?.html).toBe('<p>x</p>');
+  });
+});
+
+describe('charsets', () => {
+  const document = (declaration: string) =>
+    `<?xml version="1.0"${declaration}?><rss version="2.0"><channel><title>T</title><item><title>Žluťoučký kůň “é”</title></item></channel></rss>`;
+  const latin = (declaration: string) => document(declaration).replace('Žluťoučký kůň', 'Größe');
+  test.each<[string, Uint8Array, string | undefined, string]>([
+    ['UTF-8 without a word', Buffer.from(document('')), undefined, 'Žluťoučký kůň “é”'],
+    ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${document('')}`), undefined, 'Žluťoučký kůň “é”'],
+    [
+      'UTF-16 with a byte order mark',
+      iconv.encode(document(' encoding="utf-16"'), 'utf-16'),
+      undefined,
+      'Žluťoučký kůň “é”',
+    ],
+    ['UTF-16 without', iconv.encode(document(''), 'utf-16be'), undefined, 'Žluťoučký kůň “é”'],
+    [
+      'the declaration',
+      iconv.encode(document(' encoding="windows-1250"'), 'windows-1250'),
+      'application/xml',
+      'Žluťoučký kůň “é”',
+    ],
+    [
+      'the header, before the declaration',
+      iconv.encode(document(' encoding="utf-8"'), 'windows-1250'),
+      'text/xml; charset=windows-1250',
+      'Žluťoučký kůň “é”',
+    ],
+    ['windows-1252 without a word', iconv.encode(latin(''), 'windows-1252'), undefined, 'Größe “é”'],
+    [
+      'windows-1252 that says ISO 8859-1',
+      iconv.encode(latin(' encoding="ISO-8859-1"'), 'windows-1252'),
+      undefined,
+      'Größe “é”',
+    ],
+    [
+      'windows-1252 that says UTF-8',
+      iconv.encode(latin(' encoding="UTF-8"'), 'windows-1252'),
+      undefined,
+      'Größe “é”',
+    ],
+    [
+      'UTF-8 behind a header that says ISO 8859-1',
+      Buffer.from(latin('')),
+      'text/xml; charset=ISO-8859-1',
+      'Größe “é”',
+    ],
+    ['a charset that does not exist', Buffer.from(latin(' encoding="klingon"')), undefined, 'Größe “é”'],
+  ])('%s', async (_, bytes, contentType, title) => {
+    expect((await read(bytes, contentType)).posts[0]?.title).toBe(title);
+  });
+});
+
+describe('limits', () => {
+  test('of a long document the newest 200 posts are kept, in its order', async () => {
+    const items = Array.from(
+      { length: 250 },
+      (_, index) =>
+        `<item><title>${index}</title><pubDate>${new Date(Date.UTC(2026, 0, 1 + index)).toUTCString()}</pubDate></item>`,
+    );
+    const { posts } = await read(rss(items.join('')));
+    expect(posts).toHaveLength(200);
+    expect(posts[0]?.title).toBe('50');
+    expect(posts.at(-1)?.title).toBe('249');
+  });
+
+  test('a document that takes too long ends its thread, and the next one is read', async () => {
+    const body = Buffer.from(
+      rss(`<item><title>x</title><description>${'&lt;div&gt;&lt;b&gt;'.repeat(50_000)}</description></item>`),
+    );
+    const started = performance.now();
+    expect(await parseFeed({ body, url }, { milliseconds: 300, megabytes: 192 })).toEqual({
+      ok: false,
+      detail: 'The document takes longer than 0.3 seconds to read',
+    });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect((await read(rss('<item><title>next</title></item>'))).posts[0]?.title).toBe('next');
+  });
+
+  test('a document that takes too much memory ends its thread alone', async () => {
+    const body = Buffer.from(rss('<item><title>x</title><category>y</category></item>'.repeat(60_000)));
+    expect(await parseFeed({ body, url }, { milliseconds: 30_000, megabytes: 16 })).toEqual({
+      ok: false,
+      detail: 'The document takes too much memory to read',
+    });
+  });
+
+  test('several documents at once', async () => {
+    const feeds = await Promise.all(
+      Array.from({ length: 5 }, (_, index) => read(rss(`<item><title>${index}</title></item>`))),
+    );
+    expect(feeds.map(({ posts }) => posts[0]?.title)).toEqual(['0', '1', '2', '3', '4']);
+  });
+});
