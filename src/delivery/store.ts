@@ -188,6 +188,16 @@ export async function abandonDeadWorkers(db: Db, silence: number): Promise<numbe
   );
 }
 
+/** Workers that showed a sign of life within `silence` milliseconds. */
+export async function countLivingWorkers(db: Db, silence: number): Promise<number> {
+  const { count } = await db.one<{ count: number }>(
+    `select count(*)::int as count from delivery_workers
+     where ended_at is null and seen_at > now() - $1 * interval '1 millisecond'`,
+    [silence],
+  );
+  return count;
+}
+
 /** Forgets workers that ended and hold nothing. */
 export async function forgetWorkers(db: Db): Promise<void> {
   await db.query(

@@ -1,0 +1,85 @@
+// account create, api-key create: who may use the installation.
+import { randomBytes } from 'node:crypto';
+import { text as readText } from 'node:stream/consumers';
+import { createApiKey } from '../accounts/api-keys.js';
+import { recordAudit } from '../accounts/audit.js';
+import { createAccount } from '../accounts/create-account.js';
+import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
+import { roles, type Actor } from '../accounts/permission.js';
+import { parseAddress } from '../subscribers/address.js';
+import {
+  choice,
+  CommandError,
+  flag,
+  needed,
+  text,
+  UsageError,
+  wholeNumber,
+  type Command,
+} from './command.js';
+import { withContext } from './context.js';
+
+const cli: Actor = { kind: 'cli', role: 'owner' };
+const roleOption = { value: roles.join('|'), help: 'what it may do; owner if not given' };
+
+const createAccountCommand: Command = {
+  name: 'account create',
+  summary: 'Create an account for the console',
+  options: {
+    email: { value: 'ADDRESS', help: 'whom it is for' },
+    role: roleOption,
+    password: { value: 'TEXT', help: 'its password; others on this machine can see it in the process list' },
+    'password-stdin': { help: 'read the password from standard input' },
+  },
+  async run(call) {
+    const email = parseAddress(needed(call, 'email'));
+    if (!email.ok) throw new UsageError(`--email: ${email.reason}`);
+    const role = choice(call, 'role', roles) ?? 'owner';
+    const given = flag(call, 'password-stdin')
+      ? (await readText(process.stdin)).replace(/\r?\n$/, '')
+      : text(call, 'password');
+    // 96 random bits, as nobody chose it.
+    const password = given ?? randomBytes(12).toString('base64url');
+    if (password.length < minPasswordLength || password.length > maxPasswordLength)
+      throw new UsageError(`a password has ${minPasswordLength} to ${maxPasswordLength} characters`);
+    return withContext(async (context) => {
+      const result = await createAccount(context, { email: email.address, password, role });
+      if (!result.ok) throw new CommandError(result.code, `there is an account for ${email.address} already`);
+      const { account } = result;
+      await recordAudit(context, { actor: cli, action: 'account.create', subject: `account:${account.id}` });
+      call.out.result(
+        { id: account.id, email: account.email, role, ...(given === undefined ? { password } : {}) },
+        [
+          `${account.email} may sign in at ${context.baseUrl}/console as ${role}.`,
+          ...(given === undefined ? [`The password, shown this once: ${password}`] : []),
+        ],
+      );
+      return 0;
+    });
+  },
+};
+
+const createKeyCommand: Command = {
+  name: 'api-key create',
+  summary: 'Create a key for the API; it is shown once',
+  options: {
+    name: { value: 'NAME', help: 'what it is for' },
+    role: roleOption,
+    'expires-in-days': { value: 'N', help: 'how long it works; until it is revoked if not given' },
+  },
+  async run(call) {
+    const name = needed(call, 'name').trim().slice(0, 100);
+    const role = choice(call, 'role', roles) ?? 'owner';
+    const days = wholeNumber(call, 'expires-in-days');
+    if (days === 0 || (days ?? 1) > 36_500) throw new UsageError('--expires-in-days wants 1 to 36500');
+    return withContext(async (context) => {
+      const expiresAt = days === undefined ? null : new Date(Date.now() + days * 86_400_000);
+      const { apiKey, key } = await createApiKey(context, { name, role, expiresAt });
+      await recordAudit(context, { actor: cli, action: 'api-key.create', subject: `api-key:${key.id}` });
+      call.out.result({ apiKey, id: key.id, name, role, expiresAt }, apiKey);
+      return 0;
+    });
+  },
+};
+
+export const accountCommands = [createAccountCommand, createKeyCommand];

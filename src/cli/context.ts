@@ -1,0 +1,105 @@
+// What a command works with: the same database that a running `npm start` on this DATA_DIR uses, or one that is
+// started for the command's time.
+import { readConfig } from '../config.js';
+import { openDatabase, type Database } from '../db.js';
+import { openLinks, placeholderToken, type Links } from '../delivery/message.js';
+import { supply, type SuppliedConfig } from '../embedded.js';
+import { createLog, type Log } from '../log.js';
+import { migrate } from '../migrate.js';
+import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { openQueues, type Enqueue, type Queues } from '../queues.js';
+import { openSecrets, type Secrets } from '../secrets.js';
+import { CommandError, text, UsageError, type Call } from './command.js';
+
+export interface Context {
+  config: SuppliedConfig;
+  log: Log;
+  db: Database;
+  queues: Queues;
+  enqueue: Enqueue;
+  secrets: Secrets;
+  now: () => Date;
+  baseUrl: string;
+  links: Links;
+  placeholderToken: string;
+  allowPrivateFeeds: readonly string[];
+  /** Of the mail catcher, when SMTP_URL names no relay. */
+  smtpUrl: string | undefined;
+}
+
+/** Ctrl-C: the exit status that shells give to a command ended by SIGINT. */
+const interrupted = 130;
+
+/** A command's own remarks are enough: what it does is logged only if something is wrong, or LOG_LEVEL says so. */
+export function commandLog(level: ReturnType<typeof readConfig>['logLevel']): Log {
+  return createLog(level === 'info' ? 'warn' : level, 'cli');
+}
+
+/** Runs `work` with everything open, and closes it whatever happens. */
+export async function withContext<T>(
+  work: (context: Context) => Promise<T>,
+  { catcher = 'find' }: { catcher?: 'find' | 'start' } = {},
+): Promise<T> {
+  const read = readConfig();
+  const log = commandLog(read.logLevel);
+  const supplies = await supply({ config: read, log, catcher });
+  const { config } = supplies;
+  const db = openDatabase({
+    url: config.databaseUrl,
+    max: 4,
+    onError: (err) => log.warn({ err }, 'database'),
+  });
+  const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl: config.databaseUrl, log });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closing ??= (async () => {
+      await queues.close();
+      await db.end();
+      await supplies.stop();
+    })());
+  const onSignal = () => void close().finally(() => process.exit(interrupted));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    await migrate(db);
+    const secrets = openSecrets(config.secretKey);
+    const links = openLinks(secrets, config.baseUrl);
+    return await work({
+      config,
+      log,
+      db,
+      queues,
+      enqueue: queues.enqueue,
+      secrets,
+      now: () => new Date(),
+      baseUrl: config.baseUrl,
+      links,
+      placeholderToken: placeholderToken(links),
+      allowPrivateFeeds: config.allowPrivateFeeds,
+      smtpUrl: supplies.smtpUrl,
+    });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await close();
+  }
+}
+
+export const newsletterOption = {
+  newsletter: { value: 'SLUG', help: 'which newsletter (slug or id); not needed when there is only one' },
+};
+
+/** The newsletter that --newsletter names, or the only one. */
+export async function theNewsletter(db: Database, call: Pick<Call, 'values'>): Promise<Newsletter> {
+  const named = text(call, 'newsletter');
+  if (named !== undefined) {
+    const found = (await getNewsletterBySlug(db, named)) ?? (await getNewsletter(db, named));
+    if (!found) throw new CommandError('not-found', `there is no newsletter "${named}"`);
+    return found;
+  }
+  const [only, ...others] = await listNewsletters(db, { limit: 10 });
+  if (!only)
+    throw new CommandError('not-found', 'there is no newsletter yet: daily-digest newsletter create');
+  if (others.length > 0)
+    throw new UsageError(`--newsletter is needed: ${[only, ...others].map(({ slug }) => slug).join(', ')}`);
+  return only;
+}

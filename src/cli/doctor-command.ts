@@ -1,0 +1,130 @@
+// doctor: is everything there that a newsletter needs to go out?
+import { listFeeds } from '../feeds/list-feeds.js';
+import { livingWorkers } from '../delivery/living-workers.js';
+import { checkRelay } from '../mail/check-relay.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Command } from './command.js';
+import { withContext, type Context } from './context.js';
+
+interface Check {
+  check: string;
+  /** warn: it works, and somebody should know. */
+  result: 'ok' | 'warn' | 'fail';
+  detail: string;
+}
+
+const ok = (check: string, detail: string): Check => ({ check, result: 'ok', detail });
+const warn = (check: string, detail: string): Check => ({ check, result: 'warn', detail });
+const fail = (check: string, detail: string): Check => ({ check, result: 'fail', detail });
+const words = (error: unknown): string =>
+  error instanceof Error ? error.message || error.name : String(error);
+
+function checkNode(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return enough
+    ? ok('node', process.versions.node)
+    : fail('node', `${process.versions.node}, but 20.19 is needed`);
+}
+
+async function checkDatabase({ db, config }: Context): Promise<Check> {
+  const { version } = await db.one<{ version: string }>(
+    `select current_setting('server_version') as version`,
+  );
+  return ok('database', `PostgreSQL ${version}, ${new URL(config.databaseUrl).host}`);
+}
+
+async function checkQueue({ queues, config }: Context): Promise<Check> {
+  const where = config.queueUrl === undefined ? 'the database' : 'Redis';
+  try {
+    await queues.ping();
+    return ok('queue', `on ${where}`);
+  } catch (error) {
+    return fail('queue', `on ${where}: ${words(error)}`);
+  }
+}
+
+async function checkWorkers({ db }: Context): Promise<Check> {
+  const count = await livingWorkers(db);
+  return count > 0
+    ? ok('workers', `${count} running`)
+    : warn('workers', 'none is running: daily-digest start');
+}
+
+async function checkRelays({ config }: Context): Promise<Check[]> {
+  if (!config.relays) return [warn('relay', 'SMTP_URL is not set: mail is caught and reaches nobody')];
+  return Promise.all(
+    config.relays.map(async (relay) => {
+      const answer = await checkRelay(relay);
+      if (!answer.ok) return fail('relay', `${relay.name}: ${answer.reason}`);
+      return ok('relay', `${relay.name} answers${answer.secure ? ', encrypted' : ', not encrypted'}`);
+    }),
+  );
+}
+
+/** What can be told without asking DNS. */
+function checkConfig({ config }: Context): Check[] {
+  const url = new URL(config.baseUrl);
+  const local = /^(localhost|127\.|\[::1\])/.test(url.hostname);
+  return [
+    local
+      ? warn('BASE_URL', `${config.baseUrl}: links in mails lead to this machine only`)
+      : url.protocol === 'https:'
+        ? ok('BASE_URL', config.baseUrl)
+        : fail('BASE_URL', `${config.baseUrl}: one-click unsubscribe needs https (RFC 8058)`),
+  ];
+}
+
+async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise<Check[]> {
+  const name = `newsletter ${newsletter.slug}`;
+  const { data: feeds } = await listFeeds(db, { newsletterId: newsletter.id, limit: 200 });
+  const failing = feeds.filter(({ status }) => status === 'failing');
+  return [
+    newsletter.postalAddress === null
+      ? fail(name, 'has no postal address: nothing is sent')
+      : ok(name, `from ${newsletter.from.address}, ${feeds.length} feeds`),
+    ...failing.map((feed) => warn(`${name}, feed ${feed.id}`, `${feed.url}: ${feed.lastError ?? 'failing'}`)),
+    ...(feeds.length === 0 ? [warn(name, 'has no feed: posts come through the API alone')] : []),
+  ];
+}
+
+async function checkAll(context: Context): Promise<Check[]> {
+  const newsletters = await listNewsletters(context.db, { limit: 200 });
+  const each = await Promise.all(newsletters.map((newsletter) => checkNewsletter(context, newsletter)));
+  return [
+    checkNode(),
+    await checkDatabase(context),
+    await checkQueue(context),
+    await checkWorkers(context),
+    ...(await checkRelays(context)),
+    ...checkConfig(context),
+    ...(newsletters.length === 0
+      ? [warn('newsletters', 'none yet: daily-digest newsletter create')]
+      : each.flat()),
+  ];
+}
+
+const marks = { ok: '✓', warn: '!', fail: '✗' };
+
+const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Check what a newsletter needs to go out',
+  options: {},
+  async run({ out }) {
+    let checks: Check[];
+    try {
+      checks = await withContext(checkAll);
+    } catch (error) {
+      checks = [checkNode(), fail('database', words(error))];
+    }
+    const failed = checks.some(({ result }) => result === 'fail');
+    out.result(
+      { ok: !failed, checks },
+      checks.map(({ check, result, detail }) => `${marks[result]} ${check}: ${detail}`),
+    );
+    return failed ? 1 : 0;
+  },
+};
+
+export const doctorCommands = [doctorCommand];

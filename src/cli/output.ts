@@ -1,0 +1,89 @@
+// Where a command's words go: its result to stdout, everything else to stderr.
+import { cursorTo, clearLine } from 'node:readline';
+
+export interface Progress {
+  /** `done` of `total`; with what else there is to say. */
+  update(done: number, total: number, note?: string): void;
+  end(): void;
+}
+
+export interface Output {
+  json: boolean;
+  /** The result: `document` with --json, else `lines`. Once per command. */
+  result(document: unknown, lines: string | readonly string[]): void;
+  /** A remark for whoever watches; not part of the result. */
+  note(text: string): void;
+  progress(label: string): Progress;
+}
+
+const barWidth = 30;
+/** Elsewhere than on a terminal: not more often than this, in ms. */
+const quiet = 2_000;
+
+function bar(done: number, total: number): string {
+  const share = total === 0 ? 0 : Math.min(1, done / total);
+  const filled = Math.round(share * barWidth);
+  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${Math.floor(share * 100)} %`;
+}
+
+function terminalProgress(stream: NodeJS.WriteStream, label: string): Progress {
+  let drawn = false;
+  return {
+    update(done, total, note = '') {
+      const line = `${label} ${bar(done, total)}  ${done}/${total}  ${note}`;
+      cursorTo(stream, 0);
+      stream.write(line.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
+      clearLine(stream, 1);
+      drawn = true;
+    },
+    end() {
+      if (drawn) stream.write('\n');
+    },
+  };
+}
+
+function plainProgress(stream: NodeJS.WritableStream, label: string): Progress {
+  let said = 0;
+  let last = '';
+  return {
+    update(done, total, note = '') {
+      const line = `${label} ${done}/${total}${note === '' ? '' : `  ${note}`}`;
+      if (line === last || (Date.now() - said < quiet && done < total)) return;
+      said = Date.now();
+      last = line;
+      stream.write(`${line}\n`);
+    },
+    end() {},
+  };
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    result(document, lines) {
+      const words = typeof lines === 'string' ? lines : lines.join('\n');
+      process.stdout.write(json ? `${JSON.stringify(document)}\n` : words === '' ? '' : `${words}\n`);
+    },
+    note(words) {
+      process.stderr.write(`${words}\n`);
+    },
+    progress(label) {
+      return process.stderr.isTTY
+        ? terminalProgress(process.stderr, label)
+        : plainProgress(process.stderr, label);
+    },
+  };
+}
+
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,29 @@
+// A command that waits for work needs somebody to do it: the workers that run, or one of its own for the time.
+import { childEnvironment } from '../config.js';
+import { livingWorkers } from '../delivery/living-workers.js';
+import { supervise } from '../supervise.js';
+import { CommandError, type Call } from './command.js';
+import type { Context } from './context.js';
+
+/** Runs `work` while at least one worker does. */
+export async function withWorker<T>(context: Context, call: Call, work: () => Promise<T>): Promise<T> {
+  const { config, db, log } = context;
+  if ((await livingWorkers(db)) > 0) return work();
+  const [relay] = config.relays ?? [];
+  if (!relay) throw new CommandError('no-relay', 'no worker runs, and there is no relay: set SMTP_URL');
+  call.out.note('No worker is running: one is started for this command.');
+  const env = childEnvironment({
+    DATABASE_URL: config.databaseUrl,
+    SECRET_KEY: config.secretKey,
+    LOG_LEVEL: log.level,
+    WORKERS: '1',
+    ...(context.smtpUrl === undefined ? {} : { SMTP_URL: context.smtpUrl }),
+  });
+  const worker = supervise({ name: 'worker', program: 'dist/workers/run.js', env, log });
+  try {
+    await worker.ready;
+    return await work();
+  } finally {
+    await worker.stop();
+  }
+}
