@@ -1,0 +1,60 @@
+// A worker process as npm start runs it, to be killed at will.
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { packageRoot } from '../../src/config.js';
+import { baseUrl, secretKey } from './newsroom.js';
+
+export interface WorkerProcess {
+  readonly pid: number;
+  readonly running: boolean;
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  /** What it wrote on stderr. */
+  log(): string;
+}
+
+export interface WorkerEnvironment {
+  databaseUrl: string;
+  queueUrl: string | undefined;
+  smtpUrl: string;
+}
+
+/** Starts dist/workers/run.js and waits until it works. */
+export async function startWorker(environment: WorkerEnvironment): Promise<WorkerProcess> {
+  const child: ChildProcess = fork(new URL('dist/workers/run.js', packageRoot), {
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: environment.databaseUrl,
+      ...(environment.queueUrl === undefined ? {} : { QUEUE_URL: environment.queueUrl }),
+      SMTP_URL: environment.smtpUrl,
+      SECRET_KEY: secretKey,
+      BASE_URL: baseUrl,
+      WORKERS: '1',
+      LOG_LEVEL: 'warn',
+    },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const lines: string[] = [];
+  child.stderr?.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
+  const log = () => lines.join('');
+  await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`the worker ended at once:\n${log()}`))),
+  ]);
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the worker has no pid');
+  return {
+    pid,
+    get running() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    log,
+    async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
