@@ -42,7 +42,11 @@ export type Enqueue = <Q extends QueueName>(queue: Q, payload: Payload<Q>) => Pr
 export interface Queues {
   enqueue: Enqueue;
   /** Runs `handler` for each job of `queue`, `concurrency` at once. A throw is logged; the sweep brings the work back. */
-  work<Q extends QueueName>(queue: Q, handler: (payload: Payload<Q>) => Promise<void>, concurrency: number): void;
+  work<Q extends QueueName>(
+    queue: Q,
+    handler: (payload: Payload<Q>) => Promise<void>,
+    concurrency: number,
+  ): void;
   /** One scheduler for all processes that enqueues `payload` every `ms`. Call again to bring back a lost one. */
   every<Q extends QueueName>(queue: Q, payload: Payload<Q>, ms: number): Promise<void>;
   /** Throws when the queue cannot be reached. */
@@ -61,6 +65,9 @@ export interface QueueOptions {
 }
 
 const enqueueTimeout = 2_000;
+// A job whose worker died is another's after 10 to 15 s. One that is taken away from a worker that was merely slow does
+// no harm: what is done once is decided by the rows. Such a job is never given up, as it may have been nobody's fault.
+const stalling = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 } as const;
 // In braces: on a Redis Cluster all keys of the queues must hash to one slot.
 const prefix = '{daily-digest}';
 
@@ -72,7 +79,10 @@ function jobId(payload: { kind: string }): string {
 
 function withTimeout<T>(promise: Promise<T>, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${what}: no answer in ${enqueueTimeout} ms`)), enqueueTimeout);
+    const timer = setTimeout(
+      () => reject(new Error(`${what}: no answer in ${enqueueTimeout} ms`)),
+      enqueueTimeout,
+    );
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
@@ -96,7 +106,7 @@ function postgresBackend(databaseUrl: string, onError: (error: Error) => void): 
       const worker = new PgWorker(name, (job) => run(job.data), {
         connection: { ...connection, max: Math.min(concurrency + 1, 4) },
         concurrency,
-        maxStalledCount: 1_000,
+        ...stalling,
       }) as unknown as BullWorker;
       worker.on('error', onError);
       return worker;
@@ -149,7 +159,7 @@ function redisBackend(url: string, onError: (error: Error) => void): Backend {
         connection: consumer,
         prefix,
         concurrency,
-        maxStalledCount: 1_000,
+        ...stalling,
       });
       worker.on('error', onError);
       return worker;
@@ -169,7 +179,8 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
     quietUntil = Date.now() + 10_000;
     log.warn({ err: error }, 'queue: connection trouble');
   };
-  const backend = queueUrl === undefined ? postgresBackend(databaseUrl, onError) : redisBackend(queueUrl, onError);
+  const backend =
+    queueUrl === undefined ? postgresBackend(databaseUrl, onError) : redisBackend(queueUrl, onError);
   const queues = new Map<QueueName, Queue>();
   const workers: BullWorker[] = [];
   const queue = (name: QueueName): Queue => {
@@ -182,10 +193,16 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
   return {
     async enqueue(name, payload) {
       try {
-        await withTimeout(queue(name).add(payload.kind, payload, { ...jobOptions, jobId: jobId(payload) }), 'enqueue');
+        await withTimeout(
+          queue(name).add(payload.kind, payload, { ...jobOptions, jobId: jobId(payload) }),
+          'enqueue',
+        );
         return true;
       } catch (error) {
-        log.warn({ err: error, queue: name, kind: payload.kind }, 'queue: not enqueued; the sweep will find it');
+        log.warn(
+          { err: error, queue: name, kind: payload.kind },
+          'queue: not enqueued; the sweep will find it',
+        );
         return false;
       }
     },
@@ -194,13 +211,18 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
       const run = async (data: unknown) => {
         const payload = schema.safeParse(data);
         if (!payload.success) {
-          log.error({ queue: name, issues: payload.error.issues }, 'queue: a job that nobody here wrote, dropped');
+          log.error(
+            { queue: name, issues: payload.error.issues },
+            'queue: a job that nobody here wrote, dropped',
+          );
           return;
         }
         await handler(payload.data as Parameters<typeof handler>[0]);
       };
       const worker = backend.worker(name, run, concurrency);
-      worker.on('failed', (job, error) => log.error({ queue: name, job: job?.id, err: error }, 'queue: job failed'));
+      worker.on('failed', (job, error) =>
+        log.error({ queue: name, job: job?.id, err: error }, 'queue: job failed'),
+      );
       workers.push(worker);
     },
     async every(name, payload, ms) {
@@ -210,7 +232,11 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
       await queue(name).upsertJobScheduler(
         schedulerId,
         { every: ms },
-        { name: payload.kind, data: payload, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
+        {
+          name: payload.kind,
+          data: payload,
+          opts: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+        },
       );
     },
     async ping() {
@@ -219,7 +245,10 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
     async depths() {
       const counted = await Promise.all(
         queueNames.map(async (name) => {
-          const counts = await withTimeout(queue(name).getJobCounts('waiting', 'active', 'prioritized'), 'queue');
+          const counts = await withTimeout(
+            queue(name).getJobCounts('waiting', 'active', 'prioritized'),
+            'queue',
+          );
           return [name, Object.values(counts).reduce((sum, count) => sum + count, 0)] as const;
         }),
       );
