@@ -20,18 +20,23 @@ export async function readBody(
     fail('encoding', `The server compresses its answer in an unknown way (${encodings.join(', ')})`);
   const [encoding] = encodings;
   const chunks: Buffer[] = [];
+  let bytes = 0;
   // Counts what comes out of the decompressor, chunk by chunk: a bomb is stopped while it unfolds.
   const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
-    let bytes = 0;
     for await (const chunk of source) {
       bytes += chunk.length;
-      if (bytes > limit)
-        fail('size', `The document is larger than ${Math.floor(limit / (1024 * 1024)) || 1} MB`);
+      if (bytes > limit) return;
       chunks.push(chunk);
     }
   };
-  if (encoding === undefined) await pipeline(body, collect, { signal });
-  else await pipeline(body, await decompressor(encoding, body), collect, { signal });
+  try {
+    if (encoding === undefined) await pipeline(body, collect, { signal });
+    else await pipeline(body, await decompressor(encoding, body), collect, { signal });
+  } catch (error) {
+    // Leaving a stream before its end is reported as an error of the stream; here it is the limit.
+    if (bytes <= limit) throw error;
+  }
+  if (bytes > limit) fail('size', `The document is larger than ${Math.floor(limit / (1024 * 1024)) || 1} MB`);
   return Buffer.concat(chunks);
 }
 
