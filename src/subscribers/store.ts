@@ -56,6 +56,22 @@ export async function lockSubscriber(db: Db, subscriber: NewSubscriber): Promise
   return id;
 }
 
+export async function subscriberByKey(db: Db, key: string): Promise<{ id: string } | undefined> {
+  return db.maybeOne<{ id: string }>('select id from subscribers where address_key = $1', [key]);
+}
+
+export async function hasLeft(
+  db: Db,
+  { newsletterId, subscriberId }: { newsletterId: string; subscriberId: string },
+): Promise<boolean> {
+  const left = await db.maybeOne(
+    `select 1 from subscriptions
+     where newsletter_id = $1 and subscriber_id = $2 and unsubscribed_at is not null`,
+    [newsletterId, subscriberId],
+  );
+  return left !== undefined;
+}
+
 export interface Place {
   id: string;
   requestedAt: Date;

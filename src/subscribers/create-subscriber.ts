@@ -1,0 +1,87 @@
+// An admin adds a reader: pending, who is then asked like anybody else, or active, whom the admin vouches for.
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+import { addressHash, parseAddress, parseName } from './address.js';
+import { askToConfirm } from './ask.js';
+import { getSubscriber } from './list-subscribers.js';
+import * as store from './store.js';
+import { addActive } from './store-admin.js';
+import type { SubscriberView } from './subscriber-view.js';
+
+export interface CreateSubscriberInput {
+  email: string;
+  name?: string | null | undefined;
+  /** Left out: the subscriber alone, without a subscription. */
+  newsletterId?: string | undefined;
+  /** pending (the usual) is sent a confirmation; active is not. */
+  status?: 'pending' | 'active' | undefined;
+  via: 'api' | 'console';
+}
+
+export type CreateSubscriberResult =
+  /** `created` is false when the address was known; what was missing is added. */
+  | { ok: true; created: boolean; subscriber: SubscriberView }
+  | {
+      ok: false;
+      code: 'invalid-address' | 'invalid-name' | 'unknown-newsletter' | 'suppressed' | 'unsubscribed';
+      detail: string;
+    };
+
+interface Deps {
+  db: Db;
+  enqueue: Enqueue;
+  secrets: Secrets;
+  now: () => Date;
+}
+
+type Refusal = Extract<CreateSubscriberResult, { ok: false }>;
+const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false, code, detail });
+
+/** Adds a reader, and their subscription. Nobody is brought back who left: only they can do that. */
+export async function createSubscriber(
+  { db, enqueue, secrets, now }: Deps,
+  { email, name, newsletterId, status = 'pending', via }: CreateSubscriberInput,
+): Promise<CreateSubscriberResult> {
+  const address = parseAddress(email);
+  if (!address.ok) return refused('invalid-address', address.reason);
+  const named = parseName(name ?? '');
+  if (!named.ok) return refused('invalid-name', named.reason);
+  const newsletter = newsletterId === undefined ? undefined : await getNewsletter(db, newsletterId);
+  if (newsletterId !== undefined && !newsletter)
+    return refused('unknown-newsletter', 'There is no newsletter with this id.');
+  const hash = addressHash(secrets.derive('address-hash'), address.key);
+
+  const done = await db.transaction(async (tx) => {
+    if (await store.isSuppressed(tx, hash))
+      return refused('suppressed', 'This address must not be mailed; see its suppression.');
+    const known = await store.subscriberByKey(tx, address.key);
+    const subscriberId = await store.lockSubscriber(tx, {
+      ...address,
+      hash,
+      name: named.name,
+      language: undefined,
+    });
+    const added = { created: known === undefined, subscriberId };
+    if (!newsletter) return { ...added, toConfirm: undefined };
+    const at = now();
+    if (status === 'pending') {
+      const consent = { via, wording: undefined };
+      const asked = { newsletter, subscriberId, choices: {}, now: at, consent };
+      return { ...added, toConfirm: await askToConfirm(tx, asked) };
+    }
+    const subscriptionId = await addActive(tx, { newsletterId: newsletter.id, subscriberId, now: at });
+    if (subscriptionId !== undefined)
+      await store.recordConsent(tx, { subscriptionId, event: 'added', at, via });
+    else if (await store.hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
+      return refused('unsubscribed', 'This reader has left the newsletter; only they can come back.');
+    return { ...added, toConfirm: undefined };
+  });
+  if ('ok' in done) return done;
+  if (done.toConfirm !== undefined)
+    await enqueue('subscriptions', { kind: 'confirm', subscriptionId: done.toConfirm });
+  const subscriber = await getSubscriber({ db }, done.subscriberId);
+  if (!subscriber) throw new Error('a subscriber was erased while being added');
+  return { ok: true, created: done.created, subscriber };
+}

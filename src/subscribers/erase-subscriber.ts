@@ -1,0 +1,20 @@
+import { isId, type Db } from '../db.js';
+import { eraseRows, lockSubscriberById } from './store-admin.js';
+
+/**
+ * Forgets a person (GDPR article 17): address, name, subscriptions, consents and deliveries go. What stays is a keyed
+ * hash among the suppressions, so that no form or import brings them back unknowingly. False: there is no such
+ * subscriber.
+ */
+export async function eraseSubscriber(
+  { db, now }: { db: Db; now: () => Date },
+  { id }: { id: string },
+): Promise<boolean> {
+  if (!isId(id)) return false;
+  return db.transaction(async (tx) => {
+    const locked = await lockSubscriberById(tx, id);
+    if (!locked) return false;
+    await eraseRows(tx, { id, hash: locked.addressHash, now: now() });
+    return true;
+  });
+}

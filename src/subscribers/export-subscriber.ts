@@ -1,0 +1,20 @@
+import type { Db } from '../db.js';
+import { getSubscriber } from './list-subscribers.js';
+import { consentsOf, deliveriesOf } from './store-admin.js';
+import type { SubscriberView } from './subscriber-view.js';
+
+export interface SubscriberExport {
+  subscriber: SubscriberView;
+  consents: object[];
+  deliveries: object[];
+}
+
+/** Everything that is stored about one person (GDPR article 15); undefined: there is no such subscriber. */
+export async function exportSubscriber(
+  { db }: { db: Db },
+  { id }: { id: string },
+): Promise<SubscriberExport | undefined> {
+  const subscriber = await getSubscriber({ db }, id);
+  if (!subscriber) return undefined;
+  return { subscriber, consents: await consentsOf(db, id), deliveries: await deliveriesOf(db, id) };
+}

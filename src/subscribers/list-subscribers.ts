@@ -1,0 +1,45 @@
+import { isId, type Db } from '../db.js';
+import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import { defaultLimit, pageOf, type Page } from '../paging.js';
+import { parseAddress } from './address.js';
+import type { SubscriptionStatus } from './status.js';
+import * as store from './store-admin.js';
+import { subscriberView, type SubscriberView } from './subscriber-view.js';
+
+export interface ListSubscribersInput {
+  /** The whole address, in any spelling. */
+  email?: string | undefined;
+  /** Its id or slug. */
+  newsletter?: string | undefined;
+  /** Of a subscription, to `newsletter` if that is given. */
+  status?: SubscriptionStatus | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+/** Subscribers in the order they came. A filter that can match nobody gives an empty page. */
+export async function listSubscribers(
+  { db }: { db: Db },
+  { email, newsletter, status, cursor, limit = defaultLimit }: ListSubscribersInput,
+): Promise<Page<SubscriberView>> {
+  const nobody: Page<SubscriberView> = { data: [], nextCursor: null };
+  const parsed = email === undefined ? undefined : parseAddress(email);
+  if (parsed && !parsed.ok) return nobody;
+  let newsletterId = newsletter;
+  if (newsletter !== undefined && !isId(newsletter)) {
+    newsletterId = (await getNewsletterBySlug(db, newsletter))?.id;
+    if (newsletterId === undefined) return nobody;
+  }
+  const rows = await store.selectSubscribers(
+    db,
+    { key: parsed?.key, newsletterId, status },
+    { after: cursor !== undefined && isId(cursor) ? cursor : '0', limit: limit + 1 },
+  );
+  return pageOf(rows.map(subscriberView), limit);
+}
+
+/** One subscriber with their subscriptions; undefined: there is none. */
+export async function getSubscriber({ db }: { db: Db }, id: string): Promise<SubscriberView | undefined> {
+  const row = isId(id) ? await store.selectSubscriber(db, id) : undefined;
+  return row && subscriberView(row);
+}

@@ -1,0 +1,267 @@
+// The SQL of the admin's side: listing, changing and erasing subscribers, and suppressions. Private to this folder.
+import type { Db } from '../db.js';
+import { pending, readThroughOfNewReaders } from './store.js';
+import type { ReadingTime } from './reading.js';
+import type { SubscriptionStatus } from './status.js';
+
+/** subscriptionStatus of status.ts, for filters; a test compares the two. Of the rows s and u (its suppression). */
+const status = `case when u.address_hash is not null then 'suppressed'
+  when ${pending} then 'pending'
+  when s.unsubscribed_at is not null then 'unsubscribed'
+  when s.confirmed_at is not null then 'active'
+  else 'expired' end`;
+
+export interface SubscriptionRow {
+  id: string;
+  newsletterId: string;
+  newsletter: string;
+  requestedAt: string;
+  confirmationSentAt: string | null;
+  confirmationRefusedAt: string | null;
+  confirmationReply: string | null;
+  confirmedAt: string | null;
+  unsubscribedAt: string | null;
+  expiredAt: string | null;
+  pausedUntil: string | null;
+  topics: string[] | null;
+  readingTime: ReadingTime | null;
+}
+
+export interface SubscriberRow {
+  id: string;
+  email: string;
+  name: string | null;
+  language: string | null;
+  createdAt: Date;
+  /** Why the address must not be mailed. */
+  suppressedFor: string | null;
+  subscriptions: SubscriptionRow[];
+}
+
+// Ids as text: JSON numbers would lose digits.
+const subscriber = `select r.id, r.address as email, r.name, r.language, r.created_at, u.reason as suppressed_for,
+    coalesce((select json_agg(json_build_object('id', s.id::text, 'newsletterId', s.newsletter_id::text,
+        'newsletter', n.slug, 'requestedAt', s.requested_at, 'confirmationSentAt', s.confirmation_sent_at,
+        'confirmationRefusedAt', s.confirmation_refused_at, 'confirmationReply', s.confirmation_reply,
+        'confirmedAt', s.confirmed_at, 'unsubscribedAt', s.unsubscribed_at, 'expiredAt', s.expired_at,
+        'pausedUntil', s.paused_until, 'topics', s.topics,
+        'readingTime', case when t.id is not null then json_build_object('frequency', t.frequency,
+          'sendTime', t.send_time, 'weekday', t.weekday, 'timezone', t.timezone) end) order by s.id)
+      from subscriptions s join newsletters n on n.id = s.newsletter_id
+      left join reading_times t on t.id = s.reading_time_id where s.subscriber_id = r.id), '[]') as subscriptions
+  from subscribers r left join suppressions u on u.address_hash = r.address_hash`;
+
+export interface SubscriberFilter {
+  /** The address key. */
+  key?: string | undefined;
+  newsletterId?: string | undefined;
+  status?: SubscriptionStatus | undefined;
+}
+
+/** In the order they came, after the id `after`. `status` is that of a subscription, to `newsletterId` if that is given. */
+export async function selectSubscribers(
+  db: Db,
+  { key, newsletterId, status: wanted }: SubscriberFilter,
+  { after, limit }: { after: string; limit: number },
+): Promise<SubscriberRow[]> {
+  return db.query<SubscriberRow>(
+    `${subscriber}
+     where r.id > $1 and ($2::text is null or r.address_key = $2)
+       and (($3::bigint is null and $4::text is null) or exists (select from subscriptions s
+         where s.subscriber_id = r.id and ($3::bigint is null or s.newsletter_id = $3)
+           and ($4::text is null or ${status} = $4)))
+     order by r.id limit $5`,
+    [after, key ?? null, newsletterId ?? null, wanted ?? null, limit],
+  );
+}
+
+export async function selectSubscriber(db: Db, id: string): Promise<SubscriberRow | undefined> {
+  return db.maybeOne<SubscriberRow>(`${subscriber} where r.id = $1`, [id]);
+}
+
+/** The address's hash and the subscriber's row locked until the transaction ends. */
+export async function lockSubscriberById(tx: Db, id: string): Promise<{ addressHash: Buffer } | undefined> {
+  return tx.maybeOne<{ addressHash: Buffer }>(
+    'select address_hash from subscribers where id = $1 for update',
+    [id],
+  );
+}
+
+export async function changeSubscriber(
+  db: Db,
+  id: string,
+  change: { name?: string | null | undefined; language?: string | null | undefined },
+): Promise<void> {
+  await db.change(
+    `update subscribers set name = case when $2 then $3 else name end, language = case when $4 then $5 else language end
+     where id = $1`,
+    [
+      id,
+      change.name !== undefined,
+      change.name ?? null,
+      change.language !== undefined,
+      change.language ?? null,
+    ],
+  );
+}
+
+export async function changePreferences(
+  db: Db,
+  subscriptionId: string,
+  change: {
+    topics?: string[] | null | undefined;
+    readingTimeId?: string | undefined;
+    pausedUntil?: Date | null | undefined;
+  },
+): Promise<void> {
+  await db.change(
+    `update subscriptions set topics = case when $2 then $3::text[] else topics end,
+       reading_time_id = coalesce($4::bigint, reading_time_id),
+       paused_until = case when $5 then $6::timestamptz else paused_until end
+     where id = $1`,
+    [
+      subscriptionId,
+      change.topics !== undefined,
+      change.topics ?? null,
+      change.readingTimeId ?? null,
+      change.pausedUntil !== undefined,
+      change.pausedUntil ?? null,
+    ],
+  );
+}
+
+/** An active subscription that an admin vouches for; undefined when the reader has left, or is active already. */
+export async function addActive(
+  tx: Db,
+  added: { newsletterId: string; subscriberId: string; now: Date },
+): Promise<string | undefined> {
+  const row = await tx.maybeOne<{ id: string }>(
+    `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, read_through)
+     values ($1, $2, $3, $3, ${readThroughOfNewReaders('$1')})
+     on conflict (newsletter_id, subscriber_id) do update set
+       confirmed_at = excluded.confirmed_at, expired_at = null,
+       read_through = greatest(s.read_through, excluded.read_through)
+       where s.confirmed_at is null and s.unsubscribed_at is null
+     returning id`,
+    [added.newsletterId, added.subscriberId, added.now],
+  );
+  return row?.id;
+}
+
+/**
+ * Takes a subscriber out of every table but the suppressions, which hold a keyed hash. Deliveries of theirs become a
+ * number among the issue's excluded, so that its sums still agree.
+ */
+export async function eraseRows(
+  tx: Db,
+  { id, hash, now }: { id: string; hash: Buffer; now: Date },
+): Promise<void> {
+  await tx.change(
+    `insert into suppressions (address_hash, reason, created_at) values ($1, 'erasure', $2)
+     on conflict (address_hash) do update set detail = null`,
+    [hash, now],
+  );
+  await tx.change(
+    `update issues i set excluded = i.excluded
+       || jsonb_build_object('erased', coalesce((i.excluded ->> 'erased')::int, 0) + 1)
+     from deliveries d where d.subscriber_id = $1 and i.id = d.issue_id`,
+    [id],
+  );
+  await tx.change('delete from subscribers where id = $1', [id]);
+}
+
+export async function consentsOf(
+  db: Db,
+  subscriberId: string,
+): Promise<(object & { subscriptionId: string })[]> {
+  return db.query(
+    `select c.subscription_id, c.event, c.at, c.via, c.wording, c.language, host(c.ip) as ip, c.user_agent, c.detail
+     from consents c join subscriptions s on s.id = c.subscription_id where s.subscriber_id = $1 order by c.id`,
+    [subscriberId],
+  );
+}
+
+export async function deliveriesOf(db: Db, subscriberId: string): Promise<object[]> {
+  return db.query(
+    `select d.issue_id, i.newsletter_id, i.number as issue_number, i.subject, i.slot, d.state, d.attempts, d.first_try_at,
+       d.changed_at, d.reply_code, d.reply, d.reason
+     from deliveries d join issues i on i.id = d.issue_id where d.subscriber_id = $1 order by d.issue_id`,
+    [subscriberId],
+  );
+}
+
+export interface SuppressionRow {
+  addressHash: Buffer;
+  reason: string;
+  detail: string | null;
+  createdAt: Date;
+  /** Known only while there is such a subscriber. */
+  email: string | null;
+}
+
+const suppression = `select u.address_hash, u.reason, u.detail, u.created_at, r.address as email
+  from suppressions u left join subscribers r on r.address_hash = u.address_hash`;
+
+/** The row, and whether it is new: an address suppressed before keeps its first reason. */
+export async function insertSuppression(
+  db: Db,
+  { hash, reason, detail, now }: { hash: Buffer; reason: string; detail: string | undefined; now: Date },
+): Promise<{ row: SuppressionRow; created: boolean }> {
+  const created = await db.change(
+    `insert into suppressions (address_hash, reason, detail, created_at) values ($1, $2, $3, $4)
+     on conflict do nothing`,
+    [hash, reason, detail ?? null, now],
+  );
+  return {
+    row: await db.one<SuppressionRow>(`${suppression} where u.address_hash = $1`, [hash]),
+    created: created === 1,
+  };
+}
+
+/** By hash, which is as good an order as any, after `after`. */
+export async function selectSuppressions(
+  db: Db,
+  { hash, after, limit }: { hash: Buffer | undefined; after: Buffer; limit: number },
+): Promise<SuppressionRow[]> {
+  return db.query<SuppressionRow>(
+    `${suppression} where u.address_hash > $1 and ($2::bytea is null or u.address_hash = $2)
+     order by u.address_hash limit $3`,
+    [after, hash ?? null, limit],
+  );
+}
+
+export async function deleteSuppression(db: Db, hash: Buffer): Promise<boolean> {
+  return (await db.change('delete from suppressions where address_hash = $1', [hash])) === 1;
+}
+
+export interface ExportRow {
+  id: string;
+  email: string;
+  name: string | null;
+  status: SubscriptionStatus;
+  language: string | null;
+  topics: string[] | null;
+  frequency: string | null;
+  sendTime: string | null;
+  weekday: number | null;
+  timezone: string | null;
+  requestedAt: Date;
+  confirmedAt: Date | null;
+  unsubscribedAt: Date | null;
+}
+
+export async function exportRows(
+  db: Db,
+  newsletterId: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<ExportRow[]> {
+  return db.query<ExportRow>(
+    `select s.id, r.address as email, r.name, ${status} as status, r.language, s.topics, t.frequency, t.send_time,
+       t.weekday, t.timezone, s.requested_at, s.confirmed_at, s.unsubscribed_at
+     from subscriptions s join subscribers r on r.id = s.subscriber_id
+     left join suppressions u on u.address_hash = r.address_hash
+     left join reading_times t on t.id = s.reading_time_id
+     where s.newsletter_id = $1 and s.id > $2 order by s.id limit $3`,
+    [newsletterId, after, limit],
+  );
+}

@@ -1,0 +1,77 @@
+// Addresses that must not be mailed, and why. Kept under a keyed hash, so that they outlive the address.
+import type { Db } from '../db.js';
+import { defaultLimit, pageOf, type Page } from '../paging.js';
+import type { Secrets } from '../secrets.js';
+import { addressHash, parseAddress } from './address.js';
+import * as store from './store-admin.js';
+
+export interface SuppressionView {
+  /** The hash, base64url. */
+  id: string;
+  reason: string;
+  detail: string | null;
+  createdAt: Date;
+  /** Known only while there is such a subscriber. */
+  email: string | null;
+}
+
+interface Deps {
+  db: Db;
+  secrets: Secrets;
+  now: () => Date;
+}
+
+const view = ({ addressHash: hash, ...row }: store.SuppressionRow): SuppressionView => ({
+  id: hash.toString('base64url'),
+  ...row,
+});
+
+/** A whole hash, or undefined. */
+function readHash(id: string): Buffer | undefined {
+  const hash = Buffer.from(id, 'base64url');
+  return hash.length === 32 && hash.toString('base64url') === id ? hash : undefined;
+}
+
+export type AddSuppressionResult =
+  /** `created` is false when the address was suppressed before; it keeps its first reason. */
+  | { ok: true; created: boolean; suppression: SuppressionView }
+  | { ok: false; code: 'invalid-address'; detail: string };
+
+/** Keeps an address from being mailed, from now on and for good; mail that is queued for it is not handed over. */
+export async function addSuppression(
+  { db, secrets, now }: Deps,
+  {
+    email,
+    reason = 'manual',
+    detail,
+  }: { email: string; reason?: 'manual' | undefined; detail?: string | undefined },
+): Promise<AddSuppressionResult> {
+  const address = parseAddress(email);
+  if (!address.ok) return { ok: false, code: 'invalid-address', detail: address.reason };
+  const hash = addressHash(secrets.derive('address-hash'), address.key);
+  const { row, created } = await store.insertSuppression(db, { hash, reason, detail, now: now() });
+  return { ok: true, created, suppression: view(row) };
+}
+
+/** Suppressions; with `email` the one of that address, if there is one. */
+export async function listSuppressions(
+  { db, secrets }: Pick<Deps, 'db' | 'secrets'>,
+  {
+    email,
+    cursor,
+    limit = defaultLimit,
+  }: { email?: string | undefined; cursor?: string | undefined; limit?: number },
+): Promise<Page<SuppressionView>> {
+  const address = email === undefined ? undefined : parseAddress(email);
+  if (address && !address.ok) return { data: [], nextCursor: null };
+  const hash = address && addressHash(secrets.derive('address-hash'), address.key);
+  const after = readHash(cursor ?? '') ?? Buffer.alloc(0);
+  const rows = await store.selectSuppressions(db, { hash, after, limit: limit + 1 });
+  return pageOf(rows.map(view), limit);
+}
+
+/** Lifts a suppression; subscriptions are as they were before it. False: there is none with this id. */
+export async function removeSuppression({ db }: { db: Db }, { id }: { id: string }): Promise<boolean> {
+  const hash = readHash(id);
+  return hash !== undefined && store.deleteSuppression(db, hash);
+}

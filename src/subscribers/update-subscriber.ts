@@ -1,0 +1,126 @@
+// An admin changes what a reader told us, or ends a subscription on their word. Each change is in the consent record.
+import { isId, type Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { parseName } from './address.js';
+import { getSubscriber } from './list-subscribers.js';
+import { offerOf, readChoices, readingTime, type Choices } from './reading.js';
+import * as store from './store.js';
+import * as admin from './store-admin.js';
+import type { SubscriberView, SubscriptionView } from './subscriber-view.js';
+
+export interface UpdateSubscriberInput {
+  id: string;
+  via: 'api' | 'console';
+  name?: string | null | undefined;
+  language?: string | null | undefined;
+  /** Whose preferences the rest is about. */
+  newsletterId?: string | undefined;
+  /** Only leaving can be said for a reader. */
+  status?: 'unsubscribed' | undefined;
+  topics?: string[] | null | undefined;
+  frequency?: 'daily' | 'weekly' | undefined;
+  sendTime?: string | undefined;
+  weekday?: number | undefined;
+  timezone?: string | undefined;
+  pausedUntil?: Date | null | undefined;
+}
+
+export type UpdateSubscriberResult =
+  | { ok: true; subscriber: SubscriberView }
+  | {
+      ok: false;
+      code: 'not-found' | 'not-subscribed' | 'newsletter-missing' | `invalid-${string}`;
+      detail: string;
+    };
+
+interface Deps {
+  db: Db;
+  now: () => Date;
+}
+
+const preferenceFields = [
+  'status',
+  'topics',
+  'frequency',
+  'sendTime',
+  'weekday',
+  'timezone',
+  'pausedUntil',
+] as const;
+
+type Refusal = Extract<UpdateSubscriberResult, { ok: false }>;
+const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false, code, detail });
+
+const noOffer = { frequencies: [], sendTime: '07:00', weeklyDay: 1, timezone: 'UTC', topics: [] };
+
+/** Changes what is given and leaves the rest; what is wrong in one part changes nothing in another. */
+export async function updateSubscriber(
+  { db, now }: Deps,
+  input: UpdateSubscriberInput,
+): Promise<UpdateSubscriberResult> {
+  const named = parseName(input.name ?? '');
+  if (!named.ok) return refused('invalid-name', named.reason);
+  const language = readChoices({ language: input.language }, noOffer);
+  if (!language.ok) return refused('invalid-language', language.reason);
+  const ofSubscription = preferenceFields.some((field) => input[field] !== undefined);
+  if (ofSubscription && input.newsletterId === undefined)
+    return refused('newsletter-missing', 'Preferences belong to a newsletter: give its newsletterId.');
+  return db.transaction(async (tx) => {
+    const locked = isId(input.id) ? await admin.lockSubscriberById(tx, input.id) : undefined;
+    const before = locked && (await getSubscriber({ db: tx }, input.id));
+    if (!before) return refused('not-found', 'There is no such subscriber.');
+    if (ofSubscription) {
+      const subscription = before.subscriptions.find((one) => one.newsletterId === input.newsletterId);
+      const newsletter = subscription && (await getNewsletter(tx, subscription.newsletterId));
+      if (!newsletter) return refused('not-subscribed', 'The subscriber is not on this newsletter.');
+      const wrong = await changeSubscription(tx, { subscription, newsletter, input, at: now() });
+      if (wrong) return wrong;
+    }
+    await admin.changeSubscriber(tx, input.id, {
+      name: input.name === undefined ? undefined : (named.name ?? null),
+      language: input.language === undefined ? undefined : (language.choices.language ?? null),
+    });
+    return { ok: true, subscriber: (await getSubscriber({ db: tx }, input.id)) ?? before };
+  });
+}
+
+interface Change {
+  subscription: SubscriptionView;
+  newsletter: Newsletter;
+  input: UpdateSubscriberInput;
+  at: Date;
+}
+
+async function changeSubscription(
+  tx: Db,
+  { subscription, newsletter, input, at }: Change,
+): Promise<Refusal | undefined> {
+  const { topics, frequency, sendTime, weekday, timezone, pausedUntil } = input;
+  const offer = offerOf(newsletter);
+  const read = readChoices({ topics, frequency, sendTime, weekday, timezone }, offer);
+  if (!read.ok) return refused(`invalid-${read.field}`, read.reason);
+  const chosen = readingTime(read.choices, offer);
+  // What is not given stays as it was.
+  const time = chosen && readingTime({ ...chosenBefore(subscription), ...read.choices }, offer);
+  const changes = { topics: topics === undefined ? undefined : (read.choices.topics ?? null), pausedUntil };
+  await admin.changePreferences(tx, subscription.id, {
+    ...changes,
+    readingTimeId: time && (await store.internReadingTime(tx, newsletter.id, time)),
+  });
+  const record = { subscriptionId: subscription.id, at, via: input.via };
+  if (time || Object.values(changes).some((value) => value !== undefined))
+    await store.recordConsent(tx, { ...record, event: 'changed', detail: { ...changes, readingTime: time } });
+  if (input.status === 'unsubscribed' && (await store.leave(tx, subscription.id, at)))
+    await store.recordConsent(tx, { ...record, event: 'unsubscribed' });
+  return undefined;
+}
+
+function chosenBefore({ frequency, sendTime, weekday, timezone }: SubscriptionView): Choices {
+  return {
+    ...(frequency === null ? {} : { frequency }),
+    ...(sendTime === null ? {} : { sendTime }),
+    ...(weekday === null ? {} : { weekday }),
+    ...(timezone === null ? {} : { timezone }),
+  };
+}
