@@ -1,0 +1,103 @@
+// The whole web application on a port of its own, with a real queue and a relay that keeps what it is handed.
+import type { AddressInfo } from 'node:net';
+import { createApiKey } from '../../src/accounts/api-keys.js';
+import type { Role } from '../../src/accounts/permission.js';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import type { Database } from '../../src/db.js';
+import { openRelay } from '../../src/mail/relay.js';
+import { createMailer } from '../../src/mail/send.js';
+import { openQueues } from '../../src/queues.js';
+import { openSecrets } from '../../src/secrets.js';
+import { baseUrl, quiet, secretKey } from './newsroom.js';
+import { startSink, type Sink } from './smtp-sink.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // What a test reads of it, it asserts.
+  body: Record<string, unknown> & {
+    id?: string;
+    code?: string;
+    data?: Record<string, unknown>[];
+    nextCursor?: string | null;
+    apiKey?: string;
+  };
+  text: string;
+}
+
+export interface TestApp {
+  url: string;
+  sink: Sink;
+  /** A request to /api/v1 as an owner, unless `key` says otherwise; '' sends none. */
+  api(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
+  key(role: Role): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface RequestOptions {
+  key?: string;
+  headers?: Record<string, string>;
+  /** Sent as it is. */
+  raw?: string | Buffer;
+}
+
+export async function startApp(
+  { db, url: databaseUrl }: { db: Database; url: string },
+  { now = () => new Date(), allowPrivateFeeds = ['127.0.0.1'], publicUrl = baseUrl } = {},
+): Promise<TestApp> {
+  const sink = await startSink();
+  const [relayConfig] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
+  if (!relayConfig) throw new Error('no relay');
+  const relay = openRelay(relayConfig, 1);
+  const queues = openQueues({ databaseUrl, log: quiet });
+  const app = createApp({
+    db,
+    queues,
+    config: { baseUrl: publicUrl, trustProxy: 'loopback', allowPrivateFeeds },
+    log: quiet,
+    secrets: openSecrets(secretKey),
+    mailer: createMailer({ relay, now }),
+    now,
+  });
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const key = async (role: Role) => (await createApiKey({ db }, { name: role, role })).apiKey;
+  let ownerKey: string | undefined;
+  return {
+    url,
+    sink,
+    key,
+    async api(method, path, body, options = {}) {
+      const bearer = options.key ?? (ownerKey ??= await key('owner'));
+      const sent = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          ...(bearer === '' ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...options.headers,
+        },
+        ...(sent === undefined ? {} : { body: sent }),
+      });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson ? (JSON.parse(text) as Answer['body']) : {},
+        text,
+      };
+    },
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await queues.close();
+      await relay.close();
+      await sink.close();
+    },
+  };
+}
