@@ -5,8 +5,12 @@
 import pg from 'pg';
 
 export interface Db {
-  /** Runs one statement and returns its rows. */
-  query<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Runs one statement and returns its rows. With a name it is planned once for each connection. */
+  query<Row extends object>(
+    text: string,
+    params?: readonly unknown[],
+    options?: { name: string },
+  ): Promise<Row[]>;
   /** The only row, or undefined: "no row" is an answer. Throws if there are more. */
   maybeOne<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row | undefined>;
   /** The only row. Throws if there is not exactly one. */
@@ -37,7 +41,7 @@ export interface DatabaseOptions {
 }
 
 type Result = pg.QueryResult<Record<string, unknown>>;
-type Run = (text: string, params: readonly unknown[]) => Promise<Result>;
+type Run = (query: { text: string; values: unknown[]; name?: string }) => Promise<Result>;
 
 const camelCased = new Map<string, string>();
 
@@ -62,8 +66,11 @@ function rename(result: Result | Result[]): object[] {
 }
 
 function queries(run: Run): Omit<Db, 'transaction'> {
-  const query = async <Row extends object>(text: string, params: readonly unknown[] = []): Promise<Row[]> =>
-    rename(await run(text, params)) as Row[];
+  const query = async <Row extends object>(
+    text: string,
+    params: readonly unknown[] = [],
+    options: { name?: string } = {},
+  ): Promise<Row[]> => rename(await run({ text, values: [...params], ...options })) as Row[];
   return {
     query,
     async maybeOne<Row extends object>(text: string, params: readonly unknown[] = []) {
@@ -78,14 +85,14 @@ function queries(run: Run): Omit<Db, 'transaction'> {
       return row;
     },
     async change(text, params = []) {
-      return (await run(text, params)).rowCount ?? 0;
+      return (await run({ text, values: [...params] })).rowCount ?? 0;
     },
   };
 }
 
 function inTransaction(client: pg.PoolClient): Db {
   const tx: Db = {
-    ...queries((text, params) => client.query(text, [...params])),
+    ...queries((query) => client.query(query)),
     transaction: (work) => work(tx),
   };
   return tx;
@@ -103,7 +110,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => onError?.(error));
   return {
-    ...queries((text, params) => pool.query(text, [...params])),
+    ...queries((query) => pool.query(query)),
     pool,
     end: () => pool.end(),
     async transaction(work) {

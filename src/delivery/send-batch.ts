@@ -4,12 +4,13 @@
 //   2. whoever unsubscribed or was suppressed since the fan-out falls out of the claim as `excluded`
 //   3. compose: the variant's bytes with the reader's own put into the holes
 //   4. hand over, all of the lot at once, over the relay's connections
-//   5. record how each ended; then the next lot, until the batch has none left
+//   5. record how each ended, in the statement that claims the next lot, until the batch has none left
 //
 // A process that dies between 1 and 5 leaves at most a lot in `sending`, which the sweep calls uncertain. Nothing here
 // sends a message that any process has begun to send.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
+import type { Signer } from '../mail/dkim.js';
 import type { Relay } from '../mail/relay.js';
 import { decideOutcome, type HandOver } from '../mail/outcome.js';
 import type { Enqueue } from '../queues.js';
@@ -42,12 +43,17 @@ export interface VariantCache {
 const cachedVariants = 32;
 
 /** Variants composed once for this process and shared by all lots that need them. */
-export function createVariantCache(deps: { db: Db; links: Links }): VariantCache {
+export function createVariantCache(deps: {
+  db: Db;
+  links: Links;
+  signer?: Signer | undefined;
+}): VariantCache {
   const composed = new Map<string, Promise<ComposedVariant>>();
   const load = async (id: string) => {
     const row = await store.selectVariant(deps.db, id);
     if (row === undefined) throw new Error(`variant ${id} is gone`);
-    return composeVariant({ ...row, from: { name: row.fromName, address: row.fromAddress } }, deps.links);
+    const from = { name: row.fromName, address: row.fromAddress };
+    return composeVariant({ ...row, from }, deps.links, deps.signer);
   };
   return {
     get(id) {
@@ -69,24 +75,18 @@ export async function sendBatch(
   { issueId, batch }: { issueId: string; batch: number },
 ): Promise<void> {
   const retryUntil = (await store.selectRetryUntil(deps.db, issueId)) ?? deps.now();
-  while (!deps.stopping()) {
-    const lot = await store.claim(deps.db, {
-      issueId,
-      batch,
-      limit: deps.relay.connections,
-      workerId: deps.workerId,
-    });
-    if (lot.length === 0) {
-      await continueWith(deps, issueId, batch);
-      return;
-    }
-    const ends = await Promise.all(
-      lot.filter(({ state }) => state === 'sending').map((claimed) => deliver(deps, retryUntil, claimed)),
-    );
-    await store.record(deps.db, issueId, ends);
-    // The rest of the batch stays queued; the sweep tries again when the relay has had time.
-    if (ends.some((end) => end.state === 'queued')) return;
+  let ends: store.Recorded[] = [];
+  for (;;) {
+    // After trouble the rest of the batch stays queued; the sweep tries again when the relay has had time.
+    const last = deps.stopping() || ends.some((end) => end.state === 'queued');
+    const limit = last ? 0 : deps.relay.connections;
+    const lot = await store.turn(deps.db, { issueId, batch, limit, workerId: deps.workerId }, ends);
+    if (last) return;
+    if (lot.length === 0) break;
+    const claimed = lot.filter(({ state }) => state === 'sending');
+    ends = await Promise.all(claimed.map((delivery) => deliver(deps, retryUntil, delivery)));
   }
+  await continueWith(deps, issueId, batch);
 }
 
 /** Wakes the batch that waits behind this one, or ends the issue. */
@@ -132,8 +132,8 @@ async function handOverTo(deps: SendDeps, claimed: store.Claimed): Promise<HandO
   let from: string;
   try {
     const variant = await deps.variants.get(claimed.variantId);
-    data = variant.dataFor(claimed);
-    from = variant.envelopeFrom;
+    data = variant.dataFor(claimed, deps.relay.wantsDkim);
+    from = variant.senderFor(claimed);
   } catch (error) {
     // Nothing has been said to the relay: the reader stays queued, and the log has the reason.
     deps.log.error({ err: error, subscriberId: claimed.subscriberId }, 'delivery: could not compose');
