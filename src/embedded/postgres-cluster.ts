@@ -105,8 +105,8 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 log_checkpoints = off
-# The record of who was mailed: a commit is on the disk.
-synchronous_commit = ${durable ? 'on' : 'off'}
+# The record of who was mailed: a commit is on the disk, or without fsync at least with the system.
+synchronous_commit = on
 fsync = ${durable ? 'on' : 'off'}
 full_page_writes = ${durable ? 'on' : 'off'}
 `;

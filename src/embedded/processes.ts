@@ -7,13 +7,15 @@ export interface ProcessName {
   started?: string;
 }
 
+// A zombie still has its pid and will never do anything again.
+const ended = 'ended';
+
 function startedAt(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field, the command in parentheses, may itself hold spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie still has its pid and will never do anything again.
-    return fields[0] === 'Z' ? 'ended' : fields[19];
+    return fields[0] === 'Z' ? ended : fields[19];
   } catch {
     return undefined;
   }
@@ -40,5 +42,6 @@ export function pidExists(pid: number): boolean {
 export function isAlive(name: ProcessName): boolean {
   if (!pidExists(name.pid)) return false;
   const started = startedAt(name.pid);
+  if (started === ended) return false;
   return name.started === undefined || started === undefined || name.started === started;
 }

@@ -1,0 +1,22 @@
+// Contends for a lock: <folder> <log> <times>. Ends with 1 if another was inside too. Times 0: takes it and keeps it.
+import { appendFileSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withLock } from '../../src/embedded/lock.js';
+
+const [folder = '', log = '', times = '0'] = process.argv.slice(2);
+
+if (times === '0')
+  await withLock(folder, 'a', async () => {
+    process.send?.('mine');
+    await sleep(60_000);
+  });
+
+for (let turn = 0; turn < Number(times); turn++)
+  await withLock(folder, 'a', async () => {
+    appendFileSync(log, `in ${process.pid}\n`);
+    await sleep(1);
+    const isAlone = readFileSync(log, 'utf8').endsWith(`in ${process.pid}\n`);
+    appendFileSync(log, `out ${process.pid}\n`);
+    if (!isAlone) process.exit(1);
+  });
+process.disconnect?.();
