@@ -72,10 +72,15 @@ export function oneLine(text: string): string {
     .trim();
 }
 
+const graphemes = new Intl.Segmenter();
+
 /** At most `limit` characters, cut at a word where there is one, with … for what is missing. */
 export function cutAtWord(text: string, limit: number): string {
-  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
-  if (characters.length <= limit) return text;
+  if (text.length <= limit) return text;
+  // A character of honest text has no 20 code units; a stack of accents would be read to its end.
+  const start = text.slice(0, (limit + 1) * 20);
+  const characters = Array.from(graphemes.segment(start), ({ segment }) => segment);
+  if (characters.length <= limit && start === text) return text;
   const kept = characters.slice(0, Math.max(0, limit - 1)).join('');
   const space = kept.lastIndexOf(' ');
   // A cut at the last word may not cost more than a third of the line: Chinese has no spaces, and some titles few.

@@ -30,9 +30,16 @@ export interface PostView {
   bodyHtml?: string;
   bodyText?: string;
   commentCount?: number;
+  /** The issue's first post, set larger. */
+  lead: boolean;
+  /** Whether a link under the post leads on; a bare headline is its own link. */
+  readOn: boolean;
   /** Whether there is an author or a comment count to show under the title. */
   byline: boolean;
-  image?: ImageView;
+  /** Across the whole column, above the title. */
+  picture?: ImageView;
+  /** Beside the words. */
+  thumb?: ImageView;
 }
 
 export interface ImageView {
@@ -41,8 +48,6 @@ export interface ImageView {
   /** CSS pixels, as shown. The height is there when the feed says the image's proportions. */
   width: number;
   height?: number;
-  /** Across the whole column, above the title; else a thumbnail beside it. */
-  wide: boolean;
 }
 
 const isWebAddress = (url: string): boolean =>
@@ -52,26 +57,31 @@ const columnWidth = 536;
 const thumbnail = { width: 168, height: 224 };
 const excerptLength = 320;
 
-function imageView(image: NonNullable<DigestPost['image']>, lead: boolean): ImageView | undefined {
+/** The image in its place: a picture across the column, or a thumbnail; nothing if it cannot or should not be shown. */
+function placeImage(
+  image: NonNullable<DigestPost['image']>,
+  across: boolean,
+): { picture?: ImageView; thumb?: ImageView } {
   const url = secureImageUrl(image.url);
-  if (url === undefined) return undefined;
-  const natural = { width: image.width ?? 0, height: image.height ?? 0 };
-  const known = natural.width > 0 && natural.height > 0;
+  const { width = 0, height = 0 } = image;
   // Smaller than this is a tracking pixel, a spacer or an icon.
-  if ((natural.width > 0 && natural.width < 48) || (natural.height > 0 && natural.height < 48))
-    return undefined;
-  const landscape = !known || natural.width >= natural.height * 1.1;
-  const wide = lead && landscape && (natural.width === 0 || natural.width >= columnWidth * 0.75);
-  const most = wide ? { width: columnWidth, height: 400 } : thumbnail;
-  const scale = known ? Math.min(1, most.width / natural.width, most.height / natural.height) : 1;
-  return {
+  const isTiny = (width > 0 && width < 48) || (height > 0 && height < 48);
+  if (url === undefined || isTiny) return {};
+  const known = width > 0 && height > 0;
+  const most = across ? { width: columnWidth, height: 400 } : thumbnail;
+  const scale = known ? Math.min(1, most.width / width, most.height / height) : 1;
+  const view = {
     url,
     alt: cutAtWord(oneLine(image.alt ?? ''), 200),
-    width: known ? Math.round(natural.width * scale) : most.width,
-    ...(known ? { height: Math.round(natural.height * scale) } : {}),
-    wide,
+    width: known ? Math.round(width * scale) : most.width,
+    ...(known ? { height: Math.round(height * scale) } : {}),
   };
+  return across ? { picture: view } : { thumb: view };
 }
+
+/** Whether the image would fill the column: not upright, and wide enough as far as the feed says. */
+const isWide = ({ width = 0, height = 0 }: NonNullable<DigestPost['image']>): boolean =>
+  (width === 0 || width >= columnWidth * 0.75) && (height === 0 || width >= height * 1.1);
 
 /** What the templates show of `post`. The lead is the issue's first. */
 export function postView(
@@ -80,7 +90,13 @@ export function postView(
   lead: boolean,
 ): PostView {
   const title = cutAtWord(oneLine(post.title), 300) || cutAtWord(post.url, 80) || 'Untitled';
-  const view: PostView = { title, shortTitle: cutAtWord(title, 60), byline: false };
+  const view: PostView = {
+    title,
+    shortTitle: cutAtWord(title, 60),
+    lead: false,
+    readOn: false,
+    byline: false,
+  };
   if (isWebAddress(post.url)) view.url = post.url;
   const author = cutAtWord(oneLine(post.author ?? ''), 80);
   if (author !== '') view.author = author;
@@ -88,8 +104,8 @@ export function postView(
   view.byline = view.author !== undefined || view.commentCount !== undefined;
   if (content === 'headlines') return view;
 
-  const image = post.image && imageView(post.image, lead);
-  if (image) view.image = image;
+  view.lead = lead;
+  view.readOn = view.url !== undefined;
   const excerpt = oneLine(
     post.excerptText ?? (post.excerptHtml === undefined ? '' : textOf(post.excerptHtml)),
   );
@@ -97,9 +113,11 @@ export function postView(
   const bodyHtml = content === 'full' && post.html !== undefined ? mailHtml(post.html) : '';
   if (bodyHtml !== '') {
     view.bodyHtml = bodyHtml;
-    // Most posts show their picture in the text: it is not shown twice.
-    if (image && post.html?.includes(post.image?.url ?? '')) delete view.image;
     view.bodyText = mailText(bodyHtml);
   }
+  const { image } = post;
+  // Most posts show their picture in the text: it is not shown twice.
+  if (image && !(view.bodyHtml !== undefined && post.html?.includes(image.url)))
+    Object.assign(view, placeImage(image, view.bodyHtml !== undefined || (lead && isWide(image))));
   return view;
 }

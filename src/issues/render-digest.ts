@@ -2,7 +2,7 @@
 //
 // 1. Each post becomes what the templates show (digest-view.ts): cleaned, sized, cut.
 // 2. The HTML is rendered and measured as it will travel. Over the budget, the least is given up that brings it under:
-//    full texts become excerpts, then excerpts go, then images, each from the last post upwards; then whole posts go to
+//    full texts become excerpts, excerpts shorter ones, then excerpts go, then images, each from the last post upwards; then whole posts go to
 //    "N more on the web".
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
 import { fillSubject } from '../newsletters/subject-template.js';
@@ -38,7 +38,7 @@ export interface RenderedDigest {
   preheader: string;
   html: string;
   text: string;
-  /** What the budget cost. */
+  /** What the budget cost: posts whose text was shortened or lost, images, and posts not in the mail at all. */
   dropped: { excerpts: number; images: number; posts: number };
   /** The HTML's size as quoted-printable. */
   bytes: number;
@@ -46,6 +46,8 @@ export interface RenderedDigest {
 
 // Gmail clips a message at about 102,000 bytes, and hides the unsubscribe link with the rest.
 export const htmlBudget = 90_000;
+
+const shortExcerpt = 120;
 
 type Step = (posts: PostView[]) => PostView[];
 
@@ -60,8 +62,12 @@ function savings(posts: PostView[]): Step[] {
   const having = (field: keyof PostView) => upwards.filter((index) => posts[index]?.[field] !== undefined);
   return [
     ...having('bodyHtml').map((index) => change(index, ({ bodyHtml: _, bodyText: __, ...post }) => post)),
+    ...having('excerpt').map((index) =>
+      change(index, (post) => ({ ...post, excerpt: cutAtWord(post.excerpt ?? '', shortExcerpt) })),
+    ),
     ...having('excerpt').map((index) => change(index, ({ excerpt: _, ...post }) => post)),
-    ...having('image').map((index) => change(index, ({ image: _, ...post }) => post)),
+    ...having('thumb').map((index) => change(index, ({ thumb: _, ...post }) => post)),
+    ...having('picture').map((index) => change(index, ({ picture: _, ...post }) => post)),
     ...upwards.slice(0, -1).map((): Step => (kept) => kept.slice(0, -1)),
   ];
 }
@@ -131,17 +137,16 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   }
 
   const kept = after(best.taken);
-  const had = (posts: PostView[], field: keyof PostView): number =>
-    posts.filter((post) => post[field] !== undefined).length;
-  const stillThere = all.slice(0, kept.length);
+  const less = (...fields: (keyof PostView)[]): number =>
+    kept.filter((post, index) => fields.some((field) => post[field] !== all[index]?.[field])).length;
   return {
     subject,
     preheader,
     html: best.html,
     text: renderText('digest', viewOf(kept)),
     dropped: {
-      excerpts: had(stillThere, 'excerpt') - had(kept, 'excerpt'),
-      images: had(stillThere, 'image') - had(kept, 'image'),
+      excerpts: less('excerpt', 'bodyHtml'),
+      images: less('picture', 'thumb'),
       posts: all.length - kept.length,
     },
     bytes: best.bytes,
