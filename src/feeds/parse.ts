@@ -27,7 +27,8 @@ export interface ParseLimits {
   megabytes: number;
 }
 
-const defaultLimits: ParseLimits = { milliseconds: 20_000, megabytes: 192 };
+// 200 posts of 8 kB take about a second of an idle core.
+const defaultLimits: ParseLimits = { milliseconds: 30_000, megabytes: 192 };
 
 let idle: Worker | undefined;
 
