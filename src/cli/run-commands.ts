@@ -1,6 +1,8 @@
-// start, migrate: running the installation.
+// start, demo, migrate: running the installation.
 import { readConfig } from '../config.js';
+import { demo } from '../demo.js';
 import { createLog } from '../log.js';
+import { appliedMigrations } from '../migrate.js';
 import { start } from '../server.js';
 import { flag, UsageError, type Command } from './command.js';
 import { withContext } from './context.js';
@@ -19,19 +21,23 @@ const startCommand: Command = {
   },
 };
 
+const demoCommand: Command = {
+  name: 'demo',
+  summary: 'Show the whole way from a feed to three inboxes, with everything embedded',
+  options: { once: { help: 'end after the verdict: 0 if every digest was accepted and caught' } },
+  run: (call) => demo({ config: readConfig(), once: flag(call, 'once') }),
+};
+
 const migrateCommand: Command = {
   name: 'migrate',
   summary: 'Bring the database to the newest schema',
   options: {},
   async run({ out }) {
     // Opening the context migrates: a command never works on an older schema than its code.
-    const names = await withContext(({ db }) =>
-      db.query<{ name: string }>('select name from migrations order by name'),
-    );
-    const applied = names.map(({ name }) => name);
+    const applied = await withContext(({ db }) => appliedMigrations(db));
     out.result({ migrations: applied }, `The database is at ${applied.at(-1) ?? 'no migration'}.`);
     return 0;
   },
 };
 
-export const runCommands = [startCommand, migrateCommand];
+export const runCommands = [startCommand, demoCommand, migrateCommand];
