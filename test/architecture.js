@@ -14,11 +14,11 @@ const { folders, ...ruleSet } = createRequire(import.meta.url)('../.dependency-c
 const pureFiles = [
   /^src\/secrets\.ts$/,
   /^src\/delivery\/(due|outcome|retry|schedule|domain)\.ts$/,
-  /^src\/feeds\/(private-addresses|due|backoff)\.ts$/,
+  /^src\/feeds\/(dates|next-poll|private-addresses)\.ts$/,
   /^src\/issues\/(due|status)\.ts$/,
   /^src\/mail\/outcome\.ts$/,
   /^src\/newsletters\/(schedule|slug)\.ts$/,
-  /^src\/posts\/identity\.ts$/,
+  /^src\/posts\/(arrival|identity|match|plain-text|safe-url)\.ts$/,
   /^src\/subscribers\/(address|limits|reading|status|tokens)\.ts$/,
 ];
 /** Packages that compute and touch nothing. */
