@@ -145,3 +145,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     return true;
   return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }
+
+/** PostgreSQL's version, such as "18.4". */
+export async function serverVersion(db: Db): Promise<string> {
+  const { version } = await db.one<{ version: string }>(
+    `select current_setting('server_version') as version`,
+  );
+  return version;
+}

@@ -15,7 +15,7 @@ export async function migrate(db: Db): Promise<string[]> {
     await tx.query(
       'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
     );
-    const applied = new Set((await tx.query<{ name: string }>('select name from migrations')).map((row) => row.name));
+    const applied = new Set(await appliedMigrations(tx));
     const missing = files.filter((name) => !applied.has(name));
     for (const name of missing) {
       await tx.query(await readFile(new URL(name, folder), 'utf8'));
@@ -23,4 +23,10 @@ export async function migrate(db: Db): Promise<string[]> {
     }
     return missing;
   });
+}
+
+/** The names of the applied files, in order. */
+export async function appliedMigrations(db: Db): Promise<string[]> {
+  const rows = await db.query<{ name: string }>('select name from migrations order by name');
+  return rows.map(({ name }) => name);
 }

@@ -1,5 +1,6 @@
 // doctor: is everything there that a newsletter needs to go out?
 import { listFeeds } from '../feeds/list-feeds.js';
+import { serverVersion } from '../db.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { checkRelay } from '../mail/check-relay.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
@@ -29,10 +30,7 @@ function checkNode(): Check {
 }
 
 async function checkDatabase({ db, config }: Context): Promise<Check> {
-  const { version } = await db.one<{ version: string }>(
-    `select current_setting('server_version') as version`,
-  );
-  return ok('database', `PostgreSQL ${version}, ${new URL(config.databaseUrl).host}`);
+  return ok('database', `PostgreSQL ${await serverVersion(db)}, ${new URL(config.databaseUrl).host}`);
 }
 
 async function checkQueue({ queues, config }: Context): Promise<Check> {
