@@ -93,4 +93,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// `… | head` closes the pipe when it has enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.exitCode = await main(process.argv.slice(2));

@@ -33,6 +33,8 @@ export interface Call<Query, Body> {
   id: string;
   query: Query;
   body: Body;
+  /** The body of an endpoint with a rawBody. */
+  raw?: { mediaType: string; bytes: Buffer };
   actor: Actor;
 }
 
@@ -57,7 +59,7 @@ export interface JsonEndpoint<Query, Body> extends Common<Query> {
   /** The request may come without a body. */
   bodyOptional?: boolean;
   /** The body as bytes, in these media types. */
-  rawBody?: { mediaTypes: string[]; limit: string };
+  rawBody?: { mediaTypes: string[]; limit: number };
   handle(call: Call<Query, Body>): Promise<Answer | Problem>;
 }
 

@@ -43,7 +43,10 @@ function sendStored(res: Response, { status, headers, mediaType, content }: Stor
   else res.type(mediaType).send(content);
 }
 
-function readBody(spec: AnyEndpoint, req: Request): { body: unknown } | { problem: Problem } {
+function readBody(
+  spec: AnyEndpoint,
+  req: Request,
+): Pick<Call<unknown, unknown>, 'body' | 'raw'> | { problem: Problem } {
   const bytes = bytesOf(req);
   if (spec.rawBody) {
     const mediaType = req.is(spec.rawBody.mediaTypes);
@@ -55,7 +58,7 @@ function readBody(spec: AnyEndpoint, req: Request): { body: unknown } | { proble
           `Content-Type must be ${spec.rawBody.mediaTypes.join(' or ')}.`,
         ),
       };
-    return { body: { mediaType, bytes } };
+    return { body: undefined, raw: { mediaType, bytes } };
   }
   if (!spec.body) return { body: undefined };
   if (bytes.length === 0) {
@@ -93,7 +96,7 @@ async function answerOf(
   const body = readBody(spec, req);
   if ('problem' in body) return body.problem;
   const id = idOf(req);
-  const answer = await spec.handle({ deps, id, query: query.query, body: body.body, actor });
+  const answer = await spec.handle({ deps, id, query: query.query, ...body, actor });
   if (spec.audit !== undefined && !isProblem(answer) && !answer.unchanged)
     await recordAudit(deps, {
       actor,

@@ -5,11 +5,13 @@ import { deliveryEndpoints } from './deliveries.js';
 import type { ApiDeps } from './deps.js';
 import type { Endpoint } from './endpoint.js';
 import { feedEndpoints } from './feeds.js';
+import { importEndpoints } from './imports.js';
 import { issueEndpoints } from './issues.js';
 import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
 import { openApiDocument } from './openapi.js';
 import { postEndpoints } from './posts.js';
+import { subscriberEndpoints, suppressionEndpoints } from './subscribers.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...newsletterEndpoints,
@@ -17,6 +19,9 @@ export const endpoints: readonly Endpoint[] = [
   ...postEndpoints,
   ...issueEndpoints,
   ...deliveryEndpoints,
+  ...subscriberEndpoints,
+  ...importEndpoints,
+  ...suppressionEndpoints,
   ...accountEndpoints,
 ];
 

@@ -1,7 +1,10 @@
-// subscribers import: a file of readers, with what became of each line.
+// subscribers import and export: a newsletter's readers as a file.
+import { parse } from 'csv-parse/sync';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordAudit } from '../accounts/audit.js';
+import { exportSubscribers } from '../subscribers/export-subscribers.js';
 import { getImport } from '../subscribers/get-import.js';
 import { runImport } from '../subscribers/run-import.js';
 import { startImport } from '../subscribers/start-import.js';
@@ -82,4 +85,24 @@ const importCommand: Command = {
   },
 };
 
-export const subscriberCommands = [importCommand];
+const exportCommand: Command = {
+  name: 'subscribers export',
+  summary: "Print a newsletter's readers as CSV, whatever their status",
+  options: { ...newsletterOption },
+  async run(call) {
+    return withContext(async (context) => {
+      const { id: newsletterId } = await theNewsletter(context.db, call);
+      if (call.out.json) {
+        const pieces: string[] = [];
+        for await (const piece of exportSubscribers(context, { newsletterId })) pieces.push(piece);
+        call.out.result({ data: parse(pieces.join(''), { columns: true }) }, '');
+        return 0;
+      }
+      for await (const piece of exportSubscribers(context, { newsletterId }))
+        if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+      return 0;
+    });
+  },
+};
+
+export const subscriberCommands = [importCommand, exportCommand];

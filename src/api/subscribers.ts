@@ -1,0 +1,268 @@
+import { z } from 'zod';
+import { createSubscriber } from '../subscribers/create-subscriber.js';
+import { eraseSubscriber } from '../subscribers/erase-subscriber.js';
+import { exportSubscriber } from '../subscribers/export-subscriber.js';
+import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import { subscriptionStatuses } from '../subscribers/status.js';
+import { addSuppression, listSuppressions, removeSuppression } from '../subscribers/suppressions.js';
+import { updateSubscriber } from '../subscribers/update-subscriber.js';
+import { problem, type Problem } from '../problem.js';
+import { endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+
+const tag = 'subscribers';
+const status = z.enum(subscriptionStatuses as [string, ...string[]]);
+const weekday = z.int().min(1).max(7);
+
+const subscription = z
+  .object({
+    id,
+    newsletterId: id,
+    newsletter: z.string().meta({ description: 'Its slug.' }),
+    status,
+    requestedAt: time,
+    confirmationSentAt: time.nullable(),
+    confirmationReply: z
+      .string()
+      .nullable()
+      .meta({ description: 'What the relay said when it did not take it.' }),
+    confirmedAt: time.nullable(),
+    unsubscribedAt: time.nullable(),
+    pausedUntil: time.nullable(),
+    topics: z.array(z.string()).nullable().meta({ description: 'null: all.' }),
+    frequency: z.enum(['daily', 'weekly']).nullable(),
+    sendTime: z.string().nullable(),
+    weekday: weekday.nullable(),
+    timezone: z.string().nullable(),
+  })
+  .meta({ id: 'Subscription', description: "What is null of the last four is the newsletter's own." });
+
+const subscriberSchema = z
+  .object({
+    id,
+    email: z.string(),
+    name: z.string().nullable(),
+    language: z.string().nullable(),
+    createdAt: time,
+    suppressed: z.string().nullable().meta({ description: 'Why the address must not be mailed.' }),
+    subscriptions: z.array(subscription),
+  })
+  .meta({ id: 'Subscriber' });
+
+const suppressionSchema = z
+  .object({
+    id: id.meta({ description: 'A keyed hash of the address.' }),
+    reason: z.string(),
+    detail: z.string().nullable(),
+    createdAt: time,
+    email: z.string().nullable().meta({ description: 'Known only while there is such a subscriber.' }),
+  })
+  .meta({ id: 'Suppression' });
+
+const subscriberInput = z
+  .strictObject({
+    email: z.string().max(1000),
+    name: z.string().max(1000).nullable().optional(),
+    newsletterId: z.string().optional().meta({ description: 'Subscribe to this newsletter.' }),
+    status: z
+      .enum(['pending', 'active'])
+      .default('pending')
+      .meta({ description: 'pending: asked to confirm. active: you vouch for their consent.' }),
+  })
+  .meta({ id: 'SubscriberInput' });
+
+const subscriberPatch = z
+  .strictObject({
+    name: z.string().max(1000).nullable().optional(),
+    language: z.string().max(35).nullable().optional(),
+    newsletterId: z.string().optional().meta({ description: 'Whose subscription the rest is about.' }),
+    status: z.literal('unsubscribed').optional(),
+    topics: z.array(z.string()).max(100).nullable().optional(),
+    frequency: z.enum(['daily', 'weekly']).optional(),
+    sendTime: z.string().optional(),
+    weekday: weekday.optional(),
+    timezone: z.string().optional(),
+    pausedUntil: z.iso.datetime({ offset: true }).nullable().optional().meta({ format: 'date-time' }),
+  })
+  .meta({ id: 'SubscriberPatch' });
+
+/** What a use case refused, as a problem: its code stays. */
+function refusal({ code, detail }: { code: string; detail: string }): Problem {
+  const conflicts = ['suppressed', 'unsubscribed'];
+  const path = code.startsWith('invalid-') ? code.slice('invalid-'.length) : undefined;
+  const field = { address: 'email' }[path ?? ''] ?? path;
+  if (field !== undefined) return problem(400, code, detail, { errors: [{ path: field, message: detail }] });
+  return problem(conflicts.includes(code) ? 409 : 400, code, detail);
+}
+
+export const subscriberEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/subscribers',
+    tag,
+    summary: 'List subscribers',
+    permission: 'read',
+    query: pageQuery.extend({
+      email: z.string().max(1000).optional(),
+      newsletter: z.string().max(100).optional().meta({ description: 'Its id or slug.' }),
+      status: status.optional(),
+    }),
+    answers: { 200: { description: 'In the order they came.', schema: pageOf(subscriberSchema) } },
+    async handle({ deps, query }) {
+      return ok(await listSubscribers(deps, query as Parameters<typeof listSubscribers>[1]));
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/subscribers',
+    tag,
+    summary: 'Add a subscriber, and subscribe them',
+    permission: 'write',
+    body: subscriberInput,
+    answers: {
+      200: { description: 'The address was known; what was missing is added.', schema: subscriberSchema },
+      201: { description: 'The subscriber.', schema: subscriberSchema },
+    },
+    problems: {
+      409: 'suppressed, unsubscribed; or the first request with this Idempotency-Key is not answered yet.',
+    },
+    audit: 'subscriber.add',
+    async handle({ deps, body }) {
+      const result = await createSubscriber(deps, { ...body, via: 'api' });
+      if (!result.ok) return refusal(result);
+      const { subscriber } = result;
+      return {
+        status: result.created ? 201 : 200,
+        body: subscriber,
+        subject: `subscriber:${subscriber.id}`,
+        headers: { Location: `/api/v1/subscribers/${subscriber.id}` },
+      };
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/subscribers/:id',
+    tag,
+    summary: 'Get a subscriber with their subscriptions',
+    permission: 'read',
+    answers: { 200: { description: 'The subscriber.', schema: subscriberSchema } },
+    async handle({ deps, id: subscriberId }) {
+      const subscriber = await getSubscriber(deps, subscriberId);
+      return subscriber ? ok(subscriber) : notFound('subscriber');
+    },
+  }),
+  endpoint({
+    method: 'patch',
+    path: '/subscribers/:id',
+    tag,
+    summary: 'Change a subscriber, or end a subscription on their word',
+    permission: 'write',
+    body: subscriberPatch,
+    answers: { 200: { description: 'The subscriber as they are now.', schema: subscriberSchema } },
+    audit: 'subscriber.change',
+    async handle({ deps, id: subscriberId, body: { pausedUntil, ...body } }) {
+      const result = await updateSubscriber(deps, {
+        ...body,
+        id: subscriberId,
+        via: 'api',
+        ...(pausedUntil === undefined
+          ? {}
+          : { pausedUntil: pausedUntil === null ? null : new Date(pausedUntil) }),
+      });
+      if (result.ok) return ok(result.subscriber);
+      return result.code === 'not-found' ? notFound('subscriber') : refusal(result);
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/subscribers/:id',
+    tag,
+    summary: 'Erase a person',
+    description:
+      'Everything about them goes, but a keyed hash that keeps the address from being mailed again.',
+    permission: 'write',
+    answers: { 204: { description: 'They are forgotten.' } },
+    audit: 'subscriber.erase',
+    async handle({ deps, id: subscriberId }) {
+      return (await eraseSubscriber(deps, { id: subscriberId })) ? noContent() : notFound('subscriber');
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/subscribers/:id/export',
+    tag,
+    summary: 'Everything that is stored about one person',
+    permission: 'read',
+    answers: {
+      200: {
+        description: 'The person, the record of their consent, and what they were mailed.',
+        schema: z
+          .object({
+            subscriber: subscriberSchema,
+            consents: z.array(z.looseObject({})),
+            deliveries: z.array(z.looseObject({})),
+          })
+          .meta({ id: 'SubscriberExport' }),
+      },
+    },
+    async handle({ deps, id: subscriberId }) {
+      const exported = await exportSubscriber(deps, { id: subscriberId });
+      return exported ? ok(exported) : notFound('subscriber');
+    },
+  }),
+];
+
+export const suppressionEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/suppressions',
+    tag: 'suppressions',
+    summary: 'List addresses that must not be mailed',
+    permission: 'read',
+    query: pageQuery.extend({
+      // Suppressions are known by a hash, which is also their place in the list.
+      cursor: z.string().max(100).optional(),
+      email: z.string().max(1000).optional(),
+    }),
+    answers: { 200: { description: 'By hash.', schema: pageOf(suppressionSchema) } },
+    async handle({ deps, query }) {
+      return ok(await listSuppressions(deps, query));
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/suppressions',
+    tag: 'suppressions',
+    summary: 'Keep an address from being mailed',
+    permission: 'write',
+    body: z.strictObject({ email: z.string().max(1000), detail: z.string().max(1000).optional() }),
+    answers: {
+      200: {
+        description: 'It was suppressed before, and keeps its first reason.',
+        schema: suppressionSchema,
+      },
+      201: { description: 'The suppression.', schema: suppressionSchema },
+    },
+    audit: 'suppression.add',
+    async handle({ deps, body }) {
+      const result = await addSuppression(deps, body);
+      if (!result.ok) return refusal(result);
+      return {
+        status: result.created ? 201 : 200,
+        body: result.suppression,
+        subject: `suppression:${result.suppression.id}`,
+      };
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/suppressions/:id',
+    tag: 'suppressions',
+    summary: 'Lift a suppression; subscriptions are as they were before it',
+    permission: 'write',
+    answers: { 204: { description: 'It is lifted.' } },
+    audit: 'suppression.remove',
+    async handle({ deps, id: suppressionId }) {
+      return (await removeSuppression(deps, { id: suppressionId })) ? noContent() : notFound('suppression');
+    },
+  }),
+];
