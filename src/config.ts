@@ -3,6 +3,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
@@ -42,7 +43,7 @@ export interface Config {
   logLevel: LogLevel;
   adminEmail?: string;
   adminPassword?: string;
-  dkim?: { domain: string; selector: string; privateKey: string; ed25519PrivateKey?: string };
+  dkim?: { domain: string; selector: string; privateKey: KeyObject; ed25519PrivateKey?: KeyObject };
   /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
   allowPrivateFeeds: string[];
 }
@@ -133,13 +134,43 @@ function readTrustProxy(text: string): boolean | number | string {
   return text;
 }
 
-function readKey(variable: string, text: string): string {
-  if (text.includes('-----BEGIN')) return text.replaceAll('\\n', '\n');
+function readKey(variable: string, text: string): KeyObject {
   try {
-    return readFileSync(text, 'utf8');
+    return createPrivateKey(
+      text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8'),
+    );
   } catch {
-    return wrong(variable, '***', 'a PEM private key or the path of a readable file with one');
+    return wrong(variable, '***', 'a PEM private key without a passphrase, or the path of a file with one');
   }
+}
+
+/** RFC 8301 section 3.2: signers should have 2048 bits or more, and verifiers need not take more than 4096. */
+function readRsaKey(variable: string, text: string): KeyObject {
+  const key = readKey(variable, text);
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa' || bits < 2048 || bits > 4096)
+    wrong(
+      variable,
+      key.asymmetricKeyType === 'rsa'
+        ? `an RSA key of ${bits} bits`
+        : `a key of type ${key.asymmetricKeyType}`,
+      'an RSA key of 2048 to 4096 bits',
+    );
+  return key;
+}
+
+function readEd25519Key(variable: string, text: string): KeyObject {
+  const key = readKey(variable, text);
+  if (key.asymmetricKeyType !== 'ed25519')
+    wrong(variable, `a key of type ${key.asymmetricKeyType}`, 'an Ed25519 key');
+  return key;
+}
+
+function readDomainName(variable: string, text: string, wanted: string): string {
+  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+  if (text.length > 253 || !new RegExp(`^${label}(\\.${label})*$`, 'i').test(text))
+    wrong(variable, text, wanted);
+  return text.toLowerCase();
 }
 
 function readDkim(env: Environment): Pick<Config, 'dkim'> {
@@ -153,10 +184,10 @@ function readDkim(env: Environment): Pick<Config, 'dkim'> {
   const ed25519 = env['DKIM_ED25519_PRIVATE_KEY'];
   return {
     dkim: {
-      domain,
-      selector,
-      privateKey: readKey('DKIM_PRIVATE_KEY', key),
-      ...(ed25519 ? { ed25519PrivateKey: readKey('DKIM_ED25519_PRIVATE_KEY', ed25519) } : {}),
+      domain: readDomainName('DKIM_DOMAIN', domain, 'a domain such as example.org, in A-labels (xn--…)'),
+      selector: readDomainName('DKIM_SELECTOR', selector, 'the name of the key in DNS, such as digest'),
+      privateKey: readRsaKey('DKIM_PRIVATE_KEY', key),
+      ...(ed25519 ? { ed25519PrivateKey: readEd25519Key('DKIM_ED25519_PRIVATE_KEY', ed25519) } : {}),
     },
   };
 }

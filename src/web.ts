@@ -3,6 +3,7 @@ import { createApp } from './app.js';
 import { readConfig } from './config.js';
 import { openDatabase } from './db.js';
 import { createLog } from './log.js';
+import { openDkim } from './mail/dkim.js';
 import { openRelay } from './mail/relay.js';
 import { createMailer } from './mail/send.js';
 import { openQueues } from './queues.js';
@@ -27,7 +28,8 @@ const db = openDatabase({
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 // Only tests of a digest leave from here, one at a time.
 const relay = openRelay(relayConfig, 1);
-const mailer = createMailer({ relay, now });
+const signer = config.dkim && openDkim(config.dkim, { now, log });
+const mailer = createMailer({ relay, now, signer });
 const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });
 const server = app.listen(config.port, config.host, (error?: Error) => {
   if (error) throw error;

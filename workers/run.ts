@@ -6,6 +6,7 @@ import { openLinks, placeholderToken } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/send-batch.js';
 import { createLog } from '../src/log.js';
+import { openDkim } from '../src/mail/dkim.js';
 import { openRelay } from '../src/mail/relay.js';
 import { createMailer } from '../src/mail/send.js';
 import { openQueues } from '../src/queues.js';
@@ -37,7 +38,8 @@ const secrets = openSecrets(secretKey);
 const links = openLinks(secrets, config.baseUrl);
 // The relay's connections are shared out among this machine's processes.
 const relay = openRelay(relayConfig, Math.max(1, Math.floor(relayConfig.connections / config.workers)));
-const mailer = createMailer({ relay, now });
+const signer = config.dkim && openDkim(config.dkim, { now, log });
+const mailer = createMailer({ relay, now, signer });
 const worker = await registerWorker(db);
 let stopping = false;
 
@@ -55,7 +57,7 @@ const deps = {
   relay,
   workerId: worker.id,
   stopping: () => stopping,
-  variants: createVariantCache({ db, links }),
+  variants: createVariantCache({ db, links, signer }),
   allowPrivateFeeds: config.allowPrivateFeeds,
 };
 

@@ -1,10 +1,13 @@
 // A digest as bytes. A variant is composed once, with holes where readers differ; each reader's message is the pieces
 // put together.
 //
-// Per reader: To, Message-ID, List-Unsubscribe and the unsubscribe link in both parts. Tokens have one length, so the
-// holes keep quoted-printable as it is.
-import { createHmac } from 'node:crypto';
-import { automaticHeaders, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
+// Per reader: the envelope sender, To, Message-ID, List-Unsubscribe and the unsubscribe link in both parts, and so the
+// signature. Tokens have one length and neither dots nor white space, so quoted-printable, dot-stuffing and DKIM's
+// canonical form are the same whatever stands in the holes: each is made once.
+import { createHash, createHmac } from 'node:crypto';
+import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
+import { canonicalBody, type Signer } from '../mail/dkim.js';
+import { verpSender } from '../mail/verp.js';
 import type { Secrets } from '../secrets.js';
 import { signToken, tokenLength } from '../subscribers/tokens.js';
 
@@ -31,18 +34,25 @@ export interface Links {
   baseUrl: string;
   key: Buffer;
   messageIdKey: Buffer;
+  verpKey: Buffer;
 }
 
 export interface ComposedVariant {
-  envelopeFrom: string;
+  /** The envelope sender, to which a bounce comes back. */
+  senderFor(reader: Reader): string;
   /** The whole message for one reader (RFC 5322). */
   messageFor(reader: Reader): Buffer;
-  /** The same as it goes over the wire after DATA (RFC 5321 section 4.5.2). */
-  dataFor(reader: Reader): Buffer;
+  /** The same as it goes over the wire after DATA (RFC 5321 section 4.5.2); unsigned for a relay that signs itself. */
+  dataFor(reader: Reader, signed: boolean): Buffer;
 }
 
 export function openLinks(secrets: Secrets, baseUrl: string): Links {
-  return { baseUrl, key: secrets.derive('links'), messageIdKey: secrets.derive('message-id') };
+  return {
+    baseUrl,
+    key: secrets.derive('links'),
+    messageIdKey: secrets.derive('message-id'),
+    verpKey: secrets.derive('verp'),
+  };
 }
 
 /** What stands in a variant where a reader's token will: signed for nobody, so that no feed can write it. */
@@ -61,11 +71,11 @@ export function messageId(links: Links, issueId: string, subscriberId: string, d
 
 type Piece = Buffer | { from: number; to: number };
 
-/** Where the token stands, also where quoted-printable broke a line in it (RFC 2045 section 6.7, rule 5). */
+/** Where the token stands, never at the start; also where quoted-printable broke a line in it (RFC 2045 section 6.7, rule 5). */
 function cut(body: Buffer, token: string): Piece[] {
   const text = body.toString('latin1');
   const softBreak = '(?:=\\r\\n)?';
-  const pattern = new RegExp([...token].join(softBreak), 'g');
+  const pattern = new RegExp(token.split('').join(softBreak), 'g');
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(pattern)) {
@@ -82,6 +92,25 @@ function cut(body: Buffer, token: string): Piece[] {
   return pieces;
 }
 
+/** The pieces with a reader's token in the holes. */
+function fill(pieces: readonly Piece[], token: string): Buffer[] {
+  return pieces.map((piece) =>
+    Buffer.isBuffer(piece) ? piece : Buffer.from(token.slice(piece.from, piece.to), 'latin1'),
+  );
+}
+
+/** DKIM's bh= for any token. What stands before the first hole is hashed once. */
+function bodyHasher(body: Buffer, placeholder: string): (token: string) => string {
+  const pieces = cut(canonicalBody(body), placeholder);
+  const started = createHash('sha256');
+  for (const part of fill(pieces.splice(0, 1), placeholder)) started.update(part);
+  return (token) => {
+    const hash = started.copy();
+    for (const part of fill(pieces, token)) hash.update(part);
+    return hash.digest('base64');
+  };
+}
+
 /** The fields of every message of the variant (RFC 2919, RFC 2076, RFC 3834; Feedback-ID as Google asks for it). */
 function sharedHeaders(source: VariantSource, links: Links): Record<string, string> {
   const host = new URL(links.baseUrl).hostname;
@@ -94,8 +123,15 @@ function sharedHeaders(source: VariantSource, links: Links): Record<string, stri
   };
 }
 
-/** Composes a variant. Throws if an unsubscribe link is not in both parts: such a digest must not leave. */
-export async function composeVariant(source: VariantSource, links: Links): Promise<ComposedVariant> {
+/**
+ * Composes a variant; with a signer, one whose messages are signed. Throws if an unsubscribe link is not in both parts:
+ * such a digest must not leave.
+ */
+export async function composeVariant(
+  source: VariantSource,
+  links: Links,
+  signer?: Signer,
+): Promise<ComposedVariant> {
   const composed = await compose({
     from: source.from,
     replyTo: source.replyTo ?? undefined,
@@ -113,25 +149,33 @@ export async function composeVariant(source: VariantSource, links: Links): Promi
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   // Tokens hold no dot: what is stuffed once stays so for every reader.
   const wire = [...cut(stuff(composed.body), token), finalDot];
-  const put = ({ subscriberId, subscriptionId, address }: Reader, body: readonly Piece[]): Buffer => {
+  const seal = signer?.prepare(source.from.address, composed.headers);
+  const hashFor = seal && bodyHasher(bodyOf(composed), token);
+  const put = (
+    { subscriberId, subscriptionId, address }: Reader,
+    body: readonly Piece[],
+    signed: boolean,
+  ): Buffer => {
     const own = signToken(links.key, 'unsubscribe', subscriptionId);
     // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question; RFC 2369 allows the second, mailto.
-    const headers =
+    const headers = Buffer.from(
       `To: ${headerLine('To', address)}\r\n` +
-      `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +
-      `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own}>, ` +
-      `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own}>\r\n`;
+        `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +
+        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own}>, ` +
+        `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own}>\r\n`,
+      'utf8',
+    );
     return Buffer.concat([
-      Buffer.from(headers, 'utf8'),
+      Buffer.from(signed && seal && hashFor ? seal(headers, hashFor(own)) : '', 'latin1'),
+      headers,
       composed.headers,
-      ...body.map((piece) =>
-        Buffer.isBuffer(piece) ? piece : Buffer.from(own.slice(piece.from, piece.to), 'latin1'),
-      ),
+      ...fill(body, own),
     ]);
   };
   return {
-    envelopeFrom: source.from.address,
-    messageFor: (reader) => put(reader, pieces),
-    dataFor: (reader) => put(reader, wire),
+    senderFor: ({ subscriberId }) =>
+      verpSender(links.verpKey, { issueId: source.issueId, subscriberId }, domain),
+    messageFor: (reader) => put(reader, pieces, true),
+    dataFor: (reader, signed) => put(reader, wire, signed),
   };
 }

@@ -2,7 +2,9 @@
 //
 // RFC 5322 section 3.6 lets header fields come in any order, so what differs stands first and the rest is composed
 // once for all readers.
+import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { canonicalBody, type Seal } from './dkim.js';
 
 export interface Content {
   from: { name: string; address: string };
@@ -67,10 +69,25 @@ export function headerLine(name: string, value: string): string {
   return value;
 }
 
-/** A whole message for one recipient. */
-export function assemble(composed: Composed, to: string, messageId: string): Buffer {
-  const own = `To: ${headerLine('To', to)}\r\nMessage-ID: ${headerLine('Message-ID', messageId)}\r\n`;
-  return Buffer.concat([Buffer.from(own, 'utf8'), composed.headers, composed.body]);
+/** A whole message for one recipient, signed with `seal`. */
+export function assemble(composed: Composed, to: string, messageId: string, seal?: Seal): Buffer {
+  const own = Buffer.from(
+    `To: ${headerLine('To', to)}\r\nMessage-ID: ${headerLine('Message-ID', messageId)}\r\n`,
+    'utf8',
+  );
+  const parts = [own, composed.headers, composed.body];
+  if (seal) {
+    const hash = createHash('sha256')
+      .update(canonicalBody(bodyOf(composed)))
+      .digest('base64');
+    parts.unshift(Buffer.from(seal(own, hash), 'latin1'));
+  }
+  return Buffer.concat(parts);
+}
+
+/** Without the empty line, which DKIM counts to neither headers nor body. */
+export function bodyOf(composed: Composed): Buffer {
+  return composed.body.subarray(2);
 }
 
 /**

@@ -34,6 +34,8 @@ const idleTime = 20_000;
 export interface Relay {
   readonly name: string;
   readonly connections: number;
+  /** False where the relay signs itself (dkim=off). */
+  readonly wantsDkim: boolean;
   /** Never throws; waits for a free connection. `data` is as toData makes it. */
   handOver(envelope: Envelope, data: Buffer): Promise<HandOver>;
   /** Says QUIT on every connection. Hand-overs under way end first. */
@@ -263,6 +265,7 @@ export function openRelay(
   return {
     name: config.name,
     connections,
+    wantsDkim: config.dkim,
     async handOver(envelope, data) {
       let made: Open;
       try {

@@ -1,6 +1,7 @@
 // Single messages: confirmations, tests. Digests go through src/delivery.
 import { randomUUID } from 'node:crypto';
 import { assemble, automaticHeaders, compose, toData } from './compose.js';
+import type { Signer } from './dkim.js';
 import { decideOutcome, type HandOver, type Outcome } from './outcome.js';
 import type { Relay } from './relay.js';
 
@@ -19,7 +20,7 @@ export interface Mailer {
   send(message: SingleMessage): Promise<{ outcome: Outcome; handOver: HandOver }>;
 }
 
-export function createMailer(deps: { relay: Relay; now: () => Date }): Mailer {
+export function createMailer(deps: { relay: Relay; now: () => Date; signer?: Signer | undefined }): Mailer {
   return {
     async send({ to, from, ...content }) {
       const composed = await compose({
@@ -29,7 +30,8 @@ export function createMailer(deps: { relay: Relay; now: () => Date }): Mailer {
         headers: { ...automaticHeaders, ...content.headers },
       });
       const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
-      const message = assemble(composed, to, `<${randomUUID()}@${domain}>`);
+      const seal = deps.relay.wantsDkim ? deps.signer?.prepare(from.address, composed.headers) : undefined;
+      const message = assemble(composed, to, `<${randomUUID()}@${domain}>`, seal);
       const handOver = await deps.relay.handOver({ from: from.address, to }, toData(message));
       return { outcome: decideOutcome(handOver), handOver };
     },

@@ -1,0 +1,179 @@
+// DKIM signatures (RFC 6376; with Ed25519: RFC 8463). Pure.
+//
+// relaxed/relaxed, SHA-256, the whole body (no l=). What messages share is canonicalised once: `prepare` takes the
+// header fields that they share, and callers may hash the start of a body once (Hash.copy). What is left of a
+// signature's cost is RSA: 0.27 ms of a core with 2048 bits, against 0.03 ms for all else here.
+//
+// Texts are octets (latin1): headers may hold UTF-8 (RFC 6532), and only space and tab are white space in mail.
+import { createHash, sign, type KeyObject } from 'node:crypto';
+import type { Log } from '../log.js';
+
+export interface DkimKeys {
+  /** d=, the domain that vouches, as A-labels. */
+  domain: string;
+  /** s=: the RSA key is in DNS at <selector>._domainkey.<domain>. */
+  selector: string;
+  privateKey: KeyObject;
+  /** In DNS at <selector>-ed25519._domainkey.<domain>: a name in DNS holds one key (RFC 6376 section 3.6.2.2). */
+  ed25519PrivateKey?: KeyObject;
+}
+
+export interface Signer {
+  /** Takes the header fields that several messages share. Undefined: mail from this address is not ours to sign. */
+  prepare(from: string, shared: Buffer): Seal | undefined;
+}
+
+/**
+ * Makes the DKIM-Signature fields of one message, each ended by CRLF, to stand above the others. `own` are its fields
+ * besides the shared ones, and stand above them; `bodyHash` is the base64 of the canonical body's SHA-256.
+ */
+export type Seal = (own: Buffer, bodyHash: string) => string;
+
+/** Signed where present. RFC 8058 section 4 wants List-Unsubscribe-Post among them, Google wants Feedback-ID. */
+const signedFields = [
+  'From',
+  'Reply-To',
+  'To',
+  'Subject',
+  'Date',
+  'Message-ID',
+  'MIME-Version',
+  'Content-Type',
+  'Content-Transfer-Encoding',
+  'List-Id',
+  'List-Unsubscribe',
+  'List-Unsubscribe-Post',
+  'Feedback-ID',
+  'Auto-Submitted',
+];
+
+/** Signed once more than they are there, so that nobody adds another (RFC 6376 section 8.15). */
+const oversigned = ['From', 'To', 'Subject', 'Reply-To'];
+
+/** RFC 5322 section 2.1.1. */
+const columns = 78;
+
+/**
+ * Signs with one key or with two. Mail from a domain that d= is neither nor stands above is left unsigned, as DMARC
+ * would not count the signature (RFC 7489 section 3.1.1); the log hears of each such domain once.
+ */
+export function openDkim(keys: DkimKeys, { now, log }: { now: () => Date; log: Pick<Log, 'warn'> }): Signer {
+  const domain = keys.domain.toLowerCase();
+  const signings = signingsWith(keys);
+  const foreign = new Set<string>();
+  return {
+    prepare(from, shared) {
+      const author = from.slice(from.lastIndexOf('@') + 1).toLowerCase();
+      if (author !== domain && !author.endsWith(`.${domain}`)) {
+        if (!foreign.has(author))
+          log.warn({ domain: author }, 'dkim: unsigned, as DKIM_DOMAIN is neither this domain nor above it');
+        foreign.add(author);
+        return undefined;
+      }
+      const below = choose(shared);
+      return (own, bodyHash) => {
+        const above = choose(own);
+        // Fields of one name are taken from the bottom up (section 5.4.2).
+        const names = [...below.names, ...above.names, ...oversigned];
+        const time = Math.floor(now().getTime() / 1000);
+        return signings
+          .map(({ algorithm, selector, signOctets }) => {
+            const tags = [' v=1', `a=${algorithm}`, 'c=relaxed/relaxed', `d=${domain}`, `s=${selector}`];
+            tags.push(`t=${time}`, `bh=${bodyHash}`, `h=${names.join(':')}`);
+            const field = `${fold(`DKIM-Signature:${tags.join('; ')};`)}\r\n b=`;
+            // Section 3.7: the field itself comes last, with nothing after b=, and without CRLF.
+            const text = below.fields + above.fields + canonicalField(field);
+            const signature = signOctets(Buffer.from(text, 'latin1')).toString('base64');
+            return `${field}${signature.match(/.{1,75}/g)?.join('\r\n ')}\r\n`;
+          })
+          .join('');
+      };
+    },
+  };
+}
+
+interface Signing {
+  algorithm: 'rsa-sha256' | 'ed25519-sha256';
+  selector: string;
+  signOctets: (octets: Buffer) => Buffer;
+}
+
+// Synchronous on purpose: through libuv's threads a signature costs 0.40 ms of CPU instead of 0.27, and it is worker
+// processes that share out the cores.
+function signingsWith({ selector, privateKey, ed25519PrivateKey }: DkimKeys): Signing[] {
+  const rsa: Signing = {
+    algorithm: 'rsa-sha256',
+    selector,
+    signOctets: (octets) => sign('sha256', octets, privateKey),
+  };
+  if (!ed25519PrivateKey) return [rsa];
+  const ed25519: Signing = {
+    algorithm: 'ed25519-sha256',
+    selector: `${selector}-ed25519`,
+    // RFC 8463 section 3: Ed25519 signs the hash.
+    signOctets: (octets) => sign(null, createHash('sha256').update(octets).digest(), ed25519PrivateKey),
+  };
+  return [rsa, ed25519];
+}
+
+/** The names for h=, in the order in which the fields are hashed, and the fields themselves, canonical. */
+function choose(headers: Buffer): { names: string[]; fields: string } {
+  const fields = headers
+    .toString('latin1')
+    .split(/\r\n(?![ \t])/)
+    .filter((field) => field !== '')
+    .map(canonicalField)
+    .toReversed();
+  const names: string[] = [];
+  let chosen = '';
+  for (const name of signedFields)
+    for (const field of fields)
+      if (field.startsWith(`${name.toLowerCase()}:`)) {
+        names.push(name);
+        chosen += `${field}\r\n`;
+      }
+  return { names, fields: chosen };
+}
+
+/** RFC 6376 section 3.4.2, without the CRLF at the end. */
+function canonicalField(field: string): string {
+  const colon = field.indexOf(':');
+  const name = field
+    .slice(0, colon)
+    .toLowerCase()
+    .replace(/[ \t]+$/, '');
+  const value = field
+    .slice(colon + 1)
+    .replaceAll('\r\n', '')
+    .replaceAll(/[ \t]+/g, ' ');
+  return `${name}:${value.replace(/^ /, '').replace(/ $/, '')}`;
+}
+
+/** Breaks lines at spaces, and at the colons of h=, where white space means nothing (section 3.5). */
+function fold(field: string): string {
+  let text = '';
+  let column = 0;
+  for (const [part] of field.matchAll(/ ?[^ :]*:?/g)) {
+    if (part === '') continue;
+    if (column > 0 && column + part.length > columns) {
+      const line = part.startsWith(' ') ? part : ` ${part}`;
+      text += `\r\n${line}`;
+      column = line.length;
+    } else {
+      text += part;
+      column += part.length;
+    }
+  }
+  return text;
+}
+
+/** RFC 6376 section 3.4.4. `body` begins after the empty line and has CRLF line ends only. */
+export function canonicalBody(body: Buffer): Buffer {
+  const text = body
+    .toString('latin1')
+    .replaceAll(/[ \t]+/g, ' ')
+    .replaceAll(' \r\n', '\r\n');
+  let end = text.endsWith(' ') ? text.length - 1 : text.length;
+  while (end >= 2 && text.startsWith('\r\n', end - 2)) end -= 2;
+  return Buffer.from(end === 0 ? '' : `${text.slice(0, end)}\r\n`, 'latin1');
+}

@@ -1,0 +1,59 @@
+// The envelope sender of a delivery (VERP): a bounce comes back to it and so names the delivery, whatever else the
+// bounce leaves out. Pure.
+//
+//   bounces+<token>@<bounce domain>
+//   token: key id (1 octet) · issue id (8) · subscriber id (8) · HMAC-SHA-256 of these, cut to 104 bits (13)
+//
+// 30 octets are 48 characters of base32hex (RFC 4648 section 7) without padding, in lower case: relays may change the
+// case of a local part. With the prefix it has 56 of the 64 octets that RFC 5321 section 4.5.3.1.1 allows.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** The delivery that a token names. */
+export interface DeliveryIds {
+  issueId: string;
+  subscriberId: string;
+}
+
+const prefix = 'bounces+';
+// For a later change of SECRET_KEY: a token names the key that signed it.
+const currentKeyId = 1;
+const macLength = 13;
+const idsLength = 17;
+const tokenLength = 48;
+
+function mac(key: Buffer, ids: Buffer): Buffer {
+  return createHmac('sha256', key).update(ids).digest().subarray(0, macLength);
+}
+
+export function signVerp(key: Buffer, { issueId, subscriberId }: DeliveryIds): string {
+  const ids = Buffer.alloc(idsLength);
+  ids.writeUInt8(currentKeyId, 0);
+  ids.writeBigUInt64BE(BigInt(issueId), 1);
+  ids.writeBigUInt64BE(BigInt(subscriberId), 9);
+  const octets = Buffer.concat([ids, mac(key, ids)]).toString('hex');
+  // 240 bits are 48 digits to the base 32: JavaScript's digits are those of base32hex.
+  return BigInt(`0x${octets}`).toString(32).padStart(tokenLength, '0');
+}
+
+/** The delivery, or undefined for anything that we did not sign. In any case of letters. */
+export function readVerp(key: Buffer, token: string): DeliveryIds | undefined {
+  if (!/^[0-9a-v]{48}$/i.test(token)) return undefined;
+  let number = 0n;
+  for (const digit of token) number = number * 32n + BigInt(parseInt(digit, 32));
+  const octets = Buffer.from(number.toString(16).padStart(60, '0'), 'hex');
+  const ids = octets.subarray(0, idsLength);
+  if (ids[0] !== currentKeyId) return undefined;
+  if (!timingSafeEqual(octets.subarray(idsLength), mac(key, ids))) return undefined;
+  return { issueId: ids.readBigUInt64BE(1).toString(), subscriberId: ids.readBigUInt64BE(9).toString() };
+}
+
+/** The envelope sender of a delivery; `domain` is where bounces are taken. */
+export function verpSender(key: Buffer, ids: DeliveryIds, domain: string): string {
+  return `${prefix}${signVerp(key, ids)}@${domain}`;
+}
+
+/** The delivery that an address of ours names: what a bounce was sent to, or the Return-Path of what came back. */
+export function readVerpSender(key: Buffer, address: string): DeliveryIds | undefined {
+  const local = address.slice(0, address.lastIndexOf('@'));
+  return local.toLowerCase().startsWith(prefix) ? readVerp(key, local.slice(prefix.length)) : undefined;
+}

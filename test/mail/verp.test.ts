@@ -1,0 +1,84 @@
+import { composeVariant, placeholderToken } from '../../src/delivery/message.js';
+import { readVerp, readVerpSender, signVerp, verpSender } from '../../src/mail/verp.js';
+import { baseUrl, links } from '../support/newsroom.js';
+
+const key = Buffer.alloc(32, 7);
+const largest = '9223372036854775807';
+
+test.each([
+  ['1', '1'],
+  ['12', '77'],
+  ['9007199254740993', '4'],
+  [largest, largest],
+])(
+  'the token of issue %s and subscriber %s can be read back, in any case of letters',
+  (issueId, subscriberId) => {
+    const ids = { issueId, subscriberId };
+    const token = signVerp(key, ids);
+    expect(token).toMatch(/^[0-9a-v]{48}$/);
+    expect(readVerp(key, token)).toEqual(ids);
+    expect(readVerp(key, token.toUpperCase())).toEqual(ids);
+    expect(token).toBe(signVerp(key, ids));
+  },
+);
+
+test('the local part is within 64 octets for any ids, and of one length (RFC 5321 section 4.5.3.1.1)', () => {
+  const sender = verpSender(key, { issueId: largest, subscriberId: largest }, 'news.example.org');
+  expect(sender).toMatch(/^bounces\+[0-9a-v]+@news\.example\.org$/);
+  expect(sender.indexOf('@')).toBe(56);
+  expect(verpSender(key, { issueId: '1', subscriberId: '1' }, 'news.example.org').indexOf('@')).toBe(56);
+});
+
+test('an address is read whatever relays did to its case; others name no delivery', () => {
+  const ids = { issueId: '12', subscriberId: '77' };
+  const sender = verpSender(key, ids, 'news.example.org');
+  expect(readVerpSender(key, sender)).toEqual(ids);
+  expect(readVerpSender(key, sender.toUpperCase())).toEqual(ids);
+  for (const other of [
+    '',
+    'bounces@news.example.org',
+    'bounces+@news.example.org',
+    sender.slice(1),
+    'digest@x',
+  ])
+    expect(readVerpSender(key, other)).toBeUndefined();
+});
+
+test('a token with any character changed, missing or added is not ours', () => {
+  const token = signVerp(key, { issueId: '12', subscriberId: '77' });
+  for (let at = 0; at < token.length; at += 1)
+    for (const digit of '0123456789abcdefghijklmnopqrstuv')
+      if (token[at] !== digit)
+        expect(readVerp(key, token.slice(0, at) + digit + token.slice(at + 1))).toBeUndefined();
+  for (const other of [
+    '',
+    token.slice(1),
+    `${token}0`,
+    ` ${token}`,
+    token.replace(/^./, 'w'),
+    token.replace(/^./, 'ı'),
+  ])
+    expect(readVerp(key, other)).toBeUndefined();
+  expect(readVerp(Buffer.alloc(32, 8), token)).toBeUndefined();
+});
+
+test('a delivery has its token in the envelope sender, at the domain of From', async () => {
+  const url = `${baseUrl}/unsubscribe/${placeholderToken(links)}`;
+  const variant = await composeVariant(
+    {
+      issueId: '12',
+      newsletterId: '3',
+      slug: 'daily',
+      from: { name: 'News', address: 'digest@news.example.org' },
+      replyTo: 'editor@elsewhere.example.org',
+      subject: 'Today',
+      html: url,
+      text: url,
+      date: new Date(),
+    },
+    links,
+  );
+  const sender = variant.senderFor({ subscriberId: '77', subscriptionId: '99', address: 'ana@example.com' });
+  expect(sender).toMatch(/^bounces\+[0-9a-v]{48}@news\.example\.org$/);
+  expect(readVerpSender(links.verpKey, sender)).toEqual({ issueId: '12', subscriberId: '77' });
+});
