@@ -1,6 +1,6 @@
 // Dates, times and numbers as people read them. Pure.
 
-const at = (at: Date, language: string, zone: unknown, options: Intl.DateTimeFormatOptions): string => {
+const format = (at: Date, language: string, zone: unknown, options: Intl.DateTimeFormatOptions): string => {
   const timeZone = typeof zone === 'string' ? zone : 'UTC';
   try {
     return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
@@ -12,12 +12,12 @@ const at = (at: Date, language: string, zone: unknown, options: Intl.DateTimeFor
 
 /** "Monday 23 November 2026" in `language`, as the calendar stands in `zone` (IANA). */
 export function dateInWords(date: Date, zone: string, language = 'en-GB'): string {
-  return at(date, dayFirst(language), zone, { dateStyle: 'full' });
+  return format(date, dayFirst(language), zone, { dateStyle: 'full' });
 }
 
 /** "23 November 2026" in `language`. */
 export function dayInWords(date: Date, zone: string, language = 'en-GB'): string {
-  return at(date, dayFirst(language), zone, { dateStyle: 'long' });
+  return format(date, dayFirst(language), zone, { dateStyle: 'long' });
 }
 
 // English without a country is read everywhere: the day comes first, as in most of the world.
@@ -25,12 +25,12 @@ const dayFirst = (language: string): string => (language === 'en' ? 'en-GB' : la
 
 /** "23 Nov 2026". */
 export function formatDate(date: Date, zone: unknown): string {
-  return at(date, 'en-GB', zone, { dateStyle: 'medium' });
+  return format(date, 'en-GB', zone, { dateStyle: 'medium' });
 }
 
 /** "23 Nov 2026, 07:00". */
 export function formatTime(date: Date, zone: unknown): string {
-  return at(date, 'en-GB', zone, { dateStyle: 'medium', timeStyle: 'short' });
+  return format(date, 'en-GB', zone, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 /** 12,345 */

@@ -201,17 +201,16 @@ describe('the size budget', () => {
       expect(rendered.bytes).toBeGreaterThan(htmlBudget * 0.75);
       expect(rendered.html).toContain(input().unsubscribeUrl);
       const { posts: gone } = rendered.dropped;
-      if (gone > 0) expect(rendered.text).toContain(`${gone} more on the web`);
+      expect(rendered.text.includes(`${gone} more on the web`)).toBe(gone > 0);
       expect(rendered.html.match(/<h2 dir="auto"/g)).toHaveLength(count - gone);
       expect(rendered.text.match(/Nummer \d+/g)?.length).toBeGreaterThanOrEqual(count - gone);
     },
   );
 
   test('excerpts go before images, images before posts, and the last posts first', async () => {
-    const rendered = await renderDigest(input({ posts: longPosts(30), more: 0 }));
-    expect(rendered.dropped.excerpts).toBeGreaterThan(0);
-    const shown = rendered.html.match(/Die Größe der Änderungen/g)?.length ?? 0;
-    if (shown > 0) expect(rendered.dropped).toMatchObject({ images: 0, posts: 0 });
+    const some = await renderDigest(input({ posts: longPosts(25), more: 0 }));
+    expect(some.dropped).toEqual({ excerpts: expect.any(Number), images: 0, posts: 0 });
+    expect(some.dropped.excerpts).toBeGreaterThan(0);
     const many = await renderDigest(input({ posts: longPosts(200), more: 7 }));
     expect(many.dropped.posts).toBeGreaterThan(0);
     expect(many.html).not.toContain('<img');
