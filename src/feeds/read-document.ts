@@ -16,18 +16,20 @@ export class UnreadableDocument extends Error {
 const forbidden = /(?![\n\t\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu;
 
 /**
- * The text without its document type: no parser ever sees a declaration of an entity, so none is expanded. Only the
- * prolog is searched; a "<!DOCTYPE" further down stands in a post.
+ * The text from its root element on: no parser ever sees a document type, so no entity is declared and none expanded.
+ * Only the prolog is read; a "<!DOCTYPE" further down stands in a post.
  */
-export function withoutDoctype(text: string): string {
+function rootOf(text: string): string {
+  const space = /\s*/y;
   let position = 0;
   for (;;) {
-    position += /^\s*/.exec(text.slice(position, position + 10_000))?.[0].length ?? 0;
+    space.lastIndex = position;
+    space.test(text);
+    position = Math.max(position, space.lastIndex);
     if (text.startsWith('<?', position)) position = after(text, '?>', position);
     else if (text.startsWith('<!--', position)) position = after(text, '-->', position);
-    else if (/^<!doctype/i.test(text.slice(position, position + 9)))
-      return text.slice(0, position) + text.slice(endOfDoctype(text, position));
-    else return text;
+    else if (/^<!doctype/i.test(text.slice(position, position + 9))) position = endOfDoctype(text, position);
+    else return text.slice(position);
   }
 }
 
@@ -56,7 +58,7 @@ function endOfDoctype(text: string, start: number): number {
 /** If a page stands where a feed should: says so, and which feed the page names. */
 function refusePage(text: string, url: string): void {
   const head = text.slice(0, 200_000);
-  if (!/^\s*(?:<!--.*?-->\s*)*<html[\s>]/is.test(head) || /<(?:rss|feed|rdf:rdf)[\s>]/i.test(head)) return;
+  if (!/^<html[\s>]/i.test(head)) return;
   const links = head.match(/<link\s[^>]*>/gi) ?? [];
   const feed = links.find((link) =>
     /type\s*=\s*["']?application\/(?:rss\+xml|atom\+xml|feed\+json)/i.test(link),
@@ -69,17 +71,22 @@ function refusePage(text: string, url: string): void {
   throw new UnreadableDocument(`This is a web page, not a feed${hint}`);
 }
 
-function readWithFeedsmith(text: string, url: string): FeedDocument {
-  const { format, feed } = parseFeed(text);
-  switch (format) {
-    case 'rss':
-      return readRss(feed, url);
-    case 'rdf':
-      return readRdf(feed, url);
-    case 'atom':
-      return readAtom(feed, url);
-    case 'json':
-      return readJson(feed, url);
+/** Undefined if the document is not well-formed enough. */
+function readWithFeedsmith(text: string, url: string): FeedDocument | undefined {
+  try {
+    const { format, feed } = parseFeed(text);
+    switch (format) {
+      case 'rss':
+        return readRss(feed, url);
+      case 'rdf':
+        return readRdf(feed, url);
+      case 'atom':
+        return readAtom(feed, url);
+      case 'json':
+        return readJson(feed, url);
+    }
+  } catch {
+    return undefined;
   }
 }
 
@@ -88,23 +95,19 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   const clean = text.replaceAll(forbidden, '').trim();
   if (clean === '') throw new UnreadableDocument('The document is empty');
   if (clean.startsWith('{') || clean.startsWith('[')) return readJsonText(clean, url);
-  const xml = withoutDoctype(clean);
+  const xml = rootOf(clean);
   refusePage(xml, url);
-  let document: FeedDocument | undefined;
-  try {
-    document = readWithFeedsmith(xml, url);
-  } catch {
-    // Not well-formed enough; the second try decides.
-  }
-  if (document !== undefined && (document.items.length > 0 || !/<(?:\w+:)?(?:item|entry)[\s>]/i.test(xml)))
-    return document;
-  try {
-    const loose = await readLoosely(xml, url);
-    return loose.items.length === 0 && document !== undefined ? document : loose;
-  } catch {
-    if (document !== undefined) return document;
+  const document = readWithFeedsmith(xml, url);
+  const holdsItems = /<(?:\w+:)?(?:item|entry)[\s>]/i.test(xml);
+  if (document !== undefined && (document.items.length > 0 || !holdsItems)) return document;
+  const loose = await readLoosely(xml, url).catch(() => undefined);
+  const readable = loose ?? document;
+  if (readable === undefined)
     throw new UnreadableDocument('This is no feed: neither RSS nor Atom nor JSON Feed');
-  }
+  // To take it for an empty feed would miss its posts without a word.
+  if (holdsItems && readable.items.length === 0)
+    throw new UnreadableDocument('The document is damaged: none of its posts can be read');
+  return readable;
 }
 
 function readJsonText(text: string, url: string): FeedDocument {

@@ -30,6 +30,7 @@ const encoded = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/gi;
 /** A title that may hold HTML, as plain text: formatting tags dropped, character references decoded once. */
 export function titleText(title: string): string {
   return title
+    .slice(0, 5_000)
     .replaceAll(inlineTag, '')
     .replaceAll(encoded, (reference) => convert(`x${reference}x`).slice(1, -1));
 }

@@ -65,7 +65,8 @@ function firstImage(html: string): PostImage | null {
 function prepareExcerpt(given: string | undefined, base: string | undefined, text: string): string {
   const summary =
     given === undefined ? '' : looksLikeHtml(given) ? textOf(sanitise(given, base)) : cleanText(given);
-  const source = summary.trim() === '' ? text : summary;
+  // Flat and short before the patterns see it: on long runs of white space they would take for ever.
+  const source = (summary.trim() === '' ? text : summary).slice(0, 20_000).replaceAll(/\s+/g, ' ');
   return excerptOf(source.replace(feedFooter, '').replace(continuation, '…'));
 }
 

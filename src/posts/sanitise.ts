@@ -111,7 +111,7 @@ function options(base: string | undefined): sanitizeHtml.IOptions {
 }
 
 // What a dropped element leaves behind. These tags carry no attributes in sanitised HTML.
-const emptyBlock = /<(p|div|figure|figcaption|blockquote|h[2-6]|ul|ol|li)>(?:\s|\u00a0|<br \/>)*<\/\1>/g;
+const emptyBlock = /<(p|div|figure|figcaption|blockquote|h[2-6]|ul|ol|li)>(?:\s|<br \/>)*<\/\1>/g;
 
 function dropEmptyBlocks(html: string): string {
   let before: string;

@@ -280,6 +280,11 @@ describe('documents that are not well-formed', () => {
       '<html><head><link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;b=2"></head></html>',
       /names https:\/\/site\.example\/rss\?a=1&b=2 as its feed/,
     ],
+    [
+      'damage that hides every post',
+      '<rss version="2.0"><channel><item><enclosure url="x></item></channel></rss>',
+      /damaged/,
+    ],
     ['a document type without an end', '<!DOCTYPE rss [ <!ENTITY a "b">', /cut off/],
   ])('%s is refused in words', async (_, document, words) => {
     expect(await refusal(document)).toMatch(words);
@@ -385,6 +390,30 @@ describe('limits', () => {
       ok: false,
       detail: 'The document takes too much memory to read',
     });
+  });
+
+  test.each<[string, string]>([
+    [
+      'non-breaking spaces',
+      `<item><title>x</title><description>&lt;p>${'&#160;'.repeat(5_000)}y</description></item>`,
+    ],
+    ['line ends', `<item><title>x</title><description>a${'\n'.repeat(100_000)}b</description></item>`],
+    ['angle brackets', `<item><title>${'<'.repeat(100_000)}</title></item>`],
+    ['character references', `<item><title>${'&amp;amp;'.repeat(50_000)}</title></item>`],
+    ['comments', `${'<!-- -->'.repeat(5_000)}<item><title>x</title></item>`],
+    ['punctuation', `<item><title>x</title><description>${'."'.repeat(50_000)}</description></item>`],
+    ['dashes', `<item><title>${'-'.repeat(50_000)}x</title></item>`],
+    [
+      'half a footer',
+      `<item><title>x</title><description>${'The post x '.repeat(20_000)}</description></item>`,
+    ],
+  ])('long runs of %s take no time', async (_, item) => {
+    const started = performance.now();
+    expect((await read(rss(item))).posts).toHaveLength(1);
+    expect(
+      (await read(`${'<!-- x -->'.repeat(1_000)}${rss(item).replace(/^<\?xml[^>]*>/, '')}`)).posts,
+    ).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('several documents at once', async () => {
