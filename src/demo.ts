@@ -77,8 +77,9 @@ export async function demo({ config: given, once }: { config: Config; once: bool
     })());
   const signalled = untilSignal(stop);
   try {
-    await show({ screen, config, undo });
+    const { service, site } = await show({ screen, config, undo });
     if (!once) {
+      showAddresses(screen, service, site);
       screen.line('\nEverything stays open until Ctrl-C.');
       await signalled;
     }
@@ -100,20 +101,19 @@ interface Showing {
   undo: (() => unknown)[];
 }
 
-async function show({ screen, config, undo }: Showing): Promise<void> {
+async function show({ screen, config, undo }: Showing): Promise<{ service: Service; site: SampleSite }> {
   const began = Date.now();
   screen.line();
-  const running = await screen.step('Start everything embedded', async () => {
+  const { service, site } = await screen.step('Start everything embedded', async () => {
     const started = await startAll(config, undo);
     return { told: 'PostgreSQL, queue, mail catcher, web, worker, a sample site', value: started };
   });
-  const { service, site } = running;
   const client = openClient(config.baseUrl, await makeApiKey(service.config.databaseUrl));
   const caughtMailUrl = service.caughtMailUrl ?? '';
   await walk({ screen, site, client, baseUrl: config.baseUrl, caughtMailUrl });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   screen.line(`\nEvery reader’s digest was accepted and caught, in ${seconds} s.\n`);
-  showAddresses(screen, service, site);
+  return { service, site };
 }
 
 async function startAll(

@@ -139,7 +139,9 @@ export async function startService(options: StartOptions): Promise<Service> {
     await prepareDatabase(supplies, log);
     children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
-    await Promise.all(children.map((child) => child.ready));
+    await Promise.all(children.map((child) => child.ready)).catch((error: Error) => {
+      throw new EmbeddedError(`${error.message}; what it said stands above`, { cause: error });
+    });
     const { caughtMailUrl, embeddedDatabase } = supplies;
     return {
       config: supplies.config,

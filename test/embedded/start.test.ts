@@ -1,0 +1,219 @@
+// `npm start` as an operator meets it: the real command, its processes, its signals.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDatabase } from '../../src/db.js';
+import { destroyPostgres, freePort } from '../../src/embedded.js';
+import { pidExists, isAlive, nameProcess } from '../../src/embedded/processes.js';
+import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
+import { waitUntil } from '../support/wait.js';
+
+const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+interface Started {
+  parent: ChildProcess;
+  /** What it has printed so far. */
+  printed: () => string;
+  ended: Promise<number | null>;
+}
+
+const running: Started[] = [];
+let dataDir: string;
+let port: number;
+
+beforeEach(async () => {
+  dataDir = await temporaryFolder();
+  port = await freePort();
+});
+afterEach(async () => {
+  for (const { parent, ended } of running.splice(0)) {
+    parent.kill('SIGKILL');
+    await ended;
+  }
+  await destroyPostgres(dataDir);
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 10 });
+});
+
+function run(args: string[], env: Record<string, string> = {}): Started {
+  const parent = spawn(process.execPath, [cli, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: dataDir,
+      PORT: String(port),
+      WORKERS: '1',
+      HOST: '127.0.0.1',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [parent.stdout, parent.stderr])
+    stream.on('data', (text: Buffer) => (printed += text.toString()));
+  const started = {
+    parent,
+    printed: () => printed,
+    ended: once(parent, 'close').then(([code]) => code as number | null),
+  };
+  running.push(started);
+  return started;
+}
+
+async function start(env: Record<string, string> = {}, args = ['start']): Promise<Started> {
+  const started = run(args, env);
+  await waitUntil(() => started.printed().includes('is running') || started.parent.exitCode !== null, 60_000);
+  if (started.parent.exitCode !== null) throw new Error(started.printed());
+  return started;
+}
+
+/** The processes below `pid`; Linux alone tells. */
+function childrenOf(pid: number | undefined): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => {
+      try {
+        const stat = readFileSync(`/proc/${child}/stat`, 'latin1');
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+      } catch {
+        return false;
+      }
+    });
+}
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+const readyz = async (): Promise<number> => {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: 'close' } })).status;
+  } catch {
+    return 0;
+  }
+};
+
+const postmasterPid = (): number =>
+  Number(readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+
+describe('npm start with nothing configured', () => {
+  test('serves, makes the first account, refuses a second start, and leaves nothing running at SIGTERM', async () => {
+    const account = { ADMIN_EMAIL: 'owner@example.org', ADMIN_PASSWORD: 'correct horse' };
+    const { parent, printed, ended } = await start(account);
+    expect(await readyz()).toBe(200);
+    expect(printed()).toMatch(/Console +http:\/\/localhost:\d+\/console\n +Mail +http:\/\/127\.0\.0\.1:\d+/);
+
+    const second = run(['start'], { PORT: String(await freePort()) });
+    expect(await second.ended).toBe(1);
+    expect(second.printed()).toMatch(
+      new RegExp(
+        `^daily-digest: .* is in use by process ${parent.pid} since .*, listening on port ${port}: .*\\n$`,
+      ),
+    );
+    const otherDir = await temporaryFolder();
+    const sameport = run(['start'], { DATA_DIR: otherDir });
+    expect(await sameport.ended).toBe(1);
+    expect(sameport.printed()).toMatch(
+      /^daily-digest: PORT is \d+, but another program listens there on .*\n$/,
+    );
+    await rm(otherDir, { recursive: true });
+
+    // A command beside it, on the same embedded database.
+    const beside = run(['migrate', '--json']);
+    expect([await beside.ended, beside.printed()]).toEqual([0, expect.stringContaining('"migrations"')]);
+    expect(await readyz()).toBe(200);
+
+    const processes = [...childrenOf(parent.pid), postmasterPid()].map(nameProcess);
+    expect(processes).toHaveLength(4);
+    parent.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(processes.filter(isAlive)).toEqual([]);
+
+    const key = readFileSync(path.join(dataDir, 'secret-key'), 'utf8');
+    const again = await start(account);
+    expect(readFileSync(path.join(dataDir, 'secret-key'), 'utf8')).toBe(key);
+    again.parent.kill('SIGINT');
+    expect(await again.ended).toBe(0);
+  });
+
+  test('starts a killed worker and a killed web process again', async () => {
+    const { parent } = await start();
+    for (const program of ['workers/run.js', 'src/web.js']) {
+      const find = () => childrenOf(parent.pid).find((pid) => commandOf(pid).includes(program));
+      const killed = find();
+      process.kill(killed ?? 0, 'SIGKILL');
+      await waitUntil(() => find() !== undefined && find() !== killed, 20_000);
+    }
+    expect(await waitUntil(async () => (await readyz()) === 200, 20_000)).toBe(true);
+  });
+
+  test('its children end when it is killed, and the next start takes over', async () => {
+    const { parent, ended } = await start();
+    const children = childrenOf(parent.pid);
+    parent.kill('SIGKILL');
+    await ended;
+    await waitUntil(() => children.every((pid) => !isAlive(nameProcess(pid)) || !pidExists(pid)), 15_000);
+    const next = await start();
+    expect(await readyz()).toBe(200);
+    next.parent.kill('SIGTERM');
+    expect(await next.ended).toBe(0);
+  });
+
+  test('a signal during the start ends it in order', async () => {
+    const { parent, ended } = run(['start']);
+    await waitUntil(() => existsSync(path.join(dataDir, 'postgres')), 60_000);
+    parent.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(() => postmasterPid()).toThrow('ENOENT');
+  });
+});
+
+describe('npm start with DATABASE_URL', () => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await testDatabase();
+  });
+  afterEach(() => database.close());
+
+  test('starts no database of its own, and web alone and workers alone work together', async () => {
+    const env = { DATABASE_URL: database.url, SECRET_KEY: 'k'.repeat(32), SMTP_URL: 'smtp://127.0.0.1:1' };
+    const web = await start(env, ['start', '--web']);
+    const workers = await start(env, ['start', '--workers']);
+    expect(await readyz()).toBe(200);
+    expect(readdirSync(dataDir)).not.toContain('postgres');
+    expect(web.printed() + workers.printed()).not.toContain('Mail');
+    await waitUntil(async () => {
+      const { count } = await database.db.one<{ count: number }>(
+        'select count(*)::int as count from delivery_workers where ended_at is null',
+      );
+      return count === 1;
+    }, 10_000);
+    for (const { parent, ended } of [web, workers]) {
+      parent.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    }
+    const left = await database.db.one(
+      'select count(*)::int as count from delivery_workers where ended_at is null',
+    );
+    expect(left).toEqual({ count: 0 });
+  });
+
+  test('that refuses us says so in one line, without the password', async () => {
+    const wrong = new URL(database.url);
+    wrong.password = 'guess';
+    const { ended, printed } = run(['start'], { DATABASE_URL: wrong.href });
+    expect(await ended).toBe(1);
+    expect(printed().trim().split('\n').at(-1)).toMatch(
+      /^daily-digest: the database postgres:\/\/\S+:\*\*\*@\S+ does not answer: /,
+    );
+    expect(printed()).not.toContain('guess');
+    const db = openDatabase({ url: database.url, max: 1 });
+    await db.end();
+  });
+});
