@@ -47,9 +47,8 @@ test('an address is read whatever relays did to its case; others name no deliver
 test('a token with any character changed, missing or added is not ours', () => {
   const token = signVerp(key, { issueId: '12', subscriberId: '77' });
   for (let at = 0; at < token.length; at += 1)
-    for (const digit of '0123456789abcdefghijklmnopqrstuv')
-      if (token[at] !== digit)
-        expect(readVerp(key, token.slice(0, at) + digit + token.slice(at + 1))).toBeUndefined();
+    for (const digit of '0123456789abcdefghijklmnopqrstuv'.replace(token[at] ?? '', ''))
+      expect(readVerp(key, token.slice(0, at) + digit + token.slice(at + 1))).toBeUndefined();
   for (const other of [
     '',
     token.slice(1),
