@@ -2,6 +2,7 @@
 //
 // Column names come back in camelCase. bigint ids come back as strings (they are opaque, and a number would lose
 // digits); cast counts with ::int. timestamptz comes back as Date.
+import { types } from 'node:util';
 import pg from 'pg';
 
 export interface Db {
@@ -135,7 +136,8 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
 
 /** True for the errors that say "the database is not there", as opposed to a statement it refused. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: a socket's error may come from another realm (a test's sandbox has its own Error).
+  if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting up.
   if (

@@ -61,9 +61,19 @@ export function sendProblem(res: Response, answer: Problem): void {
     .send(JSON.stringify(problemBody(answer)));
 }
 
+type Issue = ZodError['issues'][number];
+
+/** Of a union, the alternative that the value came nearest to: the one that found fault with a part of it. */
+function intended(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const nearest =
+    issue.errors.find((issues) => issues.some(({ path }) => path.length > 0)) ?? issue.errors[0];
+  return (nearest ?? []).flatMap((part) => intended({ ...part, path: [...issue.path, ...part.path] }));
+}
+
 /** What zod refused, by field. `at` names what was read: the body or the query. */
 export function invalid(error: ZodError, at: 'body' | 'query' = 'body'): Problem {
-  const errors = error.issues.flatMap((issue) => {
+  const errors = error.issues.flatMap(intended).flatMap((issue) => {
     const path = issue.path.map(String);
     const wrong = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
     return wrong.map((parts) => ({
@@ -93,7 +103,7 @@ export function expectedProblem(error: unknown): Problem | undefined {
   if (type === 'request.aborted' || type === 'request.size.invalid' || type === 'stream.encoding.set')
     return problem(400, 'incomplete-body', 'The body ended early.');
   // Express and its router: a malformed percent escape in the path, and the like.
-  if (error instanceof Error && typeof status === 'number' && status >= 400 && status < 500)
+  if (typeof status === 'number' && status >= 400 && status < 500)
     return problem(status, 'bad-request', titles[status] ?? 'The request cannot be understood.');
   return undefined;
 }

@@ -1,0 +1,192 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openSecrets } from '../../src/secrets.js';
+import { runImport } from '../../src/subscribers/run-import.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter, secretKey } from '../support/newsroom.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let site: Server;
+let feedUrl: string;
+let newsletterId: string;
+
+const rss = `<?xml version="1.0"?><rss version="2.0"><channel><title>The site</title><link>https://news.example.org/</link>
+  <description>d</description><item><title>From the feed</title><link>https://news.example.org/feed/1</link>
+  <guid>feed-1</guid><pubDate>${new Date().toUTCString()}</pubDate></item></channel></rss>`;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database);
+  newsletterId = (await makeNewsletter(database.db)).id;
+  site = createServer((req, res) => {
+    if (req.url === '/feed.xml') res.setHeader('content-type', 'application/rss+xml').end(rss);
+    else res.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => site.once('listening', resolve));
+  feedUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}/feed.xml`;
+});
+afterAll(async () => {
+  site.close();
+  await app.close();
+  await database.close();
+});
+
+describe('posts', () => {
+  test('one is pushed, known again by its guid, and cleaned', async () => {
+    const path = `/newsletters/${newsletterId}/posts`;
+    const post = {
+      guid: 'pushed-1',
+      url: 'https://news.example.org/pushed/1',
+      title: 'Pushed',
+      html: '<p onclick="x()">Hello <script>alert(1)</script>you</p>',
+      publishedAt: '2001-01-01T00:00:00+02:00',
+    };
+    const first = await app.api('POST', path, post);
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({ found: 1, created: 1 });
+    const again = await app.api('POST', path, [{ ...post, title: 'Pushed, corrected' }]);
+    expect(again.body).toMatchObject({ created: 0, updated: 1, postIds: first.body['postIds'] });
+
+    const [postId] = first.body['postIds'] as string[];
+    const stored = await app.api('GET', `/posts/${postId}`);
+    expect(stored.body).toMatchObject({ title: 'Pushed, corrected', state: 'eligible', pinned: false });
+    expect(stored.text).not.toMatch(/script|onclick/);
+    const held = await app.api('PATCH', `/posts/${postId}`, { state: 'held', pinned: true });
+    expect(held.body).toMatchObject({ state: 'held', pinned: true });
+    expect((await app.api('GET', `${path}?state=held`)).body.data).toHaveLength(1);
+    expect((await app.api('GET', `${path}?state=eligible`)).body.data).toHaveLength(0);
+  });
+
+  test.each([
+    ['guid', { title: 'Nameless' }],
+    ['title', { guid: 'g' }],
+    ['url', { title: 'T', url: 'javascript:alert(1)' }],
+    ['publishedAt', { title: 'T', guid: 'g', publishedAt: 'yesterday' }],
+  ])('a post without a sound %s is refused', async (path, post) => {
+    const { status, body } = await app.api('POST', `/newsletters/${newsletterId}/posts`, post);
+    expect(status).toBe(400);
+    expect(JSON.stringify(body['errors'])).toContain(path);
+  });
+
+  test('nothing is pushed to a newsletter that is not there', async () => {
+    expect((await app.api('POST', '/newsletters/999/posts', { guid: 'g', title: 'T' })).status).toBe(404);
+  });
+});
+
+describe('feeds', () => {
+  test('a feed is added, polled, stopped and removed', async () => {
+    const path = `/newsletters/${newsletterId}/feeds`;
+    const added = await app.api('POST', path, { url: feedUrl });
+    expect(added.status).toBe(201);
+    expect(added.body).toMatchObject({ status: 'new', url: feedUrl });
+    expect((await app.api('POST', path, { url: feedUrl })).body.code).toBe('feed-exists');
+    const polled = await app.api('POST', `/feeds/${added.body.id}/poll`);
+    expect(polled.body).toMatchObject({ status: 'polled', found: 1, created: 1 });
+    const health = await app.api('GET', `/feeds/${added.body.id}`);
+    expect(health.body).toMatchObject({ status: 'ok', title: 'The site', kind: 'rss', lastError: null });
+    const stopped = await app.api('PATCH', `/feeds/${added.body.id}`, { disabled: true });
+    expect(stopped.body).toMatchObject({ status: 'disabled' });
+    expect((await app.api('POST', `/feeds/${added.body.id}/poll`)).body.code).toBe('feed-disabled');
+    expect((await app.api('DELETE', `/feeds/${added.body.id}`)).status).toBe(204);
+    expect((await app.api('GET', path)).body.data).toEqual([]);
+  });
+
+  test('a feed that fails says why, in words', async () => {
+    const url = feedUrl.replace('feed.xml', 'gone.xml');
+    const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, { url });
+    const polled = await app.api('POST', `/feeds/${added.body.id}/poll`);
+    expect(polled.status).toBe(200);
+    expect(polled.body).toMatchObject({ status: 'failed', error: expect.stringContaining('404') });
+    expect((await app.api('GET', `/feeds/${added.body.id}`)).body).toMatchObject({
+      status: 'failing',
+      failures: 1,
+    });
+  });
+
+  test('addresses inside the network are refused', async () => {
+    for (const url of [
+      'http://169.254.169.254/latest',
+      'http://10.0.0.1/',
+      'file:///etc/passwd',
+      'nonsense',
+    ]) {
+      const { status, body } = await app.api('POST', `/newsletters/${newsletterId}/feeds`, { url });
+      expect([status, body.code]).toEqual([400, 'feed-refused']);
+    }
+  });
+});
+
+describe('subscribers', () => {
+  test('one is added, found, changed, exported, erased, and not brought back', async () => {
+    const made = await app.api('POST', '/subscribers', {
+      email: 'Ada@Readers.example.org',
+      name: 'Ada',
+      newsletterId,
+      status: 'active',
+    });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({
+      email: 'Ada@readers.example.org',
+      subscriptions: [expect.objectContaining({ status: 'active', newsletterId })],
+    });
+    const again = await app.api('POST', '/subscribers', { email: 'ada@readers.example.org' });
+    expect([again.status, again.body.id]).toEqual([200, made.body.id]);
+    const found = await app.api('GET', '/subscribers?email=ADA%40readers.example.org&status=active');
+    expect(found.body.data).toHaveLength(1);
+    const path = `/subscribers/${made.body.id}`;
+    expect((await app.api('PATCH', path, { name: 'Ada L.' })).body).toMatchObject({ name: 'Ada L.' });
+    const exported = await app.api('GET', `${path}/export`);
+    expect(exported.body).toMatchObject({
+      consents: [expect.objectContaining({ event: 'added', via: 'api' })],
+    });
+    const left = await app.api('PATCH', path, { newsletterId, status: 'unsubscribed' });
+    expect(left.body).toMatchObject({ subscriptions: [expect.objectContaining({ status: 'unsubscribed' })] });
+    const back = await app.api('POST', '/subscribers', {
+      email: 'ada@readers.example.org',
+      newsletterId,
+      status: 'active',
+    });
+    expect([back.status, back.body.code]).toEqual([409, 'unsubscribed']);
+    expect((await app.api('DELETE', path)).status).toBe(204);
+    expect((await app.api('GET', path)).status).toBe(404);
+    const suppressed = await app.api('POST', '/subscribers', {
+      email: 'ada@readers.example.org',
+      newsletterId,
+    });
+    expect([suppressed.status, suppressed.body.code]).toEqual([409, 'suppressed']);
+    const [suppression] =
+      (await app.api('GET', '/suppressions?email=ada@readers.example.org')).body.data ?? [];
+    expect(suppression).toMatchObject({ reason: 'erasure' });
+    expect((await app.api('DELETE', `/suppressions/${String(suppression?.['id'])}`)).status).toBe(204);
+  });
+
+  test('a bad address is refused by name', async () => {
+    const { status, body } = await app.api('POST', '/subscribers', { email: 'not an address' });
+    expect(status).toBe(400);
+    expect(body['errors']).toEqual([expect.objectContaining({ path: 'email' })]);
+  });
+
+  test('an import is taken, done, and tells of each line in error', async () => {
+    const csv = 'email,name,status\nimp1@readers.example.org,One,active\nnonsense,,active\n';
+    const path = `/newsletters/${newsletterId}/imports`;
+    const options = { raw: csv, headers: { 'content-type': 'text/csv; charset=utf-8' } };
+    const started = await app.api('POST', `${path}?basis=Signed%20up%20on%20paper`, undefined, options);
+    expect(started.status).toBe(202);
+    const deps = { db: database.db, secrets: openSecrets(secretKey), now: () => new Date() };
+    await runImport(deps, { importId: started.body.id ?? '' });
+    const done = await app.api('GET', `/imports/${started.body.id}`);
+    expect(done.body).toMatchObject({
+      state: 'finished',
+      basis: 'Signed up on paper',
+      rows: 2,
+      created: 1,
+      errors: [{ line: 3, reason: expect.any(String) }],
+    });
+    expect((await app.api('POST', path, { email: 'x' })).status).toBe(415);
+    expect((await app.api('POST', path, undefined, { ...options, raw: 'name\nx\n' })).body.code).toBe(
+      'no-email-column',
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import { openDatabase } from '../../src/db.js';
+import { endpoints } from '../../src/api/routes.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { freePort } from '../support/redis.js';
+
+let database: TestDatabase;
+let app: TestApp;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database);
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+const json = { 'content-type': 'application/json' };
+
+describe('what goes wrong has a code', () => {
+  test.each([
+    [400, 'malformed-json', '/newsletters', { raw: '{"name":', headers: json }],
+    [400, 'body-missing', '/newsletters', {}],
+    [
+      415,
+      'unsupported-media-type',
+      '/newsletters',
+      { raw: 'name=x', headers: { 'content-type': 'text/plain' } },
+    ],
+    [413, 'too-large', '/newsletters', { raw: JSON.stringify('x'.repeat(2_100_000)), headers: json }],
+    [404, 'not-found', '/nothing-here', {}],
+  ])('%s %s', async (status, code, path, options) => {
+    const answer = await app.api('POST', path, undefined, options);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.headers.get('content-type')).toMatch('application/problem+json');
+    expect(answer.body).toMatchObject({ type: 'about:blank', status, title: expect.any(String) });
+  });
+
+  test('a method that a path does not take', async () => {
+    const answer = await app.api('PUT', '/newsletters', {});
+    expect([answer.status, answer.body.code]).toEqual([405, 'method-not-allowed']);
+    expect(answer.headers.get('allow')).toBe('GET, POST');
+  });
+
+  test('a database that is away is 503, and /readyz names it', async () => {
+    const port = await freePort();
+    const url = `postgres://nobody:secret@127.0.0.1:${port}/none`;
+    const db = openDatabase({ url });
+    const broken = await startApp({ db, url });
+    try {
+      const answer = await broken.api('GET', '/newsletters', undefined, { key: `dd_${'a'.repeat(43)}` });
+      expect([answer.status, answer.body.code]).toEqual([503, 'database-unavailable']);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(answer.text).not.toMatch(/secret|127\.0\.0\.1/);
+      const ready = await fetch(`${broken.url}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.json()).toMatchObject({ status: 'unavailable', database: 'down' });
+      expect((await fetch(`${broken.url}/healthz`)).status).toBe(200);
+    } finally {
+      await broken.close();
+      await db.end();
+    }
+  });
+});
+
+describe('around every request', () => {
+  test('ready, alive, measured', async () => {
+    expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
+      status: 'ready',
+      database: 'up',
+      queue: 'up',
+    });
+    await app.api('GET', '/newsletters/12345');
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toContain('route="/api/v1/newsletters/:id",status="404"');
+    expect(metrics).not.toContain('12345');
+  });
+
+  test('strict headers, and the caller’s request id given back', async () => {
+    const response = await fetch(`${app.url}/healthz`, { headers: { 'x-request-id': 'request-0001' } });
+    expect(response.headers.get('x-request-id')).toBe('request-0001');
+    expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('x-powered-by')).toBeNull();
+    expect(response.headers.get('strict-transport-security')).toMatch(/max-age/);
+  });
+});
+
+interface OpenApi {
+  openapi: string;
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+  components: { schemas: Record<string, unknown> };
+}
+
+describe('the OpenAPI document', () => {
+  test('is public, is 3.1, and has every path that is mounted', async () => {
+    const response = await fetch(`${app.url}/api/v1/openapi.json`);
+    expect(response.status).toBe(200);
+    const document = (await response.json()) as OpenApi;
+    expect(document.openapi).toBe('3.1.0');
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    const mounted = endpoints.map(({ method, path }) => `${method} ${path.replace(':id', '{id}')}`);
+    expect(documented.toSorted()).toEqual(mounted.toSorted());
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const { responses } of operations) expect(Object.keys(responses)).toContain('401');
+  });
+
+  test('refers to nothing that is not in it', async () => {
+    const text = await (await fetch(`${app.url}/api/v1/openapi.json`)).text();
+    const document = JSON.parse(text) as OpenApi;
+    const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? '');
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of new Set(names)) expect(Object.keys(document.components.schemas)).toContain(name);
+  });
+});
