@@ -1,7 +1,6 @@
 // start, demo, migrate: running the installation.
 import { readConfig } from '../config.js';
 import { demo } from '../demo.js';
-import { demo } from '../demo.js';
 import { createLog } from '../log.js';
 import { appliedMigrations } from '../migrate.js';
 import { start } from '../server.js';
@@ -26,13 +25,6 @@ const demoCommand: Command = {
   name: 'demo',
   summary: 'Show the whole way from a feed to three inboxes, with everything embedded',
   options: { once: { help: 'end after the verdict: 0 if every digest was accepted and caught' } },
-  run: (call) => demo({ config: readConfig(), once: flag(call, 'once') }),
-};
-
-const demoCommand: Command = {
-  name: 'demo',
-  summary: "Show the day's digest from end to end, with everything embedded and a sample site",
-  options: { once: { help: 'end after the verdict: 0 when every reader has the digest' } },
   run: (call) => demo({ config: readConfig(), once: flag(call, 'once') }),
 };
 
