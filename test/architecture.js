@@ -16,7 +16,7 @@ const pureFiles = [
   /^src\/delivery\/(due|outcome|retry|schedule|domain)\.ts$/,
   /^src\/feeds\/(dates|next-poll|private-addresses)\.ts$/,
   /^src\/issues\/(due|status)\.ts$/,
-  /^src\/mail\/outcome\.ts$/,
+  /^src\/mail\/(dkim|outcome|verp)\.ts$/,
   /^src\/newsletters\/(schedule|slug)\.ts$/,
   /^src\/posts\/(arrival|identity|match|plain-text|safe-url)\.ts$/,
   /^src\/subscribers\/(address|limits|reading|status|tokens)\.ts$/,

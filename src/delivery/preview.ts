@@ -23,7 +23,7 @@ async function findVariant(deps: Deps, issueId: string, subscriberId: string | u
 
 /**
  * One part of an issue: as most readers get it, or as `subscriberId` does. In `html` and `text` the links carry a token
- * that belongs to nobody; `raw` is the message as handed over. Undefined: no such issue, reader or rendering yet.
+ * that belongs to nobody; `raw` is the message as handed over, unsigned. Undefined: no such issue, reader or rendering yet.
  */
 export async function previewIssue(
   deps: Deps,
