@@ -128,21 +128,24 @@ async function deliver(deps: SendDeps, retryUntil: Date, claimed: store.Claimed)
 }
 
 async function handOverTo(deps: SendDeps, claimed: store.Claimed): Promise<HandOver> {
-  let data: Buffer;
-  let from: string;
+  const relay = deps.relay.name;
+  let variant: ComposedVariant;
   try {
-    const variant = await deps.variants.get(claimed.variantId);
-    data = variant.dataFor(claimed, deps.relay.wantsDkim);
-    from = variant.senderFor(claimed);
+    variant = await deps.variants.get(claimed.variantId);
   } catch (error) {
-    // Nothing has been said to the relay: the reader stays queued, and the log has the reason.
-    deps.log.error({ err: error, subscriberId: claimed.subscriberId }, 'delivery: could not compose');
-    return {
-      ended: 'lost',
-      relay: deps.relay.name,
-      stage: 'connect',
-      error: 'could not compose the message',
-    };
+    // Nothing has been said to the relay: the readers stay queued, and the log has the reason.
+    deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');
+    return { ended: 'lost', relay, stage: 'connect', error: 'could not compose the message' };
   }
-  return deps.relay.handOver({ from, to: claimed.address }, data);
+  try {
+    const data = variant.dataFor(claimed, deps.relay.wantsDkim);
+    return await deps.relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
+  } catch (error) {
+    // One reader whose address cannot stand in a message must not hold up the others.
+    deps.log.error(
+      { err: error, subscriberId: claimed.subscriberId },
+      'delivery: could not compose for a reader',
+    );
+    return { ended: 'unfit', relay, error: 'the message could not be composed for this address' };
+  }
 }
