@@ -5,7 +5,17 @@ import type { LogLevel } from './config.js';
 
 export type Log = Logger;
 
-const secretFields = ['email', 'address', 'to', 'token', 'password', 'authorization', 'cookie', 'apiKey', 'secret'];
+const secretFields = [
+  'email',
+  'address',
+  'to',
+  'token',
+  'password',
+  'authorization',
+  'cookie',
+  'apiKey',
+  'secret',
+];
 
 /** The text with e-mail addresses, link tokens and API keys masked. */
 export function redact(text: string): string {
@@ -19,10 +29,19 @@ export function redact(text: string): string {
 function redactErrors(error: Error): object {
   const { message, stack, name } = error;
   const code = (error as { code?: unknown }).code;
-  return { type: name, message: redact(message), stack: redact(stack ?? ''), ...(code === undefined ? {} : { code }) };
+  return {
+    type: name,
+    message: redact(message),
+    stack: redact(stack ?? ''),
+    ...(code === undefined ? {} : { code }),
+  };
 }
 
-export function createLog(level: LogLevel, name: string, destination: NodeJS.WritableStream = process.stderr): Log {
+export function createLog(
+  level: LogLevel,
+  name: string,
+  destination: NodeJS.WritableStream = process.stderr,
+): Log {
   return pino(
     {
       level,
@@ -32,7 +51,10 @@ export function createLog(level: LogLevel, name: string, destination: NodeJS.Wri
       serializers: { err: redactErrors, error: redactErrors, url: (url: unknown) => redact(String(url)) },
       hooks: {
         logMethod(args, method) {
-          method.apply(this, args.map((arg: unknown) => (typeof arg === 'string' ? redact(arg) : arg)) as typeof args);
+          method.apply(
+            this,
+            args.map((arg: unknown) => (typeof arg === 'string' ? redact(arg) : arg)) as typeof args,
+          );
         },
       },
     },
