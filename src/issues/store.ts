@@ -212,11 +212,12 @@ export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('fan-out', $1))`, [newsletterId]);
 }
 
-/** The seq up to which the newsletter's issues have gone out; what is beyond is the next issue's. */
+/** The seq up to which issues at the newsletter's own time have gone out; what is beyond is the next issue's. */
 export async function selectIssuedThrough(db: Db, newsletterId: string): Promise<string> {
   const row = await db.one<{ seq: string }>(
     `select coalesce(max(seq_through), 0) as seq from issues
-     where newsletter_id = $1 and fanned_out_at is not null and cancelled_at is null and post_ids is null`,
+     where newsletter_id = $1 and due_default and fanned_out_at is not null and cancelled_at is null
+       and post_ids is null`,
     [newsletterId],
   );
   return row.seq;

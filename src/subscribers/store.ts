@@ -10,12 +10,13 @@ export const pending = `s.expired_at is null
 const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and ${pending}`;
 
 /**
- * Where a reader starts who becomes active: after the posts of the last issue that went to everybody. A returning
+ * Where a reader starts who becomes active: after the posts of the last issue at the newsletter's own time, so that they
+ * have the next morning what the others have. (Issues for readers with a time of their own do not count.) A returning
  * reader keeps their own place if it is later, and so never gets a post twice.
  */
 export const readThroughOfNewReaders = (newsletterId: string): string =>
   `(select coalesce(max(i.seq_through), 0) from issues i where i.newsletter_id = ${newsletterId}
-     and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
+     and i.due_default and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
 
 export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
   return (await db.maybeOne('select 1 from suppressions where address_hash = $1', [hash])) !== undefined;
