@@ -33,8 +33,10 @@ async function carryOut(context: Context, call: Call, importId: string) {
     for (;;) {
       const done = await getImport(context, importId);
       if (!done) throw new CommandError('not-found', 'the import is gone');
-      progress.update(done.rows, Math.max(done.rows, done.lines));
-      if (done.state === 'finished' || done.state === 'failed') return done;
+      const over = done.state === 'finished' || done.state === 'failed';
+      // The lines of the file are a guess at its rows: a header is none, and a quoted field may hold several.
+      progress.update(done.rows, over ? done.rows : Math.max(done.rows, done.lines));
+      if (over) return done;
       await sleep(300);
     }
   } finally {

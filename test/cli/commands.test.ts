@@ -1,0 +1,201 @@
+// The commands as a script calls them: in processes of their own, on the database that a running start would use.
+import { spawn } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import { rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/config.js';
+import { holdDataDir } from '../../src/embedded.js';
+import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
+import { secretKey } from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+interface Run {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  json: Record<string, unknown>;
+}
+
+let database: TestDatabase;
+let folder: string;
+let hold: ReturnType<typeof holdDataDir>;
+let sink: Sink;
+let site: Server;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  folder = await temporaryFolder();
+  // Or another run would sweep it away as a leftover.
+  hold = holdDataDir(folder);
+  sink = await startSink();
+  site = createServer((_req, res) =>
+    res.setHeader('content-type', 'application/rss+xml').end(
+      `<rss version="2.0"><channel><title>S</title><link>https://s.example/</link><description>d</description>
+       <item><title>A post</title><link>https://s.example/1</link><guid>1</guid>
+       <pubDate>${new Date().toUTCString()}</pubDate></item></channel></rss>`,
+    ),
+  ).listen(0, '127.0.0.1');
+  await new Promise((resolve) => site.once('listening', resolve));
+});
+afterAll(async () => {
+  site.close();
+  await sink.close();
+  await database.close();
+  hold.release();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function digest(args: string[], env: Record<string, string> = {}, input = ''): Promise<Run> {
+  const program = fileURLToPath(new URL('dist/src/cli.js', packageRoot));
+  const child = spawn(process.execPath, [program, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: database.url,
+      DATA_DIR: folder,
+      SECRET_KEY: secretKey,
+      SMTP_URL: sink.url,
+      ALLOW_PRIVATE_FEEDS: '127.0.0.1',
+      ...env,
+    },
+  });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString()));
+  child.stdin.end(input);
+  return new Promise((resolve) =>
+    child.on('close', (status) => {
+      // With --json stdout is one document and nothing else.
+      const json = args.includes('--json') ? (JSON.parse(out.stdout) as Run['json']) : {};
+      resolve({ status, ...out, json });
+    }),
+  );
+}
+
+describe('usage', () => {
+  test.each([
+    [['--help'], 0, /issue send/],
+    [['issue', 'send', '--help'], 0, /--dry-run/],
+    [['api-key', 'create', '--help'], 0, /owner\|editor\|viewer/],
+  ])('%j explains itself', async (args, status, words) => {
+    const run = await digest(args);
+    expect(run.status).toBe(status);
+    expect(run.stdout).toMatch(words);
+  });
+
+  test.each([
+    [[], /Usage/],
+    [['nonsense'], /"nonsense" is not a command/],
+    [['issue'], /issue list, issue preview, issue send/],
+    [['issue', 'send', '--nope'], /'--nope'/],
+    [['issue', 'list', '--limit', 'x'], /--limit is "x"/],
+    [['api-key', 'create'], /--name is needed/],
+    [['api-key', 'create', '--name', 'n', '--role', 'king'], /--role is "king"/],
+    [['feed', 'add'], /needs URL/],
+    [['newsletter', 'create', '--name', 'N', '--from-address', 'x'], /--from-address: must be an e-mail/],
+    [
+      ['newsletter', 'create', '--name', 'N', '--from-address', 'a@b.example', '--send-time', '7'],
+      /--send-time/,
+    ],
+    [['account', 'create', '--email', 'a@b.example', '--password', 'short'], /10 to 256/],
+    [['start', '--web', '--workers'], /exclude each other/],
+  ])('%j is wrong usage: status 2, and stderr says why', async (args, words) => {
+    const run = await digest(args);
+    expect([run.status, run.stdout]).toEqual([2, '']);
+    expect(run.stderr).toMatch(words);
+  });
+
+  test('a wrong variable is one line that names it', async () => {
+    const run = await digest(['issue', 'list'], { PORT: 'many' });
+    expect([run.status, run.stdout]).toEqual([1, '']);
+    expect(run.stderr).toMatch(/^daily-digest: PORT is "many", but wants [^\n]*\n$/);
+  });
+
+  test('a database that is away is one line, and one document with --json', async () => {
+    const run = await digest(['issue', 'list', '--json'], {
+      DATABASE_URL: 'postgres://x:secret@127.0.0.1:1/x',
+    });
+    expect(run.status).toBe(1);
+    expect(run.json['error']).toMatchObject({ code: 'unavailable' });
+    expect(run.stderr).not.toMatch(/secret|\n.*\n/);
+  });
+});
+
+test('from nothing to a digest in every inbox, by commands alone', async () => {
+  const key = await digest(['api-key', 'create', '--name', 'script', '--role', 'viewer', '--json']);
+  expect(key.json).toMatchObject({ apiKey: expect.stringMatching(/^dd_[\w-]{43}$/), role: 'viewer' });
+
+  const account = await digest(
+    ['account', 'create', '--email', 'me@example.org', '--password-stdin', '--json'],
+    {},
+    'correct horse\n',
+  );
+  expect(account.json).toMatchObject({ email: 'me@example.org', role: 'owner' });
+  expect(account.json['password']).toBeUndefined();
+  const twice = await digest(['account', 'create', '--email', 'ME@example.org', '--json']);
+  expect([twice.status, twice.json['error']]).toEqual([1, expect.objectContaining({ code: 'email-taken' })]);
+
+  expect((await digest(['issue', 'send'])).stderr).toMatch(/no newsletter yet/);
+  const made = await digest([
+    ...'newsletter create --name Commands --from-address digest@example.org --json'.split(' '),
+    ...'--timezone Europe/Berlin --weekdays 1,3,5 --postal-address Street'.split(' '),
+  ]);
+  expect(made.json).toMatchObject({ slug: 'commands', schedule: { weekdays: [1, 3, 5] } });
+
+  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/feed.xml`;
+  const feed = await digest(['feed', 'add', url, '--json']);
+  expect(feed.json).toMatchObject({ poll: { status: 'polled', created: 1 } });
+  const polled = await digest(['feed', 'poll', '--json']);
+  expect(polled.json).toMatchObject({ data: [{ status: 'polled', created: 0 }] });
+
+  const file = path.join(folder, 'readers.csv');
+  await writeFile(
+    file,
+    'email,name,status\na@readers.example.org,Ann,active\nb@readers.example.org,Bo,active\nbad,,active\n',
+  );
+  const imported = await digest(['subscribers', 'import', file, '--basis', 'paper', '--json']);
+  expect(imported.json).toMatchObject({ state: 'finished', rows: 3, created: 2, errors: [{ line: 4 }] });
+  expect(imported.stderr).toMatch(/Importing 3\/3/);
+  expect(imported.stderr).not.toContain('█');
+  const exported = await digest(['subscribers', 'export']);
+  expect(exported.stdout.split('\r\n')).toEqual([
+    expect.stringMatching(/^email,name,status/),
+    expect.stringMatching(/^a@readers.example.org,Ann,active/),
+    expect.stringMatching(/^b@readers.example.org,Bo,active/),
+    '',
+  ]);
+
+  const dryRun = await digest(['issue', 'send', '--dry-run', '--json']);
+  expect(dryRun.json).toMatchObject({ status: 'would-send', readers: 2 });
+  expect((await digest(['issue', 'preview'])).stdout).toMatch(/^Subject: Commands: A post/);
+  expect((await digest(['issue', 'list', '--json'])).json).toEqual({ data: [] });
+
+  // No worker runs, so the command brings its own.
+  const sent = await digest(['issue', 'send', '--wait', '--json']);
+  expect(sent.stderr).toMatch(/No worker is running/);
+  expect(sent.json).toMatchObject({ status: 'finished', counts: { candidates: 2, accepted: 2 } });
+  expect(sent.status).toBe(0);
+  expect(sink.messages.map(({ to }) => String(to[0])).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'a@readers.example.org',
+    'b@readers.example.org',
+  ]);
+  const again = await digest(['issue', 'send', '--json']);
+  expect([again.status, again.json]).toEqual([0, { status: 'skipped', reason: 'nothing-new' }]);
+
+  const listed = await digest(['issue', 'list', '--newsletter', 'commands']);
+  expect(listed.stdout).toMatch(/finished\s+2\/2\s+Commands: A post/);
+}, 120_000);
+
+test('doctor names what is missing, and its status says so', async () => {
+  const healthy = await digest(['doctor', '--json'], { BASE_URL: 'https://digest.example.org' });
+  expect(healthy.json).toMatchObject({ ok: true });
+  expect(healthy.stdout).toContain('"check":"relay","result":"ok"');
+  const sick = await digest(['doctor'], {
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    BASE_URL: 'http://digest.example.org',
+  });
+  expect(sick.status).toBe(1);
+  expect(sick.stdout).toMatch(/✗ relay: 127\.0\.0\.1:1: /);
+  expect(sick.stdout).toMatch(/✗ BASE_URL: .*needs https/);
+});
