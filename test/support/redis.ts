@@ -18,6 +18,10 @@ export interface TestRedis {
   start(): Promise<void>;
   /** Loses everything it holds. */
   flush(): Promise<void>;
+  /** SIGSTOP: it keeps its connections and answers nothing. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
   /** Ends it for good; call it in afterAll. */
   close(): Promise<void>;
 }
@@ -59,6 +63,8 @@ export async function startRedis(): Promise<TestRedis | undefined> {
     url: `redis://127.0.0.1:${port}`,
     start,
     stop,
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
     flush: async () => void (await ask(port, 'FLUSHALL')),
     async close() {
       await stop();

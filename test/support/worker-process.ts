@@ -7,6 +7,8 @@ import { baseUrl, secretKey } from './newsroom.js';
 export interface WorkerProcess {
   readonly pid: number;
   readonly running: boolean;
+  /** null: it runs, or a signal ended it. */
+  readonly exitCode: number | null;
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
   /** What it wrote on stderr. */
@@ -48,6 +50,9 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
     pid,
     get running() {
       return child.exitCode === null && child.signalCode === null;
+    },
+    get exitCode() {
+      return child.exitCode;
     },
     log,
     async end(signal) {

@@ -1,0 +1,35 @@
+// SIGTERM of a worker in mid-issue: what it has begun ends, what it has not is left to others, and it says goodbye.
+import { onEachQueue } from '../support/queues.js';
+import { openScene, type Scene } from '../support/scene.js';
+
+const readers = 2_000;
+/** Milliseconds that a stopping worker has. */
+const drain = 10_000;
+
+onEachQueue('a stopped worker', (backend) => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await openScene({ backend, readers, pace: 200 });
+  });
+  afterAll(() => scene.close());
+
+  test('ends its lots within ten seconds, gives its leases back, and leaves nothing uncertain', async () => {
+    const worker = await scene.startWorker();
+    await scene.taken(0.1);
+    const asked = performance.now();
+    await worker.end('SIGTERM');
+    expect(performance.now() - asked).toBeLessThan(drain);
+    expect(worker.exitCode).toBe(0);
+    const [row] = await scene.db.query<{ endedAt: Date | null }>(
+      'select ended_at from delivery_workers where pid = $1',
+      [worker.pid],
+    );
+    expect(row?.endedAt).not.toBeNull();
+    const sending = await scene.db.query("select 1 as held from deliveries where state = 'sending'");
+    expect(sending).toEqual([]);
+
+    await scene.startWorker();
+    const counts = await scene.finish({ uncertainAtMost: 0 });
+    expect(counts.accepted).toBe(readers);
+  });
+});

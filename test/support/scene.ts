@@ -1,0 +1,115 @@
+// What every fault test begins with: an issue on its way to many readers, a relay that takes its time, and worker
+// processes to be hurt. It ends with the proof, and leaves nothing running.
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase, type Db } from '../../src/db.js';
+import type { IssueView } from '../../src/delivery/progress.js';
+import { reportDeadWorker } from '../../src/delivery/recover.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { openQueues } from '../../src/queues.js';
+import { testDatabase } from './database.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders, quiet } from './newsroom.js';
+import { proveNobodyMissedNobodyTwice, waitForFinish } from './proof.js';
+import { startQueueBackend, type QueueBackend, type TestQueueBackend } from './queues.js';
+import { startSink, type Sink } from './smtp-sink.js';
+import { startWorker, type WorkerProcess } from './worker-process.js';
+
+/** Connections of each worker process to the relay. */
+export const connections = 10;
+/** Each process has two lots on their way, each no larger than its connections. */
+export const uncertainPerDeath = 2 * connections;
+
+export interface Scene {
+  readonly db: Db;
+  readonly sink: Sink;
+  readonly queue: TestQueueBackend;
+  readonly newsletterId: string;
+  readonly issueId: string;
+  readonly readers: number;
+  /** Those that were not killed. */
+  readonly workers: readonly WorkerProcess[];
+  startWorker(): Promise<WorkerProcess>;
+  /** Ends a worker as a crash does; its parent notices at once. */
+  kill(worker: WorkerProcess): Promise<void>;
+  /** Waits until the relay has taken `share` (0 to 1) of the messages. */
+  taken(share: number): Promise<void>;
+  /** No more delays: waits for the end and proves that nobody is missing and nobody was mailed twice. */
+  finish(options: { uncertainAtMost: number; within?: number }): Promise<IssueView['counts']>;
+  close(): Promise<void>;
+}
+
+export interface SceneOptions {
+  backend: QueueBackend;
+  readers: number;
+  /** Milliseconds until the relay answers RCPT and the final dot, each: at random up to this. */
+  pace?: number;
+  /** A server of the test's own, migrated; undefined: the run's. */
+  databaseUrl?: string;
+}
+
+/** An issue that has been asked for and not yet assembled; no worker runs yet. */
+export async function openScene({ backend, readers, pace = 60, databaseUrl }: SceneOptions): Promise<Scene> {
+  const own = databaseUrl === undefined ? await testDatabase() : openOwn(databaseUrl);
+  const { db, url } = own;
+  const queue = await startQueueBackend(backend);
+  const sink = await startSink({
+    reply: (stage) => (stage === 'rcpt' || stage === 'dot' ? Math.round(Math.random() * pace) : undefined),
+  });
+  const { id: newsletterId } = await makeNewsletter(db);
+  await makePosts(db, newsletterId, 3);
+  await makeReaders(db, newsletterId, readers);
+  const queues = openQueues({ queueUrl: queue.queueUrl, databaseUrl: url, log: quiet });
+  const made = await assembleNow(assembleDeps(db, queues.enqueue), { newsletterId });
+  await queues.close();
+  if (made.status !== 'created') throw new Error(made.status);
+  const { issueId } = made;
+  const workers: WorkerProcess[] = [];
+  const environment = {
+    databaseUrl: url,
+    queueUrl: queue.queueUrl,
+    smtpUrl: `${sink.url}?connections=${connections}`,
+  };
+  return {
+    db,
+    sink,
+    queue,
+    newsletterId,
+    issueId,
+    readers,
+    workers,
+    async startWorker() {
+      const worker = await startWorker(environment);
+      workers.push(worker);
+      return worker;
+    },
+    async kill(worker) {
+      workers.splice(workers.indexOf(worker), 1);
+      await worker.end('SIGKILL');
+      await reportDeadWorker(db, worker.pid);
+    },
+    async taken(share) {
+      await sink.waitFor(Math.round(readers * share), 60_000);
+      // Not in step with the lots.
+      await delay(Math.random() * 100);
+    },
+    async finish({ uncertainAtMost, within = 60_000 }) {
+      sink.onStage(undefined);
+      const { counts } = await waitForFinish(db, issueId, within).catch((error: Error) => {
+        const said = workers.map((worker) => worker.log()).join('\n');
+        throw new Error(`${error.message}; the workers said:\n${said.slice(-4_000)}`, { cause: error });
+      });
+      await proveNobodyMissedNobodyTwice(db, issueId, sink, { readers, uncertainAtMost });
+      return counts;
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
+      await sink.close();
+      await queue.close();
+      await own.close();
+    },
+  };
+}
+
+function openOwn(url: string) {
+  const db = openDatabase({ url, onError: () => undefined });
+  return { db, url, close: () => db.end() };
+}
