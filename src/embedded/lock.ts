@@ -4,10 +4,10 @@
 // its holder is dead, whoever creates the next number holds the lock. The highest file is never deleted, so a process that
 // slept between looking and creating finds a higher number than its own and has lost; with a single file, two
 // processes that both saw a dead holder could delete each other's lock.
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPrivateFile, makeFolder, readJson, writePrivateFile } from './files.js';
+import { createPrivateFile, makeFolder, readJson } from './files.js';
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
 export interface Holder extends ProcessName {
@@ -27,8 +27,9 @@ type Content = Holder | { released: true };
 function numbersOf(folder: string, name: string): number[] {
   return readdirSync(folder)
     .filter((file) => file.startsWith(`${name}.`))
-    .map((file) => Number(file.slice(name.length + 1)))
-    .filter(Number.isSafeInteger);
+    .map((file) => file.slice(name.length + 1))
+    .filter((rest) => /^\d+$/.test(rest))
+    .map(Number);
 }
 
 function holderOf(file: string): Holder | undefined {
@@ -38,8 +39,10 @@ function holderOf(file: string): Holder | undefined {
     // Created and not yet written: its maker is about to, unless it died in that very moment.
     const { mtimeMs, mtime } = statSync(file);
     return Date.now() - mtimeMs < 5000 ? { pid: 0, since: mtime.toISOString() } : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Gone since the listing: the next number is taken already, as creating it will show.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -61,8 +64,9 @@ export function tryLock(folder: string, name: string): { lock: Lock } | { holder
     if (number <= highest) rmSync(fileOf(number), { force: true });
   return {
     lock: {
-      describe: (note) => writePrivateFile(file, JSON.stringify({ ...mine, note })),
-      release: () => writePrivateFile(file, JSON.stringify({ released: true })),
+      // Written in place: a file that is renamed over may be missing from a listing, and one that is empty counts as held.
+      describe: (note) => writeFileSync(file, JSON.stringify({ ...mine, note })),
+      release: () => writeFileSync(file, JSON.stringify({ released: true })),
     },
   };
 }

@@ -48,11 +48,11 @@ describe('a lock between processes', () => {
   test('is held by one of many at a time, though some are killed while they hold it', async () => {
     const log = path.join(folder, 'log');
     writeFileSync(log, '');
-    const children = Array.from({ length: 4 }, () => contend(log, 40));
+    const exits = Array.from({ length: 4 }, () => once(contend(log, 40), 'exit'));
     const killed = contend(log, 0);
     await once(killed, 'message');
     killed.kill('SIGKILL');
-    const codes = await Promise.all(children.map((child) => once(child, 'exit')));
+    const codes = await Promise.all(exits);
     // A contender ends with 1 when it finds somebody else inside.
     expect(codes.map(([code]) => code as number)).toEqual([0, 0, 0, 0]);
     expect(readdirSync(folder).filter((name) => name.startsWith('a.'))).toHaveLength(1);

@@ -1,4 +1,5 @@
 // `npm start` as an operator meets it: the real command, its processes, its signals.
+import { jest } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -10,6 +11,9 @@ import { destroyPostgres, freePort } from '../../src/embedded.js';
 import { pidExists, isAlive, nameProcess } from '../../src/embedded/processes.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { waitUntil } from '../support/wait.js';
+
+// Each starts a PostgreSQL that waits for the disk, and several processes.
+jest.setTimeout(180_000);
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
