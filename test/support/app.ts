@@ -44,13 +44,18 @@ export interface RequestOptions {
 
 export async function startApp(
   { db, url: databaseUrl }: { db: Database; url: string },
-  { now = () => new Date(), allowPrivateFeeds = ['127.0.0.1'], publicUrl = baseUrl } = {},
+  {
+    now = () => new Date(),
+    allowPrivateFeeds = ['127.0.0.1'],
+    publicUrl = baseUrl,
+    queueUrl = undefined as string | undefined,
+  } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
   const [relayConfig] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
   if (!relayConfig) throw new Error('no relay');
   const relay = openRelay(relayConfig, 1);
-  const queues = openQueues({ databaseUrl, log: quiet });
+  const queues = openQueues({ queueUrl, databaseUrl, log: quiet });
   const app = createApp({
     db,
     queues,

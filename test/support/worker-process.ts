@@ -31,6 +31,7 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
       SMTP_URL: environment.smtpUrl,
       SECRET_KEY: secretKey,
       BASE_URL: baseUrl,
+      ALLOW_PRIVATE_FEEDS: '127.0.0.1',
       WORKERS: '1',
       LOG_LEVEL: 'warn',
     },
