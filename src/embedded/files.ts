@@ -1,16 +1,21 @@
 // Small files in DATA_DIR that several processes, and sometimes root and an ordinary user, share.
 import {
   chownSync,
+  closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { EmbeddedError } from './failure.js';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -21,6 +26,22 @@ function giveToOwnerOf(folder: string, file: string): void {
   if (uid !== 0) chownSync(file, uid, gid);
 }
 
+const words: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'the file system is read-only',
+};
+
+/** Errors that are the machine's, in words; others as they are. */
+function explain(file: string, error: unknown): unknown {
+  const reason = words[(error as NodeJS.ErrnoException).code ?? ''];
+  return reason === undefined
+    ? error
+    : new EmbeddedError(`cannot write ${file}: ${reason}`, { cause: error });
+}
+
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(path.dirname(folder));
@@ -28,7 +49,7 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    throw error;
+    throw explain(folder, error);
   }
   giveToOwnerOf(path.dirname(folder), folder);
 }
@@ -42,7 +63,7 @@ export function writePrivateFile(file: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw error;
+    throw explain(file, error);
   }
 }
 
@@ -52,10 +73,20 @@ export function createPrivateFile(file: string, text: string): boolean {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    throw explain(file, error);
   }
   giveToOwnerOf(path.dirname(file), file);
   return true;
+}
+
+/** Writes over what is there, in one go and without needing room on the disk: nobody finds the file missing or empty. */
+export function overwriteFile(file: string, text: string): void {
+  const descriptor = openSync(file, 'r+');
+  try {
+    writeSync(descriptor, text.padEnd(fstatSync(descriptor).size), 0);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The file's JSON; undefined if there is no such file or it is not whole. */

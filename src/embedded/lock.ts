@@ -4,10 +4,10 @@
 // its holder is dead, whoever creates the next number holds the lock. The highest file is never deleted, so a process that
 // slept between looking and creating finds a higher number than its own and has lost; with a single file, two
 // processes that both saw a dead holder could delete each other's lock.
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPrivateFile, makeFolder, readJson } from './files.js';
+import { createPrivateFile, makeFolder, overwriteFile, readJson } from './files.js';
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
 export interface Holder extends ProcessName {
@@ -64,9 +64,8 @@ export function tryLock(folder: string, name: string): { lock: Lock } | { holder
     if (number <= highest) rmSync(fileOf(number), { force: true });
   return {
     lock: {
-      // Written in place: a file that is renamed over may be missing from a listing, and one that is empty counts as held.
-      describe: (note) => writeFileSync(file, JSON.stringify({ ...mine, note })),
-      release: () => writeFileSync(file, JSON.stringify({ released: true })),
+      describe: (note) => overwriteFile(file, JSON.stringify({ ...mine, note })),
+      release: () => overwriteFile(file, JSON.stringify({ released: true })),
     },
   };
 }
