@@ -1,0 +1,75 @@
+// The digest that everyone sends: eight posts, about 20 kB with text and HTML.
+import type { Db } from '../src/db.js';
+import { placeholderToken } from '../src/delivery/message.js';
+import { previewIssue } from '../src/delivery/preview.js';
+import { assembleNow } from '../src/issues/assemble-now.js';
+import { recordPosts } from '../src/posts/record-posts.js';
+import {
+  assembleDeps,
+  baseUrl,
+  links,
+  makeNewsletter,
+  makeReaders,
+  rememberingQueue,
+} from '../test/support/newsroom.js';
+
+export interface Digest {
+  from: { name: string; address: string };
+  subject: string;
+  html: string;
+  text: string;
+  /** As it stands in both parts; each reader has their own. */
+  unsubscribeUrl: string;
+  /** The whole message of one reader, as we make it. */
+  raw: string;
+}
+
+const posts = 8;
+const paragraph =
+  'The harbour bridge reopened on Monday after two years of repairs, and the first trams crossed it before noon. ';
+
+/** A newsletter with posts and readers, nothing of it sent. */
+export async function makeNewsletterWith(
+  db: Db,
+  { readers, name }: { readers: number; name: string },
+): Promise<string> {
+  const { id } = await makeNewsletter(db, { name });
+  await recordPosts(
+    { db, now: () => new Date() },
+    {
+      newsletterId: id,
+      feed: null,
+      posts: Array.from({ length: posts }, (_, index) => ({
+        guid: `${name}-${index}`,
+        url: `https://news.example.org/${name}/${index}`,
+        title: `Post number ${index} of the day, and what came of it`,
+        html: `<p>${paragraph.repeat(posts + index)}</p>`,
+      })),
+    },
+  );
+  await makeReaders(db, id, readers, { prefix: `${name}-` });
+  return id;
+}
+
+/** The link of a reader who is a number: as long as a real one. */
+export function unsubscribeUrl(reader: number): string {
+  const token = placeholderToken(links);
+  return `${baseUrl}/unsubscribe/${String(reader).padStart(token.length, '0')}`;
+}
+
+/** The digest as the product renders it. */
+export async function renderDigest(db: Db): Promise<Digest> {
+  const newsletterId = await makeNewsletterWith(db, { readers: 1, name: 'sample' });
+  const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });
+  if (made.status !== 'created') throw new Error(made.status);
+  const part = async (name: 'html' | 'text' | 'raw'): Promise<string> =>
+    (await previewIssue({ db, links }, { issueId: made.issueId, part: name })) ?? '';
+  return {
+    from: { name: 'The Daily Test', address: 'digest@news.example.org' },
+    subject: 'Post number 0 of the day, and what came of it',
+    html: await part('html'),
+    text: await part('text'),
+    unsubscribeUrl: `${baseUrl}/unsubscribe/${placeholderToken(links)}`,
+    raw: await part('raw'),
+  };
+}

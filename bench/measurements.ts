@@ -1,0 +1,181 @@
+// The measurements: what is compared with what. What is compared is measured in the same minutes of the same run.
+import { generateKeyPairSync } from 'node:crypto';
+import { startDelayingProxy } from './delaying-proxy.js';
+import { deliver, type Delivered } from './deliver.js';
+import type { Digest } from './digest.js';
+import type { Figure } from './figure.js';
+import type { Name, Options } from './options.js';
+import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
+import type { Servers } from './servers.js';
+import { startSink, type Sink } from './sink.js';
+import { runSmtpSource } from './smtp-source.js';
+
+export interface Setting {
+  options: Options;
+  servers: Servers;
+  sink: Sink;
+  digest: Digest;
+  /** Says what is being done. */
+  say: (text: string) => void;
+}
+
+export type Measurement = (setting: Setting) => Promise<Figure[]>;
+
+const million = 1_000_000;
+/** Messages of a loop over sendMail: some ten seconds. */
+const loopMessages = 8_000;
+const sourceMessages = 40_000;
+
+const mean = (...values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+async function runOurs(
+  setting: Setting,
+  changes: Partial<Parameters<typeof deliver>[2]> = {},
+): Promise<Delivered> {
+  const { readers, workers, connections } = setting.options;
+  const delivery = { readers, workers, connections, ...changes };
+  setting.say(`an issue to ${delivery.readers.toLocaleString('en-US')} readers`);
+  return deliver(setting.servers, setting.sink, delivery);
+}
+
+async function runLoop(setting: Setting, dkim?: LoopTask['dkim']) {
+  const { connections } = setting.options;
+  setting.say(`a loop over sendMail${dkim ? ' that signs' : ''}`);
+  const messages = dkim ? loopMessages / 2 : loopMessages;
+  return runSendMailLoop(setting.sink, { connections, messages, digest: setting.digest, dkim });
+}
+
+async function runSource({ sink, digest, options, say }: Setting): Promise<number> {
+  say('smtp-source');
+  return runSmtpSource(sink, {
+    message: digest.raw,
+    messages: sourceMessages,
+    connections: options.connections,
+  });
+}
+
+/** Before and after, as a machine that others use too is never the same. */
+const throughput: Measurement = async (setting) => {
+  const before = { loop: await runLoop(setting), source: await runSource(setting) };
+  const ours = await runOurs(setting);
+  const after = { source: await runSource(setting), loop: await runLoop(setting) };
+  const loop = mean(before.loop.rate, after.loop.rate);
+  const source = mean(before.source, after.source);
+  return [
+    { what: 'smtp-source', value: source, unit: 'messages/s' },
+    { what: 'loop over sendMail', value: loop, unit: 'messages/s' },
+    {
+      what: 'loop over sendMail, CPU of a message',
+      value: mean(before.loop.cpu, after.loop.cpu),
+      unit: 'ms',
+    },
+    { what: 'ours, freeze to finish', value: ours.rate, unit: 'messages/s' },
+    { what: 'ours, CPU of a message in the workers', value: ours.workerCpu, unit: 'ms' },
+    { what: 'ours, CPU of a message in PostgreSQL', value: ours.databaseCpu, unit: 'ms' },
+    { what: 'ours ÷ loop over sendMail', value: ours.rate / loop, unit: '', bar: { atLeast: 5, aim: 6.5 } },
+    { what: 'ours ÷ smtp-source', value: ours.rate / source, unit: '', bar: { atLeast: 0.45, aim: 0.6 } },
+  ];
+};
+
+const dkim: Measurement = async (setting) => {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const [domainName, keySelector] = ['news.example.org', 'digest'];
+  const loop = await runLoop(setting, { domainName, keySelector, privateKey });
+  const ours = await runOurs(setting, {
+    dkim: { DKIM_DOMAIN: domainName, DKIM_SELECTOR: keySelector, DKIM_PRIVATE_KEY: privateKey },
+  });
+  return [
+    { what: 'loop over sendMail with DKIM', value: loop.rate, unit: 'messages/s' },
+    { what: 'ours with DKIM', value: ours.rate, unit: 'messages/s' },
+    {
+      what: 'DKIM: ours ÷ loop over sendMail',
+      value: ours.rate / loop.rate,
+      unit: '',
+      bar: { atLeast: 5, aim: 8 },
+    },
+  ];
+};
+
+/** What an issue costs as it grows. Without --full, the large one is as large as --readers. */
+const growth: Measurement = async (setting) => {
+  const small = await runOurs(setting, { readers: 10_000 });
+  const large = await runOurs(setting, setting.options.full ? { readers: million } : {});
+  const readers = large.readers.toLocaleString('en-US');
+  const times = large.readers === million;
+  return [
+    {
+      what: `CPU of a message in the workers, ${readers} readers ÷ 10,000`,
+      value: large.workerCpu / small.workerCpu,
+      unit: '',
+      bar: { atMost: 1.1, aim: 1 },
+    },
+    {
+      what: `the same in PostgreSQL`,
+      value: large.databaseCpu / small.databaseCpu,
+      unit: '',
+    },
+    {
+      what: `memory of a worker, at most, ${readers} readers`,
+      value: large.memory.most,
+      unit: 'MB',
+      bar: { atMost: 200, aim: 120 },
+    },
+    { what: 'in the first quarter of the messages', value: large.memory.early, unit: 'MB' },
+    { what: 'in the last quarter', value: large.memory.late, unit: 'MB' },
+    {
+      what: `fan-out of ${readers}`,
+      value: large.fanOutSeconds,
+      unit: 's',
+      ...(times ? { bar: { atMost: 15, aim: 5 } } : {}),
+    },
+    {
+      what: `freeze to finish of ${readers}`,
+      value: large.seconds,
+      unit: 's',
+      ...(times ? { bar: { atMost: 300, aim: 210 } } : {}),
+    },
+  ];
+};
+
+/** Milliseconds. */
+const roundTrip = 50;
+/** With PIPELINING (RFC 2920) MAIL, RCPT and DATA are one, and the message up to its final dot is the other. */
+const roundTripsPerMessage = 2;
+
+const far: Measurement = async (setting) => {
+  const { connections, workers } = setting.options;
+  const proxy = await startDelayingProxy(setting.sink, roundTrip);
+  // A process has a whole number of connections.
+  const open = Math.floor(connections / workers) * workers;
+  const limit = (open * 1000) / (roundTrip * roundTripsPerMessage);
+  const ours = await runOurs(setting, { readers: limit * 40, relayPort: proxy.port });
+  proxy.close();
+  return [
+    { what: `relay ${roundTrip} ms away, limit of ${open} connections`, value: limit, unit: 'messages/s' },
+    { what: 'ours', value: ours.steadyRate, unit: 'messages/s' },
+    { what: 'relay far away: ours ÷ limit', value: ours.steadyRate / limit, unit: '', bar: { atLeast: 0.9 } },
+  ];
+};
+
+/** The sink of the others only counts. This one remembers for whom each message was. */
+const proof: Measurement = async (setting) => {
+  const sink = await startSink({ record: true });
+  const readers = 10_000;
+  try {
+    await runOurs({ ...setting, sink }, { readers });
+    const times = await sink.recipients();
+    const ours = [...times].filter(([address]) => address.startsWith('measured-'));
+    const twice = ours.filter(([, count]) => count !== 1).length;
+    if (ours.length !== readers || twice > 0)
+      throw new Error(`of ${readers} readers ${ours.length} got a message, ${twice} of them several`);
+  } finally {
+    await sink.close();
+  }
+  return [{ what: 'addresses that got exactly one message, of 10,000', value: readers, unit: '' }];
+};
+
+export const measurements: Record<Name, Measurement> = { throughput, dkim, growth, far, proof };

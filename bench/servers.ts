@@ -1,0 +1,53 @@
+// The servers of a whole run: the embedded PostgreSQL with everything durable, as npm start runs it, and the queue.
+import { rm } from 'node:fs/promises';
+import { openDatabase, type Database } from '../src/db.js';
+import { destroyPostgres, startPostgres } from '../src/embedded.js';
+import { migrate } from '../src/migrate.js';
+import { temporaryFolder } from '../test/support/database.js';
+import { quiet } from '../test/support/newsroom.js';
+import { startQueueBackend, type QueueBackend } from '../test/support/queues.js';
+
+export interface Servers {
+  queueUrl: string | undefined;
+  /** PostgreSQL's first process. */
+  postgresPid: number;
+  /** A migrated, empty database. Closing it drops it. */
+  freshDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export async function startServers(backend: QueueBackend): Promise<Servers> {
+  const dataDir = await temporaryFolder();
+  const postgres = await startPostgres({ dataDir, log: quiet });
+  const queue = await startQueueBackend(backend);
+  const admin = openDatabase({ url: postgres.url, max: 1 });
+  let count = 0;
+  return {
+    queueUrl: queue.queueUrl,
+    postgresPid: postgres.pid,
+    async freshDatabase() {
+      const name = `bench_${(count += 1)}`;
+      await admin.query(`create database ${name}`);
+      const url = Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+      const db = openDatabase({ url });
+      await migrate(db);
+      return {
+        db,
+        url,
+        async close() {
+          await db.end();
+          await admin.query(`drop database ${name} with (force)`);
+          // What waits in the queue names rows of this database.
+          await queue.redis?.flush();
+        },
+      };
+    },
+    async close() {
+      await admin.end();
+      await queue.close();
+      await postgres.stop();
+      await destroyPostgres(dataDir);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
