@@ -2,9 +2,9 @@ import { isId, type Db } from '../db.js';
 import { eraseRows, lockSubscriberById } from './store-admin.js';
 
 /**
- * Forgets a person (GDPR article 17): address, name, subscriptions, consents and deliveries go. What stays is a keyed
- * hash among the suppressions, so that no form or import brings them back unknowingly. False: there is no such
- * subscriber.
+ * Forgets a person (GDPR article 17): address, name, subscriptions and consents go. What stays is a keyed hash among the
+ * suppressions, so that no form or import brings them back unknowingly, and deliveries that name nobody. Mail that is
+ * queued for them is not handed over. False: there is no such subscriber.
  */
 export async function eraseSubscriber(
   { db, now }: { db: Db; now: () => Date },

@@ -149,8 +149,8 @@ export async function addActive(
 }
 
 /**
- * Takes a subscriber out of every table but the suppressions, which hold a keyed hash. Deliveries of theirs become a
- * number among the issue's excluded, so that its sums still agree.
+ * Takes a person out of every table. What stays: a keyed hash among the suppressions, and of each delivery its number
+ * and state, so that the sums of the issue remain true; relays like to quote the address, so their replies go.
  */
 export async function eraseRows(
   tx: Db,
@@ -162,11 +162,11 @@ export async function eraseRows(
     [hash, now],
   );
   await tx.change(
-    `update issues i set excluded = i.excluded
-       || jsonb_build_object('erased', coalesce((i.excluded ->> 'erased')::int, 0) + 1)
-     from deliveries d where d.subscriber_id = $1 and i.id = d.issue_id`,
+    `update attempts a set reply = null from deliveries d
+     where d.subscriber_id = $1 and a.issue_id = d.issue_id and a.subscriber_id = $1`,
     [id],
   );
+  await tx.change('update deliveries set reply = null where subscriber_id = $1 and reply is not null', [id]);
   await tx.change('delete from subscribers where id = $1', [id]);
 }
 
@@ -264,4 +264,14 @@ export async function exportRows(
      where s.newsletter_id = $1 and s.id > $2 order by s.id limit $3`,
     [newsletterId, after, limit],
   );
+}
+
+/** Active readers of a newsletter, from the index of them. */
+export async function countActive(db: Db, newsletterId: string): Promise<number> {
+  const { count } = await db.one<{ count: number }>(
+    `select count(*)::int as count from subscriptions
+     where newsletter_id = $1 and confirmed_at is not null and unsubscribed_at is null`,
+    [newsletterId],
+  );
+  return count;
 }

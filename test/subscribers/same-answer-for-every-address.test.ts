@@ -315,9 +315,8 @@ test('without a database: 503 and when to try again, for forms, scripts and mail
     [`/confirm/${token}`, { method: 'POST' }],
     ['/', {}],
   ];
-  const answers = await Promise.all(
-    requests.map(([path, request]) => fetch(down.url + path, request)),
-  ).finally(closed);
+  const answers = await Promise.all(requests.map(([path, request]) => fetch(down.url + path, request)));
+  await closed();
   for (const [at, answer] of answers.entries()) {
     expect([requests[at]?.[0], answer.status]).toEqual([requests[at]?.[0], 503]);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);

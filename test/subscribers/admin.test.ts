@@ -1,0 +1,235 @@
+import type { Newsletter } from '../../src/newsletters/schema.js';
+import { createSubscriber } from '../../src/subscribers/create-subscriber.js';
+import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
+import { exportSubscriber } from '../../src/subscribers/export-subscriber.js';
+import { getSubscriber, listSubscribers } from '../../src/subscribers/list-subscribers.js';
+import { addSuppression, listSuppressions, removeSuppression } from '../../src/subscribers/suppressions.js';
+import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter } from '../support/newsroom.js';
+import { secrets, startSite, subscriptionOf, type Site } from './site.js';
+
+let database: TestDatabase;
+let site: Site;
+let newsletter: Newsletter;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  site = await startSite(database.db);
+  newsletter = await makeNewsletter(database.db, {
+    topics: ['Science', 'Arts'],
+    schedule: { frequencies: ['daily', 'weekly'] },
+  });
+});
+beforeEach(async () => {
+  site.queue.jobs.length = 0;
+  await database.db.change('delete from subscribers');
+  await database.db.change('delete from suppressions');
+});
+afterAll(async () => {
+  await site.close();
+  await database.close();
+});
+
+const deps = () => ({ db: database.db, enqueue: site.queue.enqueue, secrets, now: site.clock.now });
+const create = (email: string, more: object = {}) =>
+  createSubscriber(deps(), { email, newsletterId: newsletter.id, via: 'api', ...more });
+
+async function created(email: string, more: object = {}) {
+  const result = await create(email, more);
+  if (!result.ok) throw new Error(result.code);
+  return result.subscriber;
+}
+
+describe('an admin adds a reader', () => {
+  test('who is asked to confirm, or whom the admin vouches for', async () => {
+    const pending = await created('Pending@Example.org', { name: 'P' });
+    expect(pending).toMatchObject({
+      email: 'Pending@example.org',
+      name: 'P',
+      suppressed: null,
+      subscriptions: [
+        { newsletterId: newsletter.id, newsletter: newsletter.slug, status: 'pending', frequency: null },
+      ],
+    });
+    expect(await site.work()).toEqual([{ status: 'sent' }]);
+    const active = await created('active@example.org', { status: 'active' });
+    expect(active.subscriptions).toMatchObject([{ status: 'active', confirmedAt: site.clock.now() }]);
+    expect(await site.work()).toEqual([]);
+    expect((await subscriptionOf(database.db, newsletter.id, 'active@example.org')).events).toEqual([
+      'added',
+    ]);
+    expect(await create('ACTIVE@example.org', { status: 'active' })).toMatchObject({
+      ok: true,
+      created: false,
+    });
+    expect(await createSubscriber(deps(), { email: 'alone@example.org', via: 'api' })).toMatchObject({
+      created: true,
+      subscriber: { subscriptions: [] },
+    });
+  });
+
+  test('but not who left, must not be mailed, or has no address', async () => {
+    const { id } = await created('left@example.org', { status: 'active' });
+    await updateSubscriber(deps(), { id, via: 'api', newsletterId: newsletter.id, status: 'unsubscribed' });
+    expect(await create('left@example.org', { status: 'active' })).toMatchObject({
+      ok: false,
+      code: 'unsubscribed',
+    });
+    await addSuppression(deps(), { email: 'never@example.org' });
+    expect(await create('Never@example.org')).toMatchObject({ ok: false, code: 'suppressed' });
+    expect(await create('nobody')).toMatchObject({ ok: false, code: 'invalid-address' });
+    expect(await create('a@example.org', { name: 'www.x.org' })).toMatchObject({ code: 'invalid-name' });
+    expect(await create('a@example.org', { newsletterId: '99' })).toMatchObject({
+      code: 'unknown-newsletter',
+    });
+    expect(await create('a@example.org', { newsletterId: 'x' })).toMatchObject({
+      code: 'unknown-newsletter',
+    });
+    expect(site.queue.jobs).toEqual([]);
+  });
+});
+
+test('an admin finds readers by address, newsletter and status, page by page', async () => {
+  const other = await makeNewsletter(database.db, { slug: 'another-one' });
+  for (let n = 0; n < 5; n += 1)
+    await created(`reader${n}@example.org`, { status: n < 3 ? 'active' : 'pending' });
+  await created('reader0@example.org', { newsletterId: other.id });
+  const emails = async (input: Parameters<typeof listSubscribers>[1]) =>
+    (await listSubscribers(deps(), input)).data.map(({ email }) => email[6]).join('');
+  expect(await emails({})).toBe('01234');
+  expect(await emails({ email: 'Reader3@EXAMPLE.org' })).toBe('3');
+  expect(await emails({ email: 'nonsense' })).toBe('');
+  expect(await emails({ newsletter: newsletter.id, status: 'active' })).toBe('012');
+  expect(await emails({ newsletter: 'another-one' })).toBe('0');
+  expect(await emails({ newsletter: 'another-one', status: 'active' })).toBe('');
+  expect(await emails({ status: 'pending' })).toBe('034');
+  expect(await emails({ newsletter: 'nothing' })).toBe('');
+  const first = await listSubscribers(deps(), { limit: 3 });
+  expect(first.nextCursor).not.toBeNull();
+  const second = await listSubscribers(deps(), { limit: 3, cursor: first.nextCursor ?? '' });
+  expect([...first.data, ...second.data]).toHaveLength(5);
+  expect(second.nextCursor).toBeNull();
+  expect(await emails({ cursor: "'; drop table" })).toBe('01234');
+});
+
+describe('an admin changes a reader', () => {
+  test('who keeps what was not changed', async () => {
+    const { id } = await created('ada@example.org', { name: 'Ada', status: 'active' });
+    const change = (input: object) =>
+      updateSubscriber(deps(), { id, via: 'api', newsletterId: newsletter.id, ...input });
+    expect(await change({ frequency: 'weekly', sendTime: '18:00', topics: ['arts'] })).toMatchObject({
+      subscriber: {
+        name: 'Ada',
+        subscriptions: [{ frequency: 'weekly', sendTime: '18:00', topics: ['Arts'], weekday: 1 }],
+      },
+    });
+    const pausedUntil = new Date('2030-01-01T00:00:00Z');
+    expect(await change({ timezone: 'Asia/Tokyo', pausedUntil, language: 'ja' })).toMatchObject({
+      subscriber: {
+        language: 'ja',
+        subscriptions: [
+          { frequency: 'weekly', sendTime: '18:00', timezone: 'Asia/Tokyo', topics: ['Arts'], pausedUntil },
+        ],
+      },
+    });
+    expect(await change({ name: null, topics: null, pausedUntil: null })).toMatchObject({
+      subscriber: {
+        name: null,
+        language: 'ja',
+        subscriptions: [{ topics: null, pausedUntil: null, sendTime: '18:00' }],
+      },
+    });
+    expect((await subscriptionOf(database.db, newsletter.id, 'ada@example.org')).events).toEqual([
+      'added',
+      'changed',
+      'changed',
+      'changed',
+    ]);
+  });
+
+  test('wholly or not at all', async () => {
+    const { id } = await created('ada@example.org', { name: 'Ada' });
+    const change = (input: object) => updateSubscriber(deps(), { id, via: 'api', name: 'Changed', ...input });
+    expect(await change({ topics: ['Arts'] })).toMatchObject({ code: 'newsletter-missing' });
+    expect(await change({ newsletterId: newsletter.id, sendTime: '25:00' })).toMatchObject({
+      code: 'invalid-sendTime',
+    });
+    expect(await change({ newsletterId: '999', sendTime: '05:00' })).toMatchObject({
+      code: 'not-subscribed',
+    });
+    expect(await change({ language: 'no language' })).toMatchObject({ code: 'invalid-language' });
+    expect(await change({ name: 'http://x.example' })).toMatchObject({ code: 'invalid-name' });
+    expect(await change({ id: '999' })).toMatchObject({ code: 'not-found' });
+    expect(await change({ id: 'x' })).toMatchObject({ code: 'not-found' });
+    expect(await getSubscriber(deps(), id)).toMatchObject({ name: 'Ada' });
+  });
+});
+
+test('an erased reader leaves a keyed hash, and a delivery that names nobody', async () => {
+  const { db } = database;
+  const { id, subscriptions } = await created('gone@example.org', { status: 'active' });
+  const { id: issueId } = await db.one<{ id: string }>(
+    `insert into issues (newsletter_id, kind, slot, review, candidates, excluded, fanned_out_at)
+     values ($1, 'manual', now(), 'auto', 1, '{}', now()) returning id`,
+    [newsletter.id],
+  );
+  await db.change(
+    `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from, state, reply)
+     values ($1, $2, $3, 1, 1, 0, 'refused', '550 <gone@example.org> unknown')`,
+    [issueId, id, subscriptions[0]?.id],
+  );
+  const exported = await exportSubscriber(deps(), { id });
+  expect(exported).toMatchObject({
+    subscriber: { email: 'gone@example.org' },
+    consents: [{ event: 'added', via: 'api' }],
+    deliveries: [{ issueId, state: 'refused' }],
+  });
+  expect(await eraseSubscriber(deps(), { id })).toBe(true);
+  expect(await eraseSubscriber(deps(), { id })).toBe(false);
+  expect(await eraseSubscriber(deps(), { id: 'x' })).toBe(false);
+  expect(await exportSubscriber(deps(), { id })).toBeUndefined();
+  const [left] = await db.query<{ count: number }>(
+    `select ((select count(*) from subscribers) + (select count(*) from subscriptions)
+       + (select count(*) from consents))::int as count`,
+  );
+  expect(left).toEqual({ count: 0 });
+  expect(await db.query('select state, reply from deliveries where issue_id = $1', [issueId])).toEqual([
+    { state: 'refused', reply: null },
+  ]);
+  const { data } = await listSuppressions(deps(), {});
+  expect(data).toMatchObject([{ reason: 'erasure', email: null, detail: null }]);
+  // The form gives its usual answer, and nothing is stored.
+  expect((await site.subscribe(newsletter.slug, { email: 'gone@example.org' })).status).toBe(202);
+  expect(await db.query('select 1 from subscribers')).toEqual([]);
+});
+
+test('suppressions are added, listed, found and lifted', async () => {
+  const { id } = await created('ada@example.org', { status: 'active' });
+  const added = await addSuppression(deps(), { email: 'Ada@Example.org', detail: 'asked by phone' });
+  expect(added).toMatchObject({
+    ok: true,
+    created: true,
+    suppression: { reason: 'manual', email: 'ada@example.org' },
+  });
+  expect(await addSuppression(deps(), { email: 'ada@example.org' })).toMatchObject({ created: false });
+  expect(await addSuppression(deps(), { email: 'ada' })).toMatchObject({
+    ok: false,
+    code: 'invalid-address',
+  });
+  expect(await getSubscriber(deps(), id)).toMatchObject({
+    suppressed: 'manual',
+    subscriptions: [{ status: 'suppressed' }],
+  });
+  for (let n = 0; n < 4; n += 1) await addSuppression(deps(), { email: `other${n}@example.org` });
+  const first = await listSuppressions(deps(), { limit: 3 });
+  const second = await listSuppressions(deps(), { limit: 3, cursor: first.nextCursor ?? '' });
+  expect(new Set([...first.data, ...second.data].map((one) => one.id)).size).toBe(5);
+  expect(second.nextCursor).toBeNull();
+  const [found] = (await listSuppressions(deps(), { email: 'ADA@example.org' })).data;
+  expect(found).toMatchObject({ detail: 'asked by phone' });
+  expect(await removeSuppression(deps(), { id: found?.id ?? '' })).toBe(true);
+  expect(await removeSuppression(deps(), { id: found?.id ?? '' })).toBe(false);
+  expect(await removeSuppression(deps(), { id: 'nonsense' })).toBe(false);
+  expect(await getSubscriber(deps(), id)).toMatchObject({ subscriptions: [{ status: 'active' }] });
+});
