@@ -1,5 +1,6 @@
 // The upkeep queue: the sweep finds what a lost job or a dead process left, and forgets what is over.
 import { forgetSessions } from '../src/accounts/forget-sessions.js';
+import { forgetAnswers } from '../src/api/idempotency.js';
 import type { Db } from '../src/db.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
@@ -22,6 +23,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   expireUnconfirmed,
   enqueueUnfinishedImports,
   forgetSessions,
+  forgetAnswers,
 };
 
 /** Each step stands alone: one that fails does not keep the others from being done. */
