@@ -12,7 +12,7 @@ import type { Answer, Call, Endpoint, JsonEndpoint } from './endpoint.js';
 import { claim, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
 
 /** Per key and web process: generous, so that only a runaway loop meets it. */
-export const requestsPerMinute = 1200;
+export const requestsPerMinute = 6000;
 const bodyLimit = '2mb';
 
 type AnyEndpoint = JsonEndpoint<unknown, unknown>;

@@ -1,7 +1,8 @@
 // How often one caller, and all callers together, may ask to subscribe.
 //
 // Counted in the database, so that several web processes count together; in memory while it is away. Behind a proxy
-// that TRUST_PROXY does not name, every reader has the proxy's address and shares its limit.
+// on another machine that TRUST_PROXY does not name, every reader has the proxy's address and shares its limit; from this
+// machine only the limit for all together counts.
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import ipaddr from 'ipaddr.js';
 import type { Database } from '../db.js';
@@ -23,6 +24,11 @@ export function callerKey(ip: string): string {
   const address = ipaddr.process(ip);
   if (address.kind() === 'ipv4') return address.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/64`).toString()}/64`;
+}
+
+/** A proxy in front of us that TRUST_PROXY does not name, or a script of the operator's: not one reader. */
+function isThisMachine(ip: string): boolean {
+  return ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback';
 }
 
 export function openCallerLimit(
@@ -47,7 +53,7 @@ export function openCallerLimit(
   return {
     async take(ip) {
       try {
-        await callers.consume(callerKey(ip));
+        if (!isThisMachine(ip)) await callers.consume(callerKey(ip));
         await everyone.consume('all');
         return undefined;
       } catch (refused) {

@@ -20,7 +20,7 @@ export const perAddress = [
 
 /** Requests by one caller (an IPv4 address, an IPv6 /64), and by all of them together. */
 export const perCaller = { requests: 60, withinSeconds: 3600 };
-export const allCallers = { requests: 6000, withinSeconds: 3600 };
+export const allCallers = { requests: 30_000, withinSeconds: 3600 };
 
 /** Every answer takes at least this long, so that its time does not tell what an address's state is. */
 export const answerMs = 60;
