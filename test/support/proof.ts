@@ -30,14 +30,15 @@ export async function proveNobodyMissedNobodyTwice(
   issueId: string,
   sink: Sink,
   { readers, uncertainAtMost }: { readers: number; uncertainAtMost: number },
-): Promise<void> {
+): Promise<IssueView['counts']> {
   const issue = await getIssue(db, issueId);
-  expect(issue?.status).toBe('finished');
-  const { candidates, ...states } = issue?.counts ?? { candidates: 0 };
+  if (issue === undefined) throw new Error(`there is no issue ${issueId}`);
+  expect(issue.status).toBe('finished');
+  const { candidates, ...states } = issue.counts;
   expect(candidates).toBe(readers);
   expect(Object.values(states).reduce((sum, count) => sum + count, 0)).toBe(readers);
-  expect(issue?.counts).toMatchObject({ queued: 0, sending: 0, deferred: 0 });
-  expect(issue?.counts.uncertain).toBeLessThanOrEqual(uncertainAtMost);
+  expect(issue.counts).toMatchObject({ queued: 0, sending: 0, deferred: 0 });
+  expect(issue.counts.uncertain).toBeLessThanOrEqual(uncertainAtMost);
 
   const times = new Map<string, number>();
   for (const { to } of sink.messages)
@@ -53,4 +54,5 @@ export async function proveNobodyMissedNobodyTwice(
     ({ address, state }) => times.has(address) && state !== 'accepted' && state !== 'uncertain',
   );
   expect(unrecorded).toEqual([]);
+  return issue.counts;
 }

@@ -93,12 +93,11 @@ export async function openScene({ backend, readers, pace = 60, databaseUrl }: Sc
     },
     async finish({ uncertainAtMost, within = 60_000 }) {
       sink.onStage(undefined);
-      const { counts } = await waitForFinish(db, issueId, within).catch((error: Error) => {
+      await waitForFinish(db, issueId, within).catch((error: Error) => {
         const said = workers.map((worker) => worker.log()).join('\n');
         throw new Error(`${error.message}; the workers said:\n${said.slice(-4_000)}`, { cause: error });
       });
-      await proveNobodyMissedNobodyTwice(db, issueId, sink, { readers, uncertainAtMost });
-      return counts;
+      return proveNobodyMissedNobodyTwice(db, issueId, sink, { readers, uncertainAtMost });
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
