@@ -147,7 +147,7 @@ const asColumns = (rows: readonly LotRow[]): unknown[] => [
 /**
  * Writes one lot, each address in it once, and says for each key what came of it; a key that is missing changed
  * nothing. A suppressed address is left alone, whatever the file says. Someone who left stays away. In two statements,
- * since the second must see the first one's subscribers; 1,000 rows take about 40 ms.
+ * since the second must see the first one's subscribers; 1,000 new rows took 0.14 s on two busy cores.
  */
 export async function writeLot(
   tx: Db,

@@ -218,7 +218,7 @@ test('is refused without a column for addresses, over its size, or for no newsle
   expect(await imported('email,name\n')).toMatchObject({ rows: 0 });
 });
 
-// 100,000 take 6 s on two quiet cores; the limit is for a busy machine, and finds what grows with the square.
+// They took 2.7 s on two busy cores; the limit finds what grows with the square.
 test('takes tens of thousands of readers in seconds', async () => {
   const lines = Array.from({ length: 20_000 }, (_, n) => `reader${n}@example.org,Reader ${n},active`);
   const importId = await start(`email,name,status\n${lines.join('\n')}`);
