@@ -20,9 +20,12 @@ export interface RelayConfig {
   pass?: string;
   /** What we say in EHLO. */
   clientName?: string;
+  /** Its share of the messages, beside the other relays' weights. */
+  weight: number;
+  /** At once, by all worker processes of this machine together. */
   connections: number;
   messagesPerConnection: number;
-  /** Messages per second at most; undefined: as fast as the relay takes them. */
+  /** Messages per second at most, of all machines together; undefined: as fast as the relay takes them. */
   rate?: number;
   dkim: boolean;
 }
@@ -96,7 +99,7 @@ function optionNumber(url: URL, option: string, fallback: number): number {
 function readRelay(text: string): RelayConfig {
   const wanted = 'smtp://user:pass@host:port or smtps://…, several separated by commas';
   const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted);
-  const known = ['name', 'connections', 'messagesPerConnection', 'rate', 'dkim'];
+  const known = ['name', 'weight', 'connections', 'messagesPerConnection', 'rate', 'dkim'];
   for (const option of url.searchParams.keys())
     if (!known.includes(option)) wrong('SMTP_URL', maskUrl(text), `only the options ${known.join(', ')}`);
   const secure = url.protocol === 'smtps:';
@@ -111,6 +114,7 @@ function readRelay(text: string): RelayConfig {
       ? {}
       : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
     ...(clientName === null ? {} : { clientName }),
+    weight: optionNumber(url, 'weight', 1),
     connections: optionNumber(url, 'connections', 10),
     messagesPerConnection: optionNumber(url, 'messagesPerConnection', 1000),
     ...(url.searchParams.has('rate') ? { rate: optionNumber(url, 'rate', 1) } : {}),

@@ -4,7 +4,7 @@ import { readConfig } from './config.js';
 import { openDatabase } from './db.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
-import { openRelay } from './mail/relay.js';
+import { openRelays } from './mail/relays.js';
 import { createMailer } from './mail/send.js';
 import { openQueues } from './queues.js';
 import { openSecrets } from './secrets.js';
@@ -15,8 +15,7 @@ const drain = 3_000;
 const config = readConfig();
 const log = createLog(config.logLevel, 'web');
 const { databaseUrl, secretKey, relays } = config;
-const relayConfig = relays?.[0];
-if (!databaseUrl || !secretKey || !relayConfig)
+if (!databaseUrl || !secretKey || !relays)
   throw new Error('a web process needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 
 const now = (): Date => new Date();
@@ -27,9 +26,9 @@ const db = openDatabase({
 });
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 // Only tests of a digest leave from here, one at a time.
-const relay = openRelay(relayConfig, 1);
+const mailRelays = openRelays(relays, { db, now, log, processes: Infinity });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
-const mailer = createMailer({ relay, now, signer });
+const mailer = createMailer({ relays: mailRelays, now, signer });
 const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });
 const server = app.listen(config.port, config.host, (error?: Error) => {
   if (error) throw error;
@@ -43,7 +42,7 @@ async function stop(): Promise<void> {
   setTimeout(() => server.closeAllConnections(), drain).unref();
   await new Promise((resolve) => server.close(resolve));
   await queues.close();
-  await relay.close();
+  await mailRelays.close();
   await db.end();
   process.exit(0);
 }

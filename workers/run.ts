@@ -4,10 +4,10 @@ import { readConfig } from '../src/config.js';
 import { openDatabase } from '../src/db.js';
 import { openLinks, placeholderToken } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
-import { createVariantCache } from '../src/delivery/send-batch.js';
+import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
-import { openRelay } from '../src/mail/relay.js';
+import { openRelays } from '../src/mail/relays.js';
 import { createMailer } from '../src/mail/send.js';
 import { openQueues } from '../src/queues.js';
 import { openSecrets } from '../src/secrets.js';
@@ -24,9 +24,8 @@ const drain = 9_000;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'worker');
-const { databaseUrl, secretKey, relays } = config;
-const relayConfig = relays?.[0];
-if (!databaseUrl || !secretKey || !relayConfig)
+const { databaseUrl, secretKey } = config;
+if (!databaseUrl || !secretKey || !config.relays)
   throw new Error('a worker needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 
 const db = openDatabase({
@@ -36,10 +35,9 @@ const db = openDatabase({
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 const secrets = openSecrets(secretKey);
 const links = openLinks(secrets, config.baseUrl);
-// The relay's connections are shared out among this machine's processes.
-const relay = openRelay(relayConfig, Math.max(1, Math.floor(relayConfig.connections / config.workers)));
+const relays = openRelays(config.relays, { db, now, log, processes: config.workers });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
-const mailer = createMailer({ relay, now, signer });
+const mailer = createMailer({ relays, now, signer });
 const worker = await registerWorker(db);
 let stopping = false;
 
@@ -54,7 +52,7 @@ const deps = {
   secrets,
   links,
   mailer,
-  relay,
+  relays,
   workerId: worker.id,
   stopping: () => stopping,
   variants: createVariantCache({ db, links, signer }),
@@ -100,7 +98,7 @@ async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer);
   setTimeout(() => process.exit(1), drain).unref();
   await queues.close();
-  await relay.close();
+  await relays.close();
   await worker.end();
   await db.end();
   process.exit(0);

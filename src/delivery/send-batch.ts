@@ -1,24 +1,27 @@
 // A batch of an issue, handed over. The heart of the service:
 //
-//   1. claim a lot: no more rows than the relay has connections; `sending` is committed before a byte is said
-//   2. whoever unsubscribed or was suppressed since the fan-out falls out of the claim as `excluded`
-//   3. compose: the variant's bytes with the reader's own put into the holes
-//   4. hand over, all of the lot at once, over the relay's connections
-//   5. record how each ended, in the statement that claims the next lot, until the batch has none left
+//   1. ask which relay takes the next lot, and how many messages of it (src/mail/relays.ts)
+//   2. claim a lot: no more rows than the relay has connections; `sending` is committed before a byte is said
+//   3. whoever unsubscribed or was suppressed since the fan-out falls out of the claim as `excluded`
+//   4. compose: the variant's bytes with the reader's own put into the holes
+//   5. hand over, all of the lot at once, over the relay's connections
+//   6. record how each ended, in the statement that claims the next lot, until the batch has none left
 //
-// A process that dies between 1 and 5 leaves at most a lot in `sending`, which the sweep calls uncertain. Nothing here
+// A process that dies between 2 and 6 leaves at most a lot in `sending`, which the sweep calls uncertain. Nothing here
 // sends a message that any process has begun to send.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import type { Signer } from '../mail/dkim.js';
 import type { Relay } from '../mail/relay.js';
+import type { Leave, Relays } from '../mail/relays.js';
 import { decideOutcome, type HandOver } from '../mail/outcome.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
 import { finishIfDone } from './finish.js';
-import { composeVariant, type ComposedVariant, type Links } from './message.js';
+import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
 import * as store from './store.js';
+import type { VariantCache } from './variant-cache.js';
 
 export interface SendDeps {
   db: Db;
@@ -26,7 +29,7 @@ export interface SendDeps {
   now: () => Date;
   random: () => number;
   log: Log;
-  relay: Relay;
+  relays: Pick<Relays, 'next'>;
   links: Links;
   /** This process's row among the delivery workers. */
   workerId: string;
@@ -35,58 +38,68 @@ export interface SendDeps {
   variants: VariantCache;
 }
 
-export interface VariantCache {
-  get(variantId: string): Promise<ComposedVariant>;
-}
+/** Stands for the relay where nothing was said to one. */
+const noRelay = '';
 
-// Composed variants in memory, 100 kB each.
-const cachedVariants = 32;
-
-/** Variants composed once for this process and shared by all lots that need them. */
-export function createVariantCache(deps: {
-  db: Db;
-  links: Links;
-  signer?: Signer | undefined;
-}): VariantCache {
-  const composed = new Map<string, Promise<ComposedVariant>>();
-  const load = async (id: string) => {
-    const row = await store.selectVariant(deps.db, id);
-    if (row === undefined) throw new Error(`variant ${id} is gone`);
-    const from = { name: row.fromName, address: row.fromAddress };
-    return composeVariant({ ...row, from }, deps.links, deps.signer);
-  };
-  return {
-    get(id) {
-      const found = composed.get(id);
-      if (found) return found;
-      const [oldest] = composed.keys();
-      if (oldest !== undefined && composed.size >= cachedVariants) composed.delete(oldest);
-      const made = load(id);
-      composed.set(id, made);
-      made.catch(() => composed.delete(id));
-      return made;
-    },
-  };
-}
-
-/** Works through one batch. Returns when it is empty, when the relay is in trouble, or when asked to stop. */
+/** Works through one batch. Returns when it is empty, when every relay is in trouble, or when asked to stop. */
 export async function sendBatch(
   deps: SendDeps,
   { issueId, batch }: { issueId: string; batch: number },
 ): Promise<void> {
   const retryUntil = (await store.selectRetryUntil(deps.db, issueId)) ?? deps.now();
-  let ends: store.Recorded[] = [];
-  for (;;) {
-    // After trouble the rest of the batch stays queued; the sweep tries again when the relay has had time.
-    const last = deps.stopping() || ends.some((end) => end.state === 'queued');
-    const limit = last ? 0 : deps.relay.connections;
-    const lot = await store.turn(deps.db, { issueId, batch, limit, workerId: deps.workerId }, ends);
-    if (last) return;
-    if (lot.length === 0) break;
-    const claimed = lot.filter(({ state }) => state === 'sending');
-    ends = await Promise.all(claimed.map((delivery) => deliver(deps, retryUntil, delivery)));
-  }
+  const work: Work = { issueId, batch, workerId: deps.workerId, retryUntil };
+  let ends: store.Recorded[] | undefined = [];
+  do {
+    const leave = goesOn(deps, ends) ? await deps.relays.next() : undefined;
+    if (leave !== undefined && 'limit' in leave) {
+      ends = await handOverLot(deps, work, leave, ends);
+      continue;
+    }
+    // No lot for now: what is known is written before anything is waited for. What is not handed over stays queued,
+    // and the sweep brings the batch back when the relays have had time.
+    if (ends.length > 0) await store.turn(deps.db, { ...work, limit: 0 }, ends);
+    if (leave === undefined) return;
+    ends = [];
+    await delay(leave.wait);
+  } while (ends !== undefined);
   await continueWith(deps, issueId, batch);
+}
+
+interface Work {
+  issueId: string;
+  batch: number;
+  workerId: string;
+  retryUntil: Date;
+}
+
+/** Not if nothing of the last lot could be composed: the next would be no different. */
+function goesOn(deps: SendDeps, ends: readonly store.Recorded[]): boolean {
+  const stuck = ends.length > 0 && ends.every(({ state, relay }) => state === 'queued' && relay === noRelay);
+  return !stuck && !deps.stopping();
+}
+
+/** Writes `ends`, claims the next lot and hands it over. Returns how it ended, or undefined: nothing was left. */
+async function handOverLot(
+  deps: SendDeps,
+  work: Work,
+  leave: Leave,
+  ends: readonly store.Recorded[],
+): Promise<store.Recorded[] | undefined> {
+  let handOvers: { delivery: store.Claimed; handOver: HandOver }[] = [];
+  try {
+    const lot = await store.turn(deps.db, { ...work, limit: leave.limit }, ends);
+    if (lot.length === 0) return undefined;
+    const claimed = lot.filter(({ state }) => state === 'sending');
+    handOvers = await Promise.all(
+      claimed.map(async (delivery) => ({
+        delivery,
+        handOver: await handOverTo(deps, leave.relay, delivery),
+      })),
+    );
+    return handOvers.map(({ delivery, handOver }) => endOf(deps, work, delivery, handOver));
+  } finally {
+    leave.ended(handOvers.map(({ handOver }) => handOver).filter(({ relay }) => relay !== noRelay));
+  }
 }
 
 /** Wakes the batch that waits behind this one, or ends the issue. */
@@ -97,17 +110,21 @@ async function continueWith(deps: SendDeps, issueId: string, batch: number): Pro
   await finishIfDone(deps, issueId);
 }
 
-async function deliver(deps: SendDeps, retryUntil: Date, claimed: store.Claimed): Promise<store.Recorded> {
-  const handOver = await handOverTo(deps, claimed);
-  const outcome = decideOutcome(handOver);
+function endOf(
+  deps: SendDeps,
+  { retryUntil }: Work,
+  claimed: store.Claimed,
+  handedOver: HandOver,
+): store.Recorded {
+  const outcome = decideOutcome(handedOver);
   const told = {
     subscriberId: claimed.subscriberId,
     attempt: claimed.attempts,
     dueAt: null,
-    relay: handOver.relay,
-    stage: 'stage' in handOver ? handOver.stage : 'message',
-    code: 'code' in handOver ? handOver.code : null,
-    reply: 'reply' in handOver ? handOver.reply : handOver.error,
+    relay: handedOver.relay,
+    stage: 'stage' in handedOver ? handedOver.stage : 'message',
+    code: 'code' in handedOver ? handedOver.code : null,
+    reply: 'reply' in handedOver ? handedOver.reply : handedOver.error,
     reason: null,
   };
   switch (outcome.outcome) {
@@ -118,7 +135,6 @@ async function deliver(deps: SendDeps, retryUntil: Date, claimed: store.Claimed)
     case 'refused':
       return { ...told, state: 'refused', reason: outcome.reason };
     case 'relay-trouble':
-      deps.log.warn({ handOver }, 'delivery: the relay is in trouble');
       return { ...told, state: 'queued' };
     case 'deferred': {
       const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil, deps.random());
@@ -127,25 +143,28 @@ async function deliver(deps: SendDeps, retryUntil: Date, claimed: store.Claimed)
   }
 }
 
-async function handOverTo(deps: SendDeps, claimed: store.Claimed): Promise<HandOver> {
-  const relay = deps.relay.name;
+async function handOverTo(deps: SendDeps, relay: Relay, claimed: store.Claimed): Promise<HandOver> {
   let variant: ComposedVariant;
   try {
     variant = await deps.variants.get(claimed.variantId);
   } catch (error) {
-    // Nothing has been said to the relay: the readers stay queued, and the log has the reason.
+    // Nothing has been said to a relay: the readers stay queued, and the log has the reason.
     deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');
-    return { ended: 'lost', relay, stage: 'connect', error: 'could not compose the message' };
+    return { ended: 'lost', relay: noRelay, stage: 'connect', error: 'could not compose the message' };
   }
   try {
-    const data = variant.dataFor(claimed, deps.relay.wantsDkim);
-    return await deps.relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
+    const data = variant.dataFor(claimed, relay.wantsDkim);
+    return await relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
   } catch (error) {
     // One reader whose address cannot stand in a message must not hold up the others.
     deps.log.error(
       { err: error, subscriberId: claimed.subscriberId },
       'delivery: could not compose for a reader',
     );
-    return { ended: 'unfit', relay, error: 'the message could not be composed for this address' };
+    return {
+      ended: 'unfit',
+      relay: noRelay,
+      error: 'the message could not be composed for this address',
+    };
   }
 }

@@ -1,9 +1,10 @@
 // Single messages: confirmations, tests. Digests go through src/delivery.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { assemble, automaticHeaders, compose, toData } from './compose.js';
 import type { Signer } from './dkim.js';
 import { decideOutcome, type HandOver, type Outcome } from './outcome.js';
-import type { Relay } from './relay.js';
+import type { Relays } from './relays.js';
 
 export interface SingleMessage {
   from: { name: string; address: string };
@@ -20,20 +21,58 @@ export interface Mailer {
   send(message: SingleMessage): Promise<{ outcome: Outcome; handOver: HandOver }>;
 }
 
-export function createMailer(deps: { relay: Relay; now: () => Date; signer?: Signer | undefined }): Mailer {
+export function createMailer(deps: {
+  relays: Pick<Relays, 'next' | 'lastTrouble'>;
+  now: () => Date;
+  signer?: Signer | undefined;
+}): Mailer {
+  const { relays, now, signer } = deps;
+
+  /** To one relay after the other, until one is not in trouble. */
+  async function handOver(
+    envelope: { from: string; to: string },
+    dataFor: (signed: boolean) => Buffer,
+  ): Promise<HandOver> {
+    for (;;) {
+      const leave = await relays.next(1);
+      if (leave === undefined) return relays.lastTrouble() ?? nobodyThere;
+      if ('wait' in leave) {
+        await delay(leave.wait);
+        continue;
+      }
+      const handOvers: HandOver[] = [];
+      try {
+        const ended = await leave.relay.handOver(envelope, dataFor(leave.relay.wantsDkim));
+        handOvers.push(ended);
+        if (decideOutcome(ended).outcome !== 'relay-trouble') return ended;
+      } finally {
+        leave.ended(handOvers);
+      }
+    }
+  }
+
   return {
     async send({ to, from, ...content }) {
       const composed = await compose({
         ...content,
         from,
-        date: deps.now(),
+        date: now(),
         headers: { ...automaticHeaders, ...content.headers },
       });
       const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
-      const seal = deps.relay.wantsDkim ? deps.signer?.prepare(from.address, composed.headers) : undefined;
-      const message = assemble(composed, to, `<${randomUUID()}@${domain}>`, seal);
-      const handOver = await deps.relay.handOver({ from: from.address, to }, toData(message));
-      return { outcome: decideOutcome(handOver), handOver };
+      const id = `<${randomUUID()}@${domain}>`;
+      const ended = await handOver({ from: from.address, to }, (signed) => {
+        const seal = signed ? signer?.prepare(from.address, composed.headers) : undefined;
+        return toData(assemble(composed, to, id, seal));
+      });
+      return { outcome: decideOutcome(ended), handOver: ended };
     },
   };
 }
+
+const nobodyThere: HandOver = {
+  ended: 'lost',
+  relay: '',
+  stage: 'connect',
+  error: 'every relay is in trouble',
+};

@@ -5,7 +5,7 @@ import { ConfigError, readConfig } from '../../src/config.js';
 import { canonicalBody, openDkim } from '../../src/mail/dkim.js';
 import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';
-import { baseUrl, links } from '../support/newsroom.js';
+import { baseUrl, links, testRelays } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
 
 const now = () => new Date('2026-06-01T07:00:00Z');
@@ -225,7 +225,8 @@ test('the octets that a relay receives verify, a confirmation as well as a diges
   const [config] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
   if (!config) throw new Error('no relay');
   const relay = openRelay(config, 1);
-  const mailer = createMailer({ relay, now, signer: both });
+  const relays = testRelays(sink.url);
+  const mailer = createMailer({ relays, now, signer: both });
   const content = { html: '<p>.</p>\n.\n  \n..', text: '.one\n.\n..two  \n\n\n' };
   await mailer.send({
     ...content,
@@ -243,16 +244,15 @@ test('the octets that a relay receives verify, a confirmation as well as a diges
   expect(await verify(confirmation?.raw ?? '')).toEqual(['pass', 'pass']);
   expect(await verify(digest?.raw ?? '')).toEqual(['pass', 'pass']);
   await relay.close();
+  await relays.close();
 
   // A relay that signs itself gets it unsigned.
-  const [signing] = readConfig({ SMTP_URL: `${sink.url}?dkim=off` }).relays ?? [];
-  if (!signing) throw new Error('no relay');
-  const signingRelay = openRelay(signing, 1);
-  const unsigned = createMailer({ relay: signingRelay, now, signer: both });
+  const signingRelays = testRelays(`${sink.url}?dkim=off`);
+  const unsigned = createMailer({ relays: signingRelays, now, signer: both });
   const from = { name: 'News', address: 'digest@example.org' };
   await unsigned.send({ ...content, from, to: 'ana@example.com', subject: 'Hello' });
   expect((await sink.waitFor(3))[2]?.raw.toString()).not.toContain('DKIM-Signature');
-  await signingRelay.close();
+  await signingRelays.close();
   await sink.close();
 });
 

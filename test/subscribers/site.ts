@@ -2,14 +2,12 @@
 import express from 'express';
 import type { AddressInfo } from 'node:net';
 import type { Database } from '../../src/db.js';
-import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';
-import { readConfig } from '../../src/config.js';
 import { openSecrets } from '../../src/secrets.js';
 import { openCallerLimit, type CallerLimit } from '../../src/subscribers/caller-limit.js';
 import { subscriberRoutes } from '../../src/subscribers/routes.js';
 import { sendConfirmation, type SendConfirmationResult } from '../../src/subscribers/send-confirmation.js';
-import { rememberingQueue, secretKey } from '../support/newsroom.js';
+import { rememberingQueue, secretKey, testRelays } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
 export const secrets = openSecrets(secretKey);
@@ -53,11 +51,9 @@ export async function startSite(
 ): Promise<Site> {
   const queue = rememberingQueue();
   const sink = await startSink();
-  const [config] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
-  if (!config) throw new Error('no relay');
-  const relay = openRelay(config, 2);
+  const relays = testRelays(sink.url, { connections: 2 });
   const { now } = clock;
-  const mailer = createMailer({ relay, now });
+  const mailer = createMailer({ relays, now });
   const app = express();
   app.set('trust proxy', 'loopback');
   app.use(subscriberRoutes({ db, enqueue: queue.enqueue, secrets, now, callerLimit }));
@@ -95,7 +91,7 @@ export async function startSite(
         server.close(resolve);
         server.closeAllConnections();
       });
-      await relay.close();
+      await relays.close();
       await sink.close();
     },
   };

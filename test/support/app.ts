@@ -3,13 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { createApiKey } from '../../src/accounts/api-keys.js';
 import type { Role } from '../../src/accounts/permission.js';
 import { createApp } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
 import type { Database } from '../../src/db.js';
-import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';
 import { openQueues } from '../../src/queues.js';
 import { openSecrets } from '../../src/secrets.js';
-import { baseUrl, quiet, secretKey } from './newsroom.js';
+import { baseUrl, quiet, secretKey, testRelays } from './newsroom.js';
 import { startSink, type Sink } from './smtp-sink.js';
 
 export interface Answer {
@@ -52,9 +50,7 @@ export async function startApp(
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
-  const [relayConfig] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
-  if (!relayConfig) throw new Error('no relay');
-  const relay = openRelay(relayConfig, 1);
+  const relays = testRelays(sink.url, { connections: 1 });
   const queues = openQueues({ queueUrl, databaseUrl, log: quiet });
   const app = createApp({
     db,
@@ -62,7 +58,7 @@ export async function startApp(
     config: { baseUrl: publicUrl, trustProxy: 'loopback', allowPrivateFeeds },
     log: quiet,
     secrets: openSecrets(secretKey),
-    mailer: createMailer({ relay, now }),
+    mailer: createMailer({ relays, now }),
     now,
   });
   const server = app.listen(0, '127.0.0.1');
@@ -101,7 +97,7 @@ export async function startApp(
         server.closeAllConnections();
       });
       await queues.close();
-      await relay.close();
+      await relays.close();
       await sink.close();
     },
   };

@@ -1,11 +1,15 @@
 // A newsletter with readers and posts, made by the product's own use cases where there is one.
-import type { Db } from '../../src/db.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase, type Db } from '../../src/db.js';
 import { placeholderToken, openLinks } from '../../src/delivery/message.js';
-import { createVariantCache, sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
+import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
+import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { registerWorker } from '../../src/delivery/recover.js';
 import type { AssembleDeps } from '../../src/issues/assemble.js';
 import { createLog } from '../../src/log.js';
-import { openRelay, type Relay, type Timeouts } from '../../src/mail/relay.js';
+import type { Timeouts } from '../../src/mail/relay.js';
+import { openRelays, type Relays } from '../../src/mail/relays.js';
+import type { Pauses } from '../../src/mail/circuit.js';
 import { createNewsletter } from '../../src/newsletters/create-newsletter.js';
 import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
@@ -45,6 +49,8 @@ export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {
       siteUrl: 'https://news.example.org',
       from: { name: 'The Daily Test', address: 'digest@news.example.org' },
       postalAddress: '1 Test Street, 12345 Testville',
+      // Not soon: deferred deliveries are given up at the next issue.
+      schedule: { sendTime: new Date(Date.now() + 12 * 3_600_000).toISOString().slice(11, 16) },
       ...input,
     },
   );
@@ -97,41 +103,63 @@ export async function makeReaders(
   );
 }
 
+export interface RelayOptions {
+  /** Needed for relays with a rate. */
+  db?: Db;
+  /** Of each relay, where its URL does not say. */
+  connections?: number;
+  timeouts?: Timeouts;
+  pauses?: Pauses;
+  now?: () => Date;
+}
+
+/** Short, so that a test need not wait for a relay that has come back. */
+const shortPauses: Pauses = { first: 20, longest: 40 };
+
+/** The relays at these URLs, which are as SMTP_URL has them. */
+export function testRelays(smtpUrl: string, options: RelayOptions = {}): Relays {
+  const { relays = [] } = readConfig({ SMTP_URL: smtpUrl });
+  const { connections = 5, db = openDatabase({ url: 'postgres://nowhere.invalid/none' }) } = options;
+  return openRelays(
+    relays.map((relay) => (smtpUrl.includes('connections=') ? relay : { ...relay, connections })),
+    { db, now: () => new Date(), log: quiet, processes: 1, pauses: shortPauses, ...options },
+  );
+}
+
 export interface Bench extends SendDeps {
+  relays: Relays;
   close(): Promise<void>;
 }
 
-/** What a delivery worker has, with a relay at `url`. */
+/** What a delivery worker has, with the relays at `smtpUrl`. */
 export async function deliveryDeps(
   db: Db,
-  url: string,
-  options: { enqueue?: Enqueue; connections?: number; timeouts?: Timeouts; now?: () => Date } = {},
+  smtpUrl: string,
+  { enqueue, ...options }: RelayOptions & { enqueue?: Enqueue } = {},
 ): Promise<Bench> {
-  const { relays } = readConfig({ SMTP_URL: url });
-  const [config] = relays ?? [];
-  if (!config) throw new Error('no relay');
-  const relay: Relay = openRelay(config, options.connections ?? 5, options.timeouts);
+  const relays = testRelays(smtpUrl, { ...options, db });
   const worker = await registerWorker(db);
   return {
     db,
-    enqueue: options.enqueue ?? rememberingQueue().enqueue,
+    enqueue: enqueue ?? rememberingQueue().enqueue,
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
     log: quiet,
-    relay,
+    relays,
     links,
     workerId: worker.id,
     stopping: () => false,
     variants: createVariantCache({ db, links }),
-    close: () => relay.close(),
+    close: () => relays.close(),
   };
 }
 
-/** Works through every batch of an issue in this process. */
-export async function sendAll(deps: SendDeps, issueId: string): Promise<void> {
+/** Works through every batch of an issue in this process, once a relay takes messages or is to be tried again. */
+export async function sendAll(deps: Bench, issueId: string): Promise<void> {
   const { batches } = await deps.db.one<{ batches: number }>('select batches from issues where id = $1', [
     issueId,
   ]);
+  while (Object.values(deps.relays.circuits()).every((state) => state === 'open')) await delay(5);
   for (let batch = 1; batch <= batches; batch += 1) await sendBatch(deps, { issueId, batch });
 }
 

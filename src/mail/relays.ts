@@ -1,0 +1,149 @@
+// The relays of a process, and which of them takes the next lot.
+//
+//   1. those whose circuit is open are left out; one whose circuit is half open takes a single message
+//   2. of the others the one that has had the fewest messages for its weight
+//   3. a relay with a rate takes no more than it has permits for, which all workers of all machines share
+//
+// A lot goes to one relay. When that is in trouble the lot's readers are queued again, its circuit is open, and so the
+// next lot goes to another. Circuits are this process's own: each finds out by itself, at the cost of a lot.
+import type { RelayConfig } from '../config.js';
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import { afterLot, afterStart, circuitState, closedCircuit, standardPauses } from './circuit.js';
+import type { Circuit, CircuitState, Pauses } from './circuit.js';
+import { decideOutcome, type HandOver } from './outcome.js';
+import { createPermits, type Permits } from './permits.js';
+import { openRelay, type Relay, type Timeouts } from './relay.js';
+
+/** Leave to hand over a lot. Whoever asked for it tells how it ended, in any case. */
+export interface Leave {
+  relay: Relay;
+  /** Messages at most. */
+  limit: number;
+  /** How each hand-over ended; none: there was nothing to hand over. */
+  ended(handOvers: readonly HandOver[]): void;
+}
+
+export interface Relays {
+  /** Leave for the next lot; how long to wait (ms) as the rates are used up; undefined: all relays are in trouble. */
+  next(most?: number): Promise<Leave | { wait: number } | undefined>;
+  /** The relay's words when a circuit opened last, for those who get no leave. */
+  lastTrouble(): HandOver | undefined;
+  circuits(): Record<string, CircuitState>;
+  close(): Promise<void>;
+}
+
+export interface RelaysOptions {
+  db: Db;
+  now: () => Date;
+  log: Pick<Log, 'warn' | 'info'>;
+  /** Among how many processes of this machine a relay's connections are shared out. */
+  processes: number;
+  timeouts?: Timeouts;
+  pauses?: Pauses;
+}
+
+interface Lane {
+  relay: Relay;
+  weight: number;
+  permits: Permits | undefined;
+  circuit: Circuit;
+  /** Messages so far for its weight: the lane with the least is next. */
+  share: number;
+  /** Milliseconds since 1970: before then it has no permits. */
+  waitsUntil: number;
+}
+
+/** Opens nothing yet: connections are made when a message needs one. */
+export function openRelays(configs: readonly RelayConfig[], options: RelaysOptions): Relays {
+  const { db, now, log, processes, timeouts, pauses = standardPauses } = options;
+  let lastTrouble: HandOver | undefined;
+  const lanes = configs.map((config): Lane => {
+    const { name, rate, weight } = config;
+    return {
+      relay: openRelay(config, Math.max(1, Math.floor(config.connections / processes)), timeouts),
+      weight,
+      permits: rate === undefined ? undefined : createPermits(db, { relay: name, rate }, now),
+      circuit: closedCircuit,
+      share: 0,
+      waitsUntil: 0,
+    };
+  });
+
+  const time = () => now().getTime();
+  const stateOf = (lane: Lane) => circuitState(lane.circuit, time());
+
+  function settle(lane: Lane, probe: boolean, handOvers: readonly HandOver[]): void {
+    const ended = howLotEnded(handOvers);
+    const before = lane.circuit;
+    lane.circuit = afterLot(before, { ended, probe }, time(), pauses);
+    if (lane.circuit.troubles > before.troubles) {
+      lastTrouble = handOvers.find(saysTrouble);
+      const pause = Math.round((lane.circuit.openUntil - time()) / 1000);
+      log.warn({ handOver: lastTrouble, pause }, 'mail: the relay is in trouble; not asked for a while');
+    } else if (before.troubles > 0 && lane.circuit.troubles === 0) {
+      // What it has missed is not made up for: the others would stand idle.
+      lane.share = Math.max(lane.share, Math.min(...others(lane)));
+      log.info({ relay: lane.relay.name }, 'mail: the relay takes messages again');
+    }
+  }
+
+  const others = (lane: Lane) => lanes.filter((other) => other !== lane).map((other) => other.share);
+
+  async function permitsOf(lane: Lane, most: number): Promise<{ permits: number } | { wait: number }> {
+    if (!lane.permits) return { permits: most };
+    const wait = lane.waitsUntil - time();
+    if (wait > 0) return { wait };
+    const answer = await lane.permits.take(most);
+    if ('wait' in answer) lane.waitsUntil = time() + answer.wait;
+    return answer;
+  }
+
+  function leave(lane: Lane, limit: number): Leave {
+    const probe = lane.circuit.troubles > 0;
+    lane.circuit = afterStart(lane.circuit);
+    lane.share += limit / lane.weight;
+    return {
+      relay: lane.relay,
+      limit,
+      ended(handOvers) {
+        const unused = limit - handOvers.length;
+        lane.share -= unused / lane.weight;
+        lane.permits?.giveBack(unused);
+        settle(lane, probe, handOvers);
+      },
+    };
+  }
+
+  return {
+    async next(most = Infinity) {
+      const usable = lanes.filter((lane) => stateOf(lane) !== 'open').toSorted((a, b) => a.share - b.share);
+      let shortest = Infinity;
+      for (const lane of usable) {
+        const limit = Math.min(most, stateOf(lane) === 'closed' ? lane.relay.connections : 1);
+        const answer = await permitsOf(lane, limit);
+        // Another lot may have become the one that decides while the permits were taken.
+        if ('permits' in answer && stateOf(lane) !== 'open') return leave(lane, answer.permits);
+        if ('wait' in answer) shortest = Math.min(shortest, answer.wait);
+      }
+      return shortest === Infinity ? undefined : { wait: shortest };
+    },
+    lastTrouble: () => lastTrouble,
+    circuits: () => Object.fromEntries(lanes.map((lane) => [lane.relay.name, stateOf(lane)])),
+    async close() {
+      await Promise.all(lanes.map(({ relay }) => relay.close()));
+    },
+  };
+}
+
+/** Not taken by no fault of the reader, or taken by a relay that does not say so. */
+function saysTrouble(handOver: HandOver): boolean {
+  const { outcome } = decideOutcome(handOver);
+  return outcome === 'relay-trouble' || outcome === 'uncertain';
+}
+
+/** A relay that takes more than half of a lot works, even if it cut a connection. */
+function howLotEnded(handOvers: readonly HandOver[]): 'trouble' | 'well' | 'untried' {
+  if (handOvers.length === 0) return 'untried';
+  return handOvers.filter(saysTrouble).length * 2 >= handOvers.length ? 'trouble' : 'well';
+}

@@ -1,0 +1,27 @@
+// What the relays' rates are kept by.
+import type { Db } from '../db.js';
+
+/**
+ * Takes `want` permits at once or none, from a bucket that fills by `rate` a second and holds `depth`. Returns how many
+ * milliseconds the bucket lacked, 0 if they were taken. The clock is the database's, so that all machines have one.
+ */
+export async function takePermits(
+  db: Db,
+  { relay, rate, want, depth }: { relay: string; rate: number; want: number; depth: number },
+): Promise<number> {
+  const { taken, lacks } = await db.one<{ taken: boolean; lacks: number }>(
+    `with taken as (
+       insert into relay_permits as bucket (relay, full_at)
+       values ($1, clock_timestamp() + make_interval(secs => $3::float / $2::float))
+       on conflict (relay) do update
+         set full_at = greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => $3::float / $2::float)
+         where bucket.full_at <= clock_timestamp() + make_interval(secs => ($4::float - $3::float) / $2::float)
+       returning 1
+     )
+     select exists (select from taken) as taken,
+       coalesce((select 1000 * extract(epoch from full_at - clock_timestamp()) - 1000 * ($4::float - $3::float) / $2::float
+         from relay_permits where relay = $1), 0)::float as lacks`,
+    [relay, rate, want, depth],
+  );
+  return taken ? 0 : Math.max(1, lacks);
+}
