@@ -190,6 +190,8 @@ export async function start(options: StartOptions): Promise<void> {
   const starting = startService(options);
   // A signal during the start waits for it: what is half started could not be stopped in order.
   const ended = untilSignal(async () => (service ?? (await starting)).stop());
+  // A start that fails tells so itself.
+  ended.catch(() => undefined);
   service = await starting;
   process.stdout.write(addresses(service, only));
   await ended;

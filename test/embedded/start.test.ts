@@ -1,5 +1,4 @@
 // `npm start` as an operator meets it: the real command, its processes, its signals.
-import { jest } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,8 +11,8 @@ import { pidExists, isAlive, nameProcess } from '../../src/embedded/processes.js
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { waitUntil } from '../support/wait.js';
 
-// Each starts a PostgreSQL that waits for the disk, and several processes.
-jest.setTimeout(180_000);
+// Each test starts a PostgreSQL that waits for the disk, and several processes; in milliseconds.
+const patience = 180_000;
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
@@ -107,75 +106,94 @@ const postmasterPid = (): number =>
   Number(readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
 
 describe('npm start with nothing configured', () => {
-  test('serves, makes the first account, refuses a second start, and leaves nothing running at SIGTERM', async () => {
-    const account = { ADMIN_EMAIL: 'owner@example.org', ADMIN_PASSWORD: 'correct horse' };
-    const { parent, printed, ended } = await start(account);
-    expect(await readyz()).toBe(200);
-    expect(printed()).toMatch(/Console +http:\/\/localhost:\d+\/console\n +Mail +http:\/\/127\.0\.0\.1:\d+/);
+  test(
+    'serves, makes the first account, refuses a second start, and leaves nothing running at SIGTERM',
+    async () => {
+      const account = { ADMIN_EMAIL: 'owner@example.org', ADMIN_PASSWORD: 'correct horse' };
+      const { parent, printed, ended } = await start(account);
+      expect(await readyz()).toBe(200);
+      expect(printed()).toMatch(
+        /Console +http:\/\/localhost:\d+\/console\n +Mail +http:\/\/127\.0\.0\.1:\d+/,
+      );
 
-    const second = run(['start'], { PORT: String(await freePort()) });
-    expect(await second.ended).toBe(1);
-    expect(second.printed()).toMatch(
-      new RegExp(
-        `^daily-digest: .* is in use by process ${parent.pid} since .*, listening on port ${port}: .*\\n$`,
-      ),
-    );
-    const otherDir = await temporaryFolder();
-    const sameport = run(['start'], { DATA_DIR: otherDir });
-    expect(await sameport.ended).toBe(1);
-    expect(sameport.printed()).toMatch(
-      /^daily-digest: PORT is \d+, but another program listens there on .*\n$/,
-    );
-    await rm(otherDir, { recursive: true });
+      const second = run(['start'], { PORT: String(await freePort()) });
+      expect(await second.ended).toBe(1);
+      expect(second.printed()).toMatch(
+        new RegExp(
+          `^daily-digest: .* is in use by process ${parent.pid} since .*, listening on port ${port}: .*\\n$`,
+        ),
+      );
+      const otherDir = await temporaryFolder();
+      const sameport = run(['start'], { DATA_DIR: otherDir });
+      expect(await sameport.ended).toBe(1);
+      expect(sameport.printed()).toMatch(
+        /^daily-digest: PORT is \d+, but another program listens there on .*\n$/,
+      );
+      await rm(otherDir, { recursive: true });
 
-    // A command beside it, on the same embedded database.
-    const beside = run(['migrate', '--json']);
-    expect([await beside.ended, beside.printed()]).toEqual([0, expect.stringContaining('"migrations"')]);
-    expect(await readyz()).toBe(200);
+      // A command beside it, on the same embedded database.
+      const beside = run(['migrate', '--json']);
+      expect([await beside.ended, beside.printed()]).toEqual([0, expect.stringContaining('"migrations"')]);
+      expect(await readyz()).toBe(200);
 
-    const processes = [...childrenOf(parent.pid), postmasterPid()].map(nameProcess);
-    expect(processes).toHaveLength(4);
-    parent.kill('SIGTERM');
-    expect(await ended).toBe(0);
-    expect(processes.filter(isAlive)).toEqual([]);
+      const processes = [...childrenOf(parent.pid), postmasterPid()].map(nameProcess);
+      expect(processes).toHaveLength(4);
+      parent.kill('SIGTERM');
+      expect(await ended).toBe(0);
+      expect(processes.filter(isAlive)).toEqual([]);
 
-    const key = readFileSync(path.join(dataDir, 'secret-key'), 'utf8');
-    const again = await start(account);
-    expect(readFileSync(path.join(dataDir, 'secret-key'), 'utf8')).toBe(key);
-    again.parent.kill('SIGINT');
-    expect(await again.ended).toBe(0);
-  });
+      const key = readFileSync(path.join(dataDir, 'secret-key'), 'utf8');
+      const again = await start(account);
+      expect(readFileSync(path.join(dataDir, 'secret-key'), 'utf8')).toBe(key);
+      again.parent.kill('SIGINT');
+      expect(await again.ended).toBe(0);
+    },
+    patience,
+  );
 
-  test('starts a killed worker and a killed web process again', async () => {
-    const { parent } = await start();
-    for (const program of ['workers/run.js', 'src/web.js']) {
-      const find = () => childrenOf(parent.pid).find((pid) => commandOf(pid).includes(program));
-      const killed = find();
-      process.kill(killed ?? 0, 'SIGKILL');
-      await waitUntil(() => find() !== undefined && find() !== killed, 20_000);
-    }
-    expect(await waitUntil(async () => (await readyz()) === 200, 20_000)).toBe(true);
-  });
+  test(
+    'starts a killed worker and a killed web process again',
+    async () => {
+      const { parent } = await start();
+      for (const program of ['workers/run.js', 'src/web.js']) {
+        const find = () => childrenOf(parent.pid).find((pid) => commandOf(pid).includes(program));
+        const killed = find();
+        process.kill(killed ?? 0, 'SIGKILL');
+        await waitUntil(() => find() !== undefined && find() !== killed, 20_000);
+      }
+      expect(await waitUntil(async () => (await readyz()) === 200, 20_000)).toBe(true);
+    },
+    patience,
+  );
 
-  test('its children end when it is killed, and the next start takes over', async () => {
-    const { parent, ended } = await start();
-    const children = childrenOf(parent.pid);
-    parent.kill('SIGKILL');
-    await ended;
-    await waitUntil(() => children.every((pid) => !isAlive(nameProcess(pid)) || !pidExists(pid)), 15_000);
-    const next = await start();
-    expect(await readyz()).toBe(200);
-    next.parent.kill('SIGTERM');
-    expect(await next.ended).toBe(0);
-  });
+  test(
+    'its children end when it is killed, and the next start takes over',
+    async () => {
+      const { parent, ended } = await start();
+      const children = childrenOf(parent.pid);
+      parent.kill('SIGKILL');
+      await ended;
+      await waitUntil(() => children.every((pid) => !isAlive(nameProcess(pid)) || !pidExists(pid)), 15_000);
+      const next = await start();
+      expect(await readyz()).toBe(200);
+      next.parent.kill('SIGTERM');
+      expect(await next.ended).toBe(0);
+    },
+    patience,
+  );
 
-  test('a signal during the start ends it in order', async () => {
-    const { parent, ended } = run(['start']);
-    await waitUntil(() => existsSync(path.join(dataDir, 'postgres')), 60_000);
-    parent.kill('SIGINT');
-    expect(await ended).toBe(0);
-    expect(() => postmasterPid()).toThrow('ENOENT');
-  });
+  test(
+    'a signal during the start ends it in order',
+    async () => {
+      const { parent, printed, ended } = run(['start']);
+      await waitUntil(() => existsSync(path.join(dataDir, 'postgres')) || parent.exitCode !== null, 60_000);
+      expect(printed()).not.toContain('daily-digest:');
+      parent.kill('SIGINT');
+      expect(await ended).toBe(0);
+      expect(() => postmasterPid()).toThrow('ENOENT');
+    },
+    patience,
+  );
 });
 
 describe('npm start with DATABASE_URL', () => {
@@ -185,39 +203,47 @@ describe('npm start with DATABASE_URL', () => {
   });
   afterEach(() => database.close());
 
-  test('starts no database of its own, and web alone and workers alone work together', async () => {
-    const env = { DATABASE_URL: database.url, SECRET_KEY: 'k'.repeat(32), SMTP_URL: 'smtp://127.0.0.1:1' };
-    const web = await start(env, ['start', '--web']);
-    const workers = await start(env, ['start', '--workers']);
-    expect(await readyz()).toBe(200);
-    expect(readdirSync(dataDir)).not.toContain('postgres');
-    expect(web.printed() + workers.printed()).not.toContain('Mail');
-    await waitUntil(async () => {
-      const { count } = await database.db.one<{ count: number }>(
+  test(
+    'starts no database of its own, and web alone and workers alone work together',
+    async () => {
+      const env = { DATABASE_URL: database.url, SECRET_KEY: 'k'.repeat(32), SMTP_URL: 'smtp://127.0.0.1:1' };
+      const web = await start(env, ['start', '--web']);
+      const workers = await start(env, ['start', '--workers']);
+      expect(await readyz()).toBe(200);
+      expect(readdirSync(dataDir)).not.toContain('postgres');
+      expect(web.printed() + workers.printed()).not.toContain('Mail');
+      await waitUntil(async () => {
+        const { count } = await database.db.one<{ count: number }>(
+          'select count(*)::int as count from delivery_workers where ended_at is null',
+        );
+        return count === 1;
+      }, 10_000);
+      for (const { parent, ended } of [web, workers]) {
+        parent.kill('SIGTERM');
+        expect(await ended).toBe(0);
+      }
+      const left = await database.db.one(
         'select count(*)::int as count from delivery_workers where ended_at is null',
       );
-      return count === 1;
-    }, 10_000);
-    for (const { parent, ended } of [web, workers]) {
-      parent.kill('SIGTERM');
-      expect(await ended).toBe(0);
-    }
-    const left = await database.db.one(
-      'select count(*)::int as count from delivery_workers where ended_at is null',
-    );
-    expect(left).toEqual({ count: 0 });
-  });
+      expect(left).toEqual({ count: 0 });
+    },
+    patience,
+  );
 
-  test('that refuses us says so in one line, without the password', async () => {
-    const wrong = new URL(database.url);
-    wrong.password = 'guess';
-    const { ended, printed } = run(['start'], { DATABASE_URL: wrong.href });
-    expect(await ended).toBe(1);
-    expect(printed().trim().split('\n').at(-1)).toMatch(
-      /^daily-digest: the database postgres:\/\/\S+:\*\*\*@\S+ does not answer: /,
-    );
-    expect(printed()).not.toContain('guess');
-    const db = openDatabase({ url: database.url, max: 1 });
-    await db.end();
-  });
+  test(
+    'that refuses us says so in one line, without the password',
+    async () => {
+      const wrong = new URL(database.url);
+      wrong.password = 'guess';
+      const { ended, printed } = run(['start'], { DATABASE_URL: wrong.href });
+      expect(await ended).toBe(1);
+      expect(printed().trim().split('\n').at(-1)).toMatch(
+        /^daily-digest: the database postgres:\/\/\S+:\*\*\*@\S+ does not answer: /,
+      );
+      expect(printed()).not.toContain('guess');
+      const db = openDatabase({ url: database.url, max: 1 });
+      await db.end();
+    },
+    patience,
+  );
 });
