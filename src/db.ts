@@ -145,7 +145,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
   )
     return true;
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  return /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+    error.message,
+  );
 }
 
 /** PostgreSQL's version, such as "18.4". */
