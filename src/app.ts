@@ -1,9 +1,12 @@
 // The web application: public pages, console and API on one express app, with what surrounds every request.
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import { signInLimits } from './accounts/limits.js';
 import { apiRoutes } from './api/routes.js';
-import type { Config } from './config.js';
+import { packageRoot, type Config } from './config.js';
+import { consoleRoutes } from './console/routes.js';
 import type { Database } from './db.js';
 import { openLinks, placeholderToken } from './delivery/message.js';
 import { createIssueWatch } from './delivery/watch-issue.js';
@@ -82,6 +85,8 @@ function securityHeaders(secure: boolean): RequestHandler {
       },
     },
     strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    // Sandboxed previews are of no origin, and could not keep the promise that this header asks for.
+    originAgentCluster: false,
     referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
     // Reader's own mail programs and sites load style sheets and embed scripts from here.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
@@ -160,7 +165,13 @@ export function createApp(deps: AppDeps): Express {
     allowPrivateFeeds: config.allowPrivateFeeds,
     issueWatch: createIssueWatch({ db }),
   };
+  app.get('/assets/console.js', (_req, res) => {
+    res.set('Cache-Control', 'public, max-age=300');
+    res.sendFile(fileURLToPath(new URL('templates/console/console.js', packageRoot)));
+  });
+
   app.use('/api/v1', apiRoutes(shared));
+  app.use('/console', consoleRoutes({ ...shared, limits: signInLimits(db) }));
   app.use(subscriberRoutes({ db, enqueue: queues.enqueue, secrets, now }));
 
   app.use((req, res) => {

@@ -1,0 +1,77 @@
+// How a screen of the console is sent: the frame around it, and the short notice after a redirect.
+import type { Response } from 'express';
+import { may } from '../accounts/permission.js';
+import type { Session } from '../accounts/sign-in.js';
+import { renderConsole } from '../templates.js';
+
+/** Said once after a redirect. Named in the address, so that nobody can put words of theirs there. */
+const notices = {
+  'signed-out': { kind: 'ok', text: 'You are signed out.' },
+  'nothing-new': { kind: 'warn', text: 'Nothing was sent: there is no post that somebody has not had.' },
+  'no-readers': { kind: 'warn', text: 'Nothing was sent: the newsletter has no active readers.' },
+  'no-postal-address': {
+    kind: 'error',
+    text: 'Nothing was sent: the newsletter has no postal address, which each mail must show.',
+  },
+  approved: { kind: 'ok', text: 'Approved: the issue goes out.' },
+  paused: {
+    kind: 'ok',
+    text: 'Paused: nothing more is handed over. What the relay has already is on its way.',
+  },
+  resumed: { kind: 'ok', text: 'The issue goes on where it stood.' },
+  cancelled: { kind: 'ok', text: 'Cancelled: readers who did not get it get its posts with the next issue.' },
+  'wrong-state': { kind: 'warn', text: 'That can no longer be done: the issue has moved on.' },
+  polled: { kind: 'ok', text: 'The feed was polled.' },
+} as const;
+
+export type Notice = keyof typeof notices;
+
+/** Sends a screen with what its frame needs. */
+export function sendPage(
+  res: Response,
+  name: string,
+  view: object,
+  { status = 200, refreshSeconds }: { status?: number; refreshSeconds?: number } = {},
+): void {
+  const session = (res.locals as { session?: Session }).session;
+  const { notice } = res.req.query;
+  const frame = {
+    account: session?.account,
+    csrfToken: session?.csrfToken,
+    nav: [
+      { href: '/console', label: 'Newsletters', current: res.req.originalUrl.split('?')[0] === '/console' },
+    ],
+    flash:
+      typeof notice === 'string' && Object.hasOwn(notices, notice) ? notices[notice as Notice] : undefined,
+    mayWrite: session !== undefined && may(session.account.role, 'write'),
+    refreshSeconds,
+  };
+  res
+    .status(status)
+    .set('Cache-Control', 'no-store')
+    .send(renderConsole(name, { ...frame, ...view }));
+}
+
+export function sendMessage(res: Response, status: number, title: string, text: string): void {
+  sendPage(res, 'message', { heading: title, text }, { status });
+}
+
+/** Back to a page, which says what happened. */
+export function redirectWith(res: Response, path: string, notice: Notice): void {
+  res.redirect(303, `${path}?notice=${notice}`);
+}
+
+/**
+ * HTML that feeds had a part in, for an iframe of ours: it runs nothing, sends nothing, and is nobody's origin.
+ * The sandbox holds when it is opened by itself, too.
+ */
+export function sendSandboxed(res: Response, html: string): void {
+  res
+    .set({
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy':
+        "sandbox; default-src 'none'; img-src http: https:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    })
+    .type('html')
+    .send(html);
+}

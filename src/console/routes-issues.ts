@@ -1,0 +1,166 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { streamIssue } from '../api/issue-events.js';
+import { cancelIssue } from '../delivery/change-deliveries.js';
+import { listDeliveries } from '../delivery/list-deliveries.js';
+import { previewIssue } from '../delivery/preview.js';
+import { getIssue, getIssueProgress, type IssueView } from '../delivery/progress.js';
+import { isOver } from '../delivery/watch-issue.js';
+import { isId } from '../db.js';
+import { approveIssue, pauseIssue, resumeIssue, type Changed } from '../issues/change-issue.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { ConsoleDeps } from './deps.js';
+import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
+import { actorOf, requireForm } from './session.js';
+
+const shownDeliveries = 50;
+/** For a browser without JavaScript; with it the page follows the events. */
+const refreshSeconds = 5;
+
+const troubled = ['refused', 'uncertain', 'deferred'] as const;
+const skipReasons: Record<string, string> = {
+  'nothing-new': 'There was no post that somebody had not had.',
+  'no-readers': 'The newsletter had no active readers.',
+  'no-postal-address': 'The newsletter had no postal address.',
+};
+
+/** The tiles of the counts, in the order that a delivery goes through them. */
+function tiles({ counts }: IssueView): object[] {
+  const tone = {
+    accepted: 'good',
+    deferred: 'warn',
+    uncertain: 'warn',
+    refused: 'bad',
+    bounced: 'bad',
+    complained: 'bad',
+  };
+  const { candidates: _, ...states } = counts;
+  // Those that are the rule are always there; the exceptions when there are any, or may come.
+  const always = ['accepted', 'queued', 'sending', 'deferred', 'refused', 'uncertain', 'excluded'];
+  return Object.entries(states)
+    .filter(([name, count]) => count > 0 || always.includes(name))
+    .map(([name, count]) => ({
+      name,
+      label: name.charAt(0).toUpperCase() + name.slice(1),
+      count,
+      tone: count > 0 ? tone[name as keyof typeof tone] : undefined,
+    }))
+    .toSorted((a, b) => always.indexOf(a.name) - always.indexOf(b.name));
+}
+
+/** "2 with nothing new, 1 paused". */
+function excludedWords({ excludedBy }: IssueView): string {
+  const words: Record<string, string> = { nothingNew: 'with nothing new' };
+  return Object.entries(excludedBy)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count} ${words[reason] ?? reason}`)
+    .join(', ');
+}
+
+/** How many readers have a result, in per cent. */
+function progress({ counts }: IssueView): { done: number; of: number; percent: number } {
+  const of = counts.candidates - counts.excluded;
+  const done = of - counts.queued - counts.sending - counts.deferred;
+  return { done, of, percent: of === 0 ? 100 : Math.floor((done / of) * 100) };
+}
+
+const actions: Record<
+  string,
+  { change: (deps: ConsoleDeps, input: { issueId: string }) => Promise<Changed>; notice: Notice }
+> = {
+  approve: { change: approveIssue, notice: 'approved' },
+  pause: {
+    change: (deps, { issueId }) => pauseIssue(deps, { issueId, reason: 'by hand' }),
+    notice: 'paused',
+  },
+  resume: { change: resumeIssue, notice: 'resumed' },
+  cancel: { change: cancelIssue, notice: 'cancelled' },
+};
+
+export function issueRoutes(deps: ConsoleDeps): Router {
+  const { db } = deps;
+  const router = express.Router();
+  const noSuchIssue = (res: Response) =>
+    sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+  const idOf = (req: Request) => String(req.params['id']);
+
+  router.get('/issues/:id', async (req, res) => {
+    const issue = await getIssue(db, idOf(req));
+    const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
+    if (!issue || !newsletter) return noSuchIssue(res);
+    const trouble = await Promise.all(
+      troubled
+        .filter((state) => issue.counts[state] > 0)
+        .map((state) => listDeliveries(db, { issueId: issue.id, state, limit: shownDeliveries })),
+    );
+    const over = isOver(issue);
+    sendPage(
+      res,
+      'issue',
+      {
+        newsletter,
+        issue,
+        over,
+        heading: issue.subject ?? `An issue of ${newsletter.name}`,
+        script: over ? undefined : '/assets/console.js',
+        tiles: tiles(issue),
+        progress: progress(issue),
+        skipped: issue.skipReason === null ? undefined : (skipReasons[issue.skipReason] ?? issue.skipReason),
+        trouble: trouble.flat().slice(0, shownDeliveries),
+        excluded: excludedWords(issue),
+        hasPreview: issue.variants > 0,
+        can: {
+          approve: issue.status === 'review',
+          pause: ['collecting', 'frozen', 'sending', 'review'].includes(issue.status),
+          resume: issue.status === 'paused',
+          cancel: !over,
+        },
+      },
+      over ? {} : { refreshSeconds },
+    );
+  });
+
+  router.get('/issues/:id/events', async (req, res) => {
+    if (!(await getIssueProgress(db, idOf(req)))) return noSuchIssue(res);
+    streamIssue(deps.issueWatch, idOf(req), req, res);
+  });
+
+  router.get('/issues/:id/preview', async (req, res) => {
+    const issueId = idOf(req);
+    const html = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
+    if (html === undefined) noSuchIssue(res);
+    else sendSandboxed(res, html);
+  });
+
+  router.get('/issues/:id/cancel', async (req, res) => {
+    const issue = await getIssueProgress(db, idOf(req));
+    const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
+    if (!issue || !newsletter) return noSuchIssue(res);
+    const { counts } = issue;
+    sendPage(res, 'cancel', {
+      issue,
+      newsletter,
+      waiting: counts.queued + counts.deferred,
+      accepted: counts.accepted,
+    });
+  });
+
+  for (const [name, { change, notice }] of Object.entries(actions))
+    router.post(`/issues/:id/${name}`, requireForm(deps), async (req, res) => {
+      const issueId = idOf(req);
+      const changed = isId(issueId)
+        ? await change(deps, { issueId })
+        : { ok: false, code: 'issue-not-found' };
+      if (changed.ok) {
+        await recordAudit(deps, {
+          actor: actorOf(res),
+          action: `issue.${name}`,
+          subject: `issue:${issueId}`,
+        });
+        return redirectWith(res, `/console/issues/${issueId}`, notice);
+      }
+      if ('code' in changed && changed.code === 'issue-not-found') return noSuchIssue(res);
+      redirectWith(res, `/console/issues/${issueId}`, 'wrong-state');
+    });
+  return router;
+}

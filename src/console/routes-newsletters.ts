@@ -1,0 +1,125 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { listIssues } from '../delivery/progress.js';
+import { listFeeds } from '../feeds/list-feeds.js';
+import { pollFeed } from '../feeds/poll-feed.js';
+import { assembleNow } from '../issues/assemble-now.js';
+import { nextSlot, ownReadingTime } from '../issues/due.js';
+import { previewNext } from '../issues/preview-next.js';
+import { getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import { scheduleInWords } from '../newsletters/schedule-words.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { countReaders } from '../subscribers/count-readers.js';
+import type { ConsoleDeps } from './deps.js';
+import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
+import { actorOf, requireForm } from './session.js';
+
+const recentIssues = 10;
+
+function nextOf(deps: ConsoleDeps, { schedule, timezone }: Newsletter): Date | undefined {
+  return nextSlot(ownReadingTime(schedule, timezone), deps.now());
+}
+
+async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<object> {
+  const { id, slug, name, schedule, timezone, postalAddress } = newsletter;
+  const [feeds, issues, readers] = await Promise.all([
+    listFeeds(deps.db, { newsletterId: id, limit: 200 }),
+    listIssues(deps.db, { newsletterId: id, limit: 1 }),
+    countReaders(deps.db, id),
+  ]);
+  return {
+    slug,
+    name,
+    timezone,
+    when: scheduleInWords(schedule, timezone),
+    next: postalAddress === null ? undefined : nextOf(deps, newsletter),
+    readers,
+    feeds: feeds.data.length,
+    failing: feeds.data.filter(({ status }) => status === 'failing').length,
+    last: issues[0],
+  };
+}
+
+export function newsletterRoutes(deps: ConsoleDeps): Router {
+  const { db } = deps;
+  const router = express.Router();
+
+  /** Undefined: the answer is out. */
+  const find = async (req: Request, res: Response): Promise<Newsletter | undefined> => {
+    const newsletter = await getNewsletterBySlug(db, String(req.params['slug']));
+    if (!newsletter)
+      sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
+    return newsletter;
+  };
+
+  router.get('/', async (_req, res) => {
+    const newsletters = await listNewsletters(db);
+    sendPage(res, 'newsletters', {
+      newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter))),
+    });
+  });
+
+  router.get('/newsletters/:slug', async (req, res) => {
+    const newsletter = await find(req, res);
+    if (!newsletter) return;
+    const newsletterId = newsletter.id;
+    const [next, feeds, issues, readers] = await Promise.all([
+      previewNext(deps, { newsletterId }),
+      listFeeds(db, { newsletterId, limit: 200 }),
+      listIssues(db, { newsletterId, limit: recentIssues }),
+      countReaders(db, newsletterId),
+    ]);
+    sendPage(res, 'newsletter', {
+      newsletter,
+      when: scheduleInWords(newsletter.schedule, newsletter.timezone),
+      next: next && { ...next, subject: next.rendered?.subject, rendered: undefined },
+      total: next ? next.posts.length + next.more : 0,
+      sendable: next?.rendered !== undefined && next.readers > 0 && newsletter.postalAddress !== null,
+      held: newsletter.schedule.review === 'hold',
+      feeds: feeds.data.map((feed) => ({
+        ...feed,
+        badge: feed.status === 'failing' ? 'failed' : feed.status,
+      })),
+      issues,
+      readers,
+    });
+  });
+
+  router.get('/newsletters/:slug/next', async (req, res) => {
+    const newsletter = await find(req, res);
+    if (!newsletter) return;
+    const next = await previewNext(deps, { newsletterId: newsletter.id });
+    if (next?.rendered) sendSandboxed(res, next.rendered.html);
+    else sendMessage(res, 404, 'Nothing new', 'There is no post that has not been in an issue.');
+  });
+
+  router.get('/newsletters/:slug/send', async (req, res) => {
+    const newsletter = await find(req, res);
+    if (!newsletter) return;
+    const back = `/console/newsletters/${newsletter.slug}`;
+    const result = await assembleNow(deps, { newsletterId: newsletter.id, dryRun: true });
+    if (result.status === 'would-send') sendPage(res, 'send', { newsletter, back, ...result.dryRun });
+    else redirectWith(res, back, result.status === 'skipped' ? result.reason : 'nothing-new');
+  });
+
+  router.post('/newsletters/:slug/send', requireForm(deps), async (req, res) => {
+    const newsletter = await find(req, res);
+    if (!newsletter) return;
+    const result = await assembleNow(deps, { newsletterId: newsletter.id });
+    if (result.status !== 'created') {
+      const reason = result.status === 'skipped' ? result.reason : 'nothing-new';
+      return redirectWith(res, `/console/newsletters/${newsletter.slug}`, reason);
+    }
+    const subject = `issue:${result.issueId}`;
+    await recordAudit(deps, { actor: actorOf(res), action: 'issue.assemble', subject });
+    res.redirect(303, `/console/issues/${result.issueId}`);
+  });
+
+  router.post('/newsletters/:slug/feeds/:id/poll', requireForm(deps), async (req, res) => {
+    const newsletter = await find(req, res);
+    if (!newsletter) return;
+    await pollFeed(deps, { feedId: String(req.params['id']) });
+    redirectWith(res, `/console/newsletters/${newsletter.slug}`, 'polled');
+  });
+  return router;
+}

@@ -1,0 +1,19 @@
+// /console: everything an admin does. Pages work without JavaScript; nothing changes but by a POST of our own forms.
+import express, { type Router } from 'express';
+import type { ConsoleDeps } from './deps.js';
+import { sendMessage } from './page.js';
+import { issueRoutes } from './routes-issues.js';
+import { newsletterRoutes } from './routes-newsletters.js';
+import { signInRoutes } from './routes-sign-in.js';
+import { requireSession } from './session.js';
+
+export function consoleRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  router.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
+  router.use(signInRoutes(deps));
+  router.use(requireSession(deps));
+  router.use(newsletterRoutes(deps));
+  router.use(issueRoutes(deps));
+  router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));
+  return router;
+}
