@@ -1,0 +1,172 @@
+// Several relays: weights, failover, circuits, and a rate that all workers keep together.
+import { setTimeout as delay } from 'node:timers/promises';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { standardPauses } from '../../src/mail/circuit.js';
+import { createMailer } from '../../src/mail/send.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  rememberingQueue,
+  sendAll,
+  testRelays,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let first: Sink;
+let second: Sink;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  first = await startSink();
+  second = await startSink();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  await first.close();
+  await second.close();
+});
+
+let run = 0;
+
+async function issueFor(readers: number): Promise<string> {
+  run += 1;
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[2] = {}): Promise<Bench> {
+  const deps = await deliveryDeps(database.db, smtpUrl, options);
+  open.push(deps);
+  return deps;
+}
+
+const recipients = (...sinks: Sink[]) => sinks.flatMap(({ messages }) => messages.flatMap(({ to }) => to));
+const away = (stage: string) =>
+  stage === 'connect' || stage === 'mail' ? { code: 421, text: '4.3.2 Not now' } : undefined;
+
+test('relays share the readers by their weights', async () => {
+  const issueId = await issueFor(200);
+  const deps = await worker(`${first.url}?weight=3&connections=5,${second.url}?connections=5`);
+  await sendAll(deps, issueId);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 200 });
+  expect(first.messages.length).toBeGreaterThanOrEqual(140);
+  expect(first.messages.length).toBeLessThanOrEqual(160);
+  expect(new Set(recipients(first, second)).size).toBe(200);
+});
+
+test('what a relay in trouble did not take goes through another, within the same batch', async () => {
+  const issueId = await issueFor(60);
+  first.onStage(away);
+  const deps = await worker(`${first.url},${second.url}`, { pauses: { first: 60_000, longest: 60_000 } });
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 60 });
+  expect(recipients(first)).toEqual([]);
+  expect(new Set(recipients(second)).size).toBe(60);
+  expect(Object.values(deps.relays.circuits())).toEqual(['open', 'closed']);
+  // One lot found out; nobody knocks again while the circuit is open.
+  expect(first.connections.total).toBeLessThanOrEqual(5);
+});
+
+test('a relay that dies in mid-issue is given up after one lot, and comes back after its pause', async () => {
+  const issueId = await issueFor(300);
+  const deps = await worker(`${first.url},${second.url}`, { pauses: { first: 50, longest: 50 } });
+  let taken = 0;
+  first.onStage((stage, info) => {
+    if (stage === 'dot') taken += 1;
+    return taken >= 20 && taken < 25 && stage === 'mail' && info.from !== '' ? 'drop' : undefined;
+  });
+  second.onStage((stage) => (stage === 'dot' ? 3 : undefined));
+  const sending = sendAll(deps, issueId);
+  await first.waitFor(20);
+  await delay(120);
+  taken = 1_000;
+  await sending;
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 300 });
+  expect(recipients(first, second).toSorted()).toEqual([...new Set(recipients(first, second))].toSorted());
+  expect(first.messages.length).toBeGreaterThan(25);
+});
+
+test('with every relay in trouble the batch ends and its readers stay queued; half open, one message is tried', async () => {
+  const issueId = await issueFor(40);
+  first.onStage(away);
+  second.onStage(away);
+  let seconds = 0;
+  const now = () => new Date(seconds * 1_000);
+  const deps = await worker(`${first.url},${second.url}`, { now, pauses: standardPauses });
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ queued: 40 });
+  const knocks = first.connections.total;
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(first.connections.total).toBe(knocks);
+  seconds += 5;
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(first.connections.total).toBe(knocks + 1);
+  first.onStage(undefined);
+  seconds += 10;
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 40 });
+});
+
+test('a single mail fails over likewise', async () => {
+  first.onStage(away);
+  const relays = testRelays(`${first.url},${second.url}`);
+  open.push(relays);
+  const mailer = createMailer({ relays, now: () => new Date() });
+  const message = {
+    from: { name: 'News', address: 'news@example.org' },
+    to: 'ana@example.com',
+    subject: 'Please confirm',
+    html: '<p>.</p>',
+    text: '.',
+  };
+  expect((await mailer.send(message)).outcome).toEqual({ outcome: 'accepted' });
+  second.onStage(away);
+  expect((await mailer.send(message)).outcome).toEqual({ outcome: 'relay-trouble' });
+  expect((await mailer.send(message)).outcome).toEqual({ outcome: 'relay-trouble' });
+});
+
+test('all workers together keep a rate, and lose little of it', async () => {
+  const rate = 100;
+  const issueId = await issueFor(300);
+  const smtpUrl = `${first.url}?rate=${rate}&connections=10`;
+  const workers = await Promise.all([worker(smtpUrl), worker(smtpUrl), worker(smtpUrl)]);
+  await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 300 });
+  const times = first.messages.map(({ at }) => at.getTime()).toSorted((a, b) => a - b);
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  expect(span).toBeGreaterThan(2_600);
+  expect(span).toBeLessThan(5_000);
+  for (const start of times) {
+    const within = times.filter((time) => time >= start && time < start + 1_000).length;
+    expect(within).toBeLessThanOrEqual(rate * 1.35);
+  }
+});
+
+test('while permits are waited for, what is known is recorded', async () => {
+  const issueId = await issueFor(4);
+  const deps = await worker(`${first.url}?rate=2&connections=1`);
+  const sending = sendBatch(deps, { issueId, batch: 1 });
+  await first.waitFor(1);
+  await delay(200);
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 1, queued: 3 });
+  await sending;
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 4 });
+});
