@@ -1,0 +1,133 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { startWorker, type WorkerProcess } from '../support/worker-process.js';
+import { waitUntil } from '../support/wait.js';
+import { makeAccount, visitor, type Visitor } from './browser-session.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let worker: WorkerProcess | undefined;
+let owner: Visitor;
+let newsletterId: string;
+const home = '/console/newsletters/the-daily-test';
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+  newsletterId = (await makeNewsletter(database.db)).id;
+  owner = visitor(app.url);
+  await owner.signIn(await makeAccount(database.db, 'owner'));
+});
+afterAll(async () => {
+  await worker?.end('SIGTERM');
+  await app.close();
+  await database.close();
+});
+
+test('with nothing to send, the page says so and offers nothing', async () => {
+  const page = await owner.get(home);
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('Nothing new');
+  expect(page.text).not.toContain('Send now…');
+  const back = await owner.get(`${home}/send`);
+  expect(back.location).toBe(`${home}?notice=no-readers`);
+  expect((await owner.get(back.location ?? '')).text).toContain('has no active readers');
+});
+
+test('the next issue is shown in a sandbox, without what feeds would run', async () => {
+  await makeReaders(database.db, newsletterId, 3);
+  await makePosts(database.db, newsletterId, [
+    { title: 'The harbour opens' },
+    { title: '<img src=x onerror=alert(1)>' },
+  ]);
+  const page = await owner.get(home);
+  expect(page.text).toMatch(
+    /<iframe sandbox title="[^"]+" src="\/console\/newsletters\/the-daily-test\/next">/,
+  );
+  expect(page.text).not.toContain('<img src=x');
+  const preview = await owner.get(`${home}/next`);
+  expect(preview.headers.get('content-security-policy')).toMatch(
+    /^sandbox; default-src 'none'.*frame-ancestors 'self'/,
+  );
+  expect(preview.text).toContain('The harbour opens');
+  expect(preview.text).not.toMatch(/<script|onerror="/);
+});
+
+test('send now asks first, says to how many, and a GET sends nothing', async () => {
+  const asked = await owner.get(`${home}/send`);
+  expect(asked.text).toContain('Send to 3 readers now?');
+  expect(asked.text).toContain('The harbour opens');
+  expect(await database.db.query('select 1 as one from issues')).toHaveLength(0);
+});
+
+test('without the form’s token, from elsewhere, or as a viewer, nothing is sent', async () => {
+  await owner.get(`${home}/send`);
+  expect((await owner.post(`${home}/send`, { csrf: 'guessed' })).status).toBe(403);
+  expect((await owner.post(`${home}/send`, {}, { origin: 'https://evil.example' })).status).toBe(403);
+  const viewer = visitor(app.url);
+  await viewer.signIn(await makeAccount(database.db, 'viewer'));
+  expect((await viewer.get(home)).text).not.toContain('Send now…');
+  const looked = await viewer.get(`${home}/send`);
+  expect(looked.text).toContain('Your role may look, but not send');
+  const refused = await viewer.post(`${home}/send`);
+  expect(refused.status).toBe(403);
+  expect(refused.text).toContain('Your role is viewer');
+  expect(await database.db.query('select 1 as one from issues')).toHaveLength(0);
+});
+
+test('the button sends; the page shows where each reader stands, and each has one mail', async () => {
+  worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
+  await owner.get(`${home}/send`);
+  const sent = await owner.post(`${home}/send`);
+  expect([sent.status, sent.location]).toEqual([303, expect.stringMatching(/^\/console\/issues\/\d+$/)]);
+  const path = sent.location ?? '';
+  const done = await waitUntil(async () => {
+    const page = await owner.get(path);
+    return page.text.includes('data-status="finished"') ? page : undefined;
+  }, 20_000);
+  expect(done.text).toContain('<dd data-stat="accepted">3</dd>');
+  expect(done.text).toContain('3 of 3');
+  // What is over needs neither script nor refresh.
+  expect(done.text).not.toMatch(/console\.js|http-equiv="refresh"/);
+  expect(app.sink.messages.map(({ to }) => to[0])).toHaveLength(3);
+  const audit = await database.db.query<{ actor: string }>(
+    `select actor from audit where action = 'issue.assemble'`,
+  );
+  expect(audit).toEqual([{ actor: expect.stringMatching(/^account:\d+$/) }]);
+
+  const again = await owner.post(`${home}/send`);
+  expect(again.location).toBe(`${home}?notice=nothing-new`);
+  expect(app.sink.messages).toHaveLength(3);
+});
+
+test('a held issue waits for its approval; a cancelled one asks first', async () => {
+  await app.api('PATCH', `/newsletters/${newsletterId}`, { schedule: { review: 'hold' } });
+  await makePosts(database.db, newsletterId, 1);
+  await owner.get(`${home}/send`);
+  const path = (await owner.post(`${home}/send`)).location ?? '';
+  const held = await owner.get(path);
+  expect(held.text).toContain('data-status="review"');
+  expect(held.text).toContain(`action="${path}/approve"`);
+  // A browser without JavaScript refreshes; one with it follows the events.
+  expect(held.text).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
+  expect(held.text).toContain('<script src="/assets/console.js" defer></script>');
+  expect((await owner.get(`${path}/cancel`)).text).toContain('Cancel this issue?');
+  expect((await owner.get(path)).text).toContain('data-status="review"');
+  expect((await owner.post(`${path}/cancel`)).location).toBe(`${path}?notice=cancelled`);
+  expect((await owner.get(path)).text).toContain('data-status="cancelled"');
+  expect((await owner.post(`${path}/approve`)).location).toBe(`${path}?notice=wrong-state`);
+});
+
+test('what is not there is 404, as a page', async () => {
+  for (const path of [
+    '/console/newsletters/none',
+    '/console/issues/999',
+    '/console/issues/x',
+    '/console/none',
+  ]) {
+    const page = await owner.get(path);
+    expect(page.status).toBe(404);
+    expect(page.headers.get('content-type')).toMatch('text/html');
+  }
+});
