@@ -7,6 +7,7 @@
 // 5. at a signal: end the children while everything they need still runs, then the catcher, then PostgreSQL
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from './accounts/create-account.js';
+import { listAccounts } from './accounts/manage-accounts.js';
 import { childEnvironment, maskUrl, type Config } from './config.js';
 import { isDatabaseUnavailable, openDatabase, type Db } from './db.js';
 import { EmbeddedError, freePort, holdDataDir, portProblem, supply, type Supplies } from './embedded.js';
@@ -28,6 +29,8 @@ export interface StartOptions {
 export interface Service {
   config: Supplies['config'];
   embeddedDatabase: boolean;
+  /** Somebody can sign in to the console. */
+  hasAccount: boolean;
   /** The page with caught mail, unless a relay is configured. */
   caughtMailUrl?: string;
   /** Ends everything in order. Calling it again while it ends kills the children. */
@@ -57,16 +60,19 @@ async function whenDatabaseAnswers(db: Db, url: string, log: Log): Promise<void>
   }
 }
 
-async function prepareDatabase({ config }: Supplies, log: Log): Promise<void> {
+/** Migrates, and makes the first account. False if there is still none. */
+async function prepareDatabase({ config }: Supplies, log: Log): Promise<boolean> {
   const db = openDatabase({ url: config.databaseUrl, max: 1 });
   try {
     await whenDatabaseAnswers(db, config.databaseUrl, log);
     const applied = await migrate(db);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     const { adminEmail: email, adminPassword: password } = config;
-    if (email === undefined || password === undefined) return;
-    const made = await createAccount({ db }, { email, password, role: 'owner' });
-    if (made.ok) log.info('first account made from ADMIN_EMAIL and ADMIN_PASSWORD');
+    if (email !== undefined && password !== undefined) {
+      const made = await createAccount({ db }, { email, password, role: 'owner' });
+      if (made.ok) log.info('first account made from ADMIN_EMAIL and ADMIN_PASSWORD');
+    }
+    return (await listAccounts(db, { limit: 1 })).length > 0;
   } finally {
     await db.end();
   }
@@ -86,7 +92,7 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
     WORKERS: String(config.workers),
     LOG_LEVEL: config.logLevel,
     ALLOW_PRIVATE_FEEDS: config.allowPrivateFeeds.join(','),
-    // Only we make accounts.
+    // The account is made.
     ADMIN_PASSWORD: undefined,
   });
 }
@@ -136,7 +142,7 @@ export async function startService(options: StartOptions): Promise<Service> {
     hold?.describe(`listening on port ${config.port}`);
     const supplies = await supply({ config, log, catcher: 'start', durable });
     undo.push(() => supplies.stop());
-    await prepareDatabase(supplies, log);
+    const hasAccount = await prepareDatabase(supplies, log);
     children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     await Promise.all(children.map((child) => child.ready)).catch((error: Error) => {
@@ -146,6 +152,7 @@ export async function startService(options: StartOptions): Promise<Service> {
     return {
       config: supplies.config,
       embeddedDatabase,
+      hasAccount,
       ...(caughtMailUrl === undefined ? {} : { caughtMailUrl }),
       stop,
     };
@@ -156,9 +163,12 @@ export async function startService(options: StartOptions): Promise<Service> {
 }
 
 function addresses(service: Service, only: StartOptions['only']): string {
-  const { config, caughtMailUrl, embeddedDatabase } = service;
+  const { config, caughtMailUrl, embeddedDatabase, hasAccount } = service;
   const lines: [string, string][] = [];
-  if (only !== 'workers') lines.push(['Site', config.baseUrl], ['Console', `${config.baseUrl}/console`]);
+  if (only !== 'workers') {
+    const unused = hasAccount ? '' : '  (first: npm run digest -- account create --email you@example.org)';
+    lines.push(['Site', config.baseUrl], ['Console', `${config.baseUrl}/console${unused}`]);
+  }
   if (caughtMailUrl !== undefined)
     lines.push([
       'Mail',
