@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
+import { countTotals } from './delivery/totals.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
 
@@ -11,37 +12,64 @@ export interface Metrics {
   observe: (route: string, req: Request, res: Response, seconds: number) => void;
 }
 
-export function createMetrics({ queues, log }: { db: Db; queues: Queues; log: Log }): Metrics {
+/** A scrape asks the database at most this often, whoever scrapes; ms. */
+const freshFor = 5_000;
+
+export function createMetrics({ db, queues, log }: { db: Db; queues: Queues; log: Log }): Metrics {
   const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time to answer, by declared route.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [registry],
+    registers,
   });
-  const jobs = new Gauge({
-    name: 'digest_queue_jobs',
-    help: 'Waiting and active jobs.',
-    labelNames: ['queue'],
-    registers: [registry],
-  });
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const jobs = gauge('digest_queue_jobs', 'Waiting and active jobs.', 'queue');
+  const issues = gauge('digest_issues', 'Issues that are not over, by status.', 'status');
+  const deliveries = gauge('digest_deliveries', 'Deliveries of issues that are not over, by state.', 'state');
+  const workers = gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.');
 
-  async function refresh(): Promise<void> {
+  const set = (of: Gauge, label: string, counts: object) => {
+    of.reset();
+    for (const [value, count] of Object.entries(counts)) of.set({ [label]: value }, Number(count));
+  };
+
+  /** A scrape tells what can be told; that the database or the queue is down is for /readyz to say. */
+  async function refresh(what: string, gauges: Gauge[], work: () => Promise<void>): Promise<void> {
     try {
-      for (const [queue, count] of Object.entries(await queues.depths())) jobs.set({ queue }, count);
+      await work();
     } catch (error) {
-      // A scrape tells what can be told; that the queue is down is for /readyz to say.
-      jobs.reset();
-      log.warn({ err: error }, 'metrics: the queue was not asked');
+      for (const stale of gauges) stale.reset();
+      log.warn({ err: error }, `metrics: the ${what} was not asked`);
     }
   }
+
+  const refreshAll = () =>
+    Promise.all([
+      refresh('queue', [jobs], async () => set(jobs, 'queue', await queues.depths())),
+      refresh('database', [issues, deliveries, workers], async () => {
+        const totals = await countTotals(db);
+        set(issues, 'status', totals.issues);
+        set(deliveries, 'state', totals.deliveries);
+        workers.set(totals.workers);
+      }),
+    ]);
+
+  let refreshed: Promise<unknown> | undefined;
+  let refreshedAt = 0;
 
   return {
     contentType: registry.contentType,
     async text() {
-      await refresh();
+      if (refreshed === undefined || Date.now() - refreshedAt > freshFor) {
+        refreshedAt = Date.now();
+        refreshed = refreshAll();
+      }
+      await refreshed;
       return registry.metrics();
     },
     observe(route, req, res, seconds) {

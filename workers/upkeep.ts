@@ -1,4 +1,5 @@
 // The upkeep queue: the sweep finds what a lost job or a dead process left, and forgets what is over.
+import { forgetLimits } from '../src/accounts/forget-limits.js';
 import { forgetSessions } from '../src/accounts/forget-sessions.js';
 import { forgetAnswers } from '../src/api/idempotency.js';
 import type { Db } from '../src/db.js';
@@ -23,6 +24,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   expireUnconfirmed,
   enqueueUnfinishedImports,
   forgetSessions,
+  forgetLimits,
   forgetAnswers,
 };
 

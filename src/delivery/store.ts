@@ -1,5 +1,6 @@
 // The ledger's rows: claim, record, recover, finish.
 import type { Db } from '../db.js';
+import type { IssueTimes } from '../issues/status.js';
 
 export type DeliveryState =
   | 'queued'
@@ -195,6 +196,23 @@ export async function countLivingWorkers(db: Db, silence: number): Promise<numbe
     [silence],
   );
   return count;
+}
+
+/** The timestamps of each issue that is not over. */
+export async function selectUnderWay(db: Db): Promise<IssueTimes[]> {
+  return db.query(
+    `select frozen_at, approved_at, fanned_out_at, paused_at, cancelled_at, finished_at, skipped_at from issues
+     where finished_at is null and cancelled_at is null and skipped_at is null`,
+  );
+}
+
+/** Deliveries of issues that are not over, by state. */
+export async function countUnderWay(db: Db): Promise<StateCounts> {
+  const rows = await db.query<{ state: DeliveryState; count: number }>(
+    `select d.state, count(*)::int as count from issues i join deliveries d on d.issue_id = i.id
+     where i.finished_at is null and i.cancelled_at is null and i.skipped_at is null group by d.state`,
+  );
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
 /** Forgets workers that ended and hold nothing. */

@@ -75,6 +75,8 @@ describe('around every request', () => {
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toContain('route="/api/v1/newsletters/:id",status="404"');
     expect(metrics).not.toContain('12345');
+    expect(metrics).toContain('digest_queue_jobs{queue="deliveries"} 0');
+    expect(metrics).toContain('digest_workers 0');
   });
 
   test('strict headers, and the caller’s request id given back', async () => {

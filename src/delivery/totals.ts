@@ -1,0 +1,23 @@
+// What there is to do and what became of it, for metrics: issues under way, and their deliveries.
+import type { Db } from '../db.js';
+import { issueStatus, type IssueStatus } from '../issues/status.js';
+import { silence } from './recover.js';
+import { countLivingWorkers, countUnderWay, selectUnderWay, type DeliveryState } from './store.js';
+
+export interface Totals {
+  /** Issues that are not over, by status. */
+  issues: Partial<Record<IssueStatus, number>>;
+  /** Deliveries of those issues, by state. */
+  deliveries: Partial<Record<DeliveryState, number>>;
+  workers: number;
+}
+
+/** Counts what is under way: nothing when nothing is, some 100 ms while a million are mailed. */
+export async function countTotals(db: Db): Promise<Totals> {
+  const issues: Totals['issues'] = {};
+  for (const times of await selectUnderWay(db)) {
+    const status = issueStatus(times);
+    issues[status] = (issues[status] ?? 0) + 1;
+  }
+  return { issues, deliveries: await countUnderWay(db), workers: await countLivingWorkers(db, silence) };
+}
