@@ -149,7 +149,7 @@ onEachQueue('the whole day', (backend) => {
     const raw = await app.api('GET', `/issues/${issueId}/preview?part=html`);
     expect(raw.text).toContain('Harbour bridge reopens');
     const dan = await app.api('GET', '/subscribers?email=dan@readers.example');
-    const subscription = (dan.body.data?.[0]?.['subscriptions'] as { id: string }[])[0];
+    const [subscription] = (dan.body.data?.[0]?.['subscriptions'] ?? []) as { id: string }[];
     const leave = `${app.url}/unsubscribe/${signToken(links.key, 'unsubscribe', subscription?.id ?? '')}`;
     await app.api('POST', `/issues/${issueId}/pause`);
     await app.api('POST', `/issues/${issueId}/approve`);
