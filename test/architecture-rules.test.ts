@@ -46,6 +46,8 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/find.ts', 'export const sql = `\n  select * from posts`;', 'SQL stands'],
   ['src/posts/helpers.ts', '', 'Names say'],
   ['src/posts/index.ts', "export * from './find.js';", 'No barrels'],
+  ['src/migrations/001-first.sql', ''],
+  ['src/migrations/001-second.sql', '', 'Migrations are numbered'],
   ['src/elsewhere/thing.ts', '', 'A folder of src'],
   [
     'workers/feeds.ts',
