@@ -2,6 +2,7 @@
 // of its own, fresh each time, and reads nothing of the environment but where that lies and which ports to prefer.
 import { randomBytes } from 'node:crypto';
 import { closeSync, createWriteStream, mkdirSync, openSync, rmSync } from 'node:fs';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import path from 'node:path';
 import { createApiKey } from './accounts/api-keys.js';
 import type { Config } from './config.js';
@@ -16,15 +17,18 @@ import { startService, untilSignal, type Service } from './server.js';
 
 const adminEmail = 'publisher@tidewater.example';
 
+const onPort = (config: Config, port: number): Config => ({
+  ...config,
+  port,
+  baseUrl: `http://localhost:${port}`,
+});
+
 /** The demo's configuration: nothing that is set for real work may be touched, least of all a real relay. */
 async function demoConfig(given: Config): Promise<Config> {
-  const port = await freePort([given.port || 3000]);
   const { databaseUrl: _, queueUrl: __, relays: ___, secretKey: ____, dkim: _____, ...config } = given;
-  return {
+  const ours: Config = {
     ...config,
     host: '127.0.0.1',
-    port,
-    baseUrl: `http://localhost:${port}`,
     dataDir: path.join(given.dataDir, 'demo'),
     workers: 1,
     trustProxy: false,
@@ -32,6 +36,7 @@ async function demoConfig(given: Config): Promise<Config> {
     adminEmail,
     adminPassword: randomBytes(9).toString('base64url'),
   };
+  return onPort(ours, await freePort([given.port || 3000]));
 }
 
 const logFile = ({ dataDir }: Config): string => path.join(dataDir, 'demo.log');
@@ -67,6 +72,8 @@ function showAddresses(screen: Screen, { config, caughtMailUrl }: Service, site:
  * every reader's digest was accepted and caught.
  */
 export async function demo({ config: given, once }: { config: Config; once: boolean }): Promise<number> {
+  // A quarter of a second for a connection to localhost is too little for a machine that is busy.
+  setDefaultAutoSelectFamilyAttemptTimeout(5_000);
   const screen = openScreen(process.stdout);
   const config = await demoConfig(given);
   const undo: (() => unknown)[] = [];
@@ -108,9 +115,9 @@ async function show({ screen, config, undo }: Showing): Promise<{ service: Servi
     const started = await startAll(config, undo);
     return { told: 'PostgreSQL, queue, mail catcher, web, worker, a sample site', value: started };
   });
-  const client = openClient(config.baseUrl, await makeApiKey(service.config.databaseUrl));
-  const caughtMailUrl = service.caughtMailUrl ?? '';
-  await walk({ screen, site, client, baseUrl: config.baseUrl, caughtMailUrl });
+  const { baseUrl, databaseUrl } = service.config;
+  const client = openClient(baseUrl, await makeApiKey(databaseUrl));
+  await walk({ screen, site, client, baseUrl, caughtMailUrl: service.caughtMailUrl ?? '' });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   screen.line(`\nEvery reader’s digest was accepted and caught, in ${seconds} s.\n`);
   return { service, site };
@@ -127,8 +134,13 @@ async function startAll(
   const site = await openSampleSite(await freePort([4000]));
   undo.push(() => site.close());
   const log = createLog(config.logLevel, 'demo', createWriteStream(logFile(config), { flags: 'a' }));
-  const starting = startService({ config, log, durable: false, output });
-  // Also when a signal comes while it starts.
-  undo.push(async () => (await starting.catch(() => undefined))?.stop());
-  return { service: await starting, site };
+  const start = async (at: Config): Promise<Service> => {
+    const starting = startService({ config: at, log, durable: false, output });
+    // Also when a signal comes while it starts.
+    undo.push(async () => (await starting.catch(() => undefined))?.stop());
+    return starting;
+  };
+  // Somebody may take the port in the seconds until the web process listens there.
+  const service = await start(config).catch(async () => start(onPort(config, await freePort())));
+  return { service, site };
 }

@@ -25,6 +25,12 @@ function bar(done: number, total: number): string {
 
 type Style = Parameters<typeof styleText>[0];
 
+/** fetch() keeps the reason of a failure in its cause. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
 export function openScreen(out: NodeJS.WriteStream): Screen {
   // hasColors() also knows NO_COLOR.
   const isLive = out.isTTY;
@@ -65,7 +71,7 @@ export function openScreen(out: NodeJS.WriteStream): Screen {
         end(paint('green', '✓'), told);
         return value;
       } catch (error) {
-        end(paint('red', '✗'), error instanceof Error ? error.message : String(error));
+        end(paint('red', '✗'), describe(error));
         throw error;
       }
     },

@@ -71,7 +71,7 @@ function page(title: string, main: string, action: string): string {
 <title>${escape(title)}</title><style>${style}</style><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>
 <body><header><a href="/">${siteName}</a><p>News from a small harbour town</p></header>
 <div class="columns"><main>${main}</main><aside><h2>Subscribe to our Daily Digest</h2>
-<p>The day’s posts in one e-mail, every morning at seven. Leave whenever you like.</p>
+<p>The day’s posts in one e-mail, once a day. Leave whenever you like.</p>
 <form method="post" action="${escape(action)}"><label for="email">E-mail address</label>
 <input id="email" name="email" type="email" required autocomplete="email"><label for="name">Name (optional)</label>
 <input id="name" name="name" autocomplete="name"><button>Subscribe</button></form></aside></div></body></html>`;

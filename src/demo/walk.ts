@@ -44,6 +44,8 @@ function createNewsletter({ screen, site, client, baseUrl }: WalkDeps): Promise<
       from: { name: siteName, address: 'digest@tidewater.example' },
       postalAddress: 'The Tidewater Journal\n3 Rope Street\n1234 Harbour',
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      // Not while this runs: the scheduled issue would send what the demo is about to.
+      schedule: { sendTime: new Date().getHours() === 6 ? '18:00' : '07:00' },
     })) as { id: string; schedule: { sendTime: string }; timezone: string };
     site.subscribeAt(`${baseUrl}/n/${slug}/subscribe`);
     const told = `“${siteName}”, daily at ${newsletter.schedule.sendTime}, ${newsletter.timezone}`;
