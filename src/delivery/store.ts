@@ -58,6 +58,9 @@ export interface VariantRow {
  * Nothing is claimed of an issue that is paused or cancelled.
  *
  * An end is written also where the sweep meanwhile called the row uncertain: the worker was slow, not dead, and knows.
+ *
+ * The "= any" conditions say nothing new. Without them a planner that knows little of a young issue joins the lot to
+ * the whole of it, at each turn: 5 ms at 20,000 readers, instead of 0.5 ms at any number.
  */
 export async function turn(
   db: Db,
@@ -81,7 +84,8 @@ export async function turn(
          -- The relay was in trouble, not this reader: the try does not count.
          attempts = case when e.state = 'queued' then d.attempts - 1 else d.attempts end
        from ended e
-       where d.issue_id = $1 and d.subscriber_id = e.subscriber_id and d.state in ('sending', 'uncertain')
+       where d.issue_id = $1 and d.subscriber_id = any ($5) and d.subscriber_id = e.subscriber_id
+         and d.state in ('sending', 'uncertain')
      ), lot as materialized (
        select d.subscriber_id, d.subscription_id from deliveries d
        where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
@@ -104,7 +108,8 @@ export async function turn(
          when s.id is null or s.unsubscribed_at is not null or s.confirmed_at is null then 'unsubscribed'
          when u.address_hash is not null then 'suppressed' end as reason
        ) left_now
-     where d.issue_id = $1 and d.subscriber_id = lot.subscriber_id
+     where d.issue_id = $1 and d.subscriber_id = any (array(select subscriber_id from lot))
+       and d.subscriber_id = lot.subscriber_id
      returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, d.attempts, d.state`,
     [
       claim.issueId,
