@@ -1,9 +1,10 @@
 // The servers of a whole run: the embedded PostgreSQL with everything durable, as npm start runs it, and the queue.
-import { rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { openDatabase, type Database } from '../src/db.js';
 import { destroyPostgres, startPostgres } from '../src/embedded.js';
 import { migrate } from '../src/migrate.js';
-import { temporaryFolder } from '../test/support/database.js';
 import { quiet } from '../test/support/newsroom.js';
 import { startQueueBackend, type QueueBackend } from '../test/support/queues.js';
 
@@ -17,7 +18,9 @@ export interface Servers {
 }
 
 export async function startServers(backend: QueueBackend): Promise<Servers> {
-  const dataDir = await temporaryFolder();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'daily-digest-bench-'));
+  // Started by root, PostgreSQL runs as somebody else.
+  await chmod(dataDir, 0o755);
   const postgres = await startPostgres({ dataDir, log: quiet });
   const queue = await startQueueBackend(backend);
   const admin = openDatabase({ url: postgres.url, max: 1 });
