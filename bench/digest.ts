@@ -1,9 +1,10 @@
 // The digest that everyone sends: eight posts, about 20 kB with text and HTML.
 import type { Db } from '../src/db.js';
-import { placeholderToken } from '../src/delivery/message.js';
+import { nobodysLinks } from '../src/delivery/message.js';
 import { previewIssue } from '../src/delivery/preview.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
 import { recordPosts } from '../src/posts/record-posts.js';
+import { tokenLength } from '../src/subscribers/tokens.js';
 import {
   assembleDeps,
   baseUrl,
@@ -53,8 +54,7 @@ export async function makeNewsletterWith(
 
 /** The link of a reader who is a number: as long as a real one. */
 export function unsubscribeUrl(reader: number): string {
-  const token = placeholderToken(links);
-  return `${baseUrl}/unsubscribe/${String(reader).padStart(token.length, '0')}`;
+  return `${baseUrl}/unsubscribe/${String(reader).padStart(tokenLength, '0')}`;
 }
 
 /** The digest as the product renders it. */
@@ -69,7 +69,7 @@ export async function renderDigest(db: Db): Promise<Digest> {
     subject: 'Post number 0 of the day, and what came of it',
     html: await part('html'),
     text: await part('text'),
-    unsubscribeUrl: `${baseUrl}/unsubscribe/${placeholderToken(links)}`,
+    unsubscribeUrl: nobodysLinks(links).unsubscribeUrl,
     raw: await part('raw'),
   };
 }

@@ -8,7 +8,7 @@ import { apiRoutes } from './api/routes.js';
 import { packageRoot, type Config } from './config.js';
 import { consoleRoutes } from './console/routes.js';
 import type { Database } from './db.js';
-import { openLinks, placeholderToken } from './delivery/message.js';
+import { nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './delivery/watch-issue.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
@@ -161,7 +161,7 @@ export function createApp(deps: AppDeps): Express {
     mailer,
     baseUrl: config.baseUrl,
     links,
-    placeholderToken: placeholderToken(links),
+    nobodysLinks: nobodysLinks(links),
     allowPrivateFeeds: config.allowPrivateFeeds,
     issueWatch: createIssueWatch({ db }),
   };

@@ -2,7 +2,9 @@
 // that wake them. Run as many as you like, on as many machines as you like.
 import { readConfig } from '../src/config.js';
 import { openDatabase } from '../src/db.js';
-import { openLinks, placeholderToken } from '../src/delivery/message.js';
+import { createDomainPace } from '../src/delivery/domain-pace.js';
+import { livingWorkers } from '../src/delivery/living-workers.js';
+import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createLog } from '../src/log.js';
@@ -38,6 +40,7 @@ const links = openLinks(secrets, config.baseUrl);
 const relays = openRelays(config.relays, { db, now, log, processes: config.workers });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
+const domains = createDomainPace({ db, log, now });
 const worker = await registerWorker(db);
 let stopping = false;
 
@@ -48,11 +51,12 @@ const deps = {
   now,
   random: Math.random,
   baseUrl: config.baseUrl,
-  placeholderToken: placeholderToken(links),
+  nobodysLinks: nobodysLinks(links),
   secrets,
   links,
   mailer,
   relays,
+  domains,
   workerId: worker.id,
   stopping: () => stopping,
   variants: createVariantCache({ db, links, signer }),
@@ -70,6 +74,11 @@ queues.work('subscriptions', subscriptionsWorker(deps), 4);
 queues.work('deliveries', deliveriesWorker(deps), 2);
 queues.work('upkeep', upkeepWorker(deps), 1);
 
+async function beat(): Promise<void> {
+  await worker.beat();
+  domains.share(await livingWorkers(db));
+}
+
 /** A queue that was emptied has lost its schedulers too: each process brings them back. */
 async function schedule(): Promise<void> {
   await queues.every('issues', { kind: 'plan' }, minute);
@@ -86,9 +95,10 @@ function quietly(work: () => Promise<unknown>, what: string): () => void {
 const scheduling = quietly(schedule, 'queue: schedulers not set; trying again');
 const timers = [
   setInterval(scheduling, 10_000),
-  setInterval(quietly(worker.beat, 'database: no sign of life written'), heartbeat),
+  setInterval(quietly(beat, 'database: no sign of life written'), heartbeat),
 ];
 scheduling();
+quietly(beat, 'database: the workers were not counted')();
 // Whatever a process before this one left is looked at now, and not when the sweep comes round.
 void queues.enqueue('upkeep', { kind: 'sweep' });
 

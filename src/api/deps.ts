@@ -1,6 +1,7 @@
 import type { Database } from '../db.js';
 import type { Links } from '../delivery/message.js';
 import type { IssueWatch } from '../delivery/watch-issue.js';
+import type { ReaderLinks } from '../issues/render-digest.js';
 import type { Log } from '../log.js';
 import type { Mailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';
@@ -16,7 +17,7 @@ export interface ApiDeps {
   mailer: Mailer;
   baseUrl: string;
   links: Links;
-  placeholderToken: string;
+  nobodysLinks: ReaderLinks;
   allowPrivateFeeds: readonly string[];
   issueWatch: IssueWatch;
 }

@@ -2,8 +2,9 @@
 // started for the command's time.
 import { readConfig } from '../config.js';
 import { openDatabase, type Database } from '../db.js';
-import { openLinks, placeholderToken, type Links } from '../delivery/message.js';
+import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
 import { supply, type SuppliedConfig } from '../embedded.js';
+import type { ReaderLinks } from '../issues/render-digest.js';
 import { createLog, type Log } from '../log.js';
 import { migrate } from '../migrate.js';
 import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
@@ -22,7 +23,7 @@ export interface Context {
   now: () => Date;
   baseUrl: string;
   links: Links;
-  placeholderToken: string;
+  nobodysLinks: ReaderLinks;
   allowPrivateFeeds: readonly string[];
   /** Of the mail catcher, when SMTP_URL names no relay. */
   smtpUrl: string | undefined;
@@ -74,7 +75,7 @@ export async function withContext<T>(
       now: () => new Date(),
       baseUrl: config.baseUrl,
       links,
-      placeholderToken: placeholderToken(links),
+      nobodysLinks: nobodysLinks(links),
       allowPrivateFeeds: config.allowPrivateFeeds,
       smtpUrl: supplies.smtpUrl,
     });

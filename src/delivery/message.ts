@@ -1,15 +1,16 @@
 // A digest as bytes. A variant is composed once, with holes where readers differ; each reader's message is the pieces
 // put together.
 //
-// Per reader: the envelope sender, To, Message-ID, List-Unsubscribe and the unsubscribe link in both parts, and so the
-// signature. Tokens have one length and neither dots nor white space, so quoted-printable, dot-stuffing and DKIM's
-// canonical form are the same whatever stands in the holes: each is made once.
+// Per reader: the envelope sender, To, Message-ID, List-Unsubscribe, the links to unsubscribe and to preferences in both
+// parts, and so the signature. Tokens have one length and neither dots nor white space, so quoted-printable, dot-stuffing
+// and DKIM's canonical form are the same whatever stands in the holes: each is made once.
 import { createHash, createHmac } from 'node:crypto';
+import type { ReaderLinks } from '../issues/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { verpSender } from '../mail/verp.js';
 import type { Secrets } from '../secrets.js';
-import { signToken, tokenLength } from '../subscribers/tokens.js';
+import { signTokens, tokenLength, type LinkPurpose, type Tokens } from '../subscribers/tokens.js';
 
 export interface VariantSource {
   issueId: string;
@@ -55,9 +56,18 @@ export function openLinks(secrets: Secrets, baseUrl: string): Links {
   };
 }
 
-/** What stands in a variant where a reader's token will: signed for nobody, so that no feed can write it. */
-export function placeholderToken(links: Pick<Links, 'key'>): string {
-  return signToken(links.key, 'unsubscribe', '0');
+/** What stands in a variant where a reader's tokens will: signed for nobody, so that no feed can write them. */
+function placeholderTokens(links: Pick<Links, 'key'>): Tokens {
+  return signTokens(links.key, '0');
+}
+
+/** The links that a variant is rendered with: nobody's, until a reader's own take their places. */
+export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): ReaderLinks {
+  const { unsubscribe, preferences } = placeholderTokens(links);
+  return {
+    unsubscribeUrl: `${links.baseUrl}/unsubscribe/${unsubscribe}`,
+    preferencesUrl: `${links.baseUrl}/preferences/${preferences}`,
+  };
 }
 
 /**
@@ -69,21 +79,32 @@ export function messageId(links: Links, issueId: string, subscriberId: string, d
   return `<dd.${issueId}.${subscriberId}.${mac.slice(0, 20)}@${domain}>`;
 }
 
-type Piece = Buffer | { from: number; to: number };
+/** Octets, or a hole for a part of one of the reader's tokens. */
+type Piece = Buffer | Hole;
+type Hole = { purpose: LinkPurpose; from: number; to: number };
 
-/** Where the token stands, never at the start; also where quoted-printable broke a line in it (RFC 2045 section 6.7, rule 5). */
-function cut(body: Buffer, token: string): Piece[] {
+const isHole = (piece: Piece): piece is Hole => !Buffer.isBuffer(piece);
+
+/**
+ * Holes where the placeholders stand, never at the start; also where quoted-printable broke a line in one (RFC 2045
+ * section 6.7, rule 5).
+ */
+function cut(body: Buffer, placeholders: Tokens): Piece[] {
   const text = body.toString('latin1');
-  const softBreak = '(?:=\\r\\n)?';
-  const pattern = new RegExp(token.split('').join(softBreak), 'g');
+  const broken = (token: string) => token.split('').join('(?:=\\r\\n)?');
+  const pattern = new RegExp(
+    `(${broken(placeholders.unsubscribe)})|${broken(placeholders.preferences)}`,
+    'g',
+  );
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(pattern)) {
     pieces.push(body.subarray(end, match.index));
+    const purpose = match[1] === undefined ? 'preferences' : 'unsubscribe';
     let taken = 0;
     for (const part of match[0].split('=\r\n')) {
       if (taken > 0) pieces.push(Buffer.from('=\r\n'));
-      pieces.push({ from: taken, to: taken + part.length });
+      pieces.push({ purpose, from: taken, to: taken + part.length });
       taken += part.length;
     }
     end = match.index + match[0].length;
@@ -92,21 +113,21 @@ function cut(body: Buffer, token: string): Piece[] {
   return pieces;
 }
 
-/** The pieces with a reader's token in the holes. */
-function fill(pieces: readonly Piece[], token: string): Buffer[] {
+/** The pieces with a reader's tokens in the holes. */
+function fill(pieces: readonly Piece[], tokens: Tokens): Buffer[] {
   return pieces.map((piece) =>
-    Buffer.isBuffer(piece) ? piece : Buffer.from(token.slice(piece.from, piece.to), 'latin1'),
+    isHole(piece) ? Buffer.from(tokens[piece.purpose].slice(piece.from, piece.to), 'latin1') : piece,
   );
 }
 
-/** DKIM's bh= for any token. What stands before the first hole is hashed once. */
-function bodyHasher(body: Buffer, placeholder: string): (token: string) => string {
-  const pieces = cut(canonicalBody(body), placeholder);
+/** DKIM's bh= for any tokens. What stands before the first hole is hashed once. */
+function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => string {
+  const pieces = cut(canonicalBody(body), placeholders);
   const started = createHash('sha256');
-  for (const part of fill(pieces.splice(0, 1), placeholder)) started.update(part);
-  return (token) => {
+  for (const part of fill(pieces.splice(0, 1), placeholders)) started.update(part);
+  return (tokens) => {
     const hash = started.copy();
-    for (const part of fill(pieces, token)) hash.update(part);
+    for (const part of fill(pieces, tokens)) hash.update(part);
     return hash.digest('base64');
   };
 }
@@ -141,28 +162,31 @@ export async function composeVariant(
     date: source.date,
     headers: sharedHeaders(source, links),
   });
-  const token = placeholderToken(links);
-  const pieces = cut(composed.body, token);
-  const held = pieces.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? 0 : piece.to - piece.from), 0);
+  const placeholders = placeholderTokens(links);
+  const pieces = cut(composed.body, placeholders);
+  const held = pieces
+    .filter(isHole)
+    .filter(({ purpose }) => purpose === 'unsubscribe')
+    .reduce((sum, { from, to }) => sum + to - from, 0);
   if (held < 2 * tokenLength)
     throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   // Tokens hold no dot: what is stuffed once stays so for every reader.
-  const wire = [...cut(stuff(composed.body), token), finalDot];
+  const wire = [...cut(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
-  const hashFor = seal && bodyHasher(bodyOf(composed), token);
+  const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
   const put = (
     { subscriberId, subscriptionId, address }: Reader,
     body: readonly Piece[],
     signed: boolean,
   ): Buffer => {
-    const own = signToken(links.key, 'unsubscribe', subscriptionId);
+    const own = signTokens(links.key, subscriptionId);
     // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question; RFC 2369 allows the second, mailto.
     const headers = Buffer.from(
       `To: ${headerLine('To', address)}\r\n` +
         `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +
-        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own}>, ` +
-        `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own}>\r\n`,
+        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>, ` +
+        `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own.unsubscribe}>\r\n`,
       'utf8',
     );
     return Buffer.concat([

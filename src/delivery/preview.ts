@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
-import { composeVariant, placeholderToken, type Links } from './message.js';
+import { composeVariant, nobodysLinks, type Links } from './message.js';
 import * as store from './store.js';
 
 export type Part = 'html' | 'text' | 'raw';
@@ -61,7 +61,7 @@ export async function sendTest(
   const found = await findVariant(deps, issueId, undefined);
   if (found === undefined) return undefined;
   const { variant } = found;
-  const url = `${deps.links.baseUrl}/unsubscribe/${placeholderToken(deps.links)}`;
+  const { unsubscribeUrl } = nobodysLinks(deps.links);
   return Promise.all(
     to.map(async (address) => {
       const sent = await deps.mailer.send({
@@ -71,7 +71,7 @@ export async function sendTest(
         subject: `[Test] ${variant.subject}`,
         html: variant.html,
         text: variant.text,
-        headers: { 'List-Unsubscribe': `<${url}>` },
+        headers: { 'List-Unsubscribe': `<${unsubscribeUrl}>` },
       });
       return { to: address, outcome: sent.outcome.outcome, handOver: sent.handOver };
     }),

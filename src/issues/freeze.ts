@@ -2,17 +2,17 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import type { ReaderLinks } from './render-digest.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
 import * as store from './store.js';
 
-/** What the steps of an issue need: where links lead, and what stands in a link until a reader's token does. */
+/** What the steps of an issue need. */
 export interface IssueDeps {
   db: Db;
   now: () => Date;
-  baseUrl: string;
-  /** As long as a token, and unguessable: nothing that a feed says can be it. */
-  placeholderToken: string;
+  /** Nobody's, and unguessable: nothing that a feed says can be them. */
+  nobodysLinks: ReaderLinks;
 }
 
 export type Frozen = { frozen: true } | { frozen: false; reason: SkipReason };
@@ -63,7 +63,7 @@ export async function ensureVariants(
       slot: issue.slot,
       posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
       more: variant.selection.more,
-      unsubscribeUrl: `${deps.baseUrl}/unsubscribe/${deps.placeholderToken}`,
+      links: deps.nobodysLinks,
     });
     await store.insertVariant(deps.db, issue.id, newsletter.language, {
       key: variant.key,

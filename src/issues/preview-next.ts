@@ -47,7 +47,7 @@ export async function previewNext(
       slot: slot ?? deps.now(),
       posts: chosen,
       more: selection.more,
-      unsubscribeUrl: `${deps.baseUrl}/unsubscribe/${deps.placeholderToken}`,
+      links: deps.nobodysLinks,
     }),
   };
 }

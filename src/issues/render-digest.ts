@@ -13,7 +13,13 @@ import { quotedPrintableBytes } from './encoded-size.js';
 
 export type { DigestPost };
 
-export interface DigestInput {
+/** With placeholder tokens: the links stand verbatim in both parts, for each reader's own to take their places. */
+export interface ReaderLinks {
+  unsubscribeUrl: string;
+  preferencesUrl: string;
+}
+
+export interface DigestInput extends ReaderLinks {
   newsletter: {
     name: string;
     siteUrl?: string;
@@ -29,8 +35,6 @@ export interface DigestInput {
   posts: DigestPost[];
   /** Posts beyond the newsletter's maximum. */
   more: number;
-  /** With a placeholder token: it stands verbatim in both parts, for each reader's own to take its place. */
-  unsubscribeUrl: string;
 }
 
 export interface RenderedDigest {
@@ -114,6 +118,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     siteHost: hostOf(newsletter.siteUrl),
     addressLines: newsletter.postalAddress.split('\n').map(oneLine).filter(Boolean),
     unsubscribeUrl: input.unsubscribeUrl,
+    preferencesUrl: input.preferencesUrl,
   });
 
   const steps = savings(all);

@@ -1,7 +1,7 @@
 // From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PostRow } from './store.js';
-import { renderDigest, type DigestPost } from './render-digest.js';
+import { renderDigest, type DigestPost, type ReaderLinks } from './render-digest.js';
 
 export interface RenderedVariant {
   subject: string;
@@ -27,12 +27,10 @@ function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
   };
 }
 
-/**
- * Renders one variant. `unsubscribeUrl` carries a token of the fixed length that each reader's own is put in place of.
- */
+/** Renders one variant. The links carry tokens of the fixed length that each reader's own are put in place of. */
 export async function renderVariant(
   newsletter: Newsletter,
-  input: { slot: Date; posts: readonly PostRow[]; more: number; unsubscribeUrl: string },
+  input: { slot: Date; posts: readonly PostRow[]; more: number; links: ReaderLinks },
 ): Promise<RenderedVariant> {
   return renderDigest({
     newsletter: {
@@ -47,6 +45,6 @@ export async function renderVariant(
     slot: input.slot,
     posts: input.posts.map((post) => digestPost(post, newsletter.siteUrl)),
     more: input.more,
-    unsubscribeUrl: input.unsubscribeUrl,
+    ...input.links,
   });
 }

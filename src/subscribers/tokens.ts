@@ -7,6 +7,9 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 
 export type LinkPurpose = 'unsubscribe' | 'preferences';
 
+/** One of each purpose, for one subscription. */
+export type Tokens = Readonly<Record<LinkPurpose, string>>;
+
 /** Characters in a signed token: fixed, so that a message can be composed once with a hole for it. */
 export const tokenLength = 28;
 
@@ -23,6 +26,13 @@ export function signToken(key: Buffer, purpose: LinkPurpose, subscriptionId: str
   body.writeUInt8(currentKeyId, 0);
   body.writeBigUInt64BE(BigInt(subscriptionId), 1);
   return Buffer.concat([body, mac(key, purpose, body)]).toString('base64url');
+}
+
+export function signTokens(key: Buffer, subscriptionId: string): Tokens {
+  return {
+    unsubscribe: signToken(key, 'unsubscribe', subscriptionId),
+    preferences: signToken(key, 'preferences', subscriptionId),
+  };
 }
 
 /** The subscription's id, or undefined for anything that we did not sign for this purpose. */

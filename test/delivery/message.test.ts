@@ -1,9 +1,9 @@
 import PostalMime from 'postal-mime';
-import { composeVariant, messageId, placeholderToken } from '../../src/delivery/message.js';
-import { readToken, signToken } from '../../src/subscribers/tokens.js';
+import { composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
+import { readToken, signToken, signTokens } from '../../src/subscribers/tokens.js';
 import { baseUrl, links } from '../support/newsroom.js';
 
-const unsubscribe = `${baseUrl}/unsubscribe/${placeholderToken(links)}`;
+const { unsubscribeUrl: unsubscribe, preferencesUrl: preferences } = nobodysLinks(links);
 const source = (html: string, text: string) => ({
   issueId: '12',
   newsletterId: '3',
@@ -23,19 +23,27 @@ const header = (raw: string, name: string) =>
     .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
     .map((line) => line.slice(name.length + 1).trim());
 
-test('each reader has a token of their own in both parts and in the header, wherever lines are broken', async () => {
-  const own = signToken(links.key, 'unsubscribe', reader.subscriptionId);
-  // Every position of the token relative to the 76 columns of quoted-printable.
+test('each reader has tokens of their own in both parts and in the header, wherever lines are broken', async () => {
+  const own = signTokens(links.key, reader.subscriptionId);
+  // Every position of the tokens relative to the 76 columns of quoted-printable.
   for (let shift = 0; shift < 80; shift += 1) {
-    const html = `<p>${'x'.repeat(shift)}<a href="${unsubscribe}">é leave</a></p>`;
-    const variant = await composeVariant(source(html, `${'y'.repeat(shift)} ${unsubscribe}\nü\n`), links);
+    const html = `<p>${'x'.repeat(shift)}<a href="${unsubscribe}">é leave</a> <a href="${preferences}">less</a></p>`;
+    const text = `${'y'.repeat(shift)} ${preferences}${unsubscribe}\nü\n`;
+    const variant = await composeVariant(source(html, text), links);
     const raw = variant.messageFor(reader);
     const mail = await PostalMime.parse(raw);
-    expect(mail.html).toContain(`href="${baseUrl}/unsubscribe/${own}"`);
-    expect(mail.text).toContain(`${baseUrl}/unsubscribe/${own}`);
-    expect(raw.toString()).not.toContain(placeholderToken(links));
+    const to = {
+      leave: `${baseUrl}/unsubscribe/${own.unsubscribe}`,
+      choose: `${baseUrl}/preferences/${own.preferences}`,
+    };
+    expect(mail.html).toContain(`<a href="${to.leave}">é leave</a> <a href="${to.choose}">less</a>`);
+    expect(mail.text).toContain(`${'y'.repeat(shift)} ${to.choose}${to.leave}\n`);
+    // Without the soft breaks of quoted-printable: nothing of nobody's tokens is left.
+    const joined = raw.toString('latin1').replaceAll('=\r\n', '');
+    for (const nobodys of [unsubscribe, preferences]) expect(joined).not.toContain(nobodys.split('/').at(-1));
   }
-  expect(readToken(links.key, 'unsubscribe', own)).toBe('99');
+  expect(readToken(links.key, 'unsubscribe', own.unsubscribe)).toBe('99');
+  expect(readToken(links.key, 'preferences', own.preferences)).toBe('99');
 });
 
 test('the header fields are those of a bulk message, each once', async () => {
@@ -98,6 +106,11 @@ test('Message-ID is a function of issue and subscriber', () => {
 
 test('a digest without an unsubscribe link in both parts is not composed', async () => {
   await expect(composeVariant(source(unsubscribe, 'no link'), links)).rejects.toThrow('unsubscribe link');
+});
+
+test('a digest without a link to preferences is composed: older variants have none', async () => {
+  const variant = await composeVariant(source(`<p>${unsubscribe}</p>`, unsubscribe), links);
+  expect(variant.messageFor(reader).toString()).not.toContain('/preferences/');
 });
 
 test('an address with a line break cannot start a header field', async () => {

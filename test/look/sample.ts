@@ -58,6 +58,7 @@ export function input(changes: Partial<DigestInput> = {}): DigestInput {
     posts,
     more: 3,
     unsubscribeUrl: 'https://mail.harbourpost.example/unsubscribe/Placeholder_token-0123456789',
+    preferencesUrl: 'https://mail.harbourpost.example/preferences/Placeholder_token-9876543210',
     ...changes,
   };
 }

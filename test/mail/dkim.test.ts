@@ -1,11 +1,11 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
-import { composeVariant, placeholderToken } from '../../src/delivery/message.js';
+import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
 import { ConfigError, readConfig } from '../../src/config.js';
 import { canonicalBody, openDkim } from '../../src/mail/dkim.js';
 import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';
-import { baseUrl, links, testRelays } from '../support/newsroom.js';
+import { links, testRelays } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
 
 const now = () => new Date('2026-06-01T07:00:00Z');
@@ -56,7 +56,7 @@ function textFrom(random: () => number, scrapsWanted: number): string {
 }
 
 function sourceFrom(random: () => number) {
-  const url = `${baseUrl}/unsubscribe/${placeholderToken(links)}`;
+  const { unsubscribeUrl: url, preferencesUrl } = nobodysLinks(links);
   const size = () => Math.floor(random() ** 3 * 400);
   const line = () => textFrom(random, size()).replaceAll(/[\r\n\t\u2028]/g, '');
   const around = (link: string) => `${textFrom(random, size())}${link}${textFrom(random, size())}`;
@@ -70,8 +70,8 @@ function sourceFrom(random: () => number) {
     },
     replyTo: random() < 0.5 ? null : 'editor@elsewhere.example.com',
     subject: `${line()} ${line()}`,
-    html: around(`<a href="${url}">${url}</a>`),
-    text: around(`${'y'.repeat(random() * 80)}${url}`),
+    html: around(`<a href="${url}">${url}</a>${textFrom(random, 9)}${preferencesUrl}`),
+    text: around(`${preferencesUrl}${'y'.repeat(random() * 80)}${url}`),
     date: now(),
   };
 }

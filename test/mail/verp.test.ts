@@ -1,6 +1,6 @@
-import { composeVariant, placeholderToken } from '../../src/delivery/message.js';
+import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
 import { readVerp, readVerpSender, signVerp, verpSender } from '../../src/mail/verp.js';
-import { baseUrl, links } from '../support/newsroom.js';
+import { links } from '../support/newsroom.js';
 
 const key = Buffer.alloc(32, 7);
 const largest = '9223372036854775807';
@@ -62,7 +62,7 @@ test('a token with any character changed, missing or added is not ours', () => {
 });
 
 test('a delivery has its token in the envelope sender, at the domain of From', async () => {
-  const url = `${baseUrl}/unsubscribe/${placeholderToken(links)}`;
+  const { unsubscribeUrl: url } = nobodysLinks(links);
   const variant = await composeVariant(
     {
       issueId: '12',

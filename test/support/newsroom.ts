@@ -1,7 +1,8 @@
 // A newsletter with readers and posts, made by the product's own use cases where there is one.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
-import { placeholderToken, openLinks } from '../../src/delivery/message.js';
+import { nobodysLinks, openLinks } from '../../src/delivery/message.js';
+import { createDomainPace } from '../../src/delivery/domain-pace.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { registerWorker } from '../../src/delivery/recover.js';
@@ -38,7 +39,7 @@ export function rememberingQueue(): {
 }
 
 export function assembleDeps(db: Db, enqueue: Enqueue, now = () => new Date()): AssembleDeps {
-  return { db, enqueue, now, baseUrl, placeholderToken: placeholderToken(links) };
+  return { db, enqueue, now, nobodysLinks: nobodysLinks(links) };
 }
 
 export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {}): Promise<Newsletter> {
@@ -82,24 +83,28 @@ export async function makePosts(
     .postIds;
 }
 
-/** `count` confirmed readers: reader1@…, in one statement, so that thousands cost nothing. */
+/** `count` confirmed readers: reader1@readers.example.org, …, in one statement, so that thousands cost nothing. */
 export async function makeReaders(
   db: Db,
   newsletterId: string,
   count: number,
-  { topics = null, prefix = 'reader' }: { topics?: string[] | null; prefix?: string } = {},
+  {
+    topics = null,
+    prefix = 'reader',
+    domain = 'readers.example.org',
+  }: { topics?: string[] | null; prefix?: string; domain?: string } = {},
 ): Promise<void> {
   await db.query(
     `with made as (
        insert into subscribers (address, address_key, address_hash, domain)
-       select a, a, sha256(convert_to(a, 'UTF8')), 'readers.example.org'
-       from (select $2 || n || '@readers.example.org' as a from generate_series(1, $3::int) n) addresses
+       select a, a, sha256(convert_to(a, 'UTF8')), $5
+       from (select $2 || n || '@' || $5 as a from generate_series(1, $3::int) n) addresses
        on conflict (address_key) do update set domain = excluded.domain
        returning id
      )
      insert into subscriptions (newsletter_id, subscriber_id, confirmed_at, confirmation_sent_at, topics)
      select $1::bigint, id, now(), now(), $4::text[] from made`,
-    [newsletterId, prefix, count, topics],
+    [newsletterId, prefix, count, topics, domain],
   );
 }
 
@@ -146,6 +151,7 @@ export async function deliveryDeps(
     random: () => 0.5,
     log: quiet,
     relays,
+    domains: createDomainPace({ db, log: quiet, now: options.now ?? (() => new Date()) }),
     links,
     workerId: worker.id,
     stopping: () => false,
