@@ -60,7 +60,7 @@ async function addFeed({ screen, site, client }: WalkDeps, newsletterId: string)
     };
     // A new feed is polled at once by a worker; whoever comes second finds nothing new.
     await client.api('POST', `feeds/${feed.id}/poll`);
-    const posts = await until('a poll of the feed', 20, async () => {
+    const posts = await until('a poll of the feed', 60, async () => {
       const { data } = (await client.api('GET', `newsletters/${newsletterId}/posts?limit=100`)) as {
         data: { state: string }[];
       };
@@ -98,7 +98,7 @@ async function subscribeReaders({ screen, baseUrl }: WalkDeps): Promise<void> {
 
 async function confirmReaders({ screen, caughtMailUrl }: WalkDeps): Promise<void> {
   const mails = await screen.step('Confirmation mails arrive', async (count) => {
-    const found = await until('the arrival of three confirmation mails', 30, async () => {
+    const found = await until('the arrival of three confirmation mails', 60, async () => {
       const caught = (await caughtMail(caughtMailUrl)).filter(({ text }) => confirmLink.test(text));
       count(caught.length, readers.length);
       return caught.length >= readers.length ? caught : undefined;
@@ -132,7 +132,7 @@ async function sendDigest({ screen, client }: WalkDeps, newsletterId: string): P
       reason?: string;
     };
     if (assembled.id === undefined) throw new Error(`no issue was made: ${assembled.reason ?? ''}`);
-    const issue = await until('the end of the issue', 30, async () => {
+    const issue = await until('the end of the issue', 60, async () => {
       const now = (await client.api('GET', `issues/${assembled.id}`)) as Issue;
       count(now.counts.accepted, now.counts.candidates);
       return now.status === 'finished' ? now : undefined;
