@@ -1,6 +1,6 @@
 // One statement writes a delivery for each eligible reader, numbers them in batches and moves what they have read.
+import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { nextSlot, ownReadingTime } from './due.js';
 import { ensureVariants, selectForGroups, type IssueDeps } from './freeze.js';
 import * as store from './store.js';
 

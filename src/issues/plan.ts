@@ -1,10 +1,10 @@
 // Each minute: which subscriptions have fallen due since we last asked? A slot with someone due becomes one issue.
 import type { Db } from '../db.js';
+import { ownReadingTime, slotsBetween, type ReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { enqueueUnassembled } from './assemble.js';
-import { ownReadingTime, slotsBetween, type ReadingTime } from './due.js';
 import * as store from './store.js';
 
 export interface PlanDeps {

@@ -1,6 +1,6 @@
 // The next issue as it stands: what a reader who has had every issue so far would get now.
+import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { nextSlot, ownReadingTime } from './due.js';
 import type { IssueDeps } from './freeze.js';
 import { renderVariant, type RenderedVariant } from './render-variant.js';
 import { selectPosts } from './select-posts.js';

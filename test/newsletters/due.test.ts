@@ -1,4 +1,4 @@
-import { nextSlot, slotsBetween, type ReadingTime } from '../../src/issues/due.js';
+import { nextSlot, slotsBetween, type ReadingTime } from '../../src/newsletters/due.js';
 
 const everyDay = [1, 2, 3, 4, 5, 6, 7];
 const daily = (sendTime: string, timezone: string, weekdays = everyDay): ReadingTime => ({

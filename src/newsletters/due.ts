@@ -3,7 +3,7 @@
 // Wall clock in an IANA zone, computed with Temporal. A time that a clock change skips is due at the next valid
 // instant; a time that happens twice is due the first time.
 import { Temporal } from 'temporal-polyfill';
-import type { Schedule } from '../newsletters/schedule.js';
+import type { Schedule } from './schedule.js';
 
 export interface ReadingTime {
   frequency: 'daily' | 'weekly';
