@@ -26,6 +26,7 @@ describe('creating', () => {
       timezone: 'UTC',
       confirm: 'double',
       tracking: 'off',
+      archive: 'public',
       postalAddress: null,
       schedule: {
         frequencies: ['daily'],

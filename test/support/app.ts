@@ -47,6 +47,7 @@ export async function startApp(
     allowPrivateFeeds = ['127.0.0.1'],
     publicUrl = baseUrl,
     queueUrl = undefined as string | undefined,
+    log = quiet,
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
@@ -56,7 +57,7 @@ export async function startApp(
     db,
     queues,
     config: { baseUrl: publicUrl, trustProxy: 'loopback', allowPrivateFeeds },
-    log: quiet,
+    log,
     secrets: openSecrets(secretKey),
     mailer: createMailer({ relays, now }),
     now,

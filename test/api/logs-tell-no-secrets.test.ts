@@ -1,0 +1,54 @@
+import { PassThrough } from 'node:stream';
+import { createLog } from '../../src/log.js';
+import { makeAccount, visitor } from '../console/browser-session.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter } from '../support/newsroom.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let written = '';
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const stream = new PassThrough();
+  stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  app = await startApp(database, {
+    publicUrl: 'http://digest.example.org',
+    log: createLog('trace', 'web', stream),
+  });
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+test('a day of requests leaves routes in the log, and no address, token, key or password', async () => {
+  await makeNewsletter(database.db);
+  const owner = visitor(app.url);
+  await owner.signIn(await makeAccount(database.db, 'owner'));
+  await owner.signIn('somebody@private.example', 'a secret guess');
+  await owner.get('/console');
+  const key = await app.key('owner');
+  await app.api('GET', '/subscribers?email=reader%40private.example', undefined, { key });
+  await app.api('POST', '/subscribers', { email: 'reader@private.example', newsletterId: '1' }, { key });
+  await fetch(`${app.url}/n/the-daily-test/subscribe`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'reader@private.example' }),
+  });
+  const token = 'abcdefghijklmnopqrstuv123456';
+  for (const path of ['confirm', 'unsubscribe']) {
+    await fetch(`${app.url}/${path}/${token}`);
+    await fetch(`${app.url}/${path}/${token}`, { method: 'POST' });
+  }
+  await fetch(`${app.url}/preferences/${token}?email=reader@private.example`);
+
+  const lines = written.trim().split('\n');
+  expect(lines.length).toBeGreaterThanOrEqual(12);
+  for (const route of ['/api/v1/subscribers', '/confirm/:token', '/unsubscribe/:token', '/console/sign-in'])
+    expect(written).toContain(`"route":"${route}"`);
+  const secrets = [token, key, 'private.example', 'owner@example.org', 'secret guess', 'correct horse'];
+  secrets.push(...owner.cookies.values());
+  for (const secret of secrets) expect(written).not.toContain(secret);
+});
