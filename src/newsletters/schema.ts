@@ -126,6 +126,9 @@ const fields = z.strictObject({
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
   confirm: z.enum(['double', 'imported-only']),
   tracking: z.enum(['off', 'consent']),
+  archive: z.enum(['public', 'none']).meta({
+    description: 'Whether issues that went out can be read on the web, with a feed of them.',
+  }),
 });
 
 /** A newsletter's values as stored: everything present. */
@@ -180,4 +183,5 @@ export const newsletterDefaults = {
   topics: [],
   confirm: 'double',
   tracking: 'off',
+  archive: 'public',
 } satisfies Partial<NewsletterValues>;
