@@ -146,7 +146,7 @@ export async function startService(options: StartOptions): Promise<Service> {
     children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     await Promise.all(children.map((child) => child.ready)).catch((error: Error) => {
-      throw new EmbeddedError(`${error.message}; what it said stands above`, { cause: error });
+      throw new EmbeddedError(`${error.message}: see what it printed`, { cause: error });
     });
     const { caughtMailUrl, embeddedDatabase } = supplies;
     return {

@@ -28,7 +28,8 @@ type Style = Parameters<typeof styleText>[0];
 /** fetch() keeps the reason of a failure in its cause. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const cause = error.cause instanceof Error ? error.cause.message : '';
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
 
 export function openScreen(out: NodeJS.WriteStream): Screen {
