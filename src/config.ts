@@ -27,7 +27,10 @@ export interface RelayConfig {
   messagesPerConnection: number;
   /** Messages per second at most, of all machines together; undefined: as fast as the relay takes them. */
   rate?: number;
+  /** We sign: the relay does not. */
   dkim: boolean;
+  /** We keep the providers' limits: the relay does not (src/mail/domain-groups.ts). */
+  domainLimits: boolean;
 }
 
 export interface Config {
@@ -99,7 +102,7 @@ function optionNumber(url: URL, option: string, fallback: number): number {
 function readRelay(text: string): RelayConfig {
   const wanted = 'smtp://user:pass@host:port or smtps://…, several separated by commas';
   const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted);
-  const known = ['name', 'weight', 'connections', 'messagesPerConnection', 'rate', 'dkim'];
+  const known = ['name', 'weight', 'connections', 'messagesPerConnection', 'rate', 'dkim', 'domainLimits'];
   for (const option of url.searchParams.keys())
     if (!known.includes(option)) wrong('SMTP_URL', maskUrl(text), `only the options ${known.join(', ')}`);
   const secure = url.protocol === 'smtps:';
@@ -119,6 +122,7 @@ function readRelay(text: string): RelayConfig {
     messagesPerConnection: optionNumber(url, 'messagesPerConnection', 1000),
     ...(url.searchParams.has('rate') ? { rate: optionNumber(url, 'rate', 1) } : {}),
     dkim: url.searchParams.get('dkim') !== 'off',
+    domainLimits: url.searchParams.get('domainLimits') !== 'off',
   };
 }
 

@@ -2,15 +2,17 @@
 //
 //   1. what dead workers were handing over becomes uncertain
 //   2. due deferrals get a new batch
-//   3. batches with something queued and no job get one (a job that is there stays the only one)
+//   3. batches with something to hand over and no job get one (a job that is there stays the only one)
 //   4. issues that have ended are finished
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
+import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import * as store from './store.js';
+import { forgetSlowdowns } from './store-domains.js';
 
 /** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
 export const heartbeat = 10_000;
@@ -22,14 +24,16 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Pro
   const lost = await store.abandonDeadWorkers(db, silence);
   if (lost > 0)
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
+  const stopped = await readStoppedDomains(db);
   for (const issue of await store.selectSending(db)) {
     if (issue.stopped) continue;
     await store.requeueDue(db, issue.id);
-    for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow))
+    for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow, stopped))
       await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });
     await finishIfDone(deps, issue.id);
   }
   await store.forgetWorkers(db);
+  await forgetSlowdowns(db);
 }
 
 /** Registers this process as one that delivers. */

@@ -1,10 +1,11 @@
 // A batch of an issue, handed over. The heart of the service:
 //
 //   1. ask which relay takes the next lot, and how many messages of it (src/mail/relays.ts)
-//   2. claim a lot: no more rows than the relay has connections; `sending` is committed before a byte is said
+//   2. claim a lot: no more rows than the relay has connections, none of providers that asked for less; `sending` is
+//      committed before a byte is said
 //   3. whoever unsubscribed or was suppressed since the fan-out falls out of the claim as `excluded`
 //   4. compose: the variant's bytes with the reader's own put into the holes
-//   5. hand over, all of the lot at once, over the relay's connections
+//   5. hand over, all of the lot at once, over the relay's connections and within each provider's limits
 //   6. record how each ended, in the statement that claims the next lot, until the batch has none left
 //
 // A process that dies between 2 and 6 leaves at most a lot in `sending`, which the sweep calls uncertain. Nothing here
@@ -17,6 +18,7 @@ import type { Leave, Relays } from '../mail/relays.js';
 import { decideOutcome, type HandOver } from '../mail/outcome.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
+import type { DomainPace } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
@@ -30,6 +32,7 @@ export interface SendDeps {
   random: () => number;
   log: Log;
   relays: Pick<Relays, 'next'>;
+  domains: DomainPace;
   links: Links;
   /** This process's row among the delivery workers. */
   workerId: string;
@@ -49,20 +52,24 @@ export async function sendBatch(
   const retryUntil = (await store.selectRetryUntil(deps.db, issueId)) ?? deps.now();
   const work: Work = { issueId, batch, workerId: deps.workerId, retryUntil };
   let ends: store.Recorded[] | undefined = [];
+  let claimed = false;
   do {
     const leave = goesOn(deps, ends) ? await deps.relays.next() : undefined;
     if (leave !== undefined && 'limit' in leave) {
       ends = await handOverLot(deps, work, leave, ends);
+      claimed ||= ends !== undefined;
       continue;
     }
     // No lot for now: what is known is written before anything is waited for. What is not handed over stays queued,
     // and the sweep brings the batch back when the relays have had time.
-    if (ends.length > 0) await store.turn(deps.db, { ...work, limit: 0 }, ends);
+    if (ends.length > 0) await store.turn(deps.db, { ...work, limit: 0, notDomains: [] }, ends);
     if (leave === undefined) return;
     ends = [];
     await delay(leave.wait);
   } while (ends !== undefined);
-  await continueWith(deps, issueId, batch);
+  // A batch of which nothing could be claimed (paused, or providers stopped) wakes no other that would fare alike.
+  if (claimed) await wakeNext(deps, issueId, batch);
+  await finishIfDone(deps, issueId);
 }
 
 interface Work {
@@ -87,7 +94,8 @@ async function handOverLot(
 ): Promise<store.Recorded[] | undefined> {
   let handOvers: { delivery: store.Claimed; handOver: HandOver }[] = [];
   try {
-    const lot = await store.turn(deps.db, { ...work, limit: leave.limit }, ends);
+    const notDomains = await deps.domains.stopped();
+    const lot = await store.turn(deps.db, { ...work, limit: leave.limit, notDomains }, ends);
     if (lot.length === 0) return undefined;
     const claimed = lot.filter(({ state }) => state === 'sending');
     handOvers = await Promise.all(
@@ -96,18 +104,20 @@ async function handOverLot(
         handOver: await handOverTo(deps, leave.relay, delivery),
       })),
     );
-    return handOvers.map(({ delivery, handOver }) => endOf(deps, work, delivery, handOver));
   } finally {
     leave.ended(handOvers.map(({ handOver }) => handOver).filter(({ relay }) => relay !== noRelay));
   }
+  await deps.domains.learn(
+    handOvers.map(({ delivery, handOver }) => ({ address: delivery.address, handOver })),
+  );
+  return handOvers.map(({ delivery, handOver }) => endOf(deps, work, delivery, handOver));
 }
 
-/** Wakes the batch that waits behind this one, or ends the issue. */
-async function continueWith(deps: SendDeps, issueId: string, batch: number): Promise<void> {
+/** Wakes the batch that waits behind this one. */
+async function wakeNext(deps: SendDeps, issueId: string, batch: number): Promise<void> {
   const next = batch + batchWindow;
   if (next <= (await store.selectHighestBatch(deps.db, issueId)))
     await deps.enqueue('deliveries', { kind: 'batch', issueId, batch: next });
-  await finishIfDone(deps, issueId);
 }
 
 function endOf(
@@ -154,7 +164,8 @@ async function handOverTo(deps: SendDeps, relay: Relay, claimed: store.Claimed):
   }
   try {
     const data = variant.dataFor(claimed, relay.wantsDkim);
-    return await relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
+    const handOver = () => relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
+    return await (relay.wantsDomainLimits ? deps.domains.within(claimed.address, handOver) : handOver());
   } catch (error) {
     // One reader whose address cannot stand in a message must not hold up the others.
     deps.log.error(

@@ -49,13 +49,17 @@ export interface VariantRow {
   date: Date;
 }
 
+/** A reader's domain, '' if erased. A scalar, so that no plan ever reads all subscribers for a few. */
+const domainOf = (delivery: string): string =>
+  `coalesce((select domain from subscribers where id = ${delivery}.subscriber_id), '')`;
+
 /**
  * One turn of a delivery worker, in one statement, so that a lot costs one round trip and one commit: writes how the
  * last lot's hand-overs ended, and claims the next.
  *
  * Claims up to `limit` queued deliveries of a batch. The intent is committed before anything is said to the relay.
  * Whoever unsubscribed or was suppressed since the fan-out is excluded here, at the last moment before the hand-over.
- * Nothing is claimed of an issue that is paused or cancelled.
+ * Nothing is claimed of an issue that is paused or cancelled, nor of readers whose provider asked for less.
  *
  * An end is written also where the sweep meanwhile called the row uncertain: the worker was slow, not dead, and knows.
  *
@@ -64,7 +68,14 @@ export interface VariantRow {
  */
 export async function turn(
   db: Db,
-  claim: { issueId: string; batch: number; limit: number; workerId: string },
+  claim: {
+    issueId: string;
+    batch: number;
+    limit: number;
+    workerId: string;
+    /** Readers at these domains stay queued. */
+    notDomains: readonly string[];
+  },
   ends: readonly Recorded[],
 ): Promise<Claimed[]> {
   return db.query(
@@ -90,6 +101,7 @@ export async function turn(
        select d.subscriber_id, d.subscription_id from deliveries d
        where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
          and exists (select from issues i where i.id = $1 and i.paused_at is null and i.cancelled_at is null)
+         and ($14::text[] = '{}' or ${domainOf('d')} <> all ($14))
        limit $3 for update of d skip locked
      )
      update deliveries d set
@@ -125,6 +137,7 @@ export async function turn(
       ends.map((end) => end.code),
       ends.map((end) => end.reply),
       ends.map((end) => end.reason),
+      claim.notDomains,
     ],
     { name: 'delivery-turn' },
   );
@@ -279,18 +292,24 @@ export async function requeueState(
   return changed;
 }
 
-/** The lowest batches that still have something queued. */
-export async function selectOpenBatches(db: Db, issueId: string, limit: number): Promise<number[]> {
+/** The lowest batches that still have something queued, readers at `notDomains` aside. */
+export async function selectOpenBatches(
+  db: Db,
+  issueId: string,
+  limit: number,
+  notDomains: readonly string[],
+): Promise<number[]> {
+  const claimable = `d.issue_id = $1 and d.state = 'queued'
+    and ($3::text[] = '{}' or ${domainOf('d')} <> all ($3))`;
   const rows = await db.query<{ batch: number }>(
     `with recursive open (batch) as (
-       (select batch from deliveries where issue_id = $1 and state = 'queued' order by batch limit 1)
+       (select d.batch from deliveries d where ${claimable} order by d.batch limit 1)
        union all
-       select (select d.batch from deliveries d
-         where d.issue_id = $1 and d.state = 'queued' and d.batch > open.batch order by d.batch limit 1)
+       select (select d.batch from deliveries d where ${claimable} and d.batch > open.batch order by d.batch limit 1)
        from open where open.batch is not null
      )
      select batch from open where batch is not null limit $2`,
-    [issueId, limit],
+    [issueId, limit, notDomains],
   );
   return rows.map((row) => row.batch);
 }

@@ -2,6 +2,7 @@
 //
 // The reply decides, and when it came: before the final dot, after it, never. Nodemailer's error codes are only the
 // fallback for what has no reply.
+import { throttledBy } from './throttle-replies.js';
 
 /** How far the conversation was: `message` is everything after the relay said 354. */
 export type Stage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data' | 'message';
@@ -37,6 +38,8 @@ export function decideOutcome(handOver: HandOver): Outcome {
       return { outcome: handOver.stage === 'message' ? 'uncertain' : 'relay-trouble' };
     case 'reply': {
       const { code, stage } = handOver;
+      const throttled = throttledBy(handOver);
+      if (throttled !== undefined) return { outcome: throttled === 'domain' ? 'deferred' : 'relay-trouble' };
       // 421: "service not available, closing transmission channel", at any stage and about nobody.
       if (code === 421) return { outcome: 'relay-trouble' };
       // Greeting and AUTH come before any reader is named; 530 and 535 ask for authentication (RFC 4954).

@@ -36,6 +36,8 @@ export interface Relay {
   readonly connections: number;
   /** False where the relay signs itself (dkim=off). */
   readonly wantsDkim: boolean;
+  /** False where the relay keeps the providers' limits itself (domainLimits=off). */
+  readonly wantsDomainLimits: boolean;
   /** Never throws; waits for a free connection. `data` is as toData makes it. */
   handOver(envelope: Envelope, data: Buffer): Promise<HandOver>;
   /** Says QUIT on every connection. Hand-overs under way end first. */
@@ -266,6 +268,7 @@ export function openRelay(
     name: config.name,
     connections,
     wantsDkim: config.dkim,
+    wantsDomainLimits: config.domainLimits,
     async handOver(envelope, data) {
       let made: Open;
       try {

@@ -1,0 +1,125 @@
+// How much each provider gets: at once, and after it has asked for less.
+//
+//   1. a provider has no more hand-overs under way than its limit, of all workers together: each process has its share
+//   2. a reply that says "slower" stops the provider for every worker, 30 s at first and at most 30 min
+//   3. then it gets one message at a time from each process, until it has taken them for some minutes
+//
+// What is stopped is not claimed: those readers stay queued, and the sweep brings them back.
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import { domainGroup, groupConnections, groupDomains } from '../mail/domain-groups.js';
+import type { HandOver } from '../mail/outcome.js';
+import { throttledBy } from '../mail/throttle-replies.js';
+import * as store from './store-domains.js';
+
+export interface DomainPace {
+  /** The domains of which nothing is to be claimed for now. Never throws: what was known last is better than nothing. */
+  stopped(): Promise<readonly string[]>;
+  /** Does `handOver` as soon as the address's provider has room for it. */
+  within(address: string, handOver: () => Promise<HandOver>): Promise<HandOver>;
+  /** Heeds what was answered for these addresses. Never throws: how they ended is still to be recorded. */
+  learn(handOvers: readonly { address: string; handOver: HandOver }[]): Promise<void>;
+  /** Among how many workers, of all machines, a provider's limit is shared out. */
+  share(workers: number): void;
+}
+
+/** Milliseconds for which what the database said is good enough. */
+const keptFor = 2_000;
+
+export function createDomainPace({ db, log, now }: { db: Db; log: Log; now: () => Date }): DomainPace {
+  const gates = new Map<string, Gate>();
+  let workers = 1;
+  let known: { slowdowns: store.SlowdownRow[]; until: number } = { slowdowns: [], until: 0 };
+
+  const unheard = (err: unknown) => log.warn({ err }, 'delivery: slowed providers are not up to date');
+
+  async function refresh(): Promise<void> {
+    if (now().getTime() < known.until) return;
+    known = { slowdowns: await store.selectSlowdowns(db), until: now().getTime() + keptFor };
+  }
+
+  async function heed(throttled: ReadonlyMap<string, string>, well: ReadonlySet<string>): Promise<void> {
+    for (const [group, reply] of throttled) {
+      known.until = 0;
+      if (await store.slowDown(db, group, reply))
+        log.warn({ group, reply }, 'delivery: a provider asks for less; it gets nothing for a while');
+    }
+    const better = known.slowdowns
+      .filter(({ groupKey, stopped }) => !stopped && well.has(groupKey) && !throttled.has(groupKey))
+      .map(({ groupKey }) => groupKey);
+    if (better.length > 0) await store.recoverGroups(db, better);
+  }
+
+  function roomFor(group: string): number {
+    if (known.slowdowns.some(({ groupKey }) => groupKey === group)) return 1;
+    return Math.max(1, Math.floor(groupConnections(group) / workers));
+  }
+
+  return {
+    async stopped() {
+      await refresh().catch(unheard);
+      return stoppedDomains(known.slowdowns);
+    },
+    async within(address, handOver) {
+      const group = domainGroup(address);
+      const room = roomFor(group);
+      if (room === Infinity) return handOver();
+      const gate = gates.get(group) ?? createGate();
+      gates.set(group, gate);
+      await gate.enter(room);
+      try {
+        return await handOver();
+      } finally {
+        gate.leave();
+        if (gate.empty()) gates.delete(group);
+      }
+    },
+    async learn(handOvers) {
+      const throttled = new Map<string, string>();
+      const well = new Set<string>();
+      for (const { address, handOver } of handOvers)
+        if (handOver.ended === 'accepted') well.add(domainGroup(address));
+        else if (handOver.ended === 'reply' && throttledBy(handOver) === 'domain')
+          throttled.set(domainGroup(address), handOver.reply);
+      await heed(throttled, well).catch(unheard);
+    },
+    share(count) {
+      workers = Math.max(1, count);
+    },
+  };
+}
+
+/** The domains that are to get nothing now, as the database has it. */
+export async function readStoppedDomains(db: Db): Promise<readonly string[]> {
+  return stoppedDomains(await store.selectSlowdowns(db));
+}
+
+function stoppedDomains(slowdowns: readonly store.SlowdownRow[]): readonly string[] {
+  return slowdowns.filter(({ stopped }) => stopped).flatMap(({ groupKey }) => groupDomains(groupKey));
+}
+
+interface Gate {
+  /** Waits until fewer than `room` are inside. */
+  enter(room: number): Promise<void>;
+  leave(): void;
+  /** Nobody is inside or waits. */
+  empty(): boolean;
+}
+
+function createGate(): Gate {
+  const waiting: (() => void)[] = [];
+  let [here, inside] = [0, 0];
+  return {
+    async enter(room) {
+      here += 1;
+      while (inside >= room) await new Promise<void>((resolve) => waiting.push(resolve));
+      inside += 1;
+    },
+    leave() {
+      here -= 1;
+      inside -= 1;
+      waiting.shift()?.();
+    },
+    empty: () => here === 0,
+  };
+}

@@ -1,0 +1,54 @@
+// Providers that asked for less (src/delivery/domain-pace.ts).
+import type { Db } from '../db.js';
+
+export interface SlowdownRow {
+  groupKey: string;
+  step: number;
+  until: Date;
+  reply: string;
+  /** Nothing is handed over for now; otherwise one message at a time. */
+  stopped: boolean;
+}
+
+export async function selectSlowdowns(db: Db): Promise<SlowdownRow[]> {
+  return db.query(
+    `select group_key, step, until, reply, until > now() as stopped from domain_slowdowns order by group_key`,
+  );
+}
+
+/**
+ * Stops the group for 30 s, and for twice as long each time up to 30 min. While it is stopped already this changes
+ * nothing: what comes back then was on its way before.
+ */
+export async function slowDown(db: Db, groupKey: string, reply: string): Promise<boolean> {
+  return (
+    (await db.change(
+      `insert into domain_slowdowns as slow (group_key, step, until, reply)
+       values ($1, 1, now() + interval '30 seconds', $2)
+       on conflict (group_key) do update set
+         step = least(slow.step + 1, 7),
+         until = now() + least(interval '30 seconds' * 2 ^ slow.step, interval '30 minutes'),
+         reply = excluded.reply, updated_at = now()
+       where slow.until <= now()`,
+      [groupKey, reply],
+    )) === 1
+  );
+}
+
+/** The groups take messages again: a step back after each minute of that, until nothing is remembered. */
+export async function recoverGroups(db: Db, groupKeys: readonly string[]): Promise<void> {
+  await db.query(
+    `with better as (
+       update domain_slowdowns set step = step - 1, updated_at = now()
+       where group_key = any ($1) and step > 1 and greatest(until, updated_at) < now() - interval '1 minute'
+     )
+     delete from domain_slowdowns
+     where group_key = any ($1) and step = 1 and greatest(until, updated_at) < now() - interval '1 minute'`,
+    [groupKeys],
+  );
+}
+
+/** Forgets what was long ago: it says nothing of today. */
+export async function forgetSlowdowns(db: Db): Promise<void> {
+  await db.query(`delete from domain_slowdowns where until < now() - interval '6 hours'`);
+}

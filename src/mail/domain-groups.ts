@@ -1,0 +1,115 @@
+// Who receives mail for which domains, and how much of it at once. Pure.
+//
+// Limits are a provider's and not a domain's. They hold for connections to the provider itself: a relay that queues
+// and spreads by itself keeps them better than we can (SMTP_URL's domainLimits=off). Domains that are not listed are
+// groups of their own. MAIL.md's "10 connections, 100 messages each" is not imposed on them: what we see is the relay,
+// and its own `connections` bound what any one of them can get.
+
+export interface DomainGroup {
+  key: string;
+  /** Hand-overs at once by all workers together; undefined: what the relay takes. */
+  connections: number | undefined;
+  /** For whoever sets up a relay: the provider wants no more over one connection. Ours go to the relay. */
+  messagesPerConnection: number | undefined;
+  domains: readonly string[];
+}
+
+const countries = (name: string, suffixes: string): string[] =>
+  suffixes.split(' ').map((suffix) => `${name}.${suffix}`);
+
+// Limits: requirements and postmaster pages of the providers, 2026 (support.google.com/mail/answer/81126,
+// sendersupport.olc.protection.outlook.com, senders.yahooinc.com/best-practices, support.apple.com/102322,
+// postmaster.orange.fr), and what senders report where those name no figure. Domains: the providers' sign-up pages.
+const groups: readonly DomainGroup[] = [
+  {
+    key: 'google',
+    connections: 5,
+    messagesPerConnection: 50,
+    domains: ['gmail.com', 'googlemail.com'],
+  },
+  {
+    key: 'outlook',
+    connections: 5,
+    messagesPerConnection: 50,
+    domains: [
+      ...countries(
+        'outlook',
+        'com at be cl co co.id co.il co.th com.ar com.au com.br com.gr com.pe com.tr com.vn cz de dk es fr hu ie in it jp kr lv my ph pt sa sg sk',
+      ),
+      ...countries(
+        'hotmail',
+        'com be ca ch cl co.id co.il co.in co.jp co.kr co.nz co.th co.uk co.za com.ar com.au com.br com.hk com.mx com.tr com.tw com.vn cz de dk es fi fr gr hu it lt lv my nl no ph pl pt rs se sg sk',
+      ),
+      ...countries(
+        'live',
+        'com at be ca ch cl cn co.jp co.kr co.uk co.za com.ar com.au com.mx com.my com.ph com.pt com.sg de dk fi fr ie in it jp nl no ph pt ru se',
+      ),
+      'msn.com',
+      'passport.com',
+      'windowslive.com',
+    ],
+  },
+  {
+    key: 'yahoo',
+    connections: undefined,
+    messagesPerConnection: 20,
+    domains: [
+      ...countries(
+        'yahoo',
+        'com at be bg ca ch cl cn co.id co.il co.in co.kr co.nz co.th co.uk co.za com.ar com.au com.br com.cn com.co com.hk com.hr com.mx com.my com.pe com.ph com.sg com.tr com.tw com.ve com.vn cz de dk ee es fi fr gr hr hu ie in it lt lv nl no pl pt ro rs se si sk',
+      ),
+      ...countries(
+        'aol',
+        'com at be ch cl co.nz co.uk com.ar com.au com.br com.mx cz de dk es fi fr hk in it jp nl pl se',
+      ),
+      'aim.com',
+      'att.net',
+      'bellsouth.net',
+      'frontier.com',
+      'netscape.net',
+      'prodigy.net',
+      'rocketmail.com',
+      'sbcglobal.net',
+      'sky.com',
+      'verizon.net',
+      'ymail.com',
+      'myyahoo.com',
+    ],
+  },
+  {
+    key: 'icloud',
+    connections: 10,
+    messagesPerConnection: 5,
+    domains: ['icloud.com', 'mac.com', 'me.com'],
+  },
+  {
+    key: 'orange.fr',
+    connections: 3,
+    messagesPerConnection: undefined,
+    domains: ['orange.fr', 'wanadoo.fr'],
+  },
+];
+
+const byDomain = new Map(groups.flatMap((group) => group.domains.map((domain) => [domain, group] as const)));
+const byKey = new Map(groups.map((group) => [group.key, group]));
+
+/** The key of the group that takes mail for this address: a provider's, or the domain itself. */
+export function domainGroup(address: string): string {
+  const domain = address.slice(address.lastIndexOf('@') + 1);
+  return byDomain.get(domain)?.key ?? domain;
+}
+
+/** Hand-overs at once to the group, by all workers together. */
+export function groupConnections(key: string): number {
+  return byKey.get(key)?.connections ?? Infinity;
+}
+
+/** The domains that make up the group. */
+export function groupDomains(key: string): readonly string[] {
+  return byKey.get(key)?.domains ?? [key];
+}
+
+/** The key if it names a provider, or 'others': few enough values for a statistic. */
+export function providerOf(key: string): string {
+  return byKey.has(key) ? key : 'others';
+}

@@ -1,0 +1,74 @@
+// Replies that say "slower", and who is too slow a taker: the provider behind a reader's address, or the relay itself.
+// Pure.
+
+interface ThrottleReply {
+  /** Who wants less. The wording alone does not always tell: before a reader is named, it is the relay. */
+  by: 'domain' | 'relay' | 'either';
+  pattern: RegExp;
+  /** Where this wording comes from. */
+  origin: string;
+}
+
+// A reply is what its first match says.
+const replies: readonly ThrottleReply[] = [
+  {
+    by: 'relay',
+    pattern:
+      /maximum sending rate exceeded|daily message quota exceeded|too many concurrent smtp connections/i,
+    origin: 'Amazon SES, docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html',
+  },
+  {
+    by: 'relay',
+    pattern: /error: too (?:much mail|many recipients|many connections|many errors) from/i,
+    origin: 'Postfix, anvil(8) and smtpd(8): limits on us as its client',
+  },
+  {
+    by: 'domain',
+    pattern:
+      /\b4\.7\.28\b|unusual rate of (?:unsolicited )?(?:e?-?mail)|4\.7\.0 try again later, closing connection/i,
+    origin: 'Google, support.google.com/a/answer/3726730',
+  },
+  {
+    by: 'domain',
+    pattern: /\[(?:TSS?0[1-9]|GL01)\]|temporarily deferred due to (?:unexpected volume|user complaints)/i,
+    origin: 'Yahoo and AOL, senders.yahooinc.com/smtp-error-codes',
+  },
+  {
+    by: 'domain',
+    pattern: /\b4\.7\.(?:500|65[0-9])\b|\bRP-00[1-3]\b|server busy|temporarily rate limited/i,
+    origin: 'Outlook, sendersupport.olc.protection.outlook.com/pm/troubleshooting.aspx',
+  },
+  {
+    by: 'domain',
+    pattern: /\bOFR00[4-6]_10[24]\b|trop de connexions/i,
+    origin: 'Orange, postmaster.orange.fr',
+  },
+  {
+    by: 'either',
+    pattern:
+      /rate[ -]?limit|limit(?:ed)? rate|sending rate|throttl|slow(?:ing)? down|too many (?:connections|messages|mails|e-?mails|concurrent)|(?:connection|message) rate/i,
+    origin: 'wording that servers share: Sendmail, Exim, Rackspace, Comcast, GMX, Free',
+  },
+];
+
+/**
+ * About one reader's mailbox (X.2.X of RFC 3463: full, or receiving too much), or greylisting, which every new sender
+ * meets: waiting does not help anyone else's mail.
+ */
+const notTheSender = /^\d{3}[- ]4\.2\.\d|gr[ae]y-?list|user you are trying to contact is receiving mail/i;
+
+const temporary = new Set([421, 450, 451, 452, 454]);
+
+/** Who asked for less with this reply, if it is such a one. `stage` as in outcome.ts. */
+export function throttledBy(said: {
+  code: number;
+  stage: string;
+  reply: string;
+}): 'domain' | 'relay' | undefined {
+  if (!temporary.has(said.code) || notTheSender.test(said.reply)) return undefined;
+  const opening = said.stage === 'connect' || said.stage === 'auth';
+  const by = replies.find(({ pattern }) => pattern.test(said.reply))?.by;
+  if (by !== undefined && opening) return 'relay';
+  if (by !== 'either') return by;
+  return said.stage === 'rcpt' || said.stage === 'data' || said.stage === 'message' ? 'domain' : 'relay';
+}

@@ -1,0 +1,166 @@
+// What a provider gets: so much at once, and less after it has asked for less.
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { recover } from '../../src/delivery/recover.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let sink: Sink;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  sink = await startSink();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  await sink.close();
+  await database.db.query('delete from domain_slowdowns');
+});
+
+let run = 0;
+
+async function issueFor(readers: Record<string, number>): Promise<string> {
+  run += 1;
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, 1);
+  for (const [domain, count] of Object.entries(readers))
+    await makeReaders(database.db, id, count, { prefix: `run${run}-`, domain });
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+async function worker(options = '?connections=20'): Promise<Bench> {
+  const deps = await deliveryDeps(database.db, `${sink.url}${options}`);
+  open.push(deps);
+  return deps;
+}
+
+/** The most messages for which the sink had RCPT and not yet answered the dot, by domain. */
+function watchAtOnce(): Map<string, number> {
+  const now = new Map<string, number>();
+  const most = new Map<string, number>();
+  sink.onStage(async (stage, info) => {
+    const domain = (info.rcpt ?? info.to[0] ?? '').split('@')[1] ?? '';
+    if (stage === 'rcpt') {
+      now.set(domain, (now.get(domain) ?? 0) + 1);
+      most.set(domain, Math.max(most.get(domain) ?? 0, now.get(domain) ?? 0));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (stage === 'dot') now.set(domain, (now.get(domain) ?? 0) - 1);
+    return undefined;
+  });
+  return most;
+}
+
+const slowGmail = (stage: string, { rcpt = '' }: { rcpt?: string }) =>
+  stage === 'rcpt' && rcpt.endsWith('@gmail.com')
+    ? { code: 421, text: '4.7.28 unusual rate of mail from your IP' }
+    : undefined;
+const waitOver = () => database.db.query(`update domain_slowdowns set until = now() - interval '1 second'`);
+const slowdown = () =>
+  database.db.maybeOne<{ groupKey: string; step: number; seconds: number; reply: string }>(
+    `select group_key, step, round(extract(epoch from until - now()))::int as seconds, reply from domain_slowdowns`,
+  );
+
+test('a provider has no more at once than its limit; other domains have all connections', async () => {
+  const issueId = await issueFor({ 'gmail.com': 30, 'readers.example.org': 40 });
+  const most = watchAtOnce();
+  const deps = await worker();
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 70 });
+  expect(most.get('gmail.com')).toBeLessThanOrEqual(5);
+  expect(most.get('readers.example.org')).toBeGreaterThan(10);
+});
+
+test('the limit is shared out among workers, at least one each; a relay that keeps limits itself is left alone', async () => {
+  const issueId = await issueFor({ 'gmail.com': 12 });
+  const most = watchAtOnce();
+  const deps = await worker();
+  deps.domains.share(3);
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(most.get('gmail.com')).toBe(1);
+  const next = await issueFor({ 'gmail.com': 20 });
+  const unlimited = watchAtOnce();
+  await sendBatch(await worker('?connections=20&domainLimits=off'), { issueId: next, batch: 1 });
+  expect(unlimited.get('gmail.com')).toBeGreaterThan(5);
+});
+
+test('a provider that asks for less gets nothing for a while, from any worker, also after a restart', async () => {
+  const issueId = await issueFor({ 'gmail.com': 30, 'googlemail.com': 5, 'readers.example.org': 30 });
+  sink.onStage(slowGmail);
+  const deps = await worker('?connections=5');
+  await sendBatch(deps, { issueId, batch: 1 });
+  const after = await ledger(database.db, issueId);
+  // What was on its way is deferred, as a 421 about one reader says; the rest was never claimed.
+  expect(after['accepted']).toBeGreaterThanOrEqual(30);
+  expect(after['deferred']).toBeLessThanOrEqual(10);
+  expect(after['queued']).toBeGreaterThanOrEqual(20);
+  expect(await slowdown()).toMatchObject({
+    groupKey: 'google',
+    step: 1,
+    reply: expect.stringContaining('4.7.28'),
+  });
+  const taken = sink.messages.length;
+  await sendBatch(await worker('?connections=5'), { issueId, batch: 1 });
+  expect(sink.messages).toHaveLength(taken);
+
+  const queue = rememberingQueue();
+  const sweep = () => recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+  const job = { queue: 'deliveries', payload: { kind: 'batch', issueId, batch: 1 } };
+  await sweep();
+  expect(queue.jobs).not.toContainEqual(job);
+  await waitOver();
+  await sweep();
+  expect(queue.jobs).toContainEqual(job);
+  sink.onStage(undefined);
+  await sendBatch(await worker('?connections=5'), { issueId, batch: 1 });
+  expect((await ledger(database.db, issueId))['queued']).toBeUndefined();
+});
+
+test('pauses double up to 30 min, one message at a time comes after them, and success makes them forgotten', async () => {
+  const issueId = await issueFor({ 'gmail.com': 60 });
+  sink.onStage(slowGmail);
+  const seconds: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    const deps = await worker('?connections=3');
+    await sendBatch(deps, { issueId, batch: 1 });
+    seconds.push((await slowdown())?.seconds ?? 0);
+    await waitOver();
+  }
+  expect(seconds.map((each) => Math.round(each / 30))).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+  const most = watchAtOnce();
+  await database.db.query(
+    `update domain_slowdowns set step = 2, until = now() - interval '2 minutes', updated_at = now() - interval '2 minutes'`,
+  );
+  const deps = await worker('?connections=3');
+  await sendBatch(deps, { issueId, batch: 1 });
+  expect(most.get('gmail.com')).toBe(1);
+  expect(await slowdown()).toMatchObject({ step: 1 });
+  await database.db.query(`update domain_slowdowns set updated_at = now() - interval '2 minutes'`);
+  await deps.domains.learn([
+    {
+      address: 'a@gmail.com',
+      handOver: { ended: 'accepted', relay: 'r', code: 250, reply: '250 OK' },
+    },
+  ]);
+  expect(await slowdown()).toBeUndefined();
+});
