@@ -16,6 +16,11 @@ export interface ScriptedConnection {
   hearMessage(): Promise<string | undefined>;
   /** Waits until at least `n` more bytes are here, and leaves them for `hear`. */
   hearBytes(n: number): Promise<void>;
+  /** Reads no more, until `resume`: what the client says piles up on its side. */
+  pause(): void;
+  resume(): void;
+  /** Waits until the client has gone. */
+  gone(): Promise<void>;
   /** Closes after what was said has left. */
   end(): void;
   /** Cuts the connection: the client sees a reset. */
@@ -95,8 +100,54 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
     async hearBytes(n) {
       await waitUntil(() => gone || heard.length >= n, 60_000, `${n} bytes from the client`);
     },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    gone: () =>
+      gone ? Promise.resolve() : new Promise((resolve) => void socket.once('close', () => resolve())),
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
+  };
+}
+
+export type Step =
+  'greeting' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT';
+
+/** A reply, or what is done instead. */
+export type Answer = string | ((client: ScriptedConnection) => void | Promise<void>);
+export type Answers = Partial<Record<Step, Answer>>;
+
+const polite: Record<Step, string> = {
+  greeting: '220 scripted.test ESMTP',
+  EHLO: '250-scripted.test\r\n250-PIPELINING\r\n250 8BITMIME',
+  HELO: '250 scripted.test',
+  STARTTLS: '454 not here',
+  AUTH: '235 welcome',
+  MAIL: '250 fine',
+  RCPT: '250 fine',
+  DATA: '354 go on',
+  dot: '250 taken',
+  RSET: '250 fine',
+  QUIT: '221 bye',
+};
+
+/** A server that is polite but for these answers. */
+export function answering(answers: Answers): Script {
+  return async (client) => {
+    const steps: Record<string, Step> = { STAR: 'STARTTLS' };
+    const answer = async (step: Step): Promise<string> => {
+      const said = answers[step] ?? polite[step];
+      if (typeof said === 'string') client.say(said);
+      else await said(client);
+      return typeof said === 'string' ? said : '';
+    };
+    await answer('greeting');
+    for (let line = await client.hear(); line !== undefined; line = await client.hear()) {
+      const verb = line.slice(0, 4).toUpperCase();
+      const said = await answer(steps[verb] ?? (verb in polite ? (verb as Step) : 'RSET'));
+      if (verb === 'QUIT') return client.end();
+      if (verb !== 'DATA' || !said.startsWith('354')) continue;
+      if ((await client.hearMessage()) !== undefined) await answer('dot');
+    }
   };
 }
 

@@ -1,0 +1,212 @@
+// What relays do. Each row is one relay, how a hand-over to it must end, and what that makes of the delivery.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HandOver } from '../../src/mail/outcome.js';
+import type { Timeouts } from '../../src/mail/relay.js';
+import type { DeliveryState } from '../../src/delivery/store.js';
+import type { Answer, Answers, ScriptedConnection, Step } from './smtp-script.js';
+
+export interface Misbehaviour {
+  name: string;
+  answers: Answers;
+  handOver: Partial<HandOver>;
+  state: DeliveryState;
+  /** True: the connection is good for the next message. */
+  goesOn: boolean;
+}
+
+/** Milliseconds: those who are silent are so for long enough. */
+export const shortTimeouts: Timeouts = { connect: 300, commands: 300, message: 300 };
+
+const reset: Answer = (client) => client.reset();
+const close: Answer = (client) => client.end();
+const silence: Answer = () => {};
+
+/** A byte now and then, which is never long enough for a socket to count as idle. */
+const dribble: Answer = async (client) => {
+  for (let byte = 0; byte < 40; byte += 1) {
+    client.sayRaw('2');
+    await delay(25);
+  }
+};
+const endless: Answer = (client) => client.sayRaw('250 '.padEnd(200_000, 'x'));
+const endlessLines: Answer = (client) => client.sayRaw('250-more\r\n'.repeat(20_000));
+const garbage = '<html>?!\x00\x07';
+
+const noPipelining: Answers = { EHLO: '250-scripted.test\r\n250 SIZE' };
+const inMessage: Answer = async (client) => {
+  client.say('354 go on');
+  await client.hearBytes(100);
+  client.reset();
+};
+/** Each reply in bytes, some time apart. */
+const inBytes =
+  (reply: string): Answer =>
+  async (client: ScriptedConnection) => {
+    for (const byte of `${reply}\r\n`) {
+      client.sayRaw(byte);
+      await delay(1);
+    }
+  };
+
+const stageOf = {
+  greeting: 'connect',
+  EHLO: 'connect',
+  MAIL: 'mail',
+  RCPT: 'rcpt',
+  DATA: 'data',
+  dot: 'message',
+} as const;
+type Stop = keyof typeof stageOf;
+const stops = Object.keys(stageOf) as Stop[];
+const conversation: Stop[] = ['MAIL', 'RCPT', 'DATA', 'dot'];
+
+/** The relay cannot take anything: of the reader it says nothing. */
+function stateAfter(stop: Stop, code: number): DeliveryState {
+  if (code === 421 || stageOf[stop] === 'connect') return 'queued';
+  return code < 500 ? 'deferred' : 'refused';
+}
+
+/** With PIPELINING the commands after the refused one have been said too, and are out of order (RFC 2920 section 3.1). */
+const outOfOrder: Partial<Record<Stop, Answers>> = {
+  MAIL: { RCPT: '503 MAIL first', DATA: '503 RCPT first' },
+  RCPT: { DATA: '554 no valid recipients' },
+};
+
+function replies(): Misbehaviour[] {
+  const rows: Misbehaviour[] = [];
+  for (const stop of stops)
+    for (const code of [421, 450, 451, 452, 550, 552, 554])
+      for (const piped of conversation.includes(stop) ? [true, false] : [true]) {
+        const others = piped ? outOfOrder[stop] : noPipelining;
+        const handOver = { ended: 'reply' as const, code };
+        rows.push({
+          name: `${code} at ${stop}${piped ? '' : ' without PIPELINING'}`,
+          // Who refuses EHLO and takes HELO is an old relay, not a bad one.
+          answers: { ...others, [stop]: `${code} no`, ...(stop === 'EHLO' ? { HELO: `${code} no` } : {}) },
+          // 421 ends the conversation, wherever it comes.
+          handOver: code === 421 && piped ? handOver : { ...handOver, stage: stageOf[stop] },
+          state: stateAfter(stop, code),
+          goesOn: code !== 421 && stageOf[stop] !== 'connect',
+        });
+      }
+  return rows;
+}
+
+function lost(): Misbehaviour[] {
+  const ways: [string, Answer][] = [
+    ['a reset', reset],
+    ['a close', close],
+    ['silence', silence],
+    ['a byte now and then', dribble],
+    ['an endless line', endless],
+    ['endless lines', endlessLines],
+    ['garbage', garbage],
+    ['a code of seven digits', '4500000 no'],
+  ];
+  return stops.flatMap((stop) =>
+    ways.map(([way, answer]): Misbehaviour => {
+      const bare = typeof answer === 'string';
+      return {
+        name: `${way} at ${stop}`,
+        answers: { [stop]: answer, ...(bare && stop === 'EHLO' ? { HELO: answer } : {}) },
+        // What is lost before the message is asked for is of one stage; garbage has one of its own.
+        handOver: {
+          ended: 'lost',
+          stage: bare || stop === 'dot' || stageOf[stop] === 'connect' ? stageOf[stop] : 'mail',
+        },
+        state: stop === 'dot' ? 'uncertain' : 'queued',
+        goesOn: false,
+      };
+    }),
+  );
+}
+
+const row = (
+  name: string,
+  answers: Answers,
+  handOver: Partial<HandOver>,
+  state: DeliveryState,
+  goesOn = false,
+): Misbehaviour => ({ name, answers, handOver, state, goesOn });
+
+const taken: Partial<HandOver> = { ended: 'accepted', code: 250 };
+const everyReply = (answer: (step: Step, reply: string) => Answer): Answers => ({
+  greeting: answer('greeting', '220 scripted.test ESMTP'),
+  EHLO: answer('EHLO', '250-scripted.test\r\n250 PIPELINING'),
+  MAIL: answer('MAIL', '250 fine'),
+  RCPT: answer('RCPT', '250 fine'),
+  dot: answer('dot', '250 taken'),
+});
+
+export const misbehaviours: readonly Misbehaviour[] = [
+  ...replies(),
+  ...lost(),
+  row('a reset within the message', { DATA: inMessage }, { ended: 'lost', stage: 'message' }, 'uncertain'),
+  row('250 where 354 is due', { DATA: '250 fine' }, { ended: 'lost', stage: 'data' }, 'queued'),
+  row('354 once more at the dot', { dot: '354 go on' }, { code: 354, stage: 'message' }, 'uncertain'),
+  row('a fragment of a refusal', { dot: cutOff('55') }, { ended: 'lost', stage: 'message' }, 'uncertain'),
+  row(
+    'a fragment of an acceptance',
+    { dot: cutOff('250 ') },
+    { ended: 'lost', stage: 'message' },
+    'uncertain',
+  ),
+  row(
+    'the message is larger than SIZE',
+    { EHLO: '250-me\r\n250 SIZE 100' },
+    { ended: 'unfit' },
+    'refused',
+    true,
+  ),
+  row('a close after the acceptance', { dot: (c) => (c.say('250 taken'), c.end()) }, taken, 'accepted'),
+  row('no EHLO', { EHLO: '502 what?' }, taken, 'accepted', true),
+  row('no PIPELINING and no 8BITMIME', noPipelining, taken, 'accepted', true),
+  row(
+    'replies in bytes',
+    everyReply((_, reply) => inBytes(reply)),
+    taken,
+    'accepted',
+    true,
+  ),
+  row(
+    'replies of several lines',
+    everyReply((_, reply) => `${reply.slice(0, 3)}-and\r\n${reply.slice(0, 3)}-so on\r\n${reply}`),
+    taken,
+    'accepted',
+    true,
+  ),
+  row(
+    'replies without a text',
+    { MAIL: '250', RCPT: '250', DATA: '354', dot: '250' },
+    taken,
+    'accepted',
+    true,
+  ),
+  row(
+    'line ends without CR',
+    everyReply((_, r) => (c) => c.sayRaw(`${r}\n`)),
+    taken,
+    'accepted',
+    true,
+  ),
+  row(
+    'the sender refused, the message asked for',
+    { MAIL: '550 no', RCPT: '503 no' },
+    { code: 550 },
+    'refused',
+  ),
+  row(
+    'the reader refused, the message asked for',
+    { RCPT: '550 no' },
+    { code: 550, stage: 'rcpt' },
+    'refused',
+    true,
+  ),
+];
+
+function cutOff(text: string): Answer {
+  return (client) => {
+    client.sayRaw(text);
+    client.end();
+  };
+}
