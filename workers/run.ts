@@ -3,6 +3,7 @@
 import { readConfig } from '../src/config.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
+import { createGuard } from '../src/delivery/guard-issue.js';
 import { livingWorkers } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
@@ -57,6 +58,7 @@ const deps = {
   mailer,
   relays,
   domains,
+  guard: createGuard({ db, enqueue: queues.enqueue, log }),
   workerId: worker.id,
   stopping: () => stopping,
   variants: createVariantCache({ db, links, signer }),

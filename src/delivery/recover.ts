@@ -1,9 +1,10 @@
 // The sweep: whatever died, rows say what is still to be done.
 //
 //   1. what dead workers were handing over becomes uncertain
-//   2. due deferrals get a new batch
-//   3. batches with something to hand over and no job get one (a job that is there stays the only one)
-//   4. issues that have ended are finished
+//   2. issues of which too much came back are paused
+//   3. due deferrals get a new batch
+//   4. batches with something to hand over and no job get one (a job that is there stays the only one)
+//   5. issues that have ended are finished
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
@@ -11,6 +12,7 @@ import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
 import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
+import { guardIssue } from './guard-issue.js';
 import * as store from './store.js';
 import { forgetSlowdowns } from './store-domains.js';
 
@@ -18,7 +20,7 @@ import { forgetSlowdowns } from './store-domains.js';
 export const heartbeat = 10_000;
 export const silence = 60_000;
 
-/** Does all four steps. Any process may call it at any time. */
+/** Does all these steps. Any process may call it at any time. */
 export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Promise<void> {
   const { db, enqueue, log } = deps;
   const lost = await store.abandonDeadWorkers(db, silence);
@@ -26,7 +28,7 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Pro
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
   const stopped = await readStoppedDomains(db);
   for (const issue of await store.selectSending(db)) {
-    if (issue.stopped) continue;
+    if (issue.stopped || (await guardIssue(deps, issue.id))) continue;
     await store.requeueDue(db, issue.id);
     for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow, stopped))
       await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });

@@ -20,6 +20,7 @@ import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
 import type { DomainPace } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
+import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
 import * as store from './store.js';
@@ -33,6 +34,7 @@ export interface SendDeps {
   log: Log;
   relays: Pick<Relays, 'next'>;
   domains: DomainPace;
+  guard: Guard;
   links: Links;
   /** This process's row among the delivery workers. */
   workerId: string;
@@ -49,8 +51,9 @@ export async function sendBatch(
   deps: SendDeps,
   { issueId, batch }: { issueId: string; batch: number },
 ): Promise<void> {
-  const retryUntil = (await store.selectRetryUntil(deps.db, issueId)) ?? deps.now();
-  const work: Work = { issueId, batch, workerId: deps.workerId, retryUntil };
+  const issue = await store.selectWork(deps.db, issueId);
+  if (issue === undefined) return;
+  const work: Work = { issueId, batch, workerId: deps.workerId, ...issue };
   let ends: store.Recorded[] | undefined = [];
   let claimed = false;
   do {
@@ -76,7 +79,8 @@ interface Work {
   issueId: string;
   batch: number;
   workerId: string;
-  retryUntil: Date;
+  retryUntil: Date | null;
+  resumedAt: Date | null;
 }
 
 /** Not if nothing of the last lot could be composed: the next would be no different. */
@@ -110,7 +114,9 @@ async function handOverLot(
   await deps.domains.learn(
     handOvers.map(({ delivery, handOver }) => ({ address: delivery.address, handOver })),
   );
-  return handOvers.map(({ delivery, handOver }) => endOf(deps, work, delivery, handOver));
+  const ended = handOvers.map(({ delivery, handOver }) => endOf(deps, work, delivery, handOver));
+  await deps.guard.watch(work, ended);
+  return ended;
 }
 
 /** Wakes the batch that waits behind this one. */
@@ -147,7 +153,7 @@ function endOf(
     case 'relay-trouble':
       return { ...told, state: 'queued' };
     case 'deferred': {
-      const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil, deps.random());
+      const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil ?? deps.now(), deps.random());
       return dueAt ? { ...told, state: 'deferred', dueAt } : { ...told, state: 'refused', reason: 'expired' };
     }
   }

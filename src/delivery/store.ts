@@ -153,11 +153,11 @@ export async function selectVariant(db: Db, id: string): Promise<VariantRow | un
   );
 }
 
-export async function selectRetryUntil(db: Db, issueId: string): Promise<Date | null> {
-  const row = await db.maybeOne<{ retryUntil: Date | null }>('select retry_until from issues where id = $1', [
-    issueId,
-  ]);
-  return row?.retryUntil ?? null;
+export async function selectWork(
+  db: Db,
+  issueId: string,
+): Promise<{ retryUntil: Date | null; resumedAt: Date | null } | undefined> {
+  return db.maybeOne('select retry_until, resumed_at from issues where id = $1', [issueId]);
 }
 
 export async function insertWorker(db: Db, host: string, pid: number): Promise<string> {

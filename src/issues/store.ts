@@ -442,7 +442,7 @@ export async function pause(db: Db, id: string, reason: string): Promise<boolean
 export async function resume(db: Db, id: string): Promise<boolean> {
   return (
     (await db.change(
-      `update issues set paused_at = null, pause_reason = null
+      `update issues set paused_at = null, pause_reason = null, resumed_at = now()
        where id = $1 and paused_at is not null and cancelled_at is null`,
       [id],
     )) === 1

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
 import { nobodysLinks, openLinks } from '../../src/delivery/message.js';
 import { createDomainPace } from '../../src/delivery/domain-pace.js';
+import { createGuard } from '../../src/delivery/guard-issue.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { registerWorker } from '../../src/delivery/recover.js';
@@ -144,14 +145,16 @@ export async function deliveryDeps(
 ): Promise<Bench> {
   const relays = testRelays(smtpUrl, { ...options, db });
   const worker = await registerWorker(db);
+  const asked = enqueue ?? rememberingQueue().enqueue;
   return {
     db,
-    enqueue: enqueue ?? rememberingQueue().enqueue,
+    enqueue: asked,
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
     log: quiet,
     relays,
     domains: createDomainPace({ db, log: quiet, now: options.now ?? (() => new Date()) }),
+    guard: createGuard({ db, enqueue: asked, log: quiet }),
     links,
     workerId: worker.id,
     stopping: () => false,

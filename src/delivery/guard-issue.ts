@@ -1,0 +1,71 @@
+// Pauses an issue that does more harm than good: a process that hands over sees refusals within seconds, the sweep sees
+// what comes back later, and what several processes saw.
+import type { Db } from '../db.js';
+import { pauseIssue } from '../issues/change-issue.js';
+import type { Log } from '../log.js';
+import type { Enqueue } from '../queues.js';
+import { afterEnds, guardReason, mayBeTooMany, nothingEnded, type Ended } from './guard.js';
+import * as store from './store-guard.js';
+
+interface Deps {
+  db: Db;
+  enqueue: Enqueue;
+  log: Log;
+}
+
+async function pause(deps: Deps, issueId: string, reason: string): Promise<void> {
+  await pauseIssue(deps, { issueId, reason: `guard: ${reason}` });
+  deps.log.error({ issueId, reason }, 'delivery: an issue was paused by the guard');
+}
+
+/** Pauses the issue if what came back since it was begun or resumed is too much. True: it was paused. */
+export async function guardIssue(deps: Deps, issueId: string): Promise<boolean> {
+  const bad = await store.countBad(deps.db, issueId);
+  if (!mayBeTooMany(bad)) return false;
+  const reason = guardReason({ ...bad, ends: await store.countEnds(deps.db, issueId) });
+  if (reason === undefined) return false;
+  await pause(deps, issueId, reason);
+  return true;
+}
+
+export interface Guard {
+  /**
+   * Counts how a lot of the issue ended, and pauses the issue if that is too much. A window of its own begins whenever
+   * the issue is resumed. Never throws: how they ended is still to be recorded.
+   */
+  watch(issue: { issueId: string; resumedAt: Date | null }, ends: readonly EndedDelivery[]): Promise<void>;
+}
+
+interface EndedDelivery {
+  state: string;
+  reason: string | null;
+  reply: string | null;
+}
+
+/** Issues that one process hands over at about the same time. */
+const watched = 64;
+
+export function createGuard(deps: Deps): Guard {
+  const windows = new Map<string, Ended>();
+  return {
+    async watch({ issueId, resumedAt }, ends) {
+      const key = `${issueId}@${resumedAt?.getTime() ?? 0}`;
+      const refused = ends.filter(({ state, reason }) => state === 'refused' && reason === 'permanent');
+      const accepted = ends.filter(({ state }) => state === 'accepted');
+      const window = afterEnds(windows.get(key) ?? nothingEnded, {
+        ends: accepted.length + refused.length,
+        hardBounces: refused.length,
+        refusal: refused.at(-1)?.reply ?? undefined,
+      });
+      const [oldest] = windows.keys();
+      if (oldest !== undefined && windows.size >= watched) windows.delete(oldest);
+      windows.set(key, window);
+      const reason = guardReason(window);
+      if (reason === undefined) return;
+      windows.delete(key);
+      await pause(deps, issueId, reason).catch((err: unknown) =>
+        deps.log.error({ err, issueId, reason }, 'delivery: the guard could not pause an issue'),
+      );
+    },
+  };
+}

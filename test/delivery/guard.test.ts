@@ -1,0 +1,156 @@
+// The guard: an issue that does more harm than good is paused, with its reason.
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { resumeIssue } from '../../src/issues/change-issue.js';
+import { afterEnds, guardReason, nothingEnded } from '../../src/delivery/guard.js';
+import { getIssue } from '../../src/delivery/progress.js';
+import { recover } from '../../src/delivery/recover.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+describe('the decision', () => {
+  test.each([
+    [{ ends: 100, hardBounces: 5, complaints: 0 }, undefined],
+    [{ ends: 100, hardBounces: 6, complaints: 0 }, 'hard bounces: 6 of the last 100 (more than 5 %)'],
+    // A small list with dead addresses.
+    [{ ends: 60, hardBounces: 10, complaints: 1 }, undefined],
+    [{ ends: 19, hardBounces: 19, complaints: 0 }, undefined],
+    [
+      { ends: 20, hardBounces: 20, complaints: 0, refusal: '550 5.7.1 Go away' },
+      'everything is refused: all of the last 20, with "550 5.7.1 Go away"',
+    ],
+    [{ ends: 999, hardBounces: 0, complaints: 5 }, undefined],
+    [{ ends: 2_000, hardBounces: 0, complaints: 2 }, undefined],
+    [
+      { ends: 2_000, hardBounces: 0, complaints: 3 },
+      'complaints: 3 on the last 2000 messages (more than 0.1 %)',
+    ],
+  ])('%j', (ended, reason) => {
+    expect(guardReason(ended)).toBe(reason);
+  });
+
+  test('what was long ago weighs less and less', () => {
+    const well = { ends: 100, hardBounces: 0 };
+    let window = afterEnds(nothingEnded, { ends: 100, hardBounces: 5 });
+    for (let lot = 0; lot < 30; lot += 1) window = afterEnds(window, well);
+    expect(guardReason(afterEnds(window, { ends: 100, hardBounces: 20 }))).toBeUndefined();
+    expect(guardReason(afterEnds(window, { ends: 100, hardBounces: 80 }))).toMatch(/^hard bounces/);
+  });
+});
+
+describe('an issue', () => {
+  let database: TestDatabase;
+  let sink: Sink;
+  let deps: Bench;
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterAll(() => database.close());
+  beforeEach(async () => {
+    sink = await startSink();
+    deps = await deliveryDeps(database.db, sink.url, { connections: 10 });
+  });
+  afterEach(async () => {
+    await deps.close();
+    await sink.close();
+  });
+
+  let run = 0;
+
+  async function issueFor(readers: number): Promise<string> {
+    run += 1;
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, 1);
+    await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
+    const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+    const made = await assembleNow(assembling, { newsletterId: id });
+    if (made.status !== 'created') throw new Error(made.status);
+    await assemble(assembling, made.issueId);
+    return made.issueId;
+  }
+
+  const refuse = (share: number) => {
+    let asked = 0;
+    sink.onStage((stage) => {
+      if (stage !== 'rcpt') return undefined;
+      asked += 1;
+      return (asked * share) % 1 < share ? { code: 550, text: '5.1.1 No such user' } : undefined;
+    });
+  };
+  const sweep = () => recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
+
+  test('of which everything is refused is paused after some lots, and a resumed one begins a new window', async () => {
+    const issueId = await issueFor(200);
+    refuse(1);
+    await sendBatch(deps, { issueId, batch: 1 });
+    const issue = await getIssue(database.db, issueId);
+    expect(issue?.status).toBe('paused');
+    expect(issue?.pauseReason).toBe(
+      'guard: everything is refused: all of the last 20, with "550 5.1.1 No such user"',
+    );
+    expect(issue?.counts.refused).toBe(20);
+    await resumeIssue(deps, { issueId });
+    refuse(0.04);
+    await sweep();
+    expect((await getIssue(database.db, issueId))?.status).toBe('sending');
+    await sendBatch(deps, { issueId, batch: 1 });
+    expect((await getIssue(database.db, issueId))?.status).toBe('finished');
+  });
+
+  test('with more than 5 % hard bounces is paused; with a few, or few readers, it is not', async () => {
+    const bad = await issueFor(300);
+    refuse(0.1);
+    await sendBatch(deps, { issueId: bad, batch: 1 });
+    expect((await getIssue(database.db, bad))?.pauseReason).toMatch(
+      /^guard: hard bounces: \d+ of the last 1\d\d /,
+    );
+    for (const [readers, share] of [
+      [300, 0.03],
+      [60, 0.2],
+    ] as const) {
+      const issueId = await issueFor(readers);
+      refuse(share);
+      await sendBatch(deps, { issueId, batch: 1 });
+      expect((await getIssue(database.db, issueId))?.status).toBe('finished');
+    }
+  });
+
+  test('is paused by the sweep for what comes back later: bounces and complaints', async () => {
+    const issueId = await issueFor(1_200);
+    sink.onStage((stage, info) =>
+      stage === 'rcpt' && info.rcpt?.includes('-1199@') ? { code: 451, text: '4.3.0 Later' } : undefined,
+    );
+    for (const batch of [1, 2, 3]) await sendBatch(deps, { issueId, batch });
+    const come = (state: string, count: number) =>
+      database.db.query(
+        `update deliveries set state = $2, changed_at = now() where issue_id = $1 and subscriber_id in
+           (select subscriber_id from deliveries where issue_id = $1 and state = 'accepted' limit $3)`,
+        [issueId, state, count],
+      );
+    await come('complained', 1);
+    await come('bounced', 50);
+    await sweep();
+    expect((await getIssue(database.db, issueId))?.status).toBe('sending');
+    await come('complained', 1);
+    await sweep();
+    expect((await getIssue(database.db, issueId))?.pauseReason).toBe(
+      'guard: complaints: 2 on the last 1199 messages (more than 0.1 %)',
+    );
+    await resumeIssue(deps, { issueId });
+    await sweep();
+    expect((await getIssue(database.db, issueId))?.status).toBe('sending');
+    expect(await ledger(database.db, issueId)).toMatchObject({ deferred: 1 });
+  });
+});
