@@ -11,6 +11,7 @@ const features = {
   subscribers: ['newsletters', 'mail'],
   issues: ['posts', 'newsletters', 'subscribers', 'mail'],
   delivery: ['issues', 'subscribers', 'mail'],
+  archive: ['issues', 'newsletters', 'subscribers'],
   feedback: ['delivery', 'subscribers'],
 };
 /** Folders that put features together: they call use cases of any feature, and no feature imports them. */

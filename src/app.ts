@@ -5,6 +5,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { signInLimits } from './accounts/limits.js';
 import { apiRoutes } from './api/routes.js';
+import { archiveRoutes } from './archive/routes.js';
 import { packageRoot, type Config } from './config.js';
 import { consoleRoutes } from './console/routes.js';
 import type { Database } from './db.js';
@@ -176,6 +177,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use((req, res) => {
     const missing = problem(404, 'not-found', 'There is nothing at this address.');
+  app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
     if (!answerWithPage(req, res, missing)) sendProblem(res, missing);
   });
   app.use(problemHandler(log, answerWithPage));

@@ -7,6 +7,8 @@ export interface PageNewsletter {
   language: string;
   siteUrl?: string;
   postalAddress?: string;
+  /** Whether its issues can be read here. */
+  archive?: boolean;
 }
 
 export interface PageIssue {
@@ -17,25 +19,95 @@ export interface PageIssue {
   url?: string;
 }
 
+/** What the reader agrees to by subscribing, as the consent record quotes it. */
+interface Consent {
+  wording: string;
+  /** Sent with the form, so that the consent record quotes the words that were shown. */
+  wordingVersion: string;
+}
+
+interface PageImage {
+  url: string;
+  alt: string;
+  /** CSS pixels. */
+  width: number;
+  height?: number;
+}
+
+/** A post of an issue; PostView in src/issues/digest-view.ts. */
+export interface PagePost {
+  title: string;
+  shortTitle: string;
+  url?: string;
+  author?: string;
+  excerpt?: string;
+  /** Sanitised, and without looks of its own. */
+  bodyHtml?: string;
+  commentCount?: number;
+  lead: boolean;
+  readOn: boolean;
+  byline: boolean;
+  picture?: PageImage;
+  thumb?: PageImage;
+}
+
+export interface PageOption {
+  value: string;
+  label: string;
+  chosen: boolean;
+}
+
+/** A button that takes a reader back who has just left. */
+export interface PageUndo {
+  /** Where its form posts to. */
+  url: string;
+  /** What the reader says by pressing it, as the consent record quotes it. */
+  wording: string;
+}
+
 export interface PageViews {
   /** GET / when there are several newsletters, or none. */
   index: { newsletters: { name: string; slug: string; when: string }[] };
   /** GET /n/:slug. After a bad POST the same page again with the problem and what was typed. */
-  newsletter: {
+  newsletter: Consent & {
     newsletter: PageNewsletter;
     /** "Every weekday at 07:00, Berlin time": scheduleInWords in src/newsletters/schedule-words.ts. */
     when: string;
     timezone: string;
-    /** What the reader agrees to by subscribing, as the consent record quotes it. */
-    wording: string;
-    /** Sent with the form, so that the consent record quotes the words that were shown. */
-    wordingVersion: string;
     /** The newest first. */
     issues: PageIssue[];
     problem?: string;
     email?: string;
     /** The reader's name, as typed. */
     readerName?: string;
+  };
+  /** GET /n/:slug/issues. */
+  archive: {
+    newsletter: PageNewsletter;
+    timezone: string;
+    /** The newest first. */
+    issues: { number: number; headline: string; slot: Date | string }[];
+    /** Whether there is a page before; without `newerBefore` it is the first. */
+    hasNewer: boolean;
+    newerBefore?: number;
+    olderBefore?: number;
+  };
+  /** GET /n/:slug/issues/:number. */
+  issue: Consent & {
+    newsletter: PageNewsletter;
+    number: number;
+    headline: string;
+    /** In words, where the newsletter lives and in its language. */
+    date: string;
+    slot: Date | string;
+    /** What others show who link here. */
+    social: { title: string; description: string; url: string; image?: string };
+    headlinesOnly: boolean;
+    posts: PagePost[];
+    /** Posts beyond the mail's maximum, and those that only some readers got. */
+    also: { title: string; url?: string }[];
+    older?: number;
+    newer?: number;
   };
   /** The answer to every valid address, whatever its state. */
   'check-inbox': { newsletter: PageNewsletter; email: string };

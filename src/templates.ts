@@ -85,20 +85,20 @@ async function compileEmail(name: string): Promise<Template> {
 const emails = once(compileEmail);
 const texts = once((name) => text.compile(read(`email/${name}.txt.hbs`), { noEscape: true }));
 
-function pagesIn(folder: string): (name: string) => Template {
+function pagesIn(folder: string, partials: readonly string[]): (name: string) => Template {
   let handlebars: Environment | undefined;
   const pages = once((name) => {
     if (!handlebars) {
       handlebars = environment(true);
-      handlebars.registerPartial('layout', read(`${folder}/layout.hbs`));
+      for (const partial of partials) handlebars.registerPartial(partial, read(`${folder}/${partial}.hbs`));
     }
     return handlebars.compile(read(`${folder}/${name}.hbs`), { preventIndent: true });
   });
   return (name) => pages(name);
 }
 
-const publicPages = pagesIn('pages');
-const consolePages = pagesIn('console');
+const publicPages = pagesIn('pages', ['layout', 'subscribe-form']);
+const consolePages = pagesIn('console', ['layout']);
 
 /** The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Everything in the view is escaped but {{{…}}}. */
 export async function renderEmail(name: EmailName, view: object): Promise<string> {

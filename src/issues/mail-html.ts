@@ -65,12 +65,14 @@ const styled =
     },
   });
 
+export const mailTags = [
+  ...'p div br hr h3 h4 blockquote q cite ul ol li dl dt dd pre code kbd samp var'.split(' '),
+  ...'em i strong b u s del ins small sub sup mark abbr a img figure figcaption'.split(' '),
+  ...'table caption thead tbody tfoot tr th td'.split(' '),
+];
+
 const options: sanitizeHtml.IOptions = {
-  allowedTags: [
-    ...'p div br hr h3 h4 blockquote q cite ul ol li dl dt dd pre code kbd samp var'.split(' '),
-    ...'em i strong b u s del ins small sub sup mark abbr a img figure figcaption'.split(' '),
-    ...'table caption thead tbody tfoot tr th td'.split(' '),
-  ],
+  allowedTags: mailTags,
   // A style here is this file's own: only tags whose transformation drops what came with them may have one.
   allowedAttributes: {
     ...Object.fromEntries(Object.keys(looks).map((tag) => [tag, ['style']])),

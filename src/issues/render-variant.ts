@@ -13,7 +13,8 @@ export interface RenderedVariant {
   bytes: number;
 }
 
-function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
+/** A frozen post as `postView` takes it. One without an address of its own leads to the site. */
+export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
   return {
     title: post.title,
     url: post.url ?? siteUrl ?? '',

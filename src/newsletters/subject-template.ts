@@ -92,3 +92,9 @@ export function fillSubject(template: string, values: SubjectValues): string {
   const shortened = room > 20 ? fillWith(cutAtWord(oneLine(values.firstTitle), room)) : whole;
   return cutAtWord(shortened, longest);
 }
+
+/** The subject without the newsletter's name at its start, for where that stands above it already. */
+export function headlineOf(subject: string, newsletter: string): string {
+  if (!subject.startsWith(newsletter)) return subject;
+  return /^\s*[:–—-]\s+(\S.*)$/u.exec(subject.slice(newsletter.length))?.[1] ?? subject;
+}

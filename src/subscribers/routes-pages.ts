@@ -12,6 +12,7 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   name: newsletter.name,
   slug: newsletter.slug,
   language: newsletter.language,
+  archive: newsletter.archive === 'public',
   ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
 });

@@ -3,13 +3,15 @@ import type { Db } from '../db.js';
 import { getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
+import { headlineOf } from '../newsletters/subject-template.js';
 import * as store from './store.js';
 
 export interface ShownNewsletter {
   newsletter: Newsletter;
   /** "Every weekday at 07:00, Berlin time". */
   when: string;
-  issues: { subject: string; at: Date }[];
+  /** The last ones; none if the newsletter keeps its issues to its readers. */
+  issues: { subject: string; at: Date; url: string }[];
 }
 
 const issuesShown = 5;
@@ -24,8 +26,21 @@ export async function showNewsletter(
   return {
     newsletter,
     when: scheduleInWords(newsletter.schedule, newsletter.timezone),
-    issues: await store.recentIssues(db, newsletter.id, issuesShown),
+    issues: await recentIssues(db, newsletter),
   };
+}
+
+async function recentIssues(
+  db: Db,
+  { id, slug, name, archive }: Newsletter,
+): Promise<ShownNewsletter['issues']> {
+  if (archive === 'none') return [];
+  const issues = await store.recentIssues(db, id, issuesShown);
+  return issues.map(({ number, subject, at }) => ({
+    subject: headlineOf(subject, name),
+    at,
+    url: `/n/${slug}/issues/${number}`,
+  }));
 }
 
 /** All newsletters of this service, with when they come. */

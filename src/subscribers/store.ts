@@ -296,10 +296,10 @@ export async function recentIssues(
   db: Db,
   newsletterId: string,
   limit: number,
-): Promise<{ subject: string; at: Date }[]> {
+): Promise<{ number: number; subject: string; at: Date }[]> {
   return db.query(
-    `select subject, fanned_out_at as at from issues
-     where newsletter_id = $1 and fanned_out_at is not null and cancelled_at is null and subject is not null
+    `select number, subject, fanned_out_at as at from issues
+     where newsletter_id = $1 and fanned_out_at is not null and cancelled_at is null and number is not null
      order by id desc limit $2`,
     [newsletterId, limit],
   );

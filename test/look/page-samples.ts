@@ -11,6 +11,52 @@ const newsletter = {
 const when = 'Every weekday at 07:00, Stockholm time';
 const email = 'a.reader.with.a.rather.long.address@subdomain.example.org';
 const wording = 'Yes, send me The Harbour Post by e-mail.';
+const archived = { ...newsletter, archive: true };
+const slot = '2026-11-23T06:00:00Z';
+const post = { lead: false, readOn: true, byline: false };
+const posts = [
+  {
+    ...post,
+    title: 'The bakery that opens at midnight, and the people who queue for it',
+    shortTitle: 'The bakery that opens at midnight, and the people who queue…',
+    url: 'https://harbourpost.example/2026/11/midnight-bakery',
+    author: 'Ingrid Åkerström',
+    commentCount: 48,
+    excerpt:
+      '“You come for the rye,” says one, “and you stay because nobody here is in a hurry.” A night behind the counter on Kajgatan, where the first loaves leave the oven as the last trams come in.',
+    lead: true,
+    byline: true,
+    picture: {
+      url: 'https://harbourpost.example/bakery.jpg',
+      alt: 'A lit shop window',
+      width: 536,
+      height: 302,
+    },
+  },
+  {
+    ...post,
+    title: 'Café Zażółć gęślą jaźń: review',
+    shortTitle: 'Café Zażółć gęślą jaźń: review',
+    url: 'https://harbourpost.example/cafe',
+    author: 'Małgorzata Wójcik',
+    commentCount: 1,
+    excerpt: 'We went three times to be fair. The soup was better each time, and the coffee worse.',
+    byline: true,
+    thumb: { url: 'https://harbourpost.example/cafe.jpg', alt: '', width: 168, height: 168 },
+  },
+  {
+    ...post,
+    title: 'What the harbour sounded like in 1926',
+    shortTitle: 'What the harbour sounded like in 1926',
+    url: `https://harbourpost.example/sounds/${'a-very-long-address-'.repeat(8)}`,
+    bodyHtml:
+      '<p>Elin Dahl’s diaries fill <em>nineteen</em> notebooks.</p><h3>The logs</h3><blockquote><p>Fog since five.</p></blockquote><pre>06:40 horn\n06:55 horn, twice, and a very long line that goes on and on until it must be wrapped somewhere</pre><p><img src="https://harbourpost.example/x.jpg" alt="A page" width="536" height="300" loading="lazy"></p>',
+  },
+];
+const also = [
+  { title: 'Ferry timetable changes from Monday', url: 'https://harbourpost.example/ferries' },
+  { title: '海辺の図書館が再開しました' },
+];
 const wordingVersion = 'subscribe-1';
 const timezone = 'Europe/Stockholm';
 const issues = [
@@ -47,3 +93,46 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   error: render('error', { status: 404, title: 'There is no such page', detail: 'Nothing is here.' }),
   'too-many': render('too-many', { retryAfterSeconds: 400 }),
 });
+  archive: render('archive', {
+    newsletter: archived,
+    timezone,
+    issues: [
+      { number: 1204, headline: 'The bakery that opens at midnight and 15 more', slot },
+      { number: 1203, headline: '海辺の図書館が再開しました', slot: '2026-11-20T06:00:00Z' },
+    ],
+    hasNewer: true,
+    olderBefore: 1203,
+  }),
+  'archive-empty': render('archive', { newsletter: archived, timezone, issues: [], hasNewer: false }),
+  issue: render('issue', {
+    newsletter: archived,
+    number: 1204,
+    headline: 'The bakery that opens at midnight and 15 more',
+    date: 'Monday, 23 November 2026',
+    slot,
+    social: {
+      title: 'The bakery',
+      description: 'The bakery · The café',
+      url: 'https://mail.example/n/harbour/issues/1204',
+    },
+    headlinesOnly: false,
+    posts,
+    also,
+    older: 1203,
+    newer: 1205,
+    wording,
+    wordingVersion,
+  }),
+  'issue-headlines': render('issue', {
+    newsletter: archived,
+    number: 1,
+    headline: 'The bakery',
+    date: 'Monday, 23 November 2026',
+    slot,
+    social: { title: 'The bakery', description: '', url: 'https://mail.example/n/harbour/issues/1' },
+    headlinesOnly: true,
+    posts: posts.map(({ title, shortTitle, url }) => ({ ...post, readOn: false, title, shortTitle, url })),
+    also: [],
+    wording,
+    wordingVersion,
+  }),

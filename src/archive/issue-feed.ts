@@ -1,0 +1,39 @@
+import type { Db } from '../db.js';
+import { headlineOf } from '../newsletters/subject-template.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { cutAtWord, oneLine } from '../words.js';
+import type { IssueFeed } from './feed-documents.js';
+import { socialImage, titlesOf } from './show-issue.js';
+import * as store from './store.js';
+
+const issuesInFeed = 20;
+const excerptLength = 320;
+
+/** The newsletter's newest issues, as its feeds list them. `baseUrl` has no slash at its end. */
+export async function issueFeed(
+  { db, baseUrl }: { db: Db; baseUrl: string },
+  { newsletter, file }: { newsletter: Newsletter; file: string },
+): Promise<IssueFeed> {
+  const { slug, name, language, siteUrl, content } = newsletter;
+  const issues = await store.selectFeedIssues(db, newsletter.id, issuesInFeed);
+  const url = `${baseUrl}/n/${slug}/issues`;
+  return {
+    title: name,
+    language,
+    url,
+    feedUrl: `${baseUrl}/n/${slug}/${file}`,
+    updatedAt: issues[0]?.fannedOutAt,
+    issues: issues.map(({ number, subject, fannedOutAt, posts }) => ({
+      url: `${url}/${number}`,
+      title: headlineOf(subject, name),
+      summary: titlesOf(posts),
+      image: socialImage(posts),
+      at: fannedOutAt,
+      posts: posts.map((post) => ({
+        title: oneLine(post.title),
+        url: post.url ?? siteUrl ?? undefined,
+        excerpt: content === 'headlines' ? undefined : cutAtWord(oneLine(post.excerpt), excerptLength),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,75 @@
+// An issue as a web page: the posts as they were mailed. What stands in a mail for one reader is not read at all: the
+// page is made from the posts, and not from a mail.
+import type { Db } from '../db.js';
+import { postView, type PostView } from '../issues/digest-view.js';
+import { getIssuePosts, type PostRow } from '../issues/get-issue.js';
+import { secureImageUrl } from '../issues/mail-html.js';
+import { digestPost } from '../issues/render-variant.js';
+import { headlineOf } from '../newsletters/subject-template.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { cutAtWord, oneLine } from '../words.js';
+import { pageHtml } from './page-html.js';
+import * as store from './store.js';
+
+export interface ShownIssue {
+  number: number;
+  headline: string;
+  slot: Date;
+  fannedOutAt: Date;
+  /** The first titles, for those who link here. */
+  description: string;
+  image: string | undefined;
+  /** As most readers got them, with nothing cut to keep a mail small. */
+  posts: PostView[];
+  /** What is beyond the mail's maximum, and what only readers got who chose other topics or days. */
+  also: { title: string; url: string | null }[];
+  older: number | null;
+  newer: number | null;
+}
+
+const alsoAtMost = 200;
+
+function pagePost(newsletter: Newsletter, post: PostRow, lead: boolean): PostView {
+  const view = postView(digestPost(post, newsletter.siteUrl), newsletter.content, lead);
+  return view.bodyHtml === undefined ? view : { ...view, bodyHtml: pageHtml(view.bodyHtml) };
+}
+
+const isLarge = ({ width = 600, height = 315 }: { width?: number; height?: number }): boolean =>
+  width >= 200 && height >= 200;
+
+/** The picture that a link to the issue is shown with. */
+export function socialImage(posts: readonly Pick<PostRow, 'image'>[]): string | undefined {
+  return posts
+    .flatMap(({ image }) => (image !== null && isLarge(image) ? (secureImageUrl(image.url) ?? []) : []))
+    .at(0);
+}
+
+/** The titles of `posts` in one line. */
+export function titlesOf(posts: readonly { title: string }[]): string {
+  return cutAtWord(posts.map(({ title }) => oneLine(title)).join(' · '), 200);
+}
+
+/** The newsletter's issue with this number, or undefined: it has not gone out, or it was cancelled. */
+export async function showIssue(
+  { db }: { db: Db },
+  { newsletter, number }: { newsletter: Newsletter; number: number },
+): Promise<ShownIssue | undefined> {
+  const head = await store.selectIssueHead(db, newsletter.id, number);
+  if (head === undefined) return undefined;
+  const withdrawn = new Set(await store.selectWithdrawnPosts(db, head.id));
+  const all = (await getIssuePosts(db, head.id)).filter(({ id }) => !withdrawn.has(id));
+  const byId = new Map(all.map((post) => [post.id, post]));
+  const posts = head.postIds.flatMap((id) => byId.get(id) ?? []);
+  const isShown = new Set(head.postIds);
+  return {
+    ...head,
+    headline: headlineOf(head.subject, newsletter.name),
+    description: titlesOf(posts),
+    image: socialImage(posts),
+    posts: posts.map((post, index) => pagePost(newsletter, post, index === 0)),
+    also: all
+      .filter(({ id }) => !isShown.has(id))
+      .slice(0, alsoAtMost)
+      .map(({ title, url }) => ({ title: oneLine(title), url })),
+  };
+}
