@@ -2,7 +2,13 @@
 import { assemble } from '../../src/issues/assemble.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders, rememberingQueue } from '../support/newsroom.js';
+import {
+  assembleDeps,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  rememberingQueue,
+} from '../support/newsroom.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
