@@ -12,15 +12,9 @@ import type { Log } from '../log.js';
 import { makeFolder, readJson, writePrivateFile } from './files.js';
 import { withLock } from './lock.js';
 import { freePort } from './ports.js';
-import {
-  makeCluster,
-  role,
-  runningServer,
-  startServer,
-  stopServer,
-  type Cluster,
-} from './postgres-cluster.js';
+import { makeCluster, role, type Cluster } from './postgres-cluster.js';
 import { deletePostgres, hasPostgres, placePostgres } from './postgres-place.js';
+import { runningServer, startServer, stopServer } from './postgres-server.js';
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
 export interface EmbeddedPostgres {
