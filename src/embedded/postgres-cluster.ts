@@ -62,8 +62,8 @@ export async function makeCluster(cluster: Cluster, password: string): Promise<v
       ...access,
       ...(cluster.durable ? [] : ['--no-sync']),
     ]);
-    export const settings = path.join(draft, 'postgresql.conf');
-    writeOwned(cluster, settings, `${readFileSync(settings, 'utf8')}\ninclude 'daily-digest.conf'\n`);
+    const ownSettings = path.join(draft, 'postgresql.conf');
+    writeOwned(cluster, ownSettings, `${readFileSync(ownSettings, 'utf8')}\ninclude 'daily-digest.conf'\n`);
     renameSync(draft, dataOf(cluster));
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
@@ -73,7 +73,7 @@ export async function makeCluster(cluster: Cluster, password: string): Promise<v
   }
 }
 
-const settings = (
+export const settings = (
   port: number,
   durable: boolean,
 ): string => `# Written at every start; change postgresql.conf below its include line.
