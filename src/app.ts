@@ -166,18 +166,22 @@ export function createApp(deps: AppDeps): Express {
     allowPrivateFeeds: config.allowPrivateFeeds,
     issueWatch: createIssueWatch({ db }),
   };
-  app.get('/assets/console.js', (_req, res) => {
-    res.set('Cache-Control', 'public, max-age=300');
-    res.sendFile(fileURLToPath(new URL('templates/console/console.js', packageRoot)));
-  });
+  for (const [name, folder] of [
+    ['console.js', 'console'],
+    ['preferences.js', 'pages'],
+  ] as const)
+    app.get(`/assets/${name}`, (_req, res) => {
+      res.set('Cache-Control', 'public, max-age=300');
+      res.sendFile(fileURLToPath(new URL(`templates/${folder}/${name}`, packageRoot)));
+    });
 
   app.use('/api/v1', apiRoutes(shared));
   app.use('/console', consoleRoutes({ ...shared, limits: signInLimits(db) }));
+  app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
   app.use(subscriberRoutes({ db, enqueue: queues.enqueue, secrets, now }));
 
   app.use((req, res) => {
     const missing = problem(404, 'not-found', 'There is nothing at this address.');
-  app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
     if (!answerWithPage(req, res, missing)) sendProblem(res, missing);
   });
   app.use(problemHandler(log, answerWithPage));

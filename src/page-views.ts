@@ -118,9 +118,38 @@ export interface PageViews {
   /** A link that is unknown, used up or too old. With the newsletter, the page offers to subscribe again. */
   'link-invalid': { reason: 'unknown' | 'expired'; newsletter?: PageNewsletter };
   /** GET /unsubscribe/:token: a button and nothing else happens. */
-  unsubscribe: { newsletter: PageNewsletter; email: string };
+  unsubscribe: { newsletter: PageNewsletter; email: string; preferencesUrl: string };
   /** POST /unsubscribe/:token, and GET when it has happened already. */
-  unsubscribed: { newsletter: PageNewsletter; email: string; already: boolean };
+  unsubscribed: { newsletter: PageNewsletter; email: string; already: boolean; undo?: PageUndo };
+  /** GET and POST /preferences/:token. */
+  preferences: {
+    newsletter: PageNewsletter;
+    email: string;
+    /** After a POST: what came of it. */
+    notice?: string;
+    problem?: string;
+    /** "Tuesday 07:00, Berlin time"; absent when nothing is due. */
+    next?: string;
+    /** "Thursday 3 December 2026". */
+    pausedUntil?: string;
+    /** Mail to this address came back, or was complained about. */
+    stopped: boolean;
+    frequencies: (PageOption & { hint: string })[];
+    /** None when there is no weekly digest. */
+    weekdays: PageOption[];
+    times: PageOption[];
+    zones: { region: string; zones: PageOption[] }[];
+    /** "It is 08:14 in Berlin now." */
+    clock: string;
+    /** The reader has chosen no zone: the browser's is put forward. */
+    guess: boolean;
+    topics: PageOption[];
+    /** The first and the last date that a pause may end on: 2026-12-03. */
+    pause: { from: string; to: string };
+  };
+  /** Asks once more before everything is erased. */
+  erase: { newsletter: PageNewsletter; email: string };
+  erased: { newsletter: PageNewsletter; email: string };
   /** Anything that went wrong, in words. */
   error: { status: number; title: string; detail: string };
   'too-many': { retryAfterSeconds: number };

@@ -188,7 +188,8 @@ onEachQueue('the whole day', (backend) => {
       const { text = '', html = '' } = await message.parsed();
       const header = message.raw.subarray(0, message.raw.indexOf('\r\n\r\n')).toString();
       const found = linksOf(`${text} ${html} ${header}`);
-      expect(found.some((link) => link.includes('/unsubscribe/'))).toBe(true);
+      for (const kind of ['/unsubscribe/', '/preferences/'])
+        expect(found.some((link) => link.includes(kind))).toBe(true);
       for (const link of found) expect((await fetch(link)).status).toBe(200);
     }
     expect(await facts()).toEqual(before);

@@ -50,7 +50,10 @@ function tiles({ counts }: IssueView): object[] {
 
 /** "2 with nothing new, 1 paused". */
 function excludedWords({ excludedBy }: IssueView): string {
-  const words: Record<string, string> = { nothingNew: 'with nothing new' };
+  const words: Record<string, string> = {
+    nothingNew: 'with nothing new',
+    timeChanged: 'whose new time begins later',
+  };
   return Object.entries(excludedBy)
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => `${count} ${words[reason] ?? reason}`)

@@ -51,11 +51,11 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     await store.markSkipped(db, issueId, counted.candidates === 0 ? 'no-readers' : 'nothing-new');
     return { fannedOut: false };
   }
-  const { suppressed, paused, nothingNew } = counted;
+  const { suppressed, paused, timeChanged, nothingNew } = counted;
   const batches = Math.ceil(counted.deliveries / batchSize);
   await store.markFannedOut(db, issueId, {
     candidates: counted.candidates,
-    excluded: { suppressed, paused, nothingNew },
+    excluded: { suppressed, paused, timeChanged, nothingNew },
     batches,
     retryUntil: retryUntil(
       deps.now(),
@@ -81,7 +81,7 @@ function isReady(issue: store.IssueRow, now: Date): boolean {
 function checkSums(issueId: string, counted: store.FanOut): void {
   if (counted.unmatched > 0)
     throw new Unsettled(`issue ${issueId}: ${counted.unmatched} readers changed meanwhile`);
-  const excluded = counted.suppressed + counted.paused + counted.nothingNew;
+  const excluded = counted.suppressed + counted.paused + counted.timeChanged + counted.nothingNew;
   if (counted.candidates !== counted.deliveries + excluded || counted.moved !== counted.deliveries)
     throw new Error(`issue ${issueId}: the fan-out does not add up: ${JSON.stringify(counted)}`);
 }

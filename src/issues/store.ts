@@ -93,8 +93,10 @@ const fromCandidates = `
 // One text for one way to be treated; null and {} topics differ.
 const groupKey = `concat_ws('|', s.read_through, s.read_ahead::text, coalesce(s.topics::text, '*'))`;
 
+// Who changed when they read may have had the day's digest already (src/subscribers/change-time.ts).
 const exclusion = `case when suppressed.id is not null then 'suppressed'
-  when s.paused_until > now() then 'paused' end`;
+  when s.paused_until > now() then 'paused'
+  when i.kind = 'scheduled' and s.not_before > i.slot then 'timeChanged' end`;
 
 export async function selectPlanned(db: Db): Promise<PlannedNewsletter[]> {
   return db.query('select id, planned_through from newsletters order by id');
@@ -124,16 +126,17 @@ export async function movePlannedThrough(db: Db, id: string, from: Date, to: Dat
 export async function hasNews(
   db: Db,
   newsletterId: string,
-  due: { dueDefault: boolean; dueReadingTimes: string[] },
+  due: { slot: Date; dueDefault: boolean; dueReadingTimes: string[] },
 ): Promise<boolean> {
   const { news } = await db.one<{ news: boolean }>(
     `select exists (
        select from subscriptions s
        where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
          and (s.reading_time_id = any ($3::bigint[]) or ($2 and s.reading_time_id is null))
+         and (s.not_before is null or s.not_before <= $4)
          and s.read_through < (select max(seq) from posts where newsletter_id = $1 and state = 'eligible')
      ) as news`,
-    [newsletterId, due.dueDefault, due.dueReadingTimes],
+    [newsletterId, due.dueDefault, due.dueReadingTimes, due.slot],
   );
   return news;
 }
@@ -321,18 +324,24 @@ export async function selectVariants(db: Db, issueId: string): Promise<VariantRo
   );
 }
 
+/** The number of the newsletter's next issue. Given back if the transaction fails. */
+export async function takeNumber(tx: Db, newsletterId: string): Promise<number> {
+  const { number } = await tx.one<{ number: number }>(
+    'update newsletters set last_number = last_number + 1 where id = $1 returning last_number as number',
+    [newsletterId],
+  );
+  return number;
+}
+
 export async function markFrozen(
   tx: Db,
-  issue: { id: string; newsletterId: string; subject: string; seqThrough: string; approved: boolean },
+  issue: { id: string; number: number; subject: string; seqThrough: string; approved: boolean },
 ): Promise<void> {
   await tx.query(
-    `with numbered as (
-       update newsletters set last_number = last_number + 1 where id = $2 returning last_number
-     )
-     update issues set frozen_at = now(), subject = $3, seq_through = $4, number = (select last_number from numbered),
+    `update issues set frozen_at = now(), number = $2, subject = $3, seq_through = $4,
        approved_at = case when $5 then now() end
      where id = $1`,
-    [issue.id, issue.newsletterId, issue.subject, issue.seqThrough, issue.approved],
+    [issue.id, issue.number, issue.subject, issue.seqThrough, issue.approved],
   );
 }
 
@@ -344,6 +353,7 @@ export interface FanOut {
   candidates: number;
   suppressed: number;
   paused: number;
+  timeChanged: number;
   nothingNew: number;
   deliveries: number;
   moved: number;
@@ -388,6 +398,7 @@ export async function insertDeliveries(
      select count(*)::int as candidates,
        count(*) filter (where excluded = 'suppressed')::int as suppressed,
        count(*) filter (where excluded = 'paused')::int as paused,
+       count(*) filter (where excluded = 'timeChanged')::int as time_changed,
        count(*) filter (where excluded is null and not unmatched and variant_id is null)::int as nothing_new,
        count(*) filter (where excluded is null and unmatched)::int as unmatched,
        (select count(*) from inserted)::int as deliveries,

@@ -48,6 +48,31 @@ export function slotsBetween(reading: ReadingTime, after: Date, until: Date): Da
   return slots;
 }
 
+/** The instant at which the day after `at` begins in `timezone`. */
+export function nextDayAfter(at: Date, timezone: string): Date {
+  const day = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone).toPlainDate();
+  return dayStart(day.add({ days: 1 }), timezone);
+}
+
+/** The instant at which `date` (2026-12-03) begins in `timezone`; undefined if there is no such date. */
+export function startOfDate(date: string, timezone: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
+  try {
+    return dayStart(Temporal.PlainDate.from(date, { overflow: 'reject' }), timezone);
+  } catch {
+    return undefined;
+  }
+}
+
+const dayStart = (day: Temporal.PlainDate, timezone: string): Date =>
+  new Date(day.toZonedDateTime(timezone).epochMilliseconds);
+
+/** The date that it is at `at` in `timezone`, `days` later: 2026-12-03. */
+export function dateAt(at: Date, timezone: string, days = 0): string {
+  const now = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
+  return now.toPlainDate().add({ days }).toString();
+}
+
 /** The next slot after `after`; undefined only if no weekday is set. */
 export function nextSlot(reading: ReadingTime, after: Date): Date | undefined {
   const nineDays = 9 * 24 * 3_600_000;

@@ -11,6 +11,9 @@ export const unconfirmedMs = 7 * day;
 /** A worker that took a confirmation and said nothing for so long is dead. Longer than the slowest SMTP dialogue. */
 export const confirmationLeaseMs = 20 * minute;
 
+/** Leaving can be undone for so long without confirming anew: the link in a mail does not revive what was left long ago. */
+export const undoMs = 7 * day;
+
 /** Against subscription bombing: what one address is sent at most, whoever asks and for whichever newsletter. */
 export const perAddress = [
   { within: 10 * minute, confirmations: 1 },
@@ -30,6 +33,20 @@ export function mayAskAgain(asked: readonly Date[], now: Date): boolean {
   return perAddress.every(
     ({ within, confirmations }) =>
       asked.filter((at) => now.getTime() - at.getTime() < within).length < confirmations,
+  );
+}
+
+/** May a reader who left be taken back by one click? */
+export function mayUndo(
+  left: { confirmedAt: Date | null; unsubscribedAt: Date | null; suppressed: boolean },
+  now: Date,
+): boolean {
+  const { confirmedAt, unsubscribedAt, suppressed } = left;
+  return (
+    !suppressed &&
+    confirmedAt !== null &&
+    unsubscribedAt !== null &&
+    now.getTime() - unsubscribedAt.getTime() < undoMs
   );
 }
 

@@ -125,10 +125,23 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
   return { ok: true, choices };
 }
 
+/** When whoever chooses nothing reads. */
+export const ownTimeOf = (offer: Offer): ReadingTime => timeOf({}, offer);
+
+export const sameTime = (a: ReadingTime, b: ReadingTime): boolean =>
+  a.frequency === b.frequency &&
+  a.sendTime === b.sendTime &&
+  a.weekday === b.weekday &&
+  a.timezone === b.timezone;
+
 /** The reading time that these choices make, or undefined when the reader leaves it to the newsletter. */
 export function readingTime(choices: Choices, offer: Offer): ReadingTime | undefined {
   const { frequency, sendTime, weekday, timezone } = choices;
-  if ([frequency, sendTime, weekday, timezone].every((choice) => choice === undefined)) return undefined;
+  const untouched = [frequency, sendTime, weekday, timezone].every((choice) => choice === undefined);
+  return untouched ? undefined : timeOf(choices, offer);
+}
+
+function timeOf({ frequency, sendTime, weekday, timezone }: Choices, offer: Offer): ReadingTime {
   const chosen = frequency ?? offer.frequencies[0] ?? 'daily';
   return {
     frequency: chosen,

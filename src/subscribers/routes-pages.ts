@@ -1,12 +1,12 @@
 // The public pages that more than one route answers with.
 import type { Request, Response } from 'express';
 import type { Newsletter } from '../newsletters/schema.js';
-import type { PageNewsletter } from '../page-views.js';
+import type { PageNewsletter, PageUndo } from '../page-views.js';
 import { sendProblem, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
-import { askWording } from './wording.js';
+import { askWording, rejoinWording } from './wording.js';
 
 export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   name: newsletter.name,
@@ -15,6 +15,11 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   archive: newsletter.archive === 'public',
   ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
+});
+
+/** The button that takes a reader back who has just left, for the page that says so. */
+export const undoOf = (newsletter: Newsletter, preferencesToken: string): { undo: PageUndo } => ({
+  undo: { url: `/preferences/${preferencesToken}`, wording: rejoinWording(newsletter.name).text },
 });
 
 /** The subscribe page; after a refused form with what was wrong and what was typed. */

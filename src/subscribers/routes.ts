@@ -1,4 +1,4 @@
-// What a reader sees and clicks: the newsletters, the subscribe form, and the two links that mail carries.
+// What a reader sees and clicks: the newsletters, the subscribe form, and the links that mail carries.
 //
 // No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an unsubscribe
 // request must be honoured whatever its body is.
@@ -6,7 +6,8 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Response, 
 import { expectedProblem, problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { confirm, showConfirmation, type Confirmation } from './confirm.js';
-import { newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
+import { newsletterPage, pageNewsletter, sendError, undoOf } from './routes-pages.js';
+import { preferencesRoute } from './routes-preferences.js';
 import { caller, drain } from './routes-request.js';
 import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
 import { showNewsletter, showNewsletters } from './show-newsletter.js';
@@ -52,10 +53,15 @@ function sendLeaving(response: Response, found: Leaving): void {
     );
     return;
   }
-  const { email, state } = found;
+  const { email, state, preferencesToken, undoable } = found;
   const newsletter = pageNewsletter(found.newsletter);
-  if (state === 'ready') response.send(renderPage('unsubscribe', { newsletter, email }));
-  else response.send(renderPage('unsubscribed', { newsletter, email, already: state === 'already' }));
+  const preferencesUrl = `/preferences/${preferencesToken}`;
+  if (state === 'ready') response.send(renderPage('unsubscribe', { newsletter, email, preferencesUrl }));
+  else {
+    const undo = undoable ? undoOf(found.newsletter, preferencesToken) : {};
+    const already = state === 'already';
+    response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }));
+  }
 }
 
 /** Lost infrastructure and broken requests are answered here; bugs go on to the application. */
@@ -85,7 +91,8 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.use('/n/:slug/subscribe', subscribeRoute(deps));
 
-  router.use(['/confirm', '/unsubscribe'], keepTokenPrivate);
+  router.use(['/confirm', '/unsubscribe', '/preferences'], keepTokenPrivate);
+  router.use('/preferences/:token', preferencesRoute({ db, now, secrets }));
 
   router.get('/confirm/:token', async (request, response) => {
     sendConfirmation(response, await showConfirmation({ db, now }, { token: request.params.token }));
@@ -97,7 +104,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   });
 
   router.get('/unsubscribe/:token', async (request, response) => {
-    sendLeaving(response, await showUnsubscribe({ db, secrets }, { token: request.params.token }));
+    sendLeaving(response, await showUnsubscribe({ db, now, secrets }, { token: request.params.token }));
   });
 
   // RFC 8058 section 3.2: the mail program POSTs without cookies or a person to read the answer; no redirect, no

@@ -110,22 +110,27 @@ export async function changePreferences(
   subscriptionId: string,
   change: {
     topics?: string[] | null | undefined;
-    readingTimeId?: string | undefined;
+    /** Null: the newsletter's own. */
+    readingTimeId?: string | null | undefined;
+    notBefore?: Date | undefined;
     pausedUntil?: Date | null | undefined;
   },
 ): Promise<void> {
   await db.change(
     `update subscriptions set topics = case when $2 then $3::text[] else topics end,
-       reading_time_id = coalesce($4::bigint, reading_time_id),
-       paused_until = case when $5 then $6::timestamptz else paused_until end
+       reading_time_id = case when $4 then $5::bigint else reading_time_id end,
+       paused_until = case when $6 then $7::timestamptz else paused_until end,
+       not_before = coalesce($8, not_before)
      where id = $1`,
     [
       subscriptionId,
       change.topics !== undefined,
       change.topics ?? null,
+      change.readingTimeId !== undefined,
       change.readingTimeId ?? null,
       change.pausedUntil !== undefined,
       change.pausedUntil ?? null,
+      change.notBefore ?? null,
     ],
   );
 }

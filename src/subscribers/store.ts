@@ -250,14 +250,22 @@ export function expirePending(db: Db, { before, now }: { before: Date; now: Date
 /** What the pages behind a link need to know of a subscription. */
 export interface LinkedRow extends Place {
   newsletterId: string;
+  subscriberId: string;
   address: string;
   tokenExpiresAt: Date | null;
   /** Null: the newsletter's own. */
   readingTime: ReadingTime | null;
+  /** Null: all. */
+  topics: string[] | null;
+  pausedUntil: Date | null;
+  /** No scheduled issue with an earlier slot. */
+  notBefore: Date | null;
+  suppressed: boolean;
 }
 
-const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id, r.address,
-    s.confirm_token_expires_at as token_expires_at,
+const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
+    s.subscriber_id, r.address, s.confirm_token_expires_at as token_expires_at, s.topics, s.paused_until, s.not_before,
+    exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
     case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time
   from subscriptions s join subscribers r on r.id = s.subscriber_id left join reading_times t on t.id = s.reading_time_id`;
@@ -268,6 +276,11 @@ export async function subscriptionByToken(db: Db, tokenHash: Buffer): Promise<Li
 
 export async function subscriptionById(db: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
   return db.maybeOne<LinkedRow>(`${linked} where s.id = $1`, [subscriptionId]);
+}
+
+/** The same, locked until the transaction ends. */
+export async function lockSubscription(tx: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
+  return tx.maybeOne<LinkedRow>(`${linked} where s.id = $1 for update of s`, [subscriptionId]);
 }
 
 /** Makes the subscription active, once: false when the token is used up, expired or not pending any more. */

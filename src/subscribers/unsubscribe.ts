@@ -4,39 +4,54 @@ import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
+import { mayUndo } from './limits.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
-import { readToken } from './tokens.js';
+import { readToken, signToken } from './tokens.js';
 
 export type Leaving =
   | { state: 'unknown' }
   /** Nothing is left of the subscription: whoever was erased is not mailed either. */
   | { state: 'erased' }
   /** ready: waits for the button. left: by this call. already: before it. */
-  | { state: 'ready' | 'left' | 'already'; newsletter: Newsletter; email: string };
+  | {
+      state: 'ready' | 'left' | 'already';
+      newsletter: Newsletter;
+      email: string;
+      /** Of the page that offers less mail, and takes back a leaving. */
+      preferencesToken: string;
+      undoable: boolean;
+    };
 
 interface Deps {
   db: Db;
   secrets: Secrets;
+  now: () => Date;
 }
 
-async function find(db: Db, subscriptionId: string): Promise<Leaving> {
+async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise<Leaving> {
   const row = await store.subscriptionById(db, subscriptionId);
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
   if (!row || !newsletter) return { state: 'erased' };
   const left = subscriptionStatus({ ...row, suppressed: false }) === 'unsubscribed';
-  return { state: left ? 'already' : 'ready', newsletter, email: row.address };
+  return {
+    state: left ? 'already' : 'ready',
+    newsletter,
+    email: row.address,
+    preferencesToken: signToken(secrets.derive('links'), 'preferences', subscriptionId),
+    undoable: mayUndo(row, now()),
+  };
 }
 
 /** What the link would do. Changes nothing. */
-export async function showUnsubscribe({ db, secrets }: Deps, { token }: { token: string }): Promise<Leaving> {
-  const subscriptionId = readToken(secrets.derive('links'), 'unsubscribe', token);
-  return subscriptionId === undefined ? { state: 'unknown' } : find(db, subscriptionId);
+export async function showUnsubscribe(deps: Deps, { token }: { token: string }): Promise<Leaving> {
+  const subscriptionId = readToken(deps.secrets.derive('links'), 'unsubscribe', token);
+  return subscriptionId === undefined ? { state: 'unknown' } : find(deps, subscriptionId);
 }
 
 /** Ends the subscription. Mail already queued is stopped as well: delivery asks again just before the hand-over. */
 export async function unsubscribe(
-  { db, secrets, now }: Deps & { now: () => Date },
+  { db, secrets, now }: Deps,
   input: {
     token: string;
     via: 'one-click' | 'page';
@@ -58,7 +73,7 @@ export async function unsubscribe(
         ip: input.ip,
         userAgent: input.userAgent,
       });
-    const found = await find(tx, subscriptionId);
+    const found = await find({ db: tx, secrets, now }, subscriptionId);
     return changed && found.state === 'already' ? { ...found, state: 'left' } : found;
   });
 }

@@ -3,6 +3,7 @@ import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { parseName } from './address.js';
+import { moveReadingTime } from './change-time.js';
 import { getSubscriber } from './list-subscribers.js';
 import { offerOf, readChoices, readingTime, type Choices } from './reading.js';
 import * as store from './store.js';
@@ -104,10 +105,9 @@ async function changeSubscription(
   // What is not given stays as it was.
   const time = chosen && readingTime({ ...chosenBefore(subscription), ...read.choices }, offer);
   const changes = { topics: topics === undefined ? undefined : (read.choices.topics ?? null), pausedUntil };
-  await admin.changePreferences(tx, subscription.id, {
-    ...changes,
-    readingTimeId: time && (await store.internReadingTime(tx, newsletter.id, time)),
-  });
+  const moved =
+    time && (await moveReadingTime(tx, { subscriptionId: subscription.id, newsletter, time, at }));
+  await admin.changePreferences(tx, subscription.id, { ...changes, ...moved });
   const record = { subscriptionId: subscription.id, at, via: input.via };
   if (time || Object.values(changes).some((value) => value !== undefined))
     await store.recordConsent(tx, { ...record, event: 'changed', detail: { ...changes, readingTime: time } });

@@ -14,6 +14,12 @@ export const askWording = (newsletter: string): Wording => ({
   version: 'subscribe-1',
 });
 
+/** Beside the button that undoes a leaving. */
+export const rejoinWording = (newsletter: string): Wording => ({
+  text: `I want to receive ${newsletter} by e-mail again.`,
+  version: 'rejoin-1',
+});
+
 /** Beside the button that the confirmation mail leads to. */
 export const confirmWording = (newsletter: string): Wording => ({
   text: `I confirm that I want to receive ${newsletter} by e-mail.`,

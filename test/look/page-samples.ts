@@ -1,5 +1,8 @@
 // Each public page as it comes, for the tests that look at them.
+import { newsletterDefaults, type Newsletter } from '../../src/newsletters/schema.js';
 import type { PageViews } from '../../src/page-views.js';
+import type { Preferences } from '../../src/subscribers/preferences.js';
+import { preferencesView } from '../../src/subscribers/preferences-view.js';
 
 const newsletter = {
   name: 'The Harbour Post',
@@ -8,9 +11,6 @@ const newsletter = {
   siteUrl: 'https://www.harbourpost.example/',
   postalAddress: 'Harbour Post Ltd\nKajgatan 4\n411 09 Göteborg, Sweden',
 };
-const when = 'Every weekday at 07:00, Stockholm time';
-const email = 'a.reader.with.a.rather.long.address@subdomain.example.org';
-const wording = 'Yes, send me The Harbour Post by e-mail.';
 const archived = { ...newsletter, archive: true };
 const slot = '2026-11-23T06:00:00Z';
 const post = { lead: false, readOn: true, byline: false };
@@ -57,12 +57,46 @@ const also = [
   { title: 'Ferry timetable changes from Monday', url: 'https://harbourpost.example/ferries' },
   { title: '海辺の図書館が再開しました' },
 ];
+const when = 'Every weekday at 07:00, Stockholm time';
+const email = 'a.reader.with.a.rather.long.address@subdomain.example.org';
+const wording = 'Yes, send me The Harbour Post by e-mail.';
 const wordingVersion = 'subscribe-1';
 const timezone = 'Europe/Stockholm';
 const issues = [
   { subject: 'The bakery that opens at midnight and 15 more', at: '2026-11-23T06:00:00Z' },
   { subject: '海辺の図書館が再開しました', at: '2026-11-20T06:00:00Z', url: '/n/harbour/issues/2' },
 ];
+
+const preferencesUrl = '/preferences/AAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const undo = { url: preferencesUrl, wording: 'I want to receive The Harbour Post by e-mail again.' };
+const now = new Date('2026-11-23T09:14:00Z');
+const plain: Newsletter = {
+  ...newsletterDefaults,
+  ...newsletter,
+  id: '1',
+  from: { name: newsletter.name, address: 'digest@harbourpost.example' },
+  replyTo: null,
+  timezone,
+  createdAt: now,
+  updatedAt: now,
+};
+const preferences: Preferences = {
+  subscriptionId: '1',
+  subscriberId: '1',
+  newsletter: {
+    ...plain,
+    schedule: { ...plain.schedule, frequencies: ['daily', 'weekly'], weekdays: [1, 2, 3, 4, 5] },
+    topics: ['City hall', 'Harbour & ferries', 'Food', 'Culture', 'Weather', 'Lost cats'],
+  },
+  email,
+  status: 'active',
+  time: { frequency: 'weekly', sendTime: '06:30', weekday: 3, timezone },
+  chosen: false,
+  topics: ['City hall', 'Food', 'Lost cats'],
+  pausedUntil: null,
+  next: new Date('2026-11-25T05:30:00Z'),
+  undoable: false,
+};
 
 type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) => string;
 
@@ -82,17 +116,6 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     email: '"><script>alert(1)</script>',
     readerName: '{{email}}',
   }),
-  'check-inbox': render('check-inbox', { newsletter, email }),
-  confirm: render('confirm', { newsletter, email, wording }),
-  confirmed: render('confirmed', { newsletter, email, when }),
-  expired: render('link-invalid', { reason: 'expired', newsletter }),
-  unknown: render('link-invalid', { reason: 'unknown' }),
-  unsubscribe: render('unsubscribe', { newsletter, email }),
-  unsubscribed: render('unsubscribed', { newsletter, email, already: false }),
-  'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
-  error: render('error', { status: 404, title: 'There is no such page', detail: 'Nothing is here.' }),
-  'too-many': render('too-many', { retryAfterSeconds: 400 }),
-});
   archive: render('archive', {
     newsletter: archived,
     timezone,
@@ -136,3 +159,41 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     wording,
     wordingVersion,
   }),
+  'check-inbox': render('check-inbox', { newsletter, email }),
+  confirm: render('confirm', { newsletter, email, wording }),
+  confirmed: render('confirmed', { newsletter, email, when }),
+  expired: render('link-invalid', { reason: 'expired', newsletter }),
+  unknown: render('link-invalid', { reason: 'unknown' }),
+  unsubscribe: render('unsubscribe', { newsletter, email, preferencesUrl }),
+  unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo }),
+  'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
+  preferences: render('preferences', { newsletter, ...preferencesView(preferences, now) }),
+  'preferences-saved': render('preferences', {
+    newsletter,
+    ...preferencesView({ ...preferences, chosen: true }, now, { outcome: 'saved' }),
+  }),
+  'preferences-paused': render('preferences', {
+    newsletter,
+    ...preferencesView({ ...preferences, pausedUntil: new Date('2026-12-23T23:00:00Z') }, now, {
+      outcome: 'paused',
+    }),
+  }),
+  'preferences-problem': render('preferences', {
+    newsletter,
+    ...preferencesView(
+      {
+        ...preferences,
+        newsletter: plain,
+        email: '"><script>alert(1)</script>',
+        status: 'suppressed',
+        next: undefined,
+      },
+      now,
+      { outcome: 'invalid', reason: 'A pause ends on a day after today, within a year.' },
+    ),
+  }),
+  erase: render('erase', { newsletter, email }),
+  erased: render('erased', { newsletter, email }),
+  error: render('error', { status: 404, title: 'There is no such page', detail: 'Nothing is here.' }),
+  'too-many': render('too-many', { retryAfterSeconds: 400 }),
+});

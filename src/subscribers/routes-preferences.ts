@@ -1,0 +1,91 @@
+// GET and POST /preferences/:token. Buttons post `action` to the address they stand on; the answer is the page as it is now.
+import express, { type Request, type Response, type Router } from 'express';
+import { problem } from '../problem.js';
+import { renderPage } from '../templates.js';
+import { changePreferences, type ChangedPreferences, type PreferencesAction } from './change-preferences.js';
+import { eraseSubscriber } from './erase-subscriber.js';
+import { exportSubscriber } from './export-subscriber.js';
+import { showPreferences, type FoundPreferences, type PreferencesDeps } from './preferences.js';
+import { preferencesView } from './preferences-view.js';
+import { pageNewsletter, sendError, undoOf } from './routes-pages.js';
+import { caller, readFields } from './routes-request.js';
+
+const bodyLimit = '16kb';
+const actions: readonly PreferencesAction[] = ['save', 'pause', 'resume', 'rejoin'];
+
+type Gone = Exclude<FoundPreferences, { state: 'found' }>;
+
+function sendGone(response: Response, { state }: Gone): void {
+  if (state === 'unknown') response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
+  else {
+    const detail = 'We know nothing about you, and send you nothing.';
+    response.send(renderPage('error', { status: 200, title: 'There is nothing here any more', detail }));
+  }
+}
+
+export function preferencesRoute(deps: PreferencesDeps): Router {
+  const router = express.Router({ mergeParams: true });
+
+  const send = (response: Response, token: string, found: FoundPreferences | ChangedPreferences): void => {
+    if (found.state !== 'found') return sendGone(response, found);
+    const { preferences } = found;
+    const did = 'outcome' in found ? found : undefined;
+    const newsletter = pageNewsletter(preferences.newsletter);
+    const { email, status } = preferences;
+    if (status === 'active' || status === 'suppressed') {
+      response.status(did?.outcome === 'invalid' ? 400 : 200);
+      const view = { newsletter, ...preferencesView(preferences, deps.now(), did) };
+      response.send(renderPage('preferences', view));
+    } else {
+      const already = did?.outcome !== 'left';
+      const undo = preferences.undoable ? undoOf(preferences.newsletter, token) : {};
+      response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }));
+    }
+  };
+
+  router.get('/', async (request: Request<{ token: string }>, response) => {
+    const { token } = request.params;
+    send(response, token, await showPreferences(deps, { token }));
+  });
+
+  router.post(
+    '/',
+    express.raw({ type: () => true, limit: bodyLimit }),
+    async (request: Request<{ token: string }>, response) => {
+      const { token } = request.params;
+      const raw: unknown = request.body;
+      const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+      const fields = await readFields(body, request.get('content-type') ?? '');
+      const named = fields?.['action'];
+      const action = actions.find((one) => one === named);
+      if (fields && action)
+        return send(
+          response,
+          token,
+          await changePreferences(deps, { token, action, fields, ...caller(request) }),
+        );
+
+      const found = await showPreferences(deps, { token });
+      if (found.state !== 'found') return sendGone(response, found);
+      const { newsletter, email, subscriberId: id } = found.preferences;
+      const page = { newsletter: pageNewsletter(newsletter), email };
+      switch (named) {
+        case 'export':
+          response.attachment('my-data.json').type('json');
+          return response.send(JSON.stringify(await exportSubscriber(deps, { id }), undefined, 2));
+        case 'erase':
+          return response.send(renderPage('erase', page));
+        case 'erase-for-good':
+          await eraseSubscriber(deps, { id });
+          return response.send(renderPage('erased', page));
+        default:
+          return sendError(
+            request,
+            response,
+            problem(400, 'unknown-action', 'The page sent nothing to be done.'),
+          );
+      }
+    },
+  );
+  return router;
+}
