@@ -31,7 +31,8 @@ const counts = z
   .object({
     candidates: count.meta({ description: 'Readers who were due. The sum of all the others.' }),
     excluded: count.meta({
-      description: 'Got nothing, for a reason: nothing new, paused, suppressed, unsubscribed, new time begins later.',
+      description:
+        'Got nothing, for a reason: nothing new, paused, suppressed, unsubscribed, new time begins later.',
     }),
     queued: count,
     sending: count,
