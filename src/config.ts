@@ -31,6 +31,8 @@ export interface RelayConfig {
   dkim: boolean;
   /** We keep the providers' limits: the relay does not (src/mail/domain-groups.ts). */
   domainLimits: boolean;
+  /** Sending domains that are new are given more mail from day to day (src/delivery/warm-up.ts). */
+  warmUp: boolean;
 }
 
 export interface Config {
@@ -102,7 +104,16 @@ function optionNumber(url: URL, option: string, fallback: number): number {
 function readRelay(text: string): RelayConfig {
   const wanted = 'smtp://user:pass@host:port or smtps://…, several separated by commas';
   const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted);
-  const known = ['name', 'weight', 'connections', 'messagesPerConnection', 'rate', 'dkim', 'domainLimits'];
+  const known = [
+    'name',
+    'weight',
+    'connections',
+    'messagesPerConnection',
+    'rate',
+    'dkim',
+    'domainLimits',
+    'warmup',
+  ];
   for (const option of url.searchParams.keys())
     if (!known.includes(option)) wrong('SMTP_URL', maskUrl(text), `only the options ${known.join(', ')}`);
   const secure = url.protocol === 'smtps:';
@@ -123,6 +134,7 @@ function readRelay(text: string): RelayConfig {
     ...(url.searchParams.has('rate') ? { rate: optionNumber(url, 'rate', 1) } : {}),
     dkim: url.searchParams.get('dkim') !== 'off',
     domainLimits: url.searchParams.get('domainLimits') !== 'off',
+    warmUp: url.searchParams.get('warmup') === 'on',
   };
 }
 

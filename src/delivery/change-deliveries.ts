@@ -20,7 +20,7 @@ export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }):
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   const cancelled = await deps.db.transaction(async (tx) => {
     if (!(await store.markCancelled(tx, issueId))) return false;
-    await store.withdraw(tx, issueId);
+    await store.withdraw(tx, issueId, 'cancelled');
     return true;
   });
   if (cancelled || issue.cancelledAt) return { ok: true };

@@ -2,9 +2,10 @@
 //
 //   1. what dead workers were handing over becomes uncertain
 //   2. issues of which too much came back are paused
-//   3. due deferrals get a new batch
-//   4. batches with something to hand over and no job get one (a job that is there stays the only one)
-//   5. issues that have ended are finished
+//   3. readers for whom a warm-up had no room until the next issue get their posts with that
+//   4. due deferrals get a new batch
+//   5. batches with something to hand over and no job get one (a job that is there stays the only one)
+//   6. issues that have ended are finished
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
@@ -15,6 +16,7 @@ import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
 import * as store from './store.js';
 import { forgetSlowdowns } from './store-domains.js';
+import { usedUp } from './warm-up.js';
 
 /** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
 export const heartbeat = 10_000;
@@ -29,6 +31,8 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Pro
   const stopped = await readStoppedDomains(db);
   for (const issue of await store.selectSending(db)) {
     if (issue.stopped || (await guardIssue(deps, issue.id))) continue;
+    if (issue.overdue && (await usedUp(db, issue.fromDomain)))
+      await store.withdraw(db, issue.id, 'warm-up', ['queued']);
     await store.requeueDue(db, issue.id);
     for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow, stopped))
       await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });

@@ -25,6 +25,7 @@ import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
 import * as store from './store.js';
 import type { VariantCache } from './variant-cache.js';
+import { leaveFor, type Spent } from './warm-up.js';
 
 export interface SendDeps {
   db: Db;
@@ -46,7 +47,10 @@ export interface SendDeps {
 /** Stands for the relay where nothing was said to one. */
 const noRelay = '';
 
-/** Works through one batch. Returns when it is empty, when every relay is in trouble, or when asked to stop. */
+/**
+ * Works through one batch. Returns when it is empty, when every relay is in trouble or has had its day's warm-up, or when
+ * asked to stop.
+ */
 export async function sendBatch(
   deps: SendDeps,
   { issueId, batch }: { issueId: string; batch: number },
@@ -55,16 +59,17 @@ export async function sendBatch(
   if (issue === undefined) return;
   const work: Work = { issueId, batch, workerId: deps.workerId, ...issue };
   let ends: store.Recorded[] | undefined = [];
+  const spent: Spent = new Set();
   let claimed = false;
   do {
-    const leave = goesOn(deps, ends) ? await deps.relays.next() : undefined;
+    const leave = goesOn(deps, ends) ? await leaveFor(deps, work.fromDomain, spent) : undefined;
     if (leave !== undefined && 'limit' in leave) {
       ends = await handOverLot(deps, work, leave, ends);
       claimed ||= ends !== undefined;
       continue;
     }
     // No lot for now: what is known is written before anything is waited for. What is not handed over stays queued,
-    // and the sweep brings the batch back when the relays have had time.
+    // and the sweep brings the batch back until the relays take it.
     if (ends.length > 0) await store.turn(deps.db, { ...work, limit: 0, notDomains: [] }, ends);
     if (leave === undefined) return;
     ends = [];
@@ -75,12 +80,10 @@ export async function sendBatch(
   await finishIfDone(deps, issueId);
 }
 
-interface Work {
+interface Work extends store.Work {
   issueId: string;
   batch: number;
   workerId: string;
-  retryUntil: Date | null;
-  resumedAt: Date | null;
 }
 
 /** Not if nothing of the last lot could be composed: the next would be no different. */

@@ -153,11 +153,20 @@ export async function selectVariant(db: Db, id: string): Promise<VariantRow | un
   );
 }
 
-export async function selectWork(
-  db: Db,
-  issueId: string,
-): Promise<{ retryUntil: Date | null; resumedAt: Date | null } | undefined> {
-  return db.maybeOne('select retry_until, resumed_at from issues where id = $1', [issueId]);
+/** What a batch needs to know of its issue. */
+export interface Work {
+  retryUntil: Date | null;
+  resumedAt: Date | null;
+  /** Of the sender. */
+  fromDomain: string;
+}
+
+export async function selectWork(db: Db, issueId: string): Promise<Work | undefined> {
+  return db.maybeOne(
+    `select i.retry_until, i.resumed_at, lower(split_part(n.from_address, '@', 2)) as from_domain
+     from issues i join newsletters n on n.id = i.newsletter_id where i.id = $1`,
+    [issueId],
+  );
 }
 
 export async function insertWorker(db: Db, host: string, pid: number): Promise<string> {
@@ -244,10 +253,14 @@ export async function forgetWorkers(db: Db): Promise<void> {
 }
 
 /** Issues with deliveries to do: fanned out, and not at an end. */
-export async function selectSending(db: Db): Promise<{ id: string; batches: number; stopped: boolean }[]> {
+export async function selectSending(
+  db: Db,
+): Promise<{ id: string; stopped: boolean; overdue: boolean; fromDomain: string }[]> {
   return db.query(
-    `select id, batches, paused_at is not null as stopped from issues
-     where fanned_out_at is not null and finished_at is null and cancelled_at is null order by id`,
+    `select i.id, i.paused_at is not null as stopped, coalesce(i.retry_until < now(), false) as overdue,
+       lower(split_part(n.from_address, '@', 2)) as from_domain
+     from issues i join newsletters n on n.id = i.newsletter_id
+     where i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null order by i.id`,
   );
 }
 
@@ -363,12 +376,17 @@ export async function markCancelled(tx: Db, issueId: string): Promise<boolean> {
   );
 }
 
-/** Takes back what has not been handed over, and gives those readers the posts back. */
-export async function withdraw(tx: Db, issueId: string): Promise<number> {
+/** Takes back what has not been handed over, for `reason`, and gives those readers the posts back. */
+export async function withdraw(
+  tx: Db,
+  issueId: string,
+  reason: 'cancelled' | 'warm-up',
+  states: readonly DeliveryState[] = ['queued', 'deferred'],
+): Promise<number> {
   return tx.change(
     `with withdrawn as (
-       update deliveries set state = 'excluded', reason = 'cancelled', due_at = null, changed_at = now()
-       where issue_id = $1 and state in ('queued', 'deferred')
+       update deliveries set state = 'excluded', reason = $2, due_at = null, changed_at = now()
+       where issue_id = $1 and state = any ($3)
        returning subscription_id, read_from, read_ahead
      )
      update subscriptions s set read_through = w.read_from, read_ahead = coalesce(w.read_ahead, '{}')
@@ -376,7 +394,7 @@ export async function withdraw(tx: Db, issueId: string): Promise<number> {
      where s.id = w.subscription_id and i.id = $1
        -- A later issue that has brought them the posts already keeps them read.
        and s.read_through = case when i.post_ids is null then i.seq_through else w.read_from end`,
-    [issueId],
+    [issueId, reason, states],
   );
 }
 

@@ -21,6 +21,8 @@ export interface Relay {
   readonly wantsDkim: boolean;
   /** False where the relay keeps the providers' limits itself (domainLimits=off). */
   readonly wantsDomainLimits: boolean;
+  /** New sending domains are given more from day to day (warmup=on). */
+  readonly warmsUp: boolean;
   /** Never throws; waits for a free connection. `data` is as toData makes it. */
   handOver(envelope: Envelope, data: Buffer): Promise<HandOver>;
   /** Ends every hand-over under way, and all that are asked for from now on: the process has no more time. */
@@ -114,6 +116,7 @@ export function openRelay(
     connections,
     wantsDkim: config.dkim,
     wantsDomainLimits: config.domainLimits,
+    warmsUp: config.warmUp,
     async handOver(envelope, data) {
       underWay += 1;
       try {

@@ -24,9 +24,17 @@ export interface Leave {
   ended(handOvers: readonly HandOver[]): void;
 }
 
+export interface Wanted {
+  most?: number;
+  without?: ReadonlySet<Relay>;
+}
+
 export interface Relays {
-  /** Leave for the next lot; how long to wait (ms) as the rates are used up; undefined: all relays are in trouble. */
-  next(most?: number): Promise<Leave | { wait: number } | undefined>;
+  /**
+   * Leave for the next lot, of at most `most` messages, from a relay that is not among `without`; how long to wait (ms)
+   * as the rates are used up; undefined: all relays are in trouble. Never throws.
+   */
+  next(wanted?: Wanted): Promise<Leave | { wait: number } | undefined>;
   /** The relay's words when a circuit opened last, for those who get no leave. */
   lastTrouble(): HandOver | undefined;
   circuits(): Record<string, CircuitState>;
@@ -94,7 +102,10 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
     if (!lane.permits) return { permits: most };
     const wait = lane.waitsUntil - time();
     if (wait > 0) return { wait };
-    const answer = await lane.permits.take(most);
+    const answer = await lane.permits.take(most).catch((err: unknown) => {
+      log.warn({ err, relay: lane.relay.name }, 'mail: no permits for a relay with a rate; asking again');
+      return { wait: 1_000 };
+    });
     if ('wait' in answer) lane.waitsUntil = time() + answer.wait;
     return answer;
   }
@@ -116,8 +127,10 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
   }
 
   return {
-    async next(most = Infinity) {
-      const usable = lanes.filter((lane) => stateOf(lane) !== 'open').toSorted((a, b) => a.share - b.share);
+    async next({ most = Infinity, without } = {}) {
+      const usable = lanes
+        .filter((lane) => stateOf(lane) !== 'open' && !without?.has(lane.relay))
+        .toSorted((a, b) => a.share - b.share);
       let shortest = Infinity;
       for (const lane of usable) {
         const limit = Math.min(most, stateOf(lane) === 'closed' ? lane.relay.connections : 1);

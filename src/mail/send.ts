@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { assemble, automaticHeaders, compose, toData } from './compose.js';
 import type { Signer } from './dkim.js';
 import { decideOutcome, type HandOver, type Outcome } from './outcome.js';
+import type { Relay } from './relay.js';
 import type { Relays } from './relays.js';
 
 export interface SingleMessage {
@@ -28,18 +29,20 @@ export function createMailer(deps: {
 }): Mailer {
   const { relays, now, signer } = deps;
 
-  /** To one relay after the other, until one is not in trouble. */
+  /** To one relay after the other, each once, until one is not in trouble. */
   async function handOver(
     envelope: { from: string; to: string },
     dataFor: (signed: boolean) => Buffer,
   ): Promise<HandOver> {
+    const tried = new Set<Relay>();
     for (;;) {
-      const leave = await relays.next(1);
+      const leave = await relays.next({ most: 1, without: tried });
       if (leave === undefined) return relays.lastTrouble() ?? nobodyThere;
       if ('wait' in leave) {
         await delay(leave.wait);
         continue;
       }
+      tried.add(leave.relay);
       const handOvers: HandOver[] = [];
       try {
         const ended = await leave.relay.handOver(envelope, dataFor(leave.relay.wantsDkim));

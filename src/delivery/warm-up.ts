@@ -1,0 +1,56 @@
+// A new sending domain is given more mail from day to day, as mailbox providers want to get to know it first
+// (SMTP_URL's warmup=on). Each day on which it sends is a step; a month without mail begins anew.
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import type { Relay } from '../mail/relay.js';
+import type { Leave, Relays } from '../mail/relays.js';
+import * as store from './store-warm-up.js';
+
+/** Messages a day (MAIL.md: 50, 100, 200, 400, 800, 1,500, 3,000 and so on). After the last step there is no limit. */
+const ramp = [50, 100, 200, 400, 800, 1_500, 3_000, 6_000, 12_000, 25_000, 50_000, 100_000, 200_000, 400_000];
+
+/** The relays that have nothing left today for the batch's sender. */
+export type Spent = Set<Relay>;
+
+/**
+ * Leave for the next lot of mail from `domain`: a relay that warms up gives no more than what is left of the domain's
+ * allowance of today, which all workers share. As relays.next; never throws.
+ */
+export async function leaveFor(
+  { db, relays, log }: { db: Db; relays: Pick<Relays, 'next'>; log: Log },
+  domain: string,
+  spent: Spent,
+): Promise<Leave | { wait: number } | undefined> {
+  for (;;) {
+    const leave = await relays.next({ without: spent });
+    if (leave === undefined || 'wait' in leave || !leave.relay.warmsUp) return leave;
+    try {
+      const limit = await store.takeAllowance(db, { domain, want: leave.limit, ramp });
+      if (limit > 0)
+        return {
+          ...leave,
+          limit,
+          ended: (handOvers) => {
+            leave.ended(handOvers);
+            void giveBack(limit - handOvers.length);
+          },
+        };
+      spent.add(leave.relay);
+      leave.ended([]);
+    } catch (err) {
+      log.warn({ err, domain }, 'delivery: the warm-up was not asked; asking again');
+      leave.ended([]);
+      return { wait: 1_000 };
+    }
+  }
+
+  async function giveBack(messages: number): Promise<void> {
+    // Lost with the database away, these are a few messages less today.
+    if (messages > 0) await store.giveBackAllowance(db, domain, messages).catch(() => undefined);
+  }
+}
+
+/** Until when nothing of this sender is left, if its allowance of today is used up. */
+export function usedUp(db: Db, domain: string): Promise<store.UsedUpRow | undefined> {
+  return store.selectUsedUp(db, domain);
+}

@@ -1,0 +1,106 @@
+// warmup=on: a new sending domain is given more mail from day to day.
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { getIssue } from '../../src/delivery/progress.js';
+import { recover } from '../../src/delivery/recover.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let sink: Sink;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await testDatabase();
+  sink = await startSink();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+afterAll(async () => {
+  await sink.close();
+  await database.close();
+});
+
+let run = 0;
+
+async function issueFor(readers: number, domain: string): Promise<{ issueId: string; newsletterId: string }> {
+  run += 1;
+  const from = { name: 'News', address: `news@${domain}` };
+  const { id } = await makeNewsletter(database.db, { from });
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
+  return { issueId: await assembled(id), newsletterId: id };
+}
+
+async function assembled(newsletterId: string): Promise<string> {
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+async function worker(smtpUrl = `${sink.url}?warmup=on&connections=8`): Promise<Bench> {
+  const deps = await deliveryDeps(database.db, smtpUrl);
+  open.push(deps);
+  return deps;
+}
+
+/** As if all that was sent so far had been sent a day earlier. */
+const nextDay = () => database.db.query('update warm_ups set day = day - 1');
+
+test('a day has its allowance, for all workers and issues together; the rest waits for the next', async () => {
+  const { issueId } = await issueFor(200, 'young.example');
+  const workers = await Promise.all([worker(), worker()]);
+  await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 150 });
+  const other = await issueFor(5, 'young.example');
+  await sendBatch(await worker(), { issueId: other.issueId, batch: 1 });
+  expect(await ledger(database.db, other.issueId)).toEqual({ queued: 5 });
+  await nextDay();
+  await sendBatch(await worker(), { issueId, batch: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 150, queued: 50 });
+  await nextDay();
+  await sendBatch(await worker(), { issueId, batch: 1 });
+  expect((await getIssue(database.db, issueId))?.status).toBe('finished');
+});
+
+test('without warmup=on there is no limit, and a relay that is not warming up takes what is left', async () => {
+  const free = await issueFor(80, 'free.example');
+  await sendBatch(await worker(sink.url), { issueId: free.issueId, batch: 1 });
+  expect(await ledger(database.db, free.issueId)).toEqual({ accepted: 80 });
+  const old = await startSink();
+  const { issueId } = await issueFor(150, 'both.example');
+  await sendBatch(await worker(`${sink.url}?warmup=on,${old.url}`), { issueId, batch: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 150 });
+  expect(old.messages.length).toBeGreaterThanOrEqual(100);
+  await old.close();
+});
+
+test('whoever had no room until the next issue gets the posts with that', async () => {
+  const { issueId, newsletterId } = await issueFor(60, 'late.example');
+  await sendBatch(await worker(), { issueId, batch: 1 });
+  const sweep = () => recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+  await sweep();
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 10 });
+  await database.db.query('update issues set retry_until = now() where id = $1', [issueId]);
+  await sweep();
+  const issue = await getIssue(database.db, issueId);
+  expect(issue).toMatchObject({ status: 'finished', counts: { accepted: 50, excluded: 10, queued: 0 } });
+  await nextDay();
+  const next = await assembled(newsletterId);
+  await sendBatch(await worker(), { issueId: next, batch: 1 });
+  expect(await ledger(database.db, next)).toEqual({ accepted: 10 });
+});
