@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { issueUrl } from '../issues/issue-url.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { cutAtWord, oneLine } from '../words.js';
@@ -24,7 +25,7 @@ export async function issueFeed(
     feedUrl: `${baseUrl}/n/${slug}/${file}`,
     updatedAt: issues[0]?.fannedOutAt,
     issues: issues.map(({ number, subject, fannedOutAt, posts }) => ({
-      url: `${url}/${number}`,
+      url: issueUrl(baseUrl, slug, number),
       title: headlineOf(subject, name),
       summary: titlesOf(posts),
       image: socialImage(posts),

@@ -2,6 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import { issueUrl } from '../issues/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { problem } from '../problem.js';
 import { pageNewsletter, sendError } from '../subscribers/routes-pages.js';
@@ -45,7 +46,7 @@ function issueView(newsletter: Newsletter, issue: ShownIssue, baseUrl: string) {
     social: {
       title: headline,
       description,
-      url: `${baseUrl}/n/${newsletter.slug}/issues/${number}`,
+      url: issueUrl(baseUrl, newsletter.slug, number),
       ...(image === undefined ? {} : { image }),
     },
     headlinesOnly: newsletter.content === 'headlines',

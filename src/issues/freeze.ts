@@ -3,6 +3,7 @@ import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ReaderLinks } from './render-digest.js';
+import { issueUrl } from './issue-url.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
 import * as store from './store.js';
@@ -11,6 +12,8 @@ import * as store from './store.js';
 export interface IssueDeps {
   db: Db;
   now: () => Date;
+  /** Where the archive is; without a slash at its end. */
+  baseUrl: string;
   /** Nobody's, and unguessable: nothing that a feed says can be them. */
   nobodysLinks: ReaderLinks;
 }
@@ -49,12 +52,16 @@ export function selectForGroups(
 /** Renders and stores the variants that `selections` want and the issue has not yet. */
 export async function ensureVariants(
   deps: Omit<IssueDeps, 'now'>,
-  issue: { id: string; slot: Date },
+  issue: { id: string; slot: Date; number: number | null },
   newsletter: Newsletter,
   posts: readonly store.PostRow[],
   selections: readonly GroupSelection[],
 ): Promise<void> {
   const byId = new Map(posts.map((post) => [post.id, post]));
+  const url =
+    newsletter.archive === 'none' || issue.number === null
+      ? undefined
+      : issueUrl(deps.baseUrl, newsletter.slug, issue.number);
   const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
   for (const { variant } of selections) {
     if (variant === undefined || have.has(variant.key)) continue;
@@ -64,6 +71,7 @@ export async function ensureVariants(
       posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
       more: variant.selection.more,
       links: deps.nobodysLinks,
+      issueUrl: url,
     });
     await store.insertVariant(deps.db, issue.id, newsletter.language, {
       key: variant.key,
@@ -107,11 +115,13 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
     .toSorted((a, b) => b.readers - a.readers)[0];
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
   await store.insertIssuePosts(db, issue.id, posts);
-  await ensureVariants(deps, issue, newsletter, posts, selections);
+  // Before the rendering: each mail links to the issue's page. Until the end nobody else numbers an issue or a post.
+  const number = await store.takeNumber(db, newsletter.id);
+  await ensureVariants(deps, { ...issue, number }, newsletter, posts, selections);
   const variants = await store.selectVariants(db, issue.id);
   await store.markFrozen(db, {
     id: issue.id,
-    newsletterId: issue.newsletterId,
+    number,
     // The issue is named as most of its readers see it.
     subject: variants.find((variant) => variant.key === most.variant?.key)?.subject ?? newsletter.name,
     seqThrough,

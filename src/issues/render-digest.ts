@@ -10,6 +10,7 @@ import { renderEmail, renderText } from '../templates.js';
 import { cutAtWord, dateInWords, dayInWords, directionOf, hostOf, oneLine } from '../words.js';
 import { postView, type DigestPost, type PostView } from './digest-view.js';
 import { quotedPrintableBytes } from './encoded-size.js';
+import { alsoInIssue } from './issue-url.js';
 
 export type { DigestPost };
 
@@ -35,6 +36,8 @@ export interface DigestInput extends ReaderLinks {
   posts: DigestPost[];
   /** Posts beyond the newsletter's maximum. */
   more: number;
+  /** The issue's page, if it will have one. */
+  issueUrl?: string;
 }
 
 export interface RenderedDigest {
@@ -101,6 +104,9 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   const preheader = preheaderOf(all, subject);
   const direction = directionOf(newsletter.language);
 
+  // What the budget drops stands on the issue's page among the others, what is beyond the maximum below them.
+  const moreUrl = input.issueUrl && (input.more > 0 ? `${input.issueUrl}#${alsoInIssue}` : input.issueUrl);
+
   const viewOf = (posts: PostView[]): object => ({
     name,
     subject,
@@ -114,6 +120,8 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     headlinesOnly: newsletter.content === 'headlines',
     posts,
     more: input.more + all.length - posts.length,
+    issueUrl: input.issueUrl,
+    moreUrl: moreUrl ?? newsletter.siteUrl,
     siteUrl: newsletter.siteUrl,
     siteHost: hostOf(newsletter.siteUrl),
     addressLines: newsletter.postalAddress.split('\n').map(oneLine).filter(Boolean),

@@ -31,7 +31,13 @@ export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
 /** Renders one variant. The links carry tokens of the fixed length that each reader's own are put in place of. */
 export async function renderVariant(
   newsletter: Newsletter,
-  input: { slot: Date; posts: readonly PostRow[]; more: number; links: ReaderLinks },
+  input: {
+    slot: Date;
+    posts: readonly PostRow[];
+    more: number;
+    links: ReaderLinks;
+    issueUrl?: string | undefined;
+  },
 ): Promise<RenderedVariant> {
   return renderDigest({
     newsletter: {
@@ -46,6 +52,7 @@ export async function renderVariant(
     slot: input.slot,
     posts: input.posts.map((post) => digestPost(post, newsletter.siteUrl)),
     more: input.more,
+    ...(input.issueUrl === undefined ? {} : { issueUrl: input.issueUrl }),
     ...input.links,
   });
 }

@@ -1,4 +1,5 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
+import { previewNext } from '../../src/issues/preview-next.js';
 import { assemble } from '../../src/issues/assemble.js';
 import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.js';
 import { recordPosts, type IncomingPost } from '../../src/posts/record-posts.js';
@@ -175,6 +176,46 @@ describe('an issue as a web page', () => {
     await app.api('PATCH', `/posts/${String(mistake?.['id'])}`, { state: 'excluded' });
     expect(titles(await (await get(`/n/${slug}/issues/1`)).text())).toEqual(['Stays']);
     expect(await (await get(`/n/${slug}/feed.xml`)).text()).not.toMatch(/<description>[^<]*A mistake/);
+  });
+});
+
+describe('“View in browser”', () => {
+  const variants = (newsletterId: string) =>
+    database.db.query<{ html: string; text: string; number: number }>(
+      `select v.html, v.text, i.number from variants v join issues i on i.id = v.issue_id
+       where i.newsletter_id = $1 order by v.id`,
+      [newsletterId],
+    );
+
+  test('leads from each mail of an issue to the page of that issue', async () => {
+    const newsletter = await makeNewsletter(database.db, { name: 'Linked', topics: ['Sport', 'Arts'] });
+    await makeReaders(database.db, newsletter.id, 2, { prefix: 'linked' });
+    await makeReaders(database.db, newsletter.id, 1, { prefix: 'sporty', topics: ['Sport'] });
+    for (const title of ['First', 'Second']) {
+      await record(newsletter.id, [
+        { title, topics: ['Sport'] },
+        { title: `${title} play`, topics: ['Arts'] },
+      ]);
+      await issue(newsletter.id);
+    }
+    const mails = await variants(newsletter.id);
+    expect(mails.map(({ number }) => number)).toEqual([1, 1, 2, 2]);
+    for (const { html, text, number } of mails) {
+      const url = `${baseUrl}/n/${newsletter.slug}/issues/${number}`;
+      expect(html).toContain(`href="${url}"`);
+      expect(text).toContain(`View in browser:\n${url}\n`);
+      expect((await get(url.slice(baseUrl.length))).status).toBe(200);
+    }
+  });
+
+  test('is not in a mail of a newsletter without an archive, nor in the preview of what has no number yet', async () => {
+    const newsletter = await newsletterWithIssues({ name: 'Unlinked', archive: 'none' }, [{ title: 'One' }]);
+    for (const { html, text } of await variants(newsletter.id)) expect(html + text).not.toContain('/issues/');
+    const open = await newsletterWithIssues({ name: 'Previewed' });
+    await record(open.id, [{ title: 'Next' }]);
+    const next = await previewNext(deps(), { newsletterId: open.id });
+    expect(next?.rendered?.html).toContain('Next');
+    expect(next?.rendered?.html).not.toContain('/issues/');
   });
 });
 

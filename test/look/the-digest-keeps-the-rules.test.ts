@@ -181,6 +181,35 @@ describe('what a digest says', () => {
   });
 });
 
+describe('the issue on the web', () => {
+  const issueUrl = 'https://mail.harbourpost.example/n/harbour/issues/12';
+  const parts = async (changes: Parameters<typeof input>[0]) => {
+    const { html, text } = await renderDigest(input(changes));
+    return [linksOf(html), text.match(/https?:\/\/[^\s<>]+/g) ?? []] as const;
+  };
+
+  test('is linked to from both parts, for the mail and for what is not in it', async () => {
+    const { html, text } = await renderDigest(input({ issueUrl, more: 3 }));
+    expect(html).toMatch(new RegExp(`href="${issueUrl}"[^>]*>View in browser<`));
+    expect(html).toMatch(new RegExp(`href="${issueUrl}#also"[^>]*>3 more on the web<`));
+    expect(text).toContain(`View in browser:\n${issueUrl}\n`);
+    expect(text).toContain(`3 more on the web: ${issueUrl}#also`);
+  });
+
+  test('without posts beyond the maximum the page has no part for them', async () => {
+    const dropped = await renderDigest(input({ issueUrl, posts: longPosts(200), more: 0 }));
+    expect(dropped.dropped.posts).toBeGreaterThan(0);
+    expect(dropped.html + dropped.text).not.toContain('#also');
+  });
+
+  test('is not linked to when there is none', async () => {
+    for (const links of await parts({ more: 3 })) {
+      expect(links.filter((link) => link.includes('/issues/'))).toEqual([]);
+      expect(links).toContain('https://www.harbourpost.example/');
+    }
+  });
+});
+
 describe('the size budget', () => {
   test.each([
     [25, 'excerpt'],

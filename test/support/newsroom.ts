@@ -40,7 +40,7 @@ export function rememberingQueue(): {
 }
 
 export function assembleDeps(db: Db, enqueue: Enqueue, now = () => new Date()): AssembleDeps {
-  return { db, enqueue, now, nobodysLinks: nobodysLinks(links) };
+  return { db, enqueue, now, baseUrl, nobodysLinks: nobodysLinks(links) };
 }
 
 export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {}): Promise<Newsletter> {
