@@ -5,13 +5,7 @@ import { previewIssue } from '../src/delivery/preview.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
 import { recordPosts } from '../src/posts/record-posts.js';
 import { tokenLength } from '../src/subscribers/tokens.js';
-import {
-  assembleDeps,
-  baseUrl,
-  links,
-  makeNewsletter,
-  rememberingQueue,
-} from '../test/support/newsroom.js';
+import { assembleDeps, baseUrl, links, makeNewsletter, rememberingQueue } from '../test/support/newsroom.js';
 
 export interface Digest {
   from: { name: string; address: string };
