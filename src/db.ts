@@ -150,6 +150,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
+/**
+ * True for the errors that say nothing of the statement: the same one may succeed later. SQLSTATE classes 53: disk full
+ * and such; 58: input and output; 40: a conflict with others; 25006: a stand-by that has not been promoted yet.
+ */
+export function mayPass(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return isDatabaseUnavailable(error) || (typeof code === 'string' && /^(53|58|40|25006)/.test(code));
+}
+
 /** PostgreSQL's version, such as "18.4". */
 export async function serverVersion(db: Db): Promise<string> {
   const { version } = await db.one<{ version: string }>(

@@ -28,6 +28,7 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Pro
   const lost = await store.abandonDeadWorkers(db, silence);
   if (lost > 0)
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
+  await store.reopen(db);
   const stopped = await readStoppedDomains(db);
   for (const issue of await store.selectSending(db)) {
     if (issue.stopped || (await guardIssue(deps, issue.id))) continue;
@@ -49,7 +50,7 @@ export async function registerWorker(
   const id = await store.insertWorker(db, hostname(), process.pid);
   return {
     id,
-    beat: () => store.touchWorker(db, id),
+    beat: () => store.touchWorker(db, id, silence / 2),
     end: () => store.endWorker(db, id),
   };
 }

@@ -24,6 +24,7 @@ import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
 import * as store from './store.js';
+import { takeTurn } from './take-turn.js';
 import type { VariantCache } from './variant-cache.js';
 import { leaveFor, type Spent } from './warm-up.js';
 
@@ -47,11 +48,29 @@ export interface SendDeps {
 /** Stands for the relay where nothing was said to one. */
 const noRelay = '';
 
+/** The batches that this process works through: a job that was taken for stalled comes back to whoever has it. */
+const underWay = new Set<string>();
+
 /**
  * Works through one batch. Returns when it is empty, when every relay is in trouble or has had its day's warm-up, or when
  * asked to stop.
  */
-export async function sendBatch(
+export async function sendBatch(deps: SendDeps, batch: { issueId: string; batch: number }): Promise<void> {
+  const { workerId } = deps;
+  const key = `${workerId}/${batch.issueId}/${batch.batch}`;
+  if (underWay.has(key)) return;
+  underWay.add(key);
+  try {
+    await workThrough(deps, batch);
+  } catch (error) {
+    await store.abandonLot(deps.db, { ...batch, workerId }).catch(() => undefined);
+    throw error;
+  } finally {
+    underWay.delete(key);
+  }
+}
+
+async function workThrough(
   deps: SendDeps,
   { issueId, batch }: { issueId: string; batch: number },
 ): Promise<void> {
@@ -62,7 +81,7 @@ export async function sendBatch(
   const spent: Spent = new Set();
   let claimed = false;
   do {
-    const leave = goesOn(deps, ends) ? await leaveFor(deps, work.fromDomain, spent) : undefined;
+    const leave = goesOn(deps, ends) ? await nextLeave(deps, work.fromDomain, spent) : undefined;
     if (leave !== undefined && 'limit' in leave) {
       ends = await handOverLot(deps, work, leave, ends);
       claimed ||= ends !== undefined;
@@ -70,7 +89,7 @@ export async function sendBatch(
     }
     // No lot for now: what is known is written before anything is waited for. What is not handed over stays queued,
     // and the sweep brings the batch back until the relays take it.
-    if (ends.length > 0) await store.turn(deps.db, { ...work, limit: 0, notDomains: [] }, ends);
+    if (ends.length > 0) await takeTurn(deps, { ...work, limit: 0, notDomains: [] }, ends);
     if (leave === undefined) return;
     ends = [];
     await delay(leave.wait);
@@ -78,6 +97,14 @@ export async function sendBatch(
   // A batch of which nothing could be claimed (paused, or providers stopped) wakes no other that would fare alike.
   if (claimed) await wakeNext(deps, issueId, batch);
   await finishIfDone(deps, issueId);
+}
+
+/** Never throws: what is known is still to be written. */
+function nextLeave(...asked: Parameters<typeof leaveFor>): ReturnType<typeof leaveFor> {
+  return leaveFor(...asked).catch((err: unknown) => {
+    asked[0].log.warn({ err }, 'delivery: no leave from the relays; the sweep brings the batch back');
+    return undefined;
+  });
 }
 
 interface Work extends store.Work {
@@ -102,7 +129,7 @@ async function handOverLot(
   let handOvers: { delivery: store.Claimed; handOver: HandOver }[] = [];
   try {
     const notDomains = await deps.domains.stopped();
-    const lot = await store.turn(deps.db, { ...work, limit: leave.limit, notDomains }, ends);
+    const lot = await takeTurn(deps, { ...work, limit: leave.limit, notDomains }, ends);
     if (lot.length === 0) return undefined;
     const claimed = lot.filter(({ state }) => state === 'sending');
     handOvers = await Promise.all(

@@ -62,6 +62,7 @@ const domainOf = (delivery: string): string =>
  * Nothing is claimed of an issue that is paused or cancelled, nor of readers whose provider asked for less.
  *
  * An end is written also where the sweep meanwhile called the row uncertain: the worker was slow, not dead, and knows.
+ * It is written once: said again, after a commit that nobody saw, it finds the row no longer this try of this worker's.
  *
  * The "= any" conditions say nothing new. Without them a planner that knows little of a young issue joins the lot to
  * the whole of it, at each turn: 5 ms at 20,000 readers, instead of 0.5 ms at any number.
@@ -96,7 +97,7 @@ export async function turn(
          attempts = case when e.state = 'queued' then d.attempts - 1 else d.attempts end
        from ended e
        where d.issue_id = $1 and d.subscriber_id = any ($5) and d.subscriber_id = e.subscriber_id
-         and d.state in ('sending', 'uncertain')
+         and d.state in ('sending', 'uncertain') and d.worker_id = $4 and d.attempts = e.attempt
      ), lot as materialized (
        select d.subscriber_id, d.subscription_id from deliveries d
        where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
@@ -143,6 +144,42 @@ export async function turn(
   );
 }
 
+interface Hold {
+  issueId: string;
+  batch: number;
+  workerId: string;
+}
+
+/**
+ * Gives back what a turn claimed without the worker hearing of it: its commit was the last before the connection broke.
+ * Nothing was said of these to a relay. The caller works on no other lot of the batch.
+ */
+export async function release(db: Db, { issueId, batch, workerId }: Hold): Promise<number> {
+  return db.change(
+    `with released as (
+       update deliveries set state = 'queued', reason = null, worker_id = null, attempts = attempts - 1,
+         changed_at = now()
+       where issue_id = $1 and batch = $2 and worker_id = $3
+         and (state = 'sending' or (state = 'uncertain' and reason = 'worker-died'))
+       returning issue_id, subscriber_id, attempts + 1 as attempt
+     ), untold as (
+       delete from attempts a using released r
+       where a.issue_id = r.issue_id and a.subscriber_id = r.subscriber_id and a.attempt = r.attempt
+     )
+     select from released`,
+    [issueId, batch, workerId],
+  );
+}
+
+/** A worker that goes on living lost track of a lot, by a fault of its own: nobody else would ever look at it. */
+export async function abandonLot(db: Db, { issueId, batch, workerId }: Hold): Promise<void> {
+  await db.query(
+    `update deliveries set state = 'uncertain', reason = 'worker-failed', changed_at = now()
+     where issue_id = $1 and batch = $2 and worker_id = $3 and state = 'sending'`,
+    [issueId, batch, workerId],
+  );
+}
+
 export async function selectVariant(db: Db, id: string): Promise<VariantRow | undefined> {
   return db.maybeOne(
     `select v.id, v.issue_id, n.id as newsletter_id, n.slug, n.from_name, n.from_address, n.reply_to, v.subject, v.html,
@@ -177,8 +214,14 @@ export async function insertWorker(db: Db, host: string, pid: number): Promise<s
   return id;
 }
 
-export async function touchWorker(db: Db, id: string): Promise<void> {
-  await db.query('update delivery_workers set seen_at = now() where id = $1', [id]);
+/** A sign of life. started_at says since when they came without a gap of `gap` milliseconds. */
+export async function touchWorker(db: Db, id: string, gap: number): Promise<void> {
+  await db.query(
+    `update delivery_workers set seen_at = now(),
+       started_at = case when seen_at < now() - $2 * interval '1 millisecond' then now() else started_at end
+     where id = $1`,
+    [id, gap],
+  );
 }
 
 export async function endWorker(db: Db, id: string): Promise<void> {
@@ -195,13 +238,17 @@ export async function endWorkersOfPid(db: Db, host: string, pid: number): Promis
 
 /**
  * What a dead worker was handing over may or may not have been taken: uncertain, which no machine sends again.
- * `silence` in milliseconds without a sign of life.
+ * `silence` in milliseconds without a sign of life. Silence says something only while another worker could be heard all
+ * that time: when the database was away, nobody could, and all of them live.
  */
 export async function abandonDeadWorkers(db: Db, silence: number): Promise<number> {
   return db.change(
     `with dead as (
        select id from delivery_workers
-       where ended_at is not null or seen_at < now() - $1 * interval '1 millisecond'
+       where ended_at is not null or (seen_at < now() - $1 * interval '1 millisecond' and exists (
+         select from delivery_workers witness where witness.ended_at is null
+           and witness.seen_at >= now() - $1 * interval '1 millisecond'
+           and witness.started_at < now() - $1 * interval '1 millisecond'))
      ), lost as (
        update deliveries d set state = 'uncertain', reason = 'worker-died', changed_at = now()
        from issues i, dead
@@ -261,6 +308,16 @@ export async function selectSending(
        lower(split_part(n.from_address, '@', 2)) as from_domain
      from issues i join newsletters n on n.id = i.newsletter_id
      where i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null order by i.id`,
+  );
+}
+
+/** Opens issues again that a worker taken for dead has given something back to. */
+export async function reopen(db: Db): Promise<number> {
+  return db.change(
+    `update issues i set finished_at = null
+     where finished_at > now() - interval '1 day' and cancelled_at is null
+       and (exists (select from deliveries where issue_id = i.id and state = 'queued')
+         or exists (select from deliveries where issue_id = i.id and state = 'deferred'))`,
   );
 }
 

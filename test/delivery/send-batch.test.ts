@@ -211,6 +211,10 @@ test('what a dead worker was handing over becomes uncertain; a slow one sets it 
        where issue_id = $1 and subscriber_id = (select id from subscribers where address_key = $2)`,
       [issueId, to, worker],
     );
+  await database.db.query(
+    `update delivery_workers set started_at = now() - interval '2 minutes' where id = $1`,
+    [deps.workerId],
+  );
   await mark(address(1), dead.id);
   await mark(address(2), deps.workerId);
   await recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
