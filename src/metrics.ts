@@ -1,6 +1,6 @@
 // What Prometheus scrapes: this process, its requests, and the work there is.
 import type { Request, Response } from 'express';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
 import { countTotals } from './delivery/totals.js';
 import type { Log } from './log.js';
@@ -33,6 +33,25 @@ export function createMetrics({ db, queues, log }: { db: Db; queues: Queues; log
   const deliveries = gauge('digest_deliveries', 'Deliveries of issues that are not over, by state.', 'state');
   const workers = gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.');
 
+  const circuits = gauge(
+    'digest_relay_circuits',
+    'Workers, by the state of their circuit.',
+    'relay',
+    'state',
+  );
+  const slowed = gauge(
+    'digest_slowed_providers',
+    'Times that a stopped provider asked for less.',
+    'provider',
+  );
+  const handOvers = new Counter({
+    name: 'digest_hand_overs_total',
+    help: 'Hand-overs to relays, by how they ended.',
+    labelNames: ['relay', 'provider', 'outcome'],
+    registers,
+  });
+  const outcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
+
   const set = (of: Gauge, label: string, counts: object) => {
     of.reset();
     for (const [value, count] of Object.entries(counts)) of.set({ [label]: value }, Number(count));
@@ -51,11 +70,19 @@ export function createMetrics({ db, queues, log }: { db: Db; queues: Queues; log
   const refreshAll = () =>
     Promise.all([
       refresh('queue', [jobs], async () => set(jobs, 'queue', await queues.depths())),
-      refresh('database', [issues, deliveries, workers], async () => {
+      refresh('database', [issues, deliveries, workers, circuits, slowed], async () => {
         const totals = await countTotals(db);
         set(issues, 'status', totals.issues);
         set(deliveries, 'state', totals.deliveries);
         workers.set(totals.workers);
+        circuits.reset();
+        for (const { relay, state, workers: count } of totals.circuits) circuits.set({ relay, state }, count);
+        slowed.reset();
+        for (const { group, step } of totals.slowed) slowed.set({ provider: group }, step);
+        // The sums are the database's, over all workers that ever were: they only grow.
+        handOvers.reset();
+        for (const { relay, domainGroup: provider, ...sums } of totals.handOvers)
+          for (const outcome of outcomes) handOvers.inc({ relay, provider, outcome }, sums[outcome]);
       }),
     ]);
 

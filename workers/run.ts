@@ -8,6 +8,7 @@ import { livingWorkers } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
+import { createTally, tellCircuits } from '../src/delivery/tally.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
@@ -43,6 +44,7 @@ const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log, now });
 const worker = await registerWorker(db);
+const tally = createTally({ db, workerId: worker.id, log });
 let stopping = false;
 
 const deps = {
@@ -58,6 +60,7 @@ const deps = {
   mailer,
   relays,
   domains,
+  tally,
   guard: createGuard({ db, enqueue: queues.enqueue, log }),
   workerId: worker.id,
   stopping: () => stopping,
@@ -78,6 +81,7 @@ queues.work('upkeep', upkeepWorker(deps), 1);
 
 async function beat(): Promise<void> {
   await worker.beat();
+  await tellCircuits(db, worker.id, relays.circuits());
   domains.share(await livingWorkers(db));
 }
 
@@ -111,6 +115,7 @@ async function stop(): Promise<void> {
   setTimeout(() => process.exit(1), drain).unref();
   await queues.close();
   await relays.close();
+  await tally.flush();
   await worker.end();
   await db.end();
   process.exit(0);

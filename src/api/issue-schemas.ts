@@ -45,6 +45,10 @@ const counts = z
   })
   .meta({ id: 'Counts' });
 
+const sums = z.array(
+  z.object({ name: z.string(), accepted: count, deferred: count, refused: count, uncertain: count }),
+);
+
 const shared = {
   id,
   newsletterId: id,
@@ -64,6 +68,23 @@ const shared = {
   finishedAt: time.nullable(),
   ratePerSecond: z.number().nullable().meta({ description: 'Acceptances a second over the last minute.' }),
   etaSeconds: z.int().nullable(),
+  relays: sums.meta({ description: 'How hand-overs ended, by relay. Told once a second; counts are exact.' }),
+  domainGroups: sums.meta({
+    description: "The same by mailbox provider; 'others' are all not known by name.",
+  }),
+  holdUps: z
+    .array(
+      z.object({
+        kind: z.enum(['warm-up', 'provider', 'relay']),
+        name: z.string(),
+        until: time.nullable(),
+        detail: z.string(),
+      }),
+    )
+    .meta({
+      description:
+        'Why readers wait: a sending domain has had its warm-up of the day, a provider asks for less, a relay is in trouble.',
+    }),
 };
 
 const issuePost = z.object({

@@ -4,6 +4,7 @@ import { getIssuePosts, getIssueRow, listIssueRows, type IssueRow } from '../iss
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from './counts.js';
 import * as store from './store.js';
+import { selectHoldUps, selectProgress, type HoldUp, type ProgressRow, type Sums } from './store-progress.js';
 
 export interface IssueView {
   id: string;
@@ -25,6 +26,16 @@ export interface IssueView {
   /** Acceptances a second over the last minute, while sending. */
   ratePerSecond: number | null;
   etaSeconds: number | null;
+  /** How hand-overs ended, each time they were tried; told once a second. The counts above are the ledger's. */
+  relays: HandOverSums[];
+  domainGroups: HandOverSums[];
+  /** Why readers wait, while any do. */
+  holdUps: HoldUp[];
+}
+
+export interface HandOverSums extends Sums {
+  /** host:port of a relay; or a provider, with 'others' for all that are not known by name. */
+  name: string;
 }
 
 export interface IssuePostView {
@@ -34,12 +45,24 @@ export interface IssuePostView {
   topics: string[];
 }
 
+/** The rows' sums by `of`, the largest first. */
+function sumsBy(of: 'relay' | 'domainGroup', rows: readonly ProgressRow[]): HandOverSums[] {
+  const sums = new Map<string, HandOverSums>();
+  for (const row of rows) {
+    const sum = sums.get(row[of]) ?? { name: row[of], accepted: 0, deferred: 0, refused: 0, uncertain: 0 };
+    for (const state of ['accepted', 'deferred', 'refused', 'uncertain'] as const) sum[state] += row[state];
+    sums.set(row[of], sum);
+  }
+  return [...sums.values()].toSorted((a, b) => b.accepted - a.accepted || (a.name < b.name ? -1 : 1));
+}
+
 async function view(db: Db, issue: IssueRow): Promise<IssueView> {
   const states = issue.fannedOutAt === null ? {} : await store.selectCounts(db, issue.id);
   const counts = issueCounts(issue, states);
   const status = issueStatus(issue);
   const left = counts.queued + counts.sending;
   const pace = status === 'sending' && left > 0 ? await store.selectPace(db, issue.id) : undefined;
+  const progress = issue.fannedOutAt === null ? [] : await selectProgress(db, issue.id);
   const rate = pace && pace.seconds > 0 ? pace.accepted / pace.seconds : 0;
   return {
     id: issue.id,
@@ -60,6 +83,9 @@ async function view(db: Db, issue: IssueRow): Promise<IssueView> {
     finishedAt: issue.finishedAt,
     ratePerSecond: pace ? Math.round(rate * 10) / 10 : null,
     etaSeconds: rate > 0 ? Math.ceil(left / rate) : null,
+    relays: sumsBy('relay', progress),
+    domainGroups: sumsBy('domainGroup', progress),
+    holdUps: status === 'sending' && counts.queued > 0 ? await selectHoldUps(db, issue.id) : [],
   };
 }
 

@@ -25,6 +25,7 @@ import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
 import * as store from './store.js';
 import { takeTurn } from './take-turn.js';
+import type { Tally } from './tally.js';
 import type { VariantCache } from './variant-cache.js';
 import { leaveFor, type Spent } from './warm-up.js';
 
@@ -37,6 +38,7 @@ export interface SendDeps {
   relays: Pick<Relays, 'next'>;
   domains: DomainPace;
   guard: Guard;
+  tally: Tally;
   links: Links;
   /** This process's row among the delivery workers. */
   workerId: string;
@@ -141,11 +143,15 @@ async function handOverLot(
   } finally {
     leave.ended(handOvers.map(({ handOver }) => handOver).filter(({ relay }) => relay !== noRelay));
   }
-  await deps.domains.learn(
-    handOvers.map(({ delivery, handOver }) => ({ address: delivery.address, handOver })),
-  );
-  const ended = handOvers.map(({ delivery, handOver }) => endOf(deps, work, delivery, handOver));
+  const heard = handOvers.map(({ delivery, handOver }) => ({
+    address: delivery.address,
+    handOver,
+    end: endOf(deps, work, delivery, handOver),
+  }));
+  const ended = heard.map(({ end }) => end);
+  await deps.domains.learn(heard);
   await deps.guard.watch(work, ended);
+  deps.tally.count(work.issueId, heard);
   return ended;
 }
 

@@ -2,6 +2,8 @@
 import type { Db } from '../db.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
+import { selectSlowdowns } from './store-domains.js';
+import { selectCircuits, selectHandOvers, type CircuitRow, type ProgressRow } from './store-progress.js';
 import { countLivingWorkers, countUnderWay, selectUnderWay, type DeliveryState } from './store.js';
 
 export interface Totals {
@@ -10,6 +12,12 @@ export interface Totals {
   /** Deliveries of those issues, by state. */
   deliveries: Partial<Record<DeliveryState, number>>;
   workers: number;
+  /** How hand-overs ended, by relay and provider, ever. */
+  handOvers: ProgressRow[];
+  /** How many living workers have which circuit to which relay. */
+  circuits: CircuitRow[];
+  /** Providers that get nothing now, and the number of times in a row that they asked for less. */
+  slowed: { group: string; step: number }[];
 }
 
 /** Counts what is under way: nothing when nothing is, some 100 ms while a million are mailed. */
@@ -19,5 +27,14 @@ export async function countTotals(db: Db): Promise<Totals> {
     const status = issueStatus(times);
     issues[status] = (issues[status] ?? 0) + 1;
   }
-  return { issues, deliveries: await countUnderWay(db), workers: await countLivingWorkers(db, silence) };
+  return {
+    issues,
+    deliveries: await countUnderWay(db),
+    workers: await countLivingWorkers(db, silence),
+    handOvers: await selectHandOvers(db),
+    circuits: await selectCircuits(db),
+    slowed: (await selectSlowdowns(db))
+      .filter(({ stopped }) => stopped)
+      .map(({ groupKey, step }) => ({ group: groupKey, step })),
+  };
 }

@@ -5,6 +5,7 @@ import { nobodysLinks, openLinks } from '../../src/delivery/message.js';
 import { createDomainPace } from '../../src/delivery/domain-pace.js';
 import { createGuard } from '../../src/delivery/guard-issue.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
+import { createTally } from '../../src/delivery/tally.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { registerWorker } from '../../src/delivery/recover.js';
 import type { AssembleDeps } from '../../src/issues/assemble.js';
@@ -146,6 +147,7 @@ export async function deliveryDeps(
   const relays = testRelays(smtpUrl, { ...options, db });
   const worker = await registerWorker(db);
   const asked = enqueue ?? rememberingQueue().enqueue;
+  const tally = createTally({ db, workerId: worker.id, log: quiet });
   return {
     db,
     enqueue: asked,
@@ -159,7 +161,11 @@ export async function deliveryDeps(
     workerId: worker.id,
     stopping: () => false,
     variants: createVariantCache({ db, links }),
-    close: () => relays.close(),
+    tally,
+    async close() {
+      await relays.close();
+      await tally.flush();
+    },
   };
 }
 

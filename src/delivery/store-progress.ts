@@ -1,0 +1,112 @@
+// What an issue's hand-overs came to by relay and provider, and what holds it up. Statistics: the ledger is the truth.
+import type { Db } from '../db.js';
+
+export interface Sums {
+  accepted: number;
+  deferred: number;
+  refused: number;
+  uncertain: number;
+}
+
+export interface ProgressRow extends Sums {
+  relay: string;
+  domainGroup: string;
+}
+
+/** Adds to what this worker has told of the issues before. */
+export async function addProgress(
+  db: Db,
+  workerId: string,
+  rows: readonly (ProgressRow & { issueId: string })[],
+): Promise<void> {
+  await db.query(
+    `insert into issue_progress as told
+       (worker_id, issue_id, relay, domain_group, accepted, deferred, refused, uncertain)
+     select $1, new.* from unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[]) new
+     on conflict (issue_id, worker_id, relay, domain_group) do update set
+       accepted = told.accepted + excluded.accepted, deferred = told.deferred + excluded.deferred,
+       refused = told.refused + excluded.refused, uncertain = told.uncertain + excluded.uncertain,
+       updated_at = now()`,
+    [
+      workerId,
+      rows.map((row) => row.issueId),
+      rows.map((row) => row.relay),
+      rows.map((row) => row.domainGroup),
+      rows.map((row) => row.accepted),
+      rows.map((row) => row.deferred),
+      rows.map((row) => row.refused),
+      rows.map((row) => row.uncertain),
+    ],
+  );
+}
+
+const sums = `sum(accepted)::int as accepted, sum(deferred)::int as deferred, sum(refused)::int as refused,
+  sum(uncertain)::int as uncertain`;
+
+/** A few rows, whatever the issue's size. */
+export async function selectProgress(db: Db, issueId: string): Promise<ProgressRow[]> {
+  return db.query(
+    `select relay, domain_group, ${sums} from issue_progress where issue_id = $1 group by relay, domain_group`,
+    [issueId],
+  );
+}
+
+/** Of all issues: what only grows, for metrics. */
+export async function selectHandOvers(db: Db): Promise<ProgressRow[]> {
+  return db.query(`select relay, domain_group, ${sums} from issue_progress group by relay, domain_group`);
+}
+
+export async function writeCircuits(
+  db: Db,
+  workerId: string,
+  circuits: Record<string, string>,
+): Promise<void> {
+  await db.query('update delivery_workers set circuits = $2 where id = $1', [
+    workerId,
+    JSON.stringify(circuits),
+  ]);
+}
+
+const living = `ended_at is null and seen_at > now() - interval '1 minute'`;
+
+export interface CircuitRow {
+  relay: string;
+  state: string;
+  workers: number;
+}
+
+/** How many living workers have which circuit to which relay. */
+export async function selectCircuits(db: Db): Promise<CircuitRow[]> {
+  return db.query(
+    `select relay, state, count(*)::int as workers
+     from delivery_workers, jsonb_each_text(circuits) as circuit (relay, state)
+     where ${living} group by relay, state order by relay, state`,
+  );
+}
+
+export interface HoldUp {
+  kind: 'warm-up' | 'provider' | 'relay';
+  /** The sending domain, the provider or the relay. */
+  name: string;
+  /** null: nobody knows. */
+  until: Date | null;
+  detail: string;
+}
+
+/** What keeps the issue's readers waiting. */
+export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> {
+  return db.query(
+    `select 'warm-up' as kind, w.domain as name, (w.day + 1)::timestamp at time zone 'utc' as until,
+       w.allowed || ' messages a day, for now' as detail
+     from issues i join newsletters n on n.id = i.newsletter_id
+       join warm_ups w on w.domain = lower(split_part(n.from_address, '@', 2))
+     where i.id = $1 and w.day = (now() at time zone 'utc')::date and w.taken >= w.allowed
+     union all
+     (select 'provider', group_key, until, reply from domain_slowdowns where until > now() order by until desc limit 20)
+     union all
+     select 'relay', relay, null, 'in trouble, for ' || count(*) || ' worker' || case when count(*) > 1 then 's' else '' end
+     from delivery_workers, jsonb_each_text(circuits) as circuit (relay, state)
+     where ${living} and state <> 'closed' group by relay`,
+    [issueId],
+  );
+}

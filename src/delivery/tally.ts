@@ -1,0 +1,64 @@
+// How hand-overs ended, by relay and provider, told to the database once a second.
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import { domainGroup, providerOf } from '../mail/domain-groups.js';
+import type { CircuitState } from '../mail/circuit.js';
+import * as store from './store-progress.js';
+
+export interface EndedHandOver {
+  address: string;
+  end: { relay: string; state: 'accepted' | 'deferred' | 'refused' | 'uncertain' | 'queued' };
+}
+
+export interface Tally {
+  /** Costs nothing: it is told later. */
+  count(issueId: string, ended: readonly EndedHandOver[]): void;
+  /** Tells what has not been told yet, so that nothing is lost at the end of the process. Never throws. */
+  flush(): Promise<void>;
+}
+
+const interval = 1_000;
+
+export function createTally({ db, workerId, log }: { db: Db; workerId: string; log: Log }): Tally {
+  let rows = new Map<string, store.ProgressRow & { issueId: string }>();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const told = [...rows.values()];
+    rows = new Map();
+    if (told.length === 0) return;
+    // Statistics: with the database away they are not worth more than a line.
+    await store
+      .addProgress(db, workerId, told)
+      .catch((err: unknown) => log.warn({ err }, 'delivery: a second of progress was not told'));
+  }
+
+  return {
+    count(issueId, ended) {
+      for (const { address, end } of ended) {
+        const { relay, state } = end;
+        if (state === 'queued' || relay === '') continue;
+        const group = providerOf(domainGroup(address));
+        const key = `${issueId} ${relay} ${group}`;
+        const row = rows.get(key) ?? { issueId, relay, domainGroup: group, ...nothing };
+        row[state] += 1;
+        rows.set(key, row);
+      }
+      timer ??= setTimeout(() => void flush(), interval).unref();
+    },
+    flush,
+  };
+}
+
+const nothing: store.Sums = { accepted: 0, deferred: 0, refused: 0, uncertain: 0 };
+
+/** What a process finds of its relays, for whoever watches all processes. */
+export function tellCircuits(
+  db: Db,
+  workerId: string,
+  circuits: Record<string, CircuitState>,
+): Promise<void> {
+  return store.writeCircuits(db, workerId, circuits);
+}
