@@ -8,7 +8,6 @@ import { livingWorkers } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
-import { createTally, tellCircuits } from '../src/delivery/tally.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
@@ -23,8 +22,10 @@ import { upkeepWorker } from './upkeep.js';
 
 const minute = 60_000;
 const sweepEvery = 20_000;
-/** Hand-overs under way get this long to end; what is left then becomes uncertain. */
-const drain = 9_000;
+/** Hand-overs under way get this long; then those that the relay has not been asked to take go back into the queue. */
+const drain = 7_000;
+/** Whoever stops us insists after ten seconds. */
+const patience = 9_000;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'worker');
@@ -44,7 +45,6 @@ const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log, now });
 const worker = await registerWorker(db);
-const tally = createTally({ db, workerId: worker.id, log });
 let stopping = false;
 
 const deps = {
@@ -60,7 +60,6 @@ const deps = {
   mailer,
   relays,
   domains,
-  tally,
   guard: createGuard({ db, enqueue: queues.enqueue, log }),
   workerId: worker.id,
   stopping: () => stopping,
@@ -81,7 +80,6 @@ queues.work('upkeep', upkeepWorker(deps), 1);
 
 async function beat(): Promise<void> {
   await worker.beat();
-  await tellCircuits(db, worker.id, relays.circuits());
   domains.share(await livingWorkers(db));
 }
 
@@ -108,14 +106,23 @@ quietly(beat, 'database: the workers were not counted')();
 // Whatever a process before this one left is looked at now, and not when the sweep comes round.
 void queues.enqueue('upkeep', { kind: 'sweep' });
 
+/** Says at least that we go, so that nobody waits to see whether we live. */
+function giveUp(): void {
+  setTimeout(() => process.exit(1), 500);
+  worker.end().then(
+    () => process.exit(1),
+    () => process.exit(1),
+  );
+}
+
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   for (const timer of timers) clearInterval(timer);
-  setTimeout(() => process.exit(1), drain).unref();
+  setTimeout(() => relays.cut(), drain).unref();
+  setTimeout(giveUp, patience).unref();
   await queues.close();
   await relays.close();
-  await tally.flush();
   await worker.end();
   await db.end();
   process.exit(0);

@@ -38,6 +38,8 @@ export interface Relays {
   /** The relay's words when a circuit opened last, for those who get no leave. */
   lastTrouble(): HandOver | undefined;
   circuits(): Record<string, CircuitState>;
+  /** Ends every hand-over under way: the process has no more time. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -143,6 +145,9 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
     },
     lastTrouble: () => lastTrouble,
     circuits: () => Object.fromEntries(lanes.map((lane) => [lane.relay.name, stateOf(lane)])),
+    cut() {
+      for (const { relay } of lanes) relay.cut();
+    },
     async close() {
       await Promise.all(lanes.map(({ relay }) => relay.close()));
     },

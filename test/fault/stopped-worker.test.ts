@@ -1,21 +1,21 @@
 // SIGTERM of a worker in mid-issue: what it has begun ends, what it has not is left to others, and it says goodbye.
+import { setTimeout as delay } from 'node:timers/promises';
 import { onEachQueue } from '../support/queues.js';
 import { openScene, type Scene } from '../support/scene.js';
+import type { WorkerProcess } from '../support/worker-process.js';
 
-const readers = 2_000;
+const readers = 1_000;
 /** Milliseconds that a stopping worker has. */
 const drain = 10_000;
 
 onEachQueue('a stopped worker', (backend) => {
   let scene: Scene;
-  beforeAll(async () => {
+  beforeEach(async () => {
     scene = await openScene({ backend, readers, pace: 200 });
   });
-  afterAll(() => scene.close());
+  afterEach(() => scene.close());
 
-  test('ends its lots within ten seconds, gives its leases back, and leaves nothing uncertain', async () => {
-    const worker = await scene.startWorker();
-    await scene.taken(0.1);
+  async function proveStopped(worker: WorkerProcess): Promise<void> {
     const asked = performance.now();
     await worker.end('SIGTERM');
     expect(performance.now() - asked).toBeLessThan(drain);
@@ -24,10 +24,26 @@ onEachQueue('a stopped worker', (backend) => {
       'select ended_at from delivery_workers where pid = $1',
       [worker.pid],
     );
-    expect(row?.endedAt).not.toBeNull();
+    expect(row?.endedAt).toBeInstanceOf(Date);
     const sending = await scene.db.query("select 1 as held from deliveries where state = 'sending'");
     expect(sending).toEqual([]);
+  }
 
+  test('ends its lots within ten seconds, gives its leases back, and leaves nothing uncertain', async () => {
+    const worker = await scene.startWorker();
+    await scene.taken(0.1);
+    await proveStopped(worker);
+    await scene.startWorker();
+    const counts = await scene.finish({ uncertainAtMost: 0 });
+    expect(counts.accepted).toBe(readers);
+  });
+
+  test('does not wait longer for a relay that has fallen silent: those readers are queued again', async () => {
+    const worker = await scene.startWorker();
+    await scene.taken(0.1);
+    scene.sink.onStage((stage) => (stage === 'rcpt' ? new Promise(() => {}) : undefined));
+    await delay(500);
+    await proveStopped(worker);
     await scene.startWorker();
     const counts = await scene.finish({ uncertainAtMost: 0 });
     expect(counts.accepted).toBe(readers);
