@@ -17,6 +17,7 @@ import { createMetrics } from './metrics.js';
 import { problem, problemHandler, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
 import type { Secrets } from './secrets.js';
+import { embedRoutes } from './subscribers/routes-embed.js';
 import { subscriberRoutes } from './subscribers/routes.js';
 import { renderPage, styleSheet } from './templates.js';
 
@@ -178,6 +179,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/v1', apiRoutes(shared));
   app.use('/console', consoleRoutes({ ...shared, limits: signInLimits(db) }));
   app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
+  app.use(embedRoutes({ db, baseUrl: config.baseUrl }));
   app.use(subscriberRoutes({ db, enqueue: queues.enqueue, secrets, now }));
 
   app.use((req, res) => {

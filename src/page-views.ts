@@ -110,7 +110,17 @@ export interface PageViews {
     newer?: number;
   };
   /** The answer to every valid address, whatever its state. */
-  'check-inbox': { newsletter: PageNewsletter; email: string };
+  'check-inbox': { newsletter: PageNewsletter; email: string; frame?: boolean };
+  /** GET /n/:slug/embed: for publishers. */
+  embed: { newsletter: PageNewsletter; code: { script: string; html: string; frame: string } };
+  /** GET /n/:slug/embed?frame=1, and after a bad POST from there. */
+  'embed-frame': Consent & {
+    newsletter: PageNewsletter;
+    when: string;
+    frame: true;
+    problem?: string;
+    email?: string;
+  };
   /** GET /confirm/:token: a button and nothing else happens. */
   confirm: { newsletter: PageNewsletter; email: string; wording: string };
   /** POST /confirm/:token. */

@@ -22,21 +22,39 @@ export const undoOf = (newsletter: Newsletter, preferencesToken: string): { undo
   undo: { url: `/preferences/${preferencesToken}`, wording: rejoinWording(newsletter.name).text },
 });
 
+/** What came with a refused form: what was wrong, and what was typed. */
+interface Typed {
+  problem?: string;
+  email?: string;
+  readerName?: string;
+}
+
+function formView({ newsletter, when }: ShownNewsletter) {
+  const { text, version } = askWording(newsletter.name);
+  return { newsletter: pageNewsletter(newsletter), wording: text, wordingVersion: version, when };
+}
+
 /** The subscribe page; after a refused form with what was wrong and what was typed. */
-export function newsletterPage(
-  shown: ShownNewsletter,
-  typed: { problem?: string; email?: string; readerName?: string } = {},
-): string {
-  const wording = askWording(shown.newsletter.name);
-  return renderPage('newsletter', {
-    newsletter: pageNewsletter(shown.newsletter),
-    wording: wording.text,
-    wordingVersion: wording.version,
-    when: shown.when,
-    timezone: shown.newsletter.timezone,
-    issues: shown.issues,
-    ...typed,
-  });
+export function newsletterPage(shown: ShownNewsletter, typed: Typed = {}): string {
+  const { timezone } = shown.newsletter;
+  return renderPage('newsletter', { ...formView(shown), timezone, issues: shown.issues, ...typed });
+}
+
+/** The same for a frame on another site: the form alone. */
+export function framedForm(shown: ShownNewsletter, typed: Typed = {}): string {
+  return renderPage('embed-frame', { ...formView(shown), frame: true, ...typed });
+}
+
+/**
+ * Lets any site show the answer in a frame. Only for the form and what follows it: a click on these gives away nothing
+ * that a page of the site's own could not ask for.
+ */
+export function allowFraming(response: Response): void {
+  response.removeHeader('X-Frame-Options');
+  response.set(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
+  );
 }
 
 const titles: Record<number, string> = {

@@ -39,6 +39,11 @@ export function wantsJson(request: Request): boolean {
   return request.is(['json', '+json']) !== false || request.accepts(['html', 'json']) === 'json';
 }
 
+/** Whether the answer is shown in a frame on another site (?frame=1). */
+export function isFramed(request: Request): boolean {
+  return request.query['frame'] === '1';
+}
+
 /** Who asks, for consent records: the address as PostgreSQL's inet reads it, and the browser's name for itself. */
 export function caller(request: Request): { ip: string | undefined; userAgent: string | undefined } {
   const ip = (request.ip ?? '').replace(/%.*$/, '');

@@ -9,8 +9,8 @@ import type { Secrets } from '../secrets.js';
 import { renderPage } from '../templates.js';
 import { openCallerLimit, type CallerLimit } from './caller-limit.js';
 import { answerMs } from './limits.js';
-import { newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
-import { caller, readFields, wantsJson } from './routes-request.js';
+import { allowFraming, framedForm, newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
+import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
 import { showNewsletter } from './show-newsletter.js';
 import { subscribe } from './subscribe.js';
 
@@ -62,7 +62,7 @@ function sendAccepted(
   if (target !== undefined) response.redirect(303, target);
   else {
     const view = { newsletter: pageNewsletter(newsletter), email: text(fields['email']).trim() };
-    response.send(renderPage('check-inbox', view));
+    response.send(renderPage('check-inbox', { ...view, frame: isFramed(request) }));
   }
 }
 
@@ -78,7 +78,10 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     return sendError(request, response, problem(429, 'too-many-requests', detail, { retryAfter }));
   };
 
-  router.use(allowAnyOrigin);
+  router.use(allowAnyOrigin, (request, response, next) => {
+    if (isFramed(request)) allowFraming(response);
+    next();
+  });
   router.post(
     '/',
     limitCaller,
@@ -103,7 +106,8 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
           const shown = await showNewsletter({ db }, { slug });
           if (!shown) return sendError(request, response, problem(404, 'unknown-newsletter', 'It is gone.'));
           const typed = { email: text(fields['email']), readerName: text(fields['name']) };
-          return response.status(400).send(newsletterPage(shown, { problem: result.reason, ...typed }));
+          const page = isFramed(request) ? framedForm : newsletterPage;
+          return response.status(400).send(page(shown, { problem: result.reason, ...typed }));
         }
       }
     },

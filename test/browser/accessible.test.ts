@@ -18,6 +18,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const policy =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'";
 
+/** The pictures of an issue are on the publisher's hosts. */
+const policyOf = (name: string) =>
+  name.startsWith('issue') ? policy.replace("img-src 'self'", "img-src 'self' https:") : policy;
+
 const documents = new Map<string, { html: string; csp: boolean }>();
 
 const looks = [
@@ -49,12 +53,13 @@ const looks = [
       documents.set('confirmation', { html: confirmation.html, csp: false });
 
       server = createServer((request, response) => {
-        const name = decodeURIComponent((request.url ?? '/').slice(1));
+        const path = decodeURIComponent((request.url ?? '/').slice(1));
+        const name = path.endsWith('/embed?frame=1') ? 'embed-frame' : path;
         const found = documents.get(name);
         if (name === 'assets/style.css')
           response.setHeader('content-type', 'text/css').end(styleSheet('style.css'));
         else if (found) {
-          if (found.csp) response.setHeader('content-security-policy', policy);
+          if (found.csp) response.setHeader('content-security-policy', policyOf(name));
           response.setHeader('content-type', 'text/html; charset=utf-8').end(found.html);
         } else response.writeHead(404).end();
       }).listen(0, '127.0.0.1');

@@ -48,6 +48,7 @@ export async function startApp(
     publicUrl = baseUrl,
     queueUrl = undefined as string | undefined,
     log = quiet,
+    port = 0,
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
@@ -62,7 +63,7 @@ export async function startApp(
     mailer: createMailer({ relays, now }),
     now,
   });
-  const server = app.listen(0, '127.0.0.1');
+  const server = app.listen(port, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = async (role: Role) => (await createApiKey({ db }, { name: role, role })).apiKey;

@@ -1,0 +1,82 @@
+// What other sites get to put our form into their pages.
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { baseUrl, makeNewsletter } from '../support/newsroom.js';
+
+let database: TestDatabase;
+let app: TestApp;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database);
+  await makeNewsletter(database.db, { name: '</script><b>"$&\u2028', slug: 'tricky' });
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+const get = (path: string) => fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } });
+const post = (path: string, email: string) =>
+  fetch(`${app.url}${path}`, {
+    method: 'POST',
+    headers: { accept: 'text/html' },
+    body: new URLSearchParams({ email }),
+  });
+
+test('the script is small, may be kept, runs on any site, and asks no other host', async () => {
+  const answer = await get('/n/tricky/embed.js');
+  expect(answer.headers.get('content-type')).toMatch(/^text\/javascript/);
+  expect(answer.headers.get('cache-control')).toBe('public, max-age=3600');
+  expect(answer.headers.get('etag')).toBeTruthy();
+  expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+  const script = await answer.text();
+  expect(Buffer.byteLength(script)).toBeLessThan(10_000);
+  expect(script.match(/https?:\/\/[^/"'\s]+/g)?.filter((host) => host !== baseUrl)).toEqual([]);
+  expect(script).toContain(`"action":"${baseUrl}/n/tricky/subscribe"`);
+});
+
+test('a newsletter’s name is text in the script, whatever it holds', async () => {
+  const script = await (await get('/n/tricky/embed.js')).text();
+  expect(script).not.toContain('</script>');
+  const [, literal] = /const newsletter =\s*(\{.*?\});\n/s.exec(script) ?? [];
+  const { name } = JSON.parse(literal ?? '') as { name: string };
+  expect(name).toContain('</script><b>"$&');
+  // It parses.
+  expect(() => new Function(script)).not.toThrow();
+});
+
+test('the page shows code that is text', async () => {
+  const html = (await (await get('/n/tricky/embed')).text()).replaceAll('&#x3D;', '=');
+  expect(html).toContain(`&lt;script src=&quot;${baseUrl}/n/tricky/embed.js&quot; async&gt;&lt;/script&gt;`);
+  // In the textarea, the name is escaped once for the page and once as a part of the code.
+  expect(html).toContain('&amp;lt;/script&amp;gt;&amp;lt;b&amp;gt;');
+  expect(html).not.toContain('<b>');
+  expect((await get('/n/none/embed')).status).toBe(404);
+  expect((await get('/n/none/embed.js')).status).toBe(404);
+});
+
+test('the form may be framed, with its answers, and nothing else may', async () => {
+  const mayBeFramed = ({ headers }: Response) =>
+    headers.get('x-frame-options') === null &&
+    /frame-ancestors \*/.test(headers.get('content-security-policy') ?? '');
+  const form = await get('/n/tricky/embed?frame=1');
+  expect(mayBeFramed(form)).toBe(true);
+  const html = await form.text();
+  expect(html).toContain('action="/n/tricky/subscribe?frame=1"');
+  expect(html).not.toContain('class="masthead"');
+
+  const refused = await post('/n/tricky/subscribe?frame=1', 'nobody');
+  expect(refused.status).toBe(400);
+  expect(mayBeFramed(refused)).toBe(true);
+  expect(await refused.text()).toMatch(/subscribe\?frame=1[\s\S]*role="alert"/);
+
+  const accepted = await post('/n/tricky/subscribe?frame=1', 'framed@readers.example');
+  expect(accepted.status).toBe(200);
+  expect(mayBeFramed(accepted)).toBe(true);
+  expect(await accepted.text()).toMatch(/Check your inbox[\s\S]*href="\/n\/tricky\/embed\?frame=1"/);
+
+  for (const path of ['/n/tricky', '/n/tricky/embed', '/n/tricky/issues', '/confirm/x?frame=1'])
+    expect(mayBeFramed(await get(path))).toBe(false);
+  expect(mayBeFramed(await post('/n/tricky/subscribe', 'unframed@readers.example'))).toBe(false);
+});
