@@ -8,6 +8,7 @@ import { livingWorkers } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
+import { createTally, tellCircuits } from '../src/delivery/tally.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
@@ -45,6 +46,7 @@ const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log, now });
 const worker = await registerWorker(db);
+const tally = createTally({ db, workerId: worker.id, log });
 let stopping = false;
 
 const deps = {
@@ -60,10 +62,12 @@ const deps = {
   mailer,
   relays,
   domains,
+  tally,
   guard: createGuard({ db, enqueue: queues.enqueue, log }),
   workerId: worker.id,
   stopping: () => stopping,
   variants: createVariantCache({ db, links, signer }),
+  timeForBatch: 2_000,
   allowPrivateFeeds: config.allowPrivateFeeds,
 };
 
@@ -80,6 +84,7 @@ queues.work('upkeep', upkeepWorker(deps), 1);
 
 async function beat(): Promise<void> {
   await worker.beat();
+  await tellCircuits(db, worker.id, relays.circuits());
   domains.share(await livingWorkers(db));
 }
 
@@ -123,6 +128,7 @@ async function stop(): Promise<void> {
   setTimeout(giveUp, patience).unref();
   await queues.close();
   await relays.close();
+  await tally.flush();
   await worker.end();
   await db.end();
   process.exit(0);
