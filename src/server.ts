@@ -10,6 +10,7 @@ import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
 import { childEnvironment, maskUrl, type Config } from './config.js';
 import { isDatabaseUnavailable, openDatabase, type Db } from './db.js';
+import { reportDeadWorker } from './delivery/recover.js';
 import { EmbeddedError, freePort, holdDataDir, portProblem, supply, type Supplies } from './embedded.js';
 import type { Log } from './log.js';
 import { migrate } from './migrate.js';
@@ -97,14 +98,29 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
   });
 }
 
+/** Tells of a worker that died, so that what it was handing over has its state before its silence is noticed. */
+async function reportDeath({ config }: Supplies, log: Log, pid: number): Promise<void> {
+  const db = openDatabase({ url: config.databaseUrl, max: 1 });
+  try {
+    await reportDeadWorker(db, pid);
+  } catch (error) {
+    log.warn({ err: error, pid }, 'a worker that died is not reported; its silence will be noticed');
+  } finally {
+    await db.end();
+  }
+}
+
 function superviseAll(supplies: Supplies, { log, only, output }: StartOptions): Child[] {
   const env = environmentOf(supplies);
   const common = { env, log, output };
+  const onDeath = (pid: number) => void reportDeath(supplies, log, pid);
   const children: Child[] = [];
   if (only !== 'workers') children.push(supervise({ ...common, name: 'web', program: 'dist/src/web.js' }));
   if (only !== 'web')
     for (let number = 1; number <= supplies.config.workers; number++)
-      children.push(supervise({ ...common, name: `worker ${number}`, program: 'dist/workers/run.js' }));
+      children.push(
+        supervise({ ...common, name: `worker ${number}`, program: 'dist/workers/run.js', onDeath }),
+      );
   return children;
 }
 

@@ -12,6 +12,8 @@ export interface Supervised {
   log: Log;
   /** A file descriptor that takes what it prints; undefined: ours do. */
   output?: number | undefined;
+  /** Called with the pid of one that ended by itself. */
+  onDeath?: (pid: number) => void;
 }
 
 export interface Child {
@@ -38,7 +40,7 @@ function end(child: ChildProcess): void {
 }
 
 /** Starts `program`, which answers {ready: true}, ends on SIGTERM, and ends when its parent's channel closes. */
-export function supervise({ name, program, env, log, output }: Supervised): Child {
+export function supervise({ name, program, env, log, output, onDeath }: Supervised): Child {
   let child: ChildProcess;
   let stopping = false;
   let isReady = false;
@@ -67,6 +69,7 @@ export function supervise({ name, program, env, log, output }: Supervised): Chil
       gone();
       if (stopping) return;
       const how = signal ?? `status ${code}`;
+      if (child.pid !== undefined) onDeath?.(child.pid);
       settle.reject(new Error(`${name} ended with ${how} at its start`));
       if (!isReady) return;
       if (Date.now() - startedAt > well) pause = shortestPause;

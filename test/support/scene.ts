@@ -11,7 +11,7 @@ import { assembleDeps, makeNewsletter, makePosts, makeReaders, quiet } from './n
 import { proveNobodyMissedNobodyTwice, waitForFinish } from './proof.js';
 import { startQueueBackend, type QueueBackend, type TestQueueBackend } from './queues.js';
 import { startSink, type Sink } from './smtp-sink.js';
-import { startWorker, type WorkerProcess } from './worker-process.js';
+import { startWorker, type WorkerEnvironment, type WorkerProcess } from './worker-process.js';
 
 /** Connections of each worker process to the relay. */
 export const connections = 10;
@@ -25,6 +25,8 @@ export interface Scene {
   readonly newsletterId: string;
   readonly issueId: string;
   readonly readers: number;
+  /** For processes that the scene does not start itself. */
+  readonly environment: WorkerEnvironment;
   /** Those that were not killed. */
   readonly workers: readonly WorkerProcess[];
   startWorker(): Promise<WorkerProcess>;
@@ -75,6 +77,7 @@ export async function openScene({ backend, readers, pace = 60, databaseUrl }: Sc
     newsletterId,
     issueId,
     readers,
+    environment,
     workers,
     async startWorker() {
       const worker = await startWorker(environment);
