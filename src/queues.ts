@@ -24,7 +24,13 @@ const payloads = {
     z.object({ kind: z.literal('import'), importId: id }),
   ]),
   deliveries: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('batch'), issueId: id, batch: z.int().positive() }),
+    // `again`: a batch that made room for others half done, so that its next job is not the one that just ends.
+    z.object({
+      kind: z.literal('batch'),
+      issueId: id,
+      batch: z.int().positive(),
+      again: z.literal(true).optional(),
+    }),
   ]),
   upkeep: z.discriminatedUnion('kind', [z.object({ kind: z.literal('sweep') })]),
 };
@@ -85,6 +91,14 @@ function withTimeout<T>(promise: Promise<T>, what: string): Promise<T> {
     );
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/**
+ * The lower, the sooner. An issue's first batches go before other issues' later ones, so that a small newsletter does not
+ * wait behind a large one; among later ones the first come is the first served.
+ */
+function priority(payload: object): { priority?: number } {
+  return 'batch' in payload ? { priority: Math.min(Number(payload.batch), 16) } : {};
 }
 
 interface Backend {
@@ -194,7 +208,11 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
     async enqueue(name, payload) {
       try {
         await withTimeout(
-          queue(name).add(payload.kind, payload, { ...jobOptions, jobId: jobId(payload) }),
+          queue(name).add(payload.kind, payload, {
+            ...jobOptions,
+            ...priority(payload),
+            jobId: jobId(payload),
+          }),
           'enqueue',
         );
         return true;

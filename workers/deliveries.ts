@@ -3,5 +3,6 @@ import { sendBatch, type SendDeps } from '../src/delivery/send-batch.js';
 import type { Payload } from '../src/queues.js';
 
 export function deliveriesWorker(deps: SendDeps) {
-  return ({ issueId, batch }: Payload<'deliveries'>): Promise<void> => sendBatch(deps, { issueId, batch });
+  return ({ issueId, batch, again }: Payload<'deliveries'>): Promise<void> =>
+    sendBatch(deps, { issueId, batch, again });
 }

@@ -45,6 +45,8 @@ export interface SendDeps {
   /** True once the process is asked to stop: the lot under way ends, no other is claimed. */
   stopping: () => boolean;
   variants: VariantCache;
+  /** Milliseconds after which a batch makes room for others: with a slow relay, one can take minutes. */
+  timeForBatch: number;
 }
 
 /** Stands for the relay where nothing was said to one. */
@@ -54,36 +56,45 @@ const noRelay = '';
 const underWay = new Set<string>();
 
 /**
- * Works through one batch. Returns when it is empty, when every relay is in trouble or has had its day's warm-up, or when
- * asked to stop.
+ * Works through one batch. Returns when it is empty, when every relay is in trouble or has had its day's warm-up, when
+ * asked to stop, or when it is the turn of other batches: then this one has a job again, behind theirs.
  */
-export async function sendBatch(deps: SendDeps, batch: { issueId: string; batch: number }): Promise<void> {
+export async function sendBatch(
+  deps: SendDeps,
+  { again, ...batch }: { issueId: string; batch: number; again?: true | undefined },
+): Promise<void> {
   const { workerId } = deps;
   const key = `${workerId}/${batch.issueId}/${batch.batch}`;
   if (underWay.has(key)) return;
   underWay.add(key);
+  let rest = false;
   try {
-    await workThrough(deps, batch);
+    rest = await workThrough(deps, batch);
   } catch (error) {
     await store.abandonLot(deps.db, { ...batch, workerId }).catch(() => undefined);
     throw error;
   } finally {
     underWay.delete(key);
   }
+  // By turns with and without `again`: the job that ends here keeps its id until it has ended.
+  if (rest) await deps.enqueue('deliveries', { kind: 'batch', ...batch, ...(again ? {} : { again: true }) });
 }
 
+/** True: there is more to do at once, but its time is over. */
 async function workThrough(
   deps: SendDeps,
   { issueId, batch }: { issueId: string; batch: number },
-): Promise<void> {
+): Promise<boolean> {
+  const over = performance.now() + deps.timeForBatch;
   const issue = await store.selectWork(deps.db, issueId);
-  if (issue === undefined) return;
+  if (issue === undefined) return false;
   const work: Work = { issueId, batch, workerId: deps.workerId, ...issue };
   let ends: store.Recorded[] | undefined = [];
   const spent: Spent = new Set();
   let claimed = false;
   do {
-    const leave = goesOn(deps, ends) ? await nextLeave(deps, work.fromDomain, spent) : undefined;
+    const rest = performance.now() > over;
+    const leave = goesOn(deps, ends) && !rest ? await nextLeave(deps, work.fromDomain, spent) : undefined;
     if (leave !== undefined && 'limit' in leave) {
       ends = await handOverLot(deps, work, leave, ends);
       claimed ||= ends !== undefined;
@@ -92,13 +103,14 @@ async function workThrough(
     // No lot for now: what is known is written before anything is waited for. What is not handed over stays queued,
     // and the sweep brings the batch back until the relays take it.
     if (ends.length > 0) await takeTurn(deps, { ...work, limit: 0, notDomains: [] }, ends);
-    if (leave === undefined) return;
+    if (leave === undefined) return rest && goesOn(deps, ends);
     ends = [];
     await delay(leave.wait);
   } while (ends !== undefined);
   // A batch of which nothing could be claimed (paused, or providers stopped) wakes no other that would fare alike.
   if (claimed) await wakeNext(deps, issueId, batch);
   await finishIfDone(deps, issueId);
+  return false;
 }
 
 /** Never throws: what is known is still to be written. */

@@ -161,6 +161,7 @@ export async function deliveryDeps(
     workerId: worker.id,
     stopping: () => false,
     variants: createVariantCache({ db, links }),
+    timeForBatch: Infinity,
     tally,
     async close() {
       await relays.close();

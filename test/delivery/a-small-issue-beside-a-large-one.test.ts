@@ -1,0 +1,77 @@
+// Two newsletters send at once, through a relay that is slow: the small one does not wait behind the large one.
+import { getIssue } from '../../src/delivery/progress.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble, batchWindow } from '../../src/issues/assemble.js';
+import { openQueues, type Enqueue } from '../../src/queues.js';
+import { deliveriesWorker } from '../../workers/deliveries.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+} from '../support/newsroom.js';
+import { onEachQueue, startQueueBackend } from '../support/queues.js';
+import { startSink } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
+
+async function issueFor(database: TestDatabase, enqueue: Enqueue, readers: number): Promise<string> {
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix: `${id}-` });
+  const assembling = assembleDeps(database.db, enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+onEachQueue('a small issue beside a large one', (backend) => {
+  test('is finished while the large one has hardly begun', async () => {
+    const database = await testDatabase();
+    const queue = await startQueueBackend(backend);
+    const sink = await startSink({ reply: (stage) => (stage === 'dot' ? 20 : undefined) });
+    const queues = openQueues({ queueUrl: queue.queueUrl, databaseUrl: database.url, log: quiet });
+    const { enqueue } = queues;
+    const deps = await deliveryDeps(database.db, sink.url, { enqueue, connections: 4 });
+    const readers = 500 * (batchWindow + 4);
+    const large = await issueFor(database, enqueue, readers);
+    queues.work('deliveries', deliveriesWorker({ ...deps, timeForBatch: 200 }), 2);
+    await sink.waitFor(50, 30_000);
+    const small = await issueFor(database, enqueue, 40);
+    const status = async () => (await getIssue(database.db, small))?.status;
+    await waitUntil(async () => (await status()) === 'finished', 30_000, 'the small issue');
+    expect(await ledger(database.db, small)).toEqual({ accepted: 40 });
+    expect((await ledger(database.db, large))['queued']).toBeGreaterThan(readers / 2);
+    await queues.close();
+    await deps.close();
+    await sink.close();
+    await queue.close();
+    await database.close();
+  }, 90_000);
+});
+
+test('a batch whose time is over has recorded what it knows, and has a job again under another id', async () => {
+  const database = await testDatabase();
+  const sink = await startSink({ reply: (stage) => (stage === 'dot' ? 20 : undefined) });
+  const queue = rememberingQueue();
+  const deps = await deliveryDeps(database.db, sink.url, { enqueue: queue.enqueue, connections: 2 });
+  const issueId = await issueFor(database, rememberingQueue().enqueue, 100);
+  const short = { ...deps, timeForBatch: 100 };
+  await sendBatch(short, { issueId, batch: 1 });
+  const { accepted = 0, ...rest } = await ledger(database.db, issueId);
+  expect(rest).toEqual({ queued: 100 - accepted });
+  expect(accepted).toBe(sink.messages.length);
+  const payload = { kind: 'batch', issueId, batch: 1 };
+  expect(queue.jobs).toEqual([{ queue: 'deliveries', payload: { ...payload, again: true } }]);
+  await sendBatch(short, { issueId, batch: 1, again: true });
+  expect(queue.jobs[1]).toEqual({ queue: 'deliveries', payload });
+  await deps.close();
+  await sink.close();
+  await database.close();
+});
