@@ -21,7 +21,7 @@
     .daily-digest .daily-digest-hint button { padding: 0; border: 0; background: none; color: inherit;
       text-decoration: underline; overflow-wrap: anywhere; }
     .daily-digest .daily-digest-wording { font-size: .875em; }
-    .daily-digest .daily-digest-says { overflow-wrap: anywhere; }
+    .daily-digest .daily-digest-says { outline: none; overflow-wrap: anywhere; }
     .daily-digest .daily-digest-says[data-kind=problem] { padding-inline-start: .75em; border-inline-start: .25em solid #c62828; }
     .daily-digest .daily-digest-says[data-kind=done] { padding-inline-start: .75em; border-inline-start: .25em solid #2e7d32; }`;
 
