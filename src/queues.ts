@@ -245,8 +245,12 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
     },
     async every(name, payload, ms) {
       const schedulerId = `every-${jobId(payload)}`;
-      // Upserting a scheduler that is there would move its next run each time.
-      if (await queue(name).getJobScheduler(schedulerId)) return;
+      // Upserting a scheduler that is there would move its next run each time. One whose next run is further off than its
+      // interval was set by a clock that was wrong; one whose run is long over has lost its job.
+      const found = await queue(name).getJobScheduler(schedulerId);
+      const next = found?.next ?? 0;
+      if (next <= Date.now() + ms && next > Date.now() - 3 * ms) return;
+      if (found) await queue(name).removeJobScheduler(schedulerId);
       await queue(name).upsertJobScheduler(
         schedulerId,
         { every: ms },

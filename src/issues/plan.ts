@@ -42,10 +42,13 @@ async function planNewsletter(
   const { schedule } = newsletter;
   // An issue is made at its cut-off, which lies before its slot.
   const until = new Date(deps.now().getTime() + schedule.cutoffMinutes * minute);
-  if (until <= plannedThrough) return;
+  // A clock that was wrong for a while left slots behind that nobody has looked at. A slot that has its issue keeps it.
+  const tolerated = Math.max(schedule.lateAfterMinutes, 60) * minute;
+  const clockWasAhead = plannedThrough.getTime() - until.getTime() > tolerated;
+  if (until <= plannedThrough && !clockWasAhead) return;
   // What was missed longer ago is not sent late: its posts join the next issue.
   const tooLate = deps.now().getTime() - schedule.lateAfterMinutes * minute;
-  const after = new Date(Math.max(plannedThrough.getTime(), tooLate - 1));
+  const after = new Date(clockWasAhead ? tooLate - 1 : Math.max(plannedThrough.getTime(), tooLate - 1));
   const slots = dueSlots(newsletter, readingTimes, after, until);
   await deps.db.transaction(async (tx) => {
     if (!(await store.movePlannedThrough(tx, newsletter.id, plannedThrough, until))) return;
