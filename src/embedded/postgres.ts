@@ -9,6 +9,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { openDatabase } from '../db.js';
 import type { Log } from '../log.js';
+import { EmbeddedError } from './failure.js';
 import { makeFolder, readJson, writePrivateFile } from './files.js';
 import { withLock } from './lock.js';
 import { freePort } from './ports.js';
@@ -30,7 +31,13 @@ export interface PostgresOptions {
   log: Log;
   /** False: nothing waits for the disk, and the data may be lost with the machine. Default: true. */
   durable?: boolean;
+  /** True: it is started again when it ends by itself, as on a full disk, until `stop`. */
+  keep?: boolean;
 }
+
+/** How often a server that is to be kept is looked at, and after what pause it is tried again; milliseconds. */
+const lookEvery = 2_000;
+const tryAgainAfter = 10_000;
 
 interface Remembered {
   port: number;
@@ -133,6 +140,37 @@ function stopOnSignals(stop: () => Promise<void>): () => void {
   };
 }
 
+/** Starts the server again whenever it has ended by itself. The answer stops doing so. */
+function keepRunning(options: PostgresOptions, url: string): () => Promise<void> {
+  const { dataDir, log } = options;
+  const place = placePostgres(dataDir);
+  let quietUntil = 0;
+  let looking: Promise<void> = Promise.resolve();
+  const look = async (): Promise<void> => {
+    if (await runningServer(await place)) return;
+    log.error({ dataDir }, 'the embedded PostgreSQL has ended by itself; it is started again');
+    const again = await underLock(dataDir, () => provide(options));
+    if (again.url !== url) throw new EmbeddedError('its port is in use by another program: start again');
+    log.warn({ dataDir }, 'the embedded PostgreSQL runs again');
+  };
+  const timer = setInterval(() => {
+    if (Date.now() < quietUntil) return;
+    quietUntil = Infinity;
+    looking = look().then(
+      () => void (quietUntil = 0),
+      (err: unknown) => {
+        log.error({ err }, 'the embedded PostgreSQL cannot be started; trying again');
+        quietUntil = Date.now() + tryAgainAfter;
+      },
+    );
+  }, lookEvery);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await looking;
+  };
+}
+
 /**
  * The URL of DATA_DIR's own PostgreSQL 18, started if it does not run. Call stop() when done with it.
  * Throws EmbeddedError when the machine cannot run it: the message says why and what to do.
@@ -148,8 +186,12 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     if (registration !== '') rmSync(registration, { force: true });
     throw error;
   });
+  const letGo = options.keep ? keepRunning(options, found.url) : () => Promise.resolve();
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= leave(dataDir, registration).finally(ignoreSignals));
+  const stop = (): Promise<void> =>
+    (stopped ??= letGo()
+      .then(() => leave(dataDir, registration))
+      .finally(ignoreSignals));
   const ignoreSignals = stopOnSignals(stop);
   return { ...found, stop };
 }

@@ -42,7 +42,9 @@ async function supplyCatcher({ config, log, catcher }: SupplyOptions) {
 export async function supply(options: SupplyOptions): Promise<Supplies> {
   const { config, log, durable = true } = options;
   const [postgres, catcher, secretKey] = await Promise.allSettled([
-    config.databaseUrl === undefined ? startPostgres({ dataDir: config.dataDir, log, durable }) : undefined,
+    config.databaseUrl === undefined
+      ? startPostgres({ dataDir: config.dataDir, log, durable, keep: options.catcher === 'start' })
+      : undefined,
     supplyCatcher(options),
     config.secretKey ?? secretKeyOf(config.dataDir),
   ]);

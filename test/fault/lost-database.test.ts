@@ -1,9 +1,14 @@
 // PostgreSQL ends as in a power cut and comes back, in mid-issue. Workers live on; what they knew of hand-overs when it went
 // away is written when it is back, so that what is uncertain is only what nobody knows: nothing.
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ownCluster, type OwnCluster } from '../support/database.js';
+import { openDatabase } from '../../src/db.js';
+import { destroyPostgres, startPostgres } from '../../src/embedded.js';
+import { ownCluster, temporaryFolder, type OwnCluster } from '../support/database.js';
+import { quiet } from '../support/newsroom.js';
 import { onEachQueue } from '../support/queues.js';
 import { openScene, type Scene } from '../support/scene.js';
+import { waitUntil } from '../support/wait.js';
 
 const readers = 2_000;
 const outages = Math.max(2, Math.round(Number(process.env['FAULT_KILLS'] ?? 0) / 10));
@@ -36,4 +41,25 @@ onEachQueue('a database that is lost in mid-issue', (backend) => {
     },
     180_000 + outages * 30_000,
   );
+});
+
+test('the embedded server of npm start is started again where it was', async () => {
+  const dataDir = await temporaryFolder();
+  const server = await startPostgres({ dataDir, log: quiet, durable: false, keep: true });
+  const db = openDatabase({ url: server.url, max: 1, onError: () => undefined });
+  process.kill(server.pid, 'SIGQUIT');
+  const answers = () =>
+    db.query('select 1 as one').then(
+      () => true,
+      () => false,
+    );
+  await waitUntil(async () => !(await answers()), 10_000, 'the end');
+  await waitUntil(answers, 30_000, 'another server');
+  await db.end();
+  await server.stop();
+  expect(await startPostgres({ dataDir, log: quiet }).then(({ url, stop }) => stop().then(() => url))).toBe(
+    server.url,
+  );
+  await destroyPostgres(dataDir);
+  await rm(dataDir, { recursive: true, force: true });
 });

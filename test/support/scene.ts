@@ -46,16 +46,25 @@ export interface SceneOptions {
   pace?: number;
   /** A server of the test's own, migrated; undefined: the run's. */
   databaseUrl?: string;
+  /** The relay of processes that run already; undefined: one of its own. */
+  sink?: Sink;
 }
 
 /** An issue that has been asked for and not yet assembled; no worker runs yet. */
-export async function openScene({ backend, readers, pace = 60, databaseUrl }: SceneOptions): Promise<Scene> {
+export async function openScene({
+  backend,
+  readers,
+  pace = 60,
+  databaseUrl,
+  sink: given,
+}: SceneOptions): Promise<Scene> {
   const own = databaseUrl === undefined ? await testDatabase() : openOwn(databaseUrl);
   const { db, url } = own;
   const queue = await startQueueBackend(backend);
-  const sink = await startSink({
-    reply: (stage) => (stage === 'rcpt' || stage === 'dot' ? Math.round(Math.random() * pace) : undefined),
-  });
+  const sink = given ?? (await startSink());
+  sink.onStage((stage) =>
+    stage === 'rcpt' || stage === 'dot' ? Math.round(Math.random() * pace) : undefined,
+  );
   const { id: newsletterId } = await makeNewsletter(db);
   await makePosts(db, newsletterId, 3);
   await makeReaders(db, newsletterId, readers);
