@@ -1,7 +1,7 @@
 // When an issue does more harm than good, and must stop until an admin has looked. Pure.
 //
 // Mailbox providers judge a sender by unknown addresses and complaints; past these shares they stop taking its mail at
-// all, also for the readers who want it (MAIL.md). A few ends prove nothing: small lists have dead addresses too.
+// all, also for the readers who want it. A few ends prove nothing: small lists have dead addresses too.
 
 /** What has ended lately, of one issue. */
 export interface Ended {

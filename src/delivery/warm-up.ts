@@ -6,7 +6,7 @@ import type { Relay } from '../mail/relay.js';
 import type { Leave, Relays } from '../mail/relays.js';
 import * as store from './store-warm-up.js';
 
-/** Messages a day (MAIL.md: 50, 100, 200, 400, 800, 1,500, 3,000 and so on). After the last step there is no limit. */
+/** Messages a day as senders commonly do it: about twice as many each day. After the last step there is no limit. */
 const ramp = [50, 100, 200, 400, 800, 1_500, 3_000, 6_000, 12_000, 25_000, 50_000, 100_000, 200_000, 400_000];
 
 /** The relays that have nothing left today for the batch's sender. */

@@ -2,8 +2,8 @@
 //
 // Limits are a provider's and not a domain's. They hold for connections to the provider itself: a relay that queues
 // and spreads by itself keeps them better than we can (SMTP_URL's domainLimits=off). Domains that are not listed are
-// groups of their own. MAIL.md's "10 connections, 100 messages each" is not imposed on them: what we see is the relay,
-// and its own `connections` bound what any one of them can get.
+// groups of their own. The customary "10 connections, 100 messages each" is not imposed on them: what we see is the
+// relay, and its own `connections` bound what any one of them can get.
 
 export interface DomainGroup {
   key: string;
