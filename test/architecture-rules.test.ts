@@ -67,6 +67,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/subscribers/x.ts', "import '../delivery/x.js';", 'subscribers imports'],
   ['src/issues/x.ts', "import '../delivery/x.js';", 'issues imports'],
   ['src/delivery/x.ts', "import '../feeds/y.js';", 'delivery imports'],
+  ['src/archive/x.ts', "import '../feeds/y.js';", 'archive imports'],
   ['src/feeds/y.ts', ''],
 ];
 
