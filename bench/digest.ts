@@ -1,4 +1,4 @@
-// The digest that everyone sends: six posts, about 20 kB with text and HTML.
+// The digest that everyone sends: five posts, about 20 kB with text and HTML.
 import type { Db } from '../src/db.js';
 import { nobodysLinks } from '../src/delivery/message.js';
 import { previewIssue } from '../src/delivery/preview.js';
@@ -18,7 +18,7 @@ export interface Digest {
   raw: string;
 }
 
-const posts = 6;
+const posts = 5;
 const paragraph =
   'The harbour bridge reopened on Monday after two years of repairs, and the first trams crossed it before noon. ';
 

@@ -23,7 +23,7 @@ export const help = `Usage: npm run bench -- [options]
 
   --readers 100000    of the issue that is measured (1,000 to 1,000,000)
   --workers 2         worker processes
-  --connections 20    to the relay, of all workers together
+  --connections 40    to the relay, of all workers together
   --queue redis       or postgres
   --only NAME         one of ${names.join(', ')}
   --full              a million readers too
@@ -49,7 +49,7 @@ export function readOptions(argv: string[]): Options | undefined {
     options: {
       readers: { type: 'string', default: '100000' },
       workers: { type: 'string', default: '2' },
-      connections: { type: 'string', default: '20' },
+      connections: { type: 'string', default: '40' },
       queue: { type: 'string', default: 'redis' },
       only: { type: 'string' },
       full: { type: 'boolean', default: false },
