@@ -33,6 +33,10 @@ const longestPause = 15_000;
 /** Whoever ran that long was well: its next death is a new one. */
 const well = 30_000;
 
+// Megabytes for what was just made and is soon forgotten, messages above all: 118 MB a worker instead of 150, at the
+// same speed.
+const flags = ['--max-semi-space-size=4'];
+
 function end(child: ChildProcess): void {
   // Windows knows no SIGTERM; a child that loses its parent ends as well.
   if (process.platform === 'win32') child.disconnect();
@@ -56,7 +60,7 @@ export function supervise({ name, program, env, log, output, onDeath }: Supervis
     const startedAt = Date.now();
     child = fork(fileURLToPath(new URL(program, packageRoot)), {
       env,
-      execArgv: [],
+      execArgv: flags,
       stdio: ['ignore', output ?? 'inherit', output ?? 'inherit', 'ipc'],
     });
     child.on('message', (message) => {
