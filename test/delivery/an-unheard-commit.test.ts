@@ -1,0 +1,114 @@
+// The connection to the database breaks at a turn, before it was committed or after: what is known is written once, and what
+// was claimed without being heard of is handed over once.
+import type { Db } from '../../src/db.js';
+import { recover } from '../../src/delivery/recover.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  sendAll,
+} from '../support/newsroom.js';
+import { proveNobodyMissedNobodyTwice } from '../support/proof.js';
+import { startSink } from '../support/smtp-sink.js';
+
+const readers = 12;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+/** `db`, whose `turn`-th turn breaks. */
+function breaking(db: Db, turn: number, when: 'before' | 'after'): Db & { readonly broke: boolean } {
+  let turns = 0;
+  return {
+    ...db,
+    get broke() {
+      return turns >= turn;
+    },
+    async query(...said: Parameters<Db['query']>) {
+      const isTurn = said[0].includes('with ended as');
+      if (isTurn) turns += 1;
+      const breaks = isTurn && turns === turn;
+      if (breaks && when === 'before') throw Object.assign(new Error('gone'), { code: '57P01' });
+      const rows = await db.query(...said);
+      if (breaks) throw Object.assign(new Error('gone'), { code: '57P01' });
+      return rows as never;
+    },
+  };
+}
+
+let run = 0;
+
+async function issue(): Promise<string> {
+  run += 1;
+  const { id } = await makeNewsletter(database.db, { name: `Unheard ${run}` });
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix: `unheard${run}-` });
+  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(deps, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(deps, made.issueId);
+  return made.issueId;
+}
+
+// 12 readers over 5 connections are three lots, and a turn that finds nothing.
+const turns = [1, 2, 3, 4].flatMap((turn) => [[turn, 'before'] as const, [turn, 'after'] as const]);
+
+test.each(turns)('turn %i breaks %s its commit', async (turn, when) => {
+  const issueId = await issue();
+  const sink = await startSink();
+  const deps = await deliveryDeps(database.db, sink.url, { connections: 5 });
+  const db = breaking(database.db, turn, when);
+  await sendAll({ ...deps, db }, issueId);
+  expect(db.broke).toBe(true);
+  await proveNobodyMissedNobodyTwice(database.db, issueId, sink, { readers, uncertainAtMost: 0 });
+  await deps.close();
+  await sink.close();
+});
+
+test('a relay in trouble and a commit that nobody heard: the readers are queued, once', async () => {
+  const issueId = await issue();
+  const sink = await startSink({
+    reply: (stage) => (stage === 'mail' ? { code: 421, text: 'not now' } : undefined),
+  });
+  const pauses = { first: 60_000, longest: 60_000 };
+  const deps = await deliveryDeps(database.db, sink.url, { connections: 5, pauses });
+  await sendAll({ ...deps, db: breaking(database.db, 2, 'after') }, issueId);
+  const states = await database.db.query(
+    'select distinct state, attempts, worker_id from deliveries where issue_id = $1',
+    [issueId],
+  );
+  expect(states).toEqual([{ state: 'queued', attempts: 0, workerId: null }]);
+  await deps.close();
+  await sink.close();
+});
+
+test('what a worker that was taken for dead gives back to a finished issue opens it again', async () => {
+  const issueId = await issue();
+  await database.db.query(
+    `update deliveries set state = 'uncertain', reason = 'worker-died' where issue_id = $1`,
+    [issueId],
+  );
+  const deps = { db: database.db, enqueue: rememberingQueue().enqueue, log: quiet };
+  await recover(deps);
+  const finished = () =>
+    database.db.one<{ finished: boolean }>(
+      'select finished_at is not null as finished from issues where id = $1',
+      [issueId],
+    );
+  expect(await finished()).toEqual({ finished: true });
+  await database.db.query(`update deliveries set state = 'queued', reason = null where issue_id = $1`, [
+    issueId,
+  ]);
+  await recover(deps);
+  expect(await finished()).toEqual({ finished: false });
+});
