@@ -37,7 +37,10 @@ const readyWithin = 2_000;
 function routeOf(req: Request): string {
   const declared: unknown = req.route?.path;
   if (typeof declared !== 'string') return 'unmatched';
-  return req.baseUrl.replace(/^\/n\/[^/]+/, '/n/:slug') + declared;
+  const mounted = req.baseUrl
+    .replace(/^\/n\/[^/]+/, '/n/:slug')
+    .replace(/^\/preferences\/[^/]+/, '/preferences/:token');
+  return mounted + declared;
 }
 
 function logRequests(
