@@ -27,6 +27,9 @@ afterEach(async () => {
 });
 afterAll(() => void process.off('warning', remember));
 
+/** Where nobody is silent, a busy machine is given time. */
+const patient = { connect: 20_000, commands: 20_000, message: 20_000 };
+
 function relayAt(url: string, connections = 1, timeouts = shortTimeouts): Relay {
   const [config] = readConfig({ SMTP_URL: url }).relays ?? [];
   if (!config) throw new Error('no relay');
@@ -73,7 +76,7 @@ describe('TLS and signing in', () => {
   test('a certificate that nobody trusts, from the first byte or after STARTTLS', async () => {
     for (const options of [{ secure: true }, { starttls: true }]) {
       const sink = await startSink(options);
-      const pool = relayAt(sink.url);
+      const pool = relayAt(sink.url, 1, patient);
       expect(await pool.handOver(envelope, small)).toMatchObject({
         ended: 'lost',
         stage: 'connect',
@@ -169,7 +172,7 @@ describe('connections', () => {
 
   test('many messages on one connection add no listeners', async () => {
     const sink = await startSink();
-    const pool = relayAt(sink.url);
+    const pool = relayAt(sink.url, 1, patient);
     for (let message = 0; message < 60; message += 1)
       expect(await pool.handOver(envelope, small)).toMatchObject({ ended: 'accepted' });
     expect(sink.connections.total).toBe(1);
@@ -217,7 +220,6 @@ describe('connections', () => {
 
 describe('a large message', () => {
   const large = messageOf(5_000_000);
-  const patient = { connect: 5_000, commands: 5_000, message: 20_000 };
 
   test('arrives whole at a relay that reads slowly', async () => {
     server = await startScripted(

@@ -15,7 +15,7 @@ export interface Misbehaviour {
 }
 
 /** Milliseconds: those who are silent are so for long enough. */
-export const shortTimeouts: Timeouts = { connect: 300, commands: 300, message: 300 };
+export const shortTimeouts: Timeouts = { connect: 800, commands: 800, message: 800 };
 
 const reset: Answer = (client) => client.reset();
 const close: Answer = (client) => client.end();
