@@ -51,6 +51,7 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     await store.markSkipped(db, issueId, counted.candidates === 0 ? 'no-readers' : 'nothing-new');
     return { fannedOut: false };
   }
+  await store.tellPlanner(db, counted.deliveries);
   const { suppressed, paused, timeChanged, nothingNew } = counted;
   const batches = Math.ceil(counted.deliveries / batchSize);
   await store.markFannedOut(db, issueId, {
