@@ -151,9 +151,6 @@ onEachQueue('the whole day', (backend) => {
     const dan = await app.api('GET', '/subscribers?email=dan@readers.example');
     const [subscription] = (dan.body.data?.[0]?.['subscriptions'] ?? []) as { id: string }[];
     const leave = `${app.url}/unsubscribe/${signToken(links.key, 'unsubscribe', subscription?.id ?? '')}`;
-    await app.api('POST', `/issues/${issueId}/pause`);
-    await app.api('POST', `/issues/${issueId}/approve`);
-    await app.api('POST', `/issues/${issueId}/resume`);
     // RFC 8058 section 3.2
     const answer = await fetch(leave, {
       method: 'POST',
@@ -162,6 +159,7 @@ onEachQueue('the whole day', (backend) => {
       redirect: 'manual',
     });
     expect(answer.status).toBe(200);
+    await app.api('POST', `/issues/${issueId}/approve`);
     await finished(issueId);
     const recipients = digests().flatMap(({ to }) => to);
     const others = subscribers.filter((address) => !address.startsWith('dan'));
