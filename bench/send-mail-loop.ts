@@ -27,7 +27,10 @@ export async function runSendMailLoop(
 ): Promise<LoopResult> {
   const child = fork(new URL('dist/bench/send-mail-process.js', packageRoot), { execArgv: [] });
   child.send({ host: sink.host, port: sink.port, ...task } satisfies LoopTask);
-  const [result] = (await once(child, 'message')) as [LoopResult];
-  await once(child, 'exit');
+  const died = once(child, 'exit').then(() =>
+    Promise.reject(new Error('the loop over sendMail ended early')),
+  );
+  const [result] = (await Promise.race([once(child, 'message'), died])) as [LoopResult];
+  await died.catch(() => undefined);
   return result;
 }

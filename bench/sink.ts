@@ -62,6 +62,9 @@ export async function startSink({ record = false } = {}): Promise<Sink> {
     stdio: ['ignore', output, 'inherit'],
   });
   closeSync(output);
+  child.once('exit', (code, signal) => {
+    if (!child.killed) throw new Error(`smtp-sink ended with ${signal ?? `status ${code}`}`);
+  });
   const endWithUs = (): void => void child.kill('SIGKILL');
   process.on('exit', endWithUs);
   await waitUntil(() => answers(port), 10_000, 'smtp-sink (Debian: apt install postfix)');
