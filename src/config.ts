@@ -5,6 +5,7 @@ import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { parseUrl } from './parse-url.js';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
 export const packageRoot = new URL('../../', import.meta.url);
@@ -79,12 +80,7 @@ export function maskUrl(text: string): string {
 }
 
 function readUrl(variable: string, text: string, protocols: readonly string[], wanted: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return wrong(variable, maskUrl(text), wanted);
-  }
+  const url = parseUrl(text) ?? wrong(variable, maskUrl(text), wanted);
   if (!protocols.includes(url.protocol) || url.hostname === '') wrong(variable, maskUrl(text), wanted);
   return url;
 }

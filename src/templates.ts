@@ -9,6 +9,7 @@ import { packageRoot } from './config.js';
 import type { PageViews } from './page-views.js';
 import { formatDate, formatNumber, formatTime, hostOf, waitInWords } from './words.js';
 import { wrapText } from './wrap-text.js';
+import { parseUrl } from './parse-url.js';
 
 type Environment = typeof Handlebars;
 type Template = (view: object) => string;
@@ -32,9 +33,9 @@ function once<V>(make: (key: string) => V): (key: string) => V {
 
 /** The address if it is absolute and its scheme is one of `schemes`, else undefined. Never javascript:, data:, file:. */
 function linkTo(value: unknown, schemes: readonly string[]): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
-  const url = new URL(value);
-  if (!schemes.includes(url.protocol)) return undefined;
+  if (typeof value !== 'string') return undefined;
+  const url = parseUrl(value);
+  if (url === undefined || !schemes.includes(url.protocol)) return undefined;
   // What a URL may not hold literally is percent-encoded; everything else stays as the publisher wrote it.
   return /[\s"'<>\\^`{|}]|[^\x20-\x7e]/.test(value) ? url.href : value;
 }

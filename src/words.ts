@@ -1,4 +1,5 @@
 // Dates, times and numbers as people read them. Pure.
+import { parseUrl } from './parse-url.js';
 
 const format = (at: Date, language: string, zone: unknown, options: Intl.DateTimeFormatOptions): string => {
   const timeZone = typeof zone === 'string' ? zone : 'UTC';
@@ -90,9 +91,7 @@ export function cutAtWord(text: string, limit: number): string {
 
 /** The host of a site as a reader knows it: "example.org" of https://www.example.org/. */
 export function hostOf(url: unknown): string | undefined {
-  return typeof url === 'string' && URL.canParse(url)
-    ? new URL(url).hostname.replace(/^www\./, '')
-    : undefined;
+  return typeof url === 'string' ? parseUrl(url)?.hostname.replace(/^www\./, '') : undefined;
 }
 
 /** "in 40 seconds", "in 5 minutes", "in 2 hours". */

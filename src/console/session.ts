@@ -6,6 +6,7 @@ import { may, type Actor, type Permission } from '../accounts/permission.js';
 import { readSession, type Session } from '../accounts/sign-in.js';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
+import { parseUrl } from '../parse-url.js';
 
 export interface ConsoleLocals {
   session: Session;
@@ -50,7 +51,7 @@ function equal(a: string, b: string): boolean {
 function isOwnOrigin(deps: ConsoleDeps, req: Request): boolean {
   const origin = req.get('origin');
   if (origin === undefined) return true;
-  const host = URL.canParse(origin) ? new URL(origin).host : '';
+  const host = parseUrl(origin)?.host ?? '';
   return host !== '' && (host === new URL(deps.baseUrl).host || host === req.get('host'));
 }
 

@@ -1,5 +1,6 @@
 // What a feed's document is before anything is sanitised: the same for all formats.
 import type { IncomingPost } from '../posts/incoming.js';
+import { parseUrl } from '../parse-url.js';
 
 export type FeedKind = 'rss' | 'atom' | 'rdf' | 'json';
 
@@ -27,8 +28,7 @@ export function defined<T extends object>(object: T): Defined<T> {
 /** The base address that nested xml:base attributes add up to. */
 export function resolveBase(base: string, ...relative: (string | undefined)[]): string {
   let resolved = base;
-  for (const part of relative)
-    if (part !== undefined && URL.canParse(part, resolved)) resolved = new URL(part, resolved).href;
+  for (const part of relative) if (part !== undefined) resolved = parseUrl(part, resolved)?.href ?? resolved;
   return resolved;
 }
 

@@ -5,6 +5,7 @@ import { explain, fail, Failure, type FetchFailure, meaning } from './fetch-fail
 import { createGuardedAgent } from './guarded-agent.js';
 import { readBody } from './read-body.js';
 import { type PrivateAllowance, literalAddress, mayConnect, privateAddress } from './private-addresses.js';
+import { parseUrl } from '../parse-url.js';
 
 export interface FetchInput {
   url: string;
@@ -51,7 +52,7 @@ export async function fetchFeed(input: FetchInput): Promise<FetchResult> {
     return await followRedirects(input, limits, agent, signal);
   } catch (error) {
     if (error instanceof Failure) return error.failure;
-    const host = URL.canParse(input.url) ? new URL(input.url).hostname : input.url;
+    const host = parseUrl(input.url)?.hostname ?? input.url;
     return explain(error, host, signal.aborted, limits.milliseconds);
   } finally {
     // Not close(), which would wait for a body that nobody reads any more.
@@ -84,12 +85,12 @@ async function followRedirects(
     const location = header(response, 'location');
     if ([301, 302, 303, 307, 308].includes(response.statusCode) && location !== undefined) {
       response.body.on('error', () => undefined).destroy();
-      if (!URL.canParse(location, url.href))
+      url =
+        parseUrl(location, url) ??
         fail(
           'address',
           `${url.hostname} redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address`,
         );
-      url = new URL(location, url);
       continue;
     }
     return readResponse(response, url, limits, signal);

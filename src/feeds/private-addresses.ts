@@ -1,5 +1,6 @@
 // Which addresses a publisher's URL may lead us to: those of the public internet, and what ALLOW_PRIVATE_FEEDS names. Pure.
 import ipaddr from 'ipaddr.js';
+import { parseUrl } from '../parse-url.js';
 
 /** Hosts, addresses and CIDRs that may be reached although they are private. */
 export interface PrivateAllowance {
@@ -74,9 +75,8 @@ export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl 
     .replace(/^feed:(?=https?:)/i, '')
     .replace(/^feed:\/\//i, 'https://');
   if (trimmed.length > 2000) return { ok: false, detail: 'The address is longer than 2,000 characters' };
-  if (!URL.canParse(trimmed))
-    return { ok: false, detail: 'This is not an address; one starts with https://' };
-  const url = new URL(trimmed);
+  const url = parseUrl(trimmed);
+  if (url === undefined) return { ok: false, detail: 'This is not an address; one starts with https://' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return { ok: false, detail: "A feed's address starts with https:// or http://" };
   if (url.username !== '' || url.password !== '')

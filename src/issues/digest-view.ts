@@ -3,6 +3,7 @@
 import { textOf } from '../posts/html-text.js';
 import { cutAtWord, oneLine } from '../words.js';
 import { mailHtml, mailText, secureImageUrl } from './mail-html.js';
+import { parseUrl } from '../parse-url.js';
 
 export interface DigestPost {
   title: string;
@@ -50,8 +51,7 @@ export interface ImageView {
   height?: number;
 }
 
-const isWebAddress = (url: string): boolean =>
-  URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(parseUrl(url)?.protocol ?? '');
 
 const columnWidth = 536;
 const thumbnail = { width: 168, height: 224 };

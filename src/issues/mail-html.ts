@@ -3,6 +3,7 @@
 // some programs read no style sheet. The sanitiser closes what is open: nothing can leave the post's place.
 import { convert } from 'html-to-text';
 import sanitizeHtml from 'sanitize-html';
+import { parseUrl } from '../parse-url.js';
 
 const columnWidth = 536;
 
@@ -26,8 +27,8 @@ const looks: Readonly<Record<string, string>> = {
  * The machine's own addresses stay as they are: that is a trial on one's own computer.
  */
 export function secureImageUrl(address: string): string | undefined {
-  if (!URL.canParse(address)) return undefined;
-  const url = new URL(address);
+  const url = parseUrl(address);
+  if (url === undefined) return undefined;
   if (url.protocol === 'https:') return url.href;
   if (url.protocol !== 'http:') return undefined;
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) return url.href;

@@ -9,6 +9,7 @@
 //    from the document (a feed that gathers two sites is never merged), and only if title or date agree.
 import { createHash } from 'node:crypto';
 import type { PreparedPost } from './incoming.js';
+import { parseUrl } from '../parse-url.js';
 
 // Parameters that say where a reader came from. Origin: the lists of ClearURLs and Brave, the global rules.
 const trackingParameters =
@@ -30,8 +31,9 @@ interface Address {
 }
 
 function readAddress(text: string | null): Address | undefined {
-  if (text === null || !/^https?:/i.test(text) || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
+  if (text === null || !/^https?:/i.test(text)) return undefined;
+  const url = parseUrl(text);
+  if (url === undefined) return undefined;
   const parameters = [...url.searchParams].filter(([name]) => !trackingParameters.test(name));
   const query = new URLSearchParams(
     parameters.toSorted(([a, b], [c, d]) => compare(a, c) || compare(b, d)),

@@ -1,4 +1,5 @@
 // Which addresses from outside may stand in a post. Pure.
+import { parseUrl } from '../parse-url.js';
 
 const limit = 2048;
 
@@ -13,9 +14,8 @@ export function safeUrl(
 ): string | undefined {
   const text = address?.trim();
   if (text === undefined || text === '') return undefined;
-  if (!URL.canParse(text, base)) return undefined;
-  const url = new URL(text, base);
-  if (!protocols.includes(url.protocol)) return undefined;
+  const url = parseUrl(text, base);
+  if (url === undefined || !protocols.includes(url.protocol)) return undefined;
   if (url.protocol !== 'mailto:') {
     if (url.hostname === '') return undefined;
     url.username = '';

@@ -13,6 +13,7 @@ import { allowFraming, framedForm, newsletterPage, pageNewsletter, sendError } f
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
 import { showNewsletter } from './show-newsletter.js';
 import { subscribe } from './subscribe.js';
+import { parseUrl } from '../parse-url.js';
 
 export interface SubscribeRouteDeps {
   db: Database;
@@ -42,8 +43,8 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** Where the form wants to go next, if that is on the newsletter's own site; nobody else's links lead through us. */
 function allowedRedirect(newsletter: Newsletter, redirect: unknown): string | undefined {
   const site = newsletter.siteUrl;
-  if (site === null || !URL.canParse(text(redirect))) return undefined;
-  const target = new URL(text(redirect));
+  const target = parseUrl(text(redirect));
+  if (site === null || target === undefined) return undefined;
   return /^https?:$/.test(target.protocol) && target.origin === new URL(site).origin
     ? target.href
     : undefined;
