@@ -13,6 +13,10 @@ const tag = 'subscribers';
 const status = z.enum(subscriptionStatuses as [string, ...string[]]);
 const weekday = z.int().min(1).max(7);
 
+const answers = z
+  .record(z.string().max(32), z.union([z.string(), z.number(), z.boolean()]))
+  .meta({ description: "Answers to the newsletter's custom fields, by name." });
+
 const subscription = z
   .object({
     id,
@@ -29,6 +33,7 @@ const subscription = z
     unsubscribedAt: time.nullable(),
     pausedUntil: time.nullable(),
     topics: z.array(z.string()).nullable().meta({ description: 'null: all.' }),
+    customFields: answers,
     frequency: z.enum(['daily', 'weekly']).nullable(),
     sendTime: z.string().nullable(),
     weekday: weekday.nullable(),
@@ -67,6 +72,7 @@ const subscriberInput = z
       .enum(['pending', 'active'])
       .default('pending')
       .meta({ description: 'pending: asked to confirm. active: you vouch for their consent.' }),
+    customFields: answers.optional(),
   })
   .meta({ id: 'SubscriberInput' });
 
@@ -82,6 +88,10 @@ const subscriberPatch = z
     weekday: weekday.optional(),
     timezone: z.string().optional(),
     pausedUntil: z.iso.datetime({ offset: true }).nullable().optional().meta({ format: 'date-time' }),
+    customFields: z
+      .record(z.string().max(32), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .optional()
+      .meta({ description: 'Those that change; null takes an answer away.' }),
   })
   .meta({ id: 'SubscriberPatch' });
 

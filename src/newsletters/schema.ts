@@ -2,6 +2,7 @@
 // document is made from.
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { customFieldsSchema } from './custom-fields.js';
 import { defaultSchedule } from './schedule.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
 
@@ -124,6 +125,10 @@ const fields = z.strictObject({
     .meta({ description: 'A template of the subject line.', example: defaultSubject }),
   content: z.enum(['excerpt', 'full', 'headlines']),
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
+  customFields: customFieldsSchema.meta({
+    description:
+      "What the form asks beside the address, in its order; answers are a subscription's customFields.",
+  }),
   confirm: z.enum(['double', 'imported-only']),
   tracking: z.enum(['off', 'consent']),
   archive: z.enum(['public', 'none']).meta({
@@ -181,6 +186,7 @@ export const newsletterDefaults = {
   subject: defaultSubject,
   content: 'excerpt',
   topics: [],
+  customFields: [],
   confirm: 'double',
   tracking: 'off',
   archive: 'public',

@@ -5,7 +5,7 @@ import type { Newsletter, NewsletterValues } from './schema.js';
 type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
 
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
-  schedule, subject, content, topics, confirm, tracking, archive, created_at, updated_at`;
+  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
   return { ...row, from: { name: fromName, address: fromAddress } };
@@ -28,6 +28,7 @@ const values = (newsletter: NewsletterValues) => [
   newsletter.confirm,
   newsletter.tracking,
   newsletter.archive,
+  JSON.stringify(newsletter.customFields),
 ];
 
 /** The new newsletter, or undefined if its slug is taken. */
@@ -37,8 +38,9 @@ export async function insertNewsletter(
 ): Promise<Newsletter | undefined> {
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
-       language, schedule, subject, content, topics, confirm, tracking, archive)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+       language, schedule, subject, content, topics, confirm, tracking, archive,
+       custom_fields)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict (slug) do nothing
      returning ${columns}`,
     values(newsletter),
@@ -66,8 +68,9 @@ export async function replaceNewsletter(
     await tx.one<Row>(
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
-         confirm = $14, tracking = $15, archive = $16, updated_at = now()
-       where id = $17
+         confirm = $14, tracking = $15, archive = $16, custom_fields = $17,
+         updated_at = now()
+       where id = $18
        returning ${columns}`,
       [...values(newsletter), id],
     ),

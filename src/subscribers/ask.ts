@@ -1,6 +1,7 @@
 // Asking an address to confirm: what the public form and the API's "pending" have in common.
 import type { Db } from '../db.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import type { CustomValues } from './custom-fields.js';
 import { mayAskAgain, perAddress } from './limits.js';
 import { offerOf, readingTime, type Choices } from './reading.js';
 import { subscriptionStatus } from './status.js';
@@ -10,6 +11,7 @@ export interface Ask {
   newsletter: Newsletter;
   subscriberId: string;
   choices: Choices;
+  customFields: CustomValues;
   now: Date;
   consent: Pick<store.Consent, 'via' | 'wording' | 'ip' | 'userAgent' | 'detail'>;
 }
@@ -20,7 +22,7 @@ export interface Ask {
  * holds the subscriber's lock.
  */
 export async function askToConfirm(tx: Db, ask: Ask): Promise<string | undefined> {
-  const { newsletter, subscriberId, choices, now } = ask;
+  const { newsletter, subscriberId, choices, customFields, now } = ask;
   const longest = Math.max(...perAddress.map(({ within }) => within));
   const { place, asked } = await store.placeOf(tx, {
     subscriberId,
@@ -36,6 +38,7 @@ export async function askToConfirm(tx: Db, ask: Ask): Promise<string | undefined
     subscriberId,
     readingTimeId,
     topics: choices.topics ?? null,
+    customFields,
     now,
   });
   await store.recordConsent(tx, {

@@ -5,6 +5,7 @@ import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
 import { askToConfirm } from './ask.js';
+import { readCustomValues, unknownField } from './custom-fields.js';
 import { getSubscriber } from './list-subscribers.js';
 import * as store from './store.js';
 import { addActive } from './store-admin.js';
@@ -17,6 +18,8 @@ export interface CreateSubscriberInput {
   newsletterId?: string | undefined;
   /** pending (the usual) is sent a confirmation; active is not. */
   status?: 'pending' | 'active' | undefined;
+  /** Answers to the newsletter's custom fields; the required ones may be missing. */
+  customFields?: Readonly<Record<string, unknown>> | undefined;
   via: 'api' | 'console';
 }
 
@@ -25,7 +28,13 @@ export type CreateSubscriberResult =
   | { ok: true; created: boolean; subscriber: SubscriberView }
   | {
       ok: false;
-      code: 'invalid-address' | 'invalid-name' | 'unknown-newsletter' | 'suppressed' | 'unsubscribed';
+      code:
+        | 'invalid-address'
+        | 'invalid-name'
+        | 'invalid-customFields'
+        | 'unknown-newsletter'
+        | 'suppressed'
+        | 'unsubscribed';
       detail: string;
     };
 
@@ -42,7 +51,7 @@ const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false
 /** Adds a reader, and their subscription. Nobody is brought back who left: only they can do that. */
 export async function createSubscriber(
   { db, enqueue, secrets, now }: Deps,
-  { email, name, newsletterId, status = 'pending', via }: CreateSubscriberInput,
+  { email, name, newsletterId, status = 'pending', customFields = {}, via }: CreateSubscriberInput,
 ): Promise<CreateSubscriberResult> {
   const address = parseAddress(email);
   if (!address.ok) return refused('invalid-address', address.reason);
@@ -51,6 +60,12 @@ export async function createSubscriber(
   const newsletter = newsletterId === undefined ? undefined : await getNewsletter(db, newsletterId);
   if (newsletterId !== undefined && !newsletter)
     return refused('unknown-newsletter', 'There is no newsletter with this id.');
+  const fields = newsletter?.customFields ?? [];
+  const unknown = unknownField(customFields, fields);
+  if (unknown !== undefined)
+    return refused('invalid-customFields', `The newsletter has no custom field ${unknown}.`);
+  const answers = readCustomValues(customFields, fields, { required: false });
+  if (!answers.ok) return refused('invalid-customFields', answers.reason);
   const hash = addressHash(secrets.derive('address-hash'), address.key);
 
   const done = await db.transaction(async (tx) => {
@@ -68,10 +83,15 @@ export async function createSubscriber(
     const at = now();
     if (status === 'pending') {
       const consent = { via, wording: undefined };
-      const asked = { newsletter, subscriberId, choices: {}, now: at, consent };
+      const asked = { newsletter, subscriberId, choices: {}, customFields: answers.values, now: at, consent };
       return { ...added, toConfirm: await askToConfirm(tx, asked) };
     }
-    const subscriptionId = await addActive(tx, { newsletterId: newsletter.id, subscriberId, now: at });
+    const subscriptionId = await addActive(tx, {
+      newsletterId: newsletter.id,
+      subscriberId,
+      customFields: answers.values,
+      now: at,
+    });
     if (subscriptionId !== undefined)
       await store.recordConsent(tx, { subscriptionId, event: 'added', at, via });
     else if (await store.hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))

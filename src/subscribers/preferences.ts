@@ -7,6 +7,7 @@ import { nextSlot } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
+import type { CustomValues } from './custom-fields.js';
 import { mayUndo } from './limits.js';
 import { offerOf, ownTimeOf, type ReadingTime } from './reading.js';
 import { subscriptionStatus, type SubscriptionStatus } from './status.js';
@@ -24,6 +25,7 @@ export interface Preferences {
   chosen: boolean;
   /** Null: all. */
   topics: string[] | null;
+  customFields: CustomValues;
   /** In the future, or null. */
   pausedUntil: Date | null;
   /** The next slot at which there may be a digest; undefined for whoever gets none. */
@@ -76,6 +78,7 @@ export async function preferencesOf(
     time,
     chosen: row.readingTime !== null,
     topics: row.topics,
+    customFields: row.customFields,
     pausedUntil,
     next: status === 'active' ? nextFor(newsletter, time, now, [pausedUntil, row.notBefore]) : undefined,
     undoable: mayUndo(row, now),

@@ -1,6 +1,7 @@
 // The SQL of the admin's side: listing, changing and erasing subscribers, and suppressions. Private to this folder.
 import type { Db } from '../db.js';
 import { pending, readThroughOfNewReaders } from './store.js';
+import type { CustomValues } from './custom-fields.js';
 import type { ReadingTime } from './reading.js';
 import type { SubscriptionStatus } from './status.js';
 
@@ -24,6 +25,7 @@ export interface SubscriptionRow {
   expiredAt: string | null;
   pausedUntil: string | null;
   topics: string[] | null;
+  customFields: CustomValues;
   readingTime: ReadingTime | null;
 }
 
@@ -44,7 +46,7 @@ const subscriber = `select r.id, r.address as email, r.name, r.language, r.creat
         'newsletter', n.slug, 'requestedAt', s.requested_at, 'confirmationSentAt', s.confirmation_sent_at,
         'confirmationRefusedAt', s.confirmation_refused_at, 'confirmationReply', s.confirmation_reply,
         'confirmedAt', s.confirmed_at, 'unsubscribedAt', s.unsubscribed_at, 'expiredAt', s.expired_at,
-        'pausedUntil', s.paused_until, 'topics', s.topics,
+        'pausedUntil', s.paused_until, 'topics', s.topics, 'customFields', s.custom_fields,
         'readingTime', case when t.id is not null then json_build_object('frequency', t.frequency,
           'sendTime', t.send_time, 'weekday', t.weekday, 'timezone', t.timezone) end) order by s.id)
       from subscriptions s join newsletters n on n.id = s.newsletter_id
@@ -110,6 +112,8 @@ export async function changePreferences(
   subscriptionId: string,
   change: {
     topics?: string[] | null | undefined;
+    /** All of them: what is not there is not answered any more. */
+    customFields?: CustomValues | undefined;
     /** Null: the newsletter's own. */
     readingTimeId?: string | null | undefined;
     notBefore?: Date | undefined;
@@ -120,7 +124,7 @@ export async function changePreferences(
     `update subscriptions set topics = case when $2 then $3::text[] else topics end,
        reading_time_id = case when $4 then $5::bigint else reading_time_id end,
        paused_until = case when $6 then $7::timestamptz else paused_until end,
-       not_before = coalesce($8, not_before)
+       not_before = coalesce($8, not_before), custom_fields = coalesce($9::jsonb, custom_fields)
      where id = $1`,
     [
       subscriptionId,
@@ -131,6 +135,7 @@ export async function changePreferences(
       change.pausedUntil !== undefined,
       change.pausedUntil ?? null,
       change.notBefore ?? null,
+      change.customFields === undefined ? null : JSON.stringify(change.customFields),
     ],
   );
 }
@@ -138,17 +143,18 @@ export async function changePreferences(
 /** An active subscription that an admin vouches for; undefined when the reader has left, or is active already. */
 export async function addActive(
   tx: Db,
-  added: { newsletterId: string; subscriberId: string; now: Date },
+  added: { newsletterId: string; subscriberId: string; customFields: CustomValues; now: Date },
 ): Promise<string | undefined> {
   const row = await tx.maybeOne<{ id: string }>(
-    `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, read_through)
-     values ($1, $2, $3, $3, ${readThroughOfNewReaders('$1')})
+    `insert into subscriptions as s
+       (newsletter_id, subscriber_id, requested_at, confirmed_at, custom_fields, read_through)
+     values ($1, $2, $3, $3, $4, ${readThroughOfNewReaders('$1')})
      on conflict (newsletter_id, subscriber_id) do update set
-       confirmed_at = excluded.confirmed_at, expired_at = null,
+       custom_fields = s.custom_fields || excluded.custom_fields, confirmed_at = excluded.confirmed_at, expired_at = null,
        read_through = greatest(s.read_through, excluded.read_through)
        where s.confirmed_at is null and s.unsubscribed_at is null
      returning id`,
-    [added.newsletterId, added.subscriberId, added.now],
+    [added.newsletterId, added.subscriberId, added.now, JSON.stringify(added.customFields)],
   );
   return row?.id;
 }
@@ -246,6 +252,7 @@ export interface ExportRow {
   status: SubscriptionStatus;
   language: string | null;
   topics: string[] | null;
+  customFields: CustomValues;
   frequency: string | null;
   sendTime: string | null;
   weekday: number | null;
@@ -261,7 +268,7 @@ export async function exportRows(
   { after, limit }: { after: string; limit: number },
 ): Promise<ExportRow[]> {
   return db.query<ExportRow>(
-    `select s.id, r.address as email, r.name, ${status} as status, r.language, s.topics, t.frequency, t.send_time,
+    `select s.id, r.address as email, r.name, ${status} as status, r.language, s.topics, s.custom_fields, t.frequency, t.send_time,
        t.weekday, t.timezone, s.requested_at, s.confirmed_at, s.unsubscribed_at
      from subscriptions s join subscribers r on r.id = s.subscriber_id
      left join suppressions u on u.address_hash = r.address_hash

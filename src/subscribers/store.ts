@@ -2,6 +2,7 @@
 //
 // Two facts are worth a sentence, and each has one place: what "pending" and what a status means, in SQL.
 import type { Db } from '../db.js';
+import type { CustomValues } from './custom-fields.js';
 import type { ReadingTime } from './reading.js';
 
 /** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
@@ -119,22 +120,32 @@ export async function requestSubscription(
     subscriberId: string;
     readingTimeId: string | null;
     topics: string[] | null;
+    customFields: CustomValues;
     now: Date;
   },
 ): Promise<string> {
   const { id } = await db.one<{ id: string }>(
     `insert into subscriptions as s
-       (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at)
-     values ($1, $2, $3, $4, $5, $5)
+       (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields)
+     values ($1, $2, $3, $4, $5, $5, $6)
      on conflict (newsletter_id, subscriber_id) do update set
        reading_time_id = excluded.reading_time_id, topics = excluded.topics,
+       -- A form with fewer fields, on another site, takes no answer away.
+       custom_fields = s.custom_fields || excluded.custom_fields,
        -- Later than the leaving, also when the clocks of two machines differ: status.ts compares the two.
        requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
        expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
        confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
        confirmation_refused_at = null, confirmation_reply = null
      returning id`,
-    [asked.newsletterId, asked.subscriberId, asked.readingTimeId, asked.topics, asked.now],
+    [
+      asked.newsletterId,
+      asked.subscriberId,
+      asked.readingTimeId,
+      asked.topics,
+      asked.now,
+      JSON.stringify(asked.customFields),
+    ],
   );
   return id;
 }
@@ -257,6 +268,7 @@ export interface LinkedRow extends Place {
   readingTime: ReadingTime | null;
   /** Null: all. */
   topics: string[] | null;
+  customFields: CustomValues;
   pausedUntil: Date | null;
   /** No scheduled issue with an earlier slot. */
   notBefore: Date | null;
@@ -264,7 +276,8 @@ export interface LinkedRow extends Place {
 }
 
 const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
-    s.subscriber_id, r.address, s.confirm_token_expires_at as token_expires_at, s.topics, s.paused_until, s.not_before,
+    s.subscriber_id, r.address, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
+    s.paused_until, s.not_before,
     exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
     case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time

@@ -13,13 +13,14 @@ import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
 import { askToConfirm } from './ask.js';
+import { givenCustomFields, readCustomValues } from './custom-fields.js';
 import { offerOf, readChoices } from './reading.js';
 import * as store from './store.js';
 import { askWording } from './wording.js';
 
 export interface SubscribeInput {
   slug: string;
-  /** As the form or JSON body has it: {email, name?, topics?, frequency?, sendTime?, timezone?, language?}. */
+  /** As the form or JSON body has it: {email, name?, topics?, frequency?, sendTime?, timezone?, language?, customFields?}. */
   body: Readonly<Record<string, unknown>>;
   /** The site whose form it was, as its browser says. */
   origin?: string | undefined;
@@ -57,6 +58,10 @@ export async function subscribe(
   if (!named.ok) return { status: 'invalid', code: 'invalid-name', reason: named.reason };
   const read = readChoices(input.body, offerOf(newsletter));
   if (!read.ok) return { status: 'invalid', code: `invalid-${read.field}`, reason: read.reason };
+  const answers = readCustomValues(givenCustomFields(input.body), newsletter.customFields, {
+    required: true,
+  });
+  if (!answers.ok) return { status: 'invalid', code: 'invalid-customFields', reason: answers.reason };
 
   const accepted: SubscribeResult = { status: 'accepted', newsletter };
   if (textOf(input.body[honeypotField]) !== '') return accepted;
@@ -77,6 +82,7 @@ export async function subscribe(
       newsletter,
       subscriberId,
       choices: read.choices,
+      customFields: answers.values,
       now: now(),
       consent: {
         via: 'form',

@@ -1,4 +1,5 @@
 // A subscriber as the API, the CLI and the console show them. Pure.
+import type { CustomValues } from './custom-fields.js';
 import { subscriptionStatus, type SubscriptionStatus } from './status.js';
 import type { SubscriberRow, SubscriptionRow } from './store-admin.js';
 
@@ -17,6 +18,8 @@ export interface SubscriptionView {
   pausedUntil: Date | null;
   /** Null: all. */
   topics: string[] | null;
+  /** What the newsletter asked and the reader answered. */
+  customFields: CustomValues;
   /** These four are null for whoever leaves it to the newsletter. */
   frequency: 'daily' | 'weekly' | null;
   sendTime: string | null;
@@ -54,6 +57,7 @@ function subscriptionView(row: SubscriptionRow, suppressed: boolean): Subscripti
     confirmationReply: row.confirmationReply,
     pausedUntil: date(row.pausedUntil),
     topics: row.topics,
+    customFields: row.customFields,
     frequency: row.readingTime?.frequency ?? null,
     sendTime: row.readingTime?.sendTime ?? null,
     weekday: row.readingTime?.weekday ?? null,

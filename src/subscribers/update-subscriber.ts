@@ -3,6 +3,7 @@ import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { parseName } from './address.js';
+import { readCustomValues, unknownField } from './custom-fields.js';
 import { moveReadingTime } from './change-time.js';
 import { getSubscriber } from './list-subscribers.js';
 import { offerOf, readChoices, readingTime, type Choices } from './reading.js';
@@ -25,6 +26,8 @@ export interface UpdateSubscriberInput {
   weekday?: number | undefined;
   timezone?: string | undefined;
   pausedUntil?: Date | null | undefined;
+  /** Of the newsletter's custom fields those that change; null: no answer. */
+  customFields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type UpdateSubscriberResult =
@@ -48,6 +51,7 @@ const preferenceFields = [
   'weekday',
   'timezone',
   'pausedUntil',
+  'customFields',
 ] as const;
 
 type Refusal = Extract<UpdateSubscriberResult, { ok: false }>;
@@ -104,7 +108,13 @@ async function changeSubscription(
   const chosen = readingTime(read.choices, offer);
   // What is not given stays as it was.
   const time = chosen && readingTime({ ...chosenBefore(subscription), ...read.choices }, offer);
-  const changes = { topics: topics === undefined ? undefined : (read.choices.topics ?? null), pausedUntil };
+  const answers = input.customFields && readAnswers(subscription, newsletter, input.customFields);
+  if (answers && !answers.ok) return refused('invalid-customFields', answers.reason);
+  const changes = {
+    topics: topics === undefined ? undefined : (read.choices.topics ?? null),
+    pausedUntil,
+    customFields: answers?.values,
+  };
   const moved =
     time && (await moveReadingTime(tx, { subscriptionId: subscription.id, newsletter, time, at }));
   await admin.changePreferences(tx, subscription.id, { ...changes, ...moved });
@@ -114,6 +124,21 @@ async function changeSubscription(
   if (input.status === 'unsubscribed' && (await store.leave(tx, subscription.id, at)))
     await store.recordConsent(tx, { ...record, event: 'unsubscribed' });
   return undefined;
+}
+
+/** All answers as they will be: those given, and the others as they were, also to fields that are asked no more. */
+function readAnswers(
+  { customFields: before }: SubscriptionView,
+  { customFields: fields }: Newsletter,
+  given: Readonly<Record<string, unknown>>,
+) {
+  const unknown = unknownField(given, fields);
+  if (unknown !== undefined)
+    return { ok: false as const, reason: `The newsletter has no custom field ${unknown}.` };
+  const read = readCustomValues(given, fields, { required: false });
+  if (!read.ok) return read;
+  const kept = Object.entries(before).filter(([name]) => !Object.hasOwn(given, name));
+  return { ok: true as const, values: { ...Object.fromEntries(kept), ...read.values } };
 }
 
 function chosenBefore({ frequency, sendTime, weekday, timezone }: SubscriptionView): Choices {

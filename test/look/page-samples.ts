@@ -93,6 +93,7 @@ const preferences: Preferences = {
   time: { frequency: 'weekly', sendTime: '06:30', weekday: 3, timezone },
   chosen: false,
   topics: ['City hall', 'Food', 'Lost cats'],
+  customFields: {},
   pausedUntil: null,
   next: new Date('2026-11-25T05:30:00Z'),
   undoable: false,

@@ -1,0 +1,72 @@
+// What a publisher may ask readers beside their address: the definitions of a newsletter's custom fields. What readers
+// answer is read by src/subscribers/custom-fields.ts.
+import { z } from 'zod';
+
+const maxCustomFields = 20;
+const maxChoices = 100;
+/** Characters that a text may have if its field does not say; and what a field may allow at most. */
+const defaultTextLength = 200;
+const maxTextLength = 1000;
+
+const hidden = /\p{Cc}|(?!\u200C|\u200D)\p{Cf}|\p{Cs}|\p{Co}|[\u2028\u2029]/u;
+
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .overwrite((text) => text.normalize('NFC'))
+    .refine((text) => !hidden.test(text), 'must not contain control characters');
+
+const common = {
+  name: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, 'must be a letter, then at most 31 letters, digits and _')
+    // What every object has would be taken for an answer.
+    .refine((name) => !(name in {}), 'must be another name')
+    .meta({ example: 'city', description: 'What the API, exports and imports call it.' }),
+  label: line(100).meta({ example: 'Your city', description: 'What the form calls it.' }),
+  hint: line(200).optional().meta({ description: 'A sentence under the field.' }),
+  required: z.boolean().default(false).meta({
+    description: 'The form wants an answer; of a checkbox, that it is ticked.',
+  }),
+};
+
+const differ = (values: readonly string[]) =>
+  new Set(values.map((value) => value.toLowerCase())).size === values.length;
+
+const customField = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      ...common,
+      type: z.literal('text'),
+      maxLength: z.int().min(1).max(maxTextLength).default(defaultTextLength),
+    }),
+    z
+      .strictObject({
+        ...common,
+        type: z.literal('number'),
+        min: z.number().optional(),
+        max: z.number().optional(),
+        integer: z.boolean().default(false),
+      })
+      .refine(({ min = -Infinity, max = Infinity }) => min <= max, {
+        path: ['min'],
+        message: 'must not be greater than max',
+      }),
+    z.strictObject({
+      ...common,
+      type: z.literal('choice'),
+      choices: z.array(line(100)).min(1).max(maxChoices).refine(differ, 'must not repeat'),
+    }),
+    z.strictObject({ ...common, type: z.literal('checkbox') }),
+  ])
+  .meta({ id: 'CustomField' });
+
+export const customFieldsSchema = z
+  .array(customField)
+  .max(maxCustomFields)
+  .refine((fields) => differ(fields.map(({ name }) => name)), 'must not have one name twice');
+
+export type CustomField = z.output<typeof customField>;

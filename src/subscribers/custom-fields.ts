@@ -1,0 +1,143 @@
+// What readers answer to a newsletter's custom fields: read once, for forms, API, imports and preferences alike. Pure.
+//
+// Answers are kept as JSON: a text or a choice as a string, a number as a number, a checkbox as true or false. What was
+// not answered has no key. Forms name an input `customFields.city`; JSON bodies have `"customFields": {"city": …}`.
+import type { CustomField } from '../newsletters/custom-fields.js';
+
+type CustomValue = string | number | boolean;
+export type CustomValues = Record<string, CustomValue>;
+
+/** What is wrong with an answer, for whoever words it. */
+type FieldFault =
+  'required' | 'too-long' | 'invisible' | 'no-number' | 'range' | 'no-choice' | 'no-yes-or-no';
+
+type ReadValue =
+  /** Undefined: not answered. */
+  | { ok: true; value: CustomValue | undefined }
+  /** `reason` is a sentence that names the field. */
+  | { ok: false; fault: FieldFault; reason: string };
+
+type ReadValues =
+  { ok: true; values: CustomValues } | { ok: false; field: CustomField; fault: FieldFault; reason: string };
+
+/** Before the name of a custom field in the inputs of a form. */
+export const inputPrefix = 'customFields.';
+
+const unprintable = /\p{Cc}|(?!\u200C|\u200D)\p{Cf}|\p{Cs}|\p{Co}|\u2028|\u2029/u;
+const yes = new Set(['true', '1', 'on', 'yes', 'y', 'x']);
+const noes = new Set(['false', '0', 'off', 'no', 'n', '']);
+
+const wrong = (fault: FieldFault, reason: string): ReadValue => ({ ok: false, fault, reason });
+
+function graphemes(text: string): number {
+  return [...new Intl.Segmenter().segment(text)].length;
+}
+
+function readText(text: string, { label, maxLength }: Extract<CustomField, { type: 'text' }>): ReadValue {
+  // Before anything costs time. No character of honest text has 16 code units.
+  if (text.length > 16 * maxLength) return wrong('too-long', `${label}: ${maxLength} characters at most.`);
+  const value = text
+    .normalize('NFC')
+    .replaceAll(/[\p{Zs}\t\r\n]+/gu, ' ')
+    .trim();
+  if (unprintable.test(value)) return wrong('invisible', `${label}: there is an invisible character in it.`);
+  // Segmenting is slow; what is short enough in UTF-16 needs none.
+  if (value.length > maxLength && graphemes(value) > maxLength)
+    return wrong('too-long', `${label}: ${maxLength} characters at most.`);
+  return { ok: true, value };
+}
+
+function readNumber(
+  given: string | number,
+  { label, min, max, integer }: Extract<CustomField, { type: 'number' }>,
+): ReadValue {
+  const text = String(given).trim();
+  const value = /^[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) return wrong('no-number', `${label}: please give a number.`);
+  if (integer && !Number.isInteger(value)) return wrong('no-number', `${label}: please give a whole number.`);
+  if (value < (min ?? -Infinity)) return wrong('range', `${label}: ${min} at least.`);
+  if (value > (max ?? Infinity)) return wrong('range', `${label}: ${max} at most.`);
+  // -0 would be written as 0, and is no other number to a reader.
+  return { ok: true, value: value + 0 };
+}
+
+function readChoice(text: string, { label, choices }: Extract<CustomField, { type: 'choice' }>): ReadValue {
+  const wanted = text.trim().normalize('NFC').toLowerCase();
+  const value = choices.find((choice) => choice.toLowerCase() === wanted);
+  return value === undefined
+    ? wrong('no-choice', `${label}: please choose one of those offered.`)
+    : { ok: true, value };
+}
+
+function readCheckbox(given: unknown, label: string): ReadValue {
+  const word = String(given).trim().toLowerCase();
+  if (yes.has(word)) return { ok: true, value: true };
+  return noes.has(word) ? { ok: true, value: false } : wrong('no-yes-or-no', `${label}: true or false.`);
+}
+
+/** Reads one answer. Nothing, null and white space are no answer, which is never wrong here. */
+export function readCustomValue(given: unknown, field: CustomField): ReadValue {
+  // Of an input that repeats (a hidden one before its checkbox), the last one counts.
+  const answer: unknown = Array.isArray(given) ? given.at(-1) : given;
+  if (answer === undefined || answer === null) return { ok: true, value: undefined };
+  const { label } = field;
+  const scalar = typeof answer === 'string' || typeof answer === 'number' || typeof answer === 'boolean';
+  if (field.type === 'checkbox') return readCheckbox(scalar ? answer : '?', label);
+  if (typeof answer === 'string' && answer.trim() === '') return { ok: true, value: undefined };
+  switch (field.type) {
+    case 'text':
+      return scalar ? readText(String(answer), field) : wrong('invisible', `${label}: please give a text.`);
+    case 'number':
+      return typeof answer === 'string' || typeof answer === 'number'
+        ? readNumber(answer, field)
+        : wrong('no-number', `${label}: please give a number.`);
+    case 'choice':
+      return readChoice(scalar ? String(answer) : '', field);
+  }
+}
+
+/** What a form or a JSON body says of custom fields: {name: anything}. */
+export function givenCustomFields(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { customFields } = body;
+  const nested =
+    typeof customFields === 'object' && customFields !== null ? Object.entries(customFields) : [];
+  const inputs = Object.entries(body).flatMap(([name, value]): [string, unknown][] =>
+    name.startsWith(inputPrefix) ? [[name.slice(inputPrefix.length), value]] : [],
+  );
+  return Object.fromEntries([...nested, ...inputs]);
+}
+
+/** A name that is no field of the newsletter's, if there is one. */
+export function unknownField(
+  given: Readonly<Record<string, unknown>>,
+  fields: readonly CustomField[],
+): string | undefined {
+  return Object.keys(given).find((name) => !fields.some((field) => field.name === name));
+}
+
+/**
+ * Reads the answers to all fields, from {name: anything}; the first wrong one is told. Names that are no field are
+ * passed over: a form on another site may be older than the definitions. `required` says whether required ones must be
+ * there; what stood before is not known here.
+ */
+export function readCustomValues(
+  given: Readonly<Record<string, unknown>>,
+  fields: readonly CustomField[],
+  { required }: { required: boolean },
+): ReadValues {
+  const values = new Map<string, CustomValue>();
+  for (const field of fields) {
+    const read = readCustomValue(Object.hasOwn(given, field.name) ? given[field.name] : undefined, field);
+    if (!read.ok) return { ...read, field };
+    const missing = read.value === undefined || read.value === '' || read.value === false;
+    if (required && field.required && missing) {
+      const reason =
+        field.type === 'checkbox'
+          ? `${field.label}: please tick this.`
+          : `${field.label}: please fill this in.`;
+      return { ok: false, field, fault: 'required', reason };
+    }
+    if (read.value !== undefined && read.value !== '') values.set(field.name, read.value);
+  }
+  return { ok: true, values: Object.fromEntries(values) };
+}
