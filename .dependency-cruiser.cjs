@@ -14,13 +14,15 @@ const features = {
   archive: ['issues', 'newsletters', 'subscribers'],
   feedback: ['delivery', 'subscribers'],
 };
+/** Folders of the foundation: any file may import them, and they import no feature. */
+const foundations = ['languages'];
 /** Folders that put features together: they call use cases of any feature, and no feature imports them. */
 const assemblies = ['api', 'console', 'cli', 'demo', 'embedded'];
 
 const feature = `^src/(${Object.keys(features).join('|')})/`;
 const store = '/(store|store-[^/]+)\\.ts$';
 const routes = '/(routes|routes-[^/]+)\\.ts$';
-const foundation = '^src/(config|db|log|migrate|problem|queues|secrets|templates)\\.ts$';
+const foundation = `^src/((config|db|log|migrate|problem|queues|secrets|templates)\\.ts$|(${foundations.join('|')})/)`;
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 const packages = (names) => ({ path: `(^|/)node_modules/(@types/)?(${names.join('|')})/` });
@@ -28,7 +30,7 @@ const packages = (names) => ({ path: `(^|/)node_modules/(@types/)?(${names.join(
 const only = (name, path, names) => rule(name, { path: '^(src|workers)/', pathNot: path }, packages(names));
 
 module.exports = {
-  folders: [...Object.keys(features), ...assemblies],
+  folders: [...Object.keys(features), ...assemblies, ...foundations],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
@@ -75,9 +77,12 @@ module.exports = {
     ),
     rule('Routes reach rows through use cases: they import no store.', { path: routes }, { path: store }),
     rule(
-      'The foundation (config, db, log, migrate, problem, queues, secrets, templates) imports no feature.',
+      'The foundation (config, db, languages, log, migrate, problem, queues, secrets, templates) imports no feature.',
       { path: foundation },
-      { path: '^src/[^/]+/|^workers/|^src/(app|server|web|cli|embedded)\\.ts$' },
+      {
+        path: '^src/[^/]+/|^workers/|^src/(app|server|web|cli|embedded)\\.ts$',
+        pathNot: `^src/(${foundations.join('|')})/`,
+      },
     ),
     rule(
       'Features are put together by src/app.ts, cli, demo, api and console, and import none of these.',

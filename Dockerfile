@@ -20,6 +20,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY src/migrations ./src/migrations
+COPY src/languages ./src/languages
 COPY templates ./templates
 COPY LICENSE ./
 # Here lies the SECRET_KEY that was made because none was given.

@@ -67,7 +67,7 @@ export interface PageUndo {
 
 export interface PageViews {
   /** GET / when there are several newsletters, or none. */
-  index: { newsletters: { name: string; slug: string; when: string }[] };
+  index: { newsletters: { name: string; slug: string; language: string; when: string }[] };
   /** GET /n/:slug. After a bad POST the same page again with the problem and what was typed. */
   newsletter: Consent & {
     newsletter: PageNewsletter;

@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { packageRoot } from './config.js';
 import type { PageViews } from './page-views.js';
+import { pageInEnglish, type PageLanguage } from './languages/page-language.js';
+import { translator, type Tags } from './languages/translate.js';
 import { formatDate, formatNumber, formatTime, hostOf, waitInWords } from './words.js';
 import { wrapText } from './wrap-text.js';
 import { parseUrl } from './parse-url.js';
@@ -45,23 +47,66 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '"': '&quot;',
 const attribute = (text: string): string =>
   text.replaceAll(/[&"<>]/g, (character) => escapes[character] ?? '');
 
+// A message's tags are marks, which no text holds, until all of it is escaped: no text and no argument can open a tag.
+const marked = (name: string) => (words: string) => `\u0001${name}\u0002${words}\u0001/${name}\u0002`;
+const marks: Tags = { b: marked('b'), address: marked('address'), link: marked('link') };
+
+interface Call {
+  hash: Record<string, string | number | undefined>;
+  data?: { root?: { locale?: string; language?: string } };
+}
+
+/** The language of the page or mail, in BCP 47. The console has English words of its own. */
+const localeOf = ({ data }: Call): string => data?.root?.locale ?? data?.root?.language ?? 'en';
+
+/** {{t 'area.key' argument=value link=address}} as HTML, everything escaped but the tags of the message itself. */
+function messageAsHtml(key: string, call: Call): string {
+  const { link, ...args } = call.hash;
+  const clean = Object.entries(args).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll(/[\u0001\u0002]/g, '') : value,
+  ]);
+  const address = String(link ?? '');
+  const href = /^[/?](?!\/)/.test(address)
+    ? address
+    : (linkTo(address, ['https:', 'http:', 'mailto:']) ?? '#');
+  const tags: Readonly<Record<string, string>> = {
+    b: '<strong>',
+    '/b': '</strong>',
+    address: '<strong class="address">',
+    '/address': '</strong>',
+    link: `<a href="${attribute(href)}">`,
+    '/link': '</a>',
+  };
+  const words = translator(localeOf(call)).mark(key, Object.fromEntries(clean), marks);
+  return attribute(words).replaceAll(/\u0001(\/?\w+)\u0002/g, (_, tag: string) => tags[tag] ?? '');
+}
+
+/** The same as plain text. */
+const messageAsText = (key: string, { hash, ...call }: Call): string =>
+  translator(localeOf({ hash, ...call })).mark(key, hash, {});
+
 function environment(escape: boolean): Environment {
   const handlebars = Handlebars.create();
   const out = (text: string): unknown => (escape ? new Handlebars.SafeString(attribute(text)) : text);
   handlebars.registerHelper({
     href: (url: unknown) => out(linkTo(url, ['https:', 'http:', 'mailto:']) ?? '#'),
     src: (url: unknown) => out(linkTo(url, ['https:', 'http:']) ?? ''),
+    t: (key: string, call: Call) =>
+      escape ? new Handlebars.SafeString(messageAsHtml(key, call)) : messageAsText(key, call),
     // A helper hides a field of the same name, so the names are ones that no view has.
-    formatNumber: (value: unknown) => formatNumber(Number(value)),
+    formatNumber: (value: unknown, call: Call) => formatNumber(Number(value), localeOf(call)),
     plural: (count: unknown, one: string, many: string) =>
       `${formatNumber(Number(count))} ${Number(count) === 1 ? one : many}`,
     // {{formatDate at zone}} and {{formatTime at zone}}: zone may be left out, and is UTC then.
-    formatDate: (at: Date | string, zone: unknown) => formatDate(new Date(at), zone),
+    formatDate: (at: Date | string, zone: unknown, call?: Call) =>
+      formatDate(new Date(at), zone, call && localeOf(call)),
     formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
     isoTime: (at: Date | string) => new Date(at).toISOString(),
     hostOf: (url: unknown) => hostOf(url) ?? '',
     waitInWords: (seconds: unknown) => waitInWords(Number(seconds)),
     eq: (a: unknown, b: unknown) => a === b,
+    or: (a: unknown, b: unknown) => a || b,
     add: (a: unknown, b: unknown) => Number(a) + Number(b),
   });
   return handlebars;
@@ -111,9 +156,13 @@ export function renderText(name: EmailName, view: object): string {
   return wrapText(texts(name)(view), 78);
 }
 
-/** A public page, whole, as templates/pages/`name`.hbs in its layout. */
-export function renderPage<Name extends keyof PageViews>(name: Name, view: PageViews[Name]): string {
-  return publicPages(name)(view);
+/** A public page, whole, as templates/pages/`name`.hbs in its layout. `page` comes from pageLanguage(). */
+export function renderPage<Name extends keyof PageViews>(
+  name: Name,
+  view: PageViews[Name],
+  page: PageLanguage = pageInEnglish,
+): string {
+  return publicPages(name)({ ...view, ...page });
 }
 
 /** A screen of the console, as templates/console/`name`.hbs. It says {{#> layout title="…"}} to be in the layout. */

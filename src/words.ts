@@ -24,9 +24,9 @@ export function dayInWords(date: Date, zone: string, language = 'en-GB'): string
 // English without a country is read everywhere: the day comes first, as in most of the world.
 const dayFirst = (language: string): string => (language === 'en' ? 'en-GB' : language);
 
-/** "23 Nov 2026". */
-export function formatDate(date: Date, zone: unknown): string {
-  return format(date, 'en-GB', zone, { dateStyle: 'medium' });
+/** "23 Nov 2026" in `language`. */
+export function formatDate(date: Date, zone: unknown, language = 'en-GB'): string {
+  return format(date, dayFirst(language), zone, { dateStyle: 'medium' });
 }
 
 /** "23 Nov 2026, 07:00". */
@@ -34,31 +34,13 @@ export function formatTime(date: Date, zone: unknown): string {
   return format(date, 'en-GB', zone, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-/** 12,345 */
-export function formatNumber(value: number): string {
-  return value.toLocaleString('en-GB');
-}
-
-const rightToLeft = new Set([
-  'ar',
-  'arc',
-  'ckb',
-  'dv',
-  'fa',
-  'he',
-  'iw',
-  'ku',
-  'nqo',
-  'ps',
-  'sd',
-  'ug',
-  'ur',
-  'yi',
-]);
-
-/** The direction in which a language is written. */
-export function directionOf(language: string): 'ltr' | 'rtl' {
-  return rightToLeft.has(language.split('-')[0]?.toLowerCase() ?? '') ? 'rtl' : 'ltr';
+/** 12,345 as `language` writes it. */
+export function formatNumber(value: number, language = 'en-GB'): string {
+  try {
+    return value.toLocaleString(language);
+  } catch {
+    return value.toLocaleString('en-GB');
+  }
 }
 
 /**

@@ -51,7 +51,7 @@ const pure = new Set(files.filter((file) => pureFiles.includes(file) || saysPure
 
 // 1. Imports.
 const { output } = await cruise(['src', 'workers'], { ruleSet, validate: true, ...ruleSet.options }, {}, {});
-const cruised = output.modules.filter(({ source }) => /^(src|workers)\//.test(source)).length;
+const cruised = output.modules.filter(({ source }) => /^(src|workers)\/.*\.ts$/.test(source)).length;
 if (cruised !== files.length)
   report(
     'dependency-cruiser sees every file.',

@@ -7,7 +7,8 @@
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
 import { fillSubject } from '../newsletters/subject-template.js';
 import { renderEmail, renderText } from '../templates.js';
-import { cutAtWord, dateInWords, dayInWords, directionOf, hostOf, oneLine } from '../words.js';
+import { directionOf } from '../languages/language.js';
+import { cutAtWord, dateInWords, dayInWords, hostOf, oneLine } from '../words.js';
 import { postView, type DigestPost, type PostView } from './digest-view.js';
 import { quotedPrintableBytes } from './encoded-size.js';
 import { alsoInIssue } from './issue-url.js';

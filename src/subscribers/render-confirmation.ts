@@ -1,7 +1,8 @@
 // The mail that asks whether an address's owner wants a newsletter. Whoever typed the address may be someone else: the
 // mail holds nothing they typed, no image, and nothing that tells whether it was opened.
 import { renderEmail, renderText } from '../templates.js';
-import { cutAtWord, directionOf, oneLine } from '../words.js';
+import { directionOf } from '../languages/language.js';
+import { cutAtWord, oneLine } from '../words.js';
 
 export interface ConfirmationInput {
   newsletterName: string;

@@ -3,6 +3,7 @@
 // No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an unsubscribe
 // request must be honoured whatever its body is.
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
+import { pageLanguage } from '../languages/routes-language.js';
 import { expectedProblem, problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { confirm, showConfirmation, type Confirmation } from './confirm.js';
@@ -75,13 +76,18 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   const { db, now, secrets } = deps;
   const router = express.Router();
 
-  router.get('/', async (_request, response) => {
+  router.get('/', async (request, response) => {
     const all = await showNewsletters({ db });
     const [only] = all;
     const shown = only && all.length === 1 ? await showNewsletter({ db }, only.newsletter) : undefined;
     if (shown) return response.send(newsletterPage(shown));
-    const newsletters = all.map(({ newsletter: { name, slug }, when }) => ({ name, slug, when }));
-    return response.send(renderPage('index', { newsletters }));
+    const newsletters = all.map(({ newsletter: { name, slug, language }, when }) => ({
+      name,
+      slug,
+      language,
+      when,
+    }));
+    return response.send(renderPage('index', { newsletters }, pageLanguage(request, response)));
   });
 
   router.get('/n/:slug', async (request, response) => {

@@ -103,7 +103,9 @@ type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) 
 
 /** Every page, rendered with realistic values, by a name of its own. */
 export const pageSamples = (render: Render): Record<string, string> => ({
-  index: render('index', { newsletters: [{ name: newsletter.name, slug: newsletter.slug, when }] }),
+  index: render('index', {
+    newsletters: [{ name: newsletter.name, slug: newsletter.slug, language: 'en', when }],
+  }),
   'index-empty': render('index', { newsletters: [] }),
   newsletter: render('newsletter', { newsletter, when, timezone, wording, wordingVersion, issues }),
   'newsletter-problem': render('newsletter', {

@@ -7,7 +7,7 @@ const pages = pageSamples(renderPage);
 test.each(Object.entries(pages))(
   '%s needs no script and no inline style, and has a title and one heading',
   (_, html) => {
-    expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/);
     // A script of ours may help; nothing is written into the page.
     const written = html.replace('<script src="/assets/preferences.js" defer></script>', '');
     expect(written).not.toMatch(

@@ -1,0 +1,38 @@
+// The keys of all messages, as types: a key that does not exist does not compile. A new area is added here.
+import type archive from './archive/en.json';
+import type consent from './consent/en.json';
+import type digest from './digest/en.json';
+import type errors from './errors/en.json';
+import type joining from './joining/en.json';
+import type leaving from './leaving/en.json';
+import type mail from './mail/en.json';
+import type preferences from './preferences/en.json';
+import type schedule from './schedule/en.json';
+import type site from './site/en.json';
+
+interface Areas {
+  archive: typeof archive;
+  consent: typeof consent;
+  digest: typeof digest;
+  errors: typeof errors;
+  joining: typeof joining;
+  leaving: typeof leaving;
+  mail: typeof mail;
+  preferences: typeof preferences;
+  schedule: typeof schedule;
+  site: typeof site;
+}
+
+export type Area = keyof Areas;
+
+/** 'joining.title' */
+export type MessageKey = { [A in Area]: `${A}.${keyof Areas[A] & string}` }[Area];
+
+/** What fills a message's arguments: words, or numbers to be counted and written as the language does. */
+export type Arguments = Readonly<Record<string, string | number | undefined>>;
+
+/** Something to be said in whatever language its reader turns out to have. */
+export interface Message {
+  key: MessageKey;
+  args?: Arguments;
+}

@@ -1,0 +1,119 @@
+// A check that cannot fail guards nothing: here each of its sentences is provoked once, in a tree of its own.
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/config.js';
+import { languages } from '../../src/languages/language.js';
+
+const script = fileURLToPath(new URL('test/languages.js', packageRoot));
+const run = (root: string) => spawnSync(process.execPath, [script, root], { encoding: 'utf8' });
+
+let root: string;
+const write = async (file: string, content: string): Promise<void> => {
+  await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+  await writeFile(path.join(root, file), content);
+};
+const catalogue = (language: string, messages: Record<string, string>) =>
+  write(`src/languages/area/${language}.json`, JSON.stringify(messages, undefined, 2));
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'languages-'));
+  await mkdir(path.join(root, 'templates'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+test('the catalogues as they are pass', async () => {
+  await cp(fileURLToPath(new URL('src', packageRoot)), path.join(root, 'src'), { recursive: true });
+  await cp(fileURLToPath(new URL('templates', packageRoot)), path.join(root, 'templates'), {
+    recursive: true,
+  });
+  expect(run(root)).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('what is wrong with a catalogue is named with its file and key', async () => {
+  for (const language of languages)
+    if (language !== 'fr')
+      await catalogue(language, {
+        greeting: `Hello ${language} {name}`,
+        posts:
+          language === 'ar'
+            ? '{count, plural, zero {a} one {b} two {c} few {d} many {e} other {f}}'
+            : language === 'he'
+              ? '{count, plural, one {a} two {b} other {c}}'
+              : `${language} {count, plural, one {a} other {b}}`,
+        link: `${language} <link>a</link>`,
+      });
+  await catalogue('fr', {
+    greeting: 'Bonjour {nom}',
+    posts: '{count, plural, one {a} two {b} other {c}}',
+    extra: 'x',
+  });
+  await catalogue('ar', {
+    greeting: 'a {name}',
+    posts: '{count, plural, one {b} other {f}}',
+    link: '<b>a</b>',
+  });
+  await catalogue('es', { greeting: 'a {name', posts: '{count, plural, one {b}}', link: '<i>a</i>' });
+  await catalogue('de', {
+    greeting: 'a <br/> {name}',
+    posts: '{count, number}',
+    link: 'x {when, date} <link>a</link>',
+  });
+  await write('src/languages/area/xx.json', '{}');
+  await rm(path.join(root, 'src/languages/area/he.json'));
+  await write('src/use.ts', "t('area.greeting', { name });\nt('area.posts', { count });\nt('area.link');\n");
+
+  const { status, stderr } = run(root);
+  expect(status).toBe(1);
+  for (const sentence of [
+    'area/fr.json greeting: takes [["nom","word"]], in English [["name","word"]]',
+    'area/fr.json posts: fr has no plural "two"',
+    'area/fr.json extra: is not in English',
+    'area/fr.json link: is missing',
+    'area/ar.json posts: the plural lacks "few"',
+    'area/ar.json link: takes [["<b>","tag"]], in English [["<link>","tag"]]',
+    'area/es.json greeting: cannot be read',
+    'area/es.json posts: cannot be read: MISSING_OTHER_CLAUSE',
+    'area/es.json link: <i> is unknown',
+    'area/de.json greeting:',
+    'area/de.json link: {when}: a date has no time zone here',
+    'area/xx.json: is no language of ours',
+    'area/he.json: is missing',
+  ])
+    expect(stderr).toContain(sentence);
+});
+
+test('so is what the templates and the code make of them', async () => {
+  const messages = (language: string) => ({
+    greeting: `${language} {name}`,
+    bye: `${language} bye`,
+    unused: `${language} unused`,
+    again: `${language} <link>again</link>`,
+  });
+  for (const language of languages) await catalogue(language, messages(language));
+  await catalogue('de', { ...messages('de'), greeting: 'en {name}', bye: 'en bye' });
+  await write(
+    'src/use.ts',
+    "t('area.greeting');\nt('area.gone');\nconst message = { key: 'area.bye', args: { name } };\n",
+  );
+  await write(
+    'templates/page.hbs',
+    "{{t 'area.greeting' nom=name}}\n{{t key}}\n{{t 'area.again'}}\n{{#if x}}{{t 'area.bye' link=x}}{{/if}}",
+  );
+
+  const { status, stderr } = run(root);
+  expect(status).toBe(1);
+  for (const sentence of [
+    'src/use.ts: area.greeting lacks name',
+    'src/use.ts: there is no message area.gone',
+    'src/use.ts: area.bye takes no name',
+    'templates/page.hbs:1: area.greeting takes no nom',
+    'templates/page.hbs:2: {{t}} wants its key written out',
+    'templates/page.hbs:3: link= goes with a <link> in area.again',
+    'templates/page.hbs:4: link= goes with a <link> in area.bye',
+    'area.unused: is used nowhere',
+  ])
+    expect(stderr).toContain(sentence);
+});
