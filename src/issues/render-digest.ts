@@ -5,9 +5,10 @@
 //    full texts become excerpts, excerpts shorter ones, then excerpts go, then images, each from the last post upwards; then whole posts go to
 //    "N more on the web".
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
-import { fillSubject } from '../newsletters/subject-template.js';
-import { renderEmail, renderText } from '../templates.js';
 import { directionOf } from '../languages/language.js';
+import { translator } from '../languages/translate.js';
+import { defaultSubject, fillSubject } from '../newsletters/subject-template.js';
+import { renderEmail, renderText } from '../templates.js';
 import { cutAtWord, dateInWords, dayInWords, hostOf, oneLine } from '../words.js';
 import { postView, type DigestPost, type PostView } from './digest-view.js';
 import { quotedPrintableBytes } from './encoded-size.js';
@@ -32,6 +33,8 @@ export interface DigestInput extends ReaderLinks {
     timezone: string;
     content: 'excerpt' | 'full' | 'headlines';
   };
+  /** What its readers are spoken to in, BCP 47; the posts are as they are. Left out: the newsletter's. */
+  language?: string;
   subjectTemplate: string;
   slot: Date;
   posts: DigestPost[];
@@ -89,21 +92,36 @@ function preheaderOf(posts: PostView[], subject: string): string {
   return cutAtWord(titles.join(' · '), 160);
 }
 
+/** The newsletter's own words stay; those that we put into a subject are said in the reader's language. */
+function subjectIn(language: string, template: string, others: number): string {
+  if (template !== defaultSubject) return template;
+  const more = translator(language).t('digest.andMore', { count: others });
+  return `{{newsletter}}: {{firstTitle}}{{#if others}} ${more}{{/if}}`;
+}
+
+/** How a language is written, for lang, dir and align. */
+function written(language: string) {
+  const direction = directionOf(language);
+  const [start, end] = direction === 'rtl' ? ['right', 'left'] : ['left', 'right'];
+  return { language, direction, start, end };
+}
+
 /** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
 export async function renderDigest(input: DigestInput): Promise<RenderedDigest> {
   const { newsletter, slot } = input;
   const all = input.posts.map((post, index) => postView(post, newsletter.content, index === 0));
   const name = oneLine(newsletter.name);
+  const language = input.language ?? newsletter.language;
   const count = all.length + input.more;
-  const subject = fillSubject(input.subjectTemplate, {
+  const others = Math.max(0, count - 1);
+  const subject = fillSubject(subjectIn(language, input.subjectTemplate, others), {
     newsletter: name,
     firstTitle: all[0]?.title ?? '',
-    others: Math.max(0, count - 1),
+    others,
     count,
-    date: dayInWords(slot, newsletter.timezone, newsletter.language),
+    date: dayInWords(slot, newsletter.timezone, language),
   });
   const preheader = preheaderOf(all, subject);
-  const direction = directionOf(newsletter.language);
 
   // What the budget drops stands on the issue's page among the others, what is beyond the maximum below them.
   const moreUrl = input.issueUrl && (input.more > 0 ? `${input.issueUrl}#${alsoInIssue}` : input.issueUrl);
@@ -112,11 +130,9 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     name,
     subject,
     preheader,
-    language: newsletter.language,
-    direction,
-    start: direction === 'rtl' ? 'right' : 'left',
-    end: direction === 'rtl' ? 'left' : 'right',
-    date: dateInWords(slot, newsletter.timezone, newsletter.language),
+    ...written(language),
+    content: written(newsletter.language),
+    date: dateInWords(slot, newsletter.timezone, language),
     headlines: posts.length > 1 ? posts : undefined,
     headlinesOnly: newsletter.content === 'headlines',
     posts,

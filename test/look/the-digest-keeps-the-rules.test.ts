@@ -118,7 +118,7 @@ describe('what a digest says', () => {
     const places = ['midnight-bakery', '/ferries', '/cafe', '/library'].map((part) => list.indexOf(part));
     expect(places.every((place) => place > 0)).toBe(true);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
-    expect(text).toContain('IN THIS ISSUE');
+    expect(text).toContain('In this issue');
     const single = await renderDigest(input({ posts: posts.slice(0, 1), more: 0 }));
     expect(single.html + single.text).not.toMatch(/in this issue/i);
   });
