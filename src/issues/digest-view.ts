@@ -18,6 +18,7 @@ export interface DigestPost {
   commentCount?: number;
   publishedAt?: Date;
   topics: string[];
+  pinned?: boolean;
 }
 
 export interface PostView {
@@ -31,6 +32,8 @@ export interface PostView {
   bodyHtml?: string;
   bodyText?: string;
   commentCount?: number;
+  /** The topic that begins with this post, where posts stand under topics. */
+  heading?: string;
   /** The first post, set larger. */
   lead: boolean;
   /** Whether a link under the post leads on; a bare headline is its own link. */

@@ -1,7 +1,9 @@
 // The cut-off: an issue fixes its posts and its first variants. What is edited on the site later is not in it.
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { arrangePosts } from './arrange-posts.js';
 import type { ReaderLinks } from './render-digest.js';
 import { issueUrl } from './issue-url.js';
 import { renderVariant } from './render-variant.js';
@@ -31,7 +33,7 @@ interface GroupSelection {
 export function selectForGroups(
   newsletter: Newsletter,
   groups: readonly store.GroupRow[],
-  posts: readonly store.PostRow[],
+  posts: readonly store.FrozenPost[],
 ): GroupSelection[] {
   const candidates = posts.map((post) => ({ ...post, seq: Number(post.seq) }));
   return groups.map((group) => {
@@ -52,9 +54,9 @@ export function selectForGroups(
 /** Renders and stores the variants that `selections` want and the issue has not yet. */
 export async function ensureVariants(
   deps: Omit<IssueDeps, 'now'>,
-  issue: { id: string; slot: Date; number: number | null },
+  issue: Pick<store.IssueRow, 'id' | 'slot' | 'number' | 'ownSubject' | 'ownWords'>,
   newsletter: Newsletter,
-  posts: readonly store.PostRow[],
+  posts: readonly store.FrozenPost[],
   selections: readonly GroupSelection[],
 ): Promise<void> {
   const byId = new Map(posts.map((post) => [post.id, post]));
@@ -72,6 +74,8 @@ export async function ensureVariants(
       more: variant.selection.more,
       links: deps.nobodysLinks,
       issueUrl: url,
+      subject: issue.ownSubject ?? undefined,
+      words: { ...newsletter.words, ...issue.ownWords },
     });
     await store.insertVariant(deps.db, issue.id, newsletter.language, {
       key: variant.key,
@@ -103,18 +107,18 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
   const groups = await store.selectGroups(db, issue.id);
   if (groups.length === 0) return { frozen: false, reason: 'no-readers' };
   const seqThrough = await store.selectSeq(db, issue.newsletterId);
-  const posts = await store.selectEligiblePosts(db, {
+  const eligible = await store.selectEligiblePosts(db, {
     newsletterId: issue.newsletterId,
     after: unreadAfter(groups),
     through: seqThrough,
     postIds: issue.postIds,
   });
+  const { posts, omitted } = arrangePosts(eligible, newsletter, { chosen: issue.postIds !== null });
   const selections = selectForGroups(newsletter, groups, posts);
-  const most = selections
-    .filter((selection) => selection.variant !== undefined)
-    .toSorted((a, b) => b.readers - a.readers)[0];
+  const most = mostRead(selections);
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
   await store.insertIssuePosts(db, issue.id, posts);
+  await store.insertOmissions(db, issue.id, 'topic', omitted);
   // Before the rendering: each mail links to the issue's page. Until the end nobody else numbers an issue or a post.
   const number = await store.takeNumber(db, newsletter.id);
   await ensureVariants(deps, { ...issue, number }, newsletter, posts, selections);
@@ -123,9 +127,28 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
     id: issue.id,
     number,
     // The issue is named as most of its readers see it.
-    subject: variants.find((variant) => variant.key === most.variant?.key)?.subject ?? newsletter.name,
+    subject: variants.find((variant) => variant.key === most)?.subject ?? newsletter.name,
     seqThrough,
     approved: issue.review === 'auto',
+    ...reviewOf(newsletter.schedule, issue.slot, deps.now()),
   });
   return { frozen: true };
+}
+
+/** The key of the variant that most readers get; undefined: nobody gets anything. */
+export function mostRead(selections: readonly GroupSelection[]): string | undefined {
+  const readers = new Map<string, number>();
+  for (const { variant, readers: some } of selections)
+    if (variant !== undefined) readers.set(variant.key, (readers.get(variant.key) ?? 0) + some);
+  return [...readers].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+/** Until when an issue that is held may be decided about, and what happens then. */
+function reviewOf(
+  { reviewTimeout, reviewMinutes }: Newsletter['schedule'],
+  slot: Date,
+  now: Date,
+): { reviewTimeout: ReviewTimeout; reviewUntil: Date } {
+  const enough = now.getTime() + reviewMinutes * 60_000;
+  return { reviewTimeout, reviewUntil: new Date(Math.max(slot.getTime(), enough)) };
 }

@@ -1,6 +1,7 @@
 // The next issue as it stands: what a reader who has had every issue so far would get now.
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { arrangePosts } from './arrange-posts.js';
 import type { IssueDeps } from './freeze.js';
 import { renderVariant, type RenderedVariant } from './render-variant.js';
 import { selectPosts } from './select-posts.js';
@@ -28,7 +29,8 @@ export async function previewNext(
   const slot = nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now());
   const after = await store.selectIssuedThrough(db, newsletterId);
   const through = await store.selectSeq(db, newsletterId);
-  const posts = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
+  const eligible = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
+  const { posts } = arrangePosts(eligible, newsletter, { chosen: false });
   const selection = selectPosts(
     posts.map((post) => ({ ...post, seq: Number(post.seq) })),
     { readThrough: Number(after), readAhead: [], topics: null },
@@ -48,6 +50,7 @@ export async function previewNext(
       posts: chosen,
       more: selection.more,
       links: deps.nobodysLinks,
+      words: newsletter.words,
     }),
   };
 }

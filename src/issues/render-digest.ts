@@ -12,6 +12,7 @@ import { renderEmail, renderText } from '../templates.js';
 import { cutAtWord, dateInWords, dayInWords, hostOf, oneLine } from '../words.js';
 import { postView, type DigestPost, type PostView } from './digest-view.js';
 import { quotedPrintableBytes } from './encoded-size.js';
+import { headingOf } from './arrange-posts.js';
 import { alsoInIssue } from './issue-url.js';
 
 export type { DigestPost };
@@ -40,6 +41,10 @@ export interface DigestInput extends ReaderLinks {
   posts: DigestPost[];
   /** Posts beyond the newsletter's maximum. */
   more: number;
+  /** The publisher's own, as plain text or HTML. */
+  words?: { opening?: string; closing?: string; sponsor?: string };
+  /** Posts stand under their topics: the newsletter's, in their order. */
+  headingsFrom?: readonly string[];
   /** The issue's page, if it will have one. */
   issueUrl?: string;
 }
@@ -83,6 +88,21 @@ function savings(posts: PostView[]): Step[] {
   ];
 }
 
+/** The first post of each topic has the topic as its heading. */
+function withHeadings(
+  views: PostView[],
+  { posts, headingsFrom }: Pick<DigestInput, 'posts' | 'headingsFrom'>,
+): PostView[] {
+  if (headingsFrom === undefined) return views;
+  const headings = posts.map(({ topics, pinned }) => (pinned ? undefined : headingOf(topics, headingsFrom)));
+  return views.map((view, index) => {
+    const heading = headings[index];
+    return heading === undefined || heading === headings[index - 1]
+      ? view
+      : { ...view, heading: cutAtWord(oneLine(heading), 80) };
+  });
+}
+
 function preheaderOf(posts: PostView[], subject: string): string {
   const [first, ...others] = posts;
   if (first === undefined) return '';
@@ -109,7 +129,10 @@ function written(language: string) {
 /** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
 export async function renderDigest(input: DigestInput): Promise<RenderedDigest> {
   const { newsletter, slot } = input;
-  const all = input.posts.map((post, index) => postView(post, newsletter.content, index === 0));
+  const all = withHeadings(
+    input.posts.map((post, index) => postView(post, newsletter.content, index === 0)),
+    input,
+  );
   const name = oneLine(newsletter.name);
   const language = input.language ?? newsletter.language;
   const count = all.length + input.more;

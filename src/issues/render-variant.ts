@@ -1,5 +1,6 @@
 // From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
 import type { Newsletter } from '../newsletters/schema.js';
+import type { Words } from '../newsletters/selection.js';
 import type { PostRow } from './store.js';
 import { renderDigest, type DigestPost, type ReaderLinks } from './render-digest.js';
 
@@ -19,6 +20,7 @@ export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
     title: post.title,
     url: post.url ?? siteUrl ?? '',
     topics: post.topics,
+    pinned: post.pinned,
     html: post.html,
     excerptText: post.excerpt,
     ...(post.author === null ? {} : { author: post.author }),
@@ -26,6 +28,10 @@ export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
     ...(post.commentCount === null ? {} : { commentCount: post.commentCount }),
     ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
   };
+}
+
+function given(words: Words): { opening?: string; closing?: string; sponsor?: string } {
+  return Object.fromEntries(Object.entries(words).filter(([, text]) => text !== null && text.trim() !== ''));
 }
 
 /** Renders one variant. The links carry tokens of the fixed length that each reader's own are put in place of. */
@@ -37,6 +43,9 @@ export async function renderVariant(
     more: number;
     links: ReaderLinks;
     issueUrl?: string | undefined;
+    /** The subject's template, of this issue alone. */
+    subject?: string | undefined;
+    words: Words;
   },
 ): Promise<RenderedVariant> {
   return renderDigest({
@@ -48,9 +57,11 @@ export async function renderVariant(
       content: newsletter.content,
       ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     },
-    subjectTemplate: newsletter.subject,
+    subjectTemplate: input.subject ?? newsletter.subject,
     slot: input.slot,
     posts: input.posts.map((post) => digestPost(post, newsletter.siteUrl)),
+    words: given(input.words),
+    ...(newsletter.selection.order === 'topic' ? { headingsFrom: newsletter.topics } : {}),
     more: input.more,
     ...(input.issueUrl === undefined ? {} : { issueUrl: input.issueUrl }),
     ...input.links,

@@ -1,13 +1,15 @@
-// Which posts a group of readers gets. Pure.
+// Which of an issue's posts a group of readers gets. Pure.
 //
 // Readers with the same read_through, read_ahead and topics are one group; groups with the same list share a variant.
 import { createHash } from 'node:crypto';
 
+/** A post of an issue; they come in the issue's order (arrange-posts.ts). */
 export interface Candidate {
   id: string;
   seq: number;
   topics: readonly string[];
-  pinned: boolean;
+  /** Of too many, those with the lowest stay. */
+  rank: number;
 }
 
 export interface Group {
@@ -24,26 +26,28 @@ export interface Selection {
   more: number;
 }
 
-function isFor(post: Candidate, group: Group): boolean {
-  if (post.seq <= group.readThrough || group.readAhead.includes(post.seq)) return false;
-  // A post without a topic is for everyone: readers choose among topics, not against posts that have none.
-  if (group.topics === null || post.topics.length === 0) return true;
-  return post.topics.some((topic) => group.topics?.includes(topic));
+/** Whether a post is news to these readers. */
+export function isUnread(post: { seq: number }, group: Omit<Group, 'topics'>): boolean {
+  return post.seq > group.readThrough && !group.readAhead.includes(post.seq);
 }
 
-/** Pinned first, then the newest arrival first. Undefined: nothing new, or fewer than `minPosts`. */
+/** Whether these readers want a post. One without a topic is for everyone: they choose among topics. */
+export function isOfTopics(post: { topics: readonly string[] }, topics: Group['topics']): boolean {
+  return topics === null || post.topics.length === 0 || post.topics.some((topic) => topics.includes(topic));
+}
+
+/** In the issue's order. Undefined: nothing new, or fewer than `minPosts`. */
 export function selectPosts(
   posts: readonly Candidate[],
   group: Group,
   { minPosts, maxPosts }: { minPosts: number; maxPosts: number },
 ): Selection | undefined {
-  const chosen = posts
-    .filter((post) => isFor(post, group))
-    .toSorted((a, b) => Number(b.pinned) - Number(a.pinned) || b.seq - a.seq);
+  const chosen = posts.filter((post) => isUnread(post, group) && isOfTopics(post, group.topics));
   if (chosen.length < Math.max(1, minPosts)) return undefined;
+  const kept = new Set(chosen.toSorted((a, b) => a.rank - b.rank).slice(0, maxPosts));
   return {
-    posts: chosen.slice(0, maxPosts).map((post) => post.id),
-    more: Math.max(0, chosen.length - maxPosts),
+    posts: chosen.filter((post) => kept.has(post)).map((post) => post.id),
+    more: chosen.length - kept.size,
   };
 }
 

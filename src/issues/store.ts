@@ -1,6 +1,9 @@
 // The issues' rows: planning, freezing, fan-out. The ledger of deliveries is filled here and worked through in
 // src/delivery.
 import type { Db } from '../db.js';
+import type { ReviewTimeout } from '../newsletters/schedule.js';
+import type { Words } from '../newsletters/selection.js';
+import type { Ranked } from './arrange-posts.js';
 import type { IssueTimes } from './status.js';
 
 export interface IssueRow extends IssueTimes {
@@ -19,6 +22,15 @@ export interface IssueRow extends IssueTimes {
   retryUntil: Date | null;
   pauseReason: string | null;
   skipReason: string | null;
+  /** A subject template of this issue alone. */
+  ownSubject: string | null;
+  /** What is absent is the newsletter's; null: none. */
+  ownWords: Partial<Words>;
+  /** In review: until when somebody may decide, and what happens then. */
+  reviewUntil: Date | null;
+  reviewTimeout: ReviewTimeout;
+  /** Approved by a person: nothing is fanned out before. */
+  retractUntil: Date | null;
   candidates: number | null;
   excluded: Record<string, number>;
   batches: number;
@@ -63,6 +75,9 @@ export interface PostRow {
   pinned: boolean;
 }
 
+/** As it is in an issue: under the newsletter's topics, with its rank among the issue's posts. */
+export type FrozenPost = Ranked<PostRow>;
+
 export interface VariantRow {
   id: string;
   key: string;
@@ -76,7 +91,8 @@ export interface VariantRow {
 
 const issueColumns = `id, newsletter_id, number, kind, slot, due_default, due_reading_times, post_ids, review, subject,
   seq_through, created_at, frozen_at, approved_at, fanned_out_at, retry_until, paused_at, pause_reason, cancelled_at,
-  finished_at, skipped_at, skip_reason, candidates, excluded, batches`;
+  finished_at, skipped_at, skip_reason, own_subject, own_words, review_until, review_timeout, retract_until, candidates,
+  excluded, batches`;
 
 // Who an issue is for. $1 is the issue's id; what a manual issue has no candidates for is a paused subscription.
 const fromCandidates = `
@@ -268,7 +284,7 @@ export async function selectSeq(db: Db, newsletterId: string): Promise<string> {
   return (await db.one<{ seq: string }>('select seq from newsletters where id = $1', [newsletterId])).seq;
 }
 
-export async function insertIssuePosts(tx: Db, issueId: string, posts: readonly PostRow[]): Promise<void> {
+export async function insertIssuePosts(tx: Db, issueId: string, posts: readonly FrozenPost[]): Promise<void> {
   await tx.query(
     `insert into issue_posts (issue_id, post_id, position, seq, post)
      select $1::bigint, p.id, p.position, p.seq, p.post
@@ -282,17 +298,46 @@ export async function insertIssuePosts(tx: Db, issueId: string, posts: readonly 
   );
 }
 
-/** The posts as they were at the cut-off. */
-export async function selectIssuePosts(db: Db, issueId: string): Promise<PostRow[]> {
-  const rows = await db.query<{ post: Omit<PostRow, 'publishedAt'> & { publishedAt: string | null } }>(
+/** Remembers posts that were at hand and are not in the issue. */
+export async function insertOmissions(
+  tx: Db,
+  issueId: string,
+  reason: OmissionReason,
+  posts: readonly PostRow[],
+): Promise<void> {
+  if (posts.length === 0) return;
+  await tx.query(
+    `insert into issue_omissions (issue_id, post_id, reason, position, seq, post)
+     select $1::bigint, p.id, $5, p.position, p.seq, p.post
+     from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) with ordinality as p (id, seq, post, position)`,
+    [
+      issueId,
+      posts.map((post) => post.id),
+      posts.map((post) => post.seq),
+      posts.map((post) => JSON.stringify(post)),
+      reason,
+    ],
+  );
+}
+
+/** The posts as they were at the cut-off, in the issue's order. */
+export async function selectIssuePosts(db: Db, issueId: string): Promise<FrozenPost[]> {
+  const rows = await db.query<{ post: StoredPost }>(
     'select post from issue_posts where issue_id = $1 order by position',
     [issueId],
   );
-  return rows.map(({ post }) => ({
+  return rows.map(({ post }, index) => ({
     ...post,
+    rank: post.rank ?? index,
     publishedAt: post.publishedAt === null ? null : new Date(post.publishedAt),
   }));
 }
+
+/** As JSON has it. An issue frozen by an older version has no ranks: the order was the rank. */
+type StoredPost = Omit<PostRow, 'publishedAt'> & { publishedAt: string | null; rank?: number };
+
+/** topic: left out by the newsletter's selection; dropped, later: by an editor, for good or for the next issue. */
+export type OmissionReason = 'topic' | 'dropped' | 'later';
 
 export async function insertVariant(
   tx: Db,
@@ -335,13 +380,30 @@ export async function takeNumber(tx: Db, newsletterId: string): Promise<number> 
 
 export async function markFrozen(
   tx: Db,
-  issue: { id: string; number: number; subject: string; seqThrough: string; approved: boolean },
+  issue: {
+    id: string;
+    number: number;
+    subject: string;
+    seqThrough: string;
+    approved: boolean;
+    reviewTimeout: ReviewTimeout;
+    reviewUntil: Date;
+  },
 ): Promise<void> {
   await tx.query(
     `update issues set frozen_at = now(), number = $2, subject = $3, seq_through = $4,
-       approved_at = case when $5 then now() end
+       approved_at = case when $5 then now() end, review_timeout = $6,
+       review_until = case when not $5 then $7::timestamptz end
      where id = $1`,
-    [issue.id, issue.number, issue.subject, issue.seqThrough, issue.approved],
+    [
+      issue.id,
+      issue.number,
+      issue.subject,
+      issue.seqThrough,
+      issue.approved,
+      issue.reviewTimeout,
+      issue.reviewUntil,
+    ],
   );
 }
 

@@ -28,6 +28,8 @@ export async function createNewsletter(
     slug: base,
     from: { name: given.from.name ?? given.name, address: given.from.address },
     schedule: { ...newsletterDefaults.schedule, ...given.schedule },
+    selection: { ...newsletterDefaults.selection, ...given.selection },
+    words: { ...newsletterDefaults.words, ...given.words },
   });
   for (let number = 1; number <= 100; number++) {
     const slug = number === 1 ? base : `${base}-${number}`;

@@ -2,6 +2,9 @@
 
 export type Frequency = 'daily' | 'weekly';
 
+/** 'wait': for as long as it takes; 'release': it goes out; 'skip': its posts go to the next issue. */
+export type ReviewTimeout = 'wait' | 'release' | 'skip';
+
 export interface Schedule {
   /** What readers may choose; a reader who chose nothing has the first. */
   frequencies: Frequency[];
@@ -15,6 +18,12 @@ export interface Schedule {
   cutoffMinutes: number;
   /** 'hold': an issue waits for someone to approve it. */
   review: 'auto' | 'hold';
+  /** What happens to a held issue if nobody decides. */
+  reviewTimeout: ReviewTimeout;
+  /** Minutes after the cut-off that there are to decide at least; then, and not before the slot, the timeout comes. */
+  reviewMinutes: number;
+  /** Minutes after an approval in which nothing is handed over and it can be taken back. */
+  retractMinutes: number;
   /** Fewer new posts than this: no mail, they join the next issue. */
   minPosts: number;
   /** More than this: the mail links to the rest. */
@@ -30,6 +39,9 @@ export const defaultSchedule: Schedule = {
   weeklyDay: 1,
   cutoffMinutes: 0,
   review: 'auto',
+  reviewTimeout: 'wait',
+  reviewMinutes: 30,
+  retractMinutes: 0,
   minPosts: 1,
   maxPosts: 20,
   lateAfterMinutes: 360,

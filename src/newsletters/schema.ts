@@ -4,6 +4,7 @@ import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { customFieldsSchema } from './custom-fields.js';
 import { defaultSchedule } from './schedule.js';
+import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
 
 const controlCharacters = /\p{Cc}|\p{Cf}|\u2028|\u2029/u;
@@ -82,11 +83,23 @@ export const scheduleSchema = z
     weeklyDay: weekday,
     cutoffMinutes: z.int().min(0).max(1440),
     review: z.enum(['auto', 'hold']),
+    reviewTimeout: z.enum(['wait', 'release', 'skip']),
+    reviewMinutes: z.int().min(0).max(1440),
+    retractMinutes: z.int().min(0).max(1440),
     minPosts: z.int().min(1).max(100),
     maxPosts: z.int().min(1).max(100),
     lateAfterMinutes: z.int().min(0).max(10_080),
   })
   .meta({ id: 'Schedule' });
+
+export const subjectSchema = z
+  .string()
+  .trim()
+  .superRefine((template, context) => {
+    const wrong = checkSubjectTemplate(template);
+    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong, input: template });
+  })
+  .meta({ description: 'A template of the subject line.', example: defaultSubject });
 
 const fields = z.strictObject({
   slug: z
@@ -115,14 +128,9 @@ const fields = z.strictObject({
     .refine(isLanguage, 'must be a language tag such as en or pt-BR')
     .meta({ example: 'en' }),
   schedule: scheduleSchema,
-  subject: z
-    .string()
-    .trim()
-    .superRefine((template, context) => {
-      const wrong = checkSubjectTemplate(template);
-      if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong, input: template });
-    })
-    .meta({ description: 'A template of the subject line.', example: defaultSubject }),
+  selection: selectionSchema,
+  words: wordsSchema,
+  subject: subjectSchema,
   content: z.enum(['excerpt', 'full', 'headlines']),
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
   customFields: customFieldsSchema.meta({
@@ -154,15 +162,19 @@ export const newsletterInput = fields
   .extend({
     from: z.strictObject({ name: name.optional(), address: mailAddress }),
     schedule: scheduleSchema.partial().optional(),
+    selection: selectionSchema.partial().optional(),
+    words: wordsSchema.partial().optional(),
   })
   .meta({ id: 'NewsletterInput' });
 
-/** What changes a newsletter: any of its values; schedule and from are merged with what is there. */
+/** What changes a newsletter: any of its values; schedule, selection, words and from are merged with what is there. */
 export const newsletterPatch = fields
   .partial()
   .extend({
     from: z.strictObject({ name: name.optional(), address: mailAddress.optional() }).optional(),
     schedule: scheduleSchema.partial().optional(),
+    selection: selectionSchema.partial().optional(),
+    words: wordsSchema.partial().optional(),
   })
   .meta({ id: 'NewsletterPatch' });
 
@@ -183,6 +195,8 @@ export const newsletterDefaults = {
   timezone: 'UTC',
   language: 'en',
   schedule: defaultSchedule,
+  selection: defaultSelection,
+  words: noWords,
   subject: defaultSubject,
   content: 'excerpt',
   topics: [],

@@ -1,14 +1,24 @@
 // The newsletters' rows. Nothing outside this folder reads or writes them by this file.
 import type { Db } from '../db.js';
+import { defaultSchedule } from './schedule.js';
 import type { Newsletter, NewsletterValues } from './schema.js';
+import { defaultSelection, noWords } from './selection.js';
 
 type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
 
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
-  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, created_at, updated_at`;
+  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, selection, words,
+  created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
-  return { ...row, from: { name: fromName, address: fromAddress } };
+  return {
+    ...row,
+    from: { name: fromName, address: fromAddress },
+    // A newsletter made before a setting existed has its default.
+    schedule: { ...defaultSchedule, ...row.schedule },
+    selection: { ...defaultSelection, ...row.selection },
+    words: { ...noWords, ...row.words },
+  };
 }
 
 const values = (newsletter: NewsletterValues) => [
@@ -29,6 +39,8 @@ const values = (newsletter: NewsletterValues) => [
   newsletter.tracking,
   newsletter.archive,
   JSON.stringify(newsletter.customFields),
+  JSON.stringify(newsletter.selection),
+  JSON.stringify(newsletter.words),
 ];
 
 /** The new newsletter, or undefined if its slug is taken. */
@@ -39,8 +51,8 @@ export async function insertNewsletter(
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       custom_fields, selection, words)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
      on conflict (slug) do nothing
      returning ${columns}`,
     values(newsletter),
@@ -68,9 +80,9 @@ export async function replaceNewsletter(
     await tx.one<Row>(
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
-         confirm = $14, tracking = $15, archive = $16, custom_fields = $17,
+         confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19,
          updated_at = now()
-       where id = $18
+       where id = $20
        returning ${columns}`,
       [...values(newsletter), id],
     ),

@@ -8,7 +8,7 @@ export type UpdateNewsletterResult =
   | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
- * Changes the values that `patch` holds; `schedule` and `from` are merged, lists are replaced, null clears.
+ * Changes the values that `patch` holds; `schedule`, `selection`, `words` and `from` are merged, lists are replaced, null clears.
  * Throws ZodError for values that newsletterPatch, or the newsletter that would result, refuses.
  */
 export async function updateNewsletter(
@@ -26,6 +26,8 @@ export async function updateNewsletter(
       ...changes,
       from: { ...values.from, ...changes.from },
       schedule: { ...values.schedule, ...changes.schedule },
+      selection: { ...values.selection, ...changes.selection },
+      words: { ...values.words, ...changes.words },
     });
     if (await slugIsTaken(tx, merged.slug, id)) return { ok: false, code: 'slug-taken', slug: merged.slug };
     return { ok: true, newsletter: await replaceNewsletter(tx, id, merged) };

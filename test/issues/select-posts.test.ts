@@ -5,49 +5,52 @@ const post = (seq: number, more: Partial<Candidate> = {}): Candidate => ({
   id: String(seq),
   seq,
   topics: [],
-  pinned: false,
+  rank: 1000 - seq,
   ...more,
 });
+// An issue has its posts in its order: here the newest first, unless a test says otherwise.
+const inOrder = (...seqs: number[]) => seqs.map((seq) => post(seq));
 const limits = { minPosts: 1, maxPosts: 20 };
 const everything = { readThrough: 0, readAhead: [], topics: null };
 
-test('a reader gets the posts after what was read, the newest arrival first', () => {
-  const selection = selectPosts([post(1), post(2), post(3)], { ...everything, readThrough: 1 }, limits);
+test('a reader gets the posts after what was read, in the issue’s order', () => {
+  const selection = selectPosts(inOrder(3, 2, 1), { ...everything, readThrough: 1 }, limits);
   expect(selection).toEqual({ posts: ['3', '2'], more: 0 });
 });
 
 test('what an issue of chosen posts brought is not brought again', () => {
-  const selection = selectPosts([post(1), post(2), post(3)], { ...everything, readAhead: [2] }, limits);
+  const selection = selectPosts(inOrder(3, 2, 1), { ...everything, readAhead: [2] }, limits);
   expect(selection?.posts).toEqual(['3', '1']);
 });
 
 test('topics choose among posts that have one; a post without a topic is for everyone', () => {
   const posts = [
-    post(1, { topics: ['city'] }),
-    post(2, { topics: ['sport', 'city'] }),
-    post(3, { topics: ['art'] }),
     post(4),
+    post(3, { topics: ['art'] }),
+    post(2, { topics: ['sport', 'city'] }),
+    post(1, { topics: ['city'] }),
   ];
   expect(selectPosts(posts, { ...everything, topics: ['city'] }, limits)?.posts).toEqual(['4', '2', '1']);
   expect(selectPosts(posts, { ...everything, topics: [] }, limits)?.posts).toEqual(['4']);
 });
 
-test('pinned posts stand first', () => {
-  expect(selectPosts([post(1, { pinned: true }), post(2), post(3)], everything, limits)?.posts).toEqual([
-    '1',
-    '3',
-    '2',
-  ]);
-});
-
 test('beyond the maximum posts are counted, below the minimum they wait', () => {
-  const posts = Array.from({ length: 7 }, (_, index) => post(index + 1));
+  const posts = inOrder(7, 6, 5, 4, 3, 2, 1);
   expect(selectPosts(posts, everything, { minPosts: 1, maxPosts: 5 })).toEqual({
     posts: ['7', '6', '5', '4', '3'],
     more: 2,
   });
   expect(selectPosts(posts, everything, { minPosts: 8, maxPosts: 20 })).toBeUndefined();
   expect(selectPosts([], everything, { minPosts: 0, maxPosts: 5 })).toBeUndefined();
+});
+
+test('of too many the highest ranks stay, in the issue’s order', () => {
+  // The oldest first, and the newest of them are kept; post 2 is pinned.
+  const posts = [post(2, { rank: 0 }), ...inOrder(1, 3, 4, 5)];
+  expect(selectPosts(posts, everything, { minPosts: 1, maxPosts: 3 })).toEqual({
+    posts: ['2', '4', '5'],
+    more: 2,
+  });
 });
 
 test('equal lists in one language share a variant, and nothing else does', () => {
