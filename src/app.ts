@@ -170,13 +170,15 @@ export function createApp(deps: AppDeps): Express {
     allowPrivateFeeds: config.allowPrivateFeeds,
     issueWatch: createIssueWatch({ db }),
   };
-  for (const [name, folder] of [
-    ['console.js', 'console'],
-    ['preferences.js', 'pages'],
+  for (const [name, url] of [
+    ['console.js', new URL('templates/console/console.js', packageRoot)],
+    ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
+    ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
+    ['domain-hint.js', new URL('subscribers/domain-hint.js', import.meta.url)],
   ] as const)
     app.get(`/assets/${name}`, (_req, res) => {
       res.set('Cache-Control', 'public, max-age=300');
-      res.sendFile(fileURLToPath(new URL(`templates/${folder}/${name}`, packageRoot)));
+      res.sendFile(fileURLToPath(url));
     });
 
   app.use('/api/v1', apiRoutes(shared));

@@ -57,6 +57,36 @@ export interface PageOption {
   chosen: boolean;
 }
 
+/** A newsletter's custom field, as an input. `name` is the input's, and its id. */
+export type PageField = {
+  name: string;
+  label: string;
+  hint?: string;
+  required: boolean;
+  invalid: boolean;
+} & (
+  | { type: 'text'; value: string; maxLength: number }
+  | { type: 'number'; value: string; min?: string; max?: string; step: string }
+  | { type: 'choice'; choices: PageOption[] }
+  | { type: 'checkbox'; checked: boolean }
+);
+
+/** templates/pages/subscribe-form.hbs: everywhere the same. */
+export interface PageForm extends Consent {
+  action: string;
+  /** Asks for nothing that could be left out. */
+  short: boolean;
+  /** None: there is nothing to choose. */
+  frequencies: PageOption[];
+  topics: PageOption[];
+  fields: PageField[];
+  /** After a refusal: what was wrong, with which input, and what was typed. */
+  problem?: string;
+  invalid?: string;
+  email?: string;
+  readerName?: string;
+}
+
 /** A button that takes a reader back who has just left. */
 export interface PageUndo {
   /** Where its form posts to. */
@@ -69,17 +99,14 @@ export interface PageViews {
   /** GET / when there are several newsletters, or none. */
   index: { newsletters: { name: string; slug: string; language: string; when: string }[] };
   /** GET /n/:slug. After a bad POST the same page again with the problem and what was typed. */
-  newsletter: Consent & {
+  newsletter: {
     newsletter: PageNewsletter;
+    form: PageForm;
     /** "Every weekday at 07:00, Berlin time": scheduleInWords in src/newsletters/schedule-words.ts. */
     when: string;
     timezone: string;
     /** The newest first. */
     issues: PageIssue[];
-    problem?: string;
-    email?: string;
-    /** The reader's name, as typed. */
-    readerName?: string;
   };
   /** GET /n/:slug/issues. */
   archive: {
@@ -93,8 +120,9 @@ export interface PageViews {
     olderBefore?: number;
   };
   /** GET /n/:slug/issues/:number. */
-  issue: Consent & {
+  issue: {
     newsletter: PageNewsletter;
+    form: PageForm;
     number: number;
     headline: string;
     /** In words, where the newsletter lives and in its language. */
@@ -110,17 +138,17 @@ export interface PageViews {
     newer?: number;
   };
   /** The answer to every valid address, whatever its state. */
-  'check-inbox': { newsletter: PageNewsletter; email: string; frame?: boolean };
+  'check-inbox': {
+    newsletter: PageNewsletter;
+    email: string;
+    /** The address that may have been meant. */
+    suggestion?: string;
+    frame?: boolean;
+  };
   /** GET /n/:slug/embed: for publishers. */
   embed: { newsletter: PageNewsletter; code: { script: string; html: string; frame: string } };
   /** GET /n/:slug/embed?frame=1, and after a bad POST from there. */
-  'embed-frame': Consent & {
-    newsletter: PageNewsletter;
-    when: string;
-    frame: true;
-    problem?: string;
-    email?: string;
-  };
+  'embed-frame': { newsletter: PageNewsletter; when: string; form: PageForm; frame: true };
   /** GET /confirm/:token: a button and nothing else happens. */
   confirm: { newsletter: PageNewsletter; email: string; wording: string };
   /** POST /confirm/:token. */

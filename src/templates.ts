@@ -143,7 +143,7 @@ function pagesIn(folder: string, partials: readonly string[]): (name: string) =>
   return (name) => pages(name);
 }
 
-const publicPages = pagesIn('pages', ['layout', 'subscribe-form']);
+const publicPages = pagesIn('pages', ['layout', 'subscribe-form', 'custom-fields']);
 const consolePages = pagesIn('console', ['layout']);
 
 /** The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Everything in the view is escaped but {{{…}}}. */

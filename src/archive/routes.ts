@@ -6,7 +6,7 @@ import { issueUrl } from '../issues/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { problem } from '../problem.js';
 import { pageNewsletter, sendError } from '../subscribers/routes-pages.js';
-import { askWording } from '../subscribers/wording.js';
+import { formView } from '../subscribers/form-view.js';
 import { renderPage } from '../templates.js';
 import { dateInWords } from '../words.js';
 import { jsonFeedOf, rssOf } from './feed-documents.js';
@@ -36,7 +36,6 @@ function issuePolicy(baseUrl: string): string {
 
 function issueView(newsletter: Newsletter, issue: ShownIssue, baseUrl: string) {
   const { number, headline, slot, posts, description, image, older, newer } = issue;
-  const wording = askWording(newsletter.name);
   return {
     newsletter: pageNewsletter(newsletter),
     number,
@@ -54,8 +53,7 @@ function issueView(newsletter: Newsletter, issue: ShownIssue, baseUrl: string) {
     also: issue.also.map(({ title, url }) => (url === null ? { title } : { title, url })),
     ...(older === null ? {} : { older }),
     ...(newer === null ? {} : { newer }),
-    wording: wording.text,
-    wordingVersion: wording.version,
+    form: formView(newsletter, { short: true }),
   };
 }
 

@@ -6,7 +6,8 @@ import { sendProblem, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
-import { askWording, rejoinWording } from './wording.js';
+import { formView, type Refused } from './form-view.js';
+import { rejoinWording } from './wording.js';
 
 export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   name: newsletter.name,
@@ -22,27 +23,17 @@ export const undoOf = (newsletter: Newsletter, preferencesToken: string): { undo
   undo: { url: `/preferences/${preferencesToken}`, wording: rejoinWording(newsletter.name).text },
 });
 
-/** What came with a refused form: what was wrong, and what was typed. */
-interface Typed {
-  problem?: string;
-  email?: string;
-  readerName?: string;
-}
-
-function formView({ newsletter, when }: ShownNewsletter) {
-  const { text, version } = askWording(newsletter.name);
-  return { newsletter: pageNewsletter(newsletter), wording: text, wordingVersion: version, when };
-}
-
 /** The subscribe page; after a refused form with what was wrong and what was typed. */
-export function newsletterPage(shown: ShownNewsletter, typed: Typed = {}): string {
-  const { timezone } = shown.newsletter;
-  return renderPage('newsletter', { ...formView(shown), timezone, issues: shown.issues, ...typed });
+export function newsletterPage({ newsletter, when, issues }: ShownNewsletter, refused?: Refused): string {
+  const { timezone } = newsletter;
+  const view = { newsletter: pageNewsletter(newsletter), when, timezone, issues };
+  return renderPage('newsletter', { ...view, form: formView(newsletter, { refused }) });
 }
 
 /** The same for a frame on another site: the form alone. */
-export function framedForm(shown: ShownNewsletter, typed: Typed = {}): string {
-  return renderPage('embed-frame', { ...formView(shown), frame: true, ...typed });
+export function framedForm({ newsletter, when }: ShownNewsletter, refused?: Refused): string {
+  const form = formView(newsletter, { refused, frame: true });
+  return renderPage('embed-frame', { newsletter: pageNewsletter(newsletter), when, form, frame: true });
 }
 
 /**
@@ -53,7 +44,7 @@ export function allowFraming(response: Response): void {
   response.removeHeader('X-Frame-Options');
   response.set(
     'Content-Security-Policy',
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
+    "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
   );
 }
 

@@ -8,6 +8,7 @@ import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { renderPage } from '../templates.js';
 import { openCallerLimit, type CallerLimit } from './caller-limit.js';
+import { suggestionFor } from './domain-hint.js';
 import { answerMs } from './limits.js';
 import { allowFraming, framedForm, newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
@@ -62,8 +63,12 @@ function sendAccepted(
   const target = allowedRedirect(newsletter, fields['redirect']);
   if (target !== undefined) response.redirect(303, target);
   else {
-    const view = { newsletter: pageNewsletter(newsletter), email: text(fields['email']).trim() };
-    response.send(renderPage('check-inbox', { ...view, frame: isFramed(request) }));
+    const email = text(fields['email']).trim();
+    const suggestion = suggestionFor(email);
+    const view = { newsletter: pageNewsletter(newsletter), email, frame: isFramed(request) };
+    response.send(
+      renderPage('check-inbox', { ...view, ...(suggestion === undefined ? {} : { suggestion }) }),
+    );
   }
 }
 
@@ -106,9 +111,9 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
             return sendError(request, response, problem(400, result.code, result.reason));
           const shown = await showNewsletter({ db }, { slug });
           if (!shown) return sendError(request, response, problem(404, 'unknown-newsletter', 'It is gone.'));
-          const typed = { email: text(fields['email']), readerName: text(fields['name']) };
           const page = isFramed(request) ? framedForm : newsletterPage;
-          return response.status(400).send(page(shown, { problem: result.reason, ...typed }));
+          const { reason: problemText, field } = result;
+          return response.status(400).send(page(shown, { problem: problemText, field, typed: fields }));
         }
       }
     },

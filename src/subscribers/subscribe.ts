@@ -13,7 +13,7 @@ import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
 import { askToConfirm } from './ask.js';
-import { givenCustomFields, readCustomValues } from './custom-fields.js';
+import { givenCustomFields, inputPrefix, readCustomValues } from './custom-fields.js';
 import { offerOf, readChoices } from './reading.js';
 import * as store from './store.js';
 import { askWording } from './wording.js';
@@ -31,8 +31,8 @@ export interface SubscribeInput {
 export type SubscribeResult =
   | { status: 'accepted'; newsletter: Newsletter }
   | { status: 'unknown-newsletter' }
-  /** `code` is stable; `reason` is a sentence for the reader. */
-  | { status: 'invalid'; code: `invalid-${string}`; reason: string };
+  /** `code` is stable; `reason` is a sentence for the reader; `field` is the input's name. */
+  | { status: 'invalid'; code: `invalid-${string}`; field: string; reason: string };
 
 /** A field that people do not see and robots fill in. */
 const honeypotField = 'website';
@@ -46,6 +46,12 @@ interface Deps {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+const invalid = (
+  field: string,
+  reason: string,
+  code: `invalid-${string}` = `invalid-${field}`,
+): SubscribeResult => ({ status: 'invalid', code, field, reason });
+
 export async function subscribe(
   { db, enqueue, now, secrets }: Deps,
   input: SubscribeInput,
@@ -53,15 +59,15 @@ export async function subscribe(
   const newsletter = await getNewsletterBySlug(db, input.slug);
   if (!newsletter) return { status: 'unknown-newsletter' };
   const email = parseAddress(textOf(input.body['email']));
-  if (!email.ok) return { status: 'invalid', code: 'invalid-address', reason: email.reason };
+  if (!email.ok) return invalid('email', email.reason, 'invalid-address');
   const named = parseName(textOf(input.body['name']));
-  if (!named.ok) return { status: 'invalid', code: 'invalid-name', reason: named.reason };
+  if (!named.ok) return invalid('name', named.reason);
   const read = readChoices(input.body, offerOf(newsletter));
-  if (!read.ok) return { status: 'invalid', code: `invalid-${read.field}`, reason: read.reason };
+  if (!read.ok) return invalid(read.field, read.reason);
   const answers = readCustomValues(givenCustomFields(input.body), newsletter.customFields, {
     required: true,
   });
-  if (!answers.ok) return { status: 'invalid', code: 'invalid-customFields', reason: answers.reason };
+  if (!answers.ok) return invalid(inputPrefix + answers.field.name, answers.reason, 'invalid-customFields');
 
   const accepted: SubscribeResult = { status: 'accepted', newsletter };
   if (textOf(input.body[honeypotField]) !== '') return accepted;

@@ -7,13 +7,15 @@ import type { AddressInfo } from 'node:net';
 import { chromium, type Browser } from 'playwright-core';
 import { renderDigest } from '../../src/issues/render-digest.js';
 import { renderConfirmation } from '../../src/subscribers/render-confirmation.js';
-import { renderPage, styleSheet } from '../../src/templates.js';
+import { pageScript, renderPage, styleSheet } from '../../src/templates.js';
 import { input, withContent } from '../look/sample.js';
 import { pageSamples } from '../look/page-samples.js';
 
 const executablePath = '/usr/bin/chromium';
 const present = existsSync(executablePath);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const domainHint = new URL('../../src/subscribers/domain-hint.js', import.meta.url);
 
 const policy =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'";
@@ -58,6 +60,10 @@ const looks = [
         const found = documents.get(name);
         if (name === 'assets/style.css')
           response.setHeader('content-type', 'text/css').end(styleSheet('style.css'));
+        else if (name === 'assets/subscribe.js')
+          response.setHeader('content-type', 'text/javascript').end(pageScript('subscribe.js'));
+        else if (name === 'assets/domain-hint.js')
+          response.setHeader('content-type', 'text/javascript').end(readFileSync(domainHint));
         else if (found) {
           if (found.csp) response.setHeader('content-security-policy', policyOf(name));
           response.setHeader('content-type', 'text/html; charset=utf-8').end(found.html);

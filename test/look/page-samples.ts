@@ -1,7 +1,9 @@
 // Each public page as it comes, for the tests that look at them.
+import { customFieldsSchema } from '../../src/newsletters/custom-fields.js';
 import { newsletterDefaults, type Newsletter } from '../../src/newsletters/schema.js';
 import type { PageViews } from '../../src/page-views.js';
 import type { Preferences } from '../../src/subscribers/preferences.js';
+import { formView } from '../../src/subscribers/form-view.js';
 import { preferencesView } from '../../src/subscribers/preferences-view.js';
 
 const newsletter = {
@@ -60,7 +62,6 @@ const also = [
 const when = 'Every weekday at 07:00, Stockholm time';
 const email = 'a.reader.with.a.rather.long.address@subdomain.example.org';
 const wording = 'Yes, send me The Harbour Post by e-mail.';
-const wordingVersion = 'subscribe-1';
 const timezone = 'Europe/Stockholm';
 const issues = [
   { subject: 'The bakery that opens at midnight and 15 more', at: '2026-11-23T06:00:00Z' },
@@ -80,6 +81,35 @@ const plain: Newsletter = {
   createdAt: now,
   updatedAt: now,
 };
+const asking: Newsletter = {
+  ...plain,
+  schedule: { ...plain.schedule, frequencies: ['daily', 'weekly'] },
+  topics: ['City hall', 'Harbour & ferries', 'Food', 'Culture', 'Weather', 'Lost cats'],
+  customFields: customFieldsSchema.parse([
+    { name: 'street', label: 'Your street', type: 'text', hint: 'So that we know who reads us where.' },
+    { name: 'since', label: 'A reader since', type: 'number', min: 0, max: 2100, integer: true },
+    {
+      name: 'paper',
+      label: 'The paper comes',
+      type: 'choice',
+      choices: ['Daily', 'On Saturdays'],
+      required: true,
+    },
+    { name: 'adult', label: 'I am over 16', type: 'checkbox', required: true, hint: 'The law wants it.' },
+  ]),
+};
+const refused = (field: string, problem: string) => ({
+  field,
+  problem,
+  typed: {
+    email: '"><script>alert(1)</script>',
+    name: '{{email}}',
+    topics: ['Food', '<b>'],
+    frequency: 'weekly',
+    'customFields.street': '"><img src=x>',
+    'customFields.adult': ['0', '1'],
+  },
+});
 const preferences: Preferences = {
   subscriptionId: '1',
   subscriberId: '1',
@@ -107,17 +137,27 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     newsletters: [{ name: newsletter.name, slug: newsletter.slug, language: 'en', when }],
   }),
   'index-empty': render('index', { newsletters: [] }),
-  newsletter: render('newsletter', { newsletter, when, timezone, wording, wordingVersion, issues }),
+  newsletter: render('newsletter', { newsletter, when, timezone, form: formView(plain), issues }),
+  'newsletter-asking': render('newsletter', {
+    newsletter,
+    when,
+    timezone,
+    form: formView(asking),
+    issues: [],
+  }),
   'newsletter-problem': render('newsletter', {
     newsletter,
     when,
     timezone,
-    wording,
-    wordingVersion,
+    form: formView(asking, { refused: refused('email', 'The address has no @.') }),
     issues: [],
-    problem: 'The address has no @.',
-    email: '"><script>alert(1)</script>',
-    readerName: '{{email}}',
+  }),
+  'newsletter-unanswered': render('newsletter', {
+    newsletter,
+    when,
+    timezone,
+    form: formView(asking, { refused: refused('customFields.adult', 'I am over 16: please tick this.') }),
+    issues: [],
   }),
   archive: render('archive', {
     newsletter: archived,
@@ -146,8 +186,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     also,
     older: 1203,
     newer: 1205,
-    wording,
-    wordingVersion,
+    form: formView(asking, { short: true }),
   }),
   'issue-headlines': render('issue', {
     newsletter: archived,
@@ -159,8 +198,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     headlinesOnly: true,
     posts: posts.map(({ title, shortTitle, url }) => ({ ...post, readOn: false, title, shortTitle, url })),
     also: [],
-    wording,
-    wordingVersion,
+    form: formView(plain, { short: true }),
   }),
   embed: render('embed', {
     newsletter,
@@ -170,15 +208,22 @@ export const pageSamples = (render: Render): Record<string, string> => ({
       frame: '<iframe src="https://mail.example/n/harbour/embed?frame=1"></iframe>',
     },
   }),
-  'embed-frame': render('embed-frame', { newsletter, when, wording, wordingVersion, frame: true }),
+  'embed-frame': render('embed-frame', {
+    newsletter,
+    when,
+    form: formView(asking, { frame: true }),
+    frame: true,
+  }),
   'embed-frame-problem': render('embed-frame', {
     newsletter,
     when,
-    wording,
-    wordingVersion,
+    form: formView(plain, { frame: true, refused: refused('email', 'The address has no @.') }),
     frame: true,
-    problem: 'The address has no @.',
-    email: 'ada',
+  }),
+  'check-inbox-suggesting': render('check-inbox', {
+    newsletter,
+    email: 'ada@gmial.com',
+    suggestion: 'ada@gmail.com',
   }),
   'check-inbox-framed': render('check-inbox', { newsletter, email, frame: true }),
   'check-inbox': render('check-inbox', { newsletter, email }),

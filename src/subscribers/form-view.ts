@@ -1,0 +1,114 @@
+// The subscribe form, filled: empty, or after a refusal with what was typed. Pure.
+import type { CustomField } from '../newsletters/custom-fields.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { PageField, PageForm } from '../page-views.js';
+import { givenCustomFields, inputPrefix } from './custom-fields.js';
+import { askWording } from './wording.js';
+
+/** A form that came back: its fields, what was wrong, and with which input. */
+export interface Refused {
+  typed: Readonly<Record<string, unknown>>;
+  problem: string;
+  /** The input's name. */
+  field: string;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+const frequencyLabels = { daily: 'Daily', weekly: 'Weekly' } as const;
+
+/** Custom fields as inputs, with the answers that stand in them: stored ones, or as they were typed. */
+export function customFieldInputs(
+  fields: readonly CustomField[],
+  answers: Readonly<Record<string, unknown>>,
+  invalid?: string,
+): PageField[] {
+  return fields.map((field) => {
+    const name = inputPrefix + field.name;
+    const answer = last(Object.hasOwn(answers, field.name) ? answers[field.name] : undefined);
+    const value = answer === undefined || answer === null ? '' : String(answer as string | number | boolean);
+    const { label, hint, required } = field;
+    const input = {
+      name,
+      label,
+      required,
+      invalid: name === invalid,
+      ...(hint === undefined ? {} : { hint }),
+    };
+    switch (field.type) {
+      case 'text':
+        return { ...input, type: 'text', value, maxLength: field.maxLength };
+      case 'number': {
+        const { min, max, integer } = field;
+        // As text: 0 is a bound like any other, and no reason to leave the attribute out.
+        const least = min === undefined ? {} : { min: String(min) };
+        const most = max === undefined ? {} : { max: String(max) };
+        return { ...input, type: 'number', value, step: integer ? '1' : 'any', ...least, ...most };
+      }
+      case 'choice': {
+        const choices = field.choices.map((choice) => ({
+          value: choice,
+          label: choice,
+          chosen: choice === value,
+        }));
+        return { ...input, type: 'choice', choices };
+      }
+      case 'checkbox':
+        return { ...input, type: 'checkbox', checked: value === 'true' || value === '1' || value === 'on' };
+    }
+  });
+}
+
+/** What every form has, whatever it is for. */
+function typedView(refused: Refused | undefined) {
+  if (!refused) return {};
+  const { typed, problem, field } = refused;
+  const email = textOf(last(typed['email'])).trim();
+  return { problem, invalid: field, email, readerName: textOf(last(typed['name'])) };
+}
+
+/**
+ * The form of one newsletter. `short` asks for what is needed and no more; where a choice is left alone it stays the
+ * newsletter's own, and follows when that changes.
+ */
+export function formView(
+  { slug, name, topics, schedule, customFields }: Newsletter,
+  {
+    refused,
+    short = false,
+    frame = false,
+  }: { refused?: Refused | undefined; short?: boolean; frame?: boolean } = {},
+): PageForm {
+  const { text, version } = askWording(name);
+  const typed = refused?.typed ?? {};
+  const [own, ...others] = schedule.frequencies;
+  const chosenTopics = listOf(typed['topics']);
+  return {
+    action: `/n/${slug}/subscribe${frame ? '?frame=1' : ''}`,
+    wording: text,
+    wordingVersion: version,
+    short,
+    frequencies:
+      short || own === undefined || others.length === 0
+        ? []
+        : [
+            { value: '', label: frequencyLabels[own], chosen: !others.includes(typed['frequency'] as never) },
+            ...others.map((value) => ({
+              value,
+              label: frequencyLabels[value],
+              chosen: value === typed['frequency'],
+            })),
+          ],
+    topics: short
+      ? []
+      : topics.map((topic) => ({ value: topic, label: topic, chosen: chosenTopics.includes(topic) })),
+    fields: customFieldInputs(
+      short ? customFields.filter(({ required }) => required) : customFields,
+      givenCustomFields(typed),
+      refused?.field,
+    ),
+    ...typedView(refused),
+  };
+}

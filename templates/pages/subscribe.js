@@ -1,0 +1,24 @@
+// Asks whether a slip in an address was meant, where the form says how. The address is never changed but by the reader.
+import { suggestionFor } from './domain-hint.js';
+
+for (const form of document.querySelectorAll('form.subscribe')) {
+  const email = form.elements.namedItem('email');
+  const hint = form.querySelector('[data-hint]');
+  const [before, after] = hint.dataset.hint.split('{address}');
+
+  const ask = () => {
+    const suggestion = suggestionFor(email.value.trim());
+    if (suggestion === undefined) return hint.replaceChildren();
+    const use = Object.assign(document.createElement('button'), { type: 'button', textContent: suggestion });
+    use.addEventListener('click', () => {
+      email.value = suggestion;
+      hint.replaceChildren();
+      email.focus();
+    });
+    return hint.replaceChildren(before, use, after ?? '');
+  };
+
+  email.addEventListener('change', ask);
+  email.addEventListener('input', () => hint.replaceChildren());
+  if (email.value !== '') ask();
+}
