@@ -182,6 +182,12 @@ export interface PageViews {
     /** The reader has chosen no zone: the browser's is put forward. */
     guess: boolean;
     topics: PageOption[];
+    languages: PageOption[];
+    plainText: boolean;
+    /** Where the newsletter offers to be counted, and waits for consent: the words, and whether the reader agreed. */
+    tracking?: { wording: string; agreed: boolean };
+    /** What else there is to read; a reader of it has a page for that. */
+    others: { name: string; slug: string; when: string; wording: string; url?: string }[];
     /** The first and the last date that a pause may end on: 2026-12-03. */
     pause: { from: string; to: string };
   };

@@ -19,7 +19,8 @@ export interface VariantSource {
   from: { name: string; address: string };
   replyTo: string | null;
   subject: string;
-  html: string;
+  /** Undefined: for readers who want plain text alone. */
+  html?: string | undefined;
   text: string;
   /** The Date of every message of the issue: composed once, retried as it was. */
   date: Date;
@@ -145,7 +146,7 @@ function sharedHeaders(source: VariantSource, links: Links): Record<string, stri
 }
 
 /**
- * Composes a variant; with a signer, one whose messages are signed. Throws if an unsubscribe link is not in both parts:
+ * Composes a variant; with a signer, one whose messages are signed. Throws if an unsubscribe link is not in each part:
  * such a digest must not leave.
  */
 export async function composeVariant(
@@ -168,7 +169,8 @@ export async function composeVariant(
     .filter(isHole)
     .filter(({ purpose }) => purpose === 'unsubscribe')
     .reduce((sum, { from, to }) => sum + to - from, 0);
-  if (held < 2 * tokenLength)
+  const parts = source.html === undefined ? 1 : 2;
+  if (held < parts * tokenLength)
     throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   // Tokens hold no dot: what is stuffed once stays so for every reader.

@@ -33,7 +33,8 @@ export async function previewIssue(
   if (found === undefined) return undefined;
   const { variant, delivery } = found;
   if (part !== 'raw') return variant[part];
-  const composed = await composeVariant(source(variant), deps.links);
+  const html = delivery?.plainText ? undefined : variant.html;
+  const composed = await composeVariant({ ...source(variant), html }, deps.links);
   return composed
     .messageFor({
       subscriberId: delivery?.subscriberId ?? '0',

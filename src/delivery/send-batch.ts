@@ -210,7 +210,7 @@ function endOf(
 async function handOverTo(deps: SendDeps, relay: Relay, claimed: store.Claimed): Promise<HandOver> {
   let variant: ComposedVariant;
   try {
-    variant = await deps.variants.get(claimed.variantId);
+    variant = await deps.variants.get(claimed.variantId, claimed.plainText);
   } catch (error) {
     // Nothing has been said to a relay: the readers stay queued, and the log has the reason.
     deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');

@@ -18,6 +18,8 @@ export interface Claimed {
   subscriptionId: string;
   variantId: string;
   address: string;
+  /** What the reader wants now, whatever they wanted at the fan-out. */
+  plainText: boolean;
   attempts: number;
   state: 'sending' | 'excluded';
 }
@@ -123,7 +125,8 @@ export async function turn(
        ) left_now
      where d.issue_id = $1 and d.subscriber_id = any (array(select subscriber_id from lot))
        and d.subscriber_id = lot.subscriber_id
-     returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, d.attempts, d.state`,
+     returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, coalesce(s.plain_text, false) as plain_text,
+       d.attempts, d.state`,
     [
       claim.issueId,
       claim.batch,
@@ -489,10 +492,11 @@ export async function selectDelivery(
   db: Db,
   issueId: string,
   subscriberId: string,
-): Promise<(DeliveryRow & { variantId: string; subscriptionId: string }) | undefined> {
+): Promise<(DeliveryRow & { variantId: string; subscriptionId: string; plainText: boolean }) | undefined> {
   return db.maybeOne(
-    `select ${deliveryColumns}, d.variant_id, d.subscription_id
+    `select ${deliveryColumns}, d.variant_id, d.subscription_id, coalesce(s.plain_text, false) as plain_text
      from deliveries d left join subscribers r on r.id = d.subscriber_id
+     left join subscriptions s on s.id = d.subscription_id
      where d.issue_id = $1 and d.subscriber_id = $2`,
     [issueId, subscriberId],
   );

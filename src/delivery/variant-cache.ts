@@ -5,7 +5,8 @@ import { composeVariant, type ComposedVariant, type Links } from './message.js';
 import * as store from './store.js';
 
 export interface VariantCache {
-  get(variantId: string): Promise<ComposedVariant>;
+  /** With both parts, or as plain text alone. */
+  get(variantId: string, plainText: boolean): Promise<ComposedVariant>;
 }
 
 // Composed variants in memory, 100 kB each.
@@ -17,21 +18,23 @@ export function createVariantCache(deps: {
   signer?: Signer | undefined;
 }): VariantCache {
   const composed = new Map<string, Promise<ComposedVariant>>();
-  const load = async (id: string) => {
+  const load = async (id: string, plainText: boolean) => {
     const row = await store.selectVariant(deps.db, id);
     if (row === undefined) throw new Error(`variant ${id} is gone`);
     const from = { name: row.fromName, address: row.fromAddress };
-    return composeVariant({ ...row, from }, deps.links, deps.signer);
+    const html = plainText ? undefined : row.html;
+    return composeVariant({ ...row, from, html }, deps.links, deps.signer);
   };
   return {
-    get(id) {
-      const found = composed.get(id);
+    get(id, plainText) {
+      const key = plainText ? `${id} text` : id;
+      const found = composed.get(key);
       if (found) return found;
       const [oldest] = composed.keys();
       if (oldest !== undefined && composed.size >= cachedVariants) composed.delete(oldest);
-      const made = load(id);
-      composed.set(id, made);
-      made.catch(() => composed.delete(id));
+      const made = load(id, plainText);
+      composed.set(key, made);
+      made.catch(() => composed.delete(key));
       return made;
     },
   };

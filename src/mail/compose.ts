@@ -10,7 +10,8 @@ export interface Content {
   from: { name: string; address: string };
   replyTo?: string | undefined;
   subject: string;
-  html: string;
+  /** Undefined: plain text alone. */
+  html?: string | undefined;
   text: string;
   date: Date;
   /** Further header fields; written as they are, each on one line: ASCII, no line breaks. */
@@ -30,7 +31,7 @@ export const automaticHeaders = {
   'X-Auto-Response-Suppress': 'All',
 } as const;
 
-/** Composes multipart/alternative, text/plain first, CRLF, lines of at most 76 octets in the parts (RFC 2045). */
+/** Composes multipart/alternative, text/plain first, or text/plain alone; CRLF, lines of at most 76 octets in the parts (RFC 2045). */
 export async function compose(content: Content): Promise<Composed> {
   const prepared = Object.entries(content.headers).map(
     ([name, value]) => [name, { prepared: true, value: headerLine(name, value) }] as const,
@@ -40,7 +41,9 @@ export async function compose(content: Content): Promise<Composed> {
     ...(content.replyTo === undefined ? {} : { replyTo: content.replyTo }),
     subject: content.subject,
     text: { content: crlf(content.text), contentTransferEncoding: 'quoted-printable' },
-    html: { content: crlf(content.html), contentTransferEncoding: 'quoted-printable' },
+    ...(content.html === undefined
+      ? {}
+      : { html: { content: crlf(content.html), contentTransferEncoding: 'quoted-printable' } }),
     date: content.date,
     // Taken out below: it is the reader's.
     messageId: '<placeholder@localhost>',

@@ -1,14 +1,14 @@
 // A reader changes what they get, by a button of the preferences page. Each change is in the consent record.
 //
-// save    when, how often and which topics; or "off", which is leaving: a reader who wants no mail has withdrawn their
-//         consent, and counts and is treated as one who left. What they chose stays, should they undo it.
+// save    when, how often, which topics, how the mail comes; or "off", which is leaving: a reader who wants no mail has
+//         withdrawn their consent, and counts and is treated as one who left. What they chose stays, should they undo it.
 // pause   nothing until a date, and what came meanwhile with the first digest after it
 // resume  ends a pause
-// rejoin  undoes a leaving, for a week, without confirming anew
-import type { Db } from '../db.js';
+// rejoin  undoes a leaving, for a week, without confirming anew; with less mail than before if the button says so
+// join, leave  another newsletter of this service
 import { dateAt, startOfDate } from '../newsletters/due.js';
-import { moveReadingTime } from './change-time.js';
 import { undoMs } from './limits.js';
+import { joinOther, leaveOther } from './other-newsletters.js';
 import {
   preferencesOf,
   subscriptionOf,
@@ -16,40 +16,35 @@ import {
   type Preferences,
   type PreferencesDeps,
 } from './preferences.js';
-import { offerOf, readChoices, readingTime, sameTime } from './reading.js';
+import { savePreferences, type Change, type Saved } from './save-preferences.js';
 import * as store from './store.js';
 import { changePreferences as changeRow } from './store-admin.js';
 import { rejoin } from './store-preferences.js';
 import { rejoinWording } from './wording.js';
 
-export type PreferencesAction = 'save' | 'pause' | 'resume' | 'rejoin';
+export type PreferencesAction = 'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave';
 
 export interface ChangePreferencesInput {
   token: string;
   action: PreferencesAction;
-  /** The form's: frequency (daily, weekly, off), sendTime, weekday, timezone, topics; until (2026-12-03). */
+  /**
+   * The form's: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language, plainText, tracking; until
+   * (2026-12-03); newsletter (another one's slug).
+   */
   fields: Readonly<Record<string, unknown>>;
   ip?: string | undefined;
   userAgent?: string | undefined;
 }
 
-/** What came of it. `invalid` and `not-subscribed` changed nothing; `reason` is a sentence for the reader. */
+/** What came of it. `invalid` and `not-subscribed` changed nothing. */
 export type Outcome =
-  | { outcome: 'saved' | 'unchanged' | 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
-  | { outcome: 'invalid'; reason: string };
+  | Saved
+  | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
+  | { outcome: 'joined-other' | 'left-other'; name: string };
 
 export type ChangedPreferences =
   | Extract<FoundPreferences, { state: 'unknown' | 'erased' }>
   | ({ state: 'found'; preferences: Preferences } & Outcome);
-
-/** A change under way: the subscription's row is locked. */
-interface Change {
-  tx: Db;
-  before: Preferences;
-  input: ChangePreferencesInput;
-  at: Date;
-  record(consent: Pick<store.Consent, 'event' | 'wording' | 'language' | 'detail'>): Promise<void>;
-}
 
 const maxPauseDays = 366;
 
@@ -63,70 +58,34 @@ export async function changePreferences(
     const at = now();
     const before = await preferencesOf(tx, await store.lockSubscription(tx, subscriptionId), at);
     if (!before) return { state: 'erased' };
-    const { ip, userAgent } = input;
+    const { ip, userAgent, fields, action } = input;
+    const recorded = { at, via: 'page', ip, userAgent } as const;
     const record: Change['record'] = (consent) =>
-      store.recordConsent(tx, { subscriptionId, at, via: 'page', ip, userAgent, ...consent });
-    const outcome = await act({ tx, before, input, at, record });
+      store.recordConsent(tx, { subscriptionId: before.subscriptionId, ...recorded, ...consent });
+    const outcome = await act({ tx, before, fields, at, record }, action, recorded);
     const after = await preferencesOf(tx, await store.subscriptionById(tx, subscriptionId), at);
     return { state: 'found', preferences: after ?? before, ...outcome };
   });
 }
 
-async function act(change: Change): Promise<Outcome> {
-  const { before, input } = change;
-  if (input.action === 'rejoin') return before.status === 'active' ? { outcome: 'unchanged' } : undo(change);
+type Recorded = Parameters<typeof joinOther>[1]['recorded'];
+
+async function act(change: Change, action: PreferencesAction, recorded: Recorded): Promise<Outcome> {
+  const { before, fields } = change;
+  if (action === 'rejoin') return before.status === 'active' ? { outcome: 'unchanged' } : undo(change);
   if (before.status !== 'active' && before.status !== 'suppressed') return { outcome: 'not-subscribed' };
-  switch (input.action) {
+  switch (action) {
     case 'save':
-      return input.fields['frequency'] === 'off' ? leave(change) : save(change);
+      return fields['frequency'] === 'off' ? leave(change) : savePreferences(change);
     case 'pause':
       return pause(change);
     case 'resume':
       return resume(change);
+    case 'join':
+    case 'leave':
+      return changeOther(change, action, recorded);
   }
 }
-
-async function save({ tx, before, input: { fields }, at, record }: Change): Promise<Outcome> {
-  const { newsletter, subscriptionId } = before;
-  const offer = offerOf(newsletter);
-  // A frequency that is offered no longer stays with those who have it.
-  const frequencies = [...offer.frequencies, before.time.frequency];
-  const { frequency, sendTime, weekday, timezone } = fields;
-  const offered = offer.topics.length > 0 ? fields['topics'] : undefined;
-  const read = readChoices(
-    { frequency, sendTime, weekday, timezone, topics: offered },
-    { ...offer, frequencies },
-  );
-  if (!read.ok) return { outcome: 'invalid', reason: read.reason };
-  const { topics: ticked, ...choices } = read.choices;
-  if (ticked === null)
-    return {
-      outcome: 'invalid',
-      reason: 'Choose one topic at least. If you want no digest at all, choose Off.',
-    };
-  const time = readingTime(choices, offer) && readingTime({ ...given(before), ...choices }, offer);
-  // Whoever ticks all of them wants those that are added later, too.
-  const topics = ticked && offer.topics.every((topic) => ticked.includes(topic)) ? null : ticked;
-  const changed = {
-    ...(time === undefined || sameTime(time, before.time) ? {} : { readingTime: time }),
-    ...(topics === undefined || sameTopics(topics, before.topics) ? {} : { topics }),
-  };
-  if (Object.keys(changed).length === 0) return { outcome: 'unchanged' };
-  const moved =
-    changed.readingTime &&
-    (await moveReadingTime(tx, { subscriptionId, newsletter, time: changed.readingTime, at }));
-  await changeRow(tx, subscriptionId, { topics: changed.topics, ...moved });
-  await record({ event: 'changed', detail: changed });
-  return { outcome: 'saved' };
-}
-
-const given = ({ time: { weekday, ...time } }: Preferences) => ({
-  ...time,
-  ...(weekday === null ? {} : { weekday }),
-});
-
-const sameTopics = (a: readonly string[] | null, b: readonly string[] | null): boolean =>
-  a === null || b === null ? a === b : a.length === b.length && a.every((topic) => b.includes(topic));
 
 async function leave({ tx, before, at, record }: Change): Promise<Outcome> {
   await store.leave(tx, before.subscriptionId, at);
@@ -134,9 +93,9 @@ async function leave({ tx, before, at, record }: Change): Promise<Outcome> {
   return { outcome: 'left' };
 }
 
-async function pause({ tx, before, input, at, record }: Change): Promise<Outcome> {
+async function pause({ tx, before, fields, at, record }: Change): Promise<Outcome> {
   const { timezone } = before.time;
-  const { until } = input.fields;
+  const { until } = fields;
   const pausedUntil = typeof until === 'string' ? startOfDate(until, timezone) : undefined;
   const latest = startOfDate(dateAt(at, timezone, maxPauseDays), timezone);
   if (!pausedUntil || !latest || pausedUntil <= at || pausedUntil > latest)
@@ -153,12 +112,32 @@ async function resume({ tx, before, record }: Change): Promise<Outcome> {
   return { outcome: 'resumed' };
 }
 
-async function undo({ tx, before, at, record }: Change): Promise<Outcome> {
+async function undo(change: Change): Promise<Outcome> {
+  const { tx, before, fields, at, record } = change;
   const { subscriptionId, newsletter } = before;
   if (!(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
     return { outcome: 'not-subscribed' };
   const { text, version } = rejoinWording(newsletter.name);
   const detail = { undone: 'unsubscribed', wordingVersion: version };
   await record({ event: 'confirmed', wording: text, language: newsletter.language, detail });
+  if (fields['frequency'] === 'weekly') await savePreferences(change);
   return { outcome: 'rejoined' };
+}
+
+async function changeOther(
+  { tx, before, fields }: Change,
+  action: 'join' | 'leave',
+  recorded: Recorded,
+): Promise<Outcome> {
+  const { newsletter: onPageOf, subscriberId } = before;
+  const found = before.others.find(({ newsletter }) => newsletter.slug === fields['newsletter']);
+  if (!found) return { outcome: 'invalid', reason: 'There is no such newsletter.' };
+  const { newsletter: other, subscriptionId } = found;
+  const { name } = other;
+  if (action === 'join')
+    return (await joinOther(tx, { other, subscriberId, onPageOf, recorded }))
+      ? { outcome: 'joined-other', name }
+      : { outcome: 'unchanged' };
+  const left = subscriptionId && (await leaveOther(tx, { subscriptionId, onPageOf, recorded }));
+  return left ? { outcome: 'left-other', name } : { outcome: 'unchanged' };
 }

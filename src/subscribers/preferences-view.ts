@@ -1,11 +1,12 @@
 // The preferences page, filled. Pure.
 import { dateAt } from '../newsletters/due.js';
-import { dayNames, daysInWords, slotInWords } from '../newsletters/schedule-words.js';
+import { dayNames, daysInWords, scheduleInWords, slotInWords } from '../newsletters/schedule-words.js';
 import { cityOf, zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../page-views.js';
 import { dateInWords } from '../words.js';
 import type { Outcome } from './change-preferences.js';
 import type { Preferences } from './preferences.js';
+import { joinWording, trackingWording } from './wording.js';
 
 type View = Omit<PageViews['preferences'], 'newsletter'>;
 
@@ -23,8 +24,8 @@ function pausedInWords({ pausedUntil, time }: Preferences): string | undefined {
 }
 
 /** What a button did, in a sentence; nothing to say of a page that was only opened. */
-function noticeOf(preferences: Preferences, outcome: Outcome['outcome'] | undefined): string | undefined {
-  switch (outcome) {
+function noticeOf(preferences: Preferences, did: Outcome | undefined): string | undefined {
+  switch (did?.outcome) {
     case 'saved':
       return 'Saved.';
     case 'unchanged':
@@ -35,12 +36,48 @@ function noticeOf(preferences: Preferences, outcome: Outcome['outcome'] | undefi
       return 'The pause is over.';
     case 'rejoined':
       return 'Good to have you back. Everything is as it was.';
+    case 'joined-other':
+      return `You have joined ${did.name}.`;
+    case 'left-other':
+      return `You have left ${did.name}. Nothing more of it is sent.`;
     default:
       return undefined;
   }
 }
 
-export function preferencesView(preferences: Preferences, now: Date, did?: Outcome): View {
+// The languages of the words around the posts, each under its own name.
+const spoken = ['en', 'de', 'fr', 'es', 'he', 'ar'];
+
+function nameOf(language: string, words: string): string {
+  const name =
+    new Intl.DisplayNames([words], { type: 'language', fallback: 'code' }).of(language) ?? language;
+  return name.charAt(0).toLocaleUpperCase(words) + name.slice(1);
+}
+
+function languagesFor({ language, newsletter }: Preferences): PageOption[] {
+  const known = language === null || spoken.includes(language) ? spoken : [...spoken, language];
+  const own = `As the newsletter: ${nameOf(newsletter.language, newsletter.language)}`;
+  return [
+    option('', own, language === null),
+    ...known.map((tag) => option(tag, nameOf(tag, tag), tag === language)),
+  ];
+}
+
+function othersFor({ others }: Preferences, urlOf: (subscriptionId: string) => string): View['others'] {
+  return others.map(({ newsletter: { name, slug, schedule, timezone }, subscriptionId }) => ({
+    name,
+    slug,
+    when: scheduleInWords(schedule, timezone),
+    wording: joinWording(name).text,
+    ...(subscriptionId === undefined ? {} : { url: urlOf(subscriptionId) }),
+  }));
+}
+
+/** `did`: what the button did that the page is the answer to. `urlOf`: the page of another subscription. */
+export function preferencesView(
+  preferences: Preferences,
+  { now, did, urlOf }: { now: Date; did?: Outcome | undefined; urlOf: (subscriptionId: string) => string },
+): View {
   const { newsletter, email, time, topics, status } = preferences;
   const { schedule } = newsletter;
   const frequencies = {
@@ -51,7 +88,7 @@ export function preferencesView(preferences: Preferences, now: Date, did?: Outco
   const offered = (['daily', 'weekly'] as const).filter(
     (one) => schedule.frequencies.includes(one) || time.frequency === one,
   );
-  const notice = noticeOf(preferences, did?.outcome);
+  const notice = noticeOf(preferences, did);
   const next = nextInWords(preferences, now);
   const pausedUntil = pausedInWords(preferences);
   const clock = new Intl.DateTimeFormat('en-GB', {
@@ -85,6 +122,12 @@ export function preferencesView(preferences: Preferences, now: Date, did?: Outco
     clock: `It is ${clock.format(now)} in ${cityOf(time.timezone)} now.`,
     guess: !preferences.chosen,
     topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
+    languages: languagesFor(preferences),
+    plainText: preferences.plainText,
+    ...(newsletter.tracking === 'consent'
+      ? { tracking: { wording: trackingWording(newsletter.name).text, agreed: preferences.tracking } }
+      : {}),
+    others: othersFor(preferences, urlOf),
     pause: { from: dateAt(now, time.timezone, 1), to: dateAt(now, time.timezone, 366) },
   };
 }

@@ -9,6 +9,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import type { CustomValues } from './custom-fields.js';
 import { mayUndo } from './limits.js';
+import { otherNewsletters, type OtherNewsletter } from './other-newsletters.js';
 import { offerOf, ownTimeOf, type ReadingTime } from './reading.js';
 import { subscriptionStatus, type SubscriptionStatus } from './status.js';
 import * as store from './store.js';
@@ -31,6 +32,13 @@ export interface Preferences {
   /** The next slot at which there may be a digest; undefined for whoever gets none. */
   next: Date | undefined;
   undoable: boolean;
+  /** BCP 47; null: the newsletter's. Of the person, and so for all their newsletters. */
+  language: string | null;
+  plainText: boolean;
+  /** They agreed that what they open and click may be counted. */
+  tracking: boolean;
+  /** What else there is to read here. */
+  others: OtherNewsletter[];
 }
 
 export type FoundPreferences =
@@ -82,6 +90,10 @@ export async function preferencesOf(
     pausedUntil,
     next: status === 'active' ? nextFor(newsletter, time, now, [pausedUntil, row.notBefore]) : undefined,
     undoable: mayUndo(row, now),
+    language: row.language,
+    plainText: row.plainText,
+    tracking: row.trackingAgreedAt !== null,
+    others: await otherNewsletters(db, row),
   };
 }
 

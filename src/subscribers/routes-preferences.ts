@@ -9,9 +9,10 @@ import { showPreferences, type FoundPreferences, type PreferencesDeps } from './
 import { preferencesView } from './preferences-view.js';
 import { pageNewsletter, sendError, undoOf } from './routes-pages.js';
 import { caller, readFields } from './routes-request.js';
+import { signToken } from './tokens.js';
 
 const bodyLimit = '16kb';
-const actions: readonly PreferencesAction[] = ['save', 'pause', 'resume', 'rejoin'];
+const actions: readonly PreferencesAction[] = ['save', 'pause', 'resume', 'rejoin', 'join', 'leave'];
 
 type Gone = Exclude<FoundPreferences, { state: 'found' }>;
 
@@ -25,6 +26,8 @@ function sendGone(response: Response, { state }: Gone): void {
 
 export function preferencesRoute(deps: PreferencesDeps): Router {
   const router = express.Router({ mergeParams: true });
+  const urlOf = (subscriptionId: string) =>
+    `/preferences/${signToken(deps.secrets.derive('links'), 'preferences', subscriptionId)}`;
 
   const send = (response: Response, token: string, found: FoundPreferences | ChangedPreferences): void => {
     if (found.state !== 'found') return sendGone(response, found);
@@ -34,8 +37,8 @@ export function preferencesRoute(deps: PreferencesDeps): Router {
     const { email, status } = preferences;
     if (status === 'active' || status === 'suppressed') {
       response.status(did?.outcome === 'invalid' ? 400 : 200);
-      const view = { newsletter, ...preferencesView(preferences, deps.now(), did) };
-      response.send(renderPage('preferences', view));
+      const view = preferencesView(preferences, { now: deps.now(), did, urlOf });
+      response.send(renderPage('preferences', { newsletter, ...view }));
     } else {
       const already = did?.outcome !== 'left';
       const undo = preferences.undoable ? undoOf(preferences.newsletter, token) : {};

@@ -118,13 +118,17 @@ export async function changePreferences(
     readingTimeId?: string | null | undefined;
     notBefore?: Date | undefined;
     pausedUntil?: Date | null | undefined;
+    plainText?: boolean | undefined;
+    trackingAgreedAt?: Date | null | undefined;
   },
 ): Promise<void> {
   await db.change(
     `update subscriptions set topics = case when $2 then $3::text[] else topics end,
        reading_time_id = case when $4 then $5::bigint else reading_time_id end,
        paused_until = case when $6 then $7::timestamptz else paused_until end,
-       not_before = coalesce($8, not_before), custom_fields = coalesce($9::jsonb, custom_fields)
+       not_before = coalesce($8, not_before), custom_fields = coalesce($9::jsonb, custom_fields),
+       plain_text = coalesce($10, plain_text),
+       tracking_agreed_at = case when $11 then $12::timestamptz else tracking_agreed_at end
      where id = $1`,
     [
       subscriptionId,
@@ -136,6 +140,9 @@ export async function changePreferences(
       change.pausedUntil ?? null,
       change.notBefore ?? null,
       change.customFields === undefined ? null : JSON.stringify(change.customFields),
+      change.plainText ?? null,
+      change.trackingAgreedAt !== undefined,
+      change.trackingAgreedAt ?? null,
     ],
   );
 }

@@ -1,6 +1,6 @@
 // The SQL behind the preferences page. Private to this folder.
 import type { Db } from '../db.js';
-import { readThroughOfNewReaders } from './store.js';
+import { readThroughOfNewReaders, type Place } from './store.js';
 
 /** Of the last scheduled issue that this subscription has, or has yet to be handed over. */
 export async function lastScheduledSlot(db: Db, subscriptionId: string): Promise<Date | undefined> {
@@ -25,4 +25,39 @@ export async function rejoin(db: Db, subscriptionId: string, since: Date): Promi
     [subscriptionId, since],
   );
   return changed === 1;
+}
+
+export interface PlaceRow extends Place {
+  newsletterId: string;
+}
+
+/** Every place that the subscriber has, or had. */
+export async function placesOf(db: Db, subscriberId: string): Promise<PlaceRow[]> {
+  return db.query(
+    `select id, newsletter_id, requested_at, confirmed_at, unsubscribed_at, expired_at from subscriptions
+     where subscriber_id = $1`,
+    [subscriberId],
+  );
+}
+
+/**
+ * Makes the subscriber an active reader of one more newsletter, whatever they were before. Undefined when they are one
+ * already, or the address must not be mailed.
+ */
+export async function joinNow(
+  tx: Db,
+  { newsletterId, subscriberId, now }: { newsletterId: string; subscriberId: string; now: Date },
+): Promise<string | undefined> {
+  const row = await tx.maybeOne<{ id: string }>(
+    `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, read_through)
+     select $1::bigint, r.id, $3::timestamptz, $3::timestamptz, ${readThroughOfNewReaders('$1')} from subscribers r
+     where r.id = $2 and not exists (select from suppressions u where u.address_hash = r.address_hash)
+     on conflict (newsletter_id, subscriber_id) do update set
+       confirmed_at = excluded.confirmed_at, unsubscribed_at = null, expired_at = null, paused_until = null,
+       read_through = greatest(s.read_through, excluded.read_through)
+       where s.confirmed_at is null or s.unsubscribed_at is not null
+     returning id`,
+    [newsletterId, subscriberId, now],
+  );
+  return row?.id;
 }

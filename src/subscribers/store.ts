@@ -272,12 +272,16 @@ export interface LinkedRow extends Place {
   pausedUntil: Date | null;
   /** No scheduled issue with an earlier slot. */
   notBefore: Date | null;
+  /** BCP 47; null: the newsletter's. */
+  language: string | null;
+  plainText: boolean;
+  trackingAgreedAt: Date | null;
   suppressed: boolean;
 }
 
 const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
     s.subscriber_id, r.address, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
-    s.paused_until, s.not_before,
+    s.paused_until, s.not_before, r.language, s.plain_text, s.tracking_agreed_at,
     exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
     case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time

@@ -14,6 +14,18 @@ export const askWording = (newsletter: string): Wording => ({
   version: 'subscribe-1',
 });
 
+/** Beside the button that joins one more newsletter, for an address that is confirmed. */
+export const joinWording = (newsletter: string): Wording => ({
+  text: `Yes, send me ${newsletter} by e-mail. I can leave with one click in every mail.`,
+  version: 'join-1',
+});
+
+/** Beside the box that a reader ticks who has nothing against being counted. */
+export const trackingWording = (newsletter: string): Wording => ({
+  text: `${newsletter} may count which of its digests I open, and what I click in them.`,
+  version: 'tracking-1',
+});
+
 /** Beside the button that undoes a leaving. */
 export const rejoinWording = (newsletter: string): Wording => ({
   text: `I want to receive ${newsletter} by e-mail again.`,

@@ -116,6 +116,7 @@ const preferences: Preferences = {
   newsletter: {
     ...plain,
     schedule: { ...plain.schedule, frequencies: ['daily', 'weekly'], weekdays: [1, 2, 3, 4, 5] },
+    tracking: 'consent',
     topics: ['City hall', 'Harbour & ferries', 'Food', 'Culture', 'Weather', 'Lost cats'],
   },
   email,
@@ -127,7 +128,15 @@ const preferences: Preferences = {
   pausedUntil: null,
   next: new Date('2026-11-25T05:30:00Z'),
   undoable: false,
+  language: null,
+  plainText: false,
+  tracking: false,
+  others: [
+    { newsletter: { ...plain, name: 'The Harbour Post on Sunday', slug: 'sunday' }, subscriptionId: '2' },
+    { newsletter: { ...plain, name: 'البريد البحري', slug: 'mina' }, subscriptionId: undefined },
+  ],
 };
+const urlOf = () => preferencesUrl;
 
 type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) => string;
 
@@ -234,16 +243,17 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   unsubscribe: render('unsubscribe', { newsletter, email, preferencesUrl }),
   unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo }),
   'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
-  preferences: render('preferences', { newsletter, ...preferencesView(preferences, now) }),
+  preferences: render('preferences', { newsletter, ...preferencesView(preferences, { now, urlOf }) }),
   'preferences-saved': render('preferences', {
     newsletter,
-    ...preferencesView({ ...preferences, chosen: true }, now, { outcome: 'saved' }),
+    ...preferencesView({ ...preferences, chosen: true }, { now, urlOf, did: { outcome: 'saved' } }),
   }),
   'preferences-paused': render('preferences', {
     newsletter,
-    ...preferencesView({ ...preferences, pausedUntil: new Date('2026-12-23T23:00:00Z') }, now, {
-      outcome: 'paused',
-    }),
+    ...preferencesView(
+      { ...preferences, pausedUntil: new Date('2026-12-23T23:00:00Z') },
+      { now, urlOf, did: { outcome: 'paused' } },
+    ),
   }),
   'preferences-problem': render('preferences', {
     newsletter,
@@ -255,8 +265,11 @@ export const pageSamples = (render: Render): Record<string, string> => ({
         status: 'suppressed',
         next: undefined,
       },
-      now,
-      { outcome: 'invalid', reason: 'A pause ends on a day after today, within a year.' },
+      {
+        now,
+        urlOf,
+        did: { outcome: 'invalid', reason: 'A pause ends on a day after today, within a year.' },
+      },
     ),
   }),
   erase: render('erase', { newsletter, email }),
