@@ -1,5 +1,5 @@
 // The web application: public pages, console and API on one express app, with what surrounds every request.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
@@ -24,7 +24,7 @@ import { renderPage, styleSheet } from './templates.js';
 export interface AppDeps {
   db: Database;
   queues: Queues;
-  config: Pick<Config, 'baseUrl' | 'trustProxy' | 'allowPrivateFeeds'>;
+  config: Pick<Config, 'baseUrl' | 'trustProxy' | 'allowPrivateFeeds' | 'subscribeLimits' | 'metricsToken'>;
   log: Log;
   secrets: Secrets;
   mailer: Mailer;
@@ -32,6 +32,13 @@ export interface AppDeps {
 }
 
 const readyWithin = 2_000;
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+function isBearer(req: Request, token: string): boolean {
+  const [, given] = /^Bearer (\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
 
 /** The path as it was declared: no tokens, no slugs, and few enough values for a metric. */
 function routeOf(req: Request): string {
@@ -137,7 +144,8 @@ function answerWithPage(req: Request, res: Response, { status, detail, retryAfte
 
 export function createApp(deps: AppDeps): Express {
   const { db, queues, config, log, secrets, mailer, now } = deps;
-  const metrics = createMetrics(deps);
+  const { metricsToken } = config;
+  const metrics = createMetrics({ ...deps, isPrivate: metricsToken !== undefined });
   const app = express();
   app.set('trust proxy', config.trustProxy);
   app.use(logRequests(log, metrics.observe));
@@ -148,8 +156,13 @@ export function createApp(deps: AppDeps): Express {
     const { ready, parts } = await readiness(deps);
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable', ...parts });
   });
-  app.get('/metrics', async (_req, res) => {
-    res.type(metrics.contentType).send(await metrics.text());
+  app.get('/metrics', async (req, res) => {
+    if (metricsToken !== undefined && !isBearer(req, metricsToken))
+      return sendProblem(
+        res,
+        problem(401, 'unauthorized', 'This wants Authorization: Bearer METRICS_TOKEN.'),
+      );
+    return res.type(metrics.contentType).send(await metrics.text());
   });
   for (const name of ['style.css', 'console.css'] as const)
     app.get(`/assets/${name}`, (_req, res) => {
@@ -169,6 +182,7 @@ export function createApp(deps: AppDeps): Express {
     nobodysLinks: nobodysLinks(links),
     allowPrivateFeeds: config.allowPrivateFeeds,
     issueWatch: createIssueWatch({ db }),
+    subscribeLimits: config.subscribeLimits,
   };
   for (const [name, url] of [
     ['console.js', new URL('templates/console/console.js', packageRoot)],
@@ -185,7 +199,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/console', consoleRoutes({ ...shared, limits: signInLimits(db) }));
   app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
   app.use(embedRoutes({ db, baseUrl: config.baseUrl }));
-  app.use(subscriberRoutes({ db, enqueue: queues.enqueue, secrets, now }));
+  app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
 
   app.use((req, res) => {
     const missing = problem(404, 'not-found', 'There is nothing at this address.');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readSubscribeLimits, type SubscribeLimits } from './config-limits.js';
 import { parseUrl } from './parse-url.js';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
@@ -55,6 +56,9 @@ export interface Config {
   dkim?: { domain: string; selector: string; privateKey: KeyObject; ed25519PrivateKey?: KeyObject };
   /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
   allowPrivateFeeds: string[];
+  subscribeLimits: SubscribeLimits;
+  /** What /metrics wants to be asked with. */
+  metricsToken?: string;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -238,6 +242,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const adminPassword = env['ADMIN_PASSWORD'];
   if (adminPassword !== undefined && adminPassword.length < 10)
     wrong('ADMIN_PASSWORD', '***', '10 characters or more');
+  const metricsToken = env['METRICS_TOKEN'];
+  if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
+    wrong('METRICS_TOKEN', '***', '16 characters or more, without spaces');
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
@@ -260,6 +267,8 @@ export function readConfig(environment: Environment = process.env): Config {
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== ''),
+    subscribeLimits: readSubscribeLimits(env, wrong),
+    ...(metricsToken === undefined ? {} : { metricsToken }),
   };
 }
 

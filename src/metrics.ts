@@ -10,12 +10,29 @@ export interface Metrics {
   contentType: string;
   text(): Promise<string>;
   observe: (route: string, req: Request, res: Response, seconds: number) => void;
+  /** Counts one request to subscribe by what became of it. */
+  countSubscribe: (outcome: string) => void;
 }
 
 /** A scrape asks the database at most this often, whoever scrapes; ms. */
 const freshFor = 5_000;
 
-export function createMetrics({ db, queues, log }: { db: Db; queues: Queues; log: Log }): Metrics {
+// Whether an address reads a newsletter, left it or was asked lately would show to whoever subscribes it and looks at the
+// metrics before and after. Only who has the METRICS_TOKEN sees these apart.
+const personal = new Set(['asked', 'active', 'asked-lately', 'suppressed', 'blocked-domain']);
+
+export function createMetrics({
+  db,
+  queues,
+  log,
+  isPrivate,
+}: {
+  db: Db;
+  queues: Queues;
+  log: Log;
+  /** Not everybody can read them. */
+  isPrivate: boolean;
+}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -48,6 +65,12 @@ export function createMetrics({ db, queues, log }: { db: Db; queues: Queues; log
     name: 'digest_hand_overs_total',
     help: 'Hand-overs to relays, by how they ended.',
     labelNames: ['relay', 'provider', 'outcome'],
+    registers,
+  });
+  const subscribes = new Counter({
+    name: 'digest_subscribe_requests_total',
+    help: 'Requests to subscribe, by what became of them or which limit refused them.',
+    labelNames: ['outcome'],
     registers,
   });
   const outcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
@@ -101,6 +124,9 @@ export function createMetrics({ db, queues, log }: { db: Db; queues: Queues; log
     },
     observe(route, req, res, seconds) {
       requests.observe({ method: req.method, route, status: res.statusCode }, seconds);
+    },
+    countSubscribe(outcome) {
+      subscribes.inc({ outcome: !isPrivate && personal.has(outcome) ? 'accepted' : outcome });
     },
   };
 }

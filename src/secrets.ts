@@ -3,7 +3,10 @@ import { hkdfSync } from 'node:crypto';
 
 export interface Secrets {
   /** 32 bytes for `purpose`: the same each time, on every machine with the same SECRET_KEY (RFC 5869). */
-  derive(purpose: 'links' | 'address-hash' | 'message-id' | 'verp' | 'idempotent-answers'): Buffer;
+  derive(
+    purpose:
+      'links' | 'address-hash' | 'message-id' | 'verp' | 'idempotent-answers' | 'challenges' | 'form-stamps',
+  ): Buffer;
 }
 
 export function openSecrets(secretKey: string): Secrets {

@@ -7,6 +7,7 @@ import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
 import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
+import { forgetChallenges } from '../src/subscribers/forget-challenges.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
 import { enqueueUnfinishedImports } from '../src/subscribers/resume-imports.js';
 
@@ -25,6 +26,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   enqueueUnfinishedImports,
   forgetSessions,
   forgetLimits,
+  forgetChallenges,
   forgetAnswers,
 };
 

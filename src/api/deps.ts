@@ -1,3 +1,4 @@
+import type { SubscribeLimits } from '../config-limits.js';
 import type { Database } from '../db.js';
 import type { Links } from '../delivery/message.js';
 import type { IssueWatch } from '../delivery/watch-issue.js';
@@ -20,4 +21,5 @@ export interface ApiDeps {
   nobodysLinks: ReaderLinks;
   allowPrivateFeeds: readonly string[];
   issueWatch: IssueWatch;
+  subscribeLimits: SubscribeLimits;
 }

@@ -1,6 +1,9 @@
 import { isId, type Db } from '../db.js';
 import type { Newsletter } from './schema.js';
-import { selectNewsletter, selectNewsletters } from './store.js';
+import { selectNewsletter, selectNewsletters, selectNewslettersBySlug } from './store.js';
+
+// What no slug can be is not asked for: PostgreSQL refuses a NUL with an error.
+const canBeSlug = (text: string): boolean => /^[a-z0-9-]{1,64}$/.test(text);
 
 /** The newsletter, or undefined. */
 export async function getNewsletter(db: Db, id: string): Promise<Newsletter | undefined> {
@@ -9,8 +12,15 @@ export async function getNewsletter(db: Db, id: string): Promise<Newsletter | un
 
 /** The newsletter at /n/:slug, or undefined. */
 export async function getNewsletterBySlug(db: Db, slug: string): Promise<Newsletter | undefined> {
-  // What no slug can be is not asked for: PostgreSQL refuses a NUL with an error.
-  return /^[a-z0-9-]{1,64}$/.test(slug) ? selectNewsletter(db, 'slug', slug) : undefined;
+  return canBeSlug(slug) ? selectNewsletter(db, 'slug', slug) : undefined;
+}
+
+/** The newsletters at these slugs, by slug. */
+export async function getNewslettersBySlug(db: Db, slugs: readonly string[]): Promise<Map<string, Newsletter>> {
+  const possible = [...new Set(slugs)].filter(canBeSlug);
+  if (possible.length === 0) return new Map();
+  const found = await selectNewslettersBySlug(db, possible);
+  return new Map(found.map((newsletter) => [newsletter.slug, newsletter]));
 }
 
 /** The newsletters in the order they were made, those after the id `after`. */

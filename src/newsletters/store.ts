@@ -98,6 +98,11 @@ export async function selectNewsletter(
   return row && fromRow(row);
 }
 
+export async function selectNewslettersBySlug(db: Db, slugs: readonly string[]): Promise<Newsletter[]> {
+  const rows = await db.query<Row>(`select ${columns} from newsletters where slug = any($1)`, [slugs]);
+  return rows.map(fromRow);
+}
+
 /** In the order they were made, after the id `after`. */
 export async function selectNewsletters(db: Db, after: string, limit: number): Promise<Newsletter[]> {
   const rows = await db.query<Row>(`select ${columns} from newsletters where id > $1 order by id limit $2`, [

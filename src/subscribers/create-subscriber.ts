@@ -1,4 +1,5 @@
 // An admin adds a reader: pending, who is then asked like anybody else, or active, whom the admin vouches for.
+import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Enqueue } from '../queues.js';
@@ -43,6 +44,7 @@ interface Deps {
   enqueue: Enqueue;
   secrets: Secrets;
   now: () => Date;
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
 }
 
 type Refusal = Extract<CreateSubscriberResult, { ok: false }>;
@@ -50,7 +52,7 @@ const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false
 
 /** Adds a reader, and their subscription. Nobody is brought back who left: only they can do that. */
 export async function createSubscriber(
-  { db, enqueue, secrets, now }: Deps,
+  { db, enqueue, secrets, now, subscribeLimits: { perAddress } }: Deps,
   { email, name, newsletterId, status = 'pending', customFields = {}, via }: CreateSubscriberInput,
 ): Promise<CreateSubscriberResult> {
   const address = parseAddress(email);
@@ -83,8 +85,9 @@ export async function createSubscriber(
     const at = now();
     if (status === 'pending') {
       const consent = { via, wording: undefined };
-      const asked = { newsletter, subscriberId, choices: {}, customFields: answers.values, now: at, consent };
-      return { ...added, toConfirm: await askToConfirm(tx, asked) };
+      const asks = [{ newsletter, subscriberId, choices: {}, customFields: answers.values, consent }];
+      const [asked] = await askToConfirm(tx, { asks, now: at, perAddress });
+      return { ...added, toConfirm: asked?.toConfirm };
     }
     const subscriptionId = await addActive(tx, {
       newsletterId: newsletter.id,

@@ -1,4 +1,5 @@
-// Every limit on subscribing, in one place. Pure.
+// How long what lasts, and when an address may be asked again. How often is configuration (src/config-limits.ts). Pure.
+import type { Allowance } from '../config-limits.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,27 +15,17 @@ export const confirmationLeaseMs = 20 * minute;
 /** Leaving can be undone for so long without confirming anew: the link in a mail does not revive what was left long ago. */
 export const undoMs = 7 * day;
 
-/** Against subscription bombing: what one address is sent at most, whoever asks and for whichever newsletter. */
-export const perAddress = [
-  { within: 10 * minute, confirmations: 1 },
-  { within: day, confirmations: 3 },
-  { within: 30 * day, confirmations: 5 },
-] as const;
-
-/** Requests by one caller (an IPv4 address, an IPv6 /64), and by all of them together. */
-export const perCaller = { requests: 60, withinSeconds: 3600 };
-export const allCallers = { requests: 30_000, withinSeconds: 3600 };
-
-/** Every answer takes at least this long, so that its time does not tell what an address's state is. */
-export const answerMs = 60;
-
 /** May this address be sent one more confirmation, given when the earlier ones were asked for? */
-export function mayAskAgain(asked: readonly Date[], now: Date): boolean {
+export function mayAskAgain(perAddress: readonly Allowance[], asked: readonly Date[], now: Date): boolean {
   return perAddress.every(
-    ({ within, confirmations }) =>
-      asked.filter((at) => now.getTime() - at.getTime() < within).length < confirmations,
+    ({ times, withinSeconds }) =>
+      asked.filter((at) => now.getTime() - at.getTime() < withinSeconds * 1000).length < times,
   );
 }
+
+/** How far back mayAskAgain looks; ms. */
+export const longestOf = (perAddress: readonly Allowance[]): number =>
+  Math.max(...perAddress.map(({ withinSeconds }) => withinSeconds)) * 1000;
 
 /** May a reader who left be taken back by one click? */
 export function mayUndo(

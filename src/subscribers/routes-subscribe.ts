@@ -1,28 +1,35 @@
-// POST /n/:slug/subscribe: from our page, from a form on any site, or from a script.
+// POST /n/:slug/subscribe: from our page, from a form on any site, or from a script. GET /n/:slug/challenge: what its
+// sender's browser may have to solve first.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database } from '../db.js';
+import type { SubscribeLimits } from '../config-limits.js';
+import type { Db } from '../db.js';
+import { inLots } from '../lots.js';
+import { getNewslettersBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { problem } from '../problem.js';
+import { problem, type Problem } from '../problem.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { renderPage } from '../templates.js';
-import { openCallerLimit, type CallerLimit } from './caller-limit.js';
+import { countCaller, wantsChallenge } from './admit.js';
+import { openChallenges } from './challenge.js';
+import { openCounts } from './counts.js';
 import { suggestionFor } from './domain-hint.js';
-import { answerMs } from './limits.js';
 import { allowFraming, framedForm, newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
 import { showNewsletter } from './show-newsletter.js';
-import { subscribe } from './subscribe.js';
+import { subscribe, type SubscribeResult } from './subscribe.js';
+import { openRequests } from './take-requests.js';
 import { parseUrl } from '../parse-url.js';
 
 export interface SubscribeRouteDeps {
-  db: Database;
+  db: Db;
   enqueue: Enqueue;
   secrets: Secrets;
   now: () => Date;
-  /** Left out: the limits of limits.ts, counted in the database. */
-  callerLimit?: CallerLimit;
+  subscribeLimits: SubscribeLimits;
+  /** Told what became of each request; left out, nobody is. */
+  observe?: (outcome: string) => void;
 }
 
 const bodyLimit = '16kb';
@@ -32,7 +39,7 @@ const allowAnyOrigin: RequestHandler = (request, response, next) => {
   response.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' });
   if (request.method !== 'OPTIONS') return next();
   response.set({
-    'Access-Control-Allow-Methods': 'POST',
+    'Access-Control-Allow-Methods': 'GET, POST',
     'Access-Control-Allow-Headers': 'Content-Type',
     'Access-Control-Max-Age': '86400',
   });
@@ -72,24 +79,87 @@ function sendAccepted(
   }
 }
 
+/** For metrics: what became of a request, or why it was refused. */
+function outcomeOf(result: SubscribeResult): string {
+  switch (result.status) {
+    case 'accepted':
+      return result.outcome;
+    case 'too-many':
+      return result.because;
+    case 'challenge-required':
+      return `challenge-${result.because}`;
+    default:
+      return result.status;
+  }
+}
+
+const unknownNewsletter = problem(404, 'unknown-newsletter', 'There is no such newsletter.');
+
+const tooMany = (retryAfter: number) =>
+  problem(429, 'too-many-requests', 'Too many requests came from your network. Please try again later.', {
+    retryAfter,
+  });
+
+type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'challenge-required' }>;
+
+/** What is said in a form that comes back, and with which status and code. */
+function complaint(result: Complaint, minFillSeconds: number): Problem {
+  switch (result.status) {
+    case 'invalid':
+      return problem(400, result.code, result.reason);
+    case 'too-fast':
+      return problem(
+        429,
+        'too-fast',
+        'That was quicker than anybody can type. Please press the button again.',
+        {
+          retryAfter: minFillSeconds,
+        },
+      );
+    case 'challenge-required':
+      return problem(
+        403,
+        'challenge-required',
+        'Very many requests are coming in just now, so your browser has to do a small computation first. Please press the button again.',
+      );
+  }
+}
+
 export function subscribeRoute(deps: SubscribeRouteDeps): Router {
-  const { db } = deps;
-  const callerLimit = deps.callerLimit ?? openCallerLimit(db);
+  const { db, subscribeLimits, observe = () => {} } = deps;
+  const counts = openCounts(db);
+  const challenges = openChallenges(deps);
+  const findNewsletter = inLots(async (slugs: string[]) => {
+    const found = await getNewslettersBySlug(db, slugs);
+    return slugs.map((slug) => found.get(slug));
+  });
+  const subscribing = { ...deps, counts, challenges, findNewsletter, takeRequest: openRequests(deps) };
   const router = express.Router({ mergeParams: true });
 
   const limitCaller: RequestHandler = async (request, response, next) => {
-    const retryAfter = await callerLimit.take(request.ip ?? '');
+    const { asked, retryAfter } = await countCaller(subscribing, request.ip ?? '');
+    response.locals['asked'] = asked;
     if (retryAfter === undefined) return next();
-    const detail = 'Too many requests came from your network. Please try again later.';
-    return sendError(request, response, problem(429, 'too-many-requests', detail, { retryAfter }));
+    observe('caller-limit');
+    return sendError(request, response, tooMany(retryAfter));
   };
 
-  router.use(allowAnyOrigin, (request, response, next) => {
+  router.use(['/subscribe', '/challenge'], allowAnyOrigin);
+  router.get('/challenge', async (request: Request<{ slug: string }>, response) => {
+    const newsletter = await findNewsletter(request.params.slug);
+    if (!newsletter) return sendError(request, response, unknownNewsletter);
+    response.set('Cache-Control', 'no-store');
+    const asker = { newsletterId: newsletter.id, ip: request.ip ?? '' };
+    if (request.query['if'] === 'wanted' && !(await wantsChallenge(subscribing, asker)))
+      return response.status(204).end();
+    return response.json(await challenges.make(newsletter.id));
+  });
+  router.use('/subscribe', (request, response, next) => {
     if (isFramed(request)) allowFraming(response);
     next();
   });
   router.post(
-    '/',
+    '/subscribe',
     limitCaller,
     express.raw({ type: () => true, limit: bodyLimit }),
     async (request: Request<{ slug: string }>, response) => {
@@ -99,23 +169,28 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
       if (!fields)
         return sendError(request, response, problem(400, 'malformed-body', 'The body cannot be read.'));
       const { slug } = request.params;
-      const input = { slug, body: fields, origin: request.get('origin'), ...caller(request) };
-      const [result] = await Promise.all([subscribe(deps, input), delay(answerMs)]);
-      switch (result.status) {
-        case 'accepted':
-          return sendAccepted(request, response, { newsletter: result.newsletter, fields });
-        case 'unknown-newsletter':
-          return sendError(request, response, problem(404, result.status, 'There is no such newsletter.'));
-        case 'invalid': {
-          if (wantsJson(request))
-            return sendError(request, response, problem(400, result.code, result.reason));
-          const shown = await showNewsletter({ db }, { slug });
-          if (!shown) return sendError(request, response, problem(404, 'unknown-newsletter', 'It is gone.'));
-          const page = isFramed(request) ? framedForm : newsletterPage;
-          const { reason: problemText, field } = result;
-          return response.status(400).send(page(shown, { problem: problemText, field, typed: fields }));
-        }
-      }
+      const asked = Number(response.locals['asked']);
+      const from = { ...caller(request), asked, isForm: !wantsJson(request) };
+      const input = { slug, body: fields, origin: request.get('origin'), ...from };
+      const [result] = await Promise.all([subscribe(subscribing, input), delay(subscribeLimits.answerMs)]);
+      observe(outcomeOf(result));
+      if (result.status === 'accepted')
+        return sendAccepted(request, response, { newsletter: result.newsletter, fields });
+      if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
+      if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
+      const answer = complaint(result, subscribeLimits.minFillSeconds);
+      const shown = wantsJson(request) ? undefined : await showNewsletter({ db }, { slug });
+      if (!shown) return sendError(request, response, answer);
+      const page = isFramed(request) ? framedForm : newsletterPage;
+      return response
+        .status(answer.status)
+        .send(
+          page(shown, {
+            problem: answer.detail,
+            field: result.status === 'invalid' ? result.field : '',
+            typed: fields,
+          }),
+        );
     },
   );
   return router;

@@ -95,7 +95,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     return shown ? response.send(newsletterPage(shown)) : sendError(request, response, notFound);
   });
 
-  router.use('/n/:slug/subscribe', subscribeRoute(deps));
+  router.use('/n/:slug', subscribeRoute(deps));
 
   router.use(['/confirm', '/unsubscribe', '/preferences'], keepTokenPrivate);
   router.use('/preferences/:token', preferencesRoute({ db, now, secrets }));

@@ -20,7 +20,17 @@ export const readThroughOfNewReaders = (newsletterId: string): string =>
      and i.due_default and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
 
 export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
-  return (await db.maybeOne('select 1 from suppressions where address_hash = $1', [hash])) !== undefined;
+  return (await suppressedAmong(db, [hash])).length > 0;
+}
+
+/** Which of these must not be mailed. */
+export async function suppressedAmong(db: Db, hashes: readonly Buffer[]): Promise<Buffer[]> {
+  const rows = await db.query<{ hash: Buffer }>(
+    'select address_hash as hash from suppressions where address_hash = any($1)',
+    [hashes],
+    { name: 'suppressed-among' },
+  );
+  return rows.map(({ hash }) => hash);
 }
 
 export interface NewSubscriber {
@@ -32,30 +42,44 @@ export interface NewSubscriber {
   language: string | undefined;
 }
 
+/** The subscriber's id, new or known; locked as lockSubscribers does. */
+export async function lockSubscriber(tx: Db, subscriber: NewSubscriber): Promise<string> {
+  const id = (await lockSubscribers(tx, [subscriber])).get(subscriber.key);
+  if (id === undefined) throw new Error('a subscriber was written and has no id');
+  return id;
+}
+
 /**
- * The subscriber's id, new or known; the row stays locked until the transaction ends, so that two requests for one
- * address are judged one after the other. Whoever reads some newsletter already is not renamed by a stranger's form.
+ * The subscribers' ids by address key, new or known; the rows stay locked until the transaction ends, so that two
+ * requests for one address are judged one after the other. Always in the order of their keys: two lots with addresses in
+ * common wait for each other, and not in a circle. Each key once. Whoever reads some newsletter already is not renamed
+ * by a stranger's form.
  */
-export async function lockSubscriber(db: Db, subscriber: NewSubscriber): Promise<string> {
-  const { id } = await db.one<{ id: string }>(
+export async function lockSubscribers(
+  tx: Db,
+  subscribers: readonly NewSubscriber[],
+): Promise<Map<string, string>> {
+  const rows = await tx.query<{ id: string; key: string }>(
     `insert into subscribers as known (address, address_key, address_hash, domain, name, language)
-     values ($1, $2, $3, $4, $5, $6)
+     select * from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])
+       as asked(address, address_key, address_hash, domain, name, language) order by address_key
      on conflict (address_key) do update set (name, language) =
        (select case when confirmed then known.name else coalesce(excluded.name, known.name) end,
                case when confirmed then known.language else coalesce(excluded.language, known.language) end
         from (select exists (select from subscriptions s
                              where s.subscriber_id = known.id and s.confirmed_at is not null) as confirmed) as asked)
-     returning id`,
+     returning id, address_key as key`,
     [
-      subscriber.address,
-      subscriber.key,
-      subscriber.hash,
-      subscriber.domain,
-      subscriber.name ?? null,
-      subscriber.language ?? null,
+      subscribers.map(({ address }) => address),
+      subscribers.map(({ key }) => key),
+      subscribers.map(({ hash }) => hash),
+      subscribers.map(({ domain }) => domain),
+      subscribers.map(({ name }) => name ?? null),
+      subscribers.map(({ language }) => language ?? null),
     ],
+    { name: 'lock-subscribers' },
   );
-  return id;
+  return new Map(rows.map(({ key, id }) => [key, id]));
 }
 
 export async function subscriberByKey(db: Db, key: string): Promise<{ id: string } | undefined> {
@@ -82,72 +106,101 @@ export interface Place {
   expiredAt: Date | null;
 }
 
-/** The subscriber's place on the newsletter, and when confirmations for this address were asked for, on any newsletter. */
-export async function placeOf(
-  db: Db,
-  { subscriberId, newsletterId, since }: { subscriberId: string; newsletterId: string; since: Date },
-): Promise<{ place: Place | undefined; asked: Date[] }> {
-  const place = await db.maybeOne<Place>(
-    `select id, requested_at, confirmed_at, unsubscribed_at, expired_at from subscriptions
-     where newsletter_id = $1 and subscriber_id = $2`,
-    [newsletterId, subscriberId],
+export interface Pair {
+  newsletterId: string;
+  subscriberId: string;
+}
+
+/**
+ * The subscribers' places on the newsletters, in the pairs' order, and when confirmations for these addresses were asked
+ * for, on any newsletter.
+ */
+export async function placesOf(
+  tx: Db,
+  { pairs, since }: { pairs: readonly Pair[]; since: Date },
+): Promise<{ subscriberId: string; place: Place | undefined; asked: Date[] }[]> {
+  const rows = await tx.query<
+    { [field in keyof Place]: Place[field] | null } & { of: string; asked: Date[] }
+  >(
+    `select pair.subscriber_id as of, s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at,
+       array(select c.at from consents c join subscriptions o on o.id = c.subscription_id
+             where o.subscriber_id = pair.subscriber_id and c.event = 'requested' and c.at > $3) as asked
+     from unnest($1::bigint[], $2::bigint[]) with ordinality as pair(newsletter_id, subscriber_id, n)
+     left join subscriptions s on s.newsletter_id = pair.newsletter_id and s.subscriber_id = pair.subscriber_id
+     order by pair.n`,
+    [pairs.map(({ newsletterId }) => newsletterId), pairs.map(({ subscriberId }) => subscriberId), since],
+    { name: 'places-of' },
   );
-  const asked = await db.query<{ at: Date }>(
-    `select c.at from consents c join subscriptions s on s.id = c.subscription_id
-     where s.subscriber_id = $1 and c.event = 'requested' and c.at > $2`,
-    [subscriberId, since],
-  );
-  return { place, asked: asked.map(({ at }) => at) };
+  return rows.map(({ of: subscriberId, asked, id, requestedAt, ...rest }) => ({
+    subscriberId,
+    asked,
+    place: id === null || requestedAt === null ? undefined : { id, requestedAt, ...rest },
+  }));
 }
 
 /** The id of this reading time; equal ones are one row. */
 export async function internReadingTime(db: Db, newsletterId: string, time: ReadingTime): Promise<string> {
+  const values = [newsletterId, time.frequency, time.sendTime, time.weekday, time.timezone];
+  // Most times are known, and a row that is not written is not locked: everybody wants 07:00.
+  const known = await db.maybeOne<{ id: string }>(
+    `select id from reading_times where newsletter_id = $1 and frequency = $2 and send_time = $3
+       and weekday is not distinct from $4 and timezone = $5`,
+    values,
+  );
+  if (known) return known.id;
   const { id } = await db.one<{ id: string }>(
     `insert into reading_times as known (newsletter_id, frequency, send_time, weekday, timezone)
      values ($1, $2, $3, $4, $5)
      on conflict (newsletter_id, frequency, send_time, weekday, timezone) do update set frequency = known.frequency
      returning id`,
-    [newsletterId, time.frequency, time.sendTime, time.weekday, time.timezone],
+    values,
   );
   return id;
 }
 
 /** A request that wants a confirmation: new, again after one that came to nothing, or again after having left. */
-export async function requestSubscription(
-  db: Db,
-  asked: {
-    newsletterId: string;
-    subscriberId: string;
-    readingTimeId: string | null;
-    topics: string[] | null;
-    customFields: CustomValues;
-    now: Date;
-  },
-): Promise<string> {
-  const { id } = await db.one<{ id: string }>(
-    `insert into subscriptions as s
-       (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields)
-     values ($1, $2, $3, $4, $5, $5, $6)
-     on conflict (newsletter_id, subscriber_id) do update set
-       reading_time_id = excluded.reading_time_id, topics = excluded.topics,
-       -- A form with fewer fields, on another site, takes no answer away.
-       custom_fields = s.custom_fields || excluded.custom_fields,
-       -- Later than the leaving, also when the clocks of two machines differ: status.ts compares the two.
-       requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
-       expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
-       confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
-       confirmation_refused_at = null, confirmation_reply = null
-     returning id`,
-    [
-      asked.newsletterId,
-      asked.subscriberId,
-      asked.readingTimeId,
-      asked.topics,
-      asked.now,
-      JSON.stringify(asked.customFields),
-    ],
+export interface NewRequest extends Pair {
+  readingTimeId: string | null;
+  topics: string[] | null;
+  customFields: CustomValues;
+  consent: Omit<Consent, 'subscriptionId' | 'event' | 'at'>;
+}
+
+/** Writes the requests with their consent records, each pair once; answers their ids. */
+export async function requestSubscriptions(
+  tx: Db,
+  requests: readonly NewRequest[],
+  now: Date,
+): Promise<(Pair & { id: string })[]> {
+  if (requests.length === 0) return [];
+  return tx.query<Pair & { id: string }>(
+    `with asked as materialized (
+       select * from json_to_recordset($1) as asked("newsletterId" bigint, "subscriberId" bigint,
+         "readingTimeId" bigint, topics text[], "customFields" jsonb, via text, wording text, language text, ip inet, "userAgent" text,
+         detail jsonb)
+     ), requested as (
+       insert into subscriptions as s
+         (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields)
+       select "newsletterId", "subscriberId", "readingTimeId", topics, $2::timestamptz, $2, "customFields" from asked
+       on conflict (newsletter_id, subscriber_id) do update set
+         reading_time_id = excluded.reading_time_id, topics = excluded.topics,
+         -- A form with fewer fields, on another site, takes no answer away.
+         custom_fields = s.custom_fields || excluded.custom_fields,
+         -- Later than the leaving, also when the clocks of two machines differ: status.ts compares the two.
+         requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
+         expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
+         confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
+         confirmation_refused_at = null, confirmation_reply = null
+       returning id, newsletter_id, subscriber_id
+     ), recorded as (
+       insert into consents (subscription_id, event, at, via, wording, language, ip, user_agent, detail)
+       select id, 'requested', $2, via, wording, language, ip, "userAgent", detail
+       from requested join asked on "newsletterId" = newsletter_id and "subscriberId" = subscriber_id
+     )
+     select * from requested`,
+    [JSON.stringify(requests.map(({ consent, ...request }) => ({ ...request, ...consent }))), now],
+    { name: 'request-subscriptions' },
   );
-  return id;
 }
 
 export interface Consent {

@@ -44,9 +44,10 @@ describe.each(documents)('%s', (_name, text) => {
 });
 
 describe('the variables of the environment', () => {
-  const config = read('src/config.ts');
+  const config = read('src/config.ts') + read('src/config-limits.ts');
   const known = [
     ...all(config, /env\['([A-Z][A-Z0-9_]*)'\]/g),
+    ...all(config, /(?:allowances?|integer)\('([A-Z][A-Z0-9_]*)'/g),
     ...all(config, /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+): \w+[,}\s]/g),
   ];
 

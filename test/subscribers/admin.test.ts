@@ -7,7 +7,7 @@ import { addSuppression, listSuppressions, removeSuppression } from '../../src/s
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { secrets, startSite, subscriptionOf, type Site } from './site.js';
+import { limits, secrets, startSite, subscriptionOf, type Site } from './site.js';
 
 let database: TestDatabase;
 let site: Site;
@@ -31,7 +31,13 @@ afterAll(async () => {
   await database.close();
 });
 
-const deps = () => ({ db: database.db, enqueue: site.queue.enqueue, secrets, now: site.clock.now });
+const deps = () => ({
+  db: database.db,
+  enqueue: site.queue.enqueue,
+  secrets,
+  now: site.clock.now,
+  subscribeLimits: limits(),
+});
 const create = (email: string, more: object = {}) =>
   createSubscriber(deps(), { email, newsletterId: newsletter.id, via: 'api', ...more });
 

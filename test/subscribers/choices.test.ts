@@ -1,3 +1,4 @@
+import { readConfig } from '../../src/config.js';
 import { mayAskAgain, retryDelay } from '../../src/subscribers/limits.js';
 import { readChoices, readingTime, type Offer } from '../../src/subscribers/reading.js';
 
@@ -60,6 +61,7 @@ describe('what a reader chooses', () => {
 });
 
 describe('confirmations for one address', () => {
+  const { perAddress } = readConfig({}).subscribeLimits;
   const now = new Date('2026-03-01T12:00:00Z');
   const ago = (...minutes: number[]) => minutes.map((m) => new Date(now.getTime() - m * 60_000));
 
@@ -71,7 +73,7 @@ describe('confirmations for one address', () => {
     ['the third a day later', [20, 40, 1441], true],
     ['five in 30 days', [1500, 3000, 5000, 9000, 43_199], false],
     ['the fifth 30 days later', [1500, 3000, 5000, 9000, 43_201], true],
-  ])('%s', (_name, minutes, allowed) => expect(mayAskAgain(ago(...minutes), now)).toBe(allowed));
+  ])('%s', (_name, minutes, allowed) => expect(mayAskAgain(perAddress, ago(...minutes), now)).toBe(allowed));
 
   test('wait longer after each deferral', () => {
     const minutes = [1, 2, 3, 4, 5, 6, 7, 50].map((attempt) => retryDelay(attempt) / 60_000);

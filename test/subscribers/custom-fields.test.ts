@@ -10,7 +10,7 @@ import { exportSubscribers } from '../../src/subscribers/export-subscribers.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { secrets, startSite, type Site } from './site.js';
+import { limits, secrets, startSite, type Site } from './site.js';
 
 const given = [
   { name: 'city', label: 'Your city', type: 'text', maxLength: 10 },
@@ -169,7 +169,13 @@ describe('stored', () => {
     );
     return customFields;
   };
-  const deps = () => ({ db: database.db, secrets, enqueue: site.queue.enqueue, now: site.clock.now });
+  const deps = () => ({
+    db: database.db,
+    secrets,
+    enqueue: site.queue.enqueue,
+    now: site.clock.now,
+    subscribeLimits: limits(),
+  });
 
   test('definitions are kept as they were given, and can be replaced', async () => {
     const { db } = database;

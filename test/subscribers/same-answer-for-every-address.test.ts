@@ -1,13 +1,14 @@
 import { openDatabase } from '../../src/db.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
-import { callerKey } from '../../src/subscribers/caller-limit.js';
+import { callerKey } from '../../src/subscribers/counts.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { secrets, shortLimit, startSite, subscriptionOf, type Site } from './site.js';
+import { limits, secrets, startSite, subscriptionOf, type Site } from './site.js';
 
 const minute = 60_000;
+const threeAMinute = limits({ perCaller: { times: 3, withinSeconds: 60 }, challenge: 'off' });
 const day = 24 * 60 * minute;
 
 let database: TestDatabase;
@@ -266,7 +267,7 @@ describe('refused with a problem', () => {
   });
 
   test('too many from one network', async () => {
-    const busy = await startSite(database.db, { callerLimit: shortLimit(database.db, 3) });
+    const busy = await startSite(database.db, { subscribeLimits: threeAMinute });
     const from = (ip: string) =>
       busy.subscribe(newsletter.slug, { email: 'busy@example.org' }, { 'x-forwarded-for': ip });
     for (let n = 0; n < 3; n += 1) expect((await from(`2001:db8::${n}`)).status).toBe(202);
@@ -276,7 +277,12 @@ describe('refused with a problem', () => {
     expect((await from('2001:db8:0:1::1')).status).toBe(202);
     expect((await from('192.0.2.1')).status).toBe(202);
     // Another process counts on where this one stands.
-    expect(await shortLimit(database.db, 3).take('2001:db8::5')).toBeGreaterThan(0);
+    const another = await startSite(database.db, { subscribeLimits: threeAMinute });
+    const headers = { 'x-forwarded-for': '2001:db8::5' };
+    expect((await another.subscribe(newsletter.slug, { email: 'busy@example.org' }, headers)).status).toBe(
+      429,
+    );
+    await another.close();
     const page = await fetch(`${busy.url}/n/${newsletter.slug}/subscribe`, {
       method: 'POST',
       body: new URLSearchParams({ email: 'busy@example.org' }),
@@ -297,7 +303,7 @@ test('one caller is an IPv4 address or an IPv6 /64', () => {
 
 test('without a database: 503 and when to try again, for forms, scripts and mail programs', async () => {
   const db = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
-  const down = await startSite(db, { callerLimit: shortLimit(db, 100) });
+  const down = await startSite(db);
   const link = signToken(secrets.derive('links'), 'unsubscribe', '1');
   const token = 'A'.repeat(22);
   const closed = async () => {

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Database } from '../../src/db.js';
 import { createMailer } from '../../src/mail/send.js';
 import { openSecrets } from '../../src/secrets.js';
-import { openCallerLimit, type CallerLimit } from '../../src/subscribers/caller-limit.js';
+import { readConfig } from '../../src/config.js';
+import type { SubscribeLimits } from '../../src/config-limits.js';
 import { subscriberRoutes } from '../../src/subscribers/routes.js';
 import { sendConfirmation, type SendConfirmationResult } from '../../src/subscribers/send-confirmation.js';
 import { rememberingQueue, secretKey, testRelays } from '../support/newsroom.js';
@@ -43,11 +44,19 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export const unlimited: CallerLimit = { take: () => Promise.resolve(undefined) };
+/** The usual figures, and others for what a test is about. */
+export const limits = (changes: Partial<SubscribeLimits> = {}): SubscribeLimits => ({
+  ...readConfig({}).subscribeLimits,
+  ...changes,
+});
 
 export async function startSite(
   db: Database,
-  { callerLimit = unlimited, clock = clockAt() }: { callerLimit?: CallerLimit; clock?: Clock } = {},
+  {
+    subscribeLimits = limits(),
+    clock = clockAt(),
+    observe = () => {},
+  }: { subscribeLimits?: SubscribeLimits; clock?: Clock; observe?: (outcome: string) => void } = {},
 ): Promise<Site> {
   const queue = rememberingQueue();
   const sink = await startSink();
@@ -56,7 +65,7 @@ export async function startSite(
   const mailer = createMailer({ relays, now });
   const app = express();
   app.set('trust proxy', 'loopback');
-  app.use(subscriberRoutes({ db, enqueue: queue.enqueue, secrets, now, callerLimit }));
+  app.use(subscriberRoutes({ db, enqueue: queue.enqueue, secrets, now, subscribeLimits, observe }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -96,9 +105,6 @@ export async function startSite(
     },
   };
 }
-
-export const shortLimit = (db: Database, requests: number): CallerLimit =>
-  openCallerLimit(db, { one: { requests, withinSeconds: 60 }, all: { requests: 1000, withinSeconds: 60 } });
 
 export interface StoredSubscription {
   id: string;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApiKey } from '../../src/accounts/api-keys.js';
 import type { Role } from '../../src/accounts/permission.js';
 import { createApp } from '../../src/app.js';
+import { readConfig, type Config } from '../../src/config.js';
 import type { Database } from '../../src/db.js';
 import { createMailer } from '../../src/mail/send.js';
 import { openQueues } from '../../src/queues.js';
@@ -49,6 +50,7 @@ export async function startApp(
     queueUrl = undefined as string | undefined,
     log = quiet,
     port = 0,
+    settings = {} as Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>>,
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
@@ -57,7 +59,13 @@ export async function startApp(
   const app = createApp({
     db,
     queues,
-    config: { baseUrl: publicUrl, trustProxy: 'loopback', allowPrivateFeeds },
+    config: {
+      baseUrl: publicUrl,
+      trustProxy: 'loopback',
+      allowPrivateFeeds,
+      subscribeLimits: readConfig({}).subscribeLimits,
+      ...settings,
+    },
     log,
     secrets: openSecrets(secretKey),
     mailer: createMailer({ relays, now }),

@@ -1,0 +1,102 @@
+// Whether a request to subscribe may go on, by how many there are.
+//
+// 1. One caller may only ask so often, whatever they bring with them.
+// 2. Who brings a solved challenge is counted with others who do, against the newsletter's limit and that of all. What
+//    comes without one is counted apart, so that a flood of it leaves the others their room.
+// 3. Without one a part of each limit is free (CHALLENGE_FROM). Beyond it a challenge is wanted; and a few forms of
+//    readers whose browsers run no scripts pass all the same, up to limits of their own.
+import type { Allowance, SubscribeLimits } from '../config-limits.js';
+import type { Judged } from './challenge.js';
+import { callerKey, isThisMachine, type Count, type Counts } from './counts.js';
+
+export type Limit = 'caller-limit' | 'newsletter-limit' | 'all-limit';
+
+export type Admission =
+  /** `unproven`: one of the few that passed without the challenge that was wanted. */
+  | { admitted: true; unproven: boolean }
+  | { admitted: false; because: Limit; retryAfter: number }
+  | { admitted: false; because: 'challenge-required' };
+
+interface Deps {
+  counts: Counts;
+  subscribeLimits: SubscribeLimits;
+}
+
+const keys = {
+  caller: (ip: string) => `subscribe:${callerKey(ip)}`,
+  newsletter: (id: string, proven: boolean) => `subscribe-newsletter${proven ? '-proven' : ''}:${id}`,
+  all: (proven: boolean) => `subscribe-all${proven ? '-proven' : ''}`,
+  unprovenCaller: (ip: string) => `subscribe-unproven:${callerKey(ip)}`,
+  unproven: 'subscribe-unproven-all',
+};
+
+/** How much of a limit is free for requests without a solved challenge. */
+function freeOf({ times }: Allowance, { challenge, challengeFrom }: SubscribeLimits): number {
+  if (challenge === 'off') return times;
+  return challenge === 'always' ? 0 : Math.floor((times * challengeFrom) / 100);
+}
+
+/** Counts a caller's request. From this machine only the limits for all count. */
+export async function countCaller(
+  { counts, subscribeLimits: { perCaller } }: Deps,
+  ip: string,
+): Promise<{ asked: number; retryAfter: number | undefined }> {
+  if (isThisMachine(ip)) return { asked: 0, retryAfter: undefined };
+  const { count, secondsLeft } = await counts.add(keys.caller(ip), perCaller);
+  return { asked: count, retryAfter: count > perCaller.times ? Math.max(1, secondsLeft) : undefined };
+}
+
+const over = (because: Limit, { secondsLeft }: Count): Admission => ({
+  admitted: false,
+  because,
+  retryAfter: Math.max(1, secondsLeft),
+});
+
+/** Judges a request whose caller was counted; `asked` is how often they have asked. */
+export async function admit(
+  { counts, subscribeLimits }: Deps,
+  request: { newsletterId: string; ip: string; asked: number; proof: Judged; isForm: boolean },
+): Promise<Admission> {
+  const { newsletterId, ip, asked, isForm } = request;
+  const { perCaller, perNewsletter, all } = subscribeLimits;
+  const proven = request.proof.ok;
+  const free = (limit: Allowance) => (proven ? limit.times : freeOf(limit, subscribeLimits));
+  const needsProof = !proven && subscribeLimits.challenge !== 'off';
+  if (!needsProof || asked <= free(perCaller)) {
+    const [forNewsletter, forAll] = await Promise.all([
+      counts.add(keys.newsletter(newsletterId, proven), perNewsletter),
+      counts.add(keys.all(proven), all),
+    ]);
+    const busyNewsletter = forNewsletter.count > free(perNewsletter);
+    const busy = forAll.count > free(all);
+    if (!busyNewsletter && !busy) return { admitted: true, unproven: false };
+    if (!needsProof)
+      return busyNewsletter ? over('newsletter-limit', forNewsletter) : over('all-limit', forAll);
+  }
+  return isForm && (await passesUnproven({ counts, subscribeLimits }, ip))
+    ? { admitted: true, unproven: true }
+    : { admitted: false, because: 'challenge-required' };
+}
+
+async function passesUnproven({ counts, subscribeLimits }: Deps, ip: string): Promise<boolean> {
+  const { unprovenPerCaller, unproven } = subscribeLimits;
+  const own = isThisMachine(ip) ? undefined : await counts.add(keys.unprovenCaller(ip), unprovenPerCaller);
+  if (own !== undefined && own.count > unprovenPerCaller.times) return false;
+  return (await counts.add(keys.unproven, unproven)).count <= unproven.times;
+}
+
+/** Whether a request by this caller would need a solved challenge now. Counts nothing. */
+export async function wantsChallenge(
+  { counts, subscribeLimits }: Deps,
+  { newsletterId, ip }: { newsletterId: string; ip: string },
+): Promise<boolean> {
+  const { challenge, perCaller, perNewsletter, all } = subscribeLimits;
+  if (challenge !== 'auto') return challenge === 'always';
+  const wanted: [key: string, limit: Allowance][] = [
+    [keys.caller(ip), perCaller],
+    [keys.newsletter(newsletterId, false), perNewsletter],
+    [keys.all(false), all],
+  ];
+  const now = await counts.look(wanted.map(([key]) => key));
+  return wanted.some(([key, limit]) => (now.get(key) ?? 0) >= freeOf(limit, subscribeLimits));
+}

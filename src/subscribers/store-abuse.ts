@@ -1,0 +1,135 @@
+// The SQL of what keeps abuse away: counts, used challenges, and rules about domains. Private to this folder.
+import { isId, type Db } from '../db.js';
+import type { DomainRule } from './domain-rules.js';
+
+export interface Counted {
+  key: string;
+  /** With those that were added. */
+  count: number;
+  /** Until it starts again at nothing. */
+  secondsLeft: number;
+}
+
+/**
+ * Adds to the counts, and answers where they stand; one that is over starts anew. By the database's clock, which all
+ * processes share. In the order of the keys, so that two lots wait for each other and not in a circle. Each key once.
+ */
+export function addToCounts(
+  db: Db,
+  counts: readonly { key: string; times: number; withinSeconds: number }[],
+): Promise<Counted[]> {
+  return db.query<Counted>(
+    `with clock as (select (extract(epoch from statement_timestamp()) * 1000)::bigint as ms)
+     insert into rate_limits as known (key, points, expire)
+     select asked.key, asked.times, clock.ms + asked.seconds::bigint * 1000
+     from unnest($1::text[], $2::int[], $3::int[]) as asked(key, times, seconds), clock order by asked.key
+     on conflict (key) do update set
+       points = case when known.expire <= (select ms from clock) then excluded.points
+         else least(known.points + excluded.points, 1000000000) end,
+       expire = case when known.expire <= (select ms from clock) then excluded.expire else known.expire end
+     returning key, points as count, ceil((expire - (select ms from clock)) / 1000.0)::int as seconds_left`,
+    [
+      counts.map(({ key }) => key),
+      counts.map(({ times }) => times),
+      counts.map(({ withinSeconds }) => withinSeconds),
+    ],
+    { name: 'add-to-counts' },
+  );
+}
+
+/** Where these counts stand; those that are at nothing are left out. */
+export function selectCounts(db: Db, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
+  return db.query(
+    `select key, points as count from rate_limits
+     where key = any($1) and expire > extract(epoch from statement_timestamp()) * 1000`,
+    [keys],
+  );
+}
+
+/** Marks the challenges as used; answers the ids of those that were not before. Each once. */
+export async function useChallenges(
+  tx: Db,
+  challenges: readonly { id: Buffer; expiresAt: Date }[],
+): Promise<Buffer[]> {
+  const rows = await tx.query<{ id: Buffer }>(
+    `insert into used_challenges (id, expires_at)
+     select * from unnest($1::bytea[], $2::timestamptz[]) as used(id, expires_at) order by id
+     on conflict (id) do nothing returning id`,
+    [challenges.map(({ id }) => id), challenges.map(({ expiresAt }) => expiresAt)],
+    { name: 'use-challenges' },
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Forgets used challenges that nobody can solve any more. */
+export function deleteUsedChallenges(db: Db, now: Date): Promise<number> {
+  return db.change('delete from used_challenges where expires_at < $1', [now]);
+}
+
+/**
+ * The rules that may concern one of `domains` (each with all that is above it) on one of the newsletters, and one
+ * `allow` of each newsletter that has any: whose readers then need one.
+ */
+export function rulesFor(
+  db: Db,
+  { domains, newsletterIds }: { domains: readonly string[]; newsletterIds: readonly string[] },
+): Promise<Pick<DomainRule, 'newsletterId' | 'domain' | 'rule'>[]> {
+  return db.query(
+    `select newsletter_id, domain, rule from domain_rules
+     where domain = any($1) and (newsletter_id is null or newsletter_id = any($2))
+     union all
+     (select null, domain, rule from domain_rules where rule = 'allow' and newsletter_id is null limit 1)
+     union all
+     (select distinct on (newsletter_id) newsletter_id, domain, rule from domain_rules
+      where rule = 'allow' and newsletter_id = any($2))`,
+    [domains, newsletterIds],
+    { name: 'rules-for' },
+  );
+}
+
+const columns = 'id, newsletter_id, domain, rule, created_at';
+
+/** The rules with their ids; `created` says that there was none for this domain before. */
+export function upsertRules(
+  db: Db,
+  {
+    newsletterId,
+    domains,
+    rule,
+    now,
+  }: Omit<DomainRule, 'id' | 'domain' | 'createdAt'> & { domains: readonly string[]; now: Date },
+): Promise<(DomainRule & { created: boolean })[]> {
+  return db.query(
+    `insert into domain_rules as known (newsletter_id, domain, rule, created_at)
+     select $1, domain, $3, $4 from unnest($2::text[]) as asked(domain) order by domain
+     on conflict (domain, newsletter_id) do update set rule = excluded.rule
+     returning ${columns}, (xmax = 0) as created`,
+    [newsletterId, domains, rule, now],
+  );
+}
+
+/** In the order they were made, after the id `after`; undefined: of all newsletters and of none. */
+export function selectRules(
+  db: Db,
+  { newsletterId, after, limit }: { newsletterId: string | null | undefined; after: string; limit: number },
+): Promise<DomainRule[]> {
+  return db.query(
+    `select ${columns} from domain_rules
+     where id > $1 and ($2 or newsletter_id is not distinct from $3) order by id limit $4`,
+    [after, newsletterId === undefined, newsletterId ?? null, limit],
+  );
+}
+
+export async function deleteRule(db: Db, id: string): Promise<boolean> {
+  return isId(id) && (await db.change('delete from domain_rules where id = $1', [id])) === 1;
+}
+
+export function deleteRulesOf(
+  db: Db,
+  { newsletterId, domains }: { newsletterId: string | null; domains: readonly string[] },
+): Promise<number> {
+  return db.change(
+    'delete from domain_rules where newsletter_id is not distinct from $1 and domain = any($2)',
+    [newsletterId, domains],
+  );
+}
