@@ -154,7 +154,9 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     subject,
     preheader,
     ...written(language),
-    content: written(newsletter.language),
+    // The posts' own, which is said of each of them only where it must be.
+    content: { ...written(newsletter.language), foreign: newsletter.language !== language },
+    turned: [language, newsletter.language].some((tag) => directionOf(tag) === 'rtl'),
     date: dateInWords(slot, newsletter.timezone, language),
     headlines: posts.length > 1 ? posts : undefined,
     headlinesOnly: newsletter.content === 'headlines',
