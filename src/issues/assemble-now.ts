@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { AssembleDeps } from './assemble.js';
-import { freeze, selectForGroups, type SkipReason } from './freeze.js';
+import { freeze, languagesBeside, selectForGroups, type SkipReason } from './freeze.js';
 import * as store from './store.js';
 
 export interface AssembleNowInput {
@@ -73,7 +73,11 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
 
   async function describe(tx: Db, issueId: string): Promise<DryRun> {
     const posts = await store.selectIssuePosts(tx, issueId);
-    const groups = await store.selectGroups(tx, issueId);
+    const groups = await store.selectGroups(
+      tx,
+      issueId,
+      languagesBeside(newsletter as NonNullable<typeof newsletter>),
+    );
     const selections = selectForGroups(newsletter as NonNullable<typeof newsletter>, groups, posts);
     const sum = (of: readonly { readers: number }[]) => of.reduce((total, { readers }) => total + readers, 0);
     return {

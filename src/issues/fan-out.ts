@@ -1,7 +1,7 @@
 // One statement writes a delivery for each eligible reader, numbers them in batches and moves what they have read.
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { ensureVariants, selectForGroups, type IssueDeps } from './freeze.js';
+import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import * as store from './store.js';
 
 /** Deliveries that one queue job works through. */
@@ -35,7 +35,11 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   if (newsletter === undefined) throw new Error(`issue ${issueId} has no newsletter`);
   // Readers joined, left and chose topics since the freeze: whoever is a candidate now is asked now.
   const posts = await store.selectIssuePosts(db, issueId);
-  const selections = selectForGroups(newsletter, await store.selectGroups(db, issueId), posts);
+  const selections = selectForGroups(
+    newsletter,
+    await store.selectGroups(db, issueId, languagesBeside(newsletter)),
+    posts,
+  );
   await ensureVariants(deps, issue, newsletter, posts, selections);
   const variants = new Map(
     (await store.selectVariants(db, issueId)).map((variant) => [variant.key, variant.id]),
@@ -44,7 +48,11 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     db,
     issueId,
     selections.map(({ key, variant }) => ({ key, variantId: variant && variants.get(variant.key) })),
-    { batchSize, chosen: issue.postIds === null ? null : posts.map((post) => post.seq) },
+    {
+      batchSize,
+      chosen: issue.postIds === null ? null : posts.map((post) => post.seq),
+      languages: languagesBeside(newsletter),
+    },
   );
   checkSums(issueId, counted);
   if (counted.deliveries === 0) {

@@ -2,6 +2,7 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
+import { languageOf, languages } from '../languages/language.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { arrangePosts } from './arrange-posts.js';
 import type { ReaderLinks } from './render-digest.js';
@@ -26,8 +27,13 @@ export type SkipReason = 'no-postal-address' | 'no-readers' | 'nothing-new';
 interface GroupSelection {
   key: string;
   readers: number;
-  variant: { key: string; selection: Selection } | undefined;
+  /** Its language is the group's, else the newsletter's. */
+  variant: { key: string; selection: Selection; language: string } | undefined;
 }
+
+/** The languages beside its own in which the newsletter's readers may be spoken to. */
+export const languagesBeside = ({ language }: Pick<Newsletter, 'language'>): string[] =>
+  languages.filter((other) => other !== languageOf(language));
 
 /** What each group of readers gets of `posts`. */
 export function selectForGroups(
@@ -46,7 +52,8 @@ export function selectForGroups(
       },
       newsletter.schedule,
     );
-    const variant = selection && { key: variantKey(selection, newsletter.language), selection };
+    const language = group.language ?? newsletter.language;
+    const variant = selection && { key: variantKey(selection, language), selection, language };
     return { key: group.key, readers: group.readers, variant };
   });
 }
@@ -76,8 +83,9 @@ export async function ensureVariants(
       issueUrl: url,
       subject: issue.ownSubject ?? undefined,
       words: { ...newsletter.words, ...issue.ownWords },
+      language: variant.language,
     });
-    await store.insertVariant(deps.db, issue.id, newsletter.language, {
+    await store.insertVariant(deps.db, issue.id, variant.language, {
       key: variant.key,
       postIds: [...variant.selection.posts],
       more: variant.selection.more,
@@ -104,7 +112,7 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
   // CAN-SPAM, 16 CFR 316.4: no commercial mail without a postal address.
   if (!newsletter.postalAddress?.trim()) return { frozen: false, reason: 'no-postal-address' };
-  const groups = await store.selectGroups(db, issue.id);
+  const groups = await store.selectGroups(db, issue.id, languagesBeside(newsletter));
   if (groups.length === 0) return { frozen: false, reason: 'no-readers' };
   const seqThrough = await store.selectSeq(db, issue.newsletterId);
   const eligible = await store.selectEligiblePosts(db, {

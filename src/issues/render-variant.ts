@@ -46,6 +46,8 @@ export async function renderVariant(
     /** The subject's template, of this issue alone. */
     subject?: string | undefined;
     words: Words;
+    /** Left out: the newsletter's. */
+    language?: string;
   },
 ): Promise<RenderedVariant> {
   return renderDigest({
@@ -63,6 +65,7 @@ export async function renderVariant(
     words: given(input.words),
     ...(newsletter.selection.order === 'topic' ? { headingsFrom: newsletter.topics } : {}),
     more: input.more,
+    ...(input.language === undefined ? {} : { language: input.language }),
     ...(input.issueUrl === undefined ? {} : { issueUrl: input.issueUrl }),
     ...input.links,
   });

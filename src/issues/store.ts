@@ -56,6 +56,8 @@ export interface GroupRow {
   readThrough: string;
   readAhead: string[];
   topics: string[] | null;
+  /** What they are spoken to in, where that is not the newsletter's language. */
+  language: string | null;
   readers: number;
 }
 
@@ -95,6 +97,7 @@ const issueColumns = `id, newsletter_id, number, kind, slot, due_default, due_re
   excluded, batches`;
 
 // Who an issue is for. $1 is the issue's id; what a manual issue has no candidates for is a paused subscription.
+// $2 names the languages that make a difference: most readers have none of their own.
 const fromCandidates = `
   from issues i
   join subscriptions s on s.newsletter_id = i.newsletter_id
@@ -102,12 +105,17 @@ const fromCandidates = `
   left join (
     select r.id from suppressions join subscribers r using (address_hash)
   ) suppressed on suppressed.id = s.subscriber_id
+  left join (
+    select id, split_part(language, '-', 1) as language from subscribers
+    where language is not null and split_part(language, '-', 1) = any ($2::text[])
+  ) speaking on speaking.id = s.subscriber_id
   where i.id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
     and case when i.kind = 'manual' then s.paused_until is null or s.paused_until <= now()
         else s.reading_time_id = any (i.due_reading_times) or (i.due_default and s.reading_time_id is null) end`;
 
 // One text for one way to be treated; null and {} topics differ.
-const groupKey = `concat_ws('|', s.read_through, s.read_ahead::text, coalesce(s.topics::text, '*'))`;
+const groupKey = `concat_ws('|', s.read_through, s.read_ahead::text, coalesce(speaking.language, '*'),
+  coalesce(s.topics::text, '*'))`;
 
 // Who changed when they read may have had the day's digest already (src/subscribers/change-time.ts).
 const exclusion = `case when suppressed.id is not null then 'suppressed'
@@ -255,13 +263,18 @@ export async function selectUnassembled(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-export async function selectGroups(db: Db, issueId: string): Promise<GroupRow[]> {
+/** `languages`: those in which a reader is spoken to who asked for it; for all others a group has none. */
+export async function selectGroups(
+  db: Db,
+  issueId: string,
+  languages: readonly string[],
+): Promise<GroupRow[]> {
   return db.query(
-    `select ${groupKey} as key, s.read_through, s.read_ahead, s.topics, count(*)::int as readers
+    `select ${groupKey} as key, s.read_through, s.read_ahead, s.topics, speaking.language, count(*)::int as readers
      ${fromCandidates} and ${exclusion} is null
-     group by s.read_through, s.read_ahead, s.topics
+     group by s.read_through, s.read_ahead, s.topics, speaking.language
      order by readers desc, key`,
-    [issueId],
+    [issueId, languages],
   );
 }
 
@@ -431,11 +444,15 @@ export async function insertDeliveries(
   tx: Db,
   issueId: string,
   groups: readonly { key: string; variantId: string | undefined }[],
-  { batchSize, chosen }: { batchSize: number; chosen: readonly string[] | null },
+  {
+    batchSize,
+    chosen,
+    languages,
+  }: { batchSize: number; chosen: readonly string[] | null; languages: readonly string[] },
 ): Promise<FanOut> {
   return tx.one<FanOut>(
     `with grouped as (
-       select * from unnest($2::text[], $3::bigint[]) as g (key, variant_id)
+       select * from unnest($3::text[], $4::bigint[]) as g (key, variant_id)
      ), candidates as (
        select s.id, s.subscriber_id, s.read_through, s.read_ahead, i.seq_through, ${groupKey} as key,
          ${exclusion} as excluded
@@ -445,14 +462,14 @@ export async function insertDeliveries(
        from candidates c left join grouped g on c.excluded is null and g.key = c.key
      ), inserted as (
        insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from, read_ahead)
-       select $1::bigint, subscriber_id, id, variant_id, 1 + (row_number() over () - 1) / $4::int, read_through,
+       select $1::bigint, subscriber_id, id, variant_id, 1 + (row_number() over () - 1) / $5::int, read_through,
          nullif(read_ahead, '{}')
        from matched where variant_id is not null
        returning 1
      ), moved as (
        update subscriptions s
-       set read_through = case when $5::bigint[] is null then m.seq_through else s.read_through end,
-         read_ahead = case when $5::bigint[] is null then '{}' else s.read_ahead || $5 end
+       set read_through = case when $6::bigint[] is null then m.seq_through else s.read_through end,
+         read_ahead = case when $6::bigint[] is null then '{}' else s.read_ahead || $6 end
        from matched m
        where s.id = m.id and m.variant_id is not null
        returning 1
@@ -468,6 +485,7 @@ export async function insertDeliveries(
      from matched`,
     [
       issueId,
+      languages,
       groups.map((group) => group.key),
       groups.map((group) => group.variantId ?? null),
       batchSize,
