@@ -74,6 +74,8 @@ export type PageField = {
 /** templates/pages/subscribe-form.hbs: everywhere the same. */
 export interface PageForm extends Consent {
   action: string;
+  /** On another site. */
+  frame: boolean;
   /** Asks for nothing that could be left out. */
   short: boolean;
   /** None: there is nothing to choose. */

@@ -28,7 +28,7 @@ export function customFieldInputs(
   return fields.map((field) => {
     const name = inputPrefix + field.name;
     const answer = last(Object.hasOwn(answers, field.name) ? answers[field.name] : undefined);
-    const value = answer === undefined || answer === null ? '' : String(answer as string | number | boolean);
+    const value = typeof answer === 'number' || typeof answer === 'boolean' ? String(answer) : textOf(answer);
     const { label, hint, required } = field;
     const input = {
       name,
@@ -86,7 +86,8 @@ export function formView(
   const [own, ...others] = schedule.frequencies;
   const chosenTopics = listOf(typed['topics']);
   return {
-    action: `/n/${slug}/subscribe${frame ? '?frame=1' : ''}`,
+    action: `/n/${slug}/subscribe`,
+    frame,
     wording: text,
     wordingVersion: version,
     short,
