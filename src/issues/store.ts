@@ -524,6 +524,7 @@ export async function markFannedOut(
   values: {
     candidates: number;
     excluded: Record<string, number>;
+    deliveries: number;
     batches: number;
     retryUntil: Date;
   },
@@ -533,6 +534,10 @@ export async function markFannedOut(
      where id = $1`,
     [id, values.candidates, JSON.stringify(values.excluded), values.batches, values.retryUntil],
   );
+  await tx.query('insert into issue_counts (issue_id, shard, queued) values ($1, pg_backend_pid(), $2)', [
+    id,
+    values.deliveries,
+  ]);
 }
 
 /** Each a conditional update; false: the issue was not in a state for it. */
