@@ -78,10 +78,6 @@ export interface PageForm extends Consent {
   frame: boolean;
   /** Asks for nothing that could be left out. */
   short: boolean;
-  /** When it was shown, as only we can write it. */
-  stamp?: string;
-  /** Where its script asks for a challenge. */
-  challenge?: string;
   /** None: there is nothing to choose. */
   frequencies: PageOption[];
   topics: PageOption[];
@@ -192,10 +188,22 @@ export interface PageViews {
     plainText: boolean;
     /** Where the newsletter offers to be counted, and waits for consent: the words, and whether the reader agreed. */
     tracking?: { wording: string; agreed: boolean };
+    /** Asked for, and waiting for a yes from `who`. */
+    addressChange?: { address: string; who: 'both' | 'old' | 'new' };
     /** What else there is to read; a reader of it has a page for that. */
     others: { name: string; slug: string; when: string; wording: string; url?: string }[];
     /** The first and the last date that a pause may end on: 2026-12-03. */
     pause: { from: string; to: string };
+  };
+  /** GET and POST /address/:token: one of the two ends of a change of address. */
+  'address-change': {
+    newsletter: PageNewsletter;
+    newAddress: string;
+    /** The end is that of the old address. */
+    old: boolean;
+    ready: boolean;
+    waiting: boolean;
+    done: boolean;
   };
   /** Asks once more before everything is erased. */
   erase: { newsletter: PageNewsletter; email: string };

@@ -22,6 +22,7 @@ const payloads = {
   subscriptions: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),
     z.object({ kind: z.literal('import'), importId: id }),
+    z.object({ kind: z.literal('address'), changeId: id }),
   ]),
   deliveries: z.discriminatedUnion('kind', [
     // `again`: a batch that made room for others half done, so that its next job is not the one that just ends.

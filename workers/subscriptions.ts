@@ -1,6 +1,7 @@
-// The subscriptions queue: confirmation mails, and imports.
+// The subscriptions queue: confirmation mails, changes of address, and imports.
 import type { Payload } from '../src/queues.js';
 import { runImport, type RunImportDeps } from '../src/subscribers/run-import.js';
+import { sendAddressMails } from '../src/subscribers/send-address-mails.js';
 import { sendConfirmation, type SendConfirmationDeps } from '../src/subscribers/send-confirmation.js';
 
 export function subscriptionsWorker(deps: SendConfirmationDeps & RunImportDeps) {
@@ -8,6 +9,9 @@ export function subscriptionsWorker(deps: SendConfirmationDeps & RunImportDeps) 
     switch (payload.kind) {
       case 'confirm':
         await sendConfirmation(deps, payload);
+        return;
+      case 'address':
+        await sendAddressMails(deps, payload);
         return;
       case 'import':
         await runImport(deps, payload);

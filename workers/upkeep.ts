@@ -9,19 +9,16 @@ import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
 import { forgetChallenges } from '../src/subscribers/forget-challenges.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
+import { enqueueUnsentAddressMails } from '../src/subscribers/send-address-mails.js';
 import { enqueueUnfinishedImports } from '../src/subscribers/resume-imports.js';
 
-export interface UpkeepDeps {
-  db: Db;
-  enqueue: Enqueue;
-  log: Log;
-  now: () => Date;
-}
+export type UpkeepDeps = { db: Db; enqueue: Enqueue; log: Log; now: () => Date };
 
 const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   recover,
   enqueueUnassembled,
   enqueueUnsentConfirmations,
+  enqueueUnsentAddressMails,
   expireUnconfirmed,
   enqueueUnfinishedImports,
   forgetSessions,

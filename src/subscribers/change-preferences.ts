@@ -6,7 +6,11 @@
 // resume  ends a pause
 // rejoin  undoes a leaving, for a week, without confirming anew; with less mail than before if the button says so
 // join, leave  another newsletter of this service
+// move    another address, once both ends have agreed (change-address.ts); stay takes that back
+import type { Allowance, SubscribeLimits } from '../config-limits.js';
 import { dateAt, startOfDate } from '../newsletters/due.js';
+import type { Enqueue } from '../queues.js';
+import { askAddressChange, type AskedAddress } from './change-address.js';
 import { undoMs } from './limits.js';
 import { joinOther, leaveOther } from './other-newsletters.js';
 import {
@@ -16,20 +20,22 @@ import {
   type Preferences,
   type PreferencesDeps,
 } from './preferences.js';
+import type { Secrets } from '../secrets.js';
 import { savePreferences, type Change, type Saved } from './save-preferences.js';
 import * as store from './store.js';
+import { withdrawAddressChanges } from './store-address.js';
 import { changePreferences as changeRow } from './store-admin.js';
 import { rejoin } from './store-preferences.js';
 import { rejoinWording } from './wording.js';
 
-export type PreferencesAction = 'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave';
+export type PreferencesAction = 'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave' | 'move' | 'stay';
 
 export interface ChangePreferencesInput {
   token: string;
   action: PreferencesAction;
   /**
    * The form's: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language, plainText, tracking; until
-   * (2026-12-03); newsletter (another one's slug).
+   * (2026-12-03); newsletter (another one's slug); address (the new one).
    */
   fields: Readonly<Record<string, unknown>>;
   ip?: string | undefined;
@@ -40,21 +46,28 @@ export interface ChangePreferencesInput {
 export type Outcome =
   | Saved
   | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
+  | AskedAddress
+  | { outcome: 'address-stays' }
   | { outcome: 'joined-other' | 'left-other'; name: string };
 
 export type ChangedPreferences =
   | Extract<FoundPreferences, { state: 'unknown' | 'erased' }>
   | ({ state: 'found'; preferences: Preferences } & Outcome);
 
+export interface ChangePreferencesDeps extends PreferencesDeps {
+  enqueue: Enqueue;
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
+}
+
 const maxPauseDays = 366;
 
 export async function changePreferences(
-  { db, secrets, now }: PreferencesDeps,
+  { db, secrets, now, enqueue, subscribeLimits: { perAddress } }: ChangePreferencesDeps,
   input: ChangePreferencesInput,
 ): Promise<ChangedPreferences> {
   const subscriptionId = subscriptionOf(secrets, input.token);
   if (subscriptionId === undefined) return { state: 'unknown' };
-  return db.transaction(async (tx) => {
+  const changed = await db.transaction<ChangedPreferences>(async (tx) => {
     const at = now();
     const before = await preferencesOf(tx, await store.lockSubscription(tx, subscriptionId), at);
     if (!before) return { state: 'erased' };
@@ -62,16 +75,23 @@ export async function changePreferences(
     const recorded = { at, via: 'page', ip, userAgent } as const;
     const record: Change['record'] = (consent) =>
       store.recordConsent(tx, { subscriptionId: before.subscriptionId, ...recorded, ...consent });
-    const outcome = await act({ tx, before, fields, at, record }, action, recorded);
+    const outcome = await act({ tx, before, fields, at, record }, action, { recorded, secrets, perAddress });
     const after = await preferencesOf(tx, await store.subscriptionById(tx, subscriptionId), at);
     return { state: 'found', preferences: after ?? before, ...outcome };
   });
+  if (changed.state === 'found' && changed.outcome === 'address-asked')
+    await enqueue('subscriptions', { kind: 'address', changeId: changed.changeId });
+  return changed;
 }
 
-type Recorded = Parameters<typeof joinOther>[1]['recorded'];
+interface Context {
+  recorded: Parameters<typeof joinOther>[1]['recorded'];
+  secrets: Secrets;
+  perAddress: readonly Allowance[];
+}
 
-async function act(change: Change, action: PreferencesAction, recorded: Recorded): Promise<Outcome> {
-  const { before, fields } = change;
+async function act(change: Change, action: PreferencesAction, context: Context): Promise<Outcome> {
+  const { tx, before, fields, at } = change;
   if (action === 'rejoin') return before.status === 'active' ? { outcome: 'unchanged' } : undo(change);
   if (before.status !== 'active' && before.status !== 'suppressed') return { outcome: 'not-subscribed' };
   switch (action) {
@@ -83,7 +103,12 @@ async function act(change: Change, action: PreferencesAction, recorded: Recorded
       return resume(change);
     case 'join':
     case 'leave':
-      return changeOther(change, action, recorded);
+      return changeOther(change, action, context);
+    case 'move':
+      return askAddressChange(tx, { ...context, before, text: fields['address'], at });
+    case 'stay':
+      await withdrawAddressChanges(tx, before.subscriberId, at);
+      return { outcome: 'address-stays' };
   }
 }
 
@@ -127,7 +152,7 @@ async function undo(change: Change): Promise<Outcome> {
 async function changeOther(
   { tx, before, fields }: Change,
   action: 'join' | 'leave',
-  recorded: Recorded,
+  { recorded }: Context,
 ): Promise<Outcome> {
   const { newsletter: onPageOf, subscriberId } = before;
   const found = before.others.find(({ newsletter }) => newsletter.slug === fields['newsletter']);

@@ -1,5 +1,6 @@
 // The preferences page, filled. Pure.
 import { dateAt } from '../newsletters/due.js';
+import type { Translator } from '../languages/translate.js';
 import { dayNames, daysInWords, scheduleInWords, slotInWords } from '../newsletters/schedule-words.js';
 import { cityOf, zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../page-views.js';
@@ -24,7 +25,7 @@ function pausedInWords({ pausedUntil, time }: Preferences): string | undefined {
 }
 
 /** What a button did, in a sentence; nothing to say of a page that was only opened. */
-function noticeOf(preferences: Preferences, did: Outcome | undefined): string | undefined {
+function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Translator): string | undefined {
   switch (did?.outcome) {
     case 'saved':
       return 'Saved.';
@@ -40,6 +41,10 @@ function noticeOf(preferences: Preferences, did: Outcome | undefined): string | 
       return `You have joined ${did.name}.`;
     case 'left-other':
       return `You have left ${did.name}. Nothing more of it is sent.`;
+    case 'address-asked':
+      return words.t('address.asked', { email: did.address });
+    case 'address-stays':
+      return words.t('address.withdrawn');
     default:
       return undefined;
   }
@@ -63,6 +68,13 @@ function languagesFor({ language, newsletter }: Preferences): PageOption[] {
   ];
 }
 
+function addressChangeFor({ addressChange }: Preferences): Pick<View, 'addressChange'> {
+  if (addressChange === undefined) return {};
+  const { address, oldAgreedAt, newAgreedAt } = addressChange;
+  const who = oldAgreedAt === null ? (newAgreedAt === null ? 'both' : 'old') : 'new';
+  return { addressChange: { address, who } };
+}
+
 function othersFor({ others }: Preferences, urlOf: (subscriptionId: string) => string): View['others'] {
   return others.map(({ newsletter: { name, slug, schedule, timezone }, subscriptionId }) => ({
     name,
@@ -76,7 +88,17 @@ function othersFor({ others }: Preferences, urlOf: (subscriptionId: string) => s
 /** `did`: what the button did that the page is the answer to. `urlOf`: the page of another subscription. */
 export function preferencesView(
   preferences: Preferences,
-  { now, did, urlOf }: { now: Date; did?: Outcome | undefined; urlOf: (subscriptionId: string) => string },
+  {
+    now,
+    did,
+    urlOf,
+    words,
+  }: {
+    now: Date;
+    did?: Outcome | undefined;
+    urlOf: (subscriptionId: string) => string;
+    words: Translator;
+  },
 ): View {
   const { newsletter, email, time, topics, status } = preferences;
   const { schedule } = newsletter;
@@ -88,7 +110,7 @@ export function preferencesView(
   const offered = (['daily', 'weekly'] as const).filter(
     (one) => schedule.frequencies.includes(one) || time.frequency === one,
   );
-  const notice = noticeOf(preferences, did);
+  const notice = noticeOf(preferences, did, words);
   const next = nextInWords(preferences, now);
   const pausedUntil = pausedInWords(preferences);
   const clock = new Intl.DateTimeFormat('en-GB', {
@@ -127,6 +149,7 @@ export function preferencesView(
     ...(newsletter.tracking === 'consent'
       ? { tracking: { wording: trackingWording(newsletter.name).text, agreed: preferences.tracking } }
       : {}),
+    ...addressChangeFor(preferences),
     others: othersFor(preferences, urlOf),
     pause: { from: dateAt(now, time.timezone, 1), to: dateAt(now, time.timezone, 366) },
   };

@@ -13,6 +13,7 @@ import { otherNewsletters, type OtherNewsletter } from './other-newsletters.js';
 import { offerOf, ownTimeOf, type ReadingTime } from './reading.js';
 import { subscriptionStatus, type SubscriptionStatus } from './status.js';
 import * as store from './store.js';
+import { openAddressChange, type OpenAddressChange } from './store-address.js';
 import { readToken } from './tokens.js';
 
 export interface Preferences {
@@ -37,6 +38,8 @@ export interface Preferences {
   plainText: boolean;
   /** They agreed that what they open and click may be counted. */
   tracking: boolean;
+  /** They want another address, and not both ends have agreed. */
+  addressChange: OpenAddressChange | undefined;
   /** What else there is to read here. */
   others: OtherNewsletter[];
 }
@@ -93,6 +96,7 @@ export async function preferencesOf(
     language: row.language,
     plainText: row.plainText,
     tracking: row.trackingAgreedAt !== null,
+    addressChange: await openAddressChange(db, row.subscriberId, now),
     others: await otherNewsletters(db, row),
   };
 }

@@ -1,18 +1,33 @@
 // GET and POST /preferences/:token. Buttons post `action` to the address they stand on; the answer is the page as it is now.
 import express, { type Request, type Response, type Router } from 'express';
+import { translator } from '../languages/translate.js';
 import { problem } from '../problem.js';
 import { renderPage } from '../templates.js';
-import { changePreferences, type ChangedPreferences, type PreferencesAction } from './change-preferences.js';
+import {
+  changePreferences,
+  type ChangedPreferences,
+  type ChangePreferencesDeps,
+  type PreferencesAction,
+} from './change-preferences.js';
 import { eraseSubscriber } from './erase-subscriber.js';
 import { exportSubscriber } from './export-subscriber.js';
-import { showPreferences, type FoundPreferences, type PreferencesDeps } from './preferences.js';
+import { showPreferences, type FoundPreferences } from './preferences.js';
 import { preferencesView } from './preferences-view.js';
 import { pageNewsletter, sendError, undoOf } from './routes-pages.js';
 import { caller, readFields } from './routes-request.js';
 import { signToken } from './tokens.js';
 
 const bodyLimit = '16kb';
-const actions: readonly PreferencesAction[] = ['save', 'pause', 'resume', 'rejoin', 'join', 'leave'];
+const actions: readonly PreferencesAction[] = [
+  'save',
+  'pause',
+  'resume',
+  'rejoin',
+  'join',
+  'leave',
+  'move',
+  'stay',
+];
 
 type Gone = Exclude<FoundPreferences, { state: 'found' }>;
 
@@ -24,7 +39,7 @@ function sendGone(response: Response, { state }: Gone): void {
   }
 }
 
-export function preferencesRoute(deps: PreferencesDeps): Router {
+export function preferencesRoute(deps: ChangePreferencesDeps): Router {
   const router = express.Router({ mergeParams: true });
   const urlOf = (subscriptionId: string) =>
     `/preferences/${signToken(deps.secrets.derive('links'), 'preferences', subscriptionId)}`;
@@ -37,7 +52,7 @@ export function preferencesRoute(deps: PreferencesDeps): Router {
     const { email, status } = preferences;
     if (status === 'active' || status === 'suppressed') {
       response.status(did?.outcome === 'invalid' ? 400 : 200);
-      const view = preferencesView(preferences, { now: deps.now(), did, urlOf });
+      const view = preferencesView(preferences, { now: deps.now(), did, urlOf, words: translator('en') });
       response.send(renderPage('preferences', { newsletter, ...view }));
     } else {
       const already = did?.outcome !== 'left';

@@ -340,17 +340,21 @@ const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, 
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time
   from subscriptions s join subscribers r on r.id = s.subscriber_id left join reading_times t on t.id = s.reading_time_id`;
 
+/** The subscription that a link is about: itself, or the one that it has become part of (store-merge.ts). */
+const mergedOr = (id: string): string =>
+  `coalesce((select m.subscription_id from merged_subscriptions m where m.id = ${id}), ${id})`;
+
 export async function subscriptionByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow | undefined> {
   return db.maybeOne<LinkedRow>(`${linked} where s.confirm_token_hash = $1`, [tokenHash]);
 }
 
 export async function subscriptionById(db: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
-  return db.maybeOne<LinkedRow>(`${linked} where s.id = $1`, [subscriptionId]);
+  return db.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')}`, [subscriptionId]);
 }
 
 /** The same, locked until the transaction ends. */
 export async function lockSubscription(tx: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
-  return tx.maybeOne<LinkedRow>(`${linked} where s.id = $1 for update of s`, [subscriptionId]);
+  return tx.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')} for update of s`, [subscriptionId]);
 }
 
 /** Makes the subscription active, once: false when the token is used up, expired or not pending any more. */

@@ -63,10 +63,12 @@ export async function unsubscribe(
   if (subscriptionId === undefined) return { state: 'unknown' };
   return db.transaction(async (tx) => {
     const at = now();
-    const changed = await store.leave(tx, subscriptionId, at);
+    const row = await store.lockSubscription(tx, subscriptionId);
+    if (!row) return { state: 'erased' };
+    const changed = await store.leave(tx, row.id, at);
     if (changed)
       await store.recordConsent(tx, {
-        subscriptionId,
+        subscriptionId: row.id,
         event: 'unsubscribed',
         at,
         via: input.via,

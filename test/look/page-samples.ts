@@ -1,5 +1,6 @@
 // Each public page as it comes, for the tests that look at them.
 import { customFieldsSchema } from '../../src/newsletters/custom-fields.js';
+import { translator } from '../../src/languages/translate.js';
 import { newsletterDefaults, type Newsletter } from '../../src/newsletters/schema.js';
 import type { PageViews } from '../../src/page-views.js';
 import type { Preferences } from '../../src/subscribers/preferences.js';
@@ -131,12 +132,14 @@ const preferences: Preferences = {
   language: null,
   plainText: false,
   tracking: false,
+  addressChange: undefined,
   others: [
     { newsletter: { ...plain, name: 'The Harbour Post on Sunday', slug: 'sunday' }, subscriptionId: '2' },
     { newsletter: { ...plain, name: 'البريد البحري', slug: 'mina' }, subscriptionId: undefined },
   ],
 };
 const urlOf = () => preferencesUrl;
+const words = translator('en');
 
 type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) => string;
 
@@ -243,16 +246,16 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   unsubscribe: render('unsubscribe', { newsletter, email, preferencesUrl }),
   unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo }),
   'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
-  preferences: render('preferences', { newsletter, ...preferencesView(preferences, { now, urlOf }) }),
+  preferences: render('preferences', { newsletter, ...preferencesView(preferences, { now, urlOf, words }) }),
   'preferences-saved': render('preferences', {
     newsletter,
-    ...preferencesView({ ...preferences, chosen: true }, { now, urlOf, did: { outcome: 'saved' } }),
+    ...preferencesView({ ...preferences, chosen: true }, { now, urlOf, words, did: { outcome: 'saved' } }),
   }),
   'preferences-paused': render('preferences', {
     newsletter,
     ...preferencesView(
       { ...preferences, pausedUntil: new Date('2026-12-23T23:00:00Z') },
-      { now, urlOf, did: { outcome: 'paused' } },
+      { now, urlOf, words, did: { outcome: 'paused' } },
     ),
   }),
   'preferences-problem': render('preferences', {
@@ -268,10 +271,41 @@ export const pageSamples = (render: Render): Record<string, string> => ({
       {
         now,
         urlOf,
+        words,
         did: { outcome: 'invalid', reason: 'A pause ends on a day after today, within a year.' },
       },
     ),
   }),
+  'preferences-moving': render('preferences', {
+    newsletter,
+    ...preferencesView(
+      {
+        ...preferences,
+        others: [],
+        addressChange: {
+          id: '1',
+          address: 'another.rather.long.address@subdomain.example.org',
+          expiresAt: now,
+          oldAgreedAt: now,
+          newAgreedAt: null,
+        },
+      },
+      { now, urlOf, words },
+    ),
+  }),
+  ...Object.fromEntries(
+    (['ready', 'waiting', 'done', 'gone'] as const).map((state) => [
+      `address-${state}`,
+      render('address-change', {
+        newsletter,
+        newAddress: email,
+        old: true,
+        ready: state === 'ready',
+        waiting: state === 'waiting',
+        done: state === 'done',
+      }),
+    ]),
+  ),
   erase: render('erase', { newsletter, email }),
   erased: render('erased', { newsletter, email }),
   error: render('error', { status: 404, title: 'There is no such page', detail: 'Nothing is here.' }),

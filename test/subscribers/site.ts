@@ -7,6 +7,7 @@ import { openSecrets } from '../../src/secrets.js';
 import { readConfig } from '../../src/config.js';
 import type { SubscribeLimits } from '../../src/config-limits.js';
 import { subscriberRoutes } from '../../src/subscribers/routes.js';
+import { sendAddressMails } from '../../src/subscribers/send-address-mails.js';
 import { sendConfirmation, type SendConfirmationResult } from '../../src/subscribers/send-confirmation.js';
 import { rememberingQueue, secretKey, testRelays } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
@@ -36,7 +37,7 @@ export interface Site {
   sink: Sink;
   /** Subscribes by JSON. */
   subscribe(slug: string, body: object, headers?: Record<string, string>): Promise<Response>;
-  /** Sends every confirmation that was enqueued since. */
+  /** Sends every confirmation that was enqueued since, and what changes of address say. */
   work(): Promise<SendConfirmationResult[]>;
   send(subscriptionId: string): Promise<SendConfirmationResult>;
   /** The link's token in the last confirmation to this address. */
@@ -87,6 +88,8 @@ export async function startSite(
       const results: SendConfirmationResult[] = [];
       for (const { payload } of queue.jobs.splice(0))
         if (payload.kind === 'confirm') results.push(await send(payload.subscriptionId));
+        else if (payload.kind === 'address')
+          await sendAddressMails({ db, mailer, baseUrl: url, now }, payload);
       return results;
     },
     async tokenTo(address) {

@@ -41,8 +41,6 @@ export interface RequestOptions {
   raw?: string | Buffer;
 }
 
-const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>> = {};
-
 export async function startApp(
   { db, url: databaseUrl }: { db: Database; url: string },
   {
@@ -52,7 +50,7 @@ export async function startApp(
     queueUrl = undefined as string | undefined,
     log = quiet,
     port = 0,
-    settings = noSettings,
+    settings = {} as Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>>,
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();

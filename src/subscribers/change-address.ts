@@ -1,0 +1,168 @@
+// A reader wants their mail at another address. Both ends must agree: the old one, because a link in a mail that was
+// forwarded must not carry a subscription away; the new one, as any address must before it is mailed.
+//
+// 1. asked on the preferences page; a row of address_changes is the outbox
+// 2. a worker mails each end a link of its own: 128 random bits, stored hashed, for three days (send-address-mails.ts)
+// 3. each end's page has a button; at the second of the two, the subscriber has the new address
+//
+// Nobody learns by asking who reads what: a new address that must not be mailed, or was written to often enough lately,
+// gives the same answer, and gets no mail.
+import type { Allowance } from '../config-limits.js';
+import type { Db } from '../db.js';
+import { inEnglish } from '../languages/translate.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Secrets } from '../secrets.js';
+import { addressHash, parseAddress } from './address.js';
+import { mayJoin, withParents } from './domain-rules.js';
+import { confirmationLinkMs, longestOf, mayAskAgain } from './limits.js';
+import { mergeSubscribers } from './merge-subscribers.js';
+import type { Preferences } from './preferences.js';
+import * as store from './store.js';
+import { rulesFor } from './store-abuse.js';
+import * as addresses from './store-address.js';
+import { placesOf } from './store-preferences.js';
+import { hashConfirmToken } from './tokens.js';
+
+const day = 24 * 3_600_000;
+const perDay = 3;
+
+export type AskedAddress =
+  { outcome: 'address-asked'; changeId: string; address: string } | { outcome: 'invalid'; reason: string };
+
+/** Writes down what a reader asked for, inside the transaction that holds their subscription. */
+export async function askAddressChange(
+  tx: Db,
+  asked: {
+    secrets: Secrets;
+    perAddress: readonly Allowance[];
+    before: Preferences;
+    text: unknown;
+    at: Date;
+  },
+): Promise<AskedAddress> {
+  const { secrets, perAddress, before, text, at } = asked;
+  const { subscriberId, subscriptionId } = before;
+  const invalid = (reason: string): AskedAddress => ({ outcome: 'invalid', reason });
+  if (before.status !== 'active') return invalid(inEnglish({ key: 'address.stopped' }));
+  const parsed = parseAddress(typeof text === 'string' ? text : '');
+  if (!parsed.ok) return invalid(parsed.reason);
+  const { address, key, domain } = parsed;
+  if (key === parsedKey(before.email)) return invalid(inEnglish({ key: 'address.same' }));
+  const since = new Date(at.getTime() - Math.max(day, longestOf(perAddress)));
+  const { bySubscriber, forAddress } = await addresses.askedForAddress(tx, { subscriberId, key, since });
+  if (bySubscriber.filter((earlier) => at.getTime() - earlier.getTime() < day).length >= perDay)
+    return invalid(inEnglish({ key: 'address.often' }));
+  const hash = addressHash(secrets.derive('address-hash'), key);
+  await addresses.withdrawAddressChanges(tx, subscriberId, at);
+  const changeId = await addresses.insertAddressChange(tx, {
+    subscriberId,
+    subscriptionId,
+    address,
+    key,
+    hash,
+    domain,
+    mailsNew:
+      mayAskAgain(perAddress, forAddress, at) &&
+      !(await store.isSuppressed(tx, hash)) &&
+      (await isWelcome(tx, domain, before.newsletter.id)),
+    now: at,
+    expiresAt: new Date(at.getTime() + confirmationLinkMs),
+  });
+  return { outcome: 'address-asked', changeId, address };
+}
+
+async function isWelcome(tx: Db, domain: string, newsletterId: string): Promise<boolean> {
+  const rules = await rulesFor(tx, { domains: withParents(domain), newsletterIds: [newsletterId] });
+  return mayJoin(domain, newsletterId, rules);
+}
+
+function parsedKey(email: string): string | undefined {
+  const parsed = parseAddress(email);
+  return parsed.ok ? parsed.key : undefined;
+}
+
+export type AddressPage =
+  | { state: 'unknown' }
+  | {
+      /**
+       * ready: waits for the button. waiting: this end has agreed, the other has not. done: the address is the new one.
+       * gone: too old, withdrawn, or overtaken by another wish.
+       */
+      state: 'ready' | 'waiting' | 'done' | 'gone';
+      end: addresses.End;
+      newsletter: Newsletter;
+      /** The reader's; null: the newsletter's. */
+      language: string | null;
+      newAddress: string;
+    };
+
+interface Deps {
+  db: Db;
+  now: () => Date;
+}
+
+function judge(row: addresses.AddressChangeRow, now: Date): 'ready' | 'waiting' | 'done' | 'gone' {
+  if (row.doneAt !== null) return 'done';
+  if (row.withdrawnAt !== null || row.expiresAt <= now) return 'gone';
+  return (row.end === 'old' ? row.oldAgreedAt : row.newAgreedAt) === null ? 'ready' : 'waiting';
+}
+
+async function pageOf(db: Db, row: addresses.AddressChangeRow | undefined, now: Date): Promise<AddressPage> {
+  const newsletter = row && (await getNewsletter(db, row.newsletterId));
+  if (!row || !newsletter) return { state: 'unknown' };
+  const { end, language, address: newAddress } = row;
+  return { state: judge(row, now), end, newsletter, language, newAddress };
+}
+
+/** What the link would do. Changes nothing. */
+export async function showAddressChange(
+  { db, now }: Deps,
+  { token }: { token: string },
+): Promise<AddressPage> {
+  return pageOf(db, await addresses.addressChangeByToken(db, hashConfirmToken(token)), now());
+}
+
+/** One end agrees, or withdraws the wish. At the second agreement the address changes, and the consent record says so. */
+export async function answerAddressChange(
+  { db, now }: Deps,
+  input: { token: string; agrees: boolean; ip?: string | undefined; userAgent?: string | undefined },
+): Promise<AddressPage> {
+  const at = now();
+  const hash = hashConfirmToken(input.token);
+  return db.transaction(async (tx) => {
+    const row = await addresses.lockAddressChange(tx, hash);
+    if (row && judge(row, at) === 'ready') {
+      if (input.agrees) await agree(tx, row, { ...input, at });
+      else await addresses.withdrawAddressChange(tx, row.id, at);
+    }
+    return pageOf(tx, await addresses.addressChangeByToken(tx, hash), at);
+  });
+}
+
+async function agree(
+  tx: Db,
+  row: addresses.AddressChangeRow,
+  { at, ip, userAgent }: { at: Date; ip?: string | undefined; userAgent?: string | undefined },
+): Promise<void> {
+  await addresses.agreeAtEnd(tx, row.id, row.end, at);
+  const first = row.end === 'old' ? row.newAgreedAt : row.oldAgreedAt;
+  if (first === null) return;
+  if (await store.isSuppressed(tx, row.addressHash)) return addresses.withdrawAddressChange(tx, row.id, at);
+  const otherId = await addresses.lockOtherWithKey(tx, row.addressKey, row.subscriberId);
+  if (otherId !== undefined) await mergeSubscribers(tx, { subscriberId: row.subscriberId, otherId });
+  await addresses.moveToAddress(tx, row, at);
+  for (const { id: subscriptionId } of await placesOf(tx, row.subscriberId))
+    await store.recordConsent(tx, {
+      subscriptionId,
+      event: 'changed',
+      at,
+      via: 'page',
+      ip,
+      userAgent,
+      detail: {
+        address: { from: row.oldAddress, to: row.address },
+        agreedAt: { [row.end]: at, [row.end === 'old' ? 'new' : 'old']: first },
+      },
+    });
+}
