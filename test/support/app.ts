@@ -50,7 +50,7 @@ export async function startApp(
     queueUrl = undefined as string | undefined,
     log = quiet,
     port = 0,
-    settings = {} as Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>>,
+    settings = undefined as Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>> | undefined,
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
