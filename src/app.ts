@@ -188,17 +188,20 @@ export function createApp(deps: AppDeps): Express {
     ['console.js', new URL('templates/console/console.js', packageRoot)],
     ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
+    ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
+    ['solve.js', new URL('templates/pages/solve.js', packageRoot)],
     ['domain-hint.js', new URL('subscribers/domain-hint.js', import.meta.url)],
   ] as const)
     app.get(`/assets/${name}`, (_req, res) => {
-      res.set('Cache-Control', 'public, max-age=300');
+      // The form on other sites loads one of these (solve.js) as a module, for which browsers want to be allowed.
+      res.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });
       res.sendFile(fileURLToPath(url));
     });
 
   app.use('/api/v1', apiRoutes(shared));
   app.use('/console', consoleRoutes({ ...shared, limits: signInLimits(db) }));
   app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
-  app.use(embedRoutes({ db, baseUrl: config.baseUrl }));
+  app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
 
   app.use((req, res) => {

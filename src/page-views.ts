@@ -78,6 +78,10 @@ export interface PageForm extends Consent {
   frame: boolean;
   /** Asks for nothing that could be left out. */
   short: boolean;
+  /** When it was shown, as only we can write it. */
+  stamp?: string;
+  /** Where its script asks for a challenge. */
+  challenge?: string;
   /** None: there is nothing to choose. */
   frequencies: PageOption[];
   topics: PageOption[];

@@ -1,11 +1,13 @@
 // The only importer of mjml and handlebars. A template is read and compiled once per process:
 // - templates/email/*.mjml.hbs: MJML compiles the file alone, and Handlebars fills what comes out. Never the other way
-//   round: feed text in MJML source could close a tag and bring its own.
+//   round: feed text in MJML source could close a tag and bring its own. A digest's file is put together from
+//   templates/email/parts and the newsletter's look first (mail-source.ts), and compiled once for each look.
 // - templates/email/*.txt.hbs: plain text, nothing escaped, wrapped at 78.
 // - templates/pages/*.hbs and templates/console/*.hbs: HTML, each page inside its folder's layout.hbs.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { packageRoot } from './config.js';
+import { mailSource } from './mail-source.js';
 import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from './languages/page-language.js';
 import { translator, type Tags } from './languages/translate.js';
@@ -16,7 +18,15 @@ import { parseUrl } from './parse-url.js';
 type Environment = typeof Handlebars;
 type Template = (view: object) => string;
 
-export type EmailName = 'digest' | 'confirmation' | 'address-change';
+export type EmailName = 'confirmation' | 'address-change';
+export type TextName = 'digest' | EmailName;
+
+/** Which digest template, and what stands for {{look.…}} in it. */
+export interface DigestDesign {
+  template: string;
+  values: Readonly<Record<string, string>>;
+}
+
 export type StyleSheet = 'style.css' | 'console.css';
 
 const read = (path: string): string => readFileSync(new URL(`templates/${path}`, packageRoot), 'utf8');
@@ -29,6 +39,20 @@ function once<V>(make: (key: string) => V): (key: string) => V {
     if (known !== undefined) return known;
     const value = make(key);
     made.set(key, value);
+    return value;
+  };
+}
+
+/** The same for the `most` keys that were asked for last. */
+function recently<V>(make: (key: string) => Promise<V>, most: number): (key: string) => Promise<V> {
+  const made = new Map<string, Promise<V>>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.delete(key);
+    made.set(key, value);
+    value.catch(() => made.delete(key));
+    const [oldest] = made.keys();
+    if (made.size > most && oldest !== undefined) made.delete(oldest);
     return value;
   };
 }
@@ -115,20 +139,43 @@ function environment(escape: boolean): Environment {
 const html = environment(true);
 const text = environment(false);
 
-async function compileEmail(name: string): Promise<Template> {
+async function runMjml(mjml: string, validationLevel: 'skip' | 'soft') {
   // Loaded when first needed: most commands never render an e-mail, and mjml takes half a second.
   const { default: mjml2html } = await import('mjml');
-  const result = await mjml2html(read(`email/${name}.mjml.hbs`), {
-    // Placeholders are no colours or alignments until they are filled; the tests compile with validation.
-    validationLevel: 'skip',
-    fonts: {},
-    keepComments: false,
-  });
+  return mjml2html(mjml, { validationLevel, fonts: {}, keepComments: false, ignoreIncludes: true });
+}
+
+async function compileMjml(mjml: string): Promise<Template> {
+  // Placeholders are no colours or alignments until they are filled; designProblems looks at those that are.
+  const result = await runMjml(mjml, 'skip');
   // Indentation is a tenth of MJML's output, and is paid for once per post.
   return html.compile(result.html.replaceAll(/[ \t]*\n\s*/g, '\n'), { preventIndent: true });
 }
 
-const emails = once(compileEmail);
+const emails = once((name) => compileMjml(read(`email/${name}.mjml.hbs`)));
+
+/** The text of templates/email/parts/`name`. */
+const partNamed = once((name) => {
+  const file = ['mjml.hbs', 'hbs']
+    .map((ending) => `email/parts/${name}.${ending}`)
+    .find((path) => existsSync(new URL(`templates/${path}`, packageRoot)));
+  return file === undefined ? undefined : read(file).trim();
+});
+
+const sourceOf = ({ template, values }: DigestDesign) =>
+  mailSource(read(`email/digest-${template}.mjml.hbs`), partNamed, values);
+
+/** A digest's template, compiled for the look's values. */
+async function compileDesign(key: string): Promise<Template> {
+  const design = JSON.parse(key) as DigestDesign;
+  const source = sourceOf(design);
+  if (!source.ok) throw new Error(`digest template ${design.template}: ${source.problem}`);
+  return compileMjml(source.mjml);
+}
+
+// 100 kB each. A publisher who tries colours out makes one at each try.
+const designs = recently(compileDesign, 50);
+
 const texts = once((name) => text.compile(read(`email/${name}.txt.hbs`), { noEscape: true }));
 
 function pagesIn(folder: string, partials: readonly string[]): (name: string) => Template {
@@ -151,8 +198,20 @@ export async function renderEmail(name: EmailName, view: object): Promise<string
   return (await emails(name))(view);
 }
 
+/** What MJML does not allow of a digest's template, in words; empty if it can be used. */
+export async function designProblems(design: DigestDesign): Promise<string[]> {
+  const source = sourceOf(design);
+  if (!source.ok) return [source.problem];
+  return (await runMjml(source.mjml, 'soft')).errors.map(({ line, message }) => `line ${line}: ${message}`);
+}
+
+/** The HTML part of a digest. The view is as of renderEmail. */
+export async function renderDigestMail({ template, values }: DigestDesign, view: object): Promise<string> {
+  return (await designs(JSON.stringify({ template, values })))(view);
+}
+
 /** The text part, wrapped at 78 characters; a link is never broken. */
-export function renderText(name: EmailName, view: object): string {
+export function renderText(name: TextName, view: object): string {
   return wrapText(texts(name)(view), 78);
 }
 

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { addFeed } from '../feeds/add-feed.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
+import { feedKinds } from '../feeds/document.js';
 import { removeFeed } from '../feeds/remove-feed.js';
+import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { problem } from '../problem.js';
@@ -15,11 +17,23 @@ const feedSchema = z
     id,
     newsletterId: id,
     url: z.string(),
-    kind: z.string().nullable().meta({ description: 'As found: rss, atom, rdf, json.' }),
+    kind: z.string().nullable().meta({ description: 'As found: rss, atom, rdf, json, wordpress.' }),
     title: z.string().nullable(),
-    status: z.enum(['new', 'ok', 'failing', 'disabled']),
+    status: z
+      .enum(['new', 'ok', 'failing', 'disabled', 'gone'])
+      .meta({ description: 'gone: the server answered 410, so that it is polled no more.' }),
+    health: z.string().meta({ description: 'Last poll, last new post, failures and next poll, in words.' }),
+    remark: z.string().nullable().meta({ description: 'No failure, but worth knowing.' }),
     lastError: z.string().nullable().meta({ description: 'Why it is failing, in words.' }),
     failures: z.int().meta({ description: 'In a row.' }),
+    held: z
+      .int()
+      .meta({ description: 'New posts that are held, as they are more than this feed is used to.' }),
+    movedFrom: z
+      .string()
+      .nullable()
+      .meta({ description: 'Its address before the server said that it has changed for good.' }),
+    movedAt: time.nullable(),
     createdAt: time,
     lastPolledAt: time.nullable(),
     lastSuccessAt: time.nullable(),
@@ -36,9 +50,21 @@ const pollAnswer = z
     error: z.string().optional(),
     found: z.int().optional(),
     created: z.int().optional().meta({ description: 'News.' }),
+    held: z
+      .int()
+      .optional()
+      .meta({ description: 'News, but more than this feed is used to: see /feeds/:id/held.' }),
     known: z.int().optional().meta({ description: 'New to us, but there before the feed was added.' }),
     updated: z.int().optional(),
     duplicates: z.int().optional(),
+    retracted: z
+      .int()
+      .optional()
+      .meta({ description: 'Taken back by their publisher before they went out.' }),
+    movedTo: z
+      .string()
+      .optional()
+      .meta({ description: 'The address changed for good, and was changed here.' }),
   })
   .meta({ id: 'Poll' });
 
@@ -64,7 +90,7 @@ export const feedEndpoints = [
     answers: { 200: { description: 'In the order they were added.', schema: pageOf(feedSchema) } },
     async handle({ deps, id: newsletterId, query }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
-      return ok(await listFeeds(deps.db, { newsletterId, ...query }));
+      return ok(await listFeeds(deps.db, { newsletterId, ...query, now: deps.now() }));
     },
   }),
   endpoint({
@@ -72,9 +98,10 @@ export const feedEndpoints = [
     path: '/newsletters/:id/feeds',
     tag,
     summary: 'Add a feed; it is polled at once',
-    description: 'What it already holds older than a day is known, not news.',
+    description:
+      "What it already holds older than a day is known, not news. With the kind wordpress, the address may be the site's.",
     permission: 'write',
-    body: z.strictObject({ url, kind: z.enum(['rss', 'atom', 'rdf', 'json']).optional() }),
+    body: z.strictObject({ url, kind: z.enum(feedKinds).optional() }),
     answers: { 201: { description: 'The feed.', schema: feedSchema } },
     problems: { 409: 'feed-exists; or the first request with this Idempotency-Key is not answered yet.' },
     audit: 'feed.add',
@@ -100,7 +127,7 @@ export const feedEndpoints = [
     permission: 'read',
     answers: { 200: { description: 'The feed.', schema: feedSchema } },
     async handle({ deps, id: feedId }) {
-      const feed = await getFeed(deps.db, feedId);
+      const feed = await getFeed(deps.db, feedId, deps.now());
       return feed ? ok(feed) : notFound('feed');
     },
   }),
@@ -155,6 +182,29 @@ export const feedEndpoints = [
       if (result.status === 'disabled')
         return problem(409, 'feed-disabled', 'The feed is disabled: enable it first.');
       return ok(result);
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/feeds/:id/held',
+    tag,
+    summary: 'Let in the posts that are held as too many, or mark them known',
+    permission: 'write',
+    body: z.strictObject({
+      action: z.enum(['release', 'known']).meta({
+        description: 'release: they are news, for the next issue. known: they are old, and go into none.',
+      }),
+    }),
+    answers: {
+      200: {
+        description: 'How many posts that were.',
+        schema: z.object({ posts: z.int() }).meta({ id: 'Settled' }),
+      },
+    },
+    audit: 'feed.settle-held',
+    async handle({ deps, id: feedId, body }) {
+      const result = await settleFeed(deps, { feedId, action: body.action });
+      return result.status === 'settled' ? ok({ posts: result.posts }) : notFound('feed');
     },
   }),
 ];

@@ -57,7 +57,8 @@ export const newsletterEndpoints = [
     path: '/newsletters/:id',
     tag,
     summary: 'Change a newsletter',
-    description: 'schedule, selection, words and from are merged with what is there; lists are replaced; null clears.',
+    description:
+      'schedule, selection, words, look and from are merged with what is there; lists are replaced; null clears.',
     permission: 'write',
     body: newsletterPatch,
     answers: { 200: { description: 'The newsletter as it is now.', schema: newsletterSchema } },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { getPost } from '../posts/get-post.js';
+import { getPost, getPostEdits } from '../posts/get-post.js';
 import { listPosts } from '../posts/list-posts.js';
 import { patchPost } from '../posts/patch-post.js';
 import { recordPosts, type IncomingPost } from '../posts/record-posts.js';
@@ -67,13 +67,25 @@ const postSchema = z
     seq: z.string().nullable().meta({ description: "Arrival order among the newsletter's news." }),
     firstSeenAt: time,
     updatedAt: time,
+    heldAt: time.nullable().meta({ description: 'Held as too many of its feed, since then.' }),
+    retractedAt: time.nullable().meta({ description: 'Its publisher took it back.' }),
   })
   .meta({ id: 'Post' });
+
+const editSchema = z
+  .object({
+    at: time,
+    changed: z.array(z.enum(['title', 'text', 'url', 'image'])),
+    title: z.string().meta({ description: 'Before.' }),
+    issueIds: z.array(id).meta({ description: 'The issues that have the post as it was before.' }),
+  })
+  .meta({ id: 'PostEdit' });
 
 const recorded = z
   .object({
     found: z.int(),
     created: z.int(),
+    held: z.int(),
     known: z.int(),
     updated: z.int(),
     unchanged: z.int(),
@@ -155,6 +167,24 @@ export const postEndpoints = [
     async handle({ deps, id: postId, body }) {
       const result = await patchPost(deps, { postId, ...body });
       return result.ok ? ok(result.post) : notFound('post');
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/posts/:id/edits',
+    tag,
+    summary: 'What its publisher changed of a post since it came',
+    description: 'What an issue has, it keeps: the text at the cut-off is what goes out.',
+    permission: 'read',
+    answers: {
+      200: {
+        description: 'The last change first; 50 at most.',
+        schema: z.object({ data: z.array(editSchema) }),
+      },
+    },
+    async handle({ deps, id: postId }) {
+      const edits = await getPostEdits(deps.db, postId);
+      return edits ? ok({ data: edits }) : notFound('post');
     },
   }),
 ];

@@ -3,6 +3,7 @@
 import type { Db } from '../db.js';
 import { postView, type PostView } from '../issues/digest-view.js';
 import { getIssuePosts, type PostRow } from '../issues/get-issue.js';
+import type { Layout } from '../issues/mail-design.js';
 import { secureImageUrl } from '../issues/mail-html.js';
 import { digestPost } from '../issues/render-variant.js';
 import { headlineOf } from '../newsletters/subject-template.js';
@@ -29,8 +30,19 @@ export interface ShownIssue {
 
 const alsoAtMost = 200;
 
+const pageLayout: Layout = {
+  column: 536,
+  across: 'lead',
+  thumb: { width: 168, height: 224 },
+  excerpt: 320,
+  compact: false,
+  hasLead: true,
+  accent: '#0b5a78',
+  direction: 'ltr',
+};
+
 function pagePost(newsletter: Newsletter, post: PostRow, lead: boolean): PostView {
-  const view = postView(digestPost(post, newsletter.siteUrl), newsletter.content, lead);
+  const view = postView(digestPost(post, newsletter.siteUrl), newsletter.content, lead, pageLayout);
   return view.bodyHtml === undefined ? view : { ...view, bodyHtml: pageHtml(view.bodyHtml) };
 }
 

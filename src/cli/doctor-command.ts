@@ -2,6 +2,7 @@
 import { listFeeds } from '../feeds/list-feeds.js';
 import { serverVersion } from '../db.js';
 import { livingWorkers } from '../delivery/living-workers.js';
+import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { checkRelay } from '../mail/check-relay.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -87,6 +88,24 @@ async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise
   ];
 }
 
+/** Of each domain that newsletters are sent from. Mail that is only caught needs no DNS. */
+async function checkSenders({ config }: Context, newsletters: readonly Newsletter[]): Promise<Check[]> {
+  if (!config.relays) return [];
+  const dns = openDnsLookup();
+  const domains = new Set(
+    newsletters.map(({ from }) => from.address.slice(from.address.lastIndexOf('@') + 1)),
+  );
+  const say: Record<DnsCheck['result'], typeof ok> = { found: ok, missing: warn, unknown: warn };
+  const checks = await Promise.all(
+    [...domains].map(async (domain) =>
+      (await checkDns(dns, domain, config.dkim)).map(({ record, result, detail }) =>
+        say[result](`${record} of ${domain}`, detail),
+      ),
+    ),
+  );
+  return checks.flat();
+}
+
 async function checkAll(context: Context): Promise<Check[]> {
   const newsletters = await listNewsletters(context.db, { limit: 200 });
   const each = await Promise.all(newsletters.map((newsletter) => checkNewsletter(context, newsletter)));
@@ -100,6 +119,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     ...(newsletters.length === 0
       ? [warn('newsletters', 'none yet: daily-digest newsletter create')]
       : each.flat()),
+    ...(await checkSenders(context, newsletters)),
   ];
 }
 

@@ -1,6 +1,7 @@
 // issue list, preview, send.
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues, type IssueView } from '../delivery/progress.js';
+import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
 import { isOver } from '../delivery/watch-issue.js';
 import { recordAudit } from '../accounts/audit.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
@@ -98,6 +99,29 @@ const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>
     .map(([name, count]) => `${count} ${name}`)
     .join(', ');
 
+/** What moves, for the line beside the bar. */
+const movementInWords = (issue: IssueView): string =>
+  [
+    countsInWords(issue),
+    paceInWords(issue),
+    ...issue.holdUps.map((holdUp) => holdUpInWords(holdUp, new Date())),
+  ]
+    .filter((words) => words !== '')
+    .join(' · ');
+
+/** Who took the messages, and whose readers they were. */
+function handOversTable({ relays, domainGroups }: IssueView): string[] {
+  const columns = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
+  const rows = (title: string, all: IssueView['relays']): string[][] =>
+    all.length === 0
+      ? []
+      : [
+          [title, ...columns],
+          ...all.map((sums) => [sums.name, ...columns.map((state) => String(sums[state]))]),
+        ];
+  return table([...rows('relay', relays), ...rows('provider', domainGroups)]);
+}
+
 /** Follows an issue until it is over, or until it waits for a person. */
 async function follow(context: Context, call: Call, issueId: string): Promise<IssueView> {
   const progress = call.out.progress('Sending');
@@ -106,7 +130,7 @@ async function follow(context: Context, call: Call, issueId: string): Promise<Is
       const issue = await getIssueProgress(context.db, issueId);
       if (!issue) throw new CommandError('not-found', 'the issue is gone');
       const { candidates, queued, sending, deferred } = issue.counts;
-      progress.update(candidates - queued - sending - deferred, candidates, countsInWords(issue));
+      progress.update(candidates - queued - sending - deferred, candidates, movementInWords(issue));
       if (isOver(issue) || issue.status === 'paused' || issue.status === 'review') return issue;
       // What the relay put off takes hours; the figures say so, and a worker goes on with it.
       if (issue.startedAt && queued + sending === 0 && deferred > 0) return issue;
@@ -168,7 +192,10 @@ const sendCommand: Command = {
         call.out.result(
           issue,
           ended
-            ? `Issue ${issueId} is ${ended.status}: ${countsInWords(ended) || 'no readers'}.`
+            ? [
+                `Issue ${issueId} is ${ended.status}: ${countsInWords(ended) || 'no readers'}.`,
+                ...(issue ? handOversTable(issue) : []),
+              ]
             : `Issue ${issueId} is ${issue?.status}: "${issue?.subject}". The workers send it.`,
         );
         return ended && ['paused', 'cancelled'].includes(ended.status) ? 1 : 0;

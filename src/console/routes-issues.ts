@@ -5,6 +5,7 @@ import { cancelIssue } from '../delivery/change-deliveries.js';
 import { listDeliveries } from '../delivery/list-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, type IssueView } from '../delivery/progress.js';
+import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
 import { isOver } from '../delivery/watch-issue.js';
 import { isId } from '../db.js';
 import { approveIssue, pauseIssue, resumeIssue, type Changed } from '../issues/change-issue.js';
@@ -108,6 +109,12 @@ export function issueRoutes(deps: ConsoleDeps): Router {
         script: over ? undefined : '/assets/console.js',
         tiles: tiles(issue),
         progress: progress(issue),
+        pace: paceInWords(issue),
+        handOvers: [
+          { title: 'Relay', rows: issue.relays },
+          { title: 'Provider', rows: issue.domainGroups },
+        ].filter(({ rows }) => rows.length > 0),
+        holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, new Date())),
         skipped: issue.skipReason === null ? undefined : (skipReasons[issue.skipReason] ?? issue.skipReason),
         trouble: trouble.flat().slice(0, shownDeliveries),
         excluded: excludedWords(issue),

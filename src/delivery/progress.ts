@@ -3,8 +3,14 @@ import type { Db } from '../db.js';
 import { getIssuePosts, getIssueRow, listIssueRows, type IssueRow } from '../issues/get-issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from './counts.js';
-import * as store from './store.js';
-import { selectHoldUps, selectProgress, type HoldUp, type ProgressRow, type Sums } from './store-progress.js';
+import {
+  selectHoldUps,
+  selectProgress,
+  type HoldUp,
+  type ProgressOfIssue,
+  type ProgressRow,
+  type Sums,
+} from './store-progress.js';
 
 export interface IssueView {
   id: string;
@@ -23,7 +29,7 @@ export interface IssueView {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
-  /** Acceptances a second over the last minute, while sending. */
+  /** Acceptances a second of late, while sending. */
   ratePerSecond: number | null;
   etaSeconds: number | null;
   /** How hand-overs ended, each time they were tried; told once a second. The counts above are the ledger's. */
@@ -56,14 +62,11 @@ function sumsBy(of: 'relay' | 'domainGroup', rows: readonly ProgressRow[]): Hand
   return [...sums.values()].toSorted((a, b) => b.accepted - a.accepted || (a.name < b.name ? -1 : 1));
 }
 
-async function view(db: Db, issue: IssueRow): Promise<IssueView> {
-  const states = issue.fannedOutAt === null ? {} : await store.selectCounts(db, issue.id);
-  const counts = issueCounts(issue, states);
+async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise<IssueView> {
+  const counts = issueCounts(issue, progress.states);
   const status = issueStatus(issue);
   const left = counts.queued + counts.sending;
-  const pace = status === 'sending' && left > 0 ? await store.selectPace(db, issue.id) : undefined;
-  const progress = issue.fannedOutAt === null ? [] : await selectProgress(db, issue.id);
-  const rate = pace && pace.seconds > 0 ? pace.accepted / pace.seconds : 0;
+  const rate = status === 'sending' && left > 0 ? progress.rate : null;
   return {
     id: issue.id,
     newsletterId: issue.newsletterId,
@@ -72,7 +75,7 @@ async function view(db: Db, issue: IssueRow): Promise<IssueView> {
     slot: issue.slot,
     status,
     subject: issue.subject,
-    variants: await store.countVariants(db, issue.id),
+    variants: progress.variants,
     counts,
     excludedBy: issue.excluded,
     review: issue.review,
@@ -81,12 +84,27 @@ async function view(db: Db, issue: IssueRow): Promise<IssueView> {
     createdAt: issue.createdAt,
     startedAt: issue.fannedOutAt,
     finishedAt: issue.finishedAt,
-    ratePerSecond: pace ? Math.round(rate * 10) / 10 : null,
-    etaSeconds: rate > 0 ? Math.ceil(left / rate) : null,
-    relays: sumsBy('relay', progress),
-    domainGroups: sumsBy('domainGroup', progress),
+    ratePerSecond: rate === null ? null : Math.round(rate * 10) / 10,
+    // Below one in a hundred seconds there is no pace to reckon with.
+    etaSeconds: rate !== null && rate > 0.01 ? Math.ceil(left / rate) : null,
+    relays: sumsBy('relay', progress.handOvers),
+    domainGroups: sumsBy('domainGroup', progress.handOvers),
     holdUps: status === 'sending' && counts.queued > 0 ? await selectHoldUps(db, issue.id) : [],
   };
+}
+
+async function views(db: Db, issues: readonly IssueRow[]): Promise<IssueView[]> {
+  const found = await selectProgress(
+    db,
+    issues.map((issue) => issue.id),
+  );
+  const progress = new Map(found.map((row) => [row.issueId, row]));
+  return Promise.all(
+    issues.flatMap((issue) => {
+      const own = progress.get(issue.id);
+      return own === undefined ? [] : [view(db, issue, own)];
+    }),
+  );
 }
 
 /** The issue with its posts as they were frozen, or undefined. */
@@ -97,16 +115,19 @@ export async function getIssue(
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
   const posts = await getIssuePosts(db, id);
-  return {
-    ...(await view(db, issue)),
-    posts: posts.map(({ id: postId, title, url, topics }) => ({ id: postId, title, url, topics })),
-  };
+  const [shown] = await views(db, [issue]);
+  return (
+    shown && {
+      ...shown,
+      posts: posts.map(({ id: postId, title, url, topics }) => ({ id: postId, title, url, topics })),
+    }
+  );
 }
 
 /** What moves while an issue is sending: for events and progress bars. */
 export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {
   const issue = await getIssueRow(db, id);
-  return issue && view(db, issue);
+  return issue && (await views(db, [issue]))[0];
 }
 
 /** Newest first; those before the id `before`. */
@@ -114,5 +135,5 @@ export async function listIssues(
   db: Db,
   query: { newsletterId: string; before?: string | undefined; limit: number },
 ): Promise<IssueView[]> {
-  return Promise.all((await listIssueRows(db, query)).map((issue) => view(db, issue)));
+  return views(db, await listIssueRows(db, query));
 }

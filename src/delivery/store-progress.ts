@@ -1,5 +1,6 @@
 // What an issue's hand-overs came to by relay and provider, and what holds it up. Statistics: the ledger is the truth.
 import type { Db } from '../db.js';
+import type { StateCounts } from './store.js';
 
 export interface Sums {
   accepted: number;
@@ -13,7 +14,33 @@ export interface ProgressRow extends Sums {
   domainGroup: string;
 }
 
-/** Adds to what this worker has told of the issues before. */
+const states = [
+  'queued',
+  'sending',
+  'accepted',
+  'deferred',
+  'refused',
+  'uncertain',
+  'bounced',
+  'complained',
+  'excluded',
+] as const;
+
+const statesOf = `json_build_object(${states.map((state) => `'${state}', coalesce(sum(${state}), 0)`).join(', ')})`;
+
+/** Deliveries by state, of issues that are not over. */
+export async function countUnderWay(db: Db): Promise<StateCounts> {
+  const row = await db.one<{ states: StateCounts }>(
+    `select ${statesOf} as states from issues i join issue_counts c on c.issue_id = i.id
+     where i.finished_at is null and i.cancelled_at is null and i.skipped_at is null`,
+  );
+  return row.states;
+}
+
+/** Seconds over which a pace is weighed. */
+const paceSeconds = 15;
+
+/** Adds to what this worker has told of the issues before, which it does about once a second. */
 export async function addProgress(
   db: Db,
   workerId: string,
@@ -21,11 +48,17 @@ export async function addProgress(
 ): Promise<void> {
   await db.query(
     `insert into issue_progress as told
-       (worker_id, issue_id, relay, domain_group, accepted, deferred, refused, uncertain)
-     select $1, new.* from unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[]) new
+       (worker_id, issue_id, relay, domain_group, accepted, deferred, refused, uncertain, started_at, pace)
+     select $1, new.*, now() - interval '1 second', new.accepted * (1 - exp(-1.0 / ${paceSeconds}))
+     from unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[])
+       as new (issue_id, relay, domain_group, accepted, deferred, refused, uncertain)
      on conflict (issue_id, worker_id, relay, domain_group) do update set
        accepted = told.accepted + excluded.accepted, deferred = told.deferred + excluded.deferred,
        refused = told.refused + excluded.refused, uncertain = told.uncertain + excluded.uncertain,
+       -- An exponentially weighted mean: e of the weight is older than paceSeconds.
+       pace = (select told.pace * old + excluded.accepted / since * (1 - old)
+         from greatest(extract(epoch from now() - told.updated_at)::float8, 0.1) as since,
+           exp(-since / ${paceSeconds}) as old),
        updated_at = now()`,
     [
       workerId,
@@ -43,11 +76,33 @@ export async function addProgress(
 const sums = `sum(accepted)::int as accepted, sum(deferred)::int as deferred, sum(refused)::int as refused,
   sum(uncertain)::int as uncertain`;
 
-/** A few rows, whatever the issue's size. */
-export async function selectProgress(db: Db, issueId: string): Promise<ProgressRow[]> {
+export interface ProgressOfIssue {
+  issueId: string;
+  /** Deliveries by state. */
+  states: StateCounts;
+  variants: number;
+  /** Acceptances a second, of late. */
+  rate: number;
+  handOvers: ProgressRow[];
+}
+
+/** How far issues are, the large as cheaply as the small: it reads a row for each worker that had a part in one. */
+export async function selectProgress(db: Db, issueIds: readonly string[]): Promise<ProgressOfIssue[]> {
   return db.query(
-    `select relay, domain_group, ${sums} from issue_progress where issue_id = $1 group by relay, domain_group`,
-    [issueId],
+    `select i.id as issue_id,
+       (select ${statesOf} from issue_counts c where c.issue_id = i.id) as states,
+       (select count(*)::int from variants v where v.issue_id = i.id) as variants,
+       (select coalesce(sum(
+           -- As if nothing more came, once a worker has been silent for longer than it is between two tellings. What it
+           -- began with was nothing: the divisor takes that out.
+           p.pace * exp(-greatest(extract(epoch from now() - p.updated_at) - 2, 0) / ${paceSeconds})
+             / (1 - exp(-greatest(extract(epoch from now() - p.started_at), 1) / ${paceSeconds}))), 0)::float8
+        from issue_progress p where p.issue_id = i.id) as rate,
+       (select coalesce(json_agg(told), '[]') from (
+          select relay, domain_group as "domainGroup", ${sums}
+          from issue_progress p where p.issue_id = i.id group by relay, domain_group) told) as hand_overs
+     from unnest($1::bigint[]) as i (id)`,
+    [issueIds],
   );
 }
 

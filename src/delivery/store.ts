@@ -283,15 +283,6 @@ export async function selectUnderWay(db: Db): Promise<IssueTimes[]> {
   );
 }
 
-/** Deliveries of issues that are not over, by state. */
-export async function countUnderWay(db: Db): Promise<StateCounts> {
-  const rows = await db.query<{ state: DeliveryState; count: number }>(
-    `select d.state, count(*)::int as count from issues i join deliveries d on d.issue_id = i.id
-     where i.finished_at is null and i.cancelled_at is null and i.skipped_at is null group by d.state`,
-  );
-  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
-}
-
 /** Forgets workers that ended and hold nothing. */
 export async function forgetWorkers(db: Db): Promise<void> {
   await db.query(
@@ -396,6 +387,7 @@ export async function selectHighestBatch(db: Db, issueId: string): Promise<numbe
 
 export type StateCounts = Partial<Record<DeliveryState, number>>;
 
+/** Counted in the ledger itself: some 200 ms for a million. What is shown comes from issue_counts. */
 export async function selectCounts(db: Db, issueId: string): Promise<StateCounts> {
   const rows = await db.query<{ state: DeliveryState; count: number }>(
     'select state, count(*)::int as count from deliveries where issue_id = $1 group by state',
@@ -520,22 +512,6 @@ export async function selectAttempts(db: Db, issueId: string, subscriberId: stri
   );
 }
 
-export interface PaceRow {
-  accepted: number;
-  seconds: number;
-}
-
-/** Acceptances of the last minute. */
-export async function selectPace(db: Db, issueId: string): Promise<PaceRow> {
-  return db.one(
-    `select count(*)::int as accepted,
-       extract(epoch from now() - greatest(min(changed_at), now() - interval '1 minute'))::float as seconds
-     from deliveries
-     where issue_id = $1 and state = 'accepted' and changed_at > now() - interval '1 minute'`,
-    [issueId],
-  );
-}
-
 /** Variants of an issue, the one with the most readers first. */
 export async function selectMainVariant(db: Db, issueId: string): Promise<string | undefined> {
   const row = await db.maybeOne<{ id: string }>(
@@ -544,12 +520,4 @@ export async function selectMainVariant(db: Db, issueId: string): Promise<string
     [issueId],
   );
   return row?.id;
-}
-
-export async function countVariants(db: Db, issueId: string): Promise<number> {
-  const { count } = await db.one<{ count: number }>(
-    'select count(*)::int as count from variants where issue_id = $1',
-    [issueId],
-  );
-  return count;
 }

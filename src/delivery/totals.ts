@@ -3,8 +3,14 @@ import type { Db } from '../db.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
-import { selectCircuits, selectHandOvers, type CircuitRow, type ProgressRow } from './store-progress.js';
-import { countLivingWorkers, countUnderWay, selectUnderWay, type DeliveryState } from './store.js';
+import {
+  countUnderWay,
+  selectCircuits,
+  selectHandOvers,
+  type CircuitRow,
+  type ProgressRow,
+} from './store-progress.js';
+import { countLivingWorkers, selectUnderWay, type DeliveryState } from './store.js';
 
 export interface Totals {
   /** Issues that are not over, by status. */
@@ -20,7 +26,7 @@ export interface Totals {
   slowed: { group: string; step: number }[];
 }
 
-/** Counts what is under way: nothing when nothing is, some 100 ms while a million are mailed. */
+/** Counts what is under way, at the cost of a few rows whatever is mailed. */
 export async function countTotals(db: Db): Promise<Totals> {
   const issues: Totals['issues'] = {};
   for (const times of await selectUnderWay(db)) {

@@ -6,7 +6,7 @@ import { getIssueProgress, type IssueView } from './progress.js';
 type Listener = (issue: IssueView | undefined) => void;
 
 const interval = 1_000;
-/** A large issue takes a while to count: never spend more than a tenth of the time on it. */
+/** With a slow database: never spend more than a tenth of the time on it. */
 const costFactor = 10;
 
 const over = new Set(['finished', 'cancelled', 'skipped']);

@@ -29,9 +29,11 @@ export async function addFeed(
   const row = await insertFeed(db, { newsletterId, url: read.url, kind, now: deps.now() });
   if (row !== undefined) {
     await deps.enqueue('feeds', { kind: 'poll', feedId: row.id });
-    return { status: 'added', feed: feedJson(row) };
+    return { status: 'added', feed: feedJson(row, deps.now()) };
   }
   const existing = await findFeedByUrl(db, newsletterId, read.url);
   // Removed between the two statements: then it can be added.
-  return existing === undefined ? addFeed(deps, input) : { status: 'duplicate', feed: feedJson(existing) };
+  return existing === undefined
+    ? addFeed(deps, input)
+    : { status: 'duplicate', feed: feedJson(existing, deps.now()) };
 }

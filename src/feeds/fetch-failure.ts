@@ -10,8 +10,14 @@ export type FailureCode =
   | 'timeout'
   | 'size'
   | 'redirects'
+  /** 410: for good. */
+  | 'gone'
+  /** Something before the site keeps robots out. */
+  | 'refused'
   | 'status'
-  | 'encoding';
+  | 'encoding'
+  /** It came, but is not what was asked for. */
+  | 'document';
 
 export interface FetchFailure {
   status: 'failed';
@@ -39,22 +45,6 @@ export function fail(code: FailureCode, detail: string, retryAfterSeconds?: numb
     detail,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
-}
-
-/** What a status other than 200 tells the publisher. */
-export function meaning(statusCode: number): string {
-  const meanings: Record<number, string> = {
-    401: ' (it wants a password)',
-    403: ' (it refuses us)',
-    404: ' (there is nothing at this address)',
-    410: ' (the feed is gone for good)',
-    429: ' (it wants to be asked less often)',
-    500: ' (it has an error of its own)',
-    502: ' (it has an error of its own)',
-    503: ' (it is unavailable for now)',
-    504: ' (it is unavailable for now)',
-  };
-  return meanings[statusCode] ?? '';
 }
 
 const tooSlow = new Set([

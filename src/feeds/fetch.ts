@@ -1,19 +1,16 @@
 // Fetches a feed's document: politely (conditional, with a name), within limits (5 MB decompressed, 15 s in all, 5
-// redirects), and to no private address. What can be expected to go wrong comes back as a value with words for the publisher.
-import { type Agent, type Dispatcher, request } from 'undici';
-import { explain, fail, Failure, type FetchFailure, meaning } from './fetch-failure.js';
-import { createGuardedAgent } from './guarded-agent.js';
-import { readBody } from './read-body.js';
-import { type PrivateAllowance, literalAddress, mayConnect, privateAddress } from './private-addresses.js';
-import { parseUrl } from '../parse-url.js';
+// redirects), and to no private address (request.ts).
+import { fail, type FetchFailure } from './fetch-failure.js';
+import { type Link, readFreshness, readLinks, readRetryAfter } from './http-headers.js';
+import { readBody, readStart } from './read-body.js';
+import { explainRefusal, statusInWords } from './refusal.js';
+import { type Answer, guardedRequest, type GuardedRequest } from './request.js';
 
-export interface FetchInput {
-  url: string;
+export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'> {
   etag?: string | null;
   lastModified?: string | null;
-  /** Our own address, for the User-Agent. */
-  baseUrl: string;
-  allowance: PrivateAllowance;
+  /** What we want, if not a feed. */
+  accept?: string;
   limits?: Partial<FetchLimits>;
 }
 
@@ -25,18 +22,29 @@ export interface FetchLimits {
   redirects: number;
 }
 
-export type FetchResult =
-  | {
-      status: 'fetched';
-      body: Uint8Array;
-      contentType?: string;
-      /** Where the redirects led: relative addresses are relative to it. */
-      url: string;
-      etag?: string;
-      lastModified?: string;
-    }
-  | { status: 'not-modified' }
-  | FetchFailure;
+/** What an answer says beside its document. */
+export interface AnswerNotes {
+  /** The address changed for good (301, 308 all the way from the feed's own). */
+  movedTo?: string;
+  /** For how long the server says that nothing will change. */
+  freshSeconds?: number;
+}
+
+export interface Fetched extends AnswerNotes {
+  status: 'fetched';
+  body: Uint8Array;
+  contentType?: string;
+  /** Where the redirects led: relative addresses are relative to it. */
+  url: string;
+  etag?: string;
+  lastModified?: string;
+  /** Of its Link header. */
+  links?: Link[];
+  /** How many pages the list has (X-WP-TotalPages). */
+  pages?: number;
+}
+
+export type FetchResult = Fetched | ({ status: 'not-modified' } & AnswerNotes) | FetchFailure;
 
 const defaultLimits: FetchLimits = { bytes: 5 * 1024 * 1024, milliseconds: 15_000, redirects: 5 };
 
@@ -45,104 +53,70 @@ const accepted =
 
 /** Fetches the document at `url`. Throws only for bugs. */
 export async function fetchFeed(input: FetchInput): Promise<FetchResult> {
-  const limits = { ...defaultLimits, ...input.limits };
-  const agent = createGuardedAgent(input.allowance, limits.milliseconds);
-  const signal = AbortSignal.timeout(limits.milliseconds);
-  try {
-    return await followRedirects(input, limits, agent, signal);
-  } catch (error) {
-    if (error instanceof Failure) return error.failure;
-    const host = parseUrl(input.url)?.hostname ?? input.url;
-    return explain(error, host, signal.aborted, limits.milliseconds);
-  } finally {
-    // Not close(), which would wait for a body that nobody reads any more.
-    await agent.destroy();
+  const { bytes, ...limits } = { ...defaultLimits, ...input.limits };
+  const headers = {
+    accept: input.accept ?? accepted,
+    ...(input.etag ? { 'if-none-match': input.etag } : {}),
+    ...(input.lastModified ? { 'if-modified-since': input.lastModified } : {}),
+  };
+  return guardedRequest({ ...input, ...limits, headers }, (answer) => readAnswer(answer, bytes));
+}
+
+function notesOf({ movedTo, header }: Answer): AnswerNotes {
+  const freshSeconds = readFreshness(header('cache-control'), header('age'));
+  return {
+    ...(movedTo === undefined ? {} : { movedTo }),
+    ...(freshSeconds === undefined ? {} : { freshSeconds }),
+  };
+}
+
+// Enough to recognise the page of a captcha or a firewall.
+const startBytes = 64_000;
+
+async function readAnswer(answer: Answer, bytes: number): Promise<FetchResult> {
+  const { response, url, signal, header } = answer;
+  const { statusCode, body } = response;
+  if (statusCode === 304) {
+    body.on('error', () => undefined).destroy();
+    return { status: 'not-modified', ...notesOf(answer) };
   }
-}
-
-async function followRedirects(
-  input: FetchInput,
-  limits: FetchLimits,
-  agent: Agent,
-  signal: AbortSignal,
-): Promise<FetchResult> {
-  let url = new URL(input.url);
-  for (let redirects = 0; redirects <= limits.redirects; redirects += 1) {
-    checkAddress(url, input.allowance);
-    const response = await request(url, {
-      dispatcher: agent,
-      signal,
-      headersTimeout: limits.milliseconds,
-      bodyTimeout: limits.milliseconds,
-      headers: {
-        'user-agent': `DailyDigest/1.0 (+${input.baseUrl})`,
-        accept: accepted,
-        'accept-encoding': 'gzip, br, deflate',
-        ...(input.etag ? { 'if-none-match': input.etag } : {}),
-        ...(input.lastModified ? { 'if-modified-since': input.lastModified } : {}),
-      },
-    });
-    const location = header(response, 'location');
-    if ([301, 302, 303, 307, 308].includes(response.statusCode) && location !== undefined) {
-      response.body.on('error', () => undefined).destroy();
-      url =
-        parseUrl(location, url) ??
-        fail(
-          'address',
-          `${url.hostname} redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address`,
-        );
-      continue;
-    }
-    return readResponse(response, url, limits, signal);
+  const encoding = header('content-encoding');
+  if (statusCode !== 200)
+    return refuse(statusCode, answer, await readStart(body, encoding, startBytes, signal));
+  const document = await readBody(body, encoding, bytes, signal);
+  const contentType = header('content-type');
+  if (/html/i.test(contentType ?? '')) {
+    const page = Buffer.from(document.subarray(0, startBytes)).toString('latin1');
+    const refusal = explainRefusal({ statusCode, host: url.hostname, header, page });
+    // A page may show a captcha beside its form for comments, and name its feed all the same.
+    if (refusal !== undefined && !/<link\s[^>]{0,500}application\/(?:rss|atom)/i.test(page))
+      fail('refused', refusal);
   }
-  return fail('redirects', `The server redirected more than ${limits.redirects} times`);
-}
-
-function checkAddress(url: URL, allowance: PrivateAllowance): void {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    fail('address', `The server redirects to ${url.protocol}//, which is not the web`);
-  const literal = literalAddress(url.hostname);
-  if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))
-    fail('private', privateAddress(url.hostname));
-}
-
-function header(response: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-async function readResponse(
-  response: Dispatcher.ResponseData,
-  url: URL,
-  limits: FetchLimits,
-  signal: AbortSignal,
-): Promise<FetchResult> {
-  const { statusCode } = response;
-  if (statusCode !== 200) {
-    response.body.on('error', () => undefined).destroy();
-    if (statusCode === 304) return { status: 'not-modified' };
-    const wait =
-      statusCode === 429 || statusCode === 503 ? readRetryAfter(header(response, 'retry-after')) : undefined;
-    return fail('status', `The server answered ${statusCode}${meaning(statusCode)}`, wait);
-  }
-  const body = await readBody(response.body, header(response, 'content-encoding'), limits.bytes, signal);
-  const contentType = header(response, 'content-type');
-  const etag = header(response, 'etag');
-  const lastModified = header(response, 'last-modified');
+  const etag = header('etag');
+  const lastModified = header('last-modified');
+  const links = readLinks(header('link'), url.href);
+  const pages = Number(/^\d{1,6}$/.exec(header('x-wp-totalpages') ?? '')?.[0] ?? 0);
   return {
     status: 'fetched',
-    body,
+    body: document,
     url: url.href,
     ...(contentType === undefined ? {} : { contentType }),
     ...(etag === undefined || etag.length > 1000 ? {} : { etag }),
     ...(lastModified === undefined || lastModified.length > 100 ? {} : { lastModified }),
+    ...(links.length === 0 ? {} : { links }),
+    ...(pages === 0 ? {} : { pages }),
+    ...notesOf(answer),
   };
 }
 
-/** Seconds or an HTTP date (RFC 9110 section 10.2.3). */
-function readRetryAfter(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text.trim())) return Number(text);
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1000));
+function refuse(statusCode: number, { url, header }: Answer, page: string): never {
+  const wait =
+    statusCode === 429 || statusCode === 503 ? readRetryAfter(header('retry-after'), Date.now()) : undefined;
+  const refusal = explainRefusal({ statusCode, host: url.hostname, header, page });
+  if (refusal !== undefined) fail('refused', refusal, wait);
+  fail(
+    statusCode === 410 ? 'gone' : 'status',
+    `The server answered ${statusCode}${statusInWords(statusCode)}`,
+    wait,
+  );
 }

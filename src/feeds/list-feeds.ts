@@ -10,17 +10,21 @@ export async function listFeeds(
     newsletterId,
     cursor = '0',
     limit = defaultLimit,
-  }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined },
+    now = new Date(),
+  }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined; now?: Date },
 ): Promise<Page<FeedJson>> {
   if (![newsletterId, cursor].every((id) => /^\d{1,18}$/.test(id))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
   // One more than the page holds tells whether there is a next one.
   const rows = await findFeeds(db, { newsletterId, after: cursor, limit: size + 1 });
-  return pageOf(rows.map(feedJson), size);
+  return pageOf(
+    rows.map((row) => feedJson(row, now)),
+    size,
+  );
 }
 
 /** The feed, or undefined if there is none with this id. */
-export async function getFeed(db: Db, feedId: string): Promise<FeedJson | undefined> {
+export async function getFeed(db: Db, feedId: string, now = new Date()): Promise<FeedJson | undefined> {
   const row = /^\d{1,18}$/.test(feedId) ? await findFeed(db, feedId) : undefined;
-  return row === undefined ? undefined : feedJson(row);
+  return row === undefined ? undefined : feedJson(row, now);
 }

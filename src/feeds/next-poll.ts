@@ -3,12 +3,28 @@
 const minute = 60_000;
 
 /** Between two polls of a feed that answers. */
-export const pollInterval = 10 * minute;
+const pollInterval = 10 * minute;
+/** Whatever the server says of freshness: a digest must not wait for yesterday's copy. */
+const longestFresh = 60 * minute;
+/** A feed whose hub tells us of news (WebSub) is asked for safety only. */
+const pushedInterval = 60 * minute;
 /** A worker that takes a feed has it for this long; if it dies, another one takes over then. */
 export const claimTime = 2 * minute;
 
 const firstRetry = 5 * minute;
 const longest = 24 * 60 * minute;
+
+/**
+ * When to ask again after an answer: after 10 minutes; later, an hour at most, if the server says that its answer stays
+ * fresh for longer (Cache-Control), or if a hub tells us when there is something.
+ */
+export function nextPollAfterAnswer(
+  now: Date,
+  { freshSeconds = 0, isPushed = false }: { freshSeconds?: number | undefined; isPushed?: boolean } = {},
+): Date {
+  const fresh = Math.min(freshSeconds * 1000, longestFresh);
+  return new Date(now.getTime() + Math.max(isPushed ? pushedInterval : pollInterval, fresh));
+}
 
 /**
  * When to ask again after `failures` failures in a row: after 5 minutes, then twice as long each time, up to a day; or

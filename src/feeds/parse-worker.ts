@@ -6,6 +6,7 @@ import type { PreparedPost } from '../posts/incoming.js';
 import { oneLine } from '../posts/plain-text.js';
 import { preparePost, untitled } from '../posts/prepare-post.js';
 import { decodeDocument } from './charset.js';
+import { defined } from './document.js';
 import type { ParseInput, ParseResult } from './parse.js';
 import { readDocument, UnreadableDocument } from './read-document.js';
 
@@ -24,13 +25,20 @@ async function parse({ body, contentType, url }: ParseInput): Promise<ParseResul
       document.items.map((item) => ({ ...item, publishedAt: item.post.publishedAt ?? null })),
       itemsAtMost,
     );
+    const prepared = items
+      .map(({ post, base, number }) => ({ post: preparePost(post, base), number }))
+      .filter(({ post }) => isSomething(post));
     return {
       ok: true,
-      feed: {
+      feed: defined({
         kind: document.kind,
         title: oneLine(document.title ?? '', 200) || null,
-        posts: items.map(({ post, base }) => preparePost(post, base)).filter(isSomething),
-      },
+        posts: prepared.map(({ post }) => post),
+        numbers: prepared.flatMap(({ number }) => (number === undefined ? [] : [number])),
+        deleted: document.deleted ?? [],
+        hub: document.hub,
+        self: document.self,
+      }),
     };
   } catch (error) {
     if (error instanceof UnreadableDocument) return { ok: false, detail: error.message };

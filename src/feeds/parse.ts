@@ -2,7 +2,7 @@
 // limit is ended and replaced. One idle thread is kept warm, as starting one takes longer than most documents.
 import { Worker } from 'node:worker_threads';
 import type { PreparedPost } from '../posts/incoming.js';
-import type { FeedKind } from './document.js';
+import type { FeedKind, Tombstone } from './document.js';
 
 export interface ParseInput {
   body: Uint8Array;
@@ -17,6 +17,11 @@ export interface ParsedFeed {
   title: string | null;
   /** At most 200, the newest of the document, in its order; sanitised. */
   posts: PreparedPost[];
+  /** WordPress's numbers of the posts, in the same order; empty for all other kinds. */
+  numbers: number[];
+  deleted: Tombstone[];
+  hub?: string;
+  self?: string;
 }
 
 export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; detail: string };

@@ -1,15 +1,29 @@
 // Polls one feed.
 //
-// 1. Claim: one worker at a time has the feed. 2. Fetch, conditionally. 3. Parse, in a thread. 4. Record the posts in the
-// ledger. 5. Note what happened and when to come again; what failed, in words for the publisher. The validators (ETag,
-// Last-Modified) are kept only now: a document whose posts were not recorded is fetched again.
+// 1. Claim: one worker at a time has the feed. 2. Fetch, conditionally, and parse, in a thread (read-feed.ts). 3. Record the
+// posts in the ledger. 4. Take back what the publisher has (src/posts/retract.ts). 5. Note what happened and when to come
+// again; what failed, in words for the publisher. The validators (ETag, Last-Modified) are kept only now: a document whose
+// posts were not recorded is fetched again. 6. An address that changed for good is changed here too: the new one has just
+// answered well.
 import type { Db } from '../db.js';
 import { recordPreparedPosts } from '../posts/record-posts.js';
-import { fetchFeed } from './fetch.js';
-import { claimTime, nextPollAfterFailure, pollInterval } from './next-poll.js';
-import { parseFeed } from './parse.js';
-import { readAllowance } from './private-addresses.js';
-import { claimFeed, type FeedRow, findFeed, recordFailure, recordSuccess } from './store.js';
+import { type Listing, retract } from '../posts/retract.js';
+import { askPage } from './ask-page.js';
+import type { FetchFailure } from './fetch-failure.js';
+import type { AnswerNotes } from './fetch.js';
+import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
+import { readAllowance, readFeedUrl } from './private-addresses.js';
+import { type ReadFeed, readFeed } from './read-feed.js';
+import {
+  claimFeed,
+  type FeedRow,
+  findFeed,
+  moveFeed,
+  recordFailure,
+  recordGone,
+  recordSuccess,
+  setRemark,
+} from './store.js';
 
 export interface PollDeps {
   db: Db;
@@ -23,21 +37,33 @@ export interface PollCounts {
   found: number;
   /** News. */
   created: number;
+  /** News, but more than this feed is used to: held until somebody decides. */
+  held: number;
   /** New to us, but there before the feed was added. */
   known: number;
   updated: number;
   duplicates: number;
+  /** Taken back by their publisher before they were in an issue. */
+  retracted: number;
 }
 
 export type PollResult =
-  | ({ status: 'polled' | 'not-modified' } & PollCounts)
+  | ({ status: 'polled' | 'not-modified'; movedTo?: string } & PollCounts)
   | ({ status: 'failed'; error: string } & PollCounts)
   /** Another worker has it, or had it just now. */
   | { status: 'not-due' }
   | { status: 'disabled' }
   | { status: 'no-such-feed' };
 
-const nothing: PollCounts = { found: 0, created: 0, known: 0, updated: 0, duplicates: 0 };
+const nothing: PollCounts = {
+  found: 0,
+  created: 0,
+  held: 0,
+  known: 0,
+  updated: 0,
+  duplicates: 0,
+  retracted: 0,
+};
 
 /** Polls the feed now; with `onlyIfDue`, only if its time has come (for workers, of whom two may hold the same job). */
 export async function pollFeed(
@@ -50,33 +76,20 @@ export async function pollFeed(
   const feed = await claimFeed(deps.db, { feedId, now, until, evenIfNotDue: !onlyIfDue });
   if (feed === undefined) return whyNotClaimed(await findFeed(deps.db, feedId));
 
-  const fetched = await fetchFeed({
-    url: feed.url,
-    etag: feed.etag,
-    lastModified: feed.lastModified,
-    baseUrl: deps.baseUrl,
-    allowance: readAllowance(deps.allowPrivateFeeds),
-  });
-  if (fetched.status === 'failed') return failed(deps, feed, fetched.detail, fetched.retryAfterSeconds);
-  if (fetched.status === 'not-modified') {
-    await recordSuccess(deps.db, feed, { ...times(deps), hasNews: false });
-    return { status: 'not-modified', ...nothing };
-  }
-  const parsed = await parseFeed(fetched);
-  if (!parsed.ok) return failed(deps, feed, parsed.detail);
-
-  const { kind, title, posts } = parsed.feed;
-  const { found, created, known, updated, duplicates } = await recordPreparedPosts(deps, {
-    newsletterId: feed.newsletterId,
-    feed: { id: feed.id, firstPoll: feed.lastSuccessAt === null, addedAt: feed.createdAt },
-    posts,
-  });
+  const answer = await readFeed({ ...feed, ...politeness(deps) });
+  if (answer.status === 'failed') return failed(deps, feed, answer);
+  const counts =
+    answer.status === 'read'
+      ? await record(deps, feed, answer)
+      : { ...nothing, retracted: await takeBack(deps, feed, { deleted: [] }) };
   await recordSuccess(deps.db, feed, {
-    ...times(deps),
-    hasNews: created > 0,
-    document: { kind, title, etag: fetched.etag ?? null, lastModified: fetched.lastModified ?? null },
+    ...times(deps, answer),
+    hasNews: counts.created + counts.held > 0,
+    ...(answer.status === 'read' ? { document: answer } : {}),
   });
-  return { status: 'polled', found, created, known, updated, duplicates };
+  const movedTo = await follow(deps, feed, answer);
+  const status = answer.status === 'read' ? 'polled' : 'not-modified';
+  return { status, ...counts, ...(movedTo === undefined ? {} : { movedTo }) };
 }
 
 function whyNotClaimed(feed: FeedRow | undefined): PollResult {
@@ -84,20 +97,73 @@ function whyNotClaimed(feed: FeedRow | undefined): PollResult {
   return { status: feed.disabledAt === null ? 'not-due' : 'disabled' };
 }
 
-function times(deps: PollDeps): { now: Date; nextPollAt: Date } {
-  const now = deps.now();
-  return { now, nextPollAt: new Date(now.getTime() + pollInterval) };
+function politeness({ baseUrl, allowPrivateFeeds }: PollDeps) {
+  return { baseUrl, allowance: readAllowance(allowPrivateFeeds) };
 }
 
-async function failed(
+function times(deps: PollDeps, { freshSeconds }: AnswerNotes): { now: Date; nextPollAt: Date } {
+  const now = deps.now();
+  return { now, nextPollAt: nextPollAfterAnswer(now, { freshSeconds }) };
+}
+
+async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promise<PollCounts> {
+  const { posts, notNews, deleted } = document;
+  const { found, created, held, known, updated, duplicates, postIds } = await recordPreparedPosts(deps, {
+    newsletterId: feed.newsletterId,
+    feed: {
+      id: feed.id,
+      firstPoll: feed.lastSuccessAt === null,
+      addedAt: feed.createdAt,
+      lastPolledAt: feed.lastSuccessAt,
+    },
+    posts,
+    notNews,
+  });
+  const listed = { posts: document.listed, postIds };
+  const retracted = await takeBack(deps, feed, { listed, deleted });
+  return { found, created, held, known, updated, duplicates, retracted };
+}
+
+function takeBack(
   deps: PollDeps,
+  { id: feedId, newsletterId }: FeedRow,
+  listing: Pick<Listing, 'listed' | 'deleted'>,
+): Promise<number> {
+  const ask = (url: string) => askPage({ url, ...politeness(deps) });
+  return retract({ ...deps, ask }, { feedId, newsletterId, ...listing });
+}
+
+/** To the address that the server gave, if the newsletter has no other feed there. */
+async function follow(
+  { db, now, allowPrivateFeeds }: PollDeps,
   feed: FeedRow,
-  error: string,
-  retryAfterSeconds?: number,
-): Promise<PollResult> {
+  answer: ReadFeed | AnswerNotes,
+): Promise<string | undefined> {
+  const endpoint = 'endpoint' in answer ? answer.endpoint : undefined;
+  const read = readFeedUrl(endpoint ?? answer.movedTo ?? feed.url, readAllowance(allowPrivateFeeds));
+  if (!read.ok || read.url === feed.url) return undefined;
+  const to = read.url;
+  // From an encrypted address to one that is not, a mistake is likelier than a move.
+  if (feed.url.startsWith('https:') && to.startsWith('http:')) return undefined;
+  if (await moveFeed(db, feed, to, endpoint === undefined ? now() : null)) return to;
+  await setRemark(
+    db,
+    feed.id,
+    `Its server says that it is now at ${to}, where the newsletter has a feed already: one of them can go.`,
+  );
+  return undefined;
+}
+
+async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Promise<PollResult> {
   const now = deps.now();
   const failures = feed.failures + 1;
-  const nextPollAt = nextPollAfterFailure(now, failures, retryAfterSeconds);
+  if (failure.code === 'gone') {
+    const error = `${failure.detail}; it is polled no more`;
+    await recordGone(deps.db, feed, { now, failures, error });
+    return { status: 'failed', error, ...nothing };
+  }
+  const error = failure.detail;
+  const nextPollAt = nextPollAfterFailure(now, failures, failure.retryAfterSeconds);
   await recordFailure(deps.db, feed, { now, nextPollAt, failures, error });
   return { status: 'failed', error, ...nothing };
 }

@@ -3,7 +3,7 @@ import type { AtomFeed } from 'feedsmith';
 import { htmlOf, looksLikeHtml, titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
-import { defined, type FeedDocument, type FeedItem, joinNames, resolveBase } from './document.js';
+import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
 import { enclosedImage, mediaImage } from './media.js';
 
 interface TextConstruct {
@@ -71,5 +71,6 @@ export function readAtom(feed: AtomFeed.Feed<string>, url: string): FeedDocument
     kind: 'atom' as const,
     title: feed.title === undefined ? undefined : plain(feed.title),
     items: (feed.entries ?? []).map((raw) => entry(raw, feed, base)),
+    ...hubOf(feed.links, base),
   });
 }

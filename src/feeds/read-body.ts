@@ -11,6 +11,32 @@ export async function readBody(
   limit: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  const { bytes, isWhole } = await collect(body, contentEncoding, limit, signal);
+  if (!isWhole) fail('size', `The document is larger than ${Math.floor(limit / (1024 * 1024)) || 1} MB`);
+  return bytes;
+}
+
+/** The first bytes of a page that only its words make interesting; what cannot be read is empty. */
+export async function readStart(
+  body: Readable,
+  contentEncoding: string | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return Buffer.from((await collect(body, contentEncoding, limit, signal)).bytes).toString('latin1');
+  } catch {
+    body.on('error', () => undefined).destroy();
+    return '';
+  }
+}
+
+async function collect(
+  body: Readable,
+  contentEncoding: string | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
   const encodings = (contentEncoding ?? '')
     .toLowerCase()
     .split(',')
@@ -22,7 +48,7 @@ export async function readBody(
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Counts what comes out of the decompressor, chunk by chunk: a bomb is stopped while it unfolds.
-  const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
+  const count = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of source) {
       bytes += chunk.length;
       if (bytes > limit) return;
@@ -30,14 +56,13 @@ export async function readBody(
     }
   };
   try {
-    if (encoding === undefined) await pipeline(body, collect, { signal });
-    else await pipeline(body, await decompressor(encoding, body), collect, { signal });
+    if (encoding === undefined) await pipeline(body, count, { signal });
+    else await pipeline(body, await decompressor(encoding, body), count, { signal });
   } catch (error) {
     // Leaving a stream before its end is reported as an error of the stream; here it is the limit.
     if (bytes <= limit) throw error;
   }
-  if (bytes > limit) fail('size', `The document is larger than ${Math.floor(limit / (1024 * 1024)) || 1} MB`);
-  return Buffer.concat(chunks);
+  return { bytes: Buffer.concat(chunks), isWhole: bytes <= limit };
 }
 
 async function decompressor(encoding: string, body: Readable): Promise<Transform> {

@@ -6,6 +6,8 @@ import { readAtom } from './read-atom.js';
 import { readJson } from './read-json.js';
 import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
+import { readTombstones } from './read-tombstones.js';
+import { readWordPress } from './read-wordpress.js';
 
 /** What is wrong with a document, in words for the publisher. */
 export class UnreadableDocument extends Error {
@@ -98,16 +100,23 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   const xml = rootOf(clean);
   refusePage(xml, url);
   const document = readWithFeedsmith(xml, url);
-  const holdsItems = /<(?:\w+:)?(?:item|entry)[\s>]/i.test(xml);
-  if (document !== undefined && (document.items.length > 0 || !holdsItems)) return document;
-  const loose = await readLoosely(xml, url).catch(() => undefined);
-  const readable = loose ?? document;
+  const itemsAtMost = xml.match(/<(?:\w+:)?(?:item|entry)[\s>]/gi)?.length ?? 0;
+  const isWhole = document !== undefined && document.items.length >= itemsAtMost;
+  const loose = isWhole ? undefined : await readLoosely(xml, url).catch(() => undefined);
+  const readable = fuller(document, loose);
   if (readable === undefined)
     throw new UnreadableDocument('This is no feed: neither RSS nor Atom nor JSON Feed');
   // To take it for an empty feed would miss its posts without a word.
-  if (holdsItems && readable.items.length === 0)
+  if (itemsAtMost > 0 && readable.items.length === 0)
     throw new UnreadableDocument('The document is damaged: none of its posts can be read');
-  return readable;
+  const deleted = readable.kind === 'atom' ? readTombstones(xml) : [];
+  return deleted.length === 0 ? readable : { ...readable, deleted };
+}
+
+/** Of two readings of a damaged document, the one with more posts; the strict one if both have as many. */
+function fuller(strict: FeedDocument | undefined, loose: FeedDocument | undefined): FeedDocument | undefined {
+  if (strict === undefined || loose === undefined) return strict ?? loose;
+  return loose.items.length > strict.items.length ? loose : strict;
 }
 
 function readJsonText(text: string, url: string): FeedDocument {
@@ -117,11 +126,13 @@ function readJsonText(text: string, url: string): FeedDocument {
   } catch {
     throw new UnreadableDocument('This is JSON, but damaged');
   }
+  const posts = readWordPress(value, url);
+  if (posts !== undefined) return posts;
   try {
     const { format, feed } = parseFeed(value);
     if (format === 'json') return readJson(feed, url);
   } catch {
     // Some other JSON.
   }
-  throw new UnreadableDocument('This is JSON, but no JSON Feed');
+  throw new UnreadableDocument("This is JSON, but neither a JSON Feed nor a list of WordPress's posts");
 }

@@ -34,5 +34,7 @@ export function readJson(feed: JsonFeed.Feed<string>, url: string): FeedDocument
     kind: 'json' as const,
     title: feed.title,
     items: (feed.items ?? []).map((raw) => item(raw, feed, url)),
+    hub: safeUrl(feed.hubs?.find(({ type }) => type?.toLowerCase() === 'websub')?.url, url),
+    self: safeUrl(feed.feed_url, url),
   });
 }

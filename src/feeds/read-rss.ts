@@ -3,7 +3,7 @@ import type { RdfFeed, RssFeed } from 'feedsmith';
 import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
-import { defined, type FeedDocument, type FeedItem, joinNames, resolveBase } from './document.js';
+import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
 import { enclosedImage, mediaImage } from './media.js';
 
 type RssItem = RssFeed.Item<string>;
@@ -67,6 +67,7 @@ export function readRss(feed: RssFeed.Feed<string>, url: string): FeedDocument {
     kind: 'rss' as const,
     title: feed.title === undefined ? undefined : titleText(feed.title),
     items: (feed.items ?? []).map((raw) => item(raw, context)),
+    ...hubOf(feed.atom?.links, url),
   });
 }
 
@@ -76,5 +77,6 @@ export function readRdf(feed: RdfFeed.Feed<string>, url: string): FeedDocument {
     kind: 'rdf' as const,
     title: feed.title === undefined ? undefined : titleText(feed.title),
     items: (feed.items ?? []).map((raw) => item(raw, context)),
+    ...hubOf(feed.atom?.links, url),
   });
 }

@@ -17,7 +17,16 @@ export interface FeedRow {
   lastNewPostAt: Date | null;
   failures: number;
   lastError: string | null;
+  goneAt: Date | null;
+  movedFrom: string | null;
+  movedAt: Date | null;
+  remark: string | null;
+  /** Posts that the anomaly guard holds. */
+  held: number;
 }
+
+const columns = `f.*, (select count(*)::int from posts p
+  where p.feed_id = f.id and p.state = 'held' and p.held_at is not null) as held`;
 
 export async function newsletterExists(db: Db, newsletterId: string): Promise<boolean> {
   return (await db.query('select from newsletters where id = $1', [newsletterId])).length > 0;
@@ -30,17 +39,17 @@ export async function insertFeed(
 ): Promise<FeedRow | undefined> {
   return db.maybeOne<FeedRow>(
     `insert into feeds (newsletter_id, url, kind, created_at, next_poll_at) values ($1, $2, $3, $4, $4)
-     on conflict (newsletter_id, url) do nothing returning *`,
+     on conflict (newsletter_id, url) do nothing returning *, 0 as held`,
     [feed.newsletterId, feed.url, feed.kind, feed.now],
   );
 }
 
 export async function findFeed(db: Db, feedId: string): Promise<FeedRow | undefined> {
-  return db.maybeOne<FeedRow>('select * from feeds where id = $1', [feedId]);
+  return db.maybeOne<FeedRow>(`select ${columns} from feeds f where id = $1`, [feedId]);
 }
 
 export async function findFeedByUrl(db: Db, newsletterId: string, url: string): Promise<FeedRow | undefined> {
-  return db.maybeOne<FeedRow>('select * from feeds where newsletter_id = $1 and url = $2', [
+  return db.maybeOne<FeedRow>(`select ${columns} from feeds f where newsletter_id = $1 and url = $2`, [
     newsletterId,
     url,
   ]);
@@ -50,11 +59,10 @@ export async function findFeeds(
   db: Db,
   page: { newsletterId: string; after: string; limit: number },
 ): Promise<FeedRow[]> {
-  return db.query<FeedRow>('select * from feeds where newsletter_id = $1 and id > $2 order by id limit $3', [
-    page.newsletterId,
-    page.after,
-    page.limit,
-  ]);
+  return db.query<FeedRow>(
+    `select ${columns} from feeds f where newsletter_id = $1 and id > $2 order by id limit $3`,
+    [page.newsletterId, page.after, page.limit],
+  );
 }
 
 /** Feeds that are due, the longest waiting first. */
@@ -75,8 +83,8 @@ export async function claimFeed(
   claim: { feedId: string; now: Date; until: Date; evenIfNotDue: boolean },
 ): Promise<FeedRow | undefined> {
   return db.maybeOne<FeedRow>(
-    `update feeds set next_poll_at = $3
-      where id = $1 and disabled_at is null and ($4 or next_poll_at <= $2) returning *`,
+    `update feeds f set next_poll_at = $3
+      where id = $1 and disabled_at is null and ($4 or next_poll_at <= $2) returning ${columns}`,
     [claim.feedId, claim.now, claim.until, claim.evenIfNotDue],
   );
 }
@@ -96,7 +104,7 @@ export async function recordSuccess(
   const { document } = poll;
   await db.change(
     `update feeds
-        set last_polled_at = $3, last_success_at = $3, next_poll_at = $4, failures = 0, last_error = null,
+        set last_polled_at = $3, last_success_at = $3, next_poll_at = $4, failures = 0, last_error = null, remark = null,
             last_new_post_at = case when $5 then $3 else last_new_post_at end,
             kind = case when $6 then $7 else kind end,
             title = case when $6 then coalesce($8, title) else title end,
@@ -129,6 +137,48 @@ export async function recordFailure(
   );
 }
 
+/** The server answered 410: polled no more, until somebody enables it again. */
+export async function recordGone(
+  db: Db,
+  feed: Pick<FeedRow, 'id' | 'url'>,
+  poll: { now: Date; failures: number; error: string },
+): Promise<void> {
+  await db.change(
+    `update feeds set last_polled_at = $3::timestamptz, failures = $4, last_error = $5, gone_at = $3::timestamptz,
+            disabled_at = $3::timestamptz
+      where id = $1 and url = $2`,
+    [feed.id, feed.url, poll.now, poll.failures, poll.error],
+  );
+}
+
+/**
+ * Writes down the address that the server itself gave. False if the newsletter has a feed there already. Waits for others
+ * who change the newsletter's feeds, so that two feeds that moved to one address do not meet.
+ */
+export async function moveFeed(
+  db: Db,
+  feed: Pick<FeedRow, 'id' | 'url' | 'newsletterId'>,
+  to: string,
+  movedAt: Date | null,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await tx.query('select from newsletters where id = $1 for no key update', [feed.newsletterId]);
+    if ((await findFeedByUrl(tx, feed.newsletterId, to)) !== undefined) return false;
+    await tx.change(
+      `update feeds set url = $3, moved_at = coalesce($4::timestamptz, moved_at),
+              moved_from = case when $4::timestamptz is null then moved_from else $2::text end
+        where id = $1 and url = $2::text`,
+      [feed.id, feed.url, to, movedAt],
+    );
+    return true;
+  });
+}
+
+/** What the publisher should know although nothing failed. */
+export async function setRemark(db: Db, feedId: string, remark: string): Promise<void> {
+  await db.change('update feeds set remark = $2 where id = $1', [feedId, remark]);
+}
+
 /**
  * Gives the feed another address. It is a feed added now: what the new address already holds older than a day is known,
  * and what we knew of the old one (validators, errors) says nothing about it.
@@ -137,7 +187,9 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
   await db.change(
     `update feeds
         set url = $2, created_at = $3, next_poll_at = $3, kind = null, etag = null, last_modified = null,
-            last_polled_at = null, last_success_at = null, failures = 0, last_error = null
+            last_polled_at = null, last_success_at = null, failures = 0, last_error = null, remark = null,
+            moved_from = null, moved_at = null,
+            disabled_at = case when gone_at is null then disabled_at end, gone_at = null
       where id = $1`,
     [feedId, url, now],
   );
@@ -148,6 +200,8 @@ export async function setDisabled(db: Db, feedId: string, disabled: boolean, now
   await db.change(
     `update feeds
         set disabled_at = case when $2 then coalesce(disabled_at, $3) end,
+            gone_at = case when $2 then gone_at end,
+            failures = case when not $2 and gone_at is not null then 0 else failures end,
             next_poll_at = case when not $2 and disabled_at is not null then $3 else next_poll_at end
       where id = $1`,
     [feedId, disabled, now],

@@ -24,17 +24,17 @@ export async function updateFeed(
     if (feed === undefined) return { status: 'no-such-feed' };
     if (read !== undefined && read.url !== feed.url) {
       const other = await findFeedByUrl(tx, feed.newsletterId, read.url);
-      if (other !== undefined) return { status: 'duplicate', feed: feedJson(other) };
+      if (other !== undefined) return { status: 'duplicate', feed: feedJson(other, deps.now()) };
       await changeUrl(tx, feed.id, read.url, deps.now());
     }
     if (input.disabled !== undefined) await setDisabled(tx, feed.id, input.disabled, deps.now());
     const changed = await findFeed(tx, feed.id);
     return changed === undefined
       ? { status: 'no-such-feed' }
-      : { status: 'updated', feed: feedJson(changed) };
+      : { status: 'updated', feed: feedJson(changed, deps.now()) };
   });
   // If it is not due, the worker finds that out.
-  if (result.status === 'updated' && result.feed.status !== 'disabled')
+  if (result.status === 'updated' && result.feed.nextPollAt !== null)
     await deps.enqueue('feeds', { kind: 'poll', feedId: input.feedId });
   return result;
 }

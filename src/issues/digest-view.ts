@@ -2,6 +2,7 @@
 // for the sanitiser.
 import { textOf } from '../posts/html-text.js';
 import { cutAtWord, oneLine } from '../words.js';
+import type { Layout } from './mail-design.js';
 import { mailHtml, mailText, secureImageUrl } from './mail-html.js';
 import { parseUrl } from '../parse-url.js';
 
@@ -38,6 +39,8 @@ export interface PostView {
   lead: boolean;
   /** Whether a link under the post leads on; a bare headline is its own link. */
   readOn: boolean;
+  /** Whether a line parts it from the post before it. */
+  ruled: boolean;
   /** Whether there is an author or a comment count to show under the title. */
   byline: boolean;
   /** Across the whole column, above the title. */
@@ -56,14 +59,13 @@ export interface ImageView {
 
 const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(parseUrl(url)?.protocol ?? '');
 
-const columnWidth = 536;
-const thumbnail = { width: 168, height: 224 };
-const excerptLength = 320;
+const tallest = 400;
 
 /** The image in its place: a picture across the column, or a thumbnail; nothing if it cannot or should not be shown. */
 function placeImage(
   image: NonNullable<DigestPost['image']>,
   across: boolean,
+  layout: Layout,
 ): { picture?: ImageView; thumb?: ImageView } {
   const url = secureImageUrl(image.url);
   const { width = 0, height = 0 } = image;
@@ -71,7 +73,7 @@ function placeImage(
   const isTiny = (width > 0 && width < 48) || (height > 0 && height < 48);
   if (url === undefined || isTiny) return {};
   const known = width > 0 && height > 0;
-  const most = across ? { width: columnWidth, height: 400 } : thumbnail;
+  const most = across ? { width: layout.column, height: tallest } : layout.thumb;
   const scale = known ? Math.min(1, most.width / width, most.height / height) : 1;
   const view = {
     url,
@@ -83,14 +85,15 @@ function placeImage(
 }
 
 /** Whether the image would fill the column: not upright, and wide enough as far as the feed says. */
-const isWide = ({ width = 0, height = 0 }: NonNullable<DigestPost['image']>): boolean =>
-  (width === 0 || width >= columnWidth * 0.75) && (height === 0 || width >= height * 1.1);
+const isWide = ({ width = 0, height = 0 }: NonNullable<DigestPost['image']>, column: number): boolean =>
+  (width === 0 || width >= column * 0.75) && (height === 0 || width >= height * 1.1);
 
-/** What the templates show of `post`. The lead is the issue's first. */
+/** What the templates show of `post`, `isFirst` of its issue. */
 export function postView(
   post: DigestPost,
   content: 'excerpt' | 'full' | 'headlines',
-  lead: boolean,
+  isFirst: boolean,
+  layout: Layout,
 ): PostView {
   const title = cutAtWord(oneLine(post.title), 300) || cutAtWord(post.url, 80) || 'Untitled';
   const view: PostView = {
@@ -99,6 +102,7 @@ export function postView(
     lead: false,
     readOn: false,
     byline: false,
+    ruled: !isFirst,
   };
   if (isWebAddress(post.url)) view.url = post.url;
   const author = cutAtWord(oneLine(post.author ?? ''), 80);
@@ -107,13 +111,14 @@ export function postView(
   view.byline = view.author !== undefined || view.commentCount !== undefined;
   if (content === 'headlines') return view;
 
-  view.lead = lead;
-  view.readOn = view.url !== undefined;
+  view.lead = isFirst && layout.hasLead;
+  view.readOn = view.url !== undefined && !layout.compact;
   const excerpt = oneLine(
     post.excerptText ?? (post.excerptHtml === undefined ? '' : textOf(post.excerptHtml)),
   );
-  if (excerpt !== '') view.excerpt = cutAtWord(excerpt, excerptLength);
-  const bodyHtml = content === 'full' && post.html !== undefined ? mailHtml(post.html) : '';
+  if (excerpt !== '') view.excerpt = cutAtWord(excerpt, layout.excerpt);
+  const bodyHtml =
+    content === 'full' && !layout.compact && post.html !== undefined ? mailHtml(post.html, layout) : '';
   if (bodyHtml !== '') {
     view.bodyHtml = bodyHtml;
     view.bodyText = mailText(bodyHtml);
@@ -121,6 +126,17 @@ export function postView(
   const { image } = post;
   // Most posts show their picture in the text: it is not shown twice.
   if (image && !(view.bodyHtml !== undefined && post.html?.includes(image.url)))
-    Object.assign(view, placeImage(image, view.bodyHtml !== undefined || (lead && isWide(image))));
+    Object.assign(view, placeImage(image, isAcross(view, image, isFirst, layout), layout));
   return view;
+}
+
+function isAcross(
+  { bodyHtml }: PostView,
+  image: NonNullable<DigestPost['image']>,
+  isFirst: boolean,
+  { across, column }: Layout,
+): boolean {
+  if (across === 'none') return false;
+  if (across === 'all' || bodyHtml !== undefined) return true;
+  return isFirst && isWide(image, column);
 }

@@ -1,5 +1,12 @@
 // How large a text is as it travels. Pure.
 
+/** What the size budget cost: posts whose text was shortened or lost, images, and posts not in the mail at all. */
+export interface Dropped {
+  excerpts: number;
+  images: number;
+  posts: number;
+}
+
 // RFC 2045 section 6.7: a line has at most 76 characters, the = of a soft break included. Encoders break up to a dozen
 // characters before that, to keep words and escapes whole.
 const lineAtLeast = 64;

@@ -65,6 +65,7 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   await store.markFannedOut(db, issueId, {
     candidates: counted.candidates,
     excluded: { suppressed, paused, timeChanged, nothingNew },
+    deliveries: counted.deliveries,
     batches,
     retryUntil: retryUntil(
       deps.now(),

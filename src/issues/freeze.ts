@@ -61,7 +61,7 @@ export function selectForGroups(
 /** Renders and stores the variants that `selections` want and the issue has not yet. */
 export async function ensureVariants(
   deps: Omit<IssueDeps, 'now'>,
-  issue: Pick<store.IssueRow, 'id' | 'slot' | 'number' | 'ownSubject' | 'ownWords'>,
+  issue: Pick<store.IssueRow, 'id' | 'slot' | 'number' | 'ownSubject' | 'ownWords' | 'look'>,
   newsletter: Newsletter,
   posts: readonly store.FrozenPost[],
   selections: readonly GroupSelection[],
@@ -75,16 +75,19 @@ export async function ensureVariants(
   for (const { variant } of selections) {
     if (variant === undefined || have.has(variant.key)) continue;
     have.add(variant.key);
-    const rendered = await renderVariant(newsletter, {
-      slot: issue.slot,
-      posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
-      more: variant.selection.more,
-      links: deps.nobodysLinks,
-      issueUrl: url,
-      subject: issue.ownSubject ?? undefined,
-      words: { ...newsletter.words, ...issue.ownWords },
-      language: variant.language,
-    });
+    const rendered = await renderVariant(
+      { ...newsletter, look: issue.look ?? newsletter.look },
+      {
+        slot: issue.slot,
+        posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
+        more: variant.selection.more,
+        links: deps.nobodysLinks,
+        issueUrl: url,
+        subject: issue.ownSubject ?? undefined,
+        words: { ...newsletter.words, ...issue.ownWords },
+        language: variant.language,
+      },
+    );
     await store.insertVariant(deps.db, issue.id, variant.language, {
       key: variant.key,
       postIds: [...variant.selection.posts],
@@ -93,6 +96,8 @@ export async function ensureVariants(
       preheader: rendered.preheader,
       html: rendered.html,
       text: rendered.text,
+      bytes: rendered.bytes,
+      dropped: rendered.dropped,
     });
   }
 }
@@ -139,6 +144,7 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
     seqThrough,
     approved: issue.review === 'auto',
     ...reviewOf(newsletter.schedule, issue.slot, deps.now()),
+    look: newsletter.look,
   });
   return { frozen: true };
 }

@@ -7,13 +7,17 @@
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
 import { directionOf } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
+import type { Look } from '../newsletters/look.js';
 import { defaultSubject, fillSubject } from '../newsletters/subject-template.js';
-import { renderEmail, renderText } from '../templates.js';
+import { renderDigestMail, renderText } from '../templates.js';
 import { cutAtWord, dateInWords, dayInWords, hostOf, oneLine } from '../words.js';
-import { postView, type DigestPost, type PostView } from './digest-view.js';
-import { quotedPrintableBytes } from './encoded-size.js';
 import { headingOf } from './arrange-posts.js';
+import { postView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
+import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
 import { alsoInIssue } from './issue-url.js';
+import { mailDesign } from './mail-design.js';
+import { secureImageUrl } from './mail-html.js';
+import { ownWords } from './own-words.js';
 
 export type { DigestPost };
 
@@ -33,6 +37,7 @@ export interface DigestInput extends ReaderLinks {
     /** IANA. */
     timezone: string;
     content: 'excerpt' | 'full' | 'headlines';
+    look: Look;
   };
   /** What its readers are spoken to in, BCP 47; the posts are as they are. Left out: the newsletter's. */
   language?: string;
@@ -54,8 +59,7 @@ export interface RenderedDigest {
   preheader: string;
   html: string;
   text: string;
-  /** What the budget cost: posts whose text was shortened or lost, images, and posts not in the mail at all. */
-  dropped: { excerpts: number; images: number; posts: number };
+  dropped: Dropped;
   /** The HTML's size as quoted-printable. */
   bytes: number;
 }
@@ -99,7 +103,7 @@ function withHeadings(
     const heading = headings[index];
     return heading === undefined || heading === headings[index - 1]
       ? view
-      : { ...view, heading: cutAtWord(oneLine(heading), 80) };
+      : { ...view, heading: cutAtWord(oneLine(heading), 80), ruled: false };
   });
 }
 
@@ -119,22 +123,25 @@ function subjectIn(language: string, template: string, others: number): string {
   return `{{newsletter}}: {{firstTitle}}{{#if others}} ${more}{{/if}}`;
 }
 
-/** How a language is written, for lang, dir and align. */
-function written(language: string) {
-  const direction = directionOf(language);
-  const [start, end] = direction === 'rtl' ? ['right', 'left'] : ['left', 'right'];
-  return { language, direction, start, end };
+/** The logo no wider than the column, of an address that may stand in a mail. */
+function logoView(logo: Look['logo'], column: number): ImageView | undefined {
+  const url = logo === null ? undefined : secureImageUrl(logo.url);
+  if (logo === null || url === undefined) return undefined;
+  const scale = Math.min(1, column / logo.width);
+  return { url, alt: '', width: Math.round(logo.width * scale), height: Math.round(logo.height * scale) };
 }
 
 /** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
 export async function renderDigest(input: DigestInput): Promise<RenderedDigest> {
   const { newsletter, slot } = input;
+  const language = input.language ?? newsletter.language;
+  const design = mailDesign(newsletter.look, directionOf(language), directionOf(newsletter.language));
+  const { layout } = design;
   const all = withHeadings(
-    input.posts.map((post, index) => postView(post, newsletter.content, index === 0)),
+    input.posts.map((post, index) => postView(post, newsletter.content, index === 0, layout)),
     input,
   );
   const name = oneLine(newsletter.name);
-  const language = input.language ?? newsletter.language;
   const count = all.length + input.more;
   const others = Math.max(0, count - 1);
   const subject = fillSubject(subjectIn(language, input.subjectTemplate, others), {
@@ -145,21 +152,33 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     date: dayInWords(slot, newsletter.timezone, language),
   });
   const preheader = preheaderOf(all, subject);
+  const headlinesOnly = newsletter.content === 'headlines';
+  const { opening, closing, sponsor } = input.words ?? {};
+  const shared = {
+    name,
+    subject,
+    preheader,
+    language,
+    contentLanguage: newsletter.language,
+    // The posts' own, which is said of each of them only where it must be.
+    foreign: newsletter.language !== language,
+    turned: design.values['direction'] === 'rtl' || layout.direction === 'rtl',
+    date: dateInWords(slot, newsletter.timezone, language),
+    logo: logoView(newsletter.look.logo, layout.column),
+    opening: ownWords(opening, layout),
+    closing: ownWords(closing, layout),
+    sponsor: ownWords(sponsor, layout),
+    headlinesOnly,
+  };
 
   // What the budget drops stands on the issue's page among the others, what is beyond the maximum below them.
   const moreUrl = input.issueUrl && (input.more > 0 ? `${input.issueUrl}#${alsoInIssue}` : input.issueUrl);
 
   const viewOf = (posts: PostView[]): object => ({
-    name,
-    subject,
-    preheader,
-    ...written(language),
-    // The posts' own, which is said of each of them only where it must be.
-    content: { ...written(newsletter.language), foreign: newsletter.language !== language },
-    turned: [language, newsletter.language].some((tag) => directionOf(tag) === 'rtl'),
-    date: dateInWords(slot, newsletter.timezone, language),
-    headlines: posts.length > 1 ? posts : undefined,
-    headlinesOnly: newsletter.content === 'headlines',
+    ...shared,
+    // The headlines first, for two posts or more. A list of headlines is that itself.
+    contents: posts.length > 1 && !headlinesOnly && !layout.compact,
+    numbered: posts.length > 1,
     posts,
     more: input.more + all.length - posts.length,
     issueUrl: input.issueUrl,
@@ -175,7 +194,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   const after = (taken: number): PostView[] =>
     steps.slice(0, taken).reduce((posts, step) => step(posts), all);
   const attempt = async (taken: number) => {
-    const html = await renderEmail('digest', viewOf(after(taken)));
+    const html = await renderDigestMail(design, viewOf(after(taken)));
     return { taken, html, bytes: quotedPrintableBytes(html) };
   };
 

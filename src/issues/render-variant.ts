@@ -1,6 +1,7 @@
 // From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
+import type { Dropped } from './encoded-size.js';
 import type { PostRow } from './store.js';
 import { renderDigest, type DigestPost, type ReaderLinks } from './render-digest.js';
 
@@ -10,7 +11,7 @@ export interface RenderedVariant {
   html: string;
   text: string;
   /** What had to go to stay under the size that Gmail clips at. */
-  dropped: { excerpts: number; images: number; posts: number };
+  dropped: Dropped;
   bytes: number;
 }
 
@@ -57,6 +58,7 @@ export async function renderVariant(
       language: newsletter.language,
       timezone: newsletter.timezone,
       content: newsletter.content,
+      look: newsletter.look,
       ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     },
     subjectTemplate: input.subject ?? newsletter.subject,

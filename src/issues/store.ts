@@ -1,9 +1,11 @@
 // The issues' rows: planning, freezing, fan-out. The ledger of deliveries is filled here and worked through in
 // src/delivery.
 import type { Db } from '../db.js';
+import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Ranked } from './arrange-posts.js';
+import type { Dropped } from './encoded-size.js';
 import type { IssueTimes } from './status.js';
 
 export interface IssueRow extends IssueTimes {
@@ -34,6 +36,8 @@ export interface IssueRow extends IssueTimes {
   candidates: number | null;
   excluded: Record<string, number>;
   batches: number;
+  /** As the issue was frozen; null: it is not, or was before looks. */
+  look: Look | null;
 }
 
 export interface PlannedNewsletter {
@@ -89,12 +93,15 @@ export interface VariantRow {
   preheader: string;
   html: string;
   text: string;
+  /** Of the HTML as it travels; null: rendered before sizes were kept. */
+  bytes: number | null;
+  dropped: Dropped | null;
 }
 
 const issueColumns = `id, newsletter_id, number, kind, slot, due_default, due_reading_times, post_ids, review, subject,
   seq_through, created_at, frozen_at, approved_at, fanned_out_at, retry_until, paused_at, pause_reason, cancelled_at,
   finished_at, skipped_at, skip_reason, own_subject, own_words, review_until, review_timeout, retract_until, candidates,
-  excluded, batches`;
+  excluded, batches, look`;
 
 // Who an issue is for. $1 is the issue's id; what a manual issue has no candidates for is a paused subscription.
 // $2 names the languages that make a difference: most readers have none of their own.
@@ -359,8 +366,8 @@ export async function insertVariant(
   variant: Omit<VariantRow, 'id'>,
 ): Promise<void> {
   await tx.query(
-    `insert into variants (issue_id, key, language, post_ids, more, subject, preheader, html, text)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (issue_id, key) do nothing`,
+    `insert into variants (issue_id, key, language, post_ids, more, subject, preheader, html, text, bytes, dropped)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (issue_id, key) do nothing`,
     [
       issueId,
       variant.key,
@@ -371,13 +378,16 @@ export async function insertVariant(
       variant.preheader,
       variant.html,
       variant.text,
+      variant.bytes,
+      variant.dropped,
     ],
   );
 }
 
 export async function selectVariants(db: Db, issueId: string): Promise<VariantRow[]> {
   return db.query(
-    'select id, key, post_ids, more, subject, preheader, html, text from variants where issue_id = $1 order by id',
+    `select id, key, post_ids, more, subject, preheader, html, text, bytes, dropped from variants
+     where issue_id = $1 order by id`,
     [issueId],
   );
 }
@@ -401,12 +411,13 @@ export async function markFrozen(
     approved: boolean;
     reviewTimeout: ReviewTimeout;
     reviewUntil: Date;
+    look: Look;
   },
 ): Promise<void> {
   await tx.query(
     `update issues set frozen_at = now(), number = $2, subject = $3, seq_through = $4,
        approved_at = case when $5 then now() end, review_timeout = $6,
-       review_until = case when not $5 then $7::timestamptz end
+       review_until = case when not $5 then $7::timestamptz end, look = $8
      where id = $1`,
     [
       issue.id,
@@ -416,6 +427,7 @@ export async function markFrozen(
       issue.approved,
       issue.reviewTimeout,
       issue.reviewUntil,
+      issue.look,
     ],
   );
 }
@@ -512,6 +524,7 @@ export async function markFannedOut(
   values: {
     candidates: number;
     excluded: Record<string, number>;
+    deliveries: number;
     batches: number;
     retryUntil: Date;
   },
@@ -521,6 +534,10 @@ export async function markFannedOut(
      where id = $1`,
     [id, values.candidates, JSON.stringify(values.excluded), values.batches, values.retryUntil],
   );
+  await tx.query('insert into issue_counts (issue_id, shard, queued) values ($1, pg_backend_pid(), $2)', [
+    id,
+    values.deliveries,
+  ]);
 }
 
 /** Each a conditional update; false: the issue was not in a state for it. */

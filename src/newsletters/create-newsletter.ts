@@ -6,6 +6,7 @@ import {
   type Newsletter,
   type NewsletterInput,
 } from './schema.js';
+import { changeLook } from './look.js';
 import { slugOf } from './slug.js';
 import { insertNewsletter } from './store.js';
 
@@ -30,6 +31,7 @@ export async function createNewsletter(
     schedule: { ...newsletterDefaults.schedule, ...given.schedule },
     selection: { ...newsletterDefaults.selection, ...given.selection },
     words: { ...newsletterDefaults.words, ...given.words },
+    look: changeLook(newsletterDefaults.look, given.look),
   });
   for (let number = 1; number <= 100; number++) {
     const slug = number === 1 ? base : `${base}-${number}`;

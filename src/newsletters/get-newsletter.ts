@@ -16,7 +16,10 @@ export async function getNewsletterBySlug(db: Db, slug: string): Promise<Newslet
 }
 
 /** The newsletters at these slugs, by slug. */
-export async function getNewslettersBySlug(db: Db, slugs: readonly string[]): Promise<Map<string, Newsletter>> {
+export async function getNewslettersBySlug(
+  db: Db,
+  slugs: readonly string[],
+): Promise<Map<string, Newsletter>> {
   const possible = [...new Set(slugs)].filter(canBeSlug);
   if (possible.length === 0) return new Map();
   const found = await selectNewslettersBySlug(db, possible);

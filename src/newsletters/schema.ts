@@ -3,6 +3,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { customFieldsSchema } from './custom-fields.js';
+import { defaultLook, lookPatch, lookSchema } from './look.js';
 import { defaultSchedule } from './schedule.js';
 import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
@@ -132,6 +133,7 @@ const fields = z.strictObject({
   words: wordsSchema,
   subject: subjectSchema,
   content: z.enum(['excerpt', 'full', 'headlines']),
+  look: lookSchema,
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
   customFields: customFieldsSchema.meta({
     description:
@@ -164,10 +166,11 @@ export const newsletterInput = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
+    look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterInput' });
 
-/** What changes a newsletter: any of its values; schedule, selection, words and from are merged with what is there. */
+/** What changes a newsletter: any of its values; schedule, selection, words, look and from are merged with what is there. */
 export const newsletterPatch = fields
   .partial()
   .extend({
@@ -175,6 +178,7 @@ export const newsletterPatch = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
+    look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterPatch' });
 
@@ -199,6 +203,7 @@ export const newsletterDefaults = {
   words: noWords,
   subject: defaultSubject,
   content: 'excerpt',
+  look: defaultLook,
   topics: [],
   customFields: [],
   confirm: 'double',

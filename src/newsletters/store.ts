@@ -1,13 +1,14 @@
 // The newsletters' rows. Nothing outside this folder reads or writes them by this file.
 import type { Db } from '../db.js';
 import { defaultSchedule } from './schedule.js';
+import { changeLook, defaultLook } from './look.js';
 import type { Newsletter, NewsletterValues } from './schema.js';
 import { defaultSelection, noWords } from './selection.js';
 
 type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
 
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
-  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, selection, words,
+  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, selection, words, look,
   created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
@@ -18,6 +19,7 @@ function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
     schedule: { ...defaultSchedule, ...row.schedule },
     selection: { ...defaultSelection, ...row.selection },
     words: { ...noWords, ...row.words },
+    look: changeLook(defaultLook, row.look),
   };
 }
 
@@ -41,6 +43,7 @@ const values = (newsletter: NewsletterValues) => [
   JSON.stringify(newsletter.customFields),
   JSON.stringify(newsletter.selection),
   JSON.stringify(newsletter.words),
+  JSON.stringify(newsletter.look),
 ];
 
 /** The new newsletter, or undefined if its slug is taken. */
@@ -51,8 +54,8 @@ export async function insertNewsletter(
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields, selection, words)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+       custom_fields, selection, words, look)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      on conflict (slug) do nothing
      returning ${columns}`,
     values(newsletter),
@@ -80,9 +83,9 @@ export async function replaceNewsletter(
     await tx.one<Row>(
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
-         confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19,
+         confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19, look = $20,
          updated_at = now()
-       where id = $20
+       where id = $21
        returning ${columns}`,
       [...values(newsletter), id],
     ),

@@ -1,4 +1,5 @@
 import { isId, type Db } from '../db.js';
+import { changeLook } from './look.js';
 import { newsletterPatch, newsletterValues, type Newsletter, type NewsletterPatch } from './schema.js';
 import { lockNewsletter, replaceNewsletter, slugIsTaken } from './store.js';
 
@@ -8,7 +9,8 @@ export type UpdateNewsletterResult =
   | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
- * Changes the values that `patch` holds; `schedule`, `selection`, `words` and `from` are merged, lists are replaced, null clears.
+ * Changes the values that `patch` holds; `schedule`, `selection`, `words`, `look` and `from` are merged, lists are replaced,
+ * null clears.
  * Throws ZodError for values that newsletterPatch, or the newsletter that would result, refuses.
  */
 export async function updateNewsletter(
@@ -28,6 +30,7 @@ export async function updateNewsletter(
       schedule: { ...values.schedule, ...changes.schedule },
       selection: { ...values.selection, ...changes.selection },
       words: { ...values.words, ...changes.words },
+      look: changeLook(values.look, changes.look),
     });
     if (await slugIsTaken(tx, merged.slug, id)) return { ok: false, code: 'slug-taken', slug: merged.slug };
     return { ok: true, newsletter: await replaceNewsletter(tx, id, merged) };

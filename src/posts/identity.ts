@@ -23,6 +23,24 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 27);
 }
 
+// AMP: the same post in another dress. Origin: amp.dev, and how WordPress, Google's cache and newspapers spell it.
+const ampCache = /^\/(?:amp|[civ])\/(?:s\/)?([a-z\d.-]+\.[a-z]{2,}\/.*)$/i;
+const ampParameters = new Set(['amp', 'outputType']);
+
+/** The address that an AMP address is the other form of. */
+function withoutAmp(url: URL): URL {
+  const isCache =
+    /(?:^|\.)cdn\.ampproject\.org$/.test(url.hostname) || /^(?:www\.)?google\.[a-z.]+$/.test(url.hostname);
+  const cached = isCache ? ampCache.exec(url.pathname)?.[1] : undefined;
+  const own = (cached === undefined ? undefined : parseUrl(`https://${cached}${url.search}`)) ?? url;
+  const plain = new URL(own);
+  if (/^amp\.[^.]+\.[^.]+/.test(plain.hostname)) plain.hostname = plain.hostname.slice('amp.'.length);
+  plain.pathname = plain.pathname.replace(/(?<=\/[^/]+)\/amp\/?$/, '').replace(/\.amp(?=(?:\.html?)?$)/, '');
+  for (const name of ampParameters)
+    if (/^(?:|1|true|amp)$/.test(plain.searchParams.get(name) ?? 'no')) plain.searchParams.delete(name);
+  return plain;
+}
+
 interface Address {
   host: string;
   /** Path and query, without what does not matter. */
@@ -32,8 +50,9 @@ interface Address {
 
 function readAddress(text: string | null): Address | undefined {
   if (text === null || !/^https?:/i.test(text)) return undefined;
-  const url = parseUrl(text);
-  if (url === undefined) return undefined;
+  const parsed = parseUrl(text);
+  if (parsed === undefined) return undefined;
+  const url = withoutAmp(parsed);
   const parameters = [...url.searchParams].filter(([name]) => !trackingParameters.test(name));
   const query = new URLSearchParams(
     parameters.toSorted(([a, b], [c, d]) => compare(a, c) || compare(b, d)),

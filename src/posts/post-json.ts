@@ -23,6 +23,10 @@ export interface PostJson {
   seq: string | null;
   firstSeenAt: string;
   updatedAt: string;
+  /** The anomaly guard holds it, since then. */
+  heldAt: string | null;
+  /** Its publisher took it back. */
+  retractedAt: string | null;
 }
 
 export function postJson(row: PostRow): PostJson {
@@ -46,5 +50,7 @@ export function postJson(row: PostRow): PostJson {
     seq: row.seq,
     firstSeenAt: row.firstSeenAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
+    heldAt: row.state === 'held' ? (row.heldAt?.toISOString() ?? null) : null,
+    retractedAt: row.retractedAt?.toISOString() ?? null,
   };
 }

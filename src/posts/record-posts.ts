@@ -4,16 +4,30 @@
 // 1. Posts of the document that are one post are taken together (identity.ts).
 // 2. In one transaction that holds the newsletter's row, each is matched with the ledger (match.ts).
 // 3. A match gets the new words, never a new seq. What is new takes the next numbers, oldest first; what a feed already
-//    held when it was added, older than a day, is known: recorded, never news (arrival.ts).
-// 4. All names under which a post was seen are kept; post_identities' primary key is the guarantee.
+//    held when it was added, older than a day, is known: recorded, never news (arrival.ts). Many more new posts than the
+//    feed is used to are held (guard.ts).
+// 4. What its publisher had taken back (retract.ts) and lists again is news again.
+// 5. All names under which a post was seen are kept; post_identities' primary key is the guarantee.
 import type { Db } from '../db.js';
 import { isKnown, oldestFirst } from './arrival.js';
+import { newPostsAllowed } from './guard.js';
 import { titleText } from './html-text.js';
 import { type Group, groupPosts } from './identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
 import { matchPosts, namesOf } from './match.js';
 import { preparePost } from './prepare-post.js';
-import { addIdentities, insertPost, lockNewsletter, postsByIdentity, takeSeq, updatePosts } from './store.js';
+import {
+  addIdentities,
+  customOf,
+  insertPosts,
+  isInAnIssue,
+  type KnownPost,
+  lockNewsletter,
+  postsByIdentity,
+  setStates,
+  takeSeq,
+  updatePosts,
+} from './store.js';
 
 export type { IncomingPost } from './incoming.js';
 
@@ -25,15 +39,27 @@ interface RecordDeps {
 interface RecordInput<Post> {
   newsletterId: string;
   /** The feed they come from; null: pushed through the API. */
-  feed: { id: string; firstPoll: boolean; addedAt: Date } | null;
+  feed: SourceFeed | null;
   posts: readonly Post[];
+  /** Those that, if new to us, are from before our time all the same. */
+  notNews?: ReadonlySet<Post>;
 }
 
-/** found = created + known + updated + unchanged + duplicates. */
+export interface SourceFeed {
+  id: string;
+  firstPoll: boolean;
+  addedAt: Date;
+  /** The last poll that succeeded. */
+  lastPolledAt?: Date | null;
+}
+
+/** found = created + held + known + updated + unchanged + duplicates. */
 export interface Recorded {
   found: number;
   /** New, and news. */
   created: number;
+  /** New, but so many that somebody is to look first. */
+  held: number;
   /** New to us, but there before the feed was added. */
   known: number;
   updated: number;
@@ -46,8 +72,9 @@ export interface Recorded {
 
 /** Records posts as they come in, sanitising them. For posts pushed through the API, oldest first if they have no dates. */
 export async function recordPosts(deps: RecordDeps, input: RecordInput<IncomingPost>): Promise<Recorded> {
+  const { newsletterId, feed } = input;
   const posts = input.posts.map((post) => preparePost({ ...post, title: titleText(post.title) }));
-  return recordPreparedPosts(deps, { ...input, posts });
+  return recordPreparedPosts(deps, { newsletterId, feed, posts });
 }
 
 /** Records posts that were prepared before (by the thread that parsed them). */
@@ -74,6 +101,12 @@ export async function recordPreparedPosts(
       .filter(([, match]) => feed === null || match.feedId === feed.id)
       .map(([{ post }, { id }]) => ({ id, post }));
     const updated = await updatePosts(tx, [...new Map(edited.map((edit) => [edit.id, edit])).values()], now);
+    await bringBack(
+      tx,
+      newsletterId,
+      [...matches.values()].filter((match) => match.feedId === feed?.id),
+      now,
+    );
 
     const ids = new Map([...fresh.ids, ...[...matches].map(([group, { id }]) => [group, id] as const)]);
     const names = [...ids].flatMap(([group, postId]) =>
@@ -87,6 +120,7 @@ export async function recordPreparedPosts(
     return {
       found: posts.length,
       created: fresh.created,
+      held: fresh.held,
       known: fresh.known,
       updated: updated.length,
       unchanged: matches.size - updated.length,
@@ -102,35 +136,66 @@ function idsInOrder(count: number, ids: ReadonlyMap<Group<PreparedPost>, string>
   return inOrder;
 }
 
+/** Posts that their publisher had taken back, and that are listed again. */
+async function bringBack(
+  tx: Db,
+  newsletterId: string,
+  matches: readonly KnownPost[],
+  now: Date,
+): Promise<void> {
+  const back = new Map(
+    matches.filter(({ retractedAt }) => retractedAt !== null).map((post) => [post.id, post]),
+  );
+  for (const { id, heldAt, seq } of back.values()) {
+    if (heldAt !== null && seq === null) await setStates(tx, [{ id, seq: null }], 'held', now);
+    else {
+      // As after a release by hand: a new number, so that nobody misses it; unless an issue has it already.
+      const own =
+        seq !== null && (await isInAnIssue(tx, id)) ? seq : String(await takeSeq(tx, newsletterId, 1));
+      await setStates(tx, [{ id, seq: own }], 'eligible', now);
+    }
+  }
+}
+
+interface Fresh {
+  ids: Map<Group<PreparedPost>, string>;
+  created: number;
+  held: number;
+  known: number;
+}
+
 /** Writes the new posts. Those that are news take consecutive numbers, the oldest the first. */
 async function insertNew(
   tx: Db,
-  { newsletterId, feed, posts }: RecordInput<PreparedPost>,
+  { newsletterId, feed, posts, notNews }: RecordInput<PreparedPost>,
   groups: readonly Group<PreparedPost>[],
   now: Date,
-): Promise<{ ids: Map<Group<PreparedPost>, string>; created: number; known: number }> {
+): Promise<Fresh> {
   const groupOf = new Map(groups.map((group) => [group.post, group]));
   // Ages come from the whole document: an undated post is judged by its neighbours, new or not.
   const arrivals = oldestFirst(posts, feed === null ? 'oldest-first' : 'newest-first').flatMap((arrival) => {
     const group = groupOf.get(arrival.post);
-    return group === undefined
-      ? []
-      : [{ group, state: isKnown(arrival, feed) ? 'known' : 'eligible' } as const];
+    const isNews = !isKnown(arrival, feed) && notNews?.has(arrival.post) !== true;
+    return group === undefined ? [] : [{ group, isNews }];
   });
-  const created = arrivals.filter(({ state }) => state === 'eligible').length;
+  const news = arrivals.filter(({ isNews }) => isNews).length;
+  const isHeld = feed !== null && !feed.firstPoll && news > (await allowed(tx, feed, news, now));
+  const created = isHeld ? 0 : news;
   let seq = created === 0 ? 0n : await takeSeq(tx, newsletterId, created);
-  const ids = new Map<Group<PreparedPost>, string>();
-  for (const { group, state } of arrivals) {
-    const own = state === 'eligible' ? seq++ : null;
-    const id = await insertPost(tx, {
-      newsletterId,
-      feedId: feed?.id ?? null,
-      post: group.post,
-      state,
-      seq: own,
-      now,
-    });
-    ids.set(group, id);
-  }
-  return { ids, created, known: arrivals.length - created };
+  const written = await insertPosts(
+    tx,
+    { newsletterId, feedId: feed?.id ?? null, now },
+    arrivals.map(({ group: { post }, isNews }) => {
+      if (!isNews) return { post, state: 'known', seq: null };
+      return isHeld ? { post, state: 'held', seq: null } : { post, state: 'eligible', seq: seq++ };
+    }),
+  );
+  const ids = new Map(arrivals.map(({ group }, index) => [group, written[index] ?? '']));
+  return { ids, created, held: isHeld ? news : 0, known: arrivals.length - news };
+}
+
+async function allowed(tx: Db, feed: SourceFeed, news: number, now: Date): Promise<number> {
+  if (news === 0) return 0;
+  const custom = await customOf(tx, feed.id, now);
+  return newPostsAllowed({ ...custom, lastPolledAt: feed.lastPolledAt ?? null }, now);
 }

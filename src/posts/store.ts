@@ -24,6 +24,10 @@ export interface PostRow {
   seq: string | null;
   firstSeenAt: Date;
   updatedAt: Date;
+  /** The anomaly guard holds it, since. */
+  heldAt: Date | null;
+  /** Its publisher took it back. */
+  retractedAt: Date | null;
 }
 
 /**
@@ -45,7 +49,14 @@ export async function takeSeq(tx: Db, newsletterId: string, count: number): Prom
   return BigInt(seq) - BigInt(count) + 1n;
 }
 
-export type KnownPost = Pick<PostRow, 'id' | 'feedId' | 'guid' | 'url' | 'title' | 'publishedAt'>;
+export interface KnownPost extends Pick<
+  PostRow,
+  'id' | 'feedId' | 'guid' | 'url' | 'title' | 'publishedAt' | 'seq'
+> {
+  /** Its publisher took it back. */
+  retractedAt: Date | null;
+  heldAt: Date | null;
+}
 
 /** The posts that were seen under any of `identities`, by identity. */
 export async function postsByIdentity(
@@ -54,7 +65,7 @@ export async function postsByIdentity(
   identities: readonly string[],
 ): Promise<Map<string, KnownPost>> {
   const rows = await tx.query<KnownPost & { identity: string }>(
-    `select i.identity, p.id, p.feed_id, p.guid, p.url, p.title, p.published_at
+    `select i.identity, p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at
        from post_identities i join posts p on p.id = i.post_id
       where i.newsletter_id = $1 and i.identity = any($2)`,
     [newsletterId, identities],
@@ -63,68 +74,87 @@ export async function postsByIdentity(
 }
 
 export interface NewPost {
-  newsletterId: string;
-  feedId: string | null;
   post: PreparedPost;
-  state: 'eligible' | 'known';
+  state: 'eligible' | 'held' | 'known';
   seq: bigint | null;
-  now: Date;
 }
 
-/** Writes a post and returns its id. */
-export async function insertPost(
+/** Writes posts in one statement and returns their ids, in their order. */
+export async function insertPosts(
   tx: Db,
-  { newsletterId, feedId, post, state, seq, now }: NewPost,
-): Promise<string> {
-  const { id } = await tx.one<{ id: string }>(
+  { newsletterId, feedId, now }: { newsletterId: string; feedId: string | null; now: Date },
+  posts: readonly NewPost[],
+): Promise<string[]> {
+  if (posts.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
     `insert into posts (newsletter_id, feed_id, guid, url, title, html, text, excerpt, author, image, topics,
-                        comment_count, published_at, state, seq, first_seen_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) returning id`,
+                        comment_count, published_at, state, seq, first_seen_at, updated_at, held_at)
+     select $1, $2, guid, url, title, html, text, excerpt, author, image, topics, "commentCount", "publishedAt",
+            state, seq, $3::timestamptz, $3::timestamptz, case when state = 'held' then $3::timestamptz end
+       from jsonb_to_recordset($4::jsonb) as n(position int, guid text, url text, title text, html text, text text,
+            excerpt text, author text, image jsonb, topics text[], "commentCount" int, "publishedAt" timestamptz,
+            state text, seq bigint)
+      order by position
+     returning id`,
     [
       newsletterId,
       feedId,
-      post.guid,
-      post.url,
-      post.title,
-      post.html,
-      post.text,
-      post.excerpt,
-      post.author,
-      post.image,
-      post.topics,
-      post.commentCount,
-      post.publishedAt,
-      state,
-      seq === null ? null : String(seq),
       now,
+      JSON.stringify(
+        posts.map(({ post, state, seq }, position) => ({
+          ...post,
+          position,
+          state,
+          seq: seq === null ? null : String(seq),
+        })),
+      ),
     ],
   );
-  return id;
+  return rows.map(({ id }) => id);
 }
 
 /**
  * Gives each post its new words where they differ from the old, and returns the ids of the changed. Neither seq nor
- * state: an edited post is not news. What the feed no longer says (a date, an image) goes too.
+ * state: an edited post is not news. What the feed no longer says (a date, an image) goes too, but for the comments:
+ * another feed of the same site may count them. What changed of news is logged, the first 50 times.
  */
 export async function updatePosts(
   tx: Db,
   posts: readonly { id: string; post: PreparedPost }[],
   now: Date,
 ): Promise<string[]> {
+  if (posts.length === 0) return [];
   const rows = await tx.query<{ id: string }>(
-    `update posts p
-        set guid = n.guid, url = n.url, title = n.title, html = n.html, text = n.text, excerpt = n.excerpt,
-            author = n.author, image = n.image, topics = n.topics, comment_count = n."commentCount",
-            published_at = n."publishedAt", updated_at = $2
-       from jsonb_to_recordset($1::jsonb) as n(id bigint, guid text, url text, title text, html text, text text,
-            excerpt text, author text, image jsonb, topics text[], "commentCount" int, "publishedAt" timestamptz)
-      where p.id = n.id
-        and (p.guid, p.url, p.title, p.html, p.text, p.excerpt, p.author, p.image, p.topics,
-             p.comment_count, p.published_at)
-            is distinct from
-            (n.guid, n.url, n.title, n.html, n.text, n.excerpt, n.author, n.image, n.topics,
-             n."commentCount", n."publishedAt")
-     returning p.id`,
+    `with changed as (
+       update posts p
+          set guid = n.guid, url = n.url, title = n.title, html = n.html, text = n.text, excerpt = n.excerpt,
+              author = n.author, image = n.image, topics = n.topics,
+              comment_count = coalesce(n."commentCount", o.comment_count), published_at = n."publishedAt",
+              updated_at = $2::timestamptz
+         from jsonb_to_recordset($1::jsonb) as n(id bigint, guid text, url text, title text, html text, text text,
+              excerpt text, author text, image jsonb, topics text[], "commentCount" int, "publishedAt" timestamptz)
+         join posts o on o.id = n.id
+        where p.id = n.id
+          and (o.guid, o.url, o.title, o.html, o.text, o.excerpt, o.author, o.image, o.topics, o.comment_count,
+               o.published_at)
+              is distinct from
+              (n.guid, n.url, n.title, n.html, n.text, n.excerpt, n.author, n.image, n.topics,
+               coalesce(n."commentCount", o.comment_count), n."publishedAt")
+       returning p.id, p.state, o.title as title_before,
+         array_remove(array[
+           case when o.title <> n.title then 'title' end,
+           case when o.text <> n.text or o.excerpt <> n.excerpt or o.html <> n.html then 'text' end,
+           case when o.url is distinct from n.url then 'url' end,
+           case when o.image is distinct from n.image then 'image' end
+         ], null) as fields
+     ), logged as (
+       insert into post_edits (post_id, at, changed, title)
+       select id, $2::timestamptz, fields, title_before from changed
+        where state <> 'known' and fields <> '{}'
+          and (select count(*) from post_edits e where e.post_id = changed.id) < 50
+       on conflict do nothing
+     )
+     select id from changed`,
     [JSON.stringify(posts.map(({ id, post }) => ({ ...post, id }))), now],
   );
   return rows.map(({ id }) => id);
@@ -181,7 +211,123 @@ export async function setState(
   change: { state: PostState; pinned: boolean; seq: string | null; now: Date },
 ): Promise<PostRow> {
   return tx.one<PostRow>(
-    `update posts set state = $2, pinned = $3, seq = $4, updated_at = $5 where id = $1 returning *`,
+    `update posts set state = $2::text, pinned = $3, seq = $4, updated_at = $5,
+       held_at = case when state = $2::text then held_at end,
+       retracted_at = case when state = $2::text then retracted_at end
+     where id = $1 returning *`,
     [postId, change.state, change.pinned, change.seq, change.now],
+  );
+}
+
+/** What a feed is used to: see guard.ts. What the guard ever held is no custom of the feed's. */
+export async function customOf(
+  tx: Db,
+  feedId: string,
+  now: Date,
+): Promise<{ busiestDay: number; recent: number }> {
+  return tx.one(
+    `select
+       (select coalesce(max(posts), 0)::int from (
+          select count(*) as posts from posts
+           where feed_id = $1 and held_at is null and first_seen_at > $2::timestamptz - interval '90 days'
+             -- What a feed held at the first poll tells by its dates; without them it would all be of that day.
+             and (published_at is not null or state <> 'known')
+           group by date_trunc('day', coalesce(published_at, first_seen_at), 'UTC')) days) as busiest_day,
+       (select count(*)::int from posts
+         where feed_id = $1 and held_at is null and state <> 'known'
+           and first_seen_at > $2::timestamptz - interval '1 day') as recent`,
+    [feedId, now],
+  );
+}
+
+/** The posts of a feed that the anomaly guard holds, in the order of their arrival; locked. */
+export async function findHeldByGuard(tx: Db, feedId: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select id from posts where feed_id = $1 and state = 'held' and held_at is not null order by id for update`,
+    [feedId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Gives several posts one state, each its own number. */
+export async function setStates(
+  tx: Db,
+  posts: readonly { id: string; seq: string | null }[],
+  state: PostState,
+  now: Date,
+): Promise<void> {
+  await tx.change(
+    `update posts p set state = $3, seq = n.seq, retracted_at = null, unlisted_at = null, updated_at = $4
+       from unnest($1::bigint[], $2::bigint[]) as n(id, seq) where p.id = n.id`,
+    [posts.map(({ id }) => id), posts.map(({ seq }) => seq), state, now],
+  );
+}
+
+export interface UnissuedPost {
+  id: string;
+  url: string | null;
+  publishedAt: Date | null;
+  unlistedAt: Date | null;
+  linkAskedAt: Date | null;
+}
+
+/** The feed's posts that may still go out for the first time, the newest first. */
+export async function findUnissued(db: Db, feedId: string): Promise<UnissuedPost[]> {
+  return db.query<UnissuedPost>(
+    `select id, url, published_at, unlisted_at, link_asked_at from posts p
+      where feed_id = $1 and state in ('eligible', 'held')
+        and not exists (select from issue_posts ip join issues i on i.id = ip.issue_id
+                         where ip.post_id = p.id and i.cancelled_at is null and i.skipped_at is null)
+      order by first_seen_at desc, id desc limit 500`,
+    [feedId],
+  );
+}
+
+/** Since when posts are not listed by their feed. */
+export async function listingsChanged(
+  db: Db,
+  change: { unlisted: readonly string[]; listed: readonly string[]; now: Date },
+): Promise<void> {
+  if (change.unlisted.length + change.listed.length === 0) return;
+  await db.change(
+    `update posts set unlisted_at = case when id = any ($1) then $3::timestamptz end, link_asked_at = null
+      where id = any ($1) or id = any ($2)`,
+    [change.unlisted, change.listed, change.now],
+  );
+}
+
+export async function markAsked(db: Db, ids: readonly string[], now: Date): Promise<void> {
+  if (ids.length > 0) await db.change('update posts set link_asked_at = $2 where id = any ($1)', [ids, now]);
+}
+
+/** Takes posts out of what is to go out, unless they have been in an issue by now. Returns how many. */
+export async function markRetracted(tx: Db, ids: readonly string[], now: Date): Promise<number> {
+  return tx.change(
+    `update posts p set state = 'excluded', retracted_at = $2::timestamptz, updated_at = $2::timestamptz
+      where id = any ($1) and state in ('eligible', 'held')
+        and not exists (select from issue_posts ip join issues i on i.id = ip.issue_id
+                         where ip.post_id = p.id and i.cancelled_at is null and i.skipped_at is null)`,
+    [ids, now],
+  );
+}
+
+export interface PostEdit {
+  at: Date;
+  /** 'title', 'text', 'url', 'image' */
+  changed: string[];
+  /** Before. */
+  title: string;
+  /** The issues that had the post as it was before. */
+  issueIds: string[];
+}
+
+/** The edits of a post, the last first. */
+export async function findEdits(db: Db, postId: string): Promise<PostEdit[]> {
+  return db.query<PostEdit>(
+    `select e.at, e.changed, e.title,
+            array(select i.id::text from issue_posts ip join issues i on i.id = ip.issue_id
+                   where ip.post_id = e.post_id and i.frozen_at < e.at order by i.id) as issue_ids
+       from post_edits e where e.post_id = $1 order by e.at desc`,
+    [postId],
   );
 }

@@ -1,6 +1,6 @@
 // The proof of work (ALTCHA, version 2) that is asked of browsers when requests come as in an attack.
 //
-// A challenge names its newsletter and when it expires, and is signed. Its solution is a counter between half of
+// A challenge says when it expires, and is signed. Its solution is a counter between half of
 // CHALLENGE_WORK and all of it, which takes as many hashes to find and one to check. Used once: src/subscribers/take-requests.ts.
 import { randomInt } from 'node:crypto';
 import { createChallenge, verifySolution } from 'altcha-lib';
@@ -18,13 +18,13 @@ export interface Proof {
 
 export type Judged =
   | { ok: true; proof: Proof }
-  /** missing: none was sent. wrong: not ours, changed, for another newsletter, or not solved. */
+  /** missing: none was sent. wrong: not ours, changed, or not solved. */
   | { ok: false; because: 'missing' | 'expired' | 'wrong' };
 
 export interface Challenges {
-  make(newsletterId: string): Promise<Challenge>;
+  make(): Promise<Challenge>;
   /** Judges what a form's field "altcha" holds: base64 of {challenge, solution}. */
-  judge(field: unknown, newsletterId: string): Promise<Judged>;
+  judge(field: unknown): Promise<Judged>;
 }
 
 const hex = z.string().regex(/^[0-9a-f]{32,64}$/);
@@ -34,7 +34,6 @@ const payload = z.object({
     parameters: z.strictObject({
       algorithm: z.literal('SHA-256'),
       cost: z.literal(1),
-      data: z.strictObject({ newsletter: z.string() }),
       expiresAt: z.int(),
       keyLength: z.literal(32),
       keyPrefix: hex,
@@ -64,21 +63,19 @@ export function openChallenges({ secrets, now, subscribeLimits }: Deps): Challen
   const { challengeWork, challengeSeconds } = subscribeLimits;
   const hmacSignatureSecret = secrets.derive('challenges').toString('base64');
   return {
-    make: (newsletter) =>
+    make: () =>
       createChallenge({
         algorithm: 'SHA-256',
         cost: 1,
         counter: randomInt(Math.floor(challengeWork / 2), challengeWork + 1),
-        data: { newsletter },
         deriveKey,
         expiresAt: Math.floor(now().getTime() / 1000) + challengeSeconds,
         hmacSignatureSecret,
       }),
-    async judge(field, newsletterId) {
+    async judge(field) {
       if (typeof field !== 'string' || field === '') return { ok: false, because: 'missing' };
       const sent = read(field);
-      if (sent === undefined || sent.challenge.parameters.data.newsletter !== newsletterId)
-        return { ok: false, because: 'wrong' };
+      if (sent === undefined) return { ok: false, because: 'wrong' };
       const expiresAt = new Date(sent.challenge.parameters.expiresAt * 1000);
       if (expiresAt <= now()) return { ok: false, because: 'expired' };
       const { verified, expired } = await verifySolution({

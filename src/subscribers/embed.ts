@@ -15,6 +15,7 @@ export function embedScript(source: string, newsletter: Newsletter, baseUrl: str
   const values = {
     name: newsletter.name,
     script: `${page}/embed.js`,
+    solver: `${baseUrl}/assets/solve.js`,
     page,
     action: `${page}/subscribe`,
     wording: text,

@@ -2,6 +2,7 @@
 import type { CustomField } from '../newsletters/custom-fields.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageField, PageForm } from '../page-views.js';
+import type { FormGuard } from './form-guard.js';
 import { givenCustomFields, inputPrefix } from './custom-fields.js';
 import { askWording } from './wording.js';
 
@@ -77,9 +78,10 @@ export function formView(
   { slug, name, topics, schedule, customFields }: Newsletter,
   {
     refused,
+    guard,
     short = false,
     frame = false,
-  }: { refused?: Refused | undefined; short?: boolean; frame?: boolean } = {},
+  }: { refused?: Refused | undefined; guard?: FormGuard; short?: boolean; frame?: boolean } = {},
 ): PageForm {
   const { text, version } = askWording(name);
   const typed = refused?.typed ?? {};
@@ -111,5 +113,6 @@ export function formView(
       refused?.field,
     ),
     ...typedView(refused),
+    ...guard,
   };
 }

@@ -1,10 +1,13 @@
 // The form for other sites: the page that a publisher copies it from, the form in a frame, and the script.
 import express, { type Router } from 'express';
+import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { problem } from '../problem.js';
+import type { Secrets } from '../secrets.js';
 import { pageScript, renderPage } from '../templates.js';
 import { embedCode, embedScript } from './embed.js';
+import { openFormGuard } from './form-guard.js';
 import { allowFraming, framedForm, pageNewsletter, sendError } from './routes-pages.js';
 import { isFramed } from './routes-request.js';
 import { showNewsletter } from './show-newsletter.js';
@@ -13,11 +16,16 @@ interface EmbedDeps {
   db: Db;
   /** Without a slash at its end. */
   baseUrl: string;
+  secrets: Secrets;
+  now: () => Date;
+  subscribeLimits: SubscribeLimits;
 }
 
 const notFound = problem(404, 'not-found', 'There is no such page.');
 
-export function embedRoutes({ db, baseUrl }: EmbedDeps): Router {
+export function embedRoutes(deps: EmbedDeps): Router {
+  const { db, baseUrl } = deps;
+  const guardForm = openFormGuard(deps);
   const router = express.Router();
 
   router.get('/n/:slug/embed.js', async (request, response) => {
@@ -33,7 +41,7 @@ export function embedRoutes({ db, baseUrl }: EmbedDeps): Router {
     const { newsletter } = shown;
     if (isFramed(request)) {
       allowFraming(response);
-      return response.send(framedForm(shown));
+      return response.send(framedForm(shown, guardForm));
     }
     return response.send(
       renderPage('embed', { newsletter: pageNewsletter(newsletter), code: embedCode(newsletter, baseUrl) }),

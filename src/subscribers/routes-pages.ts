@@ -6,6 +6,7 @@ import { sendProblem, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
+import type { GuardForm } from './form-guard.js';
 import { formView, type Refused } from './form-view.js';
 import { rejoinWording } from './wording.js';
 
@@ -24,15 +25,30 @@ export const undoOf = (newsletter: Newsletter, preferencesToken: string): { undo
 });
 
 /** The subscribe page; after a refused form with what was wrong and what was typed. */
-export function newsletterPage({ newsletter, when, issues }: ShownNewsletter, refused?: Refused): string {
+export function newsletterPage(
+  { newsletter, when, issues }: ShownNewsletter,
+  guardForm: GuardForm,
+  refused?: Refused,
+): string {
   const { timezone } = newsletter;
   const view = { newsletter: pageNewsletter(newsletter), when, timezone, issues };
-  return renderPage('newsletter', { ...view, form: formView(newsletter, { refused }) });
+  return renderPage('newsletter', {
+    ...view,
+    form: formView(newsletter, { refused, guard: guardForm(newsletter.slug, refused?.typed) }),
+  });
 }
 
 /** The same for a frame on another site: the form alone. */
-export function framedForm({ newsletter, when }: ShownNewsletter, refused?: Refused): string {
-  const form = formView(newsletter, { refused, frame: true });
+export function framedForm(
+  { newsletter, when }: ShownNewsletter,
+  guardForm: GuardForm,
+  refused?: Refused,
+): string {
+  const form = formView(newsletter, {
+    refused,
+    guard: guardForm(newsletter.slug, refused?.typed),
+    frame: true,
+  });
   return renderPage('embed-frame', { newsletter: pageNewsletter(newsletter), when, form, frame: true });
 }
 
@@ -44,7 +60,7 @@ export function allowFraming(response: Response): void {
   response.removeHeader('X-Frame-Options');
   response.set(
     'Content-Security-Policy',
-    "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
   );
 }
 

@@ -14,6 +14,7 @@ import { renderPage } from '../templates.js';
 import { countCaller, wantsChallenge } from './admit.js';
 import { openChallenges } from './challenge.js';
 import { openCounts } from './counts.js';
+import { openFormGuard } from './form-guard.js';
 import { suggestionFor } from './domain-hint.js';
 import { allowFraming, framedForm, newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
@@ -127,6 +128,7 @@ function complaint(result: Complaint, minFillSeconds: number): Problem {
 
 export function subscribeRoute(deps: SubscribeRouteDeps): Router {
   const { db, subscribeLimits, observe = () => {} } = deps;
+  const guardForm = openFormGuard(deps);
   const counts = openCounts(db);
   const challenges = openChallenges(deps);
   const findNewsletter = inLots(async (slugs: string[]) => {
@@ -152,7 +154,7 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     const asker = { newsletterId: newsletter.id, ip: request.ip ?? '' };
     if (request.query['if'] === 'wanted' && !(await wantsChallenge(subscribing, asker)))
       return response.status(204).end();
-    return response.json(await challenges.make(newsletter.id));
+    return response.json(await challenges.make());
   });
   router.use('/subscribe', (request, response, next) => {
     if (isFramed(request)) allowFraming(response);
@@ -182,13 +184,10 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
       const shown = wantsJson(request) ? undefined : await showNewsletter({ db }, { slug });
       if (!shown) return sendError(request, response, answer);
       const page = isFramed(request) ? framedForm : newsletterPage;
-      return response.status(answer.status).send(
-        page(shown, {
-          problem: answer.detail,
-          field: result.status === 'invalid' ? result.field : '',
-          typed: fields,
-        }),
-      );
+      const field = result.status === 'invalid' ? result.field : '';
+      const refused = { problem: answer.detail, field, typed: fields };
+      if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
+      return response.status(answer.status).send(page(shown, guardForm, refused));
     },
   );
   return router;

@@ -7,6 +7,7 @@ import { pageLanguage } from '../languages/routes-language.js';
 import { expectedProblem, problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { confirm, showConfirmation, type Confirmation } from './confirm.js';
+import { openFormGuard } from './form-guard.js';
 import { addressRoute } from './routes-address.js';
 import { newsletterPage, pageNewsletter, sendError, undoOf } from './routes-pages.js';
 import { preferencesRoute } from './routes-preferences.js';
@@ -75,13 +76,14 @@ const answerExpected: ErrorRequestHandler = (error: unknown, request, response, 
 
 export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   const { db, now, secrets } = deps;
+  const guardForm = openFormGuard(deps);
   const router = express.Router();
 
   router.get('/', async (request, response) => {
     const all = await showNewsletters({ db });
     const [only] = all;
     const shown = only && all.length === 1 ? await showNewsletter({ db }, only.newsletter) : undefined;
-    if (shown) return response.send(newsletterPage(shown));
+    if (shown) return response.send(newsletterPage(shown, guardForm));
     const newsletters = all.map(({ newsletter: { name, slug, language }, when }) => ({
       name,
       slug,
@@ -93,7 +95,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.get('/n/:slug', async (request, response) => {
     const shown = await showNewsletter({ db }, { slug: request.params.slug });
-    return shown ? response.send(newsletterPage(shown)) : sendError(request, response, notFound);
+    return shown ? response.send(newsletterPage(shown, guardForm)) : sendError(request, response, notFound);
   });
 
   router.use('/n/:slug', subscribeRoute(deps));

@@ -90,7 +90,7 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
     if (age === undefined || age < subscribeLimits.minFillSeconds * 1000) return { status: 'too-fast' };
   }
 
-  const proof = await challenges.judge(input.body['altcha'], newsletter.id);
+  const proof = await challenges.judge(input.body['altcha']);
   const { asked, isForm, ip } = input;
   const admission = await admit(deps, { newsletterId: newsletter.id, ip: ip ?? '', asked, proof, isForm });
   if (!admission.admitted) {

@@ -32,13 +32,21 @@ function show(issue, statusThen) {
   const done = of - counts.queued - counts.sending - counts.deferred;
   bar.max = Math.max(1, of);
   bar.value = done;
-  const eta = issue.etaSeconds === null ? '' : `, about ${duration(issue.etaSeconds)} left`;
-  document.getElementById('progress-words').textContent =
-    `${done.toLocaleString('en-GB')} of ${of.toLocaleString('en-GB')}${eta}`;
+  void refresh();
 }
 
-function duration(seconds) {
-  if (seconds < 90) return `${seconds} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 3600)} h`;
+// What the server has words for, it writes; these parts of the page are taken from it anew every few seconds.
+const parts = ['progress-words', 'hand-overs'];
+let next = 0;
+
+async function refresh() {
+  if (Date.now() < next) return;
+  next = Date.now() + 3000;
+  const answer = await fetch(location.href).catch(() => undefined);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  for (const id of parts) {
+    const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+    if (old && fresh) old.replaceWith(fresh);
+  }
 }

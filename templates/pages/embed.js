@@ -1,8 +1,8 @@
 // The subscribe form for any site: <script src="…/n/<newsletter>/embed.js" async> puts it where it stands.
-// It loads nothing, stores nothing, and takes font and colours from the site; --daily-digest-accent and
-// --daily-digest-on-accent colour the button. Where it cannot send, it leads to the hosted page.
+// It loads nothing (in an attack, solve.js) and stores nothing; it takes font and colours from the site, and
+// --daily-digest-accent and --daily-digest-on-accent colour the button. Where it cannot send, it leads to the hosted page.
 (() => {
-  // Filled in by the server: {name, script, page, action, wording, wordingVersion}.
+  // Filled in by the server: {name, script, solver, page, action, wording, wordingVersion}.
   const newsletter = 'NEWSLETTER';
   const patience = 20_000; // ms
 
@@ -144,15 +144,29 @@
       says.focus();
     };
 
+    const post = (address, altcha) =>
+      fetch(newsletter.action, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify({
+          email: address,
+          website: trap.value,
+          wording: newsletter.wordingVersion,
+          altcha,
+        }),
+        credentials: 'omit',
+        signal: AbortSignal.timeout(patience),
+      });
+
     const send = async (address) => {
       try {
-        const response = await fetch(newsletter.action, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-          body: JSON.stringify({ email: address, website: trap.value, wording: newsletter.wordingVersion }),
-          credentials: 'omit',
-          signal: AbortSignal.timeout(patience),
-        });
+        let response = await post(address);
+        // So many requests come in that a challenge has to be solved first.
+        if (response.status === 403) {
+          const { solve } = await import(newsletter.solver);
+          const challenge = await fetch(`${newsletter.page}/challenge`, { credentials: 'omit' });
+          response = await post(address, await solve(await challenge.json()));
+        }
         if (response.ok) return finish(address);
         const { detail } = await response.json();
         if (response.status === 400) return refuse(detail);

@@ -1,4 +1,5 @@
 // Asks whether a slip in an address was meant, where the form says how. The address is never changed but by the reader.
+import './challenge.js';
 import { suggestionFor } from './domain-hint.js';
 
 for (const form of document.querySelectorAll('form.subscribe')) {

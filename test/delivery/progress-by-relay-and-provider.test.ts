@@ -2,7 +2,9 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { getIssue, getIssueProgress } from '../../src/delivery/progress.js';
+import { holdUpInWords, paceInWords } from '../../src/delivery/progress-words.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
+import { addProgress } from '../../src/delivery/store-progress.js';
 import { tellCircuits } from '../../src/delivery/tally.js';
 import { countTotals } from '../../src/delivery/totals.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -50,7 +52,8 @@ test('hand-overs are summed by relay and by provider within a second or two, and
   const told = async () => (await look())?.relays.reduce((sum, { accepted }) => sum + accepted, 0);
   await waitUntil(async () => (await told()) === 46, 10_000, 'progress');
   const issue = await look();
-  expect(issue?.counts.accepted).toBe(46);
+  expect(issue?.counts).toMatchObject({ candidates: 51, queued: 0, sending: 0, accepted: 46, deferred: 5 });
+  expect(issue?.ratePerSecond).toBeNull();
   expect(issue?.relays.map(({ name }) => name).toSorted()).toEqual(
     Object.keys(deps.relays.circuits()).toSorted(),
   );
@@ -79,4 +82,51 @@ test('hand-overs are summed by relay and by provider within a second or two, and
   await deps.close();
   await first.close();
   await second.close();
+});
+
+test('the pace is that of the last seconds, and falls when nothing comes any more', async () => {
+  const issueId = await issueFor({ 'example.org': 3 });
+  const { id: workerId } = await database.db.one<{ id: string }>(
+    `insert into delivery_workers (host, pid) values ('a', 1) returning id`,
+  );
+  const tell = (accepted: number) =>
+    addProgress(database.db, workerId, [
+      { issueId, relay: 'r:25', domainGroup: 'others', accepted, deferred: 0, refused: 0, uncertain: 0 },
+    ]);
+  const age = (seconds: number) =>
+    database.db.query(
+      `update issue_progress set updated_at = updated_at - $2 * interval '1 second',
+         started_at = started_at - $2 * interval '1 second' where issue_id = $1`,
+      [issueId, seconds],
+    );
+  for (let second = 0; second < 5; second += 1) {
+    await tell(100);
+    await age(1);
+  }
+  const pace = async () => (await getIssueProgress(database.db, issueId))?.ratePerSecond ?? 0;
+  expect(await pace()).toBeGreaterThan(85);
+  expect(await pace()).toBeLessThan(115);
+  expect((await getIssueProgress(database.db, issueId))?.etaSeconds).toBe(1);
+  await age(120);
+  expect(await pace()).toBeLessThan(1);
+});
+
+test.each([
+  [{ ratePerSecond: 412.4, etaSeconds: 900 }, '412 a second, about 15 min left'],
+  [{ ratePerSecond: 3.1, etaSeconds: 75 }, '3.1 a second, about 75 s left'],
+  [{ ratePerSecond: 2, etaSeconds: null }, '2 a second'],
+  [{ ratePerSecond: 0, etaSeconds: null }, ''],
+  [{ ratePerSecond: null, etaSeconds: null }, ''],
+])('%j in words', (pace, words) => {
+  expect(paceInWords(pace)).toBe(words);
+});
+
+test('a hold-up in words', () => {
+  const now = new Date('2026-11-20T07:00:00Z');
+  expect(
+    holdUpInWords(
+      { kind: 'provider', name: 'yahoo', until: new Date('2026-11-20T07:04:00Z'), detail: '451 [TSS04]' },
+      now,
+    ),
+  ).toBe('readers at yahoo wait, for 4 min: 451 [TSS04]');
 });

@@ -272,7 +272,7 @@ describe('documents that are not well-formed', () => {
     ['nothing', '', /empty/],
     ['words', 'Hello there', /no feed/],
     ['some XML', '<?xml version="1.0"?><catalogue><book/></catalogue>', /no feed/],
-    ['some JSON', '{"a": 1}', /no JSON Feed/],
+    ['some JSON', '{"a": 1}', /neither a JSON Feed nor/],
     ['damaged JSON', '{"version": "https://jsonfeed.org/version/1", "items": [', /damaged/],
     ['a web page', '<!doctype html><html><head></head><body>x</body></html>', /web page, not a feed$/],
     [

@@ -2,7 +2,7 @@
 import sanitizeHtml from 'sanitize-html';
 import { renderDigest } from '../../src/issues/render-digest.js';
 import { mailHtml } from '../../src/issues/mail-html.js';
-import { input, withContent } from './sample.js';
+import { bodyStyle, input, withContent } from './sample.js';
 
 const attacks = [
   '{{unsubscribeUrl}}{{#each posts}}',
@@ -44,7 +44,7 @@ describe.each(attacks)('a feed that says %s', (attack) => {
   });
 
   test('in a whole post, stays in its place', async () => {
-    const inner = mailHtml(`<p>before</p>${attack}<p>after</p>`);
+    const inner = mailHtml(`<p>before</p>${attack}<p>after</p>`, bodyStyle);
     expect(inner).not.toMatch(/<(script|iframe|style|body|mj-|!--)|\son\w+=/i);
     const { html } = await renderDigest(
       input({
@@ -70,7 +70,7 @@ test.each([
   );
   for (const part of [html, text]) expect(part).not.toMatch(/javascript:|data:|vbscript:|file:/i);
   expect(html).not.toContain('<img');
-  expect(mailHtml(`<a href="${url}">x</a><img src="${url}">`)).not.toMatch(
+  expect(mailHtml(`<a href="${url}">x</a><img src="${url}">`, bodyStyle)).not.toMatch(
     /javascript|data:|vbscript|file:|<img/i,
   );
 });
@@ -93,8 +93,8 @@ test('a title starts no header and turns no text around', async () => {
 });
 
 test('the sanitiser that guards whole posts closes what a post leaves open', () => {
-  expect(mailHtml('<blockquote><p>open <table><tr><td>x')).toBe(
-    sanitizeHtml(mailHtml('<blockquote><p>open <table><tr><td>x'), {
+  expect(mailHtml('<blockquote><p>open <table><tr><td>x', bodyStyle)).toBe(
+    sanitizeHtml(mailHtml('<blockquote><p>open <table><tr><td>x', bodyStyle), {
       allowedTags: false,
       allowedAttributes: false,
       allowVulnerableTags: true,

@@ -1,4 +1,5 @@
 // Posts as sites really publish them, for the tests that look at mail.
+import { defaultLook, type TemplateName } from '../../src/newsletters/look.js';
 import type { DigestInput, DigestPost } from '../../src/issues/render-digest.js';
 
 const at = 'https://harbourpost.example';
@@ -52,6 +53,7 @@ export function input(changes: Partial<DigestInput> = {}): DigestInput {
       language: 'en',
       timezone: 'Europe/Stockholm',
       content: 'excerpt',
+      look: defaultLook,
     },
     subjectTemplate: '{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}} more{{/if}}',
     slot: new Date('2026-11-23T06:00:00Z'),
@@ -67,6 +69,18 @@ export const withContent = (content: DigestInput['newsletter']['content']): Dige
   ...input().newsletter,
   content,
 });
+
+export const withTemplate = (
+  template: TemplateName,
+  changes: Partial<DigestInput['newsletter']> = {},
+): DigestInput['newsletter'] => ({
+  ...input().newsletter,
+  look: { ...defaultLook, template },
+  ...changes,
+});
+
+/** How whole posts are set, for tests of what may stand in them. */
+export const bodyStyle = { column: 536, accent: '#0b5a78', direction: 'ltr' } as const;
 
 /** `count` posts, each about as long as posts get. */
 export const longPosts = (count: number): DigestPost[] =>

@@ -1,7 +1,8 @@
 // MAIL.md, "The message": what the digest's two parts must be, whatever the posts are.
 import { encode, wrap } from 'nodemailer/lib/qp';
+import { templateNames } from '../../src/newsletters/look.js';
 import { htmlBudget, renderDigest } from '../../src/issues/render-digest.js';
-import { input, longPosts, posts, withContent } from './sample.js';
+import { input, longPosts, posts, withContent, withTemplate } from './sample.js';
 
 const tags = (html: string, name: string): string[] => html.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? [];
 const attribute = (tag: string, name: string): string | undefined =>
@@ -10,14 +11,17 @@ const decoded = (text: string): string => text.replaceAll('&amp;', '&').replaceA
 const linksOf = (html: string): string[] =>
   tags(html, 'a').map((tag) => decoded(attribute(tag, 'href') ?? '(no address)'));
 
-const contents = ['excerpt', 'full', 'headlines'] as const;
+const kinds = templateNames.flatMap((template) =>
+  (['excerpt', 'full', 'headlines'] as const).map((content) => [template, content] as const),
+);
 const withHtml = posts.map((post) => ({
   ...post,
   html: '<h2>Part</h2><p>Words <a href="https://elsewhere.example/">there</a>.</p><img src="http://harbourpost.example/x.jpg" alt="x" width="900" height="450">',
 }));
 
-describe.each(contents)('a digest of content "%s"', (content) => {
-  const rendered = renderDigest(input({ newsletter: withContent(content), posts: withHtml }));
+describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
+  const newsletter = withTemplate(template, { content });
+  const rendered = renderDigest(input({ newsletter, posts: withHtml }));
 
   test('has a language, a direction and a title', async () => {
     const { html, subject } = await rendered;
@@ -237,7 +241,7 @@ describe('the size budget', () => {
   );
 
   test('excerpts go before images, images before posts, and the last posts first', async () => {
-    const some = await renderDigest(input({ posts: longPosts(25), more: 0 }));
+    const some = await renderDigest(input({ posts: longPosts(22), more: 0 }));
     expect(some.dropped).toEqual({ excerpts: expect.any(Number), images: 0, posts: 0 });
     expect(some.dropped.excerpts).toBeGreaterThan(0);
     const many = await renderDigest(input({ posts: longPosts(200), more: 7 }));

@@ -18,6 +18,17 @@ describe('canonical addresses', () => {
     ['https://example.org/caf%c3%a9', 'example.org/caf%C3%A9'],
     ['https://example.org/#!/post/1', 'example.org#!/post/1'],
     ['https://example.org:8443/p', 'example.org:8443/p'],
+    ['https://example.org/post/amp/', 'example.org/post'],
+    ['https://example.org/post?amp', 'example.org/post'],
+    ['https://example.org/post/?amp=1&b=2', 'example.org/post?b=2'],
+    ['https://example.org/post?outputType=amp', 'example.org/post'],
+    ['https://example.org/post.amp.html', 'example.org/post.html'],
+    ['https://amp.example.org/post', 'example.org/post'],
+    ['https://www.google.com/amp/s/www.example.org/post/', 'example.org/post'],
+    ['https://example-org.cdn.ampproject.org/c/s/example.org/post', 'example.org/post'],
+    ['https://example.org/amp', 'example.org/amp'],
+    ['https://example.org/champ', 'example.org/champ'],
+    ['https://example.org/p?amp=5', 'example.org/p?amp=5'],
   ])('%s', (url, expected) => {
     expect(canonicalUrl(url)).toBe(expected.replace('.org?', '.org/?'));
   });

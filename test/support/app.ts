@@ -41,6 +41,8 @@ export interface RequestOptions {
   raw?: string | Buffer;
 }
 
+const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>> = {};
+
 export async function startApp(
   { db, url: databaseUrl }: { db: Database; url: string },
   {
@@ -50,7 +52,7 @@ export async function startApp(
     queueUrl = undefined as string | undefined,
     log = quiet,
     port = 0,
-    settings = undefined as Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>> | undefined,
+    settings = noSettings,
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();

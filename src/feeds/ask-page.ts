@@ -1,0 +1,20 @@
+// Asks whether a post's page is still there.
+import { type Whereabouts, whereaboutsOf } from '../posts/retract.js';
+import { guardedRequest, type GuardedRequest } from './request.js';
+
+/** A GET, as some servers answer 404 to every HEAD; its body is not read. */
+export async function askPage(
+  input: Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'>,
+): Promise<Whereabouts> {
+  const headers = { accept: 'text/html, */*;q=0.5' };
+  const answer = await guardedRequest(
+    { ...input, headers, milliseconds: 10_000, redirects: 5 },
+    ({ response, url }) => {
+      response.body.on('error', () => undefined).destroy();
+      return Promise.resolve(
+        whereaboutsOf(input.url, { statusCode: response.statusCode, finalUrl: url.href }),
+      );
+    },
+  );
+  return typeof answer === 'string' ? answer : 'unknown';
+}

@@ -1,0 +1,181 @@
+// The posts of a WordPress site by its REST API, which has no feed's limit of ten posts, but three gaps of its own:
+//
+// 1. It cannot tell whether anything has changed. So only the newest posts are listed, back to the last poll, and those
+//    modified since; usually a page each.
+// 2. A scheduled post appears without being "modified", and a back-dated one not among the newest: hence both lists. Of
+//    the modified ones that we have never seen, those created since are new (numbers only rise); the others are edited
+//    posts from before our time, and no news.
+// 3. A post does not say how many comments it has; the site's RSS feed does (slash:comments), for its newest posts, and is
+//    one request for all of them.
+import type { PreparedPost } from '../posts/incoming.js';
+import { canonicalUrl } from '../posts/identity.js';
+import type { FetchFailure } from './fetch-failure.js';
+import { type Fetched, fetchFeed, type FetchInput } from './fetch.js';
+import { type ParsedFeed, parseFeed } from './parse.js';
+import { endpointsOf, pageUrl, siteFeedOf } from './wordpress-url.js';
+
+/** As many as are read of any feed. */
+const postsAtMost = 200;
+const pagesAtMost = 10;
+/** When a site is polled for the first time, most of what it holds is known anyway. */
+const firstPages = 3;
+/** A worker has a feed for two minutes. */
+const timeLimit = 80_000;
+// WordPress reads times in its own zone before version 5.3, and clocks differ.
+const margin = 25 * 3_600_000;
+
+export interface WordPressPosts {
+  status: 'read';
+  /** Where the API is. */
+  endpoint: string;
+  /** The site. */
+  title: string | null;
+  posts: PreparedPost[];
+  /** The newest by date, without a gap: what lacks among them is no longer there. */
+  listed: PreparedPost[];
+  /** If new to us, from before our time all the same. */
+  notNews: Set<PreparedPost>;
+}
+
+interface Numbered {
+  post: PreparedPost;
+  number: number;
+}
+
+type Page = { posts: Numbered[]; pages: number; title: string | null } | FetchFailure;
+
+/** Reads what is new and what has changed since `since`, the last good poll; null: there was none. */
+export async function fetchWordPress(
+  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance'> & { since: Date | null },
+): Promise<WordPressPosts | FetchFailure> {
+  const deadline = Date.now() + timeLimit;
+  const since = input.since === null ? null : new Date(input.since.getTime() - margin);
+  const found = await findEndpoint(input);
+  if ('code' in found) return found;
+  const { endpoint, first } = found;
+  const isEnough = (posts: readonly Numbered[]): boolean =>
+    since !== null && (posts.at(-1)?.post.publishedAt?.getTime() ?? Infinity) < since.getTime();
+  const latest = await readOn(first, since === null ? firstPages : pagesAtMost, isEnough, (page) =>
+    readPage(input, pageUrl(endpoint, { page, order: 'date' }), deadline),
+  );
+  if ('code' in latest) return latest;
+  let modified: Numbered[] = [];
+  if (since !== null) {
+    const read = (page: number): Promise<Page> =>
+      readPage(input, pageUrl(endpoint, { page, order: 'modified', modifiedAfter: since }), deadline);
+    const start = await read(1);
+    if ('code' in start) return start;
+    const all = await readOn(start, pagesAtMost, () => false, read);
+    if ('code' in all) return all;
+    modified = all;
+  }
+  const site = await readSiteFeed(input, endpoint);
+  return {
+    status: 'read',
+    endpoint,
+    title: site?.title ?? null,
+    ...combine(latest, modified, since, site?.posts ?? []),
+  };
+}
+
+/** Puts the lists together, each post once. Pure. */
+export function combine(
+  latest: readonly Numbered[],
+  modified: readonly Numbered[],
+  since: Date | null,
+  counted: readonly PreparedPost[],
+): Pick<WordPressPosts, 'posts' | 'listed' | 'notNews'> {
+  const old = latest.filter(({ post }) => since !== null && (post.publishedAt ?? since) < since);
+  // The last number given out before our last poll, as far as the list tells.
+  const known =
+    old.length > 0
+      ? Math.max(...old.map(({ number }) => number))
+      : Math.min(...latest.map(({ number }) => number)) - 1;
+  const numbers = new Set(latest.map(({ number }) => number));
+  const others = modified.filter(({ number }) => !numbers.has(number));
+  const counts = new Map(counted.map(({ url, commentCount }) => [canonicalUrl(url), commentCount]));
+  const count = ({ post }: Numbered): PreparedPost => {
+    post.commentCount = counts.get(canonicalUrl(post.url)) ?? post.commentCount;
+    return post;
+  };
+  const listed = latest.map(count);
+  return {
+    listed,
+    posts: [...listed, ...others.map(count)].slice(0, postsAtMost),
+    notNews: new Set(others.filter(({ number }) => number <= known).map(({ post }) => post)),
+  };
+}
+
+async function findEndpoint(
+  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance'>,
+): Promise<{ endpoint: string; first: Exclude<Page, FetchFailure> } | FetchFailure> {
+  let failure: FetchFailure | undefined;
+  for (const endpoint of endpointsOf(input.url)) {
+    const first = await readPage(input, pageUrl(endpoint, { page: 1, order: 'date' }), Infinity);
+    if (!('code' in first)) return { endpoint, first };
+    failure ??= first;
+    // A site that does not answer has no other address either.
+    if (!['status', 'document'].includes(first.code)) break;
+  }
+  return (
+    (failure && {
+      ...failure,
+      detail: `${failure.detail}. If the site's REST API is switched off, use its feed instead: ${siteFeedOf(endpointsOf(input.url)[0] ?? input.url)}`,
+    }) ?? { status: 'failed', code: 'address', detail: 'This is no address' }
+  );
+}
+
+/** The pages from the second on, until there are no more of them or of interest. */
+async function readOn(
+  first: Exclude<Page, FetchFailure>,
+  most: number,
+  isEnough: (posts: readonly Numbered[]) => boolean,
+  read: (page: number) => Promise<Page>,
+): Promise<Numbered[] | FetchFailure> {
+  const posts = [...first.posts];
+  let { pages } = first;
+  for (let page = 2; page <= Math.min(pages, most) && !isEnough(posts); page += 1) {
+    const next = await read(page);
+    if ('code' in next) return next;
+    if (next.posts.length === 0) break;
+    posts.push(...next.posts);
+    ({ pages } = next);
+  }
+  return posts;
+}
+
+async function readPage(
+  { baseUrl, allowance }: Pick<FetchInput, 'baseUrl' | 'allowance'>,
+  url: string,
+  deadline: number,
+): Promise<Page> {
+  if (Date.now() > deadline)
+    return { status: 'failed', code: 'timeout', detail: "The site's REST API is too slow" };
+  const fetched = await fetchFeed({ url, baseUrl, allowance, accept: 'application/json' });
+  if (fetched.status === 'failed') return fetched;
+  const parsed = fetched.status === 'fetched' ? await parseFeed(fetched) : undefined;
+  if (parsed?.ok !== true || parsed.feed.kind !== 'wordpress')
+    return {
+      status: 'failed',
+      code: 'document',
+      detail: parsed?.ok === false ? parsed.detail : "What answers there is not WordPress's list of posts",
+    };
+  return { posts: numbered(parsed.feed), pages: (fetched as Fetched).pages ?? 1, title: null };
+}
+
+function numbered({ posts, numbers }: ParsedFeed): Numbered[] {
+  return posts.flatMap((post, index) => {
+    const number = numbers[index];
+    return number === undefined ? [] : [{ post, number }];
+  });
+}
+
+/** For the site's title and its counts of comments; a site without its feed has neither. */
+async function readSiteFeed(
+  { baseUrl, allowance }: Pick<FetchInput, 'baseUrl' | 'allowance'>,
+  endpoint: string,
+): Promise<ParsedFeed | undefined> {
+  const fetched = await fetchFeed({ url: siteFeedOf(endpoint), baseUrl, allowance });
+  const parsed = fetched.status === 'fetched' ? await parseFeed(fetched) : undefined;
+  return parsed?.ok === true ? parsed.feed : undefined;
+}

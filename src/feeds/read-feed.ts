@@ -1,0 +1,82 @@
+// What a feed holds now, whatever its kind: asked for, parsed, and in one form.
+import type { PreparedPost } from '../posts/incoming.js';
+import type { FeedKind, Tombstone } from './document.js';
+import type { FetchFailure } from './fetch-failure.js';
+import { type AnswerNotes, fetchFeed, type FetchInput } from './fetch.js';
+import { fetchWordPress } from './fetch-wordpress.js';
+import { parseFeed } from './parse.js';
+import { isWordPressUrl } from './wordpress-url.js';
+
+export interface ReadFeed extends AnswerNotes {
+  status: 'read';
+  kind: FeedKind;
+  title: string | null;
+  posts: PreparedPost[];
+  /** The newest, without a gap: what lacks among them is no longer there. */
+  listed: PreparedPost[];
+  notNews: Set<PreparedPost>;
+  deleted: Tombstone[];
+  etag: string | null;
+  lastModified: string | null;
+  /** Where WordPress lists its posts, if that is elsewhere than we asked. */
+  endpoint?: string;
+  hub?: string;
+  /** What the hub knows the feed as. */
+  topic?: string;
+}
+
+export interface FeedToRead extends Pick<FetchInput, 'baseUrl' | 'allowance'> {
+  url: string;
+  kind: string | null;
+  etag: string | null;
+  lastModified: string | null;
+  lastSuccessAt: Date | null;
+}
+
+/** Fetches and parses a feed. Throws only for bugs. */
+export async function readFeed(
+  feed: FeedToRead,
+): Promise<ReadFeed | ({ status: 'not-modified' } & AnswerNotes) | FetchFailure> {
+  if (feed.kind === 'wordpress' || isWordPressUrl(feed.url)) return readWordPressFeed(feed);
+  const fetched = await fetchFeed(feed);
+  if (fetched.status !== 'fetched') return fetched;
+  const parsed = await parseFeed(fetched);
+  if (!parsed.ok) return { status: 'failed', code: 'document', detail: parsed.detail };
+  const { kind, title, posts, deleted, hub, self } = parsed.feed;
+  // WebSub section 4: the Link header before the document.
+  const linked = (rel: string): string | undefined =>
+    fetched.links?.find(({ rels }) => rels.includes(rel))?.url;
+  const hubUrl = linked('hub') ?? hub;
+  return {
+    status: 'read',
+    kind,
+    title,
+    posts,
+    listed: posts,
+    notNews: new Set(),
+    deleted,
+    etag: fetched.etag ?? null,
+    lastModified: fetched.lastModified ?? null,
+    ...(fetched.movedTo === undefined ? {} : { movedTo: fetched.movedTo }),
+    ...(fetched.freshSeconds === undefined ? {} : { freshSeconds: fetched.freshSeconds }),
+    ...(hubUrl === undefined ? {} : { hub: hubUrl, topic: linked('self') ?? self ?? fetched.url }),
+  };
+}
+
+async function readWordPressFeed(feed: FeedToRead): Promise<ReadFeed | FetchFailure> {
+  const found = await fetchWordPress({ ...feed, since: feed.lastSuccessAt });
+  if (found.status !== 'read') return found;
+  const { endpoint, title, posts, listed, notNews } = found;
+  return {
+    status: 'read',
+    kind: 'wordpress',
+    title,
+    posts,
+    listed,
+    notNews,
+    deleted: [],
+    etag: null,
+    lastModified: null,
+    ...(endpoint === feed.url ? {} : { endpoint }),
+  };
+}

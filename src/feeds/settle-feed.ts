@@ -1,0 +1,16 @@
+import type { Db } from '../db.js';
+import { settleHeld } from '../posts/settle-held.js';
+import { findFeed } from './store.js';
+
+export type SettleFeedResult = { status: 'settled'; posts: number } | { status: 'no-such-feed' };
+
+/** Lets in the posts of a feed that the anomaly guard holds, or marks them known: not news. Twice does nothing more. */
+export async function settleFeed(
+  deps: { db: Db; now: () => Date },
+  { feedId, action }: { feedId: string; action: 'release' | 'known' },
+): Promise<SettleFeedResult> {
+  const feed = /^\d{1,18}$/.test(feedId) ? await findFeed(deps.db, feedId) : undefined;
+  if (feed === undefined) return { status: 'no-such-feed' };
+  const posts = await settleHeld(deps, { newsletterId: feed.newsletterId, feedId, action });
+  return { status: 'settled', posts };
+}

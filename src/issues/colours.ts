@@ -1,0 +1,93 @@
+// The colours of a mail, made from the publisher's one. Words and links come out readable whatever was chosen: the brand
+// colour is darkened on paper, and lightened on a dark screen, until the contrast is 4.5:1 (WCAG 2.2, 1.4.3). Pure.
+
+export interface Shades {
+  page: string;
+  card: string;
+  panel: string;
+  ink: string;
+  dim: string;
+  rule: string;
+  /** Links and what is set in colour, readable on page, card and panel. */
+  accent: string;
+}
+
+export interface Palette {
+  light: Shades;
+  dark: Shades;
+  /** As the publisher gave it: bands and bars. */
+  brand: string;
+  /** Words on it. */
+  onBrand: string;
+  /** Excerpts: a little softer than ink. */
+  soft: string;
+}
+
+type Rgb = readonly [number, number, number];
+
+const enough = 4.5;
+
+function parse(colour: string): Rgb {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}
+
+const format = (rgb: Rgb): string =>
+  `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, '0')).join('')}`;
+
+/** `share` (0 to 1) of the way from `a` to `b`. */
+export function mix(a: string, b: string, share: number): string {
+  const [x, y] = [parse(a), parse(b)];
+  return format([0, 1, 2].map((at) => x[at]! + (y[at]! - x[at]!) * share) as unknown as Rgb);
+}
+
+/** Relative luminance, as WCAG 2.2 defines it. */
+function luminance(colour: string): number {
+  const [red, green, blue] = parse(colour).map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as unknown as Rgb;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** 1 to 21. */
+export function contrast(a: string, b: string): number {
+  const [darker, lighter] = [luminance(a), luminance(b)].toSorted((x, y) => x - y) as [number, number];
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+/** `colour`, moved towards `pole` in small steps until it can be read on every one of `backgrounds`. */
+function readable(colour: string, pole: string, backgrounds: readonly string[]): string {
+  for (let share = 0; share < 1; share += 0.02) {
+    const candidate = mix(colour, pole, share);
+    if (backgrounds.every((background) => contrast(candidate, background) >= enough)) return candidate;
+  }
+  return pole;
+}
+
+/** The palette of a brand colour (#rrggbb). The greys take a breath of it. */
+export function paletteOf(brand: string): Palette {
+  const light = { page: mix('#f1efea', brand, 0.025), card: '#ffffff', panel: mix('#f8f6f2', brand, 0.03) };
+  const dark = { page: '#141518', card: '#1e2024', panel: '#26292e' };
+  const onLight = Object.values(light);
+  const onDark = Object.values(dark);
+  return {
+    brand,
+    onBrand: contrast('#ffffff', brand) >= enough ? '#ffffff' : readable('#1d1c1a', '#000000', [brand]),
+    soft: readable('#33312d', '#000000', onLight),
+    light: {
+      ...light,
+      ink: '#1d1c1a',
+      dim: readable('#5d5950', '#000000', onLight),
+      rule: '#d9d5cb',
+      accent: readable(brand, '#000000', onLight),
+    },
+    dark: {
+      ...dark,
+      ink: '#efece5',
+      dim: '#b7b2a7',
+      rule: '#3a3d43',
+      accent: readable(brand, '#ffffff', onDark),
+    },
+  };
+}

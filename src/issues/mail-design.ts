@@ -1,0 +1,79 @@
+// A newsletter's look as its mail's template is compiled with, and as its posts are measured for. Pure.
+import { typefaces, type Look } from '../newsletters/look.js';
+import { paletteOf } from './colours.js';
+
+/** How posts are cut and their images sized, in CSS pixels. */
+export interface Layout {
+  /** Of the words and the widest images. */
+  column: number;
+  /** Which posts show a wide image across the column; the others' stand beside the words. */
+  across: 'lead' | 'all' | 'none';
+  thumb: { width: number; height: number };
+  /** Characters of an excerpt. */
+  excerpt: number;
+  /** A list of titles with little else: no whole posts, no first post set larger, no links under the words. */
+  compact: boolean;
+  /** Whether the first post is set larger than the others. */
+  hasLead: boolean;
+  /** Links in whole posts. */
+  accent: string;
+  direction: Direction;
+}
+
+export interface MailDesign {
+  template: Look['template'];
+  /** For {{look.…}} of the template and its parts, filled in before MJML is compiled. */
+  values: Readonly<Record<string, string>>;
+  layout: Layout;
+}
+
+const gutters: Record<Look['template'], number> = { magazine: 32, headlines: 28, letter: 40 };
+
+type Direction = 'ltr' | 'rtl';
+
+/** Where lines begin and end. */
+const sides = (direction: Direction) =>
+  direction === 'rtl' ? { start: 'right', end: 'left' } : { start: 'left', end: 'right' };
+
+/** The design of `look` for readers whose language is written in `direction`, and posts in `contentDirection`. */
+export function mailDesign(look: Look, direction: Direction, contentDirection = direction): MailDesign {
+  const contentSides = sides(contentDirection);
+  const { light, dark, brand, onBrand, soft } = paletteOf(look.brandColour);
+  const gutter = gutters[look.template];
+  const compact = look.template === 'headlines';
+  return {
+    template: look.template,
+    values: {
+      width: String(look.width),
+      gutter: String(gutter),
+      direction,
+      ...sides(direction),
+      contentDirection,
+      contentStart: contentSides.start,
+      contentEnd: contentSides.end,
+      headingFont: typefaces[look.fonts.headings],
+      textFont: typefaces[look.fonts.text],
+      brand,
+      onBrand,
+      soft,
+      ...light,
+      ...Object.fromEntries(
+        Object.entries(dark).map(([name, colour]) => [
+          `dark${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+          colour,
+        ]),
+      ),
+      pictureMargin: look.template === 'letter' ? '18px 0 0' : '0 0 20px',
+    },
+    layout: {
+      column: look.width - 2 * gutter,
+      across: compact ? 'none' : look.template === 'letter' ? 'all' : 'lead',
+      thumb: compact ? { width: 92, height: 92 } : { width: 168, height: 224 },
+      excerpt: compact ? 180 : 320,
+      compact,
+      hasLead: look.template === 'magazine',
+      accent: light.accent,
+      direction: contentDirection,
+    },
+  };
+}

@@ -1,0 +1,107 @@
+// Whether the world can tell that a sending domain's mail is its own: SPF, DKIM, DMARC, and where bounces come back.
+import { Resolver } from 'node:dns/promises';
+import type { Config } from '../config.js';
+import {
+  dkimRecord,
+  dmarcPolicy,
+  publishesKey,
+  spfRecords,
+  withParents,
+  type WantedRecord,
+} from './dns-records.js';
+
+/** `found`: it is there; `missing`: with the record to publish; `unknown`: DNS did not answer. */
+export interface DnsCheck {
+  record: 'SPF' | 'DKIM' | 'DMARC' | 'MX';
+  result: 'found' | 'missing' | 'unknown';
+  detail: string;
+}
+
+export interface DnsLookup {
+  txt(name: string): Promise<string[]>;
+  mx(name: string): Promise<string[]>;
+}
+
+const nothingThere = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME']);
+
+/** Asks the machine's own name servers. No record is an answer; anything else throws. */
+export function openDnsLookup(servers?: readonly string[]): DnsLookup {
+  const resolver = new Resolver({ timeout: 3_000, tries: 2 });
+  if (servers) resolver.setServers(servers);
+  const ask = <T>(question: Promise<T[]>): Promise<T[]> =>
+    question.catch((error: NodeJS.ErrnoException) => {
+      if (nothingThere.has(error.code ?? '')) return [];
+      throw error;
+    });
+  return {
+    async txt(name) {
+      // A record of over 255 octets comes in pieces (RFC 7208 section 3.3).
+      return (await ask(resolver.resolveTxt(name))).map((pieces) => pieces.join(''));
+    },
+    async mx(name) {
+      return (await ask(resolver.resolveMx(name)))
+        .map(({ exchange }) => exchange)
+        .filter((name) => name !== '');
+    },
+  };
+}
+
+const publish = ({ name, type, value }: WantedRecord): string => `publish ${name} ${type} "${value}"`;
+
+async function check(
+  record: DnsCheck['record'],
+  answer: () => Promise<Omit<DnsCheck, 'record'>>,
+): Promise<DnsCheck> {
+  try {
+    return { record, ...(await answer()) };
+  } catch (error) {
+    return { record, result: 'unknown', detail: `DNS did not answer: ${(error as Error).message}` };
+  }
+}
+
+async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Omit<DnsCheck, 'record'>> {
+  const found = await dns.txt(wanted.name);
+  if (publishesKey(found, wanted)) return { result: 'found', detail: wanted.name };
+  const wrong = found.length === 0 ? '' : `${wanted.name} holds another key; `;
+  return { result: 'missing', detail: `${wrong}${publish(wanted)}` };
+}
+
+/** Asks DNS of the domain that newsletters are sent from. Never throws. */
+export function checkDns(dns: DnsLookup, domain: string, dkim: Config['dkim']): Promise<DnsCheck[]> {
+  const keys = dkim
+    ? [
+        dkimRecord(dkim.selector, dkim.domain, dkim.privateKey),
+        ...(dkim.ed25519PrivateKey
+          ? [dkimRecord(`${dkim.selector}-ed25519`, dkim.domain, dkim.ed25519PrivateKey)]
+          : []),
+      ]
+    : [];
+  return Promise.all([
+    check('SPF', async () => {
+      const found = spfRecords(await dns.txt(domain));
+      if (found.length === 1) return { result: 'found', detail: found[0] ?? '' };
+      const wanted = publish({ name: domain, type: 'TXT', value: 'v=spf1 include:<your relay> ~all' });
+      return {
+        result: 'missing',
+        detail: found.length === 0 ? wanted : `${domain} has ${found.length} records, and one alone counts`,
+      };
+    }),
+    ...keys.map((wanted) => check('DKIM', () => checkKey(dns, wanted))),
+    check('DMARC', async () => {
+      for (const name of withParents(domain)) {
+        const policy = dmarcPolicy(await dns.txt(`_dmarc.${name}`));
+        if (policy) return { result: 'found', detail: `_dmarc.${name}, p=${policy}` };
+      }
+      return {
+        result: 'missing',
+        detail: publish({ name: `_dmarc.${domain}`, type: 'TXT', value: 'v=DMARC1; p=none' }),
+      };
+    }),
+    check('MX', async () => {
+      const found = await dns.mx(domain);
+      return found.length > 0
+        ? { result: 'found', detail: `bounces come back to ${found.join(', ')}` }
+        : { result: 'missing', detail: `${domain} has no MX: bounces to bounces+…@${domain} reach nobody` };
+    }),
+  ]);
+}

@@ -1,0 +1,72 @@
+// How a newsletter's mail looks: which template, in which colour, type and width. Pure.
+import { z } from 'zod';
+
+/** The templates that come with us; templates/email/digest-*.mjml.hbs. */
+export const templateNames = ['magazine', 'headlines', 'letter'] as const;
+export type TemplateName = (typeof templateNames)[number];
+
+/**
+ * Typefaces by name. Only what readers' machines have: a font from elsewhere would tell its server who opens the mail,
+ * and most programs would not load it.
+ */
+export const typefaces = {
+  georgia: "Georgia,'Times New Roman',serif",
+  palatino: "'Palatino Linotype',Palatino,'Book Antiqua',Georgia,serif",
+  system: "-apple-system,'Segoe UI',Roboto,Arial,sans-serif",
+  helvetica: "'Helvetica Neue',Helvetica,Arial,sans-serif",
+  verdana: 'Verdana,Geneva,Tahoma,sans-serif',
+  trebuchet: "'Trebuchet MS',Tahoma,Arial,sans-serif",
+  courier: "'Courier New',Courier,monospace",
+} as const;
+type Typeface = keyof typeof typefaces;
+const typeface = z.enum(Object.keys(typefaces) as [Typeface, ...Typeface[]]);
+
+const logo = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+      .max(2048)
+      .meta({ format: 'uri', example: 'https://example.org/logo.png' }),
+    width: z.int().min(16).max(600),
+    height: z.int().min(16).max(240),
+  })
+  .meta({ description: "In place of the name, which is its alternative text. In the mail's pixels." });
+
+export const lookSchema = z
+  .strictObject({
+    template: z.enum(templateNames),
+    brandColour: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0b5a78')
+      .transform((text) => text.toLowerCase())
+      .meta({
+        description:
+          'Bands are in this colour; words and links in the nearest that can be read, in light and in dark.',
+        example: '#0b5a78',
+      }),
+    logo: logo.nullable(),
+    fonts: z.strictObject({ headings: typeface, text: typeface }),
+    width: z.int().min(480).max(720).meta({ description: 'Of the mail on a wide screen, in pixels.' }),
+  })
+  .meta({ id: 'Look' });
+
+export const lookPatch = lookSchema
+  .partial()
+  .extend({ fonts: lookSchema.shape.fonts.partial().optional() })
+  .meta({ id: 'LookPatch' });
+
+export type Look = z.output<typeof lookSchema>;
+export type LookPatch = z.output<typeof lookPatch>;
+
+export const defaultLook: Look = {
+  template: 'magazine',
+  brandColour: '#0b5a78',
+  logo: null,
+  fonts: { headings: 'georgia', text: 'system' },
+  width: 600,
+};
+
+/** `look` with what `patch` holds; fonts are merged. */
+export function changeLook(look: Look, patch: LookPatch | undefined): Look {
+  return { ...look, ...patch, fonts: { ...look.fonts, ...patch?.fonts } } as Look;
+}

@@ -1,0 +1,24 @@
+// What becomes of the posts that the anomaly guard holds: all of a feed are let in, or all are known.
+import type { Db } from '../db.js';
+import { findHeldByGuard, lockNewsletter, setStates, takeSeq } from './store.js';
+
+/** Posts that an admin holds are not among them. Returns how many were settled. */
+export async function settleHeld(
+  deps: { db: Db; now: () => Date },
+  { newsletterId, feedId, action }: { newsletterId: string; feedId: string; action: 'release' | 'known' },
+): Promise<number> {
+  return deps.db.transaction(async (tx) => {
+    await lockNewsletter(tx, newsletterId);
+    // In the order of their arrival.
+    const held = await findHeldByGuard(tx, feedId);
+    if (held.length === 0) return 0;
+    const first = action === 'release' ? await takeSeq(tx, newsletterId, held.length) : undefined;
+    await setStates(
+      tx,
+      held.map((id, index) => ({ id, seq: first === undefined ? null : String(first + BigInt(index)) })),
+      action === 'release' ? 'eligible' : 'known',
+      deps.now(),
+    );
+    return held.length;
+  });
+}

@@ -1,0 +1,132 @@
+import { getFeed } from '../../src/feeds/list-feeds.js';
+import { closeParser } from '../../src/feeds/parse.js';
+import { settleFeed } from '../../src/feeds/settle-feed.js';
+import { newPostsAllowed } from '../../src/posts/guard.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type Entry, feedNewsroom, hour, rss, start } from './feed-newsroom.js';
+
+let database: TestDatabase;
+let site: FeedServer;
+beforeAll(async () => {
+  database = await testDatabase();
+  site = await startFeedServer((_, response) => response.end(rss([])));
+});
+afterAll(async () => {
+  await site.close();
+  await closeParser();
+  await database.close();
+});
+
+const archive = (count: number, prefix = 'old'): Entry[] =>
+  Array.from({ length: count }, (_, index) => ({ guid: `${prefix}-${index}`, hoursAgo: 24 * (index + 3) }));
+const serve = (entries: readonly Entry[]) => {
+  site.answer = (_, response) => void response.end(rss(entries));
+};
+
+/** A feed with a post a day for a month. */
+async function quietFeed() {
+  const newsroom = await feedNewsroom(database.db);
+  const feedId = await newsroom.add(`${site.url}/${Math.random()}`);
+  serve(archive(30));
+  await newsroom.poll(feedId);
+  newsroom.pass(hour);
+  return { ...newsroom, feedId };
+}
+
+test.each<[string, number, number]>([
+  ['ten posts in a day are fine for anyone', 10, 0],
+  ['eleven are not, for a feed with one a day', 0, 11],
+  ['180 from an archive are not', 0, 180],
+])('%s', async (_, created, held) => {
+  const { poll, feedId, titles } = await quietFeed();
+  const count = created + held;
+  serve([...archive(count, 'moved'), ...archive(30)].slice(0, 200));
+  expect(await poll(feedId)).toMatchObject({ created, held });
+  expect(await titles()).toHaveLength(created);
+  expect(await titles('held')).toHaveLength(held);
+});
+
+test('what is held is not asked about again; what is new afterwards goes its way', async () => {
+  const { poll, feedId, titles, pass, db } = await quietFeed();
+  serve(archive(50, 'moved'));
+  await poll(feedId);
+  expect(await poll(feedId)).toMatchObject({ created: 0, held: 0 });
+  pass(hour);
+  serve([{ guid: 'real', hoursAgo: -1 }, ...archive(50, 'moved')]);
+  expect(await poll(feedId)).toMatchObject({ created: 1, held: 0 });
+  expect(await titles()).toEqual(['real']);
+  expect(await getFeed(db, feedId)).toMatchObject({ held: 50, status: 'ok' });
+});
+
+test('let in, they take the next numbers, the oldest first, once', async () => {
+  const { poll, feedId, deps, db, newsletterId } = await quietFeed();
+  serve(archive(12, 'moved'));
+  await poll(feedId);
+  const settled = await Promise.all([1, 2].map(() => settleFeed(deps, { feedId, action: 'release' })));
+  expect(
+    settled.map((result) => (result.status === 'settled' ? result.posts : -1)).toSorted((a, b) => a - b),
+  ).toEqual([0, 12]);
+  const rows = await db.query<{ guid: string; seq: string }>(
+    "select guid, seq from posts where newsletter_id = $1 and state = 'eligible' order by seq",
+    [newsletterId],
+  );
+  expect(rows.map(({ guid }) => guid)).toEqual(
+    archive(12, 'moved')
+      .map(({ guid }) => guid)
+      .toReversed(),
+  );
+  expect(rows.map(({ seq }) => Number(seq))).toEqual(rows.map((_, index) => index + 1));
+  expect(await getFeed(db, feedId)).toMatchObject({ held: 0 });
+});
+
+test('marked known, they are never news; and teach the guard nothing', async () => {
+  const { poll, feedId, deps, titles, pass } = await quietFeed();
+  serve(archive(50, 'moved'));
+  await poll(feedId);
+  expect(await settleFeed(deps, { feedId, action: 'known' })).toEqual({ status: 'settled', posts: 50 });
+  expect(await titles()).toEqual([]);
+  pass(48 * hour);
+  serve([...archive(40, 'again'), ...archive(50, 'moved')]);
+  expect(await poll(feedId)).toMatchObject({ created: 0, held: 40 });
+});
+
+test('a busy feed may bring more; so may one that could not be read for days', async () => {
+  const newsroom = await feedNewsroom(database.db);
+  const feedId = await newsroom.add(`${site.url}/busy`);
+  const busy = (days: number, from = 2) =>
+    Array.from({ length: days * 8 }, (_, index) => ({
+      guid: `busy-${from}-${index}`,
+      hoursAgo: 24 * (from + Math.floor(index / 8)) + 1,
+    }));
+  serve(busy(5));
+  await newsroom.poll(feedId);
+  serve([...busy(3, -3), ...busy(5)]);
+  expect(await newsroom.poll(feedId)).toMatchObject({ created: 24, held: 0 });
+  newsroom.pass(4 * 24 * hour);
+  serve([...busy(6, -40), ...busy(5)]);
+  expect(await newsroom.poll(feedId)).toMatchObject({ created: 48, held: 0 });
+});
+
+test('posts that come few at a time, but too many in a day, are held too', async () => {
+  const { poll, feedId, pass } = await quietFeed();
+  serve(archive(8, 'a'));
+  expect(await poll(feedId)).toMatchObject({ created: 8 });
+  pass(hour);
+  serve(archive(8, 'b'));
+  expect(await poll(feedId)).toMatchObject({ created: 0, held: 8 });
+});
+
+test('a feed that does not exist has nothing to settle', async () => {
+  const { deps } = await feedNewsroom(database.db);
+  for (const feedId of ['999999', 'x', ''])
+    expect(await settleFeed(deps, { feedId, action: 'known' })).toEqual({ status: 'no-such-feed' });
+});
+
+test('the rule', () => {
+  const custom = { busiestDay: 5, recent: 0, lastPolledAt: start };
+  expect(newPostsAllowed({ ...custom, busiestDay: 0 }, start)).toBe(10);
+  expect(newPostsAllowed(custom, start)).toBe(15);
+  expect(newPostsAllowed({ ...custom, recent: 20 }, start)).toBe(0);
+  expect(newPostsAllowed(custom, new Date(start.getTime() + 49 * hour))).toBe(25);
+});

@@ -1,0 +1,222 @@
+// A post that its publisher takes back leaves the next issue; one that merely fell off the end of the feed does not.
+import { closeParser } from '../../src/feeds/parse.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { getPostEdits } from '../../src/posts/get-post.js';
+import { listPosts } from '../../src/posts/list-posts.js';
+import { isInGap, whereaboutsOf } from '../../src/posts/retract.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { assembleDeps, makeReaders, rememberingQueue } from '../support/newsroom.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type Entry, feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
+
+let database: TestDatabase;
+let site: FeedServer;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(async () => {
+  await closeParser();
+  await database.close();
+});
+/** The answers to the pages of posts; all are there if nothing is said. */
+let pages: Record<string, number>;
+let document: string;
+beforeEach(async () => {
+  pages = {};
+  document = rss([]);
+  site = await startFeedServer((request, response) => {
+    if (request.url === '/feed') response.end(document);
+    else if (pages[request.url ?? ''] === 302) response.writeHead(302, { location: '/' }).end();
+    else response.writeHead(pages[request.url ?? ''] ?? 200).end('<html></html>');
+  });
+});
+afterEach(() => site.close());
+
+const entry = (guid: string, hoursAgo: number): Entry => ({ guid, hoursAgo, link: `${site.url}/${guid}` });
+
+async function room() {
+  const newsroom = await feedNewsroom(database.db);
+  const feedId = await newsroom.add(`${site.url}/feed`);
+  const all = [entry('c', 1), entry('b', 2), entry('a', 3)];
+  document = rss(all);
+  await newsroom.poll(feedId);
+  newsroom.pass(10 * minute);
+  site.requests.length = 0;
+  return { ...newsroom, feedId, all };
+}
+
+test.each([404, 410])('gone from the feed and from the web (%s): out', async (status) => {
+  const { poll, feedId, titles, all } = await room();
+  document = rss(all.filter(({ guid }) => guid !== 'b'));
+  pages['/b'] = status;
+  expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+  expect(await titles()).toEqual(['c', 'a']);
+  expect(await titles('excluded')).toEqual(['b']);
+});
+
+test('the newest too, although nothing newer is listed', async () => {
+  const { poll, feedId, titles } = await room();
+  document = rss([entry('b', 2), entry('a', 3)]);
+  pages['/c'] = 404;
+  expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+  expect(await titles()).toEqual(['b', 'a']);
+});
+
+test.each([200, 403, 500, 503])('gone from the feed, while its page answers %s: stays', async (status) => {
+  const { poll, feedId, titles, all } = await room();
+  document = rss(all.slice(0, 2));
+  pages['/a'] = status;
+  expect(await poll(feedId)).toMatchObject({ retracted: 0 });
+  expect(await titles()).toEqual(['c', 'b', 'a']);
+});
+
+test('listed, while its page answers 404: stays, and is not asked for', async () => {
+  const { poll, feedId, titles } = await room();
+  pages['/b'] = 404;
+  expect(await poll(feedId)).toMatchObject({ retracted: 0 });
+  expect(await titles()).toEqual(['c', 'b', 'a']);
+  expect(site.requests.map(({ url }) => url)).toEqual(['/feed']);
+});
+
+test('a page that is there is asked for again only after hours, although the feed does not change', async () => {
+  const { poll, feedId, all, pass } = await room();
+  document = rss(all.slice(0, 2));
+  await poll(feedId);
+  pass(10 * minute);
+  site.requests.length = 0;
+  await poll(feedId);
+  expect(site.requests.map(({ url }) => url)).toEqual(['/feed']);
+  pass(7 * hour);
+  pages['/a'] = 410;
+  expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+});
+
+test('a page that leads to the front page is gone only if the feed has a gap there', async () => {
+  const one = await room();
+  pages = { '/a': 302, '/b': 302 };
+  document = rss([entry('c', 1), entry('a', 3)]);
+  expect(await one.poll(one.feedId)).toMatchObject({ retracted: 1 });
+  expect(await one.titles()).toEqual(['c', 'a']);
+  const two = await room();
+  pages = { '/a': 302 };
+  document = rss([entry('c', 1), entry('b', 2)]);
+  expect(await two.poll(two.feedId)).toMatchObject({ retracted: 0 });
+});
+
+test('without an address of its own a post is gone if newer and older ones are listed, and only then', async () => {
+  const { add, poll, titles } = await feedNewsroom(database.db);
+  const feedId = await add(`${site.url}/feed`);
+  const all = [5, 4, 3, 2, 1].map((hoursAgo) => ({ guid: `p${hoursAgo}`, hoursAgo })).toReversed();
+  document = rss(all);
+  await poll(feedId);
+  document = rss(all.filter(({ guid }) => guid !== 'p2' && guid !== 'p5'));
+  expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+  expect(await titles('excluded')).toEqual(['p2']);
+});
+
+test('listed again, it is news again, with a new number', async () => {
+  const { poll, feedId, titles, all, db, newsletterId } = await room();
+  document = rss(all.filter(({ guid }) => guid !== 'b'));
+  pages['/b'] = 404;
+  await poll(feedId);
+  document = rss(all);
+  expect(await poll(feedId)).toMatchObject({ created: 0, retracted: 0 });
+  expect((await titles()).toSorted()).toEqual(['a', 'b', 'c']);
+  const [back] = (await listPosts(db, { newsletterId })).data.filter(({ title }) => title === 'b');
+  expect(back).toMatchObject({ seq: '4', retractedAt: null });
+});
+
+test('what an admin excluded does not come back by itself', async () => {
+  const { poll, feedId, titles, db, newsletterId } = await room();
+  await db.query("update posts set state = 'excluded' where newsletter_id = $1 and guid = 'b'", [
+    newsletterId,
+  ]);
+  await poll(feedId);
+  expect(await titles('excluded')).toEqual(['b']);
+});
+
+test('what is in an issue stays there: the text at the cut-off went out, and later edits are logged', async () => {
+  const { poll, feedId, db, newsletterId, all, titles, pass } = await room();
+  await makeReaders(db, newsletterId, 1);
+  const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembleDeps(db, rememberingQueue().enqueue), made.issueId);
+  pass(hour);
+  document = rss([{ ...entry('c', 1), title: 'C, corrected', text: 'New words' }, ...all.slice(1, 2)]);
+  pages['/a'] = 404;
+  // The issue is frozen by the database's clock, which is years away from the test's.
+  await db.query('update issues set frozen_at = $2 where id = $1', [made.issueId, start]);
+  expect(await poll(feedId)).toMatchObject({ updated: 1, retracted: 0 });
+  expect(await titles('excluded')).toEqual([]);
+  const [post] = (await listPosts(db, { newsletterId })).data.filter(({ guid }) => guid === 'c');
+  expect(await getPostEdits(db, post?.id ?? '')).toEqual([
+    {
+      at: new Date(start.getTime() + 10 * minute + hour),
+      changed: ['title', 'text'],
+      title: 'c',
+      issueIds: [made.issueId],
+    },
+  ]);
+  const variants = await db.query<{ text: string }>('select text from variants where issue_id = $1', [
+    made.issueId,
+  ]);
+  expect(variants[0]?.text).not.toContain('corrected');
+  expect(await getPostEdits(db, '999999')).toBeUndefined();
+});
+
+describe('RFC 6721', () => {
+  const atom = (content: string) =>
+    `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title>${content}</feed>`;
+  const entries = ['a', 'b']
+    .map(
+      (id) =>
+        `<entry><id>tag:blog.example,2026:${id}</id><title>${id}</title><updated>2026-11-23T10:00:00Z</updated></entry>`,
+    )
+    .join('');
+  const tombstone = '<at:deleted-entry ref="tag:blog.example,2026:a" when="2026-11-23T11:00:00Z"/>';
+
+  test.each<[string, string, string[]]>([
+    [
+      'an entry that the feed says is deleted is',
+      `${tombstone}${entries.slice(entries.indexOf('</entry>') + 8)}`,
+      ['b'],
+    ],
+    ['unless it is listed beside its tombstone', `${tombstone}${entries}`, ['b', 'a']],
+    [
+      'not in the text of another',
+      `<entry><id>x:c</id><title>c</title><updated>2026-11-23T10:30:00Z</updated><content type="html"><![CDATA[${tombstone}]]></content></entry>${entries.slice(entries.indexOf('</entry>') + 8)}`,
+      ['c', 'b', 'a'],
+    ],
+  ])('%s', async (_, second, expected) => {
+    const { add, poll, titles } = await feedNewsroom(database.db);
+    const feedId = await add(`${site.url}/feed`);
+    document = atom(entries);
+    expect(await poll(feedId)).toMatchObject({ created: 2 });
+    document = atom(second);
+    await poll(feedId);
+    expect((await titles()).toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+test('a gap has newer posts above it and enough older ones below', () => {
+  const at = (hoursAgo: number) => ({ publishedAt: new Date(start.getTime() - hoursAgo * hour) });
+  const listed = [at(1), at(2), at(3), at(4), at(5), at(6)];
+  expect(isInGap(at(2.5), listed)).toBe(true);
+  expect(isInGap(at(0.5), listed)).toBe(false);
+  expect(isInGap(at(7), listed)).toBe(false);
+  // One old post that the publisher keeps on top says nothing.
+  expect(isInGap(at(7), [...listed, at(1000)])).toBe(false);
+  expect(isInGap({ publishedAt: null }, listed)).toBe(false);
+});
+
+test.each([
+  ['https://a.example/p', 200, 'https://a.example/p/', 'there'],
+  ['https://a.example/p', 200, 'https://a.example/other', 'there'],
+  ['https://a.example/p', 200, 'https://www.a.example/', 'front-page'],
+  ['https://a.example/', 200, 'https://a.example/', 'there'],
+  ['https://a.example/p', 404, 'https://a.example/', 'gone'],
+  ['https://a.example/p', 403, 'https://a.example/p', 'unknown'],
+])('%s answered %s at %s: %s', (url, statusCode, finalUrl, expected) => {
+  expect(whereaboutsOf(url, { statusCode, finalUrl })).toBe(expected);
+});
