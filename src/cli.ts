@@ -3,6 +3,7 @@
 import { accountCommands } from './cli/account-commands.js';
 import { CommandError, helpOf, readArguments, UsageError, type Command } from './cli/command.js';
 import { doctorCommands } from './cli/doctor-command.js';
+import { feedCommands } from './cli/feed-commands.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { newsletterCommands } from './cli/newsletter-commands.js';
 import { createOutput } from './cli/output.js';
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   ...runCommands,
   ...accountCommands,
   ...newsletterCommands,
+  ...feedCommands,
   ...issueCommands,
   ...subscriberCommands,
   ...doctorCommands,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { addFeed } from '../feeds/add-feed.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
+import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../feeds/document.js';
 import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
@@ -79,6 +80,16 @@ const refused = (detail: string) =>
 const duplicate = (feedId: string) =>
   problem(409, 'feed-exists', `The newsletter has this feed already: ${feedId}.`);
 
+const foundSchema = z
+  .object({
+    url: z.string(),
+    title: z.string().nullable(),
+    kind: z.enum(feedKinds),
+    posts: z.int().meta({ description: 'How many it lists.' }),
+    newest: time.nullable(),
+  })
+  .meta({ id: 'FoundFeed' });
+
 export const feedEndpoints = [
   endpoint({
     method: 'get',
@@ -117,6 +128,33 @@ export const feedEndpoints = [
         case 'no-such-newsletter':
           return notFound('newsletter');
       }
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/newsletters/:id/feeds/discover',
+    tag,
+    summary: "Find the feeds of a site's address, to choose from",
+    description:
+      'Nothing is added: send the url of the one you choose, and its kind, to /newsletters/:id/feeds.',
+    permission: 'write',
+    body: z.strictObject({ url: url.meta({ example: 'example.org' }) }),
+    answers: {
+      200: {
+        description: 'The likeliest first.',
+        schema: z
+          .object({
+            data: z.array(foundSchema),
+            detail: z.string().nullable().meta({ description: 'Why there are none, in words.' }),
+          })
+          .meta({ id: 'Discovery' }),
+      },
+    },
+    async handle({ deps, id: newsletterId, body }) {
+      if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
+      const result = await discoverFeeds(deps, body);
+      if (result.status === 'refused') return refused(result.detail);
+      return ok({ data: result.feeds, detail: result.detail });
     },
   }),
   endpoint({

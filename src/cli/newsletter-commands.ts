@@ -1,9 +1,6 @@
-// newsletter create, feed add, feed poll: what there is to send.
+// newsletter create.
 import type { ZodError } from 'zod';
 import { recordAudit } from '../accounts/audit.js';
-import { addFeed } from '../feeds/add-feed.js';
-import { listFeeds } from '../feeds/list-feeds.js';
-import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
 import { createNewsletter } from '../newsletters/create-newsletter.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import { newsletterInput, type NewsletterInput } from '../newsletters/schema.js';
@@ -17,8 +14,7 @@ import {
   type Call,
   type Command,
 } from './command.js';
-import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
-import { table } from './output.js';
+import { withContext } from './context.js';
 
 const optionOf: Record<string, string> = {
   'from.address': 'from-address',
@@ -123,88 +119,4 @@ const createCommand: Command = {
   },
 };
 
-function pollWords(url: string, result: PollResult): string {
-  switch (result.status) {
-    case 'polled':
-      return `${url}: ${result.found} posts, ${result.created} new, ${result.updated} changed, ${result.known} from before`;
-    case 'not-modified':
-      return `${url}: nothing has changed`;
-    case 'failed':
-      return `${url}: ${result.error}`;
-    case 'not-due':
-      return `${url}: a worker is polling it right now`;
-    case 'disabled':
-      return `${url}: disabled`;
-    case 'no-such-feed':
-      return `${url}: removed meanwhile`;
-  }
-}
-
-const addCommand: Command = {
-  name: 'feed add',
-  summary: 'Add a feed to a newsletter, and poll it',
-  args: { usage: 'URL', min: 1, max: 1 },
-  options: { ...newsletterOption },
-  async run(call) {
-    const [url = ''] = call.args;
-    return withContext(async (context) => {
-      const newsletter = await theNewsletter(context.db, call);
-      // Polled here and now, so no worker needs to be woken for it.
-      const enqueue = () => Promise.resolve(true);
-      const result = await addFeed({ ...context, enqueue }, { newsletterId: newsletter.id, url });
-      if (result.status === 'refused') throw new CommandError('feed-refused', result.detail);
-      if (result.status === 'duplicate')
-        throw new CommandError(
-          'feed-exists',
-          `${newsletter.name} has this feed already (feed ${result.feed.id})`,
-        );
-      if (result.status === 'no-such-newsletter')
-        throw new CommandError('not-found', 'the newsletter is gone');
-      const { feed } = result;
-      await recordAudit(context, {
-        actor: { kind: 'cli', role: 'owner' },
-        action: 'feed.add',
-        subject: `feed:${feed.id}`,
-      });
-      const poll = await pollFeed(context, { feedId: feed.id });
-      call.out.result({ feed, poll }, [
-        `Feed ${feed.id} added to ${newsletter.name}.`,
-        pollWords(feed.url, poll),
-      ]);
-      return poll.status === 'failed' ? 1 : 0;
-    });
-  },
-};
-
-async function feedsOf(context: Context, call: Call): Promise<{ id: string; url: string }[]> {
-  const [feedId] = call.args;
-  const newsletter = feedId === undefined ? await theNewsletter(context.db, call) : undefined;
-  if (!newsletter) return [{ id: feedId ?? '', url: `feed ${feedId}` }];
-  return (await listFeeds(context.db, { newsletterId: newsletter.id, limit: 200 })).data;
-}
-
-const pollCommand: Command = {
-  name: 'feed poll',
-  summary: 'Poll a feed, or all feeds of a newsletter, and say what they held',
-  args: { usage: '[FEED]', min: 0, max: 1 },
-  options: { ...newsletterOption },
-  async run(call) {
-    return withContext(async (context) => {
-      const polls: ({ feedId: string; url: string } & PollResult)[] = [];
-      for (const { id, url } of await feedsOf(context, call)) {
-        const result = await pollFeed(context, { feedId: id });
-        if (result.status === 'no-such-feed' && call.args.length > 0)
-          throw new CommandError('not-found', `there is no feed ${id}`);
-        polls.push({ feedId: id, url, ...result });
-      }
-      const lines = table(polls.map((poll) => [pollWords(poll.url, poll)]));
-      call.out.result(
-        { data: polls },
-        lines.length > 0 ? lines : 'There are no feeds yet: daily-digest feed add URL',
-      );
-      return polls.some(({ status }) => status === 'failed') ? 1 : 0;
-    });
-  },
-};
-
-export const newsletterCommands = [createCommand, addCommand, pollCommand];
+export const newsletterCommands = [createCommand];

@@ -1,0 +1,191 @@
+// feed add, discover, list, poll, held: where posts come from.
+import { recordAudit } from '../accounts/audit.js';
+import { addFeed } from '../feeds/add-feed.js';
+import { discoverFeeds } from '../feeds/discover-feeds.js';
+import { feedKinds } from '../feeds/document.js';
+import { listFeeds } from '../feeds/list-feeds.js';
+import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
+import { settleFeed } from '../feeds/settle-feed.js';
+import { formatTime } from '../words.js';
+import { choice, CommandError, needed, type Call, type Command } from './command.js';
+import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
+import { table } from './output.js';
+
+function pollWords(url: string, result: PollResult): string {
+  switch (result.status) {
+    case 'polled':
+      return `${url}: ${[
+        `${result.found} posts`,
+        `${result.created} new`,
+        ...(result.held > 0 ? [`${result.held} held, as that is more than usual`] : []),
+        `${result.updated} changed`,
+        `${result.known} from before`,
+        ...(result.retracted > 0 ? [`${result.retracted} taken back`] : []),
+        ...(result.movedTo === undefined ? [] : [`now at ${result.movedTo}`]),
+      ].join(', ')}`;
+    case 'not-modified':
+      return `${url}: nothing has changed`;
+    case 'failed':
+      return `${url}: ${result.error}`;
+    case 'not-due':
+      return `${url}: a worker is polling it right now`;
+    case 'disabled':
+      return `${url}: disabled`;
+    case 'no-such-feed':
+      return `${url}: removed meanwhile`;
+  }
+}
+
+const addCommand: Command = {
+  name: 'feed add',
+  summary: 'Add a feed to a newsletter, and poll it',
+  args: { usage: 'URL', min: 1, max: 1 },
+  options: {
+    ...newsletterOption,
+    kind: { value: feedKinds.join('|'), help: "needed for wordpress alone, when the address is the site's" },
+  },
+  async run(call) {
+    const [url = ''] = call.args;
+    const kind = choice(call, 'kind', feedKinds);
+    return withContext(async (context) => {
+      const newsletter = await theNewsletter(context.db, call);
+      // Polled here and now, so no worker needs to be woken for it.
+      const enqueue = () => Promise.resolve(true);
+      const result = await addFeed({ ...context, enqueue }, { newsletterId: newsletter.id, url, kind });
+      if (result.status === 'refused') throw new CommandError('feed-refused', result.detail);
+      if (result.status === 'duplicate')
+        throw new CommandError(
+          'feed-exists',
+          `${newsletter.name} has this feed already (feed ${result.feed.id})`,
+        );
+      if (result.status === 'no-such-newsletter')
+        throw new CommandError('not-found', 'the newsletter is gone');
+      const { feed } = result;
+      await recordAudit(context, {
+        actor: { kind: 'cli', role: 'owner' },
+        action: 'feed.add',
+        subject: `feed:${feed.id}`,
+      });
+      const poll = await pollFeed(context, { feedId: feed.id });
+      call.out.result({ feed, poll }, [
+        `Feed ${feed.id} added to ${newsletter.name}.`,
+        pollWords(feed.url, poll),
+      ]);
+      return poll.status === 'failed' ? 1 : 0;
+    });
+  },
+};
+
+async function feedsOf(context: Context, call: Call): Promise<{ id: string; url: string }[]> {
+  const [feedId] = call.args;
+  const newsletter = feedId === undefined ? await theNewsletter(context.db, call) : undefined;
+  if (!newsletter) return [{ id: feedId ?? '', url: `feed ${feedId}` }];
+  return (await listFeeds(context.db, { newsletterId: newsletter.id, limit: 200 })).data;
+}
+
+const pollCommand: Command = {
+  name: 'feed poll',
+  summary: 'Poll a feed, or all feeds of a newsletter, and say what they held',
+  args: { usage: '[FEED]', min: 0, max: 1 },
+  options: { ...newsletterOption },
+  async run(call) {
+    return withContext(async (context) => {
+      const polls: ({ feedId: string; url: string } & PollResult)[] = [];
+      for (const { id, url } of await feedsOf(context, call)) {
+        const result = await pollFeed(context, { feedId: id });
+        if (result.status === 'no-such-feed' && call.args.length > 0)
+          throw new CommandError('not-found', `there is no feed ${id}`);
+        polls.push({ feedId: id, url, ...result });
+      }
+      const lines = table(polls.map((poll) => [pollWords(poll.url, poll)]));
+      call.out.result(
+        { data: polls },
+        lines.length > 0 ? lines : 'There are no feeds yet: daily-digest feed add URL',
+      );
+      return polls.some(({ status }) => status === 'failed') ? 1 : 0;
+    });
+  },
+};
+
+const discoverCommand: Command = {
+  name: 'feed discover',
+  summary: 'Find the feeds of a site, to choose from',
+  args: { usage: 'ADDRESS', min: 1, max: 1 },
+  options: {},
+  async run(call) {
+    const [url = ''] = call.args;
+    return withContext(async (context) => {
+      const result = await discoverFeeds(context, { url });
+      if (result.status === 'refused') throw new CommandError('feed-refused', result.detail);
+      const rows = result.feeds.map((feed) => [
+        feed.url,
+        feed.kind,
+        `${feed.posts} posts`,
+        feed.newest === null ? 'no dates' : `newest ${formatTime(feed.newest, 'UTC')} UTC`,
+        feed.title ?? '',
+      ]);
+      call.out.result(
+        { data: result.feeds, detail: result.detail },
+        rows.length > 0
+          ? [...table(rows), '', 'Add one: daily-digest feed add URL']
+          : (result.detail ?? 'There are none'),
+      );
+      return rows.length > 0 ? 0 : 1;
+    });
+  },
+};
+
+const listCommand: Command = {
+  name: 'feed list',
+  summary: "List a newsletter's feeds and how they fare",
+  options: { ...newsletterOption },
+  async run(call) {
+    return withContext(async (context) => {
+      const newsletter = await theNewsletter(context.db, call);
+      const { data } = await listFeeds(context.db, { newsletterId: newsletter.id, limit: 200 });
+      const lines = data.flatMap(({ id, url, status, health, remark, held }) => [
+        `${id}  ${status}  ${url}`,
+        `    ${health}`,
+        ...(remark === null ? [] : [`    ${remark}`]),
+        ...(held === 0
+          ? []
+          : [`    ${held} new posts are held: daily-digest feed held ${id} --action release|known`]),
+      ]);
+      call.out.result(
+        { data },
+        lines.length > 0 ? lines : 'There are no feeds yet: daily-digest feed add URL',
+      );
+      return 0;
+    });
+  },
+};
+
+const heldCommand: Command = {
+  name: 'feed held',
+  summary: 'Decide about posts that are held as more than a feed is used to',
+  args: { usage: 'FEED', min: 1, max: 1 },
+  options: { action: { value: 'release|known', help: 'let them in as news, or mark them known' } },
+  async run(call) {
+    const [feedId = ''] = call.args;
+    needed(call, 'action');
+    const action = choice(call, 'action', ['release', 'known']) ?? 'known';
+    return withContext(async (context) => {
+      const result = await settleFeed(context, { feedId, action });
+      if (result.status === 'no-such-feed') throw new CommandError('not-found', `there is no feed ${feedId}`);
+      await recordAudit(context, {
+        actor: { kind: 'cli', role: 'owner' },
+        action: 'feed.settle-held',
+        subject: `feed:${feedId}`,
+      });
+      call.out.result(
+        { posts: result.posts },
+        action === 'release'
+          ? `${result.posts} posts are news now.`
+          : `${result.posts} posts are known now, and go into no issue.`,
+      );
+      return 0;
+    });
+  },
+};
+
+export const feedCommands = [addCommand, discoverCommand, listCommand, pollCommand, heldCommand];

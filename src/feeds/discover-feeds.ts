@@ -1,0 +1,155 @@
+// Finds the feeds of a site whose address a publisher pasted.
+//
+// 1. The address itself may be a feed. 2. If it is a page: the feeds that its head and its Link header name, WordPress's
+// API, and links in its text. 3. If those are none: where sites usually keep them. Each is fetched and read as a poll
+// would, so that what is offered works; within limits, as the page is a stranger's.
+import { canonicalUrl } from '../posts/identity.js';
+import type { PreparedPost } from '../posts/incoming.js';
+import { parseUrl } from '../parse-url.js';
+import { decodeDocument } from './charset.js';
+import type { FeedKind } from './document.js';
+import { type Fetched, fetchFeed } from './fetch.js';
+import { type PageLink, postsOf, readPageLinks, usualAddresses } from './page-links.js';
+import { parseFeed } from './parse.js';
+import { type PrivateAllowance, readAllowance, readFeedUrl } from './private-addresses.js';
+import { isWordPressUrl, siteFeedOf } from './wordpress-url.js';
+
+export interface FoundFeed {
+  url: string;
+  title: string | null;
+  kind: FeedKind;
+  /** How many it lists. */
+  posts: number;
+  /** When the newest was published; null if it does not say. */
+  newest: Date | null;
+}
+
+export type Discovery =
+  | { status: 'found'; feeds: FoundFeed[]; /** Why there are none, in words. */ detail: string | null }
+  | { status: 'refused'; detail: string };
+
+export interface DiscoverDeps {
+  baseUrl: string;
+  allowPrivateFeeds: readonly string[];
+}
+
+const fetchesAtMost = 16;
+const atOnce = 4;
+/** For everything; then what has been found is the answer. */
+const timeLimit = 25_000;
+const fetchLimits = { milliseconds: 8_000, bytes: 3 * 1024 * 1024 };
+
+/** The feeds at `url`, an address as people write it ("example.org"); the likeliest first. */
+export async function discoverFeeds(deps: DiscoverDeps, { url }: { url: string }): Promise<Discovery> {
+  const allowance = readAllowance(deps.allowPrivateFeeds);
+  const trimmed = url.trim();
+  const hasScheme = /^[a-z][a-z\d+.-]*:/i.test(trimmed) && !/^[^/]+:\d+(?:\/|$)/.test(trimmed);
+  const tries = hasScheme ? [trimmed] : [`https://${trimmed}`, `http://${trimmed}`];
+  let detail = '';
+  for (const address of tries) {
+    const read = readFeedUrl(address, allowance);
+    if (!read.ok) return { status: 'refused', detail: read.detail };
+    const page = await fetchFeed({ url: read.url, baseUrl: deps.baseUrl, allowance, limits: fetchLimits });
+    if (page.status === 'fetched') return look(deps, allowance, page);
+    if (page.status === 'failed') detail ||= page.detail;
+  }
+  return { status: 'found', feeds: [], detail };
+}
+
+async function look(deps: DiscoverDeps, allowance: PrivateAllowance, page: Fetched): Promise<Discovery> {
+  const itself = await readCandidate(page, page.movedTo ?? page.url);
+  if (itself !== undefined) return { status: 'found', feeds: [itself], detail: null };
+  const links = linksOf(page);
+  const search = createSearch(deps, allowance);
+  const named = await search(links.map(({ url }) => url));
+  const feeds = named.length > 0 ? named : await search(usualAddresses(page.url));
+  return {
+    status: 'found',
+    feeds: ranked(distinct(feeds), links),
+    detail:
+      feeds.length > 0 ? null : 'The page names no feed, and there is none where sites usually keep them',
+  };
+}
+
+/** What the page names, in its headers and in itself. */
+function linksOf(page: Fetched): PageLink[] {
+  const { links: header = [], url } = page;
+  const html = decodeDocument(page.body, page.contentType);
+  const linked = header.flatMap(({ url: target, rels, type = '' }): PageLink[] => {
+    if (rels.includes('https://api.w.org/')) return [{ url: postsOf(target) ?? target, from: 'wordpress' }];
+    const isFeed = rels.includes('alternate') && /rss|atom|feed\+json/.test(type);
+    return isFeed ? [{ url: target, from: 'head' }] : [];
+  });
+  const all = [...linked, ...readPageLinks(html, url)];
+  // WordPress's own feed is there even if a theme does not name it.
+  const api = all.find(({ from }) => from === 'wordpress')?.url;
+  return [...all.filter(({ from }) => from !== 'wordpress'), ...(api === undefined ? [] : wordPressOf(api))];
+}
+
+const wordPressOf = (api: string): PageLink[] => [
+  { url: siteFeedOf(api), from: 'text' },
+  { url: api, from: 'wordpress' },
+];
+
+/** Fetches addresses, some at once, and keeps to the limits of the whole discovery. */
+function createSearch(deps: DiscoverDeps, allowance: PrivateAllowance) {
+  const deadline = Date.now() + timeLimit;
+  const asked = new Set<string>();
+  return async (urls: readonly string[]): Promise<FoundFeed[]> => {
+    const waiting = [...new Set(urls)].filter((url) => !asked.has(url));
+    const found = new Map<string, FoundFeed>();
+    const work = async (): Promise<void> => {
+      for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
+        const left = deadline - Date.now();
+        if (asked.size >= fetchesAtMost || left <= 0) return;
+        asked.add(url);
+        const limits = { ...fetchLimits, milliseconds: Math.min(fetchLimits.milliseconds, left) };
+        const fetched = await fetchFeed({ url, baseUrl: deps.baseUrl, allowance, limits });
+        const feed = fetched.status === 'fetched' ? await readCandidate(fetched, url) : undefined;
+        if (feed !== undefined) found.set(url, feed);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    // In the order in which they were named, whatever answered first.
+    return urls.flatMap((url) => found.get(url) ?? []);
+  };
+}
+
+/** The feed that was fetched; undefined if it is none. */
+async function readCandidate(fetched: Fetched, asked: string): Promise<FoundFeed | undefined> {
+  const parsed = await parseFeed(fetched);
+  if (!parsed.ok) return undefined;
+  const { kind, title, posts } = parsed.feed;
+  const host = parseUrl(fetched.url)?.hostname.replace(/^www\./, '') ?? '';
+  return {
+    url: fetched.movedTo ?? asked,
+    title: title ?? (isWordPressUrl(fetched.url) ? `${host}, by WordPress's API` : null),
+    kind,
+    posts: posts.length,
+    newest: newestOf(posts),
+  };
+}
+
+function newestOf(posts: readonly PreparedPost[]): Date | null {
+  const times = posts.flatMap(({ publishedAt }) => (publishedAt === null ? [] : [publishedAt.getTime()]));
+  return times.length === 0 ? null : new Date(Math.max(...times));
+}
+
+/** Each address once. */
+function distinct(feeds: readonly FoundFeed[]): FoundFeed[] {
+  return [
+    ...new Map(feeds.toReversed().map((feed) => [canonicalUrl(feed.url) ?? feed.url, feed])).values(),
+  ].toReversed();
+}
+
+/** Feeds of comments and empty ones last; else as the page has them. */
+function ranked(feeds: readonly FoundFeed[], links: readonly PageLink[]): FoundFeed[] {
+  const titles = new Map(links.map(({ url, title }) => [url, title]));
+  const isOfComments = (feed: FoundFeed): boolean =>
+    /\/comments?\/(?:feed|default)|[?&]feed=comments/i.test(feed.url) ||
+    /^Comments (?:on|for)\b/i.test(feed.title ?? '');
+  const weight = (feed: FoundFeed): number => Number(isOfComments(feed)) * 2 + Number(feed.posts === 0);
+  return feeds
+    .map((feed) => ({ ...feed, title: feed.title ?? titles.get(feed.url) ?? null }))
+    .toSorted((a, b) => weight(a) - weight(b));
+}

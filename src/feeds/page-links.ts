@@ -1,0 +1,79 @@
+// Which feeds a page names: in its head, as links in its text, and in WordPress's way. Pure.
+import { safeUrl } from '../posts/safe-url.js';
+
+export interface PageLink {
+  url: string;
+  title?: string;
+  /** Where it stands: what the head declares comes before what the text links to. */
+  from: 'head' | 'text' | 'wordpress';
+}
+
+const feedTypes = /^\s*application\/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json|json|xml)|^\s*text\/xml/i;
+const feedAddress =
+  /(?:\/(?:feed|rss|atom)\/?$|\.(?:rss|atom|rdf)$|(?:feed|rss|atom|index)\.(?:xml|json)$|[?&]feed=)/i;
+const linksAtMost = 30;
+
+const references: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#38': '&',
+  '#038': '&',
+  '#39': "'",
+};
+
+function attribute(tag: string, name: string): string | undefined {
+  const value = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i')
+    .exec(tag)
+    ?.slice(1)
+    .find((found) => found !== undefined);
+  return value?.replaceAll(
+    /&(#?\w{1,5});/g,
+    (whole, word: string) => references[word.toLowerCase()] ?? whole,
+  );
+}
+
+/** The feeds that the page at `url` names, those of its head first. */
+export function readPageLinks(html: string, url: string): PageLink[] {
+  const text = html.replaceAll(/<!--[^]*?(?:-->|$)|<script[\s>][^]*?(?:<\/script|$)/gi, '');
+  const tags = (name: string): string[] => text.match(new RegExp(`<${name}\\s[^<>]{1,5000}>`, 'gi')) ?? [];
+  const base = safeUrl(attribute(tags('base')[0] ?? '', 'href'), url) ?? url;
+  const found = new Map<string, PageLink>();
+  const add = (href: string | undefined, from: PageLink['from'], title?: string): void => {
+    const address = safeUrl(href, base);
+    if (address === undefined || found.has(address) || found.size >= linksAtMost) return;
+    found.set(address, { url: address, from, ...(title ? { title } : {}) });
+  };
+  for (const tag of tags('link')) {
+    const rels = (attribute(tag, 'rel') ?? '').toLowerCase().split(/\s+/);
+    const type = attribute(tag, 'type') ?? '';
+    const href = attribute(tag, 'href');
+    // WordPress names its API and the API's view of the page as application/json: neither is a feed.
+    if (rels.includes('https://api.w.org/')) add(postsOf(href), 'wordpress');
+    else if (
+      (rels.includes('alternate') || rels.includes('feed')) &&
+      feedTypes.test(type) &&
+      !/\/wp-json\/|oembed/.test(href ?? '')
+    )
+      add(href, 'head', attribute(tag, 'title'));
+  }
+  for (const tag of tags('a')) {
+    const href = attribute(tag, 'href');
+    if (href !== undefined && feedAddress.test(href.split('#')[0] ?? '')) add(href, 'text');
+  }
+  return [...found.values()];
+}
+
+/** The list of posts below the address of WordPress's API: "…/wp-json/" or "…/?rest_route=/". */
+export function postsOf(api: string | undefined): string | undefined {
+  return api === undefined ? undefined : `${api.replace(/\/$/, '')}/wp/v2/posts`;
+}
+
+/** Where sites keep their feeds without saying so, below the page's folder and the site's root. */
+export function usualAddresses(url: string): string[] {
+  const root = new URL(url);
+  const folder = `${root.origin}${root.pathname.replace(/[^/]*$/, '')}`;
+  const names = ['feed', 'rss.xml', 'feed.xml', 'atom.xml', 'index.xml', 'rss', 'feed.json'];
+  return [...new Set([folder, `${root.origin}/`].flatMap((place) => names.map((name) => `${place}${name}`)))];
+}
