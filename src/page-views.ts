@@ -74,10 +74,9 @@ export type PageField = {
 /** templates/pages/subscribe-form.hbs: everywhere the same. */
 export interface PageForm extends Consent {
   action: string;
-  /** On another site. */
+  /** In a frame on another site. */
   frame: boolean;
-  /** Asks for nothing that could be left out. */
-  short: boolean;
+  asksName: boolean;
   /** When it was shown, as only we can write it. */
   stamp?: string;
   /** Where its script asks for a challenge. */
@@ -153,6 +152,9 @@ export interface PageViews {
   };
   /** GET /n/:slug/embed: for publishers. */
   embed: { newsletter: PageNewsletter; code: { script: string; html: string; frame: string } };
+  /** The form alone: for the script of GET /n/:slug/embed.js, and as plain HTML to copy. */
+  'embed-form': { form: PageForm };
+  'embed-plain': { form: PageForm };
   /** GET /n/:slug/embed?frame=1, and after a bad POST from there. */
   'embed-frame': { newsletter: PageNewsletter; when: string; form: PageForm; frame: true };
   /** GET /confirm/:token: a button and nothing else happens. */

@@ -1,29 +1,84 @@
-// The form for other sites, in three ways: a script, plain HTML, a frame. Pure.
+// The form for other sites, in three ways: a script, plain HTML, a frame. Pure but for the templates.
+import { directionOf } from '../languages/language.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { askWording } from './wording.js';
+import type { PageForm } from '../page-views.js';
+import { renderPage } from '../templates.js';
+import { formView } from './form-view.js';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => escapes[character] ?? '');
 
-/** What stands for the newsletter in templates/pages/embed.js. */
-const hole = "'NEWSLETTER'";
+const pageOf = (newsletter: Newsletter, baseUrl: string): string => `${baseUrl}/n/${newsletter.slug}`;
 
-/** The script with this newsletter in it. */
-export function embedScript(source: string, newsletter: Newsletter, baseUrl: string): string {
-  const page = `${baseUrl}/n/${newsletter.slug}`;
-  const { text, version } = askWording(newsletter.name);
-  const values = {
-    name: newsletter.name,
+/** The form as it stands on other sites: whole, but for the name. */
+function embeddedForm(newsletter: Newsletter, baseUrl: string): PageForm {
+  const form = formView(newsletter, { embedded: true });
+  return { ...form, action: baseUrl + form.action };
+}
+
+/** What templates/pages/embed.js is filled with. */
+interface EmbedValues {
+  /** Addresses: the script's own, of solve.js, and of our page. */
+  script: string;
+  solver: string;
+  page: string;
+  language: string;
+  direction: 'ltr' | 'rtl';
+  /** The form. */
+  html: string;
+  words: Record<'address' | 'waiting' | 'done' | 'failed' | 'instead' | 'page', string>;
+}
+
+function valuesOf(newsletter: Newsletter, baseUrl: string): EmbedValues {
+  const page = pageOf(newsletter, baseUrl);
+  const { name, language } = newsletter;
+  return {
     script: `${page}/embed.js`,
     solver: `${baseUrl}/assets/solve.js`,
     page,
-    action: `${page}/subscribe`,
-    wording: text,
-    wordingVersion: version,
+    language,
+    direction: directionOf(language),
+    html: renderPage('embed-form', { form: embeddedForm(newsletter, baseUrl) })
+      .replaceAll(/>\s*\n\s*</g, '><')
+      .trim(),
+    words: {
+      address: 'Please enter your e-mail address, such as name@example.org.',
+      waiting: 'One moment …',
+      done: `Check your inbox: we have written to {email}. Open the message and press its button, and ${name} is yours.`,
+      failed: 'That did not work just now.',
+      instead: 'You can also subscribe on {page}.',
+      page: `the page of ${name}`,
+    },
   };
-  // Whoever puts the script into a page as text must not have it ended by a name.
-  const literal = JSON.stringify(values).replaceAll('<', '\\u003c');
-  return source.replace(hole, () => literal);
+}
+
+const withoutSpace = (css: string): string => css.replaceAll(/\s*([{};]|[:,](?=\s))\s*/g, '$1').trim();
+
+/** Without its comments and its indentation, which are a third of it. */
+const withoutComments = (source: string): string =>
+  source
+    .replaceAll(/^\s*(\/\/.*|\/\*\*.*\*\/)\n/gm, '')
+    .replaceAll(/^\s+/gm, '')
+    .replace(/(?<=style = `)[^`]*/, withoutSpace);
+
+/** As a JavaScript value that also a page's HTML may hold: nothing in it ends the script. */
+const literalOf = (value: unknown): string =>
+  JSON.stringify(value)
+    .replaceAll('</', '<\\/')
+    .replaceAll('<!--', '\\u003c!--')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+
+/**
+ * The script with this newsletter in it. `source` is templates/pages/embed.js, `domainHint` the compiled domain-hint.ts.
+ */
+export function embedScript(
+  { source, domainHint }: { source: string; domainHint: string },
+  newsletter: Newsletter,
+  baseUrl: string,
+): string {
+  const whole = source.replace('// DOMAIN HINT', () => domainHint.replace('export ', ''));
+  return withoutComments(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, baseUrl)));
 }
 
 export interface EmbedCode {
@@ -32,22 +87,20 @@ export interface EmbedCode {
   frame: string;
 }
 
+// CSS pixels; a frame that is too low scrolls.
+function heightOf({ frequencies, topics, fields }: PageForm): number {
+  const choices = (frequencies.length === 0 ? 0 : 95) + (topics.length === 0 ? 0 : 80 + 50 * topics.length);
+  return 440 + choices + 120 * fields.length;
+}
+
 /** What a publisher copies. */
 export function embedCode(newsletter: Newsletter, baseUrl: string): EmbedCode {
-  const page = `${baseUrl}/n/${newsletter.slug}`;
-  const { text, version } = askWording(newsletter.name);
+  const page = pageOf(newsletter, baseUrl);
+  const form = embeddedForm(newsletter, baseUrl);
   return {
     script: `<script src="${escape(page)}/embed.js" async></script>`,
-    html: `<form action="${escape(page)}/subscribe" method="post">
-  <p><label>Your e-mail address<br>
-    <input type="email" name="email" required maxlength="254" autocomplete="email"></label></p>
-  <p style="position:absolute;left:-200vw" aria-hidden="true"><label>Leave this empty
-    <input name="website" tabindex="-1" autocomplete="off"></label></p>
-  <input type="hidden" name="wording" value="${escape(version)}">
-  <p>${escape(text)}</p>
-  <p><button type="submit">Subscribe</button></p>
-</form>`,
+    html: renderPage('embed-plain', { form }).trim(),
     frame: `<iframe src="${escape(page)}/embed?frame=1" title="Subscribe to ${escape(newsletter.name)}"
-  width="100%" height="440" style="border:0" loading="lazy"></iframe>`,
+  width="100%" height="${heightOf(form)}" style="border:0" loading="lazy"></iframe>`,
   };
 }

@@ -71,8 +71,8 @@ function typedView(refused: Refused | undefined) {
 }
 
 /**
- * The form of one newsletter. `short` asks for what is needed and no more; where a choice is left alone it stays the
- * newsletter's own, and follows when that changes.
+ * The form of one newsletter. On another site (`embedded`) it does not ask for the name; `short` asks for what is needed
+ * and no more. A choice that is left alone stays the newsletter's own, and follows when that changes.
  */
 export function formView(
   { slug, name, topics, schedule, customFields }: Newsletter,
@@ -81,7 +81,14 @@ export function formView(
     guard,
     short = false,
     frame = false,
-  }: { refused?: Refused | undefined; guard?: FormGuard; short?: boolean; frame?: boolean } = {},
+    embedded = frame,
+  }: {
+    refused?: Refused | undefined;
+    guard?: FormGuard;
+    short?: boolean;
+    frame?: boolean;
+    embedded?: boolean;
+  } = {},
 ): PageForm {
   const { text, version } = askWording(name);
   const typed = refused?.typed ?? {};
@@ -92,7 +99,7 @@ export function formView(
     frame,
     wording: text,
     wordingVersion: version,
-    short,
+    asksName: !short && !embedded,
     frequencies:
       short || own === undefined || others.length === 0
         ? []

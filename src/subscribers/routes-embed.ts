@@ -1,4 +1,5 @@
 // The form for other sites: the page that a publisher copies it from, the form in a frame, and the script.
+import { readFileSync } from 'node:fs';
 import express, { type Router } from 'express';
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
@@ -21,6 +22,8 @@ interface EmbedDeps {
   subscribeLimits: SubscribeLimits;
 }
 
+const domainHint = readFileSync(new URL('domain-hint.js', import.meta.url), 'utf8');
+
 const notFound = problem(404, 'not-found', 'There is no such page.');
 
 export function embedRoutes(deps: EmbedDeps): Router {
@@ -32,7 +35,9 @@ export function embedRoutes(deps: EmbedDeps): Router {
     const newsletter = await getNewsletterBySlug(db, request.params.slug);
     if (newsletter === undefined) return sendError(request, response, notFound);
     response.set('Cache-Control', 'public, max-age=3600');
-    response.type('js').send(embedScript(pageScript('embed.js'), newsletter, baseUrl));
+    response
+      .type('js')
+      .send(embedScript({ source: pageScript('embed.js'), domainHint }, newsletter, baseUrl));
   });
 
   router.get('/n/:slug/embed', async (request, response) => {

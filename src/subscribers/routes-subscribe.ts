@@ -107,7 +107,9 @@ type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'ch
 function complaint(result: Complaint, minFillSeconds: number): Problem {
   switch (result.status) {
     case 'invalid':
-      return problem(400, result.code, result.reason);
+      return problem(400, result.code, result.reason, {
+        errors: [{ path: result.field, message: result.reason }],
+      });
     case 'too-fast':
       return problem(
         429,

@@ -1,219 +1,187 @@
 // The subscribe form for any site: <script src="…/n/<newsletter>/embed.js" async> puts it where it stands.
-// It loads nothing (in an attack, solve.js) and stores nothing; it takes font and colours from the site, and
-// --daily-digest-accent and --daily-digest-on-accent colour the button. Where it cannot send, it leads to the hosted page.
+//
+// It loads nothing (in an attack, solve.js) and stores nothing. The form is the one of our own pages, in a shadow tree: the site's style sheet
+// does not reach it, and it takes font and colours from the site. --daily-digest-accent and --daily-digest-on-accent
+// colour the button. Where it cannot send, it leads to our page.
 (() => {
-  // Filled in by the server: {name, script, solver, page, action, wording, wordingVersion}.
+  // Filled in by the server (EmbedValues in src/subscribers/embed.ts).
   const newsletter = 'NEWSLETTER';
-  const patience = 20_000; // ms
+  const milliseconds = 20_000;
+  const { words } = newsletter;
+
+  // The server puts domain-hint.ts here.
+  // DOMAIN HINT
 
   const style = `
-    .daily-digest { max-width: 30rem; text-align: start; }
-    .daily-digest p { margin: 0 0 .75em; }
-    .daily-digest p:empty { margin: 0; }
-    .daily-digest label { display: block; margin: 0 0 .25em; font-weight: 600; }
-    .daily-digest input { box-sizing: border-box; width: 100%; min-height: 2.75em; margin: 0; padding: .5em .75em;
-      border: 1px solid #767676; border-radius: .375em; background: Field; color: FieldText; font: inherit; }
-    .daily-digest input[aria-invalid=true] { border: 2px solid #c62828; }
-    .daily-digest button { padding: .65em 1.4em; border: 1px solid currentcolor; border-radius: .375em; font: inherit;
-      font-weight: 600; cursor: pointer; background: var(--daily-digest-accent, #0b5a78);
-      color: var(--daily-digest-on-accent, #fff); }
-    .daily-digest button[aria-disabled=true] { opacity: .6; cursor: progress; }
-    .daily-digest .daily-digest-hint button { padding: 0; border: 0; background: none; color: inherit;
-      text-decoration: underline; overflow-wrap: anywhere; }
-    .daily-digest .daily-digest-wording { font-size: .875em; }
-    .daily-digest .daily-digest-says { outline: none; overflow-wrap: anywhere; }
-    .daily-digest .daily-digest-says[data-kind=problem] { padding-inline-start: .75em; border-inline-start: .25em solid #c62828; }
-    .daily-digest .daily-digest-says[data-kind=done] { padding-inline-start: .75em; border-inline-start: .25em solid #2e7d32; }`;
+    :host { display: block; max-width: 30rem; margin: 0 0 1em; text-align: start; }
+    form { position: relative; margin: 0; font-weight: 400; line-height: 1.5; letter-spacing: normal; text-transform: none;
+      text-indent: 0; white-space: normal; }
+    * { box-sizing: border-box; }
+    p, .field, fieldset { min-width: 0; margin: 0 0 1em; padding: 0; border: 0; }
+    .field p { margin: .25em 0 0; }
+    p:empty { display: none; }
+    label, legend { display: block; margin: 0 0 .25em; padding: 0; font-weight: 600; }
+    .dim, .consent { font-size: .875em; font-weight: 400; }
+    input, select { width: 100%; min-height: 2.75em; margin: 0; padding: .5em .75em; border: 1px solid #767676;
+      border-radius: .375em; background: Field; color: FieldText; font: inherit; }
+    [type=number] { appearance: textfield; }
+    [type=radio], [type=checkbox] { flex: none; width: 1.125em; min-height: 0; height: 1.125em; }
+    .chips { display: flex; flex-wrap: wrap; gap: .25em 1em; }
+    .chips p { width: 100%; }
+    .chip, .check { display: flex; gap: .5em; align-items: center; margin: 0; font-weight: 400; }
+    [aria-invalid=true] { border: 2px solid #c62828; }
+    button { padding: .65em 1.4em; border: 1px solid #0000; border-radius: .375em; font: inherit; font-weight: 600;
+      cursor: pointer; background: var(--daily-digest-accent, #0b5a78); color: var(--daily-digest-on-accent, #fff); }
+    button[aria-disabled=true] { opacity: .6; cursor: progress; }
+    .hint button { padding: .25em 0; border: 0; background: none; color: inherit; text-decoration: underline;
+      overflow-wrap: anywhere; }
+    :focus-visible { outline: 2px solid; outline-offset: 2px; }
+    .says { margin: 1em 0 0; outline: none; overflow-wrap: anywhere; }
+    .says[data-kind] { padding-inline-start: .75em; border-inline-start: .25em solid; }
+    .says[data-kind=problem] { border-color: #c62828; }
+    .says[data-kind=done] { border-color: #2e7d32; }`;
 
-  // Where most readers are, and hosts that are one slip away from these and are meant.
-  const common =
-    'gmail.com googlemail.com yahoo.com hotmail.com outlook.com icloud.com protonmail.com comcast.net yahoo.co.uk hotmail.co.uk btinternet.com t-online.de wanadoo.fr laposte.net'.split(
-      ' ',
-    );
-  const meant = [...common, 'mail.com', 'email.com', 'ymail.com', 'fmail.com'];
+  /** A text with elements in the places that it names: fill('Did you mean {address}?', { address: button }). */
+  const fill = (text, parts) => text.split(/\{(\w+)\}/).map((part, at) => (at % 2 ? parts[part] : part));
 
-  /** Whether two words are one slip apart: a letter missing, doubled or wrong, or two of them swapped. */
-  const areOneSlipApart = (a, b) => {
-    let at = 0;
-    while (at < a.length && a[at] === b[at]) at += 1;
-    const same = (skipA, skipB) => a.slice(at + skipA) === b.slice(at + skipB);
-    const swapped = a[at] === b[at + 1] && a[at + 1] === b[at] && same(2, 2);
-    return a !== b && (swapped || same(1, 1) || same(1, 0) || same(0, 1));
-  };
-
-  /** The address that may have been meant, or undefined. Only ever shown: the reader knows best. */
-  const suggestionFor = (address) => {
-    const at = address.lastIndexOf('@') + 1;
-    const domain = address.slice(at).toLowerCase();
-    if (at < 2 || meant.includes(domain)) return undefined;
-    const close = common.find((known) => areOneSlipApart(domain, known));
-    return close && address.slice(0, at) + close;
-  };
-
-  const make = (name, properties = {}, children = []) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(properties))
-      if (key in element) element[key] = value;
-      else element.setAttribute(key, value);
-    element.append(...children);
-    return element;
-  };
+  const make = (name, properties) => Object.assign(document.createElement(name), properties);
 
   /** A style sheet made here is allowed by policies that forbid style elements. */
-  const addStyle = () => {
+  const addStyle = (root) => {
     try {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(style);
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+      root.adoptedStyleSheets = [sheet];
     } catch {
-      document.head.append(make('style', { textContent: style }));
+      root.append(make('style', { textContent: style }));
     }
   };
 
+  /** Sites that want types for what becomes HTML get one; those that allow none for us throw. */
+  const html = () => {
+    const policy = window.trustedTypes?.createPolicy('daily-digest', { createHTML: (text) => text });
+    return policy ? policy.createHTML(newsletter.html) : newsletter.html;
+  };
+
+  const linkToPage = () => make('a', { href: newsletter.page, textContent: words.page });
+
   const putForm = (place) => {
-    const forms = document.querySelectorAll('.daily-digest').length;
-    if (forms === 0) addStyle();
-    const id = `daily-digest-${forms + 1}`;
+    const host = make('div', {
+      className: 'daily-digest',
+      lang: newsletter.language,
+      dir: newsletter.direction,
+    });
+    place.after(host);
+    try {
+      const root = host.attachShadow({ mode: 'open' });
+      addStyle(root);
+      root.append(make('div'));
+      root.lastChild.innerHTML = html();
+      begin(root.querySelector('form'));
+    } catch {
+      host.remove();
+      place.after(linkToPage());
+    }
+  };
 
-    const email = make('input', {
-      id,
-      type: 'email',
-      name: 'email',
-      required: true,
-      maxLength: 254,
-      autocomplete: 'email',
-      autocapitalize: 'none',
-      spellcheck: false,
-      'aria-describedby': `${id}-says`,
-    });
-    const hint = make('p', { className: 'daily-digest-hint', 'aria-live': 'polite' });
-    const trap = make('input', {
-      name: 'website',
-      tabIndex: -1,
-      autocomplete: 'off',
-      'aria-label': 'Leave this empty',
-    });
-    const hidden = make('div', { 'aria-hidden': 'true' }, [trap]);
-    // Not in the style sheet: without that the form is plain, and must still not ask people for this.
-    hidden.style.cssText = 'position:absolute;left:-200vw;width:1px;height:1px;overflow:hidden';
-    const button = make('button', { type: 'submit', textContent: 'Subscribe' });
-    const says = make('p', {
-      id: `${id}-says`,
-      className: 'daily-digest-says',
-      role: 'status',
-      tabIndex: -1,
-    });
-    const form = make(
-      'form',
-      // Where this script fails, the browser sends the form itself.
-      { className: 'daily-digest', action: newsletter.action, method: 'post', noValidate: true },
-      [
-        make('p', {}, [make('label', { htmlFor: id, textContent: 'Your e-mail address' }), email]),
-        hint,
-        hidden,
-        make('input', { type: 'hidden', name: 'wording', value: newsletter.wordingVersion }),
-        make('p', { className: 'daily-digest-wording', textContent: newsletter.wording }),
-        make('p', {}, [button]),
-        says,
-      ],
-    );
+  const begin = (form) => {
+    const { email, website } = form.elements;
+    const hint = form.querySelector('.hint');
+    const button = form.querySelector('[type=submit]');
+    const says = make('p', { className: 'says', role: 'status', tabIndex: -1 });
+    form.append(says);
+    // Where the site allows no style sheet of ours the form is plain, and must still not ask people for this.
+    website.parentElement.style.cssText =
+      'position:absolute;left:-200vw;width:1px;height:1px;overflow:hidden';
+    form.noValidate = true;
 
-    const say = (kind, ...words) => {
+    const say = (kind, ...parts) => {
       says.dataset.kind = kind;
-      says.replaceChildren(...words);
+      says.replaceChildren(...parts);
     };
 
-    const refuse = (words) => {
-      email.setAttribute('aria-invalid', 'true');
-      say('problem', words);
-      email.focus();
+    const refuse = (input, problem) => {
+      input.setAttribute('aria-invalid', 'true');
+      say('problem', problem);
+      input.focus();
     };
 
-    const giveUp = (words) => {
-      const link = make('a', { href: newsletter.page, textContent: `the page of ${newsletter.name}` });
-      say('problem', `${words} You can also subscribe on `, link, '.');
-    };
+    const giveUp = (problem) => say('problem', problem, ' ', ...fill(words.instead, { page: linkToPage() }));
 
-    const finish = (address) => {
-      say(
-        'done',
-        `Check your inbox: we have written to ${address}. Open the message and press its button, and ${newsletter.name} is yours.`,
-      );
+    const finish = () => {
+      say('done', ...fill(words.done, { email: email.value.trim() }));
       form.replaceChildren(says);
       // The button that had the focus is gone.
       says.focus();
     };
 
-    const post = (address, altcha) =>
-      fetch(newsletter.action, {
+    /** The input that a problem is about; of a box with a hidden one before it, the box. */
+    const inputOf = (name) => [...form.elements].findLast((input) => input.name === name) ?? email;
+
+    const post = (more) =>
+      fetch(form.action, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-        body: JSON.stringify({
-          email: address,
-          website: trap.value,
-          wording: newsletter.wordingVersion,
-          altcha,
-        }),
+        headers: { Accept: 'application/json' },
+        body: new URLSearchParams([...new FormData(form), ...Object.entries(more)]),
         credentials: 'omit',
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(milliseconds),
       });
 
-    const send = async (address) => {
+    const send = async () => {
       try {
-        let response = await post(address);
+        const { page, solver } = newsletter;
+        let response = await post({});
         // So many requests come in that a challenge has to be solved first.
         if (response.status === 403) {
-          const { solve } = await import(newsletter.solver);
-          const challenge = await fetch(`${newsletter.page}/challenge`, { credentials: 'omit' });
-          response = await post(address, await solve(await challenge.json()));
+          const { solve } = await import(solver);
+          const challenge = await fetch(`${page}/challenge`, { credentials: 'omit' });
+          response = await post({ altcha: await solve(await challenge.json()) });
         }
-        if (response.ok) return finish(address);
-        const { detail } = await response.json();
-        if (response.status === 400) return refuse(detail);
-        return giveUp(response.status === 429 ? detail : 'That did not work just now.');
+        if (response.ok) return finish();
+        const { detail, errors } = await response.json();
+        if (response.status === 400) return refuse(inputOf(errors?.[0]?.path), detail);
+        return giveUp(response.status === 429 ? detail : words.failed);
       } catch {
         // No network, a blocked address, or a policy of this site.
-        return giveUp('That did not work just now.');
+        return giveUp(words.failed);
       }
     };
 
-    email.addEventListener('input', () => {
-      email.removeAttribute('aria-invalid');
-      hint.replaceChildren();
+    form.addEventListener('input', ({ target }) => {
+      target.removeAttribute('aria-invalid');
+      if (target === email) hint.replaceChildren();
     });
 
     email.addEventListener('change', () => {
       const suggestion = suggestionFor(email.value.trim());
       if (suggestion === undefined) return hint.replaceChildren();
-      const use = make('button', { type: 'button', textContent: suggestion });
-      use.addEventListener('click', () => {
+      const address = make('button', { type: 'button', textContent: suggestion });
+      address.addEventListener('click', () => {
         email.value = suggestion;
         hint.replaceChildren();
         email.focus();
       });
-      return hint.replaceChildren('Did you mean ', use, '?');
+      return hint.replaceChildren(...fill(hint.dataset.hint, { address }));
     });
 
     let waiting = false;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       if (waiting) return;
-      const address = email.value.trim();
-      if (address === '' || !email.validity.valid) {
-        refuse('Please enter your e-mail address, such as name@example.org.');
+      const wrong = form.querySelector('input:invalid, select:invalid');
+      if (wrong) {
+        const label = wrong.labels[0].textContent.trim();
+        refuse(wrong, wrong === email ? words.address : `${label}: ${wrong.validationMessage}`);
         return;
       }
       waiting = true;
-      email.removeAttribute('aria-invalid');
       button.setAttribute('aria-disabled', 'true');
-      say('waiting', 'One moment …');
-      void send(address).finally(() => {
+      say('waiting', words.waiting);
+      void send().finally(() => {
         waiting = false;
         button.removeAttribute('aria-disabled');
       });
     });
-
-    place.after(form);
   };
 
   // Plug-ins that delay scripts leave no current one.

@@ -14,13 +14,17 @@ const executablePath = '/usr/bin/chromium';
 const present = existsSync(executablePath);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A widget area of a theme that styles what it finds. */
+const inside = "document.querySelector('.daily-digest').shadowRoot";
+
+/** A widget area of an old theme that styles whatever it finds. */
 const sitePage = (
   content: string,
 ) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A blog</title>
   <meta name="viewport" content="width=device-width"><style>
   body { margin: 0; font: 16px/1.5 Georgia, serif; background: #fffaf0; color: #222; }
   aside { box-sizing: border-box; width: 280px; padding: 16px; } p { margin-bottom: 2em; }
+  aside, aside p, aside label { text-transform: uppercase; letter-spacing: .2em; }
+  input, select, button { display: none !important; width: 900px; float: left; } label { position: fixed; } form { border: 9px solid red; }
   @media (prefers-color-scheme: dark) { :root { color-scheme: dark; } body { background: #111; color: #eee; } }
   </style></head><body><main><h1>A blog</h1><aside class="widget">${content}</aside></main></body></html>`;
 
@@ -34,16 +38,29 @@ const sitePage = (
     let siteUrl: string;
     let scripts = 1;
     let policy = '';
+    let slug = 'harbour';
 
     beforeAll(async () => {
       database = await testDatabase();
       const port = await freePort();
       app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
       await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
+      await makeNewsletter(database.db, {
+        name: 'The Asking Post',
+        slug: 'asking',
+        topics: ['Food', 'Harbour & ferries'],
+        schedule: { frequencies: ['daily', 'weekly'] },
+        customFields: [
+          { name: 'street', label: 'Your street', type: 'text' },
+          { name: 'since', label: 'A reader since', type: 'number', min: 1900, integer: true },
+          { name: 'paper', label: 'The paper', type: 'choice', choices: ['None', 'Every day'] },
+          { name: 'adult', label: 'I am over 16', type: 'checkbox', required: true },
+        ],
+      });
       site = createServer((request, response) => {
         if (request.url !== '/') return response.writeHead(404).end();
         if (policy !== '') response.setHeader('content-security-policy', policy);
-        const script = `<script src="${app.url}/n/harbour/embed.js" async></script>`;
+        const script = `<script src="${app.url}/n/${slug}/embed.js" async></script>`;
         return response.setHeader('content-type', 'text/html').end(sitePage(script.repeat(scripts)));
       }).listen(0);
       await new Promise((resolve) => site.once('listening', resolve));
@@ -68,6 +85,7 @@ const sitePage = (
     beforeEach(() => {
       scripts = 1;
       policy = '';
+      slug = 'harbour';
     });
 
     async function open(colorScheme: 'light' | 'dark' = 'light'): Promise<{ page: Page; asked: string[] }> {
@@ -76,11 +94,13 @@ const sitePage = (
       const asked: string[] = [];
       page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).host}`));
       await page.goto(siteUrl);
-      await page.locator('form.daily-digest').first().waitFor();
+      await page.locator('.daily-digest form').first().waitFor();
       return { page, asked };
     }
 
-    const says = (page: Page) => page.locator('.daily-digest-says');
+    const says = (page: Page) => page.locator('.says');
+    const focused = (page: Page, property: string) =>
+      page.evaluate(`document.activeElement.shadowRoot.activeElement[${JSON.stringify(property)}]`);
     const email = (page: Page) => page.getByLabel('Your e-mail address');
     const requested = (address: string) =>
       database.db.maybeOne<{ status: string; wording: string }>(
@@ -98,7 +118,7 @@ const sitePage = (
       expect(await says(page).textContent()).toMatch(
         /^Check your inbox: we have written to ada@readers\.example\./,
       );
-      expect(await page.evaluate('document.activeElement.className')).toBe('daily-digest-says');
+      expect(await focused(page, 'className')).toBe('says');
       expect(await requested('ada@readers.example')).toEqual({
         status: 'requested',
         wording: expect.stringMatching(/^Yes, send me The Harbour Post/),
@@ -122,7 +142,7 @@ const sitePage = (
       await page.getByRole('button', { name: 'Subscribe' }).click();
       expect(await says(page).textContent()).toMatch(/Please enter your e-mail address/);
       expect(await email(page).getAttribute('aria-invalid')).toBe('true');
-      expect(await page.evaluate('document.activeElement.name')).toBe('email');
+      expect(await focused(page, 'name')).toBe('email');
       expect(asked.filter((one) => one.startsWith('POST'))).toEqual([]);
       // The browser finds nothing wrong with this one; the server does.
       await email(page).fill(`${'a'.repeat(70)}@readers.example`);
@@ -154,7 +174,7 @@ const sitePage = (
 
     test('a slip in a domain is hinted at and never corrected', async () => {
       const { page } = await open();
-      const hint = page.locator('.daily-digest-hint');
+      const hint = page.locator('.hint');
       const type = async (address: string) => {
         await email(page).fill(address);
         await email(page).blur();
@@ -187,10 +207,85 @@ const sitePage = (
       await page.context().close();
     });
 
+    test('topics, frequency and what the publisher asks are chosen in the sidebar, and stored', async () => {
+      slug = 'asking';
+      const { page } = await open();
+      await email(page).fill('chooser@readers.example');
+      await page.getByLabel('Weekly').check();
+      await page.getByLabel('Harbour & ferries').check();
+      await page.getByLabel('Your street').fill('Kajgatan');
+      await page.getByLabel('A reader since').fill('1800');
+      await page.getByLabel('The paper').selectOption('Every day');
+      const submit = page.getByRole('button', { name: 'Subscribe' });
+      await submit.click();
+      expect(await says(page).textContent()).toMatch(/^A reader since \(optional\): /);
+      expect(await focused(page, 'name')).toBe('customFields.since');
+      await page.getByLabel('A reader since').fill('1999');
+      await submit.click();
+      expect(await says(page).textContent()).toMatch(/^I am over 16: /);
+      await page.getByLabel('I am over 16').check();
+      await submit.click();
+      await page.locator('[data-kind=done]').waitFor();
+      expect(
+        await database.db.one(
+          `select s.topics, s.custom_fields, t.frequency from subscriptions s join reading_times t on t.id = s.reading_time_id
+           join subscribers r on r.id = s.subscriber_id where r.address = 'chooser@readers.example'`,
+        ),
+      ).toEqual({
+        topics: ['Harbour & ferries'],
+        customFields: { street: 'Kajgatan', since: 1999, paper: 'Every day', adult: true },
+        frequency: 'weekly',
+      });
+      await page.context().close();
+    });
+
+    test('what the server refuses is said beside its field', async () => {
+      slug = 'asking';
+      const { page } = await open();
+      await email(page).fill('refused@readers.example');
+      await page.getByLabel('I am over 16').check();
+      // The definitions changed after the page was loaded.
+      await page.evaluate(`${inside}.querySelector('select').append(new Option('Gone', 'Gone', true, true))`);
+      await page.getByRole('button', { name: 'Subscribe' }).click();
+      await page.locator('[data-kind=problem]').waitFor();
+      expect(await says(page).textContent()).toBe('The paper: please choose one of those offered.');
+      expect(await page.getByLabel('The paper').getAttribute('aria-invalid')).toBe('true');
+      expect(await focused(page, 'name')).toBe('customFields.paper');
+      await page.context().close();
+    });
+
+    test('the theme’s style sheet does not reach the form, nor ours the theme', async () => {
+      const { page } = await open();
+      expect(await email(page).isVisible()).toBe(true);
+      const style = (selector: string, property: string) =>
+        page.evaluate(`getComputedStyle(${inside}.querySelector('${selector}')).${property}`);
+      expect(await style('input', 'float')).toBe('none');
+      expect(await style('label', 'position')).toBe('static');
+      expect(await style('.consent', 'textTransform')).toBe('none');
+      // Fonts and colours are the site's.
+      expect(await style('input', 'fontFamily')).toMatch(/^Georgia/);
+      await page.context().close();
+    });
+
+    test('a site that wants types for HTML has the form, or where it allows none of ours, a link', async () => {
+      const self = `script-src ${app.url}; connect-src ${app.url}; require-trusted-types-for 'script'`;
+      policy = self;
+      const { page } = await open();
+      await email(page).fill('typed@readers.example');
+      await page.keyboard.press('Enter');
+      await page.locator('[data-kind=done]').waitFor();
+      policy = `${self}; trusted-types none-of-ours`;
+      await page.goto(siteUrl);
+      const link = page.getByRole('link', { name: 'the page of The Harbour Post' });
+      await link.waitFor();
+      expect(await page.locator('.daily-digest').count()).toBe(0);
+      await page.context().close();
+    });
+
     test('a program that fills every field is answered like everybody, and is not subscribed', async () => {
       const { page } = await open();
       await email(page).fill('robot@readers.example');
-      await page.evaluate(`document.querySelector('input[name=website]').value = 'https://spam.example'`);
+      await page.evaluate(`${inside}.querySelector('[name=website]').value = 'https://spam.example'`);
       await email(page).press('Enter');
       await page.locator('[data-kind=done]').waitFor();
       expect(await requested('robot@readers.example')).toBeUndefined();
@@ -201,10 +296,9 @@ const sitePage = (
       'in %s: nothing is inaccessible or wider than its place',
       async (scheme) => {
         scripts = 2;
+        slug = 'asking';
         const { page } = await open(scheme);
-        await page.locator('form.daily-digest').nth(1).waitFor();
-        const ids = await page.evaluate('[...document.querySelectorAll("[id]")].map(({ id }) => id)');
-        expect(new Set(ids as string[]).size).toBe((ids as string[]).length);
+        await page.locator('.daily-digest form').nth(1).waitFor();
         await email(page).first().fill('ada@gmial.com');
         await email(page).first().blur();
         await page.getByRole('button', { name: 'Subscribe' }).nth(1).click();
@@ -213,7 +307,7 @@ const sitePage = (
           `axe.run().then((result) => result.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join(" | ")))`,
         )) as string[];
         expect(violations).toEqual([]);
-        const box = await page.locator('form.daily-digest').first().boundingBox();
+        const box = await page.locator('.daily-digest form').first().boundingBox();
         expect(box?.width).toBeLessThanOrEqual(248);
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
         await page.context().close();
