@@ -41,7 +41,7 @@ export function openDnsLookup(servers?: readonly string[]): DnsLookup {
     async mx(name) {
       return (await ask(resolver.resolveMx(name)))
         .map(({ exchange }) => exchange)
-        .filter((name) => name !== '');
+        .filter((host) => host !== '');
     },
   };
 }
