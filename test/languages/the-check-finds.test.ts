@@ -94,20 +94,17 @@ test('so is what the templates and the code make of them', async () => {
   });
   for (const language of languages) await catalogue(language, messages(language));
   await catalogue('de', { ...messages('de'), greeting: 'en {name}', bye: 'en bye' });
-  await write(
-    'src/use.ts',
-    "t('area.greeting');\nt('area.gone');\nconst message = { key: 'area.bye', args: { name } };\n",
-  );
+  await write('src/use.ts', "t('area.greeting');\nconst message = { key: 'area.bye', args: { name } };\n");
   await write(
     'templates/page.hbs',
-    "{{t 'area.greeting' nom=name}}\n{{t key}}\n{{t 'area.again'}}\n{{#if x}}{{t 'area.bye' link=x}}{{/if}}",
+    "{{t 'area.greeting' nom=name}}\n{{t key}}\n{{t 'area.again'}}\n{{#if x}}{{t 'area.bye' link=x}}{{/if}}\n{{t 'area.gone'}}",
   );
 
   const { status, stderr } = run(root);
   expect(status).toBe(1);
   for (const sentence of [
     'src/use.ts: area.greeting lacks name',
-    'src/use.ts: there is no message area.gone',
+    'templates/page.hbs:5: there is no message area.gone',
     'src/use.ts: area.bye takes no name',
     'templates/page.hbs:1: area.greeting takes no nom',
     'templates/page.hbs:2: {{t}} wants its key written out',
