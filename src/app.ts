@@ -14,12 +14,13 @@ import { createIssueWatch } from './delivery/watch-issue.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
 import { createMetrics } from './metrics.js';
-import { problem, problemHandler, sendProblem, type Problem } from './problem.js';
+import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
 import type { Secrets } from './secrets.js';
 import { embedRoutes } from './subscribers/routes-embed.js';
 import { subscriberRoutes } from './subscribers/routes.js';
-import { renderPage, styleSheet } from './templates.js';
+import { sendError } from './subscribers/routes-pages.js';
+import { styleSheet } from './templates.js';
 
 export interface AppDeps {
   db: Database;
@@ -134,11 +135,11 @@ async function readiness({
 }
 
 /** Browsers get a page, programs get problem+json. */
-function answerWithPage(req: Request, res: Response, { status, detail, retryAfter }: Problem): boolean {
+function answerWithPage(req: Request, res: Response, answer: Problem): boolean {
   if (req.originalUrl.startsWith('/api/') || req.accepts(['json', 'html']) !== 'html') return false;
-  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
-  const title = status === 404 ? 'There is no such page' : 'That did not work';
-  res.status(status).type('html').send(renderPage('error', { status, title, detail }));
+  // Whatever its own policy was: what was to be answered is not.
+  res.type('html');
+  sendError(req, res, answer);
   return true;
 }
 
@@ -205,7 +206,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
 
   app.use((req, res) => {
-    const missing = problem(404, 'not-found', 'There is nothing at this address.');
+    const missing = readerProblem(404, 'not-found', { key: 'errors.notFound' });
     if (!answerWithPage(req, res, missing)) sendProblem(res, missing);
   });
   app.use(problemHandler(log, answerWithPage));

@@ -2,6 +2,8 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { isDatabaseUnavailable } from './db.js';
+import type { Message } from './languages/messages.js';
+import { inEnglish, type Translator } from './languages/translate.js';
 import type { Log } from './log.js';
 
 export interface Problem {
@@ -10,6 +12,8 @@ export interface Problem {
   code: string;
   /** A sentence for whoever sent the request; holds no secrets. */
   detail: string;
+  /** The same for readers, in their language. */
+  said?: Message;
   /** Which values were refused: a path such as 'schedule.sendTime', and why. */
   errors?: { path: string; message: string }[];
   /** Seconds, for Retry-After. */
@@ -38,6 +42,27 @@ export function problem(
   extra: Pick<Problem, 'errors' | 'retryAfter'> = {},
 ): Problem {
   return { status, code, detail, ...extra };
+}
+
+/** A problem that readers may be told of as well; `field` names the input that it is about. */
+export function readerProblem(
+  status: number,
+  code: string,
+  said: Message,
+  { field, ...extra }: Pick<Problem, 'retryAfter'> & { field?: string } = {},
+): Problem {
+  const detail = inEnglish(said);
+  const errors = field === undefined ? {} : { errors: [{ path: field, message: detail }] };
+  return { status, code, detail, said, ...errors, ...extra };
+}
+
+/** The problem in the words of `translator`. */
+export function translated(answer: Problem, { say }: Pick<Translator, 'say'>): Problem {
+  const { said, detail, errors } = answer;
+  if (said === undefined) return answer;
+  const words = say(said);
+  const told = errors?.map(({ path, message }) => ({ path, message: message === detail ? words : message }));
+  return { ...answer, detail: words, ...(told && { errors: told }) };
 }
 
 /** The body of application/problem+json. */
@@ -90,25 +115,29 @@ export function invalid(error: ZodError, at: 'body' | 'query' = 'body'): Problem
 export function expectedProblem(error: unknown): Problem | undefined {
   if (error instanceof ZodError) return invalid(error);
   if (isDatabaseUnavailable(error))
-    return problem(503, 'database-unavailable', 'The database cannot be reached; try again shortly.', {
-      retryAfter: 5,
-    });
+    return readerProblem(
+      503,
+      'database-unavailable',
+      { key: 'errors.databaseUnavailable' },
+      { retryAfter: 5 },
+    );
   // body-parser's errors carry a type.
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
-  if (type === 'entity.parse.failed') return problem(400, 'malformed-json', 'The body is not valid JSON.');
+  if (type === 'entity.parse.failed')
+    return readerProblem(400, 'malformed-json', { key: 'errors.malformedJson' });
   if (type === 'entity.too.large' || type === 'parameters.too.many')
-    return problem(413, 'too-large', 'The body is larger than this path takes.');
+    return readerProblem(413, 'too-large', { key: 'errors.tooLarge' });
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
-    return problem(415, 'unsupported-encoding', 'The body has an encoding that is not understood.');
+    return readerProblem(415, 'unsupported-encoding', { key: 'errors.unsupportedEncoding' });
   if (type === 'request.aborted' || type === 'request.size.invalid' || type === 'stream.encoding.set')
-    return problem(400, 'incomplete-body', 'The body ended early.');
+    return readerProblem(400, 'incomplete-body', { key: 'errors.incompleteBody' });
   // Express and its router: a malformed percent escape in the path, and the like.
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return problem(status, 'bad-request', titles[status] ?? 'The request cannot be understood.');
+    return readerProblem(status, 'bad-request', { key: 'errors.badRequest' });
   return undefined;
 }
 
-export const internalError = problem(500, 'internal-error', 'Something went wrong here; it has been logged.');
+export const internalError = readerProblem(500, 'internal-error', { key: 'errors.internal' });
 
 /** The last error handler. `render` may answer a browser with a page; otherwise problem+json. */
 export function problemHandler(

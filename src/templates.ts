@@ -128,7 +128,7 @@ function environment(escape: boolean): Environment {
     formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
     isoTime: (at: Date | string) => new Date(at).toISOString(),
     hostOf: (url: unknown) => hostOf(url) ?? '',
-    waitInWords: (seconds: unknown) => waitInWords(Number(seconds)),
+    waitInWords: (seconds: unknown, call: Call) => waitInWords(Number(seconds), localeOf(call)),
     eq: (a: unknown, b: unknown) => a === b,
     or: (a: unknown, b: unknown) => a || b,
     add: (a: unknown, b: unknown) => Number(a) + Number(b),

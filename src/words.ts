@@ -76,13 +76,10 @@ export function hostOf(url: unknown): string | undefined {
   return typeof url === 'string' ? parseUrl(url)?.hostname.replace(/^www\./, '') : undefined;
 }
 
-/** "in 40 seconds", "in 5 minutes", "in 2 hours". */
-export function waitInWords(seconds: number): string {
-  const [amount, unit] =
-    seconds < 90
-      ? [Math.max(1, Math.ceil(seconds)), 'second']
-      : seconds < 5400
-        ? [Math.ceil(seconds / 60), 'minute']
-        : [Math.ceil(seconds / 3600), 'hour'];
-  return `in ${amount} ${unit}${amount === 1 ? '' : 's'}`;
+/** "in 40 seconds", "in 5 minutes", "in 2 hours" in `language`. */
+export function waitInWords(seconds: number, language = 'en-GB'): string {
+  const words = new Intl.RelativeTimeFormat(language);
+  if (seconds < 90) return words.format(Math.max(1, Math.ceil(seconds)), 'second');
+  if (seconds < 5400) return words.format(Math.ceil(seconds / 60), 'minute');
+  return words.format(Math.ceil(seconds / 3600), 'hour');
 }

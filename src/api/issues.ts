@@ -7,6 +7,7 @@ import { approveIssue, pauseIssue, resumeIssue, type Changed } from '../issues/c
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { pageOf as cutPage } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
+import { inEnglish } from '../languages/translate.js';
 import { parseAddress } from '../subscribers/address.js';
 import type { ApiDeps } from './deps.js';
 import {
@@ -156,7 +157,7 @@ export const issueEndpoints = [
     async handle({ deps, id, body }) {
       const parsed = body.to.map((text) => parseAddress(text));
       const errors = parsed.flatMap((address, index) =>
-        address.ok ? [] : [{ path: `to.${index}`, message: address.reason }],
+        address.ok ? [] : [{ path: `to.${index}`, message: inEnglish(address.reason) }],
       );
       if (errors.length > 0) return problem(400, 'invalid', errors[0]?.message ?? '', { errors });
       const to = parsed.flatMap((address) => (address.ok ? [address.address] : []));

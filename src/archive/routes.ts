@@ -4,7 +4,7 @@ import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { issueUrl } from '../issues/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { problem } from '../problem.js';
+import { readerProblem } from '../problem.js';
 import { pageNewsletter, sendError } from '../subscribers/routes-pages.js';
 import { formView } from '../subscribers/form-view.js';
 import { renderPage } from '../templates.js';
@@ -20,7 +20,7 @@ interface ArchiveDeps {
   baseUrl: string;
 }
 
-const notFound = problem(404, 'not-found', 'There is no such page.');
+const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
 const numberOf = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;

@@ -1,4 +1,5 @@
 // account create, api-key create: who may use the installation.
+import { inEnglish } from '../languages/translate.js';
 import { randomBytes } from 'node:crypto';
 import { text as readText } from 'node:stream/consumers';
 import { createApiKey } from '../accounts/api-keys.js';
@@ -33,7 +34,7 @@ const createAccountCommand: Command = {
   },
   async run(call) {
     const email = parseAddress(needed(call, 'email'));
-    if (!email.ok) throw new UsageError(`--email: ${email.reason}`);
+    if (!email.ok) throw new UsageError(`--email: ${inEnglish(email.reason)}`);
     const role = choice(call, 'role', roles) ?? 'owner';
     const given = flag(call, 'password-stdin')
       ? (await readText(process.stdin)).replace(/\r?\n$/, '')

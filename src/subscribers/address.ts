@@ -3,14 +3,15 @@
 // Mail headers are built from what passes here, so nothing that could end a header line or open a second address does.
 import { createHmac } from 'node:crypto';
 import { domainToASCII } from 'node:url';
+import type { Message, MessageKey } from '../languages/messages.js';
 
 export type ParsedAddress =
   /** `address` is how mail is addressed; `key` is the same for all spellings of one mailbox; `domain` is in A-labels. */
   | { ok: true; address: string; key: string; domain: string }
-  /** A sentence for whoever typed it. */
-  | { ok: false; reason: string };
+  /** For whoever typed it. */
+  | { ok: false; reason: Message };
 
-export type ParsedName = { ok: true; name: string | undefined } | { ok: false; reason: string };
+export type ParsedName = { ok: true; name: string | undefined } | { ok: false; reason: Message };
 
 // RFC 5321 section 4.5.3.1, in octets; 254 is what fits the forward-path of 256 with its angle brackets.
 const maxLocal = 64;
@@ -27,7 +28,7 @@ const asciiBeyondHostnames = /[^a-z0-9.\u{80}-\u{10FFFF}-]/iu;
 // RFC 1035 section 2.3.1, with the digits that RFC 1123 section 2.1 lets a label begin with.
 const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
 
-const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reason });
+const no = (key: MessageKey): { ok: false; reason: Message } => ({ ok: false, reason: { key } });
 
 function parseDomain(text: string): string | undefined {
   // domainToASCII resolves percent signs and numbers as a browser's address bar would: only names get that far.
@@ -42,19 +43,19 @@ function parseDomain(text: string): string | undefined {
 /** Reads one e-mail address (RFC 5321, RFC 6531). IDN domains become A-labels; comments and literals are refused. */
 export function parseAddress(text: string): ParsedAddress {
   const trimmed = text.trim().normalize('NFC');
-  if (trimmed === '') return no('There is no e-mail address.');
+  if (trimmed === '') return no('errors.noAddress');
   // Before anything costs time: a form may send kilobytes.
-  if (trimmed.length > 4 * maxAddress) return no('The e-mail address is too long.');
-  if (unprintable.test(trimmed)) return no('The e-mail address has a space or an invisible character in it.');
+  if (trimmed.length > 4 * maxAddress) return no('errors.addressTooLong');
+  if (unprintable.test(trimmed)) return no('errors.addressInvisible');
   const parts = trimmed.split('@');
-  if (parts.length !== 2) return no('The e-mail address needs one @.');
+  if (parts.length !== 2) return no('errors.addressOneAt');
   const [local = '', domainText = ''] = parts;
-  if (!localPart.test(local)) return no('The part before the @ is not that of an e-mail address.');
-  if (Buffer.byteLength(local) > maxLocal) return no('The part before the @ is longer than 64 bytes.');
+  if (!localPart.test(local)) return no('errors.addressLocal');
+  if (Buffer.byteLength(local) > maxLocal) return no('errors.addressLocalTooLong');
   const domain = parseDomain(domainText);
-  if (domain === undefined) return no('The part after the @ is not a domain.');
+  if (domain === undefined) return no('errors.addressDomain');
   const address = `${local}@${domain}`;
-  if (Buffer.byteLength(address) > maxAddress) return no('The e-mail address is longer than 254 bytes.');
+  if (Buffer.byteLength(address) > maxAddress) return no('errors.addressTooManyBytes');
   return { ok: true, address, key: address.toLowerCase().normalize('NFC'), domain };
 }
 
@@ -70,13 +71,13 @@ export function parseName(text: string): ParsedName {
     .replaceAll(/[\p{Zs}\t]+/gu, ' ')
     .trim();
   if (name === '') return { ok: true, name: undefined };
-  if (name.length > 16 * maxNameGraphemes) return no('The name is longer than 64 characters.');
+  if (name.length > 16 * maxNameGraphemes) return no('errors.nameTooLong');
   // Zero-width joiners are part of names and of emoji; every other control or format character is not.
   if (/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name))
-    return no('The name has an invisible character in it.');
-  if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name)) return no('The name has a link in it.');
+    return no('errors.nameInvisible');
+  if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name)) return no('errors.nameLink');
   // Segmenting is slow; what is short enough in UTF-16 needs none.
   if (name.length > maxNameGraphemes && [...new Intl.Segmenter().segment(name)].length > maxNameGraphemes)
-    return no('The name is longer than 64 characters.');
+    return no('errors.nameTooLong');
   return { ok: true, name };
 }

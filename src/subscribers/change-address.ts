@@ -9,7 +9,7 @@
 // gives the same answer, and gets no mail.
 import type { Allowance } from '../config-limits.js';
 import type { Db } from '../db.js';
-import { inEnglish } from '../languages/translate.js';
+import type { Message } from '../languages/messages.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
@@ -28,7 +28,7 @@ const day = 24 * 3_600_000;
 const perDay = 3;
 
 export type AskedAddress =
-  { outcome: 'address-asked'; changeId: string; address: string } | { outcome: 'invalid'; reason: string };
+  { outcome: 'address-asked'; changeId: string; address: string } | { outcome: 'invalid'; reason: Message };
 
 /** Writes down what a reader asked for, inside the transaction that holds their subscription. */
 export async function askAddressChange(
@@ -43,16 +43,16 @@ export async function askAddressChange(
 ): Promise<AskedAddress> {
   const { secrets, perAddress, before, text, at } = asked;
   const { subscriberId, subscriptionId } = before;
-  const invalid = (reason: string): AskedAddress => ({ outcome: 'invalid', reason });
-  if (before.status !== 'active') return invalid(inEnglish({ key: 'address.stopped' }));
+  const invalid = (reason: Message): AskedAddress => ({ outcome: 'invalid', reason });
+  if (before.status !== 'active') return invalid({ key: 'address.stopped' });
   const parsed = parseAddress(typeof text === 'string' ? text : '');
   if (!parsed.ok) return invalid(parsed.reason);
   const { address, key, domain } = parsed;
-  if (key === parsedKey(before.email)) return invalid(inEnglish({ key: 'address.same' }));
+  if (key === parsedKey(before.email)) return invalid({ key: 'address.same' });
   const since = new Date(at.getTime() - Math.max(day, longestOf(perAddress)));
   const { bySubscriber, forAddress } = await addresses.askedForAddress(tx, { subscriberId, key, since });
   if (bySubscriber.filter((earlier) => at.getTime() - earlier.getTime() < day).length >= perDay)
-    return invalid(inEnglish({ key: 'address.often' }));
+    return invalid({ key: 'address.often' });
   const hash = addressHash(secrets.derive('address-hash'), key);
   await addresses.withdrawAddressChanges(tx, subscriberId, at);
   const changeId = await addresses.insertAddressChange(tx, {

@@ -124,7 +124,7 @@ async function pause({ tx, before, fields, at, record }: Change): Promise<Outcom
   const pausedUntil = typeof until === 'string' ? startOfDate(until, timezone) : undefined;
   const latest = startOfDate(dateAt(at, timezone, maxPauseDays), timezone);
   if (!pausedUntil || !latest || pausedUntil <= at || pausedUntil > latest)
-    return { outcome: 'invalid', reason: 'A pause ends on a day after today, within a year.' };
+    return { outcome: 'invalid', reason: { key: 'errors.pauseDate' } };
   await changeRow(tx, before.subscriptionId, { pausedUntil });
   await record({ event: 'changed', detail: { pausedUntil } });
   return { outcome: 'paused' };
@@ -156,7 +156,7 @@ async function changeOther(
 ): Promise<Outcome> {
   const { newsletter: onPageOf, subscriberId } = before;
   const found = before.others.find(({ newsletter }) => newsletter.slug === fields['newsletter']);
-  if (!found) return { outcome: 'invalid', reason: 'There is no such newsletter.' };
+  if (!found) return { outcome: 'invalid', reason: { key: 'errors.unknownNewsletter' } };
   const { newsletter: other, subscriptionId } = found;
   const { name } = other;
   if (action === 'join')

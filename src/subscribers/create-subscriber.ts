@@ -1,4 +1,5 @@
 // An admin adds a reader: pending, who is then asked like anybody else, or active, whom the admin vouches for.
+import { inEnglish } from '../languages/translate.js';
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -56,9 +57,9 @@ export async function createSubscriber(
   { email, name, newsletterId, status = 'pending', customFields = {}, via }: CreateSubscriberInput,
 ): Promise<CreateSubscriberResult> {
   const address = parseAddress(email);
-  if (!address.ok) return refused('invalid-address', address.reason);
+  if (!address.ok) return refused('invalid-address', inEnglish(address.reason));
   const named = parseName(name ?? '');
-  if (!named.ok) return refused('invalid-name', named.reason);
+  if (!named.ok) return refused('invalid-name', inEnglish(named.reason));
   const newsletter = newsletterId === undefined ? undefined : await getNewsletter(db, newsletterId);
   if (newsletterId !== undefined && !newsletter)
     return refused('unknown-newsletter', 'There is no newsletter with this id.');
@@ -67,7 +68,7 @@ export async function createSubscriber(
   if (unknown !== undefined)
     return refused('invalid-customFields', `The newsletter has no custom field ${unknown}.`);
   const answers = readCustomValues(customFields, fields, { required: false });
-  if (!answers.ok) return refused('invalid-customFields', answers.reason);
+  if (!answers.ok) return refused('invalid-customFields', inEnglish(answers.reason));
   const hash = addressHash(secrets.derive('address-hash'), address.key);
 
   const done = await db.transaction(async (tx) => {

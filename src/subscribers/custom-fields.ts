@@ -2,6 +2,7 @@
 //
 // Answers are kept as JSON: a text or a choice as a string, a number as a number, a checkbox as true or false. What was
 // not answered has no key. Forms name an input `customFields.city`; JSON bodies have `"customFields": {"city": …}`.
+import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 
 type CustomValue = string | number | boolean;
@@ -14,11 +15,11 @@ type FieldFault =
 type ReadValue =
   /** Undefined: not answered. */
   | { ok: true; value: CustomValue | undefined }
-  /** `reason` is a sentence that names the field. */
-  | { ok: false; fault: FieldFault; reason: string };
+  /** `reason` names the field. */
+  | { ok: false; fault: FieldFault; reason: Message };
 
 type ReadValues =
-  { ok: true; values: CustomValues } | { ok: false; field: CustomField; fault: FieldFault; reason: string };
+  { ok: true; values: CustomValues } | { ok: false; field: CustomField; fault: FieldFault; reason: Message };
 
 /** Before the name of a custom field in the inputs of a form. */
 export const inputPrefix = 'customFields.';
@@ -27,7 +28,11 @@ const unprintable = /\p{Cc}|(?!\u200C|\u200D)\p{Cf}|\p{Cs}|\p{Co}|\u2028|\u2029/
 const yes = new Set(['true', '1', 'on', 'yes', 'y', 'x']);
 const noes = new Set(['false', '0', 'off', 'no', 'n', '']);
 
-const wrong = (fault: FieldFault, reason: string): ReadValue => ({ ok: false, fault, reason });
+const wrong = (fault: FieldFault, key: MessageKey, args: Arguments): ReadValue => ({
+  ok: false,
+  fault,
+  reason: { key, args },
+});
 
 function graphemes(text: string): number {
   return [...new Intl.Segmenter().segment(text)].length;
@@ -35,15 +40,16 @@ function graphemes(text: string): number {
 
 function readText(text: string, { label, maxLength }: Extract<CustomField, { type: 'text' }>): ReadValue {
   // Before anything costs time. No character of honest text has 16 code units.
-  if (text.length > 16 * maxLength) return wrong('too-long', `${label}: ${maxLength} characters at most.`);
+  if (text.length > 16 * maxLength)
+    return wrong('too-long', 'errors.fieldTooLong', { field: label, max: maxLength });
   const value = text
     .normalize('NFC')
     .replaceAll(/[\p{Zs}\t\r\n]+/gu, ' ')
     .trim();
-  if (unprintable.test(value)) return wrong('invisible', `${label}: there is an invisible character in it.`);
+  if (unprintable.test(value)) return wrong('invisible', 'errors.fieldInvisible', { field: label });
   // Segmenting is slow; what is short enough in UTF-16 needs none.
   if (value.length > maxLength && graphemes(value) > maxLength)
-    return wrong('too-long', `${label}: ${maxLength} characters at most.`);
+    return wrong('too-long', 'errors.fieldTooLong', { field: label, max: maxLength });
   return { ok: true, value };
 }
 
@@ -53,10 +59,10 @@ function readNumber(
 ): ReadValue {
   const text = String(given).trim();
   const value = /^[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) return wrong('no-number', `${label}: please give a number.`);
-  if (integer && !Number.isInteger(value)) return wrong('no-number', `${label}: please give a whole number.`);
-  if (value < (min ?? -Infinity)) return wrong('range', `${label}: ${min} at least.`);
-  if (value > (max ?? Infinity)) return wrong('range', `${label}: ${max} at most.`);
+  if (Number.isNaN(value)) return wrong('no-number', 'errors.fieldNumber', { field: label });
+  if (integer && !Number.isInteger(value)) return wrong('no-number', 'errors.fieldWhole', { field: label });
+  if (value < (min ?? -Infinity)) return wrong('range', 'errors.fieldLeast', { field: label, least: min });
+  if (value > (max ?? Infinity)) return wrong('range', 'errors.fieldMost', { field: label, most: max });
   // -0 would be written as 0, and is no other number to a reader.
   return { ok: true, value: value + 0 };
 }
@@ -65,14 +71,16 @@ function readChoice(text: string, { label, choices }: Extract<CustomField, { typ
   const wanted = text.trim().normalize('NFC').toLowerCase();
   const value = choices.find((choice) => choice.toLowerCase() === wanted);
   return value === undefined
-    ? wrong('no-choice', `${label}: please choose one of those offered.`)
+    ? wrong('no-choice', 'errors.fieldChoice', { field: label })
     : { ok: true, value };
 }
 
 function readCheckbox(given: unknown, label: string): ReadValue {
   const word = String(given).trim().toLowerCase();
   if (yes.has(word)) return { ok: true, value: true };
-  return noes.has(word) ? { ok: true, value: false } : wrong('no-yes-or-no', `${label}: true or false.`);
+  return noes.has(word)
+    ? { ok: true, value: false }
+    : wrong('no-yes-or-no', 'errors.fieldBoolean', { field: label });
 }
 
 /** Reads one answer. Nothing, null and white space are no answer, which is never wrong here. */
@@ -86,11 +94,13 @@ export function readCustomValue(given: unknown, field: CustomField): ReadValue {
   if (typeof answer === 'string' && answer.trim() === '') return { ok: true, value: undefined };
   switch (field.type) {
     case 'text':
-      return scalar ? readText(String(answer), field) : wrong('invisible', `${label}: please give a text.`);
+      return scalar
+        ? readText(String(answer), field)
+        : wrong('invisible', 'errors.fieldText', { field: label });
     case 'number':
       return typeof answer === 'string' || typeof answer === 'number'
         ? readNumber(answer, field)
-        : wrong('no-number', `${label}: please give a number.`);
+        : wrong('no-number', 'errors.fieldNumber', { field: label });
     case 'choice':
       return readChoice(scalar ? String(answer) : '', field);
   }
@@ -131,11 +141,8 @@ export function readCustomValues(
     if (!read.ok) return { ...read, field };
     const missing = read.value === undefined || read.value === '' || read.value === false;
     if (required && field.required && missing) {
-      const reason =
-        field.type === 'checkbox'
-          ? `${field.label}: please tick this.`
-          : `${field.label}: please fill this in.`;
-      return { ok: false, field, fault: 'required', reason };
+      const key = field.type === 'checkbox' ? 'errors.fieldTick' : 'errors.fieldFill';
+      return { ok: false, field, fault: 'required', reason: { key, args: { field: field.label } } };
     }
     if (read.value !== undefined && read.value !== '') values.set(field.name, read.value);
   }

@@ -3,6 +3,7 @@
 //
 // A quotation mark that nobody closed would swallow the rest of the file. So a row reaches over several lines only if
 // that makes sense of it; else its first line is the wrong one, and reading goes on with the next.
+import { inEnglish } from '../languages/translate.js';
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { parseAddress, parseName } from './address.js';
@@ -43,9 +44,9 @@ function readRow(line: number, row: { email?: unknown; name?: unknown; status?: 
   // Our own export puts ' before what a spreadsheet would take for a formula.
   const plain = (value: unknown) => field(value).replace(/^'(?=[=+\-@])/, '');
   const email = parseAddress(plain(row.email));
-  if (!email.ok) return { line, reason: email.reason };
+  if (!email.ok) return { line, reason: inEnglish(email.reason) };
   const named = parseName(plain(row.name));
-  if (!named.ok) return { line, reason: named.reason };
+  if (!named.ok) return { line, reason: inEnglish(named.reason) };
   const status = field(row.status).toLowerCase() || 'active';
   if (!isImportStatus(status))
     return { line, reason: 'The status is none of active, pending, unsubscribed and suppressed.' };

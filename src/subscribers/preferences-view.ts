@@ -1,6 +1,6 @@
 // The preferences page, filled. Pure.
-import { dateAt } from '../newsletters/due.js';
 import type { Translator } from '../languages/translate.js';
+import { dateAt } from '../newsletters/due.js';
 import { dayNames, daysInWords, scheduleInWords, slotInWords } from '../newsletters/schedule-words.js';
 import { cityOf, zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../page-views.js';
@@ -121,7 +121,7 @@ export function preferencesView(
   return {
     email,
     ...(notice === undefined ? {} : { notice }),
-    ...(did?.outcome === 'invalid' ? { problem: did.reason } : {}),
+    ...(did?.outcome === 'invalid' ? { problem: words.say(did.reason) } : {}),
     ...(next === undefined ? {} : { next }),
     ...(pausedUntil === undefined ? {} : { pausedUntil }),
     stopped: status === 'suppressed',

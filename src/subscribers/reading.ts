@@ -1,5 +1,7 @@
 // What a reader may choose: when, how often, in which language, which topics. Pure.
 
+import { canonicalTag } from '../languages/language.js';
+import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import type { Newsletter } from '../newsletters/schema.js';
 
 export type Frequency = 'daily' | 'weekly';
@@ -43,8 +45,8 @@ export interface Choices {
 
 export type ReadChoices =
   | { ok: true; choices: Choices }
-  /** `field` is the wrong one, `reason` a sentence. */
-  | { ok: false; field: string; reason: string };
+  /** `field` is the wrong one. */
+  | { ok: false; field: string; reason: Message };
 
 const maxTopics = 50;
 const maxTopicLength = 100;
@@ -56,14 +58,6 @@ function isTimezone(text: string): boolean {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
-  }
-}
-
-function canonicalLanguage(text: string): string | undefined {
-  try {
-    return text.length <= 35 ? Intl.getCanonicalLocales(text)[0] : undefined;
-  } catch {
-    return undefined;
   }
 }
 
@@ -89,37 +83,39 @@ const absent = (value: unknown): boolean => value === undefined || value === nul
 export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offer): ReadChoices {
   const choices: Choices = {};
   const { frequency, sendTime, weekday, timezone, language, topics } = body;
-  const wrong = (field: string, reason: string): ReadChoices => ({ ok: false, field, reason });
+  const wrong = (field: string, key: MessageKey, args: Arguments = {}): ReadChoices => ({
+    ok: false,
+    field,
+    reason: { key, args },
+  });
   if (!absent(frequency)) {
     const found = offer.frequencies.find((offered) => offered === frequency);
     if (found === undefined)
-      return wrong('frequency', `The frequency is one of ${offer.frequencies.join(', ')}.`);
+      return wrong('frequency', 'errors.frequency', { offered: offer.frequencies.join(', ') });
     choices.frequency = found;
   }
   if (!absent(sendTime)) {
     if (typeof sendTime !== 'string' || !/^([01]\d|2[0-3]):[0-5]\d$/.test(sendTime))
-      return wrong('sendTime', 'The time is written as in 07:00.');
+      return wrong('sendTime', 'errors.sendTime');
     choices.sendTime = sendTime;
   }
   if (!absent(weekday)) {
     const day = Number(weekday);
-    if (!Number.isInteger(day) || day < 1 || day > 7)
-      return wrong('weekday', 'The weekday is a number from 1 (Monday) to 7.');
+    if (!Number.isInteger(day) || day < 1 || day > 7) return wrong('weekday', 'errors.weekday');
     choices.weekday = day;
   }
   if (!absent(timezone)) {
-    if (typeof timezone !== 'string' || !isTimezone(timezone))
-      return wrong('timezone', 'The time zone is an IANA name such as Europe/Lisbon.');
+    if (typeof timezone !== 'string' || !isTimezone(timezone)) return wrong('timezone', 'errors.timezone');
     choices.timezone = timezone;
   }
   if (!absent(language)) {
-    const tag = typeof language === 'string' ? canonicalLanguage(language) : undefined;
-    if (tag === undefined) return wrong('language', 'The language is a tag such as en or pt-BR.');
+    const tag = typeof language === 'string' ? canonicalTag(language) : undefined;
+    if (tag === undefined) return wrong('language', 'errors.language');
     choices.language = tag;
   }
   if (topics !== undefined && topics !== null) {
     const read = readTopics(topics, offer);
-    if (read === undefined) return wrong('topics', 'A topic is not one of those offered.');
+    if (read === undefined) return wrong('topics', 'errors.topic');
     choices.topics = read;
   }
   return { ok: true, choices };

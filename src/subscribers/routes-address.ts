@@ -2,7 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Db } from '../db.js';
 import { pageLanguage } from '../languages/routes-language.js';
-import { problem } from '../problem.js';
+import { readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { answerAddressChange, showAddressChange, type AddressPage } from './change-address.js';
 import { pageNewsletter, sendError } from './routes-pages.js';
@@ -46,7 +46,7 @@ export function addressRoute(deps: { db: Db; now: () => Date }): Router {
       const answer = (await readFields(body, request.get('content-type') ?? ''))?.['answer'];
       // Neither yes nor no is no answer: nothing is done on a program's guess.
       if (answer !== 'yes' && answer !== 'no')
-        return sendError(request, response, problem(400, 'no-answer', 'The page sent neither yes nor no.'));
+        return sendError(request, response, readerProblem(400, 'no-answer', { key: 'errors.unknownAction' }));
       const { token } = request.params;
       const input = { token, agrees: answer === 'yes', ...caller(request) };
       return send(request, response, await answerAddressChange(deps, input));

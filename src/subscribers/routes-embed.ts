@@ -4,7 +4,7 @@ import express, { type Router } from 'express';
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
-import { problem } from '../problem.js';
+import { readerProblem } from '../problem.js';
 import type { Secrets } from '../secrets.js';
 import { pageScript, renderPage } from '../templates.js';
 import { embedCode, embedScript } from './embed.js';
@@ -24,7 +24,7 @@ interface EmbedDeps {
 
 const domainHint = readFileSync(new URL('domain-hint.js', import.meta.url), 'utf8');
 
-const notFound = problem(404, 'not-found', 'There is no such page.');
+const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
 export function embedRoutes(deps: EmbedDeps): Router {
   const { db, baseUrl } = deps;

@@ -1,8 +1,11 @@
 // The public pages that more than one route answers with.
 import type { Request, Response } from 'express';
+import type { MessageKey } from '../languages/messages.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageNewsletter, PageUndo } from '../page-views.js';
-import { sendProblem, type Problem } from '../problem.js';
+import { sendProblem, translated, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
@@ -64,18 +67,28 @@ export function allowFraming(response: Response): void {
   );
 }
 
-const titles: Record<number, string> = {
-  404: 'There is no such page',
-  413: 'That is too much',
-  503: 'Please try again in a moment',
+const titles: Record<number, MessageKey> = {
+  404: 'errors.titleNotFound',
+  413: 'errors.titleTooLarge',
+  503: 'errors.titleUnavailable',
 };
 
-/** The problem, as a page or as problem+json, whichever was asked for. */
-export function sendError(request: Request, response: Response, answer: Problem): void {
-  if (wantsJson(request)) return sendProblem(response, answer);
-  const { status, detail, retryAfter } = answer;
+/** The problem, as a page or as problem+json, whichever was asked for, in the language of whoever asked. */
+export function sendError(
+  request: Request,
+  response: Response,
+  answer: Problem,
+  page = pageLanguage(request, response, { menu: request.method === 'GET' }),
+): void {
+  const words = translator(page.locale);
+  const told = translated(answer, words);
+  const { status, detail, retryAfter } = told;
+  if (wantsJson(request)) return sendProblem(response, told);
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   response.status(status);
-  if (status === 429) response.send(renderPage('too-many', { retryAfterSeconds: retryAfter ?? 60 }));
-  else response.send(renderPage('error', { status, title: titles[status] ?? 'That did not work', detail }));
+  if (status === 429) response.send(renderPage('too-many', { retryAfterSeconds: retryAfter ?? 60 }, page));
+  else {
+    const title = words.t(titles[status] ?? 'errors.titleOther');
+    response.send(renderPage('error', { status, title, detail }, page));
+  }
 }

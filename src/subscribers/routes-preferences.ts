@@ -1,7 +1,8 @@
 // GET and POST /preferences/:token. Buttons post `action` to the address they stand on; the answer is the page as it is now.
 import express, { type Request, type Response, type Router } from 'express';
+import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
-import { problem } from '../problem.js';
+import { readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import {
   changePreferences,
@@ -44,26 +45,36 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
   const urlOf = (subscriptionId: string) =>
     `/preferences/${signToken(deps.secrets.derive('links'), 'preferences', subscriptionId)}`;
 
-  const send = (response: Response, token: string, found: FoundPreferences | ChangedPreferences): void => {
+  const send = (
+    request: Request<{ token: string }>,
+    response: Response,
+    found: FoundPreferences | ChangedPreferences,
+  ): void => {
     if (found.state !== 'found') return sendGone(response, found);
     const { preferences } = found;
     const did = 'outcome' in found ? found : undefined;
     const newsletter = pageNewsletter(preferences.newsletter);
-    const { email, status } = preferences;
+    const { email, status, language: stored } = preferences;
+    const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
     if (status === 'active' || status === 'suppressed') {
       response.status(did?.outcome === 'invalid' ? 400 : 200);
-      const view = preferencesView(preferences, { now: deps.now(), did, urlOf, words: translator('en') });
-      response.send(renderPage('preferences', { newsletter, ...view }));
+      const view = preferencesView(preferences, {
+        now: deps.now(),
+        did,
+        urlOf,
+        words: translator(page.locale),
+      });
+      response.send(renderPage('preferences', { newsletter, ...view }, page));
     } else {
       const already = did?.outcome !== 'left';
-      const undo = preferences.undoable ? undoOf(preferences.newsletter, token) : {};
-      response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }));
+      const undo = preferences.undoable ? undoOf(preferences.newsletter, request.params.token) : {};
+      response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }, page));
     }
   };
 
   router.get('/', async (request: Request<{ token: string }>, response) => {
     const { token } = request.params;
-    send(response, token, await showPreferences(deps, { token }));
+    send(request, response, await showPreferences(deps, { token }));
   });
 
   router.post(
@@ -78,8 +89,8 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
       const action = actions.find((one) => one === named);
       if (fields && action)
         return send(
+          request,
           response,
-          token,
           await changePreferences(deps, { token, action, fields, ...caller(request) }),
         );
 
@@ -100,7 +111,7 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
           return sendError(
             request,
             response,
-            problem(400, 'unknown-action', 'The page sent nothing to be done.'),
+            readerProblem(400, 'unknown-action', { key: 'errors.unknownAction' }),
           );
       }
     },

@@ -4,10 +4,12 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
 import { inLots } from '../lots.js';
 import { getNewslettersBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { problem, type Problem } from '../problem.js';
+import { readerProblem, translated, type Problem } from '../problem.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { renderPage } from '../templates.js';
@@ -94,12 +96,10 @@ function outcomeOf(result: SubscribeResult): string {
   }
 }
 
-const unknownNewsletter = problem(404, 'unknown-newsletter', 'There is no such newsletter.');
+const unknownNewsletter = readerProblem(404, 'unknown-newsletter', { key: 'errors.unknownNewsletter' });
 
 const tooMany = (retryAfter: number) =>
-  problem(429, 'too-many-requests', 'Too many requests came from your network. Please try again later.', {
-    retryAfter,
-  });
+  readerProblem(429, 'too-many-requests', { key: 'errors.tooManyRequests' }, { retryAfter });
 
 type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'challenge-required' }>;
 
@@ -107,24 +107,11 @@ type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'ch
 function complaint(result: Complaint, minFillSeconds: number): Problem {
   switch (result.status) {
     case 'invalid':
-      return problem(400, result.code, result.reason, {
-        errors: [{ path: result.field, message: result.reason }],
-      });
+      return readerProblem(400, result.code, result.reason, { field: result.field });
     case 'too-fast':
-      return problem(
-        429,
-        'too-fast',
-        'That was quicker than anybody can type. Please press the button again.',
-        {
-          retryAfter: minFillSeconds,
-        },
-      );
+      return readerProblem(429, 'too-fast', { key: 'errors.tooFast' }, { retryAfter: minFillSeconds });
     case 'challenge-required':
-      return problem(
-        403,
-        'challenge-required',
-        'Very many requests are coming in just now, so your browser has to do a small computation first. Please press the button again.',
-      );
+      return readerProblem(403, 'challenge-required', { key: 'errors.challengeRequired' });
   }
 }
 
@@ -171,7 +158,11 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
       const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
       const fields = await readFields(body, request.get('content-type') ?? '');
       if (!fields)
-        return sendError(request, response, problem(400, 'malformed-body', 'The body cannot be read.'));
+        return sendError(
+          request,
+          response,
+          readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' }),
+        );
       const { slug } = request.params;
       const asked = Number(response.locals['asked']);
       const from = { ...caller(request), asked, isForm: !wantsJson(request) };
@@ -187,7 +178,9 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
       if (!shown) return sendError(request, response, answer);
       const page = isFramed(request) ? framedForm : newsletterPage;
       const field = result.status === 'invalid' ? result.field : '';
-      const refused = { problem: answer.detail, field, typed: fields };
+      const words = translator(pageLanguage(request, response).locale);
+      const problem = translated(answer, words).detail;
+      const refused = { problem, field, typed: fields };
       if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
       return response.status(answer.status).send(page(shown, guardForm, refused));
     },

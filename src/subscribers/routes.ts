@@ -4,7 +4,7 @@
 // request must be honoured whatever its body is.
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
 import { pageLanguage } from '../languages/routes-language.js';
-import { expectedProblem, problem } from '../problem.js';
+import { expectedProblem, readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { confirm, showConfirmation, type Confirmation } from './confirm.js';
 import { openFormGuard } from './form-guard.js';
@@ -27,7 +27,7 @@ const keepTokenPrivate: RequestHandler = (_request, response, next) => {
   next();
 };
 
-const notFound = problem(404, 'not-found', 'There is no such page.');
+const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
 function sendConfirmation(response: Response, found: Confirmation): void {
   if (found.state === 'unknown') {

@@ -1,6 +1,7 @@
 // The Save button of the preferences page: when, how often, which topics, and how the mail comes. What the form does not
 // name stays as it was, so that a page with one button more can ask for one thing alone.
 import type { Db } from '../db.js';
+import type { Message } from '../languages/messages.js';
 import { moveReadingTime } from './change-time.js';
 import type { Preferences } from './preferences.js';
 import { offerOf, readChoices, readingTime, sameTime, type Choices, type ReadingTime } from './reading.js';
@@ -18,8 +19,7 @@ export interface Change {
   record(consent: Pick<Consent, 'event' | 'wording' | 'language' | 'detail'>): Promise<void>;
 }
 
-/** `reason` is a sentence for the reader. */
-export type Saved = { outcome: 'saved' | 'unchanged' } | { outcome: 'invalid'; reason: string };
+export type Saved = { outcome: 'saved' | 'unchanged' } | { outcome: 'invalid'; reason: Message };
 
 /** What is to be written; absent: it stays. Consent records quote it as it is. */
 interface Changed {
@@ -39,7 +39,7 @@ export async function savePreferences(change: Change): Promise<Saved> {
   return { outcome: 'saved' };
 }
 
-function readForm({ before, fields }: Change): { changed: Changed } | { reason: string } {
+function readForm({ before, fields }: Change): { changed: Changed } | { reason: Message } {
   const { newsletter } = before;
   const offer = offerOf(newsletter);
   const { frequency, sendTime, weekday, timezone, language } = fields;
@@ -51,8 +51,7 @@ function readForm({ before, fields }: Change): { changed: Changed } | { reason: 
   );
   if (!read.ok) return { reason: read.reason };
   const { topics: ticked, language: spoken, ...choices } = read.choices;
-  if (ticked === null)
-    return { reason: 'Choose one topic at least. If you want no digest at all, choose Off.' };
+  if (ticked === null) return { reason: { key: 'errors.topicsNone' } };
   const time = readingTime(choices, offer) && readingTime({ ...given(before), ...choices }, offer);
   // Whoever ticks all of them wants those that are added later, too.
   const topics = ticked && offer.topics.every((topic) => ticked.includes(topic)) ? null : ticked;

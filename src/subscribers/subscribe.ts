@@ -8,6 +8,7 @@
 //
 // The answer is the same for every valid address, and no mail is sent here: nobody learns who reads what.
 import type { SubscribeLimits } from '../config-limits.js';
+import type { Message } from '../languages/messages.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
@@ -38,8 +39,8 @@ export type SubscribeResult =
   /** `outcome` is for the operator's metrics, and for nobody else. */
   | { status: 'accepted'; newsletter: Newsletter; outcome: Taken | 'honeypot' | 'unproven' }
   | { status: 'unknown-newsletter' }
-  /** `code` is stable; `reason` is a sentence for the reader; `field` is the input's name. */
-  | { status: 'invalid'; code: `invalid-${string}`; field: string; reason: string }
+  /** `code` is stable; `field` is the input's name. */
+  | { status: 'invalid'; code: `invalid-${string}`; field: string; reason: Message }
   | { status: 'too-fast' }
   | { status: 'too-many'; because: Limit; retryAfter: number }
   /** `because`: what was wrong with the challenge that was sent. */
@@ -63,7 +64,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 const invalid = (
   field: string,
-  reason: string,
+  reason: Message,
   code: `invalid-${string}` = `invalid-${field}`,
 ): SubscribeResult => ({ status: 'invalid', code, field, reason });
 

@@ -1,4 +1,5 @@
 // Addresses that must not be mailed, and why. Kept under a keyed hash, so that they outlive the address.
+import { inEnglish } from '../languages/translate.js';
 import type { Db } from '../db.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { Secrets } from '../secrets.js';
@@ -47,7 +48,7 @@ export async function addSuppression(
   }: { email: string; reason?: 'manual' | undefined; detail?: string | undefined },
 ): Promise<AddSuppressionResult> {
   const address = parseAddress(email);
-  if (!address.ok) return { ok: false, code: 'invalid-address', detail: address.reason };
+  if (!address.ok) return { ok: false, code: 'invalid-address', detail: inEnglish(address.reason) };
   const hash = addressHash(secrets.derive('address-hash'), address.key);
   const { row, created } = await store.insertSuppression(db, { hash, reason, detail, now: now() });
   return { ok: true, created, suppression: view(row) };

@@ -1,4 +1,5 @@
 // An admin changes what a reader told us, or ends a subscription on their word. Each change is in the consent record.
+import { inEnglish } from '../languages/translate.js';
 import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -65,9 +66,9 @@ export async function updateSubscriber(
   input: UpdateSubscriberInput,
 ): Promise<UpdateSubscriberResult> {
   const named = parseName(input.name ?? '');
-  if (!named.ok) return refused('invalid-name', named.reason);
+  if (!named.ok) return refused('invalid-name', inEnglish(named.reason));
   const language = readChoices({ language: input.language }, noOffer);
-  if (!language.ok) return refused('invalid-language', language.reason);
+  if (!language.ok) return refused('invalid-language', inEnglish(language.reason));
   const ofSubscription = preferenceFields.some((field) => input[field] !== undefined);
   if (ofSubscription && input.newsletterId === undefined)
     return refused('newsletter-missing', 'Preferences belong to a newsletter: give its newsletterId.');
@@ -104,7 +105,7 @@ async function changeSubscription(
   const { topics, frequency, sendTime, weekday, timezone, pausedUntil } = input;
   const offer = offerOf(newsletter);
   const read = readChoices({ topics, frequency, sendTime, weekday, timezone }, offer);
-  if (!read.ok) return refused(`invalid-${read.field}`, read.reason);
+  if (!read.ok) return refused(`invalid-${read.field}`, inEnglish(read.reason));
   const chosen = readingTime(read.choices, offer);
   // What is not given stays as it was.
   const time = chosen && readingTime({ ...chosenBefore(subscription), ...read.choices }, offer);
@@ -136,7 +137,7 @@ function readAnswers(
   if (unknown !== undefined)
     return { ok: false as const, reason: `The newsletter has no custom field ${unknown}.` };
   const read = readCustomValues(given, fields, { required: false });
-  if (!read.ok) return read;
+  if (!read.ok) return { ok: false as const, reason: inEnglish(read.reason) };
   const kept = Object.entries(before).filter(([name]) => !Object.hasOwn(given, name));
   return { ok: true as const, values: { ...Object.fromEntries(kept), ...read.values } };
 }

@@ -328,7 +328,7 @@ describe('the feeds', () => {
     const [newest, first] = json.items;
     expect(newest).toMatchObject({
       id: `${baseUrl}/n/${slug}/issues/2`,
-      title: 'Andere and 1 more',
+      title: 'Andere und 1 weiterer',
       image: 'https://pictures.example/a.jpg',
       summary: `Andere · ${tricky}`,
     });

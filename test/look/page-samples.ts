@@ -7,6 +7,7 @@ import type { Preferences } from '../../src/subscribers/preferences.js';
 import { formView } from '../../src/subscribers/form-view.js';
 import { preferencesView } from '../../src/subscribers/preferences-view.js';
 
+const words = translator('en');
 const newsletter = {
   name: 'The Harbour Post',
   slug: 'harbour',
@@ -139,7 +140,6 @@ const preferences: Preferences = {
   ],
 };
 const urlOf = () => preferencesUrl;
-const words = translator('en');
 
 type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) => string;
 
@@ -272,7 +272,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
         now,
         urlOf,
         words,
-        did: { outcome: 'invalid', reason: 'A pause ends on a day after today, within a year.' },
+        did: { outcome: 'invalid', reason: { key: 'errors.pauseDate' } },
       },
     ),
   }),

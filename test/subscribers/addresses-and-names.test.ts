@@ -1,8 +1,9 @@
+import { inEnglish } from '../../src/languages/translate.js';
 import { addressHash, parseAddress, parseName } from '../../src/subscribers/address.js';
 
 const parsed = (text: string) => {
   const result = parseAddress(text);
-  return result.ok ? result.address : result.reason;
+  return result.ok ? result.address : inEnglish(result.reason);
 };
 
 describe('an address', () => {

@@ -127,7 +127,7 @@ describe('an answer', () => {
     expect(read({}, false)).toEqual({ ok: true, values: {} });
     expect(read({ age: 'x', adult: 'on' })).toMatchObject({
       ok: false,
-      reason: 'Your age: please give a number.',
+      reason: { key: 'errors.fieldNumber', args: { field: 'Your age' } },
     });
   });
 
