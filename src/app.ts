@@ -8,6 +8,7 @@ import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
 import { packageRoot, type Config } from './config.js';
 import { consoleRoutes } from './console/routes.js';
+import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
 import { nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './delivery/watch-issue.js';
@@ -200,7 +201,9 @@ export function createApp(deps: AppDeps): Express {
     });
 
   app.use('/api/v1', apiRoutes(shared));
-  app.use('/console', consoleRoutes({ ...shared, limits: signInLimits(db) }));
+  const forConsole = { ...shared, limits: signInLimits(db) };
+  app.use('/review', reviewLinkRoutes(forConsole));
+  app.use('/console', consoleRoutes(forConsole));
   app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
   app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));

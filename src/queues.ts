@@ -18,6 +18,7 @@ const payloads = {
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),
     z.object({ kind: z.literal('assemble'), issueId: id }),
+    z.object({ kind: z.literal('tell-reviewers'), issueId: id }),
   ]),
   subscriptions: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),

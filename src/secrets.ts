@@ -5,7 +5,14 @@ export interface Secrets {
   /** 32 bytes for `purpose`: the same each time, on every machine with the same SECRET_KEY (RFC 5869). */
   derive(
     purpose:
-      'links' | 'address-hash' | 'message-id' | 'verp' | 'idempotent-answers' | 'challenges' | 'form-stamps',
+      | 'links'
+      | 'address-hash'
+      | 'message-id'
+      | 'verp'
+      | 'idempotent-answers'
+      | 'challenges'
+      | 'form-stamps'
+      | 'review-links',
   ): Buffer;
 }
 

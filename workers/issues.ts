@@ -1,15 +1,18 @@
 // The issues queue: each minute the planner, and each issue on its way from its slot to its deliveries.
 import { assemble, type AssembleDeps } from '../src/issues/assemble.js';
+import { tellReviewers, type TellDeps } from '../src/issues/tell-reviewers.js';
 import { plan } from '../src/issues/plan.js';
 import type { Payload } from '../src/queues.js';
 
-export function issuesWorker(deps: AssembleDeps) {
+export function issuesWorker(deps: AssembleDeps & TellDeps) {
   return async (payload: Payload<'issues'>): Promise<void> => {
     switch (payload.kind) {
       case 'plan':
         return plan(deps);
       case 'assemble':
         return assemble(deps, payload.issueId);
+      case 'tell-reviewers':
+        return tellReviewers(deps, payload.issueId);
     }
   };
 }

@@ -5,6 +5,8 @@ import { forgetAnswers } from '../src/api/idempotency.js';
 import type { Db } from '../src/db.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
+import { decideUnreviewed } from '../src/issues/decide-unreviewed.js';
+import { enqueueUntold } from '../src/issues/tell-reviewers.js';
 import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
 import { forgetChallenges } from '../src/subscribers/forget-challenges.js';
@@ -16,7 +18,9 @@ export type UpkeepDeps = { db: Db; enqueue: Enqueue; log: Log; now: () => Date }
 
 const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   recover,
+  decideUnreviewed,
   enqueueUnassembled,
+  enqueueUntold,
   enqueueUnsentConfirmations,
   enqueueUnsentAddressMails,
   expireUnconfirmed,

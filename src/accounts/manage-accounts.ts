@@ -1,6 +1,6 @@
 // What an owner does with accounts besides creating them.
 import { isId, type Db } from '../db.js';
-import { deleteAccountRow, lockOwners, selectAccounts, type Account } from './store.js';
+import { deleteAccountRow, lockOwners, selectAccount, selectAccounts, type Account } from './store.js';
 
 export type DeleteAccountResult = { ok: true } | { ok: false; code: 'not-found' | 'last-owner' };
 
@@ -9,6 +9,10 @@ export function listAccounts(
   { after = '0', limit }: { after?: string; limit: number },
 ): Promise<Account[]> {
   return selectAccounts(db, after, limit);
+}
+
+export async function getAccount(db: Db, id: string): Promise<Account | undefined> {
+  return isId(id) ? selectAccount(db, id) : undefined;
 }
 
 /** Deletes an account and its sessions; the last owner stays, or nobody could manage the installation. */

@@ -51,6 +51,10 @@ export function selectAccountByEmail(
   ]);
 }
 
+export function selectAccount(db: Db, id: string): Promise<Account | undefined> {
+  return db.maybeOne<Account>(`select ${accountColumns} from accounts where id = $1`, [id]);
+}
+
 export function selectAccounts(db: Db, after: string, limit: number): Promise<Account[]> {
   return db.query<Account>(`select ${accountColumns} from accounts where id > $1 order by id limit $2`, [
     after,

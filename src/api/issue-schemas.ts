@@ -1,5 +1,7 @@
 // Issues and deliveries as the API shows them.
 import { z } from 'zod';
+import { subjectSchema } from '../newsletters/schema.js';
+import { wordsSchema } from '../newsletters/selection.js';
 import { id, time } from './endpoint.js';
 
 export const statuses = [
@@ -63,6 +65,16 @@ const shared = {
   review: z.enum(['auto', 'hold']),
   pauseReason: z.string().nullable(),
   skipReason: z.string().nullable(),
+  reviewUntil: time.nullable().meta({ description: 'In review: when reviewTimeout comes about.' }),
+  reviewTimeout: z.enum(['wait', 'release', 'skip']),
+  approvedAt: time.nullable(),
+  retractUntil: time
+    .nullable()
+    .meta({ description: 'Approved: nothing is handed over before, and it can be taken back.' }),
+  ownSubject: z.string().nullable().meta({ description: 'A subject template for this issue alone.' }),
+  ownWords: wordsSchema
+    .partial()
+    .meta({ description: 'For this issue alone; what is absent is the newsletter’s.' }),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
@@ -95,7 +107,38 @@ const issuePost = z.object({
 });
 
 export const issueSummary = z.object(shared).meta({ id: 'IssueSummary' });
-export const issueSchema = z.object({ ...shared, posts: z.array(issuePost) }).meta({ id: 'Issue' });
+export const issueSchema = z
+  .object({
+    ...shared,
+    posts: z.array(issuePost),
+    omitted: z
+      .array(issuePost.extend({ reason: z.enum(['topic', 'dropped', 'later']) }))
+      .meta({ description: 'At hand at the cut-off, and left out.' }),
+  })
+  .meta({ id: 'Issue' });
+
+const postId = z.string().regex(/^[1-9]\d{0,17}$/);
+
+/** What an editor may change of an issue in review. */
+export const issuePatch = z
+  .strictObject({
+    subject: subjectSchema
+      .nullable()
+      .optional()
+      .meta({ description: 'A template for this issue alone; null: the newsletter’s.' }),
+    words: wordsSchema.partial().optional().meta({ description: 'For this issue alone; null: none.' }),
+    posts: z
+      .array(postId)
+      .max(1000)
+      .optional()
+      .meta({
+        description:
+          'The issue’s posts in their order. Those neither here nor in later are dropped for good; those dropped ' +
+          'before come back.',
+      }),
+    later: z.array(postId).max(1000).optional().meta({ description: 'Posts that wait for the next issue.' }),
+  })
+  .meta({ id: 'IssuePatch' });
 
 export const issueInput = z
   .strictObject({
@@ -103,11 +146,7 @@ export const issueInput = z
       .datetime({ offset: true })
       .optional()
       .meta({ format: 'date-time', description: 'When it goes out. Left out or past: now.' }),
-    postIds: z
-      .array(z.string().regex(/^[1-9]\d{0,17}$/))
-      .min(1)
-      .max(100)
-      .optional(),
+    postIds: z.array(postId).min(1).max(100).optional(),
     dryRun: z.boolean().default(false),
     review: z
       .enum(['auto', 'hold'])

@@ -3,7 +3,8 @@ import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { previewIssue, sendTest } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../delivery/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
-import { approveIssue, pauseIssue, resumeIssue, type Changed } from '../issues/change-issue.js';
+import { editIssue, type Edited } from '../issues/edit-issue.js';
+import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { pageOf as cutPage } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
@@ -22,7 +23,7 @@ import {
   type Endpoint,
 } from './endpoint.js';
 import { streamIssue } from './issue-events.js';
-import { issueInput, issueSchema, issueSummary, notAssembled } from './issue-schemas.js';
+import { issueInput, issuePatch, issueSchema, issueSummary, notAssembled } from './issue-schemas.js';
 
 const tag = 'issues';
 
@@ -35,6 +36,27 @@ async function afterChange(deps: ApiDeps, issueId: string, changed: Changed): Pr
   return changed.code === 'issue-not-found'
     ? notFound('issue')
     : problem(409, 'wrong-state', `This cannot be done to an issue that is ${changed.status}.`);
+}
+
+async function afterEdit(deps: ApiDeps, issueId: string, result: Edited): Promise<Answer | Problem> {
+  if (result.ok) return afterChange(deps, issueId, result);
+  switch (result.code) {
+    case 'issue-not-found':
+    case 'wrong-state':
+      return afterChange(deps, issueId, result as Changed);
+    case 'nothing-left':
+      return problem(409, 'nothing-left', 'Then no reader would get anything: cancel the issue instead.');
+    case 'posts-not-in-issue':
+    case 'posts-went-out': {
+      const [status, why] =
+        result.code === 'posts-went-out'
+          ? ([409, 'is in another issue'] as const)
+          : ([400, 'is not in this issue'] as const);
+      return problem(status, result.code, 'Nothing was changed.', {
+        errors: result.postIds.map((postId) => ({ path: 'posts', message: `${postId} ${why}` })),
+      });
+    }
+  }
 }
 
 /** What assembling came to, when it made no issue. */
@@ -133,7 +155,27 @@ export const issueEndpoints = [
       return issue ? ok(issue) : notFound('issue');
     },
   }),
+  endpoint({
+    method: 'patch',
+    path: '/issues/:id',
+    tag,
+    summary: 'Change an issue that is in review: subject, words, posts and their order',
+    description: 'All of it, or nothing. What readers would get is rendered anew.',
+    permission: 'write',
+    body: issuePatch,
+    answers: { 200: { description: 'The issue as it is now.', schema: issueSchema } },
+    problems: {
+      409:
+        'wrong-state: it is not in review; posts-went-out: another issue has brought a post, which so cannot wait or come ' +
+        'back; nothing-left: no reader would get anything, cancel the issue instead.',
+    },
+    audit: 'issue.change',
+    async handle({ deps, id, body }) {
+      return afterEdit(deps, id, await editIssue(deps, { issueId: id, ...body }));
+    },
+  }),
   action('approve', 'Let an issue that is held for review go out', approveIssue),
+  action('retract', 'Take an approval back, while nothing is handed over', retractIssue),
   action('pause', 'Stop handing messages over', (deps, { issueId }) =>
     pauseIssue(deps, { issueId, reason: 'by hand' }),
   ),

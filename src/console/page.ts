@@ -20,6 +20,24 @@ const notices = {
   },
   resumed: { kind: 'ok', text: 'The issue goes on where it stood.' },
   cancelled: { kind: 'ok', text: 'Cancelled: readers who did not get it get its posts with the next issue.' },
+  retracted: { kind: 'ok', text: 'Taken back: nothing goes out before somebody approves it.' },
+  saved: { kind: 'ok', text: 'Saved. This is what readers get now.' },
+  'wrong-subject': {
+    kind: 'error',
+    text: 'Nothing was saved: the subject holds something that cannot be filled in.',
+  },
+  'nothing-left': {
+    kind: 'error',
+    text: 'Nothing was saved: no reader would get anything. Skip the issue instead.',
+  },
+  'posts-not-in-issue': {
+    kind: 'error',
+    text: 'Nothing was saved: a post is no longer there. Please look again.',
+  },
+  'posts-went-out': {
+    kind: 'error',
+    text: 'Nothing was saved: another issue has brought one of the posts already, so it cannot wait or come back.',
+  },
   'wrong-state': { kind: 'warn', text: 'That can no longer be done: the issue has moved on.' },
   polled: { kind: 'ok', text: 'The feed was polled.' },
 } as const;

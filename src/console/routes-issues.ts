@@ -8,7 +8,7 @@ import { getIssue, getIssueProgress, type IssueView } from '../delivery/progress
 import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
 import { isOver } from '../delivery/watch-issue.js';
 import { isId } from '../db.js';
-import { approveIssue, pauseIssue, resumeIssue, type Changed } from '../issues/change-issue.js';
+import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
@@ -23,6 +23,7 @@ const skipReasons: Record<string, string> = {
   'nothing-new': 'There was no post that somebody had not had.',
   'no-readers': 'The newsletter had no active readers.',
   'no-postal-address': 'The newsletter had no postal address.',
+  'not-reviewed': 'Nobody approved it in time. Its posts go to the readers with the next issue.',
 };
 
 /** The tiles of the counts, in the order that a delivery goes through them. */
@@ -77,6 +78,7 @@ const actions: Record<
     change: (deps, { issueId }) => pauseIssue(deps, { issueId, reason: 'by hand' }),
     notice: 'paused',
   },
+  retract: { change: retractIssue, notice: 'retracted' },
   resume: { change: resumeIssue, notice: 'resumed' },
   cancel: { change: cancelIssue, notice: 'cancelled' },
 };
@@ -121,6 +123,8 @@ export function issueRoutes(deps: ConsoleDeps): Router {
         hasPreview: issue.variants > 0,
         can: {
           approve: issue.status === 'review',
+          edit: issue.status === 'review',
+          retract: issue.status === 'frozen',
           pause: ['collecting', 'frozen', 'sending', 'review'].includes(issue.status),
           resume: issue.status === 'paused',
           cancel: !over,

@@ -4,16 +4,23 @@ import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
 import { issueRoutes } from './routes-issues.js';
 import { newsletterRoutes } from './routes-newsletters.js';
+import { reviewRoutes } from './routes-review.js';
 import { signInRoutes } from './routes-sign-in.js';
 import { requireSession } from './session.js';
 
 export function consoleRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
+  // Only the review form is larger: a line for each post, and the publisher's own words.
+  router.use(
+    '/issues/:id/review',
+    express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }),
+  );
   router.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
   router.use(signInRoutes(deps));
   router.use(requireSession(deps));
   router.use(newsletterRoutes(deps));
   router.use(issueRoutes(deps));
+  router.use(reviewRoutes(deps));
   router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));
   return router;
 }

@@ -1,8 +1,17 @@
 // An issue as the API and the console show it: its own row, its posts, and the sums of its deliveries.
 import type { Db } from '../db.js';
-import { getIssuePosts, getIssueRow, listIssueRows, type IssueRow } from '../issues/get-issue.js';
+import {
+  getIssueOmissions,
+  getIssuePosts,
+  getIssueRow,
+  listIssueRows,
+  type IssueRow,
+  type PostRow,
+} from '../issues/get-issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from './counts.js';
+import type { ReviewTimeout } from '../newsletters/schedule.js';
+import type { Words } from '../newsletters/selection.js';
 import {
   selectHoldUps,
   selectProgress,
@@ -26,6 +35,15 @@ export interface IssueView {
   review: 'auto' | 'hold';
   pauseReason: string | null;
   skipReason: string | null;
+  /** In review: when it is decided by itself, and how. */
+  reviewUntil: Date | null;
+  reviewTimeout: ReviewTimeout;
+  approvedAt: Date | null;
+  /** Approved, and can be taken back until then. */
+  retractUntil: Date | null;
+  /** What an editor set for this issue alone. */
+  ownSubject: string | null;
+  ownWords: Partial<Words>;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -81,6 +99,12 @@ async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise
     review: issue.review,
     pauseReason: issue.pauseReason,
     skipReason: issue.skipReason,
+    reviewUntil: issue.reviewUntil,
+    reviewTimeout: issue.reviewTimeout,
+    approvedAt: issue.approvedAt,
+    retractUntil: issue.retractUntil,
+    ownSubject: issue.ownSubject,
+    ownWords: issue.ownWords,
     createdAt: issue.createdAt,
     startedAt: issue.fannedOutAt,
     finishedAt: issue.finishedAt,
@@ -107,11 +131,16 @@ async function views(db: Db, issues: readonly IssueRow[]): Promise<IssueView[]> 
   );
 }
 
+/** Left out of the issue: by the newsletter's topics, or by an editor for good or until the next issue. */
+export interface OmittedPostView extends IssuePostView {
+  reason: 'topic' | 'dropped' | 'later';
+}
+
 /** The issue with its posts as they were frozen, or undefined. */
 export async function getIssue(
   db: Db,
   id: string,
-): Promise<(IssueView & { posts: IssuePostView[] }) | undefined> {
+): Promise<(IssueView & { posts: IssuePostView[]; omitted: OmittedPostView[] }) | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
   const posts = await getIssuePosts(db, id);
@@ -119,10 +148,13 @@ export async function getIssue(
   return (
     shown && {
       ...shown,
-      posts: posts.map(({ id: postId, title, url, topics }) => ({ id: postId, title, url, topics })),
+      posts: posts.map(postView),
+      omitted: (await getIssueOmissions(db, id)).map(({ post, reason }) => ({ ...postView(post), reason })),
     }
   );
 }
+
+const postView = ({ id, title, url, topics }: PostRow): IssuePostView => ({ id, title, url, topics });
 
 /** What moves while an issue is sending: for events and progress bars. */
 export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {

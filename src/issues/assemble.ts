@@ -1,12 +1,13 @@
 // An issue's way from its slot to its deliveries. Each step is done once, by a conditional update under a lock; a
 // process that dies between two steps leaves an issue that the next call takes on where it stands.
 //
-//   1. freeze    collecting → frozen, review or skipped
+//   1. freeze    collecting → frozen, review or skipped; those who review are told
 //   2. fan out   when it is approved and its slot has come: frozen → sending
 //   3. wake the delivery workers
 import type { Enqueue } from '../queues.js';
 import { fanOut } from './fan-out.js';
 import { freeze, type IssueDeps } from './freeze.js';
+import { issueStatus } from './status.js';
 import * as store from './store.js';
 
 /**
@@ -28,6 +29,9 @@ export async function assemble(deps: AssembleDeps, issueId: string): Promise<voi
     if (!result.frozen) await store.markSkipped(tx, issueId, result.reason);
   });
   const { db } = deps;
+  const issue = await store.selectIssue(db, issueId);
+  if (issue && issueStatus(issue) === 'review')
+    await deps.enqueue('issues', { kind: 'tell-reviewers', issueId });
   const result = await fanOut({ ...deps, db }, issueId);
   if (result.fannedOut) await wakeDeliveries(deps.enqueue, issueId, Math.min(result.batches, batchWindow));
 }

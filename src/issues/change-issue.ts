@@ -3,6 +3,7 @@ import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { issueStatus, type IssueStatus } from './status.js';
 import * as store from './store.js';
+import * as review from './store-review.js';
 
 export type Changed =
   | { ok: true }
@@ -28,13 +29,29 @@ async function change(
   return { ok: true };
 }
 
-/** Lets a held issue go out: at its slot, or now if that has passed. */
-export async function approveIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
+/**
+ * Lets a held issue go out: at its slot, or now if that has passed; and not before the newsletter's retractMinutes are
+ * over, in which it can be taken back.
+ */
+export async function approveIssue(
+  deps: Deps & { now: () => Date },
+  { issueId }: { issueId: string },
+): Promise<Changed> {
   return change(
     deps,
     issueId,
     (issue) => issue.approvedAt !== null && issue.cancelledAt === null,
-    () => store.approve(deps.db, issueId),
+    () => review.approve(deps.db, issueId, deps.now()),
+  );
+}
+
+/** Takes an approval back, while nobody has a delivery of it yet. Then it waits until somebody approves it. */
+export async function retractIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
+  return change(
+    deps,
+    issueId,
+    (issue) => issueStatus(issue) === 'review',
+    () => review.retract(deps.db, issueId),
   );
 }
 

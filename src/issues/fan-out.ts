@@ -83,7 +83,8 @@ function isReady(issue: store.IssueRow, now: Date): boolean {
     issue.pausedAt === null &&
     issue.cancelledAt === null &&
     issue.skippedAt === null &&
-    issue.slot <= now
+    issue.slot <= now &&
+    (issue.retractUntil === null || issue.retractUntil <= now)
   );
 }
 

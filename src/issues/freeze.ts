@@ -10,6 +10,7 @@ import { issueUrl } from './issue-url.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
 import * as store from './store.js';
+import { insertReviewMails } from './store-review.js';
 
 /** What the steps of an issue need. */
 export interface IssueDeps {
@@ -146,6 +147,7 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
     ...reviewOf(newsletter.schedule, issue.slot, deps.now()),
     look: newsletter.look,
   });
+  if (issue.review === 'hold') await insertReviewMails(db, issue.id);
   return { frozen: true };
 }
 

@@ -1,6 +1,8 @@
 import type { Db } from '../db.js';
 import { selectIssue, selectIssuePosts, selectIssues, type IssueRow, type PostRow } from './store.js';
 
+import { selectOmissions, type Omission } from './store-review.js';
+
 export type { IssueRow, PostRow } from './store.js';
 
 /** The issue's own row, or undefined. */
@@ -19,4 +21,9 @@ export async function listIssueRows(
 /** The posts as they were at the cut-off. */
 export async function getIssuePosts(db: Db, id: string): Promise<PostRow[]> {
   return selectIssuePosts(db, id);
+}
+
+/** What was at hand at the cut-off and is not in the issue. */
+export async function getIssueOmissions(db: Db, id: string): Promise<Omission[]> {
+  return selectOmissions(db, id);
 }

@@ -5,6 +5,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { enqueueUnassembled } from './assemble.js';
+import { decideUnreviewed } from './decide-unreviewed.js';
 import * as store from './store.js';
 
 export interface PlanDeps {
@@ -24,6 +25,7 @@ export async function plan(deps: PlanDeps): Promise<void> {
     const own = readingTimes.filter((reading) => reading.newsletterId === planned.id);
     await planNewsletter(deps, newsletter, planned.plannedThrough, own);
   }
+  await decideUnreviewed(deps);
   await enqueueUnassembled(deps);
 }
 

@@ -264,7 +264,8 @@ export async function selectUnassembled(db: Db): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select id from issues
      where fanned_out_at is null and cancelled_at is null and skipped_at is null and paused_at is null
-       and (frozen_at is null or (approved_at is not null and slot <= now()))
+       and (frozen_at is null or (approved_at is not null and slot <= now()
+         and (retract_until is null or retract_until <= now())))
      order by id`,
   );
   return rows.map((row) => row.id);
@@ -354,7 +355,7 @@ export async function selectIssuePosts(db: Db, issueId: string): Promise<FrozenP
 }
 
 /** As JSON has it. An issue frozen by an older version has no ranks: the order was the rank. */
-type StoredPost = Omit<PostRow, 'publishedAt'> & { publishedAt: string | null; rank?: number };
+export type StoredPost = Omit<PostRow, 'publishedAt'> & { publishedAt: string | null; rank?: number };
 
 /** topic: left out by the newsletter's selection; dropped, later: by an editor, for good or for the next issue. */
 export type OmissionReason = 'topic' | 'dropped' | 'later';
@@ -541,16 +542,6 @@ export async function markFannedOut(
 }
 
 /** Each a conditional update; false: the issue was not in a state for it. */
-export async function approve(db: Db, id: string): Promise<boolean> {
-  return (
-    (await db.change(
-      `update issues set approved_at = now()
-       where id = $1 and frozen_at is not null and approved_at is null and cancelled_at is null and skipped_at is null`,
-      [id],
-    )) === 1
-  );
-}
-
 export async function pause(db: Db, id: string, reason: string): Promise<boolean> {
   return (
     (await db.change(

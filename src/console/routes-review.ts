@@ -1,0 +1,135 @@
+// An issue in review: looked at, changed and decided about; in the console, and at the link of a review mail, which
+// needs no sign-in. GET shows, POST acts: a scanner that opens links decides nothing.
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { getAccount } from '../accounts/manage-accounts.js';
+import { may, type Actor } from '../accounts/permission.js';
+import { cancelIssue } from '../delivery/change-deliveries.js';
+import { previewIssue } from '../delivery/preview.js';
+import { getIssue } from '../delivery/progress.js';
+import { isId } from '../db.js';
+import { approveIssue, retractIssue } from '../issues/change-issue.js';
+import { editIssue } from '../issues/edit-issue.js';
+import { readReviewToken } from '../issues/review-token.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { subjectSchema } from '../newsletters/schema.js';
+import type { ConsoleDeps } from './deps.js';
+import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
+import { readReviewForm, reviewView } from './review-view.js';
+import { actorOf, requireForm } from './session.js';
+
+/** Who looks at which issue, and where. */
+interface Look {
+  issueId: string;
+  base: string;
+  actor: Actor;
+}
+
+const lookOf = (res: Response): Look => (res.locals as { look: Look }).look;
+
+async function show(deps: ConsoleDeps, res: Response): Promise<void> {
+  const { issueId, base } = lookOf(res);
+  const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
+  const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
+  if (!issue || !newsletter)
+    return sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+  sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now()));
+}
+
+async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
+  const { issueId } = lookOf(res);
+  const html = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
+  if (html === undefined) sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+  else sendSandboxed(res, html);
+}
+
+async function save(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const { issueId, base, actor } = lookOf(res);
+  const edit = readReviewForm(issueId, (req.body ?? {}) as Record<string, unknown>);
+  if (edit.subject !== undefined && edit.subject !== null && !subjectSchema.safeParse(edit.subject).success)
+    return redirectWith(res, base, 'wrong-subject');
+  const result = isId(issueId)
+    ? await editIssue(deps, edit)
+    : ({ ok: false, code: 'issue-not-found' } as const);
+  if (result.ok) await recordAudit(deps, { actor, action: 'issue.change', subject: `issue:${issueId}` });
+  const notice: Notice = result.ok
+    ? 'saved'
+    : result.code === 'issue-not-found'
+      ? 'wrong-state'
+      : result.code;
+  redirectWith(res, base, notice);
+}
+
+const decisions = {
+  approve: { change: approveIssue, notice: 'approved' },
+  retract: { change: retractIssue, notice: 'retracted' },
+  cancel: { change: cancelIssue, notice: 'cancelled' },
+} as const;
+
+async function decide(deps: ConsoleDeps, name: keyof typeof decisions, res: Response): Promise<void> {
+  const { issueId, base, actor } = lookOf(res);
+  const { change, notice } = decisions[name];
+  const changed = isId(issueId) && (await change(deps, { issueId })).ok;
+  if (changed) await recordAudit(deps, { actor, action: `issue.${name}`, subject: `issue:${issueId}` });
+  redirectWith(res, base, changed ? notice : 'wrong-state');
+}
+
+/** Below a path that leads to an issue; `res.locals.look` says which. */
+function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: express.RequestHandler[]): void {
+  router.get(path, async (_req, res) => show(deps, res));
+  router.get(`${path}/preview`, async (_req, res) => preview(deps, res));
+  router.post(`${path}/save`, ...guard, async (req, res) => save(deps, req, res));
+  for (const name of Object.keys(decisions) as (keyof typeof decisions)[])
+    router.post(`${path}/${name}`, ...guard, async (_req, res) => decide(deps, name, res));
+}
+
+/** In the console: for whoever is signed in. */
+export function reviewRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  router.use('/issues/:id/review', (req, res, next) => {
+    const issueId = String(req.params['id']);
+    res.locals['look'] = {
+      issueId,
+      base: `/console/issues/${issueId}/review`,
+      actor: actorOf(res),
+    } satisfies Look;
+    next();
+  });
+  mountReview(router, '/issues/:id/review', deps, [requireForm(deps)]);
+  return router;
+}
+
+/** At the link of a review mail: for whoever holds it, while the account may still decide. */
+export function reviewLinkRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const key = deps.secrets.derive('review-links');
+  router.use(express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }));
+  router.use('/:token', async (req, res, next) => {
+    res.set({ 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex', 'Cache-Control': 'no-store' });
+    const token = String(req.params['token']);
+    const link = readReviewToken(key, token, deps.now());
+    const account = link && (await getAccount(deps.db, link.accountId));
+    if (!link || !account || !may(account.role, 'write'))
+      return sendMessage(
+        res,
+        404,
+        'This link does not work',
+        'Please sign in to the console and look for the issue there.',
+      );
+    if (link.expired)
+      return sendMessage(
+        res,
+        410,
+        'This link is too old',
+        'Please sign in to the console and look for the issue there.',
+      );
+    res.locals['look'] = {
+      issueId: link.issueId,
+      base: `/review/${token}`,
+      actor: { kind: 'account', id: account.id, role: account.role },
+    } satisfies Look;
+    next();
+  });
+  mountReview(router, '/:token', deps, []);
+  return router;
+}

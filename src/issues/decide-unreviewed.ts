@@ -1,0 +1,11 @@
+// Nobody has decided about a held issue in time: it goes out, or its posts go to the next issue, as the newsletter's
+// schedule said when the issue was frozen. Without a reviewTimeout it waits.
+import type { Db } from '../db.js';
+import type { Enqueue } from '../queues.js';
+import * as review from './store-review.js';
+
+/** Any process may call it at any time. */
+export async function decideUnreviewed(deps: { db: Db; enqueue: Enqueue; now: () => Date }): Promise<void> {
+  const { released } = await review.decideUnreviewed(deps.db, deps.now());
+  for (const issueId of released) await deps.enqueue('issues', { kind: 'assemble', issueId });
+}

@@ -1,0 +1,74 @@
+// The mail to the accounts when an issue waits for them. review_mails is the outbox: a row that is neither sent nor
+// refused is found again.
+import type { Db } from '../db.js';
+import type { Mailer } from '../mail/send.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { slotInWords } from '../newsletters/schedule-words.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+import { renderReviewMail } from './review-mail.js';
+import { signReviewToken } from './review-token.js';
+import { issueStatus } from './status.js';
+import * as store from './store.js';
+import * as review from './store-review.js';
+
+export interface TellDeps {
+  db: Db;
+  mailer: Mailer;
+  now: () => Date;
+  secrets: Secrets;
+  baseUrl: string;
+}
+
+/** A link outlives the slot by this: what was skipped or waits can still be looked at. */
+const linkDays = 7;
+const claimMinutes = 10;
+const retryMinutes = 5;
+const tries = 12;
+
+/** Sends the mails of one issue that are due. Call it as often as you like. */
+export async function tellReviewers(deps: TellDeps, issueId: string): Promise<void> {
+  const { db, now } = deps;
+  const issue = await store.selectIssue(db, issueId);
+  if (issue === undefined) return;
+  const newsletter = await getNewsletter(db, issue.newsletterId);
+  if (newsletter === undefined || issueStatus(issue) !== 'review') return review.dropReviewMails(db, issueId);
+  const posts = await store.selectIssuePosts(db, issueId);
+  const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * 24 * 3_600_000);
+  for (const mail of await review.claimReviewMails(db, issueId, claimMinutes)) {
+    const token = signReviewToken(
+      deps.secrets.derive('review-links'),
+      { issueId, accountId: mail.accountId },
+      expiresAt,
+    );
+    const content = await renderReviewMail({
+      newsletter,
+      subject: issue.subject ?? newsletter.name,
+      slot: slotInWords(issue.slot, newsletter.timezone, now()),
+      isDue: issue.slot <= now(),
+      deadline: issue.reviewUntil && slotInWords(issue.reviewUntil, newsletter.timezone, now()),
+      timeout: issue.reviewTimeout,
+      titles: posts.map(({ title }) => title),
+      reviewUrl: `${deps.baseUrl}/review/${token}`,
+    });
+    const { outcome, handOver } = await deps.mailer.send({
+      from: newsletter.from,
+      to: mail.email,
+      ...content,
+    });
+    const later = ['deferred', 'relay-trouble'].includes(outcome.outcome) && mail.attempts < tries;
+    await review.settleReviewMail(db, {
+      issueId,
+      accountId: mail.accountId,
+      ended: later ? 'later' : outcome.outcome === 'refused' ? 'refused' : 'sent',
+      dueAt: later ? new Date(now().getTime() + retryMinutes * 60_000) : null,
+      reply: 'reply' in handOver ? handOver.reply : handOver.error,
+    });
+  }
+}
+
+/** Wakes what a lost job or a dead worker left. */
+export async function enqueueUntold(deps: { db: Db; enqueue: Enqueue }): Promise<void> {
+  for (const issueId of await review.selectUntold(deps.db))
+    await deps.enqueue('issues', { kind: 'tell-reviewers', issueId });
+}
