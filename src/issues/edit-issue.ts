@@ -8,7 +8,7 @@
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Words } from '../newsletters/selection.js';
 import { leaveOut, putBack } from '../posts/leave-out.js';
-import { ensureVariants, mostRead, selectForGroups, type IssueDeps } from './freeze.js';
+import { ensureVariants, languagesBeside, mostRead, selectForGroups, type IssueDeps } from './freeze.js';
 import { issueStatus, type IssueStatus } from './status.js';
 import * as store from './store.js';
 import * as review from './store-review.js';
@@ -67,7 +67,11 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   await review.setOwn(db, issue.id, own);
   await review.deletePosts(db, issue.id);
   await store.insertIssuePosts(db, issue.id, posts);
-  const selections = selectForGroups(newsletter, await store.selectGroups(db, issue.id), posts);
+  const selections = selectForGroups(
+    newsletter,
+    await store.selectGroups(db, issue.id, languagesBeside(newsletter)),
+    posts,
+  );
   const most = mostRead(selections);
   if (most === undefined) throw new Undo({ ok: false, code: 'nothing-left' });
   const changed = { ...issue, ownSubject: own.subject, ownWords: own.words };
