@@ -87,7 +87,7 @@ function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: exp
 export function reviewRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   router.use('/issues/:id/review', (req, res, next) => {
-    const issueId = String(req.params['id']);
+    const issueId = req.params.id;
     res.locals['look'] = {
       issueId,
       base: `/console/issues/${issueId}/review`,
@@ -106,7 +106,7 @@ export function reviewLinkRoutes(deps: ConsoleDeps): Router {
   router.use(express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }));
   router.use('/:token', async (req, res, next) => {
     res.set({ 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex', 'Cache-Control': 'no-store' });
-    const token = String(req.params['token']);
+    const token = req.params.token;
     const link = readReviewToken(key, token, deps.now());
     const account = link && (await getAccount(deps.db, link.accountId));
     if (!link || !account || !may(account.role, 'write'))
