@@ -9,6 +9,7 @@ import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
 import type { Servers } from './servers.js';
 import { startSink, type Sink } from './sink.js';
 import { runSmtpSource } from './smtp-source.js';
+import { startSubscribing } from './subscribe.js';
 
 export interface Setting {
   options: Options;
@@ -187,4 +188,41 @@ const proof: Measurement = async (setting) => {
   return [{ what: 'addresses that got exactly one message, of 10,000', value: readers, unit: '' }];
 };
 
-export const measurements: Record<Name, Measurement> = { throughput, dkim, growth, far, proof };
+/** Each twice, in turn, as a machine that others use too is never the same. */
+const subscribing: Measurement = async ({ servers, sink, say }) => {
+  say(`${million.toLocaleString('en-US')} subscribers`);
+  const routes = await startSubscribing(servers, sink, million);
+  const run = (which: 'bare' | 'ours') => {
+    say(which === 'bare' ? 'a route that only inserts the row' : 'POST /n/:slug/subscribe');
+    return routes[which]();
+  };
+  try {
+    const [bare, ours] = [[await run('bare')], [await run('ours')]];
+    ours.push(await run('ours'));
+    bare.push(await run('bare'));
+    const meanOf = (runs: typeof ours, field: 'rate' | 'p50' | 'p99' | 'webCpu' | 'databaseCpu') =>
+      mean(...runs.map((one) => one[field]));
+    const [bareRate, rate] = [meanOf(bare, 'rate'), meanOf(ours, 'rate')];
+    return [
+      { what: 'a bare Express route that inserts the row', value: bareRate, unit: 'requests/s' },
+      { what: 'the same, p99', value: meanOf(bare, 'p99'), unit: 'ms' },
+      { what: 'POST /subscribe with all checks, 1,000,000 subscribers', value: rate, unit: 'requests/s' },
+      { what: 'the same, p50 (60 ms of it on purpose)', value: meanOf(ours, 'p50'), unit: 'ms' },
+      { what: 'the same, p99', value: meanOf(ours, 'p99'), unit: 'ms' },
+      { what: 'CPU of a request in the web process', value: meanOf(ours, 'webCpu'), unit: 'ms' },
+      { what: 'CPU of a request in PostgreSQL', value: meanOf(ours, 'databaseCpu'), unit: 'ms' },
+      { what: 'POST /subscribe ÷ bare route', value: rate / bareRate, unit: '', bar: { atLeast: 0.5 } },
+    ];
+  } finally {
+    await routes.close();
+  }
+};
+
+export const measurements: Record<Name, Measurement> = {
+  throughput,
+  dkim,
+  growth,
+  far,
+  proof,
+  subscribe: subscribing,
+};

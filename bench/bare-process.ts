@@ -1,0 +1,22 @@
+// What one would write first: an Express route that inserts the row, and answers when it is stored. With as many
+// connections to the database as a web process of ours has.
+import express from 'express';
+import { openDatabase } from '../src/db.js';
+
+const { DATABASE_URL: url = '', PORT: port } = process.env;
+const db = openDatabase({ url });
+const app = express();
+app.set('trust proxy', 'loopback');
+
+app.post('/subscribe', express.json(), async (request, response) => {
+  const { email } = request.body as { email: string };
+  await db.pool.query('insert into bare_requests (email, ip, user_agent) values ($1, $2, $3)', [
+    email,
+    request.ip,
+    request.get('user-agent'),
+  ]);
+  response.status(202).json({ status: 'accepted' });
+});
+
+app.listen(Number(port), '127.0.0.1', () => process.send?.({ ready: true }));
+process.on('SIGTERM', () => process.exit(0));

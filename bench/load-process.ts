@@ -1,0 +1,138 @@
+// The process that asks: as many connections as it is told, each with one request under way, each request with an address
+// and a caller of its own. HTTP/1.1 on bare sockets, so that the asking costs as little as can be.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { packageRoot } from '../src/config.js';
+
+/** What the process is told. */
+export interface LoadTask {
+  port: number;
+  path: string;
+  connections: number;
+  /** The clock starts after the first of these. */
+  warmUpSeconds: number;
+  seconds: number;
+  /** Where challenges are to be had, and how many to solve before anything starts. */
+  challenges: { path: string; count: number } | undefined;
+  /** The status of a request that was taken. */
+  wanted: number;
+  /** Part of the addresses, so that no two runs ask for the same. */
+  run: string;
+}
+
+/** What it answers, after having said that it 'begins'. */
+export interface LoadResult {
+  /** Those within the measured time. */
+  answers: number;
+  seconds: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  /** All that were taken, in the warm-up and after the end too. */
+  taken: number;
+}
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+/** Sends one request and reads its answer, which says how long it is. */
+function exchange(socket: Socket, request: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const end = () => reject(new Error('the server closed the connection'));
+    const onData = (chunk: string) => {
+      received += chunk;
+      const head = received.indexOf('\r\n\r\n');
+      if (head < 0) return;
+      const length = Number(/\r\ncontent-length: (\d+)/i.exec(received)?.[1] ?? 0);
+      if (received.length < head + 4 + length) return;
+      socket.off('data', onData).off('close', end);
+      resolve({ status: Number(received.slice(9, 12)), body: received.slice(head + 4) });
+    };
+    socket.on('data', onData).once('close', end);
+    socket.write(request, 'latin1');
+  });
+}
+
+/** Works through `next` on every socket until it gives nothing. */
+async function onAll(sockets: readonly Socket[], work: (socket: Socket) => Promise<boolean>): Promise<void> {
+  await Promise.all(
+    sockets.map(async (socket) => {
+      while (await work(socket)) {
+        // The next one.
+      }
+    }),
+  );
+}
+
+async function solveChallenges(
+  sockets: readonly Socket[],
+  { path, count }: NonNullable<LoadTask['challenges']>,
+): Promise<string[]> {
+  const { solve } = (await import(new URL('templates/pages/solve.js', packageRoot).href)) as {
+    solve: (challenge: unknown) => Promise<string>;
+  };
+  const solved: string[] = [];
+  let asked = 0;
+  await onAll(sockets, async (socket) => {
+    if (asked >= count) return false;
+    asked += 1;
+    const { body } = await exchange(socket, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    solved.push(await solve(JSON.parse(body)));
+    return true;
+  });
+  return solved;
+}
+
+function requestOf(task: LoadTask, n: number, altcha: string | undefined): string {
+  const email = `${task.run}-${n}@readers${n % 1000}.example.org`;
+  const body = JSON.stringify({ email, ...(altcha === undefined ? {} : { altcha }) });
+  const ip = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+  return (
+    `POST ${task.path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0 (bench)\r\nX-Forwarded-For: ${ip}\r\n` +
+    `Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  );
+}
+
+async function run(task: LoadTask): Promise<LoadResult> {
+  const sockets = await Promise.all(
+    Array.from({ length: task.connections }, async () => {
+      const socket = connect(task.port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  const proofs = task.challenges && (await solveChallenges(sockets, task.challenges));
+  process.send?.('begins');
+  const times: number[] = [];
+  let asked = 0;
+  let taken = 0;
+  const from = performance.now() + task.warmUpSeconds * 1000;
+  const until = from + task.seconds * 1000;
+  await onAll(sockets, async (socket) => {
+    if (performance.now() > until) return false;
+    asked += 1;
+    if (proofs && asked > proofs.length) throw new Error('there were too few solved challenges');
+    const request = requestOf(task, asked, proofs?.[asked - 1]);
+    const started = performance.now();
+    const { status, body } = await exchange(socket, request);
+    const ended = performance.now();
+    if (status !== task.wanted) throw new Error(`answered with ${status}: ${body.slice(0, 200)}`);
+    taken += 1;
+    if (ended >= from && ended < until) times.push(ended - started);
+    return true;
+  });
+  for (const socket of sockets) socket.destroy();
+  times.sort((a, b) => a - b);
+  const quantile = (share: number): number => times[Math.floor(times.length * share)] ?? NaN;
+  return { answers: times.length, seconds: task.seconds, p50: quantile(0.5), p99: quantile(0.99), taken };
+}
+
+process.once('message', (task: LoadTask) => {
+  void run(task).then((result) => {
+    process.send?.(result);
+    process.disconnect();
+  });
+});
