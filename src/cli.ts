@@ -2,6 +2,7 @@
 // The command line. Results go to stdout, logs and remarks to stderr; exit status 0: done, 1: failed, 2: wrong usage.
 import { accountCommands } from './cli/account-commands.js';
 import { CommandError, helpOf, readArguments, UsageError, type Command } from './cli/command.js';
+import { domainCommands } from './cli/domain-commands.js';
 import { doctorCommands } from './cli/doctor-command.js';
 import { feedCommands } from './cli/feed-commands.js';
 import { issueCommands } from './cli/issue-commands.js';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   ...feedCommands,
   ...issueCommands,
   ...subscriberCommands,
+  ...domainCommands,
   ...doctorCommands,
 ];
 

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { accountEndpoints } from './accounts.js';
 import { deliveryEndpoints } from './deliveries.js';
 import type { ApiDeps } from './deps.js';
+import { domainRuleEndpoints } from './domain-rules.js';
 import type { Endpoint } from './endpoint.js';
 import { feedEndpoints } from './feeds.js';
 import { importEndpoints } from './imports.js';
@@ -22,6 +23,7 @@ export const endpoints: readonly Endpoint[] = [
   ...subscriberEndpoints,
   ...importEndpoints,
   ...suppressionEndpoints,
+  ...domainRuleEndpoints,
   ...accountEndpoints,
 ];
 
