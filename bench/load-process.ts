@@ -130,9 +130,9 @@ async function run(task: LoadTask): Promise<LoadResult> {
   return { answers: times.length, seconds: task.seconds, p50: quantile(0.5), p99: quantile(0.99), taken };
 }
 
-process.once('message', (task: LoadTask) => {
-  void run(task).then((result) => {
-    process.send?.(result);
-    process.disconnect();
-  });
-});
+process.once('message', (task: LoadTask) => void answer(task));
+
+async function answer(task: LoadTask): Promise<void> {
+  process.send?.(await run(task));
+  process.disconnect();
+}
