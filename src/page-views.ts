@@ -98,6 +98,8 @@ export interface PageUndo {
   url: string;
   /** What the reader says by pressing it, as the consent record quotes it. */
   wording: string;
+  /** There is a second button: back, but once a week. */
+  weekly: boolean;
 }
 
 export interface PageViews {
@@ -164,9 +166,24 @@ export interface PageViews {
   /** A link that is unknown, used up or too old. With the newsletter, the page offers to subscribe again. */
   'link-invalid': { reason: 'unknown' | 'expired'; newsletter?: PageNewsletter };
   /** GET /unsubscribe/:token: a button and nothing else happens. */
-  unsubscribe: { newsletter: PageNewsletter; email: string; preferencesUrl: string };
+  unsubscribe: {
+    newsletter: PageNewsletter;
+    email: string;
+    preferencesUrl: string;
+    /** What they may have instead, each with a button. */
+    less: { weekly: boolean; pauseUntil?: string };
+  };
   /** POST /unsubscribe/:token, and GET when it has happened already. */
-  unsubscribed: { newsletter: PageNewsletter; email: string; already: boolean; undo?: PageUndo };
+  unsubscribed: {
+    newsletter: PageNewsletter;
+    email: string;
+    already: boolean;
+    undo?: PageUndo;
+    /** Where the answer to “why?” goes; absent: it is not asked. */
+    preferencesUrl?: string;
+    thanked?: boolean;
+    reasonProblem?: boolean;
+  };
   /** GET and POST /preferences/:token. */
   preferences: {
     newsletter: PageNewsletter;

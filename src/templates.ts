@@ -190,7 +190,13 @@ function pagesIn(folder: string, partials: readonly string[]): (name: string) =>
   return (name) => pages(name);
 }
 
-const publicPages = pagesIn('pages', ['layout', 'subscribe-form', 'custom-fields']);
+const publicPages = pagesIn('pages', [
+  'layout',
+  'subscribe-form',
+  'custom-fields',
+  'less-mail',
+  'leaving-reason',
+]);
 const consolePages = pagesIn('console', ['layout']);
 
 /** The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Everything in the view is escaped but {{{…}}}. */

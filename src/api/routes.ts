@@ -8,6 +8,7 @@ import type { Endpoint } from './endpoint.js';
 import { feedEndpoints } from './feeds.js';
 import { importEndpoints } from './imports.js';
 import { issueEndpoints } from './issues.js';
+import { leavingEndpoints } from './leavings.js';
 import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
 import { openApiDocument } from './openapi.js';
@@ -21,6 +22,7 @@ export const endpoints: readonly Endpoint[] = [
   ...issueEndpoints,
   ...deliveryEndpoints,
   ...subscriberEndpoints,
+  ...leavingEndpoints,
   ...importEndpoints,
   ...suppressionEndpoints,
   ...domainRuleEndpoints,

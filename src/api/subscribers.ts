@@ -38,8 +38,15 @@ const subscription = z
     sendTime: z.string().nullable(),
     weekday: weekday.nullable(),
     timezone: z.string().nullable(),
+    plainText: z.boolean().meta({ description: 'They want plain text alone.' }),
+    trackingAgreedAt: time
+      .nullable()
+      .meta({ description: 'When they agreed that what they open and click may be counted.' }),
   })
-  .meta({ id: 'Subscription', description: "What is null of the last four is the newsletter's own." });
+  .meta({
+    id: 'Subscription',
+    description: "What is null of frequency, sendTime, weekday and timezone is the newsletter's own.",
+  });
 
 const subscriberSchema = z
   .object({
@@ -204,12 +211,15 @@ export const subscriberEndpoints = [
     permission: 'read',
     answers: {
       200: {
-        description: 'The person, the record of their consent, and what they were mailed.',
+        description:
+          'The person, the record of their consent, what they were mailed, why they left, and other addresses.',
         schema: z
           .object({
             subscriber: subscriberSchema,
             consents: z.array(z.looseObject({})),
             deliveries: z.array(z.looseObject({})),
+            leavings: z.array(z.looseObject({})),
+            addressChanges: z.array(z.looseObject({})),
           })
           .meta({ id: 'SubscriberExport' }),
       },

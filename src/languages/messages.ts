@@ -8,6 +8,7 @@ import type joining from './joining/en.json';
 import type leaving from './leaving/en.json';
 import type mail from './mail/en.json';
 import type preferences from './preferences/en.json';
+import type reasons from './reasons/en.json';
 import type schedule from './schedule/en.json';
 import type site from './site/en.json';
 
@@ -21,6 +22,7 @@ interface Areas {
   leaving: typeof leaving;
   mail: typeof mail;
   preferences: typeof preferences;
+  reasons: typeof reasons;
   schedule: typeof schedule;
   site: typeof site;
 }

@@ -4,13 +4,15 @@
 //         withdrawn their consent, and counts and is treated as one who left. What they chose stays, should they undo it.
 // pause   nothing until a date, and what came meanwhile with the first digest after it
 // resume  ends a pause
-// rejoin  undoes a leaving, for a week, without confirming anew; with less mail than before if the button says so
+// rejoin  undoes a leaving, for a week, without confirming anew; rejoin-weekly with less mail than before
+// reason  says why they left, within that week
 // join, leave  another newsletter of this service
 // move    another address, once both ends have agreed (change-address.ts); stay takes that back
 import type { Allowance, SubscribeLimits } from '../config-limits.js';
 import { dateAt, startOfDate } from '../newsletters/due.js';
 import type { Enqueue } from '../queues.js';
 import { askAddressChange, type AskedAddress } from './change-address.js';
+import { readLeavingAnswer } from './leaving-reasons.js';
 import { undoMs } from './limits.js';
 import { joinOther, leaveOther } from './other-newsletters.js';
 import {
@@ -25,17 +27,20 @@ import { savePreferences, type Change, type Saved } from './save-preferences.js'
 import * as store from './store.js';
 import { withdrawAddressChanges } from './store-address.js';
 import { changePreferences as changeRow } from './store-admin.js';
+import { putLeaving } from './store-leavings.js';
 import { rejoin } from './store-preferences.js';
 import { rejoinWording } from './wording.js';
 
-export type PreferencesAction = 'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave' | 'move' | 'stay';
+export type PreferencesAction =
+  'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave' | 'move' | 'stay' | 'rejoin-weekly' | 'reason';
 
 export interface ChangePreferencesInput {
   token: string;
   action: PreferencesAction;
   /**
    * The form's: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language, plainText, tracking; until
-   * (2026-12-03); newsletter (another one's slug); address (the new one).
+   * (2026-12-03); newsletter (another one's slug); address (the new one);
+   * reason and comment (leaving-reasons.ts).
    */
   fields: Readonly<Record<string, unknown>>;
   ip?: string | undefined;
@@ -47,7 +52,7 @@ export type Outcome =
   | Saved
   | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
   | AskedAddress
-  | { outcome: 'address-stays' }
+  | { outcome: 'address-stays' | 'thanked' | 'no-reason' }
   | { outcome: 'joined-other' | 'left-other'; name: string };
 
 export type ChangedPreferences =
@@ -92,7 +97,9 @@ interface Context {
 
 async function act(change: Change, action: PreferencesAction, context: Context): Promise<Outcome> {
   const { tx, before, fields, at } = change;
-  if (action === 'rejoin') return before.status === 'active' ? { outcome: 'unchanged' } : undo(change);
+  if (action === 'rejoin' || action === 'rejoin-weekly')
+    return before.status === 'active' ? { outcome: 'unchanged' } : undo(change, action);
+  if (action === 'reason') return tellReason(change);
   if (before.status !== 'active' && before.status !== 'suppressed') return { outcome: 'not-subscribed' };
   switch (action) {
     case 'save':
@@ -137,16 +144,26 @@ async function resume({ tx, before, record }: Change): Promise<Outcome> {
   return { outcome: 'resumed' };
 }
 
-async function undo(change: Change): Promise<Outcome> {
-  const { tx, before, fields, at, record } = change;
+async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<Outcome> {
+  const { tx, before, at, record } = change;
   const { subscriptionId, newsletter } = before;
   if (!(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
     return { outcome: 'not-subscribed' };
   const { text, version } = rejoinWording(newsletter.name);
   const detail = { undone: 'unsubscribed', wordingVersion: version };
   await record({ event: 'confirmed', wording: text, language: newsletter.language, detail });
-  if (fields['frequency'] === 'weekly') await savePreferences(change);
+  if (action === 'rejoin-weekly') await savePreferences({ ...change, fields: { frequency: 'weekly' } });
   return { outcome: 'rejoined' };
+}
+
+async function tellReason({ tx, before, fields, at }: Change): Promise<Outcome> {
+  const { subscriptionId, newsletter, leftAt, undoable } = before;
+  if (leftAt === null || !undoable) return { outcome: 'not-subscribed' };
+  const answer = readLeavingAnswer(fields);
+  if (!answer) return { outcome: 'no-reason' };
+  const leaving = { subscriptionId, newsletterId: newsletter.id, unsubscribedAt: leftAt, at };
+  await putLeaving(tx, { ...leaving, ...answer });
+  return { outcome: 'thanked' };
 }
 
 async function changeOther(

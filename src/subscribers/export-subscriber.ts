@@ -1,12 +1,18 @@
 import type { Db } from '../db.js';
 import { getSubscriber } from './list-subscribers.js';
 import { consentsOf, deliveriesOf } from './store-admin.js';
+import { addressChangesOf } from './store-address.js';
+import { leavingsOf } from './store-leavings.js';
 import type { SubscriberView } from './subscriber-view.js';
 
 export interface SubscriberExport {
   subscriber: SubscriberView;
   consents: object[];
   deliveries: object[];
+  /** Why they left, where they said so. */
+  leavings: object[];
+  /** Addresses that they wanted, or have. */
+  addressChanges: object[];
 }
 
 /** Everything that is stored about one person (GDPR article 15); undefined: there is no such subscriber. */
@@ -16,5 +22,11 @@ export async function exportSubscriber(
 ): Promise<SubscriberExport | undefined> {
   const subscriber = await getSubscriber({ db }, id);
   if (!subscriber) return undefined;
-  return { subscriber, consents: await consentsOf(db, id), deliveries: await deliveriesOf(db, id) };
+  return {
+    subscriber,
+    consents: await consentsOf(db, id),
+    deliveries: await deliveriesOf(db, id),
+    leavings: await leavingsOf(db, id),
+    addressChanges: await addressChangesOf(db, id),
+  };
 }

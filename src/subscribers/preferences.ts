@@ -8,6 +8,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import type { CustomValues } from './custom-fields.js';
+import { lessMail, type LessMail } from './less-mail.js';
 import { mayUndo } from './limits.js';
 import { otherNewsletters, type OtherNewsletter } from './other-newsletters.js';
 import { offerOf, ownTimeOf, type ReadingTime } from './reading.js';
@@ -33,6 +34,8 @@ export interface Preferences {
   /** The next slot at which there may be a digest; undefined for whoever gets none. */
   next: Date | undefined;
   undoable: boolean;
+  /** When they left, if they have. */
+  leftAt: Date | null;
   /** BCP 47; null: the newsletter's. Of the person, and so for all their newsletters. */
   language: string | null;
   plainText: boolean;
@@ -40,6 +43,8 @@ export interface Preferences {
   tracking: boolean;
   /** They want another address, and not both ends have agreed. */
   addressChange: OpenAddressChange | undefined;
+  /** What they may have instead of leaving. */
+  less: LessMail;
   /** What else there is to read here. */
   others: OtherNewsletter[];
 }
@@ -93,10 +98,12 @@ export async function preferencesOf(
     pausedUntil,
     next: status === 'active' ? nextFor(newsletter, time, now, [pausedUntil, row.notBefore]) : undefined,
     undoable: mayUndo(row, now),
+    leftAt: row.unsubscribedAt,
     language: row.language,
     plainText: row.plainText,
     tracking: row.trackingAgreedAt !== null,
     addressChange: await openAddressChange(db, row.subscriberId, now),
+    less: lessMail(newsletter, time, { pausedUntil, now }),
     others: await otherNewsletters(db, row),
   };
 }

@@ -7,6 +7,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { PageNewsletter, PageUndo } from '../page-views.js';
 import { sendProblem, translated, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
+import type { LessMail } from './less-mail.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
 import type { GuardForm } from './form-guard.js';
@@ -22,10 +23,15 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
 });
 
-/** The button that takes a reader back who has just left, for the page that says so. */
-export const undoOf = (newsletter: Newsletter, preferencesToken: string): { undo: PageUndo } => ({
-  undo: { url: `/preferences/${preferencesToken}`, wording: rejoinWording(newsletter.name).text },
-});
+/** The buttons that take a reader back who has just left, for the page that says so, and where it may ask why. */
+export function undoOf(
+  newsletter: Newsletter,
+  preferencesToken: string,
+  { weekly }: LessMail,
+): { undo: PageUndo; preferencesUrl: string } {
+  const url = `/preferences/${preferencesToken}`;
+  return { undo: { url, wording: rejoinWording(newsletter.name).text, weekly }, preferencesUrl: url };
+}
 
 /** The subscribe page; after a refused form with what was wrong and what was typed. */
 export function newsletterPage(

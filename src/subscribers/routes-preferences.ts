@@ -28,6 +28,8 @@ const actions: readonly PreferencesAction[] = [
   'leave',
   'move',
   'stay',
+  'rejoin-weekly',
+  'reason',
 ];
 
 type Gone = Exclude<FoundPreferences, { state: 'found' }>;
@@ -66,9 +68,17 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
       });
       response.send(renderPage('preferences', { newsletter, ...view }, page));
     } else {
-      const already = did?.outcome !== 'left';
-      const undo = preferences.undoable ? undoOf(preferences.newsletter, request.params.token) : {};
-      response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }, page));
+      const outcome = did?.outcome;
+      const reasonProblem = outcome === 'no-reason';
+      const thanked = outcome === 'thanked';
+      const already = outcome !== 'left' && !thanked && !reasonProblem;
+      const undo = preferences.undoable
+        ? undoOf(preferences.newsletter, request.params.token, preferences.less)
+        : {};
+      response.status(reasonProblem ? 400 : 200);
+      response.send(
+        renderPage('unsubscribed', { newsletter, email, already, thanked, reasonProblem, ...undo }, page),
+      );
     }
   };
 

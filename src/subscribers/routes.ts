@@ -59,9 +59,10 @@ function sendLeaving(response: Response, found: Leaving): void {
   const { email, state, preferencesToken, undoable } = found;
   const newsletter = pageNewsletter(found.newsletter);
   const preferencesUrl = `/preferences/${preferencesToken}`;
-  if (state === 'ready') response.send(renderPage('unsubscribe', { newsletter, email, preferencesUrl }));
+  if (state === 'ready')
+    response.send(renderPage('unsubscribe', { newsletter, email, preferencesUrl, less: found.less }));
   else {
-    const undo = undoable ? undoOf(found.newsletter, preferencesToken) : {};
+    const undo = undoable ? undoOf(found.newsletter, preferencesToken, found.less) : {};
     const already = state === 'already';
     response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }));
   }

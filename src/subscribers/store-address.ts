@@ -225,3 +225,12 @@ export async function lockOtherWithKey(
   );
   return row?.id;
 }
+
+/** Of one person, for their export. */
+export async function addressChangesOf(db: Db, subscriberId: string): Promise<object[]> {
+  return db.query(
+    `select address, requested_at, expires_at, old_agreed_at, new_agreed_at, done_at, withdrawn_at
+     from address_changes where subscriber_id = $1 order by id`,
+    [subscriberId],
+  );
+}

@@ -27,6 +27,8 @@ export interface SubscriptionRow {
   topics: string[] | null;
   customFields: CustomValues;
   readingTime: ReadingTime | null;
+  plainText: boolean;
+  trackingAgreedAt: string | null;
 }
 
 export interface SubscriberRow {
@@ -46,7 +48,7 @@ const subscriber = `select r.id, r.address as email, r.name, r.language, r.creat
         'newsletter', n.slug, 'requestedAt', s.requested_at, 'confirmationSentAt', s.confirmation_sent_at,
         'confirmationRefusedAt', s.confirmation_refused_at, 'confirmationReply', s.confirmation_reply,
         'confirmedAt', s.confirmed_at, 'unsubscribedAt', s.unsubscribed_at, 'expiredAt', s.expired_at,
-        'pausedUntil', s.paused_until, 'topics', s.topics, 'customFields', s.custom_fields,
+        'pausedUntil', s.paused_until, 'plainText', s.plain_text, 'trackingAgreedAt', s.tracking_agreed_at, 'topics', s.topics, 'customFields', s.custom_fields,
         'readingTime', case when t.id is not null then json_build_object('frequency', t.frequency,
           'sendTime', t.send_time, 'weekday', t.weekday, 'timezone', t.timezone) end) order by s.id)
       from subscriptions s join newsletters n on n.id = s.newsletter_id

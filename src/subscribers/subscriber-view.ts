@@ -25,6 +25,9 @@ export interface SubscriptionView {
   sendTime: string | null;
   weekday: number | null;
   timezone: string | null;
+  plainText: boolean;
+  /** When they agreed that what they open and click may be counted. */
+  trackingAgreedAt: Date | null;
 }
 
 export interface SubscriberView {
@@ -62,6 +65,8 @@ function subscriptionView(row: SubscriptionRow, suppressed: boolean): Subscripti
     sendTime: row.readingTime?.sendTime ?? null,
     weekday: row.readingTime?.weekday ?? null,
     timezone: row.readingTime?.timezone ?? null,
+    plainText: row.plainText,
+    trackingAgreedAt: date(row.trackingAgreedAt),
   };
 }
 

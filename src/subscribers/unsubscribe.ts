@@ -4,7 +4,9 @@ import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
+import { lessMail, type LessMail } from './less-mail.js';
 import { mayUndo } from './limits.js';
+import { offerOf, ownTimeOf } from './reading.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { readToken, signToken } from './tokens.js';
@@ -21,6 +23,7 @@ export type Leaving =
       /** Of the page that offers less mail, and takes back a leaving. */
       preferencesToken: string;
       undoable: boolean;
+      less: LessMail;
     };
 
 interface Deps {
@@ -40,6 +43,10 @@ async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise
     email: row.address,
     preferencesToken: signToken(secrets.derive('links'), 'preferences', subscriptionId),
     undoable: mayUndo(row, now()),
+    less: lessMail(newsletter, row.readingTime ?? ownTimeOf(offerOf(newsletter)), {
+      pausedUntil: row.pausedUntil,
+      now: now(),
+    }),
   };
 }
 

@@ -71,7 +71,11 @@ const issues = [
 ];
 
 const preferencesUrl = '/preferences/AAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-const undo = { url: preferencesUrl, wording: 'I want to receive The Harbour Post by e-mail again.' };
+const undo = {
+  url: preferencesUrl,
+  wording: 'I want to receive The Harbour Post by e-mail again.',
+  weekly: true,
+};
 const now = new Date('2026-11-23T09:14:00Z');
 const plain: Newsletter = {
   ...newsletterDefaults,
@@ -130,6 +134,8 @@ const preferences: Preferences = {
   pausedUntil: null,
   next: new Date('2026-11-25T05:30:00Z'),
   undoable: false,
+  leftAt: null,
+  less: { weekly: false },
   language: null,
   plainText: false,
   tracking: false,
@@ -243,8 +249,29 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   confirmed: render('confirmed', { newsletter, email, when }),
   expired: render('link-invalid', { reason: 'expired', newsletter }),
   unknown: render('link-invalid', { reason: 'unknown' }),
-  unsubscribe: render('unsubscribe', { newsletter, email, preferencesUrl }),
-  unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo }),
+  unsubscribe: render('unsubscribe', {
+    newsletter,
+    email,
+    preferencesUrl,
+    less: { weekly: true, pauseUntil: '2026-12-23' },
+  }),
+  unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo, preferencesUrl }),
+  'unsubscribed-thanked': render('unsubscribed', {
+    newsletter,
+    email,
+    already: false,
+    undo,
+    preferencesUrl,
+    thanked: true,
+  }),
+  'unsubscribed-no-reason': render('unsubscribed', {
+    newsletter,
+    email,
+    already: false,
+    undo,
+    preferencesUrl,
+    reasonProblem: true,
+  }),
   'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
   preferences: render('preferences', { newsletter, ...preferencesView(preferences, { now, urlOf, words }) }),
   'preferences-saved': render('preferences', {

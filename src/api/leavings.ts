@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { leavingReasons } from '../subscribers/leaving-reasons.js';
+import { listLeavings } from '../subscribers/list-leavings.js';
+import { endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+
+const leavingSchema = z
+  .object({
+    id,
+    subscriberId: id,
+    email: z.string(),
+    unsubscribedAt: time,
+    reason: z.enum(leavingReasons),
+    comment: z.string().nullable(),
+    at: time.meta({ description: 'When they said so.' }),
+  })
+  .meta({ id: 'Leaving' });
+
+export const leavingEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/newsletters/:id/leavings',
+    tag: 'subscribers',
+    summary: 'Why readers left, of those who said so',
+    permission: 'read',
+    query: pageQuery,
+    answers: { 200: { description: 'The newest first.', schema: pageOf(leavingSchema) } },
+    async handle({ deps, id: newsletterId, query: { limit, cursor } }) {
+      const newsletter = await getNewsletter(deps.db, newsletterId);
+      if (!newsletter) return notFound('newsletter');
+      return ok(await listLeavings(deps, { newsletterId, cursor, limit }));
+    },
+  }),
+];

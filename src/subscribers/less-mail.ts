@@ -1,0 +1,25 @@
+// What a reader who is about to leave may have instead. Pure.
+import { dateAt } from '../newsletters/due.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { ReadingTime } from './reading.js';
+
+export interface LessMail {
+  /** They read daily, and there is a weekly digest. */
+  weekly: boolean;
+  /** The day on which a pause of a month would end (2026-12-23); absent for whoever has paused already. */
+  pauseUntil?: string;
+}
+
+const pauseDays = 30;
+
+export function lessMail(
+  { schedule }: Pick<Newsletter, 'schedule'>,
+  { frequency, timezone }: Pick<ReadingTime, 'frequency' | 'timezone'>,
+  { pausedUntil, now }: { pausedUntil: Date | null; now: Date },
+): LessMail {
+  const isPaused = pausedUntil !== null && pausedUntil > now;
+  return {
+    weekly: frequency === 'daily' && schedule.frequencies.includes('weekly'),
+    ...(isPaused ? {} : { pauseUntil: dateAt(now, timezone, pauseDays) }),
+  };
+}

@@ -1,0 +1,64 @@
+// The SQL of why readers left. Private to this folder.
+import type { Db } from '../db.js';
+import type { LeavingReason } from './leaving-reasons.js';
+
+/** The answer to one leaving; said again, it replaces the first. */
+export async function putLeaving(
+  db: Db,
+  leaving: {
+    subscriptionId: string;
+    newsletterId: string;
+    unsubscribedAt: Date;
+    reason: LeavingReason;
+    comment: string | null;
+    at: Date;
+  },
+): Promise<void> {
+  await db.change(
+    `insert into leavings (subscription_id, newsletter_id, unsubscribed_at, reason, comment, at)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (subscription_id, unsubscribed_at) do update set
+       reason = excluded.reason, comment = excluded.comment, at = excluded.at`,
+    [
+      leaving.subscriptionId,
+      leaving.newsletterId,
+      leaving.unsubscribedAt,
+      leaving.reason,
+      leaving.comment,
+      leaving.at,
+    ],
+  );
+}
+
+export interface LeavingRow {
+  id: string;
+  subscriberId: string;
+  email: string;
+  unsubscribedAt: Date;
+  reason: LeavingReason;
+  comment: string | null;
+  at: Date;
+}
+
+const leaving = `select l.id, s.subscriber_id, r.address as email, l.unsubscribed_at, l.reason, l.comment, l.at
+  from leavings l join subscriptions s on s.id = l.subscription_id join subscribers r on r.id = s.subscriber_id`;
+
+/** The newest first, below the id `before`. */
+export async function selectLeavings(
+  db: Db,
+  { newsletterId, before, limit }: { newsletterId: string; before: string | null; limit: number },
+): Promise<LeavingRow[]> {
+  return db.query(
+    `${leaving} where l.newsletter_id = $1 and ($2::bigint is null or l.id < $2) order by l.id desc limit $3`,
+    [newsletterId, before, limit],
+  );
+}
+
+/** Of one person, for their export. */
+export async function leavingsOf(db: Db, subscriberId: string): Promise<object[]> {
+  return db.query(
+    `select l.newsletter_id, l.unsubscribed_at, l.reason, l.comment, l.at
+     from leavings l join subscriptions s on s.id = l.subscription_id where s.subscriber_id = $1 order by l.id`,
+    [subscriberId],
+  );
+}
