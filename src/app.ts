@@ -204,7 +204,7 @@ export function createApp(deps: AppDeps): Express {
   const forConsole = { ...shared, limits: signInLimits(db) };
   app.use('/review', reviewLinkRoutes(forConsole));
   app.use('/console', consoleRoutes(forConsole));
-  app.use(archiveRoutes({ db, baseUrl: config.baseUrl }));
+  app.use(archiveRoutes({ db, secrets, baseUrl: config.baseUrl }));
   app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
 

@@ -51,6 +51,14 @@ export interface PagePost {
   thumb?: PageImage;
 }
 
+/** Where in an archive a page is. */
+interface ArchivePlace {
+  /** What its links begin with: /n/harbour, with the reader's key if it is for readers alone. */
+  archiveUrl: string;
+  /** For readers alone: kept from search engines, and its address from other sites. */
+  private?: boolean;
+}
+
 export interface PageOption {
   value: string;
   label: string;
@@ -116,7 +124,7 @@ export interface PageViews {
     issues: PageIssue[];
   };
   /** GET /n/:slug/issues. */
-  archive: {
+  archive: ArchivePlace & {
     newsletter: PageNewsletter;
     timezone: string;
     /** The newest first. */
@@ -127,7 +135,7 @@ export interface PageViews {
     olderBefore?: number;
   };
   /** GET /n/:slug/issues/:number. */
-  issue: {
+  issue: ArchivePlace & {
     newsletter: PageNewsletter;
     form: PageForm;
     number: number;
@@ -135,8 +143,8 @@ export interface PageViews {
     /** In words, where the newsletter lives and in its language. */
     date: string;
     slot: Date | string;
-    /** What others show who link here. */
-    social: { title: string; description: string; url: string; image?: string };
+    /** What others show who link here; of an archive for readers alone, nobody does. */
+    social?: { title: string; description: string; url: string; image?: string };
     headlinesOnly: boolean;
     posts: PagePost[];
     /** Posts beyond the mail's maximum, and those that only some readers got. */

@@ -2,7 +2,7 @@ import type { SubscribeLimits } from '../config-limits.js';
 import type { Database } from '../db.js';
 import type { Links } from '../delivery/message.js';
 import type { IssueWatch } from '../delivery/watch-issue.js';
-import type { ReaderLinks } from '../issues/render-digest.js';
+import type { VariantLinks } from '../issues/render-digest.js';
 import type { Log } from '../log.js';
 import type { Mailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';
@@ -18,7 +18,7 @@ export interface ApiDeps {
   mailer: Mailer;
   baseUrl: string;
   links: Links;
-  nobodysLinks: ReaderLinks;
+  nobodysLinks: VariantLinks;
   allowPrivateFeeds: readonly string[];
   issueWatch: IssueWatch;
   subscribeLimits: SubscribeLimits;

@@ -1,5 +1,5 @@
 import type { Db } from '../db.js';
-import { issueUrl } from '../issues/issue-url.js';
+import { archiveUrl, issueUrl } from '../issues/issue-url.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { cutAtWord, oneLine } from '../words.js';
@@ -10,22 +10,22 @@ import * as store from './store.js';
 const issuesInFeed = 20;
 const excerptLength = 320;
 
-/** The newsletter's newest issues, as its feeds list them. `baseUrl` has no slash at its end. */
+/** The newsletter's newest issues, as its feeds list them; `key` is in the links of an archive for readers alone. `baseUrl` has no slash at its end. */
 export async function issueFeed(
   { db, baseUrl }: { db: Db; baseUrl: string },
-  { newsletter, file }: { newsletter: Newsletter; file: string },
+  { newsletter, file, key }: { newsletter: Newsletter; file: string; key?: string | undefined },
 ): Promise<IssueFeed> {
   const { slug, name, language, siteUrl, content } = newsletter;
   const issues = await store.selectFeedIssues(db, newsletter.id, issuesInFeed);
-  const url = `${baseUrl}/n/${slug}/issues`;
+  const archive = archiveUrl(baseUrl, slug, key);
   return {
     title: name,
     language,
-    url,
-    feedUrl: `${baseUrl}/n/${slug}/${file}`,
+    url: `${archive}/issues`,
+    feedUrl: `${archive}/${file}`,
     updatedAt: issues[0]?.fannedOutAt,
     issues: issues.map(({ number, subject, fannedOutAt, posts }) => ({
-      url: issueUrl(baseUrl, slug, number),
+      url: issueUrl(baseUrl, slug, number, key),
       title: headlineOf(subject, name),
       summary: titlesOf(posts),
       image: socialImage(posts),

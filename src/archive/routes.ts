@@ -1,10 +1,13 @@
-// The archive: a newsletter's issues on the web, and as feeds. For everybody or nobody, so no cookie is read or set.
+// The archive: a newsletter's issues on the web, and as feeds. For everybody, for nobody, or for readers, who come with the
+// key that is in the links of their mail: no cookie is read or set.
 import express, { type Request, type Response, type Router } from 'express';
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
-import { issueUrl } from '../issues/issue-url.js';
+import { archiveUrl, issueUrl } from '../issues/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { readerProblem } from '../problem.js';
+import type { Secrets } from '../secrets.js';
+import { mayReadArchive } from '../subscribers/read-archive.js';
 import { pageNewsletter, sendError } from '../subscribers/routes-pages.js';
 import { formView } from '../subscribers/form-view.js';
 import { renderPage } from '../templates.js';
@@ -16,11 +19,15 @@ import { showIssue, type ShownIssue } from './show-issue.js';
 
 interface ArchiveDeps {
   db: Db;
+  secrets: Secrets;
   /** Without a slash at its end. */
   baseUrl: string;
 }
 
 const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
+
+const forReaders = (newsletter: string) =>
+  readerProblem(403, 'for-readers', { key: 'errors.forReaders', args: { newsletter } });
 
 const numberOf = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
@@ -34,7 +41,8 @@ function issuePolicy(baseUrl: string): string {
   );
 }
 
-function issueView(newsletter: Newsletter, issue: ShownIssue, baseUrl: string) {
+function issueView(found: Found, issue: ShownIssue, baseUrl: string) {
+  const { newsletter } = found;
   const { number, headline, slot, posts, description, image, older, newer } = issue;
   return {
     newsletter: pageNewsletter(newsletter),
@@ -42,12 +50,17 @@ function issueView(newsletter: Newsletter, issue: ShownIssue, baseUrl: string) {
     headline,
     slot,
     date: dateInWords(slot, newsletter.timezone, newsletter.language),
-    social: {
-      title: headline,
-      description,
-      url: issueUrl(baseUrl, newsletter.slug, number),
-      ...(image === undefined ? {} : { image }),
-    },
+    ...placeOf(found),
+    ...(found.key === undefined
+      ? {
+          social: {
+            title: headline,
+            description,
+            url: issueUrl(baseUrl, newsletter.slug, number),
+            ...(image === undefined ? {} : { image }),
+          },
+        }
+      : {}),
     headlinesOnly: newsletter.content === 'headlines',
     posts,
     also: issue.also.map(({ title, url }) => (url === null ? { title } : { title, url })),
@@ -57,69 +70,103 @@ function issueView(newsletter: Newsletter, issue: ShownIssue, baseUrl: string) {
   };
 }
 
+/** A newsletter whose issues may be shown, and the key of the reader for whom that is, if only readers may. */
+interface Found {
+  newsletter: Newsletter;
+  key: string | undefined;
+}
+
 export function archiveRoutes(deps: ArchiveDeps): Router {
   const { db, baseUrl } = deps;
   const router = express.Router();
 
-  /** Undefined: there is none, or its issues are nobody's business; the answer is out. */
-  const find = async (request: Request, response: Response): Promise<Newsletter | undefined> => {
+  /** Undefined: there is none, or its issues are not for this caller; the answer is out. */
+  const find = async (request: Request, response: Response): Promise<Found | undefined> => {
     const newsletter = await getNewsletterBySlug(db, String(request.params['slug']));
-    if (newsletter?.archive === 'public') return newsletter;
-    sendError(request, response, notFound);
+    const { key } = request.params;
+    if (newsletter?.archive === 'public') return { newsletter, key: undefined };
+    if (newsletter?.archive !== 'subscribers') sendError(request, response, notFound);
+    else if (typeof key === 'string' && (await mayReadArchive(deps, { newsletterId: newsletter.id, key })))
+      return { newsletter, key };
+    else sendError(request, response, forReaders(newsletter.name));
     return undefined;
   };
 
-  router.get('/n/:slug/issues', async (request, response) => {
-    const newsletter = await find(request, response);
-    if (newsletter === undefined) return;
-    const before = numberOf(request.query['before']);
-    const { issues, hasNewer, newerBefore, olderBefore } = await listArchive({ db }, { newsletter, before });
-    response.set('Cache-Control', 'public, max-age=60').send(
-      renderPage('archive', {
-        newsletter: pageNewsletter(newsletter),
-        timezone: newsletter.timezone,
-        issues,
-        hasNewer,
-        ...(newerBefore === undefined ? {} : { newerBefore }),
-        ...(olderBefore === undefined ? {} : { olderBefore }),
-      }),
-    );
-  });
-
-  router.get('/n/:slug/issues/:number', async (request, response) => {
-    const newsletter = await find(request, response);
-    if (newsletter === undefined) return;
-    const number = numberOf(request.params.number);
-    const issue = number === undefined ? undefined : await showIssue({ db }, { newsletter, number });
-    if (issue === undefined) return sendError(request, response, notFound);
-    response.set({
-      'Cache-Control': 'public, max-age=300',
-      'Content-Security-Policy': issuePolicy(baseUrl),
+  for (const archive of ['/n/:slug', '/n/:slug/readers/:key']) {
+    router.get(`${archive}/issues`, async (request, response) => {
+      const found = await find(request, response);
+      if (found === undefined) return;
+      const { newsletter } = found;
+      const before = numberOf(request.query['before']);
+      const { issues, hasNewer, newerBefore, olderBefore } = await listArchive(
+        { db },
+        { newsletter, before },
+      );
+      keepFor(response, found, 60);
+      response.send(
+        renderPage('archive', {
+          newsletter: pageNewsletter(newsletter),
+          ...placeOf(found),
+          timezone: newsletter.timezone,
+          issues,
+          hasNewer,
+          ...(newerBefore === undefined ? {} : { newerBefore }),
+          ...(olderBefore === undefined ? {} : { olderBefore }),
+        }),
+      );
     });
-    response.send(renderPage('issue', issueView(newsletter, issue, baseUrl)));
-  });
 
-  // Express compares what comes out with If-None-Match and If-Modified-Since, and answers 304 (RFC 9110 section 13).
-  router.get('/n/:slug/feed.xml', async (request, response) => {
-    const newsletter = await find(request, response);
-    if (newsletter === undefined) return;
-    const feed = await issueFeed(deps, { newsletter, file: 'feed.xml' });
-    cacheFeed(response, feed.updatedAt);
-    response.type('application/rss+xml').send(rssOf(feed));
-  });
+    router.get(`${archive}/issues/:number`, async (request, response) => {
+      const found = await find(request, response);
+      if (found === undefined) return;
+      const number = numberOf(request.params['number']);
+      const issue =
+        number === undefined ? undefined : await showIssue({ db }, { newsletter: found.newsletter, number });
+      if (issue === undefined) return sendError(request, response, notFound);
+      keepFor(response, found, 300);
+      response.set('Content-Security-Policy', issuePolicy(baseUrl));
+      response.send(renderPage('issue', issueView(found, issue, baseUrl)));
+    });
 
-  router.get('/n/:slug/feed.json', async (request, response) => {
-    const newsletter = await find(request, response);
-    if (newsletter === undefined) return;
-    const feed = await issueFeed(deps, { newsletter, file: 'feed.json' });
-    cacheFeed(response, feed.updatedAt);
-    response.type('application/feed+json').send(JSON.stringify(jsonFeedOf(feed)));
-  });
+    // Express compares what comes out with If-None-Match and If-Modified-Since, and answers 304 (RFC 9110 section 13).
+    router.get(`${archive}/feed.xml`, async (request, response) => {
+      const found = await find(request, response);
+      if (found === undefined) return;
+      const feed = await issueFeed(deps, { ...found, file: 'feed.xml' });
+      cacheFeed(response, found, feed.updatedAt);
+      response.type('application/rss+xml').send(rssOf(feed));
+    });
 
+    router.get(`${archive}/feed.json`, async (request, response) => {
+      const found = await find(request, response);
+      if (found === undefined) return;
+      const feed = await issueFeed(deps, { ...found, file: 'feed.json' });
+      cacheFeed(response, found, feed.updatedAt);
+      response.type('application/feed+json').send(JSON.stringify(jsonFeedOf(feed)));
+    });
+  }
   return router;
 }
 
-function cacheFeed(response: Response, updatedAt: Date | undefined): void {
-  response.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });
+/** What the pages' links begin with, and whether others may know of them. */
+const placeOf = ({ newsletter, key }: Found) => ({
+  archiveUrl: archiveUrl('', newsletter.slug, key),
+  private: key !== undefined,
+});
+
+/** What is for one reader is kept by nobody, and its address is told to no site that it links to. */
+function keepFor(response: Response, { key }: Found, seconds: number): void {
+  if (key === undefined) response.set('Cache-Control', `public, max-age=${seconds}`);
+  else
+    response.set({
+      'Cache-Control': 'private, no-store',
+      'Referrer-Policy': 'no-referrer',
+      'X-Robots-Tag': 'noindex, nofollow',
+    });
+}
+
+function cacheFeed(response: Response, found: Found, updatedAt: Date | undefined): void {
+  keepFor(response, found, 300);
+  if (found.key === undefined) response.set('Access-Control-Allow-Origin', '*');
   if (updatedAt !== undefined) response.set('Last-Modified', updatedAt.toUTCString());
 }

@@ -4,7 +4,7 @@ import { readConfig } from '../config.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
 import { supply, type SuppliedConfig } from '../embedded.js';
-import type { ReaderLinks } from '../issues/render-digest.js';
+import type { VariantLinks } from '../issues/render-digest.js';
 import { createLog, type Log } from '../log.js';
 import { migrate } from '../migrate.js';
 import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
@@ -23,7 +23,7 @@ export interface Context {
   now: () => Date;
   baseUrl: string;
   links: Links;
-  nobodysLinks: ReaderLinks;
+  nobodysLinks: VariantLinks;
   allowPrivateFeeds: readonly string[];
   /** Of the mail catcher, when SMTP_URL names no relay. */
   smtpUrl: string | undefined;

@@ -50,6 +50,7 @@ function inputOf(call: Call): NewsletterInput {
     language: text(call, 'language'),
     subject: text(call, 'subject'),
     content: text(call, 'content'),
+    archive: choice(call, 'archive', ['public', 'subscribers', 'none']),
     topics: text(call, 'topics')
       ?.split(',')
       .map((topic) => topic.trim()),
@@ -94,6 +95,7 @@ const createCommand: Command = {
     subject: { value: 'TEMPLATE', help: 'the subject line' },
     content: { value: 'excerpt|full|headlines', help: 'how much of a post; excerpt if not given' },
     topics: { value: 'A,B', help: 'topics that readers can pick' },
+    archive: { value: 'public|subscribers|none', help: 'who reads issues on the web; public if not given' },
   },
   async run(call) {
     const input = inputOf(call);

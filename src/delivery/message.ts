@@ -1,16 +1,23 @@
 // A digest as bytes. A variant is composed once, with holes where readers differ; each reader's message is the pieces
 // put together.
 //
-// Per reader: the envelope sender, To, Message-ID, List-Unsubscribe, the links to unsubscribe and to preferences in both
+// Per reader: the envelope sender, To, Message-ID, List-Unsubscribe, the links to unsubscribe, to preferences and to an
+// archive that is for readers in both
 // parts, and so the signature. Tokens have one length and neither dots nor white space, so quoted-printable, dot-stuffing
 // and DKIM's canonical form are the same whatever stands in the holes: each is made once.
 import { createHash, createHmac } from 'node:crypto';
-import type { ReaderLinks } from '../issues/render-digest.js';
+import type { VariantLinks } from '../issues/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { verpSender } from '../mail/verp.js';
 import type { Secrets } from '../secrets.js';
-import { signTokens, tokenLength, type LinkPurpose, type Tokens } from '../subscribers/tokens.js';
+import {
+  linkPurposes,
+  signTokens,
+  tokenLength,
+  type LinkPurpose,
+  type Tokens,
+} from '../subscribers/tokens.js';
 
 export interface VariantSource {
   issueId: string;
@@ -63,11 +70,12 @@ function placeholderTokens(links: Pick<Links, 'key'>): Tokens {
 }
 
 /** The links that a variant is rendered with: nobody's, until a reader's own take their places. */
-export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): ReaderLinks {
-  const { unsubscribe, preferences } = placeholderTokens(links);
+export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLinks {
+  const { unsubscribe, preferences, archive } = placeholderTokens(links);
   return {
     unsubscribeUrl: `${links.baseUrl}/unsubscribe/${unsubscribe}`,
     preferencesUrl: `${links.baseUrl}/preferences/${preferences}`,
+    archiveKey: archive,
   };
 }
 
@@ -94,14 +102,14 @@ function cut(body: Buffer, placeholders: Tokens): Piece[] {
   const text = body.toString('latin1');
   const broken = (token: string) => token.split('').join('(?:=\\r\\n)?');
   const pattern = new RegExp(
-    `(${broken(placeholders.unsubscribe)})|${broken(placeholders.preferences)}`,
+    linkPurposes.map((purpose) => `(?<${purpose}>${broken(placeholders[purpose])})`).join('|'),
     'g',
   );
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(pattern)) {
     pieces.push(body.subarray(end, match.index));
-    const purpose = match[1] === undefined ? 'preferences' : 'unsubscribe';
+    const purpose = linkPurposes.find((one) => match.groups?.[one] !== undefined) ?? 'unsubscribe';
     let taken = 0;
     for (const part of match[0].split('=\r\n')) {
       if (taken > 0) pieces.push(Buffer.from('=\r\n'));

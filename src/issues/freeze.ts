@@ -5,7 +5,7 @@ import type { ReviewTimeout } from '../newsletters/schedule.js';
 import { languageOf, languages } from '../languages/language.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { arrangePosts } from './arrange-posts.js';
-import type { ReaderLinks } from './render-digest.js';
+import type { VariantLinks } from './render-digest.js';
 import { issueUrl } from './issue-url.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
@@ -19,7 +19,7 @@ export interface IssueDeps {
   /** Where the archive is; without a slash at its end. */
   baseUrl: string;
   /** Nobody's, and unguessable: nothing that a feed says can be them. */
-  nobodysLinks: ReaderLinks;
+  nobodysLinks: VariantLinks;
 }
 
 export type Frozen = { frozen: true } | { frozen: false; reason: SkipReason };
@@ -68,10 +68,11 @@ export async function ensureVariants(
   selections: readonly GroupSelection[],
 ): Promise<void> {
   const byId = new Map(posts.map((post) => [post.id, post]));
+  const key = newsletter.archive === 'subscribers' ? deps.nobodysLinks.archiveKey : undefined;
   const url =
     newsletter.archive === 'none' || issue.number === null
       ? undefined
-      : issueUrl(deps.baseUrl, newsletter.slug, issue.number);
+      : issueUrl(deps.baseUrl, newsletter.slug, issue.number, key);
   const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
   for (const { variant } of selections) {
     if (variant === undefined || have.has(variant.key)) continue;

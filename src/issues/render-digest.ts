@@ -27,6 +27,11 @@ export interface ReaderLinks {
   preferencesUrl: string;
 }
 
+/** With what opens an archive that is for readers alone: a part of an address, and of the same length for all. */
+export interface VariantLinks extends ReaderLinks {
+  archiveKey: string;
+}
+
 export interface DigestInput extends ReaderLinks {
   newsletter: {
     name: string;

@@ -141,8 +141,9 @@ const fields = z.strictObject({
   }),
   confirm: z.enum(['double', 'imported-only']),
   tracking: z.enum(['off', 'consent']),
-  archive: z.enum(['public', 'none']).meta({
-    description: 'Whether issues that went out can be read on the web, with a feed of them.',
+  archive: z.enum(['public', 'subscribers', 'none']).meta({
+    description:
+      'Who can read issues that went out on the web, and as a feed. subscribers: with the link in their mail.',
   }),
 });
 

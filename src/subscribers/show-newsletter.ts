@@ -34,7 +34,7 @@ async function recentIssues(
   db: Db,
   { id, slug, name, archive }: Newsletter,
 ): Promise<ShownNewsletter['issues']> {
-  if (archive === 'none') return [];
+  if (archive !== 'public') return [];
   const issues = await store.recentIssues(db, id, issuesShown);
   return issues.map(({ number, subject, at }) => ({
     subject: headlineOf(subject, name),

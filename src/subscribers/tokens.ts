@@ -1,11 +1,13 @@
 // The tokens in links. Pure.
 //
-// Unsubscribe and preference links never expire and are never stored: 21 bytes, base64url, 28 characters:
+// The links in a digest never expire and are never stored: 21 bytes, base64url, 28 characters:
 //   key id (1) · subscription id (8) · HMAC-SHA-256 of purpose, key id and id, cut to 96 bits (12)
 // Confirmation links carry 128 random bits, of which only the SHA-256 is stored.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-export type LinkPurpose = 'unsubscribe' | 'preferences';
+/** archive: reads issues that are for subscribers, and does nothing else. */
+export const linkPurposes = ['unsubscribe', 'preferences', 'archive'] as const;
+export type LinkPurpose = (typeof linkPurposes)[number];
 
 /** One of each purpose, for one subscription. */
 export type Tokens = Readonly<Record<LinkPurpose, string>>;
@@ -32,6 +34,7 @@ export function signTokens(key: Buffer, subscriptionId: string): Tokens {
   return {
     unsubscribe: signToken(key, 'unsubscribe', subscriptionId),
     preferences: signToken(key, 'preferences', subscriptionId),
+    archive: signToken(key, 'archive', subscriptionId),
   };
 }
 

@@ -254,7 +254,7 @@ describe('what is not there', () => {
       expect((await get(`/n/${slug}/${path}`)).status).toBe(404);
     const page = await (await get(`/n/${slug}`)).text();
     expect(page).not.toMatch(/feed\.xml|For readers|\/issues/);
-    expect((await app.api('PATCH', `/newsletters/${id}`, { archive: 'subscribers' })).status).toBe(400);
+    expect((await app.api('PATCH', `/newsletters/${id}`, { archive: 'friends' })).status).toBe(400);
   });
 });
 

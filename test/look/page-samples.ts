@@ -65,6 +65,7 @@ const when = 'Every weekday at 07:00, Stockholm time';
 const email = 'a.reader.with.a.rather.long.address@subdomain.example.org';
 const wording = 'Yes, send me The Harbour Post by e-mail.';
 const timezone = 'Europe/Stockholm';
+const archiveUrl = '/n/harbour';
 const issues = [
   { subject: 'The bakery that opens at midnight and 15 more', at: '2026-11-23T06:00:00Z' },
   { subject: '海辺の図書館が再開しました', at: '2026-11-20T06:00:00Z', url: '/n/harbour/issues/2' },
@@ -179,6 +180,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   }),
   archive: render('archive', {
     newsletter: archived,
+    archiveUrl,
     timezone,
     issues: [
       { number: 1204, headline: 'The bakery that opens at midnight and 15 more', slot },
@@ -187,9 +189,16 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     hasNewer: true,
     olderBefore: 1203,
   }),
-  'archive-empty': render('archive', { newsletter: archived, timezone, issues: [], hasNewer: false }),
+  'archive-empty': render('archive', {
+    newsletter: archived,
+    archiveUrl,
+    timezone,
+    issues: [],
+    hasNewer: false,
+  }),
   issue: render('issue', {
     newsletter: archived,
+    archiveUrl,
     number: 1204,
     headline: 'The bakery that opens at midnight and 15 more',
     date: 'Monday, 23 November 2026',
@@ -208,6 +217,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   }),
   'issue-headlines': render('issue', {
     newsletter: archived,
+    archiveUrl,
     number: 1,
     headline: 'The bakery',
     date: 'Monday, 23 November 2026',

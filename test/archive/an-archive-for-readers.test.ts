@@ -1,0 +1,140 @@
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import type { Newsletter } from '../../src/newsletters/schema.js';
+import { signToken } from '../../src/subscribers/tokens.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  baseUrl,
+  deliveryDeps,
+  links,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  rememberingQueue,
+  sendAll,
+} from '../support/newsroom.js';
+import { startSink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let newsletter: Newsletter;
+let readers: { id: string; address: string }[];
+/** Where the mail of each reader says that the issue is. */
+const paths = new Map<string, string[]>();
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database);
+  newsletter = await makeNewsletter(database.db, { name: 'For Readers', archive: 'subscribers' });
+  await makeReaders(database.db, newsletter.id, 3);
+  readers = await database.db.query(
+    'select s.id, r.address from subscriptions s join subscribers r on r.id = s.subscriber_id order by s.id',
+  );
+  const sink = await startSink();
+  const bench = await deliveryDeps(database.db, sink.url);
+  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  for (const title of ['A first', 'A second']) {
+    await makePosts(database.db, newsletter.id, [{ title }, { title: `${title} one more` }]);
+    const made = await assembleNow(deps, { newsletterId: newsletter.id });
+    if (made.status !== 'created') throw new Error(made.status);
+    await assemble(deps, made.issueId);
+    await sendAll(bench, made.issueId);
+  }
+  for (const message of sink.messages) {
+    const mail = await message.parsed();
+    const own = [
+      ...`${mail.html ?? ''} ${mail.text ?? ''}`.matchAll(/https:\/\/digest\.example\.org(\/n\/[^"\s<]+)/g),
+    ].map(([, path = '']) => path);
+    const to = message.to[0] ?? '';
+    paths.set(to, [...(paths.get(to) ?? []), ...own]);
+  }
+  await bench.close();
+  await sink.close();
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+const get = (path: string) =>
+  fetch(`${app.url}${path}`, { headers: { accept: 'text/html', 'cache-control': 'max-age=0' } });
+const keyOf = (subscriptionId: string) => signToken(links.key, 'archive', subscriptionId);
+const base = (subscriptionId: string) => `/n/${newsletter.slug}/readers/${keyOf(subscriptionId)}`;
+
+test('each mail has its reader’s own link in both parts, and it opens that issue', async () => {
+  expect(paths.size).toBe(3);
+  for (const { id, address } of readers) {
+    const own = paths.get(address) ?? [];
+    expect(new Set(own.map((path) => path.replace(/#.*/, '')))).toEqual(
+      new Set([`${base(id)}/issues/1`, `${base(id)}/issues/2`]),
+    );
+    expect(own.length).toBeGreaterThanOrEqual(4);
+    const answer = await get(own[0] ?? '');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(answer.headers.get('x-robots-tag')).toContain('noindex');
+    const html = await answer.text();
+    expect(html).toContain('A first one more');
+    expect(html).toContain('<meta name="robots" content="noindex, nofollow">');
+    // What is not for everybody is not shown to those who link to it, nor put forward to be subscribed to.
+    expect(html).not.toMatch(/og:|canonical|type="email"/);
+    expect(html).toContain(`href="${base(id)}/issues/2" rel="next"`);
+  }
+});
+
+test('the list and the feeds are the reader’s own, too', async () => {
+  const { id } = readers[0]!;
+  const list = await (await get(`${base(id)}/issues`)).text();
+  expect(list).toContain(`href="${base(id)}/issues/1"`);
+  for (const file of ['feed.xml', 'feed.json']) {
+    const answer = await get(`${base(id)}/${file}`);
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(await answer.text()).toContain(`${baseUrl}${base(id)}/issues/2`);
+  }
+});
+
+test('without a reader’s key nobody reads, and is told where to find it', async () => {
+  const { id } = readers[0]!;
+  const other = await makeNewsletter(database.db, { name: 'Another', archive: 'subscribers' });
+  const preferences = signToken(links.key, 'preferences', id);
+  const { slug } = newsletter;
+  for (const path of ['issues', 'issues/1', 'feed.xml', 'feed.json'])
+    for (const start of [
+      `/n/${slug}`,
+      `/n/${slug}/readers/${preferences}`,
+      `/n/${slug}/readers/nonsense`,
+      `/n/${slug}/readers/${signToken(links.key, 'archive', '999999')}`,
+      `/n/${slug}/readers/${signToken(links.key, 'archive', '0')}`,
+      `/n/${other.slug}/readers/${keyOf(id)}`,
+    ]) {
+      const answer = await get(`${start}/${path}`);
+      expect({ start, status: answer.status }).toEqual({ start, status: 403 });
+      const html = await answer.text();
+      expect(html).toContain('for its readers');
+      expect(html).not.toContain('A first');
+    }
+  // The subscribe page names no issue.
+  expect(await (await get(`/n/${slug}`)).text()).not.toContain('A first');
+});
+
+test('whoever has left reads no more; an archive that is opened needs no key, one that is closed takes none', async () => {
+  const { id } = readers[1]!;
+  await database.db.change('update subscriptions set unsubscribed_at = now() where id = $1', [id]);
+  expect((await get(`${base(id)}/issues/1`)).status).toBe(403);
+  const set = (archive: string) => app.api('PATCH', `/newsletters/${newsletter.id}`, { archive });
+  expect((await set('public')).body).toMatchObject({ archive: 'public' });
+  const answer = await get(`${base(id)}/issues/1`);
+  expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=300']);
+  // The address of the public page is the one without a key.
+  expect(await answer.text()).not.toContain(keyOf(id));
+  await set('none');
+  for (const start of [base(id), `/n/${newsletter.slug}`])
+    expect((await get(`${start}/issues/1`)).status).toBe(404);
+  expect((await set('friends')).status).toBe(400);
+  await set('subscribers');
+});
