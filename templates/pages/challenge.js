@@ -33,6 +33,8 @@ for (const form of document.querySelectorAll('form[data-challenge]')) {
       Object.assign(document.createElement('input'), { type: 'hidden', name: 'altcha' });
     field.value = (await begin()) ?? '';
     form.append(field);
+    // A form is not sent while its own event is being handled, as it may still be when the solution was there already.
+    await new Promise((resolve) => setTimeout(resolve));
     form.dataset.sending = 'now';
     form.requestSubmit(event.submitter);
   });
