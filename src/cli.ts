@@ -7,6 +7,7 @@ import { doctorCommands } from './cli/doctor-command.js';
 import { feedCommands } from './cli/feed-commands.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { newsletterCommands } from './cli/newsletter-commands.js';
+import { lookCommands } from './cli/look-commands.js';
 import { createOutput } from './cli/output.js';
 import { runCommands } from './cli/run-commands.js';
 import { subscriberCommands } from './cli/subscriber-commands.js';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   ...runCommands,
   ...accountCommands,
   ...newsletterCommands,
+  ...lookCommands,
   ...feedCommands,
   ...issueCommands,
   ...subscriberCommands,

@@ -12,6 +12,7 @@ import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from './languages/page-language.js';
 import { translator, type Tags } from './languages/translate.js';
 import { formatDate, formatNumber, formatTime, hostOf, waitInWords } from './words.js';
+import { placeholdersIn, type Placeholder } from './template-placeholders.js';
 import { wrapText } from './wrap-text.js';
 import { parseUrl } from './parse-url.js';
 
@@ -24,6 +25,8 @@ export type TextName = 'digest' | EmailName;
 /** Which digest template, and what stands for {{look.…}} in it. */
 export interface DigestDesign {
   template: string;
+  /** The publisher's own, in place of a file; it has been checked (issues/check-template.ts). */
+  mjml?: string;
   values: Readonly<Record<string, string>>;
 }
 
@@ -162,8 +165,8 @@ const partNamed = once((name) => {
   return file === undefined ? undefined : read(file).trim();
 });
 
-const sourceOf = ({ template, values }: DigestDesign) =>
-  mailSource(read(`email/digest-${template}.mjml.hbs`), partNamed, values);
+const sourceOf = ({ template, mjml, values }: DigestDesign, part = partNamed) =>
+  mailSource(mjml ?? read(`email/digest-${template}.mjml.hbs`), part, values);
 
 /** A digest's template, compiled for the look's values. */
 async function compileDesign(key: string): Promise<Template> {
@@ -206,14 +209,34 @@ export async function renderEmail(name: EmailName, view: object): Promise<string
 
 /** What MJML does not allow of a digest's template, in words; empty if it can be used. */
 export async function designProblems(design: DigestDesign): Promise<string[]> {
-  const source = sourceOf(design);
+  // A part on one line leaves the lines of the template their numbers.
+  const source = sourceOf(design, (name) => partNamed(name)?.replaceAll(/\s*\n\s*/g, ' '));
   if (!source.ok) return [source.problem];
-  return (await runMjml(source.mjml, 'soft')).errors.map(({ line, message }) => `line ${line}: ${message}`);
+  try {
+    const { errors } = await runMjml(source.mjml, 'soft');
+    return errors.map(({ line, message }) => `line ${line}: ${message}`);
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** The placeholders of a digest's template with its parts. `problem`: it cannot be read. */
+export function designPlaceholders(design: DigestDesign): { problem?: string; found: Placeholder[] } {
+  const source = sourceOf(design);
+  if (!source.ok) return { problem: source.problem, found: [] };
+  try {
+    return { found: placeholdersIn(Handlebars.parse(source.mjml), 0) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error), found: [] };
+  }
 }
 
 /** The HTML part of a digest. The view is as of renderEmail. */
-export async function renderDigestMail({ template, values }: DigestDesign, view: object): Promise<string> {
-  return (await designs(JSON.stringify({ template, values })))(view);
+export async function renderDigestMail(
+  { template, mjml, values }: DigestDesign,
+  view: object,
+): Promise<string> {
+  return (await designs(JSON.stringify({ template, mjml, values })))(view);
 }
 
 /** The text part, wrapped at 78 characters; a link is never broken. */

@@ -107,6 +107,15 @@ const issuePost = z.object({
 });
 
 export const issueSummary = z.object(shared).meta({ id: 'IssueSummary' });
+const mailSize = z
+  .object({
+    bytes: z.int().meta({ description: 'Of the HTML as it travels. Gmail cuts off at 102,000.' }),
+    dropped: z.object({ excerpts: count, images: count, posts: count }).meta({
+      description:
+        'What had to go to stay under 90,000 bytes: posts whose text was cut, images, whole posts.',
+    }),
+  })
+  .meta({ id: 'MailSize' });
 export const issueSchema = z
   .object({
     ...shared,
@@ -114,6 +123,9 @@ export const issueSchema = z
     omitted: z
       .array(issuePost.extend({ reason: z.enum(['topic', 'dropped', 'later']) }))
       .meta({ description: 'At hand at the cut-off, and left out.' }),
+    mailSize: mailSize
+      .nullable()
+      .meta({ description: 'Of the largest mail; null: nothing is rendered yet.' }),
   })
   .meta({ id: 'Issue' });
 

@@ -62,11 +62,18 @@ export const newsletterEndpoints = [
     permission: 'write',
     body: newsletterPatch,
     answers: { 200: { description: 'The newsletter as it is now.', schema: newsletterSchema } },
-    problems: { 409: 'slug-taken' },
+    problems: { 400: 'invalid, or no-such-template', 409: 'slug-taken' },
     audit: 'newsletter.change',
     async handle({ deps, id, body }) {
       const result = await updateNewsletter(deps, { id, patch: body });
       if (result.ok) return ok(result.newsletter);
+      if (result.code === 'no-such-template')
+        return problem(
+          400,
+          result.code,
+          'look.template is own, but look.version names no mail template of this newsletter.',
+          { errors: [{ path: 'look.version', message: 'names no mail template of this newsletter' }] },
+        );
       return result.code === 'slug-taken' ? slugTaken(result.slug) : notFound('newsletter');
     },
   }),

@@ -9,6 +9,7 @@ import { feedEndpoints } from './feeds.js';
 import { importEndpoints } from './imports.js';
 import { issueEndpoints } from './issues.js';
 import { leavingEndpoints } from './leavings.js';
+import { mailTemplateEndpoints } from './mail-templates.js';
 import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
 import { openApiDocument } from './openapi.js';
@@ -17,6 +18,7 @@ import { subscriberEndpoints, suppressionEndpoints } from './subscribers.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...newsletterEndpoints,
+  ...mailTemplateEndpoints,
   ...feedEndpoints,
   ...postEndpoints,
   ...issueEndpoints,

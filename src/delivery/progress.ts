@@ -4,8 +4,10 @@ import {
   getIssueOmissions,
   getIssuePosts,
   getIssueRow,
+  getMailSize,
   listIssueRows,
   type IssueRow,
+  type MailSize,
   type PostRow,
 } from '../issues/get-issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
@@ -67,6 +69,13 @@ export interface IssuePostView {
   title: string;
   url: string | null;
   topics: string[];
+}
+
+interface IssueDetail extends IssueView {
+  posts: IssuePostView[];
+  omitted: OmittedPostView[];
+  /** Of its largest mail; null: nothing is rendered yet. */
+  mailSize: MailSize | null;
 }
 
 /** The rows' sums by `of`, the largest first. */
@@ -137,10 +146,7 @@ export interface OmittedPostView extends IssuePostView {
 }
 
 /** The issue with its posts as they were frozen, or undefined. */
-export async function getIssue(
-  db: Db,
-  id: string,
-): Promise<(IssueView & { posts: IssuePostView[]; omitted: OmittedPostView[] }) | undefined> {
+export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
   const posts = await getIssuePosts(db, id);
@@ -150,6 +156,7 @@ export async function getIssue(
       ...shown,
       posts: posts.map(postView),
       omitted: (await getIssueOmissions(db, id)).map(({ post, reason }) => ({ ...postView(post), reason })),
+      mailSize: (await getMailSize(db, id)) ?? null,
     }
   );
 }

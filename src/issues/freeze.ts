@@ -1,6 +1,8 @@
 // The cut-off: an issue fixes its posts and its first variants. What is edited on the site later is not in it.
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { changeLook, defaultLook } from '../newsletters/look.js';
+import { ownMjml } from '../newsletters/own-templates.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import { languageOf, languages } from '../languages/language.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -74,17 +76,20 @@ export async function ensureVariants(
       ? undefined
       : issueUrl(deps.baseUrl, newsletter.slug, issue.number, key);
   const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
+  const look = issue.look === null ? newsletter.look : changeLook(defaultLook, issue.look);
+  const mjml = await ownMjml(deps.db, newsletter.id, look);
   for (const { variant } of selections) {
     if (variant === undefined || have.has(variant.key)) continue;
     have.add(variant.key);
     const rendered = await renderVariant(
-      { ...newsletter, look: issue.look ?? newsletter.look },
+      { ...newsletter, look },
       {
         slot: issue.slot,
         posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
         more: variant.selection.more,
         links: deps.nobodysLinks,
         issueUrl: url,
+        mjml,
         subject: issue.ownSubject ?? undefined,
         words: { ...newsletter.words, ...issue.ownWords },
         language: variant.language,

@@ -1,5 +1,13 @@
 import type { Db } from '../db.js';
-import { selectIssue, selectIssuePosts, selectIssues, type IssueRow, type PostRow } from './store.js';
+import type { Dropped } from './encoded-size.js';
+import {
+  selectIssue,
+  selectLargestVariant,
+  selectIssuePosts,
+  selectIssues,
+  type IssueRow,
+  type PostRow,
+} from './store.js';
 
 import { selectOmissions, type Omission } from './store-review.js';
 
@@ -16,6 +24,17 @@ export async function listIssueRows(
   query: { newsletterId: string; before?: string | undefined; limit: number },
 ): Promise<IssueRow[]> {
   return selectIssues(db, query.newsletterId, query.before, query.limit);
+}
+
+/** Bytes of the HTML as it travels. */
+export interface MailSize {
+  bytes: number;
+  dropped: Dropped;
+}
+
+/** What the largest of the issue's mails comes to, and what the budget took from it; undefined: not rendered yet. */
+export async function getMailSize(db: Db, id: string): Promise<MailSize | undefined> {
+  return selectLargestVariant(db, id);
 }
 
 /** The posts as they were at the cut-off. */

@@ -22,12 +22,14 @@ export interface Layout {
 
 export interface MailDesign {
   template: Look['template'];
+  /** The publisher's own, for the template 'own'. */
+  mjml?: string;
   /** For {{look.…}} of the template and its parts, filled in before MJML is compiled. */
   values: Readonly<Record<string, string>>;
   layout: Layout;
 }
 
-const gutters: Record<Look['template'], number> = { magazine: 32, headlines: 28, letter: 40 };
+const gutters: Record<Look['template'], number> = { magazine: 32, headlines: 28, letter: 40, own: 32 };
 
 type Direction = 'ltr' | 'rtl';
 
@@ -71,7 +73,7 @@ export function mailDesign(look: Look, direction: Direction, contentDirection = 
       thumb: compact ? { width: 92, height: 92 } : { width: 168, height: 224 },
       excerpt: compact ? 180 : 320,
       compact,
-      hasLead: look.template === 'magazine',
+      hasLead: look.template === 'magazine' || look.template === 'own',
       accent: light.accent,
       direction: contentDirection,
     },

@@ -1,6 +1,7 @@
 // The next issue as it stands: what a reader who has had every issue so far would get now.
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from './arrange-posts.js';
 import type { IssueDeps } from './freeze.js';
 import { renderVariant, type RenderedVariant } from './render-variant.js';
@@ -51,6 +52,7 @@ export async function previewNext(
       more: selection.more,
       links: deps.nobodysLinks,
       words: newsletter.words,
+      mjml: await ownMjml(db, newsletterId, newsletter.look),
     }),
   };
 }

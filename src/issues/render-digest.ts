@@ -15,7 +15,7 @@ import { headingOf } from './arrange-posts.js';
 import { postView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
 import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
 import { alsoInIssue } from './issue-url.js';
-import { mailDesign } from './mail-design.js';
+import { mailDesign, type MailDesign } from './mail-design.js';
 import { secureImageUrl } from './mail-html.js';
 import { ownWords } from './own-words.js';
 
@@ -43,6 +43,8 @@ export interface DigestInput extends ReaderLinks {
     timezone: string;
     content: 'excerpt' | 'full' | 'headlines';
     look: Look;
+    /** The publisher's own template, if the look names it. */
+    mjml?: string;
   };
   /** What its readers are spoken to in, BCP 47; the posts are as they are. Left out: the newsletter's. */
   language?: string;
@@ -128,6 +130,12 @@ function subjectIn(language: string, template: string, others: number): string {
   return `{{newsletter}}: {{firstTitle}}{{#if others}} ${more}{{/if}}`;
 }
 
+/** Without the version that it names, a look of its own is our magazine: no mail waits for a template. */
+function designOf({ mjml }: DigestInput['newsletter'], design: MailDesign): MailDesign {
+  if (design.template !== 'own') return design;
+  return mjml === undefined ? { ...design, template: 'magazine' } : { ...design, mjml };
+}
+
 /** The logo no wider than the column, of an address that may stand in a mail. */
 function logoView(logo: Look['logo'], column: number): ImageView | undefined {
   const url = logo === null ? undefined : secureImageUrl(logo.url);
@@ -142,6 +150,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   const language = input.language ?? newsletter.language;
   const design = mailDesign(newsletter.look, directionOf(language), directionOf(newsletter.language));
   const { layout } = design;
+  const mail = designOf(newsletter, design);
   const all = withHeadings(
     input.posts.map((post, index) => postView(post, newsletter.content, index === 0, layout)),
     input,
@@ -199,7 +208,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   const after = (taken: number): PostView[] =>
     steps.slice(0, taken).reduce((posts, step) => step(posts), all);
   const attempt = async (taken: number) => {
-    const html = await renderDigestMail(design, viewOf(after(taken)));
+    const html = await renderDigestMail(mail, viewOf(after(taken)));
     return { taken, html, bytes: quotedPrintableBytes(html) };
   };
 

@@ -44,6 +44,8 @@ export async function renderVariant(
     more: number;
     links: ReaderLinks;
     issueUrl?: string | undefined;
+    /** Of a look that has a template of its own (newsletters/own-templates.ts). */
+    mjml?: string | undefined;
     /** The subject's template, of this issue alone. */
     subject?: string | undefined;
     words: Words;
@@ -59,6 +61,7 @@ export async function renderVariant(
       timezone: newsletter.timezone,
       content: newsletter.content,
       look: newsletter.look,
+      ...(input.mjml === undefined ? {} : { mjml: input.mjml }),
       ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     },
     subjectTemplate: input.subject ?? newsletter.subject,

@@ -393,6 +393,17 @@ export async function selectVariants(db: Db, issueId: string): Promise<VariantRo
   );
 }
 
+/** The size of the issue's largest variant, or undefined: nothing is rendered, or was before sizes were kept. */
+export async function selectLargestVariant(
+  db: Db,
+  issueId: string,
+): Promise<{ bytes: number; dropped: Dropped } | undefined> {
+  return db.maybeOne(
+    'select bytes, dropped from variants where issue_id = $1 and bytes is not null order by bytes desc limit 1',
+    [issueId],
+  );
+}
+
 /** The number of the newsletter's next issue. Given back if the transaction fails. */
 export async function takeNumber(tx: Db, newsletterId: string): Promise<number> {
   const { number } = await tx.one<{ number: number }>(

@@ -34,7 +34,10 @@ const logo = z
 
 export const lookSchema = z
   .strictObject({
-    template: z.enum(templateNames),
+    template: z.enum([...templateNames, 'own']).meta({
+      description: "own: the publisher's MJML, in the version that `version` names.",
+    }),
+    version: z.int().min(1).max(100_000).nullable().meta({ description: 'Of the own template.' }),
     brandColour: z
       .string()
       .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0b5a78')
@@ -55,11 +58,18 @@ export const lookPatch = lookSchema
   .extend({ fonts: lookSchema.shape.fonts.partial().optional() })
   .meta({ id: 'LookPatch' });
 
+/** A newsletter that is not there yet has no template of its own. */
+export const newLook = lookPatch
+  .omit({ version: true })
+  .extend({ template: z.enum(templateNames).optional() })
+  .meta({ id: 'NewLook' });
+
 export type Look = z.output<typeof lookSchema>;
 export type LookPatch = z.output<typeof lookPatch>;
 
 export const defaultLook: Look = {
   template: 'magazine',
+  version: null,
   brandColour: '#0b5a78',
   logo: null,
   fonts: { headings: 'georgia', text: 'system' },
@@ -67,6 +77,6 @@ export const defaultLook: Look = {
 };
 
 /** `look` with what `patch` holds; fonts are merged. */
-export function changeLook(look: Look, patch: LookPatch | undefined): Look {
+export function changeLook(look: Look, patch: Partial<LookPatch> | undefined): Look {
   return { ...look, ...patch, fonts: { ...look.fonts, ...patch?.fonts } } as Look;
 }

@@ -3,7 +3,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { customFieldsSchema } from './custom-fields.js';
-import { defaultLook, lookPatch, lookSchema } from './look.js';
+import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
 import { defaultSchedule } from './schedule.js';
 import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
@@ -167,7 +167,7 @@ export const newsletterInput = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
-    look: lookPatch.optional(),
+    look: newLook.optional(),
   })
   .meta({ id: 'NewsletterInput' });
 

@@ -44,7 +44,10 @@ export const wordsSchema = z
   .strictObject({
     opening: words.meta({ description: 'Above the posts.' }),
     closing: words.meta({ description: 'Below the posts.' }),
-    sponsor: words.meta({ description: 'In a box of its own below the posts, marked as sponsored.' }),
+    sponsor: words.meta({
+      description:
+        'In a box of its own, marked as sponsored: below the first post, or below a list of headlines.',
+    }),
   })
   .meta({
     id: 'Words',

@@ -1,11 +1,13 @@
 import { isId, type Db } from '../db.js';
 import { changeLook } from './look.js';
+import { hasTemplate } from './own-templates.js';
 import { newsletterPatch, newsletterValues, type Newsletter, type NewsletterPatch } from './schema.js';
 import { lockNewsletter, replaceNewsletter, slugIsTaken } from './store.js';
 
 export type UpdateNewsletterResult =
   | { ok: true; newsletter: Newsletter }
   | { ok: false; code: 'not-found' }
+  | { ok: false; code: 'no-such-template' }
   | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
@@ -32,6 +34,7 @@ export async function updateNewsletter(
       words: { ...values.words, ...changes.words },
       look: changeLook(values.look, changes.look),
     });
+    if (!(await hasTemplate(tx, id, merged.look))) return { ok: false, code: 'no-such-template' };
     if (await slugIsTaken(tx, merged.slug, id)) return { ok: false, code: 'slug-taken', slug: merged.slug };
     return { ok: true, newsletter: await replaceNewsletter(tx, id, merged) };
   });

@@ -1,0 +1,73 @@
+// A publisher's own template: tried out, then kept as a version. Whether it is used is the newsletter's look's to say.
+import { changeLook, type Look, type LookPatch } from '../newsletters/look.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { ownMjml, saveTemplate, type TemplateRow } from '../newsletters/own-templates.js';
+import { arrangePosts } from './arrange-posts.js';
+import { checkTemplate } from './check-template.js';
+import type { IssueDeps } from './freeze.js';
+import { renderVariant, type RenderedVariant } from './render-variant.js';
+import * as store from './store.js';
+
+export type AddedTemplate =
+  | { ok: true; template: TemplateRow }
+  | { ok: false; code: 'not-found' }
+  | { ok: false; code: 'template-invalid'; problems: string[] };
+
+/** Keeps `mjml` as the newsletter's newest version, if it can be mailed. */
+export async function addTemplate(
+  { db }: Pick<IssueDeps, 'db'>,
+  input: { newsletterId: string; mjml: string; note: string | null; createdBy: string },
+): Promise<AddedTemplate> {
+  const newsletter = await getNewsletter(db, input.newsletterId);
+  if (newsletter === undefined) return { ok: false, code: 'not-found' };
+  const problems = await checkTemplate(input.mjml, newsletter.look);
+  if (problems.length > 0) return { ok: false, code: 'template-invalid', problems };
+  const template = await saveTemplate(db, input);
+  return template ? { ok: true, template } : { ok: false, code: 'not-found' };
+}
+
+export interface LookPreview {
+  /** Of the template; what cannot be rendered is not. */
+  problems: string[];
+  /** Undefined: there are no posts, or problems. */
+  rendered: RenderedVariant | undefined;
+}
+
+const postsShown = 10;
+
+/**
+ * The newsletter's latest posts in a look, or with a template, that is not in use yet. Writes nothing; undefined: no such
+ * newsletter.
+ */
+export async function previewLook(
+  { db, now, nobodysLinks }: Pick<IssueDeps, 'db' | 'now' | 'nobodysLinks'>,
+  {
+    newsletterId,
+    look,
+    mjml,
+  }: { newsletterId: string; look?: LookPatch | undefined; mjml?: string | undefined },
+): Promise<LookPreview | undefined> {
+  const newsletter = await getNewsletter(db, newsletterId);
+  if (newsletter === undefined) return undefined;
+  const changed = changeLook(newsletter.look, look);
+  const tried: Look = mjml === undefined ? changed : { ...changed, template: 'own' };
+  const problems = mjml === undefined ? [] : await checkTemplate(mjml, tried);
+  if (problems.length > 0) return { problems, rendered: undefined };
+  const through = await store.selectSeq(db, newsletterId);
+  const after = String(Math.max(0, Number(through) - postsShown));
+  const latest = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
+  const { posts } = arrangePosts(latest, newsletter, { chosen: false });
+  if (posts.length === 0) return { problems, rendered: undefined };
+  const rendered = await renderVariant(
+    { ...newsletter, look: tried },
+    {
+      slot: now(),
+      posts,
+      more: 0,
+      links: nobodysLinks,
+      words: newsletter.words,
+      mjml: mjml ?? (await ownMjml(db, newsletterId, tried)),
+    },
+  );
+  return { problems, rendered };
+}

@@ -1,0 +1,37 @@
+// A publisher's own templates: each save is a new version, and the newsletter's look says which one is used.
+import { isId, type Db } from '../db.js';
+import type { Look } from './look.js';
+import * as store from './store-templates.js';
+
+export type { TemplateRow } from './store-templates.js';
+
+/** Keeps `mjml`, which has been checked, as the newest version; it is not used yet. Undefined: no such newsletter. */
+export async function saveTemplate(
+  db: Db,
+  template: { newsletterId: string; mjml: string; note: string | null; createdBy: string },
+): Promise<store.TemplateRow | undefined> {
+  return isId(template.newsletterId) ? store.insertTemplate(db, template) : undefined;
+}
+
+/** Newest first; those before the id `before`. */
+export async function listTemplates(
+  db: Db,
+  { newsletterId, before, limit }: { newsletterId: string; before?: string | undefined; limit: number },
+): Promise<store.TemplateSummary[]> {
+  return store.selectTemplates(db, newsletterId, before, limit);
+}
+
+export async function getTemplate(db: Db, id: string): Promise<store.TemplateRow | undefined> {
+  return isId(id) ? store.selectTemplate(db, id) : undefined;
+}
+
+/** Whether the template is there that `look` names. */
+export async function hasTemplate(db: Db, newsletterId: string, look: Look): Promise<boolean> {
+  return look.template !== 'own' || (await ownMjml(db, newsletterId, look)) !== undefined;
+}
+
+/** The MJML that `look` names, or undefined: one of our own templates. */
+export async function ownMjml(db: Db, newsletterId: string, look: Look): Promise<string | undefined> {
+  if (look.template !== 'own' || look.version === null) return undefined;
+  return (await store.selectTemplateVersion(db, newsletterId, look.version))?.mjml;
+}

@@ -1,0 +1,114 @@
+// A publisher's own MJML: what can be mailed is kept and used from then on, what cannot is refused with the reason.
+import { checkTemplate } from '../../src/issues/check-template.js';
+import { renderDigest } from '../../src/issues/render-digest.js';
+import { defaultLook } from '../../src/newsletters/look.js';
+import { input, posts, withTemplate } from './sample.js';
+
+const mail = (column: string, head = '{{> head}}'): string =>
+  `<mjml lang="{{language}}" dir="{{look.direction}}">${head}
+<mj-body width="{{look.width}}px" background-color="{{look.page}}">{{> preheader}}
+<mj-section><mj-column>
+${column}
+</mj-column></mj-section></mj-body></mjml>`;
+const own = `<mj-text>{{date}}</mj-text>
+<mj-raw>{{#each posts}}<tr><td class="mine"><h2>{{> title}}</h2>{{#if author}}<p>{{author}}</p>{{/if}}{{> words}}</td></tr>{{/each}}</mj-raw>
+{{> footer}}`;
+
+test.each([
+  [
+    'our parts',
+    '{{> masthead}}{{> opening}}{{> contents}}{{> posts}}{{> more}}{{> closing}}{{> end}}{{> footer}}',
+  ],
+  ['our parts for a list', '{{> masthead-band}}{{> posts-compact}}{{> footer}}'],
+  ['our parts for a letter', '{{> masthead-letter}}{{> contents-letter}}{{> posts-letter}}{{> footer}}'],
+  ['posts of its own making', own],
+])('a template with %s can be mailed', async (_, column) => {
+  expect(await checkTemplate(mail(column), defaultLook)).toEqual([]);
+});
+
+test('is what readers get, with the parts, colours and words in place', async () => {
+  const newsletter = {
+    ...withTemplate('magazine'),
+    look: { ...defaultLook, template: 'own' as const, version: 1 },
+    mjml: mail(own),
+  };
+  const { html, text } = await renderDigest(input({ newsletter }));
+  expect(html.match(/class="mine"/g)).toHaveLength(posts.length);
+  expect(html).toContain(input().unsubscribeUrl);
+  expect(html).toContain('Ferry timetable changes from Monday');
+  expect(html).not.toMatch(/\{\{|<mj-/);
+  expect(text).toContain('Ferry timetable changes from Monday');
+});
+
+test('a look whose template is gone is our own', async () => {
+  const newsletter = {
+    ...withTemplate('magazine'),
+    look: { ...defaultLook, template: 'own' as const, version: 7 },
+  };
+  expect((await renderDigest(input({ newsletter }))).html).toContain('In this issue');
+});
+
+const refusals: [string, string, RegExp][] = [
+  ['a file', `<mj-include path="/etc/passwd" />${own}`, /mj-include/],
+  ['a part that there is not', `{{> secrets}}${own}`, /no part named "secrets"/],
+  ['a value that there is not', own.replace('{{date}}', '{{reader.address}}'), /no \{\{reader.address\}\}/],
+  ['a colour that there is not', own.replace('{{date}}', '{{look.gold}}'), /no \{\{look.gold\}\}/],
+  ['a helper that there is not', own.replace('{{date}}', '{{lookup posts 0}}'), /no \{\{lookup/],
+  ['a partial of Handlebars', own.replace('{{date}}', '{{> (name)}}'), /no \{\{PartialStatement/],
+  ['a block that is not closed', own.replace('{{/each}}', ''), /Parse error|expecting/i],
+  [
+    'loops in loops',
+    own.replace('{{author}}', '{{#each @root.posts}}{{#each @root.posts}}x{{/each}}{{/each}}'),
+    /two deep/,
+  ],
+  ['words as they are', own.replace('{{author}}', '{{{author}}}'), /as they are/],
+  ['words as they are, by &', own.replace('{{author}}', '{{&author}}'), /as they are/],
+  [
+    'no way out',
+    own.replace('{{> footer}}', '<mj-text>{{#each addressLines}}{{this}}<br/>{{/each}}</mj-text>'),
+    /unsubscribe/,
+  ],
+  [
+    'a hidden way out',
+    own.replace('{{> footer}}', '<mj-text><p style="display:none">{{> footer}}</p></mj-text>'),
+    /./,
+  ],
+  [
+    'no postal address',
+    own.replace('{{> footer}}', '<mj-text><a href="{{href unsubscribeUrl}}">Leave</a></mj-text>'),
+    /postal address/,
+  ],
+  ['no posts', '<mj-text>{{date}}</mj-text>{{> footer}}', /post 1 of three/],
+  [
+    'only the first post',
+    own.replace('<h2>', '{{#if @first}}<h2>').replace('</h2>', '</h2>{{/if}}').replace('{{> words}}', ''),
+    /post 2 of three/,
+  ],
+  ['a script', `<mj-raw><script>alert(1)</script></mj-raw>${own}`, /<script>/],
+  ['a form', `<mj-raw><form action="https://x.example"></form></mj-raw>${own}`, /<form>/],
+  ['a handler', `<mj-raw><p onclick="x()">a</p></mj-raw>${own}`, /on…=/],
+  ['a script’s address', `<mj-text><a href="javascript:x()">a</a></mj-text>${own}`, /javascript:/],
+  ['an image without alt', `<mj-raw><img src="https://x.example/a.png"></mj-raw>${own}`, /without alt/],
+  ['words in a style', own.replace('class="mine"', 'style="color:{{title}}"'), /in a tag/],
+  [
+    'words in an attribute without quotes',
+    own.replace('class="mine"', 'class={{title}}'),
+    /in a tag|as text/,
+  ],
+  ['words as a tag', own.replace('<h2>', '<{{title}}>'), /tag|text/],
+  ['unknown MJML', `<mj-marquee>a</mj-marquee>${own}`, /mj-marquee/],
+  ['no MJML', 'Hello', /mj-column|Hello|post 1/],
+  ['too much', own + 'x'.repeat(100_001), /longer/],
+  ['ballast', own.replace('{{date}}', 'x'.repeat(70_000)), /bytes/],
+];
+
+test.each(refusals)('a template with %s is refused, with the reason', async (_, column, reason) => {
+  const problems = await checkTemplate(mail(column), defaultLook);
+  expect(problems.join('\n')).toMatch(reason);
+});
+
+test('words in a style sheet are refused', async () => {
+  const head =
+    '<mj-head><mj-title>{{subject}}</mj-title><mj-style>.a { content: "{{name}}" }</mj-style></mj-head>';
+  expect((await checkTemplate(mail(own, head), defaultLook)).join('\n')).toMatch(/style sheet/);
+});
