@@ -70,7 +70,10 @@ export type PageField = {
   name: string;
   label: string;
   hint?: string;
+  /** For the browser to insist on. */
   required: boolean;
+  /** Said beside the label. */
+  optional: boolean;
   invalid: boolean;
 } & (
   | { type: 'text'; value: string; maxLength: number }
@@ -85,6 +88,8 @@ export interface PageForm extends Consent {
   /** In a frame on another site. */
   frame: boolean;
   asksName: boolean;
+  /** On the page of several: which ones, each with a box. */
+  newsletters?: (PageOption & { language: string; when: string; page: string })[];
   /** When it was shown, as only we can write it. */
   stamp?: string;
   /** Where its script asks for a challenge. */
@@ -112,7 +117,7 @@ export interface PageUndo {
 
 export interface PageViews {
   /** GET / when there are several newsletters, or none. */
-  index: { newsletters: { name: string; slug: string; language: string; when: string }[] };
+  index: { form?: PageForm };
   /** GET /n/:slug. After a bad POST the same page again with the problem and what was typed. */
   newsletter: {
     newsletter: PageNewsletter;
@@ -154,8 +159,13 @@ export interface PageViews {
   };
   /** The answer to every valid address, whatever its state. */
   'check-inbox': {
-    newsletter: PageNewsletter;
+    /** The only one; else the page is nobody's. */
+    newsletter?: PageNewsletter;
+    /** Of one newsletter, or of several. */
+    name: string;
     email: string;
+    /** The form's page. */
+    again: string;
     /** The address that may have been meant. */
     suggestion?: string;
     frame?: boolean;
@@ -170,9 +180,17 @@ export interface PageViews {
   /** GET /confirm/:token: a button and nothing else happens. */
   confirm: { newsletter: PageNewsletter; email: string; wording: string };
   /** POST /confirm/:token. */
-  confirmed: { newsletter: PageNewsletter; email: string; when: string };
-  /** A link that is unknown, used up or too old. With the newsletter, the page offers to subscribe again. */
-  'link-invalid': { reason: 'unknown' | 'expired'; newsletter?: PageNewsletter };
+  confirmed: {
+    newsletter: PageNewsletter;
+    email: string;
+    when: string;
+    /** Where one click confirmed several: all of them. */
+    several?: { name: string; language: string; when: string }[];
+  };
+  /** A link that we know nothing about. */
+  'link-invalid': { reason: 'unknown' };
+  /** A confirmation's that is used up or too old: a button asks for a fresh one. */
+  'link-over': { newsletter: PageNewsletter; email: string; freshUrl: string };
   /** GET /unsubscribe/:token: a button and nothing else happens. */
   unsubscribe: {
     newsletter: PageNewsletter;

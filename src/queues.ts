@@ -22,6 +22,8 @@ const payloads = {
   ]),
   subscriptions: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),
+    z.object({ kind: z.literal('remind'), subscriptionId: id }),
+    z.object({ kind: z.literal('tell'), subscriptionId: id }),
     z.object({ kind: z.literal('import'), importId: id }),
     z.object({ kind: z.literal('address'), changeId: id }),
   ]),

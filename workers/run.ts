@@ -69,6 +69,7 @@ const deps = {
   variants: createVariantCache({ db, links, signer }),
   timeForBatch: 2_000,
   allowPrivateFeeds: config.allowPrivateFeeds,
+  subscribeLimits: config.subscribeLimits,
 };
 
 function now(): Date {

@@ -3,12 +3,19 @@ import type { Payload } from '../src/queues.js';
 import { runImport, type RunImportDeps } from '../src/subscribers/run-import.js';
 import { sendAddressMails } from '../src/subscribers/send-address-mails.js';
 import { sendConfirmation, type SendConfirmationDeps } from '../src/subscribers/send-confirmation.js';
+import { sendReminder, tellSubscribed, type SendNoticeDeps } from '../src/subscribers/send-notices.js';
 
-export function subscriptionsWorker(deps: SendConfirmationDeps & RunImportDeps) {
+export function subscriptionsWorker(deps: SendConfirmationDeps & SendNoticeDeps & RunImportDeps) {
   return async (payload: Payload<'subscriptions'>): Promise<void> => {
     switch (payload.kind) {
       case 'confirm':
         await sendConfirmation(deps, payload);
+        return;
+      case 'remind':
+        await sendReminder(deps, payload);
+        return;
+      case 'tell':
+        await tellSubscribed(deps, payload);
         return;
       case 'address':
         await sendAddressMails(deps, payload);

@@ -11,6 +11,7 @@ import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
 import { forgetChallenges } from '../src/subscribers/forget-challenges.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
+import { enqueueDueNotices } from '../src/subscribers/send-notices.js';
 import { enqueueUnsentAddressMails } from '../src/subscribers/send-address-mails.js';
 import { enqueueUnfinishedImports } from '../src/subscribers/resume-imports.js';
 
@@ -22,6 +23,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   enqueueUnassembled,
   enqueueUntold,
   enqueueUnsentConfirmations,
+  enqueueDueNotices,
   enqueueUnsentAddressMails,
   expireUnconfirmed,
   enqueueUnfinishedImports,

@@ -1,6 +1,7 @@
 // The keys of all messages, as types: a key that does not exist does not compile. A new area is added here.
 import type address from './address/en.json';
 import type archive from './archive/en.json';
+import type confirming from './confirming/en.json';
 import type consent from './consent/en.json';
 import type digest from './digest/en.json';
 import type errors from './errors/en.json';
@@ -15,6 +16,7 @@ import type site from './site/en.json';
 interface Areas {
   address: typeof address;
   archive: typeof archive;
+  confirming: typeof confirming;
   consent: typeof consent;
   digest: typeof digest;
   errors: typeof errors;

@@ -55,23 +55,21 @@ const over = (because: Limit, { secondsLeft }: Count): Admission => ({
 /** Judges a request whose caller was counted; `asked` is how often they have asked. */
 export async function admit(
   { counts, subscribeLimits }: Deps,
-  request: { newsletterId: string; ip: string; asked: number; proof: Judged; isForm: boolean },
+  request: { newsletterIds: readonly string[]; ip: string; asked: number; proof: Judged; isForm: boolean },
 ): Promise<Admission> {
-  const { newsletterId, ip, asked, isForm } = request;
+  const { newsletterIds, ip, asked, isForm } = request;
   const { perCaller, perNewsletter, all } = subscribeLimits;
   const proven = request.proof.ok;
   const free = (limit: Allowance) => (proven ? limit.times : freeOf(limit, subscribeLimits));
   const needsProof = !proven && subscribeLimits.challenge !== 'off';
   if (!needsProof || asked <= free(perCaller)) {
-    const [forNewsletter, forAll] = await Promise.all([
-      counts.add(keys.newsletter(newsletterId, proven), perNewsletter),
+    const [forAll, ...forEach] = await Promise.all([
       counts.add(keys.all(proven), all),
+      ...newsletterIds.map((id) => counts.add(keys.newsletter(id, proven), perNewsletter)),
     ]);
-    const busyNewsletter = forNewsletter.count > free(perNewsletter);
-    const busy = forAll.count > free(all);
-    if (!busyNewsletter && !busy) return { admitted: true, unproven: false };
-    if (!needsProof)
-      return busyNewsletter ? over('newsletter-limit', forNewsletter) : over('all-limit', forAll);
+    const busy = forEach.find(({ count }) => count > free(perNewsletter));
+    if (!busy && forAll.count <= free(all)) return { admitted: true, unproven: false };
+    if (!needsProof) return busy ? over('newsletter-limit', busy) : over('all-limit', forAll);
   }
   return isForm && (await passesUnproven({ counts, subscribeLimits }, ip))
     ? { admitted: true, unproven: true }

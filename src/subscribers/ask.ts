@@ -3,26 +3,54 @@ import type { Allowance } from '../config-limits.js';
 import type { Db } from '../db.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { CustomValues } from './custom-fields.js';
-import { longestOf, mayAskAgain } from './limits.js';
+import { longestOf, mayAskAgain, tellAgainMs } from './limits.js';
 import { offerOf, readingTime, type Choices } from './reading.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
+import { confirmTogether, tellAgain } from './store-confirming.js';
 
-export interface Ask {
+/** One newsletter that somebody asks for, with what they chose. */
+export interface Wish {
   newsletter: Newsletter;
-  subscriberId: string;
   choices: Choices;
   customFields: CustomValues;
+}
+
+/** What one form asks for: one mail, and one confirmation for all of it. */
+export interface Ask {
+  subscriberId: string;
+  wishes: readonly Wish[];
   consent: Pick<store.Consent, 'via' | 'wording' | 'ip' | 'userAgent' | 'detail'>;
 }
 
 export type Asked =
-  /** The subscription to send a confirmation for. */
-  | { toConfirm: string }
-  /** Nothing to ask: the reader is active, or the address was asked often enough lately. */
-  | { toConfirm: undefined; because: 'active' | 'asked-lately' };
+  /** The subscription that carries the confirmation of all. */
+  | { toConfirm: string; toTell?: undefined }
+  /**
+   * Nothing to ask: the reader is active, or the address was asked often enough lately. An active one who asks for what
+   * they have is told so, now and then: `toTell`.
+   */
+  | { toConfirm: undefined; because: 'active' | 'asked-lately'; toTell?: string | undefined };
 
-const pairOf = (newsletterId: string, subscriberId: string): string => `${newsletterId} ${subscriberId}`;
+const pairOf = (pair: store.Pair): string => `${pair.newsletterId} ${pair.subscriberId}`;
+
+type Places = Map<string, { place: store.Place | undefined; asked: Date[] }>;
+
+async function placesFor(tx: Db, asks: readonly Ask[], since: Date): Promise<Places> {
+  const pairs = asks.flatMap(({ subscriberId, wishes }) =>
+    wishes.map(({ newsletter }) => ({ newsletterId: newsletter.id, subscriberId })),
+  );
+  const places = await store.placesOf(tx, { pairs, since });
+  return new Map(
+    pairs.flatMap((pair, at) => {
+      const found = places[at];
+      return found === undefined ? [] : [[pairOf(pair), found]];
+    }),
+  );
+}
+
+const isActive = (place: store.Place | undefined): place is store.Place =>
+  place !== undefined && subscriptionStatus({ ...place, suppressed: false }) === 'active';
 
 /**
  * Writes the requests and their consent records; one answer for each, in their order. Inside the transaction that holds
@@ -32,45 +60,87 @@ export async function askToConfirm(
   tx: Db,
   { asks, now, perAddress }: { asks: readonly Ask[]; now: Date; perAddress: readonly Allowance[] },
 ): Promise<Asked[]> {
-  const places = await store.placesOf(tx, {
-    pairs: asks.map(({ newsletter, subscriberId }) => ({ newsletterId: newsletter.id, subscriberId })),
-    since: new Date(now.getTime() - longestOf(perAddress)),
-  });
-  const lately = new Map(places.map(({ subscriberId, asked }) => [subscriberId, asked]));
-  const refusals = new Map<Ask, 'active' | 'asked-lately'>();
-  const requests: store.NewRequest[] = [];
-  for (const [at, ask] of asks.entries()) {
-    const { newsletter, subscriberId, choices, customFields, consent } = ask;
-    const place = places[at]?.place;
-    const asked = lately.get(subscriberId) ?? [];
+  const places = await placesFor(tx, asks, new Date(now.getTime() - longestOf(perAddress)));
+  const lately = new Map<string, Date[]>();
+  const requests: (store.NewRequest & { ask: Ask })[] = [];
+  const active = new Map<Ask, string>();
+  for (const ask of asks) {
+    const { subscriberId, wishes, consent } = ask;
+    const placeOf = ({ newsletter }: Wish) =>
+      places.get(pairOf({ newsletterId: newsletter.id, subscriberId }));
+    const wanted = wishes.filter((wish) => !isActive(placeOf(wish)?.place));
     const twice = requests.some(
-      (one) => one.newsletterId === newsletter.id && one.subscriberId === subscriberId,
+      (one) =>
+        one.subscriberId === subscriberId &&
+        wanted.some(({ newsletter }) => newsletter.id === one.newsletterId),
     );
-    if (place && subscriptionStatus({ ...place, suppressed: false }) === 'active')
-      refusals.set(ask, 'active');
-    else if (twice || !mayAskAgain(perAddress, asked, now)) refusals.set(ask, 'asked-lately');
-    else {
+    const [first] = wishes;
+    const asked = lately.get(subscriberId) ?? (first && placeOf(first)?.asked) ?? [];
+    if (wanted.length === 0) {
+      const place = first && placeOf(first)?.place;
+      if (place) active.set(ask, place.id);
+    } else if (!twice && mayAskAgain(perAddress, asked, now)) {
       lately.set(subscriberId, [...asked, now]);
-      const time = readingTime(choices, offerOf(newsletter));
-      requests.push({
-        newsletterId: newsletter.id,
-        subscriberId,
-        readingTimeId: time ? await store.internReadingTime(tx, newsletter.id, time) : null,
-        topics: choices.topics ?? null,
-        customFields,
-        consent: { ...consent, language: choices.language ?? newsletter.language },
-      });
+      for (const { newsletter, choices, customFields } of wanted) {
+        const time = readingTime(choices, offerOf(newsletter));
+        requests.push({
+          ask,
+          newsletterId: newsletter.id,
+          subscriberId,
+          readingTimeId: time ? await store.internReadingTime(tx, newsletter.id, time) : null,
+          topics: choices.topics ?? null,
+          customFields,
+          consent: { ...consent, language: choices.language ?? newsletter.language },
+        });
+      }
     }
   }
-  const ids = await store.requestSubscriptions(tx, requests, now);
-  const idOf = new Map(
-    ids.map(({ newsletterId, subscriberId, id }) => [pairOf(newsletterId, subscriberId), id]),
-  );
+  const toConfirm = await write(tx, requests, now);
+  const toTell = await tell(tx, active, now);
   return asks.map((ask) => {
-    const because = refusals.get(ask);
-    if (because !== undefined) return { toConfirm: undefined, because };
-    const toConfirm = idOf.get(pairOf(ask.newsletter.id, ask.subscriberId));
-    if (toConfirm === undefined) throw new Error('a request was written and has no id');
-    return { toConfirm };
+    const confirming = toConfirm.get(ask);
+    if (confirming !== undefined) return { toConfirm: confirming };
+    if (!active.has(ask)) return { toConfirm: undefined, because: 'asked-lately' };
+    return { toConfirm: undefined, because: 'active', toTell: toTell.get(ask) };
   });
+}
+
+/** Of each request the subscription that carries the mail. */
+async function write(
+  tx: Db,
+  requests: readonly (store.NewRequest & { ask: Ask })[],
+  now: Date,
+): Promise<Map<Ask, string>> {
+  const written = await store.requestSubscriptions(
+    tx,
+    requests.map(({ ask: _ask, ...request }) => request),
+    now,
+  );
+  const idOf = new Map(written.map((row) => [pairOf(row), row.id]));
+  const byAsk = new Map<Ask, string[]>();
+  for (const request of requests) {
+    const id = idOf.get(pairOf(request));
+    if (id === undefined) throw new Error('a request was written and has no id');
+    byAsk.set(request.ask, [...(byAsk.get(request.ask) ?? []), id]);
+  }
+  for (const ids of byAsk.values()) await confirmTogether(tx, ids);
+  return new Map([...byAsk].map(([ask, [first = '']]) => [ask, first]));
+}
+
+/** Active readers who came by a form are told, and by that only: an admin knows whom they added. */
+async function tell(tx: Db, active: ReadonlyMap<Ask, string>, now: Date): Promise<Map<Ask, string>> {
+  const byForm = [...active].filter(([{ consent }]) => consent.via === 'form');
+  const told = await tellAgain(
+    tx,
+    byForm.map(([, id]) => id),
+    { since: new Date(now.getTime() - tellAgainMs), now },
+  );
+  const toTell = new Map<Ask, string>();
+  for (const subscriptionId of told) {
+    const [ask] = byForm.find(([, id]) => id === subscriptionId) ?? [];
+    if (ask === undefined) continue;
+    toTell.set(ask, subscriptionId);
+    await store.recordConsent(tx, { ...ask.consent, subscriptionId, event: 'asked-again', at: now });
+  }
+  return toTell;
 }

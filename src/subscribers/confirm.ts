@@ -1,12 +1,32 @@
 // A reader clicks the button that the confirmation mail led to. Opening the link changes nothing: mail scanners do that.
+// What was asked for in one form is confirmed by one click.
+import type { Allowance } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
+import type { Enqueue } from '../queues.js';
+import { longestOf, mayAskAgain } from './limits.js';
+import { namesOf } from './names.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
+import { lockSubscriberById } from './store-admin.js';
+import {
+  askAgain as askRowsAgain,
+  askedSince,
+  confirmPending,
+  confirmTogether,
+  subscriptionsByToken,
+} from './store-confirming.js';
 import { hashConfirmToken } from './tokens.js';
 import { confirmWording } from './wording.js';
+
+/** One newsletter that a link is about. */
+export interface Confirmed {
+  newsletter: Newsletter;
+  /** "Every weekday at 07:00, Berlin time", as this reader will get it. */
+  when: string;
+}
 
 export type Confirmation =
   | { state: 'unknown' }
@@ -16,10 +36,9 @@ export type Confirmation =
        * is no mistake. gone: the link is too old, or the request was given up or withdrawn.
        */
       state: 'ready' | 'confirmed' | 'already' | 'gone';
-      newsletter: Newsletter;
       email: string;
-      /** "Every weekday at 07:00, Berlin time", as this reader will get it. */
-      when: string;
+      /** Those that the state is about: one at least. */
+      about: [Confirmed, ...Confirmed[]];
       /** What the button's page says, and the consent record quotes. */
       wording: string;
     };
@@ -29,7 +48,9 @@ interface Deps {
   now: () => Date;
 }
 
-function judge(row: store.LinkedRow, now: Date): 'ready' | 'already' | 'gone' {
+type State = 'ready' | 'already' | 'gone';
+
+function judge(row: store.LinkedRow, now: Date): State {
   const status = subscriptionStatus({ ...row, suppressed: false });
   if (status === 'active') return 'already';
   return status === 'pending' && row.tokenExpiresAt !== null && row.tokenExpiresAt > now ? 'ready' : 'gone';
@@ -44,56 +65,134 @@ function whenInWords({ schedule, timezone }: Newsletter, own: store.LinkedRow['r
   );
 }
 
-async function find(db: Db, token: string, now: Date) {
-  const row = await store.subscriptionByToken(db, hashConfirmToken(token));
-  const newsletter = row && (await getNewsletter(db, row.newsletterId));
-  if (!row || !newsletter) return undefined;
-  const when = whenInWords(newsletter, row.readingTime);
-  const wording = confirmWording(newsletter.name);
+interface Found {
+  state: State;
+  email: string;
+  about: [Confirmed, ...Confirmed[]];
+  wording: string;
+  wordingVersion: string;
+  rows: store.LinkedRow[];
+}
+
+/** What the link is about: what waits for its button; else what is active; else what is over. */
+async function find(db: Db, token: string, now: Date): Promise<Found | undefined> {
+  const rows = await subscriptionsByToken(db, hashConfirmToken(token));
+  const states = rows.map((row) => judge(row, now));
+  const state = (['ready', 'already'] as const).find((one) => states.includes(one)) ?? 'gone';
+  const about: Confirmed[] = [];
+  for (const [at, row] of rows.entries()) {
+    const newsletter = states[at] === state ? await getNewsletter(db, row.newsletterId) : undefined;
+    if (newsletter) about.push({ newsletter, when: whenInWords(newsletter, row.readingTime) });
+  }
+  const [first, ...others] = about;
+  if (!first || !rows[0]) return undefined;
+  const names = namesOf(
+    about.map(({ newsletter }) => newsletter),
+    'en',
+  );
+  const wording = confirmWording(names);
   return {
-    state: judge(row, now),
-    newsletter,
-    email: row.address,
-    when,
+    state,
+    email: rows[0].address,
+    about: [first, ...others],
     wording: wording.text,
     wordingVersion: wording.version,
-    subscriptionId: row.id,
+    rows: rows.filter((_, at) => states[at] === state),
   };
 }
+
+const shown = ({ email, about, wording }: Found, state: State | 'confirmed'): Confirmation => ({
+  state,
+  email,
+  about,
+  wording,
+});
 
 /** What the link would do. Changes nothing. */
 export async function showConfirmation(
   { db, now }: Deps,
   { token }: { token: string },
 ): Promise<Confirmation> {
-  return (await find(db, token, now())) ?? { state: 'unknown' };
+  const found = await find(db, token, now());
+  return found ? shown(found, found.state) : { state: 'unknown' };
+}
+
+interface Click {
+  token: string;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
 }
 
 /**
- * Makes the subscription active and records the consent. The token works once: its hash stays on the row so that a
+ * Makes the subscriptions active and records the consent. The token works once: its hash stays on the row so that a
  * second click is told "already", and a click after leaving is told that the link is used up.
  */
-export async function confirm(
-  { db, now }: Deps,
-  { token, ip, userAgent }: { token: string; ip?: string | undefined; userAgent?: string | undefined },
-): Promise<Confirmation> {
+export async function confirm({ db, now }: Deps, { token, ip, userAgent }: Click): Promise<Confirmation> {
   const at = now();
   return db.transaction(async (tx) => {
-    const changed = await store.confirmPending(tx, hashConfirmToken(token), at);
-    const found = await find(tx, token, at);
-    if (!found) return { state: 'unknown' };
-    if (!changed) return found;
-    await store.recordConsent(tx, {
-      subscriptionId: found.subscriptionId,
-      event: 'confirmed',
-      at,
-      via: 'page',
-      wording: found.wording,
-      language: found.newsletter.language,
-      ip,
-      userAgent,
-      detail: { wordingVersion: found.wordingVersion },
-    });
-    return { ...found, state: 'confirmed' };
+    const before = await find(tx, token, at);
+    if (!before) return { state: 'unknown' };
+    const changed = await confirmPending(tx, hashConfirmToken(token), at);
+    // Of two clicks at once, the second waited for the first.
+    if (changed.length === 0) {
+      const after = (await find(tx, token, at)) ?? before;
+      return shown(after, after.state);
+    }
+    for (const subscriptionId of changed)
+      await store.recordConsent(tx, {
+        subscriptionId,
+        event: 'confirmed',
+        at,
+        via: 'page',
+        wording: before.wording,
+        language: before.about[0].newsletter.language,
+        ip,
+        userAgent,
+        detail: { wordingVersion: before.wordingVersion },
+      });
+    return shown(before, 'confirmed');
   });
+}
+
+/**
+ * Asks for a fresh link, from one that is over: whoever has it has had mail at the address. As often as an address may be
+ * asked; the answer does not tell. Undefined: there is no such link, or it is not over.
+ */
+export async function askForFreshLink(
+  { db, now, enqueue, perAddress }: Deps & { enqueue: Enqueue; perAddress: readonly Allowance[] },
+  { token, ip, userAgent }: Click,
+): Promise<{ email: string; about: Found['about'] } | undefined> {
+  const at = now();
+  const asked = await db.transaction(async (tx) => {
+    const found = await find(tx, token, at);
+    const [first] = found?.rows ?? [];
+    if (!found || !first || found.state !== 'gone') return undefined;
+    const { email, about } = found;
+    const known = { email, about, toConfirm: undefined };
+    // Locked, so that all requests for one address are judged one after the other.
+    await lockSubscriberById(tx, first.subscriberId);
+    const since = new Date(at.getTime() - longestOf(perAddress));
+    if (first.suppressed || !mayAskAgain(perAddress, await askedSince(tx, first.id, since), at)) return known;
+    const ids = await askRowsAgain(
+      tx,
+      found.rows.map(({ id }) => id),
+      at,
+    );
+    await confirmTogether(tx, ids);
+    for (const subscriptionId of ids)
+      await store.recordConsent(tx, {
+        subscriptionId,
+        event: 'requested',
+        at,
+        via: 'page',
+        ip,
+        userAgent,
+        detail: { freshLink: true },
+      });
+    return { ...known, toConfirm: ids[0] };
+  });
+  if (!asked) return undefined;
+  const { toConfirm, ...answer } = asked;
+  if (toConfirm !== undefined) await enqueue('subscriptions', { kind: 'confirm', subscriptionId: toConfirm });
+  return answer;
 }

@@ -86,7 +86,8 @@ export async function createSubscriber(
     const at = now();
     if (status === 'pending') {
       const consent = { via, wording: undefined };
-      const asks = [{ newsletter, subscriberId, choices: {}, customFields: answers.values, consent }];
+      const wishes = [{ newsletter, choices: {}, customFields: answers.values }];
+      const asks = [{ subscriberId, wishes, consent }];
       const [asked] = await askToConfirm(tx, { asks, now: at, perAddress });
       return { ...added, toConfirm: asked?.toConfirm };
     }

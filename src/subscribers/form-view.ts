@@ -4,7 +4,9 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { PageField, PageForm } from '../page-views.js';
 import type { FormGuard } from './form-guard.js';
 import { givenCustomFields, inputPrefix } from './custom-fields.js';
-import { askWording } from './wording.js';
+import { namesOf } from './names.js';
+import { askSeveralWording, askWording } from './wording.js';
+import type { ShownNewsletter } from './show-newsletter.js';
 
 /** A form that came back: its fields, what was wrong, and with which input. */
 export interface Refused {
@@ -35,6 +37,7 @@ export function customFieldInputs(
       name,
       label,
       required,
+      optional: !required,
       invalid: name === invalid,
       ...(hint === undefined ? {} : { hint }),
     };
@@ -119,6 +122,53 @@ export function formView(
       givenCustomFields(typed),
       refused?.field,
     ),
+    ...typedView(refused),
+    ...guard,
+  };
+}
+
+/**
+ * The form of several newsletters, each with a box: what is asked is the address, the name, and what any of them cannot do
+ * without. Times and topics are chosen later, on each one's page.
+ */
+export function severalFormView(
+  all: readonly Pick<ShownNewsletter, 'newsletter' | 'when'>[],
+  { refused, guard }: { refused?: Refused | undefined; guard?: FormGuard } = {},
+): PageForm {
+  const { text, version } = askSeveralWording();
+  const typed = refused?.typed ?? {};
+  const ticked = listOf(typed['newsletters']);
+  const needed = new Map<string, { field: CustomField; by: Newsletter[] }>();
+  for (const { newsletter } of all)
+    for (const field of newsletter.customFields.filter(({ required }) => required)) {
+      const known = needed.get(field.name) ?? { field, by: [] };
+      needed.set(field.name, { ...known, by: [...known.by, newsletter] });
+    }
+  const fields = [...needed.values()].map(({ field, by }) => ({
+    ...field,
+    hint: [namesOf(by, 'en'), field.hint].filter(Boolean).join(': '),
+  }));
+  return {
+    action: '/subscribe',
+    frame: false,
+    wording: text,
+    wordingVersion: version,
+    asksName: true,
+    newsletters: all.map(({ newsletter: { slug, name, language }, when }) => ({
+      value: slug,
+      label: name,
+      chosen: ticked.includes(slug),
+      language,
+      when,
+      page: `/n/${slug}`,
+    })),
+    frequencies: [],
+    topics: [],
+    // Whoever does not tick its newsletter need not answer: the server insists, and not the browser.
+    fields: customFieldInputs(fields, givenCustomFields(typed), refused?.field).map((field) => ({
+      ...field,
+      required: false,
+    })),
     ...typedView(refused),
     ...guard,
   };

@@ -9,6 +9,10 @@ const day = 24 * hour;
 export const confirmationLinkMs = 72 * hour;
 /** A request nobody confirmed is given up after so long. */
 export const unconfirmedMs = 7 * day;
+/** Who has a confirmation and does not press its button is reminded after so long, once. */
+export const reminderMs = 24 * hour;
+/** An active reader who asks for what they have is told so again after so long. */
+export const tellAgainMs = 24 * hour;
 /** A worker that took a confirmation and said nothing for so long is dead. Longer than the slowest SMTP dialogue. */
 export const confirmationLeaseMs = 20 * minute;
 

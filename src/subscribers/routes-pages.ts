@@ -1,6 +1,7 @@
 // The public pages that more than one route answers with.
 import type { Request, Response } from 'express';
 import type { MessageKey } from '../languages/messages.js';
+import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -11,7 +12,9 @@ import type { LessMail } from './less-mail.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
 import type { GuardForm } from './form-guard.js';
-import { formView, type Refused } from './form-view.js';
+import { suggestionFor } from './domain-hint.js';
+import { formView, severalFormView, type Refused } from './form-view.js';
+import { namesOf } from './names.js';
 import { rejoinWording } from './wording.js';
 
 export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
@@ -59,6 +62,39 @@ export function framedForm(
     frame: true,
   });
   return renderPage('embed-frame', { newsletter: pageNewsletter(newsletter), when, form, frame: true });
+}
+
+/** The page of several newsletters, or of none. */
+export function severalPage(
+  all: readonly Pick<ShownNewsletter, 'newsletter' | 'when'>[],
+  guardForm: GuardForm,
+  page: PageLanguage,
+  refused?: Refused,
+): string {
+  const [first] = all;
+  if (!first) return renderPage('index', {}, page);
+  const guard = guardForm(first.newsletter.slug, refused?.typed);
+  return renderPage('index', { form: severalFormView(all, { refused, guard }) }, page);
+}
+
+/** The answer to every valid address; with a question where a slip in it is likely. */
+export function checkInboxPage(
+  about: readonly { newsletter: Newsletter }[],
+  email: string,
+  { frame = false }: { frame?: boolean } = {},
+): string {
+  const newsletters = about.map(({ newsletter }) => newsletter);
+  const [first, ...others] = newsletters;
+  const only = others.length === 0 ? first : undefined;
+  const suggestion = suggestionFor(email);
+  return renderPage('check-inbox', {
+    ...(only === undefined ? {} : { newsletter: pageNewsletter(only) }),
+    name: namesOf(newsletters, 'en'),
+    email,
+    again: only === undefined ? '/' : `/n/${only.slug}`,
+    frame,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
 }
 
 /**

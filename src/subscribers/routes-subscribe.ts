@@ -1,4 +1,5 @@
-// POST /n/:slug/subscribe: from our page, from a form on any site, or from a script. GET /n/:slug/challenge: what its
+// POST /n/:slug/subscribe: from our page, from a form on any site, or from a script. POST /subscribe: the form of several
+// newsletters, which it names in `newsletters`. GET /n/:slug/challenge: what its
 // sender's browser may have to solve first.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,15 +13,21 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { readerProblem, translated, type Problem } from '../problem.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
-import { renderPage } from '../templates.js';
 import { countCaller, wantsChallenge } from './admit.js';
 import { openChallenges } from './challenge.js';
 import { openCounts } from './counts.js';
 import { openFormGuard } from './form-guard.js';
-import { suggestionFor } from './domain-hint.js';
-import { allowFraming, framedForm, newsletterPage, pageNewsletter, sendError } from './routes-pages.js';
+import type { Refused } from './form-view.js';
+import {
+  allowFraming,
+  checkInboxPage,
+  framedForm,
+  newsletterPage,
+  sendError,
+  severalPage,
+} from './routes-pages.js';
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
-import { showNewsletter } from './show-newsletter.js';
+import { showNewsletter, showNewsletters } from './show-newsletter.js';
 import { subscribe, type SubscribeResult } from './subscribe.js';
 import { openRequests } from './take-requests.js';
 import { parseUrl } from '../parse-url.js';
@@ -64,22 +71,32 @@ function allowedRedirect(newsletter: Newsletter, redirect: unknown): string | un
 function sendAccepted(
   request: Request,
   response: Response,
-  { newsletter, fields }: { newsletter: Newsletter; fields: Readonly<Record<string, unknown>> },
+  { newsletters, fields }: { newsletters: readonly Newsletter[]; fields: Readonly<Record<string, unknown>> },
 ): void {
   if (wantsJson(request)) {
     response.status(202).json({ status: 'accepted' });
     return;
   }
-  const target = allowedRedirect(newsletter, fields['redirect']);
-  if (target !== undefined) response.redirect(303, target);
-  else {
-    const email = text(fields['email']).trim();
-    const suggestion = suggestionFor(email);
-    const view = { newsletter: pageNewsletter(newsletter), email, frame: isFramed(request) };
-    response.send(
-      renderPage('check-inbox', { ...view, ...(suggestion === undefined ? {} : { suggestion }) }),
-    );
-  }
+  const targets = newsletters.map((newsletter) => allowedRedirect(newsletter, fields['redirect']));
+  const target = targets.find((one) => one !== undefined);
+  if (target !== undefined) return response.redirect(303, target);
+  const about = newsletters.map((newsletter) => ({ newsletter }));
+  const email = text(fields['email']).trim();
+  response.send(checkInboxPage(about, email, { frame: isFramed(request) }));
+}
+
+// More than anybody's list: the rest is not read.
+const mostAtOnce = 100;
+
+/** The newsletters that are asked for: the path's, or those that the form of several names. */
+function slugsOf(slug: string | undefined, fields: Readonly<Record<string, unknown>>): string[] {
+  if (slug !== undefined) return [slug];
+  const { newsletters } = fields;
+  const named: unknown[] = Array.isArray(newsletters) ? newsletters : [newsletters];
+  return [...new Set(named.filter((one) => typeof one === 'string' && one !== ''))].slice(
+    0,
+    mostAtOnce,
+  ) as string[];
 }
 
 /** For metrics: what became of a request, or why it was refused. */
@@ -125,7 +142,13 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     return slugs.map((slug) => found.get(slug));
   });
   const subscribing = { ...deps, counts, challenges, findNewsletter, takeRequest: openRequests(deps) };
-  const router = express.Router({ mergeParams: true });
+  const router = express.Router();
+
+  /** The form once more, with what was wrong; undefined: the newsletter is gone. */
+  const formOf = async (slug: string, framed: boolean, refused: Refused): Promise<string | undefined> => {
+    const shown = await showNewsletter({ db }, { slug });
+    return shown && (framed ? framedForm : newsletterPage)(shown, guardForm, refused);
+  };
 
   const limitCaller: RequestHandler = async (request, response, next) => {
     const { asked, retryAfter } = await countCaller(subscribing, request.ip ?? '');
@@ -135,8 +158,10 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     return sendError(request, response, tooMany(retryAfter));
   };
 
-  router.use(['/subscribe', '/challenge'], allowAnyOrigin);
-  router.get('/challenge', async (request: Request<{ slug: string }>, response) => {
+  const forms = ['/n/:slug/subscribe', '/subscribe'];
+
+  router.use([...forms, '/n/:slug/challenge'], allowAnyOrigin);
+  router.get('/n/:slug/challenge', async (request, response) => {
     const newsletter = await findNewsletter(request.params.slug);
     if (!newsletter) return sendError(request, response, unknownNewsletter);
     response.set('Cache-Control', 'no-store');
@@ -145,15 +170,15 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
       return response.status(204).end();
     return response.json(await challenges.make());
   });
-  router.use('/subscribe', (request, response, next) => {
+  router.use(forms, (request, response, next) => {
     if (isFramed(request)) allowFraming(response);
     next();
   });
   router.post(
-    '/subscribe',
+    forms,
     limitCaller,
     express.raw({ type: () => true, limit: bodyLimit }),
-    async (request: Request<{ slug: string }>, response) => {
+    async (request: Request<{ slug?: string }>, response) => {
       const raw: unknown = request.body;
       const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
       const fields = await readFields(body, request.get('content-type') ?? '');
@@ -166,23 +191,26 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
       const { slug } = request.params;
       const asked = Number(response.locals['asked']);
       const from = { ...caller(request), asked, isForm: !wantsJson(request) };
-      const input = { slug, body: fields, origin: request.get('origin'), ...from };
+      const input = { slugs: slugsOf(slug, fields), body: fields, origin: request.get('origin'), ...from };
       const [result] = await Promise.all([subscribe(subscribing, input), delay(subscribeLimits.answerMs)]);
       observe(outcomeOf(result));
       if (result.status === 'accepted')
-        return sendAccepted(request, response, { newsletter: result.newsletter, fields });
+        return sendAccepted(request, response, { newsletters: result.newsletters, fields });
       if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
       if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
       const answer = complaint(result, subscribeLimits.minFillSeconds);
-      const shown = wantsJson(request) ? undefined : await showNewsletter({ db }, { slug });
-      if (!shown) return sendError(request, response, answer);
-      const page = isFramed(request) ? framedForm : newsletterPage;
+      if (wantsJson(request)) return sendError(request, response, answer);
       const field = result.status === 'invalid' ? result.field : '';
-      const words = translator(pageLanguage(request, response).locale);
-      const problem = translated(answer, words).detail;
+      const language = pageLanguage(request, response, { menu: false });
+      const problem = translated(answer, translator(language.locale)).detail;
       const refused = { problem, field, typed: fields };
+      const form =
+        slug === undefined
+          ? severalPage(await showNewsletters({ db }), guardForm, language, refused)
+          : await formOf(slug, isFramed(request), refused);
+      if (form === undefined) return sendError(request, response, answer);
       if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
-      return response.status(answer.status).send(page(shown, guardForm, refused));
+      return response.status(answer.status).send(form);
     },
   );
   return router;

@@ -6,16 +6,22 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Response, 
 import { pageLanguage } from '../languages/routes-language.js';
 import { expectedProblem, readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
-import { confirm, showConfirmation, type Confirmation } from './confirm.js';
+import { askForFreshLink, confirm, showConfirmation, type Confirmation } from './confirm.js';
 import { openFormGuard } from './form-guard.js';
 import { addressRoute } from './routes-address.js';
-import { newsletterPage, pageNewsletter, sendError, undoOf } from './routes-pages.js';
+import {
+  checkInboxPage,
+  newsletterPage,
+  pageNewsletter,
+  sendError,
+  severalPage,
+  undoOf,
+} from './routes-pages.js';
 import { preferencesRoute } from './routes-preferences.js';
 import { caller, drain } from './routes-request.js';
 import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
 import { showNewsletter, showNewsletters } from './show-newsletter.js';
 import { showUnsubscribe, unsubscribe, type Leaving } from './unsubscribe.js';
-import { confirmWording } from './wording.js';
 
 /** The token is a key to one reader's subscription: it must not stay in caches, indexes or other sites' logs. */
 const keepTokenPrivate: RequestHandler = (_request, response, next) => {
@@ -29,19 +35,28 @@ const keepTokenPrivate: RequestHandler = (_request, response, next) => {
 
 const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
-function sendConfirmation(response: Response, found: Confirmation): void {
+function sendConfirmation(response: Response, token: string, found: Confirmation): void {
   if (found.state === 'unknown') {
     response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
     return;
   }
-  const { email, when } = found;
-  const newsletter = pageNewsletter(found.newsletter);
-  if (found.state === 'gone')
-    response.status(410).send(renderPage('link-invalid', { reason: 'expired', newsletter }));
-  else if (found.state === 'ready') {
-    const wording = confirmWording(newsletter.name).text;
-    response.send(renderPage('confirm', { newsletter, email, wording }));
-  } else response.send(renderPage('confirmed', { newsletter, email, when }));
+  const { email, about, wording } = found;
+  const [{ newsletter: first, when }] = about;
+  const newsletter = pageNewsletter(first);
+  if (found.state === 'gone') {
+    const freshUrl = `/confirm/${token}/again`;
+    response.status(410).send(renderPage('link-over', { newsletter, email, freshUrl }));
+  } else if (found.state === 'ready') response.send(renderPage('confirm', { newsletter, email, wording }));
+  else {
+    const several = about.map((one) => ({
+      name: one.newsletter.name,
+      language: one.newsletter.language,
+      when: one.when,
+    }));
+    response.send(
+      renderPage('confirmed', { newsletter, email, when, ...(several.length > 1 ? { several } : {}) }),
+    );
+  }
 }
 
 function sendLeaving(response: Response, found: Leaving): void {
@@ -85,13 +100,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const [only] = all;
     const shown = only && all.length === 1 ? await showNewsletter({ db }, only.newsletter) : undefined;
     if (shown) return response.send(newsletterPage(shown, guardForm));
-    const newsletters = all.map(({ newsletter: { name, slug, language }, when }) => ({
-      name,
-      slug,
-      language,
-      when,
-    }));
-    return response.send(renderPage('index', { newsletters }, pageLanguage(request, response)));
+    return response.send(severalPage(all, guardForm, pageLanguage(request, response)));
   });
 
   router.get('/n/:slug', async (request, response) => {
@@ -99,19 +108,29 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     return shown ? response.send(newsletterPage(shown, guardForm)) : sendError(request, response, notFound);
   });
 
-  router.use('/n/:slug', subscribeRoute(deps));
+  router.use(subscribeRoute(deps));
 
   router.use(['/confirm', '/unsubscribe', '/preferences', '/address'], keepTokenPrivate);
   router.use('/address/:token', addressRoute({ db, now }));
   router.use('/preferences/:token', preferencesRoute(deps));
 
   router.get('/confirm/:token', async (request, response) => {
-    sendConfirmation(response, await showConfirmation({ db, now }, { token: request.params.token }));
+    const { token } = request.params;
+    sendConfirmation(response, token, await showConfirmation({ db, now }, { token }));
   });
 
   router.post('/confirm/:token', async (request, response) => {
     const { token } = request.params;
-    sendConfirmation(response, await confirm({ db, now }, { token, ...caller(request) }));
+    sendConfirmation(response, token, await confirm({ db, now }, { token, ...caller(request) }));
+  });
+
+  router.post('/confirm/:token/again', async (request, response) => {
+    const { token } = request.params;
+    const { perAddress } = deps.subscribeLimits;
+    const asked = await askForFreshLink({ ...deps, perAddress }, { token, ...caller(request) });
+    // Pressed where there is nothing to ask for: the link's own page says what there is.
+    if (asked) response.send(checkInboxPage(asked.about, asked.email));
+    else sendConfirmation(response, token, await showConfirmation({ db, now }, { token }));
   });
 
   router.get('/unsubscribe/:token', async (request, response) => {

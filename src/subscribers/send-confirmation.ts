@@ -10,7 +10,9 @@ import type { Db } from '../db.js';
 import type { HandOver } from '../mail/outcome.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { confirmationLeaseMs, confirmationLinkMs, retryDelay } from './limits.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { confirmationLeaseMs, confirmationLinkMs, reminderMs, retryDelay } from './limits.js';
+import { namesOf } from './names.js';
 import { renderConfirmation } from './render-confirmation.js';
 import * as store from './store.js';
 import { newConfirmToken } from './tokens.js';
@@ -29,6 +31,12 @@ export interface SendConfirmationDeps {
   now: () => Date;
 }
 
+/** Those that a mail is about, without any that was deleted meanwhile. */
+export async function newslettersOf(db: Db, ids: readonly string[]): Promise<Newsletter[]> {
+  const found = await Promise.all(ids.map((id) => getNewsletter(db, id)));
+  return found.filter((newsletter) => newsletter !== undefined);
+}
+
 const replyOf = (handOver: HandOver): string => ('reply' in handOver ? handOver.reply : handOver.error);
 
 /** Sends the confirmation of a pending subscription that has none yet. */
@@ -45,11 +53,12 @@ export async function sendConfirmation(
     leaseUntil: new Date(at.getTime() + confirmationLeaseMs),
     now: at,
   });
-  const newsletter = claimed && (await getNewsletter(db, claimed.newsletterId));
+  const newsletters = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
+  const [newsletter] = newsletters;
   if (!claimed || !newsletter) return { status: 'nothing-to-send' };
 
   const content = await renderConfirmation({
-    newsletterName: newsletter.name,
+    newsletterName: namesOf(newsletters, claimed.language ?? newsletter.language),
     ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
     confirmUrl: `${baseUrl}/confirm/${token}`,
@@ -66,7 +75,11 @@ export async function sendConfirmation(
   switch (outcome.outcome) {
     case 'accepted':
     case 'uncertain':
-      await store.markConfirmationSent(db, { ...settled, at: now() });
+      await store.markConfirmationSent(db, {
+        ...settled,
+        at: now(),
+        remindAt: new Date(now().getTime() + reminderMs),
+      });
       return { status: 'sent' };
     case 'refused':
       await store.refuseConfirmation(db, { ...settled, at: now(), reply: replyOf(handOver) });

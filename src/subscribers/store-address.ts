@@ -38,7 +38,7 @@ export async function askedForAddress(
   const confirmations = await db.query<{ at: Date }>(
     `select c.at from subscribers r join subscriptions s on s.subscriber_id = r.id
      join consents c on c.subscription_id = s.id
-     where r.address_key = $1 and c.event = 'requested' and c.at > $2`,
+     where r.address_key = $1 and c.event in ('requested', 'reminded') and c.at > $2`,
     [key, since],
   );
   return {

@@ -6,9 +6,14 @@ import type { CustomValues } from './custom-fields.js';
 import type { ReadingTime } from './reading.js';
 
 /** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
-export const pending = `s.expired_at is null
-    and case when s.unsubscribed_at is null then s.confirmed_at is null else s.requested_at > s.unsubscribed_at end`;
-const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and ${pending}`;
+export const pending = pendingOf('s');
+
+function pendingOf(row: string): string {
+  return `${row}.expired_at is null and case when ${row}.unsubscribed_at is null then ${row}.confirmed_at is null
+    else ${row}.requested_at > ${row}.unsubscribed_at end`;
+}
+const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and s.confirm_with is null
+  and ${pending}`;
 
 /**
  * Where a reader starts who becomes active: after the posts of the last issue at the newsletter's own time, so that they
@@ -112,8 +117,8 @@ export interface Pair {
 }
 
 /**
- * The subscribers' places on the newsletters, in the pairs' order, and when confirmations for these addresses were asked
- * for, on any newsletter.
+ * The subscribers' places on the newsletters, in the pairs' order, and when these addresses were asked to confirm, for
+ * whatever newsletter: what was asked for together was one mail.
  */
 export async function placesOf(
   tx: Db,
@@ -123,8 +128,8 @@ export async function placesOf(
     { [field in keyof Place]: Place[field] | null } & { of: string; asked: Date[] }
   >(
     `select pair.subscriber_id as of, s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at,
-       array(select c.at from consents c join subscriptions o on o.id = c.subscription_id
-             where o.subscriber_id = pair.subscriber_id and c.event = 'requested' and c.at > $3) as asked
+       array(select distinct c.at from consents c join subscriptions o on o.id = c.subscription_id
+             where o.subscriber_id = pair.subscriber_id and c.event in ('requested', 'reminded') and c.at > $3) as asked
      from unnest($1::bigint[], $2::bigint[]) with ordinality as pair(newsletter_id, subscriber_id, n)
      left join subscriptions s on s.newsletter_id = pair.newsletter_id and s.subscriber_id = pair.subscriber_id
      order by pair.n`,
@@ -190,7 +195,8 @@ export async function requestSubscriptions(
          requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
          expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
          confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
-         confirmation_refused_at = null, confirmation_reply = null
+         confirmation_refused_at = null, confirmation_reply = null, confirm_with = null,
+         reminder_due_at = null, reminded_at = null, reminder_token_hash = null, reminder_token_expires_at = null
        returning id, newsletter_id, subscriber_id
      ), recorded as (
        insert into consents (subscription_id, event, at, via, wording, language, ip, user_agent, detail)
@@ -205,7 +211,15 @@ export async function requestSubscriptions(
 
 export interface Consent {
   subscriptionId: string;
-  event: 'requested' | 'confirmed' | 'imported' | 'added' | 'changed' | 'unsubscribed';
+  event:
+    | 'requested'
+    | 'reminded'
+    | 'confirmed'
+    | 'imported'
+    | 'added'
+    | 'changed'
+    | 'unsubscribed'
+    | 'asked-again';
   at: Date;
   via: 'form' | 'api' | 'import' | 'one-click' | 'page' | 'console';
   wording?: string | undefined;
@@ -236,9 +250,14 @@ export async function recordConsent(db: Db, consent: Consent): Promise<void> {
 export interface ClaimedConfirmation {
   address: string;
   language: string | null;
-  newsletterId: string;
+  /** The first is that of the subscription itself; the others were asked for together with it. */
+  newsletterIds: string[];
   attempts: number;
 }
+
+/** The newsletters that one mail asks about. Of the row s. */
+export const askedTogether = `array[s.newsletter_id] || array(select m.newsletter_id from subscriptions m
+  where m.confirm_with = s.id and ${pendingOf('m')} order by m.id)`;
 
 /**
  * Takes one unsent confirmation that is due, for as long as the lease: of two workers one gets it. The new token
@@ -250,11 +269,12 @@ export async function claimConfirmation(
 ): Promise<ClaimedConfirmation | undefined> {
   return db.maybeOne<ClaimedConfirmation>(
     `update subscriptions s set confirm_token_hash = $2, confirm_token_expires_at = $3,
-       confirmation_due_at = $4, confirmation_attempts = s.confirmation_attempts + 1
+       confirmation_due_at = $4, confirmation_attempts = s.confirmation_attempts + 1,
+       reminder_token_hash = null, reminder_token_expires_at = null
      from subscribers r
      where s.id = $1 and r.id = s.subscriber_id and ${unsent} and s.confirmation_due_at <= $5
        and not exists (select from suppressions where address_hash = r.address_hash)
-     returning r.address, r.language, s.newsletter_id, s.confirmation_attempts::int as attempts`,
+     returning r.address, r.language, ${askedTogether} as newsletter_ids, s.confirmation_attempts::int as attempts`,
     [claim.subscriptionId, claim.tokenHash, claim.tokenExpiresAt, claim.leaseUntil, claim.now],
   );
 }
@@ -262,11 +282,19 @@ export async function claimConfirmation(
 type Settled = { subscriptionId: string; tokenHash: Buffer };
 
 // The token's hash says that the row is still the one that was claimed, not asked for anew.
-export async function markConfirmationSent(db: Db, settled: Settled & { at: Date }): Promise<void> {
+export async function markConfirmationSent(
+  db: Db,
+  settled: Settled & { at: Date; remindAt: Date },
+): Promise<void> {
   await db.change(
-    `update subscriptions set confirmation_sent_at = $3 where id = $1 and confirm_token_hash = $2
-       and confirmation_sent_at is null`,
-    [settled.subscriptionId, settled.tokenHash, settled.at],
+    `with sent as (
+       update subscriptions set confirmation_sent_at = $3, reminder_due_at = $4
+       where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null
+       returning id
+     )
+     update subscriptions s set confirmation_sent_at = $3 from sent
+     where s.confirm_with = sent.id and s.confirmation_sent_at is null and ${pending}`,
+    [settled.subscriptionId, settled.tokenHash, settled.at, settled.remindAt],
   );
 }
 
@@ -332,7 +360,7 @@ export interface LinkedRow extends Place {
   suppressed: boolean;
 }
 
-const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
+export const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
     s.subscriber_id, r.address, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
     s.paused_until, s.not_before, r.language, s.plain_text, s.tracking_agreed_at,
     exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
@@ -344,10 +372,6 @@ const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, 
 const mergedOr = (id: string): string =>
   `coalesce((select m.subscription_id from merged_subscriptions m where m.id = ${id}), ${id})`;
 
-export async function subscriptionByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow | undefined> {
-  return db.maybeOne<LinkedRow>(`${linked} where s.confirm_token_hash = $1`, [tokenHash]);
-}
-
 export async function subscriptionById(db: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
   return db.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')}`, [subscriptionId]);
 }
@@ -357,21 +381,14 @@ export async function lockSubscription(tx: Db, subscriptionId: string): Promise<
   return tx.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')} for update of s`, [subscriptionId]);
 }
 
-/** Makes the subscription active, once: false when the token is used up, expired or not pending any more. */
-export async function confirmPending(db: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
-  const changed = await db.change(
-    `update subscriptions s set confirmed_at = $2, unsubscribed_at = null,
-       confirmation_sent_at = coalesce(s.confirmation_sent_at, $2), read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
-     where s.confirm_token_hash = $1 and s.confirm_token_expires_at > $2 and ${pending}`,
-    [tokenHash, now],
-  );
-  return changed === 1;
-}
-
 /** Ends the subscription in whatever state it is, a new request included; false when it had ended before. */
 export async function leave(db: Db, subscriptionId: string, now: Date): Promise<boolean> {
   const changed = await db.change(
-    `update subscriptions s set unsubscribed_at = greatest($2, s.requested_at)
+    // What was asked for together, and not mailed yet, is mailed by itself then.
+    `with released as (
+       update subscriptions set confirm_with = null where confirm_with = $1 and confirmation_sent_at is null
+     )
+     update subscriptions s set unsubscribed_at = greatest($2, s.requested_at)
      where s.id = $1 and (s.unsubscribed_at is null or (${pending}))`,
     [subscriptionId, now],
   );

@@ -1,4 +1,4 @@
-// A reader asks for a newsletter.
+// A reader asks for a newsletter, or for several in one form.
 //
 // 1. Read what was sent; only its form can be wrong, and is then told.
 // 2. A program gives itself away: it fills in what people do not see, or is faster than any. The first is answered like
@@ -15,14 +15,16 @@ import { addressHash, parseAddress, parseName } from './address.js';
 import { admit, type Limit } from './admit.js';
 import type { Challenges } from './challenge.js';
 import type { Counts } from './counts.js';
-import { givenCustomFields, inputPrefix, readCustomValues } from './custom-fields.js';
+import { givenCustomFields, inputPrefix, readCustomValues, type CustomValues } from './custom-fields.js';
 import { ageOfStamp } from './form-stamp.js';
 import { offerOf, readChoices } from './reading.js';
+import type { Wish } from './ask.js';
 import type { JoinRequest, Taken } from './take-requests.js';
-import { askWording } from './wording.js';
+import { askSeveralWording, askWording } from './wording.js';
 
 export interface SubscribeInput {
-  slug: string;
+  /** Of each newsletter that is asked for, once. */
+  slugs: readonly string[];
   /** As the form or JSON body has it: {email, name?, topics?, frequency?, sendTime?, timezone?, language?, customFields?}. */
   body: Readonly<Record<string, unknown>>;
   /** The site whose form it was, as its browser says. */
@@ -37,7 +39,7 @@ export interface SubscribeInput {
 
 export type SubscribeResult =
   /** `outcome` is for the operator's metrics, and for nobody else. */
-  | { status: 'accepted'; newsletter: Newsletter; outcome: Taken | 'honeypot' | 'unproven' }
+  | { status: 'accepted'; newsletters: Newsletter[]; outcome: Taken | 'honeypot' | 'unproven' }
   | { status: 'unknown-newsletter' }
   /** `code` is stable; `field` is the input's name. */
   | { status: 'invalid'; code: `invalid-${string}`; field: string; reason: Message }
@@ -68,59 +70,92 @@ const invalid = (
   code: `invalid-${string}` = `invalid-${field}`,
 ): SubscribeResult => ({ status: 'invalid', code, field, reason });
 
+const noNewsletter: SubscribeResult = invalid('newsletters', { key: 'confirming.chooseOne' });
+
+/** What is asked for, newsletter by newsletter, or what is wrong with it. */
+function readWishes(
+  newsletters: readonly Newsletter[],
+  { slugs, body }: SubscribeInput,
+): { ok: true; wishes: Wish[] } | { ok: false; result: SubscribeResult } {
+  const wishes: Wish[] = [];
+  for (const newsletter of newsletters) {
+    // Where one form asks for several, times and topics of each are for later: only the language is everybody's.
+    const { language } = body;
+    const read = readChoices(slugs.length === 1 ? body : { language }, offerOf(newsletter));
+    if (!read.ok) return { ok: false, result: invalid(read.field, read.reason) };
+    const answers = readCustomValues(givenCustomFields(body), newsletter.customFields, { required: true });
+    if (!answers.ok) {
+      const name = inputPrefix + answers.field.name;
+      return { ok: false, result: invalid(name, answers.reason, 'invalid-customFields') };
+    }
+    wishes.push({ newsletter, choices: read.choices, customFields: answers.values });
+  }
+  return { ok: true, wishes };
+}
+
 export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Promise<SubscribeResult> {
   const { now, secrets, subscribeLimits, challenges } = deps;
-  const newsletter = await deps.findNewsletter(input.slug);
-  if (!newsletter) return { status: 'unknown-newsletter' };
-  const email = parseAddress(textOf(input.body['email']));
+  const { slugs, body } = input;
+  const found = await Promise.all(slugs.map((slug) => deps.findNewsletter(slug)));
+  const newsletters = found.filter((newsletter) => newsletter !== undefined);
+  if (newsletters.length < slugs.length) return { status: 'unknown-newsletter' };
+  const email = parseAddress(textOf(body['email']));
   if (!email.ok) return invalid('email', email.reason, 'invalid-address');
-  const named = parseName(textOf(input.body['name']));
+  const named = parseName(textOf(body['name']));
   if (!named.ok) return invalid('name', named.reason);
-  const read = readChoices(input.body, offerOf(newsletter));
-  if (!read.ok) return invalid(read.field, read.reason);
-  const answers = readCustomValues(givenCustomFields(input.body), newsletter.customFields, {
-    required: true,
-  });
-  if (!answers.ok) return invalid(inputPrefix + answers.field.name, answers.reason, 'invalid-customFields');
+  const read = readWishes(newsletters, input);
+  if (!read.ok) return read.result;
+  const { wishes } = read;
+  const [first] = wishes;
+  if (!first) return noNewsletter;
 
-  if (textOf(input.body[honeypotField]) !== '')
-    return { status: 'accepted', newsletter, outcome: 'honeypot' };
-  const stamp = textOf(input.body['stamp']);
+  if (textOf(body[honeypotField]) !== '') return { status: 'accepted', newsletters, outcome: 'honeypot' };
+  const stamp = textOf(body['stamp']);
   if (stamp !== '') {
     const age = ageOfStamp(secrets.derive('form-stamps'), stamp, now());
     if (age === undefined || age < subscribeLimits.minFillSeconds * 1000) return { status: 'too-fast' };
   }
 
-  const proof = await challenges.judge(input.body['altcha']);
+  const proof = await challenges.judge(body['altcha']);
   const { asked, isForm, ip } = input;
-  const admission = await admit(deps, { newsletterId: newsletter.id, ip: ip ?? '', asked, proof, isForm });
+  const newsletterIds = newsletters.map(({ id }) => id);
+  const admission = await admit(deps, { newsletterIds, ip: ip ?? '', asked, proof, isForm });
   if (!admission.admitted) {
     if (admission.because !== 'challenge-required') return { status: 'too-many', ...admission };
     return { status: 'challenge-required', because: proof.ok ? 'wrong' : proof.because };
   }
 
-  // A form says which words it showed. Another site's form has its own, which we do not know.
-  const wording = askWording(newsletter.name);
-  const shown = input.body['wording'] === wording.version;
   const taken = await deps.takeRequest({
-    newsletter,
+    wishes,
     subscriber: {
       ...email,
       hash: addressHash(secrets.derive('address-hash'), email.key),
       name: named.name,
-      language: read.choices.language,
+      language: first.choices.language,
     },
-    choices: read.choices,
-    customFields: answers.values,
     proof: proof.ok ? proof.proof : undefined,
-    consent: {
-      via: 'form',
-      wording: shown ? wording.text : undefined,
-      ip,
-      userAgent: input.userAgent,
-      detail: shown ? { wordingVersion: wording.version } : { origin: input.origin?.slice(0, 200) ?? null },
-    },
+    consent: { via: 'form', ip, userAgent: input.userAgent, ...shownTo(input, newsletters, wishes) },
   });
   if (taken === 'replayed') return { status: 'challenge-required', because: 'replayed' };
-  return { status: 'accepted', newsletter, outcome: admission.unproven ? 'unproven' : taken };
+  return { status: 'accepted', newsletters, outcome: admission.unproven ? 'unproven' : taken };
+}
+
+/** The words that the reader saw, and what they answered. */
+function shownTo(
+  { body, origin }: SubscribeInput,
+  newsletters: readonly Newsletter[],
+  wishes: readonly Wish[],
+): { wording: string | undefined; detail: object } {
+  const [only, ...others] = newsletters;
+  const wording = only && others.length === 0 ? askWording(only.name) : askSeveralWording();
+  // A form says which words it showed. Another site's form has its own, which we do not know.
+  const shown = body['wording'] === wording.version;
+  const customFields: CustomValues = Object.assign({}, ...wishes.map((wish) => wish.customFields));
+  return {
+    wording: shown ? wording.text : undefined,
+    detail: {
+      ...(shown ? { wordingVersion: wording.version } : { origin: origin?.slice(0, 200) ?? null }),
+      ...(Object.keys(customFields).length === 0 ? {} : { customFields }),
+    },
+  };
 }

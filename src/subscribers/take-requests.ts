@@ -6,12 +6,12 @@
 // 4. The others are pending subscriptions with a consent record. A pending subscription whose confirmation_sent_at is
 //    null is the outbox.
 //
-// Then a worker is woken for each. If the queue is down, the sweep finds the rows.
+// Then a worker is woken for each: to ask, or to tell an active reader that they have what they asked for. If the queue is down, the sweep finds the rows.
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { inLots } from '../lots.js';
 import type { Enqueue } from '../queues.js';
-import { askToConfirm, type Ask } from './ask.js';
+import { askToConfirm, type Ask, type Wish } from './ask.js';
 import { mayJoin, withParents } from './domain-rules.js';
 import * as store from './store.js';
 import { rulesFor, useChallenges } from './store-abuse.js';
@@ -58,44 +58,55 @@ async function refuseSuppressed(tx: Db, lot: readonly JoinRequest[], decided: Ve
     if (suppressed.has(request.subscriber.hash.toString('hex'))) decided.set(request, 'suppressed');
 }
 
-async function refuseDomains(tx: Db, lot: readonly JoinRequest[], decided: Verdicts): Promise<void> {
+/** Of the others, what they may join. */
+async function refuseDomains(
+  tx: Db,
+  lot: readonly JoinRequest[],
+  decided: Verdicts,
+): Promise<Map<JoinRequest, Wish[]>> {
   const rules = await rulesFor(tx, {
     domains: [...new Set(lot.flatMap(({ subscriber }) => withParents(subscriber.domain)))],
-    newsletterIds: [...new Set(lot.map(({ newsletter }) => newsletter.id))],
+    newsletterIds: [...new Set(lot.flatMap(({ wishes }) => wishes.map(({ newsletter }) => newsletter.id)))],
   });
-  for (const request of lot)
-    if (!mayJoin(request.subscriber.domain, request.newsletter.id, rules))
-      decided.set(request, 'blocked-domain');
+  const allowed = new Map<JoinRequest, Wish[]>();
+  for (const request of lot) {
+    const { subscriber, wishes } = request;
+    const open = wishes.filter(({ newsletter }) => mayJoin(subscriber.domain, newsletter.id, rules));
+    allowed.set(request, open);
+    if (open.length === 0) decided.set(request, 'blocked-domain');
+  }
+  return allowed;
 }
 
 /** Opens the way in: a function that stores one request, in a lot with others, and says what became of it. */
 export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress } }: TakeDeps) {
   return inLots<JoinRequest, Taken>(async (lot) => {
     const decided: Verdicts = new Map();
-    const toConfirm = await db.transaction(async (tx) => {
+    const jobs = await db.transaction(async (tx) => {
       await refuseReplays(tx, lot, decided);
       await refuseSuppressed(tx, remaining(lot, decided), decided);
-      await refuseDomains(tx, remaining(lot, decided), decided);
+      const allowed = await refuseDomains(tx, remaining(lot, decided), decided);
       const rest = remaining(lot, decided);
       if (rest.length === 0) return [];
       const ids = await store.lockSubscribers(tx, [
         ...new Map(rest.map(({ subscriber }) => [subscriber.key, subscriber])).values(),
       ]);
-      const asks = rest.map(({ subscriber, ...ask }) => {
-        const subscriberId = ids.get(subscriber.key);
+      const asks = rest.map((request) => {
+        const subscriberId = ids.get(request.subscriber.key);
         if (subscriberId === undefined) throw new Error('a subscriber was written and has no id');
-        return { ...ask, subscriberId };
+        return { subscriberId, wishes: allowed.get(request) ?? [], consent: request.consent };
       });
       const asked = await askToConfirm(tx, { asks, now: now(), perAddress });
       for (const [at, answer] of asked.entries()) {
         const request = rest[at];
         if (request) decided.set(request, answer.toConfirm === undefined ? answer.because : 'asked');
       }
-      return asked.flatMap((answer) => answer.toConfirm ?? []);
+      return asked.flatMap(({ toConfirm, toTell }) => [
+        ...(toConfirm === undefined ? [] : [{ kind: 'confirm' as const, subscriptionId: toConfirm }]),
+        ...(toTell === undefined ? [] : [{ kind: 'tell' as const, subscriptionId: toTell }]),
+      ]);
     });
-    await Promise.all(
-      toConfirm.map((subscriptionId) => enqueue('subscriptions', { kind: 'confirm', subscriptionId })),
-    );
+    await Promise.all(jobs.map((job) => enqueue('subscriptions', job)));
     return lot.map((request) => decided.get(request) ?? 'asked');
   });
 }

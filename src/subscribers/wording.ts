@@ -26,6 +26,14 @@ export const trackingWording = (newsletter: string): Wording => ({
   version: 'tracking-1',
 });
 
+/** Beside the button of the form that lists several newsletters, each with a box. */
+export const askSeveralWording = (): Wording => ({
+  text:
+    'Yes, send me the newsletters that I have ticked by e-mail. I will be asked once to confirm, ' +
+    'and can leave each of them with one click in every mail.',
+  version: 'subscribe-several-1',
+});
+
 /** Beside the button that undoes a leaving. */
 export const rejoinWording = (newsletter: string): Wording => ({
   text: `I want to receive ${newsletter} by e-mail again.`,

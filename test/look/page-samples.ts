@@ -4,7 +4,7 @@ import { translator } from '../../src/languages/translate.js';
 import { newsletterDefaults, type Newsletter } from '../../src/newsletters/schema.js';
 import type { PageViews } from '../../src/page-views.js';
 import type { Preferences } from '../../src/subscribers/preferences.js';
-import { formView } from '../../src/subscribers/form-view.js';
+import { formView, severalFormView } from '../../src/subscribers/form-view.js';
 import { preferencesView } from '../../src/subscribers/preferences-view.js';
 
 const words = translator('en');
@@ -105,6 +105,14 @@ const asking: Newsletter = {
     { name: 'adult', label: 'I am over 16', type: 'checkbox', required: true, hint: 'The law wants it.' },
   ]),
 };
+const several = [
+  { newsletter: asking, when },
+  {
+    newsletter: { ...plain, name: 'מזג האוויר', slug: 'weather', language: 'he' },
+    when: 'Every day at 06:00, UTC',
+  },
+];
+const inbox = { newsletter, name: newsletter.name, again: '/n/harbour' };
 const refused = (field: string, problem: string) => ({
   field,
   problem,
@@ -152,10 +160,17 @@ type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) 
 
 /** Every page, rendered with realistic values, by a name of its own. */
 export const pageSamples = (render: Render): Record<string, string> => ({
-  index: render('index', {
-    newsletters: [{ name: newsletter.name, slug: newsletter.slug, language: 'en', when }],
+  index: render('index', { form: severalFormView(several) }),
+  'index-problem': render('index', {
+    form: severalFormView(several, {
+      refused: {
+        field: 'newsletters',
+        problem: 'Choose one newsletter at least.',
+        typed: { email: 'ada@readers.example', newsletters: 'weather' },
+      },
+    }),
   }),
-  'index-empty': render('index', { newsletters: [] }),
+  'index-empty': render('index', {}),
   newsletter: render('newsletter', { newsletter, when, timezone, form: formView(plain), issues }),
   'newsletter-asking': render('newsletter', {
     newsletter,
@@ -249,15 +264,22 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     frame: true,
   }),
   'check-inbox-suggesting': render('check-inbox', {
-    newsletter,
+    ...inbox,
     email: 'ada@gmial.com',
     suggestion: 'ada@gmail.com',
   }),
-  'check-inbox-framed': render('check-inbox', { newsletter, email, frame: true }),
-  'check-inbox': render('check-inbox', { newsletter, email }),
+  'check-inbox-framed': render('check-inbox', { ...inbox, email, frame: true }),
+  'check-inbox': render('check-inbox', { ...inbox, email }),
+  'check-inbox-several': render('check-inbox', { name: 'The Harbour Post and Weather', email, again: '/' }),
   confirm: render('confirm', { newsletter, email, wording }),
   confirmed: render('confirmed', { newsletter, email, when }),
-  expired: render('link-invalid', { reason: 'expired', newsletter }),
+  expired: render('link-over', { newsletter, email, freshUrl: '/confirm/abc/again' }),
+  'confirmed-several': render('confirmed', {
+    newsletter,
+    email,
+    when,
+    several: several.map((one) => ({ ...one.newsletter, when: one.when })),
+  }),
   unknown: render('link-invalid', { reason: 'unknown' }),
   unsubscribe: render('unsubscribe', {
     newsletter,

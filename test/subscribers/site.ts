@@ -8,6 +8,13 @@ import { readConfig } from '../../src/config.js';
 import type { SubscribeLimits } from '../../src/config-limits.js';
 import { subscriberRoutes } from '../../src/subscribers/routes.js';
 import { sendAddressMails } from '../../src/subscribers/send-address-mails.js';
+import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/subscribers/resume-confirmations.js';
+import {
+  enqueueDueNotices,
+  sendReminder,
+  tellSubscribed,
+  type SendNoticeResult,
+} from '../../src/subscribers/send-notices.js';
 import { sendConfirmation, type SendConfirmationResult } from '../../src/subscribers/send-confirmation.js';
 import { rememberingQueue, secretKey, testRelays } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
@@ -40,6 +47,9 @@ export interface Site {
   /** Sends every confirmation that was enqueued since, and what changes of address say. */
   work(): Promise<SendConfirmationResult[]>;
   send(subscriptionId: string): Promise<SendConfirmationResult>;
+  remind(subscriptionId: string): Promise<SendNoticeResult>;
+  /** What the worker's sweep does for mail to readers. */
+  sweep(): Promise<void>;
   /** The link's token in the last confirmation to this address. */
   tokenTo(address: string): Promise<string>;
   close(): Promise<void>;
@@ -70,6 +80,7 @@ export async function startSite(
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const noticeDeps = { db, mailer, secrets, baseUrl: url, now, subscribeLimits };
   const send = (subscriptionId: string) =>
     sendConfirmation({ db, mailer, baseUrl: url, now }, { subscriptionId });
   return {
@@ -78,6 +89,13 @@ export async function startSite(
     queue,
     sink,
     send,
+    remind: (subscriptionId) => sendReminder(noticeDeps, { subscriptionId }),
+    async sweep() {
+      const deps = { db, enqueue: queue.enqueue, now };
+      await enqueueUnsentConfirmations(deps);
+      await enqueueDueNotices(deps);
+      await expireUnconfirmed(deps);
+    },
     subscribe: (slug, body, headers = {}) =>
       fetch(`${url}/n/${slug}/subscribe`, {
         method: 'POST',
@@ -88,6 +106,8 @@ export async function startSite(
       const results: SendConfirmationResult[] = [];
       for (const { payload } of queue.jobs.splice(0))
         if (payload.kind === 'confirm') results.push(await send(payload.subscriptionId));
+        else if (payload.kind === 'remind') await sendReminder(noticeDeps, payload);
+        else if (payload.kind === 'tell') await tellSubscribed(noticeDeps, payload);
         else if (payload.kind === 'address')
           await sendAddressMails({ db, mailer, baseUrl: url, now }, payload);
       return results;
