@@ -81,7 +81,8 @@ describe('the answer', () => {
     expect(Math.min(...took)).toBeGreaterThan(55);
     await site.work();
     const written = site.sink.messages.flatMap(({ to }) => to).toSorted();
-    expect(written).toEqual(['left@example.org', 'new@example.org', 'pending@example.org']);
+    // Whoever is active is told so, by mail as well.
+    expect(written).toEqual(['active', 'left', 'new', 'pending'].map((name) => `${name}@example.org`));
   });
 
   test('leaves an active reader’s name and preferences alone', async () => {
