@@ -77,8 +77,16 @@ const subscriberInput = z
     newsletterId: z.string().optional().meta({ description: 'Subscribe to this newsletter.' }),
     status: z
       .enum(['pending', 'active'])
-      .default('pending')
-      .meta({ description: 'pending: asked to confirm. active: you vouch for their consent.' }),
+      .optional()
+      .meta({
+        description:
+          'pending: asked to confirm. active: you vouch for their consent. Left out: pending, but active with a basis where the newsletter has confirm "imported-only".',
+      }),
+    basis: z
+      .string()
+      .max(2000)
+      .optional()
+      .meta({ description: 'Why they may be mailed, in your words; goes into the record of consent.' }),
     customFields: answers.optional(),
   })
   .meta({ id: 'SubscriberInput' });

@@ -139,7 +139,10 @@ const fields = z.strictObject({
     description:
       "What the form asks beside the address, in its order; answers are a subscription's customFields.",
   }),
-  confirm: z.enum(['double', 'imported-only']),
+  confirm: z.enum(['double', 'imported-only']).meta({
+    description:
+      'Who is asked to confirm. double: whoever comes by a form, and by the API unless you vouch for them. imported-only: imports and the API make readers active where a basis for their consent is recorded; forms still ask.',
+  }),
   tracking: z.enum(['off', 'consent']),
   archive: z.enum(['public', 'subscribers', 'none']).meta({
     description:

@@ -18,8 +18,13 @@ export interface CreateSubscriberInput {
   name?: string | null | undefined;
   /** Left out: the subscriber alone, without a subscription. */
   newsletterId?: string | undefined;
-  /** pending (the usual) is sent a confirmation; active is not. */
+  /**
+   * pending is sent a confirmation; active is not. Left out: pending, but with a basis active where the newsletter takes
+   * that for enough (`confirm` is imported-only).
+   */
   status?: 'pending' | 'active' | undefined;
+  /** Why this person may be mailed, in the publisher's words; goes into the consent record. */
+  basis?: string | undefined;
   /** Answers to the newsletter's custom fields; the required ones may be missing. */
   customFields?: Readonly<Record<string, unknown>> | undefined;
   via: 'api' | 'console';
@@ -40,6 +45,9 @@ export type CreateSubscriberResult =
       detail: string;
     };
 
+/** Characters of a basis that are kept. */
+const longestBasis = 2000;
+
 interface Deps {
   db: Db;
   enqueue: Enqueue;
@@ -54,7 +62,7 @@ const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false
 /** Adds a reader, and their subscription. Nobody is brought back who left: only they can do that. */
 export async function createSubscriber(
   { db, enqueue, secrets, now, subscribeLimits: { perAddress } }: Deps,
-  { email, name, newsletterId, status = 'pending', customFields = {}, via }: CreateSubscriberInput,
+  { email, name, newsletterId, status, basis, customFields = {}, via }: CreateSubscriberInput,
 ): Promise<CreateSubscriberResult> {
   const address = parseAddress(email);
   if (!address.ok) return refused('invalid-address', inEnglish(address.reason));
@@ -84,8 +92,11 @@ export async function createSubscriber(
     const added = { created: known === undefined, subscriberId };
     if (!newsletter) return { ...added, toConfirm: undefined };
     const at = now();
-    if (status === 'pending') {
-      const consent = { via, wording: undefined };
+    const reason = basis?.trim().slice(0, longestBasis) || undefined;
+    const vouched = newsletter.confirm === 'imported-only' && reason !== undefined;
+    const detail = reason === undefined ? undefined : { basis: reason };
+    if ((status ?? (vouched ? 'active' : 'pending')) === 'pending') {
+      const consent = { via, wording: undefined, detail };
       const wishes = [{ newsletter, choices: {}, customFields: answers.values }];
       const asks = [{ subscriberId, wishes, consent }];
       const [asked] = await askToConfirm(tx, { asks, now: at, perAddress });
@@ -98,7 +109,7 @@ export async function createSubscriber(
       now: at,
     });
     if (subscriptionId !== undefined)
-      await store.recordConsent(tx, { subscriptionId, event: 'added', at, via });
+      await store.recordConsent(tx, { subscriptionId, event: 'added', at, via, detail });
     else if (await store.hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
       return refused('unsubscribed', 'This reader has left the newsletter; only they can come back.');
     return { ...added, toConfirm: undefined };

@@ -48,6 +48,38 @@ async function created(email: string, more: object = {}) {
 }
 
 describe('an admin adds a reader', () => {
+  test('with a basis for their consent, which makes them active where that is enough', async () => {
+    const trusting = await makeNewsletter(database.db, { name: 'Trusting', confirm: 'imported-only' });
+    const basis = 'Signed up on paper at the fair, 2026-11-20';
+    const statusOf = async (email: string, more: object) => {
+      const { subscriptions } = await created(email, more);
+      return subscriptions.at(-1)?.status;
+    };
+    const newsletterId = trusting.id;
+    expect(await statusOf('a@example.org', { newsletterId, basis })).toBe('active');
+    expect(await statusOf('b@example.org', { newsletterId })).toBe('pending');
+    expect(await statusOf('c@example.org', { newsletterId, basis: '  ' })).toBe('pending');
+    expect(await statusOf('d@example.org', { newsletterId, basis, status: 'pending' })).toBe('pending');
+    expect(await statusOf('e@example.org', { basis })).toBe('pending');
+    expect(await statusOf('f@example.org', { basis, status: 'active' })).toBe('active');
+    const consents = await database.db.query(
+      `select r.address, c.event, c.detail from consents c join subscriptions s on s.id = c.subscription_id
+       join subscribers r on r.id = s.subscriber_id where c.detail is not null order by r.address`,
+    );
+    expect(consents).toEqual(
+      [
+        ['a', 'added'],
+        ['d', 'requested'],
+        ['e', 'requested'],
+        ['f', 'added'],
+      ].map(([name, event]) => ({ address: `${name}@example.org`, event, detail: { basis } })),
+    );
+    // A form asks, whatever the newsletter takes from its publisher.
+    site.queue.jobs.length = 0;
+    await site.subscribe(trusting.slug, { email: 'g@example.org' });
+    expect(site.queue.jobs).toMatchObject([{ payload: { kind: 'confirm' } }]);
+  });
+
   test('who is asked to confirm, or whom the admin vouches for', async () => {
     const pending = await created('Pending@Example.org', { name: 'P' });
     expect(pending).toMatchObject({
