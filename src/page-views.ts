@@ -233,6 +233,7 @@ export interface PageViews {
     /** The reader has chosen no zone: the browser's is put forward. */
     guess: boolean;
     topics: PageOption[];
+    fields: PageField[];
     languages: PageOption[];
     plainText: boolean;
     /** Where the newsletter offers to be counted, and waits for consent: the words, and whether the reader agreed. */

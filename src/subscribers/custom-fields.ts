@@ -148,3 +148,28 @@ export function readCustomValues(
   }
   return { ok: true, values: Object.fromEntries(values) };
 }
+
+/**
+ * All answers as they will be: those to the fields that `given` names, and the others as they were, also to fields that
+ * are asked no more. `required` says whether an answer to a required field may not be taken away.
+ */
+export function changeCustomValues(
+  before: CustomValues,
+  given: Readonly<Record<string, unknown>>,
+  { fields, required }: { fields: readonly CustomField[]; required: boolean },
+): ReadValues {
+  const named = fields
+    .filter(({ name }) => Object.hasOwn(given, name))
+    .map((field) => ({
+      ...field,
+      required: required && field.required && Object.hasOwn(before, field.name),
+    }));
+  const read = readCustomValues(given, named, { required });
+  if (!read.ok) return read;
+  const kept = Object.entries(before).filter(([name]) => !named.some((field) => field.name === name));
+  return { ok: true, values: { ...Object.fromEntries(kept), ...read.values } };
+}
+
+export const sameValues = (a: CustomValues, b: CustomValues): boolean =>
+  Object.keys(a).length === Object.keys(b).length &&
+  Object.entries(a).every(([name, value]) => b[name] === value);

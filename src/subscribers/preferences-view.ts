@@ -6,6 +6,8 @@ import { cityOf, zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../page-views.js';
 import { dateInWords } from '../words.js';
 import type { Outcome } from './change-preferences.js';
+import { inputPrefix } from './custom-fields.js';
+import { customFieldInputs } from './form-view.js';
 import type { Preferences } from './preferences.js';
 import { joinWording, trackingWording } from './wording.js';
 
@@ -144,6 +146,12 @@ export function preferencesView(
     clock: `It is ${clock.format(now)} in ${cityOf(time.timezone)} now.`,
     guess: !preferences.chosen,
     topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
+    fields: customFieldInputs(newsletter.customFields, preferences.customFields).map((field) => ({
+      ...field,
+      // Whoever was never asked need not answer now.
+      required:
+        field.required && Object.hasOwn(preferences.customFields, field.name.slice(inputPrefix.length)),
+    })),
     languages: languagesFor(preferences),
     plainText: preferences.plainText,
     ...(newsletter.tracking === 'consent'

@@ -1,7 +1,9 @@
-// The Save button of the preferences page: when, how often, which topics, and how the mail comes. What the form does not
+// The Save button of the preferences page: when, how often, which topics, how the mail comes, and what the
+// publisher asks. What the form does not
 // name stays as it was, so that a page with one button more can ask for one thing alone.
 import type { Db } from '../db.js';
 import type { Message } from '../languages/messages.js';
+import { changeCustomValues, givenCustomFields, sameValues, type CustomValues } from './custom-fields.js';
 import { moveReadingTime } from './change-time.js';
 import type { Preferences } from './preferences.js';
 import { offerOf, readChoices, readingTime, sameTime, type Choices, type ReadingTime } from './reading.js';
@@ -28,6 +30,7 @@ interface Changed {
   language?: string | null;
   plainText?: boolean;
   tracking?: boolean;
+  customFields?: CustomValues;
 }
 
 export async function savePreferences(change: Change): Promise<Saved> {
@@ -57,6 +60,11 @@ function readForm({ before, fields }: Change): { changed: Changed } | { reason: 
   const topics = ticked && offer.topics.every((topic) => ticked.includes(topic)) ? null : ticked;
   const plainText = tick(fields['plainText']);
   const tracking = newsletter.tracking === 'consent' ? tick(fields['tracking']) : undefined;
+  const answers = changeCustomValues(before.customFields, givenCustomFields(fields), {
+    fields: newsletter.customFields,
+    required: true,
+  });
+  if (!answers.ok) return { reason: answers.reason };
   // The empty choice is the newsletter's own.
   const wants = language === undefined ? before.language : (spoken ?? null);
   return {
@@ -66,16 +74,17 @@ function readForm({ before, fields }: Change): { changed: Changed } | { reason: 
       ...(wants === before.language ? {} : { language: wants }),
       ...(plainText === undefined || plainText === before.plainText ? {} : { plainText }),
       ...(tracking === undefined || tracking === before.tracking ? {} : { tracking }),
+      ...(sameValues(answers.values, before.customFields) ? {} : { customFields: answers.values }),
     },
   };
 }
 
 async function write({ tx, before, at, record }: Change, changed: Changed): Promise<void> {
   const { newsletter, subscriptionId } = before;
-  const { readingTime: time, topics, language, plainText, tracking } = changed;
+  const { readingTime: time, topics, language, plainText, tracking, customFields } = changed;
   const moved = time && (await moveReadingTime(tx, { subscriptionId, newsletter, time, at }));
   const trackingAgreedAt = tracking === undefined ? undefined : tracking ? at : null;
-  await changeRow(tx, subscriptionId, { topics, plainText, trackingAgreedAt, ...moved });
+  await changeRow(tx, subscriptionId, { topics, plainText, trackingAgreedAt, customFields, ...moved });
   if (language !== undefined) await changeSubscriber(tx, before.subscriberId, { language });
   if (!tracking) return record({ event: 'changed', detail: changed });
   const { text, version } = trackingWording(newsletter.name);

@@ -4,7 +4,7 @@ import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { parseName } from './address.js';
-import { readCustomValues, unknownField } from './custom-fields.js';
+import { changeCustomValues, unknownField } from './custom-fields.js';
 import { moveReadingTime } from './change-time.js';
 import { getSubscriber } from './list-subscribers.js';
 import { offerOf, readChoices, readingTime, type Choices } from './reading.js';
@@ -127,7 +127,6 @@ async function changeSubscription(
   return undefined;
 }
 
-/** All answers as they will be: those given, and the others as they were, also to fields that are asked no more. */
 function readAnswers(
   { customFields: before }: SubscriptionView,
   { customFields: fields }: Newsletter,
@@ -136,10 +135,8 @@ function readAnswers(
   const unknown = unknownField(given, fields);
   if (unknown !== undefined)
     return { ok: false as const, reason: `The newsletter has no custom field ${unknown}.` };
-  const read = readCustomValues(given, fields, { required: false });
-  if (!read.ok) return { ok: false as const, reason: inEnglish(read.reason) };
-  const kept = Object.entries(before).filter(([name]) => !Object.hasOwn(given, name));
-  return { ok: true as const, values: { ...Object.fromEntries(kept), ...read.values } };
+  const read = changeCustomValues(before, given, { fields, required: false });
+  return read.ok ? read : { ok: false as const, reason: inEnglish(read.reason) };
 }
 
 function chosenBefore({ frequency, sendTime, weekday, timezone }: SubscriptionView): Choices {

@@ -8,6 +8,7 @@ import { givenCustomFields, readCustomValue, readCustomValues } from '../../src/
 import { exportSubscriber } from '../../src/subscribers/export-subscriber.js';
 import { exportSubscribers } from '../../src/subscribers/export-subscribers.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
+import { signToken } from '../../src/subscribers/tokens.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { limits, secrets, startSite, type Site } from './site.js';
@@ -241,5 +242,45 @@ describe('stored', () => {
     expect(header).toMatch(/,customFields\.city,customFields\.age,customFields\.size,customFields\.adult$/);
     expect(lines.find((line) => line.startsWith('eve@'))).toMatch(/,'=cmd\(\),,S,$/);
     expect(lines.find((line) => line.startsWith('ada@'))).toMatch(/,Paris,36,,true$/);
+  });
+
+  test('a reader sees and changes them on the preferences page, and each change is recorded', async () => {
+    const { db } = database;
+    const added = await createSubscriber(deps(), {
+      email: 'fay@example.org',
+      newsletterId,
+      status: 'active',
+      customFields: { city: 'Rome', adult: true },
+      via: 'api',
+    });
+    if (!added.ok) throw new Error(added.detail);
+    const { id } = added.subscriber.subscriptions[0] ?? { id: '' };
+    const url = `${site.url}/preferences/${signToken(secrets.derive('links'), 'preferences', id)}`;
+    const save = (fields: [string, string][]) =>
+      fetch(url, { method: 'POST', body: new URLSearchParams([...fields, ['action', 'save']]) });
+    const page = await (await fetch(url)).text();
+    expect(page).toMatch(/name="customFields\.city"[^>]* value="Rome"/);
+    expect(page).toMatch(/name="customFields\.adult" type="checkbox" value="1" checked required/);
+    const box: [string, string] = ['customFields.adult', '0'];
+    const ticked: [string, string][] = [box, ['customFields.adult', '1']];
+    expect((await save([['customFields.city', ''], ['customFields.age', '44'], ...ticked])).status).toBe(200);
+    expect(await answersOf('fay@example.org')).toEqual({ age: 44, adult: true });
+    expect((await save([['customFields.age', '200']])).status).toBe(400);
+    // What is required can be changed, and not be taken back.
+    expect((await save([box])).status).toBe(400);
+    // A button of the page that is about something else changes nothing here.
+    expect((await save([['sendTime', '05:15']])).status).toBe(200);
+    expect(await answersOf('fay@example.org')).toEqual({ age: 44, adult: true });
+    const changes = await db.query<{ detail: object }>(
+      `select detail from consents where subscription_id = $1 and event = 'changed' and detail ? 'customFields'`,
+      [id],
+    );
+    expect(changes).toEqual([{ detail: { customFields: { age: 44, adult: true } } }]);
+    const own = await (
+      await fetch(url, { method: 'POST', body: new URLSearchParams({ action: 'export' }) })
+    ).json();
+    expect(own).toMatchObject({
+      subscriber: { subscriptions: [{ customFields: { age: 44, adult: true } }] },
+    });
   });
 });
