@@ -75,13 +75,10 @@ const subscriberInput = z
     email: z.string().max(1000),
     name: z.string().max(1000).nullable().optional(),
     newsletterId: z.string().optional().meta({ description: 'Subscribe to this newsletter.' }),
-    status: z
-      .enum(['pending', 'active'])
-      .optional()
-      .meta({
-        description:
-          'pending: asked to confirm. active: you vouch for their consent. Left out: pending, but active with a basis where the newsletter has confirm "imported-only".',
-      }),
+    status: z.enum(['pending', 'active']).optional().meta({
+      description:
+        'pending: asked to confirm. active: you vouch for their consent. Left out: pending, but active with a basis where the newsletter has confirm "imported-only".',
+    }),
     basis: z
       .string()
       .max(2000)
