@@ -98,6 +98,9 @@ describe('usage', () => {
       ['newsletter', 'create', '--name', 'N', '--from-address', 'a@b.example', '--send-time', '7'],
       /--send-time/,
     ],
+    [['newsletter', 'form', '--fields', '{'], /--fields wants a JSON list/],
+    [['newsletter', 'form', '--fields', '[{"name":"1"}]'], /--fields \(0/],
+    [['newsletter', 'form', '--confirm', 'never'], /--confirm is "never"/],
     [['account', 'create', '--email', 'a@b.example', '--password', 'short'], /10 to 256/],
     [['start', '--web', '--workers'], /exclude each other/],
   ])('%j is wrong usage: status 2, and stderr says why', async (args, words) => {
@@ -198,4 +201,33 @@ test('doctor names what is missing, and its status says so', async () => {
   expect(sick.status).toBe(1);
   expect(sick.stdout).toMatch(/✗ relay: 127\.0\.0\.1:1: /);
   expect(sick.stdout).toMatch(/✗ BASE_URL: .*needs https/);
+});
+
+test('the form is shown and changed', async () => {
+  const fields = [
+    { name: 'city', label: 'Your city', type: 'text' },
+    { name: 'adult', label: 'I am over 18', type: 'checkbox', required: true },
+  ];
+  const file = path.join(folder, 'fields.json');
+  await writeFile(file, JSON.stringify(fields));
+  const from = ['--from-address', 'digest@form.example', '--slug', 'form', '--json'];
+  expect((await digest(['newsletter', 'create', '--name', 'Form', ...from])).status).toBe(0);
+  const form = ['newsletter', 'form', '--newsletter', 'form'];
+  const changed = await digest([...form, '--fields', `@${file}`, '--topics', 'A, B', '--json']);
+  expect(changed.json).toMatchObject({ topics: ['A', 'B'], confirm: 'double', customFields: fields });
+  const shown = await digest(form);
+  expect(shown.stdout).toMatch(
+    /topics\s+A, B[\s\S]*city\s+text\s+Your city\s+at most 200[\s\S]*adult\s+checkbox\s+required/,
+  );
+  const cleared = await digest([
+    ...form,
+    '--fields',
+    '[]',
+    '--topics',
+    '',
+    '--confirm',
+    'imported-only',
+    '--json',
+  ]);
+  expect(cleared.json).toMatchObject({ topics: [], confirm: 'imported-only', customFields: [] });
 });

@@ -256,8 +256,8 @@ describe('stored', () => {
     if (!added.ok) throw new Error(added.detail);
     const { id } = added.subscriber.subscriptions[0] ?? { id: '' };
     const url = `${site.url}/preferences/${signToken(secrets.derive('links'), 'preferences', id)}`;
-    const save = (fields: [string, string][]) =>
-      fetch(url, { method: 'POST', body: new URLSearchParams([...fields, ['action', 'save']]) });
+    const save = (inputs: [string, string][]) =>
+      fetch(url, { method: 'POST', body: new URLSearchParams([...inputs, ['action', 'save']]) });
     const page = await (await fetch(url)).text();
     expect(page).toMatch(/name="customFields\.city"[^>]* value="Rome"/);
     expect(page).toMatch(/name="customFields\.adult" type="checkbox" value="1" checked required/);
