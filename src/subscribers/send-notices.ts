@@ -90,7 +90,7 @@ export async function sendReminder(
       tokenHash,
       dueAt: new Date(now().getTime() + laterMs),
     });
-  else await recordConsent(db, { subscriptionId, event: 'reminded', at, via: 'form', language });
+  else await recordConsent(db, { subscriptionId, event: 'reminded', at, via: 'mail', language });
   return sent;
 }
 

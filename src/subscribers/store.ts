@@ -221,7 +221,7 @@ export interface Consent {
     | 'unsubscribed'
     | 'asked-again';
   at: Date;
-  via: 'form' | 'api' | 'import' | 'one-click' | 'page' | 'console';
+  via: 'form' | 'api' | 'import' | 'one-click' | 'page' | 'console' | 'mail';
   wording?: string | undefined;
   language?: string | undefined;
   ip?: string | undefined;
