@@ -18,7 +18,8 @@ import { pageNewsletter, sendError, undoOf } from './routes-pages.js';
 import { caller, readFields } from './routes-request.js';
 import { signToken } from './tokens.js';
 
-const bodyLimit = '16kb';
+// As many custom fields as there may be, each as long as it may be, in the encoding of forms.
+const bodyLimit = '256kb';
 const actions: readonly PreferencesAction[] = [
   'save',
   'pause',

@@ -42,7 +42,8 @@ export interface SubscribeRouteDeps {
   observe?: (outcome: string) => void;
 }
 
-const bodyLimit = '16kb';
+// As many custom fields as there may be, each as long as it may be, in the encoding of forms.
+const bodyLimit = '256kb';
 
 // Any site may carry the form, in a script too. No cookie is read here, so there is nothing to protect by origin.
 const allowAnyOrigin: RequestHandler = (request, response, next) => {

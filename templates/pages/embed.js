@@ -115,8 +115,8 @@
       says.focus();
     };
 
-    /** The input that a problem is about; of a box with a hidden one before it, the box. */
-    const inputOf = (name) => [...form.elements].findLast((input) => input.name === name) ?? email;
+    /** The input that a problem is about; of a box with a hidden one before it, the box. Not there: we ask more by now. */
+    const inputOf = (name) => [...form.elements].findLast((input) => input.name === name);
 
     const post = (more) =>
       fetch(form.action, {
@@ -139,8 +139,9 @@
         }
         if (response.ok) return finish();
         const { detail, errors } = await response.json();
-        if (response.status === 400) return refuse(inputOf(errors?.[0]?.path), detail);
-        return giveUp(response.status === 429 ? detail : words.failed);
+        const input = response.status === 400 && inputOf(errors?.[0]?.path);
+        if (input) return refuse(input, detail);
+        return giveUp(response.status < 500 ? detail : words.failed);
       } catch {
         // No network, a blocked address, or a policy of this site.
         return giveUp(words.failed);

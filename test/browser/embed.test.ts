@@ -254,6 +254,24 @@ const sitePage = (
       await page.context().close();
     });
 
+    test('what the form did not know to ask is answered on our own page', async () => {
+      slug = 'asking';
+      const { page } = await open();
+      await email(page).fill('older@readers.example');
+      // The script was kept by a browser from before there was such a field.
+      await page.evaluate(
+        `${inside}.querySelectorAll('[name="customFields.adult"]').forEach((i) => i.remove())`,
+      );
+      await page.getByRole('button', { name: 'Subscribe' }).click();
+      await page.locator('[data-kind=problem]').waitFor();
+      expect(await says(page).textContent()).toMatch(
+        /^I am over 16: please tick this\. You can also subscribe on/,
+      );
+      const link = page.getByRole('link', { name: 'the page of The Asking Post' });
+      expect(await link.getAttribute('href')).toBe(`${app.url}/n/asking`);
+      await page.context().close();
+    });
+
     test('the theme’s style sheet does not reach the form, nor ours the theme', async () => {
       const { page } = await open();
       expect(await email(page).isVisible()).toBe(true);
