@@ -7,8 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { chromium, type Browser } from 'playwright-core';
 import { renderDigest } from '../../src/issues/render-digest.js';
 import { renderConfirmation } from '../../src/subscribers/render-confirmation.js';
+import { renderNotice } from '../../src/subscribers/render-notice.js';
 import { pageScript, renderPage, styleSheet } from '../../src/templates.js';
 import { input, withContent } from '../look/sample.js';
+import { harbour, notice } from '../look/notice-sample.js';
 import { pageSamples } from '../look/page-samples.js';
 
 const executablePath = '/usr/bin/chromium';
@@ -53,6 +55,10 @@ const looks = [
         language: 'en',
       });
       documents.set('confirmation', { html: confirmation.html, csp: false });
+      for (const language of ['en', 'ar']) {
+        const { html } = await renderNotice(notice, harbour, language);
+        documents.set(`notice-${language}`, { html, csp: false });
+      }
 
       server = createServer((request, response) => {
         const path = decodeURIComponent((request.url ?? '/').slice(1));

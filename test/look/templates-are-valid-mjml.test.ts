@@ -12,8 +12,8 @@ test.each(templateNames)('%s', async (template) => {
       expect(await designProblems(mailDesign({ ...defaultLook, template, width }, direction))).toEqual([]);
 });
 
-test('confirmation', async () => {
-  const filled = readFileSync(new URL('templates/email/confirmation.mjml.hbs', packageRoot), 'utf8')
+test.each(['confirmation', 'notice', 'address-change'])('%s', async (name) => {
+  const filled = readFileSync(new URL(`templates/email/${name}.mjml.hbs`, packageRoot), 'utf8')
     .replaceAll('{{start}}', 'left')
     .replaceAll('{{direction}}', 'ltr')
     .replaceAll('{{language}}', 'en');
