@@ -175,44 +175,42 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     if (isFramed(request)) allowFraming(response);
     next();
   });
-  router.post(
-    forms,
-    limitCaller,
-    express.raw({ type: () => true, limit: bodyLimit }),
-    async (request: Request<{ slug?: string }>, response) => {
-      const raw: unknown = request.body;
-      const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
-      const fields = await readFields(body, request.get('content-type') ?? '');
-      if (!fields)
-        return sendError(
-          request,
-          response,
-          readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' }),
-        );
-      const { slug } = request.params;
-      const asked = Number(response.locals['asked']);
-      const from = { ...caller(request), asked, isForm: !wantsJson(request) };
-      const input = { slugs: slugsOf(slug, fields), body: fields, origin: request.get('origin'), ...from };
-      const [result] = await Promise.all([subscribe(subscribing, input), delay(subscribeLimits.answerMs)]);
-      observe(outcomeOf(result));
-      if (result.status === 'accepted')
-        return sendAccepted(request, response, { newsletters: result.newsletters, fields });
-      if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
-      if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
-      const answer = complaint(result, subscribeLimits.minFillSeconds);
-      if (wantsJson(request)) return sendError(request, response, answer);
-      const field = result.status === 'invalid' ? result.field : '';
-      const language = pageLanguage(request, response, { menu: false });
-      const problem = translated(answer, translator(language.locale)).detail;
-      const refused = { problem, field, typed: fields };
-      const form =
-        slug === undefined
-          ? severalPage(await showNewsletters({ db }), guardForm, language, refused)
-          : await formOf(slug, isFramed(request), refused);
-      if (form === undefined) return sendError(request, response, answer);
-      if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
-      return response.status(answer.status).send(form);
-    },
-  );
+  const receive = async (request: Request<{ slug?: string }>, response: Response) => {
+    const raw: unknown = request.body;
+    const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+    const fields = await readFields(body, request.get('content-type') ?? '');
+    if (!fields)
+      return sendError(
+        request,
+        response,
+        readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' }),
+      );
+    const { slug } = request.params;
+    const asked = Number(response.locals['asked']);
+    const from = { ...caller(request), asked, isForm: !wantsJson(request) };
+    const input = { slugs: slugsOf(slug, fields), body: fields, origin: request.get('origin'), ...from };
+    const [result] = await Promise.all([subscribe(subscribing, input), delay(subscribeLimits.answerMs)]);
+    observe(outcomeOf(result));
+    if (result.status === 'accepted')
+      return sendAccepted(request, response, { newsletters: result.newsletters, fields });
+    if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
+    if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
+    const answer = complaint(result, subscribeLimits.minFillSeconds);
+    if (wantsJson(request)) return sendError(request, response, answer);
+    const field = result.status === 'invalid' ? result.field : '';
+    const language = pageLanguage(request, response, { menu: false });
+    const problem = translated(answer, translator(language.locale)).detail;
+    const refused = { problem, field, typed: fields };
+    const form =
+      slug === undefined
+        ? severalPage(await showNewsletters({ db }), guardForm, language, refused)
+        : await formOf(slug, isFramed(request), refused);
+    if (form === undefined) return sendError(request, response, answer);
+    if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
+    return response.status(answer.status).send(form);
+  };
+  const readBody = express.raw({ type: () => true, limit: bodyLimit });
+  // Each by itself: logs and metrics tell requests apart by the path as it was declared.
+  for (const path of forms) router.post(path, limitCaller, readBody, receive);
   return router;
 }

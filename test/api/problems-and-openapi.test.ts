@@ -72,9 +72,13 @@ describe('around every request', () => {
       queue: 'up',
     });
     await app.api('GET', '/newsletters/12345');
+    for (const path of ['/n/some-slug/subscribe', '/subscribe'])
+      await fetch(app.url + path, { method: 'POST', body: new URLSearchParams({ email: 'nobody' }) });
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toContain('route="/api/v1/newsletters/:id",status="404"');
-    expect(metrics).not.toContain('12345');
+    expect(metrics).toContain('method="POST",route="/n/:slug/subscribe",status="404"');
+    expect(metrics).toContain('method="POST",route="/subscribe",status="400"');
+    expect(metrics).not.toMatch(/12345|some-slug/);
     expect(metrics).toContain('digest_queue_jobs{queue="deliveries"} 0');
     expect(metrics).toContain('digest_workers 0');
   });
