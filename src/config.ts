@@ -5,6 +5,7 @@ import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readRetention, type Retention } from './config-retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './config-limits.js';
 import { parseUrl } from './parse-url.js';
 
@@ -57,6 +58,7 @@ export interface Config {
   /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
   allowPrivateFeeds: string[];
   subscribeLimits: SubscribeLimits;
+  retention: Retention;
   /** What /metrics wants to be asked with. */
   metricsToken?: string;
 }
@@ -268,6 +270,7 @@ export function readConfig(environment: Environment = process.env): Config {
       .map((part) => part.trim())
       .filter((part) => part !== ''),
     subscribeLimits: readSubscribeLimits(env, wrong),
+    retention: readRetention(env['RETENTION'], wrong),
     ...(metricsToken === undefined ? {} : { metricsToken }),
   };
 }

@@ -70,6 +70,7 @@ const deps = {
   timeForBatch: 2_000,
   allowPrivateFeeds: config.allowPrivateFeeds,
   subscribeLimits: config.subscribeLimits,
+  retention: config.retention,
 };
 
 function now(): Date {

@@ -174,3 +174,17 @@ export function selectAudit(db: Db, before: string | undefined, limit: number): 
     [before ?? null, limit],
   );
 }
+
+/** The oldest entries. The log refuses to be shortened by whoever does not say so, and below 90 days in any case. */
+export async function deleteOldAudit(
+  db: Db,
+  { before, limit }: { before: Date; limit: number },
+): Promise<number> {
+  return db.transaction(async (tx) => {
+    await tx.query(`select set_config('daily_digest.forgets', 'audit', true)`);
+    return tx.change(
+      `delete from audit where id in (select id from audit order by id limit $2) and at < $1`,
+      [before, limit],
+    );
+  });
+}

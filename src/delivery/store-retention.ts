@@ -1,0 +1,64 @@
+// The SQL of forgetting old deliveries. Private to this folder.
+import type { Db } from '../db.js';
+
+type Mark = 'replies_forgotten_at' | 'deliveries_forgotten_at';
+
+/** The oldest issue that ended before and is not marked. */
+export async function selectToForget(db: Db, mark: Mark, before: Date): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    `select id from issues where ${mark} is null and fanned_out_at is not null
+       and coalesce(finished_at, cancelled_at) < $1 order by id limit 1`,
+    [before],
+  );
+  return row?.id;
+}
+
+export async function markForgotten(db: Db, mark: Mark, issueId: string, now: Date): Promise<void> {
+  await db.change(`update issues set ${mark} = $2 where id = $1`, [issueId, now]);
+}
+
+/**
+ * Takes the relays' words from the next `limit` deliveries after the subscriber `after`; answers the last of these, or
+ * undefined: there are no more.
+ */
+export async function forgetReplies(
+  db: Db,
+  { issueId, after, limit }: { issueId: string; after: string; limit: number },
+): Promise<string | undefined> {
+  const { last } = await db.one<{ last: string | null }>(
+    `with lot as (
+       select subscriber_id from deliveries where issue_id = $1 and subscriber_id > $2 order by subscriber_id limit $3
+     ), told as (
+       update attempts a set reply = null from lot
+       where a.issue_id = $1 and a.subscriber_id = lot.subscriber_id and a.reply is not null
+     ), said as (
+       update deliveries d set reply = null from lot
+       where d.issue_id = $1 and d.subscriber_id = lot.subscriber_id and d.reply is not null
+     )
+     select max(subscriber_id) as last from lot`,
+    [issueId, after, limit],
+  );
+  return last ?? undefined;
+}
+
+/** Deletes up to `limit` deliveries, and adds them to the sums that stay, in one statement. */
+export async function forgetDeliveries(
+  db: Db,
+  { issueId, limit }: { issueId: string; limit: number },
+): Promise<number> {
+  const { forgotten } = await db.one<{ forgotten: number }>(
+    `with lot as (
+       select subscriber_id from deliveries where issue_id = $1 order by subscriber_id limit $2
+     ), gone as (
+       delete from deliveries d using lot where d.issue_id = $1 and d.subscriber_id = lot.subscriber_id
+       returning d.state
+     ), kept as (
+       insert into delivery_totals as t (issue_id, state, count)
+       select $1::bigint, state, count(*) from gone group by state
+       on conflict (issue_id, state) do update set count = t.count + excluded.count
+     )
+     select count(*)::int as forgotten from gone`,
+    [issueId, limit],
+  );
+  return forgotten;
+}

@@ -1,0 +1,34 @@
+// Forgets what is kept of readers no longer than it is needed. A lot of each kind a call: tables are never locked, and
+// what is left waits for the next sweep.
+import { cutoff, type Retention, type RetentionKind } from '../config-retention.js';
+import type { Db } from '../db.js';
+import * as store from './store-retention.js';
+
+const lot = 1_000;
+
+const kinds = {
+  unconfirmed: store.forgetUnconfirmed,
+  left: store.forgetLeft,
+  origins: store.forgetOrigins,
+  comments: store.forgetComments,
+  addressChanges: store.forgetAddressChanges,
+  imports: store.forgetImports,
+} satisfies Partial<Record<RetentionKind, unknown>>;
+
+/** How many rows of each kind were forgotten. */
+export async function forgetReaders({
+  db,
+  retention,
+  now,
+}: {
+  db: Db;
+  retention: Retention;
+  now: () => Date;
+}): Promise<Record<string, number>> {
+  const forgotten: Record<string, number> = {};
+  for (const [kind, forget] of Object.entries(kinds)) {
+    const before = cutoff(retention, kind as keyof typeof kinds, now());
+    if (before !== undefined) forgotten[kind] = await forget(db, { before, limit: lot });
+  }
+  return forgotten;
+}

@@ -1,0 +1,81 @@
+// The SQL of forgetting what is old about readers: in lots, oldest first, by indexes; each says how many it forgot. Private
+// to this folder.
+import type { Db } from '../db.js';
+
+interface Lot {
+  before: Date;
+  limit: number;
+}
+
+/**
+ * Deletes subscriptions that `ended`, a condition of the row s and of $1 (`before`), says are over, and the people of whom nothing else is left. A person's row is locked
+ * first and what is over asked again: whoever subscribes anew at that moment is not deleted with their past.
+ */
+async function forgetSubscriptions(db: Db, ended: string, { before, limit }: Lot): Promise<number> {
+  return db.transaction(async (tx) => {
+    const locked = await tx.query<{ id: string }>(
+      `select r.id from subscribers r
+       where r.id in (select s.subscriber_id from subscriptions s where ${ended} limit $2)
+       for update skip locked`,
+      [before, limit],
+    );
+    if (locked.length === 0) return 0;
+    const ids = locked.map(({ id }) => id);
+    const forgotten = await tx.change(
+      `delete from subscriptions s where s.subscriber_id = any ($2::bigint[]) and ${ended}`,
+      [before, ids],
+    );
+    await tx.change(
+      `delete from subscribers r where r.id = any ($1::bigint[])
+         and not exists (select from subscriptions s where s.subscriber_id = r.id)`,
+      [ids],
+    );
+    return forgotten;
+  });
+}
+
+/** Requests that expired, of people who were never readers there. */
+export const forgetUnconfirmed = (db: Db, lot: Lot): Promise<number> =>
+  forgetSubscriptions(db, 's.confirmed_at is null and s.unsubscribed_at is null and s.expired_at < $1', lot);
+
+/** Subscriptions that were ended, and not asked for again since. */
+export const forgetLeft = (db: Db, lot: Lot): Promise<number> =>
+  forgetSubscriptions(
+    db,
+    's.unsubscribed_at < $1 and (s.requested_at <= s.unsubscribed_at or s.expired_at is not null)',
+    lot,
+  );
+
+/** Where consents came from. Nothing else of a consent changes: a trigger sees to it. */
+export async function forgetOrigins(db: Db, { before, limit }: Lot): Promise<number> {
+  return db.change(
+    `update consents set ip = null, user_agent = null where id in (
+       select id from consents where at < $1 and (ip is not null or user_agent is not null) limit $2)`,
+    [before, limit],
+  );
+}
+
+export async function forgetComments(db: Db, { before, limit }: Lot): Promise<number> {
+  return db.change(
+    `update leavings set comment = null where id in (
+       select id from leavings where comment is not null and at < $1 limit $2)`,
+    [before, limit],
+  );
+}
+
+export async function forgetAddressChanges(db: Db, { before, limit }: Lot): Promise<number> {
+  return db.change(
+    `delete from address_changes where id in (
+       select id from address_changes where requested_at < $1 and expires_at < now() limit $2)`,
+    [before, limit],
+  );
+}
+
+export async function forgetImports(db: Db, { before, limit }: Lot): Promise<number> {
+  return db.change(
+    `update imports set body = null, errors = '[]' where id in (
+       select id from imports where state in ('finished', 'failed') and coalesce(finished_at, created_at) < $1
+         and (body is not null or errors <> '[]') limit $2)`,
+    [before, limit],
+  );
+}

@@ -1,0 +1,213 @@
+import { forgetAudit } from '../../src/accounts/forget-audit.js';
+import { recordAudit } from '../../src/accounts/audit.js';
+import { readConfig } from '../../src/config.js';
+import { finishIfDone } from '../../src/delivery/finish.js';
+import { forgetDeliveries, forgetReplies } from '../../src/delivery/forget-deliveries.js';
+import { getIssue } from '../../src/delivery/progress.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { forgetReaders } from '../../src/subscribers/forget-readers.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+} from '../support/newsroom.js';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await testDatabase();
+});
+afterEach(() => database.close());
+
+const retention = (text = '') => readConfig({ RETENTION: text }).retention;
+const forget = (text?: string, days = 0) =>
+  forgetReaders({ db: database.db, retention: retention(text), now: () => inDays(days) });
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
+const count = async (from: string, params: unknown[] = []) =>
+  (await database.db.one<{ n: number }>(`select count(*)::int as n from ${from}`, params)).n;
+
+describe('readers', () => {
+  let newsletterId: string;
+  let otherId: string;
+  beforeEach(async () => {
+    ({ id: newsletterId } = await makeNewsletter(database.db));
+    ({ id: otherId } = await makeNewsletter(database.db, { name: 'Another' }));
+    await makeReaders(database.db, newsletterId, 4);
+  });
+  const set = (n: number, columns: string) =>
+    database.db.change(
+      `update subscriptions s set ${columns} from subscribers r
+       where r.id = s.subscriber_id and r.address = $1 and s.newsletter_id = $2`,
+      [`reader${n}@readers.example.org`, newsletterId],
+    );
+  const left = async () =>
+    (await database.db.query<{ address: string }>('select address from subscribers order by id')).map(
+      ({ address }) => Number(address.replaceAll(/\D/g, '')),
+    );
+
+  test('who never confirmed go with their request, unless there is something else of them', async () => {
+    await set(1, `confirmed_at = null, expired_at = now() - interval '31 days'`);
+    await set(2, `confirmed_at = null, expired_at = now() - interval '29 days'`);
+    await set(3, `confirmed_at = null, expired_at = now() - interval '31 days'`);
+    // Reader 4 was active once, and asked again in vain.
+    await set(4, `unsubscribed_at = now() - interval '99 days', expired_at = now() - interval '31 days'`);
+    await database.db.query(
+      `insert into subscriptions (newsletter_id, subscriber_id, confirmed_at)
+       select $1, id, now() from subscribers where address = 'reader3@readers.example.org'`,
+      [otherId],
+    );
+    await database.db.query(
+      `insert into consents (subscription_id, event, via) select id, 'requested', 'form' from subscriptions`,
+    );
+    expect(await forget()).toMatchObject({ unconfirmed: 2 });
+    expect(await left()).toEqual([2, 3, 4]);
+    expect(await count('subscriptions')).toBe(3);
+    expect(await count('consents')).toBe(3);
+    expect(await forget()).toMatchObject({ unconfirmed: 0 });
+  });
+
+  test('whoever subscribes anew at that moment stays', async () => {
+    await set(1, `confirmed_at = null, expired_at = now() - interval '31 days'`);
+    await database.db.transaction(async (tx) => {
+      await tx.query(`select 1 from subscribers where address = 'reader1@readers.example.org' for update`);
+      expect(await forget()).toMatchObject({ unconfirmed: 0 });
+      await tx.change(
+        `update subscriptions set expired_at = null, requested_at = now() where confirmed_at is null`,
+      );
+    });
+    expect(await forget()).toMatchObject({ unconfirmed: 0 });
+    expect(await left()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('who left stay by default; with left=… they go, but not those who asked again', async () => {
+    await set(1, `requested_at = now() - interval '900 days', unsubscribed_at = now() - interval '800 days'`);
+    await set(2, `requested_at = now() - interval '1 day', unsubscribed_at = now() - interval '800 days'`);
+    await set(3, `requested_at = now() - interval '900 days', unsubscribed_at = now() - interval '1 day'`);
+    await forget();
+    expect(await left()).toEqual([1, 2, 3, 4]);
+    expect(await forget('left=365d')).toMatchObject({ left: 1 });
+    expect(await left()).toEqual([2, 3, 4]);
+  });
+
+  test('where a consent came from is forgotten, and nothing else of it can change', async () => {
+    await database.db.query(
+      `insert into consents (subscription_id, event, via, at, wording, ip, user_agent, detail)
+       select min(id), 'confirmed', 'page', now() - days * interval '1 day', 'Yes.', '192.0.2.1', 'A browser', '{"a":1}'
+       from subscriptions, unnest(array[1, 2000]) as days group by days`,
+    );
+    expect(await forget()).toMatchObject({ origins: 1 });
+    const rows = await database.db.query(
+      'select event, wording, host(ip) as ip, user_agent, detail from consents order by at',
+    );
+    const kept = { event: 'confirmed', wording: 'Yes.', detail: { a: 1 } };
+    expect(rows).toEqual([
+      { ...kept, ip: null, userAgent: null },
+      { ...kept, ip: '192.0.2.1', userAgent: 'A browser' },
+    ]);
+    for (const columns of [
+      `wording = 'No.'`,
+      `wording = 'No.', ip = null, user_agent = null`,
+      `ip = '192.0.2.2'`,
+      `at = now(), ip = null, user_agent = null`,
+      `detail = null, ip = null, user_agent = null`,
+    ])
+      await expect(database.db.change(`update consents set ${columns}`)).rejects.toThrow('append-only');
+  });
+
+  test('what they wrote when they left, other addresses, and what was wrong with imports', async () => {
+    await database.db.query(
+      `insert into leavings (subscription_id, newsletter_id, unsubscribed_at, reason, comment, at)
+       select id, newsletter_id, now(), 'too-often', 'My name is Ana', now() - interval '370 days' from subscriptions limit 1`,
+    );
+    await database.db.query(
+      `insert into address_changes (subscriber_id, subscription_id, address, address_key, address_hash, domain, mails_new,
+         requested_at, expires_at, due_at)
+       select subscriber_id, id, 'a@b.example', 'a@b.example', '', 'b.example', true, now() - days * interval '1 day',
+         now() - (days - 3) * interval '1 day', now() from subscriptions, unnest(array[1, 31]) as days
+       where subscriber_id = (select min(subscriber_id) from subscriptions)`,
+    );
+    await database.db.query(
+      `insert into imports (newsletter_id, basis, state, content_type, errors, body, finished_at)
+       select $1, 'x', state, 'text/csv', '[{"line":1,"reason":"a@b.example"}]', 'a', now() - interval '31 days'
+       from unnest(array['failed', 'finished', 'running']) as state`,
+      [newsletterId],
+    );
+    expect(await forget()).toMatchObject({ comments: 1, addressChanges: 1, imports: 2 });
+    expect(await database.db.query('select reason, comment from leavings')).toEqual([
+      { reason: 'too-often', comment: null },
+    ]);
+    expect(await count('address_changes')).toBe(1);
+    expect(await count(`imports where body is not null and errors <> '[]'`)).toBe(1);
+  });
+});
+
+test('relays’ words go, then the deliveries; the sums of the issue stay, more than a lot of them', async () => {
+  const { db } = database;
+  const newsletter = await makeNewsletter(db);
+  await makeReaders(db, newsletter.id, 4_100);
+  await makePosts(db, newsletter.id, 2);
+  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const issues: string[] = [];
+  for (const _ of ['old', 'young']) {
+    const made = await assembleNow(deps, { newsletterId: newsletter.id });
+    if (made.status !== 'created') throw new Error(made.status);
+    await assemble(deps, made.issueId);
+    issues.push(made.issueId);
+    await makePosts(db, newsletter.id, 1);
+  }
+  const [old, young] = issues as [string, string];
+  await db.change(
+    `update deliveries set state = case subscriber_id % 3 when 0 then 'accepted' when 1 then 'refused' else 'uncertain' end,
+       reply = 'said to reader@example.org'`,
+  );
+  await db.query(
+    `insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage, reply)
+     select issue_id, subscriber_id, 1, 'relay:25', 'refused', 'rcpt', reply from deliveries where state = 'refused'`,
+  );
+  for (const issueId of issues) await finishIfDone({ db, log: quiet }, issueId);
+  await db.change(`update issues set finished_at = now() - interval '800 days' where id = $1`, [old]);
+  const before = await getIssue(db, old);
+  expect(before?.counts).toMatchObject({ candidates: 4_100 });
+  const forgetting = { db, retention: retention(), now: () => new Date() };
+
+  await forgetReplies(forgetting);
+  expect(await count('deliveries where issue_id = $1 and reply is not null', [old])).toBe(0);
+  expect(await count('attempts where issue_id = $1 and reply is not null', [old])).toBe(0);
+  expect(await count('attempts where issue_id = $1', [old])).toBeGreaterThan(1_000);
+  expect(await count('deliveries where issue_id = $1 and reply is null', [young])).toBe(0);
+
+  await forgetDeliveries({ ...forgetting, retention: retention('deliveries=off') });
+  expect(await count('deliveries where issue_id = $1', [old])).toBe(4_100);
+  for (const _ of ['once', 'twice']) await forgetDeliveries(forgetting);
+  expect(await count('deliveries where issue_id = $1', [old])).toBe(0);
+  expect(await count('attempts where issue_id = $1', [old])).toBe(0);
+  expect(await count('deliveries where issue_id = $1', [young])).toBe(4_100);
+  expect((await getIssue(db, old))?.counts).toEqual(before?.counts);
+  // The ledger, too, still adds up: what is left of it says the same.
+  await db.change('update issues set finished_at = null where id = $1', [old]);
+  await finishIfDone({ db, log: quiet }, old);
+  expect((await getIssue(db, old))?.status).toBe('finished');
+});
+
+test('the audit log is shortened by upkeep alone, and never of its last 90 days', async () => {
+  const { db } = database;
+  for (const [action, days] of [
+    ['old', -1_100],
+    ['young', 0],
+  ] as const)
+    await recordAudit({ db, now: () => inDays(days) }, { actor: { kind: 'cli', role: 'owner' }, action });
+  await expect(db.change('delete from audit')).rejects.toThrow('cannot be changed');
+  await expect(
+    db.transaction(async (tx) => {
+      await tx.query(`select set_config('daily_digest.forgets', 'audit', true)`);
+      await tx.change('delete from audit');
+    }),
+  ).rejects.toThrow('cannot be changed');
+  expect(await forgetAudit({ db, retention: retention('audit=off'), now: () => new Date() })).toBe(0);
+  expect(await forgetAudit({ db, retention: retention(), now: () => new Date() })).toBe(1);
+  expect(await db.query('select action from audit')).toEqual([{ action: 'young' }]);
+});
