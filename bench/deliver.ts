@@ -1,5 +1,6 @@
 // The whole path: an issue from its freeze to its finish, through ledger and queue, by worker processes as npm start
 // runs them.
+import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from '../src/config.js';
 import type { Db } from '../src/db.js';
@@ -106,6 +107,7 @@ async function startWorkers(
     SECRET_KEY: secretKey,
     BASE_URL: baseUrl,
     WORKERS: String(delivery.workers),
+    DATA_DIR: tmpdir(),
     LOG_LEVEL: 'warn',
   });
   const workers = Array.from({ length: delivery.workers }, (_, index) =>

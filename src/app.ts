@@ -12,6 +12,7 @@ import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
 import { nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './delivery/watch-issue.js';
+import { getHold } from './issues/lifeline.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
 import { createMetrics } from './metrics.js';
@@ -118,7 +119,8 @@ async function readiness({
   db,
   queues,
   log,
-}: AppDeps): Promise<{ ready: boolean; parts: Record<string, 'up' | 'down'> }> {
+}: AppDeps): Promise<{ ready: boolean; parts: Record<string, 'up' | 'down' | 'held'> }> {
+  let held = false;
   const check = async (part: string, work: Promise<unknown>): Promise<[string, 'up' | 'down']> => {
     try {
       await within(readyWithin, work);
@@ -129,10 +131,15 @@ async function readiness({
     }
   };
   const parts = await Promise.all([
-    check('database', db.query('select 1 as one')),
+    check(
+      'database',
+      getHold(db).then((hold) => (held = hold !== undefined)),
+    ),
     check('queue', queues.ping()),
   ]);
-  return { ready: parts.every(([, state]) => state === 'up'), parts: Object.fromEntries(parts) };
+  const ready = parts.every(([, state]) => state === 'up');
+  // Held sending is for a person to end (src/issues/lifeline.ts): pages and forms serve all the same.
+  return { ready, parts: { ...Object.fromEntries(parts), ...(held ? { sending: 'held' as const } : {}) } };
 }
 
 /** Browsers get a page, programs get problem+json. */

@@ -11,6 +11,7 @@ import { newsletterCommands } from './cli/newsletter-commands.js';
 import { lookCommands } from './cli/look-commands.js';
 import { createOutput } from './cli/output.js';
 import { runCommands } from './cli/run-commands.js';
+import { sendingCommands } from './cli/sending-commands.js';
 import { subscriberCommands } from './cli/subscriber-commands.js';
 import { ConfigError } from './config.js';
 import { isDatabaseUnavailable } from './db.js';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   ...lookCommands,
   ...feedCommands,
   ...issueCommands,
+  ...sendingCommands,
   ...subscriberCommands,
   ...domainCommands,
   ...doctorCommands,

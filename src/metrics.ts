@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
 import { countTotals } from './delivery/totals.js';
+import { getHold } from './issues/lifeline.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
 
@@ -50,6 +51,10 @@ export function createMetrics({
   const deliveries = gauge('digest_deliveries', 'Deliveries of issues that are not over, by state.', 'state');
   const workers = gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.');
 
+  const held = gauge(
+    'digest_sending_held',
+    '1: the database was put back, and nothing is sent until somebody lets go.',
+  );
   const circuits = gauge(
     'digest_relay_circuits',
     'Workers, by the state of their circuit.',
@@ -93,8 +98,9 @@ export function createMetrics({
   const refreshAll = () =>
     Promise.all([
       refresh('queue', [jobs], async () => set(jobs, 'queue', await queues.depths())),
-      refresh('database', [issues, deliveries, workers, circuits, slowed], async () => {
+      refresh('database', [issues, deliveries, workers, circuits, slowed, held], async () => {
         const totals = await countTotals(db);
+        held.set((await getHold(db)) ? 1 : 0);
         set(issues, 'status', totals.issues);
         set(deliveries, 'state', totals.deliveries);
         workers.set(totals.workers);

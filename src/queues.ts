@@ -63,8 +63,15 @@ export interface Queues {
   ping(): Promise<void>;
   /** Waiting and active jobs, by queue. */
   depths(): Promise<Record<QueueName, number>>;
+  /** Notes kept where the queue is; undefined: that is the database itself. Throws when it cannot be reached. */
+  notes: Notes | undefined;
   /** Waits for running handlers, then disconnects. */
   close(): Promise<void>;
+}
+
+export interface Notes {
+  read(name: string): Promise<string | null>;
+  write(name: string, text: string): Promise<void>;
 }
 
 export interface QueueOptions {
@@ -108,6 +115,7 @@ function priority(payload: object): { priority?: number } {
 interface Backend {
   queue(name: QueueName): Queue;
   worker(name: QueueName, run: (data: unknown) => Promise<void>, concurrency: number): BullWorker;
+  notes?: Notes;
   disconnect(): void;
 }
 
@@ -181,6 +189,12 @@ function redisBackend(url: string, onError: (error: Error) => void): Backend {
       });
       worker.on('error', onError);
       return worker;
+    },
+    notes: {
+      read: (name) => withTimeout((consumer ??= client(false)).get(`${prefix}:note:${name}`), 'queue'),
+      async write(name, text) {
+        await withTimeout((consumer ??= client(false)).set(`${prefix}:note:${name}`, text), 'queue');
+      },
     },
     disconnect() {
       for (const made of clients) made.disconnect();
@@ -280,6 +294,7 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
       );
       return Object.fromEntries(counted) as Record<QueueName, number>;
     },
+    notes: backend.notes,
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));
       await Promise.all([...queues.values()].map((open) => open.close()));

@@ -9,6 +9,9 @@ import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createTally, tellCircuits } from '../src/delivery/tally.js';
+import { beatFile } from '../src/embedded.js';
+import { beatNote } from '../src/issues/beat-note.js';
+import { createLifeline } from '../src/issues/lifeline.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
@@ -73,9 +76,19 @@ const deps = {
   retention: config.retention,
 };
 
+const lifeline = createLifeline({
+  db,
+  log,
+  now,
+  witnesses: [beatFile(config.dataDir), ...(queues.notes ? [beatNote(queues.notes)] : [])],
+});
+
 function now(): Date {
   return new Date();
 }
+
+// Before anything is done: is this the database that it was?
+await lifeline.beat();
 
 queues.work('feeds', feedsWorker(deps), 4);
 queues.work('issues', issuesWorker(deps), 2);
@@ -85,6 +98,7 @@ queues.work('deliveries', deliveriesWorker(deps), 2);
 queues.work('upkeep', upkeepWorker(deps), 1);
 
 async function beat(): Promise<void> {
+  await lifeline.beat();
   await worker.beat();
   await tellCircuits(db, worker.id, relays.circuits());
   domains.share(await livingWorkers(db));

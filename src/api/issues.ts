@@ -68,6 +68,8 @@ function notCreated(result: Exclude<AssembledNow, { status: 'created' }>): Answe
       return { ...ok({ status: result.status, ...result.dryRun }), unchanged: true };
     case 'newsletter-not-found':
       return notFound('newsletter');
+    case 'sending-held':
+      return problem(409, 'sending-held', 'All sending is held: see /sending.');
     case 'posts-not-eligible':
       return problem(
         400,
@@ -134,6 +136,7 @@ export const issueEndpoints = [
       200: { description: 'No issue was made, and why.', schema: notAssembled },
       201: { description: 'The issue.', schema: issueSchema },
     },
+    problems: { 409: 'sending-held; or the first request with this Idempotency-Key is not answered yet.' },
     audit: 'issue.assemble',
     async handle({ deps, id, body }) {
       const slot = body.slot === undefined ? undefined : new Date(body.slot);

@@ -14,6 +14,7 @@ import { mount } from './mount.js';
 import { newsletterEndpoints } from './newsletters.js';
 import { openApiDocument } from './openapi.js';
 import { postEndpoints } from './posts.js';
+import { sendingEndpoints } from './sending.js';
 import { subscriberEndpoints, suppressionEndpoints } from './subscribers.js';
 
 export const endpoints: readonly Endpoint[] = [
@@ -22,6 +23,7 @@ export const endpoints: readonly Endpoint[] = [
   ...feedEndpoints,
   ...postEndpoints,
   ...issueEndpoints,
+  ...sendingEndpoints,
   ...deliveryEndpoints,
   ...subscriberEndpoints,
   ...leavingEndpoints,

@@ -1,6 +1,7 @@
 // doctor: is everything there that a newsletter needs to go out?
 import { listFeeds } from '../feeds/list-feeds.js';
 import { serverVersion } from '../db.js';
+import { getHold } from '../issues/lifeline.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { checkRelay } from '../mail/check-relay.js';
@@ -49,6 +50,13 @@ async function checkWorkers({ db }: Context): Promise<Check> {
   return count > 0
     ? ok('workers', `${count} running`)
     : warn('workers', 'none is running: daily-digest start');
+}
+
+async function checkSending({ db }: Context): Promise<Check> {
+  const hold = await getHold(db);
+  return hold
+    ? fail('sending', `held, as ${hold.reason}: daily-digest sending status`)
+    : ok('sending', 'not held');
 }
 
 async function checkRelays({ config }: Context): Promise<Check[]> {
@@ -114,6 +122,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     await checkDatabase(context),
     await checkQueue(context),
     await checkWorkers(context),
+    await checkSending(context),
     ...(await checkRelays(context)),
     ...checkConfig(context),
     ...(newsletters.length === 0

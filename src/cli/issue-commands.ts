@@ -175,6 +175,8 @@ const sendCommand: Command = {
             ]);
             return 0;
           }
+          case 'sending-held':
+            throw new CommandError(result.status, 'all sending is held: daily-digest sending status');
           case 'newsletter-not-found':
           case 'posts-not-eligible':
             throw new CommandError(result.status, `${name} is gone`);

@@ -2,6 +2,7 @@
 import type { Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
+import type { HoldRow } from '../issues/lifeline.js';
 import { renderConsole } from '../templates.js';
 
 /** Said once after a redirect. Named in the address, so that nobody can put words of theirs there. */
@@ -39,6 +40,13 @@ const notices = {
     text: 'Nothing was saved: another issue has brought one of the posts already, so it cannot wait or come back.',
   },
   'wrong-state': { kind: 'warn', text: 'That can no longer be done: the issue has moved on.' },
+  released: { kind: 'ok', text: 'Sending goes on.' },
+  'not-held': { kind: 'ok', text: 'Sending is not held.' },
+  'feeds-not-polled': {
+    kind: 'warn',
+    text: 'Not yet: some feeds have not been polled since, and would bring what was sent as news. Try again in a minute.',
+  },
+  'sending-held': { kind: 'error', text: 'Nothing was sent: all sending is held. See below.' },
   polled: { kind: 'ok', text: 'The feed was polled.' },
 } as const;
 
@@ -51,7 +59,7 @@ export function sendPage(
   view: object,
   { status = 200, refreshSeconds }: { status?: number; refreshSeconds?: number } = {},
 ): void {
-  const session = (res.locals as { session?: Session }).session;
+  const { session, hold } = res.locals as { session?: Session; hold?: HoldRow };
   const { notice } = res.req.query;
   const frame = {
     account: session?.account,
@@ -63,6 +71,7 @@ export function sendPage(
       typeof notice === 'string' && Object.hasOwn(notices, notice) ? notices[notice as Notice] : undefined,
     mayWrite: session !== undefined && may(session.account.role, 'write'),
     refreshSeconds,
+    hold,
   };
   res
     .status(status)

@@ -107,7 +107,12 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     if (!newsletter) return;
     const result = await assembleNow(deps, { newsletterId: newsletter.id });
     if (result.status !== 'created') {
-      const reason = result.status === 'skipped' ? result.reason : 'nothing-new';
+      const reason =
+        result.status === 'skipped'
+          ? result.reason
+          : result.status === 'sending-held'
+            ? result.status
+            : 'nothing-new';
       return redirectWith(res, `/console/newsletters/${newsletter.slug}`, reason);
     }
     const subject = `issue:${result.issueId}`;

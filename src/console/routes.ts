@@ -5,6 +5,7 @@ import { sendMessage } from './page.js';
 import { issueRoutes } from './routes-issues.js';
 import { newsletterRoutes } from './routes-newsletters.js';
 import { reviewRoutes } from './routes-review.js';
+import { knowHold, sendingRoutes } from './routes-sending.js';
 import { signInRoutes } from './routes-sign-in.js';
 import { requireSession } from './session.js';
 
@@ -18,9 +19,11 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
   router.use(signInRoutes(deps));
   router.use(requireSession(deps));
+  router.use(knowHold(deps));
   router.use(newsletterRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(reviewRoutes(deps));
+  router.use(sendingRoutes(deps));
   router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));
   return router;
 }

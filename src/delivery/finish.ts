@@ -3,11 +3,13 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { issueCounts, sumsAgree } from './counts.js';
 import { getIssueRow } from '../issues/get-issue.js';
+import { returnExpired } from './return-expired.js';
 import * as store from './store.js';
 
 /** Marks the issue finished if nothing of it is queued, deferred or on its way, and candidates = deliveries + excluded. */
 export async function finishIfDone(deps: { db: Db; log: Log }, issueId: string): Promise<boolean> {
   if (!(await store.isWorkedThrough(deps.db, issueId))) return false;
+  await returnExpired(deps.db, issueId);
   const issue = await getIssueRow(deps.db, issueId);
   if (issue === undefined || issue.fannedOutAt === null) return false;
   const counts = issueCounts(issue, await store.selectCounts(deps.db, issueId));

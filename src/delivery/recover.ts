@@ -2,7 +2,8 @@
 //
 //   1. what dead workers were handing over becomes uncertain
 //   2. issues of which too much came back are paused
-//   3. readers for whom a warm-up had no room until the next issue get their posts with that
+//   3. readers whom a relay put off until their next issue, or for whom a warm-up had no room until then, get their
+//      posts with that
 //   4. due deferrals get a new batch
 //   5. batches with something to hand over and no job get one (a job that is there stays the only one)
 //   6. issues that have ended are finished
@@ -14,6 +15,7 @@ import { batchWindow } from '../issues/assemble.js';
 import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
+import { returnExpired } from './return-expired.js';
 import * as store from './store.js';
 import { forgetSlowdowns } from './store-domains.js';
 import { usedUp } from './warm-up.js';
@@ -34,6 +36,7 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Pro
     if (issue.stopped || (await guardIssue(deps, issue.id))) continue;
     if (issue.overdue && (await usedUp(db, issue.fromDomain)))
       await store.withdraw(db, issue.id, 'warm-up', ['queued']);
+    await returnExpired(db, issue.id);
     await store.requeueDue(db, issue.id);
     for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow, stopped))
       await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });

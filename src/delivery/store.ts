@@ -332,7 +332,10 @@ export async function requeueDue(db: Db, issueId: string): Promise<number | unde
   return row?.batches;
 }
 
-/** Puts deliveries in `state` into a new batch, and opens the issue again. */
+/**
+ * Puts deliveries in `state` into a new batch, and opens the issue again. Not those whose readers get the posts with
+ * their next issue.
+ */
 export async function requeueState(
   tx: Db,
   issueId: string,
@@ -345,7 +348,7 @@ export async function requeueState(
   );
   const changed = await tx.change(
     `update deliveries set state = 'queued', batch = $3, reason = null, due_at = null, changed_at = now()
-     where issue_id = $1 and state = $2`,
+     where issue_id = $1 and state = $2 and returned_at is null`,
     [issueId, state, batches],
   );
   if (changed > 0)

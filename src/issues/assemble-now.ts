@@ -4,6 +4,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { AssembleDeps } from './assemble.js';
 import { freeze, languagesBeside, selectForGroups, type SkipReason } from './freeze.js';
 import * as store from './store.js';
+import { selectHold } from './store-lifeline.js';
 
 export interface AssembleNowInput {
   newsletterId: string;
@@ -28,6 +29,7 @@ export type AssembledNow =
   | { status: 'would-send'; dryRun: DryRun }
   | { status: 'skipped'; reason: SkipReason }
   | { status: 'newsletter-not-found' }
+  | { status: 'sending-held' }
   | { status: 'posts-not-eligible'; postIds: string[] };
 
 /** Ends the transaction without a trace, and carries the answer out of it. */
@@ -41,6 +43,7 @@ class Undo extends Error {
 
 /** Assembles an issue now. With nothing for anybody, or as a dry run, no issue is made. */
 export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): Promise<AssembledNow> {
+  if (!input.dryRun && (await selectHold(deps.db))) return { status: 'sending-held' };
   let issueId: string;
   try {
     issueId = await deps.db.transaction((tx) => assembleIn({ ...deps, db: tx }, input));

@@ -9,6 +9,7 @@ import { fanOut } from './fan-out.js';
 import { freeze, type IssueDeps } from './freeze.js';
 import { issueStatus } from './status.js';
 import * as store from './store.js';
+import { selectHold } from './store-lifeline.js';
 
 /**
  * How many batches of an issue wait in the queue at a time; each that ends wakes the one this many further on. So a
@@ -22,6 +23,7 @@ export interface AssembleDeps extends IssueDeps {
 
 /** Takes the issue as far as it can go now. Call it as often as you like. */
 export async function assemble(deps: AssembleDeps, issueId: string): Promise<void> {
+  if (await selectHold(deps.db)) return;
   await deps.db.transaction(async (tx) => {
     const issue = await store.lockIssue(tx, issueId);
     if (!issue || issue.frozenAt || issue.skippedAt || issue.cancelledAt || issue.pausedAt) return;

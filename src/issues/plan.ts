@@ -1,11 +1,12 @@
 // Each minute: which subscriptions have fallen due since we last asked? A slot with someone due becomes one issue.
 import type { Db } from '../db.js';
-import { ownReadingTime, slotsBetween, type ReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { enqueueUnassembled } from './assemble.js';
 import { decideUnreviewed } from './decide-unreviewed.js';
+import { dueSlots } from './due-slots.js';
+import { selectHold } from './store-lifeline.js';
 import * as store from './store.js';
 
 export interface PlanDeps {
@@ -18,6 +19,7 @@ const minute = 60_000;
 
 /** Plans every newsletter and wakes what is to be assembled. Two planners at once, or a replay, make one issue. */
 export async function plan(deps: PlanDeps): Promise<void> {
+  if (await selectHold(deps.db)) return;
   const readingTimes = await store.selectReadingTimes(deps.db);
   for (const planned of await store.selectPlanned(deps.db)) {
     const newsletter = await getNewsletter(deps.db, planned.id);
@@ -27,12 +29,6 @@ export async function plan(deps: PlanDeps): Promise<void> {
   }
   await decideUnreviewed(deps);
   await enqueueUnassembled(deps);
-}
-
-interface Due {
-  slot: Date;
-  dueDefault: boolean;
-  dueReadingTimes: string[];
 }
 
 async function planNewsletter(
@@ -59,29 +55,4 @@ async function planNewsletter(
       await store.insertScheduledIssue(tx, { newsletterId: newsletter.id, review: schedule.review, ...due });
     }
   });
-}
-
-/** Slots with those who are due then. Of several missed slots of one reading time only the last is made up for. */
-function dueSlots(
-  newsletter: Newsletter,
-  readingTimes: readonly store.ReadingTimeRow[],
-  after: Date,
-  until: Date,
-): Due[] {
-  const slots = new Map<number, Due>();
-  const add = (reading: ReadingTime, id: string | undefined) => {
-    const slot = slotsBetween(reading, after, until).at(-1);
-    if (slot === undefined) return;
-    const due = slots.get(slot.getTime()) ?? { slot, dueDefault: false, dueReadingTimes: [] };
-    slots.set(slot.getTime(), due);
-    if (id === undefined) due.dueDefault = true;
-    else due.dueReadingTimes.push(id);
-  };
-  add(ownReadingTime(newsletter.schedule, newsletter.timezone), undefined);
-  for (const { id, frequency, sendTime, weekday, timezone } of readingTimes) {
-    const weekdays =
-      frequency === 'weekly' ? [weekday ?? newsletter.schedule.weeklyDay] : newsletter.schedule.weekdays;
-    add({ frequency, sendTime, weekdays, timezone }, id);
-  }
-  return [...slots.values()].toSorted((a, b) => a.slot.getTime() - b.slot.getTime());
 }

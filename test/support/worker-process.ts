@@ -1,6 +1,7 @@
 // A worker process as npm start runs it, to be killed at will.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { packageRoot } from '../../src/config.js';
 import { baseUrl, secretKey } from './newsroom.js';
 
@@ -19,6 +20,8 @@ export interface WorkerEnvironment {
   databaseUrl: string;
   queueUrl: string | undefined;
   smtpUrl: string;
+  /** Undefined: one of the test run. */
+  dataDir?: string;
 }
 
 /** Starts dist/workers/run.js and waits until it works. */
@@ -33,6 +36,7 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
       BASE_URL: baseUrl,
       ALLOW_PRIVATE_FEEDS: '127.0.0.1',
       WORKERS: '1',
+      DATA_DIR: environment.dataDir ?? process.env['TEST_DATA_DIR'] ?? tmpdir(),
       LOG_LEVEL: 'warn',
     },
     execArgv: [],
