@@ -1,0 +1,149 @@
+// A relay puts a reader off until their next digest is due: the delivery is refused (expired), and its posts go out with
+// the next one, once.
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { resend } from '../../src/delivery/change-deliveries.js';
+import { finishIfDone } from '../../src/delivery/finish.js';
+import { recover } from '../../src/delivery/recover.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  sendAll,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let sink: Sink;
+beforeAll(async () => {
+  database = await testDatabase();
+  sink = await startSink();
+});
+afterAll(async () => {
+  await sink.close();
+  await database.close();
+});
+
+const deps = () => assembleDeps(database.db, rememberingQueue().enqueue);
+
+async function fanOut(newsletterId: string, input: object = {}): Promise<string> {
+  const answer = await assembleNow(deps(), { newsletterId, ...input });
+  if (answer.status !== 'created') return answer.status;
+  await assemble(deps(), answer.issueId);
+  return answer.issueId;
+}
+
+/** The relay puts `address` off, at a time from which the next try would be too late. */
+async function expire(issueId: string, address: string, outcome = 'deferred'): Promise<void> {
+  await database.db.query(
+    `with expired as (
+       update deliveries d set state = 'refused', reason = 'expired', attempts = 1, reply_code = 451, reply = '451 later'
+       from subscribers r where r.id = d.subscriber_id and r.address = $2 and d.issue_id = $1
+       returning d.issue_id, d.subscriber_id
+     )
+     insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage, reply)
+     select issue_id, subscriber_id, 1, 'relay:25', $3, 'rcpt', '451 later' from expired`,
+    [issueId, address, outcome],
+  );
+}
+
+const listsOf = async (issueId: string): Promise<Record<string, string[]>> => {
+  const rows = await database.db.query<{ name: string; titles: string[] }>(
+    `select split_part(r.address, '@', 1) as name, array(select p.post->>'title' from issue_posts p
+       where p.issue_id = d.issue_id and p.post_id = any (v.post_ids) order by p.seq) as titles
+     from deliveries d join variants v on v.id = d.variant_id join subscribers r on r.id = d.subscriber_id
+     where d.issue_id = $1`,
+    [issueId],
+  );
+  return Object.fromEntries(rows.map(({ name, titles }) => [name, titles]));
+};
+
+const titles = (...names: string[]) => names.map((title) => ({ title }));
+const at = (name: string) => `${name}@readers.example.org`;
+
+test('the next issue brings them, and the one after that does not', async () => {
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, titles('one', 'two'));
+  await makeReaders(database.db, id, 2, { prefix: 'back' });
+  const first = await fanOut(id);
+  await expire(first, at('back1'));
+  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+  await makePosts(database.db, id, titles('three'));
+  expect(await listsOf(await fanOut(id))).toEqual({ back1: ['one', 'two', 'three'], back2: ['three'] });
+  await makePosts(database.db, id, titles('four'));
+  expect(await listsOf(await fanOut(id))).toEqual({ back1: ['four'], back2: ['four'] });
+});
+
+test('what a later issue has brought meanwhile is not brought again', async () => {
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, titles('one', 'two'));
+  await makeReaders(database.db, id, 1, { prefix: 'later' });
+  const first = await fanOut(id);
+  await makePosts(database.db, id, titles('three'));
+  expect(await listsOf(await fanOut(id))).toEqual({ later1: ['three'] });
+  await expire(first, at('later1'));
+  await finishIfDone({ db: database.db, log: quiet }, first);
+  await makePosts(database.db, id, titles('four'));
+  expect(await listsOf(await fanOut(id))).toEqual({ later1: ['one', 'two', 'four'] });
+  expect(await fanOut(id)).toBe('skipped');
+});
+
+test('an issue of chosen posts gives these back', async () => {
+  const { id } = await makeNewsletter(database.db);
+  const [, two] = await makePosts(database.db, id, titles('one', 'two', 'three'));
+  await makeReaders(database.db, id, 1, { prefix: 'chosen' });
+  const first = await fanOut(id, { postIds: [two] });
+  await expire(first, at('chosen1'));
+  await finishIfDone({ db: database.db, log: quiet }, first);
+  expect(await listsOf(await fanOut(id))).toEqual({ chosen1: ['one', 'two', 'three'] });
+});
+
+test('a reader with a try that was not answered may have it, and gets nothing twice', async () => {
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, titles('one'));
+  await makeReaders(database.db, id, 1, { prefix: 'unsure' });
+  const first = await fanOut(id);
+  await expire(first, at('unsure1'), 'uncertain');
+  await finishIfDone({ db: database.db, log: quiet }, first);
+  expect(await fanOut(id)).toBe('skipped');
+});
+
+test('an admin who sends again to those refused does not send it to them too', async () => {
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, titles('one'));
+  await makeReaders(database.db, id, 2, { prefix: 'resent' });
+  const first = await fanOut(id);
+  await expire(first, at('resent1'));
+  await database.db.query(
+    `update deliveries set state = 'refused', reason = 'permanent' where issue_id = $1 and state = 'queued'`,
+    [first],
+  );
+  await finishIfDone({ db: database.db, log: quiet }, first);
+  const enqueue = rememberingQueue().enqueue;
+  await resend({ db: database.db, enqueue, now: () => new Date() }, { issueId: first, state: 'refused' });
+  expect(await ledger(database.db, first)).toEqual({ queued: 1, refused: 1 });
+});
+
+test('through a relay that says 451 when the next digest is near', async () => {
+  const soon = new Date(Date.now() + 120_000).toISOString().slice(11, 16);
+  const { id } = await makeNewsletter(database.db, { timezone: 'UTC', schedule: { sendTime: soon } });
+  await makePosts(database.db, id, titles('one'));
+  await makeReaders(database.db, id, 2, { prefix: 'near' });
+  const first = await fanOut(id);
+  sink.onStage((stage, { rcpt }) =>
+    stage === 'rcpt' && rcpt === at('near1') ? { code: 451, text: '4.2.1 later' } : undefined,
+  );
+  const delivery = await deliveryDeps(database.db, sink.url);
+  await sendAll(delivery, first);
+  await delivery.close();
+  sink.onStage(undefined);
+  expect(await ledger(database.db, first)).toEqual({ accepted: 1, refused: 1 });
+  expect(await listsOf(await fanOut(id))).toEqual({ near1: ['one'] });
+});
