@@ -24,12 +24,9 @@ const releaseInput = z
         'unsent: nothing was sent in the lost time, everything goes on. sent: what was due then has been sent; nobody ' +
         'gets it again.',
     }),
-    force: z
-      .boolean()
-      .default(false)
-      .meta({
-        description: 'sent: although feeds have not been polled since, and may bring what was sent as news.',
-      }),
+    force: z.boolean().default(false).meta({
+      description: 'sent: although feeds have not been polled since, and may bring what was sent as news.',
+    }),
   })
   .meta({ id: 'SendingRelease' });
 
