@@ -100,6 +100,7 @@ const subscriberPatch = z
     weekday: weekday.optional(),
     timezone: z.string().optional(),
     pausedUntil: z.iso.datetime({ offset: true }).nullable().optional().meta({ format: 'date-time' }),
+    plainText: z.boolean().optional(),
     customFields: z
       .record(z.string().max(32), z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .optional()

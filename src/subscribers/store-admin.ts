@@ -187,6 +187,8 @@ export async function eraseRows(
     [id],
   );
   await tx.change('update deliveries set reply = null where subscriber_id = $1 and reply is not null', [id]);
+  // Somebody else may have wanted their mail at this address.
+  await tx.change('delete from address_changes where address_hash = $1', [hash]);
   await tx.change('delete from subscribers where id = $1', [id]);
 }
 

@@ -27,6 +27,7 @@ export interface UpdateSubscriberInput {
   weekday?: number | undefined;
   timezone?: string | undefined;
   pausedUntil?: Date | null | undefined;
+  plainText?: boolean | undefined;
   /** Of the newsletter's custom fields those that change; null: no answer. */
   customFields?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -52,6 +53,7 @@ const preferenceFields = [
   'weekday',
   'timezone',
   'pausedUntil',
+  'plainText',
   'customFields',
 ] as const;
 
@@ -114,6 +116,7 @@ async function changeSubscription(
   const changes = {
     topics: topics === undefined ? undefined : (read.choices.topics ?? null),
     pausedUntil,
+    plainText: input.plainText,
     customFields: answers?.values,
   };
   const moved =

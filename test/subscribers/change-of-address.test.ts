@@ -1,6 +1,7 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { addressHash } from '../../src/subscribers/address.js';
+import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
 import { enqueueUnsentAddressMails } from '../../src/subscribers/send-address-mails.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -217,6 +218,19 @@ test('a mail that the relay puts off is tried again, the other end’s is not se
   await agree(await linkTo(address));
   await agree(await linkTo('defer-new@example.org'));
   expect(await addressOf(id)).toBe('defer-new@example.org');
+});
+
+test('whoever is erased is gone from the wishes of others, too', async () => {
+  const { rows } = await readers('gone', 2);
+  const [ana, ben] = rows;
+  await ask(ana!.id, ben!.address);
+  await site.work();
+  await eraseSubscriber({ db: database.db, now: site.clock.now }, { id: ben!.subscriberId });
+  expect(await database.db.query('select 1 from address_changes where address = $1', [ben!.address])).toEqual(
+    [],
+  );
+  expect((await agree(await linkTo(ana!.address))).status).toBe(404);
+  expect(await addressOf(ana!.id)).toBe(ana!.address);
 });
 
 describe('an address that reads already', () => {

@@ -6,6 +6,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { openDkim } from '../../src/mail/dkim.js';
 import type { NewsletterInput } from '../../src/newsletters/schema.js';
+import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
@@ -131,6 +132,14 @@ test('plain text alone: one part, every header, a signature that holds; the othe
   expect(await previewIssue(previews, preview)).toContain('text/html');
 
   await press(ana!.id, 'save', [['plainText', 'no']]);
+  const byAdmin = { id: ana!.subscriberId, via: 'api', newsletterId: newsletter.id } as const;
+  for (const plainText of [true, false]) {
+    const changed = await updateSubscriber(
+      { db: database.db, now: site.clock.now },
+      { ...byAdmin, plainText },
+    );
+    expect(changed).toMatchObject({ ok: true, subscriber: { subscriptions: [{ plainText }] } });
+  }
   expect((await consentsOf(ana!.id)).at(-1)?.detail).toEqual({ plainText: false });
 });
 
