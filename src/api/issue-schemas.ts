@@ -215,3 +215,12 @@ export const deliveryDetail = z
     ),
   })
   .meta({ id: 'DeliveryDetail', description: 'With every attempt that did not end in acceptance.' });
+
+export const explanationSchema = z
+  .object({
+    included: z.boolean().meta({ description: 'The post is in it; the reader got it.' }),
+    reasons: z.array(
+      z.object({ code: z.string().meta({ description: 'Stable.' }), text: z.string(), at: time.nullable() }),
+    ),
+  })
+  .meta({ id: 'Explanation' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
+import { explainIssue } from '../delivery/explain-issue.js';
 import { previewIssue, sendTest } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../delivery/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
@@ -23,7 +24,14 @@ import {
   type Endpoint,
 } from './endpoint.js';
 import { streamIssue } from './issue-events.js';
-import { issueInput, issuePatch, issueSchema, issueSummary, notAssembled } from './issue-schemas.js';
+import {
+  explanationSchema,
+  issueInput,
+  issuePatch,
+  issueSchema,
+  issueSummary,
+  notAssembled,
+} from './issue-schemas.js';
 
 const tag = 'issues';
 
@@ -240,6 +248,31 @@ export const issueEndpoints = [
         'Content-Security-Policy': "sandbox; default-src 'none'; img-src *; style-src 'unsafe-inline'",
       };
       return { status: 200, text: { mediaType, content }, headers };
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/issues/:id/explain',
+    tag,
+    summary: 'Why a post is or is not in an issue, or a reader did or did not get it',
+    permission: 'read',
+    query: z
+      .strictObject({
+        post: z.string().optional().meta({ description: 'Id of a post of the newsletter.' }),
+        subscriber: z.string().optional().meta({ description: 'Id of a subscriber.' }),
+      })
+      .refine(({ post, subscriber }) => (post === undefined) !== (subscriber === undefined), {
+        path: ['post'],
+        message: 'one of post and subscriber is needed',
+      }),
+    answers: { 200: { description: 'In words, from the records.', schema: explanationSchema } },
+    async handle({ deps, id, query: { post, subscriber } }) {
+      const explanation = await explainIssue(deps.db, {
+        issueId: id,
+        postId: post,
+        subscriberId: subscriber,
+      });
+      return explanation ? ok(explanation) : notFound('issue, post of its newsletter, or subscriber');
     },
   }),
   streamEndpoint({

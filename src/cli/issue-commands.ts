@@ -1,10 +1,12 @@
 // issue list, preview, send.
+import { explainIssue } from '../delivery/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues, type IssueView } from '../delivery/progress.js';
 import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
 import { isOver } from '../delivery/watch-issue.js';
 import { recordAudit } from '../accounts/audit.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
+import { listSubscribers } from '../subscribers/list-subscribers.js';
 import { previewNext } from '../issues/preview-next.js';
 import {
   choice,
@@ -19,6 +21,35 @@ import {
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';
 import { withWorker } from './worker.js';
+
+const explainCommand: Command = {
+  name: 'issue explain',
+  summary: 'Why a post is or is not in an issue, or a reader did or did not get it',
+  args: { usage: 'ISSUE', min: 1, max: 1 },
+  options: {
+    post: { value: 'ID', help: 'a post of the newsletter' },
+    subscriber: { value: 'ID|ADDRESS', help: 'a reader' },
+  },
+  async run(call) {
+    const [issueId = ''] = call.args;
+    const postId = text(call, 'post');
+    const reader = text(call, 'subscriber');
+    if ((postId === undefined) === (reader === undefined))
+      throw new UsageError('one of --post and --subscriber is needed');
+    return withContext(async ({ db }) => {
+      const subscriberId = reader?.includes('@')
+        ? ((await listSubscribers({ db }, { email: reader })).data[0]?.id ?? '')
+        : reader;
+      const explanation = await explainIssue(db, { issueId, postId, subscriberId });
+      if (!explanation) throw new CommandError('not-found', 'there is no such issue, post or subscriber');
+      call.out.result(explanation, [
+        explanation.included ? 'Yes.' : 'No.',
+        ...explanation.reasons.map((reason) => `  ${reason.text}`),
+      ]);
+      return 0;
+    });
+  },
+};
 
 const listCommand: Command = {
   name: 'issue list',
@@ -207,4 +238,4 @@ const sendCommand: Command = {
   },
 };
 
-export const issueCommands = [listCommand, previewCommand, sendCommand];
+export const issueCommands = [explainCommand, listCommand, previewCommand, sendCommand];

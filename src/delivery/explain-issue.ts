@@ -1,0 +1,27 @@
+// "Why did she not get it? Why is it not in it?" Answered from the rows.
+import { isId, type Db } from '../db.js';
+import { getIssueRow } from '../issues/get-issue.js';
+import { explainPost, explainReader, type Explanation } from './explanation.js';
+import { selectPostFacts, selectReaderFacts } from './store-explain.js';
+
+export type { Explanation } from './explanation.js';
+
+/** Undefined: there is no such issue, or no such post of its newsletter, or no such subscriber. */
+export async function explainIssue(
+  db: Db,
+  {
+    issueId,
+    postId,
+    subscriberId,
+  }: { issueId: string; postId?: string | undefined; subscriberId?: string | undefined },
+): Promise<Explanation | undefined> {
+  const about = postId ?? subscriberId ?? '';
+  const issue = await getIssueRow(db, issueId);
+  if (issue === undefined || !isId(about)) return undefined;
+  if (postId !== undefined) {
+    const facts = await selectPostFacts(db, issueId, postId);
+    return facts && explainPost(issue, facts);
+  }
+  const facts = await selectReaderFacts(db, issueId, about);
+  return facts && explainReader(issue, facts);
+}

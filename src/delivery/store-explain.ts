@@ -1,0 +1,123 @@
+// What the rows know of one post or one reader of an issue.
+import type { Db } from '../db.js';
+
+export interface PostFacts {
+  title: string;
+  state: 'eligible' | 'held' | 'excluded' | 'known';
+  seq: string | null;
+  firstSeenAt: Date;
+  /** By the anomaly guard. */
+  heldAt: Date | null;
+  retractedAt: Date | null;
+  /** The last time that somebody decided about it. */
+  decidedAt: Date | null;
+  decidedBy: string | null;
+  inIssue: boolean;
+  /** It could be chosen, but the issue was for others. */
+  notChosen: boolean;
+  omitted: 'topic' | 'dropped' | 'later' | null;
+  omittedAt: Date | null;
+  afterCutoff: boolean;
+  /** Of the variants, how many show it; and how many readers have one of these. */
+  variants: number;
+  shownIn: number;
+  readers: number;
+  /** Issues that have it beside this one, by number. */
+  otherIssues: number[];
+}
+
+export async function selectPostFacts(
+  db: Db,
+  issueId: string,
+  postId: string,
+): Promise<PostFacts | undefined> {
+  return db.maybeOne(
+    `select p.title, p.state, p.seq, p.first_seen_at, p.held_at, p.retracted_at, a.at as decided_at,
+       a.actor as decided_by, ip.post_id is not null as in_issue,
+       i.post_ids is not null and p.id <> all (i.post_ids) as not_chosen, o.reason as omitted, o.at as omitted_at,
+       i.seq_through is not null and p.seq > i.seq_through as after_cutoff,
+       (select count(*)::int from variants where issue_id = i.id) as variants,
+       (select count(*)::int from variants where issue_id = i.id and p.id = any (post_ids)) as shown_in,
+       (select count(*)::int from deliveries d join variants v on v.id = d.variant_id
+        where d.issue_id = i.id and p.id = any (v.post_ids)) as readers,
+       array(select other.number from issue_posts x join issues other on other.id = x.issue_id
+         where x.post_id = p.id and x.issue_id <> i.id and other.fanned_out_at is not null and other.cancelled_at is null
+         order by other.number) as other_issues
+     from issues i join posts p on p.newsletter_id = i.newsletter_id
+       left join issue_posts ip on ip.issue_id = i.id and ip.post_id = p.id
+       left join issue_omissions o on o.issue_id = i.id and o.post_id = p.id
+       left join lateral (select at, actor from audit where subject = 'post:' || p.id and action = 'post.change'
+         order by id desc limit 1) a on true
+     where i.id = $1 and p.id = $2`,
+    [issueId, postId],
+  );
+}
+
+export interface ReaderFacts {
+  /** Null: never on this newsletter. */
+  subscriptionId: string | null;
+  confirmedAt: Date | null;
+  unsubscribedAt: Date | null;
+  pausedUntil: Date | null;
+  notBefore: Date | null;
+  topics: string[] | null;
+  /** Of their own; null: the newsletter's. */
+  readingTime: string | null;
+  due: boolean;
+  suppressedAt: Date | null;
+  suppressedFor: string | null;
+  /** What of the issue's posts is of their topics, and what of that another issue has brought them. */
+  wanted: number;
+  had: number;
+  hadIn: number[];
+  state: string | null;
+  reason: string | null;
+  attempts: number | null;
+  dueAt: Date | null;
+  changedAt: Date | null;
+  reply: string | null;
+  returnedAt: Date | null;
+  posts: string[] | null;
+  more: number | null;
+}
+
+export async function selectReaderFacts(
+  db: Db,
+  issueId: string,
+  subscriberId: string,
+): Promise<ReaderFacts | undefined> {
+  return db.maybeOne(
+    `with wanted as (
+       select ip.post_id from issue_posts ip, subscriptions s
+       where ip.issue_id = $1 and s.subscriber_id = $2
+         and s.newsletter_id = (select newsletter_id from issues where id = $1)
+         and (s.topics is null or ip.post->'topics' = '[]' or ip.post->'topics' ?| s.topics)
+     ), brought as (
+       select distinct i.number, w.post_id from wanted w
+       join issue_posts x on x.post_id = w.post_id and x.issue_id <> $1
+       join issues i on i.id = x.issue_id
+       join deliveries d on d.issue_id = x.issue_id and d.subscriber_id = $2 and d.state not in ('excluded')
+         and d.returned_at is null
+     )
+     select s.id as subscription_id, s.confirmed_at, s.unsubscribed_at, s.paused_until, s.not_before, s.topics,
+       t.frequency || ' at ' || t.send_time || ' ' || t.timezone as reading_time,
+       i.kind = 'manual' or coalesce(s.reading_time_id = any (i.due_reading_times), i.due_default) as due,
+       u.created_at as suppressed_at, u.reason as suppressed_for,
+       (select count(*)::int from wanted) as wanted,
+       (select count(distinct post_id)::int from brought) as had,
+       array(select distinct number from brought order by number) as had_in,
+       d.state, d.reason, d.attempts, d.due_at, d.changed_at, d.reply, d.returned_at,
+       array(select ip.post->>'title' from issue_posts ip where ip.issue_id = i.id and ip.post_id = any (v.post_ids)
+         order by ip.position) as posts,
+       v.more
+     from issues i
+       left join subscriptions s on s.newsletter_id = i.newsletter_id and s.subscriber_id = $2
+       left join reading_times t on t.id = s.reading_time_id
+       left join subscribers r on r.id = $2
+       left join suppressions u on u.address_hash = r.address_hash
+       left join deliveries d on d.issue_id = i.id and d.subscriber_id = $2
+       left join variants v on v.id = d.variant_id
+     where i.id = $1 and (r.id is not null or d.subscriber_id is not null)`,
+    [issueId, subscriberId],
+  );
+}
