@@ -180,6 +180,8 @@ export async function composeVariant(
   const parts = source.html === undefined ? 1 : 2;
   if (held < parts * tokenLength)
     throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
+  // The header has an unsubscribe link in any case, and so has each part.
+  const used = linkPurposes.filter((one) => pieces.some((piece) => isHole(piece) && piece.purpose === one));
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   // Tokens hold no dot: what is stuffed once stays so for every reader.
   const wire = [...cut(stuff(composed.body), placeholders), finalDot];
@@ -190,7 +192,7 @@ export async function composeVariant(
     body: readonly Piece[],
     signed: boolean,
   ): Buffer => {
-    const own = signTokens(links.key, subscriptionId);
+    const own = signTokens(links.key, subscriptionId, used);
     // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question; RFC 2369 allows the second, mailto.
     const headers = Buffer.from(
       `To: ${headerLine('To', address)}\r\n` +

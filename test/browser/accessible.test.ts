@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser } from 'playwright-core';
 import { renderDigest } from '../../src/issues/render-digest.js';
+import { renderAddressMail } from '../../src/subscribers/render-address-mail.js';
 import { renderConfirmation } from '../../src/subscribers/render-confirmation.js';
 import { renderNotice } from '../../src/subscribers/render-notice.js';
 import { pageScript, renderPage, styleSheet } from '../../src/templates.js';
@@ -58,6 +59,14 @@ const looks = [
       for (const language of ['en', 'ar']) {
         const { html } = await renderNotice(notice, harbour, language);
         documents.set(`notice-${language}`, { html, csp: false });
+        const asked = await renderAddressMail({
+          end: 'old',
+          newsletter: { name: 'The Harbour Post', siteUrl: null, postalAddress: 'Quay 1' },
+          newAddress: 'reader@example.org',
+          url: 'https://mail.example/address/abcdefghijklmnopqrstuv',
+          language,
+        });
+        documents.set(`address-mail-${language}`, { html: asked.html, csp: false });
       }
 
       server = createServer((request, response) => {
