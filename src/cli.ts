@@ -5,6 +5,7 @@ import { CommandError, helpOf, readArguments, UsageError, type Command } from '.
 import { domainCommands } from './cli/domain-commands.js';
 import { doctorCommands } from './cli/doctor-command.js';
 import { feedCommands } from './cli/feed-commands.js';
+import { archiveCommands } from './cli/archive-command.js';
 import { formCommands } from './cli/form-command.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { newsletterCommands } from './cli/newsletter-commands.js';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   ...accountCommands,
   ...newsletterCommands,
   ...formCommands,
+  ...archiveCommands,
   ...lookCommands,
   ...feedCommands,
   ...issueCommands,

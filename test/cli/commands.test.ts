@@ -101,6 +101,7 @@ describe('usage', () => {
     [['newsletter', 'form', '--fields', '{'], /--fields wants a JSON list/],
     [['newsletter', 'form', '--fields', '[{"name":"1"}]'], /--fields \(0/],
     [['newsletter', 'form', '--confirm', 'never'], /--confirm is "never"/],
+    [['newsletter', 'archive', '--for', 'friends'], /--for is "friends"/],
     [['account', 'create', '--email', 'a@b.example', '--password', 'short'], /10 to 256/],
     [['start', '--web', '--workers'], /exclude each other/],
   ])('%j is wrong usage: status 2, and stderr says why', async (args, words) => {
@@ -230,4 +231,8 @@ test('the form is shown and changed', async () => {
     '--json',
   ]);
   expect(cleared.json).toMatchObject({ topics: [], confirm: 'imported-only', customFields: [] });
+  const archive = ['newsletter', 'archive', '--newsletter', 'form'];
+  expect((await digest([...archive, '--json'])).json).toEqual({ archive: 'public' });
+  expect((await digest([...archive, '--for', 'subscribers'])).stdout).toContain('by the link in each mail');
+  expect((await digest([...archive, '--json'])).json).toEqual({ archive: 'subscribers' });
 });
