@@ -4,6 +4,7 @@ import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
 import type { Digest } from './digest.js';
 import type { Figure } from './figure.js';
+import { byTopics, planner } from './issues.js';
 import type { Name, Options } from './options.js';
 import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
 import type { Servers } from './servers.js';
@@ -225,4 +226,6 @@ export const measurements: Record<Name, Measurement> = {
   far,
   proof,
   subscribe: subscribing,
+  planner,
+  topics: byTopics,
 };

@@ -3,7 +3,16 @@ import { parseArgs } from 'node:util';
 import { queueBackends, type QueueBackend } from '../test/support/queues.js';
 
 /** The measurements, in the order in which they are made. */
-export const names = ['throughput', 'dkim', 'growth', 'far', 'proof', 'subscribe'] as const;
+export const names = [
+  'throughput',
+  'dkim',
+  'growth',
+  'far',
+  'proof',
+  'subscribe',
+  'planner',
+  'topics',
+] as const;
 export type Name = (typeof names)[number];
 
 export interface Options {
