@@ -3,7 +3,6 @@
 import { z } from 'zod';
 
 export const orders = ['newest', 'oldest', 'topic', 'comments'] as const;
-export type Order = (typeof orders)[number];
 
 const topic = z.string().trim().min(1).max(100);
 const topics = z
