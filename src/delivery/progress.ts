@@ -12,8 +12,6 @@ import {
 } from '../issues/get-issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from './counts.js';
-import type { ReviewTimeout } from '../newsletters/schedule.js';
-import type { Words } from '../newsletters/selection.js';
 import {
   selectHoldUps,
   selectProgress,
@@ -39,13 +37,13 @@ export interface IssueView {
   skipReason: string | null;
   /** In review: when it is decided by itself, and how. */
   reviewUntil: Date | null;
-  reviewTimeout: ReviewTimeout;
+  reviewTimeout: IssueRow['reviewTimeout'];
   approvedAt: Date | null;
   /** Approved, and can be taken back until then. */
   retractUntil: Date | null;
   /** What an editor set for this issue alone. */
   ownSubject: string | null;
-  ownWords: Partial<Words>;
+  ownWords: IssueRow['ownWords'];
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
