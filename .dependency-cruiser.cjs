@@ -7,7 +7,7 @@ const features = {
   mail: [],
   newsletters: [],
   posts: ['newsletters'],
-  feeds: ['posts', 'newsletters'],
+  feeds: ['posts', 'newsletters', 'mail'],
   subscribers: ['newsletters', 'mail'],
   issues: ['posts', 'newsletters', 'subscribers', 'mail'],
   delivery: ['issues', 'subscribers', 'mail'],

@@ -12,6 +12,7 @@ import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
 import { nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './delivery/watch-issue.js';
+import { webSubRoutes } from './feeds/routes-websub.js';
 import { getHold } from './issues/lifeline.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
@@ -207,6 +208,7 @@ export function createApp(deps: AppDeps): Express {
       res.sendFile(fileURLToPath(url));
     });
 
+  app.use(webSubRoutes(shared));
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = { ...shared, limits: signInLimits(db) };
   app.use('/review', reviewLinkRoutes(forConsole));

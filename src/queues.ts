@@ -14,6 +14,8 @@ const payloads = {
   feeds: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('poll-due') }),
     z.object({ kind: z.literal('poll'), feedId: id }),
+    z.object({ kind: z.literal('ask-hub'), feedId: id }),
+    z.object({ kind: z.literal('tell') }),
   ]),
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),

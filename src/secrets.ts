@@ -12,7 +12,8 @@ export interface Secrets {
       | 'idempotent-answers'
       | 'challenges'
       | 'form-stamps'
-      | 'review-links',
+      | 'review-links'
+      | 'websub',
   ): Buffer;
 }
 

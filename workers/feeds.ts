@@ -1,10 +1,12 @@
 // Jobs of the queue "feeds".
 import type { Log } from '../src/log.js';
 import type { Enqueue, Payload } from '../src/queues.js';
+import { askHub, type HubDeps } from '../src/feeds/ask-hub.js';
 import { pollDueFeeds } from '../src/feeds/poll-due-feeds.js';
 import { pollFeed, type PollDeps } from '../src/feeds/poll-feed.js';
+import { tellAccounts, type TellDeps } from '../src/feeds/tell-accounts.js';
 
-export interface FeedsWorkerDeps extends PollDeps {
+export interface FeedsWorkerDeps extends PollDeps, HubDeps, TellDeps {
   enqueue: Enqueue;
   log: Log;
 }
@@ -12,11 +14,22 @@ export interface FeedsWorkerDeps extends PollDeps {
 /** What a worker does with a job of "feeds". */
 export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) => Promise<void> {
   return async (payload) => {
-    if (payload.kind === 'poll-due') {
-      await pollDueFeeds(deps);
-      return;
+    switch (payload.kind) {
+      case 'poll-due':
+        await pollDueFeeds(deps);
+        return;
+      case 'tell':
+        await tellAccounts(deps);
+        return;
+      case 'ask-hub': {
+        const asked = await askHub(deps, payload);
+        deps.log.info({ feedId: payload.feedId, ...asked }, 'hub asked');
+        return;
+      }
+      case 'poll': {
+        const result = await pollFeed(deps, { feedId: payload.feedId, onlyIfDue: true });
+        deps.log.info({ feedId: payload.feedId, ...result }, 'feed polled');
+      }
     }
-    const result = await pollFeed(deps, { feedId: payload.feedId, onlyIfDue: true });
-    deps.log.info({ feedId: payload.feedId, ...result }, 'feed polled');
   };
 }

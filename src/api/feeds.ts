@@ -35,6 +35,9 @@ const feedSchema = z
       .nullable()
       .meta({ description: 'Its address before the server said that it has changed for good.' }),
     movedAt: time.nullable(),
+    pushedUntil: time
+      .nullable()
+      .meta({ description: "Until then the feed's hub tells us of news (WebSub), and polls are rare." }),
     createdAt: time,
     lastPolledAt: time.nullable(),
     lastSuccessAt: time.nullable(),

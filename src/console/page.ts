@@ -48,6 +48,16 @@ const notices = {
   },
   'sending-held': { kind: 'error', text: 'Nothing was sent: all sending is held. See below.' },
   polled: { kind: 'ok', text: 'The feed was polled.' },
+  'feed-added': {
+    kind: 'ok',
+    text: 'The feed was added. What it holds older than a day is known, not news.',
+  },
+  'feed-exists': { kind: 'warn', text: 'The newsletter has this feed already.' },
+  'feed-refused': { kind: 'error', text: 'Nothing was added: this address cannot be a feed.' },
+  'feed-stopped': { kind: 'ok', text: 'The feed is polled no more.' },
+  'feed-resumed': { kind: 'ok', text: 'The feed is polled again.' },
+  'held-released': { kind: 'ok', text: 'Let in: the posts are news, and go into the next issue.' },
+  'held-known': { kind: 'ok', text: 'Marked known: the posts go into no issue.' },
 } as const;
 
 export type Notice = keyof typeof notices;

@@ -2,7 +2,6 @@ import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { listIssues } from '../delivery/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
-import { pollFeed } from '../feeds/poll-feed.js';
 import { assembleNow } from '../issues/assemble-now.js';
 import { previewNext } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
@@ -12,6 +11,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
+import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm } from './session.js';
 
 const recentIssues = 10;
@@ -35,7 +35,8 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
     next: postalAddress === null ? undefined : nextOf(deps, newsletter),
     readers,
     feeds: feeds.data.length,
-    failing: feeds.data.filter(({ status }) => status === 'failing').length,
+    failing: feeds.data.filter(({ status }) => status === 'failing' || status === 'gone').length,
+    held: feeds.data.reduce((sum, feed) => sum + feed.held, 0),
     last: issues[0],
   };
 }
@@ -65,7 +66,7 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     const newsletterId = newsletter.id;
     const [next, feeds, issues, readers] = await Promise.all([
       previewNext(deps, { newsletterId }),
-      listFeeds(db, { newsletterId, limit: 200 }),
+      listFeeds(db, { newsletterId, limit: 200, now: deps.now() }),
       listIssues(db, { newsletterId, limit: recentIssues }),
       countReaders(db, newsletterId),
     ]);
@@ -78,7 +79,7 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
       held: newsletter.schedule.review === 'hold',
       feeds: feeds.data.map((feed) => ({
         ...feed,
-        badge: feed.status === 'failing' ? 'failed' : feed.status,
+        badge: feedBadge(feed.status),
       })),
       issues,
       readers,
@@ -120,11 +121,5 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     res.redirect(303, `/console/issues/${result.issueId}`);
   });
 
-  router.post('/newsletters/:slug/feeds/:id/poll', requireForm(deps), async (req, res) => {
-    const newsletter = await find(req, res);
-    if (!newsletter) return;
-    await pollFeed(deps, { feedId: String(req.params['id']) });
-    redirectWith(res, `/console/newsletters/${newsletter.slug}`, 'polled');
-  });
   return router;
 }

@@ -2,6 +2,7 @@
 import express, { type Router } from 'express';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
+import { feedRoutes } from './routes-feeds.js';
 import { issueRoutes } from './routes-issues.js';
 import { newsletterRoutes } from './routes-newsletters.js';
 import { reviewRoutes } from './routes-review.js';
@@ -21,6 +22,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(requireSession(deps));
   router.use(knowHold(deps));
   router.use(newsletterRoutes(deps));
+  router.use(feedRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(reviewRoutes(deps));
   router.use(sendingRoutes(deps));

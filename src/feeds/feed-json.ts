@@ -24,6 +24,8 @@ export interface FeedJson {
   /** Its address before the server said that it has changed for good. */
   movedFrom: string | null;
   movedAt: string | null;
+  /** Until then the feed's hub tells us of news (WebSub), and polls are rare. */
+  pushedUntil: string | null;
   createdAt: string;
   lastPolledAt: string | null;
   lastSuccessAt: string | null;
@@ -54,6 +56,7 @@ export function feedJson(row: FeedRow, now: Date): FeedJson {
     held: row.held,
     movedFrom: row.movedFrom,
     movedAt: row.movedAt?.toISOString() ?? null,
+    pushedUntil: row.pushedUntil?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     lastPolledAt: row.lastPolledAt?.toISOString() ?? null,
     lastSuccessAt: row.lastSuccessAt?.toISOString() ?? null,

@@ -45,5 +45,7 @@ export function healthInWords(feed: FeedRow, now: Date): string {
         : `The last good one was ${ago(feed.lastSuccessAt, now)}.`;
     return `${times}: ${(feed.lastError ?? 'for an unknown reason').replace(/\.$/, '')}. ${good} ${lastPost(feed, now)} ${nextPoll(feed, now, 'try')}`;
   }
-  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}`;
+  const pushed =
+    feed.pushedUntil !== null && feed.pushedUntil > now ? ' Its hub tells us of news at once.' : '';
+  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}${pushed}`;
 }

@@ -1,11 +1,16 @@
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { findDueFeeds } from './store.js';
+import { findHubsDue } from './store-hubs.js';
+import { hasDueMails } from './store-mails.js';
 
 // Of one wake-up; the next one, a minute later, finds the rest.
 const feedsAtMost = 1000;
 
-/** Enqueues a poll for each feed that is due: a job each, so that a slow feed holds up no other. */
+/**
+ * Enqueues a poll for each feed that is due: a job each, so that a slow feed holds up no other. And what else is due about
+ * feeds: hubs to be asked, mails to the accounts.
+ */
 export async function pollDueFeeds(deps: {
   db: Db;
   enqueue: Enqueue;
@@ -18,5 +23,8 @@ export async function pollDueFeeds(deps: {
     if (!(await deps.enqueue('feeds', { kind: 'poll', feedId }))) break;
     enqueued += 1;
   }
+  for (const feedId of await findHubsDue(deps.db, deps.now(), feedsAtMost))
+    await deps.enqueue('feeds', { kind: 'ask-hub', feedId });
+  if (await hasDueMails(deps.db, deps.now())) await deps.enqueue('feeds', { kind: 'tell' });
   return { enqueued };
 }

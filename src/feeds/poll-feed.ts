@@ -5,6 +5,7 @@
 // again; what failed, in words for the publisher. The validators (ETag, Last-Modified) are kept only now: a document whose
 // posts were not recorded is fetched again. 6. An address that changed for good is changed here too: the new one has just
 // answered well.
+import { randomBytes } from 'node:crypto';
 import type { Db } from '../db.js';
 import { recordPreparedPosts } from '../posts/record-posts.js';
 import { type Listing, retract } from '../posts/retract.js';
@@ -13,6 +14,7 @@ import type { FetchFailure } from './fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
 import { readAllowance, readFeedUrl } from './private-addresses.js';
+import { isPublicBase } from './public-address.js';
 import { type ReadFeed, readFeed } from './read-feed.js';
 import {
   claimFeed,
@@ -24,6 +26,8 @@ import {
   recordSuccess,
   setRemark,
 } from './store.js';
+import { forgetHub, noteHub } from './store-hubs.js';
+import { type FeedMailKind, insertFeedMails } from './store-mails.js';
 
 export interface PollDeps {
   db: Db;
@@ -55,6 +59,8 @@ export type PollResult =
   | { status: 'disabled' }
   | { status: 'no-such-feed' };
 
+const day = 24 * 3_600_000;
+
 const nothing: PollCounts = {
   found: 0,
   created: 0,
@@ -83,10 +89,13 @@ export async function pollFeed(
       ? await record(deps, feed, answer)
       : { ...nothing, retracted: await takeBack(deps, feed, { deleted: [] }) };
   await recordSuccess(deps.db, feed, {
-    ...times(deps, answer),
+    ...times(deps, feed, answer),
+    startedAt: now,
     hasNews: counts.created + counts.held > 0,
     ...(answer.status === 'read' ? { document: answer } : {}),
   });
+  if (answer.status === 'read') await followHub(deps, feed.id, answer);
+  if (counts.held > 0) await tellLater(deps, feed, 'held');
   const movedTo = await follow(deps, feed, answer);
   const status = answer.status === 'read' ? 'polled' : 'not-modified';
   return { status, ...counts, ...(movedTo === undefined ? {} : { movedTo }) };
@@ -101,9 +110,21 @@ function politeness({ baseUrl, allowPrivateFeeds }: PollDeps) {
   return { baseUrl, allowance: readAllowance(allowPrivateFeeds) };
 }
 
-function times(deps: PollDeps, { freshSeconds }: AnswerNotes): { now: Date; nextPollAt: Date } {
+function times(
+  deps: PollDeps,
+  { pushedUntil }: FeedRow,
+  { freshSeconds }: AnswerNotes,
+): { now: Date; nextPollAt: Date } {
   const now = deps.now();
-  return { now, nextPollAt: nextPollAfterAnswer(now, { freshSeconds }) };
+  const isPushed = pushedUntil !== null && pushedUntil > now;
+  return { now, nextPollAt: nextPollAfterAnswer(now, { freshSeconds, isPushed }) };
+}
+
+/** Agrees with the feed's hub, if there is one and it can reach us; forgets one that the feed no longer names. */
+async function followHub({ db, now, baseUrl }: PollDeps, feedId: string, document: ReadFeed): Promise<void> {
+  const { hub, topic } = document;
+  if (hub === undefined || topic === undefined || !isPublicBase(baseUrl)) return forgetHub(db, feedId);
+  await noteHub(db, { feedId, hub, topic, token: randomBytes(16).toString('base64url'), now: now() });
 }
 
 async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promise<PollCounts> {
@@ -154,16 +175,30 @@ async function follow(
   return undefined;
 }
 
+/** The accounts are to be told, but not again within a day, or `since`. */
+async function tellLater(
+  { db, now }: PollDeps,
+  feed: FeedRow,
+  kind: FeedMailKind,
+  since?: Date,
+): Promise<void> {
+  const notSince = since ?? new Date(now().getTime() - day);
+  await insertFeedMails(db, { feedId: feed.id, kind, now: now(), notSince });
+}
+
 async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Promise<PollResult> {
   const now = deps.now();
   const failures = feed.failures + 1;
   if (failure.code === 'gone') {
     const error = `${failure.detail}; it is polled no more`;
     await recordGone(deps.db, feed, { now, failures, error });
+    await tellLater(deps, feed, 'gone');
     return { status: 'failed', error, ...nothing };
   }
   const error = failure.detail;
   const nextPollAt = nextPollAfterFailure(now, failures, failure.retryAfterSeconds);
   await recordFailure(deps.db, feed, { now, nextPollAt, failures, error });
+  const good = feed.lastSuccessAt ?? feed.createdAt;
+  if (now.getTime() - good.getTime() >= day) await tellLater(deps, feed, 'failing', good);
   return { status: 'failed', error, ...nothing };
 }

@@ -23,10 +23,13 @@ export interface FeedRow {
   remark: string | null;
   /** Posts that the anomaly guard holds. */
   held: number;
+  /** Until then a hub tells us of news (WebSub). */
+  pushedUntil: Date | null;
 }
 
 const columns = `f.*, (select count(*)::int from posts p
-  where p.feed_id = f.id and p.state = 'held' and p.held_at is not null) as held`;
+  where p.feed_id = f.id and p.state = 'held' and p.held_at is not null) as held,
+  (select h.lease_until from feed_hubs h where h.feed_id = f.id) as pushed_until`;
 
 export async function newsletterExists(db: Db, newsletterId: string): Promise<boolean> {
   return (await db.query('select from newsletters where id = $1', [newsletterId])).length > 0;
@@ -39,7 +42,7 @@ export async function insertFeed(
 ): Promise<FeedRow | undefined> {
   return db.maybeOne<FeedRow>(
     `insert into feeds (newsletter_id, url, kind, created_at, next_poll_at) values ($1, $2, $3, $4, $4)
-     on conflict (newsletter_id, url) do nothing returning *, 0 as held`,
+     on conflict (newsletter_id, url) do nothing returning *, 0 as held, null::timestamptz as pushed_until`,
     [feed.newsletterId, feed.url, feed.kind, feed.now],
   );
 }
@@ -95,6 +98,8 @@ export async function recordSuccess(
   feed: Pick<FeedRow, 'id' | 'url'>,
   poll: {
     now: Date;
+    /** When it began: a hub that has told us of news since wants another one. */
+    startedAt: Date;
     nextPollAt: Date;
     hasNews: boolean;
     /** Undefined: not modified, what we know stays. */
@@ -104,8 +109,11 @@ export async function recordSuccess(
   const { document } = poll;
   await db.change(
     `update feeds
-        set last_polled_at = $3, last_success_at = $3, next_poll_at = $4, failures = 0, last_error = null, remark = null,
-            last_new_post_at = case when $5 then $3 else last_new_post_at end,
+        set last_polled_at = $3::timestamptz, last_success_at = $3::timestamptz, failures = 0,
+            next_poll_at = case when exists (select from feed_hubs h where h.feed_id = feeds.id and h.told_at >= $11)
+                                then $3::timestamptz else $4::timestamptz end,
+            last_error = null, remark = null,
+            last_new_post_at = case when $5 then $3::timestamptz else last_new_post_at end,
             kind = case when $6 then $7 else kind end,
             title = case when $6 then coalesce($8, title) else title end,
             etag = case when $6 then $9 else etag end,
@@ -122,6 +130,7 @@ export async function recordSuccess(
       document?.title ?? null,
       document?.etag ?? null,
       document?.lastModified ?? null,
+      poll.startedAt,
     ],
   );
 }

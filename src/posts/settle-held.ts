@@ -1,6 +1,6 @@
 // What becomes of the posts that the anomaly guard holds: all of a feed are let in, or all are known.
 import type { Db } from '../db.js';
-import { findHeldByGuard, lockNewsletter, setStates, takeSeq } from './store.js';
+import { findHeldByGuard, findHeldTitles, lockNewsletter, setStates, takeSeq } from './store.js';
 
 /** Posts that an admin holds are not among them. Returns how many were settled. */
 export async function settleHeld(
@@ -21,4 +21,9 @@ export async function settleHeld(
     );
     return held.length;
   });
+}
+
+/** Titles of the posts that the anomaly guard holds, the newest first; 200 at most. */
+export function heldTitles(db: Db, feedId: string): Promise<string[]> {
+  return findHeldTitles(db, feedId);
 }

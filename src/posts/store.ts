@@ -249,6 +249,15 @@ export async function findHeldByGuard(tx: Db, feedId: string): Promise<string[]>
   return rows.map(({ id }) => id);
 }
 
+export async function findHeldTitles(db: Db, feedId: string): Promise<string[]> {
+  const rows = await db.query<{ title: string }>(
+    `select title from posts where feed_id = $1 and state = 'held' and held_at is not null
+      order by id desc limit 200`,
+    [feedId],
+  );
+  return rows.map(({ title }) => title);
+}
+
 /** Gives several posts one state, each its own number. */
 export async function setStates(
   tx: Db,

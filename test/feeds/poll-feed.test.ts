@@ -6,6 +6,7 @@ import { pollFeed } from '../../src/feeds/poll-feed.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { updateFeed } from '../../src/feeds/update-feed.js';
 import { listPosts } from '../../src/posts/list-posts.js';
+import { openSecrets } from '../../src/secrets.js';
 import { feedsWorker } from '../../workers/feeds.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, quiet, rememberingQueue } from '../support/newsroom.js';
@@ -29,6 +30,8 @@ beforeEach(async () => {
   site = await startFeedServer(serving(rss([])));
 });
 afterEach(() => site.close());
+
+const nobodysMailer = { send: () => Promise.reject(new Error('no mail is sent here')) };
 
 interface Item {
   guid: string;
@@ -181,7 +184,12 @@ test('two polls of a feed at once record each post once', async () => {
 test('of two workers with the same job one polls', async () => {
   const { deps, add } = await newsroom();
   const feedId = await add();
-  const work = feedsWorker({ ...deps, log: quiet });
+  const work = feedsWorker({
+    ...deps,
+    log: quiet,
+    secrets: openSecrets('x'.repeat(32)),
+    mailer: nobodysMailer,
+  });
   await Promise.all([work({ kind: 'poll', feedId }), work({ kind: 'poll', feedId })]);
   await work({ kind: 'poll', feedId });
   expect(site.requests).toHaveLength(1);

@@ -1,0 +1,71 @@
+// What the accounts read about a feed: too many new posts, gone, or failing. In English, as the console is.
+import type { Newsletter } from '../newsletters/schema.js';
+import { renderEmail, renderText } from '../templates.js';
+import { cutAtWord, oneLine } from '../words.js';
+import type { FeedMailKind } from './store-mails.js';
+import type { FeedRow } from './store.js';
+
+export interface FeedMailInput {
+  kind: FeedMailKind;
+  newsletter: Pick<Newsletter, 'name'>;
+  feed: Pick<FeedRow, 'url' | 'title' | 'held' | 'lastError'>;
+  /** In words. */
+  health: string;
+  /** Of the held posts, the first ones. */
+  titles: readonly string[];
+  /** The feed's page in the console. */
+  feedUrl: string;
+}
+
+interface Words {
+  subject: string;
+  heading: string;
+  text: string;
+  action: string;
+}
+
+function wordsOf({ kind, feed, health }: FeedMailInput, name: string): Words {
+  switch (kind) {
+    case 'held':
+      return {
+        subject: `${feed.held} new posts of ${name} are held`,
+        heading: `${feed.held} new posts at once`,
+        text: 'That is many more than this feed is used to, as when a site has moved and lists its archive anew. They are in no issue until you decide: let them in, or mark them known.',
+        action: 'Look at them and decide',
+      };
+    case 'gone':
+      return {
+        subject: `A feed of ${name} is gone`,
+        heading: 'A feed is gone for good',
+        text: 'Its server says so (410), and it is polled no more. No new posts come from it: give the feed its new address, or remove it.',
+        action: 'Look at the feed',
+      };
+    case 'failing':
+      return {
+        subject: `A feed of ${name} cannot be read`,
+        heading: 'A feed cannot be read for a day',
+        text: `New posts are missing from your issues. ${health}`,
+        action: 'Look at the feed',
+      };
+  }
+}
+
+/** Subject, HTML and text. */
+export async function renderFeedMail(
+  input: FeedMailInput,
+): Promise<{ subject: string; html: string; text: string }> {
+  const name = oneLine(input.newsletter.name);
+  const words = wordsOf(input, name);
+  const subject = cutAtWord(words.subject, 120);
+  const titles = input.titles.slice(0, 10).map((title) => cutAtWord(oneLine(title), 160));
+  const view = {
+    ...words,
+    subject,
+    name,
+    feedTitle: oneLine(input.feed.title ?? input.feed.url),
+    titles,
+    more: input.kind === 'held' ? Math.max(0, input.feed.held - titles.length) : 0,
+    feedUrl: input.feedUrl,
+  };
+  return { subject, html: await renderEmail('feed', view), text: renderText('feed', view) };
+}

@@ -1,0 +1,79 @@
+// What hubs say to us (WebSub sections 5.3 and 7).
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Db } from '../db.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+import { hubSecret, nextAskAfter } from './ask-hub.js';
+import { findHubByToken, makeDue, recordDenial, recordLease } from './store-hubs.js';
+
+const day = 24 * 3_600_000;
+const shortestLease = 3_600_000;
+const longestLease = 30 * day;
+/** Calls about a request longer ago than this are not about ours. */
+const answerWithin = day;
+/** Between two polls that a hub causes. */
+const pause = 30_000;
+
+export interface HubQuestion {
+  mode?: string | undefined;
+  topic?: string | undefined;
+  challenge?: string | undefined;
+  leaseSeconds?: string | undefined;
+  reason?: string | undefined;
+}
+
+/**
+ * The hub asks whether a request was ours. The challenge to repeat, if it was; undefined if not: we ask for nothing but
+ * subscribing, and let go of a hub by no longer knowing it.
+ */
+export async function verifyIntent(
+  deps: { db: Db; now: () => Date },
+  token: string,
+  question: HubQuestion,
+): Promise<string | undefined> {
+  const hub = await findHubByToken(deps.db, token);
+  const now = deps.now();
+  if (hub === undefined || question.topic !== hub.topic) return undefined;
+  if (question.mode === 'denied') {
+    const error = `The hub denies it${question.reason ? `: ${question.reason.slice(0, 200)}` : ''}`;
+    await recordDenial(deps.db, token, { error, nextAskAt: nextAskAfter(now, hub.failures + 5) });
+    return '';
+  }
+  const { challenge } = question;
+  const isOurs = hub.askedAt !== null && now.getTime() - hub.askedAt.getTime() < answerWithin;
+  if (question.mode !== 'subscribe' || !isOurs || !challenge || challenge.length > 2000) return undefined;
+  const given = /^\d{1,9}$/.test(question.leaseSeconds ?? '')
+    ? Number(question.leaseSeconds) * 1000
+    : 10 * day;
+  const lease = Math.min(Math.max(given, shortestLease), longestLease);
+  await recordLease(deps.db, token, {
+    until: new Date(now.getTime() + lease),
+    renewAt: new Date(now.getTime() + lease * 0.8),
+  });
+  return challenge;
+}
+
+/** True if `signature`, an X-Hub-Signature, is that of `body` with `secret` (section 7.1). Pure. */
+export function isSigned(signature: string | undefined, body: Buffer, secret: string): boolean {
+  const [, method = '', digest = ''] =
+    /^(sha1|sha256|sha384|sha512)=([\da-f]{40,128})$/i.exec(signature ?? '') ?? [];
+  if (method === '') return false;
+  const expected = createHmac(method.toLowerCase(), secret).update(body).digest();
+  const given = Buffer.from(digest, 'hex');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** The hub has news: the feed is polled. "unsigned" is to be acknowledged and ignored; "unknown", not wanted any more. */
+export async function hearHub(
+  deps: { db: Db; now: () => Date; enqueue: Enqueue; secrets: Secrets },
+  token: string,
+  news: { signature: string | undefined; body: Buffer },
+): Promise<'heard' | 'unsigned' | 'unknown'> {
+  const hub = await findHubByToken(deps.db, token);
+  if (hub === undefined) return 'unknown';
+  if (!isSigned(news.signature, news.body, hubSecret(deps.secrets, token))) return 'unsigned';
+  await makeDue(deps.db, hub.feedId, deps.now(), pause);
+  // If it was polled just now, the worker finds that out, and the next minute's look polls it.
+  await deps.enqueue('feeds', { kind: 'poll', feedId: hub.feedId });
+  return 'heard';
+}

@@ -1,0 +1,67 @@
+// The mails to the accounts about feeds. feed_mails is the outbox: a row that is neither sent nor refused is found again.
+import type { Db } from '../db.js';
+import type { Mailer } from '../mail/send.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { heldTitles } from '../posts/settle-held.js';
+import { renderFeedMail } from './feed-mail.js';
+import { healthInWords } from './health.js';
+import { type FeedRow, findFeed } from './store.js';
+import { claimDueMails, type DueMail, dropMail, settleMail } from './store-mails.js';
+
+export interface TellDeps {
+  db: Db;
+  mailer: Mailer;
+  now: () => Date;
+  /** Without a slash at its end. */
+  baseUrl: string;
+}
+
+const minute = 60_000;
+const claimTime = 15 * minute;
+const retryAfter = 5 * minute;
+const tries = 12;
+
+/** Sends what is due. Returns how many mails a relay took. */
+export async function tellAccounts(deps: TellDeps): Promise<number> {
+  const now = deps.now();
+  const due = await claimDueMails(deps.db, now, new Date(now.getTime() + claimTime));
+  let sent = 0;
+  for (const mail of due) if (await tell(deps, mail)) sent += 1;
+  return sent;
+}
+
+/** Whether there is still something to tell. */
+function isTrue(kind: DueMail['kind'], feed: FeedRow): boolean {
+  if (kind === 'held') return feed.held > 0;
+  return kind === 'gone' ? feed.goneAt !== null : feed.failures > 0 && feed.disabledAt === null;
+}
+
+async function tell(deps: TellDeps, mail: DueMail): Promise<boolean> {
+  const { db, now } = deps;
+  const feed = await findFeed(db, mail.feedId);
+  const newsletter = feed && (await getNewsletter(db, feed.newsletterId));
+  if (!feed || !newsletter || !isTrue(mail.kind, feed)) {
+    await dropMail(db, mail);
+    return false;
+  }
+  const content = await renderFeedMail({
+    kind: mail.kind,
+    newsletter,
+    feed,
+    health: healthInWords(feed, now()),
+    titles: mail.kind === 'held' ? await heldTitles(db, feed.id) : [],
+    feedUrl: `${deps.baseUrl}/console/newsletters/${newsletter.slug}/feeds/${feed.id}`,
+  });
+  const { outcome, handOver } = await deps.mailer.send({ from: newsletter.from, to: mail.email, ...content });
+  const later = ['deferred', 'relay-trouble'].includes(outcome.outcome) && mail.attempts < tries;
+  const isRefused =
+    outcome.outcome === 'refused' ||
+    (!later && outcome.outcome !== 'accepted' && outcome.outcome !== 'uncertain');
+  await settleMail(db, mail, {
+    ended: later ? 'later' : isRefused ? 'refused' : 'sent',
+    now: now(),
+    dueAt: new Date(now().getTime() + retryAfter),
+    reply: 'reply' in handOver ? handOver.reply : handOver.error,
+  });
+  return outcome.outcome === 'accepted';
+}

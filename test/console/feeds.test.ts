@@ -1,0 +1,157 @@
+import { closeParser } from '../../src/feeds/parse.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter } from '../support/newsroom.js';
+import { rss } from '../feeds/feed-newsroom.js';
+import { type FeedServer, startFeedServer } from '../feeds/feed-server.js';
+import { makeAccount, visitor, type Visitor } from './browser-session.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let site: FeedServer;
+let owner: Visitor;
+let newsletterId: string;
+const home = '/console/newsletters/the-daily-test';
+const archive = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    guid: `old <${index}>`.replaceAll('<', '(').replaceAll('>', ')'),
+    hoursAgo: 24 * (index + 9),
+  }));
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+  newsletterId = (await makeNewsletter(database.db)).id;
+  owner = visitor(app.url);
+  await owner.signIn(await makeAccount(database.db, 'owner'));
+  site = await startFeedServer((request, response) => {
+    if (request.url === '/')
+      response.end(
+        '<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>',
+      );
+    else if (request.url === '/feed') response.end(rss([]));
+    else response.writeHead(404).end();
+  });
+});
+afterAll(async () => {
+  await app.close();
+  await site.close();
+  await closeParser();
+  await database.close();
+});
+
+test('a site’s address is enough: its feeds are offered, and the chosen one is added', async () => {
+  expect((await owner.get(home)).text).toContain(`${home}/feeds/new`);
+  await owner.get(`${home}/feeds/new`);
+  const found = await owner.post(`${home}/feeds/discover`, { url: site.url });
+  expect(found.status).toBe(200);
+  expect(found.text).toContain(`<code class="dim">${site.url}/feed</code>`);
+  const added = await owner.post(`${home}/feeds`, { url: `${site.url}/feed`, kind: 'rss' });
+  expect(added.location).toMatch(/\/feeds\/\d+\?notice=feed-added$/);
+  const page = await owner.get(added.location ?? '');
+  expect(page.text).toContain('It has not been polled yet.');
+  const again = await owner.post(`${home}/feeds`, { url: `${site.url}/feed` });
+  expect(again.location).toBe(`${home}?notice=feed-exists`);
+});
+
+test('an address without feeds says so', async () => {
+  await owner.get(`${home}/feeds/new`);
+  const found = await owner.post(`${home}/feeds/discover`, { url: `${site.url}/nothing` });
+  expect(found.status).toBe(422);
+  expect(found.text).toContain('there is nothing at this address');
+  expect((await owner.post(`${home}/feeds/discover`, { url: 'http://10.0.0.1/' })).text).toContain(
+    'private address',
+  );
+});
+
+describe('posts that are held', () => {
+  async function holding(): Promise<string> {
+    const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, {
+      url: `${site.url}/${Math.random()}`,
+    });
+    const feedId = added.body.id ?? '';
+    site.answer = (_, response) => void response.end(rss([]));
+    await app.api('POST', `/feeds/${feedId}/poll`);
+    const entries = archive(30).map((entry) => ({ ...entry, guid: `${feedId} ${entry.guid}` }));
+    site.answer = (_, response) => void response.end(rss(entries));
+    expect((await app.api('POST', `/feeds/${feedId}/poll`)).body).toMatchObject({ created: 0, held: 30 });
+    return feedId;
+  }
+
+  test('are shown, and let in or marked known with a click that is a POST', async () => {
+    const feedId = await holding();
+    expect((await owner.get(home)).text).toContain('30 posts held');
+    const page = await owner.get(`${home}/feeds/${feedId}`);
+    expect(page.text).toContain('30 new posts are held');
+    expect((await owner.get(`${home}/feeds/${feedId}/held/release`)).status).toBe(404);
+    const settled = await owner.post(`${home}/feeds/${feedId}/held/known`);
+    expect(settled.location).toBe(`${home}/feeds/${feedId}?notice=held-known`);
+    expect((await owner.get(settled.location ?? '')).text).not.toContain('are held');
+    expect((await app.api('GET', `/newsletters/${newsletterId}/posts?state=known`)).body.data).toHaveLength(
+      30,
+    );
+  });
+
+  test('are let in by the API too', async () => {
+    const feedId = await holding();
+    expect((await app.api('GET', `/feeds/${feedId}`)).body).toMatchObject({ held: 30 });
+    expect((await app.api('POST', `/feeds/${feedId}/held`, { action: 'maybe' })).status).toBe(400);
+    expect((await app.api('POST', `/feeds/${feedId}/held`, { action: 'release' })).body).toEqual({
+      posts: 30,
+    });
+    expect((await app.api('POST', '/feeds/999999/held', { action: 'known' })).status).toBe(404);
+  });
+
+  test('are not for a viewer, nor for another site, to decide about', async () => {
+    const feedId = await holding();
+    const viewer = visitor(app.url);
+    await viewer.signIn(await makeAccount(database.db, 'viewer'));
+    const page = await viewer.get(`${home}/feeds/${feedId}`);
+    expect(page.text).not.toContain('Mark them known');
+    expect((await viewer.post(`${home}/feeds/${feedId}/held/known`)).status).toBe(403);
+    await owner.get(`${home}/feeds/${feedId}`);
+    const foreign = { origin: 'https://evil.example' };
+    expect((await owner.post(`${home}/feeds/${feedId}/held/known`, {}, foreign)).status).toBe(403);
+    expect((await app.api('GET', `/feeds/${feedId}`)).body).toMatchObject({ held: 30 });
+  });
+});
+
+test('a feed is stopped and polled again', async () => {
+  const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, { url: `${site.url}/stop` });
+  const page = `${home}/feeds/${added.body.id ?? ''}`;
+  await owner.get(page);
+  await owner.post(`${page}/stop`);
+  expect((await owner.get(page)).text).toContain('Stopped since');
+  await owner.post(`${page}/resume`);
+  expect((await owner.get(page)).text).toContain('Stop polling');
+});
+
+test('another newsletter’s feed is not found', async () => {
+  const { id } = await makeNewsletter(database.db, { name: 'Another' });
+  const added = await app.api('POST', `/newsletters/${id}/feeds`, { url: `${site.url}/x` });
+  expect((await owner.get(`${home}/feeds/${added.body.id ?? ''}`)).status).toBe(404);
+});
+
+test('discovery by the API', async () => {
+  site.answer = (_, response) => void response.end(rss([{ guid: 'a' }]));
+  const found = await app.api('POST', `/newsletters/${newsletterId}/feeds/discover`, {
+    url: `${site.url}/feed`,
+  });
+  expect(found.body).toEqual({
+    data: [
+      {
+        url: `${site.url}/feed`,
+        title: 'The Harbour Blog',
+        kind: 'rss',
+        posts: 1,
+        newest: '2026-11-23T11:00:00.000Z',
+      },
+    ],
+    detail: null,
+  });
+  expect((await app.api('POST', '/newsletters/999999/feeds/discover', { url: site.url })).status).toBe(404);
+  expect(
+    (await app.api('POST', `/newsletters/${newsletterId}/feeds/discover`, { url: 'http://10.0.0.1' })).body
+      .code,
+  ).toBe('feed-refused');
+});

@@ -1,0 +1,122 @@
+import { createAccount } from '../../src/accounts/create-account.js';
+import { closeParser } from '../../src/feeds/parse.js';
+import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
+import { settleFeed } from '../../src/feeds/settle-feed.js';
+import { tellAccounts } from '../../src/feeds/tell-accounts.js';
+import { createMailer } from '../../src/mail/send.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { testRelays } from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+import { type FeedServer, startFeedServer } from './feed-server.js';
+import { feedNewsroom, hour, minute, rss } from './feed-newsroom.js';
+
+let database: TestDatabase;
+let site: FeedServer;
+let sink: Sink;
+let relays: ReturnType<typeof testRelays>;
+beforeEach(async () => {
+  database = await testDatabase();
+  site = await startFeedServer((_, response) => response.end(rss([])));
+  sink = await startSink();
+  relays = testRelays(sink.url);
+  for (const role of ['owner', 'editor', 'viewer'] as const)
+    await createAccount(
+      { db: database.db },
+      { email: `${role}@example.org`, password: 'correct horse battery', role },
+    );
+});
+afterEach(async () => {
+  await relays.close();
+  await sink.close();
+  await site.close();
+  await database.close();
+});
+afterAll(closeParser);
+
+async function room() {
+  const newsroom = await feedNewsroom(database.db);
+  const feedId = await newsroom.add(`${site.url}/feed`);
+  await newsroom.poll(feedId);
+  const mailer = createMailer({ relays, now: newsroom.deps.now });
+  const tell = () => tellAccounts({ ...newsroom.deps, mailer });
+  return { ...newsroom, feedId, tell };
+}
+
+const archive = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ guid: `old ${index}`, hoursAgo: 24 * (index + 2) }));
+
+test('of posts that are held, once, with a link to where they are decided about', async () => {
+  const { poll, feedId, tell, deps, queue, pass } = await room();
+  site.answer = (_, response) => void response.end(rss(archive(40)));
+  await poll(feedId);
+  queue.jobs.length = 0;
+  await pollDueFeeds(deps);
+  expect(queue.jobs).toContainEqual({ queue: 'feeds', payload: { kind: 'tell' } });
+  expect(await tell()).toBe(2);
+  expect(await tell()).toBe(0);
+  expect(sink.messages.flatMap(({ to }) => to).toSorted()).toEqual([
+    'editor@example.org',
+    'owner@example.org',
+  ]);
+  const mail = await sink.messages[0]?.parsed();
+  expect(mail?.subject).toBe('40 new posts of The Daily Test are held');
+  expect(mail?.text).toContain(`/console/newsletters/the-daily-test/feeds/${feedId}\n`);
+  expect(mail?.text).toContain('… and 30 more');
+  expect(mail?.html).toContain('>old 9<');
+
+  // More of the same within the day is not another mail.
+  pass(hour);
+  site.answer = (_, response) => void response.end(rss([...archive(80)]));
+  await poll(feedId);
+  expect(await tell()).toBe(0);
+  expect(await settleFeed(deps, { feedId, action: 'known' })).toMatchObject({ posts: 80 });
+});
+
+test('of nothing that was settled meanwhile', async () => {
+  const { poll, feedId, tell, deps } = await room();
+  site.answer = (_, response) => void response.end(rss(archive(40)));
+  await poll(feedId);
+  await settleFeed(deps, { feedId, action: 'release' });
+  expect(await tell()).toBe(0);
+  expect(sink.messages).toHaveLength(0);
+});
+
+test('of a feed that is gone', async () => {
+  const { poll, feedId, tell } = await room();
+  site.answer = (_, response) => void response.writeHead(410).end();
+  await poll(feedId);
+  expect(await tell()).toBe(2);
+  expect((await sink.messages[0]?.parsed())?.subject).toBe('A feed of The Daily Test is gone');
+});
+
+test('of a feed that fails for a day, once until it answers again', async () => {
+  const { poll, feedId, tell, pass } = await room();
+  site.answer = (_, response) => void response.writeHead(503).end();
+  await poll(feedId);
+  expect(await tell()).toBe(0);
+  pass(25 * hour);
+  await poll(feedId);
+  expect(await tell()).toBe(2);
+  expect((await sink.messages[0]?.parsed())?.text).toContain('The last 2 polls failed');
+  pass(48 * hour);
+  await poll(feedId);
+  expect(await tell()).toBe(0);
+  site.answer = (_, response) => void response.end(rss([]));
+  await poll(feedId);
+  pass(30 * hour);
+  site.answer = (_, response) => void response.writeHead(503).end();
+  await poll(feedId);
+  expect(await tell()).toBe(2);
+});
+
+test('while the relay is away nothing is lost', async () => {
+  const { poll, feedId, tell, pass } = await room();
+  site.answer = (_, response) => void response.end(rss(archive(40)));
+  await poll(feedId);
+  const { port } = new URL(sink.url);
+  await sink.close();
+  expect(await tell()).toBe(0);
+  sink = await startSink({ port: Number(port) });
+  pass(6 * minute);
+  expect(await tell()).toBe(2);
+});
