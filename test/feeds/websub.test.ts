@@ -68,7 +68,7 @@ async function room() {
       'hub.lease_seconds': '86400',
       ...query,
     });
-    return fetch(`${us}${path ?? callback.pathname}?${parameters}`);
+    return fetch(`${us}${path ?? callback.pathname}?${parameters.toString()}`);
   };
   const tell = (body: string, signature?: string) => {
     const { pathname } = new URL(asked.at(-1)?.get('hub.callback') ?? 'http://x/');
