@@ -15,7 +15,7 @@ const payloads = {
     z.object({ kind: z.literal('poll-due') }),
     z.object({ kind: z.literal('poll'), feedId: id }),
     z.object({ kind: z.literal('ask-hub'), feedId: id }),
-    z.object({ kind: z.literal('tell') }),
+    z.object({ kind: z.literal('tell-accounts') }),
   ]),
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),

@@ -18,7 +18,7 @@ export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) 
       case 'poll-due':
         await pollDueFeeds(deps);
         return;
-      case 'tell':
+      case 'tell-accounts':
         await tellAccounts(deps);
         return;
       case 'ask-hub': {

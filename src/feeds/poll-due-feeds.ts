@@ -25,6 +25,6 @@ export async function pollDueFeeds(deps: {
   }
   for (const feedId of await findHubsDue(deps.db, deps.now(), feedsAtMost))
     await deps.enqueue('feeds', { kind: 'ask-hub', feedId });
-  if (await hasDueMails(deps.db, deps.now())) await deps.enqueue('feeds', { kind: 'tell' });
+  if (await hasDueMails(deps.db, deps.now())) await deps.enqueue('feeds', { kind: 'tell-accounts' });
   return { enqueued };
 }

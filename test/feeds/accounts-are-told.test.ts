@@ -51,7 +51,7 @@ test('of posts that are held, once, with a link to where they are decided about'
   await poll(feedId);
   queue.jobs.length = 0;
   await pollDueFeeds(deps);
-  expect(queue.jobs).toContainEqual({ queue: 'feeds', payload: { kind: 'tell' } });
+  expect(queue.jobs).toContainEqual({ queue: 'feeds', payload: { kind: 'tell-accounts' } });
   expect(await tell()).toBe(2);
   expect(await tell()).toBe(0);
   expect(sink.messages.flatMap(({ to }) => to).toSorted()).toEqual([
