@@ -36,10 +36,11 @@ beforeEach(async () => {
   asked = [];
   hubAnswers = 202;
   hub = await startFeedServer((request, response) => {
-    void text(request).then((body) => {
-      asked.push(new URLSearchParams(body));
+    const hear = async (): Promise<void> => {
+      asked.push(new URLSearchParams(await text(request)));
       response.writeHead(hubAnswers).end('No, thank you');
-    });
+    };
+    void hear();
   });
   const links = `<atom:link rel="hub" href="${hub.url}/hub"/><atom:link rel="self" href="https://blog.example/feed"/>`;
   site = await startFeedServer((_, response) => response.end(rss([], links)));
