@@ -11,7 +11,7 @@ import { isWordPressUrl } from './wordpress-url.js';
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
 const rendered = z.object({ rendered: text }).optional().catch(undefined);
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).optional().catch(undefined);
+const list = <Item extends z.ZodType>(one: Item) => z.array(one).optional().catch(undefined);
 
 const size = z.object({ source_url: text, width: number, height: number });
 const media = z.object({
@@ -67,7 +67,7 @@ function imageOf(found: z.output<typeof media> | undefined, base: string): PostI
 
 function item(raw: Post, feedUrl: string): FeedItem {
   const url = safeUrl(raw.link, feedUrl);
-  const embedded = raw._embedded;
+  const { _embedded: embedded } = raw;
   const terms = (embedded?.['wp:term'] ?? [])
     .flat()
     .filter(({ taxonomy }) => taxonomy === 'category' || taxonomy === 'post_tag');

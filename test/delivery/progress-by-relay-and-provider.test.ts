@@ -52,8 +52,9 @@ test('hand-overs are summed by relay and by provider within a second or two, and
   const told = async () => (await look())?.relays.reduce((sum, { accepted }) => sum + accepted, 0);
   await waitUntil(async () => (await told()) === 46, 10_000, 'progress');
   const issue = await look();
-  expect(issue?.counts).toMatchObject({ candidates: 51, queued: 0, sending: 0, accepted: 46, deferred: 5 });
-  expect(issue?.ratePerSecond).toBeNull();
+  expect(issue?.counts).toMatchObject({ candidates: 51, sending: 0, accepted: 46 });
+  // Yahoo's five: the first few are put off, and the others then wait for their provider.
+  expect((issue?.counts.deferred ?? 0) + (issue?.counts.queued ?? 0)).toBe(5);
   expect(issue?.relays.map(({ name }) => name).toSorted()).toEqual(
     Object.keys(deps.relays.circuits()).toSorted(),
   );
