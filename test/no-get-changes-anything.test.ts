@@ -130,6 +130,11 @@ beforeAll(async () => {
   const feedId = await idOf(
     `insert into feeds (newsletter_id, url, next_poll_at) values (${open.id}, 'http://192.0.2.1/feed', now() + interval '1 year') returning id::text`,
   );
+  await database.db.query(
+    `insert into feed_hubs (feed_id, hub, topic, token, next_ask_at)
+     values ($1, 'http://192.0.2.1/hub', 'http://192.0.2.1/feed', 'hub-token', now() + interval '1 year')`,
+    [feedId],
+  );
   const postId = await idOf('select min(id)::text as id from posts');
   const subscriberId = await idOf('select min(id)::text as id from subscribers');
   const importId = await idOf(
@@ -143,6 +148,7 @@ beforeAll(async () => {
     [/^\/preferences\/:token/, signed('preferences')],
     [/^\/address\/:token/, change.token],
     [/^\/review\/:token/, review],
+    [/^\/hooks\/websub\/:token/, 'hub-token'],
   ];
   const ids: [RegExp, string][] = [
     [/\/newsletters\/:id/, open.id],

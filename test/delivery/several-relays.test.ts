@@ -149,11 +149,12 @@ test('all workers together keep a rate', async () => {
   const issueId = await issueFor(300);
   const smtpUrl = `${first.url}?rate=${rate}&connections=10`;
   const workers = await Promise.all([worker(smtpUrl), worker(smtpUrl), worker(smtpUrl)]);
+  const started = Date.now();
   await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 300 });
-  const times = first.messages.map(({ at }) => at.getTime()).toSorted((a, b) => a - b);
-  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  expect(span).toBeGreaterThan(2_600);
+  // From the start, not from the first message: on a busy machine that comes late, and the last not later for it.
+  const last = Math.max(...first.messages.map(({ at }) => at.getTime()));
+  expect(last - started).toBeGreaterThan(2_500);
 });
 
 test('while permits are waited for, what is known is recorded', async () => {
