@@ -4,6 +4,7 @@ import { safeUrl } from '../posts/safe-url.js';
 import type { FeedDocument } from './document.js';
 import { readAtom } from './read-atom.js';
 import { readJson } from './read-json.js';
+import { complete, isComplete } from './complete.js';
 import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
 import { readTombstones } from './read-tombstones.js';
@@ -16,6 +17,8 @@ export class UnreadableDocument extends Error {
 
 // What XML 1.0 forbids; parsers differ in what they make of it.
 const forbidden = /(?![\n\t\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu;
+
+const doctype = /<!doctype[^<>[]*(?:\[[^\]]*\][^<>]*)?>/gi;
 
 /**
  * The text from its root element on: no parser ever sees a document type, so no entity is declared and none expanded.
@@ -101,9 +104,9 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   refusePage(xml, url);
   const document = readWithFeedsmith(xml, url);
   const itemsAtMost = xml.match(/<(?:\w+:)?(?:item|entry)[\s>]/gi)?.length ?? 0;
-  const isWhole = document !== undefined && document.items.length >= itemsAtMost;
-  const loose = isWhole ? undefined : await readLoosely(xml, url).catch(() => undefined);
-  const readable = fuller(document, loose);
+  const isWhole =
+    document !== undefined && document.items.length >= itemsAtMost && document.items.every(isComplete);
+  const readable = isWhole ? document : await readAgain(document, xml, text.trim(), url);
   if (readable === undefined)
     throw new UnreadableDocument('This is no feed: neither RSS nor Atom nor JSON Feed');
   // To take it for an empty feed would miss its posts without a word.
@@ -113,10 +116,24 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   return deleted.length === 0 ? readable : { ...readable, deleted };
 }
 
-/** Of two readings of a damaged document, the one with more posts; the strict one if both have as many. */
+/** Reads what is damaged, or lacks something, a second time; and a third, if dropping a control character made a tag. */
+async function readAgain(
+  strict: FeedDocument | undefined,
+  xml: string,
+  original: string,
+  url: string,
+): Promise<FeedDocument | undefined> {
+  const loosely = (text: string) => readLoosely(text, url).catch(() => undefined);
+  const readable = fuller(strict, await loosely(xml));
+  const isDone = original.endsWith(xml) || (readable?.items ?? []).every(isComplete);
+  return isDone ? readable : fuller(readable, await loosely(original.replaceAll(doctype, '')));
+}
+
+/** Of two readings of a document, the one with more posts, completed from the other; the strict one if both have as many. */
 function fuller(strict: FeedDocument | undefined, loose: FeedDocument | undefined): FeedDocument | undefined {
   if (strict === undefined || loose === undefined) return strict ?? loose;
-  return loose.items.length > strict.items.length ? loose : strict;
+  const [better, other] = loose.items.length > strict.items.length ? [loose, strict] : [strict, loose];
+  return { ...better, items: complete(better.items, other.items) };
 }
 
 function readJsonText(text: string, url: string): FeedDocument {

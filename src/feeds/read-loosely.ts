@@ -6,6 +6,11 @@ import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, type FeedKind } from './document.js';
 
+/** feedparser makes dates of what is none. */
+function usable(date: Date | null): Date | undefined {
+  return date === null || Number.isNaN(date.getTime()) ? undefined : parseDate(date.toISOString());
+}
+
 function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
   const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(raw.guid);
   const full = raw.description ?? undefined;
@@ -25,7 +30,7 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
       image: raw.image?.url ? { url: raw.image.url } : undefined,
       topics: (raw.categories ?? []).filter((name) => typeof name === 'string'),
       commentCount: Number.isInteger(comments) ? comments : undefined,
-      publishedAt: parseDate((raw.pubdate ?? raw.date)?.toISOString()),
+      publishedAt: [raw.pubdate, raw.date].map(usable).find((date) => date !== undefined),
     }),
   };
 }
