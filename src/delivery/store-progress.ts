@@ -26,7 +26,8 @@ const states = [
   'excluded',
 ] as const;
 
-const statesOf = `json_build_object(${states.map((state) => `'${state}', coalesce(sum(${state}), 0)`).join(', ')})`;
+/** Of rows of issue_counts named c. */
+const statesOf = `json_build_object(${states.map((state) => `'${state}', coalesce(sum(c.${state}), 0)`).join(', ')})`;
 
 /** Deliveries by state, of issues that are not over. */
 export async function countUnderWay(db: Db): Promise<StateCounts> {
