@@ -7,7 +7,7 @@ import { openScene, uncertainPerDeath, type Scene } from '../support/scene.js';
 
 const readers = 2_000;
 /** Milliseconds within which an issue goes on after its queue was lost. */
-const recovery = 40_000;
+const recovery = 120_000;
 
 const wanted = hasRedis && queueBackends().includes('redis');
 const name = `a queue that is lost in mid-issue${wanted ? '' : ' (redis-server is not installed, or not asked for)'}`;
