@@ -150,6 +150,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
+/** True when a text cannot be stored: it holds a NUL, or (as JSON) half of a character. */
+export function isUnstorableText(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  // SQLSTATE 22021: character not in repertoire; 22P05: untranslatable character.
+  return code === '22021' || code === '22P05';
+}
+
 /**
  * True for the errors that say nothing of the statement: the same one may succeed later. SQLSTATE classes 53: disk full
  * and such; 58: input and output; 40: a conflict with others; 25006: a stand-by that has not been promoted yet.

@@ -1,7 +1,7 @@
 // Errors as RFC 9457 problem details. `code` is what programs rely on; the words may change.
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
-import { isDatabaseUnavailable } from './db.js';
+import { isDatabaseUnavailable, isUnstorableText } from './db.js';
 import type { Message } from './languages/messages.js';
 import { inEnglish, type Translator } from './languages/translate.js';
 import type { Log } from './log.js';
@@ -121,6 +121,7 @@ export function expectedProblem(error: unknown): Problem | undefined {
       { key: 'errors.databaseUnavailable' },
       { retryAfter: 5 },
     );
+  if (isUnstorableText(error)) return readerProblem(400, 'unstorable-text', { key: 'errors.unstorableText' });
   // body-parser's errors carry a type.
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
   if (type === 'entity.parse.failed')

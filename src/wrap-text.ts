@@ -1,11 +1,13 @@
 // Plain text for mail: lines of at most 78 characters (RFC 5322 section 2.1.1), links whole. Pure.
 
-const graphemes = new Intl.Segmenter();
+import { graphemesOf } from './graphemes.js';
 
 /** East Asian characters take two columns, and marks that combine with the one before none. */
 function widthOf(text: string): number {
+  // Most text is this, and needs no looking at.
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text))
+  for (const segment of graphemesOf(text))
     width +=
       /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(
         segment,
@@ -22,12 +24,16 @@ function pieces(word: string, width: number): string[] {
   if (isLink(word) || widthOf(word) <= width) return [word];
   const out: string[] = [];
   let piece = '';
-  for (const { segment } of graphemes.segment(word)) {
-    if (widthOf(piece + segment) > width) {
+  let room = width;
+  for (const segment of graphemesOf(word)) {
+    const needed = widthOf(segment);
+    if (needed > room) {
       out.push(piece);
       piece = '';
+      room = width;
     }
     piece += segment;
+    room -= needed;
   }
   return [...out, piece];
 }

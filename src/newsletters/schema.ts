@@ -2,6 +2,7 @@
 // document is made from.
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { isLongerThan } from '../graphemes.js';
 import { customFieldsSchema } from './custom-fields.js';
 import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
 import { defaultSchedule } from './schedule.js';
@@ -10,11 +11,6 @@ import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
 
 const controlCharacters = /\p{Cc}|\p{Cf}|\u2028|\u2029/u;
 const looksLikeUrl = /https?:|www\.|\w\.\w+\//i;
-
-/** The characters a reader would count: an emoji with its modifiers is one. */
-function graphemes(text: string): number {
-  return [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].length;
-}
 
 // Zero-width joiners (in Cf) hold emoji together, so names allow them; header breaks are what must not pass.
 function isPlainLine(text: string): boolean {
@@ -28,7 +24,7 @@ const name = z
   .max(256)
   .refine(isPlainLine, 'must not contain control characters')
   .refine((text) => !looksLikeUrl.test(text), 'must not contain a URL')
-  .refine((text) => graphemes(text) <= 64, 'must have 64 characters at most');
+  .refine((text) => !isLongerThan(text, 64), 'must have 64 characters at most');
 
 const mailAddress = z
   .string()

@@ -37,6 +37,19 @@ describe('what goes wrong has a code', () => {
     expect(answer.body).toMatchObject({ type: 'about:blank', status, title: expect.any(String) });
   });
 
+  test('a text that cannot be stored, or would take a process its memory', async () => {
+    const from = { address: 'a@example.org' };
+    const post = (body: object) => app.api('POST', '/newsletters', { name: 'N', from, ...body });
+    for (const body of [{ name: 'a'.repeat(500_000) }, { from: { ...from, name: '😀'.repeat(100_000) } }]) {
+      const answer = await post(body);
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid']);
+    }
+    const stored = await post({ postalAddress: 'a\u0000b' });
+    expect([stored.status, stored.body.code]).toEqual([400, 'unstorable-text']);
+    const detail = await app.api('POST', '/suppressions', { email: 'n@example.org', detail: '\u0000' });
+    expect([detail.status, detail.body.code]).toEqual([400, 'unstorable-text']);
+  });
+
   test('a method that a path does not take', async () => {
     const answer = await app.api('PUT', '/newsletters', {});
     expect([answer.status, answer.body.code]).toEqual([405, 'method-not-allowed']);
@@ -81,6 +94,7 @@ describe('around every request', () => {
     expect(metrics).not.toMatch(/12345|some-slug/);
     expect(metrics).toContain('digest_queue_jobs{queue="deliveries"} 0');
     expect(metrics).toContain('digest_workers 0');
+    expect(metrics).toContain('digest_deliveries{state="excluded"} 0');
   });
 
   test('strict headers, and the caller’s request id given back', async () => {

@@ -1,0 +1,29 @@
+import { graphemesOf, isLongerThan } from '../../src/graphemes.js';
+import { wrapText } from '../../src/wrap-text.js';
+
+const family = '👨‍👩‍👧‍👦';
+
+test.each([
+  ['', 0],
+  ['abc', 3],
+  ['e\u0301', 1],
+  [family.repeat(3), 3],
+  // Across the seams of what is looked at at once.
+  [`a${family.repeat(100)}`, 101],
+  [`${'x'.repeat(250)}${family}${'\r\n'.repeat(300)}`, 551],
+  ['🇩🇪'.repeat(400), 400],
+])('%.20j has %i characters', (text, count) => {
+  const characters = [...graphemesOf(text)];
+  expect(characters.join('')).toBe(text);
+  expect(characters).toHaveLength(count);
+  expect(isLongerThan(text, count)).toBe(false);
+  if (count > 0) expect(isLongerThan(text, count - 1)).toBe(true);
+});
+
+test('a text of noise is read to its end in a time that grows with its length', () => {
+  const accents = 'e' + '\u0301'.repeat(200_000);
+  expect([...graphemesOf(accents)].join('')).toBe(accents);
+  const lines = wrapText('ж'.repeat(200_000), 78).trim().split('\n');
+  expect(lines).toHaveLength(Math.ceil(200_000 / 78));
+  expect(new Set(lines.map((line) => line.length))).toEqual(new Set([78, 200_000 % 78]));
+});
