@@ -1,5 +1,5 @@
 // What an admin does to an issue on its way. Each is a conditional update and may be repeated.
-import type { Db } from '../db.js';
+import { isId, type Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { issueStatus, type IssueStatus } from './status.js';
 import * as store from './store.js';
@@ -21,6 +21,7 @@ async function change(
   done: (issue: store.IssueRow) => boolean,
   update: () => Promise<boolean>,
 ): Promise<Changed> {
+  if (!isId(issueId)) return { ok: false, code: 'issue-not-found' };
   const changed = await update();
   const issue = await store.selectIssue(deps.db, issueId);
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };

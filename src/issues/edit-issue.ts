@@ -5,6 +5,7 @@
 // number, or those readers would get them twice: these cannot wait. What was taken out can be put back.
 //
 // The variants are rendered anew, so that what is looked at is what goes out.
+import { isId } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Words } from '../newsletters/selection.js';
 import { leaveOut, putBack } from '../posts/leave-out.js';
@@ -53,7 +54,7 @@ export async function editIssue(deps: IssueDeps, edit: IssueEdit): Promise<Edite
 
 async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   const { db } = deps;
-  const issue = await store.lockIssue(db, edit.issueId);
+  const issue = isId(edit.issueId) ? await store.lockIssue(db, edit.issueId) : undefined;
   if (issue === undefined) throw new Undo({ ok: false, code: 'issue-not-found' });
   const status = issueStatus(issue);
   if (status !== 'review') throw new Undo({ ok: false, code: 'wrong-state', status });

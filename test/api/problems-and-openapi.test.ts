@@ -50,6 +50,14 @@ describe('what goes wrong has a code', () => {
     expect([detail.status, detail.body.code]).toEqual([400, 'unstorable-text']);
   });
 
+  test('an id that none can be is not found', async () => {
+    for (const id of ['a', '1e3', '99999999999999999999', '__proto__', '-1']) {
+      for (const name of ['approve', 'retract', 'pause', 'resume', 'cancel'])
+        expect((await app.api('POST', `/issues/${id}/${name}`)).status).toBe(404);
+      expect((await app.api('PATCH', `/issues/${id}`, { subject: 'x' })).status).toBe(404);
+    }
+  });
+
   test('a method that a path does not take', async () => {
     const answer = await app.api('PUT', '/newsletters', {});
     expect([answer.status, answer.body.code]).toEqual([405, 'method-not-allowed']);
