@@ -134,6 +134,8 @@ function environment(escape: boolean): Environment {
     waitInWords: (seconds: unknown, call: Call) => waitInWords(Number(seconds), localeOf(call)),
     eq: (a: unknown, b: unknown) => a === b,
     or: (a: unknown, b: unknown) => a || b,
+    // {{join '/n/' slug}}: its last argument is Handlebars' own.
+    join: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
     add: (a: unknown, b: unknown) => Number(a) + Number(b),
   });
   return handlebars;

@@ -24,6 +24,8 @@ function takenBy(nodes, { where, language, taken = {} }) {
     const kind = kinds[type];
     if (kind === 'text' && /[<>\u0000-\u0008]/.test(value)) report(where, `holds ${value.trim()}: no HTML`);
     if (kind === 'date' || kind === 'time') report(where, `{${value}}: a date has no time zone here`);
+    if (kind !== 'text' && kind !== 'tag' && tagsKnown.includes(value))
+      report(where, `{${value}} is the name of a tag`);
     if (kind === 'tag' && !tagsKnown.includes(value)) report(where, `<${value}> is unknown`);
     if (kind !== 'text' && kind !== '#') taken[kind === 'tag' ? `<${value}>` : value] = nameOf(kind, options);
     if (pluralType) checkForms(Object.keys(options), { pluralType, where, language });

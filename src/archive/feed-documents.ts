@@ -2,6 +2,8 @@
 
 export interface IssueFeed {
   title: string;
+  /** "The issues of …", in that language. */
+  description: string;
   /** BCP 47. */
   language: string;
   /** The archive's page. */
@@ -55,7 +57,7 @@ export function rssOf(feed: IssueFeed): string {
 <channel>
 <title>${escape(feed.title)}</title>
 <link>${escape(feed.url)}</link>
-<description>${escape(`The issues of ${feed.title}`)}</description>
+<description>${escape(feed.description)}</description>
 <language>${escape(feed.language)}</language>
 <atom:link href="${escape(feed.feedUrl)}" rel="self" type="application/rss+xml"/>
 ${feed.updatedAt === undefined ? '' : `<lastBuildDate>${feed.updatedAt.toUTCString()}</lastBuildDate>\n`}${items.join('')}</channel>
@@ -68,6 +70,7 @@ export function jsonFeedOf(feed: IssueFeed): object {
   return {
     version: 'https://jsonfeed.org/version/1.1',
     title: feed.title,
+    description: feed.description,
     home_page_url: feed.url,
     feed_url: feed.feedUrl,
     language: feed.language,

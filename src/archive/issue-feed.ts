@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { translator } from '../languages/translate.js';
 import { archiveUrl, issueUrl } from '../issues/issue-url.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -20,6 +21,7 @@ export async function issueFeed(
   const archive = archiveUrl(baseUrl, slug, key);
   return {
     title: name,
+    description: translator(language).t('archive.feedDescription', { newsletter: name }),
     language,
     url: `${archive}/issues`,
     feedUrl: `${archive}/${file}`,

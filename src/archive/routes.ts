@@ -2,6 +2,9 @@
 // key that is in the links of their mail: no cookie is read or set.
 import express, { type Request, type Response, type Router } from 'express';
 import type { Db } from '../db.js';
+import type { PageLanguage } from '../languages/page-language.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { archiveUrl, issueUrl } from '../issues/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -41,7 +44,11 @@ function issuePolicy(baseUrl: string): string {
   );
 }
 
-function issueView(found: Found, issue: ShownIssue, baseUrl: string) {
+function issueView(
+  found: Found,
+  issue: ShownIssue,
+  { baseUrl, page }: { baseUrl: string; page: PageLanguage },
+) {
   const { newsletter } = found;
   const { number, headline, slot, posts, description, image, older, newer } = issue;
   return {
@@ -49,7 +56,7 @@ function issueView(found: Found, issue: ShownIssue, baseUrl: string) {
     number,
     headline,
     slot,
-    date: dateInWords(slot, newsletter.timezone, newsletter.language),
+    date: dateInWords(slot, newsletter.timezone, page.locale),
     ...placeOf(found),
     ...(found.key === undefined
       ? {
@@ -66,7 +73,7 @@ function issueView(found: Found, issue: ShownIssue, baseUrl: string) {
     also: issue.also.map(({ title, url }) => (url === null ? { title } : { title, url })),
     ...(older === null ? {} : { older }),
     ...(newer === null ? {} : { newer }),
-    form: formView(newsletter, { short: true }),
+    form: formView(newsletter, translator(page.locale), { short: true }),
   };
 }
 
@@ -102,17 +109,22 @@ export function archiveRoutes(deps: ArchiveDeps): Router {
         { db },
         { newsletter, before },
       );
+      const page = pageLanguage(request, response, { newsletter: newsletter.language });
       keepFor(response, found, 60);
       response.send(
-        renderPage('archive', {
-          newsletter: pageNewsletter(newsletter),
-          ...placeOf(found),
-          timezone: newsletter.timezone,
-          issues,
-          hasNewer,
-          ...(newerBefore === undefined ? {} : { newerBefore }),
-          ...(olderBefore === undefined ? {} : { olderBefore }),
-        }),
+        renderPage(
+          'archive',
+          {
+            newsletter: pageNewsletter(newsletter),
+            ...placeOf(found),
+            timezone: newsletter.timezone,
+            issues,
+            hasNewer,
+            ...(newerBefore === undefined ? {} : { newerBefore }),
+            ...(olderBefore === undefined ? {} : { olderBefore }),
+          },
+          page,
+        ),
       );
     });
 
@@ -125,7 +137,8 @@ export function archiveRoutes(deps: ArchiveDeps): Router {
       if (issue === undefined) return sendError(request, response, notFound);
       keepFor(response, found, 300);
       response.set('Content-Security-Policy', issuePolicy(baseUrl));
-      response.send(renderPage('issue', issueView(found, issue, baseUrl)));
+      const page = pageLanguage(request, response, { newsletter: found.newsletter.language });
+      response.send(renderPage('issue', issueView(found, issue, { baseUrl, page }), page));
     });
 
     // Express compares what comes out with If-None-Match and If-Modified-Since, and answers 304 (RFC 9110 section 13).

@@ -2,6 +2,7 @@
 import type { ZodError } from 'zod';
 import { recordAudit } from '../accounts/audit.js';
 import { createNewsletter } from '../newsletters/create-newsletter.js';
+import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import { newsletterInput, type NewsletterInput } from '../newsletters/schema.js';
 import {
@@ -111,7 +112,7 @@ const createCommand: Command = {
       });
       call.out.result(newsletter, [
         `${newsletter.name} is at ${context.baseUrl}/n/${newsletter.slug}.`,
-        `${scheduleInWords(newsletter.schedule, newsletter.timezone)}.`,
+        `${scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en'))}.`,
         ...(newsletter.postalAddress === null
           ? ['It has no postal address yet: nothing is sent until it has one.']
           : []),

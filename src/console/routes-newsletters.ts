@@ -6,6 +6,7 @@ import { assembleNow } from '../issues/assemble-now.js';
 import { previewNext } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
@@ -31,7 +32,7 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
     slug,
     name,
     timezone,
-    when: scheduleInWords(schedule, timezone),
+    when: scheduleInWords(schedule, timezone, translator('en')),
     next: postalAddress === null ? undefined : nextOf(deps, newsletter),
     readers,
     feeds: feeds.data.length,
@@ -72,7 +73,7 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     ]);
     sendPage(res, 'newsletter', {
       newsletter,
-      when: scheduleInWords(newsletter.schedule, newsletter.timezone),
+      when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
       next: next && { ...next, subject: next.rendered?.subject, rendered: undefined },
       total: next ? next.posts.length + next.more : 0,
       sendable: next?.rendered !== undefined && next.readers > 0 && newsletter.postalAddress !== null,

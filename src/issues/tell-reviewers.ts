@@ -2,6 +2,7 @@
 // refused is found again.
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
+import { translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { slotInWords } from '../newsletters/schedule-words.js';
 import type { Enqueue } from '../queues.js';
@@ -33,6 +34,7 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
   if (issue === undefined) return;
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined || issueStatus(issue) !== 'review') return review.dropReviewMails(db, issueId);
+  const when = { timezone: newsletter.timezone, now: now(), words: translator('en') };
   const posts = await store.selectIssuePosts(db, issueId);
   const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * 24 * 3_600_000);
   for (const mail of await review.claimReviewMails(db, issueId, claimMinutes)) {
@@ -44,9 +46,9 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
     const content = await renderReviewMail({
       newsletter,
       subject: issue.subject ?? newsletter.name,
-      slot: slotInWords(issue.slot, newsletter.timezone, now()),
+      slot: slotInWords(issue.slot, when),
       isDue: issue.slot <= now(),
-      deadline: issue.reviewUntil && slotInWords(issue.reviewUntil, newsletter.timezone, now()),
+      deadline: issue.reviewUntil && slotInWords(issue.reviewUntil, when),
       timeout: issue.reviewTimeout,
       titles: posts.map(({ title }) => title),
       reviewUrl: `${deps.baseUrl}/review/${token}`,

@@ -21,7 +21,7 @@
 import { readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { packageRoot } from '../config.js';
-import { directionOf, languageOf, type Language } from './language.js';
+import { directionOf, languageOf, type Language, type Wishes } from './language.js';
 import type { Arguments, Message, MessageKey } from './messages.js';
 
 /** Puts marks around what stands between a message's tags. */
@@ -39,6 +39,9 @@ export interface Translator {
   /** The message with `tags` put around its marked parts. */
   mark(key: string, args: Arguments, tags: Tags): string;
 }
+
+/** Chooses the language for somebody of whom this is known, and what else the caller knows. */
+export type Speak = (known: Pick<Wishes, 'stored' | 'newsletter'>) => Translator;
 
 const catalogues = new Map<string, Readonly<Record<string, string>>>();
 

@@ -1,5 +1,5 @@
 // A newsletter's schedule as a reader is told it: "Every weekday at 07:00, Berlin time". Pure.
-
+import type { Translator } from '../languages/translate.js';
 import { dateAt } from './due.js';
 import { cityOf } from './zones.js';
 
@@ -13,44 +13,65 @@ export interface ScheduleInWords {
   weeklyDay: number;
 }
 
-export const dayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-const dayName = (day: number): string => dayNames[day - 1] ?? '';
+/** Who says it: `t` has the words, `locale` is for the days and times. */
+type Words = Pick<Translator, 't' | 'locale'>;
+
+/** Monday to Sunday. */
+export function dayNames({ locale }: Pick<Words, 'locale'>): string[] {
+  const name = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' });
+  // 1 January 2024 was a Monday.
+  return Array.from({ length: 7 }, (_, day) => name.format(new Date(Date.UTC(2024, 0, 1 + day))));
+}
+
+/** 07:00 as `locale` writes it, on a clock of 24 hours everywhere. */
+export function timeInWords(sendTime: string, { locale }: Pick<Words, 'locale'>): string {
+  return new Intl.DateTimeFormat(locale, { ...clock, timeZone: 'UTC' }).format(
+    new Date(`2024-01-01T${sendTime}:00Z`),
+  );
+}
+
+const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 
 /** "Every weekday". */
-export function daysInWords(weekdays: readonly number[]): string {
+export function daysInWords(weekdays: readonly number[], words: Words): string {
   const set = [...new Set(weekdays)].toSorted((a, b) => a - b);
-  if (set.length === 0 || set.length === 7) return 'Every day';
-  if (set.join() === '1,2,3,4,5') return 'Every weekday';
-  if (set.join() === '6,7') return 'Every Saturday and Sunday';
-  const named = set.map(dayName);
-  return `Every ${named.length === 1 ? named[0] : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`}`;
+  if (set.length === 0 || set.length === 7) return words.t('schedule.everyDay');
+  if (set.join() === '1,2,3,4,5') return words.t('schedule.everyWeekday');
+  const names = dayNames(words);
+  const days = new Intl.ListFormat(words.locale).format(set.map((day) => names[day - 1] ?? ''));
+  return words.t('schedule.every', { days });
 }
 
 /** "Berlin time" for Europe/Berlin. */
-function place(timezone: string): string {
+function place(timezone: string, words: Words): string {
   const city = cityOf(timezone);
-  return city === 'UTC' ? city : `${city} time`;
+  return city === 'UTC' ? city : words.t('schedule.place', { city });
 }
 
 /** "Tuesday 07:00, Berlin time"; today and tomorrow are called so, and what is more than six days off has its date. */
-export function slotInWords(slot: Date, timezone: string, now: Date): string {
+export function slotInWords(
+  slot: Date,
+  { timezone, now, words }: { timezone: string; now: Date; words: Words },
+): string {
   const inZone = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: timezone, ...options }).format(slot);
+    new Intl.DateTimeFormat(words.locale, { timeZone: timezone, ...options }).format(slot);
   const date = dateAt(slot, timezone);
-  const day =
-    date === dateAt(now, timezone)
-      ? 'Today'
-      : date === dateAt(now, timezone, 1)
-        ? `Tomorrow, ${inZone({ weekday: 'long' })}`
-        : inZone(date <= dateAt(now, timezone, 6) ? { weekday: 'long' } : longDate);
-  return `${day} ${inZone({ hour: '2-digit', minute: '2-digit' })}, ${place(timezone)}`;
+  const told = { time: inZone(clock), place: place(timezone, words) };
+  if (date === dateAt(now, timezone)) return words.t('schedule.today', told);
+  const day = inZone(date <= dateAt(now, timezone, 6) ? { weekday: 'long' } : longDate);
+  return date === dateAt(now, timezone, 1)
+    ? words.t('schedule.tomorrow', { day, ...told })
+    : words.t('schedule.on', { day, ...told });
 }
 
 const longDate = { weekday: 'long', day: 'numeric', month: 'long' } as const;
 
 /** When the newsletter comes, as one sentence without its full stop. Daily wins where a reader may choose. */
-export function scheduleInWords(schedule: ScheduleInWords, timezone: string): string {
-  const when = `at ${schedule.sendTime}, ${place(timezone)}`;
+export function scheduleInWords(schedule: ScheduleInWords, timezone: string, words: Words): string {
   const daily = schedule.frequencies.includes('daily') || !schedule.frequencies.includes('weekly');
-  return `${daily ? daysInWords(schedule.weekdays) : `Every ${dayName(schedule.weeklyDay)}`} ${when}`;
+  return words.t('schedule.at', {
+    days: daysInWords(daily ? schedule.weekdays : [schedule.weeklyDay], words),
+    time: timeInWords(schedule.sendTime, words),
+    place: place(timezone, words),
+  });
 }

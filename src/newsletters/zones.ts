@@ -1,16 +1,23 @@
 // Time zones as people look for them: by part of the world and city. Pure.
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 
 export interface ZoneGroup {
   region: string;
   zones: { value: string; label: string }[];
 }
 
-const regions: Readonly<Record<string, string>> = {
-  America: 'Americas',
-  Arctic: 'Europe',
-  Atlantic: 'Atlantic Ocean',
-  Indian: 'Indian Ocean',
-  Pacific: 'Pacific Ocean',
+const regions: Readonly<Record<string, MessageKey>> = {
+  Africa: 'schedule.africa',
+  America: 'schedule.americas',
+  Antarctica: 'schedule.antarctica',
+  Arctic: 'schedule.europe',
+  Asia: 'schedule.asia',
+  Atlantic: 'schedule.atlantic',
+  Australia: 'schedule.australia',
+  Europe: 'schedule.europe',
+  Indian: 'schedule.indian',
+  Pacific: 'schedule.pacific',
 };
 
 // Intl keeps the names that zones had first (Unicode CLDR); these have others today, or are spelt with more than ASCII.
@@ -47,14 +54,13 @@ export function cityOf(timezone: string): string {
   return cities[timezone] ?? named.replaceAll('_', ' ');
 }
 
-const inOrder = new Intl.Collator('en');
-
-/** Every zone that Intl knows, and `chosen` if it is none of them. */
-export function zoneGroups(chosen: string): ZoneGroup[] {
-  const groups = new Map<string, ZoneGroup>([['World', { region: 'World', zones: [] }]]);
+/** Every zone that Intl knows, and `chosen` if it is none of them, in the alphabet of the reader. */
+export function zoneGroups(chosen: string, { t, locale }: Pick<Translator, 't' | 'locale'>): ZoneGroup[] {
+  const inOrder = new Intl.Collator(locale);
+  const groups = new Map<string, ZoneGroup>();
   for (const value of new Set(['UTC', ...Intl.supportedValuesOf('timeZone'), chosen])) {
     const [area = ''] = value.split('/');
-    const region = value.includes('/') ? (regions[area] ?? area) : 'World';
+    const region = t((value.includes('/') && regions[area]) || 'schedule.world');
     const group = groups.get(region) ?? { region, zones: [] };
     group.zones.push({ value, label: cityOf(value) });
     groups.set(region, group);

@@ -20,7 +20,7 @@ export interface Wish {
 export interface Ask {
   subscriberId: string;
   wishes: readonly Wish[];
-  consent: Pick<store.Consent, 'via' | 'wording' | 'ip' | 'userAgent' | 'detail'>;
+  consent: Pick<store.Consent, 'via' | 'wording' | 'language' | 'ip' | 'userAgent' | 'detail'>;
 }
 
 export type Asked =
@@ -90,7 +90,7 @@ export async function askToConfirm(
           readingTimeId: time ? await store.internReadingTime(tx, newsletter.id, time) : null,
           topics: choices.topics ?? null,
           customFields,
-          consent: { ...consent, language: choices.language ?? newsletter.language },
+          consent: { ...consent, language: consent.language ?? choices.language ?? newsletter.language },
         });
       }
     }

@@ -9,6 +9,7 @@
 // join, leave  another newsletter of this service
 // move    another address, once both ends have agreed (change-address.ts); stay takes that back
 import type { Allowance, SubscribeLimits } from '../config-limits.js';
+import type { Speak } from '../languages/translate.js';
 import { dateAt, startOfDate } from '../newsletters/due.js';
 import type { Enqueue } from '../queues.js';
 import { askAddressChange, type AskedAddress } from './change-address.js';
@@ -43,6 +44,7 @@ export interface ChangePreferencesInput {
    * reason and comment (leaving-reasons.ts).
    */
   fields: Readonly<Record<string, unknown>>;
+  speak: Speak;
   ip?: string | undefined;
   userAgent?: string | undefined;
 }
@@ -76,11 +78,16 @@ export async function changePreferences(
     const at = now();
     const before = await preferencesOf(tx, await store.lockSubscription(tx, subscriptionId), at);
     if (!before) return { state: 'erased' };
-    const { ip, userAgent, fields, action } = input;
+    const { ip, userAgent, fields, action, speak } = input;
+    const words = speak({ stored: before.language, newsletter: before.newsletter.language });
     const recorded = { at, via: 'page', ip, userAgent } as const;
     const record: Change['record'] = (consent) =>
       store.recordConsent(tx, { subscriptionId: before.subscriptionId, ...recorded, ...consent });
-    const outcome = await act({ tx, before, fields, at, record }, action, { recorded, secrets, perAddress });
+    const outcome = await act({ tx, before, fields, at, words, record }, action, {
+      recorded,
+      secrets,
+      perAddress,
+    });
     const after = await preferencesOf(tx, await store.subscriptionById(tx, subscriptionId), at);
     return { state: 'found', preferences: after ?? before, ...outcome };
   });
@@ -145,13 +152,13 @@ async function resume({ tx, before, record }: Change): Promise<Outcome> {
 }
 
 async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<Outcome> {
-  const { tx, before, at, record } = change;
+  const { tx, before, at, words, record } = change;
   const { subscriptionId, newsletter } = before;
   if (!(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
     return { outcome: 'not-subscribed' };
-  const { text, version } = rejoinWording(newsletter.name);
+  const { text, version, language } = rejoinWording(newsletter.name, words);
   const detail = { undone: 'unsubscribed', wordingVersion: version };
-  await record({ event: 'confirmed', wording: text, language: newsletter.language, detail });
+  await record({ event: 'confirmed', wording: text, language, detail });
   if (action === 'rejoin-weekly') await savePreferences({ ...change, fields: { frequency: 'weekly' } });
   return { outcome: 'rejoined' };
 }
@@ -167,7 +174,7 @@ async function tellReason({ tx, before, fields, at }: Change): Promise<Outcome> 
 }
 
 async function changeOther(
-  { tx, before, fields }: Change,
+  { tx, before, fields, words }: Change,
   action: 'join' | 'leave',
   { recorded }: Context,
 ): Promise<Outcome> {
@@ -177,7 +184,7 @@ async function changeOther(
   const { newsletter: other, subscriptionId } = found;
   const { name } = other;
   if (action === 'join')
-    return (await joinOther(tx, { other, subscriberId, onPageOf, recorded }))
+    return (await joinOther(tx, { other, subscriberId, onPageOf, words, recorded }))
       ? { outcome: 'joined-other', name }
       : { outcome: 'unchanged' };
   const left = subscriptionId && (await leaveOther(tx, { subscriptionId, onPageOf, recorded }));

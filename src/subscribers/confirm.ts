@@ -2,12 +2,13 @@
 // What was asked for in one form is confirmed by one click.
 import type { Allowance } from '../config-limits.js';
 import type { Db } from '../db.js';
+import type { Speak, Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Enqueue } from '../queues.js';
 import { longestOf, mayAskAgain } from './limits.js';
 import { namesOf } from './names.js';
+import type { ReadingTime } from './reading.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { lockSubscriberById } from './store-admin.js';
@@ -19,13 +20,13 @@ import {
   subscriptionsByToken,
 } from './store-confirming.js';
 import { hashConfirmToken } from './tokens.js';
-import { confirmWording } from './wording.js';
+import { confirmWording, type Wording } from './wording.js';
 
 /** One newsletter that a link is about. */
 export interface Confirmed {
   newsletter: Newsletter;
-  /** "Every weekday at 07:00, Berlin time", as this reader will get it. */
-  when: string;
+  /** Chosen by the reader; null: the newsletter's. */
+  readingTime: ReadingTime | null;
 }
 
 export type Confirmation =
@@ -39,8 +40,8 @@ export type Confirmation =
       email: string;
       /** Those that the state is about: one at least. */
       about: [Confirmed, ...Confirmed[]];
-      /** What the button's page says, and the consent record quotes. */
-      wording: string;
+      /** Chosen by the reader, BCP 47. */
+      language: string | null;
     };
 
 interface Deps {
@@ -56,21 +57,11 @@ function judge(row: store.LinkedRow, now: Date): State {
   return status === 'pending' && row.tokenExpiresAt !== null && row.tokenExpiresAt > now ? 'ready' : 'gone';
 }
 
-function whenInWords({ schedule, timezone }: Newsletter, own: store.LinkedRow['readingTime']): string {
-  if (own === null) return scheduleInWords(schedule, timezone);
-  const { frequency, sendTime, weekday } = own;
-  return scheduleInWords(
-    { ...schedule, frequencies: [frequency], sendTime, weeklyDay: weekday ?? schedule.weeklyDay },
-    own.timezone,
-  );
-}
-
 interface Found {
   state: State;
   email: string;
   about: [Confirmed, ...Confirmed[]];
-  wording: string;
-  wordingVersion: string;
+  language: string | null;
   rows: store.LinkedRow[];
 }
 
@@ -82,31 +73,35 @@ async function find(db: Db, token: string, now: Date): Promise<Found | undefined
   const about: Confirmed[] = [];
   for (const [at, row] of rows.entries()) {
     const newsletter = states[at] === state ? await getNewsletter(db, row.newsletterId) : undefined;
-    if (newsletter) about.push({ newsletter, when: whenInWords(newsletter, row.readingTime) });
+    if (newsletter) about.push({ newsletter, readingTime: row.readingTime });
   }
   const [first, ...others] = about;
   if (!first || !rows[0]) return undefined;
-  const names = namesOf(
-    about.map(({ newsletter }) => newsletter),
-    'en',
-  );
-  const wording = confirmWording(names);
   return {
     state,
     email: rows[0].address,
     about: [first, ...others],
-    wording: wording.text,
-    wordingVersion: wording.version,
+    language: rows[0].language,
     rows: rows.filter((_, at) => states[at] === state),
   };
 }
 
-const shown = ({ email, about, wording }: Found, state: State | 'confirmed'): Confirmation => ({
+const shown = ({ email, about, language }: Found, state: State | 'confirmed'): Confirmation => ({
   state,
   email,
   about,
-  wording,
+  language,
 });
+
+/** What the button's page says, and the consent record quotes. */
+export const wordingFor = (about: readonly Confirmed[], words: Translator): Wording =>
+  confirmWording(
+    namesOf(
+      about.map(({ newsletter }) => newsletter),
+      words.locale,
+    ),
+    words,
+  );
 
 /** What the link would do. Changes nothing. */
 export async function showConfirmation(
@@ -127,7 +122,10 @@ interface Click {
  * Makes the subscriptions active and records the consent. The token works once: its hash stays on the row so that a
  * second click is told "already", and a click after leaving is told that the link is used up.
  */
-export async function confirm({ db, now }: Deps, { token, ip, userAgent }: Click): Promise<Confirmation> {
+export async function confirm(
+  { db, now }: Deps,
+  { token, speak, ip, userAgent }: Click & { speak: Speak },
+): Promise<Confirmation> {
   const at = now();
   return db.transaction(async (tx) => {
     const before = await find(tx, token, at);
@@ -138,17 +136,20 @@ export async function confirm({ db, now }: Deps, { token, ip, userAgent }: Click
       const after = (await find(tx, token, at)) ?? before;
       return shown(after, after.state);
     }
+    const { about, language: stored } = before;
+    const words = speak({ stored, newsletter: about[0].newsletter.language });
+    const { text, version, language } = wordingFor(about, words);
     for (const subscriptionId of changed)
       await store.recordConsent(tx, {
         subscriptionId,
         event: 'confirmed',
         at,
         via: 'page',
-        wording: before.wording,
-        language: before.about[0].newsletter.language,
+        wording: text,
+        language,
         ip,
         userAgent,
-        detail: { wordingVersion: before.wordingVersion },
+        detail: { wordingVersion: version },
       });
     return shown(before, 'confirmed');
   });
@@ -161,14 +162,14 @@ export async function confirm({ db, now }: Deps, { token, ip, userAgent }: Click
 export async function askForFreshLink(
   { db, now, enqueue, perAddress }: Deps & { enqueue: Enqueue; perAddress: readonly Allowance[] },
   { token, ip, userAgent }: Click,
-): Promise<{ email: string; about: Found['about'] } | undefined> {
+): Promise<Pick<Found, 'email' | 'about' | 'language'> | undefined> {
   const at = now();
   const asked = await db.transaction(async (tx) => {
     const found = await find(tx, token, at);
     const [first] = found?.rows ?? [];
     if (!found || !first || found.state !== 'gone') return undefined;
-    const { email, about } = found;
-    const known = { email, about, toConfirm: undefined };
+    const { email, about, language } = found;
+    const known = { email, about, language, toConfirm: undefined };
     // Locked, so that all requests for one address are judged one after the other.
     await lockSubscriberById(tx, first.subscriberId);
     const since = new Date(at.getTime() - longestOf(perAddress));

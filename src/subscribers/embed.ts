@@ -1,5 +1,6 @@
 // The form for other sites, in three ways: a script, plain HTML, a frame. Pure but for the templates.
-import { directionOf } from '../languages/language.js';
+import { pageOfWords, type PageLanguage } from '../languages/page-language.js';
+import type { Translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageForm } from '../page-views.js';
 import { renderPage } from '../templates.js';
@@ -11,9 +12,16 @@ const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) 
 const pageOf = (newsletter: Newsletter, baseUrl: string): string => `${baseUrl}/n/${newsletter.slug}`;
 
 /** The form as it stands on other sites: whole, but for the name. */
-function embeddedForm(newsletter: Newsletter, baseUrl: string): PageForm {
-  const form = formView(newsletter, { embedded: true });
-  return { ...form, action: baseUrl + form.action };
+function embeddedForm(newsletter: Newsletter, { baseUrl, words }: Embedding): PageForm {
+  const form = formView(newsletter, words, { embedded: true });
+  // What is answered is read where the form stands, in its language.
+  return { ...form, action: `${baseUrl}${form.action}?lang=${words.language}` };
+}
+
+interface Embedding {
+  /** Without a slash at its end. */
+  baseUrl: string;
+  words: Translator;
 }
 
 /** What templates/pages/embed.js is filled with. */
@@ -29,25 +37,28 @@ interface EmbedValues {
   words: Record<'address' | 'waiting' | 'done' | 'failed' | 'instead' | 'page', string>;
 }
 
-function valuesOf(newsletter: Newsletter, baseUrl: string): EmbedValues {
+function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
+  const { baseUrl, words } = embedding;
   const page = pageOf(newsletter, baseUrl);
-  const { name, language } = newsletter;
+  const { name } = newsletter;
+  const { language, direction, t } = words;
   return {
     script: `${page}/embed.js`,
     solver: `${baseUrl}/assets/solve.js`,
     page,
     language,
-    direction: directionOf(language),
-    html: renderPage('embed-form', { form: embeddedForm(newsletter, baseUrl) })
+    direction,
+    html: renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words))
       .replaceAll(/>\s*\n\s*</g, '><')
       .trim(),
     words: {
-      address: 'Please enter your e-mail address, such as name@example.org.',
-      waiting: 'One moment …',
-      done: `Check your inbox: we have written to {email}. Open the message and press its button, and ${name} is yours.`,
-      failed: 'That did not work just now.',
-      instead: 'You can also subscribe on {page}.',
-      page: `the page of ${name}`,
+      address: t('joining.enterAddress'),
+      waiting: t('joining.waiting'),
+      // The script puts the address and the link into these.
+      done: t('joining.done', { email: '{email}', newsletter: name }),
+      failed: t('joining.failed'),
+      instead: t('joining.instead', { page: '{page}' }),
+      page: t('joining.pageOf', { newsletter: name }),
     },
   };
 }
@@ -75,10 +86,10 @@ const literalOf = (value: unknown): string =>
 export function embedScript(
   { source, domainHint }: { source: string; domainHint: string },
   newsletter: Newsletter,
-  baseUrl: string,
+  embedding: Embedding,
 ): string {
   const whole = source.replace('// DOMAIN HINT', () => domainHint.replace('export ', ''));
-  return withoutComments(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, baseUrl)));
+  return withoutComments(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, embedding)));
 }
 
 export interface EmbedCode {
@@ -94,13 +105,19 @@ function heightOf({ frequencies, topics, fields }: PageForm): number {
 }
 
 /** What a publisher copies. */
-export function embedCode(newsletter: Newsletter, baseUrl: string): EmbedCode {
-  const page = pageOf(newsletter, baseUrl);
-  const form = embeddedForm(newsletter, baseUrl);
+export function embedCode(
+  newsletter: Newsletter,
+  { keep, ...embedding }: Embedding & Pick<PageLanguage, 'keep'>,
+): EmbedCode {
+  const { baseUrl, words } = embedding;
+  const page = escape(pageOf(newsletter, baseUrl));
+  const form = embeddedForm(newsletter, embedding);
+  const title = escape(words.t('joining.subscribeTo', { newsletter: newsletter.name }));
+  const chosen = keep === '' ? '' : `&amp;lang=${words.language}`;
   return {
-    script: `<script src="${escape(page)}/embed.js" async></script>`,
-    html: renderPage('embed-plain', { form }).trim(),
-    frame: `<iframe src="${escape(page)}/embed?frame=1" title="Subscribe to ${escape(newsletter.name)}"
+    script: `<script src="${page}/embed.js${keep}" async></script>`,
+    html: renderPage('embed-plain', { form }, pageOfWords(words)).trim(),
+    frame: `<iframe src="${page}/embed?frame=1${chosen}" title="${title}"
   width="100%" height="${heightOf(form)}" style="border:0" loading="lazy"></iframe>`,
   };
 }

@@ -1,12 +1,13 @@
 // The subscribe form, filled: empty, or after a refusal with what was typed. Pure.
+import type { Translator } from '../languages/translate.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
+import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageField, PageForm } from '../page-views.js';
 import type { FormGuard } from './form-guard.js';
 import { givenCustomFields, inputPrefix } from './custom-fields.js';
 import { namesOf } from './names.js';
 import { askSeveralWording, askWording } from './wording.js';
-import type { ShownNewsletter } from './show-newsletter.js';
 
 /** A form that came back: its fields, what was wrong, and with which input. */
 export interface Refused {
@@ -20,7 +21,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
-const frequencyLabels = { daily: 'Daily', weekly: 'Weekly' } as const;
+const frequencyKeys = { daily: 'joining.daily', weekly: 'joining.weekly' } as const;
 
 /** Custom fields as inputs, with the answers that stand in them: stored ones, or as they were typed. */
 export function customFieldInputs(
@@ -79,6 +80,7 @@ function typedView(refused: Refused | undefined) {
  */
 export function formView(
   { slug, name, topics, schedule, customFields }: Newsletter,
+  words: Pick<Translator, 't' | 'language'>,
   {
     refused,
     guard,
@@ -93,7 +95,7 @@ export function formView(
     embedded?: boolean;
   } = {},
 ): PageForm {
-  const { text, version } = askWording(name);
+  const { text, version } = askWording(name, words);
   const typed = refused?.typed ?? {};
   const [own, ...others] = schedule.frequencies;
   const chosenTopics = listOf(typed['topics']);
@@ -107,10 +109,14 @@ export function formView(
       short || own === undefined || others.length === 0
         ? []
         : [
-            { value: '', label: frequencyLabels[own], chosen: !others.includes(typed['frequency'] as never) },
+            {
+              value: '',
+              label: words.t(frequencyKeys[own]),
+              chosen: !others.includes(typed['frequency'] as never),
+            },
             ...others.map((value) => ({
               value,
-              label: frequencyLabels[value],
+              label: words.t(frequencyKeys[value]),
               chosen: value === typed['frequency'],
             })),
           ],
@@ -132,21 +138,22 @@ export function formView(
  * without. Times and topics are chosen later, on each one's page.
  */
 export function severalFormView(
-  all: readonly Pick<ShownNewsletter, 'newsletter' | 'when'>[],
+  all: readonly Newsletter[],
+  words: Pick<Translator, 't' | 'language' | 'locale'>,
   { refused, guard }: { refused?: Refused | undefined; guard?: FormGuard } = {},
 ): PageForm {
-  const { text, version } = askSeveralWording();
+  const { text, version } = askSeveralWording(words);
   const typed = refused?.typed ?? {};
   const ticked = listOf(typed['newsletters']);
   const needed = new Map<string, { field: CustomField; by: Newsletter[] }>();
-  for (const { newsletter } of all)
+  for (const newsletter of all)
     for (const field of newsletter.customFields.filter(({ required }) => required)) {
       const known = needed.get(field.name) ?? { field, by: [] };
       needed.set(field.name, { ...known, by: [...known.by, newsletter] });
     }
   const fields = [...needed.values()].map(({ field, by }) => ({
     ...field,
-    hint: [namesOf(by, 'en'), field.hint].filter(Boolean).join(': '),
+    hint: [namesOf(by, words.locale), field.hint].filter(Boolean).join(': '),
   }));
   return {
     action: '/subscribe',
@@ -154,12 +161,12 @@ export function severalFormView(
     wording: text,
     wordingVersion: version,
     asksName: true,
-    newsletters: all.map(({ newsletter: { slug, name, language }, when }) => ({
+    newsletters: all.map(({ slug, name, language, schedule, timezone }) => ({
       value: slug,
       label: name,
       chosen: ticked.includes(slug),
       language,
-      when,
+      when: scheduleInWords(schedule, timezone, words),
       page: `/n/${slug}`,
     })),
     frequencies: [],

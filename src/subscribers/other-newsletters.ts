@@ -3,6 +3,7 @@
 // Joining asks for no second confirmation. What that mail would prove is known: whoever holds the link has read mail to
 // this address, and the address was confirmed. The consent record says whose page it was, and what stood there.
 import type { Db } from '../db.js';
+import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { subscriptionStatus } from './status.js';
@@ -39,18 +40,24 @@ type Recorded = Pick<store.Consent, 'at' | 'via' | 'ip' | 'userAgent'>;
 /** Joins `other` for the subscriber; false when they read it already, or must not be mailed. */
 export async function joinOther(
   tx: Db,
-  asked: { other: Newsletter; subscriberId: string; onPageOf: Newsletter; recorded: Recorded },
+  asked: {
+    other: Newsletter;
+    subscriberId: string;
+    onPageOf: Newsletter;
+    words: Translator;
+    recorded: Recorded;
+  },
 ): Promise<boolean> {
-  const { other, subscriberId, onPageOf, recorded } = asked;
+  const { other, subscriberId, onPageOf, words, recorded } = asked;
   const subscriptionId = await joinNow(tx, { newsletterId: other.id, subscriberId, now: recorded.at });
   if (subscriptionId === undefined) return false;
-  const { text, version } = joinWording(other.name);
+  const { text, version, language } = joinWording(other.name, words);
   await store.recordConsent(tx, {
     ...recorded,
     subscriptionId,
     event: 'confirmed',
     wording: text,
-    language: onPageOf.language,
+    language,
     detail: { joinedOnPageOf: onPageOf.slug, wordingVersion: version },
   });
   return true;

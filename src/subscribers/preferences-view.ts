@@ -1,7 +1,14 @@
 // The preferences page, filled. Pure.
+import { languages } from '../languages/language.js';
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from '../newsletters/due.js';
-import { dayNames, daysInWords, scheduleInWords, slotInWords } from '../newsletters/schedule-words.js';
+import {
+  dayNames,
+  daysInWords,
+  scheduleInWords,
+  slotInWords,
+  timeInWords,
+} from '../newsletters/schedule-words.js';
 import { cityOf, zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../page-views.js';
 import { dateInWords } from '../words.js';
@@ -18,31 +25,31 @@ const hours = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2
 const option = (value: string, label: string, chosen: boolean): PageOption => ({ value, label, chosen });
 
 /** "Your next digest: Tuesday 07:00, Berlin time". */
-function nextInWords({ next, time }: Preferences, now: Date): string | undefined {
-  return next && slotInWords(next, time.timezone, now);
+function nextInWords({ next, time }: Preferences, now: Date, words: Translator): string | undefined {
+  return next && slotInWords(next, { timezone: time.timezone, now, words });
 }
 
-function pausedInWords({ pausedUntil, time }: Preferences): string | undefined {
-  return pausedUntil === null ? undefined : dateInWords(pausedUntil, time.timezone);
+function pausedInWords({ pausedUntil, time }: Preferences, { locale }: Translator): string | undefined {
+  return pausedUntil === null ? undefined : dateInWords(pausedUntil, time.timezone, locale);
 }
 
 /** What a button did, in a sentence; nothing to say of a page that was only opened. */
 function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Translator): string | undefined {
   switch (did?.outcome) {
     case 'saved':
-      return 'Saved.';
+      return words.t('preferences.saved');
     case 'unchanged':
-      return 'That is how it was already.';
+      return words.t('preferences.unchanged');
     case 'paused':
-      return `Enjoy the quiet: nothing comes before ${pausedInWords(preferences) ?? 'then'}.`;
+      return words.t('preferences.paused', { date: pausedInWords(preferences, words) });
     case 'resumed':
-      return 'The pause is over.';
+      return words.t('preferences.resumed');
     case 'rejoined':
-      return 'Good to have you back. Everything is as it was.';
+      return words.t('preferences.rejoined');
     case 'joined-other':
-      return `You have joined ${did.name}.`;
+      return words.t('preferences.joined', { newsletter: did.name });
     case 'left-other':
-      return `You have left ${did.name}. Nothing more of it is sent.`;
+      return words.t('preferences.left', { newsletter: did.name });
     case 'address-asked':
       return words.t('address.asked', { email: did.address });
     case 'address-stays':
@@ -52,21 +59,18 @@ function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Tra
   }
 }
 
-// The languages of the words around the posts, each under its own name.
-const spoken = ['en', 'de', 'fr', 'es', 'he', 'ar'];
-
-function nameOf(language: string, words: string): string {
-  const name =
-    new Intl.DisplayNames([words], { type: 'language', fallback: 'code' }).of(language) ?? language;
-  return name.charAt(0).toLocaleUpperCase(words) + name.slice(1);
+/** A language in its own words. */
+function nameOf(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
 }
 
-function languagesFor({ language, newsletter }: Preferences): PageOption[] {
-  const known = language === null || spoken.includes(language) ? spoken : [...spoken, language];
-  const own = `As the newsletter: ${nameOf(newsletter.language, newsletter.language)}`;
+function languagesFor({ language, newsletter }: Preferences, words: Translator): PageOption[] {
+  const known = new Set([...languages, ...(language === null ? [] : [language])]);
+  const own = words.t('preferences.languageOwn', { language: nameOf(newsletter.language) });
   return [
     option('', own, language === null),
-    ...known.map((tag) => option(tag, nameOf(tag, tag), tag === language)),
+    ...[...known].map((tag) => option(tag, nameOf(tag), tag === language)),
   ];
 }
 
@@ -77,12 +81,16 @@ function addressChangeFor({ addressChange }: Preferences): Pick<View, 'addressCh
   return { addressChange: { address, who } };
 }
 
-function othersFor({ others }: Preferences, urlOf: (subscriptionId: string) => string): View['others'] {
+function othersFor(
+  { others }: Preferences,
+  words: Translator,
+  urlOf: (subscriptionId: string) => string,
+): View['others'] {
   return others.map(({ newsletter: { name, slug, schedule, timezone }, subscriptionId }) => ({
     name,
     slug,
-    when: scheduleInWords(schedule, timezone),
-    wording: joinWording(name).text,
+    when: scheduleInWords(schedule, timezone, words),
+    wording: joinWording(name, words).text,
     ...(subscriptionId === undefined ? {} : { url: urlOf(subscriptionId) }),
   }));
 }
@@ -105,20 +113,24 @@ export function preferencesView(
   const { newsletter, email, time, topics, status } = preferences;
   const { schedule } = newsletter;
   const frequencies = {
-    daily: { label: 'Daily', hint: `${daysInWords(schedule.weekdays)}, if there is something new` },
-    weekly: { label: 'Weekly', hint: 'One digest of the week’s posts' },
-    off: { label: 'Off', hint: 'Leave. For a week you can undo it here' },
+    daily: {
+      label: words.t('preferences.daily'),
+      hint: words.t('preferences.dailyHint', { days: daysInWords(schedule.weekdays, words) }),
+    },
+    weekly: { label: words.t('preferences.weekly'), hint: words.t('preferences.weeklyHint') },
+    off: { label: words.t('preferences.off'), hint: words.t('preferences.offHint') },
   };
   const offered = (['daily', 'weekly'] as const).filter(
     (one) => schedule.frequencies.includes(one) || time.frequency === one,
   );
   const notice = noticeOf(preferences, did, words);
-  const next = nextInWords(preferences, now);
-  const pausedUntil = pausedInWords(preferences);
-  const clock = new Intl.DateTimeFormat('en-GB', {
+  const next = nextInWords(preferences, now, words);
+  const pausedUntil = pausedInWords(preferences, words);
+  const clock = new Intl.DateTimeFormat(words.locale, {
     timeZone: time.timezone,
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
   });
   return {
     email,
@@ -132,18 +144,18 @@ export function preferencesView(
       hint: frequencies[value].hint,
     })),
     weekdays: offered.includes('weekly')
-      ? dayNames.map((name, index) =>
+      ? dayNames(words).map((name, index) =>
           option(String(index + 1), name, index + 1 === (time.weekday ?? schedule.weeklyDay)),
         )
       : [],
     times: [...new Set([...hours, time.sendTime])]
       .toSorted()
-      .map((value) => option(value, value, value === time.sendTime)),
-    zones: zoneGroups(time.timezone).map(({ region, zones }) => ({
+      .map((value) => option(value, timeInWords(value, words), value === time.sendTime)),
+    zones: zoneGroups(time.timezone, words).map(({ region, zones }) => ({
       region,
       zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
     })),
-    clock: `It is ${clock.format(now)} in ${cityOf(time.timezone)} now.`,
+    clock: words.t('preferences.clock', { time: clock.format(now), city: cityOf(time.timezone) }),
     guess: !preferences.chosen,
     topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
     fields: customFieldInputs(newsletter.customFields, preferences.customFields).map((field) => ({
@@ -152,13 +164,13 @@ export function preferencesView(
       required:
         field.required && Object.hasOwn(preferences.customFields, field.name.slice(inputPrefix.length)),
     })),
-    languages: languagesFor(preferences),
+    languages: languagesFor(preferences, words),
     plainText: preferences.plainText,
     ...(newsletter.tracking === 'consent'
-      ? { tracking: { wording: trackingWording(newsletter.name).text, agreed: preferences.tracking } }
+      ? { tracking: { wording: trackingWording(newsletter.name, words).text, agreed: preferences.tracking } }
       : {}),
     ...addressChangeFor(preferences),
-    others: othersFor(preferences, urlOf),
+    others: othersFor(preferences, words, urlOf),
     pause: { from: dateAt(now, time.timezone, 1), to: dateAt(now, time.timezone, 366) },
   };
 }

@@ -1,7 +1,7 @@
 // The mail that asks whether an address's owner wants a newsletter. Whoever typed the address may be someone else: the
 // mail holds nothing they typed, no image, and nothing that tells whether it was opened.
 import { renderEmail, renderText } from '../templates.js';
-import { directionOf } from '../languages/language.js';
+import { translator } from '../languages/translate.js';
 import { cutAtWord, oneLine } from '../words.js';
 
 export interface ConfirmationInput {
@@ -18,12 +18,12 @@ export async function renderConfirmation(
   input: ConfirmationInput,
 ): Promise<{ subject: string; html: string; text: string }> {
   const name = oneLine(input.newsletterName);
-  const direction = directionOf(input.language);
-  const subject = cutAtWord(`Please confirm: ${name}`, 120);
+  const { t, direction, language } = translator(input.language);
+  const subject = cutAtWord(oneLine(t('mail.subject', { newsletter: name })), 120);
   const view = {
     name,
     subject,
-    language: input.language,
+    language,
     direction,
     start: direction === 'rtl' ? 'right' : 'left',
     siteUrl: input.siteUrl,

@@ -4,6 +4,8 @@ import express, { type Router } from 'express';
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
 import { readerProblem } from '../problem.js';
 import type { Secrets } from '../secrets.js';
 import { pageScript, renderPage } from '../templates.js';
@@ -34,10 +36,10 @@ export function embedRoutes(deps: EmbedDeps): Router {
   router.get('/n/:slug/embed.js', async (request, response) => {
     const newsletter = await getNewsletterBySlug(db, request.params.slug);
     if (newsletter === undefined) return sendError(request, response, notFound);
-    response.set('Cache-Control', 'public, max-age=3600');
-    response
-      .type('js')
-      .send(embedScript({ source: pageScript('embed.js'), domainHint }, newsletter, baseUrl));
+    const { locale } = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
+    response.set('Cache-Control', 'public, max-age=3600').type('js');
+    const source = { source: pageScript('embed.js'), domainHint };
+    response.send(embedScript(source, newsletter, { baseUrl, words: translator(locale) }));
   });
 
   router.get('/n/:slug/embed', async (request, response) => {
@@ -46,11 +48,14 @@ export function embedRoutes(deps: EmbedDeps): Router {
     const { newsletter } = shown;
     if (isFramed(request)) {
       allowFraming(response);
-      return response.send(framedForm(shown, guardForm));
+      const framed = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
+      return response.send(framedForm(shown, guardForm, framed));
     }
-    return response.send(
-      renderPage('embed', { newsletter: pageNewsletter(newsletter), code: embedCode(newsletter, baseUrl) }),
-    );
+    const page = pageLanguage(request, response, { newsletter: newsletter.language });
+    // The page is for the publisher, the form for the readers: it has their language unless another one was clicked on.
+    const words = translator(page.keep === '' ? newsletter.language : page.locale);
+    const code = embedCode(newsletter, { baseUrl, words, keep: page.keep });
+    return response.send(renderPage('embed', { newsletter: pageNewsletter(newsletter), code }, page));
   });
 
   return router;

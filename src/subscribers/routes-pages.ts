@@ -4,6 +4,7 @@ import type { MessageKey } from '../languages/messages.js';
 import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
+import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageNewsletter, PageUndo } from '../page-views.js';
 import { sendProblem, translated, type Problem } from '../problem.js';
@@ -30,71 +31,84 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
 export function undoOf(
   newsletter: Newsletter,
   preferencesToken: string,
-  { weekly }: LessMail,
+  { less: { weekly }, page }: { less: LessMail; page: PageLanguage },
 ): { undo: PageUndo; preferencesUrl: string } {
-  const url = `/preferences/${preferencesToken}`;
-  return { undo: { url, wording: rejoinWording(newsletter.name).text, weekly }, preferencesUrl: url };
+  const url = `/preferences/${preferencesToken}${page.keep}`;
+  const wording = rejoinWording(newsletter.name, translator(page.locale)).text;
+  return { undo: { url, wording, weekly }, preferencesUrl: url };
 }
 
 /** The subscribe page; after a refused form with what was wrong and what was typed. */
 export function newsletterPage(
-  { newsletter, when, issues }: ShownNewsletter,
+  { newsletter, issues }: ShownNewsletter,
   guardForm: GuardForm,
+  page: PageLanguage,
   refused?: Refused,
 ): string {
-  const { timezone } = newsletter;
-  const view = { newsletter: pageNewsletter(newsletter), when, timezone, issues };
-  return renderPage('newsletter', {
-    ...view,
-    form: formView(newsletter, { refused, guard: guardForm(newsletter.slug, refused?.typed) }),
-  });
+  const { timezone, schedule, slug } = newsletter;
+  const words = translator(page.locale);
+  const view = {
+    newsletter: pageNewsletter(newsletter),
+    when: scheduleInWords(schedule, timezone, words),
+    timezone,
+    issues,
+    form: formView(newsletter, words, { refused, guard: guardForm(slug, refused?.typed) }),
+  };
+  return renderPage('newsletter', view, page);
 }
 
 /** The same for a frame on another site: the form alone. */
 export function framedForm(
-  { newsletter, when }: ShownNewsletter,
+  { newsletter }: ShownNewsletter,
   guardForm: GuardForm,
+  page: PageLanguage,
   refused?: Refused,
 ): string {
-  const form = formView(newsletter, {
-    refused,
-    guard: guardForm(newsletter.slug, refused?.typed),
-    frame: true,
-  });
-  return renderPage('embed-frame', { newsletter: pageNewsletter(newsletter), when, form, frame: true });
+  const words = translator(page.locale);
+  const guard = guardForm(newsletter.slug, refused?.typed);
+  const view = {
+    newsletter: pageNewsletter(newsletter),
+    when: scheduleInWords(newsletter.schedule, newsletter.timezone, words),
+    form: formView(newsletter, words, { refused, guard, frame: true }),
+    frame: true as const,
+  };
+  return renderPage('embed-frame', view, page);
 }
 
 /** The page of several newsletters, or of none. */
 export function severalPage(
-  all: readonly Pick<ShownNewsletter, 'newsletter' | 'when'>[],
+  all: readonly Newsletter[],
   guardForm: GuardForm,
   page: PageLanguage,
   refused?: Refused,
 ): string {
   const [first] = all;
   if (!first) return renderPage('index', {}, page);
-  const guard = guardForm(first.newsletter.slug, refused?.typed);
-  return renderPage('index', { form: severalFormView(all, { refused, guard }) }, page);
+  const guard = guardForm(first.slug, refused?.typed);
+  const form = severalFormView(all, translator(page.locale), { refused, guard });
+  return renderPage('index', { form }, page);
 }
 
 /** The answer to every valid address; with a question where a slip in it is likely. */
 export function checkInboxPage(
   about: readonly { newsletter: Newsletter }[],
   email: string,
-  { frame = false }: { frame?: boolean } = {},
+  { page, frame = false }: { page: PageLanguage; frame?: boolean },
 ): string {
   const newsletters = about.map(({ newsletter }) => newsletter);
   const [first, ...others] = newsletters;
   const only = others.length === 0 ? first : undefined;
   const suggestion = suggestionFor(email);
-  return renderPage('check-inbox', {
+  const path = only === undefined ? '/' : `/n/${only.slug}`;
+  const view = {
     ...(only === undefined ? {} : { newsletter: pageNewsletter(only) }),
-    name: namesOf(newsletters, 'en'),
+    name: namesOf(newsletters, page.locale),
     email,
-    again: only === undefined ? '/' : `/n/${only.slug}`,
+    again: frame ? `${path}/embed?frame=1${page.keepToo}` : path + page.keep,
     frame,
     ...(suggestion === undefined ? {} : { suggestion }),
-  });
+  };
+  return renderPage('check-inbox', view, page);
 }
 
 /**
@@ -120,7 +134,7 @@ export function sendError(
   request: Request,
   response: Response,
   answer: Problem,
-  page = pageLanguage(request, response, { menu: request.method === 'GET' }),
+  page = pageLanguage(request, response),
 ): void {
   const words = translator(page.locale);
   const told = translated(answer, words);

@@ -1,6 +1,6 @@
 // GET and POST /preferences/:token. Buttons post `action` to the address they stand on; the answer is the page as it is now.
 import express, { type Request, type Response, type Router } from 'express';
-import { pageLanguage } from '../languages/routes-language.js';
+import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
@@ -35,11 +35,13 @@ const actions: readonly PreferencesAction[] = [
 
 type Gone = Exclude<FoundPreferences, { state: 'found' }>;
 
-function sendGone(response: Response, { state }: Gone): void {
-  if (state === 'unknown') response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
+function sendGone(request: Request, response: Response, { state }: Gone): void {
+  const page = pageLanguage(request, response);
+  const { t } = translator(page.locale);
+  if (state === 'unknown') response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }, page));
   else {
-    const detail = 'We know nothing about you, and send you nothing.';
-    response.send(renderPage('error', { status: 200, title: 'There is nothing here any more', detail }));
+    const view = { status: 200, title: t('leaving.goneTitle'), detail: t('leaving.gone') };
+    response.send(renderPage('error', view, page));
   }
 }
 
@@ -53,7 +55,7 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
     response: Response,
     found: FoundPreferences | ChangedPreferences,
   ): void => {
-    if (found.state !== 'found') return sendGone(response, found);
+    if (found.state !== 'found') return sendGone(request, response, found);
     const { preferences } = found;
     const did = 'outcome' in found ? found : undefined;
     const newsletter = pageNewsletter(preferences.newsletter);
@@ -74,7 +76,7 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
       const thanked = outcome === 'thanked';
       const already = outcome !== 'left' && !thanked && !reasonProblem;
       const undo = preferences.undoable
-        ? undoOf(preferences.newsletter, request.params.token, preferences.less)
+        ? undoOf(preferences.newsletter, request.params.token, { less: preferences.less, page })
         : {};
       response.status(reasonProblem ? 400 : 200);
       response.send(
@@ -102,22 +104,29 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
         return send(
           request,
           response,
-          await changePreferences(deps, { token, action, fields, ...caller(request) }),
+          await changePreferences(deps, {
+            token,
+            action,
+            fields,
+            speak: speaker(request),
+            ...caller(request),
+          }),
         );
 
       const found = await showPreferences(deps, { token });
-      if (found.state !== 'found') return sendGone(response, found);
-      const { newsletter, email, subscriberId: id } = found.preferences;
-      const page = { newsletter: pageNewsletter(newsletter), email };
+      if (found.state !== 'found') return sendGone(request, response, found);
+      const { newsletter, email, subscriberId: id, language: stored } = found.preferences;
+      const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+      const view = { newsletter: pageNewsletter(newsletter), email };
       switch (named) {
         case 'export':
           response.attachment('my-data.json').type('json');
           return response.send(JSON.stringify(await exportSubscriber(deps, { id }), undefined, 2));
         case 'erase':
-          return response.send(renderPage('erase', page));
+          return response.send(renderPage('erase', view, page));
         case 'erase-for-good':
           await eraseSubscriber(deps, { id });
-          return response.send(renderPage('erased', page));
+          return response.send(renderPage('erased', view, { ...page, menu: [] }));
         default:
           return sendError(
             request,

@@ -5,10 +5,11 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
+import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { inLots } from '../lots.js';
-import { getNewslettersBySlug } from '../newsletters/get-newsletter.js';
+import { getNewslettersBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { readerProblem, translated, type Problem } from '../problem.js';
 import type { Enqueue } from '../queues.js';
@@ -17,7 +18,6 @@ import { countCaller, wantsChallenge } from './admit.js';
 import { openChallenges } from './challenge.js';
 import { openCounts } from './counts.js';
 import { openFormGuard } from './form-guard.js';
-import type { Refused } from './form-view.js';
 import {
   allowFraming,
   checkInboxPage,
@@ -27,8 +27,9 @@ import {
   severalPage,
 } from './routes-pages.js';
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
-import { showNewsletter, showNewsletters } from './show-newsletter.js';
+import { showNewsletter } from './show-newsletter.js';
 import { subscribe, type SubscribeResult } from './subscribe.js';
+import { languageOfWording } from './wording.js';
 import { openRequests } from './take-requests.js';
 import { parseUrl } from '../parse-url.js';
 
@@ -83,7 +84,8 @@ function sendAccepted(
   if (target !== undefined) return response.redirect(303, target);
   const about = newsletters.map((newsletter) => ({ newsletter }));
   const email = text(fields['email']).trim();
-  response.send(checkInboxPage(about, email, { frame: isFramed(request) }));
+  const page = answerLanguage(request, response, { newsletter: newsletters[0], fields });
+  response.send(checkInboxPage(about, email, { page, frame: isFramed(request) }));
 }
 
 // More than anybody's list: the rest is not read.
@@ -99,6 +101,17 @@ function slugsOf(slug: string | undefined, fields: Readonly<Record<string, unkno
     mostAtOnce,
   ) as string[];
 }
+
+/** The answer to a form has the form's language. */
+const answerLanguage = (
+  request: Request,
+  response: Response,
+  { newsletter, fields }: { newsletter?: Newsletter | undefined; fields: Readonly<Record<string, unknown>> },
+): PageLanguage =>
+  pageLanguage(request, response, {
+    asked: languageOfWording(fields['wording']),
+    newsletter: newsletter?.language,
+  });
 
 /** For metrics: what became of a request, or why it was refused. */
 function outcomeOf(result: SubscribeResult): string {
@@ -144,12 +157,6 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
   });
   const subscribing = { ...deps, counts, challenges, findNewsletter, takeRequest: openRequests(deps) };
   const router = express.Router();
-
-  /** The form once more, with what was wrong; undefined: the newsletter is gone. */
-  const formOf = async (slug: string, framed: boolean, refused: Refused): Promise<string | undefined> => {
-    const shown = await showNewsletter({ db }, { slug });
-    return shown && (framed ? framedForm : newsletterPage)(shown, guardForm, refused);
-  };
 
   const limitCaller: RequestHandler = async (request, response, next) => {
     const { asked, retryAfter } = await countCaller(subscribing, request.ip ?? '');
@@ -198,14 +205,15 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     const answer = complaint(result, subscribeLimits.minFillSeconds);
     if (wantsJson(request)) return sendError(request, response, answer);
     const field = result.status === 'invalid' ? result.field : '';
-    const language = pageLanguage(request, response, { menu: false });
-    const problem = translated(answer, translator(language.locale)).detail;
+    const shown = slug === undefined ? undefined : await showNewsletter({ db }, { slug });
+    const page = answerLanguage(request, response, { newsletter: shown?.newsletter, fields });
+    const problem = translated(answer, translator(page.locale)).detail;
     const refused = { problem, field, typed: fields };
-    const form =
-      slug === undefined
-        ? severalPage(await showNewsletters({ db }), guardForm, language, refused)
-        : await formOf(slug, isFramed(request), refused);
-    if (form === undefined) return sendError(request, response, answer);
+    if (slug !== undefined && shown === undefined) return sendError(request, response, answer, page);
+    const formPage = isFramed(request) ? framedForm : newsletterPage;
+    const form = shown
+      ? formPage(shown, guardForm, page, refused)
+      : severalPage(await listNewsletters(db), guardForm, page, refused);
     if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
     return response.status(answer.status).send(form);
   };

@@ -2,11 +2,27 @@
 //
 // No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an unsubscribe
 // request must be honoured whatever its body is.
-import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
-import { pageLanguage } from '../languages/routes-language.js';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
+import { pageLanguage, speaker } from '../languages/routes-language.js';
+import { translator, type Translator } from '../languages/translate.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
+import { scheduleInWords } from '../newsletters/schedule-words.js';
 import { expectedProblem, readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
-import { askForFreshLink, confirm, showConfirmation, type Confirmation } from './confirm.js';
+import {
+  askForFreshLink,
+  confirm,
+  showConfirmation,
+  wordingFor,
+  type Confirmation,
+  type Confirmed,
+} from './confirm.js';
 import { openFormGuard } from './form-guard.js';
 import { addressRoute } from './routes-address.js';
 import {
@@ -20,7 +36,7 @@ import {
 import { preferencesRoute } from './routes-preferences.js';
 import { caller, drain } from './routes-request.js';
 import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
-import { showNewsletter, showNewsletters } from './show-newsletter.js';
+import { showNewsletter, type ShownNewsletter } from './show-newsletter.js';
 import { showUnsubscribe, unsubscribe, type Leaving } from './unsubscribe.js';
 
 /** The token is a key to one reader's subscription: it must not stay in caches, indexes or other sites' logs. */
@@ -35,51 +51,67 @@ const keepTokenPrivate: RequestHandler = (_request, response, next) => {
 
 const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
-function sendConfirmation(response: Response, token: string, found: Confirmation): void {
-  if (found.state === 'unknown') {
-    response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
-    return;
-  }
-  const { email, about, wording } = found;
-  const [{ newsletter: first, when }] = about;
-  const newsletter = pageNewsletter(first);
+function sendUnknownLink(request: Request, response: Response): void {
+  const page = pageLanguage(request, response);
+  response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }, page));
+}
+
+function sendConfirmation(
+  request: Request<{ token: string }>,
+  response: Response,
+  found: Confirmation,
+): void {
+  if (found.state === 'unknown') return sendUnknownLink(request, response);
+  const { email, about, language: stored } = found;
+  const newsletter = pageNewsletter(about[0].newsletter);
+  const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+  const words = translator(page.locale);
   if (found.state === 'gone') {
-    const freshUrl = `/confirm/${token}/again`;
-    response.status(410).send(renderPage('link-over', { newsletter, email, freshUrl }));
-  } else if (found.state === 'ready') response.send(renderPage('confirm', { newsletter, email, wording }));
-  else {
+    const freshUrl = `/confirm/${request.params.token}/again${page.keep}`;
+    response.status(410).send(renderPage('link-over', { newsletter, email, freshUrl }, page));
+  } else if (found.state === 'ready') {
+    const wording = wordingFor(about, words).text;
+    response.send(renderPage('confirm', { newsletter, email, wording }, page));
+  } else {
     const several = about.map((one) => ({
       name: one.newsletter.name,
       language: one.newsletter.language,
-      when: one.when,
+      when: whenInWords(one, words),
     }));
-    response.send(
-      renderPage('confirmed', { newsletter, email, when, ...(several.length > 1 ? { several } : {}) }),
-    );
+    const when = several[0]?.when ?? '';
+    const view = { newsletter, email, when, ...(several.length > 1 ? { several } : {}) };
+    response.send(renderPage('confirmed', view, page));
   }
 }
 
-function sendLeaving(response: Response, found: Leaving): void {
-  if (found.state === 'unknown') {
-    response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }));
-    return;
-  }
+/** When this reader's digests come. */
+function whenInWords({ newsletter, readingTime: own }: Confirmed, words: Translator): string {
+  const { schedule, timezone } = newsletter;
+  if (own === null) return scheduleInWords(schedule, timezone, words);
+  const { frequency, sendTime, weekday } = own;
+  const weeklyDay = weekday ?? schedule.weeklyDay;
+  return scheduleInWords({ ...schedule, frequencies: [frequency], sendTime, weeklyDay }, own.timezone, words);
+}
+
+function sendLeaving(request: Request, response: Response, found: Leaving): void {
+  if (found.state === 'unknown') return sendUnknownLink(request, response);
   if (found.state === 'erased') {
-    const title = 'You are unsubscribed';
-    response.send(
-      renderPage('error', { status: 200, title, detail: 'There is nothing left to unsubscribe from.' }),
-    );
+    const page = pageLanguage(request, response);
+    const { t } = translator(page.locale);
+    const view = { status: 200, title: t('leaving.doneTitle'), detail: t('leaving.nothingLeft') };
+    response.send(renderPage('error', view, page));
     return;
   }
-  const { email, state, preferencesToken, undoable } = found;
+  const { email, state, preferencesToken, undoable, less, language: stored } = found;
   const newsletter = pageNewsletter(found.newsletter);
-  const preferencesUrl = `/preferences/${preferencesToken}`;
+  const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+  const preferencesUrl = `/preferences/${preferencesToken}${page.keep}`;
   if (state === 'ready')
-    response.send(renderPage('unsubscribe', { newsletter, email, preferencesUrl, less: found.less }));
+    response.send(renderPage('unsubscribe', { newsletter, email, preferencesUrl, less }, page));
   else {
-    const undo = undoable ? undoOf(found.newsletter, preferencesToken, found.less) : {};
+    const undo = undoable ? undoOf(found.newsletter, preferencesToken, { less, page }) : {};
     const already = state === 'already';
-    response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }));
+    response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }, page));
   }
 }
 
@@ -95,17 +127,22 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   const guardForm = openFormGuard(deps);
   const router = express.Router();
 
+  const sendNewsletter = (request: Request, response: Response, shown: ShownNewsletter) => {
+    const page = pageLanguage(request, response, { newsletter: shown.newsletter.language });
+    return response.send(newsletterPage(shown, guardForm, page));
+  };
+
   router.get('/', async (request, response) => {
-    const all = await showNewsletters({ db });
+    const all = await listNewsletters(db);
     const [only] = all;
-    const shown = only && all.length === 1 ? await showNewsletter({ db }, only.newsletter) : undefined;
-    if (shown) return response.send(newsletterPage(shown, guardForm));
+    const shown = only && all.length === 1 ? await showNewsletter({ db }, only) : undefined;
+    if (shown) return sendNewsletter(request, response, shown);
     return response.send(severalPage(all, guardForm, pageLanguage(request, response)));
   });
 
   router.get('/n/:slug', async (request, response) => {
     const shown = await showNewsletter({ db }, { slug: request.params.slug });
-    return shown ? response.send(newsletterPage(shown, guardForm)) : sendError(request, response, notFound);
+    return shown ? sendNewsletter(request, response, shown) : sendError(request, response, notFound);
   });
 
   router.use(subscribeRoute(deps));
@@ -116,12 +153,16 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.get('/confirm/:token', async (request, response) => {
     const { token } = request.params;
-    sendConfirmation(response, token, await showConfirmation({ db, now }, { token }));
+    sendConfirmation(request, response, await showConfirmation({ db, now }, { token }));
   });
 
   router.post('/confirm/:token', async (request, response) => {
     const { token } = request.params;
-    sendConfirmation(response, token, await confirm({ db, now }, { token, ...caller(request) }));
+    sendConfirmation(
+      request,
+      response,
+      await confirm({ db, now }, { token, speak: speaker(request), ...caller(request) }),
+    );
   });
 
   router.post('/confirm/:token/again', async (request, response) => {
@@ -129,12 +170,18 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const { perAddress } = deps.subscribeLimits;
     const asked = await askForFreshLink({ ...deps, perAddress }, { token, ...caller(request) });
     // Pressed where there is nothing to ask for: the link's own page says what there is.
-    if (asked) response.send(checkInboxPage(asked.about, asked.email));
-    else sendConfirmation(response, token, await showConfirmation({ db, now }, { token }));
+    if (!asked) return sendConfirmation(request, response, await showConfirmation({ db, now }, { token }));
+    const { about, email, language: stored } = asked;
+    const page = pageLanguage(request, response, { stored, newsletter: about[0].newsletter.language });
+    return response.send(checkInboxPage(about, email, { page }));
   });
 
   router.get('/unsubscribe/:token', async (request, response) => {
-    sendLeaving(response, await showUnsubscribe({ db, now, secrets }, { token: request.params.token }));
+    sendLeaving(
+      request,
+      response,
+      await showUnsubscribe({ db, now, secrets }, { token: request.params.token }),
+    );
   });
 
   // RFC 8058 section 3.2: the mail program POSTs without cookies or a person to read the answer; no redirect, no
@@ -145,7 +192,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const via = request.query['via'] === 'page' ? 'page' : 'one-click';
     const found = await unsubscribe({ db, now, secrets }, { token, via, ...caller(request) });
     if (await drained) response.set('Connection', 'close');
-    sendLeaving(response, found);
+    sendLeaving(request, response, found);
   });
 
   router.use(answerExpected);

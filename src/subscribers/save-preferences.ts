@@ -3,6 +3,7 @@
 // name stays as it was, so that a page with one button more can ask for one thing alone.
 import type { Db } from '../db.js';
 import type { Message } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { changeCustomValues, givenCustomFields, sameValues, type CustomValues } from './custom-fields.js';
 import { moveReadingTime } from './change-time.js';
 import type { Preferences } from './preferences.js';
@@ -18,6 +19,8 @@ export interface Change {
   /** As the form has them. */
   fields: Readonly<Record<string, unknown>>;
   at: Date;
+  /** Who speaks on the page that the change was made on. */
+  words: Translator;
   record(consent: Pick<Consent, 'event' | 'wording' | 'language' | 'detail'>): Promise<void>;
 }
 
@@ -79,7 +82,7 @@ function readForm({ before, fields }: Change): { changed: Changed } | { reason: 
   };
 }
 
-async function write({ tx, before, at, record }: Change, changed: Changed): Promise<void> {
+async function write({ tx, before, at, words, record }: Change, changed: Changed): Promise<void> {
   const { newsletter, subscriptionId } = before;
   const { readingTime: time, topics, language, plainText, tracking, customFields } = changed;
   const moved = time && (await moveReadingTime(tx, { subscriptionId, newsletter, time, at }));
@@ -87,9 +90,9 @@ async function write({ tx, before, at, record }: Change, changed: Changed): Prom
   await changeRow(tx, subscriptionId, { topics, plainText, trackingAgreedAt, customFields, ...moved });
   if (language !== undefined) await changeSubscriber(tx, before.subscriberId, { language });
   if (!tracking) return record({ event: 'changed', detail: changed });
-  const { text, version } = trackingWording(newsletter.name);
+  const { text, version, language: shownIn } = trackingWording(newsletter.name, words);
   const detail = { ...changed, wordingVersion: version };
-  return record({ event: 'changed', wording: text, language: newsletter.language, detail });
+  return record({ event: 'changed', wording: text, language: shownIn, detail });
 }
 
 const given = ({ time: { weekday, ...time } }: Preferences): Choices => ({

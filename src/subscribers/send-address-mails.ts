@@ -1,5 +1,6 @@
 // Mails both ends of a change of address a link of their own: claim, send, record, as with confirmations
 // (send-confirmation.ts). What a relay puts off is tried again with new tokens; an end that has its mail gets no other.
+import { chooseLanguage } from '../languages/language.js';
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -44,7 +45,7 @@ export async function sendAddressMails(
       newsletter,
       newAddress: claimed.newAddress,
       url: `${baseUrl}/address/${tokens[end].token}`,
-      language: claimed.language ?? newsletter.language,
+      language: chooseLanguage({ stored: claimed.language, newsletter: newsletter.language }),
     });
     const replyTo = newsletter.replyTo ?? undefined;
     const { outcome } = await mailer.send({ from: newsletter.from, replyTo, to, ...content });

@@ -8,6 +8,7 @@
 // nothing by itself, that is better than none. An uncertain end counts as sent: the reader may ask again.
 import type { Db } from '../db.js';
 import type { HandOver } from '../mail/outcome.js';
+import { chooseLanguage } from '../languages/language.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -57,12 +58,13 @@ export async function sendConfirmation(
   const [newsletter] = newsletters;
   if (!claimed || !newsletter) return { status: 'nothing-to-send' };
 
+  const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
   const content = await renderConfirmation({
-    newsletterName: namesOf(newsletters, claimed.language ?? newsletter.language),
+    newsletterName: namesOf(newsletters, language),
     ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
     confirmUrl: `${baseUrl}/confirm/${token}`,
-    language: claimed.language ?? newsletter.language,
+    language,
   });
   const { outcome, handOver } = await mailer.send({
     from: newsletter.from,

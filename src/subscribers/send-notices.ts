@@ -6,6 +6,7 @@
 // A worker that dies between 1 and 2 takes the mail with it: both are courtesies, and none is better than two.
 import type { SubscribeLimits } from '../config-limits.js';
 import type { Db } from '../db.js';
+import { chooseLanguage } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
 import type { Mailer } from '../mail/send.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -73,7 +74,7 @@ export async function sendReminder(
   const newsletters = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
   const [newsletter] = newsletters;
   if (!claimed || !newsletter) return 'nothing-to-send';
-  const language = claimed.language ?? newsletter.language;
+  const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
   const { t } = translator(language);
   const named = { newsletter: oneLine(namesOf(newsletters, language)) };
   const notice: Notice = {
@@ -103,7 +104,7 @@ export async function tellSubscribed(
   const claimed = await store.claimTelling(db, { subscriptionId, now: now() });
   const [newsletter] = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
   if (!claimed || !newsletter) return 'nothing-to-send';
-  const language = claimed.language ?? newsletter.language;
+  const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
   const { t } = translator(language);
   const named = { newsletter: oneLine(newsletter.name) };
   const tokens = signTokens(secrets.derive('links'), subscriptionId);

@@ -1,15 +1,12 @@
-// What the public page of a newsletter tells: when it comes, and what came last.
+// What the public page of a newsletter tells: what it is, and what came last.
 import type { Db } from '../db.js';
-import { getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { scheduleInWords } from '../newsletters/schedule-words.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import * as store from './store.js';
 
 export interface ShownNewsletter {
   newsletter: Newsletter;
-  /** "Every weekday at 07:00, Berlin time". */
-  when: string;
   /** The last ones; none if the newsletter keeps its issues to its readers. */
   issues: { subject: string; at: Date; url: string }[];
 }
@@ -23,11 +20,7 @@ export async function showNewsletter(
 ): Promise<ShownNewsletter | undefined> {
   const newsletter = await getNewsletterBySlug(db, slug);
   if (!newsletter) return undefined;
-  return {
-    newsletter,
-    when: scheduleInWords(newsletter.schedule, newsletter.timezone),
-    issues: await recentIssues(db, newsletter),
-  };
+  return { newsletter, issues: await recentIssues(db, newsletter) };
 }
 
 async function recentIssues(
@@ -40,18 +33,5 @@ async function recentIssues(
     subject: headlineOf(subject, name),
     at,
     url: `/n/${slug}/issues/${number}`,
-  }));
-}
-
-/** All newsletters of this service, with when they come. */
-export async function showNewsletters({
-  db,
-}: {
-  db: Db;
-}): Promise<{ newsletter: Newsletter; when: string }[]> {
-  const newsletters = await listNewsletters(db);
-  return newsletters.map((newsletter) => ({
-    newsletter,
-    when: scheduleInWords(newsletter.schedule, newsletter.timezone),
   }));
 }

@@ -8,7 +8,9 @@
 //
 // The answer is the same for every valid address, and no mail is sent here: nobody learns who reads what.
 import type { SubscribeLimits } from '../config-limits.js';
+import { languageOf, type Language } from '../languages/language.js';
 import type { Message } from '../languages/messages.js';
+import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
@@ -20,7 +22,7 @@ import { ageOfStamp } from './form-stamp.js';
 import { offerOf, readChoices } from './reading.js';
 import type { Wish } from './ask.js';
 import type { JoinRequest, Taken } from './take-requests.js';
-import { askSeveralWording, askWording } from './wording.js';
+import { askSeveralWording, askWording, languageOfWording } from './wording.js';
 
 export interface SubscribeInput {
   /** Of each newsletter that is asked for, once. */
@@ -125,37 +127,53 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
     return { status: 'challenge-required', because: proof.ok ? 'wrong' : proof.because };
   }
 
+  const shown = shownTo(input, newsletters);
   const taken = await deps.takeRequest({
     wishes,
     subscriber: {
       ...email,
       hash: addressHash(secrets.derive('address-hash'), email.key),
       name: named.name,
-      language: first.choices.language,
+      language: first.choices.language ?? shown.chosen,
     },
     proof: proof.ok ? proof.proof : undefined,
-    consent: { via: 'form', ip, userAgent: input.userAgent, ...shownTo(input, newsletters, wishes) },
+    consent: {
+      via: 'form',
+      ip,
+      userAgent: input.userAgent,
+      wording: shown.wording,
+      language: shown.language,
+      detail: { ...shown.detail, ...answersOf(wishes) },
+    },
   });
   if (taken === 'replayed') return { status: 'challenge-required', because: 'replayed' };
   return { status: 'accepted', newsletters, outcome: admission.unproven ? 'unproven' : taken };
 }
 
-/** The words that the reader saw, and what they answered. */
+/** The words that the reader saw, and in which language. */
 function shownTo(
   { body, origin }: SubscribeInput,
   newsletters: readonly Newsletter[],
-  wishes: readonly Wish[],
-): { wording: string | undefined; detail: object } {
-  const [only, ...others] = newsletters;
-  const wording = only && others.length === 0 ? askWording(only.name) : askSeveralWording();
+): { wording?: string; language?: Language; chosen?: Language | undefined; detail: object } {
+  const [first, ...others] = newsletters;
+  const own = languageOf(first?.language);
+  const spoken = languageOfWording(body['wording']);
+  const words = translator(spoken ?? 'en');
+  const wording = first && others.length === 0 ? askWording(first.name, words) : askSeveralWording(words);
   // A form says which words it showed. Another site's form has its own, which we do not know.
-  const shown = body['wording'] === wording.version;
-  const customFields: CustomValues = Object.assign({}, ...wishes.map((wish) => wish.customFields));
+  if (body['wording'] !== wording.version) return { detail: { origin: origin?.slice(0, 200) ?? null } };
+  const { text, version, language } = wording;
   return {
-    wording: shown ? wording.text : undefined,
-    detail: {
-      ...(shown ? { wordingVersion: wording.version } : { origin: origin?.slice(0, 200) ?? null }),
-      ...(Object.keys(customFields).length === 0 ? {} : { customFields }),
-    },
+    wording: text,
+    language,
+    // Who read the form in a language that is not the newsletter's is written to in it.
+    chosen: language === own ? undefined : language,
+    detail: { wordingVersion: version },
   };
+}
+
+/** What the reader answered, for the record. */
+function answersOf(wishes: readonly Wish[]): { customFields?: CustomValues } {
+  const customFields: CustomValues = Object.assign({}, ...wishes.map((wish) => wish.customFields));
+  return Object.keys(customFields).length === 0 ? {} : { customFields };
 }

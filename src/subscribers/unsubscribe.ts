@@ -23,6 +23,8 @@ export type Leaving =
       /** Of the page that offers less mail, and takes back a leaving. */
       preferencesToken: string;
       undoable: boolean;
+      /** Chosen by the reader, BCP 47. */
+      language: string | null;
       less: LessMail;
     };
 
@@ -43,6 +45,7 @@ async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise
     email: row.address,
     preferencesToken: signToken(secrets.derive('links'), 'preferences', subscriptionId),
     undoable: mayUndo(row, now()),
+    language: row.language,
     less: lessMail(newsletter, row.readingTime ?? ownTimeOf(offerOf(newsletter)), {
       pausedUntil: row.pausedUntil,
       now: now(),

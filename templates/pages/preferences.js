@@ -6,8 +6,9 @@ if (zone && guess) {
   const found = optionFor(guess) ?? zone.appendChild(new Option(guess.replaceAll('_', ' '), guess));
   if (found !== before) {
     zone.value = found.value;
-    document.getElementById('clock').textContent =
-      `Your browser says ${found.textContent}. Until you save, it is ${before.textContent}.`;
+    document.getElementById('clock').textContent = zone.dataset.guess
+      .replace('{zone}', found.textContent)
+      .replace('{before}', before.textContent);
   }
 }
 

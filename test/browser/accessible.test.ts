@@ -151,7 +151,7 @@ const looks = [
         email: 'reader@example.org',
         name: 'Åsa',
         website: '',
-        wording: 'subscribe-1',
+        wording: expect.stringMatching(/^subscribe-en-/) as unknown,
       });
       await context.close();
     });

@@ -156,7 +156,7 @@ const sitePage = (
       const { page, asked } = await open();
       let release = () => {};
       const held = new Promise<void>((resolve) => (release = resolve));
-      await page.route('**/subscribe', async (route) => {
+      await page.route('**/subscribe?*', async (route) => {
         if (route.request().method() === 'POST') await held;
         await route.continue();
       });

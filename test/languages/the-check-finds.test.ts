@@ -59,7 +59,7 @@ test('what is wrong with a catalogue is named with its file and key', async () =
   await catalogue('de', {
     greeting: 'a <br/> {name}',
     posts: '{count, number}',
-    link: 'x {when, date} <link>a</link>',
+    link: 'x {when, date} {link} <link>a</link>',
   });
   await write('src/languages/area/xx.json', '{}');
   await rm(path.join(root, 'src/languages/area/he.json'));
@@ -79,6 +79,7 @@ test('what is wrong with a catalogue is named with its file and key', async () =
     'area/es.json link: <i> is unknown',
     'area/de.json greeting:',
     'area/de.json link: {when}: a date has no time zone here',
+    'area/de.json link: {link} is the name of a tag',
     'area/xx.json: is no language of ours',
     'area/he.json: is missing',
   ])

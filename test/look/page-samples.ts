@@ -105,13 +105,7 @@ const asking: Newsletter = {
     { name: 'adult', label: 'I am over 16', type: 'checkbox', required: true, hint: 'The law wants it.' },
   ]),
 };
-const several = [
-  { newsletter: asking, when },
-  {
-    newsletter: { ...plain, name: 'מזג האוויר', slug: 'weather', language: 'he' },
-    when: 'Every day at 06:00, UTC',
-  },
-];
+const several = [asking, { ...plain, name: 'מזג האוויר', slug: 'weather', language: 'he' }];
 const inbox = { newsletter, name: newsletter.name, again: '/n/harbour' };
 const refused = (field: string, problem: string) => ({
   field,
@@ -161,9 +155,9 @@ type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) 
 
 /** Every page, rendered with realistic values, by a name of its own. */
 export const pageSamples = (render: Render): Record<string, string> => ({
-  index: render('index', { form: severalFormView(several) }),
+  index: render('index', { form: severalFormView(several, words) }),
   'index-problem': render('index', {
-    form: severalFormView(several, {
+    form: severalFormView(several, words, {
       refused: {
         field: 'newsletters',
         problem: 'Choose one newsletter at least.',
@@ -172,26 +166,28 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     }),
   }),
   'index-empty': render('index', {}),
-  newsletter: render('newsletter', { newsletter, when, timezone, form: formView(plain), issues }),
+  newsletter: render('newsletter', { newsletter, when, timezone, form: formView(plain, words), issues }),
   'newsletter-asking': render('newsletter', {
     newsletter,
     when,
     timezone,
-    form: formView(asking),
+    form: formView(asking, words),
     issues: [],
   }),
   'newsletter-problem': render('newsletter', {
     newsletter,
     when,
     timezone,
-    form: formView(asking, { refused: refused('email', 'The address has no @.') }),
+    form: formView(asking, words, { refused: refused('email', 'The address has no @.') }),
     issues: [],
   }),
   'newsletter-unanswered': render('newsletter', {
     newsletter,
     when,
     timezone,
-    form: formView(asking, { refused: refused('customFields.adult', 'I am over 16: please tick this.') }),
+    form: formView(asking, words, {
+      refused: refused('customFields.adult', 'I am over 16: please tick this.'),
+    }),
     issues: [],
   }),
   archive: render('archive', {
@@ -229,7 +225,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     also,
     older: 1203,
     newer: 1205,
-    form: formView(asking, { short: true }),
+    form: formView(asking, words, { short: true }),
   }),
   'issue-headlines': render('issue', {
     newsletter: archived,
@@ -242,7 +238,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     headlinesOnly: true,
     posts: posts.map(({ title, shortTitle, url }) => ({ ...post, readOn: false, title, shortTitle, url })),
     also: [],
-    form: formView(plain, { short: true }),
+    form: formView(plain, words, { short: true }),
   }),
   embed: render('embed', {
     newsletter,
@@ -255,13 +251,13 @@ export const pageSamples = (render: Render): Record<string, string> => ({
   'embed-frame': render('embed-frame', {
     newsletter,
     when,
-    form: formView(asking, { frame: true }),
+    form: formView(asking, words, { frame: true }),
     frame: true,
   }),
   'embed-frame-problem': render('embed-frame', {
     newsletter,
     when,
-    form: formView(plain, { frame: true, refused: refused('email', 'The address has no @.') }),
+    form: formView(plain, words, { frame: true, refused: refused('email', 'The address has no @.') }),
     frame: true,
   }),
   'check-inbox-suggesting': render('check-inbox', {
@@ -279,7 +275,7 @@ export const pageSamples = (render: Render): Record<string, string> => ({
     newsletter,
     email,
     when,
-    several: several.map((one) => ({ ...one.newsletter, when: one.when })),
+    several: several.map(({ name, language }) => ({ name, language, when })),
   }),
   unknown: render('link-invalid', { reason: 'unknown' }),
   unsubscribe: render('unsubscribe', {

@@ -1,3 +1,4 @@
+import { translator } from '../../src/languages/translate.js';
 import { scheduleInWords } from '../../src/newsletters/schedule-words.js';
 
 test.each([
@@ -14,5 +15,7 @@ test.each([
   ],
   [{ frequencies: ['weekly'], weekdays: [1] }, 'Asia/Tokyo', 'Every Friday at 07:00, Tokyo time'],
 ])('%j in %s', (schedule, timezone, words) => {
-  expect(scheduleInWords({ sendTime: '07:00', weeklyDay: 5, ...schedule }, timezone)).toBe(words);
+  expect(scheduleInWords({ sendTime: '07:00', weeklyDay: 5, ...schedule }, timezone, translator('en'))).toBe(
+    words,
+  );
 });

@@ -34,7 +34,7 @@ test('the script is small, may be kept, runs on any site, and asks no other host
   const script = await answer.text();
   expect(Buffer.byteLength(script)).toBeLessThan(10_000);
   expect(script.match(/https?:\/\/[^/"'\s]+/g)?.filter((host) => host !== baseUrl)).toEqual([]);
-  expect(script).toContain(`action=\\"${baseUrl}/n/tricky/subscribe\\"`);
+  expect(script).toContain(`action=\\"${baseUrl}/n/tricky/subscribe?lang&#x3D;en\\"`);
   // It is made without a minifier: what it says is what we wrote, but for comments and space.
   expect(script).not.toMatch(/^\s|\/\/ |\/\*\*|DOMAIN HINT|export /m);
 });

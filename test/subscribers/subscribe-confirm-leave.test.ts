@@ -1,3 +1,5 @@
+import { translator } from '../../src/languages/translate.js';
+import { askWording } from '../../src/subscribers/wording.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { signToken } from '../../src/subscribers/tokens.js';
@@ -96,7 +98,7 @@ describe('a reader subscribes', () => {
   test('and the consent record has when, from where and which words', async () => {
     await site.subscribe(
       slug,
-      { email: 'words@example.org', wording: 'subscribe-1' },
+      { email: 'words@example.org', wording: askWording(newsletter.name, translator('en')).version },
       {
         'user-agent': 'Browser/1',
         'x-forwarded-for': '2001:db8::7',
