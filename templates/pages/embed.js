@@ -92,7 +92,7 @@
     form.append(says);
     // Where the site allows no style sheet of ours the form is plain, and must still not ask people for this.
     website.parentElement.style.cssText =
-      'position:absolute;left:-200vw;width:1px;height:1px;overflow:hidden';
+      'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
     form.noValidate = true;
 
     const say = (kind, ...parts) => {
