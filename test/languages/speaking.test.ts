@@ -81,7 +81,7 @@ describe.each([...languages])('mails in %s', (language) => {
     expect(digest.bytes).toBeLessThan(htmlBudget);
     const english = /View in browser|In this issue|Read on:|Unsubscribe|You get this|Confirm my/;
     const parts = [digest.html, digest.text, confirmation.html, confirmation.text];
-    expect(parts.map((part) => english.test(part))).toEqual(parts.map(() => language === 'en'));
+    expect(parts.some((part) => english.test(part))).toBe(language === 'en');
     for (const text of [digest.text, confirmation.text])
       expect(text.split('\n').every((line) => graphemes(line) <= 78 || line.includes('https://'))).toBe(true);
   });
