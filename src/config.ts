@@ -57,6 +57,8 @@ export interface Config {
   dkim?: { domain: string; selector: string; privateKey: KeyObject; ed25519PrivateKey?: KeyObject };
   /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
   allowPrivateFeeds: string[];
+  /** Images that we serve for mails, resized. */
+  imageCache: { folder: string; megabytes: number };
   subscribeLimits: SubscribeLimits;
   retention: Retention;
   /** What /metrics wants to be asked with. */
@@ -269,6 +271,13 @@ export function readConfig(environment: Environment = process.env): Config {
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== ''),
+    imageCache: {
+      folder: path.resolve(env['DATA_DIR'] ?? 'data', 'images'),
+      megabytes:
+        env['IMAGE_CACHE_MB'] === undefined
+          ? 512
+          : readInteger('IMAGE_CACHE_MB', env['IMAGE_CACHE_MB'], 1, 1_000_000),
+    },
     subscribeLimits: readSubscribeLimits(env, wrong),
     retention: readRetention(env['RETENTION'], wrong),
     ...(metricsToken === undefined ? {} : { metricsToken }),

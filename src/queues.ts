@@ -16,6 +16,7 @@ const payloads = {
     z.object({ kind: z.literal('poll'), feedId: id }),
     z.object({ kind: z.literal('ask-hub'), feedId: id }),
     z.object({ kind: z.literal('tell-accounts') }),
+    z.object({ kind: z.literal('measure-images') }),
   ]),
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),

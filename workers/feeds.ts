@@ -2,6 +2,7 @@
 import type { Log } from '../src/log.js';
 import type { Enqueue, Payload } from '../src/queues.js';
 import { askHub, type HubDeps } from '../src/feeds/ask-hub.js';
+import { measureImages } from '../src/images/measure-images.js';
 import { pollDueFeeds } from '../src/feeds/poll-due-feeds.js';
 import { pollFeed, type PollDeps } from '../src/feeds/poll-feed.js';
 import { tellAccounts, type TellDeps } from '../src/feeds/tell-accounts.js';
@@ -18,6 +19,9 @@ export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) 
       case 'poll-due':
         await pollDueFeeds(deps);
         return;
+      case 'measure-images':
+        await measureImages(deps);
+        return;
       case 'tell-accounts':
         await tellAccounts(deps);
         return;
@@ -29,6 +33,7 @@ export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) 
       case 'poll': {
         const result = await pollFeed(deps, { feedId: payload.feedId, onlyIfDue: true });
         deps.log.info({ feedId: payload.feedId, ...result }, 'feed polled');
+        await deps.enqueue('feeds', { kind: 'measure-images' });
       }
     }
   };

@@ -108,6 +108,7 @@ async function beat(): Promise<void> {
 async function schedule(): Promise<void> {
   await queues.every('issues', { kind: 'plan' }, minute);
   await queues.every('feeds', { kind: 'poll-due' }, minute);
+  await queues.every('feeds', { kind: 'measure-images' }, minute);
   await queues.every('upkeep', { kind: 'sweep' }, sweepEvery);
 }
 

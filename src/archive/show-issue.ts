@@ -4,7 +4,8 @@ import type { Db } from '../db.js';
 import { postView, type PostView } from '../issues/digest-view.js';
 import { getIssuePosts, type PostRow } from '../issues/get-issue.js';
 import type { Layout } from '../issues/mail-design.js';
-import { secureImageUrl } from '../issues/mail-html.js';
+import { plainImages } from '../images/image-book.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
 import { digestPost } from '../issues/render-variant.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -39,6 +40,7 @@ const pageLayout: Layout = {
   hasLead: true,
   accent: '#0b5a78',
   direction: 'ltr',
+  images: plainImages,
 };
 
 function pagePost(newsletter: Newsletter, post: PostRow, lead: boolean): PostView {

@@ -29,6 +29,7 @@ function patchOf(call: Call) {
     brandColour: text(call, 'brand-colour'),
     logo: logoOf(call),
     fonts: { headings: text(call, 'heading-font'), text: text(call, 'text-font') },
+    images: text(call, 'images'),
     width: wholeNumber(call, 'width'),
   };
   const parsed = lookPatch.safeParse(JSON.parse(JSON.stringify(given)));
@@ -43,6 +44,7 @@ const lookLines = (look: Look): string[] =>
     ['brand colour', look.brandColour],
     ['logo', look.logo === null ? 'none' : `${look.logo.url} ${look.logo.width}x${look.logo.height}`],
     ['fonts', `${look.fonts.headings} headings, ${look.fonts.text} text`],
+    ['images', look.images],
     ['width', `${look.width} px`],
   ]);
 
@@ -57,6 +59,7 @@ const lookCommand: Command = {
     logo: { value: "'URL WxH'|none", help: 'in place of the name, in pixels' },
     'heading-font': { value: faces.join('|'), help: 'of titles' },
     'text-font': { value: faces.join('|'), help: 'of everything else' },
+    images: { value: 'linked|hosted', help: 'hosted: resized, and served by us' },
     width: { value: '480-720', help: 'on a wide screen' },
   },
   async run(call) {

@@ -69,6 +69,11 @@ function placeholderTokens(links: Pick<Links, 'key'>): Tokens {
   return signTokens(links.key, '0');
 }
 
+/** Signs the addresses of images that we serve; whoever has one cannot make another. */
+export function imageKey(links: Pick<Links, 'key'>): string {
+  return createHmac('sha256', links.key).update('images').digest('base64url');
+}
+
 /** The links that a variant is rendered with: nobody's, until a reader's own take their places. */
 export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLinks {
   const { unsubscribe, preferences, archive } = placeholderTokens(links);
@@ -76,6 +81,7 @@ export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLink
     unsubscribeUrl: `${links.baseUrl}/unsubscribe/${unsubscribe}`,
     preferencesUrl: `${links.baseUrl}/preferences/${preferences}`,
     archiveKey: archive,
+    imageKey: imageKey(links),
   };
 }
 

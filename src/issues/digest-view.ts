@@ -3,7 +3,9 @@
 import { textOf } from '../posts/html-text.js';
 import { cutAtWord, oneLine } from '../words.js';
 import type { Layout } from './mail-design.js';
-import { mailHtml, mailText, secureImageUrl } from './mail-html.js';
+import { mailHtml, mailText } from './mail-html.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
+import type { ImageBook } from '../images/image-book.js';
 import { parseUrl } from '../parse-url.js';
 
 export interface DigestPost {
@@ -61,6 +63,17 @@ const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(pars
 
 const tallest = 400;
 
+/** As the feed says it, else as measured. */
+function sizeOf(
+  image: NonNullable<DigestPost['image']>,
+  images: ImageBook,
+): { width?: number; height?: number } {
+  const { width = 0, height = 0 } = image;
+  if (width > 0 && height > 0) return { width, height };
+  const url = secureImageUrl(image.url);
+  return (url === undefined ? undefined : images.sizeOf(url)) ?? image;
+}
+
 /** The image in its place: a picture across the column, or a thumbnail; nothing if it cannot or should not be shown. */
 function placeImage(
   image: NonNullable<DigestPost['image']>,
@@ -68,7 +81,7 @@ function placeImage(
   layout: Layout,
 ): { picture?: ImageView; thumb?: ImageView } {
   const url = secureImageUrl(image.url);
-  const { width = 0, height = 0 } = image;
+  const { width = 0, height = 0 } = sizeOf(image, layout.images);
   // Smaller than this is a tracking pixel, a spacer or an icon.
   const isTiny = (width > 0 && width < 48) || (height > 0 && height < 48);
   if (url === undefined || isTiny) return {};
@@ -76,7 +89,7 @@ function placeImage(
   const most = across ? { width: layout.column, height: tallest } : layout.thumb;
   const scale = known ? Math.min(1, most.width / width, most.height / height) : 1;
   const view = {
-    url,
+    url: layout.images.addressOf(url, known ? Math.round(width * scale) : most.width),
     alt: cutAtWord(oneLine(image.alt ?? ''), 200),
     width: known ? Math.round(width * scale) : most.width,
     ...(known ? { height: Math.round(height * scale) } : {}),
@@ -85,7 +98,7 @@ function placeImage(
 }
 
 /** Whether the image would fill the column: not upright, and wide enough as far as the feed says. */
-const isWide = ({ width = 0, height = 0 }: NonNullable<DigestPost['image']>, column: number): boolean =>
+const isWide = ({ width = 0, height = 0 }: { width?: number; height?: number }, column: number): boolean =>
   (width === 0 || width >= column * 0.75) && (height === 0 || width >= height * 1.1);
 
 /** What the templates show of `post`, `isFirst` of its issue. */
@@ -134,9 +147,9 @@ function isAcross(
   { bodyHtml }: PostView,
   image: NonNullable<DigestPost['image']>,
   isFirst: boolean,
-  { across, column }: Layout,
+  { across, column, images }: Layout,
 ): boolean {
   if (across === 'none') return false;
   if (across === 'all' || bodyHtml !== undefined) return true;
-  return isFirst && isWide(image, column);
+  return isFirst && isWide(sizeOf(image, images), column);
 }

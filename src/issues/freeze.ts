@@ -1,5 +1,6 @@
 // The cut-off: an issue fixes its posts and its first variants. What is edited on the site later is not in it.
 import type { Db } from '../db.js';
+import type { ImageHost } from '../images/image-address.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { changeLook, defaultLook } from '../newsletters/look.js';
 import { ownMjml } from '../newsletters/own-templates.js';
@@ -9,6 +10,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { arrangePosts } from './arrange-posts.js';
 import type { VariantLinks } from './render-digest.js';
 import { issueUrl } from './issue-url.js';
+import { imagesOfPosts } from './post-images.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
 import * as store from './store.js';
@@ -61,6 +63,15 @@ export function selectForGroups(
   });
 }
 
+/** Where a mail's images come from, if they come from us. */
+export const imageHost = ({
+  baseUrl,
+  nobodysLinks,
+}: Pick<IssueDeps, 'baseUrl' | 'nobodysLinks'>): ImageHost => ({
+  baseUrl,
+  key: nobodysLinks.imageKey,
+});
+
 /** Renders and stores the variants that `selections` want and the issue has not yet. */
 export async function ensureVariants(
   deps: Omit<IssueDeps, 'now'>,
@@ -78,6 +89,7 @@ export async function ensureVariants(
   const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
   const look = issue.look === null ? newsletter.look : changeLook(defaultLook, issue.look);
   const mjml = await ownMjml(deps.db, newsletter.id, look);
+  const images = await imagesOfPosts(deps.db, { ...newsletter, look }, posts, imageHost(deps));
   for (const { variant } of selections) {
     if (variant === undefined || have.has(variant.key)) continue;
     have.add(variant.key);
@@ -90,6 +102,7 @@ export async function ensureVariants(
         links: deps.nobodysLinks,
         issueUrl: url,
         mjml,
+        images,
         subject: issue.ownSubject ?? undefined,
         words: { ...newsletter.words, ...issue.ownWords },
         language: variant.language,

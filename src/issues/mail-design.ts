@@ -1,11 +1,10 @@
 // A newsletter's look as its mail's template is compiled with, and as its posts are measured for. Pure.
 import { typefaces, type Look } from '../newsletters/look.js';
+import type { BodyStyle } from './mail-html.js';
 import { paletteOf } from './colours.js';
 
 /** How posts are cut and their images sized, in CSS pixels. */
-export interface Layout {
-  /** Of the words and the widest images. */
-  column: number;
+export interface Layout extends BodyStyle {
   /** Which posts show a wide image across the column; the others' stand beside the words. */
   across: 'lead' | 'all' | 'none';
   thumb: { width: number; height: number };
@@ -15,9 +14,6 @@ export interface Layout {
   compact: boolean;
   /** Whether the first post is set larger than the others. */
   hasLead: boolean;
-  /** Links in whole posts. */
-  accent: string;
-  direction: Direction;
 }
 
 export interface MailDesign {
@@ -26,7 +22,7 @@ export interface MailDesign {
   mjml?: string;
   /** For {{look.…}} of the template and its parts, filled in before MJML is compiled. */
   values: Readonly<Record<string, string>>;
-  layout: Layout;
+  layout: Omit<Layout, 'images'>;
 }
 
 const gutters: Record<Look['template'], number> = { magazine: 32, headlines: 28, letter: 40, own: 32 };

@@ -3,7 +3,8 @@
 // some programs read no style sheet. The sanitiser closes what is open: nothing can leave the post's place.
 import { convert } from 'html-to-text';
 import sanitizeHtml from 'sanitize-html';
-import { parseUrl } from '../parse-url.js';
+import type { ImageBook } from '../images/image-book.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
 
 /** How a mail's template sets whole posts. */
 export interface BodyStyle {
@@ -12,6 +13,7 @@ export interface BodyStyle {
   /** Of links. */
   accent: string;
   direction: 'ltr' | 'rtl';
+  images: ImageBook;
 }
 
 /** The style attributes of tags where words begin at `start`. */
@@ -30,33 +32,22 @@ const looksFrom = (start: 'left' | 'right'): Readonly<Record<string, string>> =>
   sup: 'font-size:14px;line-height:1',
 });
 
-/**
- * The image's address over https, or undefined. Readers' programs block or warn of http, and most sites answer on both.
- * The machine's own addresses stay as they are: that is a trial on one's own computer.
- */
-export function secureImageUrl(address: string): string | undefined {
-  const url = parseUrl(address);
-  if (url === undefined) return undefined;
-  if (url.protocol === 'https:') return url.href;
-  if (url.protocol !== 'http:') return undefined;
-  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) return url.href;
-  url.protocol = 'https:';
-  return url.href;
-}
-
-function image(attribs: sanitizeHtml.Attributes, column: number): sanitizeHtml.Tag {
+function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle): sanitizeHtml.Tag {
   const src = secureImageUrl(attribs['src'] ?? '');
-  const width = Number(attribs['width']);
-  const height = Number(attribs['height']);
+  const measured = src === undefined ? undefined : images.sizeOf(src);
+  const said = { width: Number(attribs['width']), height: Number(attribs['height']) };
+  const { width, height } = said.width > 0 ? said : (measured ?? said);
   if (src === undefined || width < 8 || height < 8) return { tagName: 'img', attribs: {} };
   const shown = width > 0 ? Math.min(width, column) : column;
+  // A width alone says nothing of the proportions; the image itself does.
+  const across = height > 0 ? height / width : measured && measured.height / measured.width;
   return {
     tagName: 'img',
     attribs: {
-      src,
+      src: images.addressOf(src, shown),
       alt: attribs['alt'] ?? '',
       width: String(shown),
-      ...(width > 0 && height > 0 ? { height: String(Math.round((height * shown) / width)) } : {}),
+      ...(across === undefined ? {} : { height: String(Math.round(across * shown)) }),
       // Icons and emoji stay in their line.
       style: `max-width:100%;height:auto${shown < 100 ? '' : ';display:block;margin:0 0 16px'}`,
     },
@@ -69,7 +60,8 @@ export const mailTags = [
   ...'table caption thead tbody tfoot tr th td'.split(' '),
 ];
 
-function optionsFor({ column, accent, direction }: BodyStyle): sanitizeHtml.IOptions {
+function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
+  const { accent, direction } = style;
   const looks = looksFrom(direction === 'rtl' ? 'right' : 'left');
   /** The tag as `tagName`, with its own look and of its attributes only those named. */
   const styled =
@@ -110,7 +102,7 @@ function optionsFor({ column, accent, direction }: BodyStyle): sanitizeHtml.IOpt
         tagName: 'a',
         attribs: href ? { href, class: 'a', style: `color:${accent}` } : {},
       }),
-      img: (_, attribs) => image(attribs, column),
+      img: (_, attribs) => image(attribs, style),
       table: () => ({
         tagName: 'table',
         attribs: { cellpadding: '6', style: 'margin:0 0 16px;font-size:15px' },

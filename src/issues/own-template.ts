@@ -4,7 +4,8 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml, saveTemplate, type TemplateRow } from '../newsletters/own-templates.js';
 import { arrangePosts } from './arrange-posts.js';
 import { checkTemplate } from './check-template.js';
-import type { IssueDeps } from './freeze.js';
+import { imageHost, type IssueDeps } from './freeze.js';
+import { imagesOfPosts } from './post-images.js';
 import { renderVariant, type RenderedVariant } from './render-variant.js';
 import * as store from './store.js';
 
@@ -40,13 +41,14 @@ const postsShown = 10;
  * newsletter.
  */
 export async function previewLook(
-  { db, now, nobodysLinks }: Pick<IssueDeps, 'db' | 'now' | 'nobodysLinks'>,
+  deps: IssueDeps,
   {
     newsletterId,
     look,
     mjml,
   }: { newsletterId: string; look?: LookPatch | undefined; mjml?: string | undefined },
 ): Promise<LookPreview | undefined> {
+  const { db, now, nobodysLinks } = deps;
   const newsletter = await getNewsletter(db, newsletterId);
   if (newsletter === undefined) return undefined;
   const changed = changeLook(newsletter.look, look);
@@ -67,6 +69,7 @@ export async function previewLook(
       links: nobodysLinks,
       words: newsletter.words,
       mjml: mjml ?? (await ownMjml(db, newsletterId, tried)),
+      images: await imagesOfPosts(db, { ...newsletter, look: tried }, posts, imageHost(deps)),
     },
   );
   return { problems, rendered };

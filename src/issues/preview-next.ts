@@ -3,7 +3,8 @@ import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from './arrange-posts.js';
-import type { IssueDeps } from './freeze.js';
+import { imageHost, type IssueDeps } from './freeze.js';
+import { imagesOfPosts } from './post-images.js';
 import { renderVariant, type RenderedVariant } from './render-variant.js';
 import { selectPosts } from './select-posts.js';
 import * as store from './store.js';
@@ -19,7 +20,7 @@ export interface NextIssue {
   rendered: RenderedVariant | undefined;
 }
 
-/** Undefined: no such newsletter. Writes nothing. */
+/** Undefined: no such newsletter. Writes nothing but the images' addresses. */
 export async function previewNext(
   deps: IssueDeps,
   { newsletterId }: { newsletterId: string },
@@ -53,6 +54,7 @@ export async function previewNext(
       links: deps.nobodysLinks,
       words: newsletter.words,
       mjml: await ownMjml(db, newsletterId, newsletter.look),
+      images: await imagesOfPosts(db, newsletter, chosen, imageHost(deps)),
     }),
   };
 }

@@ -16,7 +16,8 @@ import { postView, type DigestPost, type ImageView, type PostView } from './dige
 import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
 import { alsoInIssue } from './issue-url.js';
 import { mailDesign, type MailDesign } from './mail-design.js';
-import { secureImageUrl } from './mail-html.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
+import { plainImages, type ImageBook } from '../images/image-book.js';
 import { ownWords } from './own-words.js';
 
 export type { DigestPost };
@@ -29,6 +30,8 @@ export interface ReaderLinks {
 
 /** With what opens an archive that is for readers alone: a part of an address, and of the same length for all. */
 export interface VariantLinks extends ReaderLinks {
+  /** Signs the addresses of images that we serve. */
+  imageKey: string;
   archiveKey: string;
 }
 
@@ -57,6 +60,8 @@ export interface DigestInput extends ReaderLinks {
   words?: { opening?: string; closing?: string; sponsor?: string };
   /** Posts stand under their topics: the newsletter's, in their order. */
   headingsFrom?: readonly string[];
+  /** What is known of the posts' images; left out: nothing. */
+  images?: ImageBook;
   /** The issue's page, if it will have one. */
   issueUrl?: string;
 }
@@ -149,7 +154,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   const { newsletter, slot } = input;
   const language = input.language ?? newsletter.language;
   const design = mailDesign(newsletter.look, directionOf(language), directionOf(newsletter.language));
-  const { layout } = design;
+  const layout = { ...design.layout, images: input.images ?? plainImages };
   const mail = designOf(newsletter, design);
   const all = withHeadings(
     input.posts.map((post, index) => postView(post, newsletter.content, index === 0, layout)),

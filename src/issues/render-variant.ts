@@ -1,6 +1,7 @@
 // From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
+import type { ImageBook } from '../images/image-book.js';
 import type { Dropped } from './encoded-size.js';
 import type { PostRow } from './store.js';
 import { renderDigest, type DigestPost, type ReaderLinks } from './render-digest.js';
@@ -51,6 +52,7 @@ export async function renderVariant(
     words: Words;
     /** Left out: the newsletter's. */
     language?: string;
+    images?: ImageBook;
   },
 ): Promise<RenderedVariant> {
   return renderDigest({
@@ -71,6 +73,7 @@ export async function renderVariant(
     ...(newsletter.selection.order === 'topic' ? { headingsFrom: newsletter.topics } : {}),
     more: input.more,
     ...(input.language === undefined ? {} : { language: input.language }),
+    ...(input.images === undefined ? {} : { images: input.images }),
     ...(input.issueUrl === undefined ? {} : { issueUrl: input.issueUrl }),
     ...input.links,
   });

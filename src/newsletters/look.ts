@@ -49,6 +49,11 @@ export const lookSchema = z
       }),
     logo: logo.nullable(),
     fonts: z.strictObject({ headings: typeface, text: typeface }),
+    images: z.enum(['linked', 'hosted']).meta({
+      description:
+        'linked: images come from where the posts show them. hosted: from here, in the size that is shown; the site ' +
+        'does not learn who reads.',
+    }),
     width: z.int().min(480).max(720).meta({ description: 'Of the mail on a wide screen, in pixels.' }),
   })
   .meta({ id: 'Look' });
@@ -73,6 +78,7 @@ export const defaultLook: Look = {
   brandColour: '#0b5a78',
   logo: null,
   fonts: { headings: 'georgia', text: 'system' },
+  images: 'linked',
   width: 600,
 };
 

@@ -20,24 +20,33 @@ function prepareImage(
   html: string,
   base: string | undefined,
 ): PostImage | null {
+  const inText = imagesIn(html);
   const url = safeUrl(image?.url, base);
-  if (image !== undefined && url !== undefined) {
-    const width = pixels(image.width);
-    const height = pixels(image.height);
-    const alt = oneLine(image.alt ?? '', limits.alt);
-    return {
-      url,
-      ...(width === undefined ? {} : { width }),
-      ...(height === undefined ? {} : { height }),
-      ...(alt === '' ? {} : { alt }),
-    };
-  }
-  return firstImage(html);
+  if (image === undefined || url === undefined)
+    // The first that is large enough to be the post's; not emoji, badges and share buttons.
+    return inText.find(({ width = 1000, height = 1000 }) => width >= 100 && height >= 60) ?? null;
+  const width = pixels(image.width);
+  const height = pixels(image.height);
+  const described = oneLine(image.alt ?? '', limits.alt);
+  // The site says it once, where the image stands in the text, in whatever size.
+  const same =
+    described === '' ? inText.find((other) => pictureName(other.url) === pictureName(url)) : undefined;
+  const alt = same?.alt ?? described;
+  return {
+    url,
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(alt === '' ? {} : { alt }),
+  };
 }
 
-/** The first image of sanitised HTML that is large enough to be the post's. */
-function firstImage(html: string): PostImage | null {
-  for (const [tag] of html.matchAll(/<img [^>]*>/g)) {
+/** The same for an image in all the sizes that WordPress makes of it: cat-300x200.jpg and cat.jpg?w=600. */
+const pictureName = (url: string): string =>
+  url.replace(/[?#].*$/s, '').replace(/-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)/, '');
+
+/** The images of sanitised HTML, in their order. */
+function imagesIn(html: string): PostImage[] {
+  return Array.from(html.matchAll(/<img [^>]*>/g), ([tag]) => tag).flatMap((tag) => {
     const attribute = (name: string): string | undefined =>
       new RegExp(` ${name}="([^"]*)"`)
         .exec(tag)?.[1]
@@ -46,20 +55,19 @@ function firstImage(html: string): PostImage | null {
         .replaceAll('&quot;', '"')
         .replaceAll('&amp;', '&');
     const url = safeUrl(attribute('src'));
+    if (url === undefined) return [];
     const width = pixels(attribute('width'));
     const height = pixels(attribute('height'));
-    // Emoji, badges and share buttons.
-    const isIcon = (width ?? 1000) < 100 || (height ?? 1000) < 60;
-    if (url === undefined || isIcon) continue;
     const alt = oneLine(attribute('alt') ?? '', limits.alt);
-    return {
-      url,
-      ...(width === undefined ? {} : { width }),
-      ...(height === undefined ? {} : { height }),
-      ...(alt === '' ? {} : { alt }),
-    };
-  }
-  return null;
+    return [
+      {
+        url,
+        ...(width === undefined ? {} : { width }),
+        ...(height === undefined ? {} : { height }),
+        ...(alt === '' ? {} : { alt }),
+      },
+    ];
+  });
 }
 
 function prepareExcerpt(given: string | undefined, base: string | undefined, text: string): string {

@@ -3,6 +3,7 @@
 // Running it again changes nothing.
 import sanitizeHtml from 'sanitize-html';
 import { cleanText } from './plain-text.js';
+import { lazyAddresses, withoutPlaceholders } from './lazy-images.js';
 import { safeUrl } from './safe-url.js';
 
 const allowedTags = [
@@ -53,8 +54,7 @@ function link(attribs: sanitizeHtml.Attributes, base: string | undefined): sanit
 }
 
 function image(attribs: sanitizeHtml.Attributes, base: string | undefined): sanitizeHtml.Tag {
-  // Pages that load images late keep the address in data-src, beside an empty or data: src.
-  const src = [attribs['src'], attribs['data-src'], attribs['data-lazy-src'], attribs['data-original']]
+  const src = lazyAddresses(attribs)
     .map((address) => safeUrl(address, base))
     .find((address) => address !== undefined);
   const width = pixels(attribs['width']);
@@ -131,7 +131,7 @@ const passesAtMost = 6;
 export function sanitise(html: string, base?: string): string {
   const allowed = options(base);
   let before: string;
-  let after = cleanText(html.slice(0, charactersAtMost));
+  let after = withoutPlaceholders(cleanText(html.slice(0, charactersAtMost)));
   let passes = 0;
   do {
     before = after;

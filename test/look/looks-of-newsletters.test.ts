@@ -43,6 +43,7 @@ test('a look is set in parts, and what cannot be shown is refused by name', asyn
     brandColour: '#0b5a78',
     logo: null,
     fonts: { headings: 'georgia', text: 'system' },
+    images: 'linked',
     width: 600,
   });
   const logo = { url: 'https://example.org/logo.png', width: 220, height: 60 };

@@ -1,4 +1,5 @@
 // Posts as sites really publish them, for the tests that look at mail.
+import { plainImages } from '../../src/images/image-book.js';
 import { defaultLook, type TemplateName } from '../../src/newsletters/look.js';
 import type { DigestInput, DigestPost } from '../../src/issues/render-digest.js';
 
@@ -80,7 +81,7 @@ export const withTemplate = (
 });
 
 /** How whole posts are set, for tests of what may stand in them. */
-export const bodyStyle = { column: 536, accent: '#0b5a78', direction: 'ltr' } as const;
+export const bodyStyle = { column: 536, accent: '#0b5a78', direction: 'ltr', images: plainImages } as const;
 
 /** `count` posts, each about as long as posts get. */
 export const longPosts = (count: number): DigestPost[] =>

@@ -1,5 +1,7 @@
 // The whole web application on a port of its own, with a real queue and a relay that keeps what it is handed.
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createApiKey } from '../../src/accounts/api-keys.js';
 import type { Role } from '../../src/accounts/permission.js';
 import { createApp } from '../../src/app.js';
@@ -41,7 +43,7 @@ export interface RequestOptions {
   raw?: string | Buffer;
 }
 
-const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken'>> = {};
+const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken' | 'imageCache'>> = {};
 
 export async function startApp(
   { db, url: databaseUrl }: { db: Database; url: string },
@@ -66,6 +68,8 @@ export async function startApp(
       trustProxy: 'loopback',
       allowPrivateFeeds,
       subscribeLimits: readConfig({}).subscribeLimits,
+      // Made by the first image that is served; tests of images name a folder of their own.
+      imageCache: { folder: join(tmpdir(), 'daily-digest-test-images'), megabytes: 1 },
       ...settings,
     },
     log,

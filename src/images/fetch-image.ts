@@ -1,0 +1,45 @@
+// Fetches an image from where a post shows it: to no private address, in limited time, and no more of it than is wanted.
+import type { FetchFailure } from '../feeds/fetch-failure.js';
+import type { PrivateAllowance } from '../feeds/private-addresses.js';
+import { readBody, readStart } from '../feeds/read-body.js';
+import { guardedRequest } from '../feeds/request.js';
+
+export interface ImageSource {
+  /** Our own address, which servers find in our User-Agent. */
+  baseUrl: string;
+  allowance: PrivateAllowance;
+}
+
+// Not AVIF, if there is a choice: what cannot be resized here must still be shown by mail programs.
+const accept = 'image/jpeg, image/png, image/gif, image/webp;q=0.8, image/*;q=0.5';
+
+export type FetchedImage =
+  { status: 'fetched'; bytes: Uint8Array } | { status: 'refused'; forNow: boolean } | FetchFailure;
+
+/** The whole image, of at most `limit` bytes; or only its first `limit` bytes. */
+export async function fetchImage(
+  { baseUrl, allowance }: ImageSource,
+  url: string,
+  { limit, whole, milliseconds }: { limit: number; whole: boolean; milliseconds: number },
+): Promise<FetchedImage> {
+  return guardedRequest<FetchedImage>(
+    {
+      url,
+      baseUrl,
+      allowance,
+      milliseconds,
+      redirects: 4,
+      headers: { accept, ...(whole ? {} : { range: `bytes=0-${limit - 1}` }) },
+    },
+    async ({ response, header, signal }) => {
+      if (response.statusCode !== 200 && response.statusCode !== 206) {
+        response.body.on('error', () => undefined).destroy();
+        // It is in trouble, or has been asked too often: later it may answer.
+        return { status: 'refused', forNow: response.statusCode >= 500 || response.statusCode === 429 };
+      }
+      const read = [response.body, header('content-encoding'), limit, signal] as const;
+      const bytes = whole ? await readBody(...read) : Buffer.from(await readStart(...read), 'latin1');
+      return { status: 'fetched', bytes };
+    },
+  );
+}

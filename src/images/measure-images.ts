@@ -1,0 +1,60 @@
+// Measures the images whose size no feed says, in the background: a mail that knows them does not jump while they load.
+//
+// 1. The newest posts' images that are not known yet get a row. 2. Rows that are not measured are claimed, a few at a
+// time. 3. The beginning of each is fetched; its size is recorded, or that it has none. What fails is tried three times.
+import type { Db } from '../db.js';
+import { readAllowance } from '../feeds/private-addresses.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
+import { fetchImage, type ImageSource } from './fetch-image.js';
+import { pictureSize } from './picture.js';
+import * as store from './store.js';
+
+export interface MeasureDeps {
+  db: Db;
+  baseUrl: string;
+  allowPrivateFeeds: readonly string[];
+}
+
+const postsLookedAt = 500;
+const atOnce = 6;
+const perRound = 24;
+/** A minute of work at the very most; the next job goes on. */
+const rounds = 8;
+const triesAtMost = 3;
+// Photographs carry a preview and colour profiles before their size.
+const beginning = 256 * 1024;
+
+/** How many sizes are known now that were not. */
+export async function measureImages(deps: MeasureDeps): Promise<{ measured: number }> {
+  const { db } = deps;
+  const unknown = (await store.selectUnknownImages(db, postsLookedAt)).flatMap(
+    (url) => secureImageUrl(url) ?? [],
+  );
+  await store.insertImages(db, unknown);
+  const source = { baseUrl: deps.baseUrl, allowance: readAllowance(deps.allowPrivateFeeds) };
+  let measured = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const claimed = await store.claimUnmeasured(db, { limit: perRound, triesAtMost });
+    for (let at = 0; at < claimed.length; at += atOnce)
+      for (const found of await Promise.all(
+        claimed.slice(at, at + atOnce).map((image) => measure(db, source, image)),
+      ))
+        measured += Number(found);
+    if (claimed.length < perRound) break;
+  }
+  return { measured };
+}
+
+async function measure(
+  db: Db,
+  source: ImageSource,
+  { id, url }: { id: string; url: string },
+): Promise<boolean> {
+  const fetched = await fetchImage(source, url, { limit: beginning, whole: false, milliseconds: 8_000 });
+  // A server in trouble may be asked again; a refusal is an answer.
+  if (fetched.status === 'failed' && fetched.code !== 'private') return false;
+  if (fetched.status === 'refused' && fetched.forNow) return false;
+  const size = fetched.status === 'fetched' ? pictureSize(fetched.bytes) : undefined;
+  await store.recordSize(db, id, size ?? null);
+  return size !== undefined;
+}

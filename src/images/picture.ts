@@ -1,0 +1,33 @@
+// What an image's bytes say of it.
+import { imageSize } from 'image-size';
+
+export type PictureType = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif';
+
+const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', at, at + text.length) ===
+  text;
+
+/** By the bytes themselves: what a server says of them may be wrong, and decides nothing. No SVG: it can hold scripts. */
+export function pictureType(bytes: Uint8Array): PictureType | undefined {
+  if (startsWith(bytes, '\xff\xd8\xff')) return 'jpeg';
+  if (startsWith(bytes, '\x89PNG\r\n\x1a\n')) return 'png';
+  if (startsWith(bytes, 'GIF8')) return 'gif';
+  if (startsWith(bytes, 'RIFF') && startsWith(bytes, 'WEBP', 8)) return 'webp';
+  if (startsWith(bytes, 'ftypavif', 4)) return 'avif';
+  return undefined;
+}
+
+const largest = 20_000;
+
+/** Width and height as shown (a photograph may be turned), read from the image's beginning. */
+export function pictureSize(bytes: Uint8Array): { width: number; height: number } | undefined {
+  if (pictureType(bytes) === undefined) return undefined;
+  try {
+    const { width, height, orientation = 1 } = imageSize(bytes);
+    if (!(width > 0 && height > 0 && width <= largest && height <= largest)) return undefined;
+    // Exif 2.3, orientation: from 5 on, rows are columns.
+    return orientation >= 5 ? { width: height, height: width } : { width, height };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+// GET /images/<id>-<width>-<signature>: the images of posts, for mails that show them from here. No cookie is read or set.
+import express, { type Router } from 'express';
+import { problem, sendProblem } from '../problem.js';
+import { readImageName } from './image-address.js';
+import type { ImageServer } from './serve-image.js';
+
+const notFound = problem(404, 'not-found', 'There is no such image.');
+
+/** `key` signs the addresses. */
+export function imageRoutes({ images, key }: { images: ImageServer; key: string }): Router {
+  const router = express.Router();
+  router.get('/images/:name', async (request, response) => {
+    const named = readImageName(request.params.name, key);
+    if (named === undefined) return sendProblem(response, notFound);
+    const served = await images.serve(named);
+    response.set('Content-Security-Policy', "default-src 'none'");
+    if (served.status === 'none') return sendProblem(response, notFound);
+    if (served.status === 'elsewhere')
+      return response.set('Cache-Control', 'public, max-age=60').redirect(302, served.url);
+    // An address names one image in one size for ever: what the site shows there later is not what was mailed.
+    response.set('Cache-Control', 'public, max-age=31536000, immutable').type(served.mediaType);
+    response.send(Buffer.from(served.bytes));
+  });
+  return router;
+}

@@ -1,0 +1,101 @@
+// Serves the images of posts, as large as mails show them.
+//
+// 1. From the cache. 2. Else fetched from where the post shows it, resized, kept: once for all who ask at the same time,
+// and a few at once. 3. What cannot be had just now is the site's to show: the reader is sent there.
+import type { Db } from '../db.js';
+import { readAllowance } from '../feeds/private-addresses.js';
+import type { Log } from '../log.js';
+import { fetchImage } from './fetch-image.js';
+import type { ImageCache } from './image-cache.js';
+import { pictureType } from './picture.js';
+import { resizeImage } from './resize.js';
+import { selectImageUrl } from './store.js';
+
+export interface ServeDeps {
+  db: Db;
+  log: Log;
+  now: () => Date;
+  baseUrl: string;
+  allowPrivateFeeds: readonly string[];
+  cache: ImageCache;
+}
+
+export type ServedImage =
+  | { status: 'image'; bytes: Uint8Array; mediaType: string }
+  /** Not from here, for now. */
+  | { status: 'elsewhere'; url: string }
+  | { status: 'none' };
+
+const bytesAtMost = 15 * 1024 * 1024;
+const milliseconds = 10_000;
+const atOnce = 3;
+const waitingAtMost = 60;
+/** A site that is down is not asked for each reader again. */
+const failureLasts = 5 * 60_000;
+const failuresKept = 2_000;
+
+export interface ImageServer {
+  serve(image: { id: string; width: number }): Promise<ServedImage>;
+}
+
+export function openImageServer(deps: ServeDeps): ImageServer {
+  const { db, cache } = deps;
+  const source = { baseUrl: deps.baseUrl, allowance: readAllowance(deps.allowPrivateFeeds) };
+  const underWay = new Map<string, Promise<ServedImage>>();
+  const failures = new Map<string, { until: number; answer: ServedImage }>();
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  }
+
+  async function make(name: string, url: string, width: number): Promise<ServedImage> {
+    const fetched = await fetchImage(source, url, { limit: bytesAtMost, whole: true, milliseconds });
+    if (fetched.status === 'failed' && fetched.code === 'private') return { status: 'none' };
+    const image = fetched.status === 'fetched' ? await resizeImage(fetched.bytes, width) : undefined;
+    if (image !== undefined) {
+      if (!(await cache.write(name, image.bytes))) deps.log.warn({ image: name }, 'images: not kept');
+      return { status: 'image', ...image };
+    }
+    // What came is no image that may be shown: to that, nobody is sent.
+    const answer: ServedImage =
+      fetched.status === 'fetched' ? { status: 'none' } : { status: 'elsewhere', url };
+    failures.set(name, { until: deps.now().getTime() + failureLasts, answer });
+    const [oldest] = failures.keys();
+    if (failures.size > failuresKept && oldest !== undefined) failures.delete(oldest);
+    return answer;
+  }
+
+  async function find(id: string, width: number): Promise<ServedImage> {
+    const name = `${id}-${width}`;
+    const kept = await cache.read(name);
+    const type = kept && pictureType(kept);
+    if (kept !== undefined && type !== undefined)
+      return { status: 'image', bytes: kept, mediaType: `image/${type}` };
+    const url = await selectImageUrl(db, id);
+    if (url === undefined) return { status: 'none' };
+    const failed = failures.get(name);
+    if (failed !== undefined && failed.until > deps.now().getTime()) return failed.answer;
+    if (waiting.length >= waitingAtMost) return { status: 'elsewhere', url };
+    return inTurn(() => make(name, url, width));
+  }
+
+  return {
+    serve({ id, width }) {
+      const name = `${id}-${width}`;
+      const known = underWay.get(name);
+      if (known !== undefined) return known;
+      const found = find(id, width).finally(() => underWay.delete(name));
+      underWay.set(name, found);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// The rows of images: one for each address, whatever posts show it.
+import type { Db } from '../db.js';
+
+export interface ImageRow {
+  id: string;
+  url: string;
+  width: number | null;
+  height: number | null;
+}
+
+/** Rows for those of `urls` that have none. */
+export async function insertImages(db: Db, urls: readonly string[]): Promise<void> {
+  await db.query(
+    `insert into images (url_hash, url)
+     select sha256(convert_to(u, 'UTF8')), u from (select distinct unnest($1::text[]) as u) given
+     on conflict (url_hash) do nothing`,
+    [urls],
+  );
+}
+
+export async function selectImages(db: Db, urls: readonly string[]): Promise<ImageRow[]> {
+  return db.query(
+    `select id, url, width, height from images
+     where url_hash = any (select sha256(convert_to(u, 'UTF8')) from unnest($1::text[]) as u)`,
+    [urls],
+  );
+}
+
+export async function selectImageUrl(db: Db, id: string): Promise<string | undefined> {
+  return (await db.maybeOne<{ url: string }>('select url from images where id = $1', [id]))?.url;
+}
+
+/** The images of the newest posts whose feeds do not say how large they are. */
+export async function selectUnknownImages(db: Db, limit: number): Promise<string[]> {
+  const rows = await db.query<{ url: string }>(
+    `select image ->> 'url' as url from posts
+     where image is not null and image -> 'width' is null order by id desc limit $1`,
+    [limit],
+  );
+  return rows.map(({ url }) => url);
+}
+
+/** Takes the newest that are not measured yet; each try is counted before it is made. */
+export async function claimUnmeasured(
+  db: Db,
+  { limit, triesAtMost }: { limit: number; triesAtMost: number },
+): Promise<{ id: string; url: string }[]> {
+  return db.query(
+    `update images set tries = tries + 1 where id in (
+       select id from images where measured_at is null and tries < $2
+       order by tries, id desc limit $1 for update skip locked)
+     returning id, url`,
+    [limit, triesAtMost],
+  );
+}
+
+/** null: it has no size that can be read, and will not be asked again. */
+export async function recordSize(
+  db: Db,
+  id: string,
+  size: { width: number; height: number } | null,
+): Promise<void> {
+  await db.query('update images set width = $2, height = $3, measured_at = now() where id = $1', [
+    id,
+    size?.width ?? null,
+    size?.height ?? null,
+  ]);
+}

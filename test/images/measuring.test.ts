@@ -1,0 +1,117 @@
+// The size of an image that no feed says is known when the mail is rendered; what has none is asked about no more.
+import sharp from 'sharp';
+import { drawPicture } from '../../src/demo/picture.js';
+import { measureImages } from '../../src/images/measure-images.js';
+import { previewNext } from '../../src/issues/preview-next.js';
+import { recordPosts } from '../../src/posts/record-posts.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { assembleDeps, makeNewsletter, rememberingQueue } from '../support/newsroom.js';
+import { startImageSite, type ImageSite } from './image-site.js';
+
+let database: TestDatabase;
+let site: ImageSite;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const turned = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  site = await startImageSite({
+    'wide.png': drawPicture('dawn'),
+    'turned.jpg': turned,
+    'pixel.gif': pixel,
+    'page.html': Buffer.from('<html>no picture</html>'),
+    'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"></svg>'),
+    'away.png': { redirect: '/wide.png' },
+    'metadata.png': { redirect: 'http://169.254.169.254/latest/meta-data' },
+    'broken.png': { status: 503 },
+  });
+});
+afterAll(async () => {
+  await site.close();
+  await database.close();
+});
+
+const deps = () => ({
+  db: database.db,
+  baseUrl: 'https://digest.example.org',
+  allowPrivateFeeds: ['127.0.0.1'],
+});
+const post = (name: string, more: object = {}) => ({
+  guid: name,
+  url: `https://news.example.org/${name}`,
+  title: name,
+  html: `<p>Words about ${name}.</p>`,
+  image: { url: `${site.url}/${name}`, ...more },
+});
+const sizes = async (): Promise<Record<string, string>> => {
+  const rows = await database.db.query<{ url: string; width: number | null; height: number | null }>(
+    'select url, width, height from images where measured_at is not null',
+  );
+  return Object.fromEntries(
+    rows.map(({ url, width, height }) => [url.split('/').at(-1), `${width}x${height}`]),
+  );
+};
+
+test('images are measured once, and the mail has their sizes', async () => {
+  const { id } = await makeNewsletter(database.db);
+  const names = [
+    'wide.png',
+    'turned.jpg',
+    'pixel.gif',
+    'page.html',
+    'drawing.svg',
+    'away.png',
+    'metadata.png',
+    'broken.png',
+    'gone.png',
+  ];
+  const posts = [...names.map((name) => post(name)), post('said.png', { width: 640, height: 480 })];
+  await recordPosts({ db: database.db, now: () => new Date() }, { newsletterId: id, feed: null, posts });
+  expect(await measureImages(deps())).toEqual({ measured: 4 });
+  expect(await sizes()).toEqual({
+    'wide.png': '960x540',
+    'turned.jpg': '200x300',
+    'pixel.gif': '1x1',
+    'away.png': '960x540',
+    'page.html': 'nullxnull',
+    'drawing.svg': 'nullxnull',
+    'metadata.png': 'nullxnull',
+    'gone.png': 'nullxnull',
+  });
+  expect(site.asked).not.toContain('said.png');
+
+  const before = site.asked.length;
+  expect(await measureImages(deps())).toEqual({ measured: 0 });
+  // Only what may have been a passing trouble is asked again, and not for ever.
+  expect(site.asked.slice(before)).toEqual(['broken.png']);
+  await measureImages(deps());
+  await measureImages(deps());
+  expect(site.asked.filter((name) => name === 'broken.png')).toHaveLength(3);
+
+  const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
+  const html = next?.rendered?.html ?? '';
+  // A thumbnail beside the words: as wide as its place, as high as the picture is to its width.
+  expect(html).toMatch(/wide\.png"[^>]* width="168" height="95"/);
+  expect(html).toMatch(/turned\.jpg"[^>]* width="149" height="224"/);
+  expect(html).not.toContain(`${site.url}/pixel.gif`);
+});
+
+test('images inside whole posts have the sizes that are known', async () => {
+  const { id } = await makeNewsletter(database.db, { content: 'full' });
+  const html = `<p>Look:</p><p><img src="${site.url}/wide.png" alt="Hills"></p>`;
+  await recordPosts(
+    { db: database.db, now: () => new Date() },
+    {
+      newsletterId: id,
+      feed: null,
+      posts: [{ guid: 'a', url: 'https://news.example.org/a', title: 'A', html }],
+    },
+  );
+  const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
+  expect(next?.rendered?.html).toMatch(/wide\.png" alt="Hills" width="536" height="302"/);
+});
