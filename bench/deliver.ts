@@ -53,7 +53,7 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
   // As autovacuum does for tables that have been there for a day, and nothing of the preparation left to be written.
   await db.query('vacuum analyze');
   await db.query('checkpoint');
-  const workers = await startWorkers(delivery, {
+  const workers = await startWorkers(delivery.workers, {
     DATABASE_URL: url,
     QUEUE_URL: servers.queueUrl,
     SMTP_URL: smtpUrl,
@@ -98,19 +98,20 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
   }
 }
 
-async function startWorkers(
-  delivery: Delivery,
+/** Starts that many worker processes, and waits until they work. */
+export async function startWorkers(
+  count: number,
   variables: Record<string, string | undefined>,
 ): Promise<Child[]> {
   const env = childEnvironment({
     ...variables,
     SECRET_KEY: secretKey,
     BASE_URL: baseUrl,
-    WORKERS: String(delivery.workers),
+    WORKERS: String(count),
     DATA_DIR: tmpdir(),
     LOG_LEVEL: 'warn',
   });
-  const workers = Array.from({ length: delivery.workers }, (_, index) =>
+  const workers = Array.from({ length: count }, (_, index) =>
     supervise({ name: `worker ${index + 1}`, program: 'dist/workers/run.js', env, log: quiet }),
   );
   await Promise.all(workers.map((worker) => worker.ready));

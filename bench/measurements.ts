@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
 import type { Digest } from './digest.js';
+import { feedsPolled } from './feeds.js';
 import type { Figure } from './figure.js';
 import { byTopics, planner } from './issues.js';
 import type { Name, Options } from './options.js';
@@ -228,4 +229,5 @@ export const measurements: Record<Name, Measurement> = {
   subscribe: subscribing,
   planner,
   topics: byTopics,
+  feeds: feedsPolled,
 };

@@ -12,6 +12,7 @@ export const names = [
   'subscribe',
   'planner',
   'topics',
+  'feeds',
 ] as const;
 export type Name = (typeof names)[number];
 

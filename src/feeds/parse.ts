@@ -1,5 +1,6 @@
 // Parses a feed's document in a thread of its own, on a leash: memory and time are limited, and a thread that breaks a
-// limit is ended and replaced. One idle thread is kept warm, as starting one takes longer than most documents.
+// limit is ended and replaced. Starting a thread costs as much as a hundred posts: so few run at once that each goes from
+// document to document, and one is kept warm when there is nothing to do.
 import { Worker } from 'node:worker_threads';
 import type { PreparedPost } from '../posts/incoming.js';
 import type { FeedKind, Tombstone } from './document.js';
@@ -35,7 +36,28 @@ export interface ParseLimits {
 // 200 posts of 8 kB take about a second of an idle core.
 const defaultLimits: ParseLimits = { milliseconds: 30_000, megabytes: 192 };
 
-let idle: Worker | undefined;
+/** The second is for what others would have to wait for; reading takes a core, and there is a process for each. */
+const threadsAtMost = 2;
+
+/** Milliseconds after which an idle thread is ended, but for the last one. */
+const patience = 10_000;
+
+let idle: Worker[] = [];
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Waits until fewer than `threadsAtMost` documents are being read. */
+async function takeTurn(): Promise<void> {
+  if (running < threadsAtMost) running += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+}
+
+/** The turn goes to whoever waits longest. */
+function endTurn(): void {
+  const next = waiting.shift();
+  if (next === undefined) running -= 1;
+  else next();
+}
 
 function start({ megabytes }: ParseLimits): Worker {
   return new Worker(new URL('./parse-worker.js', import.meta.url), {
@@ -49,23 +71,40 @@ function start({ megabytes }: ParseLimits): Worker {
 
 function release(worker: Worker): void {
   worker.removeAllListeners();
-  if (idle === undefined) {
-    idle = worker;
-    worker.once('exit', () => {
-      if (idle === worker) idle = undefined;
-    });
-    // An error that nobody listens to would end the process.
-    worker.on('error', () => undefined);
-    worker.unref();
-  } else void worker.terminate();
+  idle.push(worker);
+  worker.once('exit', () => forget(worker));
+  // An error that nobody listens to would end the process.
+  worker.on('error', () => undefined);
+  worker.unref();
+  setTimeout(() => {
+    if (idle.length > 1 && forget(worker)) void worker.terminate();
+  }, patience).unref();
+}
+
+/** False: it has been given work since, or is gone. */
+function forget(worker: Worker): boolean {
+  const found = idle.includes(worker);
+  idle = idle.filter((other) => other !== worker);
+  return found;
 }
 
 /** Reads the document, or says in words for the publisher why it cannot. Never throws. */
-export function parseFeed(input: ParseInput, limits: ParseLimits = defaultLimits): Promise<ParseResult> {
+export async function parseFeed(
+  input: ParseInput,
+  limits: ParseLimits = defaultLimits,
+): Promise<ParseResult> {
+  await takeTurn();
+  try {
+    return await parseInThread(input, limits);
+  } finally {
+    endTurn();
+  }
+}
+
+function parseInThread(input: ParseInput, limits: ParseLimits): Promise<ParseResult> {
   // Other limits than the warm thread's (in tests) want a thread of their own.
   const isUsual = limits === defaultLimits;
-  const worker = (isUsual ? idle : undefined) ?? start(limits);
-  if (worker === idle) idle = undefined;
+  const worker = (isUsual ? idle.pop() : undefined) ?? start(limits);
   worker.removeAllListeners();
   worker.ref();
   return new Promise((resolve) => {
@@ -108,9 +147,9 @@ export function parseFeed(input: ParseInput, limits: ParseLimits = defaultLimits
   });
 }
 
-/** Ends the warm thread, so that tests leave nothing open. */
+/** Ends the warm threads, so that tests leave nothing open. */
 export async function closeParser(): Promise<void> {
-  const worker = idle;
-  idle = undefined;
-  await worker?.terminate();
+  const workers = idle;
+  idle = [];
+  await Promise.all(workers.map((worker) => worker.terminate()));
 }

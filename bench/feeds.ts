@@ -1,0 +1,134 @@
+// Feeds polled and stored: by worker processes as npm start runs them, over HTTP, into the embedded PostgreSQL.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Db } from '../src/db.js';
+import { addFeed } from '../src/feeds/add-feed.js';
+import { pollDueFeeds } from '../src/feeds/poll-due-feeds.js';
+import { openQueues } from '../src/queues.js';
+import { makeNewsletter, quiet } from '../test/support/newsroom.js';
+import { startWorkers } from './deliver.js';
+import { startFeedSite } from './feed-site.js';
+import type { Figure } from './figure.js';
+import { cpuSeconds, residentMegabytes } from './machine.js';
+import type { Measurement } from './measurements.js';
+
+const feeds = 200;
+const postsOfEach = 100;
+const posts = feeds * postsOfEach;
+
+/** A site that does not answer to this is another one: feeds are private addresses here. */
+const allowPrivateFeeds = ['127.0.0.1'];
+
+/** Until every feed has been polled well since `since`; throws if one has failed. */
+async function polledSince(db: Db, since: Date, look: () => void): Promise<void> {
+  for (;;) {
+    const { left, failed } = await db.one<{ left: number; failed: string | null }>(
+      `select count(*) filter (where last_success_at is null or last_success_at < $1)::int as left,
+         max(last_error) as failed from feeds`,
+      [since],
+    );
+    look();
+    if (failed !== null) throw new Error(failed);
+    if (left === 0) return;
+    await sleep(50);
+  }
+}
+
+interface Counted {
+  posts: number;
+  edits: number;
+}
+
+const countPosts = (db: Db): Promise<Counted> =>
+  db.one<Counted>(
+    'select (select count(*)::int from posts) as posts, (select count(*)::int from post_edits) as edits',
+  );
+
+export const feedsPolled: Measurement = async ({ options, servers, sink, say }) => {
+  const { db, url, close } = await servers.freshDatabase();
+  const queues = openQueues({ queueUrl: servers.queueUrl, databaseUrl: url, log: quiet });
+  const site = await startFeedSite(feeds, postsOfEach);
+  const { id: newsletterId } = await makeNewsletter(db);
+  const workers = await startWorkers(options.workers, {
+    DATABASE_URL: url,
+    QUEUE_URL: servers.queueUrl,
+    SMTP_URL: `smtp://${sink.host}:${sink.port}`,
+    ALLOW_PRIVATE_FEEDS: allowPrivateFeeds.join(','),
+  });
+  const deps = { db, enqueue: queues.enqueue, now: () => new Date(), allowPrivateFeeds };
+  const pids = workers.map(({ pid }) => pid ?? 0);
+  const cpu = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+
+  const round = async (what: string, wake: () => Promise<void>) => {
+    say(what);
+    await site.answered();
+    const before = { cpu: cpu(), database: cpuSeconds(servers.postgresPid), ...(await countPosts(db)) };
+    let megabytes = 0;
+    const since = new Date();
+    const started = performance.now();
+    await wake();
+    await polledSince(db, since, () => {
+      megabytes = Math.max(megabytes, ...pids.map(residentMegabytes));
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const after = await countPosts(db);
+    return {
+      seconds,
+      megabytes,
+      cpu: cpu() - before.cpu,
+      databaseCpu: cpuSeconds(servers.postgresPid) - before.database,
+      posts: after.posts - before.posts,
+      edits: after.edits - before.edits,
+      site: await site.answered(),
+    };
+  };
+  const again = async (): Promise<void> => {
+    await db.query('update feeds set next_poll_at = now()');
+    await pollDueFeeds(deps);
+  };
+  try {
+    const first = await round(`${feeds} feeds with ${posts.toLocaleString('en-US')} posts`, async () => {
+      for (const address of site.urls) {
+        const added = await addFeed(deps, { newsletterId, url: address });
+        if (added.status !== 'added') throw new Error(added.status);
+      }
+    });
+    const second = await round('the same again, nothing changed', again);
+    await site.publish(2);
+    const third = await round('again, each with a new post and three that were edited', again);
+    check('posts', first.posts, posts);
+    check('answers of 304', second.site.notModified, feeds);
+    check('documents in the second round', second.site.whole, 0);
+    check('new posts', third.posts, feeds);
+    check('edits of news', third.edits, feeds * 3);
+    const figures: Figure[] = [
+      { what: `${feeds} feeds, first poll: posts stored`, value: first.posts, unit: 'posts' },
+      { what: 'their documents, decompressed', value: first.site.megabytes, unit: 'MB' },
+      {
+        what: 'first poll, from the first feed added to the last post stored',
+        value: first.seconds,
+        unit: 's',
+      },
+      { what: 'first poll', value: first.posts / first.seconds, unit: 'posts/s' },
+      { what: 'first poll, CPU of a post in the workers', value: (first.cpu * 1000) / posts, unit: 'ms' },
+      { what: 'the same in PostgreSQL', value: (first.databaseCpu * 1000) / posts, unit: 'ms' },
+      { what: 'memory of a worker, at most', value: first.megabytes, unit: 'MB' },
+      { what: 'second poll, nothing changed: answers of 304', value: second.site.notModified, unit: '' },
+      { what: 'second poll', value: second.seconds, unit: 's' },
+      {
+        what: `third poll, ${feeds} new posts and ${feeds * 3} edited ones`,
+        value: third.seconds,
+        unit: 's',
+      },
+    ];
+    return figures;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await queues.close();
+    await site.close();
+    await close();
+  }
+};
+
+function check(what: string, found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`${what}: ${found} instead of ${wanted}`);
+}
