@@ -6,6 +6,7 @@ import type { Digest } from './digest.js';
 import { feedsPolled } from './feeds.js';
 import type { Figure } from './figure.js';
 import { byTopics, planner } from './issues.js';
+import { measureImport } from './import.js';
 import type { Name, Options } from './options.js';
 import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
 import type { Servers } from './servers.js';
@@ -220,6 +221,12 @@ const subscribing: Measurement = async ({ servers, sink, say }) => {
   }
 };
 
+const imports: Measurement = async ({ options, servers, say }) => {
+  const readers = options.full ? million : options.readers;
+  say(`an import of ${readers.toLocaleString('en-US')} readers`);
+  return measureImport(servers, readers);
+};
+
 export const measurements: Record<Name, Measurement> = {
   throughput,
   dkim,
@@ -230,4 +237,5 @@ export const measurements: Record<Name, Measurement> = {
   planner,
   topics: byTopics,
   feeds: feedsPolled,
+  import: imports,
 };

@@ -9,6 +9,7 @@ export const names = [
   'growth',
   'far',
   'proof',
+  'import',
   'subscribe',
   'planner',
   'topics',

@@ -13,7 +13,8 @@ import { lookCommands } from './cli/look-commands.js';
 import { createOutput } from './cli/output.js';
 import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
-import { subscriberCommands } from './cli/subscriber-commands.js';
+import { exportCommand } from './cli/export-command.js';
+import { importCommand } from './cli/import-command.js';
 import { ConfigError } from './config.js';
 import { isDatabaseUnavailable } from './db.js';
 import { EmbeddedError } from './embedded.js';
@@ -29,8 +30,9 @@ const commands: readonly Command[] = [
   ...feedCommands,
   ...issueCommands,
   ...sendingCommands,
-  ...subscriberCommands,
   ...domainCommands,
+  importCommand,
+  exportCommand,
   ...doctorCommands,
 ];
 

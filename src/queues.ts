@@ -27,9 +27,10 @@ const payloads = {
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),
     z.object({ kind: z.literal('remind'), subscriptionId: id }),
     z.object({ kind: z.literal('tell'), subscriptionId: id }),
-    z.object({ kind: z.literal('import'), importId: id }),
     z.object({ kind: z.literal('address'), changeId: id }),
   ]),
+  // Apart from confirmations, which must not wait for a large import.
+  imports: z.discriminatedUnion('kind', [z.object({ kind: z.literal('import'), importId: id })]),
   deliveries: z.discriminatedUnion('kind', [
     // `again`: a batch that made room for others half done, so that its next job is not the one that just ends.
     z.object({

@@ -29,6 +29,7 @@ const pureFiles = [
 ];
 /** Packages that compute and touch nothing. */
 const purePackages = new Set([
+  'node:buffer',
   'node:crypto',
   'node:net',
   'node:url',

@@ -138,7 +138,7 @@ beforeAll(async () => {
   const postId = await idOf('select min(id)::text as id from posts');
   const subscriberId = await idOf('select min(id)::text as id from subscribers');
   const importId = await idOf(
-    `insert into imports (newsletter_id, basis, state, content_type) values (${open.id}, 'x', 'finished', 'text/csv') returning id::text`,
+    `insert into imports (newsletter_id, basis, state, content_type, layout) values (${open.id}, 'x', 'finished', 'text/csv', '{"columns":[]}') returning id::text`,
   );
 
   const signed = (purpose: LinkPurpose) => signToken(links.key, purpose, active);

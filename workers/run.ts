@@ -20,6 +20,7 @@ import { openQueues } from '../src/queues.js';
 import { openSecrets } from '../src/secrets.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
+import { importsWorker } from './imports.js';
 import { issuesWorker } from './issues.js';
 import { subscriptionsWorker } from './subscriptions.js';
 import { upkeepWorker } from './upkeep.js';
@@ -93,6 +94,7 @@ await lifeline.beat();
 queues.work('feeds', feedsWorker(deps), 4);
 queues.work('issues', issuesWorker(deps), 2);
 queues.work('subscriptions', subscriptionsWorker(deps), 4);
+queues.work('imports', importsWorker(deps), 1);
 // Two batches at once keep the connections busy while one is being recorded.
 queues.work('deliveries', deliveriesWorker(deps), 2);
 queues.work('upkeep', upkeepWorker(deps), 1);

@@ -1,11 +1,10 @@
-// The subscriptions queue: confirmation mails, changes of address, and imports.
+// The subscriptions queue: confirmation mails and changes of address.
 import type { Payload } from '../src/queues.js';
-import { runImport, type RunImportDeps } from '../src/subscribers/run-import.js';
 import { sendAddressMails } from '../src/subscribers/send-address-mails.js';
 import { sendConfirmation, type SendConfirmationDeps } from '../src/subscribers/send-confirmation.js';
 import { sendReminder, tellSubscribed, type SendNoticeDeps } from '../src/subscribers/send-notices.js';
 
-export function subscriptionsWorker(deps: SendConfirmationDeps & SendNoticeDeps & RunImportDeps) {
+export function subscriptionsWorker(deps: SendConfirmationDeps & SendNoticeDeps) {
   return async (payload: Payload<'subscriptions'>): Promise<void> => {
     switch (payload.kind) {
       case 'confirm':
@@ -19,9 +18,6 @@ export function subscriptionsWorker(deps: SendConfirmationDeps & SendNoticeDeps 
         return;
       case 'address':
         await sendAddressMails(deps, payload);
-        return;
-      case 'import':
-        await runImport(deps, payload);
         return;
     }
   };

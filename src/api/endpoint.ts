@@ -6,6 +6,7 @@ import type { Request, Response } from 'express';
 import { isId } from '../db.js';
 import { defaultLimit, maxLimit } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
+import type { ReceivedImport } from '../subscribers/receive-import.js';
 import type { ApiDeps } from './deps.js';
 
 export interface AnswerSpec {
@@ -33,8 +34,8 @@ export interface Call<Query, Body> {
   id: string;
   query: Query;
   body: Body;
-  /** The body of an endpoint with a rawBody. */
-  raw?: { mediaType: string; bytes: Buffer };
+  /** What became of the body of an endpoint with a streamedBody. */
+  received?: { mediaType: string; import: ReceivedImport };
   actor: Actor;
 }
 
@@ -58,8 +59,16 @@ export interface JsonEndpoint<Query, Body> extends Common<Query> {
   body?: ZodType<Body>;
   /** The request may come without a body. */
   bodyOptional?: boolean;
-  /** The body as bytes, in these media types. */
-  rawBody?: { mediaTypes: string[]; limit: number };
+  /** The body is kept while it comes in; `handle` follows when it is all there, or else `discard`. */
+  streamedBody?: {
+    mediaTypes: string[];
+    limit: number;
+    keep(
+      call: Pick<Call<Query, Body>, 'deps' | 'id'>,
+      pieces: AsyncIterable<Uint8Array>,
+    ): Promise<ReceivedImport | Problem>;
+    discard(deps: ApiDeps, received: ReceivedImport): Promise<void>;
+  };
   handle(call: Call<Query, Body>): Promise<Answer | Problem>;
 }
 

@@ -5,14 +5,14 @@
 // 2. Answer: the endpoint does its work; what it said is stored for a day. A failure of ours (5xx) is not: try again.
 // 3. Replay: the same request gets the stored answer; another request with this key is refused with 422.
 // A claim without an answer means that the first request is under way: 409. After a minute it is taken for dead.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, type Hash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { problem, type Problem } from '../problem.js';
 import type { Secrets } from '../secrets.js';
 import { claimAnswer, deleteAnswersBefore, dropAnswer, selectAnswer, storeAnswer } from './store.js';
 
 const day = 24 * 3_600_000;
-/** Longer than any request takes: the slowest polls a feed, or stores an import. */
+/** Longer than any request takes: the slowest polls a feed. (An import is claimed when its body is in.) */
 const abandonedMs = 60_000;
 
 export interface StoredAnswer {
@@ -31,9 +31,8 @@ interface Deps {
 export interface IdempotentRequest {
   apiKeyId: string;
   idempotencyKey: string;
-  method: string;
-  url: string;
-  body: Buffer;
+  /** Of method, path and body (`requestHash`). */
+  hash: Buffer;
 }
 
 export type Claim = { claimed: true } | { replay: StoredAnswer } | { problem: Problem };
@@ -58,8 +57,9 @@ function unseal(secrets: Secrets, sealed: string): string {
   return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
 }
 
-function hashOf({ method, url, body }: IdempotentRequest): Buffer {
-  return createHash('sha256').update(`${method} ${url}\n`).update(body).digest();
+/** What tells one request from another; its body is still to be added. */
+export function requestHash({ method, url }: { method: string; url: string }): Hash {
+  return createHash('sha256').update(`${method} ${url}\n`);
 }
 
 /** What to do with a POST that carries an Idempotency-Key. */
@@ -74,13 +74,12 @@ export async function claim(deps: Deps, request: IdempotentRequest): Promise<Cla
     };
   const now = deps.now();
   const ago = (ms: number) => new Date(now.getTime() - ms);
-  const requestHash = hashOf(request);
   if (
-    await claimAnswer(deps.db, request, requestHash, { now, expired: ago(day), abandoned: ago(abandonedMs) })
+    await claimAnswer(deps.db, request, request.hash, { now, expired: ago(day), abandoned: ago(abandonedMs) })
   )
     return { claimed: true };
   const stored = await selectAnswer(deps.db, request);
-  if (stored && !stored.requestHash.equals(requestHash))
+  if (stored && !stored.requestHash.equals(request.hash))
     return {
       problem: problem(
         422,

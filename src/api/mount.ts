@@ -1,5 +1,6 @@
 // A request's way through the API: who is it → not too often → may they → which request (Idempotency-Key) → is it valid
 // → the endpoint → the audit log → the answer.
+import type { Hash } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
@@ -9,7 +10,8 @@ import { may, type Actor } from '../accounts/permission.js';
 import { expectedProblem, invalid, problem, problemBody, sendProblem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
 import type { Answer, Call, Endpoint, JsonEndpoint } from './endpoint.js';
-import { claim, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
+import { claim, requestHash, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
+import { receiveBody, type Received } from './streamed-body.js';
 
 /** Per key and web process: generous, so that only a runaway loop meets it. */
 export const requestsPerMinute = 6000;
@@ -46,21 +48,9 @@ function sendStored(res: Response, { status, headers, mediaType, content }: Stor
 function readBody(
   spec: AnyEndpoint,
   req: Request,
-): Pick<Call<unknown, unknown>, 'body' | 'raw'> | { problem: Problem } {
-  const bytes = bytesOf(req);
-  if (spec.rawBody) {
-    const mediaType = req.is(spec.rawBody.mediaTypes);
-    if (mediaType === false || mediaType === null)
-      return {
-        problem: problem(
-          415,
-          'unsupported-media-type',
-          `Content-Type must be ${spec.rawBody.mediaTypes.join(' or ')}.`,
-        ),
-      };
-    return { body: undefined, raw: { mediaType, bytes } };
-  }
+): Pick<Call<unknown, unknown>, 'body'> | { problem: Problem } {
   if (!spec.body) return { body: undefined };
+  const bytes = bytesOf(req);
   if (bytes.length === 0) {
     if (spec.bodyOptional) return { body: spec.body.parse({}) };
     return { problem: problem(400, 'body-missing', 'A JSON body is needed.') };
@@ -89,14 +79,21 @@ async function answerOf(
   deps: ApiDeps,
   spec: AnyEndpoint,
   req: Request,
-  actor: Actor,
+  { actor, received }: { actor: Actor; received: Received | undefined },
 ): Promise<Answer | Problem> {
   const query = readQuery(spec as unknown as Endpoint, req);
   if ('problem' in query) return query.problem;
   const body = readBody(spec, req);
   if ('problem' in body) return body.problem;
   const id = idOf(req);
-  const answer = await spec.handle({ deps, id, query: query.query, ...body, actor });
+  const answer = await spec.handle({
+    deps,
+    id,
+    query: query.query,
+    ...body,
+    actor,
+    ...(received && { received }),
+  });
   if (spec.audit !== undefined && !isProblem(answer) && !answer.unchanged)
     await recordAudit(deps, {
       actor,
@@ -111,14 +108,14 @@ async function answerOnce(
   deps: ApiDeps,
   request: IdempotentRequest,
   run: () => Promise<Answer | Problem>,
-): Promise<{ answer: StoredAnswer; replayed: boolean }> {
+): Promise<{ answer: StoredAnswer; replayed: boolean; ours: boolean }> {
   const claimed = await claim(deps, request);
-  if ('problem' in claimed) return { answer: toStored(claimed.problem), replayed: false };
-  if ('replay' in claimed) return { answer: claimed.replay, replayed: true };
+  if ('problem' in claimed) return { answer: toStored(claimed.problem), replayed: false, ours: false };
+  if ('replay' in claimed) return { answer: claimed.replay, replayed: true, ours: false };
   let answer: StoredAnswer | undefined;
   try {
     answer = toStored(await run());
-    return { answer, replayed: false };
+    return { answer, replayed: false, ours: true };
   } catch (error) {
     const expected = expectedProblem(error);
     if (expected !== undefined && expected.status < 500) answer = toStored(expected);
@@ -162,31 +159,47 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
     return undefined;
   };
 
+  const answer = async (
+    spec: AnyEndpoint,
+    req: Request,
+    res: Response,
+    { actor, received, hash }: { actor: KeyActor; received: Received | undefined; hash: Hash },
+  ): Promise<void> => {
+    const idempotencyKey = spec.method === 'post' ? req.get('idempotency-key') : undefined;
+    if (idempotencyKey === undefined) {
+      const said = await answerOf(deps, spec, req, { actor, received });
+      if (isProblem(said) || !said.text) return sendStored(res, toStored(said));
+      const { mediaType, content } = said.text;
+      return void res
+        .status(said.status)
+        .set(said.headers ?? {})
+        .type(mediaType)
+        .send(content);
+    }
+    if (!received) hash.update(bytesOf(req));
+    const request = { apiKeyId: actor.id, idempotencyKey, hash: hash.digest() };
+    const once = await answerOnce(deps, request, () => answerOf(deps, spec, req, { actor, received }));
+    if (received && !once.ours) await spec.streamedBody?.discard(deps, received.import);
+    if (once.replayed) res.set('Idempotent-Replayed', 'true');
+    sendStored(res, once.answer);
+  };
+
   const json =
     (spec: AnyEndpoint): RequestHandler =>
     async (req, res) => {
       const { actor } = res.locals as { actor: KeyActor };
-      const idempotencyKey = spec.method === 'post' ? req.get('idempotency-key') : undefined;
-      if (idempotencyKey === undefined) {
-        const answer = await answerOf(deps, spec, req, actor);
-        if (!isProblem(answer) && answer.text)
-          return void res
-            .status(answer.status)
-            .set(answer.headers ?? {})
-            .type(answer.text.mediaType)
-            .send(answer.text.content);
-        return sendStored(res, toStored(answer));
+      const hash = requestHash({ method: req.method, url: req.originalUrl });
+      // What cannot be is told before a long body comes in.
+      const early = spec.streamedBody && readQuery(spec as unknown as Endpoint, req);
+      const received = early && !('problem' in early) ? await receiveBody(deps, spec, req, hash) : undefined;
+      const wrong =
+        early && 'problem' in early ? early.problem : received && 'code' in received ? received : undefined;
+      if (wrong) {
+        // What is still under way is not waited for.
+        if (!req.readableEnded) res.set('Connection', 'close');
+        return sendStored(res, toStored(wrong));
       }
-      const request = {
-        apiKeyId: actor.id,
-        idempotencyKey,
-        method: req.method,
-        url: req.originalUrl,
-        body: bytesOf(req),
-      };
-      const { answer, replayed } = await answerOnce(deps, request, () => answerOf(deps, spec, req, actor));
-      if (replayed) res.set('Idempotent-Replayed', 'true');
-      sendStored(res, answer);
+      await answer(spec, req, res, { actor, received: received as Received | undefined, hash });
     };
 
   const methods = new Map<string, string[]>();
@@ -213,8 +226,9 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
       continue;
     }
     const any = spec as unknown as AnyEndpoint;
-    const raw = express.raw({ type: () => true, limit: any.rawBody?.limit ?? bodyLimit });
-    router[spec.method](spec.path, guard, raw, json(any));
+    // A streamed body is read by its endpoint.
+    const raw = any.streamedBody ? [] : [express.raw({ type: () => true, limit: bodyLimit })];
+    router[spec.method](spec.path, guard, ...raw, json(any));
   }
   for (const [path, allowed] of methods)
     router.all(path, (_req, res) => {

@@ -20,7 +20,7 @@ const problemAnswer = (description: string) => ({
 });
 
 function problemsOf(spec: Endpoint): Record<string, ReturnType<typeof problemAnswer>> {
-  const takesBody = 'body' in spec || 'rawBody' in spec;
+  const takesBody = 'body' in spec || 'streamedBody' in spec;
   const known: Record<number, string> = {
     ...(takesBody || spec.query ? { 400: 'The request is not valid; `errors` names the fields.' } : {}),
     401: 'No valid API key.',
@@ -41,12 +41,12 @@ function problemsOf(spec: Endpoint): Record<string, ReturnType<typeof problemAns
 }
 
 function bodyOf(spec: Endpoint): Pick<NonNullable<RouteConfig['request']>, 'body'> {
-  if ('rawBody' in spec && spec.rawBody) {
+  if ('streamedBody' in spec && spec.streamedBody) {
     const schema = { type: 'string' as const };
     return {
       body: {
         required: true,
-        content: Object.fromEntries(spec.rawBody.mediaTypes.map((type) => [type, { schema }])),
+        content: Object.fromEntries(spec.streamedBody.mediaTypes.map((type) => [type, { schema }])),
       },
     };
   }

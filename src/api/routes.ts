@@ -5,6 +5,7 @@ import { deliveryEndpoints } from './deliveries.js';
 import type { ApiDeps } from './deps.js';
 import { domainRuleEndpoints } from './domain-rules.js';
 import type { Endpoint } from './endpoint.js';
+import { exportEndpoints } from './exports.js';
 import { feedEndpoints } from './feeds.js';
 import { importEndpoints } from './imports.js';
 import { issueEndpoints } from './issues.js';
@@ -27,6 +28,7 @@ export const endpoints: readonly Endpoint[] = [
   ...deliveryEndpoints,
   ...subscriberEndpoints,
   ...leavingEndpoints,
+  ...exportEndpoints,
   ...importEndpoints,
   ...suppressionEndpoints,
   ...domainRuleEndpoints,

@@ -1,146 +1,138 @@
-// The rows of an import: CSV as spreadsheets and other services write it, or NDJSON. Each row is either a reader or a
-// reason, and a row that is wrong never costs another one.
+// The rows of a kept body, in lots, from any row on. It comes in pieces, and of each no more than one row is carried into
+// the next: memory does not grow with the file. Pure.
 //
-// A quotation mark that nobody closed would swallow the rest of the file. So a row reaches over several lines only if
-// that makes sense of it; else its first line is the wrong one, and reading goes on with the next.
-import { inEnglish } from '../languages/translate.js';
-import { isUtf8 } from 'node:buffer';
-import { parse } from 'csv-parse/sync';
-import { parseAddress, parseName } from './address.js';
+// A row that is wrong never costs another one. A quotation mark that nobody closed would swallow the rest of the file, so
+// a row reaches over several lines only if that makes a reader of it; else its first line is the wrong one, and reading
+// goes on with the next.
+import { readCsvRow } from './import-csv.js';
+import { decodeField } from './import-encoding.js';
+import {
+  addAttributes,
+  addValue,
+  readReader,
+  valuesOf,
+  type ImportRow,
+  type ReaderRules,
+} from './import-reader.js';
 
-export type ImportStatus = 'active' | 'pending' | 'unsubscribed' | 'suppressed';
-
-export interface ImportReader {
-  address: string;
-  key: string;
-  domain: string;
-  name: string | undefined;
-  status: ImportStatus;
+/** The row that is next: where it begins in the kept body, and its line in the file. */
+export interface Place {
+  byte: number;
+  line: number;
 }
 
-/** `line` is that of the file, from 1. */
-export type ImportRow = { line: number; reader: ImportReader } | { line: number; reason: string };
-
-/** `lines` is for a progress bar; blank ones count, and a row may have several. */
-export type OpenedImport =
-  { ok: true; lines: number; rows: Generator<ImportRow> } | { ok: false; reason: string };
-
-// Characters. A row of three columns has some hundred; more is a quotation mark gone wild, or no CSV.
-const longestRow = 16 * 1024;
-
-/** What is neither UTF-8 nor UTF-16 is taken for what Excel writes. The byte-order mark goes. */
-function decode(body: Buffer): string {
-  const [first, second] = body;
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(body);
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(body);
-  return new TextDecoder(isUtf8(body) ? 'utf-8' : 'windows-1252').decode(body);
+export interface Lot {
+  rows: ImportRow[];
+  next: Place;
 }
 
-const isImportStatus = (text: string): text is ImportStatus =>
-  ['active', 'pending', 'unsubscribed', 'suppressed'].includes(text);
+/** Bytes. A row has some hundred, one with attributes some thousand; more is a quotation mark gone wild, or no table. */
+const longestRow = 64 * 1024;
 
-function readRow(line: number, row: { email?: unknown; name?: unknown; status?: unknown }): ImportRow {
-  const field = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
-  // Our own export puts ' before what a spreadsheet would take for a formula.
-  const plain = (value: unknown) => field(value).replace(/^'(?=[=+\-@])/, '');
-  const email = parseAddress(plain(row.email));
-  if (!email.ok) return { line, reason: inEnglish(email.reason) };
-  const named = parseName(plain(row.name));
-  if (!named.ok) return { line, reason: inEnglish(named.reason) };
-  const status = field(row.status).toLowerCase() || 'active';
-  if (!isImportStatus(status))
-    return { line, reason: 'The status is none of active, pending, unsubscribed and suppressed.' };
-  const { address, key, domain } = email;
-  return { line, reader: { address, key, domain, name: named.name, status } };
+const tooLong = 'The line is too long, or a quotation mark in it is not closed.';
+
+interface Step {
+  /** Undefined: nothing but blanks. */
+  row: ImportRow | undefined;
+  end: number;
+  lines: number;
 }
 
-function readJsonRow(line: number, json: string): ImportRow {
+function csvStep(text: string, at: number, line: number, rules: ReaderRules): Step | undefined {
+  const found = readCsvRow(text, at, at + longestRow, rules.layout);
+  if (found === undefined) return undefined;
+  const firstEnd = text.indexOf('\n', at) + 1;
+  if (found === 'unclosed') return { row: { line, reason: tooLong }, end: firstEnd, lines: 1 };
+  const { fields, end, lines } = found;
+  if (fields.every((field) => field.trim() === '')) return { row: undefined, end, lines };
+  const values = { ...rules.blank };
+  for (const [index, { target }] of rules.layout.columns.entries())
+    if (target !== 'ignore') addValue(values, target, decodeField(fields[index] ?? ''));
+  if (values.attributes !== undefined) addAttributes(values, rules.layout);
+  const row = readReader(line, values, rules);
+  return 'reason' in row && lines > 1 ? { row, end: firstEnd, lines: 1 } : { row, end, lines };
+}
+
+function jsonStep(text: string, at: number, line: number, rules: ReaderRules): Step | undefined {
+  const end = text.indexOf('\n', at) + 1;
+  if (end === 0) return undefined;
+  const json = decodeField(text.slice(at, end)).trim();
+  if (json === '') return { row: undefined, end, lines: 1 };
+  let object: unknown;
   try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null) return readRow(line, value);
+    object = JSON.parse(json);
   } catch {
     // Told below.
   }
-  return { line, reason: 'The line is not a JSON object.' };
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    return { row: { line, reason: 'The line is not a JSON object.' }, end, lines: 1 };
+  const values = valuesOf(object, rules.layout);
+  if (values.attributes !== undefined) addAttributes(values, rules.layout);
+  return { row: readReader(line, values, rules), end, lines: 1 };
 }
 
-function* ndjsonRows(lines: readonly string[]): Generator<ImportRow> {
-  for (const [at, line] of lines.entries()) if (line.trim() !== '') yield readJsonRow(at + 1, line);
-}
-
-/** What spreadsheets put between the columns depends on their country. */
-function separatorOf(header: string): string {
-  const count = (separator: string) => header.split(separator).length;
-  return [',', ';', '\t'].toSorted((one, other) => count(other) - count(one))[0] ?? ',';
-}
-
-/** The fields of one row, or undefined when its quotation marks make no sense. */
-function fieldsOf(row: string, separator: string): string[] | undefined {
-  if (!row.includes('"')) return row.split(separator);
-  try {
-    const options = { delimiter: separator, relax_column_count: true, relax_quotes: true };
-    const [fields, ...others] = parse(row, options);
-    return others.length === 0 ? fields : undefined;
-  } catch {
-    return undefined;
+/** The pieces, and a line end after the last. */
+async function* ended(pieces: AsyncIterable<Buffer>): AsyncGenerator<{ piece: string; last: boolean }> {
+  let last = 10;
+  for await (const piece of pieces) {
+    if (piece.length === 0) continue;
+    last = piece.at(-1) ?? last;
+    yield { piece: piece.toString('latin1'), last: false };
   }
+  yield { piece: last === 10 ? '' : '\n', last: true };
 }
 
-type Columns = Record<'email' | 'name' | 'status', number>;
-
-/** Where the columns are; -1 for one that is not there. */
-function columnsOf(header: string, separator: string): Columns {
-  const names = (fieldsOf(header, separator) ?? []).map((name) =>
-    name.replaceAll(/[\s_-]/g, '').toLowerCase(),
-  );
-  return {
-    email: names.findIndex((name) => ['email', 'emailaddress'].includes(name)),
-    name: names.indexOf('name'),
-    status: names.indexOf('status'),
-  };
-}
-
-const hasOpenQuote = (text: string): boolean => text.split('"').length % 2 === 0;
-
-/** The row that begins at `from`, and how many lines it has. */
-function rowAt(lines: readonly string[], from: number): { text: string; length: number } {
-  let text = lines[from] ?? '';
-  let length = 1;
-  while (hasOpenQuote(text) && text.length < longestRow && from + length < lines.length) {
-    text += `\n${lines[from + length]}`;
-    length += 1;
-  }
-  return { text, length };
-}
-
-function* csvRows(lines: readonly string[], columns: Columns, separator: string): Generator<ImportRow> {
-  for (let at = 1; at < lines.length;) {
-    const line = at + 1;
-    const { text, length } = rowAt(lines, at);
-    const fields = text.length < longestRow ? fieldsOf(text, separator) : undefined;
-    if (fields?.every((field) => field.trim() === '')) at += length;
-    else {
-      const field = (column: number) => (column < 0 ? undefined : fields?.[column]);
-      const { email, name, status } = columns;
-      const row: ImportRow = fields
-        ? readRow(line, { email: field(email), name: field(name), status: field(status) })
-        : { line, reason: 'The line is too long, or a quotation mark in it is not closed.' };
-      yield row;
-      at += 'reason' in row ? 1 : length;
+/** Reads the body from `from` on; `pieces` begin there. Lots have `size` rows, the last one fewer. */
+export async function* readLots(
+  pieces: AsyncIterable<Buffer>,
+  { rules, from, size }: { rules: ReaderRules; from: Place; size: number },
+): AsyncGenerator<Lot> {
+  const stepOf = rules.layout.format === 'csv' ? csvStep : jsonStep;
+  let text = '';
+  let { byte, line } = from;
+  let rows: ImportRow[] = [];
+  /** Within a line that is too long already. */
+  let discarding = false;
+  for await (const { piece, last } of ended(pieces)) {
+    text += piece;
+    let at = 0;
+    const pass = (end: number, lines: number): void => {
+      byte += end - at;
+      at = end;
+      line += lines;
+    };
+    for (;;) {
+      if (discarding) {
+        const end = text.indexOf('\n', at) + 1;
+        if (end === 0) {
+          pass(text.length, 0);
+          break;
+        }
+        rows.push({ line, reason: tooLong });
+        pass(end, 1);
+        discarding = false;
+      } else {
+        const rest = text.length - at;
+        let step = stepOf(text, at, line, rules);
+        // Not closed yet: what is missing may be in the next piece.
+        if (step?.row && 'reason' in step.row && step.row.reason === tooLong && rest < longestRow && !last)
+          step = undefined;
+        else if (step && step.end - at > longestRow)
+          step = { row: { line, reason: tooLong }, end: text.indexOf('\n', at) + 1, lines: 1 };
+        if (!step) {
+          if (rest <= longestRow) break;
+          discarding = true;
+          continue;
+        }
+        if (step.row) rows.push(step.row);
+        pass(step.end, step.lines);
+      }
+      if (rows.length >= size) {
+        yield { rows, next: { byte, line } };
+        rows = [];
+      }
     }
+    text = text.slice(at);
   }
-}
-
-/** Opens an import's body. Refused is only what has no column for the address: everything else is told row by row. */
-export function openImport(body: Buffer, contentType: string): OpenedImport {
-  const text = decode(body);
-  const lines = text.split(text.includes('\n') ? /\r?\n/ : '\r');
-  if (lines.at(-1) === '') lines.pop();
-  if (/json/i.test(contentType)) return { ok: true, lines: lines.length, rows: ndjsonRows(lines) };
-  const header = lines[0] ?? '';
-  const separator = separatorOf(header);
-  const columns = columnsOf(header, separator);
-  if (columns.email < 0)
-    return { ok: false, reason: 'The first line names the columns: email, and if you like name and status.' };
-  return { ok: true, lines: lines.length, rows: csvRows(lines, columns, separator) };
+  if (rows.length > 0) yield { rows, next: { byte, line } };
 }

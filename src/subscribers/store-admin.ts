@@ -178,7 +178,7 @@ export async function eraseRows(
 ): Promise<void> {
   await tx.change(
     `insert into suppressions (address_hash, reason, created_at) values ($1, 'erasure', $2)
-     on conflict (address_hash) do update set detail = null`,
+     on conflict (address_hash) do update set detail = null, import_id = null`,
     [hash, now],
   );
   await tx.change(
@@ -189,6 +189,11 @@ export async function eraseRows(
   await tx.change('update deliveries set reply = null where subscriber_id = $1 and reply is not null', [id]);
   // Somebody else may have wanted their mail at this address.
   await tx.change('delete from address_changes where address_hash = $1', [hash]);
+  await tx.change(
+    `update import_rows x set email = null, before = null, subscriber_id = null, subscription_id = null
+     where x.subscriber_id = $1 or x.email = (select r.address_key from subscribers r where r.id = $1)`,
+    [id],
+  );
   await tx.change('delete from subscribers where id = $1', [id]);
 }
 
@@ -229,15 +234,14 @@ export async function insertSuppression(
   db: Db,
   { hash, reason, detail, now }: { hash: Buffer; reason: string; detail: string | undefined; now: Date },
 ): Promise<{ row: SuppressionRow; created: boolean }> {
-  const created = await db.change(
+  const { created } = await db.one<{ created: boolean }>(
+    // One that an import made is not that import's alone any more.
     `insert into suppressions (address_hash, reason, detail, created_at) values ($1, $2, $3, $4)
-     on conflict do nothing`,
+     on conflict (address_hash) do update set import_id = null
+     returning xmax = 0 as created`,
     [hash, reason, detail ?? null, now],
   );
-  return {
-    row: await db.one<SuppressionRow>(`${suppression} where u.address_hash = $1`, [hash]),
-    created: created === 1,
-  };
+  return { row: await db.one<SuppressionRow>(`${suppression} where u.address_hash = $1`, [hash]), created };
 }
 
 /** By hash, which is as good an order as any, after `after`. */
@@ -268,11 +272,20 @@ export interface ExportRow {
   sendTime: string | null;
   weekday: number | null;
   timezone: string | null;
+  pausedUntil: Date | null;
+  plainText: boolean;
+  trackingAgreedAt: Date | null;
   requestedAt: Date;
+  requestedIp: string | null;
   confirmedAt: Date | null;
+  confirmedIp: string | null;
+  /** The basis that an import stated, or the words that the reader agreed to. */
+  consent: string | null;
   unsubscribedAt: Date | null;
+  suppressedFor: string | null;
 }
 
+/** In the order they came, after the id `after`. */
 export async function exportRows(
   db: Db,
   newsletterId: string,
@@ -280,11 +293,22 @@ export async function exportRows(
 ): Promise<ExportRow[]> {
   return db.query<ExportRow>(
     `select s.id, r.address as email, r.name, ${status} as status, r.language, s.topics, s.custom_fields, t.frequency, t.send_time,
-       t.weekday, t.timezone, s.requested_at, s.confirmed_at, s.unsubscribed_at
-     from subscriptions s join subscribers r on r.id = s.subscriber_id
+       t.weekday, t.timezone, s.paused_until, s.plain_text, s.tracking_agreed_at, s.requested_at, c.requested_ip,
+       s.confirmed_at, c.confirmed_ip, c.consent, s.unsubscribed_at, u.reason as suppressed_for
+     from (select * from subscriptions where newsletter_id = $1 and id > $2 order by id limit $3) s
+     join subscribers r on r.id = s.subscriber_id
      left join suppressions u on u.address_hash = r.address_hash
      left join reading_times t on t.id = s.reading_time_id
-     where s.newsletter_id = $1 and s.id > $2 order by s.id limit $3`,
+     left join lateral (
+       select (array_agg(coalesce(c.detail ->> 'requestedIp', host(c.ip)) order by c.id desc)
+           filter (where c.event = 'requested' or c.detail ? 'requestedIp'))[1] as requested_ip,
+         (array_agg(coalesce(c.detail ->> 'confirmedIp', host(c.ip)) order by c.id desc)
+           filter (where c.event = 'confirmed' or c.detail ? 'confirmedIp'))[1] as confirmed_ip,
+         (array_agg(coalesce(c.detail ->> 'stated', c.detail ->> 'basis', c.wording) order by c.id desc)
+           filter (where coalesce(c.detail ->> 'stated', c.detail ->> 'basis', c.wording) is not null))[1] as consent
+       from consents c where c.subscription_id = s.id and c.event in ('requested', 'confirmed', 'imported')
+     ) c on true
+     order by s.id`,
     [newsletterId, after, limit],
   );
 }

@@ -1,12 +1,10 @@
-// The SQL of imports. Private to this folder.
+// The SQL of imports: their state, and the pieces of their bodies. What a lot does is in store-import-lot.ts. Private to
+// this folder.
 import type { Db } from '../db.js';
-import { pending, readThroughOfNewReaders } from './store.js';
-import type { ImportStatus } from './import-rows.js';
-
-export interface ImportError {
-  line: number;
-  reason: string;
-}
+import type { ImportEncoding } from './import-encoding.js';
+import type { ImportLayout } from './import-layout.js';
+import type { ImportOutcome, ImportStatus } from './import-outcome.js';
+import type { Place } from './import-rows.js';
 
 export interface ImportCounts {
   rows: number;
@@ -15,6 +13,21 @@ export interface ImportCounts {
   /** Rows that changed nothing, the invalid ones among them. */
   skipped: number;
   invalid: number;
+  outcomes: Partial<Record<ImportOutcome, number>>;
+  /** Of the created and updated. */
+  statuses: Partial<Record<ImportStatus, number>>;
+}
+
+export interface Undone {
+  /** Subscriptions that the import had made, and that are gone. */
+  removed: number;
+  /** Subscriptions that are as they were before it. */
+  restored: number;
+  /** Readers who have acted since: they stay as they are. */
+  kept: number;
+  suppressionsLifted: number;
+  /** Something else wants them too. */
+  suppressionsKept: number;
 }
 
 export interface ImportRecord extends ImportCounts {
@@ -23,76 +36,173 @@ export interface ImportRecord extends ImportCounts {
   basis: string;
   dryRun: boolean;
   state: 'queued' | 'running' | 'finished' | 'failed';
-  /** Of the body, for a progress bar. */
+  format: 'csv' | 'ndjson';
+  encoding: ImportEncoding;
+  layout: ImportLayout;
+  bytes: number;
   lines: number;
-  /** The first thousand. */
-  errors: ImportError[];
+  place: Place;
   failure: string | null;
   createdAt: Date;
   finishedAt: Date | null;
+  rowsForgottenAt: Date | null;
+  undoRequestedAt: Date | null;
+  undoFrom: number | null;
+  undone: Partial<Undone>;
+  undoneAt: Date | null;
 }
 
-const columns = `id, newsletter_id, basis, dry_run, state, lines, rows, created, updated, skipped, invalid, errors,
-  failure, created_at, finished_at`;
+// As numbers: a body has no more bytes than a double holds.
+const columns = `id, newsletter_id, basis, dry_run, state, format, encoding, layout, bytes::float8 as bytes, lines,
+  jsonb_build_object('byte', next_byte, 'line', next_line) as place, rows, created, updated, skipped, invalid,
+  outcomes, statuses, failure, created_at, finished_at, rows_forgotten_at, undo_requested_at, undo_from, undone,
+  undone_at`;
 
-export async function insertImport(
+/** A body begins to come in; undefined: there is no such newsletter. */
+export async function insertReceiving(
   db: Db,
+  made: { newsletterId: string; now: Date },
+): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    `insert into imports (newsletter_id, basis, content_type, state, created_at, progress_at)
+     select id, '', '', 'receiving', $2, $2 from newsletters where id = $1
+     returning id`,
+    [made.newsletterId, made.now],
+  );
+  return row?.id;
+}
+
+/** Keeps a piece; false: the import is gone, or received already. */
+export async function insertChunk(
+  db: Db,
+  chunk: { importId: string; number: number; beginsAt: number; bytes: Buffer; now: Date },
+): Promise<boolean> {
+  const changed = await db.change(
+    `with receiving as (update imports set progress_at = $5 where id = $1 and state = 'receiving' returning id)
+     insert into import_chunks (import_id, number, begins_at, bytes) select id, $2, $3, $4 from receiving`,
+    [chunk.importId, chunk.number, chunk.beginsAt, chunk.bytes, chunk.now],
+  );
+  return changed === 1;
+}
+
+export async function deleteImport(db: Db, id: string): Promise<void> {
+  await db.change(`delete from imports where id = $1 and state = 'receiving'`, [id]);
+}
+
+/** The beginning of a body that has been received. */
+export async function headOf(db: Db, id: string): Promise<Buffer> {
+  const row = await db.maybeOne<{ bytes: Buffer }>(
+    'select bytes from import_chunks where import_id = $1 and number = 0',
+    [id],
+  );
+  return row?.bytes ?? Buffer.alloc(0);
+}
+
+/** What was received becomes an import; false: it is gone, or one already. */
+export async function queueImport(
+  db: Db,
+  id: string,
   made: {
-    newsletterId: string;
+    contentType: string;
     basis: string;
     dryRun: boolean;
-    body: Buffer;
-    contentType: string;
+    layout: ImportLayout;
+    encoding: ImportEncoding;
+    bytes: number;
     lines: number;
     now: Date;
   },
-): Promise<string> {
-  const { id } = await db.one<{ id: string }>(
-    `insert into imports (newsletter_id, basis, dry_run, body, content_type, lines, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-    [made.newsletterId, made.basis, made.dryRun, made.body, made.contentType, made.lines, made.now],
+): Promise<boolean> {
+  const { format, source, firstByte, firstLine } = made.layout;
+  const changed = await db.change(
+    `update imports set state = 'queued', content_type = $2, basis = $3, dry_run = $4, layout = $5, format = $6,
+       source = $7, encoding = $8, bytes = $9, lines = $10, next_byte = $11, next_line = $12, created_at = $13,
+       progress_at = null
+     where id = $1 and state = 'receiving'`,
+    [
+      id,
+      made.contentType,
+      made.basis,
+      made.dryRun,
+      JSON.stringify(made.layout),
+      format,
+      source,
+      made.encoding,
+      made.bytes,
+      made.lines,
+      firstByte,
+      firstLine,
+      made.now,
+    ],
   );
-  return id;
+  return changed === 1;
 }
 
 export async function importById(db: Db, id: string): Promise<ImportRecord | undefined> {
-  return db.maybeOne<ImportRecord>(`select ${columns} from imports where id = $1`, [id]);
+  return db.maybeOne<ImportRecord>(
+    `select ${columns} from imports where id = $1 and state <> 'receiving' and layout is not null`,
+    [id],
+  );
 }
 
-export interface RunningImport extends ImportRecord {
-  body: Buffer;
-  contentType: string;
+/** Of a newsletter, the newest first, before the id `before`. */
+export async function importsOf(
+  db: Db,
+  newsletterId: string,
+  { before, limit }: { before: string | undefined; limit: number },
+): Promise<ImportRecord[]> {
+  return db.query<ImportRecord>(
+    `select ${columns} from imports
+     where newsletter_id = $1 and state <> 'receiving' and layout is not null and ($2::bigint is null or id < $2)
+     order by id desc limit $3`,
+    [newsletterId, before ?? null, limit],
+  );
 }
 
-/** Takes up an import where it stands; no row: it is over. */
-export async function takeImport(db: Db, id: string, now: Date): Promise<RunningImport | undefined> {
-  return db.maybeOne<RunningImport>(
+/** Takes up an import where it stands; no row: it is over, or to be undone. */
+export async function takeImport(db: Db, id: string, now: Date): Promise<ImportRecord | undefined> {
+  return db.maybeOne<ImportRecord>(
     `update imports set state = 'running', progress_at = $2
-     where id = $1 and state in ('queued', 'running') and body is not null
-     returning ${columns}, body, content_type`,
+     where id = $1 and state in ('queued', 'running') and undo_requested_at is null
+     returning ${columns}`,
     [id, now],
   );
 }
 
-/** Moves the counts on, if they stand at `from` rows: of two workers at one import, one goes on. */
+/** The piece that holds `byte` of a body, from that byte on; undefined: the body ends before it. */
+export async function chunkAt(db: Db, id: string, byte: number): Promise<Buffer | undefined> {
+  const row = await db.maybeOne<{ bytes: Buffer }>(
+    `select case when begins_at = $2 then bytes else substring(bytes from ($2 - begins_at)::int + 1) end as bytes
+     from import_chunks
+     where import_id = $1 and begins_at <= $2 and $2 < begins_at + octet_length(bytes)
+     order by number desc limit 1`,
+    [id, byte],
+  );
+  return row?.bytes;
+}
+
+/** Moves an import on, if it stands at `from`: of two workers at one import, one goes on. False: it has been moved. */
 export async function advanceImport(
   db: Db,
   id: string,
-  step: ImportCounts & { from: number; errors: readonly ImportError[]; now: Date },
+  step: ImportCounts & { from: Place; next: Place; now: Date },
 ): Promise<boolean> {
   const changed = await db.change(
-    `update imports set rows = rows + $3, created = created + $4, updated = updated + $5, skipped = skipped + $6,
-       invalid = invalid + $7, errors = errors || $8::jsonb, progress_at = $9
-     where id = $1 and rows = $2 and state = 'running'`,
+    `update imports set next_byte = $3, next_line = $4, rows = $5, created = $6, updated = $7, skipped = $8,
+       invalid = $9, outcomes = $10, statuses = $11, progress_at = $12
+     where id = $1 and next_byte = $2 and state = 'running' and undo_requested_at is null`,
     [
       id,
-      step.from,
+      step.from.byte,
+      step.next.byte,
+      step.next.line,
       step.rows,
       step.created,
       step.updated,
       step.skipped,
       step.invalid,
-      JSON.stringify(step.errors),
+      JSON.stringify(step.outcomes),
+      JSON.stringify(step.statuses),
       step.now,
     ],
   );
@@ -106,108 +216,41 @@ export async function endImport(
   { failure, now }: { failure: string | null; now: Date },
 ): Promise<void> {
   await db.change(
-    `update imports set state = case when $2::text is null then 'finished' else 'failed' end, failure = $2,
-       finished_at = $3, body = null
-     where id = $1 and state = 'running'`,
+    `with dropped as (delete from import_chunks where import_id = $1)
+     update imports set state = case when $2::text is null then 'finished' else 'failed' end, failure = $2,
+       finished_at = $3
+     where id = $1 and state in ('queued', 'running')`,
     [id, failure, now],
   );
 }
 
-/** Unfinished imports that nobody has moved since `before`. */
+/** A worker that stops lets go: the next sweep gives the import to another. */
+export async function releaseImport(db: Db, id: string): Promise<void> {
+  await db.change(`update imports set progress_at = null where id = $1 and state = 'running'`, [id]);
+}
+
+/** Imports with something left to do that nobody has moved since `before`. */
 export async function stalledImports(db: Db, before: Date): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `select id from imports where state in ('queued', 'running') and coalesce(progress_at, created_at) < $1
+    `select id from imports
+     where (state in ('queued', 'running') or (undo_requested_at is not null and undone_at is null))
+       and state <> 'receiving' and coalesce(progress_at, created_at) < $1
      order by id`,
     [before],
   );
   return rows.map(({ id }) => id);
 }
 
-export interface LotRow {
-  address: string;
-  key: string;
-  hash: Buffer;
-  domain: string;
-  name: string | undefined;
-  status: ImportStatus;
+/** Whether mail is going out: an import waits then, as its readers can. */
+export async function mailIsUnderWay(db: Db): Promise<boolean> {
+  const { sending } = await db.one<{ sending: boolean }>(
+    `select exists (select from issues where finished_at is null and cancelled_at is null and skipped_at is null
+       and fanned_out_at is not null and paused_at is null) as sending`,
+  );
+  return sending;
 }
 
-const rowTypes = `unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])
-  as row (address, key, hash, domain, name, status)`;
-
-const asColumns = (rows: readonly LotRow[]): unknown[] => [
-  rows.map((row) => row.address),
-  rows.map((row) => row.key),
-  rows.map((row) => row.hash),
-  rows.map((row) => row.domain),
-  rows.map((row) => row.name ?? null),
-  rows.map((row) => row.status),
-];
-
-/**
- * Writes one lot, each address in it once, and says for each key what came of it; a key that is missing changed
- * nothing. A suppressed address is left alone, whatever the file says. Someone who left stays away. In two statements,
- * since the second must see the first one's subscribers; 1,000 new rows took 0.14 s on two busy cores.
- */
-export async function writeLot(
-  tx: Db,
-  lot: {
-    newsletterId: string;
-    rows: readonly LotRow[];
-    detail: { importId: string; basis: string };
-    now: Date;
-  },
-): Promise<Map<string, 'created' | 'updated'>> {
-  const named = await tx.query<{ key: string }>(
-    `insert into subscribers as known (address, address_key, address_hash, domain, name)
-     select address, key, hash, domain, name from ${rowTypes}
-     where status = 'suppressed' or not exists (select from suppressions u where u.address_hash = row.hash)
-     order by key -- two imports lock in the same order
-     on conflict (address_key) do update set name = excluded.name
-       where excluded.name is not null and excluded.name is distinct from known.name
-     returning address_key as key`,
-    asColumns(lot.rows),
-  );
-  const written = await tx.query<{ key: string; created: boolean }>(
-    `with incoming as materialized (
-       select row.*, r.id as subscriber_id, u.address_hash is not null as suppressed
-       from ${rowTypes} join subscribers r on r.address_key = row.key
-       left join suppressions u on u.address_hash = row.hash
-     ), suppressed as (
-       insert into suppressions (address_hash, reason, created_at)
-       select hash, 'imported', $8 from incoming where status = 'suppressed'
-       on conflict do nothing
-       returning address_hash
-     ), written as (
-       insert into subscriptions as s
-         (newsletter_id, subscriber_id, requested_at, confirmation_due_at, confirmed_at, unsubscribed_at, read_through)
-       select $7, subscriber_id, $8, $8, case when status = 'active' then $8::timestamptz end,
-         case when status in ('unsubscribed', 'suppressed') then $8::timestamptz end,
-         case when status = 'active' then ${readThroughOfNewReaders('$7')} else 0 end
-       from incoming where status = 'suppressed' or not suppressed
-       order by key
-       on conflict (newsletter_id, subscriber_id) do update set
-         confirmed_at = case when excluded.confirmed_at is null then s.confirmed_at else excluded.confirmed_at end,
-         expired_at = case when excluded.confirmed_at is null then s.expired_at end,
-         read_through = greatest(s.read_through, excluded.read_through),
-         unsubscribed_at = greatest(excluded.unsubscribed_at,
-           case when excluded.unsubscribed_at is not null then s.requested_at end)
-       where case
-         when excluded.confirmed_at is not null then s.confirmed_at is null and s.unsubscribed_at is null
-         when excluded.unsubscribed_at is not null then s.unsubscribed_at is null or (${pending})
-         else false end
-       returning s.id, s.subscriber_id, xmax = 0 as created
-     ), recorded as (
-       insert into consents (subscription_id, event, at, via, detail)
-       select w.id, 'imported', $8, 'import', $9::jsonb || jsonb_build_object('status', i.status)
-       from written w join incoming i using (subscriber_id)
-     )
-     select i.key, coalesce(w.created, false) as created
-     from incoming i left join written w using (subscriber_id) left join suppressed x on x.address_hash = i.hash
-     where w.id is not null or x.address_hash is not null`,
-    [...asColumns(lot.rows), lot.newsletterId, lot.now, JSON.stringify(lot.detail)],
-  );
-  const changes = new Map<string, 'created' | 'updated'>(named.map(({ key }) => [key, 'updated']));
-  for (const { key, created } of written) changes.set(key, created ? 'created' : 'updated');
-  return changes;
+/** Forgets bodies that have not grown since `before`, and never came in whole; says how many. */
+export function forgetReceiving(db: Db, before: Date): Promise<number> {
+  return db.change(`delete from imports where state = 'receiving' and progress_at < $1`, [before]);
 }

@@ -118,7 +118,7 @@ describe('readers', () => {
       await expect(database.db.change(`update consents set ${columns}`)).rejects.toThrow('append-only');
   });
 
-  test('what they wrote when they left, other addresses, and what was wrong with imports', async () => {
+  test('what they wrote when they left, and other addresses', async () => {
     await database.db.query(
       `insert into leavings (subscription_id, newsletter_id, unsubscribed_at, reason, comment, at)
        select id, newsletter_id, now(), 'too-often', 'My name is Ana', now() - interval '370 days' from subscriptions limit 1`,
@@ -130,18 +130,11 @@ describe('readers', () => {
          now() - (days - 3) * interval '1 day', now() from subscriptions, unnest(array[1, 31]) as days
        where subscriber_id = (select min(subscriber_id) from subscriptions)`,
     );
-    await database.db.query(
-      `insert into imports (newsletter_id, basis, state, content_type, errors, body, finished_at)
-       select $1, 'x', state, 'text/csv', '[{"line":1,"reason":"a@b.example"}]', 'a', now() - interval '31 days'
-       from unnest(array['failed', 'finished', 'running']) as state`,
-      [newsletterId],
-    );
-    expect(await forget()).toMatchObject({ comments: 1, addressChanges: 1, imports: 2 });
+    expect(await forget()).toMatchObject({ comments: 1, addressChanges: 1 });
     expect(await database.db.query('select reason, comment from leavings')).toEqual([
       { reason: 'too-often', comment: null },
     ]);
     expect(await count('address_changes')).toBe(1);
-    expect(await count(`imports where body is not null and errors <> '[]'`)).toBe(1);
   });
 });
 

@@ -99,7 +99,7 @@ export async function startApp(
         ...(sent === undefined ? {} : { body: sent }),
       });
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      const isJson = /\bjson/.test(response.headers.get('content-type') ?? '');
       return {
         status: response.status,
         headers: response.headers,

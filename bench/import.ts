@@ -1,0 +1,96 @@
+// An import of a whole list, as the worker does it: the body received in pieces, and written in lots, by a process of its
+// own whose memory is looked at.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { openSecrets } from '../src/secrets.js';
+import { receiveImport } from '../src/subscribers/receive-import.js';
+import { startImport } from '../src/subscribers/start-import.js';
+import { makeNewsletter, rememberingQueue, secretKey } from '../test/support/newsroom.js';
+import type { Figure } from './figure.js';
+import { cpuSeconds, residentMegabytes } from './machine.js';
+import type { Servers } from './servers.js';
+
+/** What the process is told, and what it tells. */
+export interface ImportTask {
+  url: string;
+  importId: string;
+}
+
+const linesOfPiece = 2_000;
+
+/** Some 70 bytes a row: what Mailchimp's export has beside the address, of what we take. */
+async function* csv(readers: number): AsyncGenerator<Buffer> {
+  yield Buffer.from(
+    'Email Address,First Name,Last Name,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,MEMBER_RATING,LEID,EUID,TAGS\n',
+  );
+  for (let from = 0; from < readers; from += linesOfPiece) {
+    let text = '';
+    for (let n = from; n < Math.min(readers, from + linesOfPiece); n += 1)
+      text += `reader-${n}@${n % 1000}.example.org,Ada,Lovelace ${n},2021-03-01 09:30:00,192.0.2.1,2021-03-01 09:31:00,192.0.2.2,2,${n},e${n},\n`;
+    yield Buffer.from(text);
+  }
+}
+
+export async function measureImport(servers: Servers, readers: number): Promise<Figure[]> {
+  const { db, url, close } = await servers.freshDatabase();
+  try {
+    const { id: newsletterId } = await makeNewsletter(db);
+    const now = () => new Date();
+    const databaseBefore = cpuSeconds(servers.postgresPid);
+    const began = performance.now();
+    const kept = await receiveImport({ db, now }, { newsletterId, body: csv(readers) });
+    if (kept.status !== 'received') throw new Error(kept.status);
+    const input = { received: kept.received, contentType: 'text/csv', basis: 'a benchmark' };
+    const started = await startImport({ db, now, enqueue: rememberingQueue().enqueue }, input);
+    if (started.status !== 'accepted') throw new Error(started.status);
+    const received = performance.now();
+    const memory: number[] = [];
+    let cpu = 0;
+    const child = fork(fileURLToPath(new URL('import-process.js', import.meta.url)), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // As npm start has it (src/supervise.ts).
+      execArgv: ['--max-semi-space-size=4'],
+    });
+    const watch = setInterval(() => {
+      memory.push(residentMegabytes(child.pid ?? 0));
+      cpu = Math.max(cpu, cpuSeconds(child.pid ?? 0));
+    }, 200);
+    child.send({ url, importId: started.id } satisfies ImportTask);
+    const [code] = (await once(child, 'exit')) as [number];
+    clearInterval(watch);
+    const ended = performance.now();
+    if (code !== 0) throw new Error(`the import's process ended with ${code}`);
+    const { active } = await db.one<{ active: number }>(
+      'select count(*)::int as active from subscriptions where confirmed_at is not null and unsubscribed_at is null',
+    );
+    if (active !== readers) throw new Error(`of ${readers} readers ${active} are there`);
+    const databaseCpu = cpuSeconds(servers.postgresPid) - databaseBefore;
+    const early = Math.max(...memory.slice(0, Math.ceil(memory.length / 4)));
+    const of = readers.toLocaleString('en-US');
+    return [
+      {
+        what: `import of ${of} readers, body received to last row`,
+        value: (ended - began) / 1000,
+        unit: 's',
+        ...(readers >= 1_000_000 ? { bar: { atMost: 60 } } : {}),
+      },
+      { what: 'of it, receiving the body', value: (received - began) / 1000, unit: 's' },
+      { what: 'CPU of the process that imports', value: cpu, unit: 's' },
+      { what: 'CPU in PostgreSQL', value: databaseCpu, unit: 's' },
+      { what: 'size of the body', value: kept.received.bytes / 1e6, unit: 'MB' },
+      {
+        what: 'memory of the process that imports, at most',
+        value: Math.max(...memory),
+        unit: 'MB',
+        bar: { atMost: 200 },
+      },
+      { what: 'in its first quarter', value: early, unit: 'MB' },
+    ];
+  } finally {
+    await close();
+  }
+}
+
+/** The other process's secrets. */
+export const secrets = () => openSecrets(secretKey);

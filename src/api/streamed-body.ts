@@ -1,0 +1,65 @@
+// A body that is kept while it comes in: it may be larger than the memory. It counts when it is all there.
+import type { Hash } from 'node:crypto';
+import { pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Request } from 'express';
+import { problem, type Problem } from '../problem.js';
+import type { ReceivedImport } from '../subscribers/receive-import.js';
+import type { ApiDeps } from './deps.js';
+import type { JsonEndpoint } from './endpoint.js';
+
+export interface Received {
+  mediaType: string;
+  import: ReceivedImport;
+}
+
+const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
+
+/** The body without its content coding (RFC 9110 section 8.4); undefined: one that we do not know. */
+function decoded(req: Request): Readable | undefined {
+  const coding = (req.get('content-encoding') ?? 'identity').toLowerCase();
+  if (coding === 'identity') return req;
+  if (!Object.hasOwn(decoders, coding)) return undefined;
+  const decoder = decoders[coding as keyof typeof decoders]();
+  // Its failure is the decoder's, whoever reads from that hears of it.
+  pipeline(req, decoder, () => undefined);
+  return decoder;
+}
+
+async function* hashing(body: Readable, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const piece of body) {
+    hash.update(piece as Buffer);
+    yield piece as Buffer;
+  }
+}
+
+const zlibError = (error: unknown): boolean =>
+  String((error as { code?: unknown }).code).startsWith('Z_') ||
+  String((error as { code?: unknown }).code) === 'ERR__ERROR_FORMAT_PADDING_1';
+
+/** Reads the body of `req` into what the endpoint keeps; `hash` is told of every piece. */
+export async function receiveBody(
+  deps: ApiDeps,
+  { streamedBody }: JsonEndpoint<unknown, unknown>,
+  req: Request,
+  hash: Hash,
+): Promise<Received | Problem> {
+  if (!streamedBody) throw new Error('the endpoint reads no streamed body');
+  const mediaType = req.is(streamedBody.mediaTypes);
+  if (mediaType === false || mediaType === null) {
+    const wanted = streamedBody.mediaTypes.join(' or ');
+    return problem(415, 'unsupported-media-type', `Content-Type must be ${wanted}.`);
+  }
+  if (Number(req.get('content-length') ?? 0) > streamedBody.limit)
+    return problem(413, 'too-large', 'The body is larger than this path takes.');
+  const body = decoded(req);
+  if (!body) return problem(415, 'unsupported-encoding', 'The body has an encoding that is not understood.');
+  try {
+    const kept = await streamedBody.keep({ deps, id: String(req.params['id'] ?? '') }, hashing(body, hash));
+    return 'code' in kept ? kept : { mediaType, import: kept };
+  } catch (error) {
+    if (req.destroyed && !req.complete) return problem(400, 'incomplete-body', 'The body ended early.');
+    if (zlibError(error)) return problem(400, 'malformed-body', 'The body is not what its encoding says.');
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+// One row of CSV (RFC 4180), found in the bytes of a body, which are given as Latin-1. Pure.
+//
+// Lenient where there is but one sensible reading: a quotation mark closes a field only before a separator or the end
+// of the line, and inside a field without quotation marks it is a letter like others.
+
+export interface CsvDialect {
+  separator: string;
+  /** MailPoet writes \" for a quotation mark inside a field. */
+  backslash: boolean;
+}
+
+export interface CsvRow {
+  fields: string[];
+  /** Where the next row begins. */
+  end: number;
+  /** A field in quotation marks may reach over several. */
+  lines: number;
+}
+
+/** A quotation mark that nobody closed would swallow the rest of the file. */
+const mostLines = 50;
+
+interface Field {
+  value: string;
+  /** Of the separator or line end after it. */
+  end: number;
+}
+
+/** A field from its opening quotation mark at `from`; undefined: it is not closed before `limit`. */
+function quotedField(
+  text: string,
+  from: number,
+  limit: number,
+  { separator, backslash }: CsvDialect,
+): Field | undefined {
+  // A slice costs nothing; a search to the end of the text, for each row of a damaged file, would.
+  const within = text.slice(0, limit);
+  let value = '';
+  let start = from + 1;
+  for (let search = start; ;) {
+    const mark = within.indexOf('"', search);
+    if (mark < 0) return undefined;
+    if (backslash && mark > start && text[mark - 1] === '\\') {
+      value += `${text.slice(start, mark - 1)}"`;
+      start = search = mark + 1;
+    } else if (text[mark + 1] === '"') {
+      value += text.slice(start, mark + 1);
+      start = search = mark + 2;
+    } else {
+      let after = mark + 1;
+      while (text[after] === ' ' || text[after] === '\r') after += 1;
+      if (text[after] === separator || text[after] === '\n')
+        return { value: value + text.slice(start, mark), end: after };
+      search = mark + 1;
+    }
+  }
+}
+
+function lineEnds(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
+
+const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
+
+/**
+ * The row that begins at `from`. `undefined`: no line ends after it. `unclosed`: a quotation mark is not closed before
+ * the text's end or `limit`. The last line of a body must end like the others.
+ */
+export function readCsvRow(
+  text: string,
+  from: number,
+  limit: number,
+  dialect: CsvDialect,
+): CsvRow | 'unclosed' | undefined {
+  const { separator } = dialect;
+  const lineEnd = text.indexOf('\n', from);
+  if (lineEnd < 0) return undefined;
+  const line = withoutReturn(text.slice(from, lineEnd));
+  if (!line.includes('"')) return { fields: line.split(separator), end: lineEnd + 1, lines: 1 };
+  const fields: string[] = [];
+  for (let at = from; ;) {
+    let begin = at;
+    while (text[begin] === ' ') begin += 1;
+    let end: number;
+    if (text[begin] === '"') {
+      const field = quotedField(text, begin, limit, dialect);
+      if (!field) return 'unclosed';
+      fields.push(field.value);
+      ({ end } = field);
+    } else {
+      const newLine = text.indexOf('\n', at);
+      if (newLine < 0) return 'unclosed';
+      const next = text.slice(at, newLine).indexOf(separator);
+      end = next < 0 ? newLine : at + next;
+      fields.push(withoutReturn(text.slice(at, end)));
+    }
+    if (text[end] === '\n') {
+      const lines = end === lineEnd ? 1 : lineEnds(text, from, end + 1);
+      return lines > mostLines ? 'unclosed' : { fields, end: end + 1, lines };
+    }
+    at = end + 1;
+  }
+}
+
+/** What spreadsheets put between the columns depends on their country. */
+export function separatorOf(header: string): string {
+  const bare = header.replaceAll(/"[^"]*"/g, '');
+  const count = (separator: string) => bare.split(separator).length;
+  return [',', ';', '\t', '|'].toSorted((one, other) => count(other) - count(one))[0] ?? ',';
+}

@@ -1,0 +1,316 @@
+// What other services call their columns, and what they mean by the words in them. Pure: data, with its origin.
+//
+// Names are compared without case, spaces, hyphens, underscores and accents (`columnKey`).
+
+/** What a column can be. `customFields.city` is a field of the newsletter's own; `ignore` is left out. */
+export const targets = [
+  'email',
+  'name',
+  'firstName',
+  'lastName',
+  'status',
+  'listStatus',
+  'subscribed',
+  'disabled',
+  'language',
+  'timezone',
+  'topics',
+  'tags',
+  'frequency',
+  'sendTime',
+  'weekday',
+  'pausedUntil',
+  'plainText',
+  'trackingAgreedAt',
+  'requestedAt',
+  'requestedIp',
+  'confirmedAt',
+  'confirmedIp',
+  'unsubscribedAt',
+  'bouncedAt',
+  'complainedAt',
+  'deletedAt',
+  'reason',
+  'basis',
+  'suppressedFor',
+  'attributes',
+  'ignore',
+] as const;
+
+export type Target = (typeof targets)[number] | `customFields.${string}`;
+
+/** `bounced` and `complained` become suppressions that say so. */
+export type SourceStatus =
+  'active' | 'pending' | 'expired' | 'unsubscribed' | 'suppressed' | 'bounced' | 'complained';
+
+export const sourceNames = [
+  'daily-digest',
+  'mailchimp',
+  'listmonk',
+  'ghost',
+  'mailpoet',
+  'substack',
+  'buttondown',
+  'jetpack',
+] as const;
+
+export type SourceName = (typeof sourceNames)[number];
+
+export interface ImportSource {
+  name: SourceName;
+  /** Sets of columns: a file that has all of one is theirs. */
+  signs: readonly (readonly string[])[];
+  columns: Readonly<Record<string, Target>>;
+  statuses?: Readonly<Record<string, SourceStatus>>;
+  /** Columns that only a file of such readers has: whoever is in it is one, unless a column says otherwise. */
+  everyone?: Readonly<Record<string, SourceStatus>>;
+  backslash?: true;
+}
+
+/** ß, ø and the like have no accent to take off, and stay. */
+export const columnKey = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replaceAll(/[\p{M}\s_.:*-]/gu, '')
+    .toLowerCase();
+
+export const sources: readonly ImportSource[] = [
+  {
+    name: 'daily-digest',
+    signs: [['email', 'status', 'plaintext', 'requestedat']],
+    columns: { consent: 'basis', plaintext: 'plainText', trackingagreedat: 'trackingAgreedAt' },
+  },
+  {
+    // The files of an audience's export are subscribed_…, unsubscribed_…, cleaned_… and nonsubscribed_…; times are UTC.
+    // mailchimp.com/help/view-export-contacts, and headers that programs reading them quote: github.com code search for
+    // "UNSUB_CAMPAIGN_TITLE" and "CLEAN_TIME".
+    name: 'mailchimp',
+    signs: [
+      ['memberrating', 'optintime'],
+      ['emailaddress', 'leid', 'euid'],
+    ],
+    columns: {
+      emailaddress: 'email',
+      optintime: 'requestedAt',
+      optinip: 'requestedIp',
+      confirmtime: 'confirmedAt',
+      confirmip: 'confirmedIp',
+      unsubtime: 'unsubscribedAt',
+      unsubreason: 'reason',
+      cleantime: 'bouncedAt',
+      timezone: 'timezone',
+      tags: 'tags',
+    },
+    everyone: { unsubtime: 'unsubscribed', cleantime: 'bounced' },
+  },
+  {
+    // github.com/knadh/listmonk cmd/subscribers.go, handleExportSubscribers; statuses: schema.sql, subscriber_status.
+    name: 'listmonk',
+    signs: [['uuid', 'email', 'name', 'attributes', 'status']],
+    columns: { attributes: 'attributes', createdat: 'requestedAt' },
+    statuses: { enabled: 'active', disabled: 'unsubscribed', blocklisted: 'suppressed' },
+  },
+  {
+    // github.com/TryGhost/Ghost api/endpoints/utils/serializers/output/members.js, CSV_HEADERS.
+    name: 'ghost',
+    signs: [['email', 'subscribedtoemails', 'labels']],
+    columns: {
+      subscribedtoemails: 'subscribed',
+      labels: 'tags',
+      createdat: 'requestedAt',
+      deletedat: 'deletedAt',
+    },
+  },
+  {
+    // github.com/mailpoet/mailpoet lib/Subscribers/ImportExport/ImportExportFactory.php (and Export/Export.php: its
+    // quotation marks); statuses: lib/Entities/SubscriberEntity.php. Whoever is inactive only opens nothing.
+    name: 'mailpoet',
+    signs: [
+      ['email', 'liststatus', 'globalstatus'],
+      ['email', 'globalstatus', 'list'],
+      ['email', 'subscriptionip', 'confirmationip'],
+    ],
+    columns: {
+      subscriptionip: 'requestedIp',
+      ipaddress: 'requestedIp',
+      subscriptiontime: 'requestedAt',
+      confirmationtime: 'confirmedAt',
+      confirmationip: 'confirmedIp',
+      globalstatus: 'status',
+      liststatus: 'listStatus',
+      list: 'tags',
+    },
+    statuses: { subscribed: 'active', inactive: 'active', unconfirmed: 'pending' },
+    backslash: true,
+  },
+  {
+    // email_list.<publication>.csv of a whole export, as programs that read it quote it; the subscriber dashboard's own:
+    // github.com/buttondown/roadmap issue 2282. An "active subscription" is a paid one.
+    name: 'substack',
+    signs: [
+      ['email', 'activesubscription', 'emaildisabled'],
+      ['email', 'activesubscription', 'expiry'],
+      ['email', 'subscriptiontype', 'activity', 'subscriptiondate'],
+    ],
+    columns: {
+      emaildisabled: 'disabled',
+      createdat: 'requestedAt',
+      subscriptiondate: 'requestedAt',
+    },
+  },
+  {
+    // docs.buttondown.com/api-subscribers-introduction (type was subscriber_type, email_address email) and
+    // /api-subscribers-type; the export's IP and confirmation: github.com/buttondown/roadmap issue 2361.
+    name: 'buttondown',
+    signs: [
+      ['subscribertype', 'creationdate'],
+      ['email', 'subscribertype'],
+      ['emailaddress', 'type', 'creationdate'],
+      ['emailaddress', 'type', 'unsubscriptiondate'],
+    ],
+    columns: {
+      emailaddress: 'email',
+      subscribertype: 'status',
+      type: 'status',
+      creationdate: 'requestedAt',
+      ipaddress: 'requestedIp',
+      subscriptiondate: 'confirmedAt',
+      confirmationdate: 'confirmedAt',
+      unsubscriptiondate: 'unsubscribedAt',
+      unsubscriptionreason: 'reason',
+      undeliverabilitydate: 'bouncedAt',
+      metadata: 'attributes',
+      tags: 'tags',
+    },
+    statuses: {
+      regular: 'active',
+      premium: 'active',
+      trialed: 'active',
+      unpaid: 'active',
+      gifted: 'active',
+      churning: 'active',
+      churned: 'active',
+      paused: 'active',
+      past_due: 'active',
+      unactivated: 'pending',
+      upcoming: 'pending',
+      removed: 'unsubscribed',
+      undeliverable: 'bounced',
+      malformed: 'bounced',
+      blocked: 'suppressed',
+      spammy: 'suppressed',
+      disabled: 'suppressed',
+    },
+  },
+  {
+    // WordPress.com's "Download subscribers as CSV" has the addresses and no more: github.com/Automattic/jetpack issue
+    // 40260. The list's own columns, and what they mean: wordpress.com/support/subscribers, issue 48365.
+    name: 'jetpack',
+    signs: [
+      ['emailaddress', 'subscriptionstatus'],
+      ['emailaddress', 'datesubscribed'],
+      ['email', 'emailsubscription'],
+    ],
+    columns: {
+      emailaddress: 'email',
+      displayname: 'name',
+      emailsubscription: 'status',
+      subscriptionstatus: 'status',
+      datesubscribed: 'requestedAt',
+      since: 'requestedAt',
+    },
+    statuses: {
+      subscribed: 'active',
+      'not subscribed': 'unsubscribed',
+      'not confirmed': 'pending',
+      'not sending': 'suppressed',
+      email_subscriber: 'active',
+      reader_subscriber: 'unsubscribed',
+      unconfirmed_subscriber: 'pending',
+      blocked_subscriber: 'suppressed',
+    },
+  },
+];
+
+/**
+ * Files of everybody: what such a column is called in the languages of spreadsheets. Not what may as well be something
+ * else: an address in a street, a state of the USA.
+ */
+const generic = {
+  email:
+    'email mail emailaddress mailaddress emailadresse mailadresse courriel adressemail adresseemail ' +
+    'correo correoelectronico direcciondecorreo emailid indirizzoemail endereçodeemail emaildoassinante ' +
+    'correio epost epostadresse sahkoposti emailcim адресэлектроннойпочты почта 邮箱 电子邮件 メールアドレス 이메일 ' +
+    'דואל דוארלאקטרוני דואראלקטרוני אימייל البريد البريدالالكتروني البريدالإلكتروني',
+  name: 'name fullname displayname subscribername nom nomcomplet nombre nombrecompleto vollername naam nome nomecompleto имя 姓名 名前 이름 שם שםמלא الاسم',
+  firstName: 'firstname givenname fname vorname prenom primernombre voornaam nomeproprio שםפרטי الاسمالاول',
+  lastName:
+    'lastname surname familyname lname nachname familienname nomdefamille apellido apellidos achternaam cognome sobrenome שםמשפחה اسمالعائلة',
+  status: 'status subscriptionstatus statut סטטוס الحالة',
+  subscribed: 'subscribed issubscribed optin optedin active aktiv abonniert abonne suscrito',
+  disabled: 'unsubscribed isunsubscribed optout optedout abgemeldet desabonne',
+  language: 'language lang locale sprache langue idioma lingua שפה اللغة',
+  timezone: 'timezone zeitzone fuseauhoraire zonahoraria',
+  topics: 'topics topic themen thema sujets temas',
+  tags: 'tags labels categories schlagworter etiquettes etiquetas',
+  frequency: 'frequency haufigkeit frequence frecuencia',
+  sendTime: 'sendtime',
+  weekday: 'weekday',
+  pausedUntil: 'pauseduntil',
+  attributes: 'customfields',
+  requestedAt:
+    'requestedat signupdate signedupat subscribedat subscribedate subscribedon subscriptiondate optindate optintime ' +
+    'createdat created dateadded datesubscribed registeredat angemeldetam anmeldedatum dateinscription fechadealta',
+  requestedIp: 'requestedip signupip optinip ip ipaddress subscribedip ipadresse adresseip',
+  confirmedAt:
+    'confirmedat confirmdate confirmtime confirmationdate optinconfirmed doubleoptin bestatigtam confirmele',
+  confirmedIp: 'confirmedip confirmip confirmationip',
+  unsubscribedAt:
+    'unsubscribedat unsubscribedate unsubscribetime unsubscriptiondate optoutdate optouttime abgemeldetam ' +
+    'datedesinscription fechadebaja',
+  bouncedAt: 'bouncedat bouncedate bouncetime',
+  complainedAt: 'complainedat complaintdate',
+  suppressedFor: 'suppressedfor',
+  basis: 'basis consent legalbasis einwilligung consentement consentimiento',
+} satisfies Partial<Record<Target, string>>;
+
+/** By column key: what every file may call so, whoever wrote it. */
+export const genericColumns: ReadonlyMap<string, Target> = new Map(
+  Object.entries(generic).flatMap(([target, names]) =>
+    names.split(' ').map((name) => [columnKey(name), target as Target] as const),
+  ),
+);
+
+/** In every file's status column. */
+export const genericStatuses: Readonly<Record<string, SourceStatus>> = {
+  active: 'active',
+  subscribed: 'active',
+  confirmed: 'active',
+  enabled: 'active',
+  verified: 'active',
+  pending: 'pending',
+  unconfirmed: 'pending',
+  unverified: 'pending',
+  expired: 'expired',
+  unsubscribed: 'unsubscribed',
+  'opted out': 'unsubscribed',
+  inactive: 'unsubscribed',
+  disabled: 'unsubscribed',
+  cancelled: 'unsubscribed',
+  deleted: 'unsubscribed',
+  archived: 'unsubscribed',
+  nonsubscribed: 'unsubscribed',
+  transactional: 'unsubscribed',
+  bounced: 'bounced',
+  bounce: 'bounced',
+  cleaned: 'bounced',
+  undeliverable: 'bounced',
+  complained: 'complained',
+  complaint: 'complained',
+  spam: 'complained',
+  abuse: 'complained',
+  suppressed: 'suppressed',
+  blocked: 'suppressed',
+  blocklisted: 'suppressed',
+  blacklisted: 'suppressed',
+};

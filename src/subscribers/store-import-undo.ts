@@ -1,0 +1,126 @@
+// The SQL of undoing an import, from its last row to its first. Private to this folder.
+import type { Db } from '../db.js';
+import type { Undone } from './store-import.js';
+import { forLots } from './store-import-lot.js';
+
+/** Asks for an undo, once; false: there is nothing to undo, or it is asked for already. */
+export async function requestUndo(db: Db, id: string, now: Date): Promise<boolean> {
+  const changed = await db.change(
+    `update imports set undo_requested_at = $2, progress_at = null
+     where id = $1 and undo_requested_at is null and not dry_run and rows_forgotten_at is null
+       and state in ('queued', 'running', 'finished', 'failed')`,
+    [id, now],
+  );
+  return changed === 1;
+}
+
+/** Ends an import that was still running when its undo was asked for, and takes the undo up; no row: nothing to do. */
+export async function takeUndo(
+  db: Db,
+  id: string,
+  { now, failure }: { now: Date; failure: string },
+): Promise<{ undoFrom: number | null; undone: Partial<Undone> } | undefined> {
+  return db.maybeOne(
+    `with dropped as (delete from import_chunks where import_id = $1 and exists (select from imports
+       where id = $1 and undo_requested_at is not null))
+     update imports set progress_at = $2,
+       state = case when state in ('queued', 'running') then 'failed' else state end,
+       failure = case when state in ('queued', 'running') then $3 else failure end,
+       finished_at = coalesce(finished_at, $2)
+     where id = $1 and undo_requested_at is not null and undone_at is null
+     returning undo_from, undone`,
+    [id, now, failure],
+  );
+}
+
+/**
+ * Undoes the rows before the line `from` (null: the last ones), and says what came of it; `next` is null when that was
+ * all. Whoever has acted since (their consent record says so) stays as they are, and their suppression with them.
+ */
+export async function undoLot(
+  tx: Db,
+  { importId, from, limit, now }: { importId: string; from: number | null; limit: number; now: Date },
+): Promise<(Undone & { next: number | null }) | undefined> {
+  await tx.query(forLots);
+  return tx.maybeOne(
+    `with lot as materialized (
+       select x.line, x.subscriber_id, x.subscription_id, x.made, x.before
+       from import_rows x
+       where x.import_id = $1 and ($2::int is null or x.line < $2) order by x.line desc limit $3
+     ), looked as materialized (
+       select l.*, s.id is not null as is_there,
+         -- Of several rows for one reader, the earliest knows how it was.
+         (select true from import_rows e where e.import_id = $1 and e.subscriber_id = l.subscriber_id
+           and e.line < l.line and (e.made > 0 or e.before is not null) limit 1) is null as is_first,
+         (select true from import_rows e where e.import_id = $1 and e.subscriber_id = l.subscriber_id
+           and e.line < l.line and (e.made & 1 = 1 or jsonb_typeof(e.before -> 'subscription') = 'object') limit 1) is null
+           as is_first_change,
+         -- Anything recorded after this import's own last record, but for what we did ourselves.
+         (select true from consents c where c.subscription_id = l.subscription_id and c.event <> 'reminded'
+           and c.detail ->> 'undoneImportId' is distinct from $1::text and c.id >
+             (select max(o.id) from consents o where o.subscription_id = l.subscription_id
+                and o.event = 'imported' and o.detail ->> 'importId' = $1::text) limit 1) is not null as has_acted
+       from lot l left join subscriptions s on s.id = l.subscription_id
+       where l.made > 0 or l.before is not null
+     ), removed as (
+       delete from subscriptions s using looked l
+       where s.id = l.subscription_id and l.made & 1 = 1 and not l.has_acted
+       returning s.id, s.subscriber_id
+     ), gone as (
+       -- In this statement the subscription is still to be seen.
+       delete from subscribers r using removed d join looked l on l.subscription_id = d.id and l.made & 2 = 2
+       where r.id = d.subscriber_id
+         and not exists (select from subscriptions o where o.subscriber_id = r.id and o.id <> d.id)
+     ), restored as (
+       update subscriptions s set confirmed_at = (l.before -> 'subscription' ->> 'confirmedAt')::timestamptz,
+         unsubscribed_at = (l.before -> 'subscription' ->> 'unsubscribedAt')::timestamptz,
+         expired_at = (l.before -> 'subscription' ->> 'expiredAt')::timestamptz
+       from looked l
+       where s.id = l.subscription_id and l.is_first_change and not l.has_acted and l.made & 1 = 0
+         and jsonb_typeof(l.before -> 'subscription') = 'object'
+       returning s.id
+     ), renamed as (
+       update subscribers r set name = n.was
+       from (select subscriber_id, (array_agg(before -> 'name' ->> 'was' order by line))[1] as was,
+               (array_agg(before -> 'name' ->> 'is' order by line desc))[1] as is_now
+             from looked where jsonb_typeof(before -> 'name') = 'object' and not has_acted group by subscriber_id) n
+       where r.id = n.subscriber_id and r.name is not distinct from n.is_now
+       returning r.id
+     ), recorded as (
+       insert into consents (subscription_id, event, at, via, detail)
+       select id, 'changed', $4, 'import', jsonb_build_object('undoneImportId', $1::text) from restored
+     ), wanted as (
+       select distinct on (r.address_hash) r.address_hash, l.has_acted, r.id
+       from looked l join subscribers r on r.id = l.subscriber_id where l.made & 4 = 4 order by r.address_hash, l.line
+     ), lifted as (
+       delete from suppressions u using wanted w
+       where u.address_hash = w.address_hash and u.import_id = $1 and not w.has_acted
+         and not exists (select from deliveries d
+           where d.subscriber_id = w.id and d.state in ('bounced', 'complained'))
+       returning u.address_hash
+     )
+     select (select count(*) from removed)::int as removed,
+       (select count(*) from looked l where l.is_first and l.made & 1 = 0 and (
+          l.subscription_id in (select id from restored) or l.subscriber_id in (select id from renamed)))::int as restored,
+       (select count(*) from looked where is_first and is_there and has_acted)::int as kept,
+       (select count(*) from lifted)::int as suppressions_lifted,
+       ((select count(*) from wanted) - (select count(*) from lifted))::int as suppressions_kept,
+       (select min(line) from lot) as next`,
+    [importId, from, limit, now],
+  );
+}
+
+/** Moves an undo on from `from`; false: another worker has. `next` null ends it. */
+export async function advanceUndo(
+  tx: Db,
+  id: string,
+  step: { from: number | null; next: number | null; undone: Undone; now: Date },
+): Promise<boolean> {
+  const changed = await tx.change(
+    `update imports set undo_from = coalesce($3, undo_from), undone = $4, progress_at = $5,
+       undone_at = case when $3::int is null then $5::timestamptz end
+     where id = $1 and undo_from is not distinct from $2::int and undone_at is null`,
+    [id, step.from, step.next, JSON.stringify(step.undone), step.now],
+  );
+  return changed === 1;
+}
