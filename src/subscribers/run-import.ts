@@ -263,7 +263,8 @@ function createWriter({ db, secrets, now, onProgress }: RunImportDeps, taken: st
         });
         if (counts.some(({ again }) => again)) throw new Again('readers changed while they were imported');
         const progress = await before;
-        if (!progress) return undefined;
+        // Thrown, as returning would commit a lot that the import never moved over.
+        if (!progress) throw new Moved();
         const next = count(progress, lot, { counts, duplicates: plain.length - invalid, invalid });
         const room = Math.max(0, mostInvalidKept - progress.invalid);
         // After the judging, which asks these rows what stood in the file before.
