@@ -8,6 +8,7 @@ import type { Db } from './db.js';
 import { forgetDeliveries, forgetReplies } from './delivery/forget-deliveries.js';
 import { forgetChallenges } from './subscribers/forget-challenges.js';
 import { forgetReaders } from './subscribers/forget-readers.js';
+import { forgetHalfImports } from './subscribers/resume-imports.js';
 
 export interface ForgetDeps {
   db: Db;
@@ -22,6 +23,7 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetChallenges,
   forgetAnswers,
   forgetReaders,
+  forgetHalfImports,
   forgetReplies,
   forgetDeliveries,
   forgetAudit,

@@ -9,7 +9,7 @@ import type { Enqueue } from '../src/queues.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
 import { enqueueDueNotices } from '../src/subscribers/send-notices.js';
 import { enqueueUnsentAddressMails } from '../src/subscribers/send-address-mails.js';
-import { enqueueUnfinishedImports, forgetHalfImports } from '../src/subscribers/resume-imports.js';
+import { enqueueUnfinishedImports } from '../src/subscribers/resume-imports.js';
 
 export interface UpkeepDeps extends ForgetDeps {
   enqueue: Enqueue;
@@ -26,7 +26,6 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   enqueueUnsentAddressMails,
   expireUnconfirmed,
   enqueueUnfinishedImports,
-  forgetHalfImports,
   ...forgetting,
 };
 

@@ -159,7 +159,7 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
     return undefined;
   };
 
-  const answer = async (
+  const respond = async (
     spec: AnyEndpoint,
     req: Request,
     res: Response,
@@ -199,7 +199,7 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
         if (!req.readableEnded) res.set('Connection', 'close');
         return sendStored(res, toStored(wrong));
       }
-      await answer(spec, req, res, { actor, received: received as Received | undefined, hash });
+      await respond(spec, req, res, { actor, received: received as Received | undefined, hash });
     };
 
   const methods = new Map<string, string[]>();

@@ -66,7 +66,7 @@ function report(done: ImportView): string[] {
   const ignored = mapping.filter(({ field }) => field === 'ignore').map(({ column }) => column);
   return [
     `${source === null ? 'A file of no service that is known' : `An export of ${source}`}, ${done.format}, ${done.encoding}` +
-      `${done.separator === null ? '' : `, columns separated by ${JSON.stringify(done.separator)}`}`,
+      (done.separator === null ? '' : `, columns separated by ${JSON.stringify(done.separator)}`),
     `columns: ${taken.map(({ column, field }) => (column === field ? field : `${column} is ${field}`)).join(', ')}`,
     ...(ignored.length > 0 ? [`left out: ${ignored.join(', ')}`] : []),
     ...errors.slice(0, 20).map(({ line, reason }) => `line ${line}: ${reason}`),

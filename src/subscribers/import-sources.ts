@@ -1,4 +1,4 @@
-// What other services call their columns, and what they mean by the words in them. Pure: data, with its origin.
+// What other services call their columns, and what they mean by the words in them. Data, with its origin. Pure.
 //
 // Names are compared without case, spaces, hyphens, underscores and accents (`columnKey`).
 

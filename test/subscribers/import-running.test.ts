@@ -375,13 +375,14 @@ describe('an export', () => {
       { basis: 'paper, kept in the cellar' },
     );
     const before = await exported(format);
-    if (format === 'csv') {
-      const lines = before.split('\r\n').toSorted();
-      expect(lines[1]).toMatch(/^'\+x@example.org,"'-2 ""q"", r",unsubscribed,/);
-      expect(lines[2]).toMatch(
-        /^'=1\+1@example.org,'=HYPERLINK\(1\),active,de,Town\|Sport,weekly,09:30,5,Europe\/Berlin,/,
-      );
-    }
+    const defused =
+      format === 'csv'
+        ? [
+            `'+x@example.org,"'-2 ""q"", r",unsubscribed,`,
+            `'=1+1@example.org,'=HYPERLINK(1),active,de,Town|Sport,weekly,09:30,5,Europe/Berlin,`,
+          ]
+        : [];
+    for (const line of defused) expect(before).toContain(`\r\n${line}`);
     for (const table of ['subscribers', 'suppressions', 'reading_times'])
       await database.db.change(`delete from ${table}`);
     const contentType = format === 'csv' ? 'text/csv' : 'application/x-ndjson';

@@ -147,7 +147,7 @@ test('one that is running stops, and what it has done is taken back', async () =
   const importId = await start(database.db, newsletter.id, body);
   let asked: Promise<unknown> | undefined;
   const result = await runImport(
-    { ...deps(), onProgress: () => (asked ??= requestUndoImport(deps(), { importId })) },
+    { ...deps(), onProgress: () => void (asked ??= requestUndoImport(deps(), { importId })) },
     { importId },
   );
   await asked;
