@@ -1,13 +1,20 @@
 // Each public page as it comes, for the tests that look at them.
 import { customFieldsSchema } from '../../src/newsletters/custom-fields.js';
+import { languageNames, languages, type Language } from '../../src/languages/language.js';
+import { pageOfWords, type PageLanguage } from '../../src/languages/page-language.js';
 import { translator } from '../../src/languages/translate.js';
+import { scheduleInWords } from '../../src/newsletters/schedule-words.js';
 import { newsletterDefaults, type Newsletter } from '../../src/newsletters/schema.js';
 import type { PageViews } from '../../src/page-views.js';
 import type { Preferences } from '../../src/subscribers/preferences.js';
+import { embedCode } from '../../src/subscribers/embed.js';
 import { formView, severalFormView } from '../../src/subscribers/form-view.js';
+import { namesOf } from '../../src/subscribers/names.js';
 import { preferencesView } from '../../src/subscribers/preferences-view.js';
+import { confirmWording, rejoinWording } from '../../src/subscribers/wording.js';
+import { renderPage } from '../../src/templates.js';
+import { dateInWords } from '../../src/words.js';
 
-const words = translator('en');
 const newsletter = {
   name: 'The Harbour Post',
   slug: 'harbour',
@@ -61,9 +68,7 @@ const also = [
   { title: 'Ferry timetable changes from Monday', url: 'https://harbourpost.example/ferries' },
   { title: '海辺の図書館が再開しました' },
 ];
-const when = 'Every weekday at 07:00, Stockholm time';
 const email = 'a.reader.with.a.rather.long.address@subdomain.example.org';
-const wording = 'Yes, send me The Harbour Post by e-mail.';
 const timezone = 'Europe/Stockholm';
 const archiveUrl = '/n/harbour';
 const issues = [
@@ -72,11 +77,6 @@ const issues = [
 ];
 
 const preferencesUrl = '/preferences/AAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-const undo = {
-  url: preferencesUrl,
-  wording: 'I want to receive The Harbour Post by e-mail again.',
-  weekly: true,
-};
 const now = new Date('2026-11-23T09:14:00Z');
 const plain: Newsletter = {
   ...newsletterDefaults,
@@ -151,219 +151,245 @@ const preferences: Preferences = {
 };
 const urlOf = () => preferencesUrl;
 
-type Render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) => string;
+/** What a reader sees who clicked on `language`, or whose browser asks for it. */
+function pageIn(language: Language): PageLanguage {
+  const menu = languages
+    .filter((one) => one !== language)
+    .map((one) => ({ language: one, name: languageNames[one], href: `?lang=${one}` }));
+  return { ...pageOfWords(translator(language)), menu };
+}
 
 /** Every page, rendered with realistic values, by a name of its own. */
-export const pageSamples = (render: Render): Record<string, string> => ({
-  index: render('index', { form: severalFormView(several, words) }),
-  'index-problem': render('index', {
-    form: severalFormView(several, words, {
-      refused: {
-        field: 'newsletters',
-        problem: 'Choose one newsletter at least.',
-        typed: { email: 'ada@readers.example', newsletters: 'weather' },
-      },
-    }),
-  }),
-  'index-empty': render('index', {}),
-  newsletter: render('newsletter', { newsletter, when, timezone, form: formView(plain, words), issues }),
-  'newsletter-asking': render('newsletter', {
-    newsletter,
-    when,
-    timezone,
-    form: formView(asking, words),
-    issues: [],
-  }),
-  'newsletter-problem': render('newsletter', {
-    newsletter,
-    when,
-    timezone,
-    form: formView(asking, words, { refused: refused('email', 'The address has no @.') }),
-    issues: [],
-  }),
-  'newsletter-unanswered': render('newsletter', {
-    newsletter,
-    when,
-    timezone,
-    form: formView(asking, words, {
-      refused: refused('customFields.adult', 'I am over 16: please tick this.'),
-    }),
-    issues: [],
-  }),
-  archive: render('archive', {
-    newsletter: archived,
-    archiveUrl,
-    timezone,
-    issues: [
-      { number: 1204, headline: 'The bakery that opens at midnight and 15 more', slot },
-      { number: 1203, headline: '海辺の図書館が再開しました', slot: '2026-11-20T06:00:00Z' },
-    ],
-    hasNewer: true,
-    olderBefore: 1203,
-  }),
-  'archive-empty': render('archive', {
-    newsletter: archived,
-    archiveUrl,
-    timezone,
-    issues: [],
-    hasNewer: false,
-  }),
-  issue: render('issue', {
-    newsletter: archived,
-    archiveUrl,
-    number: 1204,
-    headline: 'The bakery that opens at midnight and 15 more',
-    date: 'Monday, 23 November 2026',
-    slot,
-    social: {
-      title: 'The bakery',
-      description: 'The bakery · The café',
-      url: 'https://mail.example/n/harbour/issues/1204',
-    },
-    headlinesOnly: false,
-    posts,
-    also,
-    older: 1203,
-    newer: 1205,
-    form: formView(asking, words, { short: true }),
-  }),
-  'issue-headlines': render('issue', {
-    newsletter: archived,
-    archiveUrl,
-    number: 1,
-    headline: 'The bakery',
-    date: 'Monday, 23 November 2026',
-    slot,
-    social: { title: 'The bakery', description: '', url: 'https://mail.example/n/harbour/issues/1' },
-    headlinesOnly: true,
-    posts: posts.map(({ title, shortTitle, url }) => ({ ...post, readOn: false, title, shortTitle, url })),
-    also: [],
-    form: formView(plain, words, { short: true }),
-  }),
-  embed: render('embed', {
-    newsletter,
-    code: {
-      script: '<script src="https://mail.example/n/harbour/embed.js" async></script>',
-      html: `<form action="https://mail.example/n/harbour/subscribe" method="post">\n  <p>${wording}</p>\n</form>`,
-      frame: '<iframe src="https://mail.example/n/harbour/embed?frame=1"></iframe>',
-    },
-  }),
-  'embed-frame': render('embed-frame', {
-    newsletter,
-    when,
-    form: formView(asking, words, { frame: true }),
-    frame: true,
-  }),
-  'embed-frame-problem': render('embed-frame', {
-    newsletter,
-    when,
-    form: formView(plain, words, { frame: true, refused: refused('email', 'The address has no @.') }),
-    frame: true,
-  }),
-  'check-inbox-suggesting': render('check-inbox', {
-    ...inbox,
-    email: 'ada@gmial.com',
-    suggestion: 'ada@gmail.com',
-  }),
-  'check-inbox-framed': render('check-inbox', { ...inbox, email, frame: true }),
-  'check-inbox': render('check-inbox', { ...inbox, email }),
-  'check-inbox-several': render('check-inbox', { name: 'The Harbour Post and Weather', email, again: '/' }),
-  confirm: render('confirm', { newsletter, email, wording }),
-  confirmed: render('confirmed', { newsletter, email, when }),
-  expired: render('link-over', { newsletter, email, freshUrl: '/confirm/abc/again' }),
-  'confirmed-several': render('confirmed', {
-    newsletter,
-    email,
-    when,
-    several: several.map(({ name, language }) => ({ name, language, when })),
-  }),
-  unknown: render('link-invalid', { reason: 'unknown' }),
-  unsubscribe: render('unsubscribe', {
-    newsletter,
-    email,
-    preferencesUrl,
-    less: { weekly: true, pauseUntil: '2026-12-23' },
-  }),
-  unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo, preferencesUrl }),
-  'unsubscribed-thanked': render('unsubscribed', {
-    newsletter,
-    email,
-    already: false,
-    undo,
-    preferencesUrl,
-    thanked: true,
-  }),
-  'unsubscribed-no-reason': render('unsubscribed', {
-    newsletter,
-    email,
-    already: false,
-    undo,
-    preferencesUrl,
-    reasonProblem: true,
-  }),
-  'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
-  preferences: render('preferences', { newsletter, ...preferencesView(preferences, { now, urlOf, words }) }),
-  'preferences-saved': render('preferences', {
-    newsletter,
-    ...preferencesView({ ...preferences, chosen: true }, { now, urlOf, words, did: { outcome: 'saved' } }),
-  }),
-  'preferences-paused': render('preferences', {
-    newsletter,
-    ...preferencesView(
-      { ...preferences, pausedUntil: new Date('2026-12-23T23:00:00Z') },
-      { now, urlOf, words, did: { outcome: 'paused' } },
-    ),
-  }),
-  'preferences-problem': render('preferences', {
-    newsletter,
-    ...preferencesView(
-      {
-        ...preferences,
-        newsletter: plain,
-        email: '"><script>alert(1)</script>',
-        status: 'suppressed',
-        next: undefined,
-      },
-      {
-        now,
-        urlOf,
-        words,
-        did: { outcome: 'invalid', reason: { key: 'errors.pauseDate' } },
-      },
-    ),
-  }),
-  'preferences-moving': render('preferences', {
-    newsletter,
-    ...preferencesView(
-      {
-        ...preferences,
-        others: [],
-        addressChange: {
-          id: '1',
-          address: 'another.rather.long.address@subdomain.example.org',
-          expiresAt: now,
-          oldAgreedAt: now,
-          newAgreedAt: null,
+export function pageSamples(language: Language = 'en'): Record<string, string> {
+  const words = translator(language);
+  const { t } = words;
+  const page = pageIn(language);
+  const render = <Name extends keyof PageViews>(name: Name, view: PageViews[Name]) =>
+    renderPage(name, view, page);
+  const when = scheduleInWords(plain.schedule, timezone, words);
+  const wording = confirmWording(newsletter.name, words).text;
+  const undo = { url: preferencesUrl, wording: rejoinWording(newsletter.name, words).text, weekly: true };
+  const noAt = t('errors.addressOneAt');
+  const date = dateInWords(new Date(slot), timezone, words.locale);
+  return {
+    index: render('index', { form: severalFormView(several, words) }),
+    'index-problem': render('index', {
+      form: severalFormView(several, words, {
+        refused: {
+          field: 'newsletters',
+          problem: t('confirming.chooseOne'),
+          typed: { email: 'ada@readers.example', newsletters: 'weather' },
         },
-      },
-      { now, urlOf, words },
-    ),
-  }),
-  ...Object.fromEntries(
-    (['ready', 'waiting', 'done', 'gone'] as const).map((state) => [
-      `address-${state}`,
-      render('address-change', {
-        newsletter,
-        newAddress: email,
-        old: true,
-        ready: state === 'ready',
-        waiting: state === 'waiting',
-        done: state === 'done',
       }),
-    ]),
-  ),
-  erase: render('erase', { newsletter, email }),
-  erased: render('erased', { newsletter, email }),
-  error: render('error', { status: 404, title: 'There is no such page', detail: 'Nothing is here.' }),
-  'too-many': render('too-many', { retryAfterSeconds: 400 }),
-});
+    }),
+    'index-empty': render('index', {}),
+    newsletter: render('newsletter', { newsletter, when, timezone, form: formView(plain, words), issues }),
+    'newsletter-asking': render('newsletter', {
+      newsletter,
+      when,
+      timezone,
+      form: formView(asking, words),
+      issues: [],
+    }),
+    'newsletter-problem': render('newsletter', {
+      newsletter,
+      when,
+      timezone,
+      form: formView(asking, words, { refused: refused('email', noAt) }),
+      issues: [],
+    }),
+    'newsletter-unanswered': render('newsletter', {
+      newsletter,
+      when,
+      timezone,
+      form: formView(asking, words, {
+        refused: refused('customFields.adult', t('errors.fieldTick', { field: 'I am over 16' })),
+      }),
+      issues: [],
+    }),
+    archive: render('archive', {
+      newsletter: archived,
+      archiveUrl,
+      timezone,
+      issues: [
+        { number: 1204, headline: 'The bakery that opens at midnight and 15 more', slot },
+        { number: 1203, headline: '海辺の図書館が再開しました', slot: '2026-11-20T06:00:00Z' },
+      ],
+      hasNewer: true,
+      olderBefore: 1203,
+    }),
+    'archive-empty': render('archive', {
+      newsletter: archived,
+      archiveUrl,
+      timezone,
+      issues: [],
+      hasNewer: false,
+    }),
+    issue: render('issue', {
+      newsletter: archived,
+      archiveUrl,
+      number: 1204,
+      headline: 'The bakery that opens at midnight and 15 more',
+      date,
+      slot,
+      social: {
+        title: 'The bakery',
+        description: 'The bakery · The café',
+        url: 'https://mail.example/n/harbour/issues/1204',
+      },
+      headlinesOnly: false,
+      posts,
+      also,
+      older: 1203,
+      newer: 1205,
+      form: formView(asking, words, { short: true }),
+    }),
+    'issue-headlines': render('issue', {
+      newsletter: archived,
+      archiveUrl,
+      number: 1,
+      headline: 'The bakery',
+      date,
+      slot,
+      social: { title: 'The bakery', description: '', url: 'https://mail.example/n/harbour/issues/1' },
+      headlinesOnly: true,
+      posts: posts.map(({ title, shortTitle, url }) => ({ ...post, readOn: false, title, shortTitle, url })),
+      also: [],
+      form: formView(plain, words, { short: true }),
+    }),
+    embed: render('embed', {
+      newsletter,
+      code: embedCode(asking, { baseUrl: 'https://mail.example', words, keep: '' }),
+    }),
+    'embed-frame': render('embed-frame', {
+      newsletter,
+      when,
+      form: formView(asking, words, { frame: true }),
+      frame: true,
+    }),
+    'embed-frame-problem': render('embed-frame', {
+      newsletter,
+      when,
+      form: formView(plain, words, { frame: true, refused: refused('email', noAt) }),
+      frame: true,
+    }),
+    'check-inbox-suggesting': render('check-inbox', {
+      ...inbox,
+      email: 'ada@gmial.com',
+      suggestion: 'ada@gmail.com',
+    }),
+    'check-inbox-framed': render('check-inbox', { ...inbox, email, frame: true }),
+    'check-inbox': render('check-inbox', { ...inbox, email }),
+    'check-inbox-several': render('check-inbox', { name: namesOf(several, words.locale), email, again: '/' }),
+    confirm: render('confirm', { newsletter, email, wording }),
+    confirmed: render('confirmed', { newsletter, email, when }),
+    expired: render('link-over', { newsletter, email, freshUrl: '/confirm/abc/again' }),
+    'confirmed-several': render('confirmed', {
+      newsletter,
+      email,
+      when,
+      several: several.map(({ name, language }) => ({ name, language, when })),
+    }),
+    unknown: render('link-invalid', { reason: 'unknown' }),
+    unsubscribe: render('unsubscribe', {
+      newsletter,
+      email,
+      preferencesUrl,
+      less: { weekly: true, pauseUntil: '2026-12-23' },
+    }),
+    unsubscribed: render('unsubscribed', { newsletter, email, already: false, undo, preferencesUrl }),
+    'unsubscribed-thanked': render('unsubscribed', {
+      newsletter,
+      email,
+      already: false,
+      undo,
+      preferencesUrl,
+      thanked: true,
+    }),
+    'unsubscribed-no-reason': render('unsubscribed', {
+      newsletter,
+      email,
+      already: false,
+      undo,
+      preferencesUrl,
+      reasonProblem: true,
+    }),
+    'unsubscribed-already': render('unsubscribed', { newsletter, email, already: true }),
+    preferences: render('preferences', {
+      newsletter,
+      ...preferencesView(preferences, { now, urlOf, words }),
+    }),
+    'preferences-saved': render('preferences', {
+      newsletter,
+      ...preferencesView({ ...preferences, chosen: true }, { now, urlOf, words, did: { outcome: 'saved' } }),
+    }),
+    'preferences-paused': render('preferences', {
+      newsletter,
+      ...preferencesView(
+        { ...preferences, pausedUntil: new Date('2026-12-23T23:00:00Z') },
+        { now, urlOf, words, did: { outcome: 'paused' } },
+      ),
+    }),
+    'preferences-problem': render('preferences', {
+      newsletter,
+      ...preferencesView(
+        {
+          ...preferences,
+          newsletter: plain,
+          email: '"><script>alert(1)</script>',
+          status: 'suppressed',
+          next: undefined,
+        },
+        {
+          now,
+          urlOf,
+          words,
+          did: { outcome: 'invalid', reason: { key: 'errors.pauseDate' } },
+        },
+      ),
+    }),
+    'preferences-moving': render('preferences', {
+      newsletter,
+      ...preferencesView(
+        {
+          ...preferences,
+          others: [],
+          addressChange: {
+            id: '1',
+            address: 'another.rather.long.address@subdomain.example.org',
+            expiresAt: now,
+            oldAgreedAt: now,
+            newAgreedAt: null,
+          },
+        },
+        { now, urlOf, words },
+      ),
+    }),
+    ...Object.fromEntries(
+      (['ready', 'waiting', 'done', 'gone'] as const).map((state) => [
+        `address-${state}`,
+        render('address-change', {
+          newsletter,
+          newAddress: email,
+          old: true,
+          ready: state === 'ready',
+          waiting: state === 'waiting',
+          done: state === 'done',
+        }),
+      ]),
+    ),
+    erase: render('erase', { newsletter, email }),
+    erased: render('erased', { newsletter, email }),
+    error: render('error', {
+      status: 404,
+      title: t('errors.titleNotFound'),
+      detail: t('errors.notFound'),
+    }),
+    'error-internal': render('error', {
+      status: 500,
+      title: t('errors.titleOther'),
+      detail: t('errors.internal'),
+    }),
+    'too-many': render('too-many', { retryAfterSeconds: 400 }),
+  };
+}

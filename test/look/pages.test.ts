@@ -2,7 +2,7 @@
 import { renderPage } from '../../src/templates.js';
 import { pageSamples } from './page-samples.js';
 
-const pages = pageSamples(renderPage);
+const pages = pageSamples();
 
 test.each(Object.entries(pages))(
   '%s needs no script and no inline style, and has a title and one heading',
@@ -43,7 +43,7 @@ test('the pages behind a token stay out of indexes, and out of the referrers of 
 test('confirming and leaving are buttons that POST to the address they stand on', () => {
   expect(pages['confirm']).toContain('<form method="post"><button type="submit">');
   expect(pages['unsubscribe']).toContain('<form method="post" action="?via=page"><button type="submit">');
-  expect(pages['confirm']).toContain('Yes, send me The Harbour Post by e-mail.');
+  expect(pages['confirm']).toContain('I confirm that I want to receive The Harbour Post by e-mail.');
 });
 
 test('how long to wait is said in words', () => {

@@ -1,0 +1,153 @@
+// Every public page in a real browser, under the application's Content-Security-Policy: wide and narrow, light and dark,
+// with scripts and without, from left to right and from right to left. axe-core finds nothing, nothing is cut off, and
+// nothing lies aside where only scrolling finds it.
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { directionOf, languages, type Language } from '../../src/languages/language.js';
+import { pageScript, styleSheet } from '../../src/templates.js';
+import { pageSamples } from '../look/page-samples.js';
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+
+const policy =
+  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'";
+
+/** The pictures of an issue are on the publisher's hosts. */
+const policyOf = (name: string) =>
+  name.startsWith('issue') ? policy.replace("img-src 'self'", "img-src 'self' https:") : policy;
+
+const wide = { width: 1200, height: 900 };
+const narrow = { width: 375, height: 900 };
+
+interface Look {
+  viewport: typeof wide;
+  colorScheme: 'light' | 'dark';
+}
+const looks: Look[] = [wide, narrow].flatMap((viewport) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ viewport, colorScheme })),
+);
+
+const conditions = languages.flatMap((language) =>
+  ['en', 'he', 'ar'].includes(language)
+    ? [
+        { language, how: 'with scripts', seen: looks },
+        { language, how: 'without scripts', seen: looks },
+      ]
+    : // Looks like English, with longer words.
+      [{ language, how: 'with scripts', seen: [{ viewport: narrow, colorScheme: 'light' } satisfies Look] }],
+);
+
+/** What is wider than the page, or hidden at the side of a box that scrolls. Long lines of code may scroll. */
+const aside = `(() => {
+  const wider = document.documentElement.scrollWidth - innerWidth;
+  const out = [...document.body.querySelectorAll('*')].filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    if (width <= 1 || element.closest('.trap, .unseen, pre, option')) return false;
+    const scrolls = getComputedStyle(element).overflowX !== 'visible' && element.tagName !== 'TEXTAREA' && element.tagName !== 'INPUT';
+    return left < -1 || right > innerWidth + 1 || (scrolls && element.scrollWidth > element.clientWidth + 1);
+  });
+  return [...(wider === 0 ? [] : ['the page by ' + wider + ' px']), ...out.map((element) => element.outerHTML.slice(0, 200))];
+})()`;
+
+const scripts: Readonly<Record<string, () => string | Buffer>> = {
+  'subscribe.js': () => pageScript('subscribe.js'),
+  'preferences.js': () => pageScript('preferences.js'),
+  'challenge.js': () => pageScript('challenge.js'),
+  'solve.js': () => pageScript('solve.js'),
+  'domain-hint.js': () => readFileSync(new URL('../../src/subscribers/domain-hint.js', import.meta.url)),
+};
+
+describeInBrowser('every public page', () => {
+  const documents = new Map<string, string>();
+  let browser: Browser;
+  let server: Server;
+  let base: string;
+
+  beforeAll(async () => {
+    for (const language of languages)
+      for (const [name, html] of Object.entries(pageSamples(language)))
+        documents.set(`/${language}/${name}`, html);
+    server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+      const [, asset = ''] = /^\/assets\/([\w.-]+)$/.exec(pathname) ?? [];
+      // The page with the frame shows the frame's own sample, in whatever language.
+      const html =
+        documents.get(pathname) ?? documents.get(pathname.replace(/^\/n\/.*\/embed$/, '/en/embed-frame'));
+      const script = scripts[asset];
+      if (asset === 'style.css') response.setHeader('content-type', 'text/css').end(styleSheet('style.css'));
+      else if (script) response.setHeader('content-type', 'text/javascript').end(script());
+      else if (html === undefined) response.writeHead(404).end();
+      else {
+        response.setHeader('content-security-policy', policyOf(pathname.split('/').at(-1) ?? ''));
+        response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
+      }
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await new Promise((resolve) => server?.close(resolve));
+  });
+
+  async function faultsOf(page: Page, language: Language, seen: readonly Look[]): Promise<string[]> {
+    const faults: string[] = [];
+    for (const { viewport, colorScheme } of seen) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      const direction = await page.evaluate<string>('getComputedStyle(document.body).direction');
+      const found = [
+        ...(direction === directionOf(language) ? [] : [`is ${direction}`]),
+        ...(await page.evaluate<string[]>(aside)).map((part) => `aside: ${part}`),
+        ...(await violationsIn(page)),
+      ];
+      faults.push(...found.map((fault) => `${viewport.width} wide, ${colorScheme}: ${fault}`));
+    }
+    return faults;
+  }
+
+  test.each(conditions)('$language, $how', async ({ language, how, seen }) => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+    });
+    // The samples' pictures are nowhere, and no test leaves this machine.
+    await page.route(/^https:/, (route) => route.abort());
+    // axe-core needs a browser that runs scripts; without the page's own it is as for readers who let none run.
+    if (how === 'without scripts') await page.route('**/assets/*.js', (route) => route.abort());
+    const faults: string[] = [];
+    for (const [path, html] of documents) {
+      if (!path.startsWith(`/${language}/`)) continue;
+      if (how === 'without scripts' && !html.includes('<script')) continue;
+      await page.goto(base + path);
+      faults.push(...(await faultsOf(page, language, seen)).map((fault) => `${path}: ${fault}`));
+      expect(html).not.toContain('<noscript');
+    }
+    expect({ faults, complaints }).toEqual({ faults: [], complaints: [] });
+    await page.close();
+  });
+
+  test('the subscribe form works with the keyboard alone and without scripts', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${base}/en/newsletter`);
+    for (const _ of ['masthead', 'e-mail']) await page.keyboard.press('Tab');
+    await page.keyboard.type('reader@example.org');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Åsa');
+    const posted = page.waitForRequest((request) => request.method() === 'POST');
+    await page.keyboard.press('Enter');
+    const request = await posted;
+    expect(request.url()).toBe(`${base}/n/harbour/subscribe`);
+    expect(Object.fromEntries(new URLSearchParams(request.postData() ?? ''))).toEqual({
+      email: 'reader@example.org',
+      name: 'Åsa',
+      website: '',
+      wording: expect.stringMatching(/^subscribe-en-/) as unknown,
+    });
+    await context.close();
+  });
+});

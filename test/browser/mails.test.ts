@@ -1,0 +1,68 @@
+// Every mail in a real browser, as a mail program shows it: wide and narrow, light and dark, from left to right and from
+// right to left. axe-core finds nothing, and nothing is cut off.
+import type { Browser } from 'playwright-core';
+import { renderDigest } from '../../src/issues/render-digest.js';
+import { directionOf } from '../../src/languages/language.js';
+import { renderAddressMail } from '../../src/subscribers/render-address-mail.js';
+import { renderConfirmation } from '../../src/subscribers/render-confirmation.js';
+import { renderNotice } from '../../src/subscribers/render-notice.js';
+import { input, withContent } from '../look/sample.js';
+import { harbour, notice } from '../look/notice-sample.js';
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+
+async function mailsIn(language: string): Promise<Record<string, string>> {
+  const confirmUrl = 'https://mail.example/confirm/abcdefghijklmnopqrstuv';
+  const headlines = { ...withContent('headlines'), language };
+  const mails = {
+    digest: renderDigest(input({ language })),
+    'digest of headlines': renderDigest(input({ newsletter: headlines, language })),
+    confirmation: renderConfirmation({ newsletterName: 'The Harbour Post', confirmUrl, language }),
+    notice: renderNotice(notice, harbour, language),
+    'address mail': renderAddressMail({
+      end: 'old',
+      newsletter: { name: 'The Harbour Post', siteUrl: null, postalAddress: 'Quay 1' },
+      newAddress: 'reader@example.org',
+      url: 'https://mail.example/address/abcdefghijklmnopqrstuv',
+      language,
+    }),
+  };
+  const rendered = Object.entries(mails).map(async ([name, mail]) => [name, (await mail).html]);
+  return Object.fromEntries(await Promise.all(rendered)) as Record<string, string>;
+}
+
+const looks = [
+  { width: 1200, colorScheme: 'light' },
+  { width: 375, colorScheme: 'dark' },
+] as const;
+
+describeInBrowser('every mail', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  test.each(['en', 'de', 'he', 'ar'])('in %s', async (language) => {
+    const page = await browser.newPage();
+    // The samples' pictures are nowhere: mail is judged with images off, and no test leaves this machine.
+    await page.route(/^https:/, (route) => route.abort());
+    const faults: string[] = [];
+    for (const [name, html] of Object.entries(await mailsIn(language))) {
+      await page.setContent(html, { waitUntil: 'domcontentloaded' });
+      for (const { width, colorScheme } of looks) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme });
+        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        const direction = await page.evaluate('getComputedStyle(document.body).direction');
+        const found = [
+          ...(wider === 0 ? [] : [`${wider} px wider`]),
+          ...(direction === directionOf(language) ? [] : [`is ${String(direction)}`]),
+          ...(await violationsIn(page, { mail: true })),
+        ];
+        faults.push(...found.map((fault) => `${name}, ${width} wide, ${colorScheme}: ${fault}`));
+      }
+    }
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});
