@@ -288,7 +288,7 @@ export function pageSamples(language: Language = 'en'): Record<string, string> {
       newsletter,
       email,
       when,
-      several: several.map(({ name, language }) => ({ name, language, when })),
+      several: several.map((one) => ({ name: one.name, language: one.language, when })),
     }),
     unknown: render('link-invalid', { reason: 'unknown' }),
     unsubscribe: render('unsubscribe', {
