@@ -1,5 +1,6 @@
 // The colours of a mail, made from the publisher's one. Words and links come out readable whatever was chosen: the brand
-// colour is darkened on paper, and lightened on a dark screen, until the contrast is 4.5:1 (WCAG 2.2, 1.4.3). Pure.
+// colour is darkened on paper, and lightened on a dark screen, until the contrast is 4.5:1 (WCAG 2.2, 1.4.3); a grey makes
+// links as dark, or as light, as words are. Bars stay the brand's own colour as far as they can be seen at all. Pure.
 
 export interface Shades {
   page: string;
@@ -10,6 +11,8 @@ export interface Shades {
   rule: string;
   /** Links and what is set in colour, readable on page, card and panel. */
   accent: string;
+  /** Bars: the brand's colour where it stands out from the card, else the nearest that does. */
+  mark: string;
 }
 
 export interface Palette {
@@ -26,6 +29,10 @@ export interface Palette {
 type Rgb = readonly [number, number, number];
 
 const enough = 4.5;
+/** Links glow on a dark screen; what is only just readable there looks switched off. */
+const enoughInDark = 6;
+/** Of a bar on the card: what can be made out, as long as nothing has to be read from it. */
+const seen = { light: 1.25, dark: 1.8 };
 
 function parse(colour: string): Rgb {
   const value = Number.parseInt(colour.slice(1), 16);
@@ -56,13 +63,35 @@ export function contrast(a: string, b: string): number {
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-/** `colour`, moved towards `pole` in small steps until it can be read on every one of `backgrounds`. */
-function readable(colour: string, pole: string, backgrounds: readonly string[]): string {
-  for (let share = 0; share < 1; share += 0.02) {
-    const candidate = mix(colour, pole, share);
-    if (backgrounds.every((background) => contrast(candidate, background) >= enough)) return candidate;
+/** `colour`, moved in small steps through `poles` until it has `least` contrast to every one of `backgrounds`. */
+function readable(
+  colour: string,
+  poles: readonly [string, ...string[]],
+  backgrounds: readonly string[],
+  least = enough,
+): string {
+  let from = colour;
+  for (const pole of poles) {
+    for (let share = 0; share < 1; share += 0.02) {
+      const candidate = mix(from, pole, share);
+      if (backgrounds.every((background) => contrast(candidate, background) >= least)) return candidate;
+    }
+    from = pole;
   }
-  return pole;
+  return from;
+}
+
+/** As bright as its hue goes: on the way to white, a colour that is only mixed with it fades. */
+function brightest(colour: string): string {
+  const parts = parse(colour);
+  const most = Math.max(...parts);
+  return most === 0 ? '#ffffff' : format(parts.map((part) => (part * 255) / most) as unknown as Rgb);
+}
+
+/** Black, white, or so close to a grey that nobody sees a colour in it. */
+function isGrey(colour: string): boolean {
+  const parts = parse(colour);
+  return Math.max(...parts) - Math.min(...parts) < 16;
 }
 
 /** The palette of a brand colour (#rrggbb). The greys take a breath of it. */
@@ -71,23 +100,29 @@ export function paletteOf(brand: string): Palette {
   const dark = { page: '#141518', card: '#1e2024', panel: '#26292e' };
   const onLight = Object.values(light);
   const onDark = Object.values(dark);
+  const ink = { light: '#1d1c1a', dark: '#efece5' };
+  const grey = isGrey(brand);
+  const black = ['#000000'] as const;
+  const lighter = [brightest(brand), '#ffffff'] as const;
   return {
     brand,
-    onBrand: contrast('#ffffff', brand) >= enough ? '#ffffff' : readable('#1d1c1a', '#000000', [brand]),
-    soft: readable('#33312d', '#000000', onLight),
+    onBrand: contrast('#ffffff', brand) >= enough ? '#ffffff' : readable('#1d1c1a', black, [brand]),
+    soft: readable('#33312d', black, onLight),
     light: {
       ...light,
-      ink: '#1d1c1a',
-      dim: readable('#5d5950', '#000000', onLight),
+      ink: ink.light,
+      dim: readable('#5d5950', black, onLight),
       rule: '#d9d5cb',
-      accent: readable(brand, '#000000', onLight),
+      accent: grey ? ink.light : readable(brand, black, onLight),
+      mark: readable(brand, black, [light.card], seen.light),
     },
     dark: {
       ...dark,
-      ink: '#efece5',
+      ink: ink.dark,
       dim: '#b7b2a7',
       rule: '#3a3d43',
-      accent: readable(brand, '#ffffff', onDark),
+      accent: grey ? ink.dark : readable(brand, lighter, onDark, enoughInDark),
+      mark: readable(brand, lighter, [dark.card], seen.dark),
     },
   };
 }

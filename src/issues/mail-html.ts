@@ -48,6 +48,8 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
       alt: attribs['alt'] ?? '',
       width: String(shown),
       ...(across === undefined ? {} : { height: String(Math.round(across * shown)) }),
+      // On a phone it gives way even where it is not loaded, and is as wide as it says.
+      ...(shown > 280 ? { class: 'fit' } : {}),
       // Icons and emoji stay in their line.
       style: `max-width:100%;height:auto${shown < 100 ? '' : ';display:block;margin:0 0 16px'}`,
     },
@@ -80,7 +82,7 @@ function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
       ...Object.fromEntries(Object.keys(looks).map((tag) => [tag, ['style']])),
       ol: ['start', 'style'],
       a: ['href', 'style', 'class'],
-      img: ['src', 'alt', 'width', 'height', 'style'],
+      img: ['src', 'alt', 'width', 'height', 'style', 'class'],
       td: ['colspan', 'rowspan'],
       th: ['colspan', 'rowspan'],
       table: ['cellpadding', 'style'],

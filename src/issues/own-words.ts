@@ -9,9 +9,15 @@ export interface OwnWords {
   text: string;
 }
 
+// In escaped text, where the < and > around an address are entities; a full stop after it is the sentence's.
+const bareAddress = /https?:\/\/(?:(?!&[lg]t;)[^\s<>"])*[^\s<>"&.,;:!?)\]’”»]/g;
+
+const linked = (html: string): string =>
+  html.replaceAll(bareAddress, (address) => `<a href="${address}">${address}</a>`);
+
 /** `words` (plain text or HTML) for both parts of a mail, or undefined if they say nothing. */
 export function ownWords(words: string | undefined, style: BodyStyle): OwnWords | undefined {
   if (words === undefined || words.trim() === '') return undefined;
-  const html = mailHtml(sanitise(looksLikeHtml(words) ? words : htmlOf(words)), style);
+  const html = mailHtml(sanitise(looksLikeHtml(words) ? words : linked(htmlOf(words))), style);
   return html === '' ? undefined : { html, text: mailText(html) };
 }

@@ -1,0 +1,85 @@
+// Each template in a real browser, in colours that publishers have: pale, black, white, glaring. Light and dark, wide and
+// narrow, images off: axe-core (which measures the contrast of all text) finds nothing, and nothing is cut off.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { renderDigest } from '../../src/issues/render-digest.js';
+import { defaultLook, templateNames, type TemplateName } from '../../src/newsletters/look.js';
+import { input, posts, withTemplate } from '../look/sample.js';
+
+const executablePath = '/usr/bin/chromium';
+const present = existsSync(executablePath);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const colours = ['#fff7c2', '#000000', '#ffffff', '#ff0000', '#39ff14', '#ffd400'];
+
+const body = `<h2>Part</h2><p>Words, <a href="https://elsewhere.example/">and a link</a>.</p><blockquote><p>Said.</p></blockquote>
+<ul><li>One</li></ul><table><tr><th>A</th><td>1</td></tr></table><pre>code</pre><figure><img src="https://x.example/a.png" alt="A" width="800" height="400"><figcaption>A</figcaption></figure>`;
+
+async function mail(template: TemplateName, brandColour: string, language: string): Promise<string> {
+  const logo = { url: 'https://harbourpost.example/logo.png', width: 220, height: 60 };
+  const { html } = await renderDigest(
+    input({
+      newsletter: withTemplate(template, {
+        content: template === 'letter' ? 'full' : 'excerpt',
+        language,
+        look: { ...defaultLook, template, brandColour, logo: brandColour === '#ffffff' ? logo : null },
+      }),
+      posts: posts.map((post, index) => ({ ...post, html: body, topics: [index < 2 ? 'Harbour' : 'Town'] })),
+      headingsFrom: ['Harbour', 'Town'],
+      words: {
+        opening: 'Good morning: https://a.example',
+        closing: '<b>Bye</b>',
+        sponsor: '<a href="https://b.example">Buy</a>',
+      },
+    }),
+  );
+  return html;
+}
+
+async function problemsOf(page: Page, html: string): Promise<string[]> {
+  await page.setContent(html, { waitUntil: 'domcontentloaded' });
+  const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  await page.evaluate(axe);
+  // A mail is shown within a page of the mail program's, and has no landmarks of its own.
+  const violations = await page.evaluate<string[]>(
+    `axe.run({ rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } } }).then(({ violations }) =>
+       violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`,
+  );
+  return wider > 0 ? [`${wider} px wider than the window`, ...violations] : violations;
+}
+
+(present ? describe : describe.skip)(
+  present ? 'in a browser' : 'in a browser (chromium is not installed)',
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    });
+    afterAll(() => browser.close());
+
+    test.each(
+      templateNames.flatMap((template) =>
+        (['light', 'dark'] as const).map((colorScheme) => [template, colorScheme] as const),
+      ),
+    )(
+      '%s, %s: every colour can be read',
+      async (template, colorScheme) => {
+        const found: string[] = [];
+        for (const [index, colour] of colours.entries()) {
+          const context = await browser.newContext({
+            viewport: { width: index % 2 === 0 ? 1000 : 360, height: 800 },
+            colorScheme,
+          });
+          const page = await context.newPage();
+          await page.route(/^https?:/, (route) => route.abort());
+          const problems = await problemsOf(page, await mail(template, colour, index > 3 ? 'he' : 'en'));
+          found.push(...problems.map((problem) => `${colour}: ${problem}`));
+          await context.close();
+        }
+        expect(found).toEqual([]);
+      },
+      180_000,
+    );
+  },
+);
