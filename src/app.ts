@@ -8,6 +8,7 @@ import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
 import { packageRoot, type Config } from './config.js';
 import { consoleRoutes } from './console/routes.js';
+import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
 import { imageKey, nobodysLinks, openLinks } from './delivery/message.js';
@@ -225,6 +226,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = { ...shared, limits: signInLimits(db) };
   app.use('/review', reviewLinkRoutes(forConsole));
+  app.use('/held', heldLinkRoutes(forConsole));
   app.use('/console', consoleRoutes(forConsole));
   app.use(archiveRoutes({ db, secrets, baseUrl: config.baseUrl }));
   app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), key: imageKey(links) }));

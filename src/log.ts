@@ -21,7 +21,10 @@ const secretFields = [
 export function redact(text: string): string {
   return text
     .replaceAll(/[^\s<>"'@,;:()]+@([^\s<>"'@,;:()]+\.[^\s<>"'@,;:()]+)/g, '***@$1')
-    .replaceAll(/\/(confirm|unsubscribe|preferences)\/[^\s/?#"']+/g, '/$1/***')
+    .replaceAll(
+      /\/(confirm|unsubscribe|preferences|address|readers|review|held|websub)\/[^\s/?#"']+/g,
+      '/$1/***',
+    )
     .replaceAll(/\bdd_[\w-]+/g, 'dd_***');
 }
 

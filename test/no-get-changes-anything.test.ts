@@ -4,7 +4,7 @@ import express from 'express';
 import { createAccount } from '../src/accounts/create-account.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
 import { assemble } from '../src/issues/assemble.js';
-import { signReviewToken } from '../src/issues/review-token.js';
+import { signDecision } from '../src/decision-link.js';
 import { openSecrets } from '../src/secrets.js';
 import { newConfirmToken, signToken, type LinkPurpose } from '../src/subscribers/tokens.js';
 import { password, visitor } from './console/browser-session.js';
@@ -122,11 +122,13 @@ beforeAll(async () => {
   const owner = visitor(app.url);
   await owner.signIn(email);
   cookie = [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  const review = signReviewToken(
-    openSecrets(secretKey).derive('review-links'),
-    { issueId: issueIds[0] ?? '', accountId: account.account.id },
-    new Date(Date.now() + 3_600_000),
-  );
+  const linkTo = (kind: 'review' | 'held', id: string) =>
+    signDecision(
+      openSecrets(secretKey).derive('review-links'),
+      kind,
+      { id, accountId: account.account.id },
+      new Date(Date.now() + 3_600_000),
+    );
   const feedId = await idOf(
     `insert into feeds (newsletter_id, url, next_poll_at) values (${open.id}, 'http://192.0.2.1/feed', now() + interval '1 year') returning id::text`,
   );
@@ -147,7 +149,8 @@ beforeAll(async () => {
     [/^\/unsubscribe\/:token/, signed('unsubscribe')],
     [/^\/preferences\/:token/, signed('preferences')],
     [/^\/address\/:token/, change.token],
-    [/^\/review\/:token/, review],
+    [/^\/review\/:token/, linkTo('review', issueIds[0] ?? '')],
+    [/^\/held\/:token/, linkTo('held', feedId)],
     [/^\/hooks\/websub\/:token/, 'hub-token'],
   ];
   const ids: [RegExp, string][] = [
@@ -232,7 +235,8 @@ test('opening any of them, as anybody, in any way, changes no row', async () => 
     ] as const) {
       const status = await visit(path + query, method, { 'List-Unsubscribe': 'One-Click' });
       // What stands for the parameters is real: the pages are those that a reader would see.
-      const isPage = query === '' && /^\/(n|confirm|unsubscribe|preferences|address|review)\//.test(path);
+      const isPage =
+        query === '' && /^\/(n|confirm|unsubscribe|preferences|address|review|held)\//.test(path);
       const right = isPage ? status === 200 : status < 500;
       expect({ path, method, status, right }).toEqual({ path, method, status, right: true });
     }

@@ -57,6 +57,7 @@ const notices = {
   'feed-stopped': { kind: 'ok', text: 'The feed is polled no more.' },
   'feed-resumed': { kind: 'ok', text: 'The feed is polled again.' },
   'held-released': { kind: 'ok', text: 'Let in: the posts are news, and go into the next issue.' },
+  'held-no-more': { kind: 'warn', text: 'Somebody has decided already: no posts are held.' },
   'held-known': { kind: 'ok', text: 'Marked known: the posts go into no issue.' },
 } as const;
 

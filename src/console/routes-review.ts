@@ -2,17 +2,16 @@
 // needs no sign-in. GET shows, POST acts: a scanner that opens links decides nothing.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { getAccount } from '../accounts/manage-accounts.js';
-import { may, type Actor } from '../accounts/permission.js';
+import type { Actor } from '../accounts/permission.js';
 import { cancelIssue } from '../delivery/change-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue } from '../delivery/progress.js';
 import { isId } from '../db.js';
 import { approveIssue, retractIssue } from '../issues/change-issue.js';
 import { editIssue } from '../issues/edit-issue.js';
-import { readReviewToken } from '../issues/review-token.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
+import { deciderOf, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
 import { readReviewForm, reviewView } from './review-view.js';
@@ -102,32 +101,10 @@ export function reviewRoutes(deps: ConsoleDeps): Router {
 /** At the link of a review mail: for whoever holds it, while the account may still decide. */
 export function reviewLinkRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  const key = deps.secrets.derive('review-links');
   router.use(express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }));
-  router.use('/:token', async (req, res, next) => {
-    res.set({ 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex', 'Cache-Control': 'no-store' });
-    const token = req.params.token;
-    const link = readReviewToken(key, token, deps.now());
-    const account = link && (await getAccount(deps.db, link.accountId));
-    if (!link || !account || !may(account.role, 'write'))
-      return sendMessage(
-        res,
-        404,
-        'This link does not work',
-        'Please sign in to the console and look for the issue there.',
-      );
-    if (link.expired)
-      return sendMessage(
-        res,
-        410,
-        'This link is too old',
-        'Please sign in to the console and look for the issue there.',
-      );
-    res.locals['look'] = {
-      issueId: link.issueId,
-      base: `/review/${token}`,
-      actor: { kind: 'account', id: account.id, role: account.role },
-    } satisfies Look;
+  router.use('/:token', requireDecision(deps, 'review', 'look for the issue there'), (req, res, next) => {
+    const { id: issueId, actor } = deciderOf(res);
+    res.locals['look'] = { issueId, base: `/review/${req.params.token}`, actor } satisfies Look;
     next();
   });
   mountReview(router, '/:token', deps, []);

@@ -15,37 +15,46 @@ export interface FeedMailInput {
   titles: readonly string[];
   /** The feed's page in the console. */
   feedUrl: string;
+  /** Where the holder of this mail decides about posts that are held, without signing in. */
+  decideUrl: string;
 }
 
 interface Words {
   subject: string;
   heading: string;
   text: string;
-  action: string;
+  /** The first is the likely one. */
+  actions: { label: string; url: string }[];
 }
 
-function wordsOf({ kind, feed, health }: FeedMailInput, name: string): Words {
+const look = ({ feedUrl }: FeedMailInput): Words['actions'] => [{ label: 'Look at the feed', url: feedUrl }];
+
+function wordsOf(input: FeedMailInput, name: string): Words {
+  const { kind, feed, health, decideUrl } = input;
   switch (kind) {
     case 'held':
       return {
         subject: `${feed.held} new posts of ${name} are held`,
         heading: `${feed.held} new posts at once`,
         text: 'That is many more than this feed is used to, as when a site has moved and lists its archive anew. They are in no issue until you decide: let them in, or mark them known.',
-        action: 'Look at them and decide',
+        actions: [
+          { label: 'Mark them known', url: `${decideUrl}?do=known` },
+          { label: 'Let them in', url: `${decideUrl}?do=release` },
+        ],
       };
     case 'gone':
       return {
         subject: `A feed of ${name} is gone`,
         heading: 'A feed is gone for good',
         text: 'Its server says so (410), and it is polled no more. No new posts come from it: give the feed its new address, or remove it.',
-        action: 'Look at the feed',
+        actions: look(input),
       };
     case 'failing':
       return {
         subject: `A feed of ${name} cannot be read`,
         heading: 'A feed cannot be read for a day',
         text: `New posts are missing from your issues. ${health}`,
-        action: 'Look at the feed',
+        actions: look(input),
       };
   }
 }
@@ -65,7 +74,7 @@ export async function renderFeedMail(
     feedTitle: oneLine(input.feed.title ?? input.feed.url),
     titles,
     more: input.kind === 'held' ? Math.max(0, input.feed.held - titles.length) : 0,
-    feedUrl: input.feedUrl,
+    isDecision: input.kind === 'held',
   };
   return { subject, html: await renderEmail('feed', view), text: renderText('feed', view) };
 }

@@ -1,7 +1,9 @@
 // The mails to the accounts about feeds. feed_mails is the outbox: a row that is neither sent nor refused is found again.
 import type { Db } from '../db.js';
+import { signDecision } from '../decision-link.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Secrets } from '../secrets.js';
 import { heldTitles } from '../posts/settle-held.js';
 import { renderFeedMail } from './feed-mail.js';
 import { healthInWords } from './health.js';
@@ -12,6 +14,7 @@ export interface TellDeps {
   db: Db;
   mailer: Mailer;
   now: () => Date;
+  secrets: Secrets;
   /** Without a slash at its end. */
   baseUrl: string;
 }
@@ -20,6 +23,8 @@ const minute = 60_000;
 const claimTime = 15 * minute;
 const retryAfter = 5 * minute;
 const tries = 12;
+/** Posts are held for as long as nobody decides. */
+const linkTime = 30 * 24 * 60 * minute;
 
 /** Sends what is due. Returns how many mails a relay took. */
 export async function tellAccounts(deps: TellDeps): Promise<number> {
@@ -44,6 +49,12 @@ async function tell(deps: TellDeps, mail: DueMail): Promise<boolean> {
     await dropMail(db, mail);
     return false;
   }
+  const decision = signDecision(
+    deps.secrets.derive('review-links'),
+    'held',
+    { id: feed.id, accountId: mail.accountId },
+    new Date(now().getTime() + linkTime),
+  );
   const content = await renderFeedMail({
     kind: mail.kind,
     newsletter,
@@ -51,6 +62,7 @@ async function tell(deps: TellDeps, mail: DueMail): Promise<boolean> {
     health: healthInWords(feed, now()),
     titles: mail.kind === 'held' ? await heldTitles(db, feed.id) : [],
     feedUrl: `${deps.baseUrl}/console/newsletters/${newsletter.slug}/feeds/${feed.id}`,
+    decideUrl: `${deps.baseUrl}/held/${decision}`,
   });
   const { outcome, handOver } = await deps.mailer.send({ from: newsletter.from, to: mail.email, ...content });
   const later = ['deferred', 'relay-trouble'].includes(outcome.outcome) && mail.attempts < tries;

@@ -3,12 +3,12 @@
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
 import { translator } from '../languages/translate.js';
+import { signDecision } from '../decision-link.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { slotInWords } from '../newsletters/schedule-words.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { renderReviewMail } from './review-mail.js';
-import { signReviewToken } from './review-token.js';
 import { issueStatus } from './status.js';
 import * as store from './store.js';
 import * as review from './store-review.js';
@@ -38,9 +38,10 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
   const posts = await store.selectIssuePosts(db, issueId);
   const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * 24 * 3_600_000);
   for (const mail of await review.claimReviewMails(db, issueId, claimMinutes)) {
-    const token = signReviewToken(
+    const token = signDecision(
       deps.secrets.derive('review-links'),
-      { issueId, accountId: mail.accountId },
+      'review',
+      { id: issueId, accountId: mail.accountId },
       expiresAt,
     );
     const content = await renderReviewMail({

@@ -1,7 +1,10 @@
+import { listAccounts } from '../../src/accounts/manage-accounts.js';
+import { signDecision } from '../../src/decision-link.js';
 import { closeParser } from '../../src/feeds/parse.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { makeNewsletter } from '../support/newsroom.js';
+import { openSecrets } from '../../src/secrets.js';
+import { makeNewsletter, secretKey } from '../support/newsroom.js';
 import { rss } from '../feeds/feed-newsroom.js';
 import { type FeedServer, startFeedServer } from '../feeds/feed-server.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
@@ -90,6 +93,59 @@ describe('posts that are held', () => {
     expect((await app.api('GET', `/newsletters/${newsletterId}/posts?state=known`)).body.data).toHaveLength(
       30,
     );
+  });
+
+  const linkFor = async (
+    feedId: string,
+    {
+      email = 'owner@example.org',
+      kind = 'held',
+      days = 30,
+    }: { email?: string; kind?: 'held' | 'review'; days?: number } = {},
+  ): Promise<string> => {
+    const account = (await listAccounts(database.db, { limit: 10 })).find((one) => one.email === email);
+    const token = signDecision(
+      openSecrets(secretKey).derive('review-links'),
+      kind,
+      { id: feedId, accountId: account?.id ?? '0' },
+      new Date(Date.now() + days * 86_400_000),
+    );
+    return `/held/${token}`;
+  };
+
+  test('are decided about at the link of the mail, by nobody signed in, and by a POST alone', async () => {
+    const feedId = await holding();
+    const link = await linkFor(feedId);
+    const anybody = visitor(app.url);
+    const page = await anybody.get(`${link}?do=release`);
+    expect(page.text).toContain('30 new posts are held');
+    expect(page.text).toContain('old (29)');
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect((await anybody.get(`${link}/release`)).status).toBe(404);
+    expect((await app.api('GET', `/feeds/${feedId}`)).body).toMatchObject({ held: 30 });
+    const settled = await anybody.post(`${link}/release`);
+    expect(settled.location).toBe(`${link}?notice=held-released`);
+    expect((await anybody.get(settled.location ?? '')).text).toContain('Nothing is held');
+    // The other button of the mail, a day later.
+    expect((await anybody.post(`${link}/known`)).location).toBe(`${link}?notice=held-no-more`);
+    const { data } = (await app.api('GET', '/audit')).body as { data: { action: string; subject: string }[] };
+    expect(
+      data.filter(({ action, subject }) => action === 'feed.settle-held' && subject === `feed:${feedId}`),
+    ).toMatchObject([{ actor: expect.stringMatching(/^account:/) as string }]);
+  });
+
+  test('are not decided about by a link that is old, for something else, altered, or of one who may not', async () => {
+    const feedId = await holding();
+    const anybody = visitor(app.url);
+    const good = await linkFor(feedId);
+    const altered = good.slice(0, -1) + (good.endsWith('A') ? 'B' : 'A');
+    await makeAccount(database.db, 'viewer');
+    const viewers = await linkFor(feedId, { email: 'viewer@example.org' });
+    for (const link of [await linkFor(feedId, { kind: 'review' }), altered, viewers, '/held/x'])
+      expect((await anybody.post(`${link}/release`)).status).toBe(404);
+    expect((await anybody.post(`${await linkFor(feedId, { days: -1 })}/release`)).status).toBe(410);
+    expect((await anybody.post(`${await linkFor('999999')}/release`)).status).toBe(404);
+    expect((await app.api('GET', `/feeds/${feedId}`)).body).toMatchObject({ held: 30 });
   });
 
   test('are let in by the API too', async () => {

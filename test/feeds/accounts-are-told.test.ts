@@ -46,7 +46,7 @@ async function room() {
 const archive = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ guid: `old ${index}`, hoursAgo: 24 * (index + 2) }));
 
-test('of posts that are held, once, with a link to where they are decided about', async () => {
+test('of posts that are held, once, with links by which they are decided about', async () => {
   const { poll, feedId, tell, deps, queue, pass } = await room();
   site.answer = (_, response) => void response.end(rss(archive(40)));
   await poll(feedId);
@@ -61,7 +61,8 @@ test('of posts that are held, once, with a link to where they are decided about'
   ]);
   const mail = await sink.messages[0]?.parsed();
   expect(mail?.subject).toBe('40 new posts of The Daily Test are held');
-  expect(mail?.text).toContain(`/console/newsletters/the-daily-test/feeds/${feedId}\n`);
+  expect(mail?.text).toMatch(/Mark them known:\nhttps:\/\/digest\.example\/held\/[\w-]{50}\?do=known\n/);
+  expect(mail?.text).toMatch(/Let them in:\nhttps:\/\/digest\.example\/held\/[\w-]{50}\?do=release\n/);
   expect(mail?.text).toContain('… and 30 more');
   expect(mail?.html).toContain('>old 9<');
 

@@ -3,8 +3,9 @@ import { addFeed } from '../../src/feeds/add-feed.js';
 import type { FeedKind } from '../../src/feeds/document.js';
 import { pollFeed, type PollResult } from '../../src/feeds/poll-feed.js';
 import { listPosts } from '../../src/posts/list-posts.js';
+import { openSecrets } from '../../src/secrets.js';
 import type { Db } from '../../src/db.js';
-import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
+import { makeNewsletter, rememberingQueue, secretKey } from '../support/newsroom.js';
 
 export const start = new Date('2026-11-23T12:00:00Z');
 export const minute = 60_000;
@@ -37,6 +38,7 @@ export async function feedNewsroom(db: Db) {
     db,
     enqueue: queue.enqueue,
     now: () => new Date(time),
+    secrets: openSecrets(secretKey),
     baseUrl: 'https://digest.example',
     allowPrivateFeeds: ['127.0.0.0/8'],
   };

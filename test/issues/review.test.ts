@@ -7,7 +7,7 @@ import { approveIssue, retractIssue } from '../../src/issues/change-issue.js';
 import { decideUnreviewed } from '../../src/issues/decide-unreviewed.js';
 import { editIssue } from '../../src/issues/edit-issue.js';
 import { getIssueRow } from '../../src/issues/get-issue.js';
-import { readReviewToken, signReviewToken } from '../../src/issues/review-token.js';
+import { readDecision, signDecision } from '../../src/decision-link.js';
 import { issueStatus } from '../../src/issues/status.js';
 import { tellReviewers } from '../../src/issues/tell-reviewers.js';
 import { deleteAccount, listAccounts } from '../../src/accounts/manage-accounts.js';
@@ -99,9 +99,10 @@ const linkFor = async (
   expiresAt = new Date(Date.now() + 3_600_000),
 ) => {
   const account = (await listAccounts(database.db, { limit: 10 })).find((one) => one.email === email);
-  const token = signReviewToken(
+  const token = signDecision(
     secrets.derive('review-links'),
-    { issueId, accountId: account?.id ?? '0' },
+    'review',
+    { id: issueId, accountId: account?.id ?? '0' },
     expiresAt,
   );
   return `/review/${token}`;
@@ -127,8 +128,8 @@ describe('the mail to the accounts', () => {
     const text = raw.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
     expect(text).toContain('1. three');
     const [, token = ''] = /\/review\/([\w-]{50})/.exec(text) ?? [];
-    expect(readReviewToken(secrets.derive('review-links'), token, new Date())).toMatchObject({
-      issueId,
+    expect(readDecision(secrets.derive('review-links'), 'review', token, new Date())).toMatchObject({
+      id: issueId,
       expired: false,
     });
   });

@@ -1,0 +1,38 @@
+// Lets past who holds a link that a mail brought to an account (src/decision-link.ts), while that account may decide.
+import type { RequestHandler, Response } from 'express';
+import { getAccount } from '../accounts/manage-accounts.js';
+import { may, type Actor } from '../accounts/permission.js';
+import { readDecision } from '../decision-link.js';
+import type { ConsoleDeps } from './deps.js';
+import { sendMessage } from './page.js';
+
+interface Decider {
+  /** Of the issue, or of the feed. */
+  id: string;
+  actor: Actor;
+}
+
+export const deciderOf = (res: Response): Decider => (res.locals as { decider: Decider }).decider;
+
+/** For a path with `:token`. `where` ends the sentence that tells what to do with a link that does not work. */
+export function requireDecision(
+  deps: ConsoleDeps,
+  kind: Parameters<typeof readDecision>[1],
+  where: string,
+): RequestHandler<{ token: string }> {
+  const key = deps.secrets.derive('review-links');
+  return async (req, res, next) => {
+    res.set({ 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex', 'Cache-Control': 'no-store' });
+    const link = readDecision(key, kind, req.params.token, deps.now());
+    const account = link && (await getAccount(deps.db, link.accountId));
+    const instead = `Please sign in to the console and ${where}.`;
+    if (!link || !account || !may(account.role, 'write'))
+      return sendMessage(res, 404, 'This link does not work', instead);
+    if (link.expired) return sendMessage(res, 410, 'This link is too old', instead);
+    res.locals['decider'] = {
+      id: link.id,
+      actor: { kind: 'account', id: account.id, role: account.role },
+    } satisfies Decider;
+    next();
+  };
+}
