@@ -16,7 +16,7 @@ const line = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .overwrite((text) => text.normalize('NFC'))
+    .overwrite((text) => text.normalize('NFC').replaceAll(/ {2,}/g, ' '))
     .refine((text) => !hidden.test(text), 'must not contain control characters');
 
 const common = {

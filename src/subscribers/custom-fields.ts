@@ -68,8 +68,9 @@ function readNumber(
 }
 
 function readChoice(text: string, { label, choices }: Extract<CustomField, { type: 'choice' }>): ReadValue {
-  const wanted = text.trim().normalize('NFC').toLowerCase();
-  const value = choices.find((choice) => choice.toLowerCase() === wanted);
+  // Browsers send an option's text with its spaces collapsed.
+  const tidy = (words: string) => words.trim().normalize('NFC').replaceAll(/\s+/g, ' ').toLowerCase();
+  const value = choices.find((choice) => tidy(choice) === tidy(text));
   return value === undefined
     ? wrong('no-choice', 'errors.fieldChoice', { field: label })
     : { ok: true, value };

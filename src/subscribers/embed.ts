@@ -26,10 +26,9 @@ interface Embedding {
 
 /** What templates/pages/embed.js is filled with. */
 interface EmbedValues {
-  /** Addresses: the script's own, of solve.js, and of our page. */
-  script: string;
-  solver: string;
+  /** Addresses: of our page, and of solve.js. */
   page: string;
+  solver: string;
   language: string;
   direction: 'ltr' | 'rtl';
   /** The form. */
@@ -43,14 +42,13 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
   const { name } = newsletter;
   const { language, direction, t } = words;
   return {
-    script: `${page}/embed.js`,
-    solver: `${baseUrl}/assets/solve.js`,
     page,
+    solver: `${baseUrl}/assets/solve.js`,
     language,
     direction,
-    html: renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words))
-      .replaceAll(/>\s*\n\s*</g, '><')
-      .trim(),
+    html: shortHtml(
+      renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words)),
+    ),
     words: {
       address: t('joining.enterAddress'),
       waiting: t('joining.waiting'),
@@ -63,20 +61,34 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
   };
 }
 
-const withoutSpace = (css: string): string => css.replaceAll(/\s*([{};]|[:,](?=\s))\s*/g, '$1').trim();
+/** HTML standard, section 13.1.2.3: most values do without quotes. What text holds is escaped, and not touched. */
+const shortHtml = (html: string): string =>
+  html
+    .replaceAll(/>\s*\n\s*</g, '><')
+    .replaceAll('&#x3D;', '=')
+    .replaceAll(/ ([\w-]+)="([^\s"'`=<>]+)"/g, ' $1=$2')
+    .trim();
 
-/** Without its comments and its indentation, which are a third of it. */
-const withoutComments = (source: string): string =>
+const shortStyle = (css: string): string =>
+  css
+    .replaceAll(/\s*([{};]|[:,](?=\s))\s*/g, '$1')
+    .replaceAll(';}', '}')
+    .trim();
+
+/** Without its comments and its white space, which are more than a third of it. No text in it has such spaces. */
+const shortScript = (source: string): string =>
   source
     .replaceAll(/^\s*(\/\/.*|\/\*\*.*\*\/)\n/gm, '')
     .replaceAll(/^\s+/gm, '')
-    .replace(/(?<=style = `)[^`]*/, withoutSpace);
+    .replaceAll(/ ([=!<]==?|=>?|[?:<+%]|&&|\?\?|\|\|) /g, '$1')
+    .replaceAll(/([,;{]) (?=\S)/g, '$1')
+    .replaceAll(/(?<=[\w)\]'`]) (?=[{}])|(?<=[{(,;])\n/g, '')
+    .replace(/(?<=style=`)[^`]*/, shortStyle);
 
 /** As a JavaScript value that also a page's HTML may hold: nothing in it ends the script. */
 const literalOf = (value: unknown): string =>
   JSON.stringify(value)
-    .replaceAll('</', '<\\/')
-    .replaceAll('<!--', '\\u003c!--')
+    .replaceAll(/<(?=!--|\/?script)/gi, '\\u003c')
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029');
 
@@ -89,7 +101,7 @@ export function embedScript(
   embedding: Embedding,
 ): string {
   const whole = source.replace('// DOMAIN HINT', () => domainHint.replace('export ', ''));
-  return withoutComments(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, embedding)));
+  return shortScript(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, embedding)));
 }
 
 export interface EmbedCode {

@@ -28,7 +28,7 @@
     [type=radio], [type=checkbox] { flex: none; width: 1.125em; min-height: 0; height: 1.125em; }
     .chips { display: flex; flex-wrap: wrap; gap: .25em 1em; }
     .chips p { width: 100%; }
-    .chip, .check { display: flex; gap: .5em; align-items: center; margin: 0; font-weight: 400; }
+    .chips label, .check { display: flex; gap: .5em; align-items: center; margin: 0; font-weight: 400; }
     [aria-invalid=true] { border: 2px solid #c62828; }
     button { padding: .65em 1.4em; border: 1px solid #0000; border-radius: .375em; font: inherit; font-weight: 600;
       cursor: pointer; background: var(--daily-digest-accent, #0b5a78); color: var(--daily-digest-on-accent, #fff); }
@@ -190,7 +190,7 @@
     document.currentScript ??
     [...document.querySelectorAll('script[src]')].find(
       ({ src, nextElementSibling }) =>
-        src.startsWith(newsletter.script) && !nextElementSibling?.matches('.daily-digest'),
+        src.startsWith(`${newsletter.page}/embed.js`) && !nextElementSibling?.matches('.daily-digest'),
     );
   if (place) putForm(place);
 })();

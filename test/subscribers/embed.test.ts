@@ -1,5 +1,6 @@
 // What other sites get to put our form into their pages.
 import { Script } from 'node:vm';
+import { languages } from '../../src/languages/language.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { baseUrl, makeNewsletter } from '../support/newsroom.js';
@@ -10,6 +11,18 @@ let app: TestApp;
 beforeAll(async () => {
   database = await testDatabase();
   app = await startApp(database);
+  await makeNewsletter(database.db, {
+    name: 'The Harbour Post',
+    slug: 'asking',
+    schedule: { frequencies: ['daily', 'weekly'] },
+    topics: ['City hall', 'Harbour & ferries', 'Food', 'Culture', 'Weather', 'Lost cats'],
+    customFields: [
+      { name: 'street', label: 'Your street', type: 'text', hint: 'So that we know who reads us where.' },
+      { name: 'since', label: 'A reader since', type: 'number', min: 0, max: 2100, integer: true },
+      { name: 'paper', label: 'The paper', type: 'choice', choices: ['Daily', 'Saturdays'], required: true },
+      { name: 'adult', label: 'I am over 16', type: 'checkbox', required: true, hint: 'The law wants it.' },
+    ],
+  });
   await makeNewsletter(database.db, { name: '</script><b>"$&\u2028', slug: 'tricky' });
 });
 afterAll(async () => {
@@ -34,15 +47,28 @@ test('the script is small, may be kept, runs on any site, and asks no other host
   const script = await answer.text();
   expect(Buffer.byteLength(script)).toBeLessThan(10_000);
   expect(script.match(/https?:\/\/[^/"'\s]+/g)?.filter((host) => host !== baseUrl)).toEqual([]);
-  expect(script).toContain(`action=\\"${baseUrl}/n/tricky/subscribe?lang&#x3D;en\\"`);
+  expect(script).toContain(`action=\\"${baseUrl}/n/tricky/subscribe?lang=en\\"`);
   // It is made without a minifier: what it says is what we wrote, but for comments and space.
   expect(script).not.toMatch(/^\s|\/\/ |\/\*\*|DOMAIN HINT|export /m);
+});
+
+test.each([...languages])('with all that a form may ask it is small too: %s', async (language) => {
+  const answer = await get(`/n/asking/embed.js?lang=${language}`);
+  expect(answer.headers.get('content-language')).toBe(language);
+  const script = await answer.text();
+  // As it is, before anything packs it.
+  expect(Buffer.byteLength(script)).toBeLessThan(10_000);
+  expect(() => new Script(script)).not.toThrow();
+  const [, literal] = /const newsletter=(\{.*?\});const /s.exec(script) ?? [];
+  const { html } = JSON.parse(literal ?? '') as { html: string };
+  for (const name of ['email', 'frequency', 'topics', 'street', 'since', 'paper', 'adult', 'wording'])
+    expect(html).toMatch(new RegExp(` name=(customFields\\.)?${name}[ >]`));
 });
 
 test('a newsletter’s name is text in the script, whatever it holds', async () => {
   const script = await (await get('/n/tricky/embed.js')).text();
   expect(script).not.toContain('</script>');
-  const [, literal] = /const newsletter =\s*(\{.*?\});\n/s.exec(script) ?? [];
+  const [, literal] = /const newsletter=(\{.*?\});const /s.exec(script) ?? [];
   const { words, html } = JSON.parse(literal ?? '') as { words: { page: string }; html: string };
   expect(words.page).toContain('</script><b>"$&');
   expect(html).toContain('&lt;/script&gt;&lt;b&gt;');
