@@ -72,11 +72,13 @@ export function sendPage(
 ): void {
   const { session, hold } = res.locals as { session?: Session; hold?: HoldRow };
   const { notice } = res.req.query;
+  const [path] = res.req.originalUrl.split('?');
   const frame = {
     account: session?.account,
     csrfToken: session?.csrfToken,
     nav: [
-      { href: '/console', label: 'Newsletters', current: res.req.originalUrl.split('?')[0] === '/console' },
+      { href: '/console', label: 'Newsletters', current: path === '/console' },
+      { href: '/console/subscribers', label: 'Subscribers', current: path === '/console/subscribers' },
     ],
     flash:
       typeof notice === 'string' && Object.hasOwn(notices, notice) ? notices[notice as Notice] : undefined,

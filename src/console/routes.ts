@@ -2,6 +2,7 @@
 import express, { type Router } from 'express';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
+import { explainRoutes } from './routes-explain.js';
 import { feedRoutes } from './routes-feeds.js';
 import { issueRoutes } from './routes-issues.js';
 import { newsletterRoutes } from './routes-newsletters.js';
@@ -24,6 +25,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(newsletterRoutes(deps));
   router.use(feedRoutes(deps));
   router.use(issueRoutes(deps));
+  router.use(explainRoutes(deps));
   router.use(reviewRoutes(deps));
   router.use(sendingRoutes(deps));
   router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));

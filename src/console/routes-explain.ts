@@ -1,0 +1,106 @@
+// "Why is it not in it? Why did she not get it?" On an issue's page for its posts and one reader, and on a subscriber's
+// page for the last issues.
+import express, { type Request, type Router } from 'express';
+import { explainIssue, type Explanation } from '../delivery/explain-issue.js';
+import { getIssueProgress, listIssues } from '../delivery/progress.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { listPosts } from '../posts/list-posts.js';
+import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import type { SubscriptionView } from '../subscribers/subscriber-view.js';
+import type { ConsoleDeps } from './deps.js';
+import { sendMessage, sendPage } from './page.js';
+
+const postsShown = 25;
+const issuesShown = 10;
+const subscribersShown = 50;
+
+const asked = (req: Request, name: string): string => {
+  const value = req.query[name];
+  return typeof value === 'string' ? value.trim() : '';
+};
+
+/** "Daily at 07:30, Europe/Berlin", or nothing for whoever leaves it to the newsletter. */
+function ownTime({ frequency, sendTime, timezone }: SubscriptionView): string | undefined {
+  return frequency === null ? undefined : [`${frequency} at ${sendTime}`, timezone].join(', ');
+}
+
+export function explainRoutes(deps: ConsoleDeps): Router {
+  const { db } = deps;
+  const router = express.Router();
+
+  router.get('/issues/:id/why', async (req, res) => {
+    const issueId = req.params.id;
+    const issue = await getIssueProgress(db, issueId);
+    const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
+    if (!issue || !newsletter)
+      return sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+    const [email, subscriberId, cursor] = ['email', 'subscriber', 'cursor'].map((name) => asked(req, name));
+    const reader = email
+      ? (await listSubscribers(deps, { email })).data[0]
+      : subscriberId
+        ? await getSubscriber(deps, subscriberId)
+        : undefined;
+    const posts = await listPosts(db, {
+      newsletterId: newsletter.id,
+      limit: postsShown,
+      cursor: cursor || undefined,
+    });
+    const explained = [];
+    for (const { id, title, url } of posts.data)
+      explained.push({ id, title, url, ...(await explainIssue(db, { issueId, postId: id })) });
+    sendPage(res, 'explain', {
+      issue,
+      newsletter,
+      email: email || reader?.email,
+      reader,
+      isUnknown: (email || subscriberId) && !reader,
+      explanation: reader && (await explainIssue(db, { issueId, subscriberId: reader.id })),
+      posts: explained,
+      older: posts.nextCursor,
+    });
+  });
+
+  router.get('/subscribers', async (req, res) => {
+    const [email, cursor] = [asked(req, 'email'), asked(req, 'cursor')];
+    const { data, nextCursor } = await listSubscribers(deps, {
+      email: email || undefined,
+      cursor: cursor || undefined,
+      limit: subscribersShown,
+    });
+    const [only] = data;
+    if (email && only) return res.redirect(303, `/console/subscribers/${only.id}`);
+    sendPage(res, 'subscribers', { email, subscribers: data, next: nextCursor });
+  });
+
+  /** What became of a newsletter's last issues for this subscriber. */
+  async function issuesOf(subscriberId: string, newsletterId: string): Promise<object[]> {
+    const explained: object[] = [];
+    for (const issue of await listIssues(db, { newsletterId, limit: issuesShown })) {
+      const explanation: Explanation | undefined = await explainIssue(db, {
+        issueId: issue.id,
+        subscriberId,
+      });
+      explained.push({ issue, ...explanation });
+    }
+    return explained;
+  }
+
+  router.get('/subscribers/:id', async (req, res) => {
+    const subscriber = await getSubscriber(deps, req.params.id);
+    if (!subscriber)
+      return sendMessage(res, 404, 'There is no such subscriber', 'They may have been erased.');
+    const subscriptions = [];
+    for (const subscription of subscriber.subscriptions) {
+      const newsletter = await getNewsletter(db, subscription.newsletterId);
+      if (newsletter)
+        subscriptions.push({
+          ...subscription,
+          newsletter,
+          ownTime: ownTime(subscription),
+          issues: await issuesOf(subscriber.id, newsletter.id),
+        });
+    }
+    sendPage(res, 'subscriber', { subscriber, subscriptions });
+  });
+  return router;
+}

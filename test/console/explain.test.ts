@@ -1,0 +1,75 @@
+// Why, in the console: of an issue's posts and readers, and of a subscriber's last issues.
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  rememberingQueue,
+} from '../support/newsroom.js';
+import { makeAccount, visitor, type Visitor } from './browser-session.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let viewer: Visitor;
+let issueId = '';
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+  viewer = visitor(app.url);
+  await viewer.signIn(await makeAccount(database.db, 'viewer'));
+  const { id } = await makeNewsletter(database.db, { selection: { exclude: ['Ads'] } });
+  await makePosts(database.db, id, [{ title: 'The tide' }, { title: 'Buy <now>', topics: ['Ads'] }]);
+  await makeReaders(database.db, id, 1, { prefix: 'there' });
+  await makeReaders(database.db, id, 1, { prefix: 'paused' });
+  await database.db.query(
+    `update subscriptions set paused_until = now() + interval '2 days' where subscriber_id =
+       (select id from subscribers where address_key = 'paused1@readers.example.org')`,
+  );
+  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(deps, { newsletterId: id });
+  issueId = made.status === 'created' ? made.issueId : '';
+  await assemble(deps, issueId);
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+test('the issue’s page leads to each of its newsletter’s posts with its reasons', async () => {
+  expect((await viewer.get(`/console/issues/${issueId}`)).text).toContain(`/console/issues/${issueId}/why`);
+  const page = await viewer.get(`/console/issues/${issueId}/why`);
+  expect(page.text).toContain('before the cut-off');
+  expect(page.text).toContain('Buy &lt;now&gt;');
+  expect(page.text).toContain('excluded by the newsletter’s selection');
+});
+
+test('a reader is asked for by address, and answered in words', async () => {
+  const why = (email: string) =>
+    viewer.get(`/console/issues/${issueId}/why?email=${encodeURIComponent(email)}`);
+  const paused = await why(' Paused1@Readers.example.org ');
+  expect(paused.text).toContain('did not get it');
+  expect(paused.text).toContain('They pause until');
+  expect((await why('there1@readers.example.org')).text).toContain('It waits for its turn.');
+  for (const nobody of ['nobody@example.org', 'x', '"><script>'])
+    expect((await why(nobody)).text).toContain('Nobody here has this address');
+  expect((await viewer.get('/console/issues/999999/why')).status).toBe(404);
+});
+
+test('a subscriber’s page tells of their choices and their last issues', async () => {
+  const list = await viewer.get('/console/subscribers');
+  expect(list.text).toContain('paused1@readers.example.org');
+  const found = await viewer.get('/console/subscribers?email=paused1@readers.example.org');
+  expect(found.location).toMatch(/^\/console\/subscribers\/\d+$/);
+  const page = await viewer.get(found.location ?? '');
+  expect(page.text).toContain('They pause until');
+  expect(page.text).toContain(`/console/issues/${issueId}`);
+  expect((await viewer.get('/console/subscribers?email=no@example.org')).text).toContain(
+    'Nobody has this address',
+  );
+  for (const id of ['999999', 'x', '0'])
+    expect((await viewer.get(`/console/subscribers/${id}`)).status).toBe(404);
+});
