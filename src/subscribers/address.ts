@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Message, MessageKey } from '../languages/messages.js';
+import { hasDomain } from './links-in-names.js';
 
 export type ParsedAddress =
   /** `address` is how mail is addressed; `key` is the same for all spellings of one mailbox; `domain` is in A-labels. */
@@ -75,7 +76,7 @@ export function parseName(text: string): ParsedName {
   // Zero-width joiners are part of names and of emoji; every other control or format character is not.
   if (/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name))
     return no('errors.nameInvisible');
-  if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name)) return no('errors.nameLink');
+  if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name) || hasDomain(name)) return no('errors.nameLink');
   // Segmenting is slow; what is short enough in UTF-16 needs none.
   if (name.length > maxNameGraphemes && [...new Intl.Segmenter().segment(name)].length > maxNameGraphemes)
     return no('errors.nameTooLong');
