@@ -6,11 +6,11 @@ import { types } from 'node:util';
 import pg from 'pg';
 
 export interface Db {
-  /** Runs one statement and returns its rows. With a name it is planned once for each connection. */
+  /** Runs one statement and returns its rows. */
   query<Row extends object>(
     text: string,
     params?: readonly unknown[],
-    options?: { name: string },
+    options?: StatementOptions,
   ): Promise<Row[]>;
   /** The only row, or undefined: "no row" is an answer. Throws if there are more. */
   maybeOne<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row | undefined>;
@@ -20,6 +20,16 @@ export interface Db {
   change(text: string, params?: readonly unknown[]): Promise<number>;
   /** Commits if `work` returns, rolls back if it throws. Inside a transaction: the same transaction. */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
+}
+
+export interface StatementOptions {
+  /** Parsed once for each connection; PostgreSQL decides whether it plans it anew for the parameters of each call. */
+  name: string;
+  /**
+   * Never planned anew but when what PostgreSQL knows of the tables changes: for a large statement that runs thousands
+   * of times a second, and whose best plan is the same for all parameters. Not in a transaction.
+   */
+  plan?: 'generic';
 }
 
 /** Whether `text` can be an id: ids are opaque to those who send them, and what cannot be one is simply not found. */
@@ -42,7 +52,7 @@ export interface DatabaseOptions {
 }
 
 type Result = pg.QueryResult<Record<string, unknown>>;
-type Run = (query: { text: string; values: unknown[]; name?: string }) => Promise<Result>;
+type Run = (query: { text: string; values: unknown[] } & Partial<StatementOptions>) => Promise<Result>;
 
 const camelCased = new Map<string, string>();
 
@@ -70,7 +80,7 @@ function queries(run: Run): Omit<Db, 'transaction'> {
   const query = async <Row extends object>(
     text: string,
     params: readonly unknown[] = [],
-    options: { name?: string } = {},
+    options?: StatementOptions,
   ): Promise<Row[]> => rename(await run({ text, values: [...params], ...options })) as Row[];
   return {
     query,
@@ -93,7 +103,7 @@ function queries(run: Run): Omit<Db, 'transaction'> {
 
 function inTransaction(client: pg.PoolClient): Db {
   const tx: Db = {
-    ...queries((query) => client.query(query)),
+    ...queries(({ plan: _, ...query }) => client.query(query)),
     transaction: (work) => work(tx),
   };
   return tx;
@@ -101,19 +111,28 @@ function inTransaction(client: pg.PoolClient): Db {
 
 /** Opens a pool on `url`. Connections are made when they are needed, so a database that is down fails the query. */
 export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-  });
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-  pool.on('error', (error) => onError?.(error));
+  const open = (options: pg.PoolConfig = {}): pg.Pool =>
+    new pg.Pool({
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      ...options,
+      // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+    }).on('error', (error) => onError?.(error));
+  const pool = open();
+  // The setting is a connection's, and most statements are better off without it. The pool waits for what is returned,
+  // though its types say nothing of that.
+  const planOnce = (client: pg.ClientBase): unknown =>
+    client.query('set plan_cache_mode = force_generic_plan');
+  const generic = open({ onConnect: planOnce });
   return {
-    ...queries((query) => pool.query(query)),
+    ...queries(({ plan, ...query }) => (plan === 'generic' ? generic : pool).query(query)),
     pool,
-    end: () => pool.end(),
+    async end() {
+      await Promise.all([pool.end(), generic.end()]);
+    },
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;

@@ -143,7 +143,8 @@ export async function turn(
       ends.map((end) => end.reason),
       claim.notDomains,
     ],
-    { name: 'delivery-turn' },
+    // To plan it takes as long as to run it.
+    { name: 'delivery-turn', plan: 'generic' },
   );
 }
 

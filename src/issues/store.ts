@@ -463,6 +463,7 @@ export interface FanOut {
 /**
  * Writes a delivery for each reader of a group that has a variant, and moves what they have read. One statement, so
  * one snapshot: whoever is counted is written. Two seconds for 200,000 readers, most of it the indexes of deliveries.
+ * Of the connection's memory it takes enough for a million readers, until the transaction ends: half a second less.
  */
 export async function insertDeliveries(
   tx: Db,
@@ -474,6 +475,7 @@ export async function insertDeliveries(
     languages,
   }: { batchSize: number; chosen: readonly string[] | null; languages: readonly string[] },
 ): Promise<FanOut> {
+  await tx.query(`set local work_mem = '64MB'`);
   return tx.one<FanOut>(
     `with grouped as (
        select * from unnest($3::text[], $4::bigint[]) as g (key, variant_id)

@@ -182,11 +182,14 @@ export async function eraseRows(
     [hash, now],
   );
   await tx.change(
-    `update attempts a set reply = null from deliveries d
-     where d.subscriber_id = $1 and a.issue_id = d.issue_id and a.subscriber_id = $1`,
+    `update attempts a set reply = null from issues i where a.issue_id = i.id and a.subscriber_id = $1`,
     [id],
   );
-  await tx.change('update deliveries set reply = null where subscriber_id = $1 and reply is not null', [id]);
+  await tx.change(
+    `update deliveries d set reply = null from issues i
+     where d.issue_id = i.id and d.subscriber_id = $1 and d.reply is not null`,
+    [id],
+  );
   // Somebody else may have wanted their mail at this address.
   await tx.change('delete from address_changes where address_hash = $1', [hash]);
   await tx.change(
@@ -212,7 +215,7 @@ export async function deliveriesOf(db: Db, subscriberId: string): Promise<object
   return db.query(
     `select d.issue_id, i.newsletter_id, i.number as issue_number, i.subject, i.slot, d.state, d.attempts, d.first_try_at,
        d.changed_at, d.reply_code, d.reply, d.reason
-     from deliveries d join issues i on i.id = d.issue_id where d.subscriber_id = $1 order by d.issue_id`,
+     from issues i join deliveries d on d.issue_id = i.id and d.subscriber_id = $1 order by d.issue_id`,
     [subscriberId],
   );
 }

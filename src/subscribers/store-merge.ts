@@ -44,8 +44,9 @@ export async function foldInto(tx: Db, { stays, goes }: { stays: string; goes: s
   ]);
   await tx.change('insert into merged_subscriptions (id, subscription_id) values ($2, $1)', [stays, goes]);
   await tx.change(
-    `update deliveries d set subscription_id = $1 from subscriptions l
-     where l.id = $2 and d.subscriber_id = l.subscriber_id and d.subscription_id = l.id
+    `update deliveries d set subscription_id = $1
+     from subscriptions l join issues i on i.newsletter_id = l.newsletter_id
+     where l.id = $2 and d.issue_id = i.id and d.subscriber_id = l.subscriber_id and d.subscription_id = l.id
        and d.state in ('queued', 'deferred')`,
     [stays, goes],
   );
@@ -64,14 +65,17 @@ export async function takeOver(
     subscriberId,
     otherId,
   ]);
-  const moved = `d.subscriber_id = $2 and d.state in ('queued', 'deferred')
+  const moved = `d.issue_id = i.id and d.subscriber_id = $2 and d.state in ('queued', 'deferred')
     and not exists (select from deliveries o where o.issue_id = d.issue_id and o.subscriber_id = $1)`;
   // What was tried before is told of the number that it was tried for.
   await tx.change(
-    `delete from attempts a using deliveries d
+    `delete from attempts a using deliveries d, issues i
      where a.issue_id = d.issue_id and a.subscriber_id = d.subscriber_id and ${moved}`,
     [subscriberId, otherId],
   );
-  await tx.change(`update deliveries d set subscriber_id = $1 where ${moved}`, [subscriberId, otherId]);
+  await tx.change(`update deliveries d set subscriber_id = $1 from issues i where ${moved}`, [
+    subscriberId,
+    otherId,
+  ]);
   await tx.change('delete from subscribers where id = $1', [otherId]);
 }

@@ -7,9 +7,9 @@ export async function lastScheduledSlot(db: Db, subscriptionId: string): Promise
   const { slot } = await db.one<{ slot: Date | null }>(
     `select max(i.slot) as slot
      from subscriptions s
-     join deliveries d on d.subscriber_id = s.subscriber_id and d.subscription_id = s.id
-     join issues i on i.id = d.issue_id
-     where s.id = $1 and i.kind = 'scheduled' and d.state not in ('excluded', 'refused')`,
+     join issues i on i.newsletter_id = s.newsletter_id
+     join deliveries d on d.issue_id = i.id and d.subscriber_id = s.subscriber_id
+     where s.id = $1 and i.kind = 'scheduled' and d.subscription_id = s.id and d.state not in ('excluded', 'refused')`,
     [subscriptionId],
   );
   return slot ?? undefined;
