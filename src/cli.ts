@@ -7,6 +7,7 @@ import { doctorCommands } from './cli/doctor-command.js';
 import { feedCommands } from './cli/feed-commands.js';
 import { archiveCommands } from './cli/archive-command.js';
 import { formCommands } from './cli/form-command.js';
+import { checkCommands } from './cli/check-command.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { newsletterCommands } from './cli/newsletter-commands.js';
 import { lookCommands } from './cli/look-commands.js';
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   ...lookCommands,
   ...feedCommands,
   ...issueCommands,
+  ...checkCommands,
   ...sendingCommands,
   ...domainCommands,
   importCommand,

@@ -17,6 +17,8 @@ const payloads = {
     z.object({ kind: z.literal('ask-hub'), feedId: id }),
     z.object({ kind: z.literal('tell-accounts') }),
     z.object({ kind: z.literal('measure-images') }),
+    // Not among issues: other people's sites keep no issue waiting.
+    z.object({ kind: z.literal('check-links'), issueId: id }),
   ]),
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),

@@ -3,6 +3,7 @@ import type { Log } from '../src/log.js';
 import type { Enqueue, Payload } from '../src/queues.js';
 import { askHub, type HubDeps } from '../src/feeds/ask-hub.js';
 import { measureImages } from '../src/images/measure-images.js';
+import { checkIssueLinks } from '../src/issues/check-issue-links.js';
 import { pollDueFeeds } from '../src/feeds/poll-due-feeds.js';
 import { pollFeed, type PollDeps } from '../src/feeds/poll-feed.js';
 import { tellAccounts, type TellDeps } from '../src/feeds/tell-accounts.js';
@@ -17,14 +18,13 @@ export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) 
   return async (payload) => {
     switch (payload.kind) {
       case 'poll-due':
-        await pollDueFeeds(deps);
-        return;
+        return void (await pollDueFeeds(deps));
       case 'measure-images':
-        await measureImages(deps);
-        return;
+        return void (await measureImages(deps));
+      case 'check-links':
+        return checkIssueLinks(deps, payload.issueId);
       case 'tell-accounts':
-        await tellAccounts(deps);
-        return;
+        return void (await tellAccounts(deps));
       case 'ask-hub': {
         const asked = await askHub(deps, payload);
         deps.log.info({ feedId: payload.feedId, ...asked }, 'hub asked');

@@ -116,6 +116,16 @@ const mailSize = z
     }),
   })
   .meta({ id: 'MailSize' });
+const linkReport = z
+  .object({
+    checkedAt: time,
+    links: count.meta({ description: 'How many were followed. Those to us are not.' }),
+    unclear: count.meta({ description: 'Sites that keep programs out: they may be well.' }),
+    silent: z
+      .array(z.object({ url: z.string(), reason: z.string() }))
+      .meta({ description: 'Links that readers would follow in vain.' }),
+  })
+  .meta({ id: 'LinkReport' });
 export const issueSchema = z
   .object({
     ...shared,
@@ -126,6 +136,10 @@ export const issueSchema = z
     mailSize: mailSize
       .nullable()
       .meta({ description: 'Of the largest mail; null: nothing is rendered yet.' }),
+    linkReport: linkReport.nullable().meta({
+      description:
+        'Of an issue that is held for review, a moment after it is; null: its links are not followed yet.',
+    }),
   })
   .meta({ id: 'Issue' });
 

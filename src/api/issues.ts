@@ -4,6 +4,7 @@ import { explainIssue } from '../delivery/explain-issue.js';
 import { previewIssue, sendTest } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../delivery/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
+import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -186,6 +187,7 @@ export const issueEndpoints = [
     },
   }),
   action('approve', 'Let an issue that is held for review go out', approveIssue),
+  action('check-links', 'Have the links of an issue in review followed again', recheckLinks),
   action('retract', 'Take an approval back, while nothing is handed over', retractIssue),
   action('pause', 'Stop handing messages over', (deps, { issueId }) =>
     pauseIssue(deps, { issueId, reason: 'by hand' }),

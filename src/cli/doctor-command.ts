@@ -1,6 +1,7 @@
 // doctor: is everything there that a newsletter needs to go out?
 import { listFeeds } from '../feeds/list-feeds.js';
 import { serverVersion } from '../db.js';
+import { canResize } from '../images/resize.js';
 import { getHold } from '../issues/lifeline.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
@@ -91,6 +92,14 @@ async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise
     newsletter.postalAddress === null
       ? fail(name, 'has no postal address: nothing is sent')
       : ok(name, `from ${newsletter.from.address}, ${feeds.length} feeds`),
+    ...(newsletter.look.images === 'hosted' && !(await canResize())
+      ? [
+          warn(
+            `${name}, images`,
+            'the package sharp is not installed here: images are served as large as they come',
+          ),
+        ]
+      : []),
     ...failing.map((feed) => warn(`${name}, feed ${feed.id}`, `${feed.url}: ${feed.lastError ?? 'failing'}`)),
     ...(feeds.length === 0 ? [warn(name, 'has no feed: posts come through the API alone')] : []),
   ];

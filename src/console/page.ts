@@ -23,6 +23,7 @@ const notices = {
   cancelled: { kind: 'ok', text: 'Cancelled: readers who did not get it get its posts with the next issue.' },
   retracted: { kind: 'ok', text: 'Taken back: nothing goes out before somebody approves it.' },
   saved: { kind: 'ok', text: 'Saved. This is what readers get now.' },
+  'links-asked': { kind: 'ok', text: 'The links are being followed. Look again in a minute.' },
   'wrong-subject': {
     kind: 'error',
     text: 'Nothing was saved: the subject holds something that cannot be filled in.',

@@ -49,6 +49,38 @@ function stateOf(issue: Issue, newsletter: Newsletter, now: Date): { kind: strin
   }
 }
 
+const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+
+/** What the size budget cost, in a sentence; Gmail cuts off what is larger, and the way out with it. */
+function sizeOf({ mailSize }: Issue): string | undefined {
+  if (mailSize === null) return undefined;
+  const { bytes, dropped } = mailSize;
+  const gone = [
+    dropped.excerpts > 0 ? `the text of ${many(dropped.excerpts, 'post', 'posts')} was cut` : '',
+    dropped.images > 0 ? `${many(dropped.images, 'image', 'images')} left out` : '',
+    dropped.posts > 0 ? `${many(dropped.posts, 'post', 'posts')} moved to the web` : '',
+  ].filter(Boolean);
+  const size = `${Math.max(1, Math.round(bytes / 1000))} kB of the 90 kB that every program shows whole`;
+  return gone.length === 0 ? `${size}.` : `${size}: ${gone.join(', ')}.`;
+}
+
+function linksOf({ linkReport: report, status }: Issue, { timezone }: Newsletter): object | undefined {
+  if (report === null)
+    return status === 'review' ? { kind: 'ok', text: 'The links are being followed.' } : undefined;
+  const { links, unclear, silent } = report;
+  const answer = links - silent.length - unclear;
+  const parts = [
+    many(answer, 'link answers', 'links answer'),
+    unclear > 0 ? `${many(unclear, 'site lets', 'sites let')} no program look` : '',
+    silent.length > 0 ? `${many(silent.length, 'leads', 'lead')} nowhere` : '',
+  ].filter(Boolean);
+  return {
+    kind: silent.length > 0 ? 'warn' : 'ok',
+    text: `${parts.join(', ')} (${formatTime(report.checkedAt, timezone)}).`,
+    silent,
+  };
+}
+
 /** The view of templates/console/review.hbs, without its frame. */
 export function reviewView(issue: Issue, newsletter: Newsletter, base: string, now: Date): object {
   const left = issue.omitted.filter(({ reason }) => reason !== 'topic');
@@ -60,6 +92,8 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
     heading: issue.subject ?? `An issue of ${newsletter.name}`,
     state: stateOf(issue, newsletter, now),
     hasPreview: issue.variants > 0,
+    size: sizeOf(issue),
+    links: linksOf(issue, newsletter),
     ownSubject: issue.ownSubject ?? '',
     words: names.map((name) => ({ name, label: labels[name], text: words[name] ?? '' })),
     posts: [
@@ -74,6 +108,7 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
     ],
     can: {
       edit: issue.status === 'review',
+      check: issue.status === 'review',
       approve: issue.status === 'review',
       retract: issue.status === 'frozen',
       cancel: ['review', 'frozen'].includes(issue.status),

@@ -8,6 +8,7 @@ import { previewIssue } from '../delivery/preview.js';
 import { getIssue } from '../delivery/progress.js';
 import { isId } from '../db.js';
 import { approveIssue, retractIssue } from '../issues/change-issue.js';
+import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue } from '../issues/edit-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
@@ -60,6 +61,7 @@ async function save(deps: ConsoleDeps, req: Request, res: Response): Promise<voi
 }
 
 const decisions = {
+  'check-links': { change: recheckLinks, notice: 'links-asked' },
   approve: { change: approveIssue, notice: 'approved' },
   retract: { change: retractIssue, notice: 'retracted' },
   cancel: { change: cancelIssue, notice: 'cancelled' },

@@ -4,9 +4,11 @@ import {
   getIssueOmissions,
   getIssuePosts,
   getIssueRow,
+  getLinkReport,
   getMailSize,
   listIssueRows,
   type IssueRow,
+  type LinkReport,
   type MailSize,
   type PostRow,
 } from '../issues/get-issue.js';
@@ -74,6 +76,7 @@ interface IssueDetail extends IssueView {
   omitted: OmittedPostView[];
   /** Of its largest mail; null: nothing is rendered yet. */
   mailSize: MailSize | null;
+  linkReport: LinkReport | null;
 }
 
 /** The rows' sums by `of`, the largest first. */
@@ -155,6 +158,7 @@ export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefi
       posts: posts.map(postView),
       omitted: (await getIssueOmissions(db, id)).map(({ post, reason }) => ({ ...postView(post), reason })),
       mailSize: (await getMailSize(db, id)) ?? null,
+      linkReport: (await getLinkReport(db, id)) ?? null,
     }
   );
 }

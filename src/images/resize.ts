@@ -30,6 +30,11 @@ const openSharp = async (): Promise<typeof SharpModule | undefined> => {
 };
 let opened: ReturnType<typeof openSharp> | undefined;
 
+/** Whether images are made smaller here; else they go out as they came. */
+export async function canResize(): Promise<boolean> {
+  return (await (opened ??= openSharp())) !== undefined;
+}
+
 /** The image no wider than `width` pixels, as JPEG or, with transparency, PNG; undefined: it is none that can be shown. */
 export async function resizeImage(bytes: Uint8Array, width: number): Promise<Resized | undefined> {
   const type = pictureType(bytes);

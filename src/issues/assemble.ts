@@ -1,7 +1,7 @@
 // An issue's way from its slot to its deliveries. Each step is done once, by a conditional update under a lock; a
 // process that dies between two steps leaves an issue that the next call takes on where it stands.
 //
-//   1. freeze    collecting → frozen, review or skipped; those who review are told
+//   1. freeze    collecting → frozen, review or skipped; those who review are told, and its links are followed
 //   2. fan out   when it is approved and its slot has come: frozen → sending
 //   3. wake the delivery workers
 import type { Enqueue } from '../queues.js';
@@ -10,6 +10,7 @@ import { freeze, type IssueDeps } from './freeze.js';
 import { issueStatus } from './status.js';
 import * as store from './store.js';
 import { selectHold } from './store-lifeline.js';
+import { selectLinkReport } from './store-links.js';
 
 /**
  * How many batches of an issue wait in the queue at a time; each that ends wakes the one this many further on. So a
@@ -32,8 +33,10 @@ export async function assemble(deps: AssembleDeps, issueId: string): Promise<voi
   });
   const { db } = deps;
   const issue = await store.selectIssue(db, issueId);
-  if (issue && issueStatus(issue) === 'review')
+  if (issue && issueStatus(issue) === 'review') {
     await deps.enqueue('issues', { kind: 'tell-reviewers', issueId });
+    if (!(await selectLinkReport(db, issueId))) await deps.enqueue('feeds', { kind: 'check-links', issueId });
+  }
   const result = await fanOut({ ...deps, db }, issueId);
   if (result.fannedOut) await wakeDeliveries(deps.enqueue, issueId, Math.min(result.batches, batchWindow));
 }

@@ -4,14 +4,17 @@
 // that every reader of this issue still has it before them. Posts that another issue has brought to somebody keep their
 // number, or those readers would get them twice: these cannot wait. What was taken out can be put back.
 //
-// The variants are rendered anew, so that what is looked at is what goes out.
+// The variants are rendered anew, so that what is looked at is what goes out; and their links are followed again.
 import { isId } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Words } from '../newsletters/selection.js';
 import { leaveOut, putBack } from '../posts/leave-out.js';
+import type { AssembleDeps } from './assemble.js';
+import { recheckLinks } from './check-issue-links.js';
 import { ensureVariants, languagesBeside, mostRead, selectForGroups, type IssueDeps } from './freeze.js';
 import { issueStatus, type IssueStatus } from './status.js';
 import * as store from './store.js';
+import { deleteLinkReport } from './store-links.js';
 import * as review from './store-review.js';
 
 export interface IssueEdit {
@@ -42,9 +45,10 @@ class Undo extends Error {
 }
 
 /** Changes what `edit` names. All of it, or nothing with the reason. */
-export async function editIssue(deps: IssueDeps, edit: IssueEdit): Promise<Edited> {
+export async function editIssue(deps: AssembleDeps, edit: IssueEdit): Promise<Edited> {
   try {
     await deps.db.transaction((tx) => edited({ ...deps, db: tx }, edit));
+    await recheckLinks(deps, edit);
     return { ok: true };
   } catch (error) {
     if (error instanceof Undo) return error.answer;
@@ -66,6 +70,7 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
     words: ownWords(newsletter.words, issue.ownWords, edit.words ?? {}),
   };
   await review.setOwn(db, issue.id, own);
+  await deleteLinkReport(db, issue.id);
   await review.deletePosts(db, issue.id);
   await store.insertIssuePosts(db, issue.id, posts);
   const selections = selectForGroups(

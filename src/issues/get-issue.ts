@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import type { LinkReport } from '../links/check-links.js';
 import type { Dropped } from './encoded-size.js';
 import {
   selectIssue,
@@ -9,8 +10,10 @@ import {
   type PostRow,
 } from './store.js';
 
+import { selectLinkReport } from './store-links.js';
 import { selectOmissions, type Omission } from './store-review.js';
 
+export type { LinkReport };
 export type { IssueRow, PostRow } from './store.js';
 
 /** The issue's own row, or undefined. */
@@ -35,6 +38,11 @@ export interface MailSize {
 /** What the largest of the issue's mails comes to, and what the budget took from it; undefined: not rendered yet. */
 export async function getMailSize(db: Db, id: string): Promise<MailSize | undefined> {
   return selectLargestVariant(db, id);
+}
+
+/** How the links answered when they were last followed; undefined: they have not been, or are others now. */
+export async function getLinkReport(db: Db, id: string): Promise<LinkReport | undefined> {
+  return selectLinkReport(db, id);
 }
 
 /** The posts as they were at the cut-off. */

@@ -1,0 +1,34 @@
+// Whether the links of an issue in review answer. In the background: nothing waits for other people's sites, and what does
+// not answer is said beside the mail, to whoever decides.
+import { isId, type Db } from '../db.js';
+import { checkLinks, type LinkDeps } from '../links/check-links.js';
+import type { Enqueue } from '../queues.js';
+import type { Changed } from './change-issue.js';
+import { issueStatus } from './status.js';
+import * as store from './store.js';
+import { saveLinkReport } from './store-links.js';
+
+/** Follows the links of all that readers get, and keeps what came of it. */
+export async function checkIssueLinks(deps: LinkDeps & { db: Db }, issueId: string): Promise<void> {
+  const { db } = deps;
+  const issue = await store.selectIssue(db, issueId);
+  if (issue === undefined || issueStatus(issue) !== 'review') return;
+  const variants = await store.selectVariants(db, issueId);
+  const newest = variants.at(-1)?.id;
+  if (newest === undefined) return;
+  const report = await checkLinks(deps, variants.map(({ html }) => html).join('\n'));
+  await saveLinkReport(db, { issueId, newest }, report);
+}
+
+/** Has the links of an issue in review followed again. */
+export async function recheckLinks(
+  { db, enqueue }: { db: Db; enqueue: Enqueue },
+  { issueId }: { issueId: string },
+): Promise<Changed> {
+  const issue = isId(issueId) ? await store.selectIssue(db, issueId) : undefined;
+  if (issue === undefined) return { ok: false, code: 'issue-not-found' };
+  const status = issueStatus(issue);
+  if (status !== 'review') return { ok: false, code: 'wrong-state', status };
+  await enqueue('feeds', { kind: 'check-links', issueId });
+  return { ok: true };
+}

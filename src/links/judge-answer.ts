@@ -1,0 +1,32 @@
+// What an answer says of a link. Pure.
+import type { FetchFailure } from '../feeds/fetch-failure.js';
+
+export type Verdict =
+  | { verdict: 'alive' }
+  /** The site keeps programs out, or has had enough of us: a reader may well get through. */
+  | { verdict: 'unclear' }
+  /** `reason` in words; `maybeLater`: it is worth asking once more. */
+  | { verdict: 'silent'; reason: string; maybeLater: boolean };
+
+// 401 and 402 want a sign-in or money, 403, 406 and 999 keep robots out, 405 knows no GET but from a form, 429 is for us
+// alone, 451 depends on the country.
+const keepsOut = new Set([401, 402, 403, 405, 406, 407, 429, 451, 999]);
+
+export function judgeStatus(status: number): Verdict {
+  if (status < 400) return { verdict: 'alive' };
+  if (keepsOut.has(status)) return { verdict: 'unclear' };
+  if (status === 404) return { verdict: 'silent', reason: 'There is no such page (404)', maybeLater: false };
+  if (status === 410)
+    return { verdict: 'silent', reason: 'The page was taken away (410)', maybeLater: false };
+  return {
+    verdict: 'silent',
+    reason: status >= 500 ? `The site is in trouble (${status})` : `The site refuses it (${status})`,
+    maybeLater: status >= 500,
+  };
+}
+
+export function judgeFailure({ code, detail }: Pick<FetchFailure, 'code' | 'detail'>): Verdict {
+  if (code === 'private')
+    return { verdict: 'silent', reason: 'It leads into a private network', maybeLater: false };
+  return { verdict: 'silent', reason: detail, maybeLater: ['timeout', 'connection', 'name'].includes(code) };
+}
