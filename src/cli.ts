@@ -2,6 +2,7 @@
 // The command line. Results go to stdout, logs and remarks to stderr; exit status 0: done, 1: failed, 2: wrong usage.
 import { accountCommands } from './cli/account-commands.js';
 import { CommandError, helpOf, readArguments, UsageError, type Command } from './cli/command.js';
+import { digestCommands } from './cli/digest-commands.js';
 import { domainCommands } from './cli/domain-commands.js';
 import { doctorCommands } from './cli/doctor-command.js';
 import { feedCommands } from './cli/feed-commands.js';
@@ -12,6 +13,8 @@ import { issueCommands } from './cli/issue-commands.js';
 import { newsletterCommands } from './cli/newsletter-commands.js';
 import { lookCommands } from './cli/look-commands.js';
 import { createOutput } from './cli/output.js';
+import { postCommands } from './cli/post-commands.js';
+import { reviewCommands } from './cli/review-commands.js';
 import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
 import { exportCommand } from './cli/export-command.js';
@@ -26,11 +29,14 @@ const commands: readonly Command[] = [
   ...accountCommands,
   ...newsletterCommands,
   ...formCommands,
+  ...digestCommands,
   ...archiveCommands,
   ...lookCommands,
   ...feedCommands,
+  ...postCommands,
   ...issueCommands,
   ...checkCommands,
+  ...reviewCommands,
   ...sendingCommands,
   ...domainCommands,
   importCommand,

@@ -25,7 +25,8 @@ const optionOf: Record<string, string> = {
   postalAddress: 'postal-address',
 };
 
-function usageOf(error: ZodError): UsageError {
+/** Of the first wrong value, the option that set it. */
+export function usageOf(error: ZodError): UsageError {
   const [issue] = error.issues;
   const path = (issue?.path ?? []).filter((part) => typeof part !== 'number').join('.');
   const last = path.split('.').at(-1) ?? '';

@@ -1,22 +1,13 @@
 // The commands as a script calls them: in processes of their own, on the database that a running start would use.
-import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../../src/config.js';
 import { holdDataDir } from '../../src/embedded.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { secretKey } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
-
-interface Run {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-  json: Record<string, unknown>;
-}
+import { run, type Run } from './run.js';
 
 let database: TestDatabase;
 let folder: string;
@@ -47,11 +38,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function digest(args: string[], env: Record<string, string> = {}, input = ''): Promise<Run> {
-  const program = fileURLToPath(new URL('dist/src/cli.js', packageRoot));
-  const child = spawn(process.execPath, [program, ...args], {
-    env: {
-      PATH: process.env['PATH'],
+const digest = (args: string[], env: Record<string, string> = {}, input = ''): Promise<Run> =>
+  run(
+    args,
+    {
       DATABASE_URL: database.url,
       DATA_DIR: folder,
       SECRET_KEY: secretKey,
@@ -59,19 +49,8 @@ function digest(args: string[], env: Record<string, string> = {}, input = ''): P
       ALLOW_PRIVATE_FEEDS: '127.0.0.1',
       ...env,
     },
-  });
-  const out = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString()));
-  child.stdin.end(input);
-  return new Promise((resolve) =>
-    child.on('close', (status) => {
-      // With --json stdout is one document and nothing else.
-      const json = args.includes('--json') ? (JSON.parse(out.stdout) as Run['json']) : {};
-      resolve({ status, ...out, json });
-    }),
+    input,
   );
-}
 
 describe('usage', () => {
   test.each([
@@ -79,9 +58,9 @@ describe('usage', () => {
     [['issue', 'send', '--help'], 0, /--dry-run/],
     [['api-key', 'create', '--help'], 0, /owner\|editor\|viewer/],
   ])('%j explains itself', async (args, status, words) => {
-    const run = await digest(args);
-    expect(run.status).toBe(status);
-    expect(run.stdout).toMatch(words);
+    const ran = await digest(args);
+    expect(ran.status).toBe(status);
+    expect(ran.stdout).toMatch(words);
   });
 
   test.each([
@@ -105,24 +84,24 @@ describe('usage', () => {
     [['account', 'create', '--email', 'a@b.example', '--password', 'short'], /10 to 256/],
     [['start', '--web', '--workers'], /exclude each other/],
   ])('%j is wrong usage: status 2, and stderr says why', async (args, words) => {
-    const run = await digest(args);
-    expect([run.status, run.stdout]).toEqual([2, '']);
-    expect(run.stderr).toMatch(words);
+    const ran = await digest(args);
+    expect([ran.status, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toMatch(words);
   });
 
   test('a wrong variable is one line that names it', async () => {
-    const run = await digest(['issue', 'list'], { PORT: 'many' });
-    expect([run.status, run.stdout]).toEqual([1, '']);
-    expect(run.stderr).toMatch(/^daily-digest: PORT is "many", but wants [^\n]*\n$/);
+    const ran = await digest(['issue', 'list'], { PORT: 'many' });
+    expect([ran.status, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toMatch(/^daily-digest: PORT is "many", but wants [^\n]*\n$/);
   });
 
   test('a database that is away is one line, and one document with --json', async () => {
-    const run = await digest(['issue', 'list', '--json'], {
+    const ran = await digest(['issue', 'list', '--json'], {
       DATABASE_URL: 'postgres://x:secret@127.0.0.1:1/x',
     });
-    expect(run.status).toBe(1);
-    expect(run.json['error']).toMatchObject({ code: 'unavailable' });
-    expect(run.stderr).not.toMatch(/secret|\n.*\n/);
+    expect(ran.status).toBe(1);
+    expect(ran.json['error']).toMatchObject({ code: 'unavailable' });
+    expect(ran.stderr).not.toMatch(/secret|\n.*\n/);
   });
 });
 

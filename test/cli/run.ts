@@ -1,0 +1,28 @@
+// A command in a process of its own, as a script calls it.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/config.js';
+
+export interface Run {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  /** With --json: the document. */
+  json: Record<string, unknown>;
+}
+
+export function run(args: readonly string[], env: Record<string, string>, input = ''): Promise<Run> {
+  const program = fileURLToPath(new URL('dist/src/cli.js', packageRoot));
+  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString()));
+  child.stdin.end(input);
+  return new Promise((resolve) =>
+    child.on('close', (status) => {
+      // With --json stdout is one document and nothing else.
+      const json = args.includes('--json') ? (JSON.parse(out.stdout) as Run['json']) : {};
+      resolve({ status, ...out, json });
+    }),
+  );
+}
