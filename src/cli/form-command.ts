@@ -1,6 +1,7 @@
 // newsletter form: what the subscribe form asks, and who has to confirm.
 import { readFileSync } from 'node:fs';
 import { recordAudit } from '../accounts/audit.js';
+import { challengeModes } from '../config-limits.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { newsletterPatch, type Newsletter, type NewsletterPatch } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
@@ -29,11 +30,13 @@ const optionOf: Record<string, string> = { customFields: 'fields', schedule: 'fr
 
 function patchOf(call: Call): NewsletterPatch {
   const frequencies = listOf(text(call, 'frequencies'));
+  const challenge = choice(call, 'challenge', [...challengeModes, 'default']);
   const given = {
     topics: listOf(text(call, 'topics')),
     schedule: frequencies && { frequencies },
     customFields: fieldsOf(call),
     confirm: choice(call, 'confirm', ['double', 'imported-only']),
+    challenge: challenge === 'default' ? null : challenge,
   };
   // JSON drops what was not given, so that it stays.
   const parsed = newsletterPatch.safeParse(JSON.parse(JSON.stringify(given)));
@@ -60,12 +63,13 @@ function limitsOf(field: CustomField): string {
   }
 }
 
-function lines({ topics, schedule, confirm, customFields }: Newsletter): string[] {
+function lines({ topics, schedule, confirm, challenge, customFields }: Newsletter): string[] {
   return [
     ...table([
       ['frequencies', schedule.frequencies.join(', ')],
       ['topics', topics.join(', ') || 'none to choose from'],
       ['confirm', confirm],
+      ['challenge', challenge ?? 'as CHALLENGE says'],
     ]),
     ...(customFields.length === 0 ? ['It asks for nothing of your own.'] : []),
     ...table(
@@ -95,6 +99,10 @@ const formCommand: Command = {
       value: 'double|imported-only',
       help: 'imported-only: imports and the API need no confirmation where a basis is recorded',
     },
+    challenge: {
+      value: 'off|auto|always|default',
+      help: 'whether browsers have to solve a challenge first; default: as CHALLENGE says',
+    },
   },
   async run(call) {
     const patch = patchOf(call);
@@ -111,8 +119,8 @@ const formCommand: Command = {
           subject: `newsletter:${newsletter.id}`,
         });
       }
-      const { topics, schedule, confirm, customFields } = result.newsletter;
-      const asked = { topics, frequencies: schedule.frequencies, confirm, customFields };
+      const { topics, schedule, confirm, challenge, customFields } = result.newsletter;
+      const asked = { topics, frequencies: schedule.frequencies, confirm, challenge, customFields };
       call.out.result(asked, lines(result.newsletter));
       return 0;
     });

@@ -59,6 +59,9 @@ const notices = {
   'feed-resumed': { kind: 'ok', text: 'The feed is polled again.' },
   'held-released': { kind: 'ok', text: 'Let in: the posts are news, and go into the next issue.' },
   'held-no-more': { kind: 'warn', text: 'Somebody has decided already: no posts are held.' },
+  'joining-saved': { kind: 'ok', text: 'Saved. It holds for requests from now on.' },
+  'joining-refused': { kind: 'error', text: 'Nothing was saved: that is no setting.' },
+  'domain-refused': { kind: 'error', text: 'Nothing was saved: one of these is no domain.' },
   'held-known': { kind: 'ok', text: 'Marked known: the posts go into no issue.' },
 } as const;
 

@@ -5,6 +5,7 @@ import { sendMessage } from './page.js';
 import { explainRoutes } from './routes-explain.js';
 import { feedRoutes } from './routes-feeds.js';
 import { issueRoutes } from './routes-issues.js';
+import { joiningRoutes } from './routes-joining.js';
 import { newsletterRoutes } from './routes-newsletters.js';
 import { reviewRoutes } from './routes-review.js';
 import { knowHold, sendingRoutes } from './routes-sending.js';
@@ -24,6 +25,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(knowHold(deps));
   router.use(newsletterRoutes(deps));
   router.use(feedRoutes(deps));
+  router.use(joiningRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(explainRoutes(deps));
   router.use(reviewRoutes(deps));

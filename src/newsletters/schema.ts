@@ -2,6 +2,7 @@
 // document is made from.
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { challengeModes } from '../config-limits.js';
 import { isLongerThan } from '../graphemes.js';
 import { customFieldsSchema } from './custom-fields.js';
 import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
@@ -140,6 +141,10 @@ const fields = z.strictObject({
       'Who is asked to confirm. double: whoever comes by a form, and by the API unless you vouch for them. imported-only: imports and the API make readers active where a basis for their consent is recorded; forms still ask.',
   }),
   tracking: z.enum(['off', 'consent']),
+  challenge: z.enum(challengeModes).nullable().meta({
+    description:
+      'Whether browsers that subscribe have to solve a challenge (a small computation, without a click) first. auto: when very many requests come in. null: as the operator has set it.',
+  }),
   archive: z.enum(['public', 'subscribers', 'none']).meta({
     description:
       'Who can read issues that went out on the web, and as a feed. subscribers: with the link in their mail.',
@@ -208,5 +213,6 @@ export const newsletterDefaults = {
   customFields: [],
   confirm: 'double',
   tracking: 'off',
+  challenge: null,
   archive: 'public',
 } satisfies Partial<NewsletterValues>;

@@ -8,7 +8,7 @@ import { defaultSelection, noWords } from './selection.js';
 type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
 
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
-  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, selection, words, look,
+  schedule, subject, content, topics, custom_fields, confirm, tracking, archive, challenge, selection, words, look,
   created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
@@ -44,6 +44,7 @@ const values = (newsletter: NewsletterValues) => [
   JSON.stringify(newsletter.selection),
   JSON.stringify(newsletter.words),
   JSON.stringify(newsletter.look),
+  newsletter.challenge,
 ];
 
 /** The new newsletter, or undefined if its slug is taken. */
@@ -54,8 +55,8 @@ export async function insertNewsletter(
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields, selection, words, look)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+       custom_fields, selection, words, look, challenge)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
      on conflict (slug) do nothing
      returning ${columns}`,
     values(newsletter),
@@ -84,8 +85,8 @@ export async function replaceNewsletter(
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
          confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19, look = $20,
-         updated_at = now()
-       where id = $21
+         challenge = $21, updated_at = now()
+       where id = $22
        returning ${columns}`,
       [...values(newsletter), id],
     ),

@@ -4,9 +4,11 @@
 // 2. Who brings a solved challenge is counted with others who do, against the newsletter's limit and that of all. What
 //    comes without one is counted apart, so that a flood of it leaves the others their room.
 // 3. Without one a part of each limit is free (CHALLENGE_FROM). Beyond it a challenge is wanted; and a few forms of
-//    readers whose browsers run no scripts pass all the same, up to limits of their own.
+//    readers whose browsers run no scripts pass all the same, up to limits of their own. A newsletter may want one always,
+//    or never (challenge-mode.ts).
 import type { Allowance, SubscribeLimits } from '../config-limits.js';
 import type { Judged } from './challenge.js';
+import type { ChallengeMode } from './challenge-mode.js';
 import { callerKey, isThisMachine, type Count, type Counts } from './counts.js';
 
 export type Limit = 'caller-limit' | 'newsletter-limit' | 'all-limit';
@@ -31,7 +33,10 @@ const keys = {
 };
 
 /** How much of a limit is free for requests without a solved challenge. */
-function freeOf({ times }: Allowance, { challenge, challengeFrom }: SubscribeLimits): number {
+function freeOf(
+  { times }: Allowance,
+  { challenge, challengeFrom }: { challenge: ChallengeMode; challengeFrom: number },
+): number {
   if (challenge === 'off') return times;
   return challenge === 'always' ? 0 : Math.floor((times * challengeFrom) / 100);
 }
@@ -55,13 +60,20 @@ const over = (because: Limit, { secondsLeft }: Count): Admission => ({
 /** Judges a request whose caller was counted; `asked` is how often they have asked. */
 export async function admit(
   { counts, subscribeLimits }: Deps,
-  request: { newsletterIds: readonly string[]; ip: string; asked: number; proof: Judged; isForm: boolean },
+  request: {
+    newsletterIds: readonly string[];
+    challenge: ChallengeMode;
+    ip: string;
+    asked: number;
+    proof: Judged;
+    isForm: boolean;
+  },
 ): Promise<Admission> {
-  const { newsletterIds, ip, asked, isForm } = request;
-  const { perCaller, perNewsletter, all } = subscribeLimits;
+  const { newsletterIds, challenge, ip, asked, isForm } = request;
+  const { perCaller, perNewsletter, all, challengeFrom } = subscribeLimits;
   const proven = request.proof.ok;
-  const free = (limit: Allowance) => (proven ? limit.times : freeOf(limit, subscribeLimits));
-  const needsProof = !proven && subscribeLimits.challenge !== 'off';
+  const free = (limit: Allowance) => (proven ? limit.times : freeOf(limit, { challenge, challengeFrom }));
+  const needsProof = !proven && challenge !== 'off';
   if (!needsProof || asked <= free(perCaller)) {
     const [forAll, ...forEach] = await Promise.all([
       counts.add(keys.all(proven), all),
@@ -86,9 +98,9 @@ async function passesUnproven({ counts, subscribeLimits }: Deps, ip: string): Pr
 /** Whether a request by this caller would need a solved challenge now. Counts nothing. */
 export async function wantsChallenge(
   { counts, subscribeLimits }: Deps,
-  { newsletterId, ip }: { newsletterId: string; ip: string },
+  { newsletterId, challenge, ip }: { newsletterId: string; challenge: ChallengeMode; ip: string },
 ): Promise<boolean> {
-  const { challenge, perCaller, perNewsletter, all } = subscribeLimits;
+  const { perCaller, perNewsletter, all, challengeFrom } = subscribeLimits;
   if (challenge !== 'auto') return challenge === 'always';
   const wanted: [key: string, limit: Allowance][] = [
     [keys.caller(ip), perCaller],
@@ -96,5 +108,5 @@ export async function wantsChallenge(
     [keys.all(false), all],
   ];
   const now = await counts.look(wanted.map(([key]) => key));
-  return wanted.some(([key, limit]) => (now.get(key) ?? 0) >= freeOf(limit, subscribeLimits));
+  return wanted.some(([key, limit]) => (now.get(key) ?? 0) >= freeOf(limit, { challenge, challengeFrom }));
 }

@@ -1,6 +1,8 @@
 // What a form of ours carries against programs: when it was shown, and where its challenge is.
 import type { SubscribeLimits } from '../config-limits.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
+import { strictest } from './challenge-mode.js';
 import { ageOfStamp, makeStamp } from './form-stamp.js';
 
 export interface FormGuard {
@@ -15,17 +17,23 @@ interface Deps {
   subscribeLimits: Pick<SubscribeLimits, 'challenge'>;
 }
 
-export type GuardForm = (slug: string, typed?: Readonly<Record<string, unknown>>) => FormGuard;
+export type GuardForm = (
+  newsletters: readonly [GuardedNewsletter, ...GuardedNewsletter[]],
+  typed?: Readonly<Record<string, unknown>>,
+) => FormGuard;
+
+type GuardedNewsletter = Pick<Newsletter, 'slug' | 'challenge'>;
 
 /** A form that comes back, with what was `typed`, keeps its stamp: it was shown long enough ago by then. */
 export function openFormGuard({ secrets, now, subscribeLimits }: Deps): GuardForm {
   const key = secrets.derive('form-stamps');
-  return (slug, typed = {}) => {
+  return (newsletters, typed = {}) => {
     const { stamp } = typed;
     const known = typeof stamp === 'string' && ageOfStamp(key, stamp, now()) !== undefined;
+    const { newsletter, challenge } = strictest(newsletters, subscribeLimits);
     return {
       stamp: known ? stamp : makeStamp(key, now()),
-      ...(subscribeLimits.challenge === 'off' ? {} : { challenge: `/n/${slug}/challenge?if=wanted` }),
+      ...(challenge === 'off' ? {} : { challenge: `/n/${newsletter.slug}/challenge?if=wanted` }),
     };
   };
 }

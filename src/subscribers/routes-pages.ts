@@ -45,14 +45,14 @@ export function newsletterPage(
   page: PageLanguage,
   refused?: Refused,
 ): string {
-  const { timezone, schedule, slug } = newsletter;
+  const { timezone, schedule } = newsletter;
   const words = translator(page.locale);
   const view = {
     newsletter: pageNewsletter(newsletter),
     when: scheduleInWords(schedule, timezone, words),
     timezone,
     issues,
-    form: formView(newsletter, words, { refused, guard: guardForm(slug, refused?.typed) }),
+    form: formView(newsletter, words, { refused, guard: guardForm([newsletter], refused?.typed) }),
   };
   return renderPage('newsletter', view, page);
 }
@@ -65,7 +65,7 @@ export function framedForm(
   refused?: Refused,
 ): string {
   const words = translator(page.locale);
-  const guard = guardForm(newsletter.slug, refused?.typed);
+  const guard = guardForm([newsletter], refused?.typed);
   const view = {
     newsletter: pageNewsletter(newsletter),
     when: scheduleInWords(newsletter.schedule, newsletter.timezone, words),
@@ -82,9 +82,9 @@ export function severalPage(
   page: PageLanguage,
   refused?: Refused,
 ): string {
-  const [first] = all;
+  const [first, ...others] = all;
   if (!first) return renderPage('index', {}, page);
-  const guard = guardForm(first.slug, refused?.typed);
+  const guard = guardForm([first, ...others], refused?.typed);
   const form = severalFormView(all, translator(page.locale), { refused, guard });
   return renderPage('index', { form }, page);
 }

@@ -16,6 +16,7 @@ import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { countCaller, wantsChallenge } from './admit.js';
 import { openChallenges } from './challenge.js';
+import { strictest } from './challenge-mode.js';
 import { openCounts } from './counts.js';
 import { openFormGuard } from './form-guard.js';
 import {
@@ -173,7 +174,8 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     const newsletter = await findNewsletter(request.params.slug);
     if (!newsletter) return sendError(request, response, unknownNewsletter);
     response.set('Cache-Control', 'no-store');
-    const asker = { newsletterId: newsletter.id, ip: request.ip ?? '' };
+    const { challenge } = strictest([newsletter], subscribeLimits);
+    const asker = { newsletterId: newsletter.id, challenge, ip: request.ip ?? '' };
     if (request.query['if'] === 'wanted' && !(await wantsChallenge(subscribing, asker)))
       return response.status(204).end();
     return response.json(await challenges.make());

@@ -16,6 +16,7 @@ import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from './address.js';
 import { admit, type Limit } from './admit.js';
 import type { Challenges } from './challenge.js';
+import { strictest } from './challenge-mode.js';
 import type { Counts } from './counts.js';
 import { givenCustomFields, inputPrefix, readCustomValues, type CustomValues } from './custom-fields.js';
 import { ageOfStamp } from './form-stamp.js';
@@ -109,7 +110,8 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
   if (!read.ok) return read.result;
   const { wishes } = read;
   const [first] = wishes;
-  if (!first) return noNewsletter;
+  const [own, ...others] = newsletters;
+  if (!first || !own) return noNewsletter;
 
   if (textOf(body[honeypotField]) !== '') return { status: 'accepted', newsletters, outcome: 'honeypot' };
   const stamp = textOf(body['stamp']);
@@ -121,7 +123,8 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
   const proof = await challenges.judge(body['altcha']);
   const { asked, isForm, ip } = input;
   const newsletterIds = newsletters.map(({ id }) => id);
-  const admission = await admit(deps, { newsletterIds, ip: ip ?? '', asked, proof, isForm });
+  const { challenge } = strictest([own, ...others], subscribeLimits);
+  const admission = await admit(deps, { newsletterIds, challenge, ip: ip ?? '', asked, proof, isForm });
   if (!admission.admitted) {
     if (admission.because !== 'challenge-required') return { status: 'too-many', ...admission };
     return { status: 'challenge-required', because: proof.ok ? 'wrong' : proof.because };

@@ -26,6 +26,7 @@ describe('creating', () => {
       timezone: 'UTC',
       confirm: 'double',
       tracking: 'off',
+      challenge: null,
       archive: 'public',
       postalAddress: null,
       schedule: {
@@ -54,6 +55,7 @@ describe('creating', () => {
     ['from.address', { name: 'N', from: { address: 'nobody' } }],
     ['from.address', { name: 'N', from: { address: 'a@b.example\r\nBcc: c@d.example' } }],
     ['timezone', { name: 'N', from, timezone: 'Mars/Olympus' }],
+    ['challenge', { name: 'N', from, challenge: 'sometimes' }],
     ['timezone', { name: 'N', from, timezone: '+02:00' }],
     ['language', { name: 'N', from, language: 'not a language' }],
     ['siteUrl', { name: 'N', from, siteUrl: 'javascript:alert(1)' }],

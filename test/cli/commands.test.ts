@@ -207,9 +207,18 @@ test('the form is shown and changed', async () => {
     '',
     '--confirm',
     'imported-only',
+    '--challenge',
+    'always',
     '--json',
   ]);
-  expect(cleared.json).toMatchObject({ topics: [], confirm: 'imported-only', customFields: [] });
+  expect(cleared.json).toMatchObject({
+    topics: [],
+    confirm: 'imported-only',
+    challenge: 'always',
+    customFields: [],
+  });
+  const asBefore = await digest([...form, '--challenge', 'default', '--json']);
+  expect(asBefore.json).toMatchObject({ challenge: null, confirm: 'imported-only' });
   const archive = ['newsletter', 'archive', '--newsletter', 'form'];
   expect((await digest([...archive, '--json'])).json).toEqual({ archive: 'public' });
   expect((await digest([...archive, '--for', 'subscribers'])).stdout).toContain('by the link in each mail');

@@ -181,6 +181,46 @@ describe('a challenge', () => {
   });
 });
 
+describe('a newsletter', () => {
+  test('may want a challenge always, or never, whatever the others do', async () => {
+    const [strict, easy] = [
+      await makeNewsletter(database.db, { name: 'Strict', challenge: 'always' }),
+      await makeNewsletter(database.db, { name: 'Easy', challenge: 'off' }),
+    ];
+    const email = 'ada@example.org';
+    for (const challenge of ['off', 'always'] as const) {
+      const site = await process({ challenge, challengeWork: 200 });
+      const page = async (slug: string) => (await fetch(`${site.url}/n/${slug}`)).text();
+      const asks = 'data-challenge="/n/';
+      expect((await page(strict.slug)).includes(asks)).toBe(true);
+      expect((await page(easy.slug)).includes(asks)).toBe(false);
+      expect((await page(newsletter.slug)).includes(asks)).toBe(challenge === 'always');
+      const wanted = (slug: string) => fetch(`${site.url}/n/${slug}/challenge?if=wanted`);
+      expect([(await wanted(strict.slug)).status, (await wanted(easy.slug)).status]).toEqual([200, 204]);
+
+      expect((await site.subscribe(easy.slug, { email })).status).toBe(202);
+      expect((await site.subscribe(strict.slug, { email })).status).toBe(403);
+      const altcha = await solve((await (await wanted(strict.slug)).json()) as Challenge);
+      expect((await site.subscribe(strict.slug, { email, altcha })).status).toBe(202);
+    }
+  });
+
+  test('that wants one wants it of a form that asks for others as well', async () => {
+    const { slug } = await makeNewsletter(database.db, { name: 'Strict too', challenge: 'always' });
+    const site = await process({ challenge: 'off', challengeWork: 200 });
+    const html = await (await fetch(site.url, { headers: { accept: 'text/html' } })).text();
+    expect(html).toMatch(/data-challenge="\/n\/strict/);
+    const ask = (newsletters: string[]) =>
+      fetch(`${site.url}/subscribe`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: 'several@example.org', newsletters }),
+      });
+    expect((await ask([newsletter.slug, slug])).status).toBe(403);
+    expect((await ask([newsletter.slug])).status).toBe(202);
+  });
+});
+
 describe('limits', () => {
   test('of a caller hold for all processes together, exactly', async () => {
     const some = { perCaller: { times: 30, withinSeconds: hour }, challenge: 'off' } as const;
