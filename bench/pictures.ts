@@ -1,45 +1,117 @@
-// The pictures of the README, taken of the running product: the demo is started, and a browser looks at it.
+// The pictures of the README, taken of the running product: the demo is started, and a browser looks at it. Its newsletter
+// is shown in each of our looks, as the API previews them.
 //   npm run pictures        needs chromium (CHROMIUM names another)
-import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import sharp from 'sharp';
 import { packageRoot } from '../src/config.js';
-import { caughtMail } from '../src/demo/mailbox.js';
+import type { LookPatch } from '../src/newsletters/look.js';
 
-const folder = new URL('docs/', packageRoot);
+const folder = new URL('docs/pictures/', packageRoot);
+const cli = new URL('dist/src/cli.js', packageRoot).pathname;
+/** The demo's own is the folder "demo" in it. */
+const dataDir = await mkdtemp(path.join(tmpdir(), 'daily-digest-pictures-'));
 
 /** Starts the demo and reads the addresses that it prints when everything is open. */
-async function startDemo(): Promise<{ addresses: Map<string, string>; stop: () => void }> {
-  const demo = spawn(process.execPath, [new URL('dist/src/cli.js', packageRoot).pathname, 'demo'], {
+async function startDemo(): Promise<{ addresses: Map<string, string>; stop: () => Promise<unknown> }> {
+  const demo = spawn(process.execPath, [cli, 'demo'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, DATA_DIR: dataDir },
   });
+  const ended = new Promise((resolve) => demo.once('exit', resolve));
   const addresses = new Map<string, string>();
   for await (const line of createInterface({ input: demo.stdout })) {
     const [, what, url] = /^ {2}(\S.*?) {2,}(https?:\S+)/.exec(line) ?? [];
     if (what && url) addresses.set(what, url);
     if (addresses.has('Caught mail')) break;
   }
-  return { addresses, stop: () => demo.kill('SIGTERM') };
+  return {
+    addresses,
+    stop() {
+      demo.kill('SIGTERM');
+      return ended;
+    },
+  };
 }
+
+/** The demo's API. */
+function openApi(baseUrl: string) {
+  const made = spawnSync(process.execPath, [cli, 'api-key', 'create', '--name', 'pictures', '--json'], {
+    env: { ...process.env, DATA_DIR: path.join(dataDir, 'demo') },
+    encoding: 'utf8',
+  });
+  const { apiKey } = JSON.parse(made.stdout) as { apiKey: string };
+  return async <Body>(method: string, at: string, body?: object): Promise<Body> => {
+    const answer = await fetch(`${baseUrl}/api/v1/${at}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${at} was answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as Body;
+  };
+}
+type Api = ReturnType<typeof openApi>;
+
+const screens = {
+  '': { width: 680, height: 1130, colorScheme: 'light' },
+  '-phone': { width: 390, height: 844, colorScheme: 'dark' },
+} as const;
 
 async function picture(
   browser: Browser,
   name: string,
   page: { url: string } | { html: string },
-  { width, height, dark = false }: { width: number; height: number; dark?: boolean },
+  { width, height, colorScheme }: { width: number; height: number; colorScheme: 'light' | 'dark' },
 ): Promise<void> {
   const context = await browser.newContext({
     viewport: { width, height },
-    colorScheme: dark ? 'dark' : 'light',
+    colorScheme,
     deviceScaleFactor: 1.5,
   });
   const tab = await context.newPage();
   await ('url' in page ? tab.goto(page.url) : tab.setContent(page.html));
   await tab.waitForLoadState('networkidle');
-  await tab.screenshot({ path: new URL(`${name}.png`, folder).pathname });
+  const { size } = await sharp(await tab.screenshot())
+    .webp({ quality: 82 })
+    .toFile(new URL(`${name}.webp`, folder).pathname);
   await context.close();
-  process.stdout.write(`docs/${name}.png\n`);
+  process.stdout.write(`docs/pictures/${name}.webp, ${Math.round(size / 1000)} kB\n`);
+}
+
+const looks: readonly { look: LookPatch; content: 'excerpt' | 'full' }[] = [
+  { look: { template: 'magazine' }, content: 'excerpt' },
+  {
+    look: {
+      template: 'headlines',
+      brandColour: '#a32a1c',
+      fonts: { headings: 'helvetica', text: 'helvetica' },
+    },
+    content: 'excerpt',
+  },
+  {
+    look: { template: 'letter', brandColour: '#2c6e49', fonts: { headings: 'georgia', text: 'georgia' } },
+    content: 'full',
+  },
+];
+
+async function lookPictures(browser: Browser, api: Api): Promise<void> {
+  const { data } = await api<{ data: { id: string }[] }>('GET', 'newsletters');
+  const at = `newsletters/${data[0]?.id}`;
+  // The demo's hostile post shows that it can do nothing; here it would only puzzle.
+  const posts = await api<{ data: { id: string; title: string }[] }>('GET', `${at}/posts?limit=100`);
+  for (const { id, title } of posts.data)
+    if (title.includes('<script>')) await api('PATCH', `posts/${id}`, { state: 'excluded' });
+  for (const { look, content } of looks) {
+    await api('PATCH', at, { content });
+    const { html } = await api<{ html: string }>('POST', `${at}/look-preview`, { look });
+    for (const [suffix, screen] of Object.entries(screens))
+      await picture(browser, `${look.template}${suffix}`, { html }, screen);
+  }
 }
 
 const { addresses, stop } = await startDemo();
@@ -60,13 +132,11 @@ const browser = await chromium.launch({
 });
 try {
   await mkdir(folder, { recursive: true });
-  const mails = await caughtMail(address('Caught mail'));
-  const digest = mails.find(({ subject }) => subject.startsWith('The Tidewater Journal:'));
-  if (digest === undefined) throw new Error('no digest was caught');
-  await picture(browser, 'digest', { html: digest.html }, { width: 720, height: 1100 });
-  await picture(browser, 'digest-dark', { html: digest.html }, { width: 390, height: 844, dark: true });
-  await picture(browser, 'subscribe', { url: address('Subscribe page') }, { width: 1100, height: 800 });
+  await lookPictures(browser, openApi(new URL(address('Console')).origin));
+  const subscribe = { width: 1000, height: 760, colorScheme: 'light' } as const;
+  await picture(browser, 'subscribe', { url: address('Subscribe page') }, subscribe);
 } finally {
   await browser.close();
-  stop();
+  await stop();
+  await rm(dataDir, { recursive: true, force: true });
 }

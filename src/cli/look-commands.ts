@@ -9,6 +9,7 @@ import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { choice, CommandError, text, UsageError, wholeNumber, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { table } from './output.js';
+import { previewOption, writePreview } from './preview-look.js';
 
 const faces = Object.keys(typefaces);
 
@@ -61,9 +62,12 @@ const lookCommand: Command = {
     'text-font': { value: faces.join('|'), help: 'of everything else' },
     images: { value: 'linked|hosted', help: 'hosted: resized, and served by us' },
     width: { value: '480-720', help: 'on a wide screen' },
+    ...previewOption,
   },
   async run(call) {
     const patch = patchOf(call);
+    const file = text(call, 'preview');
+    if (file !== undefined) return writePreview(call, file, { look: patch });
     const changes = Object.keys(call.values).some((name) => !['json', 'newsletter'].includes(name));
     return withContext(async (context) => {
       const newsletter = await theNewsletter(context.db, call);
@@ -102,9 +106,12 @@ const checkCommand: Command = {
   name: 'template check',
   summary: 'Say whether an MJML file can be mailed; nothing is stored',
   args: { usage: 'FILE', min: 1, max: 1 },
-  options: {},
+  options: { ...newsletterOption, ...previewOption },
   async run(call) {
-    const problems = await checkTemplate(await read(call), defaultLook);
+    const mjml = await read(call);
+    const file = text(call, 'preview');
+    if (file !== undefined) return writePreview(call, file, { mjml });
+    const problems = await checkTemplate(mjml, defaultLook);
     if (problems.length > 0) refuse(problems);
     call.out.result({ problems }, 'It can be mailed.');
     return 0;
