@@ -24,6 +24,7 @@ const payloads = {
     z.object({ kind: z.literal('plan') }),
     z.object({ kind: z.literal('assemble'), issueId: id }),
     z.object({ kind: z.literal('tell-reviewers'), issueId: id }),
+    z.object({ kind: z.literal('tell-of-hold') }),
   ]),
   subscriptions: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),

@@ -19,7 +19,7 @@ import { parseUrl } from './parse-url.js';
 type Environment = typeof Handlebars;
 type Template = (view: object) => string;
 
-export type EmailName = 'confirmation' | 'address-change' | 'notice' | 'review' | 'feed';
+export type EmailName = 'confirmation' | 'address-change' | 'notice' | 'review' | 'account';
 export type TextName = 'digest' | EmailName;
 
 /** Which digest template, and what stands for {{look.…}} in it. */

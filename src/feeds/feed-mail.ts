@@ -71,10 +71,10 @@ export async function renderFeedMail(
     ...words,
     subject,
     name,
-    feedTitle: oneLine(input.feed.title ?? input.feed.url),
+    about: oneLine(input.feed.title ?? input.feed.url),
     titles,
     more: input.kind === 'held' ? Math.max(0, input.feed.held - titles.length) : 0,
     isDecision: input.kind === 'held',
   };
-  return { subject, html: await renderEmail('feed', view), text: renderText('feed', view) };
+  return { subject, html: await renderEmail('account', view), text: renderText('account', view) };
 }

@@ -1,5 +1,6 @@
 // The row by which a database shows that it is what it was, and what is done when it is not.
 import type { Db } from '../db.js';
+import { dropHoldMails, insertHoldMails } from './store-hold-mails.js';
 
 export interface Beat {
   databaseId: string;
@@ -92,14 +93,17 @@ export async function hold(
        and approved_at is not null`,
     [pausedByHold + held.reason],
   );
-  if (first)
+  if (first) {
+    await insertHoldMails(tx);
     await tx.query(
       'update feeds set next_poll_at = now(), etag = null, last_modified = null where disabled_at is null',
     );
+  }
   return first;
 }
 
 export async function endHold(tx: Db): Promise<void> {
+  await dropHoldMails(tx);
   await tx.query(
     `update lifeline set held_at = null, hold_reason = null, lost_from = null, lost_until = null`,
   );

@@ -11,6 +11,7 @@ import type { Secrets } from '../secrets.js';
 import { renderReviewMail } from './review-mail.js';
 import { issueStatus } from './status.js';
 import * as store from './store.js';
+import { hasDueHoldMails } from './store-hold-mails.js';
 import * as review from './store-review.js';
 
 export interface TellDeps {
@@ -74,4 +75,5 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
 export async function enqueueUntold(deps: { db: Db; enqueue: Enqueue }): Promise<void> {
   for (const issueId of await review.selectUntold(deps.db))
     await deps.enqueue('issues', { kind: 'tell-reviewers', issueId });
+  if (await hasDueHoldMails(deps.db)) await deps.enqueue('issues', { kind: 'tell-of-hold' });
 }

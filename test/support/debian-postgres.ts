@@ -1,0 +1,90 @@
+// A PostgreSQL with all its programs, as Debian installs it: the embedded one brings no pg_dump and pg_restore.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { openDatabase } from '../../src/db.js';
+import { freePort } from '../../src/embedded.js';
+import { temporaryFolder } from './database.js';
+import { waitUntil } from './wait.js';
+
+const installed = '/usr/lib/postgresql';
+
+/** The programs of the newest one; undefined: none is installed. */
+const programs = existsSync(installed)
+  ? readdirSync(installed)
+      .toSorted((a, b) => Number(b) - Number(a))
+      .map((version) => path.join(installed, version, 'bin'))
+      .find((bin) =>
+        ['initdb', 'postgres', 'pg_dump', 'pg_restore'].every((name) => existsSync(path.join(bin, name))),
+      )
+  : undefined;
+
+export const hasDebianPostgres = programs !== undefined;
+
+// PostgreSQL does not run as root; this is Debian's account for whoever is nobody.
+const nobody = 65_534;
+const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+
+export interface DebianPostgres {
+  url: string;
+  /** pg_dump -Fc, to a file of the cluster. */
+  dump(name: string): void;
+  /** Drops the database with whoever is connected, and restores that file in its place. */
+  restore(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A cluster of the test's own with an empty database "digest". */
+export async function startDebianPostgres(): Promise<DebianPostgres> {
+  const bin = programs ?? '';
+  const folder = await temporaryFolder();
+  if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid);
+  const data = path.join(folder, 'data');
+  const run = (name: string, ...args: string[]): void =>
+    void execFileSync(path.join(bin, name), args, { ...identity, cwd: folder, stdio: 'pipe' });
+  run('initdb', '-D', data, '-U', 'digest', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
+  const port = await freePort();
+  const server = spawn(
+    path.join(bin, 'postgres'),
+    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
+    { ...identity, cwd: folder, stdio: 'ignore' },
+  );
+  const endWithUs = (): void => void server.kill('SIGQUIT');
+  process.on('exit', endWithUs);
+  const url = (database: string): string => `postgres://digest@127.0.0.1:${port}/${database}`;
+  const onServer = async (...statements: string[]): Promise<void> => {
+    const admin = openDatabase({ url: url('postgres'), max: 1 });
+    try {
+      for (const statement of statements) await admin.query(statement);
+    } finally {
+      await admin.end();
+    }
+  };
+  await waitUntil(
+    () =>
+      onServer('select 1').then(
+        () => true,
+        () => false,
+      ),
+    30_000,
+    'PostgreSQL of Debian',
+  );
+  await onServer('create database digest');
+  return {
+    url: url('digest'),
+    dump: (name) => run('pg_dump', '-Fc', '-f', name, '-d', url('digest')),
+    async restore(name) {
+      await onServer('drop database digest with (force)', 'create database digest');
+      run('pg_restore', '--exit-on-error', '-d', url('digest'), name);
+    },
+    async close() {
+      const ended = once(server, 'exit');
+      server.kill('SIGQUIT');
+      await ended;
+      process.off('exit', endWithUs);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
