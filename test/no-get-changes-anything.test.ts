@@ -2,6 +2,8 @@
 // application declares it: a route that is added without a word about it below fails the test.
 import express from 'express';
 import { createAccount } from '../src/accounts/create-account.js';
+import { imageKey } from '../src/delivery/message.js';
+import { imageAddress } from '../src/images/image-address.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
 import { assemble } from '../src/issues/assemble.js';
 import { signDecision } from '../src/decision-link.js';
@@ -143,6 +145,11 @@ beforeAll(async () => {
     `insert into imports (newsletter_id, basis, state, content_type, layout) values (${open.id}, 'x', 'finished', 'text/csv', '{"columns":[]}') returning id::text`,
   );
 
+  const imageId = await idOf(
+    `insert into images (url, url_hash) values ('http://192.0.2.1/image.png', '') returning id::text`,
+  );
+  const image = imageAddress({ baseUrl: '', key: imageKey(links) }, imageId, 600);
+
   const signed = (purpose: LinkPurpose) => signToken(links.key, purpose, active);
   const tokens: [RegExp, string][] = [
     [/^\/confirm\/:token/, pending.token],
@@ -167,6 +174,7 @@ beforeAll(async () => {
   fill = (path) => {
     const filled = path
       .replace(/^\/n\/:slug\/readers\/:key/, `/n/${closed.slug}/readers/${signed('archive')}`)
+      .replace('/images/:name', image)
       .replace(':slug', open.slug)
       .replace(':number', '1')
       .replace(':token', found(path, tokens) ?? ':token')
