@@ -1,7 +1,7 @@
 // Errors as RFC 9457 problem details. `code` is what programs rely on; the words may change.
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
-import { isDatabaseUnavailable, isUnstorableText } from './db.js';
+import { isUnstorableText, mayPass } from './db.js';
 import type { Message } from './languages/messages.js';
 import { inEnglish, type Translator } from './languages/translate.js';
 import type { Log } from './log.js';
@@ -114,7 +114,7 @@ export function invalid(error: ZodError, at: 'body' | 'query' = 'body'): Problem
 /** The problem that an exception stands for; undefined when it is a bug or something unforeseen. */
 export function expectedProblem(error: unknown): Problem | undefined {
   if (error instanceof ZodError) return invalid(error);
-  if (isDatabaseUnavailable(error))
+  if (mayPass(error))
     return readerProblem(
       503,
       'database-unavailable',

@@ -24,7 +24,8 @@ const maxNameGraphemes = 64;
 const localPart =
   /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
 // Control, format (bidi, zero width), surrogate, unassigned and private-use characters, and every kind of white space.
-const unprintable = /[\p{C}\p{Z}]/u;
+// U+FFFD: what it was is lost.
+const unprintable = /[\p{C}\p{Z}\uFFFD]/u;
 const asciiBeyondHostnames = /[^a-z0-9.\u{80}-\u{10FFFF}-]/iu;
 // RFC 1035 section 2.3.1, with the digits that RFC 1123 section 2.1 lets a label begin with.
 const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;

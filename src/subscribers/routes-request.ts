@@ -1,6 +1,26 @@
 // What a request says: its body in any of the shapes that forms and scripts send, who asks, and how they want it said.
 import type { Request } from 'express';
+import iconv from 'iconv-lite';
 import ipaddr from 'ipaddr.js';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+// Node's own TextDecoder takes it for Latin-1, without the euro sign.
+const windows1252 = (bytes: Buffer) => iconv.decode(bytes, 'win1252');
+const replacement = '\ufffd';
+
+/**
+ * A form as browsers send it: in UTF-8, but from a page in Latin-1 in that, which browsers take for windows-1252 (Encoding
+ * standard, section 4.2). They do not say so.
+ */
+function readForm(body: Buffer): URLSearchParams {
+  const form = new URLSearchParams(body.toString('utf8'));
+  const isWrong = [...form].some((field) => field.some((text) => text.includes(replacement)));
+  if (!isWrong || body.includes(encodeURIComponent(replacement))) return form;
+  const decoded = windows1252(body).replaceAll(/%([89a-f][0-9a-f])/gi, (_, byte: string) =>
+    windows1252(Buffer.from(byte, 'hex')),
+  );
+  return new URLSearchParams(decoded);
+}
 
 /** The body's fields, or undefined if it is not what its content type says. A field that repeats is a list. */
 export async function readFields(
@@ -9,7 +29,8 @@ export async function readFields(
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (/^application\/(.+\+)?json\b/i.test(contentType)) {
     try {
-      const parsed: unknown = JSON.parse(body.toString('utf8'));
+      // RFC 8259 section 8.1: UTF-8 and nothing else.
+      const parsed: unknown = JSON.parse(utf8.decode(body));
       return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
         ? Object.fromEntries(Object.entries(parsed))
         : undefined;
@@ -28,7 +49,7 @@ export async function readFields(
     } catch {
       return undefined;
     }
-  } else new URLSearchParams(body.toString('utf8')).forEach(add);
+  } else readForm(body).forEach(add);
   return Object.fromEntries(
     [...fields].map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
   );

@@ -114,6 +114,10 @@ describeInBrowser('every public page', () => {
     page.on('console', (message) => {
       if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
     });
+    // A program that opens links and runs scripts confirms nothing: no page sends itself.
+    page.on('request', (request) => {
+      if (request.method() !== 'GET') complaints.push(`${request.method()} ${request.url()}`);
+    });
     // The samples' pictures are nowhere, and no test leaves this machine.
     await page.route(/^https:/, (route) => route.abort());
     // axe-core needs a browser that runs scripts; without the page's own it is as for readers who let none run.
