@@ -112,7 +112,9 @@ test('a form that is broken off is stored by half of it never', async () => {
     socket.destroy();
   }
   expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
-  await expect(subscriptionOf(database.db, newsletterId, 'half@broken.example')).rejects.toThrow();
+  await expect(subscriptionOf(database.db, newsletterId, 'half@broken.example')).rejects.toThrow(
+    'expected one row, got 0',
+  );
 });
 
 test('the same twice is one subscription', async () => {
