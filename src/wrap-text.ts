@@ -40,9 +40,9 @@ function pieces(word: string, width: number): string[] {
 
 function wrapLine(line: string, width: number): string[] {
   if (widthOf(line) <= width) return [line];
-  // What follows hangs below the text of "  1. Title" or "- item", not below its mark.
-  const indent = /^ *(?:(?:\d+\.|[-*•]) +)?/.exec(line)?.[0] ?? '';
-  const hanging = ' '.repeat(indent.length);
+  // What follows hangs below the text of "  1. Title" or "- item", not below its mark; a quotation's goes on as one.
+  const [indent = '', quote = ''] = /^((?:> ?)*) *(?:(?:\d+\.|[-*•]) +)?/.exec(line) ?? [];
+  const hanging = quote + ' '.repeat(indent.length - quote.length);
   const lines: string[] = [];
   let current = indent;
   let empty = true;

@@ -1,9 +1,11 @@
 // Measures the images whose size no feed says, in the background: a mail that knows them does not jump while they load.
 //
-// 1. The newest posts' images that are not known yet get a row. 2. Rows that are not measured are claimed, a few at a
-// time. 3. The beginning of each is fetched; its size is recorded, or that it has none. What fails is tried three times.
+// 1. The newest posts' images that are not known yet get a row, those within the text too where mails carry it whole.
+// 2. Rows that are not measured are claimed, a few at a time. 3. The beginning of each is fetched; its size is recorded, or
+// that it has none. What fails is tried three times.
 import type { Db } from '../db.js';
 import { readAllowance } from '../feeds/private-addresses.js';
+import { imageUrlsIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { fetchImage, type ImageSource } from './fetch-image.js';
 import { pictureSize } from './picture.js';
@@ -16,6 +18,7 @@ export interface MeasureDeps {
 }
 
 const postsLookedAt = 500;
+const bodiesLookedAt = 200;
 const atOnce = 6;
 const perRound = 24;
 /** A minute of work at the very most; the next job goes on. */
@@ -27,10 +30,13 @@ const beginning = 256 * 1024;
 /** How many sizes are known now that were not. */
 export async function measureImages(deps: MeasureDeps): Promise<{ measured: number }> {
   const { db } = deps;
-  const unknown = (await store.selectUnknownImages(db, postsLookedAt)).flatMap(
+  const own = (await store.selectUnknownImages(db, postsLookedAt)).flatMap(
     (url) => secureImageUrl(url) ?? [],
   );
-  await store.insertImages(db, unknown);
+  const inside = (await store.selectNewBodies(db, bodiesLookedAt)).flatMap((html) =>
+    imageUrlsIn(html, { unsized: true }),
+  );
+  await store.insertImages(db, [...own, ...inside]);
   const source = { baseUrl: deps.baseUrl, allowance: readAllowance(deps.allowPrivateFeeds) };
   let measured = 0;
   for (let round = 0; round < rounds; round += 1) {

@@ -40,6 +40,18 @@ export async function selectUnknownImages(db: Db, limit: number): Promise<string
   return rows.map(({ url }) => url);
 }
 
+/** The newest posts that mails carry whole, and that have images in them. */
+export async function selectNewBodies(db: Db, limit: number): Promise<string[]> {
+  const rows = await db.query<{ html: string }>(
+    // Of the newest only: the older have been looked at, and a table of them is not read each minute.
+    `select p.html from (select * from posts order by id desc limit $1) p
+     join newsletters n on n.id = p.newsletter_id
+     where n.content = 'full' and p.first_seen_at > now() - interval '30 minutes' and p.html like '%<img %'`,
+    [limit],
+  );
+  return rows.map(({ html }) => html);
+}
+
 /** Takes the newest that are not measured yet; each try is counted before it is made. */
 export async function claimUnmeasured(
   db: Db,

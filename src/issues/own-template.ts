@@ -6,7 +6,8 @@ import { arrangePosts } from './arrange-posts.js';
 import { checkTemplate } from './check-template.js';
 import { imageHost, type IssueDeps } from './freeze.js';
 import { imagesOfPosts } from './post-images.js';
-import { renderVariant, type RenderedVariant } from './render-variant.js';
+import type { RenderedDigest } from './render-digest.js';
+import { renderVariant } from './render-variant.js';
 import * as store from './store.js';
 
 export type AddedTemplate =
@@ -31,7 +32,7 @@ export interface LookPreview {
   /** Of the template; what cannot be rendered is not. */
   problems: string[];
   /** Undefined: there are no posts, or problems. */
-  rendered: RenderedVariant | undefined;
+  rendered: RenderedDigest | undefined;
 }
 
 const postsShown = 10;

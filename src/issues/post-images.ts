@@ -3,24 +3,14 @@ import type { Db } from '../db.js';
 import type { ImageHost } from '../images/image-address.js';
 import { openImageBook, type ImageBook } from '../images/image-book.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { imageUrlsIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import type { PostRow } from './store.js';
 
-const unescape = (attribute: string): string =>
-  attribute
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
-
-/** The addresses in sanitised HTML; beside each post's own image. */
-function imageUrls(post: Pick<PostRow, 'image' | 'html'>, whole: boolean): string[] {
-  const inside = whole
-    ? Array.from(post.html.matchAll(/<img [^>]*?\bsrc="([^"]*)"/g), ([, src = '']) => src)
-    : [];
-  return [...(post.image === null ? [] : [post.image.url]), ...inside.map(unescape)].flatMap(
-    (url) => secureImageUrl(url) ?? [],
-  );
+/** Of the post's own image and, beside it, of those in its text. */
+function imageUrls({ image, html }: Pick<PostRow, 'image' | 'html'>, whole: boolean): string[] {
+  const own = image === null ? undefined : secureImageUrl(image.url);
+  return [...(own === undefined ? [] : [own]), ...(whole ? imageUrlsIn(html) : [])];
 }
 
 /** What is known of the images of `posts`; and our addresses of them, if the newsletter's look wants its images from us. */

@@ -5,7 +5,8 @@ import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from './arrange-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
 import { imagesOfPosts } from './post-images.js';
-import { renderVariant, type RenderedVariant } from './render-variant.js';
+import type { RenderedDigest } from './render-digest.js';
+import { renderVariant } from './render-variant.js';
 import { selectPosts } from './select-posts.js';
 import * as store from './store.js';
 
@@ -17,7 +18,7 @@ export interface NextIssue {
   posts: { id: string; title: string; url: string | null }[];
   more: number;
   /** Undefined: nothing new. */
-  rendered: RenderedVariant | undefined;
+  rendered: RenderedDigest | undefined;
 }
 
 /** Undefined: no such newsletter. Writes nothing but the images' addresses. */

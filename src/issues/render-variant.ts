@@ -1,20 +1,9 @@
-// From the rows of an issue to what LOOKs: one variant's subject, HTML and text.
+// From the rows of an issue to what readers get: one variant's subject, HTML and text.
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import type { ImageBook } from '../images/image-book.js';
-import type { Dropped } from './encoded-size.js';
 import type { PostRow } from './store.js';
-import { renderDigest, type DigestPost, type ReaderLinks } from './render-digest.js';
-
-export interface RenderedVariant {
-  subject: string;
-  preheader: string;
-  html: string;
-  text: string;
-  /** What had to go to stay under the size that Gmail clips at. */
-  dropped: Dropped;
-  bytes: number;
-}
+import { renderDigest, type DigestPost, type ReaderLinks, type RenderedDigest } from './render-digest.js';
 
 /** A frozen post as `postView` takes it. One without an address of its own leads to the site. */
 export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
@@ -54,7 +43,7 @@ export async function renderVariant(
     language?: string;
     images?: ImageBook;
   },
-): Promise<RenderedVariant> {
+): Promise<RenderedDigest> {
   return renderDigest({
     newsletter: {
       name: newsletter.name,

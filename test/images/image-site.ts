@@ -14,7 +14,7 @@ export type Served = Buffer | { status: number } | { redirect: string } | 'silen
 export async function startImageSite(files: Readonly<Record<string, Served>>): Promise<ImageSite> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    const path = (request.url ?? '/').slice(1);
+    const [path = ''] = (request.url ?? '/').slice(1).split('?');
     asked.push(path);
     const file = files[path] ?? { status: 404 };
     if (file === 'silence') return;

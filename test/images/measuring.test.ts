@@ -26,6 +26,7 @@ beforeAll(async () => {
     'pixel.gif': pixel,
     'page.html': Buffer.from('<html>no picture</html>'),
     'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"></svg>'),
+    'inside.png': drawPicture('noon'),
     'away.png': { redirect: '/wide.png' },
     'metadata.png': { redirect: 'http://169.254.169.254/latest/meta-data' },
     'broken.png': { status: 503 },
@@ -103,7 +104,8 @@ test('images are measured once, and the mail has their sizes', async () => {
 
 test('images inside whole posts have the sizes that are known', async () => {
   const { id } = await makeNewsletter(database.db, { content: 'full' });
-  const html = `<p>Look:</p><p><img src="${site.url}/wide.png" alt="Hills"></p>`;
+  const html = `<p>Look:</p><p><img src="${site.url}/inside.png?a=1&amp;b=2" alt="Hills" width="500">
+    <img src="${site.url}/said-inside.png" alt="Said" width="500" height="100"></p>`;
   await recordPosts(
     { db: database.db, now: () => new Date() },
     {
@@ -112,6 +114,9 @@ test('images inside whole posts have the sizes that are known', async () => {
       posts: [{ guid: 'a', url: 'https://news.example.org/a', title: 'A', html }],
     },
   );
+  expect(await measureImages(deps())).toEqual({ measured: 1 });
+  expect(site.asked).not.toContain('said-inside.png');
   const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
-  expect(next?.rendered?.html).toMatch(/wide\.png" alt="Hills" width="536" height="302"/);
+  expect(next?.rendered?.html).toMatch(/inside\.png\?a=1&amp;b=2" alt="Hills" width="500" height="281"/);
+  expect(next?.rendered?.html).toMatch(/said-inside\.png" alt="Said" width="500" height="100"/);
 });

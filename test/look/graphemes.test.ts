@@ -27,3 +27,18 @@ test('a text of noise is read to its end in a time that grows with its length', 
   expect(lines).toHaveLength(Math.ceil(200_000 / 78));
   expect(new Set(lines.map((line) => line.length))).toEqual(new Set([78, 200_000 % 78]));
 });
+
+test('a quotation that goes on is one on every line, and a list’s text hangs below itself', () => {
+  const words = 'word '.repeat(30).trim();
+  for (const [mark, next] of [
+    ['> ', '> '],
+    ['> > ', '> > '],
+    ['> 1. ', '>    '],
+    [' * ', '   '],
+  ] as const) {
+    const [first = '', ...others] = wrapText(`${mark}${words}`, 40).trimEnd().split('\n');
+    expect(first.trimStart()).toMatch(/word$/);
+    expect(others.length).toBeGreaterThan(2);
+    for (const line of others) expect(line.slice(0, next.length)).toBe(next);
+  }
+});
