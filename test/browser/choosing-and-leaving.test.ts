@@ -1,8 +1,6 @@
 // A reader chooses, moves and leaves in a real browser, by the links of their mail: wide and narrow, light and dark, with
 // scripts and without. On the way axe-core finds nothing, and nothing is cut off.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { freePort } from '../../src/embedded.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -21,10 +19,7 @@ import {
   rememberingQueue,
   testRelays,
 } from '../support/newsroom.js';
-
-const executablePath = '/usr/bin/chromium';
-const present = existsSync(executablePath);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 interface Look extends BrowserContextOptions {
   name: string;
@@ -41,169 +36,182 @@ const looks: Look[] = [
   { name: 'without scripts', n: 4, viewport: narrow, javaScriptEnabled: false },
 ];
 
-(present ? describe : describe.skip)(
-  present
-    ? 'choosing and leaving in a browser'
-    : 'choosing and leaving in a browser (chromium is not installed)',
-  () => {
-    let database: TestDatabase;
-    let app: TestApp;
-    let relays: Relays;
-    let browser: Browser;
-    let subscriptions: string[];
+describeInBrowser('choosing and leaving in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let relays: Relays;
+  let browser: Browser;
+  let subscriptions: string[];
 
-    beforeAll(async () => {
-      database = await testDatabase();
-      const { db } = database;
-      const port = await freePort();
-      app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
-      relays = testRelays(app.sink.url, { connections: 1 });
-      const { id } = await makeNewsletter(db, {
-        name: 'The Harbour Post',
-        schedule: { frequencies: ['daily', 'weekly'], sendTime: '07:00' },
-        topics: ['City hall', 'Food'],
-        tracking: 'consent',
-        archive: 'subscribers',
-      });
-      await makeNewsletter(db, { name: 'The Harbour Post on Sunday', slug: 'sunday' });
-      await makeReaders(db, id, looks.length);
-      subscriptions = (await db.query<{ id: string }>('select id from subscriptions order by id')).map(
-        (row) => row.id,
-      );
-      await makePosts(db, id, [{ title: 'The bakery that opens at midnight' }, { title: 'Ferries' }]);
-      const deps = assembleDeps(db, rememberingQueue().enqueue);
-      const made = await assembleNow(deps, { newsletterId: id });
-      if (made.status !== 'created') throw new Error(made.status);
-      await assemble(deps, made.issueId);
-      browser = await chromium.launch({
-        executablePath,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-background-networking',
-          '--disable-component-update',
-        ],
-      });
+  beforeAll(async () => {
+    database = await testDatabase();
+    const { db } = database;
+    const port = await freePort();
+    app = await startApp(database, { port, publicUrl: `http://127.0.0.1:${port}` });
+    relays = testRelays(app.sink.url, { connections: 1 });
+    const { id } = await makeNewsletter(db, {
+      name: 'The Harbour Post',
+      schedule: { frequencies: ['daily', 'weekly'], sendTime: '07:00' },
+      topics: ['City hall', 'Food'],
+      tracking: 'consent',
+      archive: 'subscribers',
     });
-    afterAll(async () => {
-      await browser?.close();
-      await relays?.close();
-      await app?.close();
-      await database?.close();
+    await makeNewsletter(db, { name: 'The Harbour Post on Sunday', slug: 'sunday' });
+    await makeReaders(db, id, looks.length + 1);
+    subscriptions = (await db.query<{ id: string }>('select id from subscriptions order by id')).map(
+      (row) => row.id,
+    );
+    await makePosts(db, id, [{ title: 'The bakery that opens at midnight' }, { title: 'Ferries' }]);
+    const deps = assembleDeps(db, rememberingQueue().enqueue);
+    const made = await assembleNow(deps, { newsletterId: id });
+    if (made.status !== 'created') throw new Error(made.status);
+    await assemble(deps, made.issueId);
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await relays?.close();
+    await app?.close();
+    await database?.close();
+  });
+
+  async function expectGood(page: Page, { javaScriptEnabled = true }: BrowserContextOptions): Promise<void> {
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    // axe-core needs a browser that runs scripts.
+    const violations = javaScriptEnabled ? await violationsIn(page) : [];
+    const path = new URL(page.url()).pathname;
+    expect({ path, overflow: Math.abs(Number(overflow)), violations }).toEqual({
+      path,
+      overflow: 0,
+      violations: [],
     });
+  }
 
-    async function expectGood(
-      page: Page,
-      { javaScriptEnabled = true }: BrowserContextOptions,
-    ): Promise<void> {
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      let violations: unknown = [];
-      // axe-core needs a browser that runs scripts; evaluated by the debugger, which a page's policy does not concern.
-      if (javaScriptEnabled) {
-        await page.evaluate(axe);
-        violations = await page.evaluate(
-          `axe.run().then((result) => result.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")))`,
-        );
-      }
-      const path = new URL(page.url()).pathname;
-      expect({ path, overflow: Math.abs(Number(overflow)), violations }).toEqual({
-        path,
-        overflow: 0,
-        violations: [],
-      });
-    }
+  const press = (page: Page, value: string) => page.locator(`button[value="${value}"]`).first().click();
 
-    const press = (page: Page, value: string) => page.locator(`button[value="${value}"]`).first().click();
+  /** What the worker does: mails both ends of the change that waits; the link to one. */
+  async function mailed(newAddress: string, to: string): Promise<string> {
+    const { db } = database;
+    const mailer = createMailer({ relays, now: () => new Date() });
+    const rows = await db.query<{ id: string }>('select id from address_changes where address = $1', [
+      newAddress,
+    ]);
+    for (const { id: changeId } of rows)
+      await sendAddressMails({ db, mailer, baseUrl: app.url, now: () => new Date() }, { changeId });
+    const { text = '' } = (await app.sink.messagesTo(to).at(-1)?.parsed()) ?? {};
+    return /https?:\S+\/address\/[\w-]+/.exec(text)?.[0] ?? '';
+  }
 
-    /** What the worker does: mails both ends of the change that waits; the link to one. */
-    async function mailed(newAddress: string, to: string): Promise<string> {
-      const { db } = database;
-      const mailer = createMailer({ relays, now: () => new Date() });
-      const rows = await db.query<{ id: string }>('select id from address_changes where address = $1', [
-        newAddress,
-      ]);
-      for (const { id: changeId } of rows)
-        await sendAddressMails({ db, mailer, baseUrl: app.url, now: () => new Date() }, { changeId });
-      const { text = '' } = (await app.sink.messagesTo(to).at(-1)?.parsed()) ?? {};
-      return /https?:\S+\/address\/[\w-]+/.exec(text)?.[0] ?? '';
-    }
-
-    test.each(looks)('$name: choices, another newsletter, another address, and good-bye', async (look) => {
-      const { name: _, n, ...context } = look;
-      const page = await (await browser.newContext(context)).newPage();
-      const subscription = subscriptions[n - 1] ?? '';
-      const linkOf = (purpose: LinkPurpose) =>
-        `${app.url}/${purpose}/${signToken(links.key, purpose, subscription)}`;
-      const stored = () =>
-        database.db.one<Record<string, unknown>>(
-          `select s.plain_text, s.tracking_agreed_at is not null as tracking, s.topics, t.frequency, r.address,
+  test.each(looks)('$name: choices, another newsletter, another address, and good-bye', async (look) => {
+    const { name: _, n, ...context } = look;
+    const page = await (await browser.newContext(context)).newPage();
+    const subscription = subscriptions[n - 1] ?? '';
+    const linkOf = (purpose: LinkPurpose) =>
+      `${app.url}/${purpose}/${signToken(links.key, purpose, subscription)}`;
+    const stored = () =>
+      database.db.one<Record<string, unknown>>(
+        `select s.plain_text, s.tracking_agreed_at is not null as tracking, s.topics, t.frequency, r.address,
              s.unsubscribed_at is not null as gone, (select count(*)::int from subscriptions o join newsletters w
                on w.id = o.newsletter_id where o.subscriber_id = r.id and w.slug = 'sunday') as sunday,
              (select reason from leavings l where l.subscription_id = s.id) as reason
            from subscriptions s join subscribers r on r.id = s.subscriber_id
            left join reading_times t on t.id = s.reading_time_id where s.id = $1`,
-          [subscription],
-        );
-      await page.goto(linkOf('preferences'));
-      await expectGood(page, look);
-
-      await page.locator('[name="frequency"][value="weekly"]').check();
-      await page.locator('[name="topics"][value="Food"]').uncheck();
-      await page.locator('[name="plainText"][value="yes"]').check();
-      await page.locator('[name="tracking"][value="yes"]').check();
-      await press(page, 'save');
-      await page.getByRole('status').waitFor();
-      await expectGood(page, look);
-      expect(await page.locator('[name="plainText"][value="yes"]').isChecked()).toBe(true);
-      expect(await stored()).toMatchObject({
-        plainText: true,
-        tracking: true,
-        topics: ['City hall'],
-        frequency: 'weekly',
-      });
-
-      await press(page, 'join');
-      await page.locator('button[value="leave"]').waitFor();
-      await expectGood(page, look);
-      expect(await stored()).toMatchObject({ sunday: 1 });
-
-      const newAddress = `moved${n}@readers.example.org`;
-      await page.locator('#address').fill(newAddress);
-      await press(page, 'move');
-      await page.locator('button[value="stay"]').waitFor();
-      await expectGood(page, look);
-      for (const to of [`reader${n}@readers.example.org`, newAddress]) {
-        await page.goto(await mailed(newAddress, to));
-        await expectGood(page, look);
-        await press(page, 'yes');
-        await page.locator('button').first().waitFor({ state: 'detached' });
-        await expectGood(page, look);
-      }
-      expect(await stored()).toMatchObject({ address: newAddress });
-
-      await page.goto(
-        `${app.url}/n/the-harbour-post/readers/${signToken(links.key, 'archive', subscription)}/issues`,
+        [subscription],
       );
-      await expectGood(page, look);
-      await page.getByRole('link', { name: /bakery|Ferries/ }).click();
-      await page.getByRole('article').first().waitFor();
-      await expectGood(page, look);
+    await page.goto(linkOf('preferences'));
+    await expectGood(page, look);
 
-      await page.goto(linkOf('unsubscribe'));
-      await expectGood(page, look);
-      await page.locator('form[action^="?via=page"] button').click();
-      await page.locator('[name="reason"]').first().waitFor();
-      await expectGood(page, look);
-      expect(await stored()).toMatchObject({ gone: true, reason: null });
-      await page.locator('[name="reason"][value="too-often"]').check();
-      await page.locator('#comment').fill('Nothing wrong with it.');
-      await press(page, 'reason');
-      await page.getByRole('status').waitFor();
-      await expectGood(page, look);
-      await press(page, 'rejoin');
-      await page.locator('button[value="save"]').waitFor();
-      expect(await stored()).toMatchObject({ gone: false, reason: 'too-often', plainText: true });
-      await page.context().close();
+    await page.locator('[name="frequency"][value="weekly"]').check();
+    await page.locator('[name="topics"][value="Food"]').uncheck();
+    await page.locator('[name="plainText"][value="yes"]').check();
+    await page.locator('[name="tracking"][value="yes"]').check();
+    await press(page, 'save');
+    await page.getByRole('status').waitFor();
+    await expectGood(page, look);
+    expect(await page.locator('[name="plainText"][value="yes"]').isChecked()).toBe(true);
+    expect(await stored()).toMatchObject({
+      plainText: true,
+      tracking: true,
+      topics: ['City hall'],
+      frequency: 'weekly',
     });
-  },
-);
+
+    await press(page, 'join');
+    await page.locator('button[value="leave"]').waitFor();
+    await expectGood(page, look);
+    expect(await stored()).toMatchObject({ sunday: 1 });
+
+    const newAddress = `moved${n}@readers.example.org`;
+    await page.locator('#address').fill(newAddress);
+    await press(page, 'move');
+    await page.locator('button[value="stay"]').waitFor();
+    await expectGood(page, look);
+    for (const to of [`reader${n}@readers.example.org`, newAddress]) {
+      await page.goto(await mailed(newAddress, to));
+      await expectGood(page, look);
+      await press(page, 'yes');
+      await page.locator('button').first().waitFor({ state: 'detached' });
+      await expectGood(page, look);
+    }
+    expect(await stored()).toMatchObject({ address: newAddress });
+
+    await page.goto(
+      `${app.url}/n/the-harbour-post/readers/${signToken(links.key, 'archive', subscription)}/issues`,
+    );
+    await expectGood(page, look);
+    await page.getByRole('link', { name: /bakery|Ferries/ }).click();
+    await page.getByRole('article').first().waitFor();
+    await expectGood(page, look);
+
+    await page.goto(linkOf('unsubscribe'));
+    await expectGood(page, look);
+    await page.locator('form[action^="?via=page"] button').click();
+    await page.locator('[name="reason"]').first().waitFor();
+    await expectGood(page, look);
+    expect(await stored()).toMatchObject({ gone: true, reason: null });
+    await page.locator('[name="reason"][value="too-often"]').check();
+    await page.locator('#comment').fill('Nothing wrong with it.');
+    await press(page, 'reason');
+    await page.getByRole('status').waitFor();
+    await expectGood(page, look);
+    await press(page, 'rejoin');
+    await page.locator('button[value="save"]').waitFor();
+    expect(await stored()).toMatchObject({ gone: false, reason: 'too-often', plainText: true });
+    await page.context().close();
+  });
+
+  test('the time zone is guessed by the browser, said, and stored only when the reader saves', async () => {
+    const subscription = subscriptions[looks.length] ?? '';
+    const url = `${app.url}/preferences/${signToken(links.key, 'preferences', subscription)}`;
+    const zoneOf = async () =>
+      (
+        await database.db.one<{ timezone: string | null }>(
+          `select t.timezone from subscriptions s left join reading_times t on t.id = s.reading_time_id where s.id = $1`,
+          [subscription],
+        )
+      ).timezone;
+    const open = async (options: BrowserContextOptions) => {
+      const page = await (await browser.newContext({ locale: 'en', ...options })).newPage();
+      await page.goto(url);
+      return { page, zone: page.locator('#zone'), clock: page.locator('#clock') };
+    };
+    const plain = await open({ timezoneId: 'Asia/Tokyo', javaScriptEnabled: false });
+    expect(await plain.zone.inputValue()).toBe('UTC');
+
+    const { page, zone, clock } = await open({ timezoneId: 'Asia/Tokyo' });
+    expect(await zone.inputValue()).toBe('Asia/Tokyo');
+    expect(await clock.textContent()).toBe('Your browser says Tokyo. Until you save, it is UTC.');
+    expect(await zoneOf()).toBeNull();
+    await zone.selectOption('Europe/Lisbon');
+    await press(page, 'save');
+    await page.getByRole('status').waitFor();
+    expect(await zoneOf()).toBe('Europe/Lisbon');
+    expect(await page.locator('.coming').textContent()).toMatch(/Your next digest:.*Lisbon/s);
+
+    // Whoever has chosen is not guessed at, wherever they travel.
+    const abroad = await open({ timezoneId: 'Asia/Calcutta' });
+    expect(await abroad.zone.inputValue()).toBe('Europe/Lisbon');
+    expect(await abroad.clock.textContent()).toMatch(/^It is \d\d:\d\d in Lisbon now\.$/);
+    for (const one of [plain, { page }, abroad]) await one.page.context().close();
+  });
+});

@@ -1,8 +1,6 @@
 // A reader joins on our own pages, in a real browser: from the list of newsletters to "You are subscribed", wide and
 // narrow, light and dark, with scripts and without. On the way axe-core finds nothing, and nothing is cut off.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readConfig } from '../../src/config.js';
 import { freePort } from '../../src/embedded.js';
 import { createMailer } from '../../src/mail/send.js';
@@ -11,10 +9,7 @@ import { sendConfirmation } from '../../src/subscribers/send-confirmation.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, testRelays } from '../support/newsroom.js';
-
-const executablePath = '/usr/bin/chromium';
-const present = existsSync(executablePath);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 const looks: (BrowserContextOptions & { name: string })[] = [
   { name: 'wide and light', viewport: { width: 1200, height: 900 }, colorScheme: 'light' },
@@ -22,180 +17,159 @@ const looks: (BrowserContextOptions & { name: string })[] = [
   { name: 'without scripts', viewport: { width: 375, height: 800 }, javaScriptEnabled: false },
 ];
 
-(present ? describe : describe.skip)(
-  present ? 'joining in a browser' : 'joining in a browser (chromium is not installed)',
-  () => {
-    let database: TestDatabase;
-    let app: TestApp;
-    let relays: Relays;
-    let browser: Browser;
+describeInBrowser('joining in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let relays: Relays;
+  let browser: Browser;
 
-    beforeAll(async () => {
-      database = await testDatabase();
-      const port = await freePort();
-      const { subscribeLimits } = readConfig({ SUBSCRIBE_MIN_FILL_SECONDS: '0' });
-      app = await startApp(database, {
-        port,
-        publicUrl: `http://127.0.0.1:${port}`,
-        settings: { subscribeLimits },
-      });
-      relays = testRelays(app.sink.url, { connections: 1 });
-      await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
-      await makeNewsletter(database.db, {
-        name: 'Food & Drink',
-        slug: 'food',
-        customFields: [{ name: 'adult', label: 'I am over 18', type: 'checkbox', required: true }],
-      });
-      await makeNewsletter(database.db, { name: 'מזג האוויר', slug: 'weather', language: 'he' });
-      browser = await chromium.launch({
-        executablePath,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-background-networking',
-          '--disable-component-update',
-        ],
-      });
+  beforeAll(async () => {
+    database = await testDatabase();
+    const port = await freePort();
+    const { subscribeLimits } = readConfig({ SUBSCRIBE_MIN_FILL_SECONDS: '0' });
+    app = await startApp(database, {
+      port,
+      publicUrl: `http://127.0.0.1:${port}`,
+      settings: { subscribeLimits },
     });
-    afterAll(async () => {
-      await browser?.close();
-      await relays?.close();
-      await app?.close();
-      await database?.close();
+    relays = testRelays(app.sink.url, { connections: 1 });
+    await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
+    await makeNewsletter(database.db, {
+      name: 'Food & Drink',
+      slug: 'food',
+      customFields: [{ name: 'adult', label: 'I am over 18', type: 'checkbox', required: true }],
     });
+    await makeNewsletter(database.db, { name: 'מזג האוויר', slug: 'weather', language: 'he' });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await relays?.close();
+    await app?.close();
+    await database?.close();
+  });
 
-    const withoutScripts = new WeakSet<Page>();
+  const withoutScripts = new WeakSet<Page>();
 
-    async function open(look: BrowserContextOptions = {}): Promise<Page> {
-      const page = await (await browser.newContext(look)).newPage();
-      if (look.javaScriptEnabled === false) withoutScripts.add(page);
-      return page;
-    }
+  async function open(look: BrowserContextOptions = {}): Promise<Page> {
+    const page = await (await browser.newContext(look)).newPage();
+    if (look.javaScriptEnabled === false) withoutScripts.add(page);
+    return page;
+  }
 
-    /** Evaluated by the debugger, which a page's policy does not concern. axe-core needs a browser that runs scripts. */
-    async function expectGood(page: Page): Promise<void> {
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      const violations = withoutScripts.has(page) ? [] : await violationsOn(page);
-      expect({ path: new URL(page.url()).pathname, overflow, violations }).toEqual({
-        path: expect.anything() as string,
-        overflow: 0,
-        violations: [],
-      });
-    }
+  /** axe-core needs a browser that runs scripts. */
+  async function expectGood(page: Page): Promise<void> {
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    const violations = withoutScripts.has(page) ? [] : await violationsIn(page);
+    expect({ path: new URL(page.url()).pathname, overflow, violations }).toEqual({
+      path: expect.anything() as string,
+      overflow: 0,
+      violations: [],
+    });
+  }
 
-    async function violationsOn(page: Page): Promise<unknown> {
-      await page.evaluate(axe);
-      return page.evaluate(
-        `axe.run().then((result) => result.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")))`,
-      );
-    }
-
-    /** What the worker does: mails the one confirmation that waits; its link. */
-    async function mailedLink(address: string): Promise<string> {
-      const { db } = database;
-      const mailer = createMailer({ relays, now: () => new Date() });
-      const waiting = await db.query<{ id: string }>(
-        `select s.id from subscriptions s join subscribers r on r.id = s.subscriber_id
+  /** What the worker does: mails the one confirmation that waits; its link. */
+  async function mailedLink(address: string): Promise<string> {
+    const { db } = database;
+    const mailer = createMailer({ relays, now: () => new Date() });
+    const waiting = await db.query<{ id: string }>(
+      `select s.id from subscriptions s join subscribers r on r.id = s.subscriber_id
          where r.address = $1 and s.confirm_with is null and s.confirmation_sent_at is null`,
-        [address],
-      );
-      for (const { id } of waiting)
-        await sendConfirmation(
-          { db, mailer, baseUrl: app.url, now: () => new Date() },
-          { subscriptionId: id },
-        );
-      const mails = app.sink.messagesTo(address);
-      expect(mails).toHaveLength(1);
-      const { text = '' } = (await mails[0]?.parsed()) ?? {};
-      return /https?:\S+\/confirm\/[\w-]+/.exec(text)?.[0] ?? '';
-    }
+      [address],
+    );
+    for (const { id } of waiting)
+      await sendConfirmation({ db, mailer, baseUrl: app.url, now: () => new Date() }, { subscriptionId: id });
+    const mails = app.sink.messagesTo(address);
+    expect(mails).toHaveLength(1);
+    const { text = '' } = (await mails[0]?.parsed()) ?? {};
+    return /https?:\S+\/confirm\/[\w-]+/.exec(text)?.[0] ?? '';
+  }
 
-    test.each(looks)('$name: several newsletters, one mail, one button', async ({ name, ...look }) => {
-      const address = `${name.replaceAll(' ', '-')}@readers.example`;
-      const page = await open(look);
-      await page.goto(app.url);
-      await expectGood(page);
+  test.each(looks)('$name: several newsletters, one mail, one button', async ({ name, ...look }) => {
+    const address = `${name.replaceAll(' ', '-')}@readers.example`;
+    const page = await open(look);
+    await page.goto(app.url);
+    await expectGood(page);
 
-      await page.getByLabel('Your e-mail address').fill(address);
-      await page.getByRole('button', { name: 'Subscribe' }).click();
-      await page.getByRole('alert').waitFor();
-      expect(await page.getByRole('alert').textContent()).toBe('Choose one newsletter at least.');
-      expect(await page.getByLabel('Your e-mail address').inputValue()).toBe(address);
+    await page.getByLabel('Your e-mail address').fill(address);
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toBe('Choose one newsletter at least.');
+    expect(await page.getByLabel('Your e-mail address').inputValue()).toBe(address);
 
-      await page.getByLabel('The Harbour Post').check();
-      await page.getByLabel('Food & Drink').check();
-      await page.getByRole('button', { name: 'Subscribe' }).click();
-      await page.getByText('I am over 18: please tick this.').waitFor();
-      await expectGood(page);
-      expect(await page.getByLabel('Food & Drink').isChecked()).toBe(true);
-      expect(await page.getByLabel('מזג האוויר').isChecked()).toBe(false);
+    await page.getByLabel('The Harbour Post').check();
+    await page.getByLabel('Food & Drink').check();
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await page.getByText('I am over 18: please tick this.').waitFor();
+    await expectGood(page);
+    expect(await page.getByLabel('Food & Drink').isChecked()).toBe(true);
+    expect(await page.getByLabel('מזג האוויר').isChecked()).toBe(false);
 
-      await page.getByLabel('I am over 18').check();
-      await page.getByRole('button', { name: 'Subscribe' }).click();
-      await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
-      await expectGood(page);
+    await page.getByLabel('I am over 18').check();
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
+    await expectGood(page);
 
-      await page.goto(await mailedLink(address));
-      await expectGood(page);
-      await page.getByRole('button', { name: 'Confirm my subscription' }).click();
-      await page.getByRole('heading', { name: 'You are subscribed' }).waitFor();
-      expect(await page.getByRole('listitem').allTextContents()).toHaveLength(2);
-      await expectGood(page);
-      const { count } = await database.db.one<{ count: number }>(
-        `select count(*)::int from subscriptions s join subscribers r on r.id = s.subscriber_id
+    await page.goto(await mailedLink(address));
+    await expectGood(page);
+    await page.getByRole('button', { name: 'Confirm my subscription' }).click();
+    await page.getByRole('heading', { name: 'You are subscribed' }).waitFor();
+    expect(await page.getByRole('listitem').allTextContents()).toHaveLength(2);
+    await expectGood(page);
+    const { count } = await database.db.one<{ count: number }>(
+      `select count(*)::int from subscriptions s join subscribers r on r.id = s.subscriber_id
          where r.address = $1 and s.confirmed_at is not null`,
-        [address],
-      );
-      expect(count).toBe(2);
-      await page.context().close();
-    });
+      [address],
+    );
+    expect(count).toBe(2);
+    await page.context().close();
+  });
 
-    test('a slip in a domain is asked about beside the field, or without scripts on the next page', async () => {
-      const page = await open();
-      await page.goto(`${app.url}/n/harbour`);
-      const email = page.getByLabel('Your e-mail address');
-      await email.fill('ada@gmial.com');
-      await email.blur();
-      const hint = page.locator('.hint');
-      expect(await hint.textContent()).toBe('Did you mean ada@gmail.com?');
-      expect(await email.inputValue()).toBe('ada@gmial.com');
-      await expectGood(page);
-      await hint.getByRole('button').click();
-      expect(await email.inputValue()).toBe('ada@gmail.com');
-      expect(await hint.textContent()).toBe('');
-      await page.context().close();
+  test('a slip in a domain is asked about beside the field, or without scripts on the next page', async () => {
+    const page = await open();
+    await page.goto(`${app.url}/n/harbour`);
+    const email = page.getByLabel('Your e-mail address');
+    await email.fill('ada@gmial.com');
+    await email.blur();
+    const hint = page.locator('.hint');
+    expect(await hint.textContent()).toBe('Did you mean ada@gmail.com?');
+    expect(await email.inputValue()).toBe('ada@gmial.com');
+    await expectGood(page);
+    await hint.getByRole('button').click();
+    expect(await email.inputValue()).toBe('ada@gmail.com');
+    expect(await hint.textContent()).toBe('');
+    await page.context().close();
 
-      const next = await open({ javaScriptEnabled: false });
-      await next.goto(`${app.url}/n/harbour`);
-      await next.getByLabel('Your e-mail address').fill('grace@gmial.com');
-      await next.getByRole('button', { name: 'Subscribe' }).click();
-      await next.getByText('grace@gmail.com').waitFor();
-      await expectGood(next);
-      // Asked, and not corrected: the address as it was typed is the one that is written to.
-      expect(await database.db.query(`select address from subscribers where address like 'grace@%'`)).toEqual(
-        [{ address: 'grace@gmial.com' }],
-      );
-      await next.context().close();
-    });
+    const next = await open({ javaScriptEnabled: false });
+    await next.goto(`${app.url}/n/harbour`);
+    await next.getByLabel('Your e-mail address').fill('grace@gmial.com');
+    await next.getByRole('button', { name: 'Subscribe' }).click();
+    await next.getByText('grace@gmail.com').waitFor();
+    await expectGood(next);
+    // Asked, and not corrected: the address as it was typed is the one that is written to.
+    expect(await database.db.query(`select address from subscribers where address like 'grace@%'`)).toEqual([
+      { address: 'grace@gmial.com' },
+    ]);
+    await next.context().close();
+  });
 
-    test('a link that is over offers a fresh one', async () => {
-      const address = 'late@readers.example';
-      const page = await open({ javaScriptEnabled: false });
-      await page.goto(`${app.url}/n/harbour`);
-      await page.getByLabel('Your e-mail address').fill(address);
-      await page.getByRole('button', { name: 'Subscribe' }).click();
-      const link = await mailedLink(address);
-      await database.db.change(
-        `update subscriptions s set confirm_token_expires_at = now() - interval '1 hour' from subscribers r
+  test('a link that is over offers a fresh one', async () => {
+    const address = 'late@readers.example';
+    const page = await open({ javaScriptEnabled: false });
+    await page.goto(`${app.url}/n/harbour`);
+    await page.getByLabel('Your e-mail address').fill(address);
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    const link = await mailedLink(address);
+    await database.db.change(
+      `update subscriptions s set confirm_token_expires_at = now() - interval '1 hour' from subscribers r
          where r.id = s.subscriber_id and r.address = $1`,
-        [address],
-      );
-      await page.goto(link);
-      await expectGood(page);
-      await page.getByRole('button', { name: 'Send me a fresh link' }).click();
-      await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
-      expect(await page.locator('.address').first().textContent()).toBe(address);
-      await page.context().close();
-    });
-  },
-);
+      [address],
+    );
+    await page.goto(link);
+    await expectGood(page);
+    await page.getByRole('button', { name: 'Send me a fresh link' }).click();
+    await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
+    expect(await page.locator('.address').first().textContent()).toBe(address);
+    await page.context().close();
+  });
+});
