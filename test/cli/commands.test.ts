@@ -1,8 +1,9 @@
 // The commands as a script calls them: in processes of their own, on the database that a running start would use.
 import { createServer, type Server } from 'node:http';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { packageRoot } from '../../src/config.js';
 import { holdDataDir } from '../../src/embedded.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { secretKey } from '../support/newsroom.js';
@@ -169,6 +170,39 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
   const listed = await digest(['issue', 'list', '--newsletter', 'commands']);
   expect(listed.stdout).toMatch(/finished\s+2\/2\s+Commands: A post/);
 }, 120_000);
+
+test('a look is seen in a file before it is used, and a mail is checked before it goes out', async () => {
+  const file = path.join(folder, 'mail.html');
+  const look = ['newsletter', 'look', '--brand-colour', '#2c6e49', '--preview', file, '--json'];
+  const seen = await digest(look);
+  expect(seen.status).toBe(0);
+  expect(JSON.parse(seen.stdout)).toMatchObject({ file, dropped: { excerpts: 0, images: 0, posts: 0 } });
+  const html = await readFile(file, 'utf8');
+  expect(html).toContain('#2c6e49');
+  expect(html).toContain('A post');
+  expect((await digest(['newsletter', 'look'])).stdout).not.toContain('#2c6e49');
+
+  const mjml = new URL('templates/email/digest-letter.mjml.hbs', packageRoot).pathname;
+  expect((await digest(['template', 'check', mjml, '--preview', file])).status).toBe(0);
+  expect(await readFile(file, 'utf8')).not.toBe(html);
+  await writeFile(path.join(folder, 'bad.mjml'), '<mjml><mj-body></mj-body></mjml>');
+  const refused = await digest(['template', 'check', path.join(folder, 'bad.mjml'), '--preview', file]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/unsubscribe/);
+
+  const { data } = JSON.parse((await digest(['issue', 'list', '--json'])).stdout) as {
+    data: { id: string }[];
+  };
+  const checked = await digest(['issue', 'check', data[0]?.id ?? '', '--json']);
+  const { mailSize, linkReport } = JSON.parse(checked.stdout) as {
+    mailSize: { bytes: number };
+    linkReport: { silent: { url: string }[] };
+  };
+  expect(mailSize.bytes).toBeGreaterThan(1_000);
+  // The post's own address is nowhere.
+  expect(linkReport.silent.map(({ url }) => url)).toContain('https://s.example/1');
+  expect(checked.status).toBe(1);
+});
 
 test('doctor names what is missing, and its status says so', async () => {
   const healthy = await digest(['doctor', '--json'], { BASE_URL: 'https://digest.example.org' });
