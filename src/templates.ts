@@ -1,7 +1,7 @@
 // The only importer of mjml and handlebars. A template is read and compiled once per process:
 // - templates/email/*.mjml.hbs: MJML compiles the file alone, and Handlebars fills what comes out. Never the other way
-//   round: feed text in MJML source could close a tag and bring its own. A digest's file is put together from
-//   templates/email/parts and the newsletter's look first (mail-source.ts), and compiled once for each look.
+//   round: feed text in MJML source could close a tag and bring its own. A file is put together from templates/email/parts
+//   first and, a digest's, the newsletter's look (mail-source.ts); a digest's is compiled once for each look.
 // - templates/email/*.txt.hbs: plain text, nothing escaped, wrapped at 78.
 // - templates/pages/*.hbs and templates/console/*.hbs: HTML, each page inside its folder's layout.hbs.
 import { existsSync, readFileSync } from 'node:fs';
@@ -157,14 +157,18 @@ async function compileMjml(mjml: string): Promise<Template> {
   return html.compile(result.html.replaceAll(/[ \t]*\n\s*/g, '\n'), { preventIndent: true });
 }
 
-const emails = once((name) => compileMjml(read(`email/${name}.mjml.hbs`)));
-
 /** The text of templates/email/parts/`name`. */
 const partNamed = once((name) => {
   const file = ['mjml.hbs', 'hbs']
     .map((ending) => `email/parts/${name}.${ending}`)
     .find((path) => existsSync(new URL(`templates/${path}`, packageRoot)));
   return file === undefined ? undefined : read(file).trim();
+});
+
+const emails = once(async (name) => {
+  const source = mailSource(read(`email/${name}.mjml.hbs`), partNamed, {});
+  if (!source.ok) throw new Error(`template ${name}: ${source.problem}`);
+  return compileMjml(source.mjml);
 });
 
 const sourceOf = ({ template, mjml, values }: DigestDesign, part = partNamed) =>

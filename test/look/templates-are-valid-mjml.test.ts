@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import mjml2html from 'mjml';
 import { packageRoot } from '../../src/config.js';
+import { mailSource } from '../../src/mail-source.js';
 import { mailDesign } from '../../src/issues/mail-design.js';
 import { defaultLook, templateNames } from '../../src/newsletters/look.js';
 import { designProblems } from '../../src/templates.js';
@@ -12,8 +13,12 @@ test.each(templateNames)('%s', async (template) => {
       expect(await designProblems(mailDesign({ ...defaultLook, template, width }, direction))).toEqual([]);
 });
 
-test.each(['confirmation', 'notice', 'address-change'])('%s', async (name) => {
-  const filled = readFileSync(new URL(`templates/email/${name}.mjml.hbs`, packageRoot), 'utf8')
+const read = (path: string) => readFileSync(new URL(`templates/email/${path}.mjml.hbs`, packageRoot), 'utf8');
+
+test.each(['confirmation', 'notice', 'address-change', 'review', 'account'])('%s', async (name) => {
+  const source = mailSource(read(name), (part) => read(`parts/${part}`), {});
+  if (!source.ok) throw new Error(source.problem);
+  const filled = source.mjml
     .replaceAll('{{start}}', 'left')
     .replaceAll('{{direction}}', 'ltr')
     .replaceAll('{{language}}', 'en');
