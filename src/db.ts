@@ -136,6 +136,12 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
+      // Between two statements only an event tells that the connection is gone; without a listener it would end the
+      // process. The next statement fails.
+      const onBroken = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', onBroken);
       try {
         await client.query('begin');
         const result = await work(inTransaction(client));
@@ -147,6 +153,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
         });
         throw error;
       } finally {
+        client.off('error', onBroken);
         client.release(broken);
       }
     },

@@ -1,4 +1,5 @@
 // The entrypoint of a web process: public pages, console and API. Run as many as you like.
+import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
 import { openDatabase } from './db.js';
@@ -9,6 +10,9 @@ import { createMailer } from './mail/send.js';
 import { openQueues } from './queues.js';
 import { openSecrets } from './secrets.js';
 
+/** An import may have a gigabyte, and come over a slow line. Anything else is small; ms. */
+const importComesIn = 3 * 3_600_000;
+const requestComesIn = 300_000;
 /** Answers under way get this long at the end; a page that follows a sending issue would never end by itself. */
 const drain = 3_000;
 
@@ -33,6 +37,12 @@ const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey)
 const server = app.listen(config.port, config.host, (error?: Error) => {
   if (error) throw error;
   process.send?.({ ready: true });
+});
+server.requestTimeout = importComesIn;
+server.on('request', (req: IncomingMessage) => {
+  if (req.method === 'GET' || /\/imports(?:\?|$)/.test(req.url ?? '')) return;
+  const timer = setTimeout(() => req.complete || req.destroy(), requestComesIn);
+  req.once('close', () => clearTimeout(timer));
 });
 
 let stopping = false;

@@ -1,11 +1,25 @@
+import type { Response } from 'express';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { exportSubscribers } from '../subscribers/export-subscribers.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { exportFormats, exportSubscribers, type ExportFormat } from '../subscribers/export-subscribers.js';
+import type { ApiDeps } from './deps.js';
 import { notFound, streamEndpoint } from './endpoint.js';
 import { sendPieces } from './send-pieces.js';
 
 const mediaTypes = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 
-export const exportEndpoints = (['csv', 'ndjson'] as const).map((format) =>
+/** A newsletter's readers, as a file. */
+export async function sendReaders(
+  deps: Pick<ApiDeps, 'db'>,
+  res: Response,
+  { id: newsletterId, slug }: Newsletter,
+  format: ExportFormat,
+): Promise<void> {
+  res.attachment(`${slug}.${format}`).type(`${mediaTypes[format]}; charset=utf-8`);
+  await sendPieces(res, exportSubscribers(deps, { newsletterId, format }));
+}
+
+export const exportEndpoints = exportFormats.map((format) =>
   streamEndpoint({
     method: 'get',
     path: `/newsletters/:id/subscribers.${format}`,
@@ -17,8 +31,7 @@ export const exportEndpoints = (['csv', 'ndjson'] as const).map((format) =>
     async stream({ deps, id: newsletterId }, _req, res) {
       const newsletter = await getNewsletter(deps.db, newsletterId);
       if (!newsletter) return notFound('newsletter');
-      res.attachment(`${newsletter.slug}.${format}`).type(`${mediaTypes[format]}; charset=utf-8`);
-      await sendPieces(res, exportSubscribers(deps, { newsletterId, format }));
+      await sendReaders(deps, res, newsletter, format);
       return undefined;
     },
   }),

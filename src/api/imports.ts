@@ -1,6 +1,7 @@
+import type { Response } from 'express';
 import { z } from 'zod';
-import { importErrors, getImport, listImportRows, listImports } from '../subscribers/get-import.js';
-import { csvField } from '../subscribers/export-subscribers.js';
+import { getImport, listImportRows, listImports } from '../subscribers/get-import.js';
+import { importErrorsCsv } from '../subscribers/import-errors.js';
 import { importOutcomes } from '../subscribers/import-outcome.js';
 import { sourceNames } from '../subscribers/import-sources.js';
 import { discardReceived, maxImportBytes, receiveImport } from '../subscribers/receive-import.js';
@@ -10,6 +11,16 @@ import { problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
 import { endpoint, id, notFound, ok, pageOf, pageQuery, streamEndpoint, time } from './endpoint.js';
 import { sendPieces } from './send-pieces.js';
+
+/** The rows in error, as a file. */
+export async function sendImportErrors(
+  deps: Pick<ApiDeps, 'db'>,
+  res: Response,
+  importId: string,
+): Promise<void> {
+  res.attachment(`import-${importId}-errors.csv`).type('text/csv; charset=utf-8');
+  await sendPieces(res, importErrorsCsv(deps, importId));
+}
 
 const tag = 'imports';
 
@@ -94,14 +105,6 @@ const importQuery = z.strictObject({
     .meta({ description: 'Of rows that do not say.' }),
   fileName: z.string().max(300).optional().meta({ description: "Mailchimp's tells whose file it is." }),
 });
-
-async function* errorLines(deps: ApiDeps, importId: string): AsyncGenerator<string> {
-  yield 'line,email,reason\r\n';
-  for await (const rows of importErrors(deps, importId))
-    yield rows
-      .map(({ line, email, reason }) => `${line},${csvField(email)},${csvField(reason)}\r\n`)
-      .join('');
-}
 
 export const importEndpoints = [
   endpoint({
@@ -202,8 +205,7 @@ export const importEndpoints = [
     answers: { 200: { description: 'line,email,reason', mediaType: 'text/csv' } },
     async stream({ deps, id: importId }, _req, res) {
       if (!(await getImport(deps, importId))) return notFound('import');
-      res.attachment(`import-${importId}-errors.csv`).type('text/csv; charset=utf-8');
-      await sendPieces(res, errorLines(deps, importId));
+      await sendImportErrors(deps, res, importId);
       return undefined;
     },
   }),

@@ -57,6 +57,11 @@ const notices = {
   'feed-refused': { kind: 'error', text: 'Nothing was added: this address cannot be a feed.' },
   'feed-stopped': { kind: 'ok', text: 'The feed is polled no more.' },
   'feed-resumed': { kind: 'ok', text: 'The feed is polled again.' },
+  'import-undone': { kind: 'ok', text: 'The import is being taken back.' },
+  'import-stays': {
+    kind: 'error',
+    text: 'Nothing was undone: a dry run has changed nothing, and what an older import changed is forgotten.',
+  },
   'held-released': { kind: 'ok', text: 'Let in: the posts are news, and go into the next issue.' },
   'held-no-more': { kind: 'warn', text: 'Somebody has decided already: no posts are held.' },
   'joining-saved': { kind: 'ok', text: 'Saved. It holds for requests from now on.' },

@@ -4,6 +4,7 @@ import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
 import { explainRoutes } from './routes-explain.js';
 import { feedRoutes } from './routes-feeds.js';
+import { importRoutes } from './routes-imports.js';
 import { issueRoutes } from './routes-issues.js';
 import { joiningRoutes } from './routes-joining.js';
 import { newsletterRoutes } from './routes-newsletters.js';
@@ -26,6 +27,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(newsletterRoutes(deps));
   router.use(feedRoutes(deps));
   router.use(joiningRoutes(deps));
+  router.use(importRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(explainRoutes(deps));
   router.use(reviewRoutes(deps));

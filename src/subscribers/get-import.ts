@@ -98,16 +98,3 @@ export async function listImportRows(
   const data = rows.slice(0, limit);
   return { data, nextCursor: rows.length > limit ? String(data.at(-1)?.line) : null };
 }
-
-/** Every row in error that is kept. */
-export async function* importErrors(
-  { db }: { db: Db },
-  importId: string,
-): AsyncGenerator<readonly ImportRowRecord[]> {
-  for (let after = 0; ;) {
-    const rows = await importRows(db, importId, { outcome: 'invalid', after, limit: 5_000 });
-    if (rows.length === 0) return;
-    yield rows;
-    after = rows.at(-1)?.line ?? after;
-  }
-}

@@ -233,6 +233,10 @@ export function readLayout(head: string, contentType: string, wish: Wish): ReadL
   const other = otherFiles.find(([sign]) => sign.test(head));
   if (other)
     return no('not-a-table', `The file is ${other[1]}: save it as CSV, or unpack it, and import that.`);
+  if (head.trim() === '') return no('not-a-table', 'The file is empty.');
   const text = head.endsWith('\n') ? head : `${head}\n`;
-  return /json/i.test(contentType) ? ndjsonLayout(text, wish) : csvLayout(text, wish);
+  // Whatever its name says.
+  return /json/i.test(contentType) || /^\s*\{\s*"/.test(text)
+    ? ndjsonLayout(text, wish)
+    : csvLayout(text, wish);
 }

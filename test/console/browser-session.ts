@@ -16,9 +16,17 @@ export interface Page {
 export interface Visitor {
   get(path: string): Promise<Page>;
   /** Posts the fields, with the token of the last page's forms unless `csrf` is given. */
-  post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Page>;
+  post(path: string, fields?: Record<string, string | File>, headers?: Record<string, string>): Promise<Page>;
   signIn(email: string, given?: string): Promise<Page>;
   cookies: Map<string, string>;
+}
+
+/** As a browser sends a form: with a file, or the place for one, as multipart. */
+function bodyOf(fields: Record<string, string | File>): URLSearchParams | FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields))
+    form.append(name, name === 'file' && value === '' ? new File([], '') : value);
+  return 'file' in fields ? form : new URLSearchParams(fields as Record<string, string>);
 }
 
 export function visitor(url: string): Visitor {
@@ -49,11 +57,7 @@ export function visitor(url: string): Visitor {
     cookies,
     get: (path) => go(path, {}),
     post: (path, fields = {}, headers = {}) =>
-      go(path, {
-        method: 'POST',
-        body: new URLSearchParams({ csrf, ...fields }),
-        headers: { origin: url, ...headers },
-      }),
+      go(path, { method: 'POST', body: bodyOf({ csrf, ...fields }), headers: { origin: url, ...headers } }),
     async signIn(email, given = password) {
       await self.get('/console/sign-in');
       return self.post('/console/sign-in', { email, password: given });

@@ -1,0 +1,93 @@
+// An import as its page shows it. Pure.
+import type { ImportView } from '../subscribers/get-import.js';
+import type { ImportOutcome } from '../subscribers/import-outcome.js';
+
+/** What rows may be that do not say what they are. */
+export const statusChoices = [
+  { value: '', label: 'As the file says, else active' },
+  { value: 'active', label: 'Active: they have agreed to get this newsletter' },
+  { value: 'pending', label: 'Pending: each is asked by mail first' },
+  { value: 'unsubscribed', label: 'Unsubscribed' },
+  { value: 'bounced', label: 'Bounced' },
+  { value: 'complained', label: 'Complained' },
+  { value: 'suppressed', label: 'Not to be mailed' },
+];
+
+const sourceNames: Record<NonNullable<ImportView['source']>, string> = {
+  'daily-digest': 'Daily Digest',
+  mailchimp: 'Mailchimp',
+  listmonk: 'listmonk',
+  ghost: 'Ghost',
+  mailpoet: 'MailPoet',
+  substack: 'Substack',
+  buttondown: 'Buttondown',
+  jetpack: 'Jetpack',
+};
+
+const separators: Record<string, string> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+  '|': 'bars',
+};
+
+/** Of what came of rows: what it is called, and its tone. */
+const outcomeWords: Record<ImportOutcome, { label: string; would: string; badge: string }> = {
+  created: { label: 'created', would: 'would be created', badge: 'active' },
+  updated: { label: 'updated', would: 'would be updated', badge: 'active' },
+  unchanged: { label: 'unchanged', would: 'unchanged', badge: '' },
+  duplicate: { label: 'twice in the file', would: 'twice in the file', badge: '' },
+  'unsubscribed-before': { label: 'left here, stay away', would: 'left here, stay away', badge: 'pending' },
+  'suppressed-before': { label: 'must not be mailed', would: 'must not be mailed', badge: 'suppressed' },
+  invalid: { label: 'in error', would: 'in error', badge: 'failed' },
+};
+
+export const isUnderWay = ({ state, undo }: ImportView): boolean =>
+  undo ? undo.state !== 'finished' : state === 'queued' || state === 'running';
+
+export const titleOf = ({ dryRun, source }: ImportView): string =>
+  `${dryRun ? 'Dry run' : 'Import'} ${source === null ? 'of a list' : `from ${sourceNames[source]}`}`;
+
+/** The word of its badge. */
+export function stateOf({ state, undo }: ImportView): string {
+  if (!undo) return state;
+  return undo.state === 'finished' ? 'undone' : 'undoing';
+}
+
+function fileInWords({ format, encoding, separator, lines }: ImportView): string {
+  const separated = separator === null ? '' : `, separated by ${separators[separator] ?? `“${separator}”`}`;
+  return `${format === 'csv' ? 'CSV' : 'NDJSON'}${separated}, ${encoding.toUpperCase()}, ${lines.toLocaleString('en-GB')} lines`;
+}
+
+/** What importView makes of an import; `chosen` is the outcome whose rows are listed. */
+export function importView(found: ImportView, chosen: ImportOutcome | undefined) {
+  const { dryRun, outcomes, statuses, mapping, undo, bytes, readBytes } = found;
+  const labelOf = (outcome: ImportOutcome): string => outcomeWords[outcome][dryRun ? 'would' : 'label'];
+  const counted = Object.entries(outcomes) as [ImportOutcome, number][];
+  return {
+    found,
+    title: titleOf(found),
+    badge: stateOf(found),
+    isUnderWay: isUnderWay(found),
+    canUndo: !dryRun && !undo && (found.state === 'running' || found.created + found.updated > 0),
+    left: found.skipped - found.invalid,
+    percent: bytes === 0 ? 100 : Math.floor((100 * readBytes) / bytes),
+    file: fileInWords(found),
+    columns: mapping.filter(({ field }) => field !== 'ignore'),
+    ignored: mapping.filter(({ field }) => field === 'ignore').map(({ column }) => column),
+    statuses: Object.entries(statuses).map(([status, rows]) => ({ status, rows })),
+    outcomes: counted.map(([outcome, rows]) => ({
+      outcome,
+      rows,
+      label: labelOf(outcome),
+      chosen: outcome === chosen,
+    })),
+    chosen,
+    labels: Object.fromEntries(
+      (Object.keys(outcomeWords) as ImportOutcome[]).map((outcome) => [
+        outcome,
+        { label: labelOf(outcome), badge: outcomeWords[outcome].badge },
+      ]),
+    ),
+  };
+}

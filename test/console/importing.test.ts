@@ -1,0 +1,113 @@
+// Readers come in by a form of the console: tried first, imported, looked at line by line, taken back; and go out again.
+import { openSecrets } from '../../src/secrets.js';
+import { runImport } from '../../src/subscribers/run-import.js';
+import { undoImport } from '../../src/subscribers/undo-import.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter, secretKey } from '../support/newsroom.js';
+import { makeAccount, visitor, type Visitor } from './browser-session.js';
+
+let database: TestDatabase;
+let app: TestApp;
+let owner: Visitor;
+const page = '/console/newsletters/the-daily-test/imports';
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await startApp(database);
+  await makeNewsletter(database.db);
+  owner = visitor(app.url);
+  await owner.signIn(await makeAccount(database.db, 'owner'));
+});
+beforeEach(async () => {
+  await database.db.change('delete from imports');
+  await database.db.change('delete from subscribers');
+  await owner.get(page);
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+const deps = () => ({ db: database.db, secrets: openSecrets(secretKey), now: () => new Date() });
+const count = async (table: string): Promise<number> =>
+  (await database.db.one<{ count: number }>(`select count(*)::int as count from ${table}`)).count;
+const file = (text: string | Uint8Array<ArrayBuffer>, name = 'readers.csv') => new File([text], name);
+
+/** Sends the form with a file, and does what it asked for. */
+async function imported(text: string, { dryRun = false } = {}): Promise<{ id: string; path: string }> {
+  const sent = await owner.post(`${page}${dryRun ? '?dryRun=true' : ''}`, {
+    basis: 'paper',
+    file: file(text),
+  });
+  expect(sent.status).toBe(303);
+  const path = sent.location ?? '';
+  const id = /\/imports\/(\d+)$/.exec(path)?.[1] ?? '';
+  await runImport(deps(), { importId: id });
+  return { id, path };
+}
+
+test('a dry run names what would happen to whom, and changes nothing', async () => {
+  const { path } = await imported('email,name,status\nada@example.org,<b>Ada,active\nnobody,,\n', {
+    dryRun: true,
+  });
+  const { text } = await owner.get(path);
+  expect(text).toContain('A dry run: nothing was changed.');
+  expect(text).toMatch(/Would be created<\/dt><dd>1</);
+  expect(text).toMatch(/<bdi>ada@example\.org<\/bdi>.*would be created/s);
+  expect(text).toContain('The e-mail address needs one @.');
+  expect(text).not.toContain('/undo');
+  expect(await count('subscriptions')).toBe(0);
+  expect((await owner.get(`${path}/errors.csv`)).text).toMatch(/\r\n3,nobody,/);
+  const filtered = await owner.get(`${path}?outcome=invalid`);
+  expect(filtered.text).not.toContain('ada@example.org');
+  expect((await owner.get(page)).text).toContain('Dry run of a list');
+});
+
+test('an import is done, shown, exported and taken back', async () => {
+  const rows = Array.from({ length: 60 }, (_, n) => `reader${n}@example.org`);
+  const { id, path } = await imported(`email\n${rows.join('\n')}\n`);
+  const first = await owner.get(path);
+  expect(first.text).toContain('paper');
+  const next = /href="([^"]*after=\d+)#rows"/.exec(first.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  expect((await owner.get(next)).text).toContain('reader59@example.org');
+  const out = await owner.get('/console/newsletters/the-daily-test/readers.csv');
+  expect(out.headers.get('content-disposition')).toContain('the-daily-test.csv');
+  expect(out.text.trim().split('\r\n')).toHaveLength(61);
+  expect((await owner.get(`${path}/undo`)).text).toContain('Undo this import?');
+  expect(await count('subscriptions')).toBe(60); // a GET changes nothing
+  const asked = await owner.post(`${path}/undo`);
+  expect(asked.location).toBe(`${path}?notice=import-undone`);
+  expect((await owner.get(path)).text).toContain('data-refresh');
+  await undoImport(deps(), { importId: id });
+  expect((await owner.get(path)).text).toContain('Taken back: 60 subscriptions removed');
+  expect(await count('subscriptions')).toBe(0);
+});
+
+test.each<[string, File | string, RegExp]>([
+  ['no file', '', /Choose the file/],
+  ['a file of 0 bytes', file(''), /The file is empty/],
+  ['a ZIP archive', file(Buffer.from('PK\u0003\u0004\u0000\u0000'), 'all.zip'), /ZIP archive/],
+  ['a file without addresses', file('name\nAda\n'), /No column is known to hold the address/],
+  ['who never subscribed', file('Email\n', 'nonsubscribed_members_export_1.csv'), /never subscribed/],
+])('%s: the form says what is wrong, keeps what was typed, and nothing is left', async (_, sent, said) => {
+  const answer = await owner.post(page, { basis: 'my <words>', file: sent });
+  expect(answer.status).toBe(422);
+  expect(answer.text).toMatch(said);
+  expect(answer.text).toContain('my &lt;words&gt;');
+  expect(await count('imports')).toBe(0);
+});
+
+test('a form that is not ours, and a role that may not, are refused before the file is kept', async () => {
+  const forged = await owner.post(page, { csrf: 'forged', file: file('email\na@example.org\n') });
+  expect(forged.status).toBe(403);
+  const viewer = visitor(app.url);
+  await viewer.signIn(await makeAccount(database.db, 'viewer'));
+  expect((await viewer.get(page)).text).not.toContain('type="file"');
+  // Long enough that it is not all on its way when it is refused.
+  const long = file(`email\n${'a@example.org\n'.repeat(500_000)}`);
+  expect((await viewer.post(page, { file: long })).status).toBe(403);
+  const elsewhere = await owner.get(`/console/newsletters/another/imports`);
+  expect(elsewhere.status).toBe(404);
+  expect(await count('imports')).toBe(0);
+});
