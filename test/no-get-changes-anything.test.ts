@@ -142,7 +142,8 @@ beforeAll(async () => {
   const postId = await idOf('select min(id)::text as id from posts');
   const subscriberId = await idOf('select min(id)::text as id from subscribers');
   const importId = await idOf(
-    `insert into imports (newsletter_id, basis, state, content_type, layout) values (${open.id}, 'x', 'finished', 'text/csv', '{"columns":[]}') returning id::text`,
+    `insert into imports (newsletter_id, basis, state, content_type, format, encoding, layout)
+     values (${open.id}, 'x', 'finished', 'text/csv', 'csv', 'utf-8', '{"format":"csv","separator":",","columns":[]}') returning id::text`,
   );
 
   const imageId = await idOf(

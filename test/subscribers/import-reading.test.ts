@@ -167,7 +167,8 @@ test('binary junk and NUL bytes are told as any wrong line', async () => {
 });
 
 test.each([
-  ['', /hold the address|column names/],
+  ['', /empty/],
+  ['\n \n', /empty/],
   ['name,city\nAda,London\n', /name, city/],
   ['ada@example.org,Ada\n', /hold the address/],
   ['PK\u0003\u0004xl/workbook.xml', /workbook/],
