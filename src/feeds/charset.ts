@@ -17,12 +17,17 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
 }
 
 function declared(bytes: Uint8Array): string | undefined {
-  // '<?' in UTF-16 without a byte order mark.
-  if (hasBytes(bytes, 0x3c, 0, 0x3f, 0)) return 'utf-16le';
-  if (hasBytes(bytes, 0, 0x3c, 0, 0x3f)) return 'utf-16be';
+  // Two letters of ASCII in UTF-16 without a byte order mark, whatever they are (RFC 4627 section 3).
+  const [first, second, third, fourth] = bytes;
+  if (first && second === 0 && third && fourth === 0) return 'utf-16le';
+  if (first === 0 && second && third === 0 && fourth) return 'utf-16be';
   const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
-  return /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/i.exec(head)?.[1];
+  const said = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/i.exec(head)?.[1];
+  // What could be read a byte at a time is not what programs call it that write their own strings' charset.
+  return isWide(said) ? 'utf-8' : said;
 }
+
+const isWide = (charset: string | undefined): boolean => /^(utf-?16|utf-?32|ucs-?[24])/i.test(charset ?? '');
 
 function isUtf8(bytes: Uint8Array): boolean {
   try {
@@ -47,7 +52,9 @@ export function decodeDocument(bytes: Uint8Array, contentType: string | undefine
   const mark = byteOrderMark(bytes);
   const header = /;\s*charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType ?? '')?.[1];
   const own = declared(bytes);
-  const candidates = [mark, header, own].filter((name) => name !== undefined && iconv.encodingExists(name));
+  const candidates = [mark, isWide(header) && !isWide(own) ? undefined : header, own].filter(
+    (name) => name !== undefined && iconv.encodingExists(name),
+  );
   // A server that labels everything ISO 8859-1, against a document that says UTF-8 and is: the document knows.
   const isMislabelled =
     mark === undefined &&

@@ -1,6 +1,7 @@
 // The thread that reads documents of strangers (see parse.ts, which holds the leash). Decoding, parsing and sanitising all
 // happen here: a document made to eat time or memory takes down this thread and no more.
 import { parentPort } from 'node:worker_threads';
+import { gunzipSync } from 'node:zlib';
 import { newestOf } from '../posts/arrival.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { oneLine } from '../posts/plain-text.js';
@@ -11,6 +12,21 @@ import type { ParseInput, ParseResult } from './parse.js';
 import { readDocument, UnreadableDocument } from './read-document.js';
 
 const itemsAtMost = 200;
+const megabytesAtMost = 5;
+
+/** A file that was packed beforehand ("feed.xml.gz"), and sent as what it is. */
+function unpack(body: Uint8Array): Uint8Array {
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
+  try {
+    return gunzipSync(body, { maxOutputLength: megabytesAtMost * 1024 * 1024 });
+  } catch (error) {
+    throw new UnreadableDocument(
+      (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
+        ? `The document is larger than ${megabytesAtMost} MB`
+        : 'The document is packed, and damaged',
+    );
+  }
+}
 
 /** An item without an address and without words is nothing that a reader could be sent. */
 function isSomething({ url, title, text, html }: PreparedPost): boolean {
@@ -19,7 +35,7 @@ function isSomething({ url, title, text, html }: PreparedPost): boolean {
 
 async function parse({ body, contentType, url }: ParseInput): Promise<ParseResult> {
   try {
-    const document = await readDocument(decodeDocument(body, contentType), url);
+    const document = await readDocument(decodeDocument(unpack(body), contentType), url);
     // The dates alone decide which are the newest; only those are sanitised.
     const items = newestOf(
       document.items.map((item) => ({ ...item, publishedAt: item.post.publishedAt ?? null })),

@@ -40,7 +40,9 @@ function entry(raw: AtomFeed.Entry<string>, feed: AtomFeed.Feed<string>, feedBas
   const bases = [raw.content?.xml?.base ?? raw.summary?.xml?.base, raw.xml?.base, feed.xml?.base];
   const full = html(raw.content);
   const summary =
-    html(raw.summary) ?? raw.media?.description?.value ?? raw.media?.groups?.[0]?.description?.value;
+    html(raw.summary) ??
+    html({ ...raw.media?.description }) ??
+    html({ ...raw.media?.groups?.[0]?.description });
   const enclosures = links
     .filter(({ rel }) => rel === 'enclosure')
     .map(({ href, type }) => defined({ url: href, type }));

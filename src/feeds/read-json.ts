@@ -7,17 +7,19 @@ import { enclosedImage } from './media.js';
 
 function item(raw: JsonFeed.Item<string>, feed: JsonFeed.Feed<string>, feedUrl: string): FeedItem {
   const base = safeUrl(feed.home_page_url, feedUrl) ?? feedUrl;
-  const url = safeUrl(raw.url, base) ?? safeUrl(raw.external_url, base) ?? safeUrl(raw.id);
   const picture = raw.image ?? raw.banner_image;
   const attachments = (raw.attachments ?? []).map((attachment) =>
     defined({ url: attachment.url, type: attachment.mime_type }),
   );
+  const page = safeUrl(raw.url, base);
+  const [attached] = raw.attachments ?? [];
+  const url = page ?? safeUrl(raw.external_url, base) ?? safeUrl(raw.id) ?? safeUrl(attached?.url, base);
   return {
-    base: url ?? base,
+    base: page ?? base,
     post: defined({
       guid: raw.id,
       url,
-      title: raw.title ?? '',
+      title: raw.title ?? attached?.title ?? '',
       html: raw.content_html,
       text: raw.content_html === undefined ? raw.content_text : undefined,
       excerpt: raw.summary,

@@ -22,6 +22,11 @@ export function textOf(html: string): string {
   return cleanText(convert(html)).trim();
 }
 
+/** The text without the marks of CDATA that was escaped, or put into CDATA. */
+export function withoutCdata(text: string): string {
+  return text.includes('<![CDATA[') ? text.replaceAll('<![CDATA[', '').replaceAll(']]>', '') : text;
+}
+
 // What a publisher writes into a title to have it set in italics or code, as opposed to the title "How <div> works".
 const inlineTag =
   /<\/?(?:a|abbr|b|bdi|br|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|var|wbr)(?:\s[^<>]*)?\/?>/gi;
@@ -29,8 +34,7 @@ const encoded = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/gi;
 
 /** A title that may hold HTML, as plain text: formatting tags dropped, character references decoded once. */
 export function titleText(title: string): string {
-  return title
-    .slice(0, 5_000)
+  return withoutCdata(title.slice(0, 5_000))
     .replaceAll(inlineTag, '')
     .replaceAll(encoded, (reference) => convert(`x${reference}x`).slice(1, -1));
 }

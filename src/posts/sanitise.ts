@@ -2,6 +2,7 @@
 // is: no script, style, form, frame, SVG, data: image or tracking pixel, and every address absolute http, https or mailto.
 // Running it again changes nothing.
 import sanitizeHtml from 'sanitize-html';
+import { withoutCdata } from './html-text.js';
 import { cleanText } from './plain-text.js';
 import { lazyAddresses, withoutPlaceholders } from './lazy-images.js';
 import { safeUrl } from './safe-url.js';
@@ -123,6 +124,9 @@ function dropEmptyBlocks(html: string): string {
   return after.trim();
 }
 
+// "x<y, so": plain text in a place for HTML. No tag's name goes on like that, and its parser would swallow what follows.
+const strayLess = /<(?=\/?[a-z][a-z\d]*[^\sa-z\d>/:_."'=-])/gi;
+
 // Taking an element out from between two others can make the next reader nest them otherwise ("<p>", a dropped element,
 // "<table>"): a pass or two more, and nothing moves. The bound is for what nobody has thought of.
 const passesAtMost = 6;
@@ -131,7 +135,8 @@ const passesAtMost = 6;
 export function sanitise(html: string, base?: string): string {
   const allowed = options(base);
   let before: string;
-  let after = withoutPlaceholders(cleanText(html.slice(0, charactersAtMost)));
+  const given = withoutCdata(cleanText(html.slice(0, charactersAtMost))).replaceAll(strayLess, '&lt;');
+  let after = withoutPlaceholders(given);
   let passes = 0;
   do {
     before = after;

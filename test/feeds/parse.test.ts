@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
 import { closeParser, parseFeed, type ParsedFeed } from '../../src/feeds/parse.js';
 
@@ -118,6 +119,26 @@ describe('RSS 2.0', () => {
       '<item><title>x</title><description>&lt;script&gt;alert(1)&lt;/script&gt;&lt;p onclick=x&gt;y&lt;/p&gt;</description></item>',
       { html: '<p>y</p>' },
     ],
+    [
+      'CDATA in CDATA',
+      '<item><title>x</title><description><![CDATA[one <![CDATA[two]]> three]]></description></item>',
+      { html: 'one two three' },
+    ],
+    [
+      'CDATA that was escaped',
+      '<item><title>&lt;![CDATA[x]]&gt;</title><description>&lt;![CDATA[&lt;p&gt;one&lt;/p&gt;]]&gt;</description></item>',
+      { title: 'x', html: '<p>one</p>' },
+    ],
+    [
+      'formulas that are no tags',
+      '<item><title>x</title><description>We show $x&lt;y$ and a&lt;b, with z &lt; 3.</description></item>',
+      { text: 'We show $x<y$ and a<b, with z < 3.' },
+    ],
+    [
+      'authors with links',
+      '<item><title>x</title><dc:creator>&lt;a href="https://a.example/"&gt;A. Author&lt;/a&gt;, B &amp;amp; C</dc:creator></item>',
+      { author: 'A. Author, B & C' },
+    ],
     ['a javascript: link', '<item><title>x</title><link>javascript:alert(1)</link></item>', { url: null }],
   ])('%s', async (_, item, expected) => {
     const { posts } = await read(rss(item));
@@ -222,6 +243,44 @@ test.each<[string, string, string, object]>([
     },
   ],
   [
+    'JSON Feed 1.1 with an attachment alone',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'T',
+      items: [
+        {
+          id: 'e2',
+          attachments: [{ url: 'https://x.example/2.mp3', mime_type: 'audio/mpeg', title: 'Ep 2' }],
+        },
+      ],
+    }),
+    'json',
+    { guid: 'e2', url: 'https://x.example/2.mp3', title: 'Ep 2' },
+  ],
+  [
+    'JSON Feed 1.1 about a page elsewhere',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'T',
+      items: [{ id: '3', external_url: 'https://else.example/a', content_text: 'x', image: '/i.png' }],
+    }),
+    'json',
+    { url: 'https://else.example/a', image: { url: 'https://site.example/i.png' } },
+  ],
+  [
+    'YouTube’s Atom',
+    `<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns:media="http://search.yahoo.com/mrss/" xmlns="http://www.w3.org/2005/Atom">
+     <title>T</title><entry><id>yt:video:AbC</id><title>A video</title><link rel="alternate" href="https://www.youtube.com/watch?v=AbC"/>
+     <media:group><media:thumbnail url="https://i2.ytimg.com/vi/AbC/hqdefault.jpg" width="480" height="360"/>
+     <media:description>One &lt;3\ntwo</media:description></media:group></entry></feed>`,
+    'atom',
+    {
+      url: 'https://www.youtube.com/watch?v=AbC',
+      html: '<p>One &lt;3<br />two</p>',
+      image: { url: 'https://i2.ytimg.com/vi/AbC/hqdefault.jpg', width: 480, height: 360 },
+    },
+  ],
+  [
     'JSON Feed 1.0 with plain text',
     JSON.stringify({
       version: 'https://jsonfeed.org/version/1',
@@ -268,7 +327,7 @@ describe('documents that are not well-formed', () => {
     expect((await read(document)).posts.map(({ title }) => title)).toEqual(titles);
   });
 
-  test.each<[string, string, RegExp]>([
+  test.each<[string, string | Uint8Array, RegExp]>([
     ['nothing', '', /empty/],
     ['words', 'Hello there', /no feed/],
     ['some XML', '<?xml version="1.0"?><catalogue><book/></catalogue>', /no feed/],
@@ -285,6 +344,9 @@ describe('documents that are not well-formed', () => {
       '<rss version="2.0"><channel><item><enclosure url="x></item></channel></rss>',
       /damaged/,
     ],
+    ['a packed file that unfolds', gzipSync(Buffer.alloc(50_000_000, 'a')), /larger than 5 MB/],
+    ['a packed file that is cut', gzipSync('<rss/>').subarray(0, 15), /packed, and damaged/],
+    ['zeros', Buffer.alloc(100), /empty/],
     ['a document type without an end', '<!DOCTYPE rss [ <!ENTITY a "b">', /cut off/],
   ])('%s is refused in words', async (_, document, words) => {
     expect(await refusal(document)).toMatch(words);
@@ -320,6 +382,25 @@ describe('charsets', () => {
       undefined,
       'Žluťoučký kůň “é”',
     ],
+    [
+      'UTF-16 without a declaration either',
+      iconv.encode(
+        latin('')
+          .replace(/^<\?xml[^>]*>/, '')
+          .replace('Größe', '東京'),
+        'utf-16le',
+      ),
+      undefined,
+      '東京 “é”',
+    ],
+    [
+      'UTF-8 that calls itself UTF-16, as .NET does',
+      Buffer.from(latin(' encoding="utf-16"')),
+      undefined,
+      'Größe “é”',
+    ],
+    ['UTF-8 behind a header of UTF-16', Buffer.from(latin('')), 'text/xml; charset=utf-16', 'Größe “é”'],
+    ['a file that was packed', gzipSync(latin('')), 'application/gzip', 'Größe “é”'],
     ['UTF-16 without', iconv.encode(document(''), 'utf-16be'), undefined, 'Žluťoučký kůň “é”'],
     [
       'the declaration',
