@@ -10,7 +10,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { arrangePosts } from './arrange-posts.js';
 import type { VariantLinks } from './render-digest.js';
 import { issueUrl } from './issue-url.js';
-import { imagesOfPosts } from './post-images.js';
+import { imagesOfMail } from './mail-images.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
 import * as store from './store.js';
@@ -89,7 +89,8 @@ export async function ensureVariants(
   const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
   const look = issue.look === null ? newsletter.look : changeLook(defaultLook, issue.look);
   const mjml = await ownMjml(deps.db, newsletter.id, look);
-  const images = await imagesOfPosts(deps.db, { ...newsletter, look }, posts, imageHost(deps));
+  const words = { ...newsletter.words, ...issue.ownWords };
+  const images = await imagesOfMail(deps.db, { ...newsletter, look, words }, posts, imageHost(deps));
   for (const { variant } of selections) {
     if (variant === undefined || have.has(variant.key)) continue;
     have.add(variant.key);
@@ -104,7 +105,7 @@ export async function ensureVariants(
         mjml,
         images,
         subject: issue.ownSubject ?? undefined,
-        words: { ...newsletter.words, ...issue.ownWords },
+        words,
         language: variant.language,
       },
     );

@@ -5,7 +5,7 @@ import { ownMjml, saveTemplate, type TemplateRow } from '../newsletters/own-temp
 import { arrangePosts } from './arrange-posts.js';
 import { checkTemplate } from './check-template.js';
 import { imageHost, type IssueDeps } from './freeze.js';
-import { imagesOfPosts } from './post-images.js';
+import { imagesOfMail } from './mail-images.js';
 import type { RenderedDigest } from './render-digest.js';
 import { renderVariant } from './render-variant.js';
 import * as store from './store.js';
@@ -70,7 +70,7 @@ export async function previewLook(
       links: nobodysLinks,
       words: newsletter.words,
       mjml: mjml ?? (await ownMjml(db, newsletterId, tried)),
-      images: await imagesOfPosts(db, { ...newsletter, look: tried }, posts, imageHost(deps)),
+      images: await imagesOfMail(db, { ...newsletter, look: tried }, posts, imageHost(deps)),
     },
   );
   return { problems, rendered };

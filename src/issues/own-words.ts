@@ -15,9 +15,13 @@ const bareAddress = /https?:\/\/(?:(?!&[lg]t;)[^\s<>"])*[^\s<>"&.,;:!?)\]’”�
 const linked = (html: string): string =>
   html.replaceAll(bareAddress, (address) => `<a href="${address}">${address}</a>`);
 
+/** `words` (plain text or HTML) as clean HTML. */
+export const htmlOfWords = (words: string): string =>
+  sanitise(looksLikeHtml(words) ? words : linked(htmlOf(words)));
+
 /** `words` (plain text or HTML) for both parts of a mail, or undefined if they say nothing. */
 export function ownWords(words: string | undefined, style: BodyStyle): OwnWords | undefined {
   if (words === undefined || words.trim() === '') return undefined;
-  const html = mailHtml(sanitise(looksLikeHtml(words) ? words : linked(htmlOf(words))), style);
+  const html = mailHtml(htmlOfWords(words), style);
   return html === '' ? undefined : { html, text: mailText(html) };
 }

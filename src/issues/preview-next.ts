@@ -4,7 +4,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from './arrange-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
-import { imagesOfPosts } from './post-images.js';
+import { imagesOfMail } from './mail-images.js';
 import type { RenderedDigest } from './render-digest.js';
 import { renderVariant } from './render-variant.js';
 import { selectPosts } from './select-posts.js';
@@ -55,7 +55,7 @@ export async function previewNext(
       links: deps.nobodysLinks,
       words: newsletter.words,
       mjml: await ownMjml(db, newsletterId, newsletter.look),
-      images: await imagesOfPosts(db, newsletter, chosen, imageHost(deps)),
+      images: await imagesOfMail(db, newsletter, chosen, imageHost(deps)),
     }),
   };
 }

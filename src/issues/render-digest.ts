@@ -15,7 +15,7 @@ import { headingOf } from './arrange-posts.js';
 import { postView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
 import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
 import { alsoInIssue } from './issue-url.js';
-import { mailDesign, type MailDesign } from './mail-design.js';
+import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { plainImages, type ImageBook } from '../images/image-book.js';
 import { ownWords } from './own-words.js';
@@ -142,11 +142,12 @@ function designOf({ mjml }: DigestInput['newsletter'], design: MailDesign): Mail
 }
 
 /** The logo no wider than the column, of an address that may stand in a mail. */
-function logoView(logo: Look['logo'], column: number): ImageView | undefined {
+function logoView(logo: Look['logo'], { column, images }: Layout): ImageView | undefined {
   const url = logo === null ? undefined : secureImageUrl(logo.url);
   if (logo === null || url === undefined) return undefined;
   const scale = Math.min(1, column / logo.width);
-  return { url, alt: '', width: Math.round(logo.width * scale), height: Math.round(logo.height * scale) };
+  const width = Math.round(logo.width * scale);
+  return { url: images.addressOf(url, width), alt: '', width, height: Math.round(logo.height * scale) };
 }
 
 /** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
@@ -183,7 +184,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     foreign: newsletter.language !== language,
     turned: design.values['direction'] === 'rtl' || layout.direction === 'rtl',
     date: dateInWords(slot, newsletter.timezone, language),
-    logo: logoView(newsletter.look.logo, layout.column),
+    logo: logoView(newsletter.look.logo, layout),
     opening: ownWords(opening, layout),
     closing: ownWords(closing, layout),
     sponsor: ownWords(sponsor, layout),

@@ -115,7 +115,12 @@ test('a reader whose image cannot be had just now is sent to the site, which is 
 });
 
 test('a newsletter that wants its images from here has them so in its mail, twice as sharp', async () => {
-  const { id } = await makeNewsletter(database.db, { content: 'full', look: { images: 'hosted' } });
+  const logo = { url: `${site.url}/see-through.png`, width: 300, height: 100 };
+  const { id } = await makeNewsletter(database.db, {
+    content: 'full',
+    look: { images: 'hosted', logo },
+    words: { closing: `<p><img src="${site.url}/wide.png" alt="Us" width="200" height="112"></p>` },
+  });
   const html = `<p><img src="${site.url}/photo.webp" alt="Red" width="900" height="600"></p>`;
   await recordPosts(
     { db: database.db, now: () => new Date() },
@@ -140,7 +145,7 @@ test('a newsletter that wants its images from here has them so in its mail, twic
     mail.matchAll(/<img [^>]*src="([^"]*)"[^>]*?width="(\d+)"/g),
     ([, src = '', width]) => ({ src, width: Number(width) }),
   );
-  expect(shown).toHaveLength(2);
+  expect(shown).toHaveLength(4);
   for (const { src, width } of shown) {
     expect(src).toMatch(new RegExp(`^${app.url}/images/\\d+-${2 * width}-`));
     const { response, bytes } = await get(src);

@@ -1,0 +1,37 @@
+// The images that a mail shows.
+import type { Db } from '../db.js';
+import type { ImageHost } from '../images/image-address.js';
+import { openImageBook, type ImageBook } from '../images/image-book.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { imageUrlsIn } from '../posts/image-urls.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
+import { htmlOfWords } from './own-words.js';
+import type { PostRow } from './store.js';
+
+/** Of the post's own image and, beside it, of those in its text. */
+function imageUrls({ image, html }: Pick<PostRow, 'image' | 'html'>, whole: boolean): string[] {
+  const own = image === null ? undefined : secureImageUrl(image.url);
+  return [...(own === undefined ? [] : [own]), ...(whole ? imageUrlsIn(html) : [])];
+}
+
+/** Of the logo, and in the publisher's own words. */
+function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] {
+  const logo = look.logo === null ? undefined : secureImageUrl(look.logo.url);
+  const inWords = Object.values(words).flatMap((text) =>
+    text === null ? [] : imageUrlsIn(htmlOfWords(text)),
+  );
+  return [...(logo === undefined ? [] : [logo]), ...inWords];
+}
+
+/** What is known of the images of a mail; and our addresses of them, if the newsletter's look wants its images from us. */
+export async function imagesOfMail(
+  db: Db,
+  newsletter: Pick<Newsletter, 'content' | 'look' | 'words'>,
+  posts: readonly Pick<PostRow, 'image' | 'html'>[],
+  host: ImageHost,
+): Promise<ImageBook> {
+  const { content, look } = newsletter;
+  const shown = content === 'headlines' ? [] : posts;
+  const urls = [...shown.flatMap((post) => imageUrls(post, content === 'full')), ...ownUrls(newsletter)];
+  return openImageBook(db, [...new Set(urls)], look.images === 'hosted' ? host : undefined);
+}
