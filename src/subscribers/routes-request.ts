@@ -57,7 +57,8 @@ export async function readFields(
 
 /** Scripts that send or ask for JSON get JSON; everybody else gets a page. */
 export function wantsJson(request: Request): boolean {
-  return request.is(['json', '+json']) !== false || request.accepts(['html', 'json']) === 'json';
+  // Of a request without a body is() says null.
+  return Boolean(request.is(['json', '+json'])) || request.accepts(['html', 'json']) === 'json';
 }
 
 /** Whether the answer is shown in a frame on another site (?frame=1). */
