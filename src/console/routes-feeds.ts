@@ -9,10 +9,10 @@ import { getFeed } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
-import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
+import { newsletterFinder } from './find-newsletter.js';
 import { redirectWith, sendMessage, sendPage, type Notice } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
@@ -29,13 +29,7 @@ export function feedRoutes(deps: ConsoleDeps): Router {
   const { db } = deps;
   const router = express.Router();
 
-  /** Undefined: the answer is out. */
-  const findNewsletter = async (req: Request, res: Response): Promise<Newsletter | undefined> => {
-    const newsletter = await getNewsletterBySlug(db, String(req.params['slug']));
-    if (!newsletter)
-      sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
-    return newsletter;
-  };
+  const findNewsletter = newsletterFinder(db);
   const findFeed = async (
     req: Request,
     res: Response,

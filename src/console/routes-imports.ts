@@ -3,7 +3,6 @@ import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { sendReaders } from '../api/exports.js';
 import { sendImportErrors } from '../api/imports.js';
-import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { exportFormats } from '../subscribers/export-subscribers.js';
 import { getImport, listImportRows, listImports, type ImportView } from '../subscribers/get-import.js';
@@ -13,6 +12,7 @@ import { receiveImport } from '../subscribers/receive-import.js';
 import { startImport } from '../subscribers/start-import.js';
 import { requestUndoImport } from '../subscribers/undo-import.js';
 import type { ConsoleDeps } from './deps.js';
+import { newsletterFinder } from './find-newsletter.js';
 import { importView, isUnderWay, stateOf, statusChoices, titleOf } from './import-view.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';
@@ -65,13 +65,7 @@ async function take(
 export function importRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
 
-  /** Undefined: the answer is out. */
-  const findNewsletter = async (req: Request, res: Response): Promise<Newsletter | undefined> => {
-    const newsletter = await getNewsletterBySlug(deps.db, String(req.params['slug']));
-    if (!newsletter)
-      sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
-    return newsletter;
-  };
+  const findNewsletter = newsletterFinder(deps.db);
   const findImport = async (
     req: Request,
     res: Response,

@@ -2,13 +2,13 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { challengeModes } from '../config-limits.js';
-import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { newsletterPatch, type Newsletter } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { strictest } from '../subscribers/challenge-mode.js';
 import { forgetDomainRules, listDomainRules, setDomainRules } from '../subscribers/manage-domain-rules.js';
 import type { ConsoleDeps } from './deps.js';
-import { redirectWith, sendMessage, sendPage } from './page.js';
+import { newsletterFinder } from './find-newsletter.js';
+import { redirectWith, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 const mostRules = 200;
@@ -28,13 +28,13 @@ export function joiningRoutes(deps: ConsoleDeps): Router {
   const { db, subscribeLimits } = deps;
   const router = express.Router();
 
+  const find = newsletterFinder(db);
   type Act = (newsletter: Newsletter, req: Request, res: Response) => Promise<void>;
   const about =
     (act: Act): express.RequestHandler =>
     async (req, res) => {
-      const newsletter = await getNewsletterBySlug(db, String(req.params['slug']));
-      if (newsletter) return act(newsletter, req, res);
-      return sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
+      const newsletter = await find(req, res);
+      if (newsletter) await act(newsletter, req, res);
     };
   const pageOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/joining`;
   const record = (res: Response, { id }: Newsletter, action: string) =>

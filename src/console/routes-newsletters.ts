@@ -1,16 +1,17 @@
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { listIssues } from '../delivery/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleNow } from '../issues/assemble-now.js';
 import { previewNext } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
-import { getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
+import { newsletterFinder } from './find-newsletter.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm } from './session.js';
@@ -46,13 +47,7 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
   const { db } = deps;
   const router = express.Router();
 
-  /** Undefined: the answer is out. */
-  const find = async (req: Request, res: Response): Promise<Newsletter | undefined> => {
-    const newsletter = await getNewsletterBySlug(db, String(req.params['slug']));
-    if (!newsletter)
-      sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
-    return newsletter;
-  };
+  const find = newsletterFinder(db);
 
   router.get('/', async (_req, res) => {
     const newsletters = await listNewsletters(db);

@@ -1,0 +1,15 @@
+import type { Request, Response } from 'express';
+import type { Db } from '../db.js';
+import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { sendMessage } from './page.js';
+
+/** Finds the newsletter that a page is about. Undefined: there is none, and the answer is out. */
+export const newsletterFinder =
+  (db: Db) =>
+  async (req: Request, res: Response): Promise<Newsletter | undefined> => {
+    const newsletter = await getNewsletterBySlug(db, String(req.params['slug']));
+    if (!newsletter)
+      sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
+    return newsletter;
+  };
