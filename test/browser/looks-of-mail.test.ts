@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { renderDigest } from '../../src/issues/render-digest.js';
+import type { DigestPost } from '../../src/issues/digest-view.js';
 import { defaultLook, templateNames, type TemplateName } from '../../src/newsletters/look.js';
 import { input, posts, withTemplate } from '../look/sample.js';
 
@@ -13,8 +14,20 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const colours = ['#fff7c2', '#000000', '#ffffff', '#ff0000', '#39ff14', '#ffd400'];
 
-const body = `<h2>Part</h2><p>Words, <a href="https://elsewhere.example/">and a link</a>.</p><blockquote><p>Said.</p></blockquote>
+const body = `<p>${'x'.repeat(150)}</p><pre>${'code '.repeat(30)}${'x'.repeat(150)}</pre><table><tr>${'<td>wide</td>'.repeat(12)}</tr></table><h2>Part</h2><p>Words, <a href="https://elsewhere.example/">and a link</a>.</p><blockquote><p>Said.</p></blockquote>
 <ul><li>One</li></ul><table><tr><th>A</th><td>1</td></tr></table><pre>code</pre><figure><img src="https://x.example/a.png" alt="A" width="800" height="400"><figcaption>A</figcaption></figure>`;
+
+const longWord = 'https://harbourpost.example/' + 'an-address-that-somebody-wrote-out-'.repeat(6);
+/** Nothing in it has a place to break. */
+const unbroken: DigestPost = {
+  title: 'Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz'.repeat(3),
+  url: 'https://harbourpost.example/unbroken',
+  author: 'A'.repeat(80),
+  image: { url: 'https://harbourpost.example/tall.jpg', width: 300, height: 900, alt: 'Tall' },
+  excerptText: longWord,
+  commentCount: 1_234_567,
+  topics: [],
+};
 
 async function mail(template: TemplateName, brandColour: string, language: string): Promise<string> {
   const logo = { url: 'https://harbourpost.example/logo.png', width: 220, height: 60 };
@@ -25,10 +38,14 @@ async function mail(template: TemplateName, brandColour: string, language: strin
         language,
         look: { ...defaultLook, template, brandColour, logo: brandColour === '#ffffff' ? logo : null },
       }),
-      posts: posts.map((post, index) => ({ ...post, html: body, topics: [index < 2 ? 'Harbour' : 'Town'] })),
+      posts: [...posts, unbroken].map((post, index) => ({
+        ...post,
+        html: body,
+        topics: [index < 2 ? 'Harbour' : 'Town'],
+      })),
       headingsFrom: ['Harbour', 'Town'],
       words: {
-        opening: 'Good morning: https://a.example',
+        opening: `Good morning: ${longWord}`,
         closing: '<b>Bye</b>',
         sponsor: '<a href="https://b.example">Buy</a>',
       },
