@@ -1,0 +1,162 @@
+// An account decides by the links of its mails, in a real browser that is signed in nowhere: an issue in review is changed,
+// approved, taken back and skipped; posts that are held are let in.
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { createAccount } from '../../src/accounts/create-account.js';
+import { freePort } from '../../src/embedded.js';
+import { addFeed } from '../../src/feeds/add-feed.js';
+import { closeParser } from '../../src/feeds/parse.js';
+import { pollFeed } from '../../src/feeds/poll-feed.js';
+import { tellAccounts } from '../../src/feeds/tell-accounts.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { tellReviewers } from '../../src/issues/tell-reviewers.js';
+import type { Relays } from '../../src/mail/relays.js';
+import { createMailer } from '../../src/mail/send.js';
+import { listPosts } from '../../src/posts/list-posts.js';
+import { openSecrets } from '../../src/secrets.js';
+import { rss } from '../feeds/feed-newsroom.js';
+import { startFeedServer } from '../feeds/feed-server.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  rememberingQueue,
+  secretKey,
+  testRelays,
+} from '../support/newsroom.js';
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+
+const looks: [string, BrowserContextOptions][] = [
+  ['wide and light', { viewport: { width: 1200, height: 900 }, colorScheme: 'light' }],
+  ['narrow and dark', { viewport: { width: 375, height: 800 }, colorScheme: 'dark' }],
+];
+
+describeInBrowser('deciding by mail in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let relays: Relays;
+  let browser: Browser;
+  let baseUrl: string;
+  const now = () => new Date();
+  const secrets = openSecrets(secretKey);
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    const port = await freePort();
+    baseUrl = `http://127.0.0.1:${port}`;
+    app = await startApp(database, { port, publicUrl: baseUrl });
+    relays = testRelays(app.sink.url, { connections: 1 });
+    await createAccount(
+      { db: database.db },
+      { email: 'owner@example.org', password: 'correct horse battery', role: 'owner' },
+    );
+    browser = await launchBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await relays.close();
+    await app.close();
+    await closeParser();
+    await database.close();
+  });
+
+  const deps = () => ({ db: database.db, now, secrets, baseUrl, mailer: createMailer({ relays, now }) });
+
+  async function inBrowser(look: BrowserContextOptions, link: string, visit: (page: Page) => Promise<void>) {
+    const context = await browser.newContext(look);
+    const page = await context.newPage();
+    await page.goto(link);
+    await visit(page);
+    await context.close();
+  }
+
+  /** Nothing that axe-core objects to, and nothing to scroll aside for. */
+  async function looksRight(page: Page): Promise<void> {
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(await violationsIn(page)).toEqual([]);
+  }
+
+  const lastMail = async (): Promise<string> => (await app.sink.messages.at(-1)?.parsed())?.text ?? '';
+
+  test.each(looks)(
+    'an issue in review: %s',
+    async (_, look) => {
+      const { id: newsletterId } = await makeNewsletter(database.db, {
+        schedule: { review: 'hold', retractMinutes: 60 },
+      });
+      await makeReaders(database.db, newsletterId, 1);
+      await makePosts(database.db, newsletterId, [{ title: 'One' }, { title: 'Two' }, { title: 'Three' }]);
+      const queue = rememberingQueue();
+      const made = await assembleNow(assembleDeps(database.db, queue.enqueue), { newsletterId });
+      if (made.status !== 'created') throw new Error(made.status);
+      await tellReviewers(deps(), made.issueId);
+      const [link = ''] = /http:\S+\/review\/\S+/.exec(await lastMail()) ?? [];
+
+      await inBrowser(look, link, async (page) => {
+        await looksRight(page);
+        await page.getByLabel('Subject').fill('Look: {{firstTitle}}');
+        await page.getByLabel('Place of One').fill('1');
+        await page.getByLabel('Place of Two').fill('2');
+        await page.getByLabel('What becomes of Three').selectOption('In none');
+        await page.getByLabel('Words above the posts').fill('Good evening.');
+        await page.getByRole('button', { name: 'Save and look again' }).click();
+        await page.getByText('Saved. This is what readers get now.').waitFor();
+        await page.getByRole('heading', { name: 'Look: One' }).waitFor();
+        expect(await page.frameLocator('iframe').locator('body').textContent()).toContain('Good evening.');
+        expect(await page.frameLocator('iframe').locator('body').textContent()).not.toContain('Three');
+        await looksRight(page);
+        await page.getByRole('button', { name: 'Approve' }).click();
+        await page.getByText('until then it can be taken back').waitFor();
+        await page.getByRole('button', { name: 'Take it back' }).click();
+        await page.getByText('Taken back:').waitFor();
+        await page.getByRole('button', { name: 'Skip this issue' }).click();
+        await page.getByText('It was cancelled: its posts go to the readers with the next issue.').waitFor();
+        await looksRight(page);
+      });
+      const { subject, over } = await database.db.one<{ subject: string; over: boolean }>(
+        'select subject, cancelled_at is not null as over from issues where id = $1',
+        [made.issueId],
+      );
+      expect([subject, over]).toEqual(['Look: One', true]);
+    },
+    120_000,
+  );
+
+  test.each(looks)(
+    'posts that are held: %s',
+    async (_, look) => {
+      const entries = Array.from({ length: 40 }, (_unused, at) => ({
+        guid: `a rather old post, number ${at}`,
+        hoursAgo: 200 + at,
+      }));
+      const site = await startFeedServer((_request, response) => response.end(rss([])));
+      const polling = { ...deps(), enqueue: rememberingQueue().enqueue, allowPrivateFeeds: ['127.0.0.1'] };
+      const { id: newsletterId } = await makeNewsletter(database.db);
+      const added = await addFeed(polling, { newsletterId, url: site.url });
+      const feedId = added.status === 'added' ? added.feed.id : '';
+      await pollFeed(polling, { feedId });
+      site.answer = (_request, response) => void response.end(rss(entries));
+      await pollFeed(polling, { feedId });
+      await site.close();
+      await tellAccounts(deps());
+      const [link = ''] = /http:\S+\/held\/\S+\?do=release/.exec(await lastMail()) ?? [];
+
+      await inBrowser(look, link, async (page) => {
+        await page.getByRole('heading', { name: '40 new posts are held' }).waitFor();
+        await looksRight(page);
+        expect((await listPosts(database.db, { newsletterId, state: 'held', limit: 200 })).data).toHaveLength(
+          40,
+        );
+        await page.getByRole('button', { name: 'Let them in as news' }).click();
+        await page.getByRole('heading', { name: 'Nothing is held' }).waitFor();
+        await looksRight(page);
+      });
+      expect(
+        (await listPosts(database.db, { newsletterId, state: 'eligible', limit: 200 })).data,
+      ).toHaveLength(40);
+    },
+    120_000,
+  );
+});
