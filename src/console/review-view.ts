@@ -4,6 +4,7 @@ import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { formatTime } from '../words.js';
+import { many, sizeInWords } from './size-words.js';
 
 type Issue = NonNullable<Awaited<ReturnType<typeof getIssue>>>;
 
@@ -49,21 +50,6 @@ function stateOf(issue: Issue, newsletter: Newsletter, now: Date): { kind: strin
   }
 }
 
-const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
-
-/** What the size budget cost, in a sentence; Gmail cuts off what is larger, and the way out with it. */
-function sizeOf({ mailSize }: Issue): string | undefined {
-  if (mailSize === null) return undefined;
-  const { bytes, dropped } = mailSize;
-  const gone = [
-    dropped.excerpts > 0 ? `the text of ${many(dropped.excerpts, 'post', 'posts')} was cut` : '',
-    dropped.images > 0 ? `${many(dropped.images, 'image', 'images')} left out` : '',
-    dropped.posts > 0 ? `${many(dropped.posts, 'post', 'posts')} moved to the web` : '',
-  ].filter(Boolean);
-  const size = `${Math.max(1, Math.round(bytes / 1000))} kB of the 90 kB that every program shows whole`;
-  return gone.length === 0 ? `${size}.` : `${size}: ${gone.join(', ')}.`;
-}
-
 function linksOf({ linkReport: report, status }: Issue, { timezone }: Newsletter): object | undefined {
   if (report === null)
     return status === 'review' ? { kind: 'ok', text: 'The links are being followed.' } : undefined;
@@ -92,7 +78,7 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
     heading: issue.subject ?? `An issue of ${newsletter.name}`,
     state: stateOf(issue, newsletter, now),
     hasPreview: issue.variants > 0,
-    size: sizeOf(issue),
+    size: issue.mailSize && sizeInWords(issue.mailSize),
     links: linksOf(issue, newsletter),
     ownSubject: issue.ownSubject ?? '',
     words: names.map((name) => ({ name, label: labels[name], text: words[name] ?? '' })),

@@ -15,6 +15,7 @@ import { newsletterFinder } from './find-newsletter.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm } from './session.js';
+import { sizeInWords } from './size-words.js';
 
 const recentIssues = 10;
 
@@ -69,7 +70,12 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     sendPage(res, 'newsletter', {
       newsletter,
       when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
-      next: next && { ...next, subject: next.rendered?.subject, rendered: undefined },
+      next: next && {
+        ...next,
+        subject: next.rendered?.subject,
+        size: next.rendered && sizeInWords(next.rendered),
+        rendered: undefined,
+      },
       total: next ? next.posts.length + next.more : 0,
       sendable: next?.rendered !== undefined && next.readers > 0 && newsletter.postalAddress !== null,
       held: newsletter.schedule.review === 'hold',
