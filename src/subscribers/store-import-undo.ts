@@ -65,11 +65,11 @@ export async function undoLot(
      ), removed as (
        delete from subscriptions s using looked l
        where s.id = l.subscription_id and l.made & 1 = 1 and not l.has_acted
-       returning s.id, s.subscriber_id
+       returning s.id, s.subscriber_id, l.made
      ), gone as (
        -- In this statement the subscription is still to be seen.
-       delete from subscribers r using removed d join looked l on l.subscription_id = d.id and l.made & 2 = 2
-       where r.id = d.subscriber_id
+       delete from subscribers r using removed d
+       where r.id = d.subscriber_id and d.made & 2 = 2
          and not exists (select from subscriptions o where o.subscriber_id = r.id and o.id <> d.id)
      ), restored as (
        update subscriptions s set confirmed_at = (l.before -> 'subscription' ->> 'confirmedAt')::timestamptz,
