@@ -124,10 +124,26 @@ const fromCandidates = `
 const groupKey = `concat_ws('|', s.read_through, s.read_ahead::text, coalesce(speaking.language, '*'),
   coalesce(s.topics::text, '*'))`;
 
-// Who changed when they read may have had the day's digest already (src/subscribers/change-time.ts).
-const exclusion = `case when suppressed.id is not null then 'suppressed'
-  when s.paused_until > now() then 'paused'
-  when i.kind = 'scheduled' and s.not_before > i.slot then 'timeChanged' end`;
+/** Why a candidate gets nothing, the first that is true; and the opposite. */
+const exclusions: readonly { reason: string; holds: string; fails: string }[] = [
+  { reason: 'suppressed', holds: 'suppressed.id is not null', fails: 'suppressed.id is null' },
+  {
+    reason: 'paused',
+    holds: 's.paused_until > now()',
+    fails: '(s.paused_until is null or s.paused_until <= now())',
+  },
+  // Who changed when they read may have had the day's digest already (src/subscribers/change-time.ts).
+  {
+    reason: 'timeChanged',
+    holds: `i.kind = 'scheduled' and s.not_before > i.slot`,
+    fails: `(i.kind <> 'scheduled' or s.not_before is null or s.not_before <= i.slot)`,
+  },
+];
+
+const exclusion = `case ${exclusions.map(({ reason, holds }) => `when ${holds} then '${reason}'`).join(' ')} end`;
+
+// Of "case … is null" PostgreSQL believes that it holds for one reader in two hundred, and plans for few.
+const notExcluded = exclusions.map(({ fails }) => fails).join(' and ');
 
 export async function selectPlanned(db: Db): Promise<PlannedNewsletter[]> {
   return db.query('select id, planned_through from newsletters order by id');
@@ -279,7 +295,7 @@ export async function selectGroups(
 ): Promise<GroupRow[]> {
   return db.query(
     `select ${groupKey} as key, s.read_through, s.read_ahead, s.topics, speaking.language, count(*)::int as readers
-     ${fromCandidates} and ${exclusion} is null
+     ${fromCandidates} and ${notExcluded}
      group by s.read_through, s.read_ahead, s.topics, speaking.language
      order by readers desc, key`,
     [issueId, languages],
