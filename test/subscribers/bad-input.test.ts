@@ -88,16 +88,16 @@ test.each<[string, string | Buffer, string]>([
 });
 
 test('a compressed body that is none, and an encoding that there is not', async () => {
-  for (const encoding of ['gzip', 'zstd', 'x']) {
+  for (const [encoding, status] of [
+    ['gzip', 400],
+    ['x', 415],
+  ] as const) {
     const answer = await fetch(`${app.url}${paths[0]}`, {
       method: 'POST',
       body: 'email=a@b.example',
       headers: { 'content-type': urlencoded, 'content-encoding': encoding, accept: 'text/html' },
     });
-    expect({ encoding, status: answer.status }).toEqual({
-      encoding,
-      status: encoding === 'gzip' ? 400 : 415,
-    });
+    expect({ encoding, status: answer.status }).toEqual({ encoding, status });
   }
 });
 
