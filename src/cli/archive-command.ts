@@ -1,9 +1,8 @@
 // newsletter archive: who can read issues on the web.
-import { recordAudit } from '../accounts/audit.js';
 import { archiveUrl } from '../issues/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { updateNewsletter } from '../newsletters/update-newsletter.js';
-import { choice, CommandError, type Command } from './command.js';
+import { changeNewsletter } from './change-newsletter.js';
+import { choice, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 
 function inWords({ name, slug, archive }: Newsletter, baseUrl: string): string {
@@ -28,16 +27,7 @@ const archiveCommand: Command = {
     const archive = choice(call, 'for', ['public', 'subscribers', 'none']);
     return withContext(async (context) => {
       let newsletter = await theNewsletter(context.db, call);
-      if (archive !== undefined) {
-        const changed = await updateNewsletter(context, { id: newsletter.id, patch: { archive } });
-        if (!changed.ok) throw new CommandError(changed.code, 'the newsletter is gone');
-        newsletter = changed.newsletter;
-        await recordAudit(context, {
-          actor: { kind: 'cli', role: 'owner' },
-          action: 'newsletter.change',
-          subject: `newsletter:${newsletter.id}`,
-        });
-      }
+      if (archive !== undefined) newsletter = await changeNewsletter(context, newsletter.id, { archive });
       call.out.result({ archive: newsletter.archive }, [inWords(newsletter, context.baseUrl)]);
       return 0;
     });

@@ -1,24 +1,12 @@
 // newsletter selection, words, schedule: what goes in, what stands around it, and when it goes. Without an option each
 // shows what is set.
-import { ZodError } from 'zod';
-import { recordAudit } from '../accounts/audit.js';
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter, NewsletterPatch } from '../newsletters/schema.js';
 import { orders, type Words } from '../newsletters/selection.js';
-import { updateNewsletter } from '../newsletters/update-newsletter.js';
-import {
-  choice,
-  CommandError,
-  text,
-  UsageError,
-  wholeNumber,
-  type Call,
-  type Command,
-  type Option,
-} from './command.js';
+import { changeNewsletter } from './change-newsletter.js';
+import { choice, text, UsageError, wholeNumber, type Call, type Command, type Option } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
-import { usageOf } from './newsletter-commands.js';
 import { table } from './output.js';
 
 /** "A, B"; nothing for an empty list. */
@@ -81,20 +69,7 @@ function setting({ name, summary, options, patch, shown }: Setting): Command {
       const isChange = Object.keys(options).some((option) => call.values[option] !== undefined);
       return withContext(async (context) => {
         let newsletter = await theNewsletter(context.db, call);
-        if (isChange) {
-          const changed = await updateNewsletter(context, { id: newsletter.id, patch: changes }).catch(
-            (error: unknown) => {
-              throw error instanceof ZodError ? usageOf(error) : error;
-            },
-          );
-          if (!changed.ok) throw new CommandError(changed.code, 'the newsletter is gone');
-          newsletter = changed.newsletter;
-          await recordAudit(context, {
-            actor: { kind: 'cli', role: 'owner' },
-            action: 'newsletter.change',
-            subject: `newsletter:${newsletter.id}`,
-          });
-        }
+        if (isChange) newsletter = await changeNewsletter(context, newsletter.id, changes);
         const { document, lines } = shown(newsletter);
         call.out.result(document, lines);
         return 0;

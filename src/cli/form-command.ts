@@ -1,11 +1,10 @@
 // newsletter form: what the subscribe form asks, and who has to confirm.
 import { readFileSync } from 'node:fs';
-import { recordAudit } from '../accounts/audit.js';
 import { challengeModes } from '../config-limits.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { newsletterPatch, type Newsletter, type NewsletterPatch } from '../newsletters/schema.js';
-import { updateNewsletter } from '../newsletters/update-newsletter.js';
-import { choice, CommandError, text, UsageError, type Call, type Command } from './command.js';
+import { changeNewsletter } from './change-newsletter.js';
+import { choice, text, UsageError, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { table } from './output.js';
 
@@ -107,21 +106,11 @@ const formCommand: Command = {
   async run(call) {
     const patch = patchOf(call);
     return withContext(async (context) => {
-      const newsletter = await theNewsletter(context.db, call);
-      const result = { newsletter };
-      if (Object.keys(patch).length > 0) {
-        const changed = await updateNewsletter(context, { id: newsletter.id, patch });
-        if (!changed.ok) throw new CommandError(changed.code, 'the newsletter is gone');
-        result.newsletter = changed.newsletter;
-        await recordAudit(context, {
-          actor: { kind: 'cli', role: 'owner' },
-          action: 'newsletter.change',
-          subject: `newsletter:${newsletter.id}`,
-        });
-      }
-      const { topics, schedule, confirm, challenge, customFields } = result.newsletter;
+      let newsletter = await theNewsletter(context.db, call);
+      if (Object.keys(patch).length > 0) newsletter = await changeNewsletter(context, newsletter.id, patch);
+      const { topics, schedule, confirm, challenge, customFields } = newsletter;
       const asked = { topics, frequencies: schedule.frequencies, confirm, challenge, customFields };
-      call.out.result(asked, lines(result.newsletter));
+      call.out.result(asked, lines(newsletter));
       return 0;
     });
   },

@@ -5,7 +5,7 @@ import { checkTemplate } from '../issues/check-template.js';
 import { addTemplate } from '../issues/own-template.js';
 import { defaultLook, lookPatch, templateNames, typefaces, type Look } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';
-import { updateNewsletter } from '../newsletters/update-newsletter.js';
+import { changeNewsletter } from './change-newsletter.js';
 import { choice, CommandError, text, UsageError, wholeNumber, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { table } from './output.js';
@@ -70,20 +70,9 @@ const lookCommand: Command = {
     if (file !== undefined) return writePreview(call, file, { look: patch });
     const changes = Object.keys(call.values).some((name) => !['json', 'newsletter'].includes(name));
     return withContext(async (context) => {
-      const newsletter = await theNewsletter(context.db, call);
-      if (!changes) {
-        call.out.result(newsletter.look, lookLines(newsletter.look));
-        return 0;
-      }
-      const result = await updateNewsletter(context, { id: newsletter.id, patch: { look: patch } });
-      if (!result.ok)
-        throw new CommandError(result.code, 'there is no such version of your own template: template list');
-      await recordAudit(context, {
-        actor: { kind: 'cli', role: 'owner' },
-        action: 'newsletter.change',
-        subject: `newsletter:${newsletter.id}`,
-      });
-      call.out.result(result.newsletter.look, lookLines(result.newsletter.look));
+      let newsletter = await theNewsletter(context.db, call);
+      if (changes) newsletter = await changeNewsletter(context, newsletter.id, { look: patch });
+      call.out.result(newsletter.look, lookLines(newsletter.look));
       return 0;
     });
   },
