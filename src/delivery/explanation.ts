@@ -93,7 +93,7 @@ export function explainPost(issue: Issue, post: PostFacts): Explanation {
       post.shownIn > 0
         ? reason(
             'shown',
-            `It is in ${post.shownIn} of ${count(post.variants, 'form')} of the issue${issue.fannedOutAt ? `, which ${count(post.readers, 'reader')} got` : ''}.`,
+            `It is in ${hidden > 0 ? `${post.shownIn} of the ${post.variants} variants of the issue` : 'the issue'}${issue.fannedOutAt ? `, which ${count(post.readers, 'reader')} got` : ''}.`,
           )
         : reason(
             'beyond-maximum',
@@ -104,7 +104,7 @@ export function explainPost(issue: Issue, post: PostFacts): Explanation {
       reasons.push(
         reason(
           'not-for-all',
-          'The other forms are for readers of other topics, for readers who had it already, or have it beyond their maximum.',
+          'The other variants are for readers of other topics, for readers who had it already, or have it beyond their maximum.',
         ),
       );
     if (post.state === 'excluded') reasons.push(...notNews(post));
