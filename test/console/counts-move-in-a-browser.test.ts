@@ -85,19 +85,19 @@ const readers = 40;
       await page.click('main button');
       await page.waitForURL(/\/console\/issues\/\d+$/);
       await page.waitForSelector('[data-stat=accepted]');
-      const seen = new Set<string>();
-      let loads = 0;
-      page.on('load', () => (loads += 1));
+      // What each load of the page showed: it loads anew once, where it was there before the first hand-over.
+      const loads = [new Set<string>()];
+      page.on('load', () => loads.push(new Set()));
       while ((await page.locator('[data-status=finished]').count()) === 0) {
         const text = await page
           .locator('[data-stat=accepted]')
           .textContent()
           .catch(() => null);
-        if (text !== null && loads === 0) seen.add(text);
+        if (text !== null) loads.at(-1)?.add(text);
         await page.waitForTimeout(100);
       }
       // Without a reload: several counts between none and all.
-      expect(seen.size).toBeGreaterThan(2);
+      expect(Math.max(...loads.map(({ size }) => size))).toBeGreaterThan(2);
       expect(await page.locator('[data-stat=accepted]').textContent()).toBe(String(readers));
       expect(await faults(page)).toEqual([]);
       await page.close();
