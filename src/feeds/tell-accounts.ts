@@ -1,6 +1,7 @@
 // The mails to the accounts about feeds. feed_mails is the outbox: a row that is neither sent nor refused is found again.
 import type { Db } from '../db.js';
 import { signDecision } from '../decision-link.js';
+import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Secrets } from '../secrets.js';
@@ -20,16 +21,13 @@ export interface TellDeps {
 }
 
 const minute = 60_000;
-const claimTime = 15 * minute;
-const retryAfter = 5 * minute;
-const tries = 12;
 /** Posts are held for as long as nobody decides. */
 const linkTime = 30 * 24 * 60 * minute;
 
 /** Sends what is due. Returns how many mails a relay took. */
 export async function tellAccounts(deps: TellDeps): Promise<number> {
   const now = deps.now();
-  const due = await claimDueMails(deps.db, now, new Date(now.getTime() + claimTime));
+  const due = await claimDueMails(deps.db, now, new Date(now.getTime() + accountMailClaimMinutes * minute));
   let sent = 0;
   for (const mail of due) if (await tell(deps, mail)) sent += 1;
   return sent;
@@ -64,16 +62,11 @@ async function tell(deps: TellDeps, mail: DueMail): Promise<boolean> {
     feedUrl: `${deps.baseUrl}/console/newsletters/${newsletter.slug}/feeds/${feed.id}`,
     decideUrl: `${deps.baseUrl}/held/${decision}`,
   });
-  const { outcome, handOver } = await deps.mailer.send({ from: newsletter.from, to: mail.email, ...content });
-  const later = ['deferred', 'relay-trouble'].includes(outcome.outcome) && mail.attempts < tries;
-  const isRefused =
-    outcome.outcome === 'refused' ||
-    (!later && outcome.outcome !== 'accepted' && outcome.outcome !== 'uncertain');
+  const handedOver = await deps.mailer.send({ from: newsletter.from, to: mail.email, ...content });
   await settleMail(db, mail, {
-    ended: later ? 'later' : isRefused ? 'refused' : 'sent',
+    ...accountMailEnd(handedOver, mail.attempts),
     now: now(),
-    dueAt: new Date(now().getTime() + retryAfter),
-    reply: 'reply' in handOver ? handOver.reply : handOver.error,
+    dueAt: new Date(now().getTime() + accountMailRetryMinutes * minute),
   });
-  return outcome.outcome === 'accepted';
+  return handedOver.outcome.outcome === 'accepted';
 }

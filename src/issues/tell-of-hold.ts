@@ -1,16 +1,13 @@
 // The mail to the accounts when all sending is held (lifeline.ts): nothing goes out until one of them decides. In English,
 // as the console is. hold_mails is the outbox: a row that is neither sent nor refused is found again.
 import type { Db } from '../db.js';
+import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { renderEmail, renderText } from '../templates.js';
 import { cutAtWord, formatTime, oneLine } from '../words.js';
 import { getHold, type HoldRow } from './lifeline.js';
 import * as store from './store-hold-mails.js';
-
-const claimMinutes = 10;
-const retryMinutes = 5;
-const tries = 12;
 
 /** Subject, HTML and text. */
 async function render(hold: HoldRow, name: string, baseUrl: string) {
@@ -40,14 +37,12 @@ export async function tellOfHold(deps: { db: Db; mailer: Mailer; baseUrl: string
   if (hold === undefined || first === undefined) return store.dropHoldMails(db);
   const name = oneLine(first.name) + (others.length > 0 ? ` and ${others.length} more` : '');
   const content = await render(hold, name, deps.baseUrl);
-  for (const mail of await store.claimHoldMails(db, claimMinutes)) {
-    const { outcome, handOver } = await deps.mailer.send({ from: first.from, to: mail.email, ...content });
-    const later = ['deferred', 'relay-trouble'].includes(outcome.outcome) && mail.attempts < tries;
+  for (const mail of await store.claimHoldMails(db, accountMailClaimMinutes)) {
+    const handedOver = await deps.mailer.send({ from: first.from, to: mail.email, ...content });
     await store.settleHoldMail(db, {
       accountId: mail.accountId,
-      ended: later ? 'later' : ['accepted', 'uncertain'].includes(outcome.outcome) ? 'sent' : 'refused',
-      laterMinutes: retryMinutes,
-      reply: 'reply' in handOver ? handOver.reply : handOver.error,
+      ...accountMailEnd(handedOver, mail.attempts),
+      laterMinutes: accountMailRetryMinutes,
     });
   }
 }

@@ -1,6 +1,7 @@
 // The mail to the accounts when an issue waits for them. review_mails is the outbox: a row that is neither sent nor
 // refused is found again.
 import type { Db } from '../db.js';
+import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';
 import { translator } from '../languages/translate.js';
 import { signDecision } from '../decision-link.js';
@@ -24,9 +25,6 @@ export interface TellDeps {
 
 /** A link outlives the slot by this: what was skipped or waits can still be looked at. */
 const linkDays = 7;
-const claimMinutes = 10;
-const retryMinutes = 5;
-const tries = 12;
 
 /** Sends the mails of one issue that are due. Call it as often as you like. */
 export async function tellReviewers(deps: TellDeps, issueId: string): Promise<void> {
@@ -38,7 +36,7 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
   const when = { timezone: newsletter.timezone, now: now(), words: translator('en') };
   const posts = await store.selectIssuePosts(db, issueId);
   const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * 24 * 3_600_000);
-  for (const mail of await review.claimReviewMails(db, issueId, claimMinutes)) {
+  for (const mail of await review.claimReviewMails(db, issueId, accountMailClaimMinutes)) {
     const token = signDecision(
       deps.secrets.derive('review-links'),
       'review',
@@ -55,18 +53,13 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
       titles: posts.map(({ title }) => title),
       reviewUrl: `${deps.baseUrl}/review/${token}`,
     });
-    const { outcome, handOver } = await deps.mailer.send({
-      from: newsletter.from,
-      to: mail.email,
-      ...content,
-    });
-    const later = ['deferred', 'relay-trouble'].includes(outcome.outcome) && mail.attempts < tries;
+    const handedOver = await deps.mailer.send({ from: newsletter.from, to: mail.email, ...content });
+    const end = accountMailEnd(handedOver, mail.attempts);
     await review.settleReviewMail(db, {
       issueId,
       accountId: mail.accountId,
-      ended: later ? 'later' : outcome.outcome === 'refused' ? 'refused' : 'sent',
-      dueAt: later ? new Date(now().getTime() + retryMinutes * 60_000) : null,
-      reply: 'reply' in handOver ? handOver.reply : handOver.error,
+      ...end,
+      dueAt: end.ended === 'later' ? new Date(now().getTime() + accountMailRetryMinutes * 60_000) : null,
     });
   }
 }

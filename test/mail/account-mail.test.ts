@@ -1,0 +1,37 @@
+// What becomes of a mail to an account, by what the relay said and how often it was asked.
+import { accountMailEnd } from '../../src/mail/account-mail.js';
+import { decideOutcome, type HandOver } from '../../src/mail/outcome.js';
+
+const said = (code: number, reply: string): HandOver => ({
+  ended: 'reply',
+  relay: 'r',
+  stage: 'message',
+  code,
+  reply,
+});
+const lost = (stage: 'connect' | 'message'): HandOver => ({
+  ended: 'lost',
+  relay: 'r',
+  stage,
+  error: 'ECONNRESET',
+});
+const end = (handOver: HandOver, attempts: number) =>
+  accountMailEnd({ outcome: decideOutcome(handOver), handOver }, attempts);
+
+test.each([
+  [{ ended: 'accepted', relay: 'r', code: 250, reply: '250 2.0.0 Ok' }, 1, 'sent'],
+  [said(451, '451 4.7.1 Greylisted'), 1, 'later'],
+  [said(451, '451 4.7.1 Greylisted'), 11, 'later'],
+  // Never taken: nobody was told, and the record says so.
+  [said(451, '451 4.7.1 Greylisted'), 12, 'refused'],
+  [said(550, '550 5.1.1 No such user'), 1, 'refused'],
+  [lost('connect'), 1, 'later'],
+  [lost('connect'), 12, 'refused'],
+  // After the final dot: it may be there.
+  [lost('message'), 1, 'sent'],
+] as const)('%o at attempt %i: %s', (handOver, attempts, ended) => {
+  expect(end(handOver, attempts)).toEqual({
+    ended,
+    reply: 'reply' in handOver ? handOver.reply : 'ECONNRESET',
+  });
+});
