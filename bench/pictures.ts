@@ -6,10 +6,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { packageRoot } from '../src/config.js';
 import type { LookPatch } from '../src/newsletters/look.js';
+import { launchBrowser } from '../test/browser/chromium.js';
 
 const folder = new URL('docs/pictures/', packageRoot);
 const cli = new URL('dist/src/cli.js', packageRoot).pathname;
@@ -120,16 +121,7 @@ const address = (what: string): string => {
   if (url === undefined) throw new Error(`the demo named no address for "${what}"`);
   return url;
 };
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await launchBrowser();
 try {
   await mkdir(folder, { recursive: true });
   await lookPictures(browser, openApi(new URL(address('Console')).origin));

@@ -1,16 +1,11 @@
 // Each template in a real browser, in colours that publishers have: pale, black, white, glaring. Light and dark, wide and
 // narrow, images off: axe-core (which measures the contrast of all text) finds nothing, and nothing is cut off.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { renderDigest } from '../../src/issues/render-digest.js';
 import type { DigestPost } from '../../src/issues/digest-view.js';
 import { defaultLook, templateNames, type TemplateName } from '../../src/newsletters/look.js';
 import { input, posts, withTemplate } from '../look/sample.js';
-
-const executablePath = '/usr/bin/chromium';
-const present = existsSync(executablePath);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 const colours = ['#fff7c2', '#000000', '#ffffff', '#ff0000', '#39ff14', '#ffd400'];
 
@@ -57,46 +52,38 @@ async function mail(template: TemplateName, brandColour: string, language: strin
 async function problemsOf(page: Page, html: string): Promise<string[]> {
   await page.setContent(html, { waitUntil: 'domcontentloaded' });
   const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-  await page.evaluate(axe);
-  // A mail is shown within a page of the mail program's, and has no landmarks of its own.
-  const violations = await page.evaluate<string[]>(
-    `axe.run({ rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } } }).then(({ violations }) =>
-       violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`,
-  );
+  const violations = await violationsIn(page, { mail: true });
   return wider > 0 ? [`${wider} px wider than the window`, ...violations] : violations;
 }
 
-(present ? describe : describe.skip)(
-  present ? 'in a browser' : 'in a browser (chromium is not installed)',
-  () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-    });
-    afterAll(() => browser.close());
+describeInBrowser('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
 
-    test.each(
-      templateNames.flatMap((template) =>
-        (['light', 'dark'] as const).map((colorScheme) => [template, colorScheme] as const),
-      ),
-    )(
-      '%s, %s: every colour can be read',
-      async (template, colorScheme) => {
-        const found: string[] = [];
-        for (const [index, colour] of colours.entries()) {
-          const context = await browser.newContext({
-            viewport: { width: index % 2 === 0 ? 1000 : 360, height: 800 },
-            colorScheme,
-          });
-          const page = await context.newPage();
-          await page.route(/^https?:/, (route) => route.abort());
-          const problems = await problemsOf(page, await mail(template, colour, index > 3 ? 'he' : 'en'));
-          found.push(...problems.map((problem) => `${colour}: ${problem}`));
-          await context.close();
-        }
-        expect(found).toEqual([]);
-      },
-      180_000,
-    );
-  },
-);
+  test.each(
+    templateNames.flatMap((template) =>
+      (['light', 'dark'] as const).map((colorScheme) => [template, colorScheme] as const),
+    ),
+  )(
+    '%s, %s: every colour can be read',
+    async (template, colorScheme) => {
+      const found: string[] = [];
+      for (const [index, colour] of colours.entries()) {
+        const context = await browser.newContext({
+          viewport: { width: index % 2 === 0 ? 1000 : 360, height: 800 },
+          colorScheme,
+        });
+        const page = await context.newPage();
+        await page.route(/^https?:/, (route) => route.abort());
+        const problems = await problemsOf(page, await mail(template, colour, index > 3 ? 'he' : 'en'));
+        found.push(...problems.map((problem) => `${colour}: ${problem}`));
+        await context.close();
+      }
+      expect(found).toEqual([]);
+    },
+    180_000,
+  );
+});

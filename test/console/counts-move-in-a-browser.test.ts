@@ -1,126 +1,109 @@
 // The console in a real browser: signing in, sending, and the counts as they move; axe-core finds nothing.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { makeAccount, password } from './browser-session.js';
 
-const executablePath = '/usr/bin/chromium';
-const present = existsSync(executablePath);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const readers = 40;
 
-(present ? describe : describe.skip)(
-  present ? 'in a browser' : 'in a browser (chromium is not installed)',
-  () => {
-    let database: TestDatabase;
-    let app: TestApp;
-    let worker: WorkerProcess;
-    let browser: Browser;
-    const troubles: string[] = [];
+describeInBrowser('in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let worker: WorkerProcess;
+  let browser: Browser;
+  const troubles: string[] = [];
 
-    beforeAll(async () => {
-      database = await testDatabase();
-      app = await startApp(database, { publicUrl: 'http://digest.example.org' });
-      const { id } = await makeNewsletter(database.db);
-      await makePosts(database.db, id, 3);
-      await makeReaders(database.db, id, readers);
-      await makeAccount(database.db, 'owner');
-      // Slow enough to watch.
-      app.sink.onStage((stage) => (stage === 'dot' ? 600 : undefined));
-      worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
-      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-    });
-    afterAll(async () => {
-      await browser.close();
-      await worker.end('SIGTERM');
-      await app.close();
-      await database.close();
-    });
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, 3);
+    await makeReaders(database.db, id, readers);
+    await makeAccount(database.db, 'owner');
+    // Slow enough to watch.
+    app.sink.onStage((stage) => (stage === 'dot' ? 600 : undefined));
+    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await worker.end('SIGTERM');
+    await app.close();
+    await database.close();
+  });
 
-    async function open(look: { width: number; colorScheme: 'light' | 'dark' }): Promise<Page> {
-      const page = await browser.newPage({
-        viewport: { width: look.width, height: 800 },
-        colorScheme: look.colorScheme,
-      });
-      page.on('pageerror', (error) => troubles.push(error.message));
-      page.on('console', (message) => {
-        // A script or style that the Content-Security-Policy kept out is told here.
-        if (/Content Security Policy/.test(message.text())) troubles.push(message.text());
-      });
-      await page.goto(`${app.url}/console`);
-      await page.fill('#email', 'owner@example.org');
-      await page.fill('#password', password);
-      await page.click('main button');
-      await page.waitForURL(/\/console$/);
-      return page;
+  async function open(look: { width: number; colorScheme: 'light' | 'dark' }): Promise<Page> {
+    const page = await browser.newPage({
+      viewport: { width: look.width, height: 800 },
+      colorScheme: look.colorScheme,
+    });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('console', (message) => {
+      // A script or style that the Content-Security-Policy kept out is told here.
+      if (/Content Security Policy/.test(message.text())) troubles.push(message.text());
+    });
+    await page.goto(`${app.url}/console`);
+    await page.fill('#email', 'owner@example.org');
+    await page.fill('#password', password);
+    await page.click('main button');
+    await page.waitForURL(/\/console$/);
+    return page;
+  }
+
+  /** What axe-core finds wrong with the page, and whether it is wider than its window. */
+  async function faults(page: Page): Promise<string[]> {
+    const wider = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    return [...(await violationsIn(page)), ...(wider > 0 ? [`${wider} px too wide`] : [])];
+  }
+
+  test('send now, and the counts move by themselves until the issue is finished', async () => {
+    const page = await open({ width: 1200, colorScheme: 'light' });
+    await page.click('text=The Daily Test');
+    await page.click('text=Send now…');
+    expect(await faults(page)).toEqual([]);
+    await page.click('main button');
+    await page.waitForURL(/\/console\/issues\/\d+$/);
+    await page.waitForSelector('[data-stat=accepted]');
+    // What each load of the page showed: it loads anew once, where it was there before the first hand-over.
+    const loads = [new Set<string>()];
+    page.on('load', () => loads.push(new Set()));
+    while ((await page.locator('[data-status=finished]').count()) === 0) {
+      const text = await page
+        .locator('[data-stat=accepted]')
+        .textContent()
+        .catch(() => null);
+      if (text !== null) loads.at(-1)?.add(text);
+      await page.waitForTimeout(100);
     }
+    // Without a reload: several counts between none and all.
+    expect(Math.max(...loads.map(({ size }) => size))).toBeGreaterThan(2);
+    expect(await page.locator('[data-stat=accepted]').textContent()).toBe(String(readers));
+    expect(await faults(page)).toEqual([]);
+    await page.close();
+  });
 
-    /** What axe-core finds wrong with the page, and whether it is wider than its window. */
-    async function faults(page: Page): Promise<string[]> {
-      // Evaluated through the debugger, which the page's policy does not bind.
-      await page.evaluate(axe);
-      return page.evaluate(async () => {
-        const scope = globalThis as unknown as {
-          axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          document: { documentElement: { scrollWidth: number; clientWidth: number } };
-        };
-        const { violations } = await scope.axe.run({ iframes: false });
-        const { scrollWidth, clientWidth } = scope.document.documentElement;
-        return [
-          ...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-          ...(scrollWidth > clientWidth ? [`${scrollWidth - clientWidth} px too wide`] : []),
-        ];
-      });
+  test.each([
+    { width: 1200, colorScheme: 'dark' as const },
+    { width: 360, colorScheme: 'light' as const },
+  ])('accessible and not cut off at %o', async (look) => {
+    const page = await open(look);
+    expect(await faults(page)).toEqual([]);
+    for (const path of ['/console/newsletters/the-daily-test', '/console/issues/1', '/console/none']) {
+      await page.goto(`${app.url}${path}`);
+      expect([path, ...(await faults(page))]).toEqual([path]);
     }
+    await page.click('text=Sign out');
+    await page.waitForURL(/sign-in/);
+    expect(await faults(page)).toEqual([]);
+    await page.close();
+  });
 
-    test('send now, and the counts move by themselves until the issue is finished', async () => {
-      const page = await open({ width: 1200, colorScheme: 'light' });
-      await page.click('text=The Daily Test');
-      await page.click('text=Send now…');
-      expect(await faults(page)).toEqual([]);
-      await page.click('main button');
-      await page.waitForURL(/\/console\/issues\/\d+$/);
-      await page.waitForSelector('[data-stat=accepted]');
-      // What each load of the page showed: it loads anew once, where it was there before the first hand-over.
-      const loads = [new Set<string>()];
-      page.on('load', () => loads.push(new Set()));
-      while ((await page.locator('[data-status=finished]').count()) === 0) {
-        const text = await page
-          .locator('[data-stat=accepted]')
-          .textContent()
-          .catch(() => null);
-        if (text !== null) loads.at(-1)?.add(text);
-        await page.waitForTimeout(100);
-      }
-      // Without a reload: several counts between none and all.
-      expect(Math.max(...loads.map(({ size }) => size))).toBeGreaterThan(2);
-      expect(await page.locator('[data-stat=accepted]').textContent()).toBe(String(readers));
-      expect(await faults(page)).toEqual([]);
-      await page.close();
-    });
-
-    test.each([
-      { width: 1200, colorScheme: 'dark' as const },
-      { width: 360, colorScheme: 'light' as const },
-    ])('accessible and not cut off at %o', async (look) => {
-      const page = await open(look);
-      expect(await faults(page)).toEqual([]);
-      for (const path of ['/console/newsletters/the-daily-test', '/console/issues/1', '/console/none']) {
-        await page.goto(`${app.url}${path}`);
-        expect([path, ...(await faults(page))]).toEqual([path]);
-      }
-      await page.click('text=Sign out');
-      await page.waitForURL(/sign-in/);
-      expect(await faults(page)).toEqual([]);
-      await page.close();
-    });
-
-    test('nothing was kept out by the policy, and no script failed', () => {
-      expect(troubles).toEqual([]);
-    });
-  },
-);
+  test('nothing was kept out by the policy, and no script failed', () => {
+    expect(troubles).toEqual([]);
+  });
+});

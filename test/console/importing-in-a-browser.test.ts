@@ -1,105 +1,89 @@
 // The import's form in a real browser, with its scripts: the button that was pressed decides, and axe-core finds nothing.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { makeAccount, password } from './browser-session.js';
 
-const executablePath = '/usr/bin/chromium';
-const present = existsSync(executablePath);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const buffer = Buffer.from('email,name\nada@example.org,Ada\nnobody,\n');
 
-(present ? describe : describe.skip)(
-  present ? 'in a browser' : 'in a browser (chromium is not installed)',
-  () => {
-    let database: TestDatabase;
-    let app: TestApp;
-    let worker: WorkerProcess;
-    let browser: Browser;
+describeInBrowser('in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let worker: WorkerProcess;
+  let browser: Browser;
 
-    beforeAll(async () => {
-      database = await testDatabase();
-      app = await startApp(database);
-      await makeNewsletter(database.db);
-      await makeAccount(database.db, 'owner');
-      worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
-      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-    });
-    afterAll(async () => {
-      await browser.close();
-      await worker.end('SIGTERM');
-      await app.close();
-      await database.close();
-    });
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startApp(database);
+    await makeNewsletter(database.db);
+    await makeAccount(database.db, 'owner');
+    worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await worker.end('SIGTERM');
+    await app.close();
+    await database.close();
+  });
 
-    async function violations(page: Page): Promise<string[]> {
-      await page.evaluate(axe);
-      return page.evaluate(async () => {
-        const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } })
-          .axe;
-        return (await run.run()).violations.map(({ id }) => id);
+  test.each([
+    ['wide and light', 1280, 'light', true],
+    ['narrow and dark', 375, 'dark', true],
+    ['without scripts', 1280, 'light', false],
+  ] as const)(
+    '%s: refused, tried, imported',
+    async (_, width, colorScheme, javaScriptEnabled) => {
+      await database.db.change('delete from imports');
+      await database.db.change('delete from subscribers');
+      const context = await browser.newContext({
+        viewport: { width, height: 800 },
+        colorScheme,
+        javaScriptEnabled,
       });
-    }
+      const page = await context.newPage();
+      await page.goto(`${app.url}/console`);
+      await page.fill('#email', 'owner@example.org');
+      await page.fill('#password', password);
+      await page.click('main button');
+      await page.waitForURL(/\/console$/);
+      const form = `${app.url}/console/newsletters/the-daily-test/imports`;
+      const send = async (button: string, content: Buffer): Promise<void> => {
+        await page.setInputFiles('#file', { name: 'readers.csv', mimeType: 'text/csv', buffer: content });
+        await page.click(`text=${button}`);
+      };
+      const isOver = async (): Promise<void> => {
+        await page.waitForURL(/\/imports\/\d+$/, { timeout: 30_000 });
+        await page.waitForSelector('.badge[data-state=finished]', { timeout: 60_000 });
+      };
 
-    test.each([
-      ['wide and light', 1280, 'light', true],
-      ['narrow and dark', 375, 'dark', true],
-      ['without scripts', 1280, 'light', false],
-    ] as const)(
-      '%s: refused, tried, imported',
-      async (_, width, colorScheme, javaScriptEnabled) => {
-        await database.db.change('delete from imports');
-        await database.db.change('delete from subscribers');
-        const context = await browser.newContext({
-          viewport: { width, height: 800 },
-          colorScheme,
-          javaScriptEnabled,
-        });
-        const page = await context.newPage();
-        await page.goto(`${app.url}/console`);
-        await page.fill('#email', 'owner@example.org');
-        await page.fill('#password', password);
-        await page.click('main button');
-        await page.waitForURL(/\/console$/);
-        const form = `${app.url}/console/newsletters/the-daily-test/imports`;
-        const send = async (button: string, content: Buffer): Promise<void> => {
-          await page.setInputFiles('#file', { name: 'readers.csv', mimeType: 'text/csv', buffer: content });
-          await page.click(`text=${button}`);
-        };
-        const isOver = async (): Promise<void> => {
-          await page.waitForURL(/\/imports\/\d+$/, { timeout: 30_000 });
-          await page.waitForSelector('.badge[data-state=finished]', { timeout: 60_000 });
-        };
+      await page.goto(form);
+      await page.fill('#basis', 'paper');
+      await send('See what would happen', Buffer.alloc(0));
+      await page.waitForSelector('text=The file is empty.', { timeout: 30_000 });
+      expect(await page.inputValue('#basis')).toBe('paper');
+      expect(javaScriptEnabled ? await violationsIn(page) : []).toEqual([]);
 
-        await page.goto(form);
-        await page.fill('#basis', 'paper');
-        await send('See what would happen', Buffer.alloc(0));
-        await page.waitForSelector('text=The file is empty.', { timeout: 30_000 });
-        expect(await page.inputValue('#basis')).toBe('paper');
-        expect(javaScriptEnabled ? await violations(page) : []).toEqual([]);
+      await send('See what would happen', buffer);
+      await isOver();
+      expect(await page.textContent('h1')).toBe('Dry run of a list');
+      expect(await page.textContent('table')).toContain('would be created');
+      expect(javaScriptEnabled ? await violationsIn(page) : []).toEqual([]);
+      const { count } = await database.db.one<{ count: number }>(
+        'select count(*)::int as count from subscriptions',
+      );
+      expect(count).toBe(0);
 
-        await send('See what would happen', buffer);
-        await isOver();
-        expect(await page.textContent('h1')).toBe('Dry run of a list');
-        expect(await page.textContent('table')).toContain('would be created');
-        expect(javaScriptEnabled ? await violations(page) : []).toEqual([]);
-        const { count } = await database.db.one<{ count: number }>(
-          'select count(*)::int as count from subscriptions',
-        );
-        expect(count).toBe(0);
-
-        await page.goto(form);
-        await send('Import now', buffer);
-        await isOver();
-        expect(await page.textContent('h1')).toBe('Import of a list');
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThan(1);
-        await context.close();
-      },
-      120_000,
-    );
-  },
-);
+      await page.goto(form);
+      await send('Import now', buffer);
+      await isOver();
+      expect(await page.textContent('h1')).toBe('Import of a list');
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThan(1);
+      await context.close();
+    },
+    120_000,
+  );
+});
