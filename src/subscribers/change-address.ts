@@ -10,19 +10,21 @@
 import type { Allowance } from '../config-limits.js';
 import type { Db } from '../db.js';
 import type { Message } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress } from './address.js';
-import { mayJoin, withParents } from './domain-rules.js';
 import { confirmationLinkMs, longestOf, mayAskAgain } from './limits.js';
 import { mergeSubscribers } from './merge-subscribers.js';
+import { namesOf } from './names.js';
 import type { Preferences } from './preferences.js';
+import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
-import { rulesFor } from './store-abuse.js';
 import * as addresses from './store-address.js';
 import { placesOf } from './store-preferences.js';
 import { hashConfirmToken } from './tokens.js';
+import { closedTo } from './who-may-join.js';
 
 const day = 24 * 3_600_000;
 const perDay = 3;
@@ -39,9 +41,10 @@ export async function askAddressChange(
     before: Preferences;
     text: unknown;
     at: Date;
+    words: Translator;
   },
 ): Promise<AskedAddress> {
-  const { secrets, perAddress, before, text, at } = asked;
+  const { secrets, perAddress, before, text, at, words } = asked;
   const { subscriberId, subscriptionId } = before;
   const invalid = (reason: Message): AskedAddress => ({ outcome: 'invalid', reason });
   if (before.status !== 'active') return invalid({ key: 'address.stopped' });
@@ -53,6 +56,12 @@ export async function askAddressChange(
   const { bySubscriber, forAddress } = await addresses.askedForAddress(tx, { subscriberId, key, since });
   if (bySubscriber.filter((earlier) => at.getTime() - earlier.getTime() < day).length >= perDay)
     return invalid({ key: 'address.often' });
+  const closed = await closedAt(tx, { subscriberId, domain });
+  if (closed.length > 0)
+    return invalid({
+      key: 'address.closed',
+      args: { newsletter: namesOf(closed, words.locale), domain },
+    });
   const hash = addressHash(secrets.derive('address-hash'), key);
   await addresses.withdrawAddressChanges(tx, subscriberId, at);
   const changeId = await addresses.insertAddressChange(tx, {
@@ -62,19 +71,28 @@ export async function askAddressChange(
     key,
     hash,
     domain,
-    mailsNew:
-      mayAskAgain(perAddress, forAddress, at) &&
-      !(await store.isSuppressed(tx, hash)) &&
-      (await isWelcome(tx, domain, before.newsletter.id)),
+    mailsNew: mayAskAgain(perAddress, forAddress, at) && !(await store.isSuppressed(tx, hash)),
     now: at,
     expiresAt: new Date(at.getTime() + confirmationLinkMs),
   });
   return { outcome: 'address-asked', changeId, address };
 }
 
-async function isWelcome(tx: Db, domain: string, newsletterId: string): Promise<boolean> {
-  const rules = await rulesFor(tx, { domains: withParents(domain), newsletterIds: [newsletterId] });
-  return mayJoin(domain, newsletterId, rules);
+/** Of the newsletters that the subscriber reads, those that addresses at `domain` may not join: all of them would move. */
+async function closedAt(
+  tx: Db,
+  { subscriberId, domain }: { subscriberId: string; domain: string },
+): Promise<Newsletter[]> {
+  const places = await placesOf(tx, subscriberId);
+  const newsletterIds = places
+    .filter((place) => subscriptionStatus({ ...place, suppressed: false }) === 'active')
+    .map(({ newsletterId }) => newsletterId);
+  const closed: Newsletter[] = [];
+  for (const id of await closedTo(tx, { subscriberId, domain, newsletterIds })) {
+    const newsletter = await getNewsletter(tx, id);
+    if (newsletter) closed.push(newsletter);
+  }
+  return closed;
 }
 
 function parsedKey(email: string): string | undefined {
@@ -90,6 +108,9 @@ export type AddressPage =
        * gone: too old, withdrawn, or overtaken by another wish.
        */
       state: 'ready' | 'waiting' | 'done' | 'gone';
+      /** What the reader has and addresses at the new domain may not join: the wish has come to nothing by this answer. */
+      closed: Newsletter[];
+      domain: string;
       end: addresses.End;
       newsletter: Newsletter;
       /** The reader's; null: the newsletter's. */
@@ -111,8 +132,8 @@ function judge(row: addresses.AddressChangeRow, now: Date): 'ready' | 'waiting' 
 async function pageOf(db: Db, row: addresses.AddressChangeRow | undefined, now: Date): Promise<AddressPage> {
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
   if (!row || !newsletter) return { state: 'unknown' };
-  const { end, language, address: newAddress } = row;
-  return { state: judge(row, now), end, newsletter, language, newAddress };
+  const { end, language, address: newAddress, domain } = row;
+  return { state: judge(row, now), closed: [], domain, end, newsletter, language, newAddress };
 }
 
 /** What the link would do. Changes nothing. */
@@ -132,11 +153,14 @@ export async function answerAddressChange(
   const hash = hashConfirmToken(input.token);
   return db.transaction(async (tx) => {
     const row = await addresses.lockAddressChange(tx, hash);
+    let closed: Newsletter[] = [];
     if (row && judge(row, at) === 'ready') {
-      if (input.agrees) await agree(tx, row, { ...input, at });
+      if (input.agrees) closed = await closedAt(tx, row);
+      if (input.agrees && closed.length === 0) await agree(tx, row, { ...input, at });
       else await addresses.withdrawAddressChange(tx, row.id, at);
     }
-    return pageOf(tx, await addresses.addressChangeByToken(tx, hash), at);
+    const page = await pageOf(tx, await addresses.addressChangeByToken(tx, hash), at);
+    return page.state === 'unknown' ? page : { ...page, closed };
   });
 }
 

@@ -119,7 +119,7 @@ async function act(change: Change, action: PreferencesAction, context: Context):
     case 'leave':
       return changeOther(change, action, context);
     case 'move':
-      return askAddressChange(tx, { ...context, before, text: fields['address'], at });
+      return askAddressChange(tx, { ...context, before, text: fields['address'], at, words: change.words });
     case 'stay':
       await withdrawAddressChanges(tx, before.subscriberId, at);
       return { outcome: 'address-stays' };
@@ -154,7 +154,7 @@ async function resume({ tx, before, record }: Change): Promise<Outcome> {
 async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<Outcome> {
   const { tx, before, at, words, record } = change;
   const { subscriptionId, newsletter } = before;
-  if (!(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
+  if (!before.undoable || !(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
     return { outcome: 'not-subscribed' };
   const { text, version, language } = rejoinWording(newsletter.name, words);
   const detail = { undone: 'unsubscribed', wordingVersion: version };

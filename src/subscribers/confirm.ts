@@ -20,6 +20,7 @@ import {
   subscriptionsByToken,
 } from './store-confirming.js';
 import { hashConfirmToken } from './tokens.js';
+import { closedTo } from './who-may-join.js';
 import { confirmWording, type Wording } from './wording.js';
 
 /** One newsletter that a link is about. */
@@ -34,10 +35,13 @@ export type Confirmation =
   | {
       /**
        * ready: waits for the button. confirmed: made active by this call. already: was active before; a second click
-       * is no mistake. gone: the link is too old, or the request was given up or withdrawn.
+       * is no mistake. gone: the link is too old, or the request was given up or withdrawn. closed: the newsletter is
+       * not for addresses at `domain`; that was said after the request.
        */
-      state: 'ready' | 'confirmed' | 'already' | 'gone';
+      state: 'ready' | 'confirmed' | 'already' | 'gone' | 'closed';
       email: string;
+      /** Of the address, in A-labels. */
+      domain: string;
       /** Those that the state is about: one at least. */
       about: [Confirmed, ...Confirmed[]];
       /** Chosen by the reader, BCP 47. */
@@ -49,46 +53,54 @@ interface Deps {
   now: () => Date;
 }
 
-type State = 'ready' | 'already' | 'gone';
+type State = 'ready' | 'already' | 'gone' | 'closed';
 
-function judge(row: store.LinkedRow, now: Date): State {
+function judge(row: store.LinkedRow, closed: ReadonlySet<string>, now: Date): State {
   const status = subscriptionStatus({ ...row, suppressed: false });
   if (status === 'active') return 'already';
+  if (closed.has(row.newsletterId)) return 'closed';
   return status === 'pending' && row.tokenExpiresAt !== null && row.tokenExpiresAt > now ? 'ready' : 'gone';
 }
 
 interface Found {
   state: State;
   email: string;
+  domain: string;
   about: [Confirmed, ...Confirmed[]];
   language: string | null;
   rows: store.LinkedRow[];
 }
 
-/** What the link is about: what waits for its button; else what is active; else what is over. */
+/** What the link is about: what waits for its button; else what is active; else what is over, or closed to the address. */
 async function find(db: Db, token: string, now: Date): Promise<Found | undefined> {
   const rows = await subscriptionsByToken(db, hashConfirmToken(token));
-  const states = rows.map((row) => judge(row, now));
-  const state = (['ready', 'already'] as const).find((one) => states.includes(one)) ?? 'gone';
+  const [carrier] = rows;
+  if (!carrier) return undefined;
+  const newsletterIds = rows.map(({ newsletterId }) => newsletterId);
+  const closed = await closedTo(db, { ...carrier, newsletterIds });
+  const states = rows.map((row) => judge(row, closed, now));
+  const state = (['ready', 'already', 'gone'] as const).find((one) => states.includes(one)) ?? 'closed';
   const about: Confirmed[] = [];
   for (const [at, row] of rows.entries()) {
     const newsletter = states[at] === state ? await getNewsletter(db, row.newsletterId) : undefined;
     if (newsletter) about.push({ newsletter, readingTime: row.readingTime });
   }
   const [first, ...others] = about;
-  if (!first || !rows[0]) return undefined;
+  if (!first) return undefined;
   return {
     state,
-    email: rows[0].address,
+    email: carrier.address,
+    domain: carrier.domain,
     about: [first, ...others],
-    language: rows[0].language,
+    language: carrier.language,
     rows: rows.filter((_, at) => states[at] === state),
   };
 }
 
-const shown = ({ email, about, language }: Found, state: State | 'confirmed'): Confirmation => ({
+const shown = ({ email, domain, about, language }: Found, state: State | 'confirmed'): Confirmation => ({
   state,
   email,
+  domain,
   about,
   language,
 });
@@ -130,7 +142,8 @@ export async function confirm(
   return db.transaction(async (tx) => {
     const before = await find(tx, token, at);
     if (!before) return { state: 'unknown' };
-    const changed = await confirmPending(tx, hashConfirmToken(token), at);
+    const ids = before.state === 'ready' ? before.rows.map(({ id }) => id) : [];
+    const changed = await confirmPending(tx, { tokenHash: hashConfirmToken(token), ids, now: at });
     // Of two clicks at once, the second waited for the first.
     if (changed.length === 0) {
       const after = (await find(tx, token, at)) ?? before;

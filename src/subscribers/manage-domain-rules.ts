@@ -1,5 +1,5 @@
-// A publisher says whose addresses may subscribe. What is said holds for requests from now on, and for nobody who reads
-// already; an admin or an import may add anybody.
+// A publisher says whose addresses may subscribe. What is said holds for whoever comes in from now on (who-may-join.ts), and
+// for nobody who reads already; an admin or an import may add anybody.
 import { domainToASCII } from 'node:url';
 import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';

@@ -9,6 +9,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { joinNow, placesOf } from './store-preferences.js';
+import { closedTo } from './who-may-join.js';
 import { joinWording } from './wording.js';
 
 export interface OtherNewsletter {
@@ -17,10 +18,10 @@ export interface OtherNewsletter {
   subscriptionId: string | undefined;
 }
 
-/** All but the one that `row` is about, by name. */
+/** All but the one that `row` is about, and those that are not for addresses like the reader's, by name. */
 export async function otherNewsletters(
   db: Db,
-  row: { newsletterId: string; subscriberId: string },
+  row: { newsletterId: string; subscriberId: string; domain: string },
 ): Promise<OtherNewsletter[]> {
   const newsletters = await listNewsletters(db);
   const places = await placesOf(db, row.subscriberId);
@@ -29,8 +30,10 @@ export async function otherNewsletters(
       .filter((place) => subscriptionStatus({ ...place, suppressed: false }) === 'active')
       .map((place) => [place.newsletterId, place.id]),
   );
-  return newsletters
-    .filter(({ id }) => id !== row.newsletterId)
+  const others = newsletters.filter(({ id }) => id !== row.newsletterId);
+  const closed = await closedTo(db, { ...row, newsletterIds: others.map(({ id }) => id) });
+  return others
+    .filter(({ id }) => active.has(id) || !closed.has(id))
     .map((newsletter) => ({ newsletter, subscriptionId: active.get(newsletter.id) }))
     .toSorted((a, b) => a.newsletter.name.localeCompare(b.newsletter.name));
 }

@@ -16,6 +16,7 @@ import { subscriptionStatus, type SubscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { openAddressChange, type OpenAddressChange } from './store-address.js';
 import { readToken } from './tokens.js';
+import { mayComeBack } from './who-may-join.js';
 
 export interface Preferences {
   subscriptionId: string;
@@ -97,7 +98,7 @@ export async function preferencesOf(
     customFields: row.customFields,
     pausedUntil,
     next: status === 'active' ? nextFor(newsletter, time, now, [pausedUntil, row.notBefore]) : undefined,
-    undoable: mayUndo(row, now),
+    undoable: mayUndo(row, now) && (await mayComeBack(db, row)),
     leftAt: row.unsubscribedAt,
     language: row.language,
     plainText: row.plainText,

@@ -5,7 +5,7 @@ import { pageLanguage } from '../languages/routes-language.js';
 import { readerProblem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import { answerAddressChange, showAddressChange, type AddressPage } from './change-address.js';
-import { pageNewsletter, sendError } from './routes-pages.js';
+import { pageNewsletter, sendClosed, sendError } from './routes-pages.js';
 import { caller, readFields } from './routes-request.js';
 
 const bodyLimit = '4kb';
@@ -19,8 +19,9 @@ export function addressRoute(deps: { db: Db; now: () => Date }): Router {
       response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }, page));
       return;
     }
-    const { newsletter, state, end, newAddress, language: stored } = found;
+    const { newsletter, state, end, newAddress, closed, domain, language: stored } = found;
     const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+    if (closed.length > 0) return sendClosed(request, response, { closed, domain, page });
     const view = {
       newsletter: pageNewsletter(newsletter),
       newAddress,

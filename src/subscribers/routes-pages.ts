@@ -7,7 +7,7 @@ import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageNewsletter, PageUndo } from '../page-views.js';
-import { sendProblem, translated, type Problem } from '../problem.js';
+import { readerProblem, sendProblem, translated, type Problem } from '../problem.js';
 import { renderPage } from '../templates.js';
 import type { LessMail } from './less-mail.js';
 import { wantsJson } from './routes-request.js';
@@ -120,6 +120,21 @@ export function allowFraming(response: Response): void {
   response.set(
     'Content-Security-Policy',
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
+  );
+}
+
+/** Of a link that would bring in an address which the newsletters are not for. */
+export function sendClosed(
+  request: Request,
+  response: Response,
+  { closed, domain, page }: { closed: readonly Newsletter[]; domain: string; page: PageLanguage },
+): void {
+  const args = { newsletter: namesOf(closed, page.locale), domain };
+  sendError(
+    request,
+    response,
+    readerProblem(403, 'address-not-allowed', { key: 'errors.closed', args }),
+    page,
   );
 }
 

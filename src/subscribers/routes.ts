@@ -29,6 +29,7 @@ import {
   checkInboxPage,
   newsletterPage,
   pageNewsletter,
+  sendClosed,
   sendError,
   severalPage,
   undoOf,
@@ -69,6 +70,8 @@ function sendConfirmation(
   if (found.state === 'gone') {
     const freshUrl = `/confirm/${request.params.token}/again${page.keep}`;
     response.status(410).send(renderPage('link-over', { newsletter, email, freshUrl }, page));
+  } else if (found.state === 'closed') {
+    sendClosed(request, response, { closed: about.map((one) => one.newsletter), domain: found.domain, page });
   } else if (found.state === 'ready') {
     const wording = wordingFor(about, words).text;
     response.send(renderPage('confirm', { newsletter, email, wording }, page));

@@ -87,6 +87,24 @@ export function rulesFor(
   );
 }
 
+/** Of these newsletters, those that the subscriber was last brought to by an admin or an import, not by a form. */
+export async function vouchedFor(
+  db: Db,
+  { subscriberId, newsletterIds }: { subscriberId: string; newsletterIds: readonly string[] },
+): Promise<string[]> {
+  const rows = await db.query<{ newsletterId: string }>(
+    `select s.newsletter_id from subscriptions s
+     where s.subscriber_id = $1 and s.newsletter_id = any($2::bigint[])
+       and (select c.via from consents c
+            where c.subscription_id = s.id and c.event in ('requested', 'imported', 'added')
+              -- A fresh link is the earlier request once more.
+              and not coalesce(c.detail ? 'freshLink', false)
+            order by c.at desc, c.id desc limit 1) in ('api', 'console', 'import')`,
+    [subscriberId, newsletterIds],
+  );
+  return rows.map(({ newsletterId }) => newsletterId);
+}
+
 const columns = 'id, newsletter_id, domain, rule, created_at';
 
 /** The rules with their ids; `created` says that there was none for this domain before. */

@@ -28,10 +28,13 @@ export async function subscriptionsByToken(db: Db, tokenHash: Buffer): Promise<L
 }
 
 /**
- * Makes active what the link is about and is pending, once; returns the subscriptions. None when the token is used up or
- * expired.
+ * Makes active what of `ids` the link is about and is pending, once; returns the subscriptions. None when the token is used
+ * up or expired.
  */
-export async function confirmPending(db: Db, tokenHash: Buffer, now: Date): Promise<string[]> {
+export async function confirmPending(
+  db: Db,
+  { tokenHash, ids, now }: { tokenHash: Buffer; ids: readonly string[]; now: Date },
+): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `with link as (
        select id from subscriptions where (confirm_token_hash = $1 and confirm_token_expires_at > $2)
@@ -40,9 +43,9 @@ export async function confirmPending(db: Db, tokenHash: Buffer, now: Date): Prom
      update subscriptions s set confirmed_at = $2, unsubscribed_at = null, reminder_due_at = null,
        confirmation_sent_at = coalesce(s.confirmation_sent_at, $2),
        read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
-     from link where (s.id = link.id or s.confirm_with = link.id) and ${pending}
+     from link where (s.id = link.id or s.confirm_with = link.id) and s.id = any($3::bigint[]) and ${pending}
      returning s.id`,
-    [tokenHash, now],
+    [tokenHash, now, ids],
   );
   return rows.map(({ id }) => id);
 }

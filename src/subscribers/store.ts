@@ -344,6 +344,8 @@ export interface LinkedRow extends Place {
   newsletterId: string;
   subscriberId: string;
   address: string;
+  /** In A-labels. */
+  domain: string;
   tokenExpiresAt: Date | null;
   /** Null: the newsletter's own. */
   readingTime: ReadingTime | null;
@@ -361,7 +363,7 @@ export interface LinkedRow extends Place {
 }
 
 export const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
-    s.subscriber_id, r.address, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
+    s.subscriber_id, r.address, r.domain, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
     s.paused_until, s.not_before, r.language, s.plain_text, s.tracking_agreed_at,
     exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
     case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,

@@ -10,6 +10,7 @@ import { offerOf, ownTimeOf } from './reading.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { readToken, signToken } from './tokens.js';
+import { mayComeBack } from './who-may-join.js';
 
 export type Leaving =
   | { state: 'unknown' }
@@ -44,7 +45,7 @@ async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise
     newsletter,
     email: row.address,
     preferencesToken: signToken(secrets.derive('links'), 'preferences', subscriptionId),
-    undoable: mayUndo(row, now()),
+    undoable: mayUndo(row, now()) && (await mayComeBack(db, row)),
     language: row.language,
     less: lessMail(newsletter, row.readingTime ?? ownTimeOf(offerOf(newsletter)), {
       pausedUntil: row.pausedUntil,
