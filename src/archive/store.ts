@@ -73,7 +73,7 @@ export async function selectIssueHead(
   );
 }
 
-/** Posts of an issue that an admin has excluded since: mail cannot be called back, a page can. */
+/** Posts of an issue that were excluded or taken back since: mail cannot be called back, a page can. */
 export async function selectWithdrawnPosts(db: Db, issueId: string): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select p.id from issue_posts ip join posts p on p.id = ip.post_id

@@ -1,7 +1,7 @@
 // An editor takes a post out of an issue that has not gone out, or puts it back. The caller has taken it from the
 // issue's own posts, and holds a transaction.
 import type { Db } from '../db.js';
-import { findPost, isInAnIssue, lockNewsletter, setState, takeSeq } from './store.js';
+import { findPost, isInAnIssue, lockNewsletter, setState, setStates, takeSeq } from './store.js';
 
 interface Deps {
   /** A transaction. */
@@ -20,6 +20,11 @@ export async function leaveOut(
 ): Promise<boolean> {
   const post = await findLocked(db, postId);
   if (post === undefined || (await isInAnIssue(db, postId))) return false;
+  if (post.retractedAt !== null) {
+    // Its publisher took it back meanwhile. It waits to be listed again; dropped for good, it does not come back then.
+    if (until === 'for-good') await setStates(db, [{ id: postId, seq: post.seq }], 'excluded', now());
+    return true;
+  }
   const seq = until === 'for-good' ? post.seq : String(await takeSeq(db, post.newsletterId, 1));
   const state = until === 'for-good' ? 'excluded' : 'eligible';
   await setState(db, postId, { state, pinned: post.pinned, seq, now: now() });

@@ -1,5 +1,6 @@
-// A post that its publisher takes back leaves the next issue. Safely, as most posts that are missing from a feed are not
-// deleted but have fallen off its end, and a server may hand out a copy of last week:
+// A post that its publisher takes back leaves the next issue: also that of readers whose time is yet to come, if others
+// have had it. Safely, as most posts that are missing from a feed are not deleted but have fallen off its end, and a
+// server may hand out a copy of last week:
 //
 // 1. An entry that the feed itself says is deleted (RFC 6721) is.
 // 2. A post that the feed no longer lists is asked for at its own address. 404 or 410: it is deleted. Anything else, and
@@ -7,18 +8,20 @@
 // 3. A post without an address of its own, or whose address now leads to the front page, is deleted if newer and older
 //    ones are still listed.
 //
-// What was retracted and is listed again is news again (record-posts.ts), unless it has been in an issue.
+// What was retracted and is listed again is news again (record-posts.ts), to those who have not had it in an issue. An
+// issue that is frozen goes out as it is: the text at the cut-off is its own.
 import type { Db } from '../db.js';
 import { canonicalUrl, identitiesOf } from './identity.js';
 import type { PreparedPost } from './incoming.js';
 import {
-  findUnissued,
+  findOfferedToAll,
+  findStanding,
   listingsChanged,
   lockNewsletter,
   markAsked,
   markRetracted,
   postsByIdentity,
-  type UnissuedPost,
+  type StandingPost,
 } from './store.js';
 
 /** What the post's own address says. */
@@ -42,31 +45,37 @@ export interface Listing {
 const asksAtMost = 5;
 const askAgainAfter = 6 * 3_600_000;
 
+/** Whether to ask for the post's page. The older it is the seldomer: a reader may pause for a year. */
+function isDue({ firstSeenAt, linkAskedAt }: StandingPost, now: Date): boolean {
+  if (linkAskedAt === null) return true;
+  const age = now.getTime() - firstSeenAt.getTime();
+  return now.getTime() - linkAskedAt.getTime() >= Math.max(askAgainAfter, age / 10);
+}
+
 /** Takes back what the feed's publisher has. Returns how many. */
 export async function retract(deps: RetractDeps, listing: Listing): Promise<number> {
   const { db } = deps;
   const now = deps.now();
   const { feedId, newsletterId, listed } = listing;
   const buried = await findBuried(db, listing);
-  const unissued = await findUnissued(db, feedId);
+  const standing = await findStanding(db, feedId);
   const missing =
     listed === undefined
-      ? unissued.filter(({ unlistedAt }) => unlistedAt !== null)
-      : await noteListings(db, unissued, new Set(listed.postIds), now);
+      ? standing.filter(({ unlistedAt }) => unlistedAt !== null)
+      : await noteListings(db, standing, new Set(listed.postIds), now);
   const gaps = new Set(listed && missing.filter((post) => isInGap(post, listed.posts)).map(({ id }) => id));
   const gone = missing.filter(({ id, url }) => url === null && gaps.has(id)).map(({ id }) => id);
-  const asked = missing
-    .filter(
-      ({ url, linkAskedAt }) =>
-        url !== null && (linkAskedAt === null || now.getTime() - linkAskedAt.getTime() >= askAgainAfter),
-    )
-    .slice(0, asksAtMost);
+  const due = missing.filter((post) => post.url !== null && isDue(post, now));
+  const awaited = await stillAwaited(db, newsletterId, due);
+  const asked = due.filter(({ id }) => awaited.has(id)).slice(0, asksAtMost);
   const answers = await Promise.all(
     asked.map(async ({ id, url }) => ({ id, answer: await deps.ask(url ?? '') })),
   );
+  // What nobody waits for is looked at again as late as what is there.
+  const settled = [...asked, ...due.filter(({ id }) => !awaited.has(id))];
   await markAsked(
     db,
-    asked.map(({ id }) => id),
+    settled.map(({ id }) => id),
     now,
   );
   for (const { id, answer } of answers)
@@ -78,23 +87,34 @@ export async function retract(deps: RetractDeps, listing: Listing): Promise<numb
   });
 }
 
+/** Those of `posts` that some reader has yet to be offered. */
+async function stillAwaited(
+  db: Db,
+  newsletterId: string,
+  posts: readonly StandingPost[],
+): Promise<Set<string>> {
+  if (posts.length === 0) return new Set();
+  const offered = BigInt((await findOfferedToAll(db, newsletterId)) ?? 0);
+  return new Set(posts.filter(({ seq }) => seq === null || BigInt(seq) > offered).map(({ id }) => id));
+}
+
 /** Remembers since when posts are not listed; returns those that are not. */
 async function noteListings(
   db: Db,
-  unissued: readonly UnissuedPost[],
+  standing: readonly StandingPost[],
   listed: ReadonlySet<string>,
   now: Date,
-): Promise<UnissuedPost[]> {
-  const missing = unissued.filter(({ id }) => !listed.has(id));
+): Promise<StandingPost[]> {
+  const missing = standing.filter(({ id }) => !listed.has(id));
   const isNew = missing.filter(({ unlistedAt }) => unlistedAt === null).map(({ id }) => id);
-  const isBack = unissued.filter(({ id, unlistedAt }) => listed.has(id) && unlistedAt !== null);
+  const isBack = standing.filter(({ id, unlistedAt }) => listed.has(id) && unlistedAt !== null);
   await listingsChanged(db, { unlisted: isNew, listed: isBack.map(({ id }) => id), now });
   return missing.map((post) => ({ ...post, unlistedAt: post.unlistedAt ?? now }));
 }
 
 /** True if the feed lists newer posts and older ones, so that it neither ends before the post nor is a copy from before it. */
 export function isInGap(
-  { publishedAt }: Pick<UnissuedPost, 'publishedAt'>,
+  { publishedAt }: Pick<StandingPost, 'publishedAt'>,
   listed: readonly Pick<PreparedPost, 'publishedAt'>[],
 ): boolean {
   if (publishedAt === null) return false;

@@ -272,24 +272,34 @@ export async function setStates(
   );
 }
 
-export interface UnissuedPost {
+export interface StandingPost {
   id: string;
   url: string | null;
+  seq: string | null;
   publishedAt: Date | null;
+  firstSeenAt: Date;
   unlistedAt: Date | null;
   linkAskedAt: Date | null;
 }
 
-/** The feed's posts that may still go out for the first time, the newest first. */
-export async function findUnissued(db: Db, feedId: string): Promise<UnissuedPost[]> {
-  return db.query<UnissuedPost>(
-    `select id, url, published_at, unlisted_at, link_asked_at from posts p
+/** The feed's posts that may go out, for the first time or to readers who have yet to get them; the newest first. */
+export async function findStanding(db: Db, feedId: string): Promise<StandingPost[]> {
+  return db.query<StandingPost>(
+    `select id, url, seq, published_at, first_seen_at, unlisted_at, link_asked_at from posts
       where feed_id = $1 and state in ('eligible', 'held')
-        and not exists (select from issue_posts ip join issues i on i.id = ip.issue_id
-                         where ip.post_id = p.id and i.cancelled_at is null and i.skipped_at is null)
       order by first_seen_at desc, id desc limit 500`,
     [feedId],
   );
+}
+
+/** Up to which seq every reader has been offered the newsletter's posts; null: it has no readers. Reads all of them. */
+export async function findOfferedToAll(db: Db, newsletterId: string): Promise<string | null> {
+  const { seq } = await db.one<{ seq: string | null }>(
+    `select min(read_through) as seq from subscriptions
+      where newsletter_id = $1 and confirmed_at is not null and unsubscribed_at is null`,
+    [newsletterId],
+  );
+  return seq;
 }
 
 /** Since when posts are not listed by their feed. */
@@ -309,13 +319,11 @@ export async function markAsked(db: Db, ids: readonly string[], now: Date): Prom
   if (ids.length > 0) await db.change('update posts set link_asked_at = $2 where id = any ($1)', [ids, now]);
 }
 
-/** Takes posts out of what is to go out, unless they have been in an issue by now. Returns how many. */
+/** Takes posts out of what is to go out. Issues that are frozen have copies of their own. Returns how many. */
 export async function markRetracted(tx: Db, ids: readonly string[], now: Date): Promise<number> {
   return tx.change(
-    `update posts p set state = 'excluded', retracted_at = $2::timestamptz, updated_at = $2::timestamptz
-      where id = any ($1) and state in ('eligible', 'held')
-        and not exists (select from issue_posts ip join issues i on i.id = ip.issue_id
-                         where ip.post_id = p.id and i.cancelled_at is null and i.skipped_at is null)`,
+    `update posts set state = 'excluded', retracted_at = $2::timestamptz, updated_at = $2::timestamptz
+      where id = any ($1) and state in ('eligible', 'held')`,
     [ids, now],
   );
 }

@@ -1,6 +1,11 @@
 // A post that its publisher takes back leaves the next issue; one that merely fell off the end of the feed does not.
+import { showIssue } from '../../src/archive/show-issue.js';
+import { explainIssue } from '../../src/delivery/explain-issue.js';
 import { closeParser } from '../../src/feeds/parse.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
+import { approveIssue } from '../../src/issues/change-issue.js';
+import { editIssue } from '../../src/issues/edit-issue.js';
+import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { getPostEdits } from '../../src/posts/get-post.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { isInGap, whereaboutsOf } from '../../src/posts/retract.js';
@@ -165,6 +170,129 @@ test('what is in an issue stays there: the text at the cut-off went out, and lat
   expect(await getPostEdits(db, '999999')).toBeUndefined();
 });
 
+describe('deleted when some readers have had it, and others not yet', () => {
+  /** Two readers, of whom one has had all posts; the other, who paused, is back. */
+  async function halfRead() {
+    const made = await room();
+    const { db, newsletterId, pass } = made;
+    await makeReaders(db, newsletterId, 1, { prefix: `early-${newsletterId}-` });
+    await makeReaders(db, newsletterId, 1, { prefix: `late-${newsletterId}-` });
+    const late = (until: string) =>
+      db.query(
+        `update subscriptions set paused_until = ${until} where newsletter_id = $1 and subscriber_id in
+           (select id from subscribers where address like 'late-%')`,
+        [newsletterId],
+      );
+    const deps = assembleDeps(db, rememberingQueue().enqueue);
+    const send = async (review: 'auto' | 'hold' = 'auto') => {
+      const issue = await assembleNow(deps, { newsletterId, review });
+      if (issue.status !== 'created') throw new Error(issue.status);
+      await assemble(deps, issue.issueId);
+      return issue.issueId;
+    };
+    /** What each reader of the issue got. */
+    const mailed = async (issueId: string) =>
+      (
+        await db.query<{ reader: string; titles: string[] }>(
+          `select split_part(r.address, '-', 1) as reader, array(
+             select ip.post->>'title' from issue_posts ip where ip.issue_id = d.issue_id and ip.post_id = any (v.post_ids)
+             order by 1) as titles
+           from deliveries d join subscribers r on r.id = d.subscriber_id join variants v on v.id = d.variant_id
+           where d.issue_id = $1 order by 1`,
+          [issueId],
+        )
+      ).map(({ reader, titles }) => [reader, ...titles]);
+    await late(`now() + interval '1 day'`);
+    const first = await send();
+    expect(await mailed(first)).toEqual([['early', 'a', 'b', 'c']]);
+    await late('null');
+    pass(hour);
+    return { ...made, deps, first, send, mailed };
+  }
+
+  test('it goes to nobody any more, and the first issue keeps it', async () => {
+    const { poll, feedId, all, db, first, send, mailed, newsletterId } = await halfRead();
+    document = rss(all.filter(({ guid }) => guid !== 'b'));
+    pages['/b'] = 404;
+    expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+    const second = await send();
+    expect(await mailed(second)).toEqual([['late', 'a', 'c']]);
+    const texts = await db.query<{ text: string }>('select text from variants where issue_id = $1', [second]);
+    expect(texts.map(({ text }) => text.includes(`${site.url}/b`))).toEqual([false]);
+    expect(await mailed(first)).toEqual([['early', 'a', 'b', 'c']]);
+    const [gone] = (await listPosts(db, { newsletterId, state: 'excluded' })).data;
+    const why = await explainIssue(db, { issueId: first, postId: gone?.id });
+    expect(why?.included).toBe(true);
+    expect(why?.reasons.map(({ code }) => code)).toEqual(['in-issue', 'shown', 'retracted']);
+    const whyNot = await explainIssue(db, { issueId: second, postId: gone?.id });
+    expect(whyNot).toMatchObject({ included: false, reasons: [{ code: 'retracted' }] });
+  });
+
+  test('listed again, it goes to those who have not been offered what came with it, and to no one twice', async () => {
+    const { poll, feedId, all, send, mailed, pass } = await halfRead();
+    document = rss(all.filter(({ guid }) => guid !== 'b'));
+    pages['/b'] = 404;
+    expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+    pass(hour);
+    document = rss(all);
+    expect(await poll(feedId)).toMatchObject({ created: 0, retracted: 0 });
+    expect(await mailed(await send())).toEqual([['late', 'a', 'b', 'c']]);
+  });
+
+  test('an issue that is frozen goes out as it was at the cut-off; its page leaves the post out', async () => {
+    const { poll, feedId, all, db, deps, send, mailed, newsletterId } = await halfRead();
+    const held = await send('hold');
+    document = rss(all.filter(({ guid }) => guid !== 'b'));
+    pages['/b'] = 410;
+    expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+    expect(await approveIssue(deps, { issueId: held })).toMatchObject({ ok: true });
+    await assemble(deps, held);
+    expect(await mailed(held)).toEqual([['late', 'a', 'b', 'c']]);
+    const newsletter = await getNewsletter(db, newsletterId);
+    if (newsletter === undefined) throw new Error('no newsletter');
+    const page = await showIssue({ db }, { newsletter, number: 2 });
+    expect(page?.posts.map(({ title }) => title).toSorted()).toEqual(['a', 'c']);
+    expect(page?.also).toEqual([]);
+  });
+
+  test('an editor who puts it off does not bring it back; nor does the feed, once an editor dropped it', async () => {
+    const { newsletterId, add, poll, db } = await feedNewsroom(database.db);
+    const feedId = await add(`${site.url}/feed`);
+    const all = [entry('c', 1), entry('b', 2), entry('a', 3)];
+    document = rss(all);
+    await poll(feedId);
+    await makeReaders(db, newsletterId, 1, { prefix: `edited-${newsletterId}-` });
+    const deps = assembleDeps(db, rememberingQueue().enqueue);
+    const made = await assembleNow(deps, { newsletterId, review: 'hold' });
+    if (made.status !== 'created') throw new Error(made.status);
+    const posts = new Map((await listPosts(db, { newsletterId })).data.map(({ title, id }) => [title, id]));
+    const idOf = (title: string) => posts.get(title) ?? '';
+    document = rss(all.slice(0, 1));
+    pages = { '/a': 404, '/b': 404 };
+    expect(await poll(feedId)).toMatchObject({ retracted: 2 });
+    const edit = { issueId: made.issueId, posts: [idOf('c')], later: [idOf('b')] };
+    expect(await editIssue(deps, edit)).toEqual({ ok: true });
+    const states = async () =>
+      Object.fromEntries(
+        (await listPosts(db, { newsletterId })).data.map(({ title, state }) => [title, state]),
+      );
+    expect(await states()).toEqual({ a: 'excluded', b: 'excluded', c: 'eligible' });
+    document = rss(all);
+    await poll(feedId);
+    expect(await states()).toEqual({ a: 'excluded', b: 'eligible', c: 'eligible' });
+  });
+
+  test('what every reader has had is not asked for', async () => {
+    const { poll, feedId, all, send } = await halfRead();
+    await send();
+    site.requests.length = 0;
+    document = rss(all.slice(0, 1));
+    pages = { '/a': 404, '/b': 404 };
+    expect(await poll(feedId)).toMatchObject({ retracted: 0 });
+    expect(site.requests.map(({ url }) => url)).toEqual(['/feed']);
+  });
+});
+
 describe('RFC 6721', () => {
   const atom = (content: string) =>
     `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title>${content}</feed>`;
@@ -197,6 +325,23 @@ describe('RFC 6721', () => {
     await poll(feedId);
     expect((await titles()).toSorted()).toEqual(expected.toSorted());
   });
+});
+
+test('a tombstone counts also when some have had the post', async () => {
+  const { add, poll, titles, db, newsletterId } = await feedNewsroom(database.db);
+  const feedId = await add(`${site.url}/feed`);
+  const atom = (content: string) =>
+    `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title>${content}</feed>`;
+  document = atom('<entry><id>urn:x:a</id><title>a</title><updated>2026-11-23T10:00:00Z</updated></entry>');
+  await poll(feedId);
+  await makeReaders(db, newsletterId, 1, { prefix: `buried-${newsletterId}-` });
+  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const made = await assembleNow(deps, { newsletterId });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(deps, made.issueId);
+  document = atom('<at:deleted-entry ref="urn:x:a" when="2026-11-23T11:00:00Z"/>');
+  expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+  expect(await titles('excluded')).toEqual(['a']);
 });
 
 test('a gap has newer posts above it and enough older ones below', () => {
