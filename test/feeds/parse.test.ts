@@ -433,6 +433,55 @@ describe('charsets', () => {
       'text/xml; charset=ISO-8859-1',
       'Größe “é”',
     ],
+    [
+      'UTF-8 of which a program cut a character in half',
+      Buffer.concat([
+        Buffer.from(latin('').replace('</title></item>', '</title><description>Gr')),
+        Buffer.from([0xc3]),
+        Buffer.from('</description></item></channel></rss>'),
+      ]),
+      'text/xml; charset=utf-8',
+      'Größe “é”',
+    ],
+    [
+      'windows-1251 behind a header that says UTF-8 of everything',
+      iconv.encode(
+        document(' encoding="windows-1251"').replace('Žluťoučký kůň “é”', 'Порт и краны'),
+        'windows-1251',
+      ),
+      'text/xml; charset=utf-8',
+      'Порт и краны',
+    ],
+    [
+      'Shift_JIS behind a header that says US-ASCII',
+      iconv.encode(
+        document(' encoding="Shift_JIS"').replace('Žluťoučký kůň “é”', '港のクレーン'),
+        'shift_jis',
+      ),
+      'text/xml; charset=us-ascii',
+      '港のクレーン',
+    ],
+    [
+      'windows-1251 behind a header that says ISO 8859-1',
+      iconv.encode(
+        document(' encoding="windows-1251"').replace('Žluťoučký kůň “é”', 'Порт и краны'),
+        'windows-1251',
+      ),
+      'text/xml; charset=ISO-8859-1',
+      'Порт и краны',
+    ],
+    [
+      'UTF-8 that says so, behind a header of windows-1251',
+      Buffer.from(latin(' encoding="UTF-8"')),
+      'text/xml; charset=windows-1251',
+      'Größe “é”',
+    ],
+    [
+      'windows-1252 with something that looks like UTF-8',
+      iconv.encode(latin('').replace('Größe', 'Größe: CAFÉ… É…'), 'windows-1252'),
+      undefined,
+      'Größe: CAFÉ… É… “é”',
+    ],
     ['a charset that does not exist', Buffer.from(latin(' encoding="klingon"')), undefined, 'Größe “é”'],
   ])('%s', async (_, bytes, contentType, title) => {
     expect((await read(bytes, contentType)).posts[0]?.title).toBe(title);
