@@ -62,7 +62,14 @@ const importSchema = z
         state: z.enum(['queued', 'running', 'finished']),
         removed: z.int(),
         restored: z.int(),
-        kept: z.int().meta({ description: 'Readers who have acted since.' }),
+        kept: z.int().meta({
+          description: 'Still there: readers who have acted since stay as they are; others are ended.',
+        }),
+        ended: z
+          .int()
+          .meta({
+            description: 'Of the kept, those that had been mailed already: unsubscribed, not removed.',
+          }),
         suppressionsLifted: z.int(),
         suppressionsKept: z.int(),
         finishedAt: time.nullable(),
@@ -215,7 +222,8 @@ export const importEndpoints = [
     tag,
     summary: 'Take an import back',
     description:
-      'What it made goes, what it changed is as it was, unless the reader has acted since. One that is running stops. ' +
+      'What it made goes, what it changed is as it was, unless the reader has acted since. Whoever has been mailed already ' +
+      'is unsubscribed, not removed: leaving by the link of that mail must last. One that is running stops. ' +
       'See `undo` of imports/:id.',
     permission: 'write',
     answers: { 202: { description: 'It has begun, or was done before.', schema: importSchema } },

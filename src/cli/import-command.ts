@@ -107,10 +107,11 @@ async function undo(context: Context, call: Call, importId: string): Promise<num
       const done = await theImport(context, importId);
       if (done.undo?.state === 'finished') {
         progress.update(all, all);
-        const { removed, restored, kept, suppressionsLifted, suppressionsKept } = done.undo;
+        const { removed, restored, kept, ended, suppressionsLifted, suppressionsKept } = done.undo;
         call.out.result(done, [
           `${number(removed)} subscriptions removed, ${number(restored)} as they were before; ` +
-            `${number(kept)} kept, whose readers have acted since.`,
+            `${number(kept - ended)} kept, whose readers have acted since.`,
+          ...(ended > 0 ? [`${number(ended)} had been mailed already: ended, not removed.`] : []),
           `${number(suppressionsLifted)} suppressions lifted, ${number(suppressionsKept)} kept.`,
         ]);
         return 0;

@@ -71,6 +71,8 @@ export function importView(found: ImportView, chosen: ImportOutcome | undefined)
     isUnderWay: isUnderWay(found),
     canUndo: !dryRun && !undo && (found.state === 'running' || found.created + found.updated > 0),
     left: found.skipped - found.invalid,
+    /** Of an undo: those whose readers have acted since. */
+    acted: undo ? undo.kept - undo.ended : 0,
     percent: bytes === 0 ? 100 : Math.floor((100 * readBytes) / bytes),
     file: fileInWords(found),
     columns: mapping.filter(({ field }) => field !== 'ignore'),

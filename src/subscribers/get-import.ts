@@ -42,6 +42,7 @@ function view(record: store.ImportRecord, errors: ImportView['errors']): ImportV
             removed: 0,
             restored: 0,
             kept: 0,
+            ended: 0,
             suppressionsLifted: 0,
             suppressionsKept: 0,
             ...undone,

@@ -3,7 +3,7 @@
 import type { Db } from '../db.js';
 import type { ImportOutcome, ImportStatus } from './import-outcome.js';
 import type { ImportReader } from './import-reader.js';
-import { pending, readThroughOfNewReaders } from './store.js';
+import { endedByUndo, pending, readThroughOfNewReaders } from './store.js';
 
 /**
  * The readers of a lot, each once, by column: as many objects as readers would cost more than all the rest. A column that
@@ -153,7 +153,7 @@ const judged = `with incoming as materialized (
         told_requested, requested_ip, told_confirmed, confirmed_ip, told_unsubscribed, evidence, choices, remark)
   ), known as materialized (
     select i.*, r.id as subscriber_id, r.name as known_name, s.id as subscription_id, s.requested_at, s.confirmed_at,
-      s.unsubscribed_at, s.expired_at, (${pending}) as is_pending,
+      s.unsubscribed_at, s.expired_at, (${pending}) as is_pending, ${endedByUndo} as is_undone,
       -- With a limit, as the planner would hash the whole table otherwise, for each lot.
       (select true from suppressions u where u.address_hash = i.hash limit 1) is not null as is_suppressed,
       (select true from import_rows x where x.email = i.key and x.import_id = $2 limit 1) is not null
@@ -167,16 +167,16 @@ const judged = `with incoming as materialized (
     select k.*, subscription_id is null and not is_suppressed as creates,
       subscription_id is not null and not is_suppressed and status = 'suppressed' as suppresses,
       subscription_id is not null and not is_suppressed and status in ('unsubscribed', 'suppressed')
-        and (unsubscribed_at is null or is_pending)
+        and (unsubscribed_at is null or is_pending or is_undone)
         -- Who joined here after having left there has the last word.
         and (status = 'suppressed' or told_unsubscribed is null or not exists (select from consents c
           where c.subscription_id = k.subscription_id and c.event in ('requested', 'confirmed')
             and c.at > k.told_unsubscribed)) as leaves,
       subscription_id is not null and not is_suppressed and status = 'active'
-        and confirmed_at is null and unsubscribed_at is null as confirms,
+        and case when unsubscribed_at is null then confirmed_at is null else is_undone and not is_pending end as confirms,
       subscriber_id is not null and not is_suppressed and name is not null
         and case when subscription_id is null then known_name is null
-          else unsubscribed_at is null and name is distinct from known_name end as renames
+          else (unsubscribed_at is null or (is_undone and status = 'active')) and name is distinct from known_name end as renames
     from known k
   ), judged as materialized (
     select w.*, case when is_duplicate then 'duplicate'
@@ -203,8 +203,8 @@ export async function judgeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
 }
 
 /**
- * Does a lot. An address that is suppressed is left alone, whatever the file says; someone who left stays away; who reads
- * already keeps what they chose. 1,000,000 new rows: see bench/results.md.
+ * Does a lot. An address that is suppressed is left alone, whatever the file says; someone who left stays away (but
+ * not who was only ended with an import that was undone); who reads already keeps what they chose. 1,000,000 new rows: see bench/results.md.
  */
 export async function writeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
   await tx.query(forLots);
@@ -246,7 +246,7 @@ export async function writeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
          read_through = case when j.confirms then greatest(s.read_through, ${readThroughOfNewReaders('$1')})
            else s.read_through end,
          unsubscribed_at = case when j.leaves then greatest(s.requested_at, coalesce(told_unsubscribed, $21))
-           else s.unsubscribed_at end
+           when not j.confirms then s.unsubscribed_at end
        from judged j
        where (j.confirms or j.leaves) and s.id = j.subscription_id and s.requested_at = j.requested_at
          and s.confirmed_at is not distinct from j.confirmed_at

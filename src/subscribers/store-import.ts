@@ -23,8 +23,10 @@ export interface Undone {
   removed: number;
   /** Subscriptions that are as they were before it. */
   restored: number;
-  /** Readers who have acted since: they stay as they are. */
+  /** Subscriptions that are still there: their readers have acted since, and they stay as they are; or they are ended. */
   kept: number;
+  /** Of the kept, those that had been mailed already: unsubscribed, and not removed. */
+  ended: number;
   suppressionsLifted: number;
   /** Something else wants them too. */
   suppressionsKept: number;

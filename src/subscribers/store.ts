@@ -12,6 +12,14 @@ function pendingOf(row: string): string {
   return `${row}.expired_at is null and case when ${row}.unsubscribed_at is null then ${row}.confirmed_at is null
     else ${row}.requested_at > ${row}.unsubscribed_at end`;
 }
+
+/**
+ * Of the row s: the undo of an import has ended it, and nobody else since; its reader never said so. With a limit, as the
+ * planner would hash all consents otherwise.
+ */
+export const endedByUndo = `(s.unsubscribed_at is not null and (select true from consents c where c.subscription_id = s.id
+  and c.event = 'unsubscribed' and c.at = s.unsubscribed_at and c.detail ? 'undoneImportId' limit 1) is not null)`;
+
 const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and s.confirm_with is null
   and ${pending}`;
 
@@ -360,12 +368,15 @@ export interface LinkedRow extends Place {
   plainText: boolean;
   trackingAgreedAt: Date | null;
   suppressed: boolean;
+  /** Unsubscribed, but not by its reader. */
+  endedByUndo: boolean;
 }
 
 export const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
     s.subscriber_id, r.address, r.domain, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
     s.paused_until, s.not_before, r.language, s.plain_text, s.tracking_agreed_at,
     exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
+    ${endedByUndo} as ended_by_undo,
     case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time
   from subscriptions s join subscribers r on r.id = s.subscriber_id left join reading_times t on t.id = s.reading_time_id`;
@@ -383,7 +394,10 @@ export async function lockSubscription(tx: Db, subscriptionId: string): Promise<
   return tx.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')} for update of s`, [subscriptionId]);
 }
 
-/** Ends the subscription in whatever state it is, a new request included; false when it had ended before. */
+/**
+ * Ends the subscription in whatever state it is, a new request included; false when it had ended before. Where the undo of
+ * an import had ended it, the reader's own word takes that one's place.
+ */
 export async function leave(db: Db, subscriptionId: string, now: Date): Promise<boolean> {
   const changed = await db.change(
     // What was asked for together, and not mailed yet, is mailed by itself then.
@@ -391,7 +405,7 @@ export async function leave(db: Db, subscriptionId: string, now: Date): Promise<
        update subscriptions set confirm_with = null where confirm_with = $1 and confirmation_sent_at is null
      )
      update subscriptions s set unsubscribed_at = greatest($2, s.requested_at)
-     where s.id = $1 and (s.unsubscribed_at is null or (${pending}))`,
+     where s.id = $1 and (s.unsubscribed_at is null or (${pending}) or ${endedByUndo})`,
     [subscriptionId, now],
   );
   return changed === 1;

@@ -1,5 +1,5 @@
-// An import is taken back: what it made goes, what it changed is as it was, unless the reader has acted since. In lots,
-// like the import, and like it carried on by another worker if this one dies.
+// An import is taken back: what it made goes, what it changed is as it was, unless the reader has acted since; whoever has
+// been mailed already is unsubscribed. In lots, like the import, and like it carried on by another worker if this one dies.
 import { isId, type Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { importById, mailIsUnderWay, type ImportRecord, type Undone } from './store-import.js';
@@ -34,13 +34,21 @@ export async function requestUndoImport(
   return { status: 'accepted', fresh, import: found };
 }
 
-const none: Undone = { removed: 0, restored: 0, kept: 0, suppressionsLifted: 0, suppressionsKept: 0 };
+const none: Undone = {
+  removed: 0,
+  restored: 0,
+  kept: 0,
+  ended: 0,
+  suppressionsLifted: 0,
+  suppressionsKept: 0,
+};
 
 function sum(one: Undone, other: Undone): Undone {
   return {
     removed: one.removed + other.removed,
     restored: one.restored + other.restored,
     kept: one.kept + other.kept,
+    ended: one.ended + other.ended,
     suppressionsLifted: one.suppressionsLifted + other.suppressionsLifted,
     suppressionsKept: one.suppressionsKept + other.suppressionsKept,
   };

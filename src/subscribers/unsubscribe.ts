@@ -39,7 +39,8 @@ async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise
   const row = await store.subscriptionById(db, subscriptionId);
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
   if (!row || !newsletter) return { state: 'erased' };
-  const left = subscriptionStatus({ ...row, suppressed: false }) === 'unsubscribed';
+  // Who was ended with an import has not left by themselves: only their own word keeps them out of the next import.
+  const left = subscriptionStatus({ ...row, suppressed: false }) === 'unsubscribed' && !row.endedByUndo;
   return {
     state: left ? 'already' : 'ready',
     newsletter,
