@@ -65,11 +65,9 @@ const importSchema = z
         kept: z.int().meta({
           description: 'Still there: readers who have acted since stay as they are; others are ended.',
         }),
-        ended: z
-          .int()
-          .meta({
-            description: 'Of the kept, those that had been mailed already: unsubscribed, not removed.',
-          }),
+        ended: z.int().meta({
+          description: 'Of the kept, those that had been mailed already: unsubscribed, not removed.',
+        }),
         suppressionsLifted: z.int(),
         suppressionsKept: z.int(),
         finishedAt: time.nullable(),
