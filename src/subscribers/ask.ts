@@ -90,7 +90,12 @@ export async function askToConfirm(
           readingTimeId: time ? await store.internReadingTime(tx, newsletter.id, time) : null,
           topics: choices.topics ?? null,
           customFields,
-          consent: { ...consent, language: consent.language ?? choices.language ?? newsletter.language },
+          consent: {
+            ...consent,
+            language: consent.language ?? choices.language ?? newsletter.language,
+            // Kept: it takes the place of what an earlier request chose.
+            detail: Object.keys(choices).length === 0 ? consent.detail : { ...consent.detail, choices },
+          },
         });
       }
     }

@@ -94,7 +94,12 @@ export async function createSubscriber(
     const at = now();
     const reason = basis?.trim().slice(0, longestBasis) || undefined;
     const vouched = newsletter.confirm === 'imported-only' && reason !== undefined;
-    const detail = reason === undefined ? undefined : { basis: reason };
+    const said = {
+      ...(reason === undefined ? {} : { basis: reason }),
+      ...(named.name === undefined ? {} : { name: named.name }),
+      ...(Object.keys(answers.values).length === 0 ? {} : { customFields: answers.values }),
+    };
+    const detail = Object.keys(said).length === 0 ? undefined : said;
     if ((status ?? (vouched ? 'active' : 'pending')) === 'pending') {
       const consent = { via, wording: undefined, detail };
       const wishes = [{ newsletter, choices: {}, customFields: answers.values }];

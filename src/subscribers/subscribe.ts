@@ -146,7 +146,11 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
       userAgent: input.userAgent,
       wording: shown.wording,
       language: shown.language,
-      detail: { ...shown.detail, ...answersOf(wishes) },
+      detail: {
+        ...shown.detail,
+        ...answersOf(wishes),
+        ...(named.name === undefined ? {} : { name: named.name }),
+      },
     },
   });
   if (taken === 'replayed') return { status: 'challenge-required', because: 'replayed' };

@@ -85,12 +85,37 @@ export async function updateSubscriber(
       const wrong = await changeSubscription(tx, { subscription, newsletter, input, at: now() });
       if (wrong) return wrong;
     }
-    await admin.changeSubscriber(tx, input.id, {
+    await changePerson(tx, {
+      before,
+      input,
       name: input.name === undefined ? undefined : (named.name ?? null),
       language: input.language === undefined ? undefined : (language.choices.language ?? null),
+      at: now(),
     });
     return { ok: true, subscriber: (await getSubscriber({ db: tx }, input.id)) ?? before };
   });
+}
+
+/** The name and the language are a person's, and so in the record of each of their subscriptions. */
+async function changePerson(
+  tx: Db,
+  asked: {
+    before: SubscriberView;
+    input: UpdateSubscriberInput;
+    name: string | null | undefined;
+    language: string | null | undefined;
+    at: Date;
+  },
+): Promise<void> {
+  const { before, input, name, language, at } = asked;
+  const detail = {
+    ...(name === undefined || name === before.name ? {} : { name }),
+    ...(language === undefined || language === before.language ? {} : { language }),
+  };
+  if (Object.keys(detail).length === 0) return;
+  await admin.changeSubscriber(tx, before.id, detail);
+  for (const { id: subscriptionId } of before.subscriptions)
+    await store.recordConsent(tx, { subscriptionId, event: 'changed', at, via: input.via, detail });
 }
 
 interface Change {

@@ -139,7 +139,10 @@ describe('subscribers', () => {
     expect((await app.api('PATCH', path, { name: 'Ada L.' })).body).toMatchObject({ name: 'Ada L.' });
     const exported = await app.api('GET', `${path}/export`);
     expect(exported.body).toMatchObject({
-      consents: [expect.objectContaining({ event: 'added', via: 'api' })],
+      consents: [
+        expect.objectContaining({ event: 'added', via: 'api' }),
+        expect.objectContaining({ event: 'changed', via: 'api', detail: { name: 'Ada L.' } }),
+      ],
     });
     const left = await app.api('PATCH', path, { newsletterId, status: 'unsubscribed' });
     expect(left.body).toMatchObject({ subscriptions: [expect.objectContaining({ status: 'unsubscribed' })] });

@@ -181,6 +181,9 @@ describe('an admin changes a reader', () => {
     expect((await subscriptionOf(database.db, newsletter.id, 'ada@example.org')).events).toEqual([
       'added',
       'changed',
+      // Twice each: what is the subscription's, and what is the person's.
+      'changed',
+      'changed',
       'changed',
       'changed',
     ]);
@@ -202,6 +205,42 @@ describe('an admin changes a reader', () => {
     expect(await change({ id: 'x' })).toMatchObject({ code: 'not-found' });
     expect(await getSubscriber(deps(), id)).toMatchObject({ name: 'Ada' });
   });
+});
+
+test('every change by an admin is in the record of consent, with what it changed, and no other', async () => {
+  const other = await makeNewsletter(database.db, { slug: 'a-second-one' });
+  const { id } = await created('ada@example.org', { name: 'Ada', status: 'active' });
+  await created('ada@example.org', { newsletterId: other.id });
+  const records = (newsletterId: string) =>
+    database.db.query(
+      `select event, via, detail from consents where subscription_id = (
+         select id from subscriptions where newsletter_id = $1) order by id`,
+      [newsletterId],
+    );
+  const change = (input: object) => updateSubscriber(deps(), { id, via: 'api', ...input });
+  await change({ name: 'Ada', language: null });
+  await change({ name: 'Ada Lovelace', language: 'fr' });
+  await change({ language: null });
+  const ofBoth = [
+    { event: 'changed', via: 'api', detail: { name: 'Ada Lovelace', language: 'fr' } },
+    { event: 'changed', via: 'api', detail: { language: null } },
+  ];
+  expect(await records(newsletter.id)).toEqual([
+    { event: 'added', via: 'api', detail: { name: 'Ada' } },
+    ...ofBoth,
+  ]);
+  expect(await records(other.id)).toEqual([{ event: 'requested', via: 'api', detail: null }, ...ofBoth]);
+});
+
+test('what a request chose is in its record, also where it takes the place of another', async () => {
+  const email = 'ada@example.org';
+  await site.subscribe(newsletter.slug, { email, name: 'Ada', frequency: 'weekly', topics: ['Arts'] });
+  site.clock.forward(24 * 3_600_000);
+  await site.subscribe(newsletter.slug, { email, sendTime: '18:00' });
+  expect(await database.db.query(`select event, detail from consents order by id`)).toMatchObject([
+    { event: 'requested', detail: { name: 'Ada', choices: { frequency: 'weekly', topics: ['Arts'] } } },
+    { event: 'requested', detail: { choices: { sendTime: '18:00' } } },
+  ]);
 });
 
 test('an erased reader leaves a keyed hash, and a delivery that names nobody', async () => {
