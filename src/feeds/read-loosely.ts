@@ -15,13 +15,13 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
   const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(raw.guid);
   const full = raw.description ?? undefined;
   const summary = raw.summary ?? undefined;
-  const comments = Number(
-    (raw as unknown as Record<string, { '#'?: string } | undefined>)['slash:comments']?.['#'],
-  );
+  const elements = raw as unknown as Record<string, { '#'?: string; about?: string } | undefined>;
+  const comments = Number(elements['slash:comments']?.['#']);
   return {
     base: url ?? feedUrl,
     post: defined({
-      guid: raw.guid ?? undefined,
+      // As the strict reading has it: RSS 1.0 names its items by rdf:about.
+      guid: elements['rdf:@']?.about ?? raw.guid ?? undefined,
       url,
       title: titleText(raw.title ?? ''),
       html: full ?? summary,
