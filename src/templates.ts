@@ -171,8 +171,11 @@ const emails = once(async (name) => {
   return compileMjml(source.mjml);
 });
 
+/** The MJML of one of our own digest templates, as it stands in its file. */
+export const digestSource = (name: string): string => read(`email/digest-${name}.mjml.hbs`);
+
 const sourceOf = ({ template, mjml, values }: DigestDesign, part = partNamed) =>
-  mailSource(mjml ?? read(`email/digest-${template}.mjml.hbs`), part, values);
+  mailSource(mjml ?? digestSource(template), part, values);
 
 /** A digest's template, compiled for the look's values. */
 async function compileDesign(key: string): Promise<Template> {
@@ -213,10 +216,12 @@ export async function renderEmail(name: EmailName, view: object): Promise<string
   return (await emails(name))(view);
 }
 
+/** A part on one line leaves the lines of the template their numbers. */
+const partOnOneLine = (name: string): string | undefined => partNamed(name)?.replaceAll(/\s*\n\s*/g, ' ');
+
 /** What MJML does not allow of a digest's template, in words; empty if it can be used. */
 export async function designProblems(design: DigestDesign): Promise<string[]> {
-  // A part on one line leaves the lines of the template their numbers.
-  const source = sourceOf(design, (name) => partNamed(name)?.replaceAll(/\s*\n\s*/g, ' '));
+  const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return [source.problem];
   try {
     const { errors } = await runMjml(source.mjml, 'soft');
@@ -228,13 +233,22 @@ export async function designProblems(design: DigestDesign): Promise<string[]> {
 
 /** The placeholders of a digest's template with its parts. `problem`: it cannot be read. */
 export function designPlaceholders(design: DigestDesign): { problem?: string; found: Placeholder[] } {
-  const source = sourceOf(design);
+  const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return { problem: source.problem, found: [] };
   try {
     return { found: placeholdersIn(Handlebars.parse(source.mjml), 0) };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error), found: [] };
+    return { problem: parseProblem(error instanceof Error ? error.message : String(error)), found: [] };
   }
+}
+
+/** Handlebars' words for what it cannot read, as far as they say anything to who wrote the template. */
+function parseProblem(message: string): string {
+  const [, line, near] = /^Parse error on line (\d+):\n(.*)\n/.exec(message) ?? [];
+  if (line !== undefined)
+    return `line ${line}: a {{#…}} is not closed, or braces do not match, at the end of “${near}”`;
+  const [, problem, at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];
+  return at === undefined ? message : `line ${at}: ${problem}`;
 }
 
 /** The HTML part of a digest. The view is as of renderEmail. */

@@ -55,7 +55,8 @@ const refusals: [string, string, RegExp][] = [
   ['a colour that there is not', own.replace('{{date}}', '{{look.gold}}'), /no \{\{look.gold\}\}/],
   ['a helper that there is not', own.replace('{{date}}', '{{lookup posts 0}}'), /no \{\{lookup/],
   ['a partial of Handlebars', own.replace('{{date}}', '{{> (name)}}'), /no \{\{PartialStatement/],
-  ['a block that is not closed', own.replace('{{/each}}', ''), /Parse error|expecting/i],
+  ['a block that is not closed', own.replace('{{/each}}', ''), /^line \d+: .*not closed/],
+  ['blocks that cross', own.replace('{{/each}}', '{{/if}}'), /^line 5: each doesn't match if/],
   [
     'loops in loops',
     own.replace('{{author}}', '{{#each @root.posts}}{{#each @root.posts}}x{{/each}}{{/each}}'),
