@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -13,3 +13,14 @@ export const newsletterFinder =
       sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
     return newsletter;
   };
+
+type Act = (newsletter: Newsletter, req: Request, res: Response) => Promise<void>;
+
+/** Makes handlers of what a page does with its newsletter. */
+export const aboutNewsletter = (db: Db): ((act: Act) => RequestHandler) => {
+  const find = newsletterFinder(db);
+  return (act) => async (req, res) => {
+    const newsletter = await find(req, res);
+    if (newsletter) await act(newsletter, req, res);
+  };
+};

@@ -67,6 +67,8 @@ const notices = {
   'joining-saved': { kind: 'ok', text: 'Saved. It holds for requests from now on.' },
   'joining-refused': { kind: 'error', text: 'Nothing was saved: that is no setting.' },
   'domain-refused': { kind: 'error', text: 'Nothing was saved: one of these is no domain.' },
+  'look-saved': { kind: 'ok', text: 'Saved. The next issue looks like this.' },
+  'template-kept': { kind: 'ok', text: 'Kept as the newest version. It is used once you say so.' },
   'held-known': { kind: 'ok', text: 'Marked known: the posts go into no issue.' },
 } as const;
 

@@ -101,7 +101,7 @@ export function importRoutes(deps: ConsoleDeps): Router {
     if (newsletter) await showForm(res, newsletter);
   });
 
-  router.post('/newsletters/:slug/imports', readUpload, requireForm(deps), async (req, res) => {
+  router.post('/newsletters/:slug/imports', readUpload(), requireForm(deps), async (req, res) => {
     const newsletter = await findNewsletter(req, res);
     if (!newsletter) return;
     const said = saidIn(req);

@@ -7,7 +7,7 @@ import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { strictest } from '../subscribers/challenge-mode.js';
 import { forgetDomainRules, listDomainRules, setDomainRules } from '../subscribers/manage-domain-rules.js';
 import type { ConsoleDeps } from './deps.js';
-import { newsletterFinder } from './find-newsletter.js';
+import { aboutNewsletter } from './find-newsletter.js';
 import { redirectWith, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
@@ -28,14 +28,7 @@ export function joiningRoutes(deps: ConsoleDeps): Router {
   const { db, subscribeLimits } = deps;
   const router = express.Router();
 
-  const find = newsletterFinder(db);
-  type Act = (newsletter: Newsletter, req: Request, res: Response) => Promise<void>;
-  const about =
-    (act: Act): express.RequestHandler =>
-    async (req, res) => {
-      const newsletter = await find(req, res);
-      if (newsletter) await act(newsletter, req, res);
-    };
+  const about = aboutNewsletter(db);
   const pageOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/joining`;
   const record = (res: Response, { id }: Newsletter, action: string) =>
     recordAudit(deps, { actor: actorOf(res), action, subject: `newsletter:${id}` });

@@ -7,17 +7,19 @@ import { feedRoutes } from './routes-feeds.js';
 import { importRoutes } from './routes-imports.js';
 import { issueRoutes } from './routes-issues.js';
 import { joiningRoutes } from './routes-joining.js';
+import { lookRoutes } from './routes-look.js';
 import { newsletterRoutes } from './routes-newsletters.js';
 import { reviewRoutes } from './routes-review.js';
 import { knowHold, sendingRoutes } from './routes-sending.js';
 import { signInRoutes } from './routes-sign-in.js';
+import { templateRoutes } from './routes-templates.js';
 import { requireSession } from './session.js';
 
 export function consoleRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  // Only the review form is larger: a line for each post, and the publisher's own words.
+  // Only these forms are larger: a line for each post, and the publisher's own words.
   router.use(
-    '/issues/:id/review',
+    ['/issues/:id/review', '/newsletters/:slug/look'],
     express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }),
   );
   router.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
@@ -27,6 +29,8 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(newsletterRoutes(deps));
   router.use(feedRoutes(deps));
   router.use(joiningRoutes(deps));
+  router.use(lookRoutes(deps));
+  router.use(templateRoutes(deps));
   router.use(importRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(explainRoutes(deps));

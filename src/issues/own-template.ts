@@ -1,7 +1,9 @@
 // A publisher's own template: tried out, then kept as a version. Whether it is used is the newsletter's look's to say.
-import { changeLook, type Look, type LookPatch } from '../newsletters/look.js';
+import { changeLook, type LookPatch } from '../newsletters/look.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml, saveTemplate, type TemplateRow } from '../newsletters/own-templates.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Words } from '../newsletters/selection.js';
 import { arrangePosts } from './arrange-posts.js';
 import { checkTemplate } from './check-template.js';
 import { imageHost, type IssueDeps } from './freeze.js';
@@ -35,43 +37,57 @@ export interface LookPreview {
   rendered: RenderedDigest | undefined;
 }
 
+/** What is to be seen before it is in use; what is left out is as the newsletter has it. */
+export interface LookTrial {
+  look?: LookPatch | undefined;
+  mjml?: string | undefined;
+  /** The subject's template. */
+  subject?: string | undefined;
+  content?: Newsletter['content'] | undefined;
+  words?: { [Name in keyof Words]?: Words[Name] | undefined } | undefined;
+}
+
 const postsShown = 10;
 
+function withTrial(newsletter: Newsletter, { look, mjml, subject, content, words }: LookTrial): Newsletter {
+  const changed = changeLook(newsletter.look, look);
+  return {
+    ...newsletter,
+    subject: subject ?? newsletter.subject,
+    content: content ?? newsletter.content,
+    words: { ...newsletter.words, ...words } as Words,
+    look: mjml === undefined ? changed : { ...changed, template: 'own' },
+  };
+}
+
 /**
- * The newsletter's latest posts in a look, or with a template, that is not in use yet. Writes nothing; undefined: no such
- * newsletter.
+ * The newsletter's latest posts in a look, or with a template, that is not in use yet. Writes nothing but the images'
+ * addresses, where they come from us; undefined: no such newsletter.
  */
 export async function previewLook(
   deps: IssueDeps,
-  {
-    newsletterId,
-    look,
-    mjml,
-  }: { newsletterId: string; look?: LookPatch | undefined; mjml?: string | undefined },
+  { newsletterId, ...trial }: { newsletterId: string } & LookTrial,
 ): Promise<LookPreview | undefined> {
   const { db, now, nobodysLinks } = deps;
-  const newsletter = await getNewsletter(db, newsletterId);
-  if (newsletter === undefined) return undefined;
-  const changed = changeLook(newsletter.look, look);
-  const tried: Look = mjml === undefined ? changed : { ...changed, template: 'own' };
-  const problems = mjml === undefined ? [] : await checkTemplate(mjml, tried);
+  const found = await getNewsletter(db, newsletterId);
+  if (found === undefined) return undefined;
+  const { mjml } = trial;
+  const newsletter = withTrial(found, trial);
+  const problems = mjml === undefined ? [] : await checkTemplate(mjml, newsletter.look);
   if (problems.length > 0) return { problems, rendered: undefined };
   const through = await store.selectSeq(db, newsletterId);
   const after = String(Math.max(0, Number(through) - postsShown));
   const latest = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
   const { posts } = arrangePosts(latest, newsletter, { chosen: false });
   if (posts.length === 0) return { problems, rendered: undefined };
-  const rendered = await renderVariant(
-    { ...newsletter, look: tried },
-    {
-      slot: now(),
-      posts,
-      more: 0,
-      links: nobodysLinks,
-      words: newsletter.words,
-      mjml: mjml ?? (await ownMjml(db, newsletterId, tried)),
-      images: await imagesOfMail(db, { ...newsletter, look: tried }, posts, imageHost(deps)),
-    },
-  );
+  const rendered = await renderVariant(newsletter, {
+    slot: now(),
+    posts,
+    more: 0,
+    links: nobodysLinks,
+    words: newsletter.words,
+    mjml: mjml ?? (await ownMjml(db, newsletterId, newsletter.look)),
+    images: await imagesOfMail(db, newsletter, posts, imageHost(deps)),
+  });
   return { problems, rendered };
 }

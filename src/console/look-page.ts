@@ -1,0 +1,41 @@
+// The page of a newsletter's look, which several forms come back to when something is wrong in them.
+import type { Response } from 'express';
+import { previewLook, type LookPreview, type LookTrial } from '../issues/own-template.js';
+import { listTemplates } from '../newsletters/own-templates.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { ConsoleDeps } from './deps.js';
+import { lookView, type LookPage } from './look-view.js';
+import { sendMessage, sendPage, sendSandboxed } from './page.js';
+
+const versionsShown = 50;
+
+export const lookAddress = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/look`;
+
+/** Shows it; with `trial`, as the mail would look then. */
+export async function sendLook(
+  deps: ConsoleDeps,
+  res: Response,
+  newsletter: Newsletter,
+  {
+    trial,
+    status = 200,
+    ...shown
+  }: Omit<LookPage, 'newsletter' | 'versions' | 'preview' | 'tried'> & {
+    trial?: LookTrial | undefined;
+    status?: number;
+  } = {},
+): Promise<void> {
+  const newsletterId = newsletter.id;
+  const [preview, versions] = await Promise.all([
+    previewLook(deps, { newsletterId, ...trial }),
+    listTemplates(deps.db, { newsletterId, limit: versionsShown }),
+  ]);
+  const tried = trial !== undefined;
+  sendPage(res, 'look', lookView({ newsletter, versions, preview, tried, ...shown }), { status });
+}
+
+/** Shows the mail alone, for a window of its own. */
+export function sendMail(res: Response, preview: LookPreview | undefined): void {
+  if (preview?.rendered) sendSandboxed(res, preview.rendered.html);
+  else sendMessage(res, 404, 'Nothing to show yet', 'The newsletter has no posts that could be shown.');
+}

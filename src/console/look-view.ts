@@ -1,0 +1,123 @@
+// What the page of a newsletter's look shows.
+import type { LookPreview } from '../issues/own-template.js';
+import { templateNames, typefaces, type TemplateName } from '../newsletters/look.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { choiceOf, typedOf, wordsFields, type LookForm, type WordsForm } from './look-form.js';
+import { sizeInWords } from './size-words.js';
+
+/** A template that was sent, as it is shown again. */
+export interface SentTemplate {
+  mjml: string;
+  note: string;
+  problems: string[];
+}
+
+export interface LookPage {
+  newsletter: Newsletter;
+  /** Newest first. */
+  versions: { version: number; note: string | null; createdAt: Date }[];
+  preview: LookPreview | undefined;
+  /** As it was sent, where it is shown again. */
+  form?: LookForm | undefined;
+  /** Whether the preview is of the form rather than of what is saved. */
+  tried?: boolean;
+  words?: WordsForm | undefined;
+  sent?: SentTemplate | undefined;
+}
+
+const templates: Record<TemplateName, string> = {
+  magazine: 'Magazine: a large first post, pictures beside the others',
+  headlines: 'Headlines: a numbered list of titles',
+  letter: 'Letter: one post after the other, on plain paper',
+};
+
+const faces: Record<keyof typeof typefaces, string> = {
+  georgia: 'Georgia',
+  palatino: 'Palatino',
+  system: 'The reader’s own machine’s',
+  helvetica: 'Helvetica',
+  verdana: 'Verdana',
+  trebuchet: 'Trebuchet',
+  courier: 'Courier',
+};
+
+const images: Record<Newsletter['look']['images'], string> = {
+  linked: 'where the posts show them',
+  hosted: 'here, resized: the site does not learn who reads',
+};
+
+const contents: Record<Newsletter['content'], string> = {
+  excerpt: 'its beginning',
+  full: 'all of it',
+  headlines: 'its title alone',
+};
+
+const labels: Record<(typeof wordsFields)[number], string> = {
+  opening: 'Above the posts',
+  closing: 'Below the posts',
+  sponsor: 'Sponsor',
+};
+
+const choices = (among: Readonly<Record<string, string>>, chosen: string): object[] =>
+  Object.entries(among).map(([value, label]) => ({ value, label, chosen: value === chosen }));
+
+function templateChoices({ newsletter: { look }, versions }: LookPage, chosen: string): object[] {
+  const known = versions.map(({ version }) => version);
+  // One that is used is offered, however old it is.
+  const used = look.template === 'own' && look.version !== null && !known.includes(look.version);
+  const own = [...known, ...(used ? [look.version] : [])];
+  const stock = Object.fromEntries(templateNames.map((name) => [name, templates[name]]));
+  return [
+    ...choices(stock, chosen),
+    ...own.map((version) => ({
+      value: `own:${version}`,
+      label: `Your own, version ${version}`,
+      chosen: chosen === `own:${version}`,
+    })),
+  ];
+}
+
+/** The part of the page that holds what is wrong with what was sent. */
+function refusedPart({ form, words, sent }: LookPage): string | undefined {
+  if (form && !form.patch) return 'settings';
+  if (words && !words.patch) return 'words';
+  return sent && sent.problems.length > 0 ? 'own' : undefined;
+}
+
+/** The view of templates/console/look.hbs, without its frame. */
+export function lookView(page: LookPage): object {
+  const { newsletter, versions, preview, form, tried = false, words, sent } = page;
+  const typed = { ...typedOf(newsletter), ...form?.typed };
+  const rendered = preview?.rendered;
+  const used = choiceOf(newsletter.look);
+  return {
+    newsletter,
+    base: `/console/newsletters/${newsletter.slug}/look`,
+    typed,
+    wrong: form?.wrong ?? {},
+    swatch: form?.patch?.look?.brandColour ?? newsletter.look.brandColour,
+    templates: templateChoices(page, typed.template),
+    headings: choices(faces, typed['fonts.headings']),
+    texts: choices(faces, typed['fonts.text']),
+    images: choices(images, typed.images),
+    contents: choices(contents, typed.content),
+    tried,
+    refused: refusedPart(page),
+    mail: rendered && {
+      subject: rendered.subject,
+      preheader: rendered.preheader,
+      size: sizeInWords(rendered),
+      // What was typed goes to the frames in their address: they ask for the mail by themselves.
+      query: tried ? new URLSearchParams({ ...form?.typed }).toString() : '',
+    },
+    words: wordsFields.map((name) => ({
+      name,
+      label: labels[name],
+      text: words?.typed[name] ?? newsletter.words[name] ?? '',
+      wrong: words?.wrong[name],
+    })),
+    versions: versions.map((one) => ({ ...one, used: used === `own:${one.version}` })),
+    stock: templateNames,
+    sent,
+  };
+}

@@ -1,0 +1,119 @@
+// How a newsletter's mail looks: seen, tried and changed. What is tried changes nothing: the frames of the page ask for
+// the mail with what was typed in their address.
+import express, { type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { previewLook, type LookTrial } from '../issues/own-template.js';
+import { changeLook, templateNames } from '../newsletters/look.js';
+import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { updateNewsletter } from '../newsletters/update-newsletter.js';
+import { digestSource } from '../templates.js';
+import type { ConsoleDeps } from './deps.js';
+import { aboutNewsletter } from './find-newsletter.js';
+import { ownVersion, readLookForm, readWordsForm, type LookForm } from './look-form.js';
+import { lookAddress, sendLook, sendMail } from './look-page.js';
+import type { SentTemplate } from './look-view.js';
+import { mailInScheme } from './mail-in-scheme.js';
+import { redirectWith, sendMessage, sendSandboxed } from './page.js';
+import { actorOf, requireForm } from './session.js';
+
+/** For what a GET tries: no address of an image is noted down for a link that somebody was made to follow. */
+const withoutTrace = (trial: LookTrial): LookTrial => ({
+  ...trial,
+  look: { ...trial.look, images: 'linked' },
+});
+
+export function lookRoutes(deps: ConsoleDeps): Router {
+  const { db } = deps;
+  const router = express.Router();
+  const about = aboutNewsletter(db);
+
+  const read = async (newsletter: Newsletter, given: unknown): Promise<LookForm> => {
+    const form = readLookForm(given);
+    const look = changeLook(newsletter.look, form.patch?.look);
+    if (await hasTemplate(db, newsletter.id, look)) return form;
+    return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'There is no such version.' } };
+  };
+
+  /** False: it cannot be saved, and nothing is answered yet. */
+  const save = async (res: Response, newsletter: Newsletter, patch: LookTrial): Promise<boolean> => {
+    const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
+    if (!saved.ok) return false;
+    const subject = `newsletter:${newsletter.id}`;
+    await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
+    redirectWith(res, lookAddress(newsletter), 'look-saved');
+    return true;
+  };
+
+  /** What somebody who makes a template begins with: one of ours, or a version of their own. */
+  const beginning = async ({ id, look }: Newsletter, from: unknown): Promise<SentTemplate | undefined> => {
+    const stock = templateNames.find((name) => name === from);
+    const version = ownVersion(from);
+    const mjml = stock ? digestSource(stock) : await ownMjml(db, id, { ...look, template: 'own', version });
+    return mjml === undefined ? undefined : { mjml, note: '', problems: [] };
+  };
+
+  router.get(
+    '/newsletters/:slug/look',
+    about(async (newsletter, req, res) => {
+      const sent = await beginning(newsletter, req.query['from']);
+      const form = await read(newsletter, req.query);
+      if (Object.keys(form.typed).length === 0) return sendLook(deps, res, newsletter, { sent });
+      return sendLook(deps, res, newsletter, { form, sent, trial: form.patch && withoutTrace(form.patch) });
+    }),
+  );
+
+  router.get(
+    '/newsletters/:slug/look/mail',
+    about(async (newsletter, req, res) => {
+      const { patch } = await read(newsletter, req.query);
+      const preview =
+        patch && (await previewLook(deps, { newsletterId: newsletter.id, ...withoutTrace(patch) }));
+      const scheme = req.query['scheme'] === 'dark' ? 'dark' : 'light';
+      if (preview?.rendered) sendSandboxed(res, mailInScheme(preview.rendered.html, scheme));
+      else
+        sendMessage(res, 404, 'There is no such mail', 'There are no posts yet, or there is no such look.');
+    }),
+  );
+
+  router.post(
+    '/newsletters/:slug/look',
+    requireForm(deps),
+    about(async (newsletter, req, res) => {
+      const form = await read(newsletter, req.body);
+      if (form.patch && (await save(res, newsletter, form.patch))) return;
+      await sendLook(deps, res, newsletter, { form, status: 422 });
+    }),
+  );
+
+  router.post(
+    '/newsletters/:slug/look/preview',
+    requireForm(deps),
+    about(async (newsletter, req, res) => {
+      const form = await read(newsletter, req.body);
+      await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
+    }),
+  );
+
+  router.post(
+    '/newsletters/:slug/look/words',
+    requireForm(deps),
+    about(async (newsletter, req, res) => {
+      const words = readWordsForm(req.body);
+      if (words.patch && (await save(res, newsletter, words.patch))) return;
+      await sendLook(deps, res, newsletter, { words, status: 422 });
+    }),
+  );
+
+  router.post(
+    '/newsletters/:slug/look/words/preview',
+    requireForm(deps),
+    about(async (newsletter, req, res) => {
+      const words = readWordsForm(req.body);
+      if (!words.patch) return sendLook(deps, res, newsletter, { words, status: 422 });
+      return sendMail(res, await previewLook(deps, { newsletterId: newsletter.id, ...words.patch }));
+    }),
+  );
+
+  return router;
+}

@@ -1,0 +1,96 @@
+// A newsletter's own templates: tried, and kept as versions. Which one is used is the look's to say (routes-look.ts).
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { actorName } from '../accounts/permission.js';
+import { templateSizeLimit } from '../issues/check-template.js';
+import { addTemplate, previewLook } from '../issues/own-template.js';
+import { oneLine } from '../words.js';
+import type { ConsoleDeps } from './deps.js';
+import { aboutNewsletter } from './find-newsletter.js';
+import { lookAddress, sendLook, sendMail } from './look-page.js';
+import type { SentTemplate } from './look-view.js';
+import { redirectWith } from './page.js';
+import { actorOf, requireForm } from './session.js';
+import { readUpload, uploadOf } from './upload.js';
+
+// What is cut here is too long all the same: a character takes three bytes at most, of the two that some count for.
+const bytesRead = 4 * templateSizeLimit;
+const longestNote = 200;
+
+/** The file that was chosen, or undefined: it is no text. Of a long one, more than a template may have. */
+async function fileText(pieces: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  // To its end, whatever its length: the browser shows no answer before it has sent all.
+  for await (const piece of pieces) {
+    if (bytes < bytesRead) kept.push(piece);
+    bytes += piece.length;
+  }
+  const content = Buffer.concat(kept);
+  // A character that was cut in two is no fault of the file.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    return decoder.decode(content, { stream: bytes > content.length });
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the form sent: a file, if one was chosen, else what was pasted. */
+async function readTemplate(req: Request, res: Response): Promise<SentTemplate> {
+  const { mjml: pasted, note: said } = (req.body ?? {}) as Record<string, unknown>;
+  const note = oneLine(typeof said === 'string' ? said : '').slice(0, longestNote);
+  const upload = uploadOf(res);
+  const text = upload ? await fileText(upload.pieces) : typeof pasted === 'string' ? pasted : '';
+  if (text === undefined) return { mjml: '', note, problems: ['The file is no text in UTF-8.'] };
+  const mjml = text.replaceAll('\r\n', '\n');
+  return { mjml, note, problems: mjml.trim() === '' ? ['Paste MJML, or choose a file.'] : [] };
+}
+
+export function templateRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const about = aboutNewsletter(deps.db);
+
+  router.post(
+    '/newsletters/:slug/look/templates',
+    readUpload(bytesRead),
+    requireForm(deps),
+    about(async (newsletter, req, res) => {
+      const sent = await readTemplate(req, res);
+      const refuse = (problems: string[]) =>
+        sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
+      if (sent.problems.length > 0) return refuse(sent.problems);
+      const { mjml, note } = sent;
+      const actor = actorOf(res);
+      const createdBy = actorName(actor);
+      const added = await addTemplate(deps, {
+        newsletterId: newsletter.id,
+        mjml,
+        note: note || null,
+        createdBy,
+      });
+      if (!added.ok) return refuse('problems' in added ? added.problems : ['The newsletter is gone.']);
+      const subject = `template:${added.template.id}`;
+      await recordAudit(deps, { actor, action: 'template.add', subject });
+      return redirectWith(res, lookAddress(newsletter), 'template-kept');
+    }),
+  );
+
+  router.post(
+    '/newsletters/:slug/look/templates/preview',
+    readUpload(bytesRead),
+    requireForm(deps),
+    about(async (newsletter, req, res) => {
+      const sent = await readTemplate(req, res);
+      const preview =
+        sent.problems.length > 0
+          ? undefined
+          : await previewLook(deps, { newsletterId: newsletter.id, mjml: sent.mjml });
+      const problems = preview?.problems ?? sent.problems;
+      if (problems.length === 0) return sendMail(res, preview);
+      return sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
+    }),
+  );
+
+  return router;
+}

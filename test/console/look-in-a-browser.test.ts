@@ -1,0 +1,123 @@
+// The page of the look in a real browser: wide and narrow, light and dark, with the frames that it shows the mail in, and
+// without scripts. axe-core finds nothing, nothing is cut off, and the page's policy has nothing to complain about.
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { makeNewsletter, makePosts } from '../support/newsroom.js';
+import { makeAccount, password } from './browser-session.js';
+
+const home = '/console/newsletters/the-daily-test/look';
+
+describeInBrowser('the look in a browser', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startApp(database);
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, 5);
+    await makeAccount(database.db, 'owner');
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app.close();
+    await database.close();
+  });
+
+  async function signedIn(page: Page): Promise<void> {
+    await page.goto(`${app.url}/console`);
+    await page.fill('#email', 'owner@example.org');
+    await page.fill('#password', password);
+    await page.click('main button');
+    await page.waitForURL(/\/console$/);
+  }
+
+  /** The background of the mail in the frame with this title. */
+  async function paperOf(page: Page, title: string): Promise<string> {
+    const element = await page.waitForSelector(`iframe[title="${title}"]`);
+    const frame = await element.contentFrame();
+    await frame?.waitForSelector('.card');
+    return (
+      (await frame?.evaluate<string>("getComputedStyle(document.querySelector('.card')).backgroundColor")) ??
+      ''
+    );
+  }
+
+  test.each([
+    ['wide and light', 1280, 'light'],
+    ['wide and dark', 1280, 'dark'],
+    ['narrow and light', 375, 'light'],
+    ['narrow and dark', 375, 'dark'],
+  ] as const)(
+    '%s',
+    async (_, width, colorScheme) => {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+      });
+      await signedIn(page);
+      const faultless = async (): Promise<void> => {
+        expect(await violationsIn(page)).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThan(1);
+      };
+      await page.goto(app.url + home);
+      await faultless();
+      // The mail is seen as on the screen that was chosen, whatever this one is.
+      const light = await paperOf(page, 'The mail on a wide, light screen');
+      await page.check('#dark');
+      expect(await page.isVisible('iframe[title="The mail on a light phone"]')).toBe(false);
+      const dark = await paperOf(page, 'The mail on a dark phone');
+      expect([light, dark]).toEqual(['rgb(255, 255, 255)', expect.not.stringContaining('255')]);
+      await faultless();
+      await page.fill('#brand', 'green');
+      await page.fill('#width', '9');
+      await page.click('text=Save');
+      await page.waitForSelector('#brand-wrong');
+      await faultless();
+      await page.goto(`${app.url}${home}?from=letter`);
+      await faultless();
+      await page.fill('#mjml', '<mjml>\n<mj-body>\n<mj-marquee/>\n</mj-body></mjml>');
+      await page.click('text=Keep it');
+      await page.waitForSelector('#problems');
+      expect(await page.textContent('#problems')).toContain('line 3');
+      await faultless();
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+    120_000,
+  );
+
+  test('without scripts: tried, saved, a template kept and used', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await signedIn(page);
+    await page.goto(app.url + home);
+    await page.selectOption('#template', 'headlines');
+    await page.fill('#brand', '#7a1f5c');
+    await page.click('text=Preview >> nth=0');
+    await page.waitForSelector('text=Nothing is saved yet');
+    expect(await page.inputValue('#brand')).toBe('#7a1f5c');
+    await page.click('button:text-is("Save")');
+    await page.waitForSelector('text=Saved. The next issue looks like this.');
+    await page.click('text=A new version');
+    await page.click('text=our letter');
+    await page.fill('#note', 'a letter of my own');
+    const [shown] = await Promise.all([
+      context.waitForEvent('page'),
+      page.click('#own ~ details button:text("Preview")'),
+    ]);
+    await shown.waitForLoadState();
+    expect(await shown.title()).toContain('Post number');
+    await page.click('text=Keep it');
+    await page.waitForSelector('text=Kept as the newest version.');
+    await page.click('text=Use it');
+    await page.waitForSelector('.badge:text("in use")');
+    expect(await page.inputValue('#template')).toBe('own:1');
+    await context.close();
+  }, 120_000);
+});
