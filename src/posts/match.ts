@@ -1,32 +1,48 @@
 // Which of a document's posts the ledger holds already. Pure.
+//
+// 1. A guid names a post, whatever else changed.
+// 2. An address names a post of another feed, or one without a guid, as it does for every reader of RSS. Within a feed,
+//    of posts whose guids differ, it needs the title or the date to agree: "Menu" may link to one page every day.
+// 3. Words name a post (their fingerprint).
+// 4. The path names a post whose host changed (identity.ts).
 import type { PreparedPost } from './incoming.js';
 import { type Group, hostsOf, normaliseWords } from './identity.js';
 
 /** A post of the ledger, as far as it takes part in matching. */
 export interface Candidate {
   id: string;
+  feedId: string | null;
   guid: string | null;
   url: string | null;
   title: string;
   publishedAt: Date | null;
 }
 
-/** True if what moved to another host is the same post: besides the path, title or date agree (and if the text did, its fingerprint would have told). */
-function isSamePost(post: PreparedPost, candidate: Candidate): boolean {
+function agreesInTitleOrDate(post: PreparedPost, candidate: Candidate): boolean {
   return (
     normaliseWords(post.title) === normaliseWords(candidate.title) ||
     (post.publishedAt !== null && post.publishedAt.getTime() === candidate.publishedAt?.getTime())
   );
 }
 
+// Some count a post's versions in its guid: https://www.bbc.co.uk/news/articles/c1#3
+const withoutVersion = (guid: string): string => guid.replace(/^(https?:.*)#\d{1,3}$/i, '$1');
+
+/** True if the address that both have names one post. */
+function sharesAddress(post: PreparedPost, candidate: Candidate, feedId: string | null): boolean {
+  if (candidate.feedId !== feedId || post.guid === null || candidate.guid === null) return true;
+  return withoutVersion(post.guid) === withoutVersion(candidate.guid) || agreesInTitleOrDate(post, candidate);
+}
+
 /**
  * For each group its post in the ledger, or undefined if it is new. `ledger` holds the posts that were seen under any
- * of the groups' identities, by identity.
+ * of the groups' identities, by identity; `feedId` is null for posts pushed through the API.
  */
 export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
   groups: readonly Group<Post>[],
   ledger: ReadonlyMap<string, Known>,
   document: readonly Pick<PreparedPost, 'url' | 'guid'>[],
+  feedId: string | null,
 ): Map<Group<Post>, Known> {
   const matches = new Map<Group<Post>, Known>();
   const claimedByGuid = new Set<string>();
@@ -43,6 +59,10 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
   for (const group of groups) {
     if (matches.has(group)) continue;
     const named = group.identities.names
+      .filter((name) => {
+        const candidate = name.startsWith('url:') ? ledger.get(name) : undefined;
+        return candidate === undefined || sharesAddress(group.post, candidate, feedId);
+      })
       .map((name) => ledger.get(name))
       .find((candidate) => candidate !== undefined);
     // A post that took over the address of another one, which the document still holds under its guid, is new.
@@ -58,7 +78,8 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
         (candidate) =>
           candidate !== undefined &&
           ![...hostsOf([candidate])].some((host) => hosts.has(host)) &&
-          isSamePost(group.post, candidate),
+          // If the text did, its fingerprint would have told.
+          agreesInTitleOrDate(group.post, candidate),
       );
     if (moved !== undefined) matches.set(group, moved);
   }

@@ -88,7 +88,7 @@ export async function recordPreparedPosts(
   return deps.db.transaction(async (tx) => {
     if (!(await lockNewsletter(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
     const ledger = await postsByIdentity(tx, newsletterId, namesOf(groups));
-    const matches = matchPosts(groups, ledger, posts);
+    const matches = matchPosts(groups, ledger, posts, feed?.id ?? null);
 
     const fresh = await insertNew(
       tx,

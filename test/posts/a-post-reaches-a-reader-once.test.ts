@@ -98,6 +98,44 @@ describe('the same post again', () => {
     expect(await seq()).toBe('1');
   });
 
+  const menu: IncomingPost = {
+    guid: 'https://menu.example/today#1',
+    url: 'https://menu.example/today',
+    title: 'Menu Monday',
+    html: '<p>Soup</p>',
+    publishedAt: hoursAgo(30),
+  };
+  const anew = { title: 'Menu Tuesday', html: '<p>Fish</p>', publishedAt: hoursAgo(6) };
+  test.each<[string, Partial<IncomingPost>, number]>([
+    ['a new guid, title and date is another post', { ...anew, guid: 'menu-2' }, 1],
+    [
+      'a new guid and title, but the same date, is the same',
+      { ...anew, guid: 'm', publishedAt: hoursAgo(30) },
+      0,
+    ],
+    ['a new guid and date, but the same title, is the same', { ...anew, guid: 'm', title: 'Menu Monday' }, 0],
+    ['all new but the guid is the same', anew, 0],
+    ['a guid that counts versions, and all new, is the same', { ...anew, guid: `${menu.url}#2` }, 0],
+    ['all new, without a guid, is the same', { ...anew, guid: undefined as never }, 0],
+  ])('at one address: %s', async (_, change, created) => {
+    const { poll } = await newsroom();
+    await poll([menu]);
+    const next = Object.fromEntries(
+      Object.entries({ ...menu, ...change }).filter(([, value]) => value !== undefined),
+    ) as unknown as IncomingPost;
+    expect(await poll([next])).toMatchObject({ created, updated: 1 - created });
+    expect(await poll([next])).toMatchObject({ created: 0, unchanged: 1 });
+  });
+
+  test('at one address in two feeds, with other titles and dates, is one', async () => {
+    const { poll, newFeed } = await newsroom();
+    const planet = await newFeed();
+    await poll([menu]);
+    expect(await poll([{ ...menu, ...anew, guid: 'planet-1' }], { feed: planet })).toMatchObject({
+      created: 0,
+    });
+  });
+
   test('edited: the new words are kept, the number stays', async () => {
     const { poll, ledger } = await newsroom();
     await poll([harbour]);

@@ -128,13 +128,13 @@ describe('a post whose host changed', () => {
   });
   const ledger = new Map(
     [...identitiesOf(old, '7').names, ...identitiesOf(old, '7').places.map(({ identity }) => identity)].map(
-      (name) => [name, { ...old, id: '1' }],
+      (name) => [name, { ...old, id: '1', feedId: '7' }],
     ),
   );
   const match = (posts: Partial<IncomingPost>[]) => {
     const prepared = posts.map(post);
     const groups = groupPosts(prepared, '7');
-    return groups.map((group) => matchPosts(groups, ledger, prepared).get(group)?.id);
+    return groups.map((group) => matchPosts(groups, ledger, prepared, '7').get(group)?.id);
   };
   const moved = {
     guid: 'https://new.example/?p=5',
