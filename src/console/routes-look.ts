@@ -35,14 +35,14 @@ export function lookRoutes(deps: ConsoleDeps): Router {
     return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'There is no such version.' } };
   };
 
-  /** False: it cannot be saved, and nothing is answered yet. */
-  const save = async (res: Response, newsletter: Newsletter, patch: LookTrial): Promise<boolean> => {
+  const save = async (res: Response, newsletter: Newsletter, patch: LookTrial): Promise<void> => {
     const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
-    if (!saved.ok) return false;
+    // The form was right when it was read: somebody was faster.
+    if (!saved.ok)
+      return sendMessage(res, 409, 'Nothing was saved', 'The newsletter has changed meanwhile, or is gone.');
     const subject = `newsletter:${newsletter.id}`;
     await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
     redirectWith(res, lookAddress(newsletter), 'look-saved');
-    return true;
   };
 
   /** What somebody who makes a template begins with: one of ours, or a version of their own. */
@@ -81,8 +81,9 @@ export function lookRoutes(deps: ConsoleDeps): Router {
     requireForm(deps),
     about(async (newsletter, req, res) => {
       const form = await read(newsletter, req.body);
-      if (form.patch && (await save(res, newsletter, form.patch))) return;
-      await sendLook(deps, res, newsletter, { form, status: 422 });
+      await (form.patch
+        ? save(res, newsletter, form.patch)
+        : sendLook(deps, res, newsletter, { form, status: 422 }));
     }),
   );
 
@@ -100,8 +101,9 @@ export function lookRoutes(deps: ConsoleDeps): Router {
     requireForm(deps),
     about(async (newsletter, req, res) => {
       const words = readWordsForm(req.body);
-      if (words.patch && (await save(res, newsletter, words.patch))) return;
-      await sendLook(deps, res, newsletter, { words, status: 422 });
+      await (words.patch
+        ? save(res, newsletter, words.patch)
+        : sendLook(deps, res, newsletter, { words, status: 422 }));
     }),
   );
 
