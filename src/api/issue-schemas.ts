@@ -107,13 +107,25 @@ const issuePost = z.object({
 });
 
 export const issueSummary = z.object(shared).meta({ id: 'IssueSummary' });
+export const droppedSchema = z
+  .object({
+    excerpts: count,
+    images: count,
+    posts: count,
+    ownTemplate: z
+      .array(z.enum(['unsubscribe', 'postal-address']))
+      .optional()
+      .meta({
+        description: "What the newsletter's own template did not show: the mail is in our magazine instead.",
+      }),
+  })
+  .meta({
+    description: 'What had to go to stay under 90,000 bytes: posts whose text was cut, images, whole posts.',
+  });
 const mailSize = z
   .object({
     bytes: z.int().meta({ description: 'Of the HTML as it travels. Gmail cuts off at 102,000.' }),
-    dropped: z.object({ excerpts: count, images: count, posts: count }).meta({
-      description:
-        'What had to go to stay under 90,000 bytes: posts whose text was cut, images, whole posts.',
-    }),
+    dropped: droppedSchema,
   })
   .meta({ id: 'MailSize' });
 const linkReport = z

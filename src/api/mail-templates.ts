@@ -8,6 +8,7 @@ import { getTemplate, listTemplates } from '../newsletters/own-templates.js';
 import { pageOf as cutPage } from '../paging.js';
 import { problem } from '../problem.js';
 import { created, endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { droppedSchema } from './issue-schemas.js';
 
 const tag = 'mail templates';
 
@@ -49,10 +50,7 @@ const preview = z
       .int()
       .nullable()
       .meta({ description: "The HTML's size as it travels; Gmail cuts off at 102,000." }),
-    dropped: z
-      .object({ excerpts: z.int(), images: z.int(), posts: z.int() })
-      .nullable()
-      .meta({ description: 'What had to go to stay under 90,000 bytes.' }),
+    dropped: droppedSchema.nullable(),
   })
   .meta({ id: 'LookPreview' });
 

@@ -1,6 +1,7 @@
 // issue check: what a publisher would want to know of a mail before it goes out.
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue } from '../delivery/progress.js';
+import type { MailSize } from '../issues/get-issue.js';
 import { previewNext } from '../issues/preview-next.js';
 import { checkLinks } from '../links/check-links.js';
 import { CommandError, type Call, type Command } from './command.js';
@@ -9,7 +10,7 @@ import { newsletterOption, theNewsletter, withContext, type Context } from './co
 interface Mail {
   subject: string;
   html: string;
-  mailSize: { bytes: number; dropped: { excerpts: number; images: number; posts: number } } | null;
+  mailSize: MailSize | null;
 }
 
 /** The mail of the issue that `call` names, or of the next one as it stands; undefined: there is nothing new. */
@@ -48,7 +49,7 @@ const checkCommand: Command = {
         progress.update(done, all, ''),
       ).finally(() => progress.end());
       const { links, unclear, silent } = linkReport;
-      const { excerpts = 0, images = 0, posts = 0 } = mailSize?.dropped ?? {};
+      const { excerpts = 0, images = 0, posts = 0, ownTemplate = [] } = mailSize?.dropped ?? {};
       call.out.result({ subject, mailSize, linkReport }, [
         `Subject: ${subject} (${subject.length} characters)`,
         ...(mailSize === null
@@ -56,6 +57,9 @@ const checkCommand: Command = {
           : [
               `Size: ${mailSize.bytes} of 90000 bytes; cut for it: ${excerpts} texts, ${images} images, ${posts} posts`,
             ]),
+        ...(ownTemplate.length === 0
+          ? []
+          : [`✗ In our magazine: your own template left out ${ownTemplate.join(', ')}`]),
         `Links: ${links - unclear - silent.length} of ${links} answer; ${unclear} let no program look`,
         ...silent.map(({ url, reason }) => `✗ ${url}\n  ${reason}`),
       ]);

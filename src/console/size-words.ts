@@ -4,6 +4,8 @@ import type { MailSize } from '../issues/get-issue.js';
 export const many = (count: number, one: string, more: string): string =>
   `${count} ${count === 1 ? one : more}`;
 
+const mustHave = { unsubscribe: 'the unsubscribe link', 'postal-address': 'the postal address' };
+
 /** Gmail cuts off what is larger, and the way out with it. */
 export function sizeInWords({ bytes, dropped }: MailSize): string {
   const gone = [
@@ -12,5 +14,9 @@ export function sizeInWords({ bytes, dropped }: MailSize): string {
     dropped.posts > 0 ? `${many(dropped.posts, 'post', 'posts')} moved to the web` : '',
   ].filter(Boolean);
   const size = `${Math.max(1, Math.round(bytes / 1000))} kB of the 90 kB that every program shows whole`;
-  return gone.length === 0 ? `${size}.` : `${size}: ${gone.join(', ')}.`;
+  const said = gone.length === 0 ? `${size}.` : `${size}: ${gone.join(', ')}.`;
+  const { ownTemplate = [] } = dropped;
+  return ownTemplate.length === 0
+    ? said
+    : `${said} It is in our magazine: your own template left out ${ownTemplate.map((name) => mustHave[name]).join(' and ')}.`;
 }

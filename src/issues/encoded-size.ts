@@ -1,10 +1,13 @@
 // How large a text is as it travels. Pure.
+import type { MustHave } from './must-haves.js';
 
 /** What the size budget cost: posts whose text was shortened or lost, images, and posts not in the mail at all. */
 export interface Dropped {
   excerpts: number;
   images: number;
   posts: number;
+  /** What the publisher's own template did not show: the mail is in our magazine instead. */
+  ownTemplate?: MustHave[];
 }
 
 // RFC 2045 section 6.7: a line has at most 76 characters, the = of a soft break included. Encoders break up to a dozen

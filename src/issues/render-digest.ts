@@ -5,6 +5,8 @@
 //    full texts become excerpts, excerpts shorter ones, then excerpts go, then images, each from the last post upwards; then whole posts go to
 //    "N more on the web".
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
+// 4. A publisher's own template may show less than its samples did (check-template.ts). Where the way out or the postal
+//    address is missing, the mail is rendered in our magazine: an issue waits for no template, and breaks no law for one.
 import { directionOf } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
 import type { Look } from '../newsletters/look.js';
@@ -18,6 +20,7 @@ import { alsoInIssue } from './issue-url.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { plainImages, type ImageBook } from '../images/image-book.js';
+import { missingFrom } from './must-haves.js';
 import { ownWords } from './own-words.js';
 
 export type { DigestPost };
@@ -152,6 +155,20 @@ function logoView(logo: Look['logo'], { column, images }: Layout): ImageView | u
 
 /** The digest. Nothing in a post can stop it: what cannot be shown is left out. */
 export async function renderDigest(input: DigestInput): Promise<RenderedDigest> {
+  const rendered = await renderWith(input);
+  const { mjml, ...newsletter } = input.newsletter;
+  if (mjml === undefined || newsletter.look.template !== 'own') return rendered;
+  const { unsubscribeUrl } = input;
+  const missing = missingFrom(rendered.html, { unsubscribeUrl, addressLines: addressLines(newsletter) });
+  if (missing.length === 0) return rendered;
+  const ours = await renderWith({ ...input, newsletter });
+  return { ...ours, dropped: { ...ours.dropped, ownTemplate: missing } };
+}
+
+const addressLines = ({ postalAddress }: Pick<DigestInput['newsletter'], 'postalAddress'>): string[] =>
+  postalAddress.split('\n').map(oneLine).filter(Boolean);
+
+async function renderWith(input: DigestInput): Promise<RenderedDigest> {
   const { newsletter, slot } = input;
   const language = input.language ?? newsletter.language;
   const design = mailDesign(newsletter.look, directionOf(language), directionOf(newsletter.language));
@@ -205,7 +222,7 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
     moreUrl: moreUrl ?? newsletter.siteUrl,
     siteUrl: newsletter.siteUrl,
     siteHost: hostOf(newsletter.siteUrl),
-    addressLines: newsletter.postalAddress.split('\n').map(oneLine).filter(Boolean),
+    addressLines: addressLines(newsletter),
     unsubscribeUrl: input.unsubscribeUrl,
     preferencesUrl: input.preferencesUrl,
   });

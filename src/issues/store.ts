@@ -409,13 +409,17 @@ export async function selectVariants(db: Db, issueId: string): Promise<VariantRo
   );
 }
 
-/** The size of the issue's largest variant, or undefined: nothing is rendered, or was before sizes were kept. */
+/**
+ * The size of the issue's largest variant, or of one that is not in the publisher's own template although it should be;
+ * undefined: nothing is rendered, or was before sizes were kept.
+ */
 export async function selectLargestVariant(
   db: Db,
   issueId: string,
 ): Promise<{ bytes: number; dropped: Dropped } | undefined> {
   return db.maybeOne(
-    'select bytes, dropped from variants where issue_id = $1 and bytes is not null order by bytes desc limit 1',
+    `select bytes, dropped from variants where issue_id = $1 and bytes is not null
+     order by dropped ? 'ownTemplate' desc, bytes desc limit 1`,
     [issueId],
   );
 }

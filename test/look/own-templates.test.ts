@@ -1,4 +1,7 @@
 // A publisher's own MJML: what can be mailed is kept and used from then on, what cannot is refused with the reason.
+import { readFile } from 'node:fs/promises';
+import { packageRoot } from '../../src/config.js';
+import { sizeInWords } from '../../src/console/size-words.js';
 import { checkTemplate } from '../../src/issues/check-template.js';
 import { renderDigest } from '../../src/issues/render-digest.js';
 import { defaultLook } from '../../src/newsletters/look.js';
@@ -98,10 +101,59 @@ const refusals: [string, string, RegExp][] = [
   ],
   ['words as a tag', own.replace('<h2>', '<{{title}}>'), /tag|text/],
   ['unknown MJML', `<mj-marquee>a</mj-marquee>${own}`, /mj-marquee/],
-  ['no MJML', 'Hello', /mj-column|Hello|post 1/],
+  ['no MJML', 'Hello', /mj-column|Hello|unsubscribe/],
   ['too much', own + 'x'.repeat(100_001), /longer/],
   ['ballast', own.replace('{{date}}', 'x'.repeat(70_000)), /bytes/],
 ];
+
+/** The footer where an issue may have none. */
+const footerIf = (block: string) =>
+  own.replace(
+    '{{> footer}}',
+    `<mj-raw>{{#${block}}}</mj-raw>{{> footer}}<mj-raw>{{/${block.split(' ')[0]}}}</mj-raw>`,
+  );
+
+test.each(
+  'more opening closing sponsor contents numbered siteUrl issueUrl moreUrl logo foreign turned headlinesOnly'
+    .split(' ')
+    .flatMap((value) => [`if ${value}`, `unless ${value}`]),
+)('a footer in {{#%s}} is refused: an issue may go without', async (block) => {
+  const problems = await checkTemplate(mail(footerIf(block)), defaultLook);
+  expect(problems.join('\n')).toMatch(/unsubscribe[^]*postal address/);
+});
+
+test('a template that shows no posts in an issue of one is refused', async () => {
+  const column = `<mj-raw>{{#if numbered}}</mj-raw>{{> posts}}<mj-raw>{{/if}}</mj-raw>{{> footer}}`;
+  expect((await checkTemplate(mail(column), defaultLook)).join('\n')).toMatch(
+    /one post, the post has no link/,
+  );
+});
+
+test.each(['magazine', 'headlines', 'letter'])('our %s itself can be mailed', async (name) => {
+  const source = await readFile(new URL(`templates/email/digest-${name}.mjml.hbs`, packageRoot), 'utf8');
+  expect(await checkTemplate(source, defaultLook)).toEqual([]);
+});
+
+test('a mail in which a template shows no way out goes out in our magazine, and says so', async () => {
+  // Kept before templates were tried out on an issue like this.
+  const newsletter = {
+    ...withTemplate('magazine'),
+    postalAddress: `Müller & Söhne's "Post" <GmbH>\nKai 4`,
+    look: { ...defaultLook, template: 'own' as const, version: 1 },
+    mjml: mail(footerIf('if more')),
+  };
+  const whole = await renderDigest(input({ newsletter, more: 2 }));
+  expect(whole.dropped).not.toHaveProperty('ownTemplate');
+  expect(whole.html).toContain('class="mine"');
+  const alone = await renderDigest(input({ newsletter, posts: posts.slice(0, 1), more: 0 }));
+  expect(alone.dropped.ownTemplate).toEqual(['unsubscribe', 'postal-address']);
+  expect(alone.html).toContain(`href="${input().unsubscribeUrl}"`);
+  expect(alone.html).toContain('Kai 4');
+  expect(alone.html).not.toContain('class="mine"');
+  expect(sizeInWords(alone)).toMatch(
+    /in our magazine: .* left out the unsubscribe link and the postal address\.$/,
+  );
+});
 
 test.each(refusals)('a template with %s is refused, with the reason', async (_, column, reason) => {
   const problems = await checkTemplate(mail(column), defaultLook);
