@@ -30,7 +30,7 @@ const db = openDatabase({
 });
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 // Only tests of a digest leave from here, one at a time.
-const mailRelays = openRelays(relays, { db, now, log, processes: Infinity });
+const mailRelays = openRelays(relays, { db, log, processes: Infinity });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays: mailRelays, now, signer });
 const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });

@@ -26,21 +26,30 @@ export interface DomainPace {
 /** Milliseconds for which what the database said is good enough. */
 const keptFor = 2_000;
 
-export function createDomainPace({ db, log, now }: { db: Db; log: Log; now: () => Date }): DomainPace {
+export function createDomainPace({
+  db,
+  log,
+  clock = () => performance.now(),
+}: {
+  db: Db;
+  log: Log;
+  /** Milliseconds that only go forward: the time of day may be put back. */
+  clock?: () => number;
+}): DomainPace {
   const gates = new Map<string, Gate>();
   let workers = 1;
-  let known: { slowdowns: store.SlowdownRow[]; until: number } = { slowdowns: [], until: 0 };
+  let known: { slowdowns: store.SlowdownRow[]; until: number } = { slowdowns: [], until: -Infinity };
 
   const unheard = (err: unknown) => log.warn({ err }, 'delivery: slowed providers are not up to date');
 
   async function refresh(): Promise<void> {
-    if (now().getTime() < known.until) return;
-    known = { slowdowns: await store.selectSlowdowns(db), until: now().getTime() + keptFor };
+    if (clock() < known.until) return;
+    known = { slowdowns: await store.selectSlowdowns(db), until: clock() + keptFor };
   }
 
   async function heed(throttled: ReadonlyMap<string, string>, well: ReadonlySet<string>): Promise<void> {
     for (const [group, reply] of throttled) {
-      known.until = 0;
+      known.until = -Infinity;
       if (await store.slowDown(db, group, reply))
         log.warn({ group, reply }, 'delivery: a provider asks for less; it gets nothing for a while');
     }

@@ -16,6 +16,10 @@ export async function selectSlowdowns(db: Db): Promise<SlowdownRow[]> {
   );
 }
 
+/** 30 s, doubled with each step before, up to 30 min. */
+const pauseAfter = (steps: string): string =>
+  `least(interval '30 seconds' * 2 ^ (${steps}), interval '30 minutes')`;
+
 /**
  * Stops the group for 30 s, and for twice as long each time up to 30 min. While it is stopped already this changes
  * nothing: what comes back then was on its way before.
@@ -27,7 +31,7 @@ export async function slowDown(db: Db, groupKey: string, reply: string): Promise
        values ($1, 1, now() + interval '30 seconds', $2)
        on conflict (group_key) do update set
          step = least(slow.step + 1, 7),
-         until = now() + least(interval '30 seconds' * 2 ^ slow.step, interval '30 minutes'),
+         until = now() + ${pauseAfter('slow.step')},
          reply = excluded.reply, updated_at = now()
        where slow.until <= now()`,
       [groupKey, reply],
@@ -48,7 +52,16 @@ export async function recoverGroups(db: Db, groupKeys: readonly string[]): Promi
   );
 }
 
-/** Forgets what was long ago: it says nothing of today. */
+/**
+ * Forgets what was long ago: it says nothing of today. A pause that is longer than its step's was begun before the
+ * database's clock was put back: it is cut to that.
+ */
 export async function forgetSlowdowns(db: Db): Promise<void> {
-  await db.query(`delete from domain_slowdowns where until < now() - interval '6 hours'`);
+  await db.query(
+    `with forgotten as (
+       delete from domain_slowdowns where until < now() - interval '6 hours'
+     )
+     update domain_slowdowns set until = least(until, now() + ${pauseAfter('step - 1')}), updated_at = least(updated_at, now())
+     where until > now() + ${pauseAfter('step - 1')} or updated_at > now()`,
+  );
 }

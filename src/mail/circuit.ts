@@ -14,7 +14,7 @@ export const standardPauses: Pauses = { first: 5_000, longest: 5 * 60_000 };
 export interface Circuit {
   /** Troubles in a row; 0: closed. */
   troubles: number;
-  /** Milliseconds since 1970: until then nothing goes through. */
+  /** By the clock that `now` is of, in milliseconds: until then nothing goes through. */
   openUntil: number;
   /** A lot is on its way that decides. */
   probing: boolean;

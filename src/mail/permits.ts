@@ -20,14 +20,14 @@ const keptFor = 1_000;
 export function createPermits(
   db: Db,
   { relay, rate }: { relay: string; rate: number },
-  now: () => Date,
+  clock: () => number,
 ): Permits {
   const atOnce = Math.max(1, Math.floor(rate / 10));
   const depth = Math.max(1, rate / 5);
-  let kept = { permits: 0, until: 0 };
+  let kept = { permits: 0, until: -Infinity };
   return {
     async take(most) {
-      if (kept.permits > 0 && now().getTime() < kept.until) {
+      if (kept.permits > 0 && clock() < kept.until) {
         const permits = Math.min(kept.permits, most);
         kept = { ...kept, permits: kept.permits - permits };
         return { permits };
@@ -37,7 +37,7 @@ export function createPermits(
       return lacks > 0 ? { wait: Math.ceil(lacks) } : { permits: want };
     },
     giveBack(permits) {
-      const at = now().getTime();
+      const at = clock();
       const still = at < kept.until ? kept.permits : 0;
       if (permits > 0) kept = { permits: Math.min(still + permits, atOnce), until: at + keptFor };
     },

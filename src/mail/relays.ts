@@ -45,12 +45,13 @@ export interface Relays {
 
 export interface RelaysOptions {
   db: Db;
-  now: () => Date;
   log: Pick<Log, 'warn' | 'info'>;
   /** Among how many processes of this machine a relay's connections are shared out. */
   processes: number;
   timeouts?: Timeouts;
   pauses?: Pauses;
+  /** Milliseconds that only go forward: the time of day may be put back. */
+  clock?: () => number;
 }
 
 interface Lane {
@@ -60,36 +61,35 @@ interface Lane {
   circuit: Circuit;
   /** Messages so far for its weight: the lane with the least is next. */
   share: number;
-  /** Milliseconds since 1970: before then it has no permits. */
+  /** By the clock: before then it has no permits. */
   waitsUntil: number;
 }
 
 /** Opens nothing yet: connections are made when a message needs one. */
 export function openRelays(configs: readonly RelayConfig[], options: RelaysOptions): Relays {
-  const { db, now, log, processes, timeouts, pauses = standardPauses } = options;
+  const { db, log, processes, timeouts, pauses = standardPauses, clock = () => performance.now() } = options;
   let lastTrouble: HandOver | undefined;
   const lanes = configs.map((config): Lane => {
     const { name, rate, weight } = config;
     return {
       relay: openRelay(config, Math.max(1, Math.floor(config.connections / processes)), timeouts),
       weight,
-      permits: rate === undefined ? undefined : createPermits(db, { relay: name, rate }, now),
+      permits: rate === undefined ? undefined : createPermits(db, { relay: name, rate }, clock),
       circuit: closedCircuit,
       share: 0,
-      waitsUntil: 0,
+      waitsUntil: -Infinity,
     };
   });
 
-  const time = () => now().getTime();
-  const stateOf = (lane: Lane) => circuitState(lane.circuit, time());
+  const stateOf = (lane: Lane) => circuitState(lane.circuit, clock());
 
   function settle(lane: Lane, probe: boolean, handOvers: readonly HandOver[]): void {
     const ended = howLotEnded(handOvers);
     const before = lane.circuit;
-    lane.circuit = afterLot(before, { ended, probe }, time(), pauses);
+    lane.circuit = afterLot(before, { ended, probe }, clock(), pauses);
     if (lane.circuit.troubles > before.troubles) {
       lastTrouble = handOvers.find(saysTrouble);
-      const pause = Math.round((lane.circuit.openUntil - time()) / 1000);
+      const pause = Math.round((lane.circuit.openUntil - clock()) / 1000);
       log.warn({ handOver: lastTrouble, pause }, 'mail: the relay is in trouble; not asked for a while');
     } else if (before.troubles > 0 && lane.circuit.troubles === 0) {
       // What it has missed is not made up for: the others would stand idle.
@@ -102,13 +102,13 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
 
   async function permitsOf(lane: Lane, most: number): Promise<{ permits: number } | { wait: number }> {
     if (!lane.permits) return { permits: most };
-    const wait = lane.waitsUntil - time();
+    const wait = lane.waitsUntil - clock();
     if (wait > 0) return { wait };
     const answer = await lane.permits.take(most).catch((err: unknown) => {
       log.warn({ err, relay: lane.relay.name }, 'mail: no permits for a relay with a rate; asking again');
       return { wait: 1_000 };
     });
-    if ('wait' in answer) lane.waitsUntil = time() + answer.wait;
+    if ('wait' in answer) lane.waitsUntil = clock() + answer.wait;
     return answer;
   }
 

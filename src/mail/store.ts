@@ -4,6 +4,9 @@ import type { Db } from '../db.js';
 /**
  * Takes `want` permits at once or none, from a bucket that fills by `rate` a second and holds `depth`. Returns how many
  * milliseconds the bucket lacked, 0 if they were taken. The clock is the database's, so that all machines have one.
+ *
+ * No bucket takes longer than a second to fill, as no rate is below one. One that does was written before that clock was
+ * put back: it counts as empty, and whoever finds it begins anew.
  */
 export async function takePermits(
   db: Db,
@@ -14,8 +17,11 @@ export async function takePermits(
        insert into relay_permits as bucket (relay, full_at)
        values ($1, clock_timestamp() + make_interval(secs => $3::float / $2::float))
        on conflict (relay) do update
-         set full_at = greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => $3::float / $2::float)
+         set full_at = case when bucket.full_at > clock_timestamp() + interval '1 second'
+           then clock_timestamp() + make_interval(secs => $4::float / $2::float)
+           else greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => $3::float / $2::float) end
          where bucket.full_at <= clock_timestamp() + make_interval(secs => ($4::float - $3::float) / $2::float)
+           or bucket.full_at > clock_timestamp() + interval '1 second'
        returning 1
      )
      select exists (select from taken) as taken,
@@ -23,5 +29,5 @@ export async function takePermits(
          from relay_permits where relay = $1), 0)::float as lacks`,
     [relay, rate, want, depth],
   );
-  return taken ? 0 : Math.max(1, lacks);
+  return taken ? 0 : Math.min(Math.max(1, lacks), 1_000);
 }

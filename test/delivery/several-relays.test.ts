@@ -110,8 +110,8 @@ test('with every relay in trouble the batch ends and its readers stay queued; ha
   first.onStage(away);
   second.onStage(away);
   let seconds = 0;
-  const now = () => new Date(seconds * 1_000);
-  const deps = await worker(`${first.url},${second.url}`, { now, pauses: standardPauses });
+  const clock = () => seconds * 1_000;
+  const deps = await worker(`${first.url},${second.url}`, { clock, pauses: standardPauses });
   await sendBatch(deps, { issueId, batch: 1 });
   expect(await ledger(database.db, issueId)).toEqual({ queued: 40 });
   const knocks = first.connections.total;

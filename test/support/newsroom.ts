@@ -118,6 +118,8 @@ export interface RelayOptions {
   timeouts?: Timeouts;
   pauses?: Pauses;
   now?: () => Date;
+  /** What durations are measured by. */
+  clock?: () => number;
 }
 
 /** Short, so that a test need not wait for a relay that has come back. */
@@ -129,7 +131,7 @@ export function testRelays(smtpUrl: string, options: RelayOptions = {}): Relays 
   const { connections = 5, db = openDatabase({ url: 'postgres://nowhere.invalid/none' }) } = options;
   return openRelays(
     relays.map((relay) => (smtpUrl.includes('connections=') ? relay : { ...relay, connections })),
-    { db, now: () => new Date(), log: quiet, processes: 1, pauses: shortPauses, ...options },
+    { db, log: quiet, processes: 1, pauses: shortPauses, ...options },
   );
 }
 
@@ -155,7 +157,7 @@ export async function deliveryDeps(
     random: () => 0.5,
     log: quiet,
     relays,
-    domains: createDomainPace({ db, log: quiet, now: options.now ?? (() => new Date()) }),
+    domains: createDomainPace({ db, log: quiet }),
     guard: createGuard({ db, enqueue: asked, log: quiet }),
     links,
     workerId: worker.id,

@@ -1,0 +1,150 @@
+// The time of day is put back while mail is handed over: nobody waits longer for it.
+import { recover } from '../../src/delivery/recover.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  testRelays,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
+
+const hour = 3_600_000;
+
+let database: TestDatabase;
+let sink: Sink;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await testDatabase();
+  sink = await startSink();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  sink.onStage(undefined);
+});
+afterAll(async () => {
+  await sink.close();
+  await database.close();
+});
+
+/** This process's time of day, from now on. */
+function putBack(ms: number): { close(): Promise<void> } {
+  const real = globalThis.Date;
+  globalThis.Date = class extends real {
+    constructor(...given: [] | [number]) {
+      if (given.length === 0) super(real.now() - ms);
+      else super(...given);
+    }
+    static override now = () => real.now() - ms;
+  } as DateConstructor;
+  const close = () => {
+    globalThis.Date = real;
+    return Promise.resolve();
+  };
+  return { close };
+}
+
+async function issueFor(prefix: string, readers: number, domain?: string): Promise<string> {
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix, ...(domain === undefined ? {} : { domain }) });
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[2] = {}): Promise<Bench> {
+  const deps = await deliveryDeps(database.db, smtpUrl, options);
+  open.push(deps);
+  return deps;
+}
+
+test("a relay's rate: the batch goes on at it", async () => {
+  const issueId = await issueFor('rate', 30);
+  const deps = await worker(`${sink.url}?rate=5`);
+  const sending = sendBatch(deps, { issueId, batch: 1 });
+  await waitUntil(async () => (await ledger(database.db, issueId))['accepted'], 30_000, 'a first acceptance');
+  open.push(putBack(hour));
+  await waitUntil(
+    async () => (await ledger(database.db, issueId))['accepted'] === 30,
+    60_000,
+    'all to be accepted',
+  );
+  await sending;
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 30 });
+});
+
+test('a circuit that has opened: the relay is asked again when its pause is over', async () => {
+  const relays = testRelays(sink.url, { pauses: { first: 300, longest: 300 } });
+  open.push(relays);
+  const leave = await relays.next();
+  if (!leave || 'wait' in leave) throw new Error('no leave');
+  leave.ended([{ ended: 'lost', relay: leave.relay.name, stage: 'connect', error: 'gone' }]);
+  expect(Object.values(relays.circuits())).toEqual(['open']);
+  open.push(putBack(hour));
+  await waitUntil(() => Object.values(relays.circuits()).includes('half-open'), 20_000, 'the pause to end');
+});
+
+test('what is known of slowed providers is asked for again', async () => {
+  const { domains } = await worker(sink.url);
+  expect(await domains.stopped()).toEqual([]);
+  open.push(putBack(hour));
+  await database.db.query(
+    `insert into domain_slowdowns (group_key, step, until, reply)
+     values ('slow.example', 1, now() + interval '20 seconds', '')`,
+  );
+  await waitUntil(async () => (await domains.stopped()).length > 0, 15_000, 'the slowdown to be known');
+  await database.db.query('delete from domain_slowdowns');
+});
+
+describe("the database's clock is put back an hour", () => {
+  test("a relay's bucket that would be full in an hour begins anew", async () => {
+    const issueId = await issueFor('bucket', 4);
+    const deps = await worker(`${sink.url}?rate=5`);
+    await database.db.query('delete from relay_permits');
+    const [relay] = Object.keys(deps.relays.circuits());
+    await database.db.query(
+      `insert into relay_permits (relay, full_at) values ($1, now() + interval '1 hour')`,
+      [relay],
+    );
+    const sending = sendBatch(deps, { issueId, batch: 1 });
+    await waitUntil(
+      async () => (await ledger(database.db, issueId))['accepted'] === 4,
+      30_000,
+      'all to be accepted',
+    );
+    await sending;
+    expect(await ledger(database.db, issueId)).toEqual({ accepted: 4 });
+  });
+
+  test('a provider is not stopped for longer than its pause', async () => {
+    await database.db.query(
+      `insert into domain_slowdowns (group_key, step, until, reply, updated_at) values
+         ('slow.example', 1, now() + interval '1 hour 20 seconds', '', now() + interval '1 hour'),
+         ('slower.example', 7, now() + interval '1 hour 20 minutes', '', now() + interval '1 hour'),
+         ('right.example', 3, now() + interval '1 minute', '', now() - interval '1 minute')`,
+    );
+    await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+    const rows = await database.db.query<{ groupKey: string; seconds: number; known: boolean }>(
+      `select group_key, round(extract(epoch from until - now()) / 10)::int * 10 as seconds, updated_at <= now() as known
+       from domain_slowdowns order by group_key`,
+    );
+    expect(rows).toEqual([
+      { groupKey: 'right.example', seconds: 60, known: true },
+      { groupKey: 'slow.example', seconds: 30, known: true },
+      { groupKey: 'slower.example', seconds: 1_800, known: true },
+    ]);
+  });
+});
