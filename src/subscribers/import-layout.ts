@@ -2,6 +2,7 @@
 // kept with the import, so that every worker reads it alike. Pure.
 import { readCsvRow, separatorOf, type CsvDialect } from './import-csv.js';
 import { decodeField } from './import-encoding.js';
+import { isFlag } from './import-flags.js';
 import {
   columnKey,
   genericColumns,
@@ -101,8 +102,8 @@ function columnsOf(names: readonly string[], known: Parameters<typeof targetOf>[
   const taken = new Set<Target>();
   return names.map((column, at) => {
     const wanted = own(known.map, String(at + 1)) ?? targetOf(column, known);
-    // Of two columns for one thing the first counts, but for labels: they add up.
-    const target = taken.has(wanted) && wanted !== 'tags' ? 'ignore' : wanted;
+    // Of two columns for one thing the first counts, but labels add up, and of two that may say no both are asked.
+    const target = taken.has(wanted) && wanted !== 'tags' && !isFlag(wanted) ? 'ignore' : wanted;
     taken.add(wanted);
     return { column, target };
   });

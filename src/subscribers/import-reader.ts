@@ -1,15 +1,16 @@
 // One row of an import: a reader, or a reason why not. Pure.
 //
-// Only an address that is none, or a status that nobody knows, makes a row wrong. Of the rest, what cannot be understood is
+// Only an address that is none, or a status that nobody can read, makes a row wrong. Of the rest, what cannot be understood is
 // left out, and the row's report says so: a reader is not lost to a link in their name.
 import type { Message } from '../languages/messages.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { parseAddress, parseName } from './address.js';
 import { readCustomValue, type CustomValues } from './custom-fields.js';
+import { betweenFlags, isFlag, timeInFlag } from './import-flags.js';
 import { targetOf, type ImportLayout } from './import-layout.js';
 import type { ImportStatus } from './import-outcome.js';
 import type { SourceStatus, Target } from './import-sources.js';
-import { statusReader } from './import-status.js';
+import { statusReader, type Unknown } from './import-status.js';
 import { plainLine, readIp, readList, readTime, readYes } from './import-values.js';
 import { readChoices, readingTime, type Offer, type ReadingTime } from './reading.js';
 
@@ -176,6 +177,24 @@ function past(text: string | undefined, now: string): string | undefined {
 const ipOf = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : readIp(text);
 
+/** Why a row's status cannot be told. */
+function unknownStatus({ target, text }: Unknown, { columns }: ImportLayout): string {
+  const value = plainLine(text, 40);
+  if (!isFlag(target)) return `The status "${value}" is not known.`;
+  const column = columns.find((one) => one.target === target)?.column ?? target;
+  return `The column "${plainLine(column, 40)}" says "${value}": that is no yes, no, date or status that is known.`;
+}
+
+/** When they left, or bounced, or complained. */
+function leftAt(values: Values, now: string): string | undefined {
+  const { unsubscribedAt, deletedAt, bouncedAt, complainedAt } = values;
+  const { disabled, bounced, complained, blocked } = values;
+  return (
+    past(unsubscribedAt ?? deletedAt ?? bouncedAt ?? complainedAt, now) ??
+    past(timeInFlag(disabled) ?? timeInFlag(bounced) ?? timeInFlag(complained) ?? timeInFlag(blocked), now)
+  );
+}
+
 /** Reads the values of one row. */
 export function readReader(line: number, values: Values, rules: ReaderRules): ImportRow {
   const typed = plain(values.email ?? '');
@@ -183,12 +202,10 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
   if (!email.ok) return { line, reason: rules.say(email.reason), email: plainLine(typed, longest) };
   const { address, key } = email;
   const status = rules.statusOf(values);
-  if (status === undefined) {
-    const word = plainLine([values.status, values.listStatus].join(' '), 40);
-    return { line, reason: `The status "${word}" is not known.`, email: address };
-  }
+  if (typeof status === 'object')
+    return { line, reason: unknownStatus(status, rules.layout), email: address };
   const { now } = rules;
-  const { suppressedFor = '', unsubscribedAt, deletedAt, bouncedAt, complainedAt } = values;
+  const { suppressedFor = '' } = values;
   const remarks: string[] = [];
   const tags = listOf(values.tags);
   const reader: ImportReader = {
@@ -200,11 +217,11 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
     language: languageOf(values, rules, remarks),
     topics: topicsOf(values, tags, rules, remarks),
     time: timeOf(values, rules, remarks),
-    requestedAt: past(values.requestedAt, now),
+    requestedAt: past(values.requestedAt ?? timeInFlag(values.subscribed), now),
     requestedIp: ipOf(values.requestedIp),
     confirmedAt: past(values.confirmedAt, now),
     confirmedIp: ipOf(values.confirmedIp),
-    unsubscribedAt: past(unsubscribedAt ?? deletedAt ?? bouncedAt ?? complainedAt, now),
+    unsubscribedAt: leftAt(values, now),
     evidence: evidenceOf(values, tags),
     choices: choicesOf(values, rules, remarks),
     remark: remarks.length > 0 ? remarks.join(' ') : undefined,
@@ -218,13 +235,14 @@ function textOf(value: unknown): string {
   return value === null || value === undefined ? '' : JSON.stringify(value);
 }
 
-/** Adds a value; the first counts, but labels add up. */
+/** Adds a value; the first counts, but labels add up, and so does what may keep mail away. */
 export function addValue(values: Values, target: Target, text: string): void {
   const value = text.trim();
   if (target === 'ignore' || value === '') return;
   const earlier = values[target];
   if (earlier === undefined) values[target] = value;
   else if (target === 'tags') values.tags = `${earlier},${value}`;
+  else if (isFlag(target)) values[target] = `${earlier}${betweenFlags}${value}`;
 }
 
 /** The values of an object, by what its keys mean. */
@@ -244,8 +262,13 @@ export function addAttributes(values: Values, layout: ImportLayout): void {
   } catch {
     return; // What is no JSON has nothing to tell.
   }
-  for (const [target, value] of Object.entries(valuesOf(attributes, { ...layout, source: null, map: {} })))
-    if (target !== 'email' && target !== 'status') addValue(values, target as Target, value ?? '');
+  for (const [name, value] of Object.entries(valuesOf(attributes, { ...layout, source: null, map: {} }))) {
+    const target = name as Target;
+    if (target === 'email' || target === 'status') continue;
+    // An attribute "active" may be anything, and makes no row wrong.
+    if (isFlag(target) && readYes(value ?? '') === undefined) continue;
+    addValue(values, target, value ?? '');
+  }
   for (const [key, value] of Object.entries(attributes))
     addValue(values, `customFields.${key}`, textOf(value));
 }

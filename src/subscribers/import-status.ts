@@ -1,6 +1,12 @@
 // What a row of an import says of its reader's status. Pure.
-import { genericStatuses, sources, type SourceName, type SourceStatus } from './import-sources.js';
-import { readYes } from './import-values.js';
+import { betweenFlags, flags, readFlag, type Flag, type FlagRead } from './import-flags.js';
+import {
+  genericStatuses,
+  sources,
+  type SourceName,
+  type SourceStatus,
+  type Target,
+} from './import-sources.js';
 
 /** From more mail to less; of two that are told, the later one counts. */
 const order: readonly SourceStatus[] = [
@@ -33,47 +39,75 @@ function wordFor(text: string, statuses: Readonly<Record<string, SourceStatus>>)
 }
 
 /** The columns that tell of a status; those that are empty are absent. */
-export interface StatusValues {
-  status?: string;
-  listStatus?: string;
-  subscribed?: string;
-  disabled?: string;
-  deletedAt?: string;
-  unsubscribedAt?: string;
-  bouncedAt?: string;
-  complainedAt?: string;
+type StatusValues = Partial<
+  Record<
+    Flag | 'status' | 'listStatus' | 'deletedAt' | 'unsubscribedAt' | 'bouncedAt' | 'complainedAt',
+    string
+  >
+>;
+
+/** What nobody can read, and where it stands. */
+export interface Unknown {
+  target: Target;
+  text: string;
 }
 
-/** Reads the status of rows of one source; `fallback` is that of rows that say nothing. Undefined: an unknown word. */
+const mostRemembered = 1_000;
+
+/** `read`, which remembers what it has read: files say the same again and again. */
+function remembering<Value>(read: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined || known.has(text)) return found as Value;
+    const value = read(text);
+    if (known.size < mostRemembered) known.set(text, value);
+    return value;
+  };
+}
+
+/** Reads the status of rows of one source; `fallback` is that of rows that say nothing. */
 export function statusReader(
   source: SourceName | null,
   fallback: SourceStatus,
-): (values: StatusValues) => SourceStatus | undefined {
+): (values: StatusValues) => SourceStatus | Unknown {
   const statuses = sources.find(({ name }) => name === source)?.statuses ?? {};
-  const known = new Map<string, SourceStatus | undefined>();
-  const meaning = (text: string): SourceStatus | undefined => {
-    if (!known.has(text) && known.size < 1_000) known.set(text, wordFor(text, statuses));
-    return known.has(text) ? known.get(text) : wordFor(text, statuses);
-  };
+  const meaning = remembering((text) => wordFor(text, statuses));
+  const readers = flags.map((flag) => ({
+    flag,
+    read: remembering((text): readonly FlagRead[] | undefined => {
+      const read = text.split(betweenFlags).map((part) => readFlag(flag, part.trim(), meaning));
+      return read.every((one) => one !== undefined) ? read : undefined;
+    }),
+  }));
   return (values) => {
     let told: SourceStatus | undefined;
-    for (const text of [values.status, values.listStatus]) {
+    const also = (status: SourceStatus): void => {
+      told = told === undefined ? status : both(told, status);
+    };
+    for (const target of ['status', 'listStatus'] as const) {
+      const text = values[target];
       if (text === undefined) continue;
       const word = meaning(text);
-      if (word === undefined) return undefined;
-      told = told === undefined ? word : both(told, word);
+      if (word === undefined) return { target, text };
+      also(word);
     }
     const said = told !== undefined;
-    const also = (status: SourceStatus): void => {
-      told = told === undefined ? status : lessMail(told, status);
+    // A word outranks old times: who left and came back has both. A complaint stays one.
+    const since = (status: SourceStatus): void => {
+      if (!said || status === 'complained' || status === 'suppressed') also(status);
     };
-    if (values.subscribed !== undefined && readYes(values.subscribed) === false) also('unsubscribed');
-    if (values.disabled !== undefined && readYes(values.disabled) === true) also('unsubscribed');
+    for (const { flag, read } of readers) {
+      const text = values[flag];
+      if (text === undefined) continue;
+      const found = read(text);
+      if (found === undefined) return { target: flag, text };
+      for (const { status, dated } of found) if (status !== undefined) (dated ? since : also)(status);
+    }
     if (values.deletedAt !== undefined) also('unsubscribed');
-    // A word outranks old times: who left and came back has both.
-    if (!said && values.unsubscribedAt !== undefined) also('unsubscribed');
-    if (!said && values.bouncedAt !== undefined) also('bounced');
-    if (values.complainedAt !== undefined) also('complained');
+    if (values.unsubscribedAt !== undefined) since('unsubscribed');
+    if (values.bouncedAt !== undefined) since('bounced');
+    if (values.complainedAt !== undefined) since('complained');
     return told ?? fallback;
   };
 }

@@ -68,9 +68,15 @@ export function readTime(text: string): string | undefined {
   return at !== undefined && at >= oldest && at < 4e12 ? new Date(at).toISOString() : undefined;
 }
 
+// What spreadsheets make of TRUE and FALSE, and what people write, in English, German, French, Spanish, Italian, Portuguese
+// and Dutch; 1.0 is a spreadsheet's as well.
+const yes =
+  /^(?:true|t|yes|y|1(?:[.,]0+)?|on|x|✓|✔|☑|wahr|ja|j|vrai|oui|verdadero|s[iíì]|vero|verdadeiro|sim|waar)$/i;
+const no = /^(?:false|f|no|n|0(?:[.,]0+)?|off|✗|✘|☐|falsch|nein|faux|non|falso|n[aã]o|onwaar|nee)$/i;
+
 export function readYes(text: string): boolean | undefined {
-  if (/^(?:true|t|yes|y|1|on|ja|oui|s[ií]|sim)$/i.test(text)) return true;
-  return /^(?:false|f|no|n|0|off|nein|non|n[aã]o)$/i.test(text) ? false : undefined;
+  if (yes.test(text)) return true;
+  return no.test(text) ? false : undefined;
 }
 
 /** PostgreSQL knows no zones of link-local addresses. */
