@@ -27,6 +27,7 @@ import type { Secrets } from './secrets.js';
 import { embedRoutes } from './subscribers/routes-embed.js';
 import { subscriberRoutes } from './subscribers/routes.js';
 import { sendError } from './subscribers/routes-pages.js';
+import { openProxyWatch } from './subscribers/untold-proxy.js';
 import { styleSheet } from './templates.js';
 
 export interface AppDeps {
@@ -171,7 +172,12 @@ export function createApp(deps: AppDeps): Express {
   const { metricsToken } = config;
   const metrics = createMetrics({ ...deps, isPrivate: metricsToken !== undefined });
   const app = express();
-  app.set('trust proxy', config.trustProxy);
+  app.set('trust proxy', config.trustProxy ?? false);
+  const watchProxy = openProxyWatch({ db, log, trustProxy: config.trustProxy });
+  app.use((req, _res, next) => {
+    watchProxy(req);
+    next();
+  });
   app.use(logRequests(log, metrics.observe));
   app.use(securityHeaders(config.baseUrl.startsWith('https:')));
 

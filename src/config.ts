@@ -49,8 +49,8 @@ export interface Config {
   secretKey?: string;
   /** Worker processes. */
   workers: number;
-  /** As express's "trust proxy" setting wants it. */
-  trustProxy: boolean | number | string;
+  /** As express's "trust proxy" setting wants it; undefined: nobody said. */
+  trustProxy: boolean | number | string | undefined;
   logLevel: LogLevel;
   adminEmail?: string;
   adminPassword?: string;
@@ -262,7 +262,7 @@ export function readConfig(environment: Environment = process.env): Config {
       env['WORKERS'] === undefined
         ? os.availableParallelism()
         : readInteger('WORKERS', env['WORKERS'], 1, 256),
-    trustProxy: env['TRUST_PROXY'] === undefined ? false : readTrustProxy(env['TRUST_PROXY']),
+    trustProxy: env['TRUST_PROXY'] === undefined ? undefined : readTrustProxy(env['TRUST_PROXY']),
     logLevel: logLevel as LogLevel,
     ...(env['ADMIN_EMAIL'] === undefined ? {} : { adminEmail: env['ADMIN_EMAIL'] }),
     ...(adminPassword === undefined ? {} : { adminPassword }),

@@ -8,6 +8,7 @@ import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { checkRelay } from '../mail/check-relay.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { sawUntoldProxy, whatItMeans } from '../subscribers/untold-proxy.js';
 import type { Command } from './command.js';
 import { withContext, type Context } from './context.js';
 
@@ -69,6 +70,12 @@ async function checkRelays({ config }: Context): Promise<Check[]> {
       return ok('relay', `${relay.name} answers${answer.secure ? ', encrypted' : ', not encrypted'}`);
     }),
   );
+}
+
+/** Who asks is a matter of TRUST_PROXY: limits and records of consent go by it. */
+async function checkProxy({ db, config: { trustProxy } }: Context): Promise<Check[]> {
+  if (trustProxy !== undefined) return [ok('TRUST_PROXY', String(trustProxy))];
+  return (await sawUntoldProxy(db)) ? [warn('TRUST_PROXY', `not set, but ${whatItMeans}`)] : [];
 }
 
 /** What can be told without asking DNS. */
@@ -134,6 +141,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     await checkSending(context),
     ...(await checkRelays(context)),
     ...checkConfig(context),
+    ...(await checkProxy(context)),
     ...(newsletters.length === 0
       ? [warn('newsletters', 'none yet: daily-digest newsletter create')]
       : each.flat()),

@@ -43,7 +43,8 @@ export interface RequestOptions {
   raw?: string | Buffer;
 }
 
-const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken' | 'imageCache'>> = {};
+const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken' | 'imageCache' | 'trustProxy'>> =
+  {};
 
 export async function startApp(
   { db, url: databaseUrl }: { db: Database; url: string },
