@@ -3,27 +3,34 @@ import type { Db } from '../db.js';
 
 const today = `(now() at time zone 'utc')::date`;
 
-/** Returns how much of `want` is left of today's allowance, and takes it. The first of a day to ask fixes the allowance. */
+/**
+ * Takes what is left of today's allowance, up to `want`: answers how much that was, and of which day. The first of a day
+ * to ask fixes the allowance.
+ */
 export async function takeAllowance(
   db: Db,
   { domain, want, ramp }: { domain: string; want: number; ramp: readonly number[] },
-): Promise<number> {
-  const { granted } = await db.one<{ granted: number }>(
+): Promise<{ granted: number; day: string }> {
+  return db.one(
     `insert into warm_ups as warm (domain, day, allowed, taken, granted)
      select $1, ${today}, step.allowed, least($2, step.allowed), least($2, step.allowed)
      from (select coalesce(($3::int[])[count(*) + 1], 2147483647) as allowed from warm_ups
        where domain = $1 and taken > 0 and day < ${today} and day > ${today} - 30) step
      on conflict (domain, day) do update set (taken, granted) =
        (select warm.taken + rest, rest from (select least($2, greatest(warm.allowed - warm.taken, 0)) as rest) left_over)
-     returning granted`,
+     returning granted, day::text`,
     [domain, want, ramp],
   );
-  return granted;
 }
 
-export async function giveBackAllowance(db: Db, domain: string, messages: number): Promise<void> {
-  await db.query(`update warm_ups set taken = greatest(taken - $2, 0) where domain = $1 and day = ${today}`, [
+/** To the day that it was taken of: midnight may have come since. */
+export async function giveBackAllowance(
+  db: Db,
+  { domain, day, messages }: { domain: string; day: string; messages: number },
+): Promise<void> {
+  await db.query(`update warm_ups set taken = greatest(taken - $3, 0) where domain = $1 and day = $2`, [
     domain,
+    day,
     messages,
   ]);
 }

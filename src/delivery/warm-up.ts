@@ -2,6 +2,8 @@
 // (SMTP_URL's warmup=on). Each day on which it sends is a step; a month without mail begins anew.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
+import { decideOutcome } from '../mail/outcome.js';
+import type { HandOver } from '../mail/outcome.js';
 import type { Relay } from '../mail/relay.js';
 import type { Leave, Relays } from '../mail/relays.js';
 import * as store from './store-warm-up.js';
@@ -25,14 +27,14 @@ export async function leaveFor(
     const leave = await relays.next({ without: spent });
     if (leave === undefined || 'wait' in leave || !leave.relay.warmsUp) return leave;
     try {
-      const limit = await store.takeAllowance(db, { domain, want: leave.limit, ramp });
+      const { granted: limit, day } = await store.takeAllowance(db, { domain, want: leave.limit, ramp });
       if (limit > 0)
         return {
           ...leave,
           limit,
           ended: (handOvers) => {
             leave.ended(handOvers);
-            void giveBack(limit - handOvers.length);
+            void giveBack(day, limit - handOvers.filter(counts).length);
           },
         };
       spent.add(leave.relay);
@@ -44,10 +46,15 @@ export async function leaveFor(
     }
   }
 
-  async function giveBack(messages: number): Promise<void> {
+  async function giveBack(day: string, messages: number): Promise<void> {
     // Lost with the database away, these are a few messages less today.
-    if (messages > 0) await store.giveBackAllowance(db, domain, messages).catch(() => undefined);
+    if (messages > 0) await store.giveBackAllowance(db, { domain, day, messages }).catch(() => undefined);
   }
+}
+
+/** Whether a provider may have heard of it. A relay in trouble has told nobody. */
+function counts(handOver: HandOver): boolean {
+  return decideOutcome(handOver).outcome !== 'relay-trouble';
 }
 
 /** Until when nothing of this sender is left, if its allowance of today is used up. */

@@ -17,6 +17,7 @@ import {
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
 
 let database: TestDatabase;
 let sink: Sink;
@@ -103,4 +104,45 @@ test('whoever had no room until the next issue gets the posts with that', async 
   const next = await assembled(newsletterId);
   await sendBatch(await worker(), { issueId: next, batch: 1 });
   expect(await ledger(database.db, next)).toEqual({ accepted: 10 });
+});
+
+const taken = async (domain: string): Promise<number[]> =>
+  (
+    await database.db.query<{ taken: number }>(
+      'select taken from warm_ups where domain = $1 order by day desc',
+      [domain],
+    )
+  ).map((row) => row.taken);
+
+test('what a relay in trouble did not take is no part of the allowance', async () => {
+  const { issueId } = await issueFor(120, 'dead.example');
+  const relay = await startSink();
+  const { port } = relay;
+  await relay.close();
+  const deps = await worker(`smtp://127.0.0.1:${port}?warmup=on&connections=20`);
+  for (let round = 0; round < 6; round += 1) {
+    await waitUntil(() => !Object.values(deps.relays.circuits()).includes('open'));
+    await sendBatch(deps, { issueId, batch: 1 });
+  }
+  await waitUntil(async () => (await taken('dead.example'))[0] === 0, 10_000, 'the allowance to be whole');
+  expect(await ledger(database.db, issueId)).toEqual({ queued: 120 });
+
+  // Back, it says 421 to every third reader, and the others are 50 all the same.
+  let asked = 0;
+  const back = await startSink({
+    port,
+    reply: (stage) =>
+      stage === 'rcpt' && (asked += 1) % 3 === 0 ? { code: 421, text: '4.3.2 not now' } : undefined,
+  });
+  await waitUntil(
+    async () => {
+      await sendBatch(deps, { issueId, batch: 1 });
+      return (await ledger(database.db, issueId))['accepted'] === 50;
+    },
+    60_000,
+    '50 acceptances',
+  );
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 70 });
+  expect(await taken('dead.example')).toEqual([50]);
+  await back.close();
 });
