@@ -4,6 +4,7 @@
 import { convert } from 'html-to-text';
 import sanitizeHtml from 'sanitize-html';
 import type { ImageBook } from '../images/image-book.js';
+import { parted } from '../posts/html-text.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 
 /** How a mail's template sets whole posts. */
@@ -124,7 +125,9 @@ export function mailText(html: string): string {
   return convert(html, {
     wordwrap: false,
     limits: { maxDepth: 100, maxInputLength: 600_000 },
+    formatters: parted.formatters,
     selectors: [
+      ...parted.selectors,
       { selector: 'img', format: 'skip' },
       { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: ['<', '>'] } },
       ...['h1', 'h2', 'h3', 'h4'].map((selector) => ({ selector, options: { uppercase: false } })),

@@ -1,25 +1,70 @@
 // The words of a piece of HTML.
-import { compile } from 'html-to-text';
+import { compile, type FormatCallback, type SelectorDefinition } from 'html-to-text';
 import { cleanText } from './plain-text.js';
 
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 
-const convert = compile({
+const cell: FormatCallback = (element, walk, builder) => {
+  walk(element.children, builder);
+  // Collapses with what stands there, and goes at a line's end.
+  builder.addInline(' ');
+};
+
+/** For html-to-text: what it runs together by itself, a row's cells and a list's terms, stands apart. */
+export const parted = {
+  formatters: { cell },
+  selectors: [
+    ...['td', 'th'].map((selector) => ({ selector, format: 'cell' })),
+    ...['tr', 'caption', 'dt', 'dd'].map((selector) => ({
+      selector,
+      format: 'block',
+      options: { leadingLineBreaks: 1, trailingLineBreaks: 1 },
+    })),
+  ],
+};
+const isParted = /<(?:t[dh]|d[td]|caption)[\s>]/;
+
+const selectors: SelectorDefinition[] = [
+  { selector: 'a', options: { ignoreHref: true } },
+  { selector: 'img', format: 'skip' },
+  { selector: 'hr', format: 'skip' },
+  { selector: 'blockquote', options: { trimEmptyLines: true } },
+  ...headings.map((selector) => ({ selector, options: { uppercase: false } })),
+];
+
+const options = {
   wordwrap: false,
   // Stack depth and work are bounded whatever comes; sanitised HTML stays far below.
   limits: { maxDepth: 100, maxInputLength: 600_000 },
-  selectors: [
-    { selector: 'a', options: { ignoreHref: true } },
-    { selector: 'img', format: 'skip' },
-    { selector: 'hr', format: 'skip' },
-    { selector: 'blockquote', options: { trimEmptyLines: true } },
-    ...headings.map((selector) => ({ selector, options: { uppercase: false } })),
-  ],
+} as const;
+
+const convert = compile({ ...options, selectors });
+const convertParted = compile({
+  ...options,
+  formatters: parted.formatters,
+  selectors: [...selectors, ...parted.selectors],
 });
 
 /** The text of `html` in paragraphs, without addresses and images. */
 export function textOf(html: string): string {
+  return cleanText((isParted.test(html) ? convertParted : convert)(html)).trim();
+}
+
+/**
+ * The same as the ledger keeps it, and knows posts again by (identity.ts): a row's cells run together in it. They always
+ * did, and a post whose words part otherwise than before would be another one.
+ */
+export function ledgerText(html: string): string {
   return cleanText(convert(html)).trim();
+}
+
+/** A post's text for people: `text` is what the ledger keeps beside `html`. */
+export function shownText({ html, text }: { html: string; text: string }): string {
+  if (!isParted.test(html)) return text;
+  const shown = textOf(html);
+  const letters = (words: string): string => words.replaceAll(/\s+/g, '');
+  // Else the text is its author's own, or was cut off.
+  return letters(shown) === letters(text) ? shown : text;
 }
 
 /** The text without the marks of CDATA that was escaped, or put into CDATA. */

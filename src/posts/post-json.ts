@@ -1,4 +1,5 @@
-// A post as the API shows it. Pure.
+// A post as the API shows it. Pure but for reading HTML.
+import { shownText } from './html-text.js';
 import type { PostImage } from './incoming.js';
 import type { PostRow, PostState } from './store.js';
 
@@ -38,7 +39,7 @@ export function postJson(row: PostRow): PostJson {
     url: row.url,
     title: row.title,
     html: row.html,
-    text: row.text,
+    text: shownText(row),
     excerpt: row.excerpt,
     author: row.author,
     image: row.image,

@@ -1,7 +1,7 @@
 // What happens to a post on its way in: everything that a publisher, or somebody in their name, wrote is sanitised,
 // made absolute and bounded. For posts of feeds this runs in the parser's thread (src/feeds/parse-worker.ts).
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
-import { htmlOf, looksLikeHtml, textOf, titleText } from './html-text.js';
+import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';
 import { cleanText, excerptOf, oneLine } from './plain-text.js';
 import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
@@ -99,8 +99,11 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
   const url = safeUrl(post.url, base) ?? null;
   const contentBase = base ?? url ?? undefined;
   const html = sanitise(post.html ?? htmlOf(cleanText(post.text ?? '')), contentBase);
-  const text = (post.text === undefined ? textOf(html) : cleanText(post.text).trim()).slice(0, limits.text);
-  const excerpt = prepareExcerpt(post.excerpt, contentBase, text);
+  const text = (post.text === undefined ? ledgerText(html) : cleanText(post.text).trim()).slice(
+    0,
+    limits.text,
+  );
+  const excerpt = prepareExcerpt(post.excerpt, contentBase, shownText({ html, text }));
   const author = oneLine(titleText(post.author ?? ''), limits.author);
   const count = post.commentCount;
   return {

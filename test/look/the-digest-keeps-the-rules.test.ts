@@ -256,3 +256,12 @@ describe('the size budget', () => {
     expect((await renderDigest(input())).dropped).toEqual({ excerpts: 0, images: 0, posts: 0 });
   });
 });
+
+test('the text part has a table’s rows on lines of their own, and its cells apart', async () => {
+  const html =
+    '<table><tr><th>Day</th><th>Soup</th></tr><tr><td>Monday</td><td><a href="https://a.example/l">Lentil</a></td></tr></table>';
+  const { text } = await renderDigest(
+    input({ newsletter: withContent('full'), posts: [{ ...posts[0]!, html }] }),
+  );
+  expect(text).toContain('\nDay Soup\nMonday Lentil <https://a.example/l>\n');
+});

@@ -1,5 +1,6 @@
 // The ledger on a real database.
 import { addFeed } from '../../src/feeds/add-feed.js';
+import { getPostEdits } from '../../src/posts/get-post.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -283,6 +284,23 @@ test('when a feed is added, what it holds older than a day is known and never be
     updated: 1,
   });
   expect(await seq()).toBe('3');
+});
+
+test('a post with a table, whose excerpt was cut otherwise before, is neither new nor edited', async () => {
+  const { db, newsletterId, poll, ledger } = await newsroom();
+  const menu = {
+    title: 'Menu',
+    html: `<table><tr><td>Monday</td><td>Lentil</td></tr></table><p>${longText}</p>`,
+  };
+  const [id = ''] = (await poll([menu])).postIds;
+  await db.query(
+    `update posts set excerpt = replace(excerpt, 'Monday Lentil', 'MondayLentil') where newsletter_id = $1`,
+    [newsletterId],
+  );
+  expect(await poll([menu])).toMatchObject({ created: 0, updated: 1 });
+  expect(await ledger()).toHaveLength(1);
+  expect(await getPostEdits(db, id)).toEqual([]);
+  expect(await poll([menu])).toMatchObject({ created: 0, updated: 0 });
 });
 
 test('what a hostile post holds is stored harmless', async () => {

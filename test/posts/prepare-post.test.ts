@@ -1,4 +1,5 @@
-import { titleText } from '../../src/posts/html-text.js';
+import { identitiesOf } from '../../src/posts/identity.js';
+import { shownText, titleText } from '../../src/posts/html-text.js';
 import { excerptOf } from '../../src/posts/plain-text.js';
 import { preparePost } from '../../src/posts/prepare-post.js';
 
@@ -59,6 +60,31 @@ describe('excerpts', () => {
         '<p>Short &amp; sweet [&#8230;]</p><p>The post <a href="#">x</a> appeared first on <a href="#">Site</a>.</p>',
     });
     expect(excerpt).toBe('Short & sweet…');
+  });
+});
+
+describe('tables and lists of terms', () => {
+  const soups = `<table><caption>Soups</caption><tr><th>Day</th><th>Soup</th></tr>
+    <tr><td>Monday</td><td>Lentil</td></tr><tr><td>Tuesday</td><td><b>Pea</b></td></tr></table>
+    <dl><dt>Open</dt><dd>Noon</dd></dl>`;
+
+  test('do not run together in an excerpt, in a summary, and in what the API says', () => {
+    const words = 'Soups Day Soup Monday Lentil Tuesday Pea Open Noon';
+    const post = preparePost({ title: 'x', html: soups });
+    expect(post.excerpt).toBe(words);
+    expect(preparePost({ title: 'x', html: '<p>Long</p>', excerpt: soups }).excerpt).toBe(words);
+    expect(shownText(post)).toBe('Soups\nDay Soup\nMonday Lentil\nTuesday Pea\n\nOpen\nNoon');
+    expect(shownText({ html: soups, text: 'The author’s own' })).toBe('The author’s own');
+  });
+
+  test('a post is known by the same fingerprint as ever', () => {
+    const html = `${soups}<p>${'Come early, as there is no more than one pot of it a day. '.repeat(6)}</p>`;
+    const post = preparePost({ title: 'x', html });
+    // As version 1 had them: a fingerprint made otherwise would make its posts new.
+    expect(identitiesOf(post, '1').names).toEqual([
+      'print:AJjcf5z1fbRQa7siu44TeB7D96S',
+      'item:1:t8QPLYV22u-924uQ4tHlTcSDJ6v',
+    ]);
   });
 });
 
