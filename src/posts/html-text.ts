@@ -74,12 +74,22 @@ export function withoutCdata(text: string): string {
 
 // What a publisher writes into a title to have it set in italics or code, as opposed to the title "How <div> works".
 const inlineTag =
-  /<\/?(?:a|abbr|b|bdi|br|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|var|wbr)(?:\s[^<>]*)?\/?>/gi;
+  /<\/?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|var|wbr)(?:\s[^<>]*)?\/?>/gi;
 const encoded = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/gi;
 
-/** A title that may hold HTML, as plain text: formatting tags dropped, character references decoded once. */
+// An image is shown beside a title, not in it. "How <img> works" has none.
+const lineBreakOrImage = /<br\s*\/?>|<br\s[^<>]*>|<img\s[^<>]*>/gi;
+// A title that is a paragraph or a heading as a whole; one that speaks of <div> has no </div> at its end.
+const wrapped = /^\s*<(p|h[1-6]|div)(?:\s[^<>]*)?>.*<\/\1>\s*$/is;
+const blockTag = /<\/?(?:p|h[1-6]|div)(?:\s[^<>]*)?>/gi;
+
+/**
+ * A title that may hold HTML, as plain text: formatting tags, images and what wraps it dropped, character references
+ * decoded once.
+ */
 export function titleText(title: string): string {
-  return withoutCdata(title.slice(0, 5_000))
+  const broken = withoutCdata(title.slice(0, 5_000)).replaceAll(lineBreakOrImage, ' ');
+  return (wrapped.test(broken) ? broken.replaceAll(blockTag, ' ') : broken)
     .replaceAll(inlineTag, '')
     .replaceAll(encoded, (reference) => convert(`x${reference}x`).slice(1, -1));
 }

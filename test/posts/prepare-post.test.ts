@@ -10,8 +10,18 @@ describe('titles', () => {
     ['Zoë &amp; Łukasz', 'Zoë & Łukasz'],
     ['a < b &copy; c', 'a < b © c'],
     ['Fish & chips', 'Fish & chips'],
+    ['Line<br>break<BR clear="all"/>', 'Line break'],
+    ['<p>A paragraph</p>', 'A paragraph'],
+    ['<h2 class="t"><a href="/x">A <em>heading</em></a></h2>\n', 'A heading'],
+    ['<div><p>Two</p><p>parts</p></div>', 'Two parts'],
+    ['Cranes <img class="e" src="https://a.example/c.png" alt="crane" /> at work', 'Cranes at work'],
+    ['<h2><img src="x"> Shown</h2>', 'Shown'],
+    ['When <img> and <p> are enough', 'When <img> and <p> are enough'],
+    ['<p> or <div>?', '<p> or <div>?'],
+    ['&lt;p&gt; is a tag', '<p> is a tag'],
   ])('%s', (title, expected) => {
-    expect(titleText(title)).toBe(expected);
+    // The white space is preparePost's.
+    expect(preparePost({ title: titleText(title) }).title).toBe(expected);
   });
 
   test('are one line without control characters and direction overrides', () => {
