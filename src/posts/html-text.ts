@@ -101,13 +101,24 @@ export function looksLikeHtml(text: string): boolean {
   );
 }
 
-/** Plain text as HTML: blank lines part paragraphs. */
-export function htmlOf(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped
+/** True if the HTML says itself where its paragraphs begin. */
+export function hasBlocks(html: string): boolean {
+  return /<(?:p|div|ul|ol|dl|h[1-6]|hr|blockquote|table|figure|pre|section|article)(?:\s[^<>]*)?\/?>/i.test(
+    html,
+  );
+}
+
+/** Words with no more than inline tags: blank lines part paragraphs. */
+export function paragraphsOf(html: string): string {
+  return html
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph !== '')
     .map((paragraph) => `<p>${paragraph.replaceAll('\n', '<br />')}</p>`)
     .join('');
+}
+
+/** Plain text as HTML. */
+export function htmlOf(text: string): string {
+  return paragraphsOf(text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'));
 }
