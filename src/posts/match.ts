@@ -5,6 +5,9 @@
 //    of posts whose guids differ, it needs the title or the date to agree: "Menu" may link to one page every day.
 // 3. Words name a post (their fingerprint).
 // 4. The path names a post whose host changed (identity.ts).
+// 5. A site that moves to another program gets new guids and new paths at once; so does a post whose address is
+//    corrected. What a feed lists in the place of a post that it lists no more, published at the same instant and
+//    under the same title or with the same words, is that post.
 import type { PreparedPost } from './incoming.js';
 import { type Group, hostsOf, normaliseWords } from './identity.js';
 
@@ -92,4 +95,48 @@ export function namesOf(groups: readonly Group<PreparedPost>[]): string[] {
     ...identities.names,
     ...identities.places.map(({ identity }) => identity),
   ]);
+}
+
+export interface DatedCandidate extends Candidate {
+  text: string;
+  /** The feed has others with this title. */
+  isTitleRepeated: boolean;
+}
+
+/** Shorter texts ("New episode out now!") may be those of any post. */
+const tellingText = 60;
+
+function isUnderNewName(post: PreparedPost, candidate: DatedCandidate, isTitleUnique: boolean): boolean {
+  if (post.publishedAt?.getTime() !== candidate.publishedAt?.getTime()) return false;
+  const [words, known] = [normaliseWords(post.text), normaliseWords(candidate.text)];
+  const sameWords = words === known && words !== '';
+  if (normaliseWords(post.title) !== normaliseWords(candidate.title))
+    return sameWords && words.length >= tellingText;
+  // Midnight is what a date without a time becomes: two posts of a day may share it, but hardly their words too.
+  const isInstant = (post.publishedAt?.getTime() ?? 0) % 86_400_000 !== 0;
+  return sameWords || (isTitleUnique && isInstant);
+}
+
+/** Of the groups that nothing else named, those that are a post of `recent` that the document no longer lists. */
+export function matchRenamed<Post extends PreparedPost, Known extends DatedCandidate>(
+  unnamed: readonly Group<Post>[],
+  recent: readonly Known[],
+  listed: ReadonlySet<string>,
+): Map<Group<Post>, Known> {
+  const matches = new Map<Group<Post>, Known>();
+  const taken = new Set(listed);
+  const titles = unnamed.map(({ identities }) => identities.title);
+  for (const group of unnamed) {
+    const { title } = group.identities;
+    const isUnique = titles.indexOf(title) === titles.lastIndexOf(title);
+    const match = recent.find(
+      (candidate) =>
+        !taken.has(candidate.id) &&
+        isUnderNewName(group.post, candidate, isUnique && !candidate.isTitleRepeated),
+    );
+    if (match === undefined) continue;
+    matches.set(group, match);
+    taken.add(match.id);
+  }
+  return matches;
 }

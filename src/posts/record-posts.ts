@@ -5,21 +5,19 @@
 // 2. In one transaction that holds the newsletter's row, each is matched with the ledger (match.ts).
 // 3. A match gets the new words, never a new seq. What is new takes the next numbers, oldest first; what a feed already
 //    held when it was added, older than a day, is known: recorded, never news (arrival.ts). Many more new posts than the
-//    feed is used to are held (guard.ts).
+//    feed is used to are held, and several old ones at once; those at the end of a feed that was made longer are known
+//    (guard.ts).
 // 4. What its publisher had taken back (retract.ts) and lists again is news again.
 // 5. All names under which a post was seen are kept; post_identities' primary key is the guarantee.
 import type { Db } from '../db.js';
-import { isKnown, oldestFirst } from './arrival.js';
-import { newPostsAllowed } from './guard.js';
 import { titleText } from './html-text.js';
 import { type Group, groupPosts } from './identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
-import { matchPosts, namesOf } from './match.js';
+import { insertNew, type SourceFeed } from './insert-new.js';
+import { matchPosts, matchRenamed, namesOf } from './match.js';
 import { preparePost } from './prepare-post.js';
 import {
   addIdentities,
-  customOf,
-  insertPosts,
   isInAnIssue,
   type KnownPost,
   lockNewsletter,
@@ -28,6 +26,7 @@ import {
   takeSeq,
   updatePosts,
 } from './store.js';
+import { recentPostsAt } from './store-history.js';
 
 export type { IncomingPost } from './incoming.js';
 
@@ -43,14 +42,6 @@ interface RecordInput<Post> {
   posts: readonly Post[];
   /** Those that, if new to us, are from before our time all the same. */
   notNews?: ReadonlySet<Post>;
-}
-
-export interface SourceFeed {
-  id: string;
-  firstPoll: boolean;
-  addedAt: Date;
-  /** The last poll that succeeded. */
-  lastPolledAt?: Date | null;
 }
 
 /** found = created + held + known + updated + unchanged + duplicates. */
@@ -89,11 +80,13 @@ export async function recordPreparedPosts(
     if (!(await lockNewsletter(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
     const ledger = await postsByIdentity(tx, newsletterId, namesOf(groups));
     const matches = matchPosts(groups, ledger, posts, feed?.id ?? null);
+    const renamed = await findRenamed(tx, feed, groups, matches);
+    for (const [group, match] of renamed) matches.set(group, match);
 
     const fresh = await insertNew(
       tx,
       input,
-      groups.filter((group) => !matches.has(group)),
+      { groups: groups.filter((group) => !matches.has(group)), isTurnedOver: matches.size === 0 },
       now,
     );
     // Another feed's post keeps that feed's words: two feeds with different excerpts would rewrite it for ever.
@@ -130,6 +123,20 @@ export async function recordPreparedPosts(
   });
 }
 
+/** The posts that the feed lists under new names, in the place of others that it lists no more. */
+async function findRenamed(
+  tx: Db,
+  feed: SourceFeed | null,
+  groups: readonly Group<PreparedPost>[],
+  matches: ReadonlyMap<Group<PreparedPost>, KnownPost>,
+): Promise<Map<Group<PreparedPost>, KnownPost>> {
+  const unnamed = groups.filter((group) => !matches.has(group));
+  const dates = unnamed.flatMap(({ post }) => (post.publishedAt === null ? [] : [post.publishedAt]));
+  if (feed === null || dates.length === 0) return new Map();
+  const listed = new Set([...matches.values()].map(({ id }) => id));
+  return matchRenamed(unnamed, await recentPostsAt(tx, feed.id, dates), listed);
+}
+
 function idsInOrder(count: number, ids: ReadonlyMap<Group<PreparedPost>, string>): string[] {
   const inOrder = Array.from({ length: count }, () => '');
   for (const [group, id] of ids) for (const position of group.members) inOrder[position] = id;
@@ -155,47 +162,4 @@ async function bringBack(
       await setStates(tx, [{ id, seq: own }], 'eligible', now);
     }
   }
-}
-
-interface Fresh {
-  ids: Map<Group<PreparedPost>, string>;
-  created: number;
-  held: number;
-  known: number;
-}
-
-/** Writes the new posts. Those that are news take consecutive numbers, the oldest the first. */
-async function insertNew(
-  tx: Db,
-  { newsletterId, feed, posts, notNews }: RecordInput<PreparedPost>,
-  groups: readonly Group<PreparedPost>[],
-  now: Date,
-): Promise<Fresh> {
-  const groupOf = new Map(groups.map((group) => [group.post, group]));
-  // Ages come from the whole document: an undated post is judged by its neighbours, new or not.
-  const arrivals = oldestFirst(posts, feed === null ? 'oldest-first' : 'newest-first').flatMap((arrival) => {
-    const group = groupOf.get(arrival.post);
-    const isNews = !isKnown(arrival, feed) && notNews?.has(arrival.post) !== true;
-    return group === undefined ? [] : [{ group, isNews }];
-  });
-  const news = arrivals.filter(({ isNews }) => isNews).length;
-  const isHeld = feed !== null && !feed.firstPoll && news > (await allowed(tx, feed, news, now));
-  const created = isHeld ? 0 : news;
-  let seq = created === 0 ? 0n : await takeSeq(tx, newsletterId, created);
-  const written = await insertPosts(
-    tx,
-    { newsletterId, feedId: feed?.id ?? null, now },
-    arrivals.map(({ group: { post }, isNews }) => {
-      if (!isNews) return { post, state: 'known', seq: null };
-      return isHeld ? { post, state: 'held', seq: null } : { post, state: 'eligible', seq: seq++ };
-    }),
-  );
-  const ids = new Map(arrivals.map(({ group }, index) => [group, written[index] ?? '']));
-  return { ids, created, held: isHeld ? news : 0, known: arrivals.length - news };
-}
-
-async function allowed(tx: Db, feed: SourceFeed, news: number, now: Date): Promise<number> {
-  if (news === 0) return 0;
-  const custom = await customOf(tx, feed.id, now);
-  return newPostsAllowed({ ...custom, lastPolledAt: feed.lastPolledAt ?? null }, now);
 }

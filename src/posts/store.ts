@@ -221,27 +221,6 @@ export async function setState(
   );
 }
 
-/** What a feed is used to: see guard.ts. What the guard ever held is no custom of the feed's. */
-export async function customOf(
-  tx: Db,
-  feedId: string,
-  now: Date,
-): Promise<{ busiestDay: number; recent: number }> {
-  return tx.one(
-    `select
-       (select coalesce(max(posts), 0)::int from (
-          select count(*) as posts from posts
-           where feed_id = $1 and held_at is null and first_seen_at > $2::timestamptz - interval '90 days'
-             -- What a feed held at the first poll tells by its dates; without them it would all be of that day.
-             and (published_at is not null or state <> 'known')
-           group by date_trunc('day', coalesce(published_at, first_seen_at), 'UTC')) days) as busiest_day,
-       (select count(*)::int from posts
-         where feed_id = $1 and held_at is null and state <> 'known'
-           and first_seen_at > $2::timestamptz - interval '1 day') as recent`,
-    [feedId, now],
-  );
-}
-
 /** The posts of a feed that the anomaly guard holds, in the order of their arrival; locked. */
 export async function findHeldByGuard(tx: Db, feedId: string): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(

@@ -1,0 +1,82 @@
+// Posts that the ledger does not know: which of them are news, which are held for somebody to look at, which are known.
+import type { Db } from '../db.js';
+import { isKnown, oldestFirst } from './arrival.js';
+import { isLongerTail, newPostsAllowed, oldOnes } from './guard.js';
+import type { Group } from './identity.js';
+import type { PreparedPost } from './incoming.js';
+import { insertPosts, type NewPost, takeSeq } from './store.js';
+import { customOf, oldestListed } from './store-history.js';
+
+export interface SourceFeed {
+  id: string;
+  firstPoll: boolean;
+  addedAt: Date;
+  /** The last poll that succeeded. */
+  lastPolledAt?: Date | null;
+}
+
+interface FreshInput {
+  newsletterId: string;
+  feed: SourceFeed | null;
+  /** The whole document. */
+  posts: readonly PreparedPost[];
+  notNews?: ReadonlySet<PreparedPost>;
+}
+
+interface Fresh {
+  ids: Map<Group<PreparedPost>, string>;
+  created: number;
+  held: number;
+  known: number;
+}
+
+/** Writes the new posts. Those that are news take consecutive numbers, the oldest the first. */
+export async function insertNew(
+  tx: Db,
+  { newsletterId, feed, posts, notNews }: FreshInput,
+  { groups, isTurnedOver }: { groups: readonly Group<PreparedPost>[]; isTurnedOver: boolean },
+  now: Date,
+): Promise<Fresh> {
+  const groupOf = new Map(groups.map((group) => [group.post, group]));
+  // Ages come from the whole document: an undated post is judged by its neighbours, new or not.
+  const arrivals = oldestFirst(posts, feed === null ? 'oldest-first' : 'newest-first').flatMap((arrival) => {
+    const group = groupOf.get(arrival.post);
+    const isNews = !isKnown(arrival, feed) && notNews?.has(arrival.post) !== true;
+    return group === undefined ? [] : [{ group, isNews }];
+  });
+  const news = arrivals.flatMap(({ group, isNews }) => (isNews ? [group.post] : []));
+  const stateOf = await judge(tx, feed, { news, isTurnedOver }, now);
+  const states = arrivals.map(({ group, isNews }) => (isNews ? stateOf(group.post) : 'known'));
+  const count = (state: NewPost['state']): number => states.filter((other) => other === state).length;
+  const created = count('eligible');
+  let seq = created === 0 ? 0n : await takeSeq(tx, newsletterId, created);
+  const written = await insertPosts(
+    tx,
+    { newsletterId, feedId: feed?.id ?? null, now },
+    arrivals.map(({ group: { post } }, index) => {
+      const state = states[index] ?? 'known';
+      return { post, state, seq: state === 'eligible' ? seq++ : null };
+    }),
+  );
+  const ids = new Map(arrivals.map(({ group }, index) => [group, written[index] ?? '']));
+  return { ids, created, held: count('held'), known: count('known') };
+}
+
+/** What becomes of posts that are news unless the anomaly guard has doubts. */
+async function judge(
+  tx: Db,
+  feed: SourceFeed | null,
+  { news, isTurnedOver }: { news: readonly PreparedPost[]; isTurnedOver: boolean },
+  now: Date,
+): Promise<(post: PreparedPost) => NewPost['state']> {
+  if (feed === null || feed.firstPoll || news.length === 0) return () => 'eligible';
+  const lastPolledAt = feed.lastPolledAt ?? null;
+  const old = new Set(oldOnes(news, { addedAt: feed.addedAt, lastPolledAt, isTurnedOver }));
+  const isTail = old.size > 0 && isLongerTail([...old], await oldestListed(tx, feed.id));
+  const allowed = newPostsAllowed({ ...(await customOf(tx, feed.id, now)), lastPolledAt }, now);
+  const isTooMany = news.length - old.size > allowed;
+  return (post) => {
+    if (old.has(post)) return isTail ? 'known' : 'held';
+    return isTooMany ? 'held' : 'eligible';
+  };
+}

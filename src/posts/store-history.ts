@@ -1,0 +1,59 @@
+// The SQL of what a feed has brought so far, by which its new posts are judged.
+import type { Db } from '../db.js';
+import type { KnownPost } from './store.js';
+
+/** What a feed is used to: see guard.ts. What the guard ever held is no custom of the feed's. */
+export async function customOf(
+  tx: Db,
+  feedId: string,
+  now: Date,
+): Promise<{ busiestDay: number; recent: number }> {
+  return tx.one(
+    `with days as (
+       select count(*) as posts, count(*) filter (where state <> 'known') as news from posts
+        where feed_id = $1 and held_at is null and first_seen_at > $2::timestamptz - interval '90 days'
+          -- What a feed held at the first poll tells by its dates; without them it would all be of that day.
+          and (published_at is not null or state <> 'known')
+        group by date_trunc('day', coalesce(published_at, first_seen_at), 'UTC')
+     )
+     select
+       -- Of what was there before us, the second busiest day: an archive may have been imported on the busiest.
+       greatest(0, (select max(news) from days),
+                   (select posts from days order by posts desc offset 1 limit 1))::int as busiest_day,
+       (select count(*)::int from posts
+         where feed_id = $1 and held_at is null and state <> 'known'
+           and first_seen_at > $2::timestamptz - interval '1 day') as recent`,
+    [feedId, now],
+  );
+}
+
+/** The oldest date of all posts that the feed ever listed, without those that the guard held. */
+export async function oldestListed(tx: Db, feedId: string): Promise<Date | null> {
+  const { oldest } = await tx.one<{ oldest: Date | null }>(
+    'select min(published_at) as oldest from posts where feed_id = $1 and held_at is null',
+    [feedId],
+  );
+  return oldest;
+}
+
+export interface DatedPost extends KnownPost {
+  text: string;
+  /** The feed has others with this title ("Weekly notes"). */
+  isTitleRepeated: boolean;
+}
+
+/** Of the last 500 posts that the feed brought, those with one of `dates`. */
+export async function recentPostsAt(tx: Db, feedId: string, dates: readonly Date[]): Promise<DatedPost[]> {
+  if (dates.length === 0) return [];
+  return tx.query<DatedPost>(
+    `with recent as materialized (
+       select id, title, published_at from posts where feed_id = $1 order by first_seen_at desc, id desc limit 500
+     )
+     select p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at, p.text,
+            (select count(*) from recent other where other.title = r.title) > 1 as is_title_repeated
+       from recent r join posts p on p.id = r.id
+      where r.published_at = any($2::timestamptz[])
+      order by p.id desc`,
+    [feedId, dates],
+  );
+}
