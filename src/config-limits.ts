@@ -9,7 +9,7 @@ export interface Allowance {
 export const challengeModes = ['off', 'auto', 'always'] as const;
 
 export interface SubscribeLimits {
-  /** Confirmations that one address is sent at most, whoever asks and for whichever newsletter: all of these hold. */
+  /** Confirmations that one mailbox is sent at most, whoever asks and for whichever newsletter: all of these hold. */
   perAddress: readonly Allowance[];
   /** Requests by one caller (an IPv4 address, an IPv6 /64), for one newsletter, and by all together for all. */
   perCaller: Allowance;

@@ -34,7 +34,7 @@ export type Asked =
 
 const pairOf = (pair: store.Pair): string => `${pair.newsletterId} ${pair.subscriberId}`;
 
-type Places = Map<string, { place: store.Place | undefined; asked: Date[] }>;
+type Places = Map<string, { place: store.Place | undefined; mailbox: string; asked: Date[] }>;
 
 async function placesFor(tx: Db, asks: readonly Ask[], since: Date): Promise<Places> {
   const pairs = asks.flatMap(({ subscriberId, wishes }) =>
@@ -61,6 +61,7 @@ export async function askToConfirm(
   { asks, now, perAddress }: { asks: readonly Ask[]; now: Date; perAddress: readonly Allowance[] },
 ): Promise<Asked[]> {
   const places = await placesFor(tx, asks, new Date(now.getTime() - longestOf(perAddress)));
+  // By mailbox: five spellings of one in this very lot are five requests for it.
   const lately = new Map<string, Date[]>();
   const requests: (store.NewRequest & { ask: Ask })[] = [];
   const active = new Map<Ask, string>();
@@ -75,12 +76,13 @@ export async function askToConfirm(
         wanted.some(({ newsletter }) => newsletter.id === one.newsletterId),
     );
     const [first] = wishes;
-    const asked = lately.get(subscriberId) ?? (first && placeOf(first)?.asked) ?? [];
+    const found = first && placeOf(first);
+    const mailbox = found?.mailbox ?? '';
+    const asked = lately.get(mailbox) ?? found?.asked ?? [];
     if (wanted.length === 0) {
-      const place = first && placeOf(first)?.place;
-      if (place) active.set(ask, place.id);
+      if (found?.place) active.set(ask, found.place.id);
     } else if (!twice && mayAskAgain(perAddress, asked, now)) {
-      lately.set(subscriberId, [...asked, now]);
+      lately.set(mailbox, [...asked, now]);
       for (const { newsletter, choices, customFields } of wanted) {
         const time = readingTime(choices, offerOf(newsletter));
         requests.push({

@@ -1,5 +1,6 @@
 // The SQL of changing one's address. Private to this folder.
 import type { Db } from '../db.js';
+import { sharing } from './store.js';
 
 /** Asked for, and neither done nor withdrawn. Of the row c. */
 const open = 'c.done_at is null and c.withdrawn_at is null';
@@ -25,20 +26,21 @@ export async function openAddressChange(
   );
 }
 
-/** When this subscriber asked, and when mail was asked for to this new address, in whatever way. */
+/** When this subscriber asked, and when mail was asked for to the new address's mailbox, in whatever way. */
 export async function askedForAddress(
   db: Db,
   { subscriberId, key, since }: { subscriberId: string; key: string; since: Date },
 ): Promise<{ bySubscriber: Date[]; forAddress: Date[] }> {
   const changes = await db.query<{ at: Date; own: boolean; same: boolean }>(
-    `select requested_at as at, subscriber_id = $1 as own, address_key = $2 and mails_new as same
-     from address_changes where (subscriber_id = $1 or address_key = $2) and requested_at > $3`,
+    // A few rows: they are kept for a month.
+    `select requested_at as at, subscriber_id = $1 as own, mailbox_of(address_key) = mailbox_of($2) and mails_new as same
+     from address_changes
+     where (subscriber_id = $1 or mailbox_of(address_key) = mailbox_of($2)) and requested_at > $3`,
     [subscriberId, key, since],
   );
   const confirmations = await db.query<{ at: Date }>(
-    `select c.at from subscribers r join subscriptions s on s.subscriber_id = r.id
-     join consents c on c.subscription_id = s.id
-     where r.address_key = $1 and c.event in ('requested', 'reminded') and c.at > $2`,
+    `select c.at from subscriptions s join consents c on c.subscription_id = s.id
+     where s.subscriber_id in (${sharing('$1::text')}) and c.event in ('requested', 'reminded') and c.at > $2`,
     [key, since],
   );
   return {

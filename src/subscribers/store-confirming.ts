@@ -1,6 +1,6 @@
 // The SQL of confirming, of reminding, and of asking once more. Private to this folder.
 import type { Db } from '../db.js';
-import { askedTogether, linked, pending, readThroughOfNewReaders, type LinkedRow } from './store.js';
+import { askedTogether, linked, pending, readThroughOfNewReaders, sharing, type LinkedRow } from './store.js';
 
 /** The requests of one mail, as one link: the others wait for the first. */
 export async function confirmTogether(tx: Db, [first, ...others]: readonly string[]): Promise<void> {
@@ -57,10 +57,11 @@ export interface Addressed {
   newsletterIds: string[];
 }
 
-/** When this reader was asked to confirm or reminded, for whatever newsletter; what was one mail is one time. */
+/** When this reader's mailbox was asked to confirm or reminded, for whatever newsletter; what was one mail is one time. */
 export async function askedSince(db: Db, subscriptionId: string, since: Date): Promise<Date[]> {
   const rows = await db.query<{ at: Date }>(
-    `select distinct c.at from subscriptions s join subscriptions o on o.subscriber_id = s.subscriber_id
+    `select distinct c.at from subscriptions s join subscribers r on r.id = s.subscriber_id
+     join subscriptions o on o.subscriber_id in (${sharing('r.address_key')})
      join consents c on c.subscription_id = o.id
      where s.id = $1 and c.event in ('requested', 'reminded') and c.at > $2`,
     [subscriptionId, since],

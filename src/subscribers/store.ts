@@ -95,6 +95,28 @@ export async function lockSubscribers(
   return new Map(rows.map(({ key, id }) => [key, id]));
 }
 
+/**
+ * The ids of all subscribers whose mail comes to the same mailbox as that of `key`, an SQL expression; as mailbox_of of
+ * migration 028 tells, with the condition of its index.
+ */
+export const sharing = (key: string): string =>
+  `select m.id from subscribers m where m.address_key = mailbox_of(${key})
+   union select m.id from subscribers m where mailbox_of(m.address_key) = mailbox_of(${key})
+     and (m.address_key like '%+%' or m.address_key like '%.%@gmail.com' or m.address_key like '%@googlemail.com')`;
+
+/**
+ * Until the transaction ends, no other judges requests for these mailboxes: theirs are many rows, and none of them need
+ * be there yet. Before anything else is locked, and in one order, so that two lots do not wait in a circle.
+ */
+export async function lockMailboxes(tx: Db, keys: readonly string[]): Promise<void> {
+  await tx.query(
+    `select pg_advisory_xact_lock(7231028, lock) as locked
+     from (select distinct hashtext(mailbox_of(key)) as lock from unnest($1::text[]) as key order by 1) locks`,
+    [keys],
+    { name: 'lock-mailboxes' },
+  );
+}
+
 export async function subscriberByKey(db: Db, key: string): Promise<{ id: string } | undefined> {
   return db.maybeOne<{ id: string }>('select id from subscribers where address_key = $1', [key]);
 }
@@ -125,27 +147,30 @@ export interface Pair {
 }
 
 /**
- * The subscribers' places on the newsletters, in the pairs' order, and when these addresses were asked to confirm, for
+ * The subscribers' places on the newsletters, in the pairs' order, and when their mailboxes were asked to confirm, for
  * whatever newsletter: what was asked for together was one mail.
  */
 export async function placesOf(
   tx: Db,
   { pairs, since }: { pairs: readonly Pair[]; since: Date },
-): Promise<{ subscriberId: string; place: Place | undefined; asked: Date[] }[]> {
+): Promise<{ subscriberId: string; mailbox: string; place: Place | undefined; asked: Date[] }[]> {
   const rows = await tx.query<
-    { [field in keyof Place]: Place[field] | null } & { of: string; asked: Date[] }
+    { [field in keyof Place]: Place[field] | null } & { of: string; mailbox: string; asked: Date[] }
   >(
-    `select pair.subscriber_id as of, s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at,
+    `select pair.subscriber_id as of, mailbox_of(r.address_key) as mailbox, s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at,
        array(select distinct c.at from consents c join subscriptions o on o.id = c.subscription_id
-             where o.subscriber_id = pair.subscriber_id and c.event in ('requested', 'reminded') and c.at > $3) as asked
+             where o.subscriber_id in (${sharing('r.address_key')})
+               and c.event in ('requested', 'reminded') and c.at > $3) as asked
      from unnest($1::bigint[], $2::bigint[]) with ordinality as pair(newsletter_id, subscriber_id, n)
+     join subscribers r on r.id = pair.subscriber_id
      left join subscriptions s on s.newsletter_id = pair.newsletter_id and s.subscriber_id = pair.subscriber_id
      order by pair.n`,
     [pairs.map(({ newsletterId }) => newsletterId), pairs.map(({ subscriberId }) => subscriberId), since],
     { name: 'places-of' },
   );
-  return rows.map(({ of: subscriberId, asked, id, requestedAt, ...rest }) => ({
+  return rows.map(({ of: subscriberId, mailbox, asked, id, requestedAt, ...rest }) => ({
     subscriberId,
+    mailbox,
     asked,
     place: id === null || requestedAt === null ? undefined : { id, requestedAt, ...rest },
   }));

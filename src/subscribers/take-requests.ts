@@ -2,7 +2,7 @@
 //
 // 1. A challenge is used up; whose was used before goes no further.
 // 2. Suppressed addresses, and those of domains that may not join, go no further.
-// 3. The subscribers are locked, and who is active or was asked often enough lately goes no further.
+// 3. The subscribers are locked, with all that share their mailbox, and who is active or was asked often enough lately goes no further.
 // 4. The others are pending subscriptions with a consent record. A pending subscription whose confirmation_sent_at is
 //    null is the outbox.
 //
@@ -88,6 +88,10 @@ export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress }
       const allowed = await refuseDomains(tx, remaining(lot, decided), decided);
       const rest = remaining(lot, decided);
       if (rest.length === 0) return [];
+      await store.lockMailboxes(
+        tx,
+        rest.map(({ subscriber }) => subscriber.key),
+      );
       const ids = await store.lockSubscribers(tx, [
         ...new Map(rest.map(({ subscriber }) => [subscriber.key, subscriber])).values(),
       ]);
