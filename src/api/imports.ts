@@ -51,6 +51,9 @@ const importSchema = z
     updated: z.int(),
     skipped: z.int().meta({ description: 'Rows that changed nothing, the invalid ones among them.' }),
     invalid: z.int(),
+    toConfirm: z.int().meta({
+      description: 'Of the created, those who are asked by mail to confirm; of a dry run, who would be.',
+    }),
     outcomes: counts(importOutcomes, 'Rows by what came of them.'),
     statuses: counts(statuses, 'The created and updated rows by what they say.'),
     errors: z
@@ -108,6 +111,14 @@ const importQuery = z.strictObject({
     .enum(['active', 'pending', 'unsubscribed', 'suppressed', 'bounced', 'complained'])
     .optional()
     .meta({ description: 'Of rows that do not say.' }),
+  ask: z
+    .enum(['recent', 'all'])
+    .default('recent')
+    .meta({
+      description:
+        'Which unconfirmed readers of the file are asked by mail to confirm: those known to have asked in the last seven ' +
+        'days, or all. The others are kept as expired. (`status=pending` asks the rows that do not say, whatever this is.)',
+    }),
   fileName: z.string().max(300).optional().meta({ description: "Mailchimp's tells whose file it is." }),
 });
 
@@ -142,13 +153,14 @@ export const importEndpoints = [
     audit: 'subscribers.import',
     async handle({ deps, query, received }) {
       if (!received) throw new Error('an import without its body');
-      const { basis, map, status, fileName } = query;
+      const { basis, map, status, ask, fileName } = query;
       const result = await startImport(deps, {
         received: received.import,
         contentType: received.mediaType,
         basis,
         map,
         status,
+        asksAll: ask === 'all',
         fileName,
         dryRun: query.dryRun === 'true',
       });

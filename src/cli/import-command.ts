@@ -74,6 +74,12 @@ function report(done: ImportView): string[] {
     ...(failure === null ? [] : [failure]),
     `rows: ${list(outcomes) || 'none'}`,
     ...(Object.keys(statuses).length > 0 ? [`of the created and updated: ${list(statuses)}`] : []),
+    ...(done.toConfirm > 0 ? [`${number(done.toConfirm)} will be asked by mail to confirm.`] : []),
+    ...((statuses.expired ?? 0) > 0
+      ? [
+          'Expired are those who asked more than seven days ago and never confirmed: they are not mailed (--ask-all).',
+        ]
+      : []),
     `${number(done.rows)} rows: ${number(done.created)} ${would}created, ${number(done.updated)} ${would}updated, ` +
       `${number(done.skipped)} unchanged or in error.`,
     ...(dryRun || done.created + done.updated === 0
@@ -151,6 +157,9 @@ export const importCommand: Command = {
     basis: { value: 'TEXT', help: 'why these people may be mailed; recorded with each consent' },
     map: { value: 'COLUMN:FIELD,…', help: 'what columns are, where their names do not tell' },
     status: { value: 'STATUS', help: 'of rows that do not say: active, unsubscribed, bounced, …' },
+    'ask-all': {
+      help: 'ask every unconfirmed reader to confirm, also who asked more than seven days ago or nobody knows when',
+    },
     'dry-run': { help: 'only say what would happen' },
     wait: { help: 'until it is done: the usual' },
     'no-wait': { help: 'leave it to the workers of a running server' },
@@ -178,6 +187,7 @@ export const importCommand: Command = {
           map: text(call, 'map'),
           fileName: name,
           dryRun: flag(call, 'dry-run'),
+          asksAll: flag(call, 'ask-all'),
           status,
         },
       );

@@ -27,6 +27,7 @@ interface Said {
   basis: string;
   map: string;
   status: string;
+  ask: string;
 }
 
 function saidIn({ body }: Request): Said {
@@ -34,7 +35,7 @@ function saidIn({ body }: Request): Said {
     const value: unknown = (body as Record<string, unknown> | undefined)?.[name];
     return typeof value === 'string' ? value.trim() : '';
   };
-  return { basis: text('basis'), map: text('map'), status: text('status') };
+  return { basis: text('basis'), map: text('map'), status: text('status'), ask: text('ask') };
 }
 
 const pathOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/imports`;
@@ -56,6 +57,7 @@ async function take(
     basis: said.basis,
     map: said.map,
     status: Object.hasOwn(genericStatuses, said.status) ? genericStatuses[said.status] : undefined,
+    asksAll: said.ask === 'all',
     fileName: name,
     dryRun,
   });

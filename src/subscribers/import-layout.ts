@@ -32,6 +32,8 @@ export interface ImportLayout extends CsvDialect {
   fields: Record<string, string>;
   /** Of rows that do not say. */
   status: SourceStatus;
+  /** Whoever is pending is asked to confirm, whenever they asked. */
+  asksAll: boolean;
   /** The first row's beginning, and its line. */
   firstByte: number;
   firstLine: number;
@@ -120,9 +122,10 @@ interface Wish {
   fields: Record<string, string>;
   /** Of rows that do not say; undefined: what the file tells. */
   status: SourceStatus | undefined;
+  asksAll: boolean;
 }
 
-function csvLayout(text: string, { map, fields, status }: Wish): ReadLayout {
+function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
   let from = 0;
   let line = 1;
   // Excel's own first line, which names the separator.
@@ -159,6 +162,7 @@ function csvLayout(text: string, { map, fields, status }: Wish): ReadLayout {
     map,
     fields,
     status: status ?? everyone ?? 'active',
+    asksAll,
     firstByte: header.end,
     firstLine: line + header.lines,
   };
@@ -192,7 +196,7 @@ function csvLayout(text: string, { map, fields, status }: Wish): ReadLayout {
   return { ok: true, layout };
 }
 
-function ndjsonLayout(text: string, { map, fields, status }: Wish): ReadLayout {
+function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
   if (/^\s*\[/.test(text))
     return no('not-a-table', 'This is a JSON array; an import is one JSON object a line (NDJSON).');
   let keys: string[] = [];
@@ -214,6 +218,7 @@ function ndjsonLayout(text: string, { map, fields, status }: Wish): ReadLayout {
       map,
       fields,
       status: status ?? 'active',
+      asksAll,
       firstByte: 0,
       firstLine: 1,
     },

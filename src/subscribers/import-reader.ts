@@ -9,6 +9,7 @@ import { readCustomValue, type CustomValues } from './custom-fields.js';
 import { betweenFlags, isFlag, timeInFlag } from './import-flags.js';
 import { targetOf, type ImportLayout } from './import-layout.js';
 import type { ImportStatus } from './import-outcome.js';
+import { unconfirmedMs } from './limits.js';
 import type { SourceStatus, Target } from './import-sources.js';
 import { statusReader, type Unknown } from './import-status.js';
 import { plainLine, readIp, readList, readTime, readYes } from './import-values.js';
@@ -52,6 +53,8 @@ export interface ReaderRules {
   customFields: readonly CustomField[];
   /** ISO 8601. */
   now: string;
+  /** Who asked before that, and never confirmed, is not asked again. ISO 8601. */
+  askedSince: string;
   /** Puts into words what is wrong with an address, a name or a choice. */
   say: (message: Message) => string;
   statusOf: ReturnType<typeof statusReader>;
@@ -65,11 +68,12 @@ export function readerRules(
 ): ReaderRules {
   const statusOf = statusReader(layout.source, layout.status);
   const blank = Object.fromEntries(layout.columns.map(({ target }) => [target, undefined])) as Values;
-  return { ...rules, layout, now: now.toISOString(), statusOf, blank };
+  const askedSince = new Date(now.getTime() - unconfirmedMs).toISOString();
+  return { ...rules, layout, now: now.toISOString(), askedSince, statusOf, blank };
 }
 
 const longest = 320;
-const suppressions: Partial<Record<SourceStatus, string>> = {
+const suppressions: Partial<Record<SourceStatus | 'to-ask', string>> = {
   bounced: 'bounce',
   complained: 'complaint',
   suppressed: 'imported',
@@ -195,6 +199,28 @@ function leftAt(values: Values, now: string): string | undefined {
   );
 }
 
+/**
+ * A request that nobody confirmed is over after a week, here and in the service that it was made at: who asked years ago
+ * would be mailed out of the blue. Nor is whoever asked at no known time, unless the publisher wants them to be.
+ */
+function statusHere(
+  status: SourceStatus | 'to-ask',
+  requestedAt: string | undefined,
+  { layout, askedSince }: ReaderRules,
+  remarks: string[],
+): ImportStatus {
+  if (status === 'to-ask') return 'pending';
+  if (status === 'bounced' || status === 'complained') return 'suppressed';
+  if (status !== 'pending' || layout.asksAll) return status;
+  if (requestedAt !== undefined && requestedAt >= askedSince) return 'pending';
+  remarks.push(
+    requestedAt === undefined
+      ? 'Unconfirmed, and nothing tells since when: not asked to confirm.'
+      : 'Unconfirmed for more than seven days: not asked to confirm.',
+  );
+  return 'expired';
+}
+
 /** Reads the values of one row. */
 export function readReader(line: number, values: Values, rules: ReaderRules): ImportRow {
   const typed = plain(values.email ?? '');
@@ -208,16 +234,17 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
   const { suppressedFor = '' } = values;
   const remarks: string[] = [];
   const tags = listOf(values.tags);
+  const requestedAt = past(values.requestedAt ?? timeInFlag(values.subscribed), now);
   const reader: ImportReader = {
     address,
     key,
     name: nameOf(values, typed, rules, remarks),
-    status: status === 'bounced' || status === 'complained' ? 'suppressed' : status,
+    status: statusHere(status, requestedAt, rules, remarks),
     suppressedFor: knownSuppressions.has(suppressedFor) ? suppressedFor : suppressions[status],
     language: languageOf(values, rules, remarks),
     topics: topicsOf(values, tags, rules, remarks),
     time: timeOf(values, rules, remarks),
-    requestedAt: past(values.requestedAt ?? timeInFlag(values.subscribed), now),
+    requestedAt,
     requestedIp: ipOf(values.requestedIp),
     confirmedAt: past(values.confirmedAt, now),
     confirmedIp: ipOf(values.confirmedIp),

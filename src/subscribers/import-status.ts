@@ -66,11 +66,14 @@ function remembering<Value>(read: (text: string) => Value): (text: string) => Va
   };
 }
 
-/** Reads the status of rows of one source; `fallback` is that of rows that say nothing. */
+/**
+ * Reads the status of rows of one source; `fallback` is that of rows that say nothing. "to-ask": it is the publisher who
+ * says that they are pending.
+ */
 export function statusReader(
   source: SourceName | null,
   fallback: SourceStatus,
-): (values: StatusValues) => SourceStatus | Unknown {
+): (values: StatusValues) => SourceStatus | 'to-ask' | Unknown {
   const statuses = sources.find(({ name }) => name === source)?.statuses ?? {};
   const meaning = remembering((text) => wordFor(text, statuses));
   const readers = flags.map((flag) => ({
@@ -108,6 +111,6 @@ export function statusReader(
     if (values.unsubscribedAt !== undefined) since('unsubscribed');
     if (values.bouncedAt !== undefined) since('bounced');
     if (values.complainedAt !== undefined) since('complained');
-    return told ?? fallback;
+    return told ?? (fallback === 'pending' ? 'to-ask' : fallback);
   };
 }

@@ -8,7 +8,8 @@
 // 4. While mail is going out it waits after each lot as long as the lot took, and longer: digests come first.
 //
 // A status "active" is taken on the publisher's word (the basis, which every consent record quotes), whatever the
-// newsletter asks of readers who come through its form; "pending" readers are sent a confirmation by the sweep.
+// newsletter asks of readers who come through its form; "pending" readers are sent a confirmation by the sweep, if they
+// asked in the last seven days, or the publisher wants it (import-reader.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
 import { inEnglish } from '../languages/translate.js';
@@ -109,9 +110,11 @@ function count(
   };
   add('invalid', invalid);
   add('duplicate', duplicates);
+  let { toConfirm } = before;
   for (const { outcome, status, rows } of counts) {
     add(outcome, rows);
     if (outcome === 'created' || outcome === 'updated') statuses[status] = (statuses[status] ?? 0) + rows;
+    if (outcome === 'created' && status === 'pending') toConfirm += rows;
   }
   const { created = 0, updated = 0 } = outcomes;
   const rows = before.rows + lot.rows.length;
@@ -122,6 +125,7 @@ function count(
     skipped: rows - created - updated,
     invalid: outcomes.invalid ?? 0,
     outcomes,
+    toConfirm,
     statuses,
     place: lot.next,
   };

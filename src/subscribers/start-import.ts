@@ -21,6 +21,8 @@ export interface StartImportInput {
   map?: string | undefined;
   /** Of rows that do not say. */
   status?: SourceStatus | undefined;
+  /** Ask every unconfirmed reader of the file to confirm, also those who asked long ago, or nobody knows when. */
+  asksAll?: boolean | undefined;
   /** The file's name: Mailchimp's tells whose file it is. */
   fileName?: string | undefined;
 }
@@ -69,6 +71,7 @@ export async function startImport(
   const layout = readLayout(head.subarray(0, headBytes).toString('latin1'), contentType, {
     map: map.map,
     fields: await fieldsOf(db, received.newsletterId),
+    asksAll: input.asksAll ?? false,
     status: input.status ?? (kind === '' || kind === 'subscribed' ? undefined : genericStatuses[kind]),
   });
   if (!layout.ok) return refuse(layout.code, layout.reason);

@@ -14,6 +14,8 @@ export interface ImportCounts {
   skipped: number;
   invalid: number;
   outcomes: Partial<Record<ImportOutcome, number>>;
+  /** Of the created, those who are asked by mail to confirm; of a dry run, who would be. */
+  toConfirm: number;
   /** Of the created and updated. */
   statuses: Partial<Record<ImportStatus, number>>;
 }
@@ -57,7 +59,7 @@ export interface ImportRecord extends ImportCounts {
 // As numbers: a body has no more bytes than a double holds.
 const columns = `id, newsletter_id, basis, dry_run, state, format, encoding, layout, bytes::float8 as bytes, lines,
   jsonb_build_object('byte', next_byte, 'line', next_line) as place, rows, created, updated, skipped, invalid,
-  outcomes, statuses, failure, created_at, finished_at, rows_forgotten_at, undo_requested_at, undo_from, undone,
+  outcomes, to_confirm, statuses, failure, created_at, finished_at, rows_forgotten_at, undo_requested_at, undo_from, undone,
   undone_at`;
 
 /** A body begins to come in; undefined: there is no such newsletter. */
@@ -191,7 +193,7 @@ export async function advanceImport(
 ): Promise<boolean> {
   const changed = await db.change(
     `update imports set next_byte = $3, next_line = $4, rows = $5, created = $6, updated = $7, skipped = $8,
-       invalid = $9, outcomes = $10, statuses = $11, progress_at = $12
+       invalid = $9, outcomes = $10, statuses = $11, progress_at = $12, to_confirm = $13
      where id = $1 and next_byte = $2 and state = 'running' and undo_requested_at is null`,
     [
       id,
@@ -206,6 +208,7 @@ export async function advanceImport(
       JSON.stringify(step.outcomes),
       JSON.stringify(step.statuses),
       step.now,
+      step.toConfirm,
     ],
   );
   return changed === 1;

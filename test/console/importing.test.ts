@@ -35,9 +35,13 @@ const count = async (table: string): Promise<number> =>
 const file = (text: string | Uint8Array<ArrayBuffer>, name = 'readers.csv') => new File([text], name);
 
 /** Sends the form with a file, and does what it asked for. */
-async function imported(text: string, { dryRun = false } = {}): Promise<{ id: string; path: string }> {
+async function imported(
+  text: string,
+  { dryRun = false, ask = '' } = {},
+): Promise<{ id: string; path: string }> {
   const sent = await owner.post(`${page}${dryRun ? '?dryRun=true' : ''}`, {
     basis: 'paper',
+    ask,
     file: file(text),
   });
   expect(sent.status).toBe(303);
@@ -62,6 +66,16 @@ test('a dry run names what would happen to whom, and changes nothing', async () 
   const filtered = await owner.get(`${path}?outcome=invalid`);
   expect(filtered.text).not.toContain('ada@example.org');
   expect((await owner.get(page)).text).toContain('Dry run of a list');
+});
+
+test('says how many would be asked to confirm, and that old requests are over', async () => {
+  const old = 'email,status,created_at\nada@example.org,pending,2019-01-01\n';
+  const usual = await owner.get((await imported(old, { dryRun: true })).path);
+  expect(usual.text).not.toContain('asked by mail to confirm');
+  expect(usual.text).toMatch(/never confirmed: not mailed/);
+  expect(usual.text).toMatch(/Unconfirmed for more than seven days: not asked/);
+  const all = await owner.get((await imported(old, { dryRun: true, ask: 'all' })).path);
+  expect(all.text).toContain('1 will be asked by mail to confirm');
 });
 
 test('an import is done, shown, exported and taken back', async () => {

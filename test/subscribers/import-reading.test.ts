@@ -29,6 +29,7 @@ async function readRows(
     map: mapped.map,
     fields: { shoesize: 'shoeSize' },
     status: undefined,
+    asksAll: false,
   });
   if (!layout.ok) return layout.reason;
   const { firstByte, firstLine, source } = layout.layout;

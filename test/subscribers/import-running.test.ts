@@ -60,7 +60,7 @@ test('keeps each row’s status, and says what came of it', async () => {
       'ADA@example.org,Again,active',
       'fred@example.org,Fred,expired',
     ].join('\r\n'),
-    { basis: 'bought at the till' },
+    { basis: 'bought at the till', asksAll: true },
   );
   expect(done).toMatchObject({
     rows: 8,
@@ -69,6 +69,7 @@ test('keeps each row’s status, and says what came of it', async () => {
     skipped: 2,
     invalid: 1,
     outcomes: { created: 6, duplicate: 1, invalid: 1 },
+    toConfirm: 1,
     statuses: { active: 2, pending: 1, unsubscribed: 1, suppressed: 1, expired: 1 },
     errors: [{ line: 7, reason: expect.any(String) as string }],
     mapping: [

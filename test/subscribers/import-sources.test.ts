@@ -175,7 +175,7 @@ test('MailPoet: both statuses, and its way with quotation marks', async () => {
       'ada@example.org': 'active',
       'bob@example.org': 'unsubscribed',
       'carl@example.org': 'suppressed',
-      'dora@example.org': 'pending',
+      'dora@example.org': 'expired',
       'emil@example.org': 'active',
     },
     kept: {
@@ -227,7 +227,7 @@ test('Buttondown: old names and new ones, as CSV and as its API has them', async
     statuses: {
       'a@example.org': 'active',
       'b@example.org': 'suppressed',
-      'c@example.org': 'pending',
+      'c@example.org': 'expired',
       'd@example.org': 'unsubscribed',
       'e@example.org': 'suppressed',
     },
@@ -263,7 +263,7 @@ f@example.org,F,Free,Not sending,2024-02-03
     statuses: {
       'c@example.org': 'active',
       'd@example.org': 'unsubscribed',
-      'e@example.org': 'pending',
+      'e@example.org': 'expired',
       'f@example.org': 'suppressed',
     },
     kept: { c: { requested: '2024-02-03 00:00' } },

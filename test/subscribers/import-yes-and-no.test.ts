@@ -74,7 +74,7 @@ test('a status in such a column is one', async () => {
   expect(await become('subscribed', ['Unsubscribed', 'never', 'pending', 'subscribed', 'bounced'])).toEqual([
     'unsubscribed',
     'unsubscribed',
-    'pending',
+    'expired',
     'active',
     'suppressed',
   ]);
