@@ -10,10 +10,7 @@
 import { createHash } from 'node:crypto';
 import type { PreparedPost } from './incoming.js';
 import { parseUrl } from '../parse-url.js';
-
-// Parameters that say where a reader came from. Origin: the lists of ClearURLs and Brave, the global rules.
-const trackingParameters =
-  /^(utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_cid|mc_eid|mkt_tok|vero_id|_hsenc|_hsmi|__hssc|__hstc|hsctatracking|oly_anon_id|oly_enc_id|rb_clickid|s_cid|wickedid|_openstat|ref_src|ref_url|cmpid|piwik_\w+|pk_\w+|mtm_\w+|matomo_\w+|at_medium|at_campaign)$/i;
+import { isTracking } from './tracking-parameters.js';
 
 function shorten(text: string): string {
   return text.length <= 200 ? text : `sha256.${hash(text)}`;
@@ -35,11 +32,17 @@ function withoutAmp(url: URL): URL {
   const own = (cached === undefined ? undefined : parseUrl(`https://${cached}${url.search}`)) ?? url;
   const plain = new URL(own);
   if (/^amp\.[^.]+\.[^.]+/.test(plain.hostname)) plain.hostname = plain.hostname.slice('amp.'.length);
-  plain.pathname = plain.pathname.replace(/(?<=\/[^/]+)\/amp\/?$/, '').replace(/\.amp(?=(?:\.html?)?$)/, '');
+  plain.pathname = plain.pathname
+    .replace(/^\/amp(?=\/.)/, '')
+    .replace(/(?<=\/[^/]+)\/amp\/?$/, '')
+    .replace(/\.amp(?=(?:\.html?)?$)/, '');
   for (const name of ampParameters)
     if (/^(?:|1|true|amp)$/.test(plain.searchParams.get(name) ?? 'no')) plain.searchParams.delete(name);
   return plain;
 }
+
+// What a server shows for a directory. "index.php?p=5" and "?p=5" are one page too.
+const directoryIndex = /\/(?:index\.(?:html?|php|aspx?|jsp)|default\.(?:html?|aspx?))$/i;
 
 interface Address {
   host: string;
@@ -53,15 +56,19 @@ function readAddress(text: string | null): Address | undefined {
   const parsed = parseUrl(text);
   if (parsed === undefined) return undefined;
   const url = withoutAmp(parsed);
-  const parameters = [...url.searchParams].filter(([name]) => !trackingParameters.test(name));
+  const parameters = [...url.searchParams].filter(([name]) => !isTracking(name));
   const query = new URLSearchParams(
     parameters.toSorted(([a, b], [c, d]) => compare(a, c) || compare(b, d)),
   ).toString();
-  const path = url.pathname.replaceAll(/%[\da-f]{2}/gi, (code) => code.toUpperCase()).replace(/\/+$/, '');
+  const path = url.pathname
+    .replaceAll(/%[\da-f]{2}/gi, (code) => code.toUpperCase())
+    .replace(directoryIndex, '/')
+    .replace(/\/+$/, '');
   return {
     host: url.host.replace(/^www\./, '').replace(/:(80|443)$/, ''),
     path: `${path === '' ? '/' : path}${query === '' ? '' : `?${query}`}`,
-    fragment: url.hash,
+    // "#xtor=RSS-1"
+    fragment: isTracking(/^#([^=]*)=/.exec(url.hash)?.[1] ?? '') ? '' : url.hash,
   };
 }
 

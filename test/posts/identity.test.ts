@@ -26,7 +26,34 @@ describe('canonical addresses', () => {
     ['https://amp.example.org/post', 'example.org/post'],
     ['https://www.google.com/amp/s/www.example.org/post/', 'example.org/post'],
     ['https://example-org.cdn.ampproject.org/c/s/example.org/post', 'example.org/post'],
+    ['https://example.org/amp/2026/post', 'example.org/2026/post'],
+    ['https://example.org/2026/post.amp.html?amp', 'example.org/2026/post.html'],
     ['https://example.org/amp', 'example.org/amp'],
+    ['https://example.org/amp/', 'example.org/amp'],
+    ['https://example.org/guitars/amp/5', 'example.org/guitars/amp/5'],
+    ['https://example.org/post/index.html', 'example.org/post'],
+    ['https://example.org/post/Default.aspx', 'example.org/post'],
+    ['https://example.org/index.php?p=5', 'example.org/?p=5'],
+    ['https://example.org/index.php/post', 'example.org/index.php/post'],
+    ['https://example.org/indexes/index.html.txt', 'example.org/indexes/index.html.txt'],
+    [
+      'https://example.org/p?xtor=RSS-1&CMP=rss&ns_campaign=a&ns_mchannel=b&wt_mc=rss.x&WT.mc_id=1',
+      'example.org/p',
+    ],
+    [
+      'https://example.org/p?at_medium=RSS&at_campaign=X&at_custom1=y&etcc_cmp=z&_gl=1&srsltid=2',
+      'example.org/p',
+    ],
+    [
+      'https://example.org/p?gad_source=1&mc_tc=x&ml_subscriber=1&hsa_acc=2&mibextid=3&spm=4',
+      'example.org/p',
+    ],
+    ['https://example.org/p#xtor=RSS-8', 'example.org/p'],
+    [
+      'https://example.org/p?cmp=1&cid=2&source=3&campaign=4',
+      'example.org/p?campaign=4&cid=2&cmp=1&source=3',
+    ],
+    ['https://example.org/p?wt=1&ns=2&at=3&sc=4', 'example.org/p?at=3&ns=2&sc=4&wt=1'],
     ['https://example.org/champ', 'example.org/champ'],
     ['https://example.org/p?amp=5', 'example.org/p?amp=5'],
   ])('%s', (url, expected) => {
@@ -67,6 +94,12 @@ describe('guids', () => {
     for (const name of names({ guid: 'x'.repeat(5000), url: `https://example.org/${'y'.repeat(1900)}` }))
       expect(name.length).toBeLessThan(260);
   });
+});
+
+test('a tracking fragment is no part of a guid', () => {
+  expect(names({ guid: 'https://example.org/1#xtor=RSS-8' })[0]).toBe(
+    names({ guid: 'https://example.org/1' })[0],
+  );
 });
 
 test('only a long text identifies by its words, whatever its case and punctuation', () => {

@@ -1,0 +1,28 @@
+// Parameters that say where a reader came from, and never which page is shown. Origin: the global rules of ClearURLs, of
+// Brave and of AdGuard's tracking filter, without those that select a page somewhere (cid, ref, source, campaign). Pure.
+
+const names = [
+  // Analytics: Google, Matomo, AT Internet (Piano), comScore, Mapp, Webtrends, etracker, Openstat
+  'utm_\\w+|ga_(?:source|medium|term|content|campaign|place)|_ga|_gl|gad_(?:source|campaignid)|srsltid',
+  'piwik_\\w+|pk_\\w+|mtm_\\w+|matomo_\\w+',
+  'xtor|at_(?:medium|campaign|custom\\d|link_\\w+|ptr_name|format|bbc_team|creation|variant|platform|network)',
+  'ns_\\w+|wt_z?mc(?:_\\w+)?|wtrid|wt\\.\\w+|etcc_\\w+|_openstat|itm_(?:campaign|medium|source|content|term)|otm_\\w+',
+  // Clicks on advertisements
+  'gclid|gclsrc|dclid|gbraid|wbraid|msclkid|y(?:s)?clid|twclid|ttclid|rdt_cid|li_fat_id|sccid|epik|tblci|dicbo|irclickid',
+  'rb_clickid|s_cid|s_kwcid|ef_id|_branch_match_id|spm|wickedid|cmpid',
+  // Networks
+  'fbclid|fb_(?:action_ids|action_types|source|ref)|action_(?:object|type|ref)_map|mibextid|igshid|igsh',
+  '__twitter_impression|ref_src|ref_url|echobox|guccounter|guce_referrer|guce_referrer_sig|wprov',
+  // Mail: Mailchimp, HubSpot, Marketo, Vero, Omeda, MailerLite, Kit, Klaviyo, Drip, Listrak, Blueshift, dotdigital, Emarsys,
+  // Salesforce, Eloqua
+  'mc_(?:cid|eid|tc)|_hsenc|_hsmi|__hs[ft]p|__hs[st]c|hsctatracking|hsa_\\w+|mkt_tok|vero_(?:id|conv)|oly_(?:anon|enc)_id',
+  'ml_subscriber(?:_hash)?|ck_subscriber_id|_k[ex]|__s|trk_(?:contact|msg|module|sid)|bsft_\\w+|dm_i',
+  'sc_(?:src|lid|uid|llid|eh)|sfmc_\\w+|elq(?:track(?:id)?|aid|at|campaignid)',
+];
+const tracking = new RegExp(`^(?:${names.join('|')})$`, 'i');
+
+/** True if the parameter tells of the reader's way alone. */
+export function isTracking(name: string): boolean {
+  // The Guardian's; in small letters it is anybody's.
+  return name === 'CMP' || tracking.test(name);
+}
