@@ -12,7 +12,10 @@ export const defaultRetention = {
    * asked for: an old list that is imported again would bring back whoever nothing is known of.
    */
   left: null,
-  /** IP addresses and browsers in records of consent. Three years: for so long a consent may have to be proven. */
+  /**
+   * IP addresses and browsers in records of consent, from the end of the subscription: a consent has to be proven for as
+   * long as it is relied on (GDPR article 7(1)), and may have to be for three years more.
+   */
   origins: 1095,
   /** What readers wrote when they left. The reason that they chose stays. */
   comments: 365,

@@ -46,13 +46,33 @@ export const forgetLeft = (db: Db, lot: Lot): Promise<number> =>
     lot,
   );
 
-/** Where consents came from. Nothing else of a consent changes: a trigger sees to it. */
+/**
+ * Where the consents of subscriptions came from that are over: of one that is active, paused or stopped by a suppression
+ * (which may be lifted) it stays. Nothing else of a consent changes: a trigger sees to it.
+ */
 export async function forgetOrigins(db: Db, { before, limit }: Lot): Promise<number> {
-  return db.change(
-    `update consents set ip = null, user_agent = null, detail = detail - '{requestedIp,confirmedIp}'::text[] where id in (
-       select id from consents where at < $1 and (ip is not null or user_agent is not null) limit $2)`,
+  const { forgotten } = await db.one<{ forgotten: number }>(
+    // The index is of all that has an end; the rest of the condition leaves out whoever has asked anew since.
+    `with over as materialized (
+       select s.id from subscriptions s
+       where (s.unsubscribed_at is not null or s.expired_at is not null)
+         and (s.origins_forgotten_to is null or s.origins_forgotten_to < greatest(s.unsubscribed_at, s.expired_at))
+         and greatest(s.unsubscribed_at, s.expired_at) < $1
+         and case when s.unsubscribed_at is null then s.confirmed_at is null
+           else s.requested_at <= s.unsubscribed_at or s.expired_at is not null end
+       order by greatest(s.unsubscribed_at, s.expired_at) limit $2 for update skip locked
+     ), marked as (
+       update subscriptions s set origins_forgotten_to = $1 from over where s.id = over.id
+     ), forgotten as (
+       update consents c set ip = null, user_agent = null, detail = detail - '{requestedIp,confirmedIp}'::text[]
+       from over where c.subscription_id = over.id
+         and (c.ip is not null or c.user_agent is not null or c.detail ?| '{requestedIp,confirmedIp}'::text[])
+       returning 1
+     )
+     select count(*)::int as forgotten from forgotten`,
     [before, limit],
   );
+  return forgotten;
 }
 
 export async function forgetComments(db: Db, { before, limit }: Lot): Promise<number> {

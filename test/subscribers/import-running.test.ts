@@ -426,6 +426,7 @@ test('what came of rows is forgotten when its time is over', async () => {
   expect(await getImport(deps(), done.id)).toMatchObject({ rows: 2, created: 1, errors: [] });
   // The addresses that the file gave go with the others, from the record too.
   await take('email,requested_ip,confirmed_ip\nbob@example.org,192.0.2.1,192.0.2.2\n');
+  await database.db.change('update subscriptions set unsubscribed_at = now()');
   await forget(1100);
   expect(
     await count(`consents where ip is not null or detail ? 'requestedIp' or detail ? 'confirmedIp'`),

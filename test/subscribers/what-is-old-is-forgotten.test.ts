@@ -93,21 +93,59 @@ describe('readers', () => {
     expect(await left()).toEqual([2, 3, 4]);
   });
 
-  test('where a consent came from is forgotten, and nothing else of it can change', async () => {
+  test('where a consent came from is kept while somebody is mailed on it, and for three years more', async () => {
     await database.db.query(
       `insert into consents (subscription_id, event, via, at, wording, ip, user_agent, detail)
-       select min(id), 'confirmed', 'page', now() - days * interval '1 day', 'Yes.', '192.0.2.1', 'A browser', '{"a":1}'
-       from subscriptions, unnest(array[1, 2000]) as days group by days`,
+       select id, 'confirmed', 'page', now() - interval '2000 days', 'Yes.', '192.0.2.1', 'A browser', '{"a":1}'
+       from subscriptions`,
     );
+    const subscribed = `requested_at = now() - interval '2000 days', confirmed_at = now() - interval '2000 days'`;
+    for (const n of [1, 2, 3, 4]) await set(n, subscribed);
+    const known = async () =>
+      (
+        await database.db.query<{ address: string }>(
+          `select r.address from consents c join subscriptions s on s.id = c.subscription_id
+           join subscribers r on r.id = s.subscriber_id where c.ip is not null and c.user_agent is not null order by 1`,
+        )
+      ).map(({ address }) => Number(address.replaceAll(/\D/g, '')));
+    // 1 reads on; 2 left lately, 3 long ago; 4 left long ago, and came back.
+    await set(2, `unsubscribed_at = now() - interval '1090 days'`);
+    await set(3, `unsubscribed_at = now() - interval '1100 days'`);
+    await set(4, `unsubscribed_at = now() - interval '1100 days', requested_at = now()`);
     expect(await forget()).toMatchObject({ origins: 1 });
-    const rows = await database.db.query(
-      'select event, wording, host(ip) as ip, user_agent, detail from consents order by at',
+    expect(await known()).toEqual([1, 2, 4]);
+    expect(await forget()).toMatchObject({ origins: 0 });
+    await set(4, `unsubscribed_at = null`);
+    expect(await forget('', 10)).toMatchObject({ origins: 1 });
+    expect(await known()).toEqual([1, 4]);
+    // 3 is back with a new consent: that one counts from the next end.
+    await set(3, `unsubscribed_at = null, confirmed_at = now()`);
+    await database.db.query(
+      `insert into consents (subscription_id, event, via, ip, user_agent)
+       select s.id, 'confirmed', 'page', '192.0.2.3', 'A browser' from subscriptions s join subscribers r on r.id = s.subscriber_id
+       where r.address = 'reader3@readers.example.org'`,
     );
-    const kept = { event: 'confirmed', wording: 'Yes.', detail: { a: 1 } };
-    expect(rows).toEqual([
-      { ...kept, ip: null, userAgent: null },
-      { ...kept, ip: '192.0.2.1', userAgent: 'A browser' },
-    ]);
+    expect(await forget('', 2_000)).toMatchObject({ origins: 0 });
+    await set(3, `unsubscribed_at = now()`);
+    expect(await forget('', 1_000)).toMatchObject({ origins: 0 });
+    expect(await forget('', 1_100)).toMatchObject({ origins: 1 });
+    expect(await known()).toEqual([1, 4]);
+    // A request that nobody confirmed ends when it expires, where those are kept.
+    await set(4, `confirmed_at = null, expired_at = now()`);
+    expect(await forget('unconfirmed=off', 1_100)).toMatchObject({ origins: 1 });
+    expect(await known()).toEqual([1]);
+  });
+
+  test('of a record of consent nothing but its origin can be forgotten, and nothing changed', async () => {
+    await database.db.query(
+      `insert into consents (subscription_id, event, via, at, wording, ip, user_agent, detail)
+       select min(id), 'confirmed', 'page', now(), 'Yes.', '192.0.2.1', 'A browser', '{"a":1}' from subscriptions`,
+    );
+    await database.db.change(`update subscriptions set unsubscribed_at = now(), requested_at = now()`);
+    expect(await forget('', 1_100)).toMatchObject({ origins: 1 });
+    expect(
+      await database.db.query('select event, wording, host(ip) as ip, user_agent, detail from consents'),
+    ).toEqual([{ event: 'confirmed', wording: 'Yes.', ip: null, userAgent: null, detail: { a: 1 } }]);
     for (const columns of [
       `wording = 'No.'`,
       `wording = 'No.', ip = null, user_agent = null`,
