@@ -1,5 +1,12 @@
+import { domainToUnicode } from 'node:url';
 import { isId, type Db } from '../db.js';
 import { eraseRows, lockSubscriberById } from './store-admin.js';
+
+/** As people type it: the key has A-labels. */
+function spellingsOf(key: string): string[] {
+  const at = key.lastIndexOf('@') + 1;
+  return [key, `${key.slice(0, at)}${domainToUnicode(key.slice(at))}`];
+}
 
 /**
  * Forgets a person (GDPR article 17): address, name, subscriptions and consents go. What stays is a keyed hash among the
@@ -14,7 +21,8 @@ export async function eraseSubscriber(
   return db.transaction(async (tx) => {
     const locked = await lockSubscriberById(tx, id);
     if (!locked) return false;
-    await eraseRows(tx, { id, hash: locked.addressHash, now: now() });
+    const spellings = spellingsOf(locked.addressKey);
+    await eraseRows(tx, { id, hash: locked.addressHash, spellings, now: now() });
     return true;
   });
 }

@@ -228,8 +228,7 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
   if (!email.ok) return { line, reason: rules.say(email.reason), email: plainLine(typed, longest) };
   const { address, key } = email;
   const status = rules.statusOf(values);
-  if (typeof status === 'object')
-    return { line, reason: unknownStatus(status, rules.layout), email: address };
+  if (typeof status === 'object') return { line, reason: unknownStatus(status, rules.layout), email: key };
   const { now } = rules;
   const { suppressedFor = '' } = values;
   const remarks: string[] = [];

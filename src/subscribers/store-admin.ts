@@ -83,12 +83,12 @@ export async function selectSubscriber(db: Db, id: string): Promise<SubscriberRo
   return db.maybeOne<SubscriberRow>(`${subscriber} where r.id = $1`, [id]);
 }
 
-/** The address's hash and the subscriber's row locked until the transaction ends. */
-export async function lockSubscriberById(tx: Db, id: string): Promise<{ addressHash: Buffer } | undefined> {
-  return tx.maybeOne<{ addressHash: Buffer }>(
-    'select address_hash from subscribers where id = $1 for update',
-    [id],
-  );
+/** The address, as key and hash, and the subscriber's row locked until the transaction ends. */
+export async function lockSubscriberById(
+  tx: Db,
+  id: string,
+): Promise<{ addressKey: string; addressHash: Buffer } | undefined> {
+  return tx.maybeOne('select address_key, address_hash from subscribers where id = $1 for update', [id]);
 }
 
 export async function changeSubscriber(
@@ -170,11 +170,12 @@ export async function addActive(
 
 /**
  * Takes a person out of every table. What stays: a keyed hash among the suppressions, and of each delivery its number
- * and state, so that the sums of the issue remain true; relays like to quote the address, so their replies go.
+ * and state, so that the sums of the issue remain true; relays like to quote the address, so their replies go. `spellings`
+ * are the address as it may stand, in lower case, in what an import could not read.
  */
 export async function eraseRows(
   tx: Db,
-  { id, hash, now }: { id: string; hash: Buffer; now: Date },
+  { id, hash, spellings, now }: { id: string; hash: Buffer; spellings: readonly string[]; now: Date },
 ): Promise<void> {
   await tx.change(
     `insert into suppressions (address_hash, reason, created_at) values ($1, 'erasure', $2)
@@ -196,6 +197,14 @@ export async function eraseRows(
     `update import_rows x set email = null, before = null, subscriber_id = null, subscription_id = null
      where x.subscriber_id = $1 or x.email = (select r.address_key from subscribers r where r.id = $1)`,
     [id],
+  );
+  // Rows in error are kept as they were typed: "Ada <ada@example.org>", "ada @example.org". Some ms for 100,000 of them.
+  await tx.change(
+    `update import_rows x set email = null,
+       reason = case when lower(x.reason) like any ($1) then null else x.reason end
+     where x.outcome = 'invalid' and (lower(x.reason) like any ($1)
+       or lower(regexp_replace(x.email, '[[:space:]\u00a0\u200b]+', '', 'g')) like any ($1))`,
+    [spellings.map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`)],
   );
   await tx.change('delete from subscribers where id = $1', [id]);
 }

@@ -415,6 +415,29 @@ test('whoever is erased is in no report any more', async () => {
   expect(left?.text).not.toMatch(/ada|countess/i);
 });
 
+test('nor in the rows that could not be read, however they wrote the address', async () => {
+  await take('email\ntomas@bücher.example\n');
+  const { data } = await listSubscribers(deps(), { limit: 1 });
+  const typed = [
+    'Tomas@Bücher.example,whatever',
+    'TOMAS@xn--bcher-kva.example,whatever',
+    '"Tomas <tomas@bücher.example>",',
+    'tomas @BÜCHER.example,',
+    '"tomas@bücher.example tomas@bücher.example",',
+    'eva@bücher.example,tomas@xn--bcher-kva.example',
+    'tom_s@bücher.example,whatever',
+  ];
+  const done = await take(`email,status\n${typed.join('\n')}\n`);
+  expect(done).toMatchObject({ rows: 7, invalid: 7 });
+  await eraseSubscriber(deps(), { id: data[0]?.id ?? '' });
+  const [left] = await database.db.query<{ text: string }>(
+    `select string_agg(lower(x::text), '') as text from import_rows x`,
+  );
+  expect(left?.text).not.toMatch(/tomas/);
+  // Nobody else's row is touched.
+  expect((await rowsOf(database.db, done.id)).at(-1)).toEqual([8, 'invalid', 'tom_s@xn--bcher-kva.example']);
+});
+
 test('what came of rows is forgotten when its time is over', async () => {
   const done = await take('email\nada@example.org\nx\n');
   const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
