@@ -48,7 +48,7 @@ const postSchema = z
   .object({
     id,
     newsletterId: id,
-    feedId: id.nullable().meta({ description: 'null: pushed through the API.' }),
+    feedId: id.nullable().meta({ description: 'null: pushed through the API, or its feed was removed.' }),
     guid: z.string().nullable(),
     url: z.string().nullable(),
     title: z.string(),

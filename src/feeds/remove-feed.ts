@@ -1,11 +1,22 @@
 import type { Db } from '../db.js';
-import { deleteFeed } from './store.js';
+import { leaveWithoutFeed } from '../posts/adopt.js';
+import { deleteFeed, findFeed } from './store.js';
 
-/** Removes a feed. Its posts stay: what is news still goes out, and what readers had is not mailed again. */
+/**
+ * Removes a feed. Its posts stay: what is news still goes out, and what readers had is not mailed again. The next feed
+ * that lists one of them adopts it.
+ */
 export async function removeFeed(
-  deps: { db: Db },
+  deps: { db: Db; now: () => Date },
   { feedId }: { feedId: string },
 ): Promise<{ status: 'removed' } | { status: 'no-such-feed' }> {
-  const isRemoved = /^\d{1,18}$/.test(feedId) && (await deleteFeed(deps.db, feedId));
+  const isRemoved =
+    /^\d{1,18}$/.test(feedId) &&
+    (await deps.db.transaction(async (tx) => {
+      const feed = await findFeed(tx, feedId);
+      if (feed === undefined) return false;
+      await leaveWithoutFeed(tx, { newsletterId: feed.newsletterId, feedId, now: deps.now() });
+      return deleteFeed(tx, feedId);
+    }));
   return { status: isRemoved ? 'removed' : 'no-such-feed' };
 }

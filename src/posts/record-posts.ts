@@ -7,9 +7,11 @@
 //    held when it was added, older than a day, is known: recorded, never news (arrival.ts). Many more new posts than the
 //    feed is used to are held, and several old ones at once; those at the end of a feed that was made longer are known
 //    (guard.ts).
+//    Posts whose feed was removed become this feed's (adopt.ts).
 // 4. What its publisher had taken back (retract.ts) and lists again is news again.
 // 5. All names under which a post was seen are kept; post_identities' primary key is the guarantee.
 import type { Db } from '../db.js';
+import { adopt } from './adopt.js';
 import { titleText } from './html-text.js';
 import { type Group, groupPosts } from './identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
@@ -80,7 +82,7 @@ export async function recordPreparedPosts(
     if (!(await lockNewsletter(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
     const ledger = await postsByIdentity(tx, newsletterId, namesOf(groups));
     const matches = matchPosts(groups, ledger, posts, feed?.id ?? null);
-    const renamed = await findRenamed(tx, feed, groups, matches);
+    const renamed = await findRenamed(tx, input, groups, matches);
     for (const [group, match] of renamed) matches.set(group, match);
 
     const fresh = await insertNew(
@@ -90,16 +92,16 @@ export async function recordPreparedPosts(
       now,
     );
     // Another feed's post keeps that feed's words: two feeds with different excerpts would rewrite it for ever.
-    const edited = [...matches]
-      .filter(([, match]) => feed === null || match.feedId === feed.id)
-      .map(([{ post }, { id }]) => ({ id, post }));
+    const own = feed === null ? [...matches] : await adopt(tx, feed.id, matches);
+    const edited = own.map(([{ post }, { id }]) => ({ id, post }));
     const updated = await updatePosts(tx, [...new Map(edited.map((edit) => [edit.id, edit])).values()], now);
-    await bringBack(
-      tx,
-      newsletterId,
-      [...matches.values()].filter((match) => match.feedId === feed?.id),
-      now,
-    );
+    if (feed !== null)
+      await bringBack(
+        tx,
+        newsletterId,
+        own.map(([, match]) => match),
+        now,
+      );
 
     const ids = new Map([...fresh.ids, ...[...matches].map(([group, { id }]) => [group, id] as const)]);
     const names = [...ids].flatMap(([group, postId]) =>
@@ -126,7 +128,7 @@ export async function recordPreparedPosts(
 /** The posts that the feed lists under new names, in the place of others that it lists no more. */
 async function findRenamed(
   tx: Db,
-  feed: SourceFeed | null,
+  { newsletterId, feed }: RecordInput<PreparedPost>,
   groups: readonly Group<PreparedPost>[],
   matches: ReadonlyMap<Group<PreparedPost>, KnownPost>,
 ): Promise<Map<Group<PreparedPost>, KnownPost>> {
@@ -134,7 +136,7 @@ async function findRenamed(
   const dates = unnamed.flatMap(({ post }) => (post.publishedAt === null ? [] : [post.publishedAt]));
   if (feed === null || dates.length === 0) return new Map();
   const listed = new Set([...matches.values()].map(({ id }) => id));
-  return matchRenamed(unnamed, await recentPostsAt(tx, feed.id, dates), listed);
+  return matchRenamed(unnamed, await recentPostsAt(tx, { newsletterId, feedId: feed.id }, dates), listed);
 }
 
 function idsInOrder(count: number, ids: ReadonlyMap<Group<PreparedPost>, string>): string[] {

@@ -42,18 +42,34 @@ export interface DatedPost extends KnownPost {
   isTitleRepeated: boolean;
 }
 
-/** Of the last 500 posts that the feed brought, those with one of `dates`. */
-export async function recentPostsAt(tx: Db, feedId: string, dates: readonly Date[]): Promise<DatedPost[]> {
-  if (dates.length === 0) return [];
+/** Of the last 500 posts that the feed brought, and the last 500 whose feed was removed, those with one of `dates`. */
+export async function recentPostsAt(
+  tx: Db,
+  { newsletterId, feedId }: { newsletterId: string; feedId: string },
+  dates: readonly Date[],
+): Promise<DatedPost[]> {
   return tx.query<DatedPost>(
     `with recent as materialized (
-       select id, title, published_at from posts where feed_id = $1 order by first_seen_at desc, id desc limit 500
+       (select id, title, published_at from posts where feed_id = $1 order by first_seen_at desc, id desc limit 500)
+       union all
+       (select id, title, published_at from posts where newsletter_id = $3 and orphaned_at is not null
+         order by id desc limit 500)
      )
-     select p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at, p.text,
+     select p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at, p.orphaned_at,
+            p.text,
             (select count(*) from recent other where other.title = r.title) > 1 as is_title_repeated
        from recent r join posts p on p.id = r.id
       where r.published_at = any($2::timestamptz[])
       order by p.id desc`,
-    [feedId, dates],
+    [feedId, dates, newsletterId],
   );
+}
+
+/** Takes its posts from a feed that is to be removed. */
+export async function orphanPosts(tx: Db, feedId: string, now: Date): Promise<void> {
+  await tx.change('update posts set feed_id = null, orphaned_at = $2 where feed_id = $1', [feedId, now]);
+}
+
+export async function adoptPosts(tx: Db, ids: readonly string[], feedId: string): Promise<void> {
+  await tx.change('update posts set feed_id = $2, orphaned_at = null where id = any ($1)', [ids, feedId]);
 }

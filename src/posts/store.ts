@@ -56,6 +56,8 @@ export interface KnownPost extends Pick<
   /** Its publisher took it back. */
   retractedAt: Date | null;
   heldAt: Date | null;
+  /** Its feed was removed (adopt.ts). */
+  orphanedAt: Date | null;
 }
 
 /** The posts that were seen under any of `identities`, by identity. */
@@ -65,7 +67,8 @@ export async function postsByIdentity(
   identities: readonly string[],
 ): Promise<Map<string, KnownPost>> {
   const rows = await tx.query<KnownPost & { identity: string }>(
-    `select i.identity, p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at
+    `select i.identity, p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at,
+            p.orphaned_at
        from post_identities i join posts p on p.id = i.post_id
       where i.newsletter_id = $1 and i.identity = any($2)`,
     [newsletterId, identities],
