@@ -14,7 +14,7 @@ export interface ImageSource {
 const accept = 'image/jpeg, image/png, image/gif, image/webp;q=0.8, image/*;q=0.5';
 
 export type FetchedImage =
-  { status: 'fetched'; bytes: Uint8Array } | { status: 'refused'; forNow: boolean } | FetchFailure;
+  { status: 'fetched'; bytes: Uint8Array } | { status: 'refused'; isGone: boolean } | FetchFailure;
 
 /** The whole image, of at most `limit` bytes; or only its first `limit` bytes. */
 export async function fetchImage(
@@ -34,8 +34,8 @@ export async function fetchImage(
     async ({ response, header, signal }) => {
       if (response.statusCode !== 200 && response.statusCode !== 206) {
         response.body.on('error', () => undefined).destroy();
-        // It is in trouble, or has been asked too often: later it may answer.
-        return { status: 'refused', forNow: response.statusCode >= 500 || response.statusCode === 429 };
+        // Anything else may be a server in trouble, or one that keeps programs out and lets readers in.
+        return { status: 'refused', isGone: response.statusCode === 404 || response.statusCode === 410 };
       }
       const read = [response.body, header('content-encoding'), limit, signal] as const;
       const bytes = whole ? await readBody(...read) : Buffer.from(await readStart(...read), 'latin1');

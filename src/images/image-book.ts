@@ -7,12 +7,18 @@ import * as store from './store.js';
 export interface ImageBook {
   /** In pixels, as measured; undefined: not yet, or it cannot be. */
   sizeOf(url: string): { width: number; height: number } | undefined;
+  /** There is no picture at that address, as far as it was asked for. */
+  isNone(url: string): boolean;
   /** Where a mail shows it from, `width` CSS pixels wide. */
   addressOf(url: string, width: number): string;
 }
 
 /** Knows nothing: images come from where they are. */
-export const plainImages: ImageBook = { sizeOf: () => undefined, addressOf: (url) => url };
+export const plainImages: ImageBook = {
+  sizeOf: () => undefined,
+  isNone: () => false,
+  addressOf: (url) => url,
+};
 
 /** The book of the images at `urls`; with `host`, they are to be shown from there. */
 export async function openImageBook(
@@ -27,6 +33,10 @@ export async function openImageBook(
     sizeOf(url) {
       const { width = null, height = null } = known.get(url) ?? {};
       return width === null || height === null ? undefined : { width, height };
+    },
+    isNone(url) {
+      const row = known.get(url);
+      return row !== undefined && row.measuredAt !== null && row.width === null;
     },
     addressOf(url, width) {
       const row = known.get(url);

@@ -2,13 +2,13 @@
 //
 // 1. The newest posts' images that are not known yet get a row, those within the text too where mails carry it whole.
 // 2. Rows that are not measured are claimed, a few at a time. 3. The beginning of each is fetched; its size is recorded, or
-// that it has none. What fails is tried three times.
+// that there is no picture. What fails is tried three times.
 import type { Db } from '../db.js';
 import { readAllowance } from '../feeds/private-addresses.js';
 import { imageUrlsIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { fetchImage, type ImageSource } from './fetch-image.js';
-import { pictureSize } from './picture.js';
+import { pictureSize, pictureType } from './picture.js';
 import * as store from './store.js';
 
 export interface MeasureDeps {
@@ -51,16 +51,24 @@ export async function measureImages(deps: MeasureDeps): Promise<{ measured: numb
   return { measured };
 }
 
+/** Its size; 'none': what is there is no picture; 'gone': nothing is there; else nothing is known of it. */
+async function look(source: ImageSource, url: string) {
+  const fetched = await fetchImage(source, url, { limit: beginning, whole: false, milliseconds: 8_000 });
+  if (fetched.status === 'failed') return fetched.code === 'private' ? 'none' : 'unknown';
+  if (fetched.status === 'refused') return fetched.isGone ? 'gone' : 'unknown';
+  return pictureSize(fetched.bytes) ?? (pictureType(fetched.bytes) === undefined ? 'none' : 'unknown');
+}
+
 async function measure(
   db: Db,
   source: ImageSource,
-  { id, url }: { id: string; url: string },
+  { id, url, tries }: { id: string; url: string; tries: number },
 ): Promise<boolean> {
-  const fetched = await fetchImage(source, url, { limit: beginning, whole: false, milliseconds: 8_000 });
-  // A server in trouble may be asked again; a refusal is an answer.
-  if (fetched.status === 'failed' && fetched.code !== 'private') return false;
-  if (fetched.status === 'refused' && fetched.forNow) return false;
-  const size = fetched.status === 'fetched' ? pictureSize(fetched.bytes) : undefined;
-  await store.recordSize(db, id, size ?? null);
-  return size !== undefined;
+  const found = await look(source, url);
+  if (found === 'unknown') return false;
+  // A site may make its pictures a moment after its feed tells of them.
+  if (found === 'gone' && tries < triesAtMost) return false;
+  const isPicture = typeof found === 'object';
+  await store.recordSize(db, id, isPicture ? found : null);
+  return isPicture;
 }

@@ -6,6 +6,7 @@ export interface ImageRow {
   url: string;
   width: number | null;
   height: number | null;
+  measuredAt: Date | null;
 }
 
 /** Rows for those of `urls` that have none. */
@@ -20,7 +21,7 @@ export async function insertImages(db: Db, urls: readonly string[]): Promise<voi
 
 export async function selectImages(db: Db, urls: readonly string[]): Promise<ImageRow[]> {
   return db.query(
-    `select id, url, width, height from images
+    `select id, url, width, height, measured_at from images
      where url_hash = any (select sha256(convert_to(u, 'UTF8')) from unnest($1::text[]) as u)`,
     [urls],
   );
@@ -56,17 +57,17 @@ export async function selectNewBodies(db: Db, limit: number): Promise<string[]> 
 export async function claimUnmeasured(
   db: Db,
   { limit, triesAtMost }: { limit: number; triesAtMost: number },
-): Promise<{ id: string; url: string }[]> {
+): Promise<{ id: string; url: string; tries: number }[]> {
   return db.query(
     `update images set tries = tries + 1 where id in (
        select id from images where measured_at is null and tries < $2
        order by tries, id desc limit $1 for update skip locked)
-     returning id, url`,
+     returning id, url, tries`,
     [limit, triesAtMost],
   );
 }
 
-/** null: it has no size that can be read, and will not be asked again. */
+/** null: there is no picture, and it will not be asked for again. */
 export async function recordSize(
   db: Db,
   id: string,

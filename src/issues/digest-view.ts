@@ -1,6 +1,7 @@
 // One post as the digest shows it: its words on one line each, its image given a size, its HTML fit for mail. Pure but
 // for the sanitiser.
 import { textOf } from '../posts/html-text.js';
+import { imagesIn, picturesIn } from '../posts/image-urls.js';
 import { cutAtWord, oneLine } from '../words.js';
 import type { Layout } from './mail-design.js';
 import { mailHtml, mailText } from './mail-html.js';
@@ -62,6 +63,18 @@ export interface ImageView {
 const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(parseUrl(url)?.protocol ?? '');
 
 const tallest = 400;
+
+/** Whether a mail can show what is at `address`, as far as is known. */
+export function isShowable(address: string, images: ImageBook): boolean {
+  const url = secureImageUrl(address);
+  return url !== undefined && !images.isNone(url);
+}
+
+/** The post's own image, or the next of its text where a mail cannot show that. */
+function pictureOf({ image, html = '' }: DigestPost, images: ImageBook): DigestPost['image'] {
+  if (image === undefined || isShowable(image.url, images)) return image;
+  return picturesIn(html).find(({ url }) => isShowable(url, images));
+}
 
 /** As the feed says it, else as measured. */
 function sizeOf(
@@ -136,9 +149,10 @@ export function postView(
     view.bodyHtml = bodyHtml;
     view.bodyText = mailText(bodyHtml);
   }
-  const { image } = post;
+  const image = pictureOf(post, layout.images);
   // Most posts show their picture in the text: it is not shown twice.
-  if (image && !(view.bodyHtml !== undefined && post.html?.includes(image.url)))
+  const isInText = (): boolean => imagesIn(post.html ?? '').some(({ url }) => url === image?.url);
+  if (image && !(view.bodyHtml !== undefined && isInText()))
     Object.assign(view, placeImage(image, isAcross(view, image, isFirst, layout), layout));
   return view;
 }

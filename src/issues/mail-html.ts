@@ -38,7 +38,8 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
   const measured = src === undefined ? undefined : images.sizeOf(src);
   const said = { width: Number(attribs['width']), height: Number(attribs['height']) };
   const { width, height } = said.width > 0 ? said : (measured ?? said);
-  if (src === undefined || width < 8 || height < 8) return { tagName: 'img', attribs: {} };
+  if (src === undefined || images.isNone(src) || width < 8 || height < 8)
+    return { tagName: 'img', attribs: {} };
   const shown = width > 0 ? Math.min(width, column) : column;
   // A width alone says nothing of the proportions; the image itself does.
   const across = height > 0 ? height / width : measured && measured.height / measured.width;

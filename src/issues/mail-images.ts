@@ -3,8 +3,9 @@ import type { Db } from '../db.js';
 import type { ImageHost } from '../images/image-address.js';
 import { openImageBook, type ImageBook } from '../images/image-book.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { imageUrlsIn } from '../posts/image-urls.js';
+import { imageUrlsIn, picturesIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
+import { isShowable } from './digest-view.js';
 import { htmlOfWords } from './own-words.js';
 import type { PostRow } from './store.js';
 
@@ -23,6 +24,9 @@ function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] 
   return [...(logo === undefined ? [] : [logo]), ...inWords];
 }
 
+/** How many of a post's pictures are asked about when its own is none. */
+const nextAtMost = 3;
+
 /** What is known of the images of a mail; and our addresses of them, if the newsletter's look wants its images from us. */
 export async function imagesOfMail(
   db: Db,
@@ -33,5 +37,15 @@ export async function imagesOfMail(
   const { content, look } = newsletter;
   const shown = content === 'headlines' ? [] : posts;
   const urls = [...shown.flatMap((post) => imageUrls(post, content === 'full')), ...ownUrls(newsletter)];
-  return openImageBook(db, [...new Set(urls)], look.images === 'hosted' ? host : undefined);
+  const open = (wanted: readonly string[]): Promise<ImageBook> =>
+    openImageBook(db, [...new Set(wanted)], look.images === 'hosted' ? host : undefined);
+  const book = await open(urls);
+  // A post whose own image is none shows the next of its text (digest-view.ts).
+  const lacking = shown.filter(({ image }) => image !== null && !isShowable(image.url, book));
+  const next = lacking.flatMap(({ html }) =>
+    picturesIn(html)
+      .slice(0, nextAtMost)
+      .flatMap(({ url }) => secureImageUrl(url) ?? []),
+  );
+  return next.length === 0 ? book : open([...urls, ...next]);
 }

@@ -30,7 +30,10 @@ const logo = z
     width: z.int().min(16).max(600),
     height: z.int().min(16).max(240),
   })
-  .meta({ description: "In place of the name, which is its alternative text. In the mail's pixels." });
+  .meta({
+    description:
+      "In place of the name, which is its alternative text. In the mail's pixels. No SVG, which Gmail does not show.",
+  });
 
 export const lookSchema = z
   .strictObject({

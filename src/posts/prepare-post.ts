@@ -2,14 +2,16 @@
 // made absolute and bounded. For posts of feeds this runs in the parser's thread (src/feeds/parse-worker.ts).
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
 import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';
+import { altAtMost, imagesIn, picturesIn } from './image-urls.js';
 import { cleanText, excerptOf, oneLine } from './plain-text.js';
 import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
+import { secureImageUrl } from './secure-image-url.js';
 
 /** The title of a post that has no words at all. */
 export const untitled = 'Untitled';
 
-const limits = { title: 300, author: 100, topic: 60, topics: 20, alt: 300, text: 200_000, guid: 2_000 };
+const limits = { title: 300, author: 100, topic: 60, topics: 20, text: 200_000, guid: 2_000 };
 
 // What WordPress adds to each post of a feed; in an excerpt it is noise.
 const feedFooter = /\s*The post\s.{1,300}\sappeared first on\s.{1,200}$/s;
@@ -20,17 +22,17 @@ function prepareImage(
   html: string,
   base: string | undefined,
 ): PostImage | null {
-  const inText = imagesIn(html);
   const url = safeUrl(image?.url, base);
-  if (image === undefined || url === undefined)
-    // The first that is large enough to be the post's; not emoji, badges and share buttons.
-    return inText.find(({ width = 1000, height = 1000 }) => width >= 100 && height >= 60) ?? null;
+  if (image === undefined || url === undefined || secureImageUrl(url) === undefined)
+    return picturesIn(html)[0] ?? null;
   const width = pixels(image.width);
   const height = pixels(image.height);
-  const described = oneLine(image.alt ?? '', limits.alt);
+  const described = oneLine(image.alt ?? '', altAtMost);
   // The site says it once, where the image stands in the text, in whatever size.
   const same =
-    described === '' ? inText.find((other) => pictureName(other.url) === pictureName(url)) : undefined;
+    described === ''
+      ? imagesIn(html).find((other) => pictureName(other.url) === pictureName(url))
+      : undefined;
   const alt = same?.alt ?? described;
   return {
     url,
@@ -43,32 +45,6 @@ function prepareImage(
 /** The same for an image in all the sizes that WordPress makes of it: cat-300x200.jpg and cat.jpg?w=600. */
 const pictureName = (url: string): string =>
   url.replace(/[?#].*$/s, '').replace(/-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)/, '');
-
-/** The images of sanitised HTML, in their order. */
-function imagesIn(html: string): PostImage[] {
-  return Array.from(html.matchAll(/<img [^>]*>/g), ([tag]) => tag).flatMap((tag) => {
-    const attribute = (name: string): string | undefined =>
-      new RegExp(` ${name}="([^"]*)"`)
-        .exec(tag)?.[1]
-        ?.replaceAll('&lt;', '<')
-        .replaceAll('&gt;', '>')
-        .replaceAll('&quot;', '"')
-        .replaceAll('&amp;', '&');
-    const url = safeUrl(attribute('src'));
-    if (url === undefined) return [];
-    const width = pixels(attribute('width'));
-    const height = pixels(attribute('height'));
-    const alt = oneLine(attribute('alt') ?? '', limits.alt);
-    return [
-      {
-        url,
-        ...(width === undefined ? {} : { width }),
-        ...(height === undefined ? {} : { height }),
-        ...(alt === '' ? {} : { alt }),
-      },
-    ];
-  });
-}
 
 function prepareExcerpt(given: string | undefined, base: string | undefined, text: string): string {
   const summary =

@@ -26,6 +26,9 @@ beforeAll(async () => {
     'pixel.gif': pixel,
     'page.html': Buffer.from('<html>no picture</html>'),
     'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"></svg>'),
+    'drawing.php': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"></svg>'),
+    'closed.png': { status: 403 },
+    'headless.jpg': Buffer.concat([Buffer.from('ffd8ffe1ffff', 'hex'), Buffer.alloc(70_000)]),
     'inside.png': drawPicture('noon'),
     'away.png': { redirect: '/wide.png' },
     'metadata.png': { redirect: 'http://169.254.169.254/latest/meta-data' },
@@ -66,6 +69,7 @@ test('images are measured once, and the mail has their sizes', async () => {
     'pixel.gif',
     'page.html',
     'drawing.svg',
+    'drawing.php',
     'away.png',
     'metadata.png',
     'broken.png',
@@ -80,31 +84,73 @@ test('images are measured once, and the mail has their sizes', async () => {
     'pixel.gif': '1x1',
     'away.png': '960x540',
     'page.html': 'nullxnull',
-    'drawing.svg': 'nullxnull',
+    'drawing.php': 'nullxnull',
     'metadata.png': 'nullxnull',
-    'gone.png': 'nullxnull',
   });
   expect(site.asked).not.toContain('said.png');
+  expect(site.asked).not.toContain('drawing.svg');
 
   const before = site.asked.length;
   expect(await measureImages(deps())).toEqual({ measured: 0 });
   // Only what may have been a passing trouble is asked again, and not for ever.
-  expect(site.asked.slice(before)).toEqual(['broken.png']);
+  expect(site.asked.slice(before).toSorted()).toEqual(['broken.png', 'gone.png']);
   await measureImages(deps());
   await measureImages(deps());
-  expect(site.asked.filter((name) => name === 'broken.png')).toHaveLength(3);
+  for (const name of ['broken.png', 'gone.png'])
+    expect(site.asked.filter((asked) => asked === name)).toHaveLength(3);
+  expect(await sizes()).toMatchObject({ 'gone.png': 'nullxnull' });
 
   const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
   const html = next?.rendered?.html ?? '';
   // A thumbnail beside the words: as wide as its place, as high as the picture is to its width.
   expect(html).toMatch(/wide\.png"[^>]* width="168" height="95"/);
   expect(html).toMatch(/turned\.jpg"[^>]* width="149" height="224"/);
-  expect(html).not.toContain(`${site.url}/pixel.gif`);
+  for (const name of ['pixel.gif', 'page.html', 'drawing.svg', 'drawing.php', 'metadata.png', 'gone.png'])
+    expect(html).not.toContain(`src="${site.url}/${name}`);
+  // What may have been a passing trouble may be over when the mail is read.
+  expect(html).toContain(`src="${site.url}/broken.png`);
+});
+
+test('a post whose image is none shows the next of its text; one that nobody could look at is shown', async () => {
+  const { id } = await makeNewsletter(database.db);
+  const withText = (name: string, ...inText: string[]) => ({
+    ...post(name),
+    guid: `next ${name}`,
+    url: `https://news.example.org/next/${name}`,
+    html: inText.map((image) => `<p><img src="${site.url}/${image}" alt="Of ${image}"></p>`).join(''),
+  });
+  const posts = [
+    withText('chart.svg', 'drawing.svg', 'wide.png?svg'),
+    withText('page.html?next', 'page.html?next', 'turned.jpg?next'),
+    withText('drawing.php?next'),
+    withText('closed.png', 'inside.png?closed'),
+    withText('headless.jpg', 'inside.png?headless'),
+  ];
+  await recordPosts({ db: database.db, now: () => new Date() }, { newsletterId: id, feed: null, posts });
+  // As it was stored when drawings were posts' pictures.
+  await database.db.query(
+    `update posts set image = jsonb_build_object('url', $2::text) where newsletter_id = $1 and title = 'chart.svg'`,
+    [id, `${site.url}/chart.svg`],
+  );
+  await measureImages(deps());
+  const mail = assembleDeps(database.db, rememberingQueue().enqueue);
+  const html = (await previewNext(mail, { newsletterId: id }))?.rendered?.html ?? '';
+  const shown = Array.from(
+    html.matchAll(/<img [^>]*src="[^"]*\/([^"/]*)" alt="([^"]*)"/g),
+    ([, name = '', alt = '']) => `${name}: ${alt}`,
+  );
+  expect(shown.toSorted()).toEqual([
+    'closed.png: ',
+    'headless.jpg: ',
+    'turned.jpg?next: Of turned.jpg?next',
+    'wide.png?svg: Of wide.png?svg',
+  ]);
 });
 
 test('images inside whole posts have the sizes that are known', async () => {
   const { id } = await makeNewsletter(database.db, { content: 'full' });
-  const html = `<p>Look:</p><p><img src="${site.url}/inside.png?a=1&amp;b=2" alt="Hills" width="500">
+  const html = `<p>Look:</p><p><img src="${site.url}/page.html?inside" alt="None"><img src="${site.url}/in.svg" alt="Drawn">
+    <img src="${site.url}/inside.png?a=1&amp;b=2" alt="Hills" width="500">
     <img src="${site.url}/said-inside.png" alt="Said" width="500" height="100"></p>`;
   await recordPosts(
     { db: database.db, now: () => new Date() },
@@ -118,5 +164,6 @@ test('images inside whole posts have the sizes that are known', async () => {
   expect(site.asked).not.toContain('said-inside.png');
   const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
   expect(next?.rendered?.html).toMatch(/inside\.png\?a=1&amp;b=2" alt="Hills" width="500" height="281"/);
+  expect(next?.rendered?.html).not.toMatch(/alt="(None|Drawn)"/);
   expect(next?.rendered?.html).toMatch(/said-inside\.png" alt="Said" width="500" height="100"/);
 });

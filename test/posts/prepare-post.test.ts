@@ -120,6 +120,17 @@ describe('images', () => {
     });
   });
 
+  test('an SVG is none, as mail programs show none: the next of the text is', () => {
+    const svg = 'https://e.example/chart.svg?v=1';
+    const html = `<p><img src="${svg}"><img src="https://e.example/photo.jpg" alt="Photo"></p>`;
+    const photo = { url: 'https://e.example/photo.jpg', alt: 'Photo' };
+    expect(preparePost({ title: 'x', html }).image).toEqual(photo);
+    expect(preparePost({ title: 'x', html, image: { url: svg } }).image).toEqual(photo);
+    expect(preparePost({ title: 'x', image: { url: svg } }).image).toBeNull();
+    const made = 'https://e.example/chart.svg/320px-chart.svg.png';
+    expect(preparePost({ title: 'x', image: { url: made } }).image).toEqual({ url: made });
+  });
+
   test('a javascript: or data: image is none', () => {
     expect(preparePost({ title: 'x', image: { url: 'data:image/png;base64,xx' } }).image).toBeNull();
   });
