@@ -54,7 +54,18 @@ export type Payload<Q extends QueueName> = z.infer<(typeof payloads)[Q]>;
  * Asks a worker to look at some rows. Never throws and waits two seconds at most: false says that the queue is down,
  * and the sweep finds the row again. The same payload waiting twice is one job.
  */
-export type Enqueue = <Q extends QueueName>(queue: Q, payload: Payload<Q>) => Promise<boolean>;
+export type Enqueue = <Q extends QueueName>(
+  queue: Q,
+  payload: Payload<Q>,
+  /** Milliseconds: not before then. */
+  after?: number,
+) => Promise<boolean>;
+
+/** A queue's work in this process. */
+export interface Work {
+  /** False: it takes no more jobs until it is told again; those under way go on. */
+  takesJobs(does: boolean): void;
+}
 
 export interface Queues {
   enqueue: Enqueue;
@@ -63,7 +74,7 @@ export interface Queues {
     queue: Q,
     handler: (payload: Payload<Q>) => Promise<void>,
     concurrency: number,
-  ): void;
+  ): Work;
   /** One scheduler for all processes that enqueues `payload` every `ms`. Call again to bring back a lost one. */
   every<Q extends QueueName>(queue: Q, payload: Payload<Q>, ms: number): Promise<void>;
   /** Throws when the queue cannot be reached. */
@@ -230,12 +241,13 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
   // One attempt: a job that failed has told what it knows to the rows, and the sweep enqueues what they still want.
   const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
   return {
-    async enqueue(name, payload) {
+    async enqueue(name, payload, after) {
       try {
         await withTimeout(
           queue(name).add(payload.kind, payload, {
             ...jobOptions,
             ...priority(payload),
+            ...(after === undefined ? {} : { delay: after }),
             jobId: jobId(payload),
           }),
           'enqueue',
@@ -267,6 +279,14 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
         log.error({ queue: name, job: job?.id, err: error }, 'queue: job failed'),
       );
       workers.push(worker);
+      let takes = true;
+      return {
+        takesJobs(does) {
+          if (does === takes) return;
+          takes = does;
+          void Promise.resolve(does ? worker.resume() : worker.pause(true)).catch(onError);
+        },
+      };
     },
     async every(name, payload, ms) {
       const schedulerId = `every-${jobId(payload)}`;

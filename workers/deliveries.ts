@@ -1,8 +1,11 @@
 // The deliveries queue: one job is one batch of one issue.
+import { handOnRest, type HandOnDeps } from '../src/delivery/hand-on.js';
 import { sendBatch, type SendDeps } from '../src/delivery/send-batch.js';
 import type { Payload } from '../src/queues.js';
 
-export function deliveriesWorker(deps: SendDeps) {
-  return ({ issueId, batch, again }: Payload<'deliveries'>): Promise<void> =>
-    sendBatch(deps, { issueId, batch, again });
+export function deliveriesWorker(deps: SendDeps & HandOnDeps) {
+  return async (batch: Payload<'deliveries'>): Promise<void> => {
+    await sendBatch(deps, batch);
+    if (!deps.stopping()) await handOnRest(deps, batch);
+  };
 }

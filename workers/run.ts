@@ -4,7 +4,7 @@ import { readConfig } from '../src/config.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
-import { livingWorkers } from '../src/delivery/living-workers.js';
+import { placesOf } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
@@ -16,7 +16,7 @@ import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
 import { createMailer } from '../src/mail/send.js';
-import { openQueues } from '../src/queues.js';
+import { openQueues, type Work } from '../src/queues.js';
 import { openSecrets } from '../src/secrets.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
@@ -45,13 +45,20 @@ const db = openDatabase({
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 const secrets = openSecrets(secretKey);
 const links = openLinks(secrets, config.baseUrl);
-const relays = openRelays(config.relays, { db, log, processes: config.workers });
+const relays = openRelays(config.relays, {
+  db,
+  log,
+  // The last, until it is known: nobody has less.
+  place: { rank: config.workers - 1, of: config.workers },
+});
 const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log });
 const worker = await registerWorker(db);
 const tally = createTally({ db, workerId: worker.id, log });
 let stopping = false;
+/** What takes jobs that hand mail over. */
+const mailing: Work[] = [];
 
 const deps = {
   db,
@@ -90,20 +97,36 @@ function now(): Date {
 
 // Before anything is done: is this the database that it was?
 await lifeline.beat();
+await takePlaces();
 
 queues.work('feeds', feedsWorker(deps), 4);
 queues.work('issues', issuesWorker(deps), 2);
-queues.work('subscriptions', subscriptionsWorker(deps), 4);
 queues.work('imports', importsWorker(deps), 1);
-// Two batches at once keep the connections busy while one is being recorded.
-queues.work('deliveries', deliveriesWorker(deps), 2);
+mailing.push(
+  queues.work('subscriptions', subscriptionsWorker(deps), 4),
+  // Two batches at once keep the connections busy while one is being recorded.
+  queues.work('deliveries', deliveriesWorker(deps), 2),
+);
+mailIfShared();
 queues.work('upkeep', upkeepWorker(deps), 1);
 
 async function beat(): Promise<void> {
   await lifeline.beat();
   await worker.beat();
   await tellCircuits(db, worker.id, relays.circuits());
-  domains.share(await livingWorkers(db));
+  await takePlaces();
+}
+
+async function takePlaces(): Promise<void> {
+  const { everywhere, here } = await placesOf(db, worker.id, config.workers);
+  domains.share(everywhere);
+  relays.share(here);
+  mailIfShared();
+}
+
+/** A worker without a share of any relay leaves what is to be mailed to the others. */
+function mailIfShared(): void {
+  for (const work of mailing) work.takesJobs(relays.hasShare());
 }
 
 /** A queue that was emptied has lost its schedulers too: each process brings them back. */

@@ -1,26 +1,33 @@
 // How much each provider gets: at once, and after it has asked for less.
 //
-//   1. a provider has no more hand-overs under way than its limit, of all workers together: each process has its share
+//   1. a provider has no more hand-overs under way than its limit, of all workers together: each process has its share,
+//      and claims nothing of a provider of which it has none
 //   2. a reply that says "slower" stops the provider for every worker, 30 s at first and at most 30 min
 //   3. then it gets one message at a time from each process, until it has taken them for some minutes
 //
 // What is stopped is not claimed: those readers stay queued, and the sweep brings them back.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import { domainGroup, groupConnections, groupDomains } from '../mail/domain-groups.js';
+import { domainGroup, groupConnections, groupDomains, limitedGroups } from '../mail/domain-groups.js';
 import type { HandOver } from '../mail/outcome.js';
+import { shareOf, type Place } from '../mail/share.js';
 import { throttledBy } from '../mail/throttle-replies.js';
 import * as store from './store-domains.js';
 
 export interface DomainPace {
-  /** The domains of which nothing is to be claimed for now. Never throws: what was known last is better than nothing. */
-  stopped(): Promise<readonly string[]>;
+  /**
+   * The domains of which nothing is to be claimed for now; `limits`: the relay does not keep the providers' limits, so
+   * neither of those of which this worker has no share. Never throws: what was known last is better than nothing.
+   */
+  stopped(limits?: boolean): Promise<readonly string[]>;
+  /** The domains that other workers may claim, and this one may not. */
+  othersDomains(): Promise<readonly string[]>;
   /** Does `handOver` as soon as the address's provider has room for it. */
   within(address: string, handOver: () => Promise<HandOver>): Promise<HandOver>;
   /** Heeds what was answered for these addresses. Never throws: how they ended is still to be recorded. */
   learn(handOvers: readonly { address: string; handOver: HandOver }[]): Promise<void>;
-  /** Among how many workers, of all machines, a provider's limit is shared out. */
-  share(workers: number): void;
+  /** The place among the workers of all machines by which the providers' limits are shared out. */
+  share(place: Place): void;
 }
 
 /** Milliseconds for which what the database said is good enough. */
@@ -37,7 +44,8 @@ export function createDomainPace({
   clock?: () => number;
 }): DomainPace {
   const gates = new Map<string, Gate>();
-  let workers = 1;
+  let place: Place = { rank: 0, of: 1 };
+  let withoutShare: readonly string[] = [];
   let known: { slowdowns: store.SlowdownRow[]; until: number } = { slowdowns: [], until: -Infinity };
 
   const unheard = (err: unknown) => log.warn({ err }, 'delivery: slowed providers are not up to date');
@@ -61,13 +69,21 @@ export function createDomainPace({
 
   function roomFor(group: string): number {
     if (known.slowdowns.some(({ groupKey }) => groupKey === group)) return 1;
-    return Math.max(1, Math.floor(groupConnections(group) / workers));
+    // At least one: what was claimed before the share went to another is handed over all the same.
+    return Math.max(1, shareOf(groupConnections(group), place));
   }
 
   return {
-    async stopped() {
+    async stopped(limits = true) {
       await refresh().catch(unheard);
-      return stoppedDomains(known.slowdowns);
+      const stopped = stoppedDomains(known.slowdowns);
+      return limits && withoutShare.length > 0 ? [...new Set([...stopped, ...withoutShare])] : stopped;
+    },
+    async othersDomains() {
+      if (withoutShare.length === 0) return [];
+      await refresh().catch(unheard);
+      const stopped = new Set(stoppedDomains(known.slowdowns));
+      return withoutShare.filter((domain) => !stopped.has(domain));
     },
     async within(address, handOver) {
       const group = domainGroup(address);
@@ -92,8 +108,11 @@ export function createDomainPace({
           throttled.set(domainGroup(address), handOver.reply);
       await heed(throttled, well).catch(unheard);
     },
-    share(count) {
-      workers = Math.max(1, count);
+    share(to) {
+      place = to;
+      withoutShare = limitedGroups
+        .filter((group) => shareOf(groupConnections(group), place) === 0)
+        .flatMap(groupDomains);
     },
   };
 }

@@ -142,7 +142,7 @@ async function handOverLot(
 ): Promise<store.Recorded[] | undefined> {
   let handOvers: { delivery: store.Claimed; handOver: HandOver }[] = [];
   try {
-    const notDomains = await deps.domains.stopped();
+    const notDomains = await deps.domains.stopped(leave.relay.wantsDomainLimits);
     const lot = await takeTurn(deps, { ...work, limit: leave.limit, notDomains }, ends);
     if (lot.length === 0) return undefined;
     const claimed = lot.filter(({ state }) => state === 'sending');

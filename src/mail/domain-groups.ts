@@ -104,6 +104,11 @@ export function groupConnections(key: string): number {
   return byKey.get(key)?.connections ?? Infinity;
 }
 
+/** The groups that have a limit. */
+export const limitedGroups: readonly string[] = groups
+  .filter(({ connections }) => connections !== undefined)
+  .map(({ key }) => key);
+
 /** The domains that make up the group. */
 export function groupDomains(key: string): readonly string[] {
   return byKey.get(key)?.domains ?? [key];

@@ -16,6 +16,7 @@ const idleTime = 20_000;
 
 export interface Relay {
   readonly name: string;
+  /** This process's share; 0: single messages go over one that is closed after it. */
   readonly connections: number;
   /** False where the relay signs itself (dkim=off). */
   readonly wantsDkim: boolean;
@@ -25,6 +26,8 @@ export interface Relay {
   readonly warmsUp: boolean;
   /** Never throws; waits for a free connection. `data` is as toData makes it. */
   handOver(envelope: Envelope, data: Buffer): Promise<HandOver>;
+  /** Changes the share. What is too many is closed when it is free. */
+  resize(connections: number): void;
   /** Ends every hand-over under way, and all that are asked for from now on: the process has no more time. */
   cut(): void;
   /** Says QUIT on every connection. Hand-overs under way end first. */
@@ -84,7 +87,8 @@ export function openRelay(
 
   function keep(connection: Connection): void {
     if (!connection.usable) return;
-    if (closed || connection.messages >= config.messagesPerConnection) return connection.quit();
+    const isTooMany = all.size > connections || connection.messages >= config.messagesPerConnection;
+    if (closed || isTooMany) return connection.quit();
     idle.set(connection, setTimeout(() => connection.quit(), idleTime).unref());
     waiting.shift()?.();
   }
@@ -95,7 +99,7 @@ export function openRelay(
       if (isCut) return { ended: 'lost', relay: config.name, stage: 'connect', error: stopping };
       const ready = takeIdle();
       if (ready) return ready;
-      if (all.size < connections) {
+      if (all.size < Math.max(1, connections)) {
         const made = create();
         return (await made.open()) ?? made;
       }
@@ -113,7 +117,9 @@ export function openRelay(
 
   return {
     name: config.name,
-    connections,
+    get connections() {
+      return connections;
+    },
     wantsDkim: config.dkim,
     wantsDomainLimits: config.domainLimits,
     warmsUp: config.warmUp,
@@ -133,6 +139,11 @@ export function openRelay(
         underWay -= 1;
         whenClosed();
       }
+    },
+    resize(to) {
+      connections = to;
+      for (const connection of idle.keys()) if (all.size > connections) connection.quit();
+      for (const wake of waiting.splice(0)) wake();
     },
     cut() {
       isCut = true;

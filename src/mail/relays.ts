@@ -1,6 +1,7 @@
 // The relays of a process, and which of them takes the next lot.
 //
-//   1. those whose circuit is open are left out; one whose circuit is half open takes a single message
+//   1. those whose circuit is open are left out, and for lots those of whose connections this process has no share; one
+//      whose circuit is half open takes a single message
 //   2. of the others the one that has had the fewest messages for its weight
 //   3. a relay with a rate takes no more than it has permits for, which all workers of all machines share
 //
@@ -14,6 +15,7 @@ import type { Circuit, CircuitState, Pauses } from './circuit.js';
 import { decideOutcome, type HandOver } from './outcome.js';
 import { createPermits, type Permits } from './permits.js';
 import { openRelay, type Relay, type Timeouts } from './relay.js';
+import { shareOf, type Place } from './share.js';
 
 /** Leave to hand over a lot. Whoever asked for it tells how it ended, in any case. */
 export interface Leave {
@@ -25,19 +27,24 @@ export interface Leave {
 }
 
 export interface Wanted {
-  most?: number;
+  /** A single message, and no lot: rare enough to go over a connection beyond this process's share, if that has none. */
+  single?: boolean;
   without?: ReadonlySet<Relay>;
 }
 
 export interface Relays {
   /**
-   * Leave for the next lot, of at most `most` messages, from a relay that is not among `without`; how long to wait (ms)
-   * as the rates are used up; undefined: all relays are in trouble. Never throws.
+   * Leave for the next lot from a relay that is not among `without`; how long to wait (ms) as the rates are used up;
+   * undefined: all relays are in trouble, or others have the share of their connections. Never throws.
    */
   next(wanted?: Wanted): Promise<Leave | { wait: number } | undefined>;
   /** The relay's words when a circuit opened last, for those who get no leave. */
   lastTrouble(): HandOver | undefined;
   circuits(): Record<string, CircuitState>;
+  /** The place among the workers of this machine by which connections are shared out. */
+  share(place: Place): void;
+  /** False: lots are for other workers of this machine. */
+  hasShare(): boolean;
   /** Ends every hand-over under way: the process has no more time. */
   cut(): void;
   close(): Promise<void>;
@@ -46,8 +53,8 @@ export interface Relays {
 export interface RelaysOptions {
   db: Db;
   log: Pick<Log, 'warn' | 'info'>;
-  /** Among how many processes of this machine a relay's connections are shared out. */
-  processes: number;
+  /** As for share(), for the beginning. */
+  place: Place;
   timeouts?: Timeouts;
   pauses?: Pauses;
   /** Milliseconds that only go forward: the time of day may be put back. */
@@ -56,6 +63,8 @@ export interface RelaysOptions {
 
 interface Lane {
   relay: Relay;
+  /** Of all workers of this machine together. */
+  connections: number;
   weight: number;
   permits: Permits | undefined;
   circuit: Circuit;
@@ -67,12 +76,13 @@ interface Lane {
 
 /** Opens nothing yet: connections are made when a message needs one. */
 export function openRelays(configs: readonly RelayConfig[], options: RelaysOptions): Relays {
-  const { db, log, processes, timeouts, pauses = standardPauses, clock = () => performance.now() } = options;
+  const { db, log, place, timeouts, pauses = standardPauses, clock = () => performance.now() } = options;
   let lastTrouble: HandOver | undefined;
   const lanes = configs.map((config): Lane => {
     const { name, rate, weight } = config;
     return {
-      relay: openRelay(config, Math.max(1, Math.floor(config.connections / processes)), timeouts),
+      relay: openRelay(config, shareOf(config.connections, place), timeouts),
+      connections: config.connections,
       weight,
       permits: rate === undefined ? undefined : createPermits(db, { relay: name, rate }, clock),
       circuit: closedCircuit,
@@ -129,13 +139,14 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
   }
 
   return {
-    async next({ most = Infinity, without } = {}) {
+    async next({ single = false, without } = {}) {
       const usable = lanes
         .filter((lane) => stateOf(lane) !== 'open' && !without?.has(lane.relay))
+        .filter((lane) => single || lane.relay.connections > 0)
         .toSorted((a, b) => a.share - b.share);
       let shortest = Infinity;
       for (const lane of usable) {
-        const limit = Math.min(most, stateOf(lane) === 'closed' ? lane.relay.connections : 1);
+        const limit = single || stateOf(lane) !== 'closed' ? 1 : lane.relay.connections;
         const answer = await permitsOf(lane, limit);
         // Another lot may have become the one that decides while the permits were taken.
         if ('permits' in answer && stateOf(lane) !== 'open') return leave(lane, answer.permits);
@@ -145,6 +156,10 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
     },
     lastTrouble: () => lastTrouble,
     circuits: () => Object.fromEntries(lanes.map((lane) => [lane.relay.name, stateOf(lane)])),
+    share(to) {
+      for (const { relay, connections } of lanes) relay.resize(shareOf(connections, to));
+    },
+    hasShare: () => lanes.some(({ relay }) => relay.connections > 0),
     cut() {
       for (const { relay } of lanes) relay.cut();
     },

@@ -36,7 +36,7 @@ export function createMailer(deps: {
   ): Promise<HandOver> {
     const tried = new Set<Relay>();
     for (;;) {
-      const leave = await relays.next({ most: 1, without: tried });
+      const leave = await relays.next({ single: true, without: tried });
       if (leave === undefined) return relays.lastTrouble() ?? nobodyThere;
       if ('wait' in leave) {
         await delay(leave.wait);

@@ -13,6 +13,7 @@ import { createLog } from '../../src/log.js';
 import type { Timeouts } from '../../src/mail/relay.js';
 import { openRelays, type Relays } from '../../src/mail/relays.js';
 import type { Pauses } from '../../src/mail/circuit.js';
+import type { Place } from '../../src/mail/share.js';
 import { createNewsletter } from '../../src/newsletters/create-newsletter.js';
 import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
@@ -115,6 +116,8 @@ export interface RelayOptions {
   db?: Db;
   /** Of each relay, where its URL does not say. */
   connections?: number;
+  /** Among workers; undefined: alone. */
+  place?: Place;
   timeouts?: Timeouts;
   pauses?: Pauses;
   now?: () => Date;
@@ -131,7 +134,7 @@ export function testRelays(smtpUrl: string, options: RelayOptions = {}): Relays 
   const { connections = 5, db = openDatabase({ url: 'postgres://nowhere.invalid/none' }) } = options;
   return openRelays(
     relays.map((relay) => (smtpUrl.includes('connections=') ? relay : { ...relay, connections })),
-    { db, log: quiet, processes: 1, pauses: shortPauses, ...options },
+    { db, log: quiet, place: { rank: 0, of: 1 }, pauses: shortPauses, ...options },
   );
 }
 

@@ -1,0 +1,27 @@
+// A batch whose rest this worker may not claim, as others have the share of a provider or of the relays: it has a job
+// again, for whoever takes it. After a moment, so that nobody turns it over and over.
+import type { Db } from '../db.js';
+import type { Relays } from '../mail/relays.js';
+import type { Enqueue } from '../queues.js';
+import type { DomainPace } from './domain-pace.js';
+import { hasQueued } from './store-workers.js';
+
+export interface HandOnDeps {
+  db: Db;
+  enqueue: Enqueue;
+  relays: Pick<Relays, 'hasShare'>;
+  domains: Pick<DomainPace, 'othersDomains'>;
+}
+
+/** Milliseconds. */
+const moment = 500;
+
+/** Call it when this worker has done with the batch what it may. */
+export async function handOnRest(
+  { db, enqueue, relays, domains }: HandOnDeps,
+  { again, ...batch }: { issueId: string; batch: number; again?: true | undefined },
+): Promise<void> {
+  const theirs = relays.hasShare() ? await domains.othersDomains() : 'any';
+  if (theirs.length === 0 || !(await hasQueued(db, { ...batch, domains: theirs }))) return;
+  await enqueue('deliveries', { kind: 'batch', ...batch, ...(again ? {} : { again: true }) }, moment);
+}

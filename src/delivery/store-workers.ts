@@ -1,0 +1,41 @@
+// Which processes deliver (src/delivery/living-workers.ts).
+import type { Db } from '../db.js';
+
+export interface WorkerRow {
+  id: string;
+  host: string;
+  pid: number;
+}
+
+/**
+ * Workers that showed a sign of life within `silence` milliseconds, and the one that asks; the first to start first. A sign
+ * that is further ahead than `lead` was given before the database's clock was put back, and says nothing.
+ */
+export async function selectLivingWorkers(
+  db: Db,
+  asks: string,
+  { silence, lead }: { silence: number; lead: number },
+): Promise<WorkerRow[]> {
+  return db.query(
+    `select id, host, pid from delivery_workers
+     where id = $1 or (ended_at is null and seen_at > now() - $2 * interval '1 millisecond'
+       and seen_at <= now() + $3 * interval '1 millisecond')
+     order by id`,
+    [asks, silence, lead],
+  );
+}
+
+/** Whether the batch has readers to mail at these domains, or at any. */
+export async function hasQueued(
+  db: Db,
+  { issueId, batch, domains }: { issueId: string; batch: number; domains: readonly string[] | 'any' },
+): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(
+    `select exists (select from deliveries d
+       where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
+         and exists (select from issues where id = $1 and paused_at is null and cancelled_at is null)
+         and ($3::text[] is null or (select domain from subscribers where id = d.subscriber_id) = any ($3))) as found`,
+    [issueId, batch, domains === 'any' ? null : domains],
+  );
+  return found;
+}

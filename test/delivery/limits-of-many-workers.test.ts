@@ -1,0 +1,279 @@
+// Eight workers keep the limits that they have together: a provider's, and those of a relay's connections.
+import { hostname } from 'node:os';
+import { handOnRest } from '../../src/delivery/hand-on.js';
+import { placesOf } from '../../src/delivery/living-workers.js';
+import { registerWorker } from '../../src/delivery/recover.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { createMailer } from '../../src/mail/send.js';
+import { noPlace } from '../../src/mail/share.js';
+import { openQueues } from '../../src/queues.js';
+import { deliveriesWorker } from '../../workers/deliveries.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  testRelays,
+} from '../support/newsroom.js';
+import { onEachQueue, startQueueBackend } from '../support/queues.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
+import { startWorker } from '../support/worker-process.js';
+
+const workers = 8;
+
+let database: TestDatabase;
+let sink: Sink;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await testDatabase();
+});
+beforeEach(async () => {
+  sink = await startSink();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  await sink.close();
+});
+afterAll(() => database.close());
+
+let run = 0;
+
+async function issueFor(readers: number, domain: string): Promise<string> {
+  run += 1;
+  const { id } = await makeNewsletter(database.db);
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix: `run${run}-`, domain });
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+/** The most messages that the sink had RCPT of and had not yet answered the dot of. */
+function watchAtOnce(): { most: number } {
+  let now = 0;
+  const watched = { most: 0 };
+  sink.onStage((stage) => {
+    if (stage === 'rcpt') {
+      now += 1;
+      watched.most = Math.max(watched.most, now);
+    }
+    if (stage !== 'dot') return undefined;
+    now -= 1;
+    return undefined;
+  });
+  return watched;
+}
+
+onEachQueue('an issue whose readers are all at one provider', (backend) => {
+  test.each([
+    ['gmail.com', '?connections=4&name=a.example', 5],
+    ['orange.fr', '?connections=4&name=a.example', 3],
+  ])(
+    'goes out through eight workers, within what %s takes at once',
+    async (domain, options, limit) => {
+      const issueId = await issueFor(700, domain);
+      const watched = watchAtOnce();
+      const place = await startQueueBackend(backend);
+      const url = { queueUrl: place.queueUrl, databaseUrl: database.url, log: quiet };
+      const all = await Promise.all(
+        Array.from({ length: workers }, async (_, rank) => {
+          const queues = openQueues(url);
+          const deps = await deliveryDeps(database.db, `${sink.url}${options}`, { enqueue: queues.enqueue });
+          deps.domains.share({ rank, of: workers });
+          return { queues, deps: { ...deps, timeForBatch: 2_000 } };
+        }),
+      );
+      // Those that may claim nothing are the first to take a job.
+      for (const { queues, deps } of all.toReversed()) queues.work('deliveries', deliveriesWorker(deps), 2);
+      for (let batch = 1; batch <= 2; batch += 1)
+        await all[0]?.queues.enqueue('deliveries', { kind: 'batch', issueId, batch });
+      await waitUntil(
+        async () => (await ledger(database.db, issueId))['accepted'] === 700,
+        120_000,
+        'everybody to have it, without a sweep',
+      );
+      expect(watched.most).toBeLessThanOrEqual(limit);
+      await Promise.all(all.map(({ queues }) => queues.close()));
+      await Promise.all(all.map(({ deps }) => deps.close()));
+      await place.close();
+    },
+    180_000,
+  );
+});
+
+test('a batch of which others have the share is dealt again after a moment; one with nothing for them is not', async () => {
+  const deps = await deliveryDeps(database.db, sink.url);
+  open.push(deps);
+  const jobs: unknown[] = [];
+  const handingOn = {
+    ...deps,
+    enqueue: (...job: unknown[]) => {
+      jobs.push(job);
+      return Promise.resolve(true);
+    },
+  };
+  const issueId = await issueFor(5, 'gmail.com');
+  const other = await issueFor(5, 'readers.example.org');
+  const handOn = async () => {
+    jobs.length = 0;
+    await handOnRest(handingOn, { issueId, batch: 1 });
+    await handOnRest(handingOn, { issueId: other, batch: 1, again: true });
+    return jobs;
+  };
+  expect(await handOn()).toEqual([]);
+  deps.domains.share({ rank: 7, of: 8 });
+  const google = [
+    'deliveries',
+    { kind: 'batch', issueId, batch: 1, again: true },
+    expect.any(Number) as number,
+  ];
+  expect(await handOn()).toEqual([google]);
+  // While the provider is stopped for everybody there is nobody to hand it to.
+  await database.db.query(
+    `insert into domain_slowdowns (group_key, step, until, reply) values ('google', 1, now() + interval '1 minute', '')`,
+  );
+  await waitUntil(async () => (await deps.domains.stopped(false)).includes('gmail.com'));
+  expect(await handOn()).toEqual([]);
+  await database.db.query('delete from domain_slowdowns');
+  deps.domains.share({ rank: 0, of: 1 });
+  deps.relays.share({ rank: 15, of: 16 });
+  expect(await handOn()).toEqual([
+    google,
+    ['deliveries', { kind: 'batch', issueId: other, batch: 1 }, expect.any(Number) as number],
+  ]);
+});
+
+describe("a relay's connections", () => {
+  const message = {
+    from: { name: 'News', address: 'news@example.org' },
+    to: 'ana@example.com',
+    subject: 'Please confirm',
+    html: '<p>.</p>',
+    text: '.',
+  };
+
+  test('are never exceeded by eight workers, and all of them are used', async () => {
+    const all = Array.from({ length: workers }, (_, rank) =>
+      testRelays(`${sink.url}?connections=5`, { place: { rank, of: workers } }),
+    );
+    open.push(...all);
+    expect(all.map((relays) => relays.hasShare())).toEqual([...Array(5).fill(true), ...Array(3).fill(false)]);
+    expect(
+      (await Promise.all(all.map((relays) => relays.next()))).map((leave) => leave && 'limit' in leave),
+    ).toEqual([...Array(5).fill(true), ...Array(3).fill(undefined)]);
+  });
+
+  test('pass to others when a place changes, and what was too many is closed', async () => {
+    const relays = testRelays(`${sink.url}?connections=4`);
+    open.push(relays);
+    const hand = async (count: number) => {
+      const leave = await relays.next();
+      if (!leave || 'wait' in leave) return 0;
+      const one = () =>
+        leave.relay.handOver(
+          { from: 'a@example.org', to: 'b@example.org' },
+          Buffer.from('A: b\r\n\r\nc\r\n.\r\n'),
+        );
+      const ends = await Promise.all(Array.from({ length: count }, one));
+      leave.ended(ends);
+      return ends.filter(({ ended }) => ended === 'accepted').length;
+    };
+    expect(await hand(8)).toBe(8);
+    expect(sink.connections.open).toBe(4);
+    relays.share({ rank: 1, of: 4 });
+    await waitUntil(() => sink.connections.open === 1, 10_000, 'three to be closed');
+    relays.share({ rank: 5, of: 6 });
+    await waitUntil(() => sink.connections.open === 0, 10_000, 'the last to be closed');
+    expect(await hand(1)).toBe(0);
+    relays.share({ rank: 0, of: 2 });
+    expect(await hand(6)).toBe(6);
+    expect(sink.connections.open).toBe(2);
+  });
+
+  test('the only one passes from a worker that is killed to the next', async () => {
+    const issueId = await issueFor(60, 'readers.example.org');
+    let most = 0;
+    sink.onStage((stage) => {
+      most = Math.max(most, sink.connections.open);
+      return stage === 'dot' ? 100 : undefined;
+    });
+    const environment = {
+      databaseUrl: database.url,
+      queueUrl: undefined,
+      smtpUrl: `${sink.url}?connections=1`,
+    };
+    const first = await startWorker(environment);
+    const second = await startWorker(environment);
+    open.push({ close: () => first.end('SIGKILL') }, { close: () => second.end('SIGTERM') });
+    await sink.waitFor(10, 60_000);
+    await first.end('SIGKILL');
+    const soFar = sink.messages.length;
+    // Nobody tells of the death: the next looks for itself. The message that was on its way is nobody's any more.
+    await waitUntil(
+      async () => ((await ledger(database.db, issueId))['accepted'] ?? 0) >= 59,
+      100_000,
+      'the others to have it',
+    );
+    expect(sink.messages.length).toBeGreaterThan(soFar);
+    expect(most).toBe(1);
+  });
+
+  test('a single mail goes out all the same, over one that does not stay', async () => {
+    const relays = testRelays(sink.url, { place: noPlace });
+    open.push(relays);
+    const mailer = createMailer({ relays, now: () => new Date() });
+    expect((await mailer.send(message)).outcome).toEqual({ outcome: 'accepted' });
+    await waitUntil(() => sink.connections.open === 0, 10_000, 'the connection to be closed');
+    const many = await Promise.all(Array.from({ length: 5 }, () => mailer.send(message)));
+    expect(many.map(({ outcome }) => outcome.outcome)).toEqual(Array(5).fill('accepted'));
+  });
+});
+
+test('places: the first to start is the first, and they pass on from whoever ended, is silent or was killed', async () => {
+  const { db } = database;
+  const began = await Promise.all(Array.from({ length: 4 }, () => registerWorker(db)));
+  const rows = began.toSorted((a, b) => Number(a.id) - Number(b.id));
+  const [first, second, third, last] = rows;
+  if (!first || !second || !third || !last) throw new Error('not registered');
+  await db.query('update delivery_workers set ended_at = now() where id <> all ($1)', [
+    rows.map(({ id }) => id),
+  ]);
+  const of = async (worker: { id: string }) => placesOf(db, worker.id, 1);
+  expect(await of(last)).toEqual({ everywhere: { rank: 3, of: 4 }, here: { rank: 3, of: 4 } });
+  await db.query(`update delivery_workers set host = 'elsewhere', pid = 1 where id = $1`, [second.id]);
+  expect(await of(last)).toEqual({ everywhere: { rank: 3, of: 4 }, here: { rank: 2, of: 3 } });
+  await first.end();
+  expect(await of(last)).toEqual({ everywhere: { rank: 2, of: 3 }, here: { rank: 1, of: 2 } });
+  // A process of this machine that is gone, whatever it said last.
+  await db.query(`update delivery_workers set pid = 2147483646 where id = $1 and host = $2`, [
+    third.id,
+    hostname(),
+  ]);
+  expect(await of(last)).toEqual({ everywhere: { rank: 1, of: 2 }, here: { rank: 0, of: 1 } });
+  await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
+    second.id,
+  ]);
+  expect(await of(last)).toEqual({ everywhere: { rank: 0, of: 1 }, here: { rank: 0, of: 1 } });
+  // Seen in an hour: before the database's clock was put back.
+  await db.query(`update delivery_workers set seen_at = now() + interval '1 hour' where id = $1`, [
+    second.id,
+  ]);
+  expect((await of(last)).everywhere).toEqual({ rank: 0, of: 1 });
+  // Not heard of for a while itself, it still has a place; and who is expected is counted.
+  await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
+    last.id,
+  ]);
+  expect(await placesOf(db, last.id, 2)).toEqual({
+    everywhere: { rank: 0, of: 2 },
+    here: { rank: 0, of: 2 },
+  });
+});
