@@ -2,11 +2,13 @@
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { getIssueRow } from '../issues/get-issue.js';
+import { holdFanOut } from '../issues/hold-fan-out.js';
+import { retryUntil } from '../issues/fan-out.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Changed } from '../issues/change-issue.js';
 import { issueStatus } from '../issues/status.js';
 import * as store from './store.js';
-
-const day = 24 * 3_600_000;
+import { giveBack } from './store-returns.js';
 
 interface Deps {
   db: Db;
@@ -20,7 +22,8 @@ export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }):
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   const cancelled = await deps.db.transaction(async (tx) => {
     if (!(await store.markCancelled(tx, issueId))) return false;
-    await store.withdraw(tx, issueId, 'cancelled');
+    await holdFanOut(tx, issue.newsletterId);
+    await giveBack(tx, issueId, { off: ['queued', 'deferred'], reason: 'cancelled' });
     return true;
   });
   if (cancelled || issue.cancelledAt) return { ok: true };
@@ -37,7 +40,8 @@ export async function resend(
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   if (issue.fannedOutAt === null || issue.cancelledAt !== null)
     return { ok: false, code: 'wrong-state', status: issueStatus(issue) };
-  const until = new Date(deps.now().getTime() + day);
+  const newsletter = await getNewsletter(deps.db, issue.newsletterId);
+  const until = retryUntil(deps.now(), newsletter);
   const deliveries = await deps.db.transaction((tx) => store.requeueState(tx, issueId, state, until));
   if (deliveries > 0) await deps.enqueue('upkeep', { kind: 'sweep' });
   return { ok: true, deliveries };

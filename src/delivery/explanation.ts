@@ -149,6 +149,7 @@ const atHandOver: Record<string, string> = {
   erased: 'They had been erased before it was handed over.',
   cancelled: 'The issue was cancelled before it was their turn; its posts go to them with the next one.',
   'warm-up': 'The sending domain’s warm-up had no room for them; the posts go to them with the next issue.',
+  superseded: 'No relay took anything until their next issue was near; the posts go to them with that one.',
 };
 
 function delivered(reader: ReaderFacts): Reason {

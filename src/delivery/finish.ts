@@ -1,9 +1,9 @@
 // An issue ends when every delivery has ended and the sums agree.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
+import { returnExpired } from './call-off.js';
 import { issueCounts, sumsAgree } from './counts.js';
 import { getIssueRow } from '../issues/get-issue.js';
-import { returnExpired } from './return-expired.js';
 import * as store from './store.js';
 
 /** Marks the issue finished if nothing of it is queued, deferred or on its way, and candidates = deliveries + excluded. */

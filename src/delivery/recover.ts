@@ -2,8 +2,8 @@
 //
 //   1. what dead workers were handing over becomes uncertain
 //   2. issues of which too much came back are paused
-//   3. readers whom a relay put off until their next issue, or for whom a warm-up had no room until then, get their
-//      posts with that
+//   3. readers whom a relay put off until their next issue, and those whose turn has not come by then, as the relays were
+//      away or a warm-up had no room, get their posts with that
 //   4. due deferrals get a new batch
 //   5. batches with something to hand over and no job get one (a job that is there stays the only one)
 //   6. issues that have ended are finished
@@ -12,30 +12,29 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
+import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './call-off.js';
 import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
-import { returnExpired } from './return-expired.js';
 import * as store from './store.js';
 import { forgetSlowdowns } from './store-domains.js';
-import { usedUp } from './warm-up.js';
 
 /** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
 export const heartbeat = 10_000;
 export const silence = 60_000;
 
 /** Does all these steps. Any process may call it at any time. */
-export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log }): Promise<void> {
-  const { db, enqueue, log } = deps;
+export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: () => Date }): Promise<void> {
+  const { db, enqueue, log, now } = deps;
   const lost = await store.abandonDeadWorkers(db, silence);
   if (lost > 0)
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
   await store.reopen(db);
+  await callOffRestOfCancelled(db);
   const stopped = await readStoppedDomains(db);
   for (const issue of await store.selectSending(db)) {
     if (issue.stopped || (await guardIssue(deps, issue.id))) continue;
-    if (issue.overdue && (await usedUp(db, issue.fromDomain)))
-      await store.withdraw(db, issue.id, 'warm-up', ['queued']);
+    await callOffSuperseded(db, issue, now());
     await returnExpired(db, issue.id);
     await store.requeueDue(db, issue.id);
     for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow, stopped))

@@ -1,47 +1,92 @@
-// Posts that a relay kept putting off until it was too late, given back to their readers.
+// Posts that an issue did not bring to some of its readers, given back to them.
 import type { Db } from '../db.js';
+import type { DeliveryState } from './store.js';
+
+/** Of deliveries named d: a try of it was not answered, so the reader may have it. */
+const mayHaveIt = `exists (select from attempts a
+  where a.issue_id = d.issue_id and a.subscriber_id = d.subscriber_id and a.outcome = 'uncertain')`;
+
+/** Of deliveries named d: put off until it was too late, and not given back yet. */
+const expired = `d.state = 'refused' and d.reason = 'expired' and d.returned_at is null`;
 
 /** Whether there is anything to give back: cheap, by an index of its own. */
 export async function hasExpired(db: Db, issueId: string): Promise<boolean> {
   const { found } = await db.one<{ found: boolean }>(
-    `select exists (select from deliveries
-       where issue_id = $1 and state = 'refused' and reason = 'expired' and returned_at is null) as found`,
+    `select exists (select from deliveries d where d.issue_id = $1 and ${expired} and not ${mayHaveIt}) as found`,
     [issueId],
   );
   return found;
 }
 
+/** A cancelled issue was the last that changed what the subscription s has had. */
+const untouched = `t.cancelled and had.post_ids is null and s.read_through = had.seq_through and s.read_ahead = '{}'`;
+
+/** Why an issue is no longer to go to those who have not had it. */
+export type CallOffReason = 'cancelled' | 'warm-up' | 'superseded';
+
 /**
- * Gives the readers of an issue's expired deliveries its posts back: their next issue brings them. Each try was answered,
- * and none accepted, so nobody gets anything twice; a reader with a try that was not answered is left as they are.
+ * Takes back the issue's deliveries in `states`, for `reason`, and gives their readers its posts back, as well as those of
+ * deliveries that expired: their next issue brings them. Nobody gets anything twice: a reader with a try that was not
+ * answered is left as they are. Within a transaction that holds the fan-out (holdFanOut).
  *
- * What a reader has had is all up to read_through, and read_ahead. Issues of later posts may have moved both meanwhile:
- * what these brought stays had.
+ * What a reader has had is all up to read_through, and read_ahead. Later issues may have moved both meanwhile, and what
+ * these brought stays had. Where nothing has, a cancelled issue leaves everything as it was before, which is cheap enough
+ * for a million.
  */
-export async function giveBackExpired(tx: Db, issueId: string): Promise<number> {
+export async function giveBack(
+  tx: Db,
+  issueId: string,
+  called: { off: readonly DeliveryState[]; reason: CallOffReason } | undefined,
+): Promise<number> {
   return tx.change(
-    `with expired as (
-       update deliveries d set returned_at = now()
-       where d.issue_id = $1 and d.state = 'refused' and d.reason = 'expired' and d.returned_at is null
-         and not exists (select from attempts a
-           where a.issue_id = d.issue_id and a.subscriber_id = d.subscriber_id and a.outcome = 'uncertain')
-       returning d.subscription_id, d.read_from, coalesce(d.read_ahead, '{}') as read_ahead
-     ), given as (
-       select e.subscription_id, min(p.seq) as first, array_agg(p.seq) as seqs
-       from expired e join issue_posts p on p.issue_id = $1 and p.seq > e.read_from and p.seq <> all (e.read_ahead)
-       group by e.subscription_id
+    `with taken as (
+       update deliveries d set
+         state = case when d.state = any ($2) then 'excluded' else d.state end,
+         reason = case when d.state = any ($2) then $3 else d.reason end,
+         changed_at = case when d.state = any ($2) then now() else d.changed_at end,
+         returned_at = case when not ${mayHaveIt} then now() end, due_at = null
+       where d.issue_id = $1 and (d.state = any ($2) or (${expired} and not ${mayHaveIt}))
+       returning d.subscription_id, d.read_from, coalesce(d.read_ahead, '{}') as read_ahead, d.returned_at,
+         d.reason = 'cancelled' as cancelled
+     ), had as (
+       select seq_through, post_ids, array(select seq from issue_posts where issue_id = $1) as seqs
+       from issues where id = $1
      )
      update subscriptions s set
-       read_through = least(s.read_through, g.first - 1),
-       read_ahead = array(
-         select seq from unnest(s.read_ahead) as seq where seq <> all (g.seqs)
+       read_through = case when ${untouched} then t.read_from else least(s.read_through,
+         (select min(seq) - 1 from unnest(given.seqs) as seq)) end,
+       read_ahead = case when ${untouched} then t.read_ahead else array(
+         select seq from unnest(s.read_ahead) as seq where seq <> all (given.seqs)
          union
          select p.seq from posts p
-         where p.newsletter_id = s.newsletter_id and p.seq > g.first and p.seq <= s.read_through
-           and p.seq <> all (g.seqs)
-         order by seq)
-     from given g
-     where s.id = g.subscription_id`,
-    [issueId],
+         where p.newsletter_id = s.newsletter_id and p.seq <= s.read_through and p.seq <> all (given.seqs)
+           and p.seq >= (select min(seq) from unnest(given.seqs) as seq)
+         order by seq) end
+     from taken t, had, lateral (select array(
+       select seq from unnest(had.seqs) as seq where seq > t.read_from and seq <> all (t.read_ahead)) as seqs) given
+     where t.returned_at is not null and s.id = t.subscription_id and (${untouched} or given.seqs <> '{}')`,
+    [issueId, called?.off ?? [], called?.reason ?? null],
   );
+}
+
+/** Cancelled issues of the last days with readers that were handed over just then, or whose relay had given up before. */
+export async function selectCancelledWithRest(db: Db): Promise<{ id: string; newsletterId: string }[]> {
+  return db.query(
+    `select i.id, i.newsletter_id from issues i
+     where i.cancelled_at > now() - interval '2 days' and i.fanned_out_at is not null
+       and (exists (select from deliveries d where d.issue_id = i.id and d.state = 'queued')
+         or exists (select from deliveries d where d.issue_id = i.id and d.state = 'deferred')
+         or exists (select from deliveries d where d.issue_id = i.id and ${expired} and not ${mayHaveIt}))`,
+  );
+}
+
+/** Whether anybody was heard of for the issue, or it was let go, within `minutes`. */
+export async function hasMoved(db: Db, issueId: string, minutes: number): Promise<boolean> {
+  const { moved } = await db.one<{ moved: boolean }>(
+    `select greatest(i.fanned_out_at, i.resumed_at,
+         (select max(p.updated_at) from issue_progress p where p.issue_id = i.id)) > now() - $2 * interval '1 minute' as moved
+     from issues i where i.id = $1`,
+    [issueId, minutes],
+  );
+  return moved;
 }

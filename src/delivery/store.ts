@@ -95,8 +95,8 @@ export async function turn(
      ), recorded as (
        update deliveries d set state = e.state, due_at = e.due_at, reply_code = e.code, reply = e.reply,
          reason = e.reason, worker_id = null, changed_at = now(),
-         -- The relay was in trouble, not this reader: the try does not count.
-         attempts = case when e.state = 'queued' then d.attempts - 1 else d.attempts end
+         -- The relay was in trouble, not this reader: the try does not count, unless a reason says so.
+         attempts = case when e.state = 'queued' and e.reason is null then d.attempts - 1 else d.attempts end
        from ended e
        where d.issue_id = $1 and d.subscriber_id = any ($5) and d.subscriber_id = e.subscriber_id
          and d.state in ('sending', 'uncertain') and d.worker_id = $4 and d.attempts = e.attempt
@@ -175,11 +175,21 @@ export async function release(db: Db, { issueId, batch, workerId }: Hold): Promi
   );
 }
 
+/** The same try may be there already, as one that met a relay in trouble, which did not count. */
+const unanswered = `on conflict (issue_id, subscriber_id, attempt) do update
+  set outcome = excluded.outcome, stage = excluded.stage, relay = '', reply_code = null, reply = null, at = now()`;
+
 /** A worker that goes on living lost track of a lot, by a fault of its own: nobody else would ever look at it. */
 export async function abandonLot(db: Db, { issueId, batch, workerId }: Hold): Promise<void> {
   await db.query(
-    `update deliveries set state = 'uncertain', reason = 'worker-failed', changed_at = now()
-     where issue_id = $1 and batch = $2 and worker_id = $3 and state = 'sending'`,
+    `with lost as (
+       update deliveries set state = 'uncertain', reason = 'worker-failed', changed_at = now()
+       where issue_id = $1 and batch = $2 and worker_id = $3 and state = 'sending'
+       returning issue_id, subscriber_id, attempts
+     )
+     insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage)
+     select issue_id, subscriber_id, attempts, '', 'uncertain', 'worker-failed' from lost
+     ${unanswered}`,
     [issueId, batch, workerId],
   );
 }
@@ -261,7 +271,7 @@ export async function abandonDeadWorkers(db: Db, silence: number): Promise<numbe
      )
      insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage)
      select issue_id, subscriber_id, attempts, '', 'uncertain', 'worker-died' from lost
-     on conflict do nothing`,
+     ${unanswered}`,
     [silence],
   );
 }
@@ -295,11 +305,9 @@ export async function forgetWorkers(db: Db): Promise<void> {
 }
 
 /** Issues with deliveries to do: fanned out, and not at an end. */
-export async function selectSending(
-  db: Db,
-): Promise<{ id: string; stopped: boolean; overdue: boolean; fromDomain: string }[]> {
+export async function selectSending(db: Db): Promise<{ id: string; stopped: boolean; fromDomain: string }[]> {
   return db.query(
-    `select i.id, i.paused_at is not null as stopped, coalesce(i.retry_until < now(), false) as overdue,
+    `select i.id, i.paused_at is not null as stopped,
        lower(split_part(n.from_address, '@', 2)) as from_domain
      from issues i join newsletters n on n.id = i.newsletter_id
      where i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null order by i.id`,
@@ -432,28 +440,6 @@ export async function markCancelled(tx: Db, issueId: string): Promise<boolean> {
        where id = $1 and cancelled_at is null and finished_at is null and skipped_at is null`,
       [issueId],
     )) === 1
-  );
-}
-
-/** Takes back what has not been handed over, for `reason`, and gives those readers the posts back. */
-export async function withdraw(
-  tx: Db,
-  issueId: string,
-  reason: 'cancelled' | 'warm-up',
-  states: readonly DeliveryState[] = ['queued', 'deferred'],
-): Promise<number> {
-  return tx.change(
-    `with withdrawn as (
-       update deliveries set state = 'excluded', reason = $2, due_at = null, changed_at = now()
-       where issue_id = $1 and state = any ($3)
-       returning subscription_id, read_from, read_ahead
-     )
-     update subscriptions s set read_through = w.read_from, read_ahead = coalesce(w.read_ahead, '{}')
-     from withdrawn w, issues i
-     where s.id = w.subscription_id and i.id = $1
-       -- A later issue that has brought them the posts already keeps them read.
-       and s.read_through = case when i.post_ids is null then i.seq_through else w.read_from end`,
-    [issueId, reason, states],
   );
 }
 

@@ -1,6 +1,7 @@
 // One statement writes a delivery for each eligible reader, numbers them in batches and moves what they have read.
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import * as store from './store.js';
 
@@ -67,10 +68,7 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     excluded: { suppressed, paused, timeChanged, nothingNew },
     deliveries: counted.deliveries,
     batches,
-    retryUntil: retryUntil(
-      deps.now(),
-      nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now()),
-    ),
+    retryUntil: retryUntil(deps.now(), newsletter),
   });
   return { fannedOut: true, batches };
 }
@@ -97,7 +95,12 @@ function checkSums(issueId: string, counted: store.FanOut): void {
     throw new Error(`issue ${issueId}: the fan-out does not add up: ${JSON.stringify(counted)}`);
 }
 
-function retryUntil(now: Date, next: Date | undefined): Date {
+/** Until when a relay is asked again for readers that it puts off: a day, and not beyond the next issue. */
+export function retryUntil(
+  now: Date,
+  newsletter: Pick<Newsletter, 'schedule' | 'timezone'> | undefined,
+): Date {
   const day = now.getTime() + retryHours * 3_600_000;
+  const next = newsletter && nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), now);
   return new Date(Math.min(day, next?.getTime() ?? day));
 }

@@ -98,7 +98,7 @@ test('what a worker that was taken for dead gives back to a finished issue opens
     `update deliveries set state = 'uncertain', reason = 'worker-died' where issue_id = $1`,
     [issueId],
   );
-  const deps = { db: database.db, enqueue: rememberingQueue().enqueue, log: quiet };
+  const deps = { db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() };
   await recover(deps);
   const finished = () =>
     database.db.one<{ finished: boolean }>(

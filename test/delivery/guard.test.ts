@@ -89,7 +89,7 @@ describe('an issue', () => {
       return (asked * share) % 1 < share ? { code: 550, text: '5.1.1 No such user' } : undefined;
     });
   };
-  const sweep = () => recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
+  const sweep = () => recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
 
   test('of which everything is refused is paused after some lots, and a resumed one begins a new window', async () => {
     const issueId = await issueFor(200);

@@ -2,8 +2,10 @@
 // the next one, once.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { resend } from '../../src/delivery/change-deliveries.js';
+import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
+import { getIssue } from '../../src/delivery/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
@@ -73,8 +75,8 @@ test('the next issue brings them, and the one after that does not', async () => 
   await makeReaders(database.db, id, 2, { prefix: 'back' });
   const first = await fanOut(id);
   await expire(first, at('back1'));
-  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
-  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
+  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
   await makePosts(database.db, id, titles('three'));
   expect(await listsOf(await fanOut(id))).toEqual({ back1: ['one', 'two', 'three'], back2: ['three'] });
   await makePosts(database.db, id, titles('four'));
@@ -129,6 +131,181 @@ test('an admin who sends again to those refused does not send it to them too', a
   const enqueue = rememberingQueue().enqueue;
   await resend({ db: database.db, enqueue, now: () => new Date() }, { issueId: first, state: 'refused' });
   expect(await ledger(database.db, first)).toEqual({ queued: 1, refused: 1 });
+});
+
+const cancel = (issueId: string) =>
+  cancelIssue({ db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() }, { issueId });
+const sweep = () =>
+  recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
+
+describe('an issue that is cancelled', () => {
+  test('after the next one: its posts come with the one after that, and none of the next one’s', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one', 'two'));
+    await makeReaders(database.db, id, 1, { prefix: 'monday' });
+    const monday = await fanOut(id);
+    await makePosts(database.db, id, titles('three'));
+    expect(await listsOf(await fanOut(id))).toEqual({ monday1: ['three'] });
+    expect(await cancel(monday)).toEqual({ ok: true });
+    expect(await cancel(monday)).toEqual({ ok: true });
+    await makePosts(database.db, id, titles('four'));
+    expect(await listsOf(await fanOut(id))).toEqual({ monday1: ['one', 'two', 'four'] });
+    expect(await fanOut(id)).toBe('skipped');
+  });
+
+  test('after one of chosen posts: these are not brought again', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one', 'two'));
+    await makeReaders(database.db, id, 1, { prefix: 'extra' });
+    const first = await fanOut(id);
+    const [three] = await makePosts(database.db, id, titles('three'));
+    expect(await listsOf(await fanOut(id, { postIds: [three] }))).toEqual({ extra1: ['three'] });
+    await cancel(first);
+    await makePosts(database.db, id, titles('four'));
+    expect(await listsOf(await fanOut(id))).toEqual({ extra1: ['one', 'two', 'four'] });
+  });
+
+  test('two of them, the later one first or last: everything comes once', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const { id } = await makeNewsletter(database.db);
+      await makePosts(database.db, id, titles('one'));
+      await makeReaders(database.db, id, 1, { prefix: `both${order[0]}-` });
+      const issues = [await fanOut(id)];
+      await makePosts(database.db, id, titles('two'));
+      issues.push(await fanOut(id));
+      for (const index of order) await cancel(issues[index] ?? '');
+      expect(Object.values(await listsOf(await fanOut(id)))).toEqual([['one', 'two']]);
+    }
+  });
+
+  test.each([421, 451])('while a hand-over is under way that ends with %i', async (code) => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 1, { prefix: `under-way-${code}-` });
+    const first = await fanOut(id);
+    const delivery = await deliveryDeps(database.db, sink.url);
+    sink.onStage((stage) => (stage === 'rcpt' ? { code, text: '4.3.0 wait' } : undefined));
+    await sendBatch(
+      {
+        ...delivery,
+        domains: {
+          ...delivery.domains,
+          async within(_address, handOver) {
+            expect(await cancel(first)).toEqual({ ok: true });
+            return handOver();
+          },
+        },
+      },
+      { issueId: first, batch: 1 },
+    );
+    sink.onStage(undefined);
+    await delivery.close();
+    await sweep();
+    expect(await ledger(database.db, first)).toEqual({ excluded: 1 });
+    expect(Object.values(await listsOf(await fanOut(id)))).toEqual([['one']]);
+  });
+
+  test('after a relay had given up on a reader', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 2, { prefix: 'late' });
+    const first = await fanOut(id);
+    await expire(first, at('late1'));
+    await cancel(first);
+    expect(await ledger(database.db, first)).toEqual({ refused: 1, excluded: 1 });
+    expect(await listsOf(await fanOut(id))).toEqual({ late1: ['one'], late2: ['one'] });
+  });
+
+  test('to whom it may have been sent already, and again on request: not a third time', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 2, { prefix: 'again' });
+    const first = await fanOut(id);
+    await expire(first, at('again1'), 'uncertain');
+    await database.db.query(
+      `update deliveries set state = 'uncertain', reason = 'worker-died'
+       where issue_id = $1 and state = 'refused'`,
+      [first],
+    );
+    await resend(
+      { db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() },
+      { issueId: first, state: 'uncertain' },
+    );
+    await cancel(first);
+    expect(await ledger(database.db, first)).toEqual({ excluded: 2 });
+    expect(await listsOf(await fanOut(id))).toEqual({ again2: ['one'] });
+  });
+});
+
+describe('an issue that nobody has taken when the next one is near', () => {
+  const age = (issueId: string, hours: number) =>
+    database.db.query(
+      `update issues set fanned_out_at = fanned_out_at - $2 * interval '1 hour',
+         retry_until = retry_until - $2 * interval '1 hour' where id = $1`,
+      [issueId, hours],
+    );
+
+  test('comes as a part of that, once', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 2, { prefix: 'down' });
+    const first = await fanOut(id);
+    await sweep();
+    expect(await ledger(database.db, first)).toEqual({ queued: 2 });
+    await age(first, 25);
+    await sweep();
+    expect(await ledger(database.db, first)).toEqual({ excluded: 2 });
+    expect((await getIssue(database.db, first))?.status).toBe('finished');
+    await makePosts(database.db, id, titles('two'));
+    expect(await listsOf(await fanOut(id))).toEqual({ down1: ['one', 'two'], down2: ['one', 'two'] });
+  });
+
+  test('goes on while it moves, or when somebody has just let it go', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 3, { prefix: 'slow' });
+    const first = await fanOut(id);
+    const delivery = await deliveryDeps(database.db, sink.url, { connections: 1 });
+    sink.onStage((stage) => (stage === 'rcpt' && sink.messages.length > 0 ? 'drop' : undefined));
+    await sendBatch(delivery, { issueId: first, batch: 1 });
+    await delivery.tally.flush();
+    sink.onStage(undefined);
+    await delivery.close();
+    await age(first, 25);
+    await sweep();
+    expect((await ledger(database.db, first))['excluded']).toBeUndefined();
+    await database.db.query(
+      `update issue_progress set updated_at = updated_at - interval '1 hour' where issue_id = $1`,
+      [first],
+    );
+    await database.db.query('update issues set resumed_at = now() where id = $1', [first]);
+    await sweep();
+    expect((await ledger(database.db, first))['excluded']).toBeUndefined();
+    await age(first, 1);
+    await database.db.query(`update issues set resumed_at = now() - interval '1 hour' where id = $1`, [
+      first,
+    ]);
+    await sweep();
+    expect((await ledger(database.db, first))['excluded']).toBeGreaterThan(0);
+  });
+
+  test('of a weekly newsletter waits for its relay for more than a day', async () => {
+    // Monday is 1. Three days from now, so that the last slot was four days ago.
+    const weeklyDay = ((new Date().getUTCDay() + 2) % 7) + 1;
+    const { id } = await makeNewsletter(database.db, {
+      timezone: 'UTC',
+      schedule: { frequencies: ['weekly'], weeklyDay },
+    });
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 1, { prefix: 'weekly' });
+    const first = await fanOut(id);
+    await age(first, 26);
+    await sweep();
+    expect(await ledger(database.db, first)).toEqual({ queued: 1 });
+  });
 });
 
 test('through a relay that says 451 when the next digest is near', async () => {

@@ -124,7 +124,7 @@ test('a provider that asks for less gets nothing for a while, from any worker, a
   expect(sink.messages).toHaveLength(taken);
 
   const queue = rememberingQueue();
-  const sweep = () => recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+  const sweep = () => recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
   const job = { queue: 'deliveries', payload: { kind: 'batch', issueId, batch: 1 } };
   await sweep();
   expect(queue.jobs).not.toContainEqual(job);

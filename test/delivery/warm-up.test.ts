@@ -93,10 +93,14 @@ test('without warmup=on there is no limit, and a relay that is not warming up ta
 test('whoever had no room until the next issue gets the posts with that', async () => {
   const { issueId, newsletterId } = await issueFor(60, 'late.example');
   await sendBatch(await worker(), { issueId, batch: 1 });
-  const sweep = () => recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+  const sweep = () =>
+    recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
   await sweep();
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 10 });
-  await database.db.query('update issues set retry_until = now() where id = $1', [issueId]);
+  await database.db.query(
+    `update issues set retry_until = now(), fanned_out_at = now() - interval '1 day' where id = $1`,
+    [issueId],
+  );
   await sweep();
   const issue = await getIssue(database.db, issueId);
   expect(issue).toMatchObject({ status: 'finished', counts: { accepted: 50, excluded: 10, queued: 0 } });

@@ -79,7 +79,7 @@ describe('an assembler that dies between two steps', () => {
   /** What the sweep asks for, done. */
   async function sweepAndSend(): Promise<void> {
     const queue = rememberingQueue();
-    await recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+    await recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
     for (const { payload } of queue.jobs) if (payload.kind === 'batch') await sendBatch(relay, payload);
   }
 
