@@ -153,7 +153,11 @@ async function handOverLot(
       })),
     );
   } finally {
-    leave.ended(handOvers.map(({ handOver }) => handOver).filter(({ relay }) => relay !== noRelay));
+    leave.ended(
+      handOvers
+        .filter(({ delivery, handOver }) => handOver.relay !== noRelay && !isOwnTrouble(delivery, handOver))
+        .map(({ handOver }) => handOver),
+    );
   }
   const heard = handOvers.map(({ delivery, handOver }) => ({
     address: delivery.address,
@@ -199,12 +203,29 @@ function endOf(
     case 'refused':
       return { ...told, state: 'refused', reason: outcome.reason };
     case 'relay-trouble':
-      return { ...told, state: 'queued' };
-    case 'deferred': {
-      const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil ?? deps.now(), deps.random());
-      return dueAt ? { ...told, state: 'deferred', dueAt } : { ...told, state: 'refused', reason: 'expired' };
-    }
+      if (isOwnTrouble(claimed, handedOver)) return putOff();
+      // Tried again at once. A reason says that the try counts.
+      return { ...told, state: 'queued', reason: wasNamed(handedOver) ? 'relay-trouble' : null };
+    case 'deferred':
+      return putOff();
   }
+
+  function putOff(): store.Recorded {
+    const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil ?? deps.now(), deps.random());
+    return dueAt ? { ...told, state: 'deferred', dueAt } : { ...told, state: 'refused', reason: 'expired' };
+  }
+}
+
+/** The relay had heard of the reader when it was in trouble; up to MAIL it knows of nobody. */
+const wasNamed = (handOver: HandOver): boolean =>
+  'stage' in handOver && ['rcpt', 'data', 'message'].includes(handOver.stage);
+
+/**
+ * A reader with whom a relay was in trouble more than once may be the reason: an address that a filter breaks on. They are
+ * put off like any other, and what the relay said of them says nothing of the relay: everybody else goes on.
+ */
+function isOwnTrouble({ attempts }: store.Claimed, handOver: HandOver): boolean {
+  return attempts > 1 && wasNamed(handOver) && decideOutcome(handOver).outcome === 'relay-trouble';
 }
 
 async function handOverTo(deps: SendDeps, relay: Relay, claimed: store.Claimed): Promise<HandOver> {

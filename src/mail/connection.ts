@@ -81,6 +81,8 @@ function codeOf({ response }: SmtpError): number | undefined {
 }
 
 const stages: Record<string, Stage> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt', DATA: 'data' };
+/** What is answered next, after so many replies. */
+const inOrder: readonly Stage[] = ['mail', 'rcpt', 'data'];
 
 /**
  * A message that tells how much of it the relay may have.
@@ -124,6 +126,16 @@ export function createConnection(config: RelayConfig, timeouts: Timeouts, onEnd:
     ...(config.clientName === undefined ? {} : { name: config.clientName }),
   });
   const relay = config.name;
+  /** To the message under way. Of commands sent in one go Nodemailer does not tell which one the relay broke off at. */
+  let replies = 0;
+  let lastReply: string | false = false;
+  Object.defineProperty(smtp, 'lastServerResponse', {
+    get: () => lastReply,
+    set(reply: string | false) {
+      lastReply = reply;
+      replies += 1;
+    },
+  });
   let messages = 0;
   let ended = false;
   /** Whoever waits for a reply hears of the end here. */
@@ -171,8 +183,10 @@ export function createConnection(config: RelayConfig, timeouts: Timeouts, onEnd:
 
   function failedToSend(error: SmtpError, message: Message): HandOver {
     const { progress } = message;
-    const stage = progress === 'waiting' ? (stages[error.command ?? ''] ?? 'mail') : 'message';
     const code = codeOf(error);
+    const before = code === undefined ? replies : replies - 1;
+    const stage =
+      progress === 'waiting' ? (stages[error.command ?? ''] ?? inOrder[before] ?? 'data') : 'message';
     if (code !== undefined) return { ended: 'reply', relay, stage, code, reply: tidy(error.response ?? '') };
     // Refused before a byte was said: an address that cannot be written, a message over the relay's SIZE.
     const unsaid = progress === 'waiting' && error.response === undefined && !ended;
@@ -205,6 +219,7 @@ export function createConnection(config: RelayConfig, timeouts: Timeouts, onEnd:
     },
     send(envelope, data) {
       messages += 1;
+      replies = 0;
       let begun: () => boolean = () => false;
       const message = new Message(data, () => begun());
       const lost = (error: SmtpError) => failedToSend(error, message);

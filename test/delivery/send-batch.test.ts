@@ -117,12 +117,12 @@ test('a temporary answer defers, and the reader is tried again and accepted', as
   );
   expect(deferred?.minutes).toBe(5);
   const queue = rememberingQueue();
-  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
   expect(queue.jobs.filter(({ payload }) => 'issueId' in payload && payload.issueId === issueId)).toEqual([]);
   await database.db.query(`update deliveries set due_at = now() where issue_id = $1 and state = 'deferred'`, [
     issueId,
   ]);
-  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet });
+  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
   expect(queue.jobs).toContainEqual({ queue: 'deliveries', payload: { kind: 'batch', issueId, batch: 2 } });
   await sendBatch(deps, { issueId, batch: 2 });
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
@@ -162,7 +162,7 @@ test('a connection that is lost after the final dot is uncertain, and nobody sen
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2, uncertain: 1 });
   expect(await status(issueId)).toBe('finished');
-  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
+  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
   await sendAll(deps, issueId);
   expect(recipients().filter((to) => to === address(2))).toHaveLength(1);
   sink.onStage(undefined);
@@ -182,12 +182,39 @@ test('a connection that is lost before the final dot, and 421, say nothing of th
   sink.onStage(undefined);
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 4 });
-  const tries = await database.db.query<{ attempts: number }>(
-    'select attempts from deliveries where issue_id = $1',
-    [issueId],
-  );
-  expect(tries.every(({ attempts }) => attempts === 1)).toBe(true);
+  // The try that was lost when the relay had heard of the reader counts, the one that got no further than MAIL does not.
+  const tries = await database.db.query('select distinct attempts from deliveries where issue_id = $1', [
+    issueId,
+  ]);
+  expect(tries).toEqual([{ attempts: 2 }]);
 });
+
+test.each(['drop', { code: 421, text: '4.3.2 A filter failed' }] as const)(
+  'an address that a relay breaks on (%j) is put off, and holds nobody up',
+  async (answer) => {
+    const { issueId, address } = await issueFor(40);
+    sink.onStage((stage, { rcpt }) => (stage === 'rcpt' && rcpt === address(7) ? answer : undefined));
+    // Alone, after everybody else, it would open the circuit for as long as the test lasts.
+    const patient = await deliveryDeps(database.db, sink.url, {
+      connections: 4,
+      pauses: { first: 3_600_000, longest: 3_600_000 },
+    });
+    await sendAll(patient, issueId);
+    expect(await ledger(database.db, issueId)).toEqual({ accepted: 39, deferred: 1 });
+    // Due again, and alone: another newsletter's readers do not wait for what becomes of it.
+    await database.db.query(
+      `update deliveries set due_at = now() where issue_id = $1 and state = 'deferred'`,
+      [issueId],
+    );
+    await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
+    await sendAll(patient, issueId);
+    expect(await ledger(database.db, issueId)).toEqual({ accepted: 39, deferred: 1 });
+    const other = await issueFor(10);
+    await sendAll(patient, other.issueId);
+    expect(await ledger(database.db, other.issueId)).toEqual({ accepted: 10 });
+    await patient.close();
+  },
+);
 
 test('a relay that cannot be reached leaves everyone queued', async () => {
   const { issueId } = await issueFor(2);
@@ -217,7 +244,7 @@ test('what a dead worker was handing over becomes uncertain; a slow one sets it 
   );
   await mark(address(1), dead.id);
   await mark(address(2), deps.workerId);
-  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet });
+  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
   expect(await ledger(database.db, issueId)).toEqual({ sending: 1, uncertain: 1 });
   expect(await status(issueId)).toBe('sending');
 });

@@ -103,16 +103,19 @@ function lost(): Misbehaviour[] {
     ['garbage', garbage],
     ['a code of seven digits', '4500000 no'],
   ];
+  const tells = new Set(['a close', 'a byte now and then']);
   return stops.flatMap((stop) =>
     ways.map(([way, answer]): Misbehaviour => {
       const bare = typeof answer === 'string';
       return {
         name: `${way} at ${stop}`,
         answers: { [stop]: answer, ...(bare && stop === 'EHLO' ? { HELO: answer } : {}) },
-        // What is lost before the message is asked for is of one stage; garbage has one of its own.
+        // How far a conversation was that was said in one go, only the replies before tell, and not all of them arrive.
         handOver: {
           ended: 'lost',
-          stage: bare || stop === 'dot' || stageOf[stop] === 'connect' ? stageOf[stop] : 'mail',
+          ...(bare || tells.has(way) || !conversation.includes(stop) || stop === 'dot'
+            ? { stage: stageOf[stop] }
+            : {}),
         },
         state: stop === 'dot' ? 'uncertain' : 'queued',
         goesOn: false,
