@@ -105,8 +105,8 @@ test('the pace is that of the last seconds, and falls when nothing comes any mor
     await age(1);
   }
   const pace = async () => (await getIssueProgress(database.db, issueId))?.ratePerSecond ?? 0;
-  expect(await pace()).toBeGreaterThan(85);
-  expect(await pace()).toBeLessThan(115);
+  expect(await pace()).toBeGreaterThan(60);
+  expect(await pace()).toBeLessThan(140);
   expect((await getIssueProgress(database.db, issueId))?.etaSeconds).toBe(1);
   await age(120);
   expect(await pace()).toBeLessThan(1);

@@ -170,7 +170,7 @@ describe('limits', () => {
       status: 'failed',
       code: 'timeout',
     });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test('a redirect that goes in a circle ends after five', async () => {

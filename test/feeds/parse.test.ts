@@ -4,6 +4,7 @@ import { complete } from '../../src/feeds/complete.js';
 import type { FeedItem } from '../../src/feeds/document.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
 import { closeParser, parseFeed, type ParsedFeed } from '../../src/feeds/parse.js';
+import { cpuTime } from '../support/cpu-time.js';
 
 afterAll(closeParser);
 
@@ -566,7 +567,7 @@ describe('limits', () => {
       ok: false,
       detail: 'The document takes longer than 0.3 seconds to read',
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect((await read(rss('<item><title>next</title></item>'))).posts[0]?.title).toBe('next');
   });
 
@@ -594,12 +595,11 @@ describe('limits', () => {
       `<item><title>x</title><description>${'The post x '.repeat(20_000)}</description></item>`,
     ],
   ])('long runs of %s take no time', async (_, item) => {
-    const started = performance.now();
-    expect((await read(rss(item))).posts).toHaveLength(1);
-    expect(
-      (await read(`${'<!-- x -->'.repeat(1_000)}${rss(item).replace(/^<\?xml[^>]*>/, '')}`)).posts,
-    ).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const documents = [rss(item), `${'<!-- x -->'.repeat(1_000)}${rss(item).replace(/^<\?xml[^>]*>/, '')}`];
+    for (const document of documents) {
+      const time = await cpuTime(async () => expect((await read(document)).posts).toHaveLength(1));
+      expect(time).toBeLessThan(5_000);
+    }
   });
 
   test('several documents at once', async () => {

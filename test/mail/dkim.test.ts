@@ -7,6 +7,7 @@ import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';
 import { links, testRelays } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
+import { cpuTime } from '../support/cpu-time.js';
 
 const now = () => new Date('2026-06-01T07:00:00Z');
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
@@ -279,10 +280,9 @@ describe('the canonical body (RFC 6376 section 3.4.4)', () => {
     expect(canonicalBody(Buffer.from(body)).toString()).toBe(canonical);
   });
 
-  test('is found in linear time', () => {
-    const start = performance.now();
-    canonicalBody(Buffer.from(`${'\r\n'.repeat(500_000)}a${' '.repeat(500_000)}b${'\r\n'.repeat(500_000)}`));
-    expect(performance.now() - start).toBeLessThan(2_000);
+  test('is found in linear time', async () => {
+    const body = `${'\r\n'.repeat(500_000)}a${' '.repeat(500_000)}b${'\r\n'.repeat(500_000)}`;
+    expect(await cpuTime(() => canonicalBody(Buffer.from(body)))).toBeLessThan(2_000);
   });
 });
 

@@ -1,6 +1,7 @@
 // Images that pages load late are in the post as the reader of the page sees them.
 import { preparePost } from '../../src/posts/prepare-post.js';
 import { sanitise } from '../../src/posts/sanitise.js';
+import { cpuTime } from '../support/cpu-time.js';
 
 const at = 'https://site.example/post';
 const real = 'https://site.example/real.jpg';
@@ -55,10 +56,8 @@ test.each([
   '<img '.repeat(90_000) + '<noscript><img src=x></noscript>',
   `<img srcset="${'a,'.repeat(200_000)} b">`,
   `<img srcset="${'a '.repeat(200_000)}">`,
-])('hostile text costs no time: %#', (html) => {
-  const start = Date.now();
-  sanitise(html, at);
-  expect(Date.now() - start).toBeLessThan(8_000);
+])('hostile text costs no time: %#', async (html) => {
+  expect(await cpuTime(() => sanitise(html, at))).toBeLessThan(8_000);
 });
 
 test('an image of the feed without a description takes it from the text', () => {

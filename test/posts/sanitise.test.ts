@@ -1,4 +1,5 @@
 import { sanitise } from '../../src/posts/sanitise.js';
+import { cpuTime } from '../support/cpu-time.js';
 
 const base = 'https://example.org/posts/1';
 
@@ -84,12 +85,12 @@ describe('hostile HTML', () => {
     }
   });
 
-  test('depth that would take a parser its stack is flattened, and takes no time', () => {
-    const started = performance.now();
-    const safe = sanitise(`${'<div><b>'.repeat(10_000)}deep${'</b></div>'.repeat(10_000)}`, base);
+  test('depth that would take a parser its stack is flattened, and takes no time', async () => {
+    let safe = '';
+    const html = `${'<div><b>'.repeat(10_000)}deep${'</b></div>'.repeat(10_000)}`;
+    expect(await cpuTime(() => (safe = sanitise(html, base)))).toBeLessThan(10_000);
     expect(safe).toContain('deep');
     expect(safe.split('<div>').length).toBeLessThan(62);
-    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 
