@@ -136,7 +136,12 @@ describe("the database's clock is put back an hour", () => {
          ('slower.example', 7, now() + interval '1 hour 20 minutes', '', now() + interval '1 hour'),
          ('right.example', 3, now() + interval '1 minute', '', now() - interval '1 minute')`,
     );
-    await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet });
+    await recover({
+      db: database.db,
+      enqueue: rememberingQueue().enqueue,
+      log: quiet,
+      now: () => new Date(),
+    });
     const rows = await database.db.query<{ groupKey: string; seconds: number; known: boolean }>(
       `select group_key, round(extract(epoch from until - now()) / 10)::int * 10 as seconds, updated_at <= now() as known
        from domain_slowdowns order by group_key`,
