@@ -5,7 +5,10 @@ export type Retention = Readonly<Record<RetentionKind, number | null>>;
 export type RetentionKind = keyof typeof defaultRetention;
 
 export const defaultRetention = {
-  /** Requests that nobody confirmed, from their expiry: the person, if there is nothing else of them. */
+  /**
+   * Requests that nobody confirmed, from their expiry: the person, if there is nothing else of them. And people without any
+   * subscription, from when that is noticed: their newsletter was deleted, or the API added them to none.
+   */
   unconfirmed: 30,
   /**
    * Subscriptions that were ended, with their record of consent: the person, if there is nothing else of them. Kept unless

@@ -82,6 +82,8 @@ export const newsletterEndpoints = [
     path: '/newsletters/:id',
     tag,
     summary: 'Delete a newsletter with its feeds, posts, subscriptions and issues',
+    description:
+      'Readers of this newsletter alone are forgotten some time later (RETENTION, unconfirmed); suppressions stay.',
     permission: 'write',
     answers: { 204: { description: 'It is gone.' } },
     problems: { 409: 'issue-unfinished: an issue is under way; cancel it or wait.' },

@@ -30,5 +30,8 @@ export async function forgetReaders({
     const before = cutoff(retention, kind as keyof typeof kinds, now());
     if (before !== undefined) forgotten[kind] = await forget(db, { before, limit: lot });
   }
+  const before = cutoff(retention, 'unconfirmed', now());
+  if (before !== undefined)
+    forgotten['alone'] = await store.forgetAlone(db, { before, limit: lot, now: now() });
   return forgotten;
 }

@@ -6,6 +6,10 @@ import { forgetDeliveries, forgetReplies } from '../../src/delivery/forget-deliv
 import { getIssue } from '../../src/delivery/progress.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
+import { deleteNewsletter } from '../../src/newsletters/delete-newsletter.js';
+import { openSecrets } from '../../src/secrets.js';
+import { createSubscriber } from '../../src/subscribers/create-subscriber.js';
+import { addSuppression } from '../../src/subscribers/suppressions.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
@@ -15,7 +19,9 @@ import {
   makeReaders,
   quiet,
   rememberingQueue,
+  secretKey,
 } from '../support/newsroom.js';
+import { limits } from './site.js';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -81,6 +87,42 @@ describe('readers', () => {
     });
     expect(await forget()).toMatchObject({ unconfirmed: 0 });
     expect(await left()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('people without a subscription, as their newsletter was deleted or they never had one', async () => {
+    const deps = {
+      db: database.db,
+      secrets: openSecrets(secretKey),
+      now: () => new Date(),
+      enqueue: rememberingQueue().enqueue,
+      subscribeLimits: limits(),
+    };
+    expect(await createSubscriber(deps, { email: 'reader9@api.example.org', via: 'api' })).toMatchObject({
+      ok: true,
+    });
+    await addSuppression(deps, { email: 'reader9@api.example.org' });
+    await makeReaders(database.db, otherId, 1);
+    expect(await forget(undefined, 40)).toMatchObject({ alone: 0 });
+    expect(await deleteNewsletter(deps, { id: newsletterId })).toMatchObject({ ok: true });
+    // From when it is noticed: they may be wanted elsewhere.
+    await forget(undefined, 41);
+    expect(await left()).toEqual([1, 2, 3, 4, 9]);
+    await database.db.query(
+      `insert into subscriptions (newsletter_id, subscriber_id, confirmed_at)
+       select $1, id, now() from subscribers where address = 'reader2@readers.example.org'`,
+      [otherId],
+    );
+    expect(await forget(undefined, 69)).toMatchObject({ alone: 0 });
+    expect(await forget('unconfirmed=off', 90)).not.toHaveProperty('alone');
+    expect(await forget(undefined, 72)).toMatchObject({ alone: 3 });
+    expect(await left()).toEqual([1, 2]);
+    // Who came back in between was not alone any more: counted anew.
+    await database.db.change(`delete from subscriptions where subscriber_id in
+      (select id from subscribers where address = 'reader2@readers.example.org')`);
+    expect(await forget(undefined, 73)).toMatchObject({ alone: 0 });
+    expect(await forget(undefined, 104)).toMatchObject({ alone: 1 });
+    expect(await left()).toEqual([1]);
+    expect(await count('suppressions')).toBe(1);
   });
 
   test('who left stay by default; with left=… they go, but not those who asked again', async () => {
