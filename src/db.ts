@@ -119,8 +119,11 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       ...options,
-      // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-    }).on('error', (error) => onError?.(error));
+    })
+      // A connection that breaks is replaced at the next query; without a listener it would end the process. The pool
+      // listens to those that are idle alone, and BullMQ, which borrows some to set itself up, to none.
+      .on('error', (error) => onError?.(error))
+      .on('connect', (client) => client.on('error', () => undefined));
   const pool = open();
   // The setting is a connection's, and most statements are better off without it. The pool waits for what is returned,
   // though its types say nothing of that.
@@ -136,8 +139,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
-      // Between two statements only an event tells that the connection is gone; without a listener it would end the
-      // process. The next statement fails.
+      // Between two statements only an event tells that the connection is gone. The next statement fails.
       const onBroken = (error: Error): void => {
         broken = error;
       };
