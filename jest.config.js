@@ -5,6 +5,6 @@ export default {
   transform: {},
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
-  testTimeout: 180_000,
+  testTimeout: 360_000,
   maxWorkers: 2,
 };

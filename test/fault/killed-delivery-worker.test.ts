@@ -32,6 +32,6 @@ onEachQueue('a killed delivery worker', (backend) => {
       const counts = await scene.finish({ uncertainAtMost: kills * uncertainPerDeath, within: 120_000 });
       expect(counts.accepted).toBeGreaterThanOrEqual(readers - kills * uncertainPerDeath);
     },
-    120_000 + kills * 15_000,
+    300_000 + kills * 15_000,
   );
 });

@@ -182,7 +182,7 @@ onEachQueue('processes killed while they assemble', (backend) => {
       }
       const last = await next;
       try {
-        for (const issueId of made) await waitForFinish(db, issueId, 60_000);
+        for (const issueId of made) await waitForFinish(db, issueId, 150_000);
       } finally {
         await last.end('SIGTERM');
       }
@@ -196,6 +196,6 @@ onEachQueue('processes killed while they assemble', (backend) => {
       }
       expect(uncertain).toBeLessThanOrEqual(kills * uncertainPerDeath);
     },
-    120_000 + kills * 10_000,
+    300_000 + kills * 10_000,
   );
 });

@@ -99,11 +99,11 @@ export async function openScene({
       await reportDeadWorker(db, worker.pid);
     },
     async taken(share) {
-      await sink.waitFor(Math.round(readers * share), 60_000);
+      await sink.waitFor(Math.round(readers * share), 120_000);
       // Not in step with the lots.
       await delay(Math.random() * 100);
     },
-    async finish({ uncertainAtMost, within = 60_000 }) {
+    async finish({ uncertainAtMost, within = 150_000 }) {
       sink.onStage(undefined);
       await waitForFinish(db, issueId, within).catch((error: Error) => {
         const said = workers.map((worker) => worker.log()).join('\n');
