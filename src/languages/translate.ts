@@ -21,6 +21,7 @@
 import { readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { packageRoot } from '../config.js';
+import { cityOf } from './cities.js';
 import { directionOf, languageOf, type Language, type Wishes } from './language.js';
 import type { Arguments, Message, MessageKey } from './messages.js';
 
@@ -36,6 +37,8 @@ export interface Translator {
   /** The message as plain text. */
   t(key: MessageKey, args?: Arguments): string;
   say(message: Message): string;
+  /** What the city of a time zone is called. */
+  city(timezone: string): string;
   /** The message with `tags` put around its marked parts. */
   mark(key: string, args: Arguments, tags: Tags): string;
 }
@@ -93,7 +96,15 @@ function open(tag: string): Translator {
     return Array.isArray(said) ? said.join('') : String(said);
   };
   const t: Translator['t'] = (key, args = {}) => mark(key, args, plain);
-  return { language, locale, direction, t, say: ({ key, args }) => t(key, args), mark };
+  return {
+    language,
+    locale,
+    direction,
+    t,
+    say: ({ key, args }) => t(key, args),
+    city: (timezone) => cityOf(timezone, language),
+    mark,
+  };
 }
 
 const asItIs = (words: string): string => words;

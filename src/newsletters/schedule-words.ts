@@ -1,7 +1,6 @@
 // A newsletter's schedule as a reader is told it: "Every weekday at 07:00, Berlin time". Pure.
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from './due.js';
-import { cityOf } from './zones.js';
 
 export interface ScheduleInWords {
   frequencies: readonly string[];
@@ -13,8 +12,8 @@ export interface ScheduleInWords {
   weeklyDay: number;
 }
 
-/** Who says it: `t` has the words, `locale` is for the days and times. */
-type Words = Pick<Translator, 't' | 'locale'>;
+/** Who says it: `t` has the words, `locale` is for the days and times, `city` for the zone. */
+type Words = Pick<Translator, 't' | 'locale' | 'city'>;
 
 /** Monday to Sunday. */
 export function dayNames({ locale }: Pick<Words, 'locale'>): string[] {
@@ -44,7 +43,7 @@ export function daysInWords(weekdays: readonly number[], words: Words): string {
 
 /** "Berlin time" for Europe/Berlin. */
 function place(timezone: string, words: Words): string {
-  const city = cityOf(timezone);
+  const city = words.city(timezone);
   return city === 'UTC' ? city : words.t('schedule.place', { city });
 }
 

@@ -139,7 +139,7 @@ export function formView(
  */
 export function severalFormView(
   all: readonly Newsletter[],
-  words: Pick<Translator, 't' | 'language' | 'locale'>,
+  words: Pick<Translator, 't' | 'language' | 'locale' | 'city'>,
   { refused, guard }: { refused?: Refused | undefined; guard?: FormGuard } = {},
 ): PageForm {
   const { text, version } = askSeveralWording(words);

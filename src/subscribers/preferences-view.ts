@@ -9,7 +9,7 @@ import {
   slotInWords,
   timeInWords,
 } from '../newsletters/schedule-words.js';
-import { cityOf, zoneGroups } from '../newsletters/zones.js';
+import { zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../page-views.js';
 import { dateInWords } from '../words.js';
 import type { Outcome } from './change-preferences.js';
@@ -155,7 +155,7 @@ export function preferencesView(
       region,
       zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
     })),
-    clock: words.t('preferences.clock', { time: clock.format(now), city: cityOf(time.timezone) }),
+    clock: words.t('preferences.clock', { time: clock.format(now), city: words.city(time.timezone) }),
     guess: !preferences.chosen,
     topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
     fields: customFieldInputs(newsletter.customFields, preferences.customFields).map((field) => ({

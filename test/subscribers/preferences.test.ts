@@ -122,6 +122,19 @@ describe('the page', () => {
     expect(await everything()).toEqual(before);
   });
 
+  test.each([
+    ['ar', 'دبي', 'بتوقيت دبي'],
+    ['he', 'דובאי', 'שעון דובאי'],
+    ['fr', 'Dubaï', 'heure de Dubaï'],
+  ])('calls the city of a zone as %s does', async (language, city, place) => {
+    const ana = await reader(`city-${language}`);
+    await ana.press('save', { timezone: 'Asia/Dubai', language });
+    const html = (await (await fetch(ana.url)).text()).replaceAll(/[\u2066-\u2069]/g, '');
+    expect(html).toContain(`<option value="Asia/Dubai" selected>${city}</option>`);
+    const [, next] = /<strong>([^<]*)<\/strong>/.exec(html.slice(html.indexOf('class="coming"'))) ?? [];
+    expect(next).toContain(place);
+  });
+
   test('is behind a link of its own purpose', async () => {
     const ana = await reader('purpose');
     const other = signToken(secrets.derive('links'), 'unsubscribe', ana.id);
