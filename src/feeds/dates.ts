@@ -1,6 +1,7 @@
 // Dates as feeds write them. Pure.
 //
 // Without a zone a date is taken as UTC: the machine's own zone must not decide anything.
+import { monthOf } from './month-names.js';
 
 // Zones that RFC 822 does not know and V8 does not read, as publishers write them. Minutes east of UTC.
 const zones: Record<string, string> = {
@@ -35,9 +36,9 @@ function valid(time: number): Date | undefined {
     : new Date(time);
 }
 
-// RFC 3339 and the shorter forms of W3C-DTF; some write a space for the T.
+// RFC 3339 and the shorter forms of W3C-DTF; some write a space for the T, or slashes.
 const iso =
-  /^(\d{4})(?:-(\d\d?)(?:-(\d\d?)(?:[T\s]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?)?)?$/i;
+  /^(\d{4})(?:[-/.](\d\d?)(?:[-/.](\d\d?)(?:[T\s]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?)?)?$/i;
 
 function offset(zone: string | undefined): string {
   const sign = /^([+-]\d\d):?(\d\d)?$/.exec(zone ?? '');
@@ -70,14 +71,49 @@ function readRfc822(text: string): Date | undefined {
   return valid(time(numeric)) ?? valid(time('GMT'));
 }
 
+// ISO 8601 without separators; with Chinese and Japanese ones; and with dots, the day first.
+const otherIso: readonly [RegExp, string][] = [
+  [/^(\d{4})(\d\d)(\d\d)(?:[T\s]?(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})?)?$/i, '$1-$2-$3 $4:$5:$6$7'],
+  [/^(\d{4})\s?年\s?(\d\d?)\s?月\s?(\d\d?)\s?日(.*)$/, '$1-$2-$3 $4'],
+  [/^(\d\d?)\.\s?(\d\d?)\.\s?(\d{4}),?(.*)$/, '$3-$2-$1 $4'],
+];
+
+function readNumbers(text: string): Date | undefined {
+  // Seconds or milliseconds since 1970: from 2001 on they have so many digits.
+  if (/^(\d{10}|\d{13})$/.test(text)) return valid(Number(text) * (text.length === 10 ? 1000 : 1));
+  const found = otherIso.find(([form]) => form.test(text));
+  return found && readIso(text.replace(...found).replace(/[\s:]+$/, ''));
+}
+
+const zoneName = /^(?:(?:GMT|UTC?|Z)?[+-]\d\d:?\d\d|GMT|UTC?|Z|[ECMP][SD]T)$/i;
+
+/** A date in words, in whatever order: "Mon Nov 23 07:00:00 EST 2026", "le 23 févr. 2026 à 7h30", "Nov 23, 2026 7:30 pm". */
+function readSpelled(text: string): Date | undefined {
+  let [day, month, year, hour, minute, second, zone] = ['', '', '', 0, '00', '00', 'GMT'];
+  for (const token of text.replaceAll(/\([^)]*\)/g, ' ').split(/[\s,]+/)) {
+    const time = /^(\d{1,2})[:h](\d\d)(?::(\d\d))?(am|pm)?$/i.exec(token);
+    const half = /^([ap])\.?m\.?$/i.exec(time?.[4] ?? token)?.[1]?.toLowerCase();
+    if (time) [hour, minute, second] = [Number(time[1]), time[2] ?? '00', time[3] ?? '00'];
+    if (half !== undefined) hour = (hour % 12) + (half === 'p' ? 12 : 0);
+    else if (zoneName.test(token) || zones[token.toUpperCase()] !== undefined) zone = token;
+    else if (/^\d{4}\.?$/.test(token)) year = token.slice(0, 4);
+    else if (/^\d{1,2}(?:\.|st|nd|rd|th|er)?$/i.test(token)) day ||= String(Number.parseInt(token, 10));
+    // The last: "mar. 24 nov." is a Tuesday.
+    else month = monthOf(token) ?? month;
+  }
+  if (day === '' || month === '' || year === '') return undefined;
+  return readRfc822(`${day} ${month} ${year} ${hour}:${minute}:${second} ${zone}`);
+}
+
 /** The instant that `text` names, or undefined if it is no date, or one no post can have. */
 export function parseDate(text: string | undefined): Date | undefined {
   const trimmed = text?.trim();
   if (trimmed === undefined || trimmed === '' || trimmed.length > 100) return undefined;
-  // "Nov 23, 2026" and the like: V8 reads what it can, as UTC.
-  const spelled = (): Date | undefined =>
-    /^\p{L}+\.?,?\s.*\b\d{4}\b/u.test(trimmed)
-      ? valid(Date.parse(/\b(?:GMT|UTC|Z|[+-]\d{4})\b/.test(trimmed) ? trimmed : `${trimmed} GMT`))
-      : undefined;
-  return readIso(trimmed) ?? readRfc822(trimmed) ?? spelled();
+  return readIso(trimmed) ?? readRfc822(trimmed) ?? readNumbers(trimmed) ?? readSpelled(trimmed);
+}
+
+/** As V8 reads it, which makes a date of nearly everything; but never in the machine's zone. */
+export function parseDateLeniently(text: string): Date | undefined {
+  const hasZone = /\b(?:GMT|UTC?|[ECMP][SD]T)\b|[\d\s]Z$|[+-]\d\d:?\d\d$/i.test(text);
+  return parseDate(text) ?? valid(Date.parse(hasZone ? text : `${text} GMT`));
 }

@@ -1,14 +1,16 @@
 // From a document's text to its posts, whatever its format.
 import { parseFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
-import type { FeedDocument } from './document.js';
+import type { FeedDocument, FeedItem } from './document.js';
 import { readAtom } from './read-atom.js';
 import { readJson } from './read-json.js';
 import { complete, isComplete } from './complete.js';
+import { originalLinks } from './original-links.js';
 import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
 import { readTombstones } from './read-tombstones.js';
 import { readWordPress } from './read-wordpress.js';
+import { unpackBase64 } from './unpack-base64.js';
 
 /** What is wrong with a document, in words for the publisher. */
 export class UnreadableDocument extends Error {
@@ -100,20 +102,30 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   const clean = text.replaceAll(forbidden, '').trim();
   if (clean === '') throw new UnreadableDocument('The document is empty');
   if (clean.startsWith('{') || clean.startsWith('[')) return readJsonText(clean, url);
-  const xml = rootOf(clean);
+  const xml = unpackBase64(rootOf(clean));
   refusePage(xml, url);
   const document = readWithFeedsmith(xml, url);
   const itemsAtMost = xml.match(/<(?:\w+:)?(?:item|entry)[\s>]/gi)?.length ?? 0;
   const isWhole =
     document !== undefined && document.items.length >= itemsAtMost && document.items.every(isComplete);
-  const readable = isWhole ? document : await readAgain(document, xml, text.trim(), url);
+  const readable = isWhole ? document : await readAgain(document, xml, unpackBase64(text.trim()), url);
   if (readable === undefined)
     throw new UnreadableDocument('This is no feed: neither RSS nor Atom nor JSON Feed');
   // To take it for an empty feed would miss its posts without a word.
   if (itemsAtMost > 0 && readable.items.length === 0)
     throw new UnreadableDocument('The document is damaged: none of its posts can be read');
   const deleted = readable.kind === 'atom' ? readTombstones(xml) : [];
-  return deleted.length === 0 ? readable : { ...readable, deleted };
+  const items = withOriginalLinks(readable.items, xml);
+  return { ...readable, items, ...(deleted.length === 0 ? {} : { deleted }) };
+}
+
+function withOriginalLinks(items: readonly FeedItem[], xml: string): FeedItem[] {
+  const links = originalLinks(xml);
+  if (links.size === 0) return [...items];
+  return items.map((item) => {
+    const url = links.get(item.post.url ?? '');
+    return url === undefined ? item : { ...item, post: { ...item.post, url } };
+  });
 }
 
 /** Reads what is damaged, or lacks something, a second time; and a third, if dropping a control character made a tag. */

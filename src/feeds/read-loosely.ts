@@ -3,25 +3,42 @@ import { Readable } from 'node:stream';
 import FeedParser from 'feedparser';
 import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
-import { parseDate } from './dates.js';
+import { parseDateLeniently } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, type FeedKind } from './document.js';
 
-/** feedparser makes dates of what is none. */
-function usable(date: Date | null): Date | undefined {
-  return date === null || Number.isNaN(date.getTime()) ? undefined : parseDate(date.toISOString());
+interface Element {
+  '#'?: string;
+  about?: string;
+}
+
+/**
+ * The date, from what the document says: feedparser's own dates are in the machine's zone. The same elements as
+ * feedparser's, those of the publication first.
+ */
+function dateOf(elements: Record<string, Element | Element[] | undefined>): Date | undefined {
+  const texts = (pattern: RegExp): string[] =>
+    Object.keys(elements)
+      .filter((name) => pattern.test(name))
+      .flatMap((name) => elements[name] ?? [])
+      .map((element) => element['#']?.trim() ?? '');
+  return [...texts(/:(?:pubdate|published|issued)$/), ...texts(/:(?:modified|updated|date)$/)]
+    .filter((text) => text !== '')
+    .map(parseDateLeniently)
+    .find((date) => date !== undefined);
 }
 
 function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
   const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(raw.guid);
   const full = raw.description ?? undefined;
   const summary = raw.summary ?? undefined;
-  const elements = raw as unknown as Record<string, { '#'?: string; about?: string } | undefined>;
-  const comments = Number(elements['slash:comments']?.['#']);
+  const elements = raw as unknown as Record<string, Element | Element[] | undefined>;
+  const one = (name: string): Element | undefined => [elements[name]].flat()[0];
+  const comments = Number(one('slash:comments')?.['#']);
   return {
     base: url ?? feedUrl,
     post: defined({
       // As the strict reading has it: RSS 1.0 names its items by rdf:about.
-      guid: elements['rdf:@']?.about ?? raw.guid ?? undefined,
+      guid: one('rdf:@')?.about ?? raw.guid ?? undefined,
       url,
       title: titleText(raw.title ?? ''),
       html: full ?? summary,
@@ -30,7 +47,7 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
       image: raw.image?.url ? { url: raw.image.url } : undefined,
       topics: (raw.categories ?? []).filter((name) => typeof name === 'string'),
       commentCount: Number.isInteger(comments) ? comments : undefined,
-      publishedAt: [raw.pubdate, raw.date].map(usable).find((date) => date !== undefined),
+      publishedAt: dateOf(elements),
     }),
   };
 }

@@ -108,6 +108,8 @@ function rssItem(random: Generator, number: number): string {
     ),
     maybe(random, 0.2, () => `<slash:comments>${random.below(90)}</slash:comments>`),
     maybe(random, 0.1, () => `<!-- <item> ${number} -->`),
+    // Without a draw, so that a seed makes the same feeds as ever.
+    number === 5 ? `<feedburner:origLink>https://own.example/${number}</feedburner:origLink>` : '',
   ];
   return `<item>${shuffled(random, parts)}</item>`;
 }
@@ -143,7 +145,7 @@ function atomEntry(random: Generator, number: number): string {
 }
 
 const namespaces =
-  'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"';
+  'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"';
 
 /** A well-formed feed. */
 export function generateFeed(random: Generator): string {

@@ -214,6 +214,35 @@ test.each<[string, string, string, object]>([
     { title: 'x & y', html: '<p>c</p>', publishedAt: new Date('2026-11-23T08:00:00Z') },
   ],
   [
+    'Atom 0.3 in base64',
+    `<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>T</title><entry><title mode="base64" type="text/plain">${btoa('Cranes')}</title>
+     <id>https://site.example/1</id><summary type="image/png" mode="base64">iVBORw0KGgo=</summary>
+     <content type="text/html" mode="base64">\n${Buffer.from('<p>Größe &amp; more</p>')
+       .toString('base64')
+       .replace(/^(.{9})/, '$1\n')}\n</content></entry></feed>`,
+    'atom',
+    { title: 'Cranes', html: '<p>Größe &amp; more</p>', excerpt: 'Größe & more' },
+  ],
+  [
+    'FeedBurner’s Atom',
+    `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><title>T</title>
+     <entry><title>x</title><id>tag:a,2026:1</id><updated>2026-11-23T08:00:00Z</updated><content type="html">c</content>
+     <link rel="alternate" type="text/html" href="http://feedproxy.example/~r/T/~3/a/?x=1&amp;y=2"/>
+     <link rel="replies" href="https://site.example/comments"/>
+     <feedburner:origLink>https://site.example/p?a=1&amp;b=2</feedburner:origLink></entry></feed>`,
+    'atom',
+    { url: 'https://site.example/p?a=1&b=2' },
+  ],
+  [
+    'FeedBurner’s RSS',
+    `<rss version="2.0" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel><title>T</title><link>https://site.example/</link>
+     <item><title>x</title><link><![CDATA[http://feedproxy.example/~r/T/~3/a/]]></link><guid isPermaLink="false">1</guid>
+     <pubDate>Mon, 23 Nov 2026 07:30:00 +0100</pubDate><description>c</description>
+     <feedburner:origLink><![CDATA[https://site.example/p]]></feedburner:origLink></item></channel></rss>`,
+    'rss',
+    { url: 'https://site.example/p', guid: '1' },
+  ],
+  [
     'JSON Feed 1.1',
     JSON.stringify({
       version: 'https://jsonfeed.org/version/1.1',

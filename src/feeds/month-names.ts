@@ -1,0 +1,50 @@
+// The names of months in the languages that feeds are written in, whole and shortened ("Dez", "févr.", "ноя"), as ICU knows
+// them. Pure.
+
+const languages = 'en de fr es it pt nl sv da nb pl cs sk ru uk el tr ro hu he ar'.split(' ');
+const english = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+const plain = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}]/gu, '')
+    .toLowerCase();
+
+let names: { name: string; month: string }[] | undefined;
+
+function everyName(): { name: string; month: string }[] {
+  return languages.flatMap((language) =>
+    (['long', 'short'] as const).flatMap((style) => {
+      // Beside a day some languages inflect the name.
+      const formats = [{ month: style }, { month: style, day: 'numeric' } as const].map(
+        (options) => new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', calendar: 'gregory' }),
+      );
+      return english.flatMap((month, index) =>
+        formats.map((format) => {
+          const parts = format.formatToParts(Date.UTC(2026, index, 15));
+          return { name: plain(parts.find(({ type }) => type === 'month')?.value ?? ''), month };
+        }),
+      );
+    }),
+  );
+}
+
+const found = new Map<string, string | undefined>();
+
+/** The English short name of the month that `word` names or begins to name, in any language; undefined if it is none. */
+export function monthOf(word: string): string | undefined {
+  const own = plain(word.slice(0, 20));
+  if (own.length < 3) return undefined;
+  if (!found.has(own)) {
+    names ??= everyName();
+    const months = (isSame: (name: string) => boolean): string[] => [
+      ...new Set(names?.filter(({ name }) => isSame(name)).map(({ month }) => month)),
+    ];
+    const exact = months((name) => name === own);
+    const [month, ...others] = exact.length > 0 ? exact : months((name) => name.startsWith(own));
+    // Words are many; what is remembered must not be.
+    if (found.size > 1_000) found.clear();
+    found.set(own, others.length === 0 ? month : undefined);
+  }
+  return found.get(own);
+}
