@@ -143,8 +143,9 @@ export async function undoLot(
      ), lifted as (
        delete from suppressions u using wanted w
        where u.address_hash = w.address_hash and u.import_id = $1 and not w.has_acted
-         and not exists (select from deliveries d
-           where d.subscriber_id = w.id and d.state in ('bounced', 'complained'))
+         -- Each issue is asked for its own, by the primary key: the deliveries have no index of subscribers.
+         and (select true from issues i join deliveries d on d.issue_id = i.id and d.subscriber_id = w.id
+           where d.state in ('bounced', 'complained') limit 1) is null
        returning u.address_hash
      )
      select (select count(*) from removed)::int as removed,

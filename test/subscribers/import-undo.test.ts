@@ -127,10 +127,15 @@ test('a suppression that something else wants too is not lifted', async () => {
   await addSuppression(deps(), { email: 'manual@example.org' });
   await take('email,status\nagain@example.org,bounced\n');
   const bounced = await subscriptionOf('bounced@example.org');
+  const other = await makeNewsletter(database.db);
+  const issue = await database.db.one<{ id: string }>(
+    `insert into issues (newsletter_id, kind, slot, review) values ($1, 'manual', now(), 'auto') returning id`,
+    [other.id],
+  );
   await database.db.change(
     `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, state, read_from)
-     values (999, $1, $2, 1, 1, 'bounced', 0)`,
-    [bounced.subscriberId, bounced.id],
+     values ($3, $1, $2, 1, 1, 'bounced', 0)`,
+    [bounced.subscriberId, bounced.id, issue.id],
   );
   expect(await undo(done.id)).toMatchObject({ suppressionsLifted: 1, suppressionsKept: 3 });
   const hashes = names
