@@ -5,38 +5,13 @@ import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readRelays, type RelayConfig } from './config-relays.js';
 import { readRetention, type Retention } from './config-retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './config-limits.js';
-import { parseUrl } from './parse-url.js';
+import { readInteger, readUrl, wrong } from './config-values.js';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
 export const packageRoot = new URL('../../', import.meta.url);
-
-export interface RelayConfig {
-  /** host:port, as logs and metrics name it. */
-  name: string;
-  host: string;
-  port: number;
-  /** TLS from the first byte (smtps); otherwise STARTTLS where the relay offers it. */
-  secure: boolean;
-  user?: string;
-  pass?: string;
-  /** What we say in EHLO. */
-  clientName?: string;
-  /** Its share of the messages, beside the other relays' weights. */
-  weight: number;
-  /** At once, by all worker processes of this machine together. */
-  connections: number;
-  messagesPerConnection: number;
-  /** Messages per second at most, of all machines together; undefined: as fast as the relay takes them. */
-  rate?: number;
-  /** We sign: the relay does not. */
-  dkim: boolean;
-  /** We keep the providers' limits: the relay does not (src/mail/domain-groups.ts). */
-  domainLimits: boolean;
-  /** Sending domains that are new are given more mail from day to day (src/delivery/warm-up.ts). */
-  warmUp: boolean;
-}
 
 export interface Config {
   databaseUrl?: string;
@@ -68,84 +43,7 @@ export interface Config {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** A wrong value in the environment. The message is one line, with secrets masked. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
-
-function wrong(variable: string, held: string, wanted: string): never {
-  throw new ConfigError(`${variable} is ${JSON.stringify(held)}, but wants ${wanted}`);
-}
-
-/** The URL with its password starred out, or stars alone if it cannot be read. */
-export function maskUrl(text: string): string {
-  return text.replaceAll(
-    /\/\/([^/@]*)@/g,
-    (_, credentials: string) => `//${credentials.split(':')[0] ?? ''}:***@`,
-  );
-}
-
-function readUrl(variable: string, text: string, protocols: readonly string[], wanted: string): URL {
-  const url = parseUrl(text) ?? wrong(variable, maskUrl(text), wanted);
-  if (!protocols.includes(url.protocol) || url.hostname === '') wrong(variable, maskUrl(text), wanted);
-  return url;
-}
-
-function readInteger(variable: string, text: string, min: number, max: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text.trim()) || number < min || number > max)
-    wrong(variable, text, `a whole number from ${min} to ${max}`);
-  return number;
-}
-
-function optionNumber(url: URL, option: string, fallback: number): number {
-  const text = url.searchParams.get(option);
-  return text === null ? fallback : readInteger(`SMTP_URL's option ${option}`, text, 1, 1_000_000);
-}
-
-function readRelay(text: string): RelayConfig {
-  const wanted = 'smtp://user:pass@host:port or smtps://…, several separated by commas';
-  const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted);
-  const known = [
-    'name',
-    'weight',
-    'connections',
-    'messagesPerConnection',
-    'rate',
-    'dkim',
-    'domainLimits',
-    'warmup',
-  ];
-  for (const option of url.searchParams.keys())
-    if (!known.includes(option)) wrong('SMTP_URL', maskUrl(text), `only the options ${known.join(', ')}`);
-  const secure = url.protocol === 'smtps:';
-  const port = url.port === '' ? (secure ? 465 : 587) : Number(url.port);
-  const clientName = url.searchParams.get('name');
-  return {
-    name: `${url.hostname}:${port}`,
-    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
-    port,
-    secure,
-    ...(url.username === ''
-      ? {}
-      : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
-    ...(clientName === null ? {} : { clientName }),
-    weight: optionNumber(url, 'weight', 1),
-    connections: optionNumber(url, 'connections', 10),
-    messagesPerConnection: optionNumber(url, 'messagesPerConnection', 1000),
-    ...(url.searchParams.has('rate') ? { rate: optionNumber(url, 'rate', 1) } : {}),
-    dkim: url.searchParams.get('dkim') !== 'off',
-    domainLimits: url.searchParams.get('domainLimits') !== 'off',
-    warmUp: url.searchParams.get('warmup') === 'on',
-  };
-}
-
-/** SMTP_URL: one relay or several, separated by commas. */
-export function readRelays(text: string): RelayConfig[] {
-  return text.split(',').map((part) => readRelay(part.trim()));
-}
 
 function readTrustProxy(text: string): boolean | number | string {
   if (text === 'true' || text === 'false') return text === 'true';

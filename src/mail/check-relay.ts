@@ -1,6 +1,7 @@
 // Whether a relay can be used: connect, EHLO, STARTTLS and sign-in. No message is handed over.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { RelayConfig } from '../config.js';
+import { connectionOptions, whyNotOpened } from './connection.js';
+import type { RelayConfig } from '../config-relays.js';
 
 /** An answer within this, in ms, or the relay counts as away. */
 const patience = 10_000;
@@ -10,20 +11,17 @@ export type RelayCheck = { ok: true; secure: boolean } | { ok: false; reason: st
 /** Never throws: the answer tells, in the relay's words. */
 export function checkRelay(config: RelayConfig): Promise<RelayCheck> {
   const smtp = new SMTPConnection({
-    host: config.host,
-    port: config.port,
-    secure: config.secure,
+    ...connectionOptions(config),
     connectionTimeout: patience,
     greetingTimeout: patience,
     socketTimeout: patience,
-    ...(config.clientName === undefined ? {} : { name: config.clientName }),
   });
   return new Promise((resolve) => {
     const done = (answer: RelayCheck) => {
       smtp.close();
       resolve(answer);
     };
-    const fail = (error: Error) => done({ ok: false, reason: error.message });
+    const fail = (error: Error) => done({ ok: false, reason: whyNotOpened(config, error) });
     const ready = () => done({ ok: true, secure: smtp.secure });
     smtp.on('error', fail);
     smtp.connect((error) => {

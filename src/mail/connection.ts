@@ -5,7 +5,7 @@
 // given to the socket. From then on only a reply says whose the message is (RFC 5321 section 4.5.3.2.6).
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { Readable } from 'node:stream';
-import type { RelayConfig } from '../config.js';
+import type { RelayConfig } from '../config-relays.js';
 import type { HandOver, Stage } from './outcome.js';
 
 export interface Envelope {
@@ -113,17 +113,39 @@ class Message extends Readable {
   }
 }
 
-/** Opens nothing yet. `onEnd` is called once, when the connection has ended. */
-export function createConnection(config: RelayConfig, timeouts: Timeouts, onEnd: () => void): Connection {
-  const smtp = new SMTPConnection({
+/** What is said to a relay, and how; `config` as of SMTP_URL. */
+export function connectionOptions(config: RelayConfig): SMTPConnection.Options {
+  return {
     host: config.host,
     port: config.port,
     secure: config.secure,
+    requireTLS: config.requireTls,
+    ...(config.clientName === undefined ? {} : { name: config.clientName }),
+  };
+}
+
+/** Why a connection could not be opened, in words for whoever runs the relay. */
+export function whyNotOpened(config: RelayConfig, error: SmtpError): string {
+  return lacksTls(config, error)
+    ? `without TLS nothing is said to it, a password least of all, and it starts none ("${tidy(error.response ?? '')}"): ` +
+        'use smtps:// if it has a port for that, or requireTls=off in SMTP_URL if nobody can listen on the way there'
+    : words(error);
+}
+
+/** The relay has no STARTTLS, or somebody on the way took it out (RFC 3207 section 6). */
+function lacksTls({ requireTls }: RelayConfig, { command, response }: SmtpError): boolean {
+  if (!requireTls || response === undefined) return false;
+  return command === 'STARTTLS' || (command === 'EHLO' && response.startsWith('5'));
+}
+
+/** Opens nothing yet. `onEnd` is called once, when the connection has ended. */
+export function createConnection(config: RelayConfig, timeouts: Timeouts, onEnd: () => void): Connection {
+  const smtp = new SMTPConnection({
+    ...connectionOptions(config),
     connectionTimeout: timeouts.connect,
     greetingTimeout: timeouts.connect,
     socketTimeout: Math.max(timeouts.commands, timeouts.message),
     maxResponseSize: longestReply,
-    ...(config.clientName === undefined ? {} : { name: config.clientName }),
   });
   const relay = config.name;
   /** To the message under way. Of commands sent in one go Nodemailer does not tell which one the relay broke off at. */
@@ -175,9 +197,9 @@ export function createConnection(config: RelayConfig, timeouts: Timeouts, onEnd:
 
   function failedToOpen(error: SmtpError): HandOver {
     const stage = error.command?.startsWith('AUTH') ? 'auth' : 'connect';
-    const code = codeOf(error);
+    const code = lacksTls(config, error) ? undefined : codeOf(error);
     return code === undefined
-      ? { ended: 'lost', relay, stage, error: words(error) }
+      ? { ended: 'lost', relay, stage, error: whyNotOpened(config, error) }
       : { ended: 'reply', relay, stage, code, reply: tidy(error.response ?? '') };
   }
 

@@ -1,0 +1,173 @@
+// SMTP_URL: what it says is what is done, or the start stops with what is wrong.
+import { networkInterfaces } from 'node:os';
+import { SMTPServer } from 'smtp-server';
+import { readConfig } from '../../src/config.js';
+import type { RelayConfig } from '../../src/config-relays.js';
+import { checkRelay } from '../../src/mail/check-relay.js';
+import { toData } from '../../src/mail/compose.js';
+import { openRelay } from '../../src/mail/relay.js';
+import { startSink } from '../support/smtp-sink.js';
+
+const relayOf = (url: string): RelayConfig => {
+  const [relay] = readConfig({ SMTP_URL: url }).relays ?? [];
+  if (!relay) throw new Error('no relay');
+  return relay;
+};
+const withOption = (option: string) => relayOf(`smtp://relay.example:25?${option}`);
+
+test('options are on or off', () => {
+  expect(withOption('dkim=off&domainLimits=off&warmup=on')).toMatchObject({
+    dkim: false,
+    domainLimits: false,
+    warmUp: true,
+  });
+  expect(withOption('dkim=on&domainLimits=on&warmup=off')).toMatchObject({
+    dkim: true,
+    domainLimits: true,
+    warmUp: false,
+  });
+  expect(withOption('')).toMatchObject({ dkim: true, domainLimits: true, warmUp: false, requireTls: false });
+});
+
+test.each([
+  ['warmup=true', `SMTP_URL's option warmup is "true", but wants on or off`],
+  ['warmup=yes', `SMTP_URL's option warmup is "yes", but wants on or off`],
+  ['warmup=ON', `SMTP_URL's option warmup is "ON", but wants on or off`],
+  ['warmup', `SMTP_URL's option warmup is "", but wants on or off`],
+  ['dkim=false', `SMTP_URL's option dkim is "false", but wants on or off`],
+  ['domainLimits=no', `SMTP_URL's option domainLimits is "no", but wants on or off`],
+  ['requireTls=1', `SMTP_URL's option requireTls is "1", but wants on or off`],
+  ['rate=0', `SMTP_URL's option rate is "0", but wants a whole number from 1 to 1000000`],
+  ['rate=-1', `SMTP_URL's option rate is "-1", but wants a whole number from 1 to 1000000`],
+  ['rate=2.5', `SMTP_URL's option rate is "2.5", but wants a whole number from 1 to 1000000`],
+  ['rate=1e3', `SMTP_URL's option rate is "1e3", but wants a whole number from 1 to 1000000`],
+  ['weight=', `SMTP_URL's option weight is "", but wants a whole number from 1 to 1000000`],
+  ['connections=many', `SMTP_URL's option connections is "many", but wants a whole number from 1 to 1000000`],
+  [
+    'messagesPerConnection=1k',
+    `SMTP_URL's option messagesPerConnection is "1k", but wants a whole number from`,
+  ],
+  ['rate=5&rate=6', `SMTP_URL's option rate is "5 and 6", but wants one value`],
+  ['name=', `SMTP_URL's option name is "", but wants a host name, such as digest.example.org`],
+  [
+    'conections=5',
+    `SMTP_URL's option conections is "5", but wants a name that is known, perhaps connections: name,`,
+  ],
+  ['warmUp=on', `SMTP_URL's option warmUp is "on", but wants a name that is known, perhaps warmup: name,`],
+  ['domain-limits=off', `is "off", but wants a name that is known, perhaps domainLimits: name,`],
+  ['colour=blue', `SMTP_URL's option colour is "blue", but wants a name that is known: name,`],
+  ['password=sesame', `SMTP_URL's option password is "***", but wants a name that is known: name,`],
+])('%s stops the start, and the error says why', (option, message) => {
+  expect(() => withOption(option)).toThrow(message);
+});
+
+test.each([
+  ['smtp://digest:se,same@relay.example', 'a comma in the password'],
+  ['smtp://digest:se/same@relay.example', 'a slash'],
+  ['smtp://digest:1/same@relay.example', 'a slash after what could be a port'],
+  ['smtp://digest:1#same@relay.example', 'a hash'],
+  ['smtp://digest:same%@relay.example', 'half an escape'],
+  ['smtp://relay.example/path', 'a path'],
+])('%s stops the start, and shows no password (%s)', (url) => {
+  let message = '';
+  try {
+    relayOf(url);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(message).toMatch(/^SMTP_URL is "smtp:\/\/.*", but wants /);
+  expect(message).not.toMatch(/same/);
+});
+
+test('a password wants TLS, unless the relay is on this machine or somebody says that it need not', () => {
+  const wants = (url: string) => relayOf(url).requireTls;
+  expect(wants('smtp://u:p@relay.example')).toBe(true);
+  expect(wants('smtp://u:p@192.0.2.1:25')).toBe(true);
+  expect(wants('smtp://u:p@127.example.org')).toBe(true);
+  expect(wants('smtp://relay.example?requireTls=on')).toBe(true);
+  expect(wants('smtp://u:p@relay.example?requireTls=off')).toBe(false);
+  expect(wants('smtp://relay.example')).toBe(false);
+  for (const host of ['localhost', 'mail.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])
+    expect([host, wants(`smtp://u:p@${host}:2525`)]).toEqual([host, false]);
+});
+
+describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who has taken it out', () => {
+  const signedIn: string[] = [];
+  const taken: string[] = [];
+  const server = new SMTPServer({
+    logger: false,
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    onAuth({ username = '', password = '' }, _session, callback) {
+      signedIn.push(`${username}:${password}`);
+      callback(null, { user: username });
+    },
+    onData(stream, _session, callback) {
+      stream.on('data', (chunk: Buffer) => taken.push(chunk.toString()));
+      stream.on('end', () => callback());
+    },
+  });
+  let port = 0;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+    const address = server.server.address();
+    port = typeof address === 'object' && address ? address.port : 0;
+  });
+  afterAll(() => new Promise<void>((resolve) => server.close(resolve)));
+
+  // Where the machine has no other address than loopback, the relay is there and only called otherwise.
+  const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const host = others.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+  const elsewhere = (options = ''): RelayConfig => ({
+    ...relayOf(`smtp://digest:sesame@relay.example:${port}${options}`),
+    host,
+  });
+
+  test('gets neither password nor message, and it is said what to do', async () => {
+    const relay = openRelay(elsewhere(), 1);
+    const handOver = await relay.handOver(
+      { from: 'digest@example.org', to: 'ana@example.com' },
+      toData(Buffer.from('Subject: test\r\n\r\ntest\r\n')),
+    );
+    await relay.close();
+    expect(handOver).toMatchObject({
+      ended: 'lost',
+      stage: 'connect',
+      error: expect.stringMatching(/password.*smtps:\/\/.*requireTls=off/) as string,
+    });
+    expect([signedIn, taken]).toEqual([[], []]);
+    expect(await checkRelay(elsewhere())).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/smtps:\/\/.*requireTls=off/) as string,
+    });
+    expect([signedIn, taken]).toEqual([[], []]);
+  });
+
+  test('gets both with requireTls=off', async () => {
+    expect(await checkRelay(elsewhere('?requireTls=off'))).toEqual({ ok: true, secure: false });
+    const relay = openRelay(elsewhere('?requireTls=off'), 1);
+    const handOver = await relay.handOver(
+      { from: 'digest@example.org', to: 'ana@example.com' },
+      toData(Buffer.from('Subject: test\r\n\r\ntest\r\n')),
+    );
+    await relay.close();
+    expect(handOver.ended).toBe('accepted');
+    expect(signedIn).toEqual(['digest:sesame', 'digest:sesame']);
+  });
+});
+
+test('a relay that offers STARTTLS is asked for it, and a certificate that nobody trusts is still the end', async () => {
+  const sink = await startSink({ starttls: true, auth: { user: 'digest', pass: 'sesame' } });
+  const relay = openRelay(relayOf(`${sink.url}?requireTls=on`), 1);
+  const handOver = await relay.handOver(
+    { from: 'a@example.org', to: 'b@example.org' },
+    toData(Buffer.from('A: b\r\n')),
+  );
+  expect(handOver).toMatchObject({
+    ended: 'lost',
+    error: expect.stringContaining('certificate is not trusted') as string,
+  });
+  await relay.close();
+  await sink.close();
+});
