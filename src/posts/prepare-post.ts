@@ -1,5 +1,6 @@
 // What happens to a post on its way in: everything that a publisher, or somebody in their name, wrote is sanitised,
 // made absolute and bounded. For posts of feeds this runs in the parser's thread (src/feeds/parse-worker.ts).
+import { decodeAgain } from './decode-again.js';
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
 import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';
 import { altAtMost, imagesIn, picturesIn } from './image-urls.js';
@@ -46,9 +47,9 @@ function prepareImage(
 const pictureName = (url: string): string =>
   url.replace(/[?#].*$/s, '').replace(/-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)/, '');
 
-function prepareExcerpt(given: string | undefined, base: string | undefined, text: string): string {
-  const summary =
-    given === undefined ? '' : looksLikeHtml(given) ? textOf(sanitise(given, base)) : cleanText(given);
+function prepareExcerpt(excerpt: string | undefined, base: string | undefined, text: string): string {
+  const given = decodeAgain(excerpt ?? '');
+  const summary = looksLikeHtml(given) ? textOf(sanitise(given, base)) : cleanText(given);
   // Flat and short before the patterns see it: on long runs of white space they would take for ever.
   const source = (summary.trim() === '' ? text : summary).slice(0, 20_000).replaceAll(/\s+/g, ' ');
   return excerptOf(source.replace(feedFooter, '').replace(continuation, '…'));
@@ -74,7 +75,8 @@ function isUsable(date: Date | undefined): date is Date {
 export function preparePost(post: IncomingPost, base?: string): PreparedPost {
   const url = safeUrl(post.url, base) ?? null;
   const contentBase = base ?? url ?? undefined;
-  const html = sanitise(post.html ?? htmlOf(cleanText(post.text ?? '')), contentBase);
+  const given = post.html === undefined ? htmlOf(cleanText(post.text ?? '')) : decodeAgain(post.html);
+  const html = sanitise(given, contentBase);
   const text = (post.text === undefined ? ledgerText(html) : cleanText(post.text).trim()).slice(
     0,
     limits.text,

@@ -134,6 +134,26 @@ describe('RSS 2.0', () => {
       { title: 'x', html: '<p>one</p>' },
     ],
     [
+      'escaped HTML in CDATA',
+      '<item><title>x</title><description><![CDATA[ &lt;p&gt;Salt &amp;amp; &lt;em&gt;pepper&lt;/em&gt;&lt;/p&gt; ]]></description></item>',
+      { html: '<p>Salt &amp; <em>pepper</em></p>', text: 'Salt & pepper' },
+    ],
+    [
+      'HTML that was escaped twice, with a summary that was too',
+      '<item><title>x</title><description>&amp;lt;p&amp;gt;Short&amp;#8217;s&amp;lt;/p&amp;gt;</description><content:encoded>&amp;lt;div class=&amp;quot;a&amp;quot;&amp;gt;&amp;lt;script&amp;gt;x&amp;lt;/script&amp;gt;Long&amp;lt;/div&amp;gt;</content:encoded></item>',
+      { html: '<div>Long</div>', excerpt: 'Short’s' },
+    ],
+    [
+      'words about tags',
+      '<item><title>x</title><description><![CDATA[&lt;p&gt; or &lt;div&gt;?]]></description></item>',
+      { text: '<p> or <div>?' },
+    ],
+    [
+      'code in a text that has tags of its own',
+      '<item><title>x</title><description><![CDATA[<p>&lt;p&gt;code&lt;/p&gt;</p>]]></description></item>',
+      { html: '<p>&lt;p&gt;code&lt;/p&gt;</p>' },
+    ],
+    [
       'formulas that are no tags',
       '<item><title>x</title><description>We show $x&lt;y$ and a&lt;b, with z &lt; 3.</description></item>',
       { text: 'We show $x<y$ and a<b, with z < 3.' },
