@@ -17,11 +17,12 @@ import { namesOf } from './names.js';
 import { renderConfirmation } from './render-confirmation.js';
 import * as store from './store.js';
 import { newConfirmToken } from './tokens.js';
+import { closedTo } from './who-may-join.js';
 
 export type SendConfirmationResult =
   | { status: 'sent' | 'refused' }
   | { status: 'deferred'; dueAt: Date }
-  /** Nothing to send: sent, confirmed, left, expired, suppressed, not due, or another worker has it. */
+  /** Nothing to send: sent, confirmed, left, expired, suppressed, closed out, not due, or another worker has it. */
   | { status: 'nothing-to-send' };
 
 export interface SendConfirmationDeps {
@@ -36,6 +37,18 @@ export interface SendConfirmationDeps {
 export async function newslettersOf(db: Db, ids: readonly string[]): Promise<Newsletter[]> {
   const found = await Promise.all(ids.map((id) => getNewsletter(db, id)));
   return found.filter((newsletter) => newsletter !== undefined);
+}
+
+/** The same, without those that addresses at this domain may not join: that may have been said after the request. */
+export async function openNewslettersOf(
+  db: Db,
+  asked: { subscriberId: string; domain: string; newsletterIds: readonly string[] },
+): Promise<Newsletter[]> {
+  const closed = await closedTo(db, asked);
+  return newslettersOf(
+    db,
+    asked.newsletterIds.filter((id) => !closed.has(id)),
+  );
 }
 
 const replyOf = (handOver: HandOver): string => ('reply' in handOver ? handOver.reply : handOver.error);
@@ -54,9 +67,15 @@ export async function sendConfirmation(
     leaseUntil: new Date(at.getTime() + confirmationLeaseMs),
     now: at,
   });
-  const newsletters = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
+  if (!claimed) return { status: 'nothing-to-send' };
+  const settled = { subscriptionId, tokenHash: hash };
+  const newsletters = await openNewslettersOf(db, claimed);
   const [newsletter] = newsletters;
-  if (!claimed || !newsletter) return { status: 'nothing-to-send' };
+  if (!newsletter) {
+    const reply = `not sent: addresses at ${claimed.domain} may not join`;
+    await store.refuseConfirmation(db, { ...settled, at, reply });
+    return { status: 'nothing-to-send' };
+  }
 
   const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
   const content = await renderConfirmation({
@@ -73,7 +92,6 @@ export async function sendConfirmation(
     ...content,
   });
 
-  const settled = { subscriptionId, tokenHash: hash };
   switch (outcome.outcome) {
     case 'accepted':
     case 'uncertain':

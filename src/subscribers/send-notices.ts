@@ -16,7 +16,7 @@ import { oneLine } from '../words.js';
 import { confirmationLinkMs, longestOf, mayAskAgain } from './limits.js';
 import { namesOf } from './names.js';
 import { renderNotice, type Notice } from './render-notice.js';
-import { newslettersOf } from './send-confirmation.js';
+import { newslettersOf, openNewslettersOf } from './send-confirmation.js';
 import { recordConsent } from './store.js';
 import * as store from './store-confirming.js';
 import { newConfirmToken, signTokens } from './tokens.js';
@@ -71,7 +71,7 @@ export async function sendReminder(
     tokenExpiresAt: new Date(at.getTime() + confirmationLinkMs),
     now: at,
   });
-  const newsletters = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
+  const newsletters = claimed ? await openNewslettersOf(db, claimed) : [];
   const [newsletter] = newsletters;
   if (!claimed || !newsletter) return 'nothing-to-send';
   const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });

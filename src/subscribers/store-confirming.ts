@@ -52,7 +52,9 @@ export async function confirmPending(
 
 /** What the next two know of a subscription, to write to its reader. */
 export interface Addressed {
+  subscriberId: string;
   address: string;
+  domain: string;
   language: string | null;
   newsletterIds: string[];
 }
@@ -84,7 +86,7 @@ export async function claimReminder(
        reminder_token_expires_at = case when ${wanted} then $4::timestamptz end
      from subscribers r
      where s.id = $1 and r.id = s.subscriber_id and s.reminder_due_at <= $5
-     returning s.reminded_at, r.address, r.language, ${askedTogether} as newsletter_ids`,
+     returning s.reminded_at, r.id as subscriber_id, r.address, r.domain, r.language, ${askedTogether} as newsletter_ids`,
     [claim.subscriptionId, claim.send, claim.tokenHash, claim.tokenExpiresAt, claim.now],
   );
   return row?.remindedAt ? row : undefined;
@@ -137,7 +139,7 @@ export async function claimTelling(
     `update subscriptions s set told_due_at = null
      from subscribers r
      where s.id = $1 and r.id = s.subscriber_id and s.told_due_at <= $2
-     returning r.address, r.language, array[s.newsletter_id] as newsletter_ids,
+     returning r.id as subscriber_id, r.address, r.domain, r.language, array[s.newsletter_id] as newsletter_ids,
        s.confirmed_at is not null and s.unsubscribed_at is null
          and not exists (select from suppressions where address_hash = r.address_hash) as active`,
     [subscriptionId, now],

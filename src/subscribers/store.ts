@@ -281,7 +281,10 @@ export async function recordConsent(db: Db, consent: Consent): Promise<void> {
 }
 
 export interface ClaimedConfirmation {
+  subscriberId: string;
   address: string;
+  /** In A-labels. */
+  domain: string;
   language: string | null;
   /** The first is that of the subscription itself; the others were asked for together with it. */
   newsletterIds: string[];
@@ -307,7 +310,8 @@ export async function claimConfirmation(
      from subscribers r
      where s.id = $1 and r.id = s.subscriber_id and ${unsent} and s.confirmation_due_at <= $5
        and not exists (select from suppressions where address_hash = r.address_hash)
-     returning r.address, r.language, ${askedTogether} as newsletter_ids, s.confirmation_attempts::int as attempts`,
+     returning r.id as subscriber_id, r.address, r.domain, r.language, ${askedTogether} as newsletter_ids,
+       s.confirmation_attempts::int as attempts`,
     [claim.subscriptionId, claim.tokenHash, claim.tokenExpiresAt, claim.leaseUntil, claim.now],
   );
 }

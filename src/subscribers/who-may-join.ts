@@ -1,7 +1,7 @@
 // Which newsletters the rules about domains keep a person from.
 //
-// Asked wherever readers let themselves in: at the request and at its confirmation (a rule may have been made between
-// the two), at a fresh link, on the page of another newsletter, when a leaving is undone, and when an address changes.
+// Asked wherever readers let themselves in: at the request, before the mails that it brings, and at its confirmation (a rule
+// may have been made between them), at a fresh link, on the page of another newsletter, when a leaving is undone, and when an address changes.
 // Whoever reads already goes on reading; whom an admin or an import has added, or asked to confirm, may come in.
 import type { Db } from '../db.js';
 import { mayJoin, withParents } from './domain-rules.js';

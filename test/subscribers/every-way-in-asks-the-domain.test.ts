@@ -186,6 +186,35 @@ test('a request from before the rule is not confirmed, and has no fresh link; wh
   expect((await placeOn(staff, 'ben@readers.example')).status).toBe('pending');
 });
 
+test('a mail that was still to be sent, and a reminder, ask for what is open alone', async () => {
+  await site.subscribe(staff.slug, { email: 'unsent@readers.example' });
+  await fetch(`${site.url}/subscribe`, {
+    method: 'POST',
+    body: new URLSearchParams([
+      ['email', 'unsent-both@readers.example'],
+      ['newsletters', staff.slug],
+      ['newsletters', open.slug],
+    ]),
+  });
+  const unsent = site.queue.jobs.splice(0);
+  await site.subscribe(staff.slug, { email: 'reminded@readers.example' });
+  await site.work();
+  await closeStaff();
+  site.queue.jobs.push(...unsent);
+  await site.work();
+  expect(site.sink.messagesTo('unsent@readers.example')).toEqual([]);
+  const [both] = site.sink.messagesTo('unsent-both@readers.example');
+  const { text } = (await both?.parsed()) ?? {};
+  expect(text).toContain('The Open Letter');
+  expect(text).not.toContain('The Staff Letter');
+  clock.forward(day + 60_000);
+  await site.sweep();
+  await site.work();
+  expect(site.sink.messagesTo('reminded@readers.example')).toHaveLength(1);
+  expect(site.sink.messagesTo('unsent@readers.example')).toEqual([]);
+  expect(site.sink.messagesTo('unsent-both@readers.example')).toHaveLength(2);
+});
+
 test('whom an admin has asked to join may confirm, also by a fresh link', async () => {
   await closeStaff();
   const added = await createSubscriber(
