@@ -66,18 +66,38 @@ export function createMetrics({
     'Times that a stopped provider asked for less.',
     'provider',
   );
-  const handOvers = new Counter({
-    name: 'digest_hand_overs_total',
-    help: 'Hand-overs to relays, by how they ended.',
-    labelNames: ['relay', 'provider', 'outcome'],
-    registers,
-  });
-  const subscribes = new Counter({
-    name: 'digest_subscribe_requests_total',
-    help: 'Requests to subscribe, by what became of them or which limit refused them.',
-    labelNames: ['outcome'],
-    registers,
-  });
+  const warmUpTaken = gauge(
+    'digest_warm_up_taken',
+    'Messages of today from a sending domain that warms up.',
+    'domain',
+  );
+  const warmUpLimit = gauge('digest_warm_up_limit', 'Messages that it may send today.', 'domain');
+
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const handOvers = counter(
+    'digest_hand_overs_total',
+    'Hand-overs to relays, by how they ended.',
+    'relay',
+    'provider',
+    'outcome',
+  );
+  const waits = counter(
+    'digest_relay_rate_wait_seconds_total',
+    "Seconds that lots and single mails waited for a relay's rate.",
+    'relay',
+  );
+  const guardPauses = counter(
+    'digest_guard_pauses_total',
+    'Issues that the guard paused, by reason.',
+    'reason',
+  );
+  const subscribes = counter(
+    'digest_subscribe_requests_total',
+    'Requests to subscribe, by what became of them or which limit refused them.',
+    'outcome',
+  );
+  const ofDatabase = [issues, deliveries, workers, circuits, slowed, held, warmUpTaken, warmUpLimit];
   const outcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
 
   const set = (of: Gauge, label: string, counts: object) => {
@@ -98,7 +118,7 @@ export function createMetrics({
   const refreshAll = () =>
     Promise.all([
       refresh('queue', [jobs], async () => set(jobs, 'queue', await queues.depths())),
-      refresh('database', [issues, deliveries, workers, circuits, slowed, held], async () => {
+      refresh('database', ofDatabase, async () => {
         const totals = await countTotals(db);
         held.set((await getHold(db)) ? 1 : 0);
         set(issues, 'status', totals.issues);
@@ -108,7 +128,17 @@ export function createMetrics({
         for (const { relay, state, workers: count } of totals.circuits) circuits.set({ relay, state }, count);
         slowed.reset();
         for (const { group, step } of totals.slowed) slowed.set({ provider: group }, step);
+        warmUpTaken.reset();
+        warmUpLimit.reset();
+        for (const { domain, taken, allowed } of totals.warmUps) {
+          warmUpTaken.set({ domain }, taken);
+          warmUpLimit.set({ domain }, allowed);
+        }
         // The sums are the database's, over all workers that ever were: they only grow.
+        waits.reset();
+        for (const { relay, seconds } of totals.waits) waits.inc({ relay }, seconds);
+        guardPauses.reset();
+        for (const { reason, pauses } of totals.guardPauses) guardPauses.inc({ reason }, pauses);
         handOvers.reset();
         for (const { relay, domainGroup: provider, ...sums } of totals.handOvers)
           for (const outcome of outcomes) handOvers.inc({ relay, provider, outcome }, sums[outcome]);
@@ -116,13 +146,14 @@ export function createMetrics({
     ]);
 
   let refreshed: Promise<unknown> | undefined;
-  let refreshedAt = 0;
+  let refreshedAt = -Infinity;
 
   return {
     contentType: registry.contentType,
     async text() {
-      if (refreshed === undefined || Date.now() - refreshedAt > freshFor) {
-        refreshedAt = Date.now();
+      // Not by the time of day, which may be put back.
+      if (performance.now() - refreshedAt > freshFor) {
+        refreshedAt = performance.now();
         refreshed = refreshAll();
       }
       await refreshed;

@@ -8,7 +8,7 @@ import { placesOf } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
-import { createTally, tellCircuits } from '../src/delivery/tally.js';
+import { createTally, tellCircuits, tellWaits } from '../src/delivery/tally.js';
 import { beatFile } from '../src/embedded.js';
 import { beatNote } from '../src/issues/beat-note.js';
 import { createLifeline } from '../src/issues/lifeline.js';
@@ -114,6 +114,7 @@ async function beat(): Promise<void> {
   await lifeline.beat();
   await worker.beat();
   await tellCircuits(db, worker.id, relays.circuits());
+  await tellWaits(db, relays.takeWaits());
   await takePlaces();
 }
 
@@ -171,6 +172,7 @@ async function stop(): Promise<void> {
   await queues.close();
   await relays.close();
   await tally.flush();
+  await tellWaits(db, relays.takeWaits()).catch(() => undefined);
   await worker.end();
   await db.end();
   process.exit(0);

@@ -4,8 +4,9 @@ import type { Db } from '../db.js';
 import { pauseIssue } from '../issues/change-issue.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
-import { afterEnds, guardReason, mayBeTooMany, nothingEnded, type Ended } from './guard.js';
+import { afterEnds, guardKind, guardReason, mayBeTooMany, nothingEnded, type Ended } from './guard.js';
 import * as store from './store-guard.js';
+import { noteGuardPause } from './store-totals.js';
 
 interface Deps {
   db: Db;
@@ -15,6 +16,7 @@ interface Deps {
 
 async function pause(deps: Deps, issueId: string, reason: string): Promise<void> {
   await pauseIssue(deps, { issueId, reason: `guard: ${reason}` });
+  await noteGuardPause(deps.db, issueId, guardKind(reason));
   deps.log.error({ issueId, reason }, 'delivery: an issue was paused by the guard');
 }
 

@@ -30,6 +30,11 @@ export function guardReason({ ends, hardBounces, complaints, refusal }: Ended): 
   return undefined;
 }
 
+/** The kind of a reason of guardReason, for a statistic: what it says before its figures. */
+export function guardKind(reason: string): string {
+  return reason.slice(0, reason.indexOf(':')).replaceAll(' ', '-');
+}
+
 /** No reason to pause can come of fewer, whatever the sum of ends. */
 export function mayBeTooMany({
   hardBounces,

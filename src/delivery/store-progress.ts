@@ -107,11 +107,6 @@ export async function selectProgress(db: Db, issueIds: readonly string[]): Promi
   );
 }
 
-/** Of all issues: what only grows, for metrics. */
-export async function selectHandOvers(db: Db): Promise<ProgressRow[]> {
-  return db.query(`select relay, domain_group, ${sums} from issue_progress group by relay, domain_group`);
-}
-
 export async function writeCircuits(
   db: Db,
   workerId: string,

@@ -1,6 +1,9 @@
 // What sending domains have had of their daily allowance (src/delivery/warm-up.ts).
 import type { Db } from '../db.js';
 
+/** The allowance of who has been through all steps: the largest int. */
+const noLimit = 2_147_483_647;
+
 const today = `(now() at time zone 'utc')::date`;
 
 /**
@@ -14,7 +17,7 @@ export async function takeAllowance(
   return db.one(
     `insert into warm_ups as warm (domain, day, allowed, taken, granted)
      select $1, ${today}, step.allowed, least($2, step.allowed), least($2, step.allowed)
-     from (select coalesce(($3::int[])[count(*) + 1], 2147483647) as allowed from warm_ups
+     from (select coalesce(($3::int[])[count(*) + 1], ${noLimit}) as allowed from warm_ups
        where domain = $1 and taken > 0 and day < ${today} and day > ${today} - 30) step
      on conflict (domain, day) do update set (taken, granted) =
        (select warm.taken + rest, rest from (select least($2, greatest(warm.allowed - warm.taken, 0)) as rest) left_over)
@@ -33,6 +36,19 @@ export async function giveBackAllowance(
     day,
     messages,
   ]);
+}
+
+export interface WarmUpRow {
+  domain: string;
+  taken: number;
+  allowed: number;
+}
+
+/** The domains that warm up, and have mailed today: not those that have no limit any more. */
+export async function selectWarmUps(db: Db): Promise<WarmUpRow[]> {
+  return db.query(
+    `select domain, taken, allowed from warm_ups where day = ${today} and allowed < ${noLimit} order by domain`,
+  );
 }
 
 export interface UsedUpRow {

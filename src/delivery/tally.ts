@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import type { CircuitState } from '../mail/circuit.js';
 import * as store from './store-progress.js';
+import { addWaits } from './store-totals.js';
 
 export interface EndedHandOver {
   address: string;
@@ -61,4 +62,9 @@ export function tellCircuits(
   circuits: Record<string, CircuitState>,
 ): Promise<void> {
   return store.writeCircuits(db, workerId, circuits);
+}
+
+/** Adds the seconds that this process waited for each relay's rate to those of all. */
+export async function tellWaits(db: Db, seconds: Readonly<Record<string, number>>): Promise<void> {
+  if (Object.keys(seconds).length > 0) await addWaits(db, seconds);
 }

@@ -3,13 +3,9 @@ import type { Db } from '../db.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
-import {
-  countUnderWay,
-  selectCircuits,
-  selectHandOvers,
-  type CircuitRow,
-  type ProgressRow,
-} from './store-progress.js';
+import { countUnderWay, selectCircuits, type CircuitRow, type ProgressRow } from './store-progress.js';
+import { selectGuardPauses, selectHandOvers, selectWaits } from './store-totals.js';
+import { selectWarmUps, type WarmUpRow } from './store-warm-up.js';
 import { countLivingWorkers, selectUnderWay, type DeliveryState } from './store.js';
 
 export interface Totals {
@@ -24,6 +20,12 @@ export interface Totals {
   circuits: CircuitRow[];
   /** Providers that get nothing now, and the number of times in a row that they asked for less. */
   slowed: { group: string; step: number }[];
+  /** What the sending domains that warm up have had of today's allowance. */
+  warmUps: WarmUpRow[];
+  /** Seconds that workers waited for each relay's rate, ever. */
+  waits: { relay: string; seconds: number }[];
+  /** How often the guard paused an issue, by reason, ever. */
+  guardPauses: { reason: string; pauses: number }[];
 }
 
 /** Counts what is under way, at the cost of a few rows whatever is mailed. */
@@ -42,5 +44,8 @@ export async function countTotals(db: Db): Promise<Totals> {
     slowed: (await selectSlowdowns(db))
       .filter(({ stopped }) => stopped)
       .map(({ groupKey, step }) => ({ group: groupKey, step })),
+    warmUps: await selectWarmUps(db),
+    waits: await selectWaits(db),
+    guardPauses: await selectGuardPauses(db),
   };
 }

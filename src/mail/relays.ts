@@ -43,6 +43,8 @@ export interface Relays {
   circuits(): Record<string, CircuitState>;
   /** The place among the workers of this machine by which connections are shared out. */
   share(place: Place): void;
+  /** Seconds for which leave was put off by each relay's rate, since this was asked last. */
+  takeWaits(): Record<string, number>;
   /** False: lots are for other workers of this machine. */
   hasShare(): boolean;
   /** Ends every hand-over under way: the process has no more time. */
@@ -78,6 +80,7 @@ interface Lane {
 export function openRelays(configs: readonly RelayConfig[], options: RelaysOptions): Relays {
   const { db, log, place, timeouts, pauses = standardPauses, clock = () => performance.now() } = options;
   let lastTrouble: HandOver | undefined;
+  let waits: Record<string, number> = {};
   const lanes = configs.map((config): Lane => {
     const { name, rate, weight } = config;
     return {
@@ -110,13 +113,16 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
 
   const others = (lane: Lane) => lanes.filter((other) => other !== lane).map((other) => other.share);
 
-  async function permitsOf(lane: Lane, most: number): Promise<{ permits: number } | { wait: number }> {
+  async function permitsOf(
+    lane: Lane,
+    most: number,
+  ): Promise<{ permits: number } | { wait: number; unasked?: true }> {
     if (!lane.permits) return { permits: most };
     const wait = lane.waitsUntil - clock();
     if (wait > 0) return { wait };
     const answer = await lane.permits.take(most).catch((err: unknown) => {
       log.warn({ err, relay: lane.relay.name }, 'mail: no permits for a relay with a rate; asking again');
-      return { wait: 1_000 };
+      return { wait: 1_000, unasked: true as const };
     });
     if ('wait' in answer) lane.waitsUntil = clock() + answer.wait;
     return answer;
@@ -144,20 +150,29 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
         .filter((lane) => stateOf(lane) !== 'open' && !without?.has(lane.relay))
         .filter((lane) => single || lane.relay.connections > 0)
         .toSorted((a, b) => a.share - b.share);
-      let shortest = Infinity;
+      let shortest = { wait: Infinity, relay: '' };
       for (const lane of usable) {
         const limit = single || stateOf(lane) !== 'closed' ? 1 : lane.relay.connections;
         const answer = await permitsOf(lane, limit);
         // Another lot may have become the one that decides while the permits were taken.
         if ('permits' in answer && stateOf(lane) !== 'open') return leave(lane, answer.permits);
-        if ('wait' in answer) shortest = Math.min(shortest, answer.wait);
+        if ('wait' in answer && answer.wait < shortest.wait)
+          shortest = { wait: answer.wait, relay: answer.unasked ? '' : lane.relay.name };
       }
-      return shortest === Infinity ? undefined : { wait: shortest };
+      const { wait, relay } = shortest;
+      if (wait === Infinity) return undefined;
+      if (relay !== '') waits[relay] = (waits[relay] ?? 0) + wait / 1_000;
+      return { wait };
     },
     lastTrouble: () => lastTrouble,
     circuits: () => Object.fromEntries(lanes.map((lane) => [lane.relay.name, stateOf(lane)])),
     share(to) {
       for (const { relay, connections } of lanes) relay.resize(shareOf(connections, to));
+    },
+    takeWaits() {
+      const taken = waits;
+      waits = {};
+      return taken;
     },
     hasShare: () => lanes.some(({ relay }) => relay.connections > 0),
     cut() {

@@ -1,0 +1,42 @@
+// What metrics tell of all that was ever mailed: it only grows.
+import type { Db } from '../db.js';
+import type { ProgressRow } from './store-progress.js';
+
+/** How hand-overs ended, of the issues that there are and of those that are gone. */
+export async function selectHandOvers(db: Db): Promise<ProgressRow[]> {
+  return db.query(
+    `select relay, domain_group, sum(accepted)::float8 as accepted, sum(deferred)::float8 as deferred,
+       sum(refused)::float8 as refused, sum(uncertain)::float8 as uncertain
+     from (select relay, domain_group, accepted, deferred, refused, uncertain from issue_progress
+       union all select relay, domain_group, accepted, deferred, refused, uncertain from hand_over_totals) told
+     group by relay, domain_group`,
+  );
+}
+
+/** Adds to the seconds that were waited for each relay's rate. */
+export async function addWaits(db: Db, seconds: Readonly<Record<string, number>>): Promise<void> {
+  await db.query(
+    `insert into relay_waits as waited (relay, seconds)
+     select * from unnest($1::text[], $2::float8[]) as new (relay, seconds) order by relay
+     on conflict (relay) do update set seconds = waited.seconds + excluded.seconds`,
+    [Object.keys(seconds), Object.values(seconds)],
+  );
+}
+
+export async function selectWaits(db: Db): Promise<{ relay: string; seconds: number }[]> {
+  return db.query('select relay, seconds from relay_waits');
+}
+
+/** Notes that the guard has paused the issue; once for each pause, whoever saw the reason. */
+export async function noteGuardPause(db: Db, issueId: string, reason: string): Promise<void> {
+  await db.query(
+    `insert into guard_pauses (issue_id, at, reason)
+     select id, paused_at, $2 from issues where id = $1 and paused_at is not null and pause_reason like 'guard: %'
+     on conflict do nothing`,
+    [issueId, reason],
+  );
+}
+
+export async function selectGuardPauses(db: Db): Promise<{ reason: string; pauses: number }[]> {
+  return db.query('select reason, count(*)::int as pauses from guard_pauses group by reason');
+}

@@ -1,0 +1,141 @@
+// What /metrics tells of delivery: why it waits, and sums that only grow, whatever is deleted.
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { sendBatch } from '../../src/delivery/send-batch.js';
+import { tellWaits } from '../../src/delivery/tally.js';
+import { createMetrics } from '../../src/metrics.js';
+import { openQueues, type Queues } from '../../src/queues.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let queues: Queues;
+let sink: Sink;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await testDatabase();
+  queues = openQueues({ databaseUrl: database.url, log: quiet });
+});
+beforeEach(async () => {
+  sink = await startSink();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  await sink.close();
+});
+afterAll(async () => {
+  await queues.close();
+  await database.close();
+});
+
+let run = 0;
+
+async function issueFor(readers: number, domain = 'news.example.org'): Promise<string> {
+  run += 1;
+  const from = { name: 'News', address: `digest@${domain}` };
+  const { id } = await makeNewsletter(database.db, { from });
+  await makePosts(database.db, id, 1);
+  await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+  return made.issueId;
+}
+
+async function worker(options = ''): Promise<Bench> {
+  const deps = await deliveryDeps(database.db, `${sink.url}${options}`);
+  open.push(deps);
+  return deps;
+}
+
+const forget = (issueId: string) => database.db.query('delete from issues where id = $1', [issueId]);
+
+/** The value of a metric with these labels, as a new web process tells it. */
+async function metric(name: string, labels: Record<string, string>): Promise<number | undefined> {
+  const text = await createMetrics({ db: database.db, queues, log: quiet, isPrivate: false }).text();
+  const said = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  const line = text.split('\n').find((one) => one.startsWith(`${name}{${said.join(',')}}`));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
+test('hand-overs are no fewer when their issue is deleted, and go on from there', async () => {
+  const relay = `127.0.0.1:${sink.port}`;
+  const accepted = () =>
+    metric('digest_hand_overs_total', { relay, provider: 'others', outcome: 'accepted' });
+  const deps = await worker();
+  const issues = [await issueFor(7), await issueFor(5)];
+  for (const issueId of issues) await sendBatch(deps, { issueId, batch: 1 });
+  await deps.tally.flush();
+  expect(await accepted()).toBe(12);
+  for (const issueId of issues) await forget(issueId);
+  expect(await accepted()).toBe(12);
+  const next = await issueFor(3);
+  await sendBatch(deps, { issueId: next, batch: 1 });
+  await deps.tally.flush();
+  expect(await accepted()).toBe(15);
+  await database.db.query(
+    'delete from newsletters where id = (select newsletter_id from issues where id = $1)',
+    [next],
+  );
+  expect(await accepted()).toBe(15);
+});
+
+test("seconds that were waited for a relay's rate, of all workers", async () => {
+  const relay = `127.0.0.1:${sink.port}`;
+  const waited = () => metric('digest_relay_rate_wait_seconds_total', { relay });
+  const issueId = await issueFor(20);
+  const workers = [await worker('?rate=10'), await worker('?rate=10')];
+  await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 20 });
+  expect(await waited()).toBeUndefined();
+  let told = 0;
+  for (const { relays } of workers) {
+    const waits = relays.takeWaits();
+    told += waits[relay] ?? 0;
+    await tellWaits(database.db, waits);
+    expect(relays.takeWaits()).toEqual({});
+  }
+  // Twenty at ten a second, two of them at once.
+  expect(told).toBeGreaterThan(1);
+  expect(await waited()).toBeCloseTo(told, 3);
+});
+
+test('pauses by the guard, by reason; once each, however many workers saw it', async () => {
+  const reason = 'everything-is-refused';
+  const pauses = () => metric('digest_guard_pauses_total', { reason });
+  sink.onStage((stage) => (stage === 'rcpt' ? { code: 550, text: '5.7.1 Go away' } : undefined));
+  const issueId = await issueFor(200);
+  const workers = [await worker('?connections=20'), await worker('?connections=20')];
+  expect(await pauses()).toBeUndefined();
+  await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
+  expect(await pauses()).toBe(1);
+  await forget(issueId);
+  expect(await pauses()).toBe(1);
+});
+
+test("what is used of a sending domain's warm-up, and not of one that has been through it", async () => {
+  const issueId = await issueFor(12, 'young.example');
+  await sendBatch(await worker('?warmup=on'), { issueId, batch: 1 });
+  await database.db.query(
+    `insert into warm_ups (domain, day, allowed, taken, granted)
+     values ('old.example', (now() at time zone 'utc')::date, 2147483647, 9, 0)`,
+  );
+  const use = async (domain: string) => [
+    await metric('digest_warm_up_taken', { domain }),
+    await metric('digest_warm_up_limit', { domain }),
+  ];
+  expect(await use('young.example')).toEqual([12, 50]);
+  expect(await use('old.example')).toEqual([undefined, undefined]);
+});
