@@ -56,7 +56,7 @@ onEachQueue('a killed parent', (backend) => {
     });
     let printed = '';
     child.stdout.on('data', (text: Buffer) => (printed += text.toString()));
-    await waitUntil(() => printed.includes('is running') || child.exitCode !== null, 60_000, 'the start');
+    await waitUntil(() => printed.includes('is running') || child.exitCode !== null, 120_000, 'the start');
     return child;
   }
 
@@ -92,5 +92,5 @@ onEachQueue('a killed parent', (backend) => {
     parent = await start();
     const counts = await scene.finish({ uncertainAtMost: uncertainPerDeath });
     expect(counts.accepted).toBeGreaterThanOrEqual(readers - uncertainPerDeath);
-  }, 240_000);
+  }, 480_000);
 });
