@@ -220,7 +220,7 @@ describe("a relay's connections", () => {
     // Nobody tells of the death: the next looks for itself. The message that was on its way is nobody's any more.
     await waitUntil(
       async () => ((await ledger(database.db, issueId))['accepted'] ?? 0) >= 59,
-      100_000,
+      240_000,
       'the others to have it',
     );
     expect(sink.messages.length).toBeGreaterThan(soFar);
