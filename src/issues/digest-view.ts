@@ -44,6 +44,8 @@ export interface PostView {
   readOn: boolean;
   /** Whether a line parts it from the post before it. */
   ruled: boolean;
+  /** Whether its author's name, or the mail around it, is written from right to left. */
+  turned: boolean;
   /** Whether there is an author or a comment count to show under the title. */
   byline: boolean;
   /** Across the whole column, above the title. */
@@ -127,6 +129,7 @@ export function postView(
     shortTitle: cutAtWord(title, 60),
     lead: false,
     readOn: false,
+    turned: false,
     byline: false,
     ruled: !isFirst,
   };
@@ -166,4 +169,12 @@ function isAcross(
   if (across === 'none') return false;
   if (across === 'all' || bodyHtml !== undefined) return true;
   return isFirst && isWide(sizeOf(image, images), column);
+}
+
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** The view for a mail that goes from right to left itself, or does not. */
+export function turnedView(view: PostView, mailIsTurned: boolean): PostView {
+  return { ...view, turned: mailIsTurned || rightToLeft.test(view.author ?? '') };
 }

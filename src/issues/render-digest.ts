@@ -14,7 +14,7 @@ import { defaultSubject, fillSubject } from '../newsletters/subject-template.js'
 import { renderDigestMail, renderText } from '../templates.js';
 import { cutAtWord, dateInWords, dayInWords, hostOf, oneLine } from '../words.js';
 import { headingOf } from './arrange-posts.js';
-import { postView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
+import { postView, turnedView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
 import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
 import { alsoInIssue } from './issue-url.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
@@ -174,8 +174,11 @@ async function renderWith(input: DigestInput): Promise<RenderedDigest> {
   const design = mailDesign(newsletter.look, directionOf(language), directionOf(newsletter.language));
   const layout = { ...design.layout, images: input.images ?? plainImages };
   const mail = designOf(newsletter, design);
+  const turned = design.values['direction'] === 'rtl' || layout.direction === 'rtl';
   const all = withHeadings(
-    input.posts.map((post, index) => postView(post, newsletter.content, index === 0, layout)),
+    input.posts.map((post, index) =>
+      turnedView(postView(post, newsletter.content, index === 0, layout), turned),
+    ),
     input,
   );
   const name = oneLine(newsletter.name);
@@ -199,7 +202,7 @@ async function renderWith(input: DigestInput): Promise<RenderedDigest> {
     contentLanguage: newsletter.language,
     // The posts' own, which is said of each of them only where it must be.
     foreign: newsletter.language !== language,
-    turned: design.values['direction'] === 'rtl' || layout.direction === 'rtl',
+    turned,
     date: dateInWords(slot, newsletter.timezone, language),
     logo: logoView(newsletter.look.logo, layout),
     opening: ownWords(opening, layout),

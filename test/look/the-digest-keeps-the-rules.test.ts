@@ -265,3 +265,17 @@ test('the text part has a table’s rows on lines of their own, and its cells ap
   );
   expect(text).toContain('\nDay Soup\nMonday Lentil <https://a.example/l>\n');
 });
+
+test.each(templateNames)('a title and an author have their own direction each (%s)', async (template) => {
+  const title = 'מה חדש ב־Port Market 2026';
+  const mixed = [{ ...posts[0]!, title, author: 'דנה כהן', commentCount: 3 }, posts[1]!];
+  const { html } = await renderDigest(input({ newsletter: withTemplate(template), posts: mixed }));
+  // The tag that it stands in, or the one around its link.
+  const around = html.match(new RegExp(`<\\w+[^>]*>(?:<a [^>]*>)?${title}<`, 'g')) ?? [];
+  expect(around).toHaveLength(template === 'headlines' ? 1 : 2);
+  for (const opened of around) expect(opened).toContain('dir="auto"');
+  expect(html).toContain('<span dir="auto">דנה כהן</span>');
+  expect(html).not.toContain('<span dir="auto">Ingrid');
+  // A number stays where the others are.
+  expect(html).not.toMatch(/<li[^>]*dir=/);
+});
