@@ -8,7 +8,7 @@
 // What is stopped is not claimed: those readers stay queued, and the sweep brings them back.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import { domainGroup, groupConnections, groupDomains, limitedGroups } from '../mail/domain-groups.js';
+import { domainGroup, groupConnections, groupDomains, providers } from '../mail/domain-groups.js';
 import type { HandOver } from '../mail/outcome.js';
 import { shareOf, type Place } from '../mail/share.js';
 import { throttledBy } from '../mail/throttle-replies.js';
@@ -69,7 +69,8 @@ export function createDomainPace({
 
   function roomFor(group: string): number {
     if (known.slowdowns.some(({ groupKey }) => groupKey === group)) return 1;
-    // At least one: what was claimed before the share went to another is handed over all the same.
+    // At least one: what was claimed before the share went to another is handed over all the same, and so is what goes to
+    // one of the countless other domains, however many workers there are.
     return Math.max(1, shareOf(groupConnections(group), place));
   }
 
@@ -88,7 +89,6 @@ export function createDomainPace({
     async within(address, handOver) {
       const group = domainGroup(address);
       const room = roomFor(group);
-      if (room === Infinity) return handOver();
       const gate = gates.get(group) ?? createGate();
       gates.set(group, gate);
       await gate.enter(room);
@@ -110,7 +110,7 @@ export function createDomainPace({
     },
     share(to) {
       place = to;
-      withoutShare = limitedGroups
+      withoutShare = providers
         .filter((group) => shareOf(groupConnections(group), place) === 0)
         .flatMap(groupDomains);
     },

@@ -2,17 +2,20 @@
 //
 // Limits are a provider's and not a domain's. They hold for connections to the provider itself: a relay that queues
 // and spreads by itself keeps them better than we can (SMTP_URL's domainLimits=off). Domains that are not listed are
-// groups of their own. The customary "10 connections, 100 messages each" is not imposed on them: what we see is the
-// relay, and its own `connections` bound what any one of them can get.
+// groups of their own, with the limit that is customary.
+//
+// What providers also ask for, so many messages over one connection, is the relay's to keep: ours go to the relay, which
+// has everybody's mail over each, and opens those to the providers itself (SMTP_URL's messagesPerConnection is about ours).
 
 export interface DomainGroup {
   key: string;
-  /** Hand-overs at once by all workers together; undefined: what the relay takes. */
-  connections: number | undefined;
-  /** For whoever sets up a relay: the provider wants no more over one connection. Ours go to the relay. */
-  messagesPerConnection: number | undefined;
+  /** Hand-overs at once by all workers together. */
+  connections: number;
   domains: readonly string[];
 }
+
+/** Hand-overs at once to whoever names no figure. */
+const customary = 10;
 
 const countries = (name: string, suffixes: string): string[] =>
   suffixes.split(' ').map((suffix) => `${name}.${suffix}`);
@@ -24,13 +27,11 @@ const groups: readonly DomainGroup[] = [
   {
     key: 'google',
     connections: 5,
-    messagesPerConnection: 50,
     domains: ['gmail.com', 'googlemail.com'],
   },
   {
     key: 'outlook',
     connections: 5,
-    messagesPerConnection: 50,
     domains: [
       ...countries(
         'outlook',
@@ -51,8 +52,8 @@ const groups: readonly DomainGroup[] = [
   },
   {
     key: 'yahoo',
-    connections: undefined,
-    messagesPerConnection: 20,
+    // It names no figure.
+    connections: customary,
     domains: [
       ...countries(
         'yahoo',
@@ -79,13 +80,11 @@ const groups: readonly DomainGroup[] = [
   {
     key: 'icloud',
     connections: 10,
-    messagesPerConnection: 5,
     domains: ['icloud.com', 'mac.com', 'me.com'],
   },
   {
     key: 'orange.fr',
     connections: 3,
-    messagesPerConnection: undefined,
     domains: ['orange.fr', 'wanadoo.fr'],
   },
 ];
@@ -101,13 +100,11 @@ export function domainGroup(address: string): string {
 
 /** Hand-overs at once to the group, by all workers together. */
 export function groupConnections(key: string): number {
-  return byKey.get(key)?.connections ?? Infinity;
+  return byKey.get(key)?.connections ?? customary;
 }
 
-/** The groups that have a limit. */
-export const limitedGroups: readonly string[] = groups
-  .filter(({ connections }) => connections !== undefined)
-  .map(({ key }) => key);
+/** The groups that are more than one domain. */
+export const providers: readonly string[] = groups.map(({ key }) => key);
 
 /** The domains that make up the group. */
 export function groupDomains(key: string): readonly string[] {
