@@ -116,9 +116,35 @@ function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
   };
 }
 
+// A small phone's column, in CSS pixels; what a cell has around its words; and a letter's width at 15 px, bold.
+const narrow = { column: 290, around: 14, letter: 8.5 };
+
+/**
+ * A table's cells, whose short words are not broken for the sake of a long neighbour ("Mo-nd-ay"): of all columns
+ * together no more than a phone has room for.
+ */
+function keepShortWords(table: string): string {
+  const columns = table
+    .split('</tr>')
+    .reduce((most, row) => Math.max(most, row.match(/<t[dh][ >]/g)?.length ?? 0), 1);
+  const most = Math.floor((narrow.column / columns - narrow.around) / narrow.letter);
+  return table.replaceAll(
+    /<(t[dh])((?: [^>]*)?)>((?:(?!<\/?t[dh][ >])[^])*)/g,
+    (cell, tag: string, said: string, words: string) =>
+      words
+        .replaceAll(/<[^>]*>|&nbsp;/g, ' ')
+        .split(/\s/)
+        .every((word) => word.length <= most)
+        ? `<${tag}${said} style="word-break:normal">${words}`
+        : cell,
+  );
+}
+
+const innermostTable = /<table(?: [^>]*)?>(?:(?!<\/?table[ >])[^])*<\/table>/g;
+
 /** The HTML for a mail's body. Idempotence is not promised: headings sink. */
 export function mailHtml(html: string, style: BodyStyle): string {
-  return sanitizeHtml(html, optionsFor(style)).trim();
+  return sanitizeHtml(html, optionsFor(style)).trim().replaceAll(innermostTable, keepShortWords);
 }
 
 /** The same words as plain text, with the addresses of its links. */
