@@ -3,8 +3,7 @@
 import type { Db } from '../db.js';
 import { holdFanOut } from '../issues/hold-fan-out.js';
 import { getIssueRow, type IssueRow } from '../issues/get-issue.js';
-import { nextSlot, ownReadingTime } from '../newsletters/due.js';
-import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { nextCutoff } from '../issues/next-issue.js';
 import * as store from './store-returns.js';
 import { usedUp } from './warm-up.js';
 
@@ -37,17 +36,13 @@ export async function callOffSuperseded(
   now: Date,
 ): Promise<number> {
   const issue = await getIssueRow(db, id);
-  const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
-  if (!newsletter || !issue.fannedOutAt || !issue.retryUntil) return 0;
-  const near = afterMinutes(now, newsletter.schedule.cutoffMinutes + leadMinutes);
-  const next = nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), issue.fannedOutAt);
-  if (issue.retryUntil > near || next === undefined || next > near) return 0;
+  if (issue === undefined) return 0;
+  const cutoff = await nextCutoff(db, issue);
+  if (cutoff === undefined || cutoff.getTime() > now.getTime() + leadMinutes * 60_000) return 0;
   if (await usedUp(db, fromDomain)) return giveBack(db, issue, { off: ['queued'], reason: 'warm-up' });
   if (await store.hasMoved(db, id, stillMinutes)) return 0;
   return giveBack(db, issue, { off: ['queued'], reason: 'superseded' });
 }
-
-const afterMinutes = (at: Date, minutes: number): Date => new Date(at.getTime() + minutes * 60_000);
 
 function giveBack(
   db: Db,

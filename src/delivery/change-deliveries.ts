@@ -3,8 +3,7 @@ import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { getIssueRow } from '../issues/get-issue.js';
 import { holdFanOut } from '../issues/hold-fan-out.js';
-import { retryUntil } from '../issues/fan-out.js';
-import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { retryAgainUntil } from '../issues/next-issue.js';
 import type { Changed } from '../issues/change-issue.js';
 import { issueStatus } from '../issues/status.js';
 import * as store from './store.js';
@@ -40,8 +39,7 @@ export async function resend(
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   if (issue.fannedOutAt === null || issue.cancelledAt !== null)
     return { ok: false, code: 'wrong-state', status: issueStatus(issue) };
-  const newsletter = await getNewsletter(deps.db, issue.newsletterId);
-  const until = retryUntil(deps.now(), newsletter);
+  const until = await retryAgainUntil(deps.db, issue.newsletterId, deps.now());
   const deliveries = await deps.db.transaction((tx) => store.requeueState(tx, issueId, state, until));
   if (deliveries > 0) await deps.enqueue('upkeep', { kind: 'sweep' });
   return { ok: true, deliveries };

@@ -1,14 +1,12 @@
 // One statement writes a delivery for each eligible reader, numbers them in batches and moves what they have read.
-import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import type { Newsletter } from '../newsletters/schema.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
+import { retryUntil } from './next-issue.js';
 import * as store from './store.js';
 
 /** Deliveries that one queue job works through. */
 export const batchSize = 500;
 
-const retryHours = 24;
 /** Readers who change their topics while we count are counted again; nobody does so five times in a second. */
 const tries = 5;
 
@@ -93,14 +91,4 @@ function checkSums(issueId: string, counted: store.FanOut): void {
   const excluded = counted.suppressed + counted.paused + counted.timeChanged + counted.nothingNew;
   if (counted.candidates !== counted.deliveries + excluded || counted.moved !== counted.deliveries)
     throw new Error(`issue ${issueId}: the fan-out does not add up: ${JSON.stringify(counted)}`);
-}
-
-/** Until when a relay is asked again for readers that it puts off: a day, and not beyond the next issue. */
-export function retryUntil(
-  now: Date,
-  newsletter: Pick<Newsletter, 'schedule' | 'timezone'> | undefined,
-): Date {
-  const day = now.getTime() + retryHours * 3_600_000;
-  const next = newsletter && nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), now);
-  return new Date(Math.min(day, next?.getTime() ?? day));
 }

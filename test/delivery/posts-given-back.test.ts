@@ -292,6 +292,25 @@ describe('an issue that nobody has taken when the next one is near', () => {
     expect((await ledger(database.db, first))['excluded']).toBeGreaterThan(0);
   });
 
+  test('is not called off again when an admin sends it again', async () => {
+    const { id } = await makeNewsletter(database.db);
+    await makePosts(database.db, id, titles('one'));
+    await makeReaders(database.db, id, 1, { prefix: 'wished' });
+    const first = await fanOut(id);
+    await database.db.query(
+      `update deliveries set state = 'refused', reason = 'permanent' where issue_id = $1`,
+      [first],
+    );
+    await age(first, 100);
+    await sweep();
+    await resend(
+      { db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() },
+      { issueId: first, state: 'refused' },
+    );
+    await sweep();
+    expect(await ledger(database.db, first)).toEqual({ queued: 1 });
+  });
+
   test('of a weekly newsletter waits for its relay for more than a day', async () => {
     // Monday is 1. Three days from now, so that the last slot was four days ago.
     const weeklyDay = ((new Date().getUTCDay() + 2) % 7) + 1;

@@ -146,7 +146,9 @@ test('what a relay in trouble did not take is no part of the allowance', async (
     60_000,
     '50 acceptances',
   );
-  expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 70 });
+  // Who met it twice waits for a while.
+  const { accepted, queued = 0, deferred = 0 } = await ledger(database.db, issueId);
+  expect([accepted, queued + deferred]).toEqual([50, 70]);
   expect(await taken('dead.example')).toEqual([50]);
   await back.close();
 });
