@@ -29,7 +29,10 @@ const feedSchema = z
     failures: z.int().meta({ description: 'In a row.' }),
     held: z
       .int()
-      .meta({ description: 'New posts that are held, as they are more than this feed is used to.' }),
+      .meta({
+        description:
+          'New posts that are held, as they are more than this feed is used to, or several old ones at once.',
+      }),
     movedFrom: z
       .string()
       .nullable()
@@ -57,7 +60,10 @@ const pollAnswer = z
     held: z
       .int()
       .optional()
-      .meta({ description: 'News, but more than this feed is used to: see /feeds/:id/held.' }),
+      .meta({
+        description:
+          'News, but more than this feed is used to, or several old ones at once: see /feeds/:id/held.',
+      }),
     known: z.int().optional().meta({ description: 'New to us, but there before the feed was added.' }),
     updated: z.int().optional(),
     duplicates: z.int().optional(),

@@ -162,7 +162,7 @@ const listCommand: Command = {
 
 const heldCommand: Command = {
   name: 'feed held',
-  summary: 'Decide about posts that are held as more than a feed is used to',
+  summary: 'Decide about posts that are held: more than a feed is used to, or several old ones at once',
   args: { usage: 'FEED', min: 1, max: 1 },
   options: { action: { value: 'release|known', help: 'let them in as news, or mark them known' } },
   async run(call) {

@@ -65,7 +65,7 @@ function notNews(post: PostFacts): Reason[] {
           ? reason('held', `It is held${decided}.`)
           : reason(
               'held-by-guard',
-              'The guard held it, as the feed brought many more posts than it is used to.',
+              'The guard held it, as the feed brought many more posts than it is used to, or several old ones at once.',
               post.heldAt,
             ),
       ];

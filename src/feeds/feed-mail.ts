@@ -36,7 +36,7 @@ function wordsOf(input: FeedMailInput, name: string): Words {
       return {
         subject: `${feed.held} new posts of ${name} are held`,
         heading: `${feed.held} new posts at once`,
-        text: 'That is many more than this feed is used to, as when a site has moved and lists its archive anew. They are in no issue until you decide: let them in, or mark them known.',
+        text: 'They are many more than this feed is used to, or several old ones at once, as when a site has moved and lists its archive anew. They are in no issue until you decide: let them in, or mark them known.',
         actions: [
           { label: 'Mark them known', url: `${decideUrl}?do=known` },
           { label: 'Let them in', url: `${decideUrl}?do=release` },

@@ -41,7 +41,7 @@ export interface PollCounts {
   found: number;
   /** News. */
   created: number;
-  /** News, but more than this feed is used to: held until somebody decides. */
+  /** News, but more than this feed is used to, or several old ones at once: held until somebody decides. */
   held: number;
   /** New to us, but there before the feed was added. */
   known: number;
