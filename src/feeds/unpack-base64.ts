@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 
 const packed =
-  /(<(?:[\w-]{1,50}:)?(?:title|summary|content|info|tagline)\s(?:[^<>]{0,300}\s)?mode\s*=\s*)["']base64["']([^<>]{0,300}>)\s*(?:<!\[CDATA\[)?([\sa-z\d+/=]*)(?:\]\]>)?\s*(?=<\/)/gi;
+  /(<(?:[\w-]{1,50}:)?(?:title|summary|content|info|tagline)\s(?:[^<>]{0,300}\s)?mode\s*=\s*)["']base64["']([^<>]{0,300}>)(?:\s*<!\[CDATA\[)?([\sa-z\d+/=]*)(?:\]\]>\s*)?(?=<\/)/gi;
 
 /** The document with such texts written out; what is no text (an image) is dropped. */
 export function unpackBase64(xml: string): string {

@@ -638,6 +638,14 @@ describe('limits', () => {
     ['character references', `<item><title>${'&amp;amp;'.repeat(50_000)}</title></item>`],
     ['comments', `${'<!-- -->'.repeat(5_000)}<item><title>x</title></item>`],
     ['punctuation', `<item><title>x</title><description>${'."'.repeat(50_000)}</description></item>`],
+    [
+      'spaces in base64',
+      `<item><title>x</title><content xmlns="http://purl.org/atom/ns#" mode="base64">${' '.repeat(100_000)}<b/></content></item>`,
+    ],
+    [
+      'comments and links beside an original link',
+      `<item><title>x</title>${'<link x'.repeat(3_000)}${'<!--'.repeat(20_000)}--><feedburner:origLink>https://a.example/</feedburner:origLink></item>`,
+    ],
     ['dashes', `<item><title>${'-'.repeat(50_000)}x</title></item>`],
     [
       'half a footer',
