@@ -27,12 +27,10 @@ const feedSchema = z
     remark: z.string().nullable().meta({ description: 'No failure, but worth knowing.' }),
     lastError: z.string().nullable().meta({ description: 'Why it is failing, in words.' }),
     failures: z.int().meta({ description: 'In a row.' }),
-    held: z
-      .int()
-      .meta({
-        description:
-          'New posts that are held, as they are more than this feed is used to, or several old ones at once.',
-      }),
+    held: z.int().meta({
+      description:
+        'New posts that are held, as they are more than this feed is used to, or several old ones at once.',
+    }),
     movedFrom: z
       .string()
       .nullable()
@@ -57,13 +55,10 @@ const pollAnswer = z
     error: z.string().optional(),
     found: z.int().optional(),
     created: z.int().optional().meta({ description: 'News.' }),
-    held: z
-      .int()
-      .optional()
-      .meta({
-        description:
-          'News, but more than this feed is used to, or several old ones at once: see /feeds/:id/held.',
-      }),
+    held: z.int().optional().meta({
+      description:
+        'News, but more than this feed is used to, or several old ones at once: see /feeds/:id/held.',
+    }),
     known: z.int().optional().meta({ description: 'New to us, but there before the feed was added.' }),
     updated: z.int().optional(),
     duplicates: z.int().optional(),

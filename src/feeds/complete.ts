@@ -51,7 +51,10 @@ function byName(items: readonly FeedItem[], name: Name): Map<string, FeedItem[]>
   const bearers = new Map<string, FeedItem[]>();
   for (const item of items) {
     const own = name(item.post);
-    if (own !== undefined) bearers.set(own, [...(bearers.get(own) ?? []), item]);
+    if (own === undefined) continue;
+    const same = bearers.get(own);
+    if (same === undefined) bearers.set(own, [item]);
+    else same.push(item);
   }
   return bearers;
 }

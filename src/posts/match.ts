@@ -106,15 +106,26 @@ export interface DatedCandidate extends Candidate {
 /** Shorter texts ("New episode out now!") may be those of any post. */
 const tellingText = 60;
 
-function isUnderNewName(post: PreparedPost, candidate: DatedCandidate, isTitleUnique: boolean): boolean {
-  if (post.publishedAt?.getTime() !== candidate.publishedAt?.getTime()) return false;
-  const [words, known] = [normaliseWords(post.text), normaliseWords(candidate.text)];
-  const sameWords = words === known && words !== '';
-  if (normaliseWords(post.title) !== normaliseWords(candidate.title))
-    return sameWords && words.length >= tellingText;
+/** What a post may be known by when its names have changed. */
+interface Traits {
+  /** Milliseconds. */
+  time: number | undefined;
+  title: string;
+  words: string;
+}
+
+const traitsOf = (post: Pick<PreparedPost, 'publishedAt' | 'title' | 'text'>): Traits => ({
+  time: post.publishedAt?.getTime(),
+  title: normaliseWords(post.title),
+  words: normaliseWords(post.text),
+});
+
+function isSamePost(one: Traits, other: Traits, isTitleUnique: boolean): boolean {
+  if (one.time === undefined || one.time !== other.time) return false;
+  const sameWords = one.words === other.words && one.words !== '';
+  if (one.title !== other.title) return sameWords && one.words.length >= tellingText;
   // Midnight is what a date without a time becomes: two posts of a day may share it, but hardly their words too.
-  const isInstant = (post.publishedAt?.getTime() ?? 0) % 86_400_000 !== 0;
-  return sameWords || (isTitleUnique && isInstant);
+  return sameWords || (isTitleUnique && one.time % 86_400_000 !== 0);
 }
 
 /** Of the groups that nothing else named, those that are a post of `recent` that the document no longer lists. */
@@ -124,16 +135,17 @@ export function matchRenamed<Post extends PreparedPost, Known extends DatedCandi
   listed: ReadonlySet<string>,
 ): Map<Group<Post>, Known> {
   const matches = new Map<Group<Post>, Known>();
+  if (recent.length === 0) return matches;
+  const candidates = recent.map((candidate) => ({ candidate, traits: traitsOf(candidate) }));
   const taken = new Set(listed);
   const titles = unnamed.map(({ identities }) => identities.title);
   for (const group of unnamed) {
-    const { title } = group.identities;
-    const isUnique = titles.indexOf(title) === titles.lastIndexOf(title);
-    const match = recent.find(
-      (candidate) =>
-        !taken.has(candidate.id) &&
-        isUnderNewName(group.post, candidate, isUnique && !candidate.isTitleRepeated),
-    );
+    const own = traitsOf(group.post);
+    const isUnique = titles.indexOf(own.title) === titles.lastIndexOf(own.title);
+    const match = candidates.find(
+      ({ candidate, traits }) =>
+        !taken.has(candidate.id) && isSamePost(own, traits, isUnique && !candidate.isTitleRepeated),
+    )?.candidate;
     if (match === undefined) continue;
     matches.set(group, match);
     taken.add(match.id);
