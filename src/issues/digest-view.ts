@@ -44,6 +44,8 @@ export interface PostView {
   readOn: boolean;
   /** Whether a line parts it from the post before it. */
   ruled: boolean;
+  /** Whether it is written in the other direction than the newsletter: it begins at the other side. */
+  against: boolean;
   /** Whether its author's name, or the mail around it, is written from right to left. */
   turned: boolean;
   /** Whether there is an author or a comment count to show under the title. */
@@ -116,6 +118,18 @@ function placeImage(
 const isWide = ({ width = 0, height = 0 }: { width?: number; height?: number }, column: number): boolean =>
   (width === 0 || width >= column * 0.75) && (height === 0 || width >= height * 1.1);
 
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** That of most letters: a Hebrew title may well begin with a name in Latin ones. Undefined: there are none. */
+function directionOf(words: string): 'ltr' | 'rtl' | undefined {
+  const letters = words.match(/\p{L}/gu) ?? [];
+  if (letters.length === 0) return undefined;
+  return 2 * letters.filter((letter) => rightToLeft.test(letter)).length > letters.length ? 'rtl' : 'ltr';
+}
+
+const otherDirection = { ltr: 'rtl', rtl: 'ltr' } as const;
+
 /** What the templates show of `post`, `isFirst` of its issue. */
 export function postView(
   post: DigestPost,
@@ -124,11 +138,13 @@ export function postView(
   layout: Layout,
 ): PostView {
   const title = cutAtWord(oneLine(post.title), 300) || cutAtWord(post.url, 80) || 'Untitled';
+  const own = directionOf(`${title} ${post.excerptText ?? ''}`.slice(0, 600));
   const view: PostView = {
     title,
     shortTitle: cutAtWord(title, 60),
     lead: false,
     readOn: false,
+    against: own !== undefined && own !== layout.direction,
     turned: false,
     byline: false,
     ruled: !isFirst,
@@ -147,7 +163,12 @@ export function postView(
   );
   if (excerpt !== '') view.excerpt = cutAtWord(excerpt, layout.excerpt);
   const bodyHtml =
-    content === 'full' && !layout.compact && post.html !== undefined ? mailHtml(post.html, layout) : '';
+    content === 'full' && !layout.compact && post.html !== undefined
+      ? mailHtml(post.html, {
+          ...layout,
+          direction: view.against ? otherDirection[layout.direction] : layout.direction,
+        })
+      : '';
   if (bodyHtml !== '') {
     view.bodyHtml = bodyHtml;
     view.bodyText = mailText(bodyHtml);
@@ -170,9 +191,6 @@ function isAcross(
   if (across === 'all' || bodyHtml !== undefined) return true;
   return isFirst && isWide(sizeOf(image, images), column);
 }
-
-const rightToLeft =
-  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
 /** The view for a mail that goes from right to left itself, or does not. */
 export function turnedView(view: PostView, mailIsTurned: boolean): PostView {

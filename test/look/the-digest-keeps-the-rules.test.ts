@@ -279,3 +279,26 @@ test.each(templateNames)('a title and an author have their own direction each (%
   // A number stays where the others are.
   expect(html).not.toMatch(/<li[^>]*dir=/);
 });
+
+test.each([
+  ['en', 'A list', 'רשימה', 'right'],
+  ['he', 'WhatsApp ופייסבוק משיקות', 'A list', 'left'],
+])(
+  'a post that is written against the direction of its newsletter (%s) begins at the other side',
+  async (language, along, against, side) => {
+    const html = '<ul><li>1</li></ul>';
+    const newsletter = { ...withContent('full'), language };
+    const rendered = await renderDigest(
+      input({
+        newsletter,
+        posts: [along, against].map((title) => ({ ...posts[1]!, title, excerptText: '', html })),
+      }),
+    );
+    const [first = '', second = ''] = rendered.html.split('<h2 dir="auto"').slice(1);
+    const other = side === 'right' ? 'left' : 'right';
+    expect(first).toContain(`<ul style="margin:0 0 16px;padding:0;padding-${other}:24px"`);
+    expect(second).toContain(`<ul style="margin:0 0 16px;padding:0;padding-${side}:24px"`);
+    // The cell of a post stands before its title.
+    expect(first).toContain(`align="${side}"`);
+  },
+);
