@@ -65,7 +65,7 @@ const pollAnswer = z
     retracted: z
       .int()
       .optional()
-      .meta({ description: 'Taken back by their publisher before they went out.' }),
+      .meta({ description: 'Taken back by their publisher: they go to nobody any more.' }),
     movedTo: z
       .string()
       .optional()
