@@ -4,9 +4,9 @@ import { listIssues } from '../delivery/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleNow } from '../issues/assemble-now.js';
 import { previewNext } from '../issues/preview-next.js';
+import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { translator } from '../languages/translate.js';
-import { nextOwnSlot } from '../newsletters/own-time.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
@@ -18,6 +18,10 @@ import { actorOf, requireForm } from './session.js';
 import { sizeInWords } from './size-words.js';
 
 const recentIssues = 10;
+
+function nextOf(deps: ConsoleDeps, { schedule, timezone }: Newsletter): Date | undefined {
+  return nextSlot(ownReadingTime(schedule, timezone), deps.now());
+}
 
 async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<object> {
   const { id, slug, name, schedule, timezone, postalAddress } = newsletter;
@@ -31,7 +35,7 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
     name,
     timezone,
     when: scheduleInWords(schedule, timezone, translator('en')),
-    next: postalAddress === null ? undefined : await nextOwnSlot(deps.db, newsletter, deps.now()),
+    next: postalAddress === null ? undefined : nextOf(deps, newsletter),
     readers,
     feeds: feeds.data.length,
     failing: feeds.data.filter(({ status }) => status === 'failing' || status === 'gone').length,

@@ -242,7 +242,7 @@ export function explainReader(issue: Issue, reader: ReaderFacts): Explanation {
     reasons.push(
       reason(
         'not-due',
-        `They were not due at ${time(issue.slot)}: they read ${reader.readingTime ?? 'at the newsletter’s own time, which was another, or had brought the day’s digest before it was moved'}.`,
+        `They were not due at ${time(issue.slot)}: they read ${reader.readingTime ?? 'at the newsletter’s own time'}.`,
       ),
     );
   if (reader.suppressedAt !== null && reader.suppressedAt <= when)

@@ -10,21 +10,17 @@ export interface Due {
   dueReadingTimes: string[];
 }
 
-/**
- * Slots with those who are due then. Of several missed slots of one reading time only the last is made up for. Before
- * `ownFrom` nobody is due at the newsletter's own time (newsletters/own-time.ts).
- */
+/** Slots with those who are due then. Of several missed slots of one reading time only the last is made up for. */
 export function dueSlots(
   newsletter: Pick<Newsletter, 'schedule' | 'timezone'>,
   readingTimes: readonly ReadingTimeRow[],
   after: Date,
   until: Date,
-  ownFrom?: Date,
 ): Due[] {
   const slots = new Map<number, Due>();
   const add = (reading: ReadingTime, id: string | undefined) => {
     const slot = slotsBetween(reading, after, until).at(-1);
-    if (slot === undefined || (id === undefined && ownFrom !== undefined && slot < ownFrom)) return;
+    if (slot === undefined) return;
     const due = slots.get(slot.getTime()) ?? { slot, dueDefault: false, dueReadingTimes: [] };
     slots.set(slot.getTime(), due);
     if (id === undefined) due.dueDefault = true;

@@ -1,7 +1,6 @@
 // Each minute: which subscriptions have fallen due since we last asked? A slot with someone due becomes one issue.
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { ownTimeBegins } from '../newsletters/own-time.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { enqueueUnassembled } from './assemble.js';
@@ -51,9 +50,7 @@ async function planNewsletter(
   const slots = dueSlots(newsletter, readingTimes, after, until);
   await deps.db.transaction(async (tx) => {
     if (!(await store.movePlannedThrough(tx, newsletter.id, plannedThrough, until))) return;
-    const isOwn = slots.some(({ dueDefault }) => dueDefault);
-    const ownFrom = isOwn ? await ownTimeBegins(tx, newsletter) : undefined;
-    for (const due of ownFrom ? dueSlots(newsletter, readingTimes, after, until, ownFrom) : slots) {
+    for (const due of slots) {
       if (!(await store.hasNews(tx, newsletter.id, due))) continue;
       await store.insertScheduledIssue(tx, { newsletterId: newsletter.id, review: schedule.review, ...due });
     }

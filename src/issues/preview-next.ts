@@ -1,6 +1,6 @@
 // The next issue as it stands: what a reader who has had every issue so far would get now.
+import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { nextOwnSlot } from '../newsletters/own-time.js';
 import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from './arrange-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
@@ -29,7 +29,7 @@ export async function previewNext(
   const { db } = deps;
   const newsletter = await getNewsletter(db, newsletterId);
   if (newsletter === undefined) return undefined;
-  const slot = await nextOwnSlot(db, newsletter, deps.now());
+  const slot = nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now());
   const after = await store.selectIssuedThrough(db, newsletterId);
   const through = await store.selectSeq(db, newsletterId);
   const eligible = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });

@@ -125,17 +125,6 @@ export async function hasUnfinishedIssue(db: Db, id: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Of the last scheduled issue for readers without a time of their own, whether it has gone out yet or not. */
-export async function selectLastOwnSlot(db: Db, id: string): Promise<Date | undefined> {
-  const row = await db.maybeOne<{ slot: Date }>(
-    `select slot from issues
-     where newsletter_id = $1 and kind = 'scheduled' and due_default and cancelled_at is null and skipped_at is null
-     order by slot desc limit 1`,
-    [id],
-  );
-  return row?.slot;
-}
-
 export async function removeNewsletter(tx: Db, id: string): Promise<void> {
   await tx.query('delete from newsletters where id = $1', [id]);
 }

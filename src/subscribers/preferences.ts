@@ -5,7 +5,6 @@
 import type { Db } from '../db.js';
 import { nextSlot } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { ownTimeBegins } from '../newsletters/own-time.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import type { CustomValues } from './custom-fields.js';
@@ -87,8 +86,6 @@ export async function preferencesOf(
   const status = subscriptionStatus(row);
   const time = row.readingTime ?? ownTimeOf(offerOf(newsletter));
   const pausedUntil = row.pausedUntil !== null && row.pausedUntil > now ? row.pausedUntil : null;
-  const ownBegins = row.readingTime === null ? await ownTimeBegins(db, newsletter) : undefined;
-  const bounds = [pausedUntil, row.notBefore, ownBegins ?? null];
   return {
     subscriptionId: row.id,
     subscriberId: row.subscriberId,
@@ -100,7 +97,7 @@ export async function preferencesOf(
     topics: row.topics,
     customFields: row.customFields,
     pausedUntil,
-    next: status === 'active' ? nextFor(newsletter, time, now, bounds) : undefined,
+    next: status === 'active' ? nextFor(newsletter, time, now, [pausedUntil, row.notBefore]) : undefined,
     undoable: mayUndo(row, now) && (await mayComeBack(db, row)),
     leftAt: row.unsubscribedAt,
     language: row.language,

@@ -1,12 +1,9 @@
-import { cancelIssue } from '../../src/delivery/change-deliveries.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { previewNext } from '../../src/issues/preview-next.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
 import { getIssueRow } from '../../src/issues/get-issue.js';
 import { plan } from '../../src/issues/plan.js';
 import { issueStatus } from '../../src/issues/status.js';
-import type { NewsletterInput, NewsletterPatch } from '../../src/newsletters/schema.js';
-import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
+import type { NewsletterInput } from '../../src/newsletters/schema.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,
@@ -169,92 +166,4 @@ test('readers with a time of their own are due at theirs, and others at the news
     '2020-06-01T13:00:00.000Z',
   ]);
   for (const issue of made) expect(await ledger(database.db, issue.id)).toEqual({ queued: 1 });
-});
-
-describe('the publisher moves the newsletter’s time', () => {
-  const slots = async (id: string) => (await issues(id)).map(({ slot }) => slot.toISOString().slice(0, 16));
-  const change = async (id: string, patch: NewsletterPatch) => {
-    expect(await updateNewsletter({ db: database.db }, { id, patch })).toMatchObject({ ok: true });
-  };
-  /** Issue 1 at seven; by ten there is more news. */
-  async function afterSeven(schedule: NonNullable<NewsletterInput['schedule']> = {}): Promise<string> {
-    const id = await newsletter('2020-06-01T06:59:00Z', schedule);
-    await minuteAt('2020-06-01T07:00:30Z');
-    await makePosts(database.db, id, 1);
-    await minuteAt('2020-06-01T10:00:30Z');
-    return id;
-  }
-  const nextOf = async (id: string, now: string) =>
-    (
-      await previewNext(
-        assembleDeps(database.db, rememberingQueue().enqueue, () => new Date(now)),
-        { newsletterId: id },
-      )
-    )?.slot;
-
-  test.each<[string, NewsletterPatch, string, string]>([
-    ['later the same day', { schedule: { sendTime: '15:00' } }, '2020-06-01T15:00:30Z', '2020-06-02T15:00'],
-    // Seven in New York is eleven here, on the same day.
-    ['to another zone', { timezone: 'America/New_York' }, '2020-06-01T11:00:30Z', '2020-06-02T11:00'],
-    [
-      'to weekly, on this weekday',
-      { schedule: { frequencies: ['weekly'], weeklyDay: 1, sendTime: '12:00' } },
-      '2020-06-01T12:00:30Z',
-      '2020-06-08T12:00',
-    ],
-  ])('%s, after the day’s digest: the next is the next day’s', async (_, patch, sameDay, next) => {
-    const id = await afterSeven();
-    await change(id, patch);
-    expect((await nextOf(id, '2020-06-01T10:01:00Z'))?.toISOString()).toContain(next);
-    await minuteAt(sameDay);
-    expect(await slots(id)).toEqual(['2020-06-01T07:00']);
-    await minuteAt(`${next}:30Z`);
-    expect(await slots(id)).toEqual(['2020-06-01T07:00', next]);
-    const [, second] = await issues(id);
-    expect(await ledger(database.db, second?.id ?? '')).toEqual({ queued: 2 });
-  });
-
-  test('before the day’s digest, or after one that was cancelled or skipped: it comes at the new time', async () => {
-    const before = await newsletter('2020-06-01T06:00:00Z');
-    await change(before, { schedule: { sendTime: '15:00' } });
-    await minuteAt('2020-06-01T15:00:30Z');
-    expect(await slots(before)).toEqual(['2020-06-01T15:00']);
-    const cancelled = await afterSeven({ review: 'hold' });
-    const [issue] = await issues(cancelled);
-    expect(
-      await cancelIssue(assembleDeps(database.db, rememberingQueue().enqueue), { issueId: issue?.id ?? '' }),
-    ).toMatchObject({ ok: true });
-    await change(cancelled, { schedule: { sendTime: '15:00' } });
-    await minuteAt('2020-06-01T15:00:30Z');
-    expect(await slots(cancelled)).toEqual(['2020-06-01T07:00', '2020-06-01T15:00']);
-  });
-
-  test('and back: every day has its digest', async () => {
-    const id = await afterSeven();
-    await change(id, { schedule: { sendTime: '15:00' } });
-    await minuteAt('2020-06-01T15:00:30Z');
-    await change(id, { schedule: { sendTime: '07:00' } });
-    await minuteAt('2020-06-02T07:00:30Z');
-    expect(await slots(id)).toEqual(['2020-06-01T07:00', '2020-06-02T07:00']);
-  });
-
-  test('readers with a time of their own keep it', async () => {
-    const id = await afterSeven();
-    const own = await database.db.one<{ id: string }>(
-      `insert into reading_times (newsletter_id, frequency, send_time, timezone) values ($1, 'daily', '15:00', 'UTC')
-       returning id`,
-      [id],
-    );
-    await makeReaders(database.db, id, 1, { prefix: `own${id}-` });
-    await database.db.query(
-      `update subscriptions set reading_time_id = $2 where newsletter_id = $1 and subscriber_id in
-         (select id from subscribers where address like 'own%')`,
-      [id, own.id],
-    );
-    await change(id, { schedule: { sendTime: '15:00' } });
-    await minuteAt('2020-06-01T15:00:30Z');
-    expect(await slots(id)).toEqual(['2020-06-01T07:00', '2020-06-01T15:00']);
-    const [, second] = await issues(id);
-    expect(await ledger(database.db, second?.id ?? '')).toEqual({ queued: 1 });
-  });
 });

@@ -1,9 +1,8 @@
-// Readers who change zone, hour, weekday, frequency and pauses as they please, and a publisher who moves the newsletter's
-// time, over weeks in which clocks change: each post once, and one digest a day at most.
+// Readers who change zone, hour, weekday, frequency and pauses as they please, over weeks in which clocks change: each post
+// once, and one digest a day at most.
 import { plan } from '../../src/issues/plan.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { dateAt } from '../../src/newsletters/due.js';
-import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { generator } from '../feeds/generated-feeds.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -79,18 +78,12 @@ test.each([1, 2])(
       changes += 1;
     }
 
-    async function moveNewsletter(): Promise<void> {
-      const patch = { schedule: { sendTime: random.pick(hours) } };
-      expect(await updateNewsletter({ db }, { id: newsletterId, patch })).toMatchObject({ ok: true });
-    }
-
     for (let now = start + hour; now <= start + moving + settled; now += hour) {
       // Some seconds past, as the minute comes.
       const clock = () => new Date(now + 7_000);
       if (now <= start + moving) {
         if (random.chance(0.2)) posts.push(...(await makePosts(db, newsletterId, 1)));
         for (const { id } of subscribers) if (random.chance(0.02)) await move(id, now - 20 * 60_000);
-        if (random.chance(0.02)) await moveNewsletter();
       }
       const queue = rememberingQueue();
       const deps = assembleDeps(db, queue.enqueue, clock);
