@@ -18,6 +18,7 @@ import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
 import * as store from './store.js';
 import { forgetSlowdowns } from './store-domains.js';
+import { endFutureSigns } from './store-workers.js';
 
 /** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
 export const heartbeat = 10_000;
@@ -26,6 +27,7 @@ export const silence = 60_000;
 /** Does all these steps. Any process may call it at any time. */
 export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: () => Date }): Promise<void> {
   const { db, enqueue, log, now } = deps;
+  await endFutureSigns(db, heartbeat);
   const lost = await store.abandonDeadWorkers(db, silence);
   if (lost > 0)
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');

@@ -25,6 +25,15 @@ export async function selectLivingWorkers(
   );
 }
 
+/** Signs of life that the database's clock, put back since, has yet to come to: their silence counts from now. */
+export async function endFutureSigns(db: Db, lead: number): Promise<void> {
+  await db.query(
+    `update delivery_workers set seen_at = now(), started_at = least(started_at, now())
+     where ended_at is null and seen_at > now() + $1 * interval '1 millisecond'`,
+    [lead],
+  );
+}
+
 /** Whether the batch has readers to mail at these domains, or at any. */
 export async function hasQueued(
   db: Db,

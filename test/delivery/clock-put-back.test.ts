@@ -110,6 +110,33 @@ test('what is known of slowed providers is asked for again', async () => {
 });
 
 describe("the database's clock is put back an hour", () => {
+  test('a worker that died before is found dead in a minute, not in an hour', async () => {
+    const issueId = await issueFor('dead', 1);
+    const deps = await worker(sink.url);
+    const sweep = () =>
+      recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
+    const { id } = await database.db.one<{ id: string }>(
+      `insert into delivery_workers (host, pid, seen_at) values ('gone', 1, now() + interval '59 minutes') returning id`,
+    );
+    await database.db.query(
+      `update deliveries set state = 'sending', attempts = 1, worker_id = $2 where issue_id = $1`,
+      [issueId, id],
+    );
+    await sweep();
+    expect(await ledger(database.db, issueId)).toEqual({ sending: 1 });
+    // A minute later; the other has shown signs of life meanwhile.
+    await database.db.query(
+      `update delivery_workers set seen_at = seen_at - interval '61 seconds' where id = $1`,
+      [id],
+    );
+    await database.db.query(
+      `update delivery_workers set seen_at = now(), started_at = now() - interval '2 minutes' where id = $1`,
+      [deps.workerId],
+    );
+    await sweep();
+    expect(await ledger(database.db, issueId)).toEqual({ uncertain: 1 });
+  });
+
   test("a relay's bucket that would be full in an hour begins anew", async () => {
     const issueId = await issueFor('bucket', 4);
     const deps = await worker(`${sink.url}?rate=5`);
