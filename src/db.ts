@@ -51,6 +51,17 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
 }
 
+/**
+ * One that breaks is replaced at the next query. A pool listens to those that are idle alone, and BullMQ, which borrows some
+ * of its own pools to set itself up, to none: without a listener one that breaks meanwhile would end the process.
+ */
+export class Connection extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 type Result = pg.QueryResult<Record<string, unknown>>;
 type Run = (query: { text: string; values: unknown[] } & Partial<StatementOptions>) => Promise<Result>;
 
@@ -119,11 +130,8 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       ...options,
-    })
-      // A connection that breaks is replaced at the next query; without a listener it would end the process. The pool
-      // listens to those that are idle alone, and BullMQ, which borrows some to set itself up, to none.
-      .on('error', (error) => onError?.(error))
-      .on('connect', (client) => client.on('error', () => undefined));
+      Client: Connection,
+    }).on('error', (error) => onError?.(error));
   const pool = open();
   // The setting is a connection's, and most statements are better off without it. The pool waits for what is returned,
   // though its types say nothing of that.

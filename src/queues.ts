@@ -6,6 +6,7 @@ import { createPostgresBackend, Queue, withBackend, type Worker as BullWorker } 
 import * as bullmq from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
+import { Connection } from './db.js';
 import type { Log } from './log.js';
 
 const id = z.string().regex(/^\d{1,19}$/);
@@ -100,6 +101,7 @@ export interface QueueOptions {
 }
 
 const enqueueTimeout = 2_000;
+const restartPause = 1_000;
 // A job whose worker died is another's after 10 to 15 s. One that is taken away from a worker that was merely slow does
 // no harm: what is done once is decided by the rows. Such a job is never given up, as it may have been nobody's fault.
 const stalling = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 } as const;
@@ -139,7 +141,13 @@ interface Backend {
 
 function postgresBackend(databaseUrl: string, onError: (error: Error) => void): Backend {
   const { Queue: PgQueue, Worker: PgWorker } = withBackend(createPostgresBackend);
-  const connection = { connectionString: databaseUrl, migrate: true, max: 2, connectionTimeoutMillis: 5_000 };
+  const connection = {
+    connectionString: databaseUrl,
+    migrate: true,
+    max: 2,
+    connectionTimeoutMillis: 5_000,
+    Client: Connection,
+  };
   return {
     queue(name) {
       const queue = new PgQueue(name, { connection }) as unknown as Queue;
@@ -232,12 +240,26 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
   const backend =
     queueUrl === undefined ? postgresBackend(databaseUrl, onError) : redisBackend(queueUrl, onError);
   const queues = new Map<QueueName, Queue>();
-  const workers: BullWorker[] = [];
+  const workers = new Set<BullWorker>();
+  let closing = false;
   const queue = (name: QueueName): Queue => {
-    const open = queues.get(name) ?? backend.queue(name);
-    queues.set(name, open);
-    return open;
+    const known = queues.get(name);
+    if (known) return known;
+    const made = backend.queue(name);
+    queues.set(name, made);
+    ifStillborn(made, () => queues.delete(name));
+    return made;
   };
+
+  /** BullMQ tries once to make its tables, and remembers for ever if that failed: what uses it is made anew. */
+  function ifStillborn(made: Queue | BullWorker, then: () => void): void {
+    made.waitUntilReady().catch((error: Error) => {
+      if (closing) return;
+      onError(error);
+      made.close().catch(() => undefined);
+      then();
+    });
+  }
   // One attempt: a job that failed has told what it knows to the rows, and the sweep enqueues what they still want.
   const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
   return {
@@ -274,12 +296,23 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
         }
         await handler(payload.data as Parameters<typeof handler>[0]);
       };
-      const worker = backend.worker(name, run, concurrency);
-      worker.on('failed', (job, error) =>
-        log.error({ queue: name, job: job?.id, err: error }, 'queue: job failed'),
-      );
-      workers.push(worker);
       let takes = true;
+      let worker = begin();
+      function begin(): BullWorker {
+        const made = backend.worker(name, run, concurrency);
+        made.on('failed', (job, error) =>
+          log.error({ queue: name, job: job?.id, err: error }, 'queue: job failed'),
+        );
+        workers.add(made);
+        if (!takes) void made.pause(true).catch(onError);
+        ifStillborn(made, () => {
+          workers.delete(made);
+          setTimeout(() => {
+            if (!closing) worker = begin();
+          }, restartPause);
+        });
+        return made;
+      }
       return {
         takesJobs(does) {
           if (does === takes) return;
@@ -323,7 +356,8 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
     },
     notes: backend.notes,
     async close() {
-      await Promise.all(workers.map((worker) => worker.close()));
+      closing = true;
+      await Promise.all([...workers].map((worker) => worker.close()));
       await Promise.all([...queues.values()].map((open) => open.close()));
       backend.disconnect();
     },

@@ -1,6 +1,9 @@
 // PostgreSQL ends a connection that somebody has borrowed and says nothing over at the moment: no process ends by it.
+import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../src/db.js';
+import { openQueues } from '../src/queues.js';
 import { testDatabase, type TestDatabase } from './support/database.js';
+import { quiet } from './support/newsroom.js';
 import { waitUntil } from './support/wait.js';
 
 let database: TestDatabase;
@@ -39,4 +42,27 @@ test('between two statements of a transaction, that one fails and the next succe
   await expect(lost).rejects.toThrow(/terminat|not queryable/);
   expect(await db.transaction((tx) => tx.one('select 1 as one'))).toEqual({ one: 1 });
   await db.end();
+});
+
+test('queues whose connections are lost while they set themselves up work in the end', async () => {
+  const own = await testDatabase();
+  for (let round = 0; round < 12; round += 1) {
+    await own.db.query('drop schema if exists bullmq cascade');
+    const queues = openQueues({ databaseUrl: own.url, log: quiet });
+    let planned = 0;
+    queues.work('issues', async () => void (planned += 1), 1);
+    void queues.enqueue('issues', { kind: 'plan' });
+    for (let moment = 0; moment < 3; moment += 1) {
+      await delay(Math.random() * 60);
+      await database.db.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = $1 and state is not null and pid <> pg_backend_pid()`,
+        [new URL(own.url).pathname.slice(1)],
+      );
+    }
+    await waitUntil(() => queues.enqueue('issues', { kind: 'plan' }), 30_000, 'a job to be enqueued');
+    await waitUntil(() => planned > 0, 60_000, 'a job to be done');
+    await queues.close();
+  }
+  await own.close();
 });
