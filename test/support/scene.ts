@@ -74,6 +74,10 @@ export async function openScene({
   if (made.status !== 'created') throw new Error(made.status);
   const { issueId } = made;
   const workers: WorkerProcess[] = [];
+  const withWorkersWords = (error: Error): never => {
+    const said = workers.map((worker) => worker.log()).join('\n');
+    throw new Error(`${error.message}; the workers said:\n${said.slice(-4_000)}`, { cause: error });
+  };
   const environment = {
     databaseUrl: url,
     queueUrl: queue.queueUrl,
@@ -99,16 +103,13 @@ export async function openScene({
       await reportDeadWorker(db, worker.pid);
     },
     async taken(share) {
-      await sink.waitFor(Math.round(readers * share), 120_000);
+      await sink.waitFor(Math.round(readers * share), 120_000).catch(withWorkersWords);
       // Not in step with the lots.
       await delay(Math.random() * 100);
     },
     async finish({ uncertainAtMost, within = 150_000 }) {
       sink.onStage(undefined);
-      await waitForFinish(db, issueId, within).catch((error: Error) => {
-        const said = workers.map((worker) => worker.log()).join('\n');
-        throw new Error(`${error.message}; the workers said:\n${said.slice(-4_000)}`, { cause: error });
-      });
+      await waitForFinish(db, issueId, within).catch(withWorkersWords);
       return proveNobodyMissedNobodyTwice(db, issueId, sink, { readers, uncertainAtMost });
     },
     async close() {
