@@ -62,6 +62,7 @@ test('queues whose connections are lost while they set themselves up work in the
     }
     await waitUntil(() => queues.enqueue('issues', { kind: 'plan' }), 30_000, 'a job to be enqueued');
     await waitUntil(() => planned > 0, 60_000, 'a job to be done');
+    expect(await queues.ping()).toBeUndefined();
     await queues.close();
   }
   await own.close();
