@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 import type { Cities } from '../src/languages/cities.js';
 import { languages } from '../src/languages/language.js';
 

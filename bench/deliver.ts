@@ -2,7 +2,7 @@
 // runs them.
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childEnvironment } from '../src/config.js';
+import { childEnvironment } from '../src/config/environment.js';
 import type { Db } from '../src/db.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
 import { openQueues } from '../src/queues.js';

@@ -1,7 +1,7 @@
 // The site whose feeds are polled: a process of its own, so that what it takes is not taken for the poller's.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 import type { FeedSiteAnswer, FeedSiteTask } from './feed-site-process.js';
 
 export interface FeedSite {

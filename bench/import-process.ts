@@ -1,7 +1,7 @@
 // One import, in a process of its own.
 import { once } from 'node:events';
 import { openDatabase } from '../src/db.js';
-import { runImport } from '../src/subscribers/run-import.js';
+import { runImport } from '../src/imports/run-import.js';
 import { secrets, type ImportTask } from './import.js';
 
 const [{ url, importId }] = (await once(process, 'message')) as [ImportTask];

@@ -2,7 +2,7 @@
 // and a caller of its own. HTTP/1.1 on bare sockets, so that the asking costs as little as can be.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 
 /** What the process is told. */
 export interface LoadTask {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 import type { LookPatch } from '../src/newsletters/look.js';
 import { launchBrowser } from '../test/browser/chromium.js';
 

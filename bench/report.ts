@@ -1,7 +1,7 @@
 // The table on the terminal, and in bench/results.md between its two marks; the rest of that file is written by hand.
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 import { reaches, showBar, showNumber, type Figure } from './figure.js';
 import type { Options } from './options.js';
 

@@ -1,7 +1,7 @@
 // What one would write first: a loop over `sendMail` of a pooled Nodemailer transport, in a process of its own.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 import type { Digest } from './digest.js';
 import type { Sink } from './sink.js';
 

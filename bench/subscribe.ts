@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
-import { childEnvironment, packageRoot } from '../src/config.js';
+import { childEnvironment, packageRoot } from '../src/config/environment.js';
 import type { Db } from '../src/db.js';
 import { freePort } from '../src/embedded.js';
 import { supervise } from '../src/supervise.js';

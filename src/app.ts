@@ -6,7 +6,7 @@ import helmet from 'helmet';
 import { signInLimits } from './accounts/limits.js';
 import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
-import { packageRoot, type Config } from './config.js';
+import { packageRoot, type Config } from './config/environment.js';
 import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
@@ -17,18 +17,18 @@ import { webSubRoutes } from './feeds/routes-websub.js';
 import { openImageCache } from './images/image-cache.js';
 import { imageRoutes } from './images/routes.js';
 import { openImageServer, type ImageServer, type ServeDeps } from './images/serve-image.js';
-import { getHold } from './issues/lifeline.js';
+import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
 import { createMetrics } from './metrics.js';
 import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
 import type { Secrets } from './secrets.js';
-import { embedRoutes } from './subscribers/routes-embed.js';
-import { subscriberRoutes } from './subscribers/routes.js';
-import { sendError } from './subscribers/routes-pages.js';
-import { openProxyWatch } from './subscribers/untold-proxy.js';
-import { styleSheet } from './templates.js';
+import { embedRoutes } from './joining/routes-embed.js';
+import { subscriberRoutes } from './joining/routes.js';
+import { sendError } from './joining/routes-pages.js';
+import { openProxyWatch } from './joining/unnamed-proxy.js';
+import { styleSheet } from './templating/templates.js';
 
 export interface AppDeps {
   db: Database;
@@ -147,7 +147,7 @@ async function readiness({
     check('queue', queues.ping()),
   ]);
   const ready = parts.every(([, state]) => state === 'up');
-  // Held sending is for a person to end (src/issues/lifeline.ts): pages and forms serve all the same.
+  // Held sending is for a person to end (src/lifeline/lifeline.ts): pages and forms serve all the same.
   return { ready, parts: { ...Object.fromEntries(parts), ...(held ? { sending: 'held' as const } : {}) } };
 }
 
@@ -220,7 +220,7 @@ export function createApp(deps: AppDeps): Express {
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
     ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
     ['solve.js', new URL('templates/pages/solve.js', packageRoot)],
-    ['domain-hint.js', new URL('subscribers/domain-hint.js', import.meta.url)],
+    ['domain-hint.js', new URL('joining/domain-hint.js', import.meta.url)],
   ] as const)
     app.get(`/assets/${name}`, (_req, res) => {
       // The form on other sites loads one of these (solve.js) as a module, for which browsers want to be allowed.

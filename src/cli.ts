@@ -19,7 +19,7 @@ import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
 import { exportCommand } from './cli/export-command.js';
 import { importCommand } from './cli/import-command.js';
-import { ConfigError } from './config-values.js';
+import { ConfigError } from './config/values.js';
 import { isDatabaseUnavailable } from './db.js';
 import { EmbeddedError } from './embedded.js';
 import { redact } from './log.js';

@@ -1,14 +1,14 @@
-// What upkeep forgets: each kind of data when its time is over (config-retention.ts says which, and for how long).
+// What upkeep forgets: each kind of data when its time is over (config/retention.ts says which, and for how long).
 import { forgetAudit } from './accounts/forget-audit.js';
 import { forgetLimits } from './accounts/forget-limits.js';
 import { forgetSessions } from './accounts/forget-sessions.js';
 import { forgetAnswers } from './api/idempotency.js';
-import type { Retention } from './config-retention.js';
+import type { Retention } from './config/retention.js';
 import type { Db } from './db.js';
 import { forgetDeliveries, forgetReplies } from './delivery/forget-deliveries.js';
-import { forgetChallenges } from './subscribers/forget-challenges.js';
+import { forgetChallenges } from './joining/forget-challenges.js';
 import { forgetReaders } from './subscribers/forget-readers.js';
-import { forgetHalfImports } from './subscribers/resume-imports.js';
+import { forgetHalfImports } from './imports/resume-imports.js';
 
 export interface ForgetDeps {
   db: Db;

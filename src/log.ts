@@ -1,7 +1,7 @@
 // Structured logs on stderr. Addresses and tokens never reach them: known fields are redacted by name, and what a URL
 // or a message carries is masked by shape.
 import { pino, type Logger } from 'pino';
-import type { LogLevel } from './config.js';
+import type { LogLevel } from './config/environment.js';
 
 export type Log = Logger;
 

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
 import { countTotals } from './delivery/totals.js';
-import { getHold } from './issues/lifeline.js';
+import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
 

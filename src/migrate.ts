@@ -1,7 +1,7 @@
 // Brings the database to the newest schema: the numbered files of src/migrations, each once, in order.
 import { readdir, readFile } from 'node:fs/promises';
 import type { Db } from './db.js';
-import { packageRoot } from './config.js';
+import { packageRoot } from './config/environment.js';
 
 const folder = new URL('src/migrations/', packageRoot);
 // Any number that no other program locks in this database.

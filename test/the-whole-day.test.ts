@@ -2,7 +2,7 @@
 // and gets the day's posts once; whoever left gets none; nobody is mailed twice.
 import { openQueues, type Queues } from '../src/queues.js';
 import { signToken } from '../src/subscribers/tokens.js';
-import { startFeedServer, type FeedServer } from './feeds/feed-server.js';
+import { startFeedServer, type FeedServer } from './support/feed-server.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testDatabase, type TestDatabase } from './support/database.js';
 import { baseUrl, links, quiet } from './support/newsroom.js';

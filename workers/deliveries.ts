@@ -1,5 +1,5 @@
 // The deliveries queue: one job is one batch of one issue.
-import { handOnRest, type HandOnDeps } from '../src/delivery/hand-on.js';
+import { handOnRest, type HandOnDeps } from '../src/delivery/requeue-batch.js';
 import { sendBatch, type SendDeps } from '../src/delivery/send-batch.js';
 import type { Payload } from '../src/queues.js';
 

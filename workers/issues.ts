@@ -1,6 +1,6 @@
 // The issues queue: each minute the planner, and each issue on its way from its slot to its deliveries.
 import { assemble, type AssembleDeps } from '../src/issues/assemble.js';
-import { tellOfHold } from '../src/issues/tell-of-hold.js';
+import { tellOfHold } from '../src/lifeline/tell-of-hold.js';
 import { tellReviewers, type TellDeps } from '../src/issues/tell-reviewers.js';
 import { plan } from '../src/issues/plan.js';
 import type { Payload } from '../src/queues.js';

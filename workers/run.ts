@@ -1,6 +1,6 @@
 // The entrypoint of a worker process: what the environment names, one BullMQ worker for each queue, and the schedulers
 // that wake them. Run as many as you like, on as many machines as you like.
-import { readConfig } from '../src/config.js';
+import { readConfig } from '../src/config/environment.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
@@ -10,8 +10,8 @@ import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createTally, tellCircuits, tellWaits } from '../src/delivery/tally.js';
 import { beatFile } from '../src/embedded.js';
-import { beatNote } from '../src/issues/beat-note.js';
-import { createLifeline } from '../src/issues/lifeline.js';
+import { beatNote } from '../src/lifeline/beat-note.js';
+import { createLifeline } from '../src/lifeline/lifeline.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';

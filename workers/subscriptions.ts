@@ -1,8 +1,8 @@
 // The subscriptions queue: confirmation mails and changes of address.
 import type { Payload } from '../src/queues.js';
-import { sendAddressMails } from '../src/subscribers/send-address-mails.js';
-import { sendConfirmation, type SendConfirmationDeps } from '../src/subscribers/send-confirmation.js';
-import { sendReminder, tellSubscribed, type SendNoticeDeps } from '../src/subscribers/send-notices.js';
+import { sendAddressMails } from '../src/preferences/send-address-mails.js';
+import { sendConfirmation, type SendConfirmationDeps } from '../src/joining/send-confirmation.js';
+import { sendReminder, tellSubscribed, type SendNoticeDeps } from '../src/joining/send-notices.js';
 
 export function subscriptionsWorker(deps: SendConfirmationDeps & SendNoticeDeps) {
   return async (payload: Payload<'subscriptions'>): Promise<void> => {

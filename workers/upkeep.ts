@@ -6,10 +6,10 @@ import { decideUnreviewed } from '../src/issues/decide-unreviewed.js';
 import { enqueueUntold } from '../src/issues/tell-reviewers.js';
 import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
-import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/subscribers/resume-confirmations.js';
-import { enqueueDueNotices } from '../src/subscribers/send-notices.js';
-import { enqueueUnsentAddressMails } from '../src/subscribers/send-address-mails.js';
-import { enqueueUnfinishedImports } from '../src/subscribers/resume-imports.js';
+import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/joining/resume-confirmations.js';
+import { enqueueDueNotices } from '../src/joining/send-notices.js';
+import { enqueueUnsentAddressMails } from '../src/preferences/send-address-mails.js';
+import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
 export interface UpkeepDeps extends ForgetDeps {
   enqueue: Enqueue;

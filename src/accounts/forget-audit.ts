@@ -1,4 +1,4 @@
-import { cutoff, type Retention } from '../config-retention.js';
+import { cutoff, type Retention } from '../config/retention.js';
 import type { Db } from '../db.js';
 import { deleteOldAudit } from './store.js';
 

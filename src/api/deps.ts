@@ -1,8 +1,8 @@
-import type { SubscribeLimits } from '../config-limits.js';
+import type { SubscribeLimits } from '../config/limits.js';
 import type { Database } from '../db.js';
 import type { Links } from '../delivery/message.js';
 import type { IssueWatch } from '../delivery/watch-issue.js';
-import type { VariantLinks } from '../issues/render-digest.js';
+import type { VariantLinks } from '../digest/render-digest.js';
 import type { Log } from '../log.js';
 import type { Mailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';

@@ -1,6 +1,6 @@
 // Whose addresses may subscribe.
 import { z } from 'zod';
-import { listDomainRules, removeDomainRule, setDomainRules } from '../subscribers/manage-domain-rules.js';
+import { listDomainRules, removeDomainRule, setDomainRules } from '../joining/manage-domain-rules.js';
 import { problem } from '../problem.js';
 import { endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
 

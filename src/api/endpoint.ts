@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 import { isId } from '../db.js';
 import { defaultLimit, maxLimit } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
-import type { ReceivedImport } from '../subscribers/receive-import.js';
+import type { ReceivedImport } from '../imports/receive-import.js';
 import type { ApiDeps } from './deps.js';
 
 export interface AnswerSpec {

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { exportFormats, exportSubscribers, type ExportFormat } from '../subscribers/export-subscribers.js';
+import { exportFormats, exportSubscribers, type ExportFormat } from '../imports/export-subscribers.js';
 import type { ApiDeps } from './deps.js';
 import { notFound, streamEndpoint } from './endpoint.js';
 import { sendPieces } from './send-pieces.js';

@@ -3,7 +3,7 @@ import { addFeed } from '../feeds/add-feed.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
-import { feedKinds } from '../feeds/document.js';
+import { feedKinds } from '../formats/document.js';
 import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { leavingReasons } from '../subscribers/leaving-reasons.js';
-import { listLeavings } from '../subscribers/list-leavings.js';
+import { leavingReasons } from '../preferences/leaving-reasons.js';
+import { listLeavings } from '../preferences/list-leavings.js';
 import { endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
 
 const leavingSchema = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorName } from '../accounts/permission.js';
-import { templateSizeLimit } from '../issues/check-template.js';
-import { addTemplate, previewLook } from '../issues/own-template.js';
+import { templateSizeLimit } from '../digest/check-template.js';
+import { addTemplate, previewLook } from '../digest/own-template.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { lookPatch } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';

@@ -4,7 +4,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
 import { problem, type Problem } from '../problem.js';
-import type { ReceivedImport } from '../subscribers/receive-import.js';
+import type { ReceivedImport } from '../imports/receive-import.js';
 import type { ApiDeps } from './deps.js';
 import type { JsonEndpoint } from './endpoint.js';
 

@@ -1,9 +1,9 @@
 import type { Db } from '../db.js';
 import { translator } from '../languages/translate.js';
-import { archiveUrl, issueUrl } from '../issues/issue-url.js';
+import { archiveUrl, issueUrl } from '../digest/issue-url.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { cutAtWord, oneLine } from '../words.js';
+import { cutAtWord, oneLine } from '../text/words.js';
 import type { IssueFeed } from './feed-documents.js';
 import { socialImage, titlesOf } from './show-issue.js';
 import * as store from './store.js';

@@ -1,6 +1,6 @@
 // A post's HTML as the archive's pages may carry it. Pure but for the sanitiser.
 import sanitizeHtml from 'sanitize-html';
-import { mailTags } from '../issues/mail-html.js';
+import { mailTags } from '../digest/mail-html.js';
 
 /** What mailHtml made, without its looks: the pages' policy allows no style but the style sheet's. */
 export function pageHtml(mailHtml: string): string {

@@ -1,15 +1,15 @@
 // An issue as a web page: the posts as they were mailed. What stands in a mail for one reader is not read at all: the
 // page is made from the posts, and not from a mail.
 import type { Db } from '../db.js';
-import { postView, type PostView } from '../issues/digest-view.js';
+import { postView, type PostView } from '../digest/digest-view.js';
 import { getIssuePosts, type PostRow } from '../issues/get-issue.js';
-import type { Layout } from '../issues/mail-design.js';
+import type { Layout } from '../digest/mail-design.js';
 import { plainImages } from '../images/image-book.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
-import { digestPost } from '../issues/render-variant.js';
+import { digestPost } from '../digest/render-variant.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { cutAtWord, oneLine } from '../words.js';
+import { cutAtWord, oneLine } from '../text/words.js';
 import { pageHtml } from './page-html.js';
 import * as store from './store.js';
 

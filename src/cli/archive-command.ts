@@ -1,5 +1,5 @@
 // newsletter archive: who can read issues on the web.
-import { archiveUrl } from '../issues/issue-url.js';
+import { archiveUrl } from '../digest/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { changeNewsletter } from './change-newsletter.js';
 import { choice, type Command } from './command.js';

@@ -1,10 +1,10 @@
 // What a command works with: the same database that a running `npm start` on this DATA_DIR uses, or one that is
 // started for the command's time.
-import { readConfig } from '../config.js';
+import { readConfig } from '../config/environment.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
 import { supply, type SuppliedConfig } from '../embedded.js';
-import type { VariantLinks } from '../issues/render-digest.js';
+import type { VariantLinks } from '../digest/render-digest.js';
 import { createLog, type Log } from '../log.js';
 import { migrate } from '../migrate.js';
 import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';

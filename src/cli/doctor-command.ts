@@ -2,13 +2,13 @@
 import { listFeeds } from '../feeds/list-feeds.js';
 import { serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
-import { getHold } from '../issues/lifeline.js';
+import { getHold } from '../lifeline/lifeline.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { checkRelay } from '../mail/check-relay.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { sawUntoldProxy, whatItMeans } from '../subscribers/untold-proxy.js';
+import { sawUntoldProxy, whatItMeans } from '../joining/unnamed-proxy.js';
 import type { Command } from './command.js';
 import { withContext, type Context } from './context.js';
 

@@ -1,6 +1,6 @@
 // subscribers export: a newsletter's readers as a file that subscribers import takes back.
 import { once } from 'node:events';
-import { exportFormats, exportSubscribers } from '../subscribers/export-subscribers.js';
+import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
 import { choice, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 

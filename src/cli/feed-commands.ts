@@ -2,11 +2,11 @@
 import { recordAudit } from '../accounts/audit.js';
 import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
-import { feedKinds } from '../feeds/document.js';
+import { feedKinds } from '../formats/document.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
-import { formatTime } from '../words.js';
+import { formatTime } from '../text/words.js';
 import { choice, CommandError, needed, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';

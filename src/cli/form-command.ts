@@ -1,6 +1,6 @@
 // newsletter form: what the subscribe form asks, and who has to confirm.
 import { readFileSync } from 'node:fs';
-import { challengeModes } from '../config-limits.js';
+import { challengeModes } from '../config/limits.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { newsletterPatch, type Newsletter, type NewsletterPatch } from '../newsletters/schema.js';
 import { changeNewsletter } from './change-newsletter.js';

@@ -2,12 +2,12 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordAudit } from '../accounts/audit.js';
-import { getImport, type ImportView } from '../subscribers/get-import.js';
-import { genericStatuses, type SourceStatus } from '../subscribers/import-sources.js';
-import { receiveImport } from '../subscribers/receive-import.js';
-import { runImport } from '../subscribers/run-import.js';
-import { startImport } from '../subscribers/start-import.js';
-import { requestUndoImport, undoImport } from '../subscribers/undo-import.js';
+import { getImport, type ImportView } from '../imports/get-import.js';
+import { genericStatuses, type SourceStatus } from '../imports/sources.js';
+import { receiveImport } from '../imports/receive-import.js';
+import { runImport } from '../imports/run-import.js';
+import { startImport } from '../imports/start-import.js';
+import { requestUndoImport, undoImport } from '../imports/undo-import.js';
 import { CommandError, flag, text, UsageError, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 

@@ -1,8 +1,8 @@
 // newsletter look, template check|add|list|show: how a newsletter's mail looks.
 import { readFile } from 'node:fs/promises';
 import { recordAudit } from '../accounts/audit.js';
-import { checkTemplate } from '../issues/check-template.js';
-import { addTemplate } from '../issues/own-template.js';
+import { checkTemplate } from '../digest/check-template.js';
+import { addTemplate } from '../digest/own-template.js';
 import { defaultLook, lookPatch, templateNames, typefaces, type Look } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';
 import { changeNewsletter } from './change-newsletter.js';

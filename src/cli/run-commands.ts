@@ -1,6 +1,6 @@
 // start, demo, migrate: running the installation.
-import { readConfig } from '../config.js';
-import { demo } from '../demo.js';
+import { readConfig } from '../config/environment.js';
+import { demo } from '../demo/demo.js';
 import { createLog } from '../log.js';
 import { appliedMigrations } from '../migrate.js';
 import { start } from '../server.js';

@@ -1,5 +1,5 @@
 // A command that waits for work needs somebody to do it: the workers that run, or one of its own for the time.
-import { childEnvironment } from '../config.js';
+import { childEnvironment } from '../config/environment.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { supervise } from '../supervise.js';
 import { CommandError, type Call } from './command.js';

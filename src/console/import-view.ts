@@ -1,6 +1,6 @@
 // An import as its page shows it. Pure.
-import type { ImportView } from '../subscribers/get-import.js';
-import type { ImportOutcome } from '../subscribers/import-outcome.js';
+import type { ImportView } from '../imports/get-import.js';
+import type { ImportOutcome } from '../imports/outcome.js';
 
 /** What rows may be that do not say what they are. */
 export const statusChoices = [

@@ -2,8 +2,8 @@
 import type { Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
-import type { HoldRow } from '../issues/lifeline.js';
-import { renderConsole } from '../templates.js';
+import type { HoldRow } from '../lifeline/lifeline.js';
+import { renderConsole } from '../templating/templates.js';
 
 /** Said once after a redirect. Named in the address, so that nobody can put words of theirs there. */
 const notices = {

@@ -3,7 +3,7 @@ import type { getIssue } from '../delivery/progress.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { formatTime } from '../words.js';
+import { formatTime } from '../text/words.js';
 import { many, sizeInWords } from './size-words.js';
 
 type Issue = NonNullable<Awaited<ReturnType<typeof getIssue>>>;

@@ -3,7 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
-import { feedKinds } from '../feeds/document.js';
+import { feedKinds } from '../formats/document.js';
 import type { FeedJson } from '../feeds/feed-json.js';
 import { getFeed } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';

@@ -1,11 +1,11 @@
 // Who may join a newsletter, and what is asked of them first: who confirms, the challenge for browsers, whose addresses.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { challengeModes } from '../config-limits.js';
+import { challengeModes } from '../config/limits.js';
 import { newsletterPatch, type Newsletter } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
-import { strictest } from '../subscribers/challenge-mode.js';
-import { forgetDomainRules, listDomainRules, setDomainRules } from '../subscribers/manage-domain-rules.js';
+import { strictest } from '../joining/challenge-mode.js';
+import { forgetDomainRules, listDomainRules, setDomainRules } from '../joining/manage-domain-rules.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter } from './find-newsletter.js';
 import { redirectWith, sendPage } from './page.js';

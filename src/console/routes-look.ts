@@ -2,12 +2,12 @@
 // the mail with what was typed in their address.
 import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { previewLook, type LookTrial } from '../issues/own-template.js';
+import { previewLook, type LookTrial } from '../digest/own-template.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
 import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
-import { digestSource } from '../templates.js';
+import { digestSource } from '../templating/templates.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter } from './find-newsletter.js';
 import { ownVersion, readLookForm, readWordsForm, type LookForm } from './look-form.js';

@@ -1,8 +1,8 @@
-// All sending is held after the database was put back (src/issues/lifeline.ts): each page says so, and one lets go.
+// All sending is held after the database was put back (src/lifeline/lifeline.ts): each page says so, and one lets go.
 import express, { type RequestHandler, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { getHold } from '../issues/lifeline.js';
-import { releaseSending } from '../issues/release-sending.js';
+import { getHold } from '../lifeline/lifeline.js';
+import { releaseSending } from '../lifeline/release-sending.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';

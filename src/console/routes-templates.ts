@@ -2,9 +2,9 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { actorName } from '../accounts/permission.js';
-import { templateSizeLimit } from '../issues/check-template.js';
-import { addTemplate, previewLook } from '../issues/own-template.js';
-import { oneLine } from '../words.js';
+import { templateSizeLimit } from '../digest/check-template.js';
+import { addTemplate, previewLook } from '../digest/own-template.js';
+import { oneLine } from '../text/words.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter } from './find-newsletter.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';

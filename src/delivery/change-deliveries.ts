@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { getIssueRow } from '../issues/get-issue.js';
-import { holdFanOut } from '../issues/hold-fan-out.js';
+import { holdFanOut } from '../issues/lock-fan-out.js';
 import { retryAgainUntil } from '../issues/next-issue.js';
 import type { Changed } from '../issues/change-issue.js';
 import { issueStatus } from '../issues/status.js';

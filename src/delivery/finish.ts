@@ -1,7 +1,7 @@
 // An issue ends when every delivery has ended and the sums agree.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import { returnExpired } from './call-off.js';
+import { returnExpired } from './return-posts.js';
 import { issueCounts, sumsAgree } from './counts.js';
 import { getIssueRow } from '../issues/get-issue.js';
 import * as store from './store.js';

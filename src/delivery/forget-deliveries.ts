@@ -1,6 +1,6 @@
 // Forgets what relays said, and later who got which issue. An issue's sums stay: candidates = deliveries + excluded can be
 // shown for good.
-import { cutoff, type Retention } from '../config-retention.js';
+import { cutoff, type Retention } from '../config/retention.js';
 import type { Db } from '../db.js';
 import * as store from './store-retention.js';
 

@@ -6,7 +6,7 @@
 // parts, and so the signature. Tokens have one length and neither dots nor white space, so quoted-printable, dot-stuffing
 // and DKIM's canonical form are the same whatever stands in the holes: each is made once.
 import { createHash, createHmac } from 'node:crypto';
-import type { VariantLinks } from '../issues/render-digest.js';
+import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { verpSender } from '../mail/verp.js';

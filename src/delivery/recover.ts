@@ -12,7 +12,7 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
-import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './call-off.js';
+import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './return-posts.js';
 import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';

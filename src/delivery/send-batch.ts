@@ -24,7 +24,7 @@ import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
 import * as store from './store.js';
-import { takeTurn } from './take-turn.js';
+import { takeTurn } from './record-and-claim.js';
 import type { Tally } from './tally.js';
 import type { VariantCache } from './variant-cache.js';
 import { leaveFor, type Spent } from './warm-up.js';

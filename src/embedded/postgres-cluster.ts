@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { childEnvironment } from '../config.js';
+import { childEnvironment } from '../config/environment.js';
 import { EmbeddedError } from './failure.js';
 import { asAccount, type PostgresPlace } from './postgres-place.js';
 

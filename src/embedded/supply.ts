@@ -1,7 +1,7 @@
 // What the environment does not configure, this machine supplies: PostgreSQL, a mail catcher, the key.
-import type { Config } from '../config.js';
-import { readRelays } from '../config-relays.js';
-import { maskUrl } from '../config-values.js';
+import type { Config } from '../config/environment.js';
+import { readRelays } from '../config/relays.js';
+import { maskUrl } from '../config/values.js';
 import type { Log } from '../log.js';
 import { findMailCatcher, startMailCatcher } from './mail-catcher.js';
 import { startPostgres } from './postgres.js';

@@ -1,8 +1,8 @@
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
-import type { FeedKind } from './document.js';
+import type { FeedKind } from '../formats/document.js';
 import { type FeedJson, feedJson } from './feed-json.js';
-import { readAllowance, readFeedUrl } from './private-addresses.js';
+import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
 import { findFeedByUrl, insertFeed, newsletterExists } from './store.js';
 
 export type AddFeedResult =

@@ -4,9 +4,9 @@
 import { createHmac } from 'node:crypto';
 import type { Db } from '../db.js';
 import type { Secrets } from '../secrets.js';
-import { readStart } from './read-body.js';
-import { readAllowance, readFeedUrl } from './private-addresses.js';
-import { guardedRequest } from './request.js';
+import { readStart } from '../outbound/read-body.js';
+import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { guardedRequest } from '../outbound/request.js';
 import { claimHub, recordHubFailure } from './store-hubs.js';
 
 export interface HubDeps {

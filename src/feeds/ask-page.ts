@@ -1,6 +1,6 @@
 // Asks whether a post's page is still there.
 import { type Whereabouts, whereaboutsOf } from '../posts/retract.js';
-import { guardedRequest, type GuardedRequest } from './request.js';
+import { guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
 /** A GET, as some servers answer 404 to every HEAD; its body is not read. */
 export async function askPage(

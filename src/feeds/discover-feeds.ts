@@ -6,13 +6,13 @@
 import { canonicalUrl } from '../posts/identity.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { parseUrl } from '../parse-url.js';
-import { decodeDocument } from './charset.js';
-import type { FeedKind } from './document.js';
+import { decodeDocument } from '../formats/charset.js';
+import type { FeedKind } from '../formats/document.js';
 import { type Fetched, fetchFeed } from './fetch.js';
-import { type PageLink, postsOf, readPageLinks, usualAddresses } from './page-links.js';
-import { parseFeed } from './parse.js';
-import { type PrivateAllowance, readAllowance, readFeedUrl } from './private-addresses.js';
-import { isWordPressUrl, siteFeedOf } from './wordpress-url.js';
+import { type PageLink, postsOf, readPageLinks, usualAddresses } from '../formats/page-links.js';
+import { parseFeed } from '../formats/parse.js';
+import { type PrivateAllowance, readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { isWordPressUrl, siteFeedOf } from '../formats/wordpress-url.js';
 
 export interface FoundFeed {
   url: string;

@@ -1,7 +1,7 @@
 // What the accounts read about a feed: too many new posts, gone, or failing. In English, as the console is.
 import type { Newsletter } from '../newsletters/schema.js';
-import { renderEmail, renderText } from '../templates.js';
-import { cutAtWord, oneLine } from '../words.js';
+import { renderEmail, renderText } from '../templating/templates.js';
+import { cutAtWord, oneLine } from '../text/words.js';
 import type { FeedMailKind } from './store-mails.js';
 import type { FeedRow } from './store.js';
 

@@ -9,10 +9,10 @@
 //    one request for all of them.
 import type { PreparedPost } from '../posts/incoming.js';
 import { canonicalUrl } from '../posts/identity.js';
-import type { FetchFailure } from './fetch-failure.js';
+import type { FetchFailure } from '../outbound/fetch-failure.js';
 import { type Fetched, fetchFeed, type FetchInput } from './fetch.js';
-import { type ParsedFeed, parseFeed } from './parse.js';
-import { endpointsOf, pageUrl, siteFeedOf } from './wordpress-url.js';
+import { type ParsedFeed, parseFeed } from '../formats/parse.js';
+import { endpointsOf, pageUrl, siteFeedOf } from '../formats/wordpress-url.js';
 
 /** As many as are read of any feed. */
 const postsAtMost = 200;

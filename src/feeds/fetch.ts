@@ -1,10 +1,10 @@
 // Fetches a feed's document: politely (conditional, with a name), within limits (5 MB decompressed, 15 s in all, 5
 // redirects), and to no private address (request.ts).
-import { fail, type FetchFailure } from './fetch-failure.js';
-import { type Link, readFreshness, readLinks, readRetryAfter } from './http-headers.js';
-import { readBody, readStart } from './read-body.js';
-import { explainRefusal, statusInWords } from './refusal.js';
-import { type Answer, guardedRequest, type GuardedRequest } from './request.js';
+import { fail, type FetchFailure } from '../outbound/fetch-failure.js';
+import { type Link, readFreshness, readLinks, readRetryAfter } from '../outbound/http-headers.js';
+import { readBody, readStart } from '../outbound/read-body.js';
+import { explainRefusal, statusInWords } from '../outbound/refusal.js';
+import { type Answer, guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
 export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'> {
   etag?: string | null;

@@ -1,6 +1,6 @@
 // How a feed fares, in a sentence or two. Pure.
 import type { FeedRow } from './store.js';
-import { formatTime } from '../words.js';
+import { formatTime } from '../text/words.js';
 
 const minute = 60_000;
 

@@ -10,11 +10,11 @@ import type { Db } from '../db.js';
 import { recordPreparedPosts } from '../posts/record-posts.js';
 import { type Listing, retract } from '../posts/retract.js';
 import { askPage } from './ask-page.js';
-import type { FetchFailure } from './fetch-failure.js';
+import type { FetchFailure } from '../outbound/fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
-import { readAllowance, readFeedUrl } from './private-addresses.js';
-import { isPublicBase } from './public-address.js';
+import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { isPublicBase } from '../outbound/public-address.js';
 import { type ReadFeed, readFeed } from './read-feed.js';
 import {
   claimFeed,

@@ -1,11 +1,11 @@
 // What a feed holds now, whatever its kind: asked for, parsed, and in one form.
 import type { PreparedPost } from '../posts/incoming.js';
-import type { FeedKind, Tombstone } from './document.js';
-import type { FetchFailure } from './fetch-failure.js';
+import type { FeedKind, Tombstone } from '../formats/document.js';
+import type { FetchFailure } from '../outbound/fetch-failure.js';
 import { type AnswerNotes, fetchFeed, type FetchInput } from './fetch.js';
 import { fetchWordPress } from './fetch-wordpress.js';
-import { parseFeed } from './parse.js';
-import { isWordPressUrl } from './wordpress-url.js';
+import { parseFeed } from '../formats/parse.js';
+import { isWordPressUrl } from '../formats/wordpress-url.js';
 
 export interface ReadFeed extends AnswerNotes {
   status: 'read';

@@ -1,7 +1,7 @@
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { type FeedJson, feedJson } from './feed-json.js';
-import { readAllowance, readFeedUrl } from './private-addresses.js';
+import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
 import { changeUrl, findFeed, findFeedByUrl, setDisabled } from './store.js';
 
 export type UpdateFeedResult =

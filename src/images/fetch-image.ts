@@ -1,8 +1,8 @@
 // Fetches an image from where a post shows it: to no private address, in limited time, and no more of it than is wanted.
-import type { FetchFailure } from '../feeds/fetch-failure.js';
-import type { PrivateAllowance } from '../feeds/private-addresses.js';
-import { readBody, readStart } from '../feeds/read-body.js';
-import { guardedRequest } from '../feeds/request.js';
+import type { FetchFailure } from '../outbound/fetch-failure.js';
+import type { PrivateAllowance } from '../outbound/private-addresses.js';
+import { readBody, readStart } from '../outbound/read-body.js';
+import { guardedRequest } from '../outbound/request.js';
 
 export interface ImageSource {
   /** Our own address, which servers find in our User-Agent. */

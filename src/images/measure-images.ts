@@ -4,7 +4,7 @@
 // 2. Rows that are not measured are claimed, a few at a time. 3. The beginning of each is fetched; its size is recorded, or
 // that there is no picture. What fails is tried three times.
 import type { Db } from '../db.js';
-import { readAllowance } from '../feeds/private-addresses.js';
+import { readAllowance } from '../outbound/private-addresses.js';
 import { imageUrlsIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { fetchImage, type ImageSource } from './fetch-image.js';

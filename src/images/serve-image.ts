@@ -3,7 +3,7 @@
 // 1. From the cache. 2. Else fetched from where the post shows it, resized, kept: once for all who ask at the same time,
 // and a few at once. 3. What cannot be had just now is the site's to show: the reader is sent there.
 import type { Db } from '../db.js';
-import { readAllowance } from '../feeds/private-addresses.js';
+import { readAllowance } from '../outbound/private-addresses.js';
 import type { Log } from '../log.js';
 import { fetchImage } from './fetch-image.js';
 import type { ImageCache } from './image-cache.js';

@@ -4,7 +4,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { AssembleDeps } from './assemble.js';
 import { freeze, languagesBeside, selectForGroups, type SkipReason } from './freeze.js';
 import * as store from './store.js';
-import { selectHold } from './store-lifeline.js';
+import { selectHold } from '../lifeline/store.js';
 
 export interface AssembleNowInput {
   newsletterId: string;

@@ -9,7 +9,7 @@ import { fanOut } from './fan-out.js';
 import { freeze, type IssueDeps } from './freeze.js';
 import { issueStatus } from './status.js';
 import * as store from './store.js';
-import { selectHold } from './store-lifeline.js';
+import { selectHold } from '../lifeline/store.js';
 import { selectLinkReport } from './store-links.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Db } from '../db.js';
 import type { LinkReport } from '../links/check-links.js';
-import type { Dropped } from './encoded-size.js';
+import type { Dropped } from '../digest/encoded-size.js';
 import {
   selectIssue,
   selectLargestVariant,

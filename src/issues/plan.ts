@@ -5,8 +5,8 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { enqueueUnassembled } from './assemble.js';
 import { decideUnreviewed } from './decide-unreviewed.js';
-import { dueSlots } from './due-slots.js';
-import { selectHold } from './store-lifeline.js';
+import { dueSlots, type ReadingTimeRow } from '../newsletters/due-slots.js';
+import { selectHold } from '../lifeline/store.js';
 import * as store from './store.js';
 
 export interface PlanDeps {
@@ -35,7 +35,7 @@ async function planNewsletter(
   deps: PlanDeps,
   newsletter: Newsletter,
   plannedThrough: Date,
-  readingTimes: readonly store.ReadingTimeRow[],
+  readingTimes: readonly ReadingTimeRow[],
 ): Promise<void> {
   const { schedule } = newsletter;
   // An issue is made at its cut-off, which lies before its slot.

@@ -2,11 +2,11 @@
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
-import { arrangePosts } from './arrange-posts.js';
+import { arrangePosts } from '../digest/arrange-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
-import { imagesOfMail } from './mail-images.js';
-import type { RenderedDigest } from './render-digest.js';
-import { renderVariant } from './render-variant.js';
+import { imagesOfMail } from '../digest/mail-images.js';
+import type { RenderedDigest } from '../digest/render-digest.js';
+import { renderVariant } from '../digest/render-variant.js';
 import { selectPosts } from './select-posts.js';
 import * as store from './store.js';
 

@@ -1,8 +1,8 @@
 // "Tuesday's digest goes out at 07:00: look at it." To the publisher's own accounts, in English as the console is.
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { renderEmail, renderText } from '../templates.js';
-import { cutAtWord, oneLine } from '../words.js';
+import { renderEmail, renderText } from '../templating/templates.js';
+import { cutAtWord, oneLine } from '../text/words.js';
 
 export interface ReviewMailInput {
   newsletter: Pick<Newsletter, 'name'>;

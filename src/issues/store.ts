@@ -1,11 +1,12 @@
 // The issues' rows: planning, freezing, fan-out. The ledger of deliveries is filled here and worked through in
 // src/delivery.
+import type { ReadingTimeRow } from '../newsletters/due-slots.js';
 import type { Db } from '../db.js';
 import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Words } from '../newsletters/selection.js';
-import type { Ranked } from './arrange-posts.js';
-import type { Dropped } from './encoded-size.js';
+import type { Ranked } from '../digest/arrange-posts.js';
+import type { Dropped } from '../digest/encoded-size.js';
 import type { IssueTimes } from './status.js';
 
 export interface IssueRow extends IssueTimes {
@@ -43,15 +44,6 @@ export interface IssueRow extends IssueTimes {
 export interface PlannedNewsletter {
   id: string;
   plannedThrough: Date;
-}
-
-export interface ReadingTimeRow {
-  id: string;
-  newsletterId: string;
-  frequency: 'daily' | 'weekly';
-  sendTime: string;
-  weekday: number | null;
-  timezone: string;
 }
 
 /** Readers who are treated alike: `key` names them, in the fan-out too. */

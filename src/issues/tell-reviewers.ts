@@ -12,7 +12,7 @@ import type { Secrets } from '../secrets.js';
 import { renderReviewMail } from './review-mail.js';
 import { issueStatus } from './status.js';
 import * as store from './store.js';
-import { hasDueHoldMails } from './store-hold-mails.js';
+import { hasDueHoldMails } from '../lifeline/store-mails.js';
 import * as review from './store-review.js';
 
 export interface TellDeps {

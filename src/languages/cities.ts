@@ -1,6 +1,6 @@
 // What the city of a time zone is called in a reader's language (cities.json says where from; `npm run cities` makes it).
 import { readFileSync } from 'node:fs';
-import { packageRoot } from '../config.js';
+import { packageRoot } from '../config/environment.js';
 import type { Language } from './language.js';
 
 export interface Cities {

@@ -4,7 +4,7 @@
 // 1. Put a key into `src/languages/AREA/en.json`, beside its kin, and the same key into de, fr, es, he and ar. A page's
 //    or mail's area is the folder that is named after it. A new area is named in messages.ts as well.
 // 2. The text is an ICU message: "You have {count, plural, one {# post} other {# posts}} from {name}." Arguments are
-//    words or numbers; a date is put into words first (src/words.ts) and comes as text, because it needs a time zone.
+//    words or numbers; a date is put into words first (src/text/words.ts) and comes as text, because it needs a time zone.
 //    A number that is shown is {count, number}. Arabic counts in six forms (zero, one, two, few, many, other), Hebrew in
 //    three (one, two, other). No HTML but these: <b>…</b>, <address>…</address> (an e-mail address that stands out),
 //    <link>…</link>.
@@ -20,7 +20,7 @@
 // Which language a page has: src/languages/routes-language.ts. Whose words a mail has: the reader's, else the newsletter's.
 import { readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
-import { packageRoot } from '../config.js';
+import { packageRoot } from '../config/environment.js';
 import { cityOf } from './cities.js';
 import { directionOf, languageOf, type Language, type Wishes } from './language.js';
 import type { Arguments, Message, MessageKey } from './messages.js';

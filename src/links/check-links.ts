@@ -1,7 +1,7 @@
 // Follows the links of a mail as a reader would, but to no private address, a few at once and in limited time, and reads
 // no more than how each answers. What is silent is asked once more: sites have their moments.
-import { readAllowance } from '../feeds/private-addresses.js';
-import { guardedRequest } from '../feeds/request.js';
+import { readAllowance } from '../outbound/private-addresses.js';
+import { guardedRequest } from '../outbound/request.js';
 import { parseUrl } from '../parse-url.js';
 import { judgeFailure, judgeStatus, type Verdict } from './judge-answer.js';
 

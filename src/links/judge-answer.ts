@@ -1,5 +1,5 @@
 // What an answer says of a link. Pure.
-import type { FetchFailure } from '../feeds/fetch-failure.js';
+import type { FetchFailure } from '../outbound/fetch-failure.js';
 
 export type Verdict =
   | { verdict: 'alive' }

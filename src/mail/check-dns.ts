@@ -1,6 +1,6 @@
 // Whether the world can tell that a sending domain's mail is its own: SPF, DKIM, DMARC, and where bounces come back.
 import { Resolver } from 'node:dns/promises';
-import type { Config } from '../config.js';
+import type { Config } from '../config/environment.js';
 import {
   dkimRecord,
   dmarcPolicy,

@@ -1,7 +1,7 @@
 // Whether a relay can be used: connect, EHLO, STARTTLS and sign-in. No message is handed over.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { connectionOptions, whyNotOpened } from './connection.js';
-import type { RelayConfig } from '../config-relays.js';
+import type { RelayConfig } from '../config/relays.js';
 
 /** An answer within this, in ms, or the relay counts as away. */
 const patience = 10_000;

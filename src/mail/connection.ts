@@ -5,7 +5,7 @@
 // given to the socket. From then on only a reply says whose the message is (RFC 5321 section 4.5.3.2.6).
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { Readable } from 'node:stream';
-import type { RelayConfig } from '../config-relays.js';
+import type { RelayConfig } from '../config/relays.js';
 import type { HandOver, Stage } from './outcome.js';
 
 export interface Envelope {

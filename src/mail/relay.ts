@@ -4,7 +4,7 @@
 //   2. MAIL, RCPT and DATA (pipelined where the relay offers it), then the message and the final dot
 //   3. tell how it ended: accepted, a reply and its stage, or lost and where
 //   4. keep the connection if it is clean, for at most `messagesPerConnection` messages
-import type { RelayConfig } from '../config-relays.js';
+import type { RelayConfig } from '../config/relays.js';
 import { createConnection, standardTimeouts } from './connection.js';
 import type { Connection, Envelope, Timeouts } from './connection.js';
 import type { HandOver } from './outcome.js';

@@ -7,7 +7,7 @@
 //
 // A lot goes to one relay. When that is in trouble the lot's readers are queued again, its circuit is open, and so the
 // next lot goes to another. Circuits are this process's own: each finds out by itself, at the cost of a lot.
-import type { RelayConfig } from '../config-relays.js';
+import type { RelayConfig } from '../config/relays.js';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { afterLot, afterStart, circuitState, closedCircuit, standardPauses } from './circuit.js';

@@ -2,8 +2,8 @@
 // document is made from.
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import { challengeModes } from '../config-limits.js';
-import { isLongerThan } from '../graphemes.js';
+import { challengeModes } from '../config/limits.js';
+import { isLongerThan } from '../text/graphemes.js';
 import { customFieldsSchema } from './custom-fields.js';
 import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
 import { defaultSchedule } from './schedule.js';

@@ -2,7 +2,7 @@
 //
 // A small language of its own, not Handlebars: what it fills is a mail header, so nothing is escaped as HTML, nothing
 // can be called, and a template that is wrong is found when it is saved. Pure.
-import { cutAtWord, oneLine } from '../words.js';
+import { cutAtWord, oneLine } from '../text/words.js';
 
 /** What a subject may name. `others` is how many posts there are beside the first. */
 export interface SubjectValues {

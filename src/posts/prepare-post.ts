@@ -1,5 +1,5 @@
 // What happens to a post on its way in: everything that a publisher, or somebody in their name, wrote is sanitised,
-// made absolute and bounded. For posts of feeds this runs in the parser's thread (src/feeds/parse-worker.ts).
+// made absolute and bounded. For posts of feeds this runs in the parser's thread (src/formats/parse-worker.ts).
 import { decodeAgain } from './decode-again.js';
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
 import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';

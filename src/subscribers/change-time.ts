@@ -9,7 +9,7 @@ import { nextDayAfter } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { ownTimeOf, offerOf, sameTime, type ReadingTime } from './reading.js';
 import * as store from './store.js';
-import { lastScheduledSlot } from './store-preferences.js';
+import { lastScheduledSlot } from '../preferences/store-preferences.js';
 
 interface Move {
   subscriptionId: string;

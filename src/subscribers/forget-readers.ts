@@ -1,6 +1,6 @@
 // Forgets what is kept of readers no longer than it is needed. A lot of each kind a call: tables are never locked, and
 // what is left waits for the next sweep.
-import { cutoff, type Retention, type RetentionKind } from '../config-retention.js';
+import { cutoff, type Retention, type RetentionKind } from '../config/retention.js';
 import type { Db } from '../db.js';
 import * as store from './store-retention.js';
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openSecrets } from '../../src/secrets.js';
-import { runImport } from '../../src/subscribers/run-import.js';
+import { runImport } from '../../src/imports/run-import.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';

@@ -6,7 +6,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import type { Relays } from '../../src/mail/relays.js';
 import { createMailer } from '../../src/mail/send.js';
-import { sendAddressMails } from '../../src/subscribers/send-address-mails.js';
+import { sendAddressMails } from '../../src/preferences/send-address-mails.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

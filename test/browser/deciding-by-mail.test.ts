@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { freePort } from '../../src/embedded.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { pollFeed } from '../../src/feeds/poll-feed.js';
 import { tellAccounts } from '../../src/feeds/tell-accounts.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
@@ -14,7 +14,7 @@ import { createMailer } from '../../src/mail/send.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { openSecrets } from '../../src/secrets.js';
 import { rss } from '../feeds/feed-newsroom.js';
-import { startFeedServer } from '../feeds/feed-server.js';
+import { startFeedServer } from '../support/feed-server.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {

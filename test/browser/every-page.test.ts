@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { directionOf, languages, type Language } from '../../src/languages/language.js';
-import { pageScript, styleSheet } from '../../src/templates.js';
-import { pageSamples } from '../look/page-samples.js';
+import { pageScript, styleSheet } from '../../src/templating/templates.js';
+import { pageSamples } from '../digest/page-samples.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 const policy =
@@ -55,7 +55,7 @@ const scripts: Readonly<Record<string, () => string | Buffer>> = {
   'preferences.js': () => pageScript('preferences.js'),
   'challenge.js': () => pageScript('challenge.js'),
   'solve.js': () => pageScript('solve.js'),
-  'domain-hint.js': () => readFileSync(new URL('../../src/subscribers/domain-hint.js', import.meta.url)),
+  'domain-hint.js': () => readFileSync(new URL('../../src/joining/domain-hint.js', import.meta.url)),
 };
 
 describeInBrowser('every public page', () => {

@@ -1,11 +1,11 @@
 // A reader joins on our own pages, in a real browser: from the list of newsletters to "You are subscribed", wide and
 // narrow, light and dark, with scripts and without. On the way axe-core finds nothing, and nothing is cut off.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 import { freePort } from '../../src/embedded.js';
 import { createMailer } from '../../src/mail/send.js';
 import type { Relays } from '../../src/mail/relays.js';
-import { sendConfirmation } from '../../src/subscribers/send-confirmation.js';
+import { sendConfirmation } from '../../src/joining/send-confirmation.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, testRelays } from '../support/newsroom.js';

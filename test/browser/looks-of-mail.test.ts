@@ -1,10 +1,10 @@
 // Each template in a real browser, in colours that publishers have: pale, black, white, glaring. Light and dark, wide and
 // narrow, images off: axe-core (which measures the contrast of all text) finds nothing, and nothing is cut off.
 import type { Browser, Page } from 'playwright-core';
-import { renderDigest } from '../../src/issues/render-digest.js';
-import type { DigestPost } from '../../src/issues/digest-view.js';
+import { renderDigest } from '../../src/digest/render-digest.js';
+import type { DigestPost } from '../../src/digest/digest-view.js';
 import { defaultLook, templateNames, type TemplateName } from '../../src/newsletters/look.js';
-import { input, posts, withTemplate } from '../look/sample.js';
+import { input, posts, withTemplate } from '../digest/sample.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 const colours = ['#fff7c2', '#000000', '#ffffff', '#ff0000', '#39ff14', '#ffd400'];

@@ -1,13 +1,13 @@
 // Every mail in a real browser, as a mail program shows it: wide and narrow, light and dark, from left to right and from
 // right to left. axe-core finds nothing, and nothing is cut off.
 import type { Browser } from 'playwright-core';
-import { renderDigest } from '../../src/issues/render-digest.js';
+import { renderDigest } from '../../src/digest/render-digest.js';
 import { directionOf } from '../../src/languages/language.js';
-import { renderAddressMail } from '../../src/subscribers/render-address-mail.js';
-import { renderConfirmation } from '../../src/subscribers/render-confirmation.js';
-import { renderNotice } from '../../src/subscribers/render-notice.js';
-import { input, withContent } from '../look/sample.js';
-import { harbour, notice } from '../look/notice-sample.js';
+import { renderAddressMail } from '../../src/preferences/render-address-mail.js';
+import { renderConfirmation } from '../../src/joining/render-confirmation.js';
+import { renderNotice } from '../../src/joining/render-notice.js';
+import { input, withContent } from '../digest/sample.js';
+import { harbour, notice } from '../digest/notice-sample.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 async function mailsIn(language: string): Promise<Record<string, string>> {

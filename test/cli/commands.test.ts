@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { packageRoot } from '../../src/config.js';
+import { packageRoot } from '../../src/config/environment.js';
 import { holdDataDir } from '../../src/embedded.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { secretKey } from '../support/newsroom.js';

@@ -1,7 +1,7 @@
 // A command in a process of its own, as a script calls it.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../../src/config.js';
+import { packageRoot } from '../../src/config/environment.js';
 
 export interface Run {
   status: number | null;

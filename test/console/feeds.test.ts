@@ -1,12 +1,12 @@
 import { listAccounts } from '../../src/accounts/manage-accounts.js';
 import { signDecision } from '../../src/decision-link.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { openSecrets } from '../../src/secrets.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
 import { rss } from '../feeds/feed-newsroom.js';
-import { type FeedServer, startFeedServer } from '../feeds/feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 // Eight workers keep the limits that they have together: a provider's, and those of a relay's connections.
 import { hostname } from 'node:os';
-import { handOnRest } from '../../src/delivery/hand-on.js';
+import { handOnRest } from '../../src/delivery/requeue-batch.js';
 import { placesOf } from '../../src/delivery/living-workers.js';
 import { registerWorker } from '../../src/delivery/recover.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { packageRoot } from '../../src/config.js';
+import { packageRoot } from '../../src/config/environment.js';
 
 const read = (file: string): string => readFileSync(new URL(file, packageRoot), 'utf8');
 const all = (text: string, pattern: RegExp): string[] => [
@@ -44,7 +44,7 @@ describe.each(documents)('%s', (_name, text) => {
 });
 
 describe('the variables of the environment', () => {
-  const config = read('src/config.ts') + read('src/config-limits.ts');
+  const config = read('src/config/environment.ts') + read('src/config/limits.ts');
   const known = [
     ...all(config, /env\['([A-Z][A-Z0-9_]*)'\]/g),
     ...all(config, /(?:allowances?|integer)\('([A-Z][A-Z0-9_]*)'/g),

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../../src/db.js';
 import { openQueues } from '../../src/queues.js';
-import { getImport } from '../../src/subscribers/get-import.js';
-import { receiveImport } from '../../src/subscribers/receive-import.js';
-import { startImport } from '../../src/subscribers/start-import.js';
+import { getImport } from '../../src/imports/get-import.js';
+import { receiveImport } from '../../src/imports/receive-import.js';
+import { startImport } from '../../src/imports/start-import.js';
 import { ownCluster, testDatabase } from '../support/database.js';
 import { makeNewsletter, quiet } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend, type TestQueueBackend } from '../support/queues.js';

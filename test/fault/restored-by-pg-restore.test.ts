@@ -2,7 +2,7 @@
 // dump. Today's digest does not go out again, and the accounts are told why nothing goes out.
 import { rm } from 'node:fs/promises';
 import { openDatabase, type Database } from '../../src/db.js';
-import { getHold } from '../../src/issues/lifeline.js';
+import { getHold } from '../../src/lifeline/lifeline.js';
 import { migrate } from '../../src/migrate.js';
 import { openQueues } from '../../src/queues.js';
 import { run } from '../cli/run.js';

@@ -1,7 +1,7 @@
 // PostgreSQL ends as in a power cut and comes back while readers subscribe: whoever was told that it worked is stored,
 // and everybody else was told at once to try again.
 import { setTimeout as delay } from 'node:timers/promises';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 import { openDatabase, type Database } from '../../src/db.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { ownCluster, type OwnCluster } from '../support/database.js';

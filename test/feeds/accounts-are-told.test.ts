@@ -1,5 +1,5 @@
 import { createAccount } from '../../src/accounts/create-account.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
 import { settleFeed } from '../../src/feeds/settle-feed.js';
 import { tellAccounts } from '../../src/feeds/tell-accounts.js';
@@ -8,7 +8,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 import { testRelays } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, rss } from './feed-newsroom.js';
 
 let database: TestDatabase;

@@ -1,9 +1,9 @@
 import { getFeed } from '../../src/feeds/list-feeds.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { settleFeed } from '../../src/feeds/settle-feed.js';
 import { newPostsAllowed } from '../../src/posts/guard.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, rss, start } from './feed-newsroom.js';
 
 let database: TestDatabase;

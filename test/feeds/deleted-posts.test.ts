@@ -1,7 +1,7 @@
 // A post that its publisher takes back leaves the next issue; one that merely fell off the end of the feed does not.
 import { showIssue } from '../../src/archive/show-issue.js';
 import { explainIssue } from '../../src/delivery/explain-issue.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
 import { editIssue } from '../../src/issues/edit-issue.js';
@@ -12,7 +12,7 @@ import { isInGap, whereaboutsOf } from '../../src/posts/retract.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { assembleDeps, makeReaders, rememberingQueue } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
 
 let database: TestDatabase;

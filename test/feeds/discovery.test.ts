@@ -1,7 +1,7 @@
 import { discoverFeeds } from '../../src/feeds/discover-feeds.js';
-import { readPageLinks } from '../../src/feeds/page-links.js';
-import { closeParser } from '../../src/feeds/parse.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { readPageLinks } from '../../src/formats/page-links.js';
+import { closeParser } from '../../src/formats/parse.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { rss } from './feed-newsroom.js';
 import { cpuTime } from '../support/cpu-time.js';
 

@@ -1,6 +1,6 @@
 // A newsletter whose feeds are on this machine, and a clock that the test moves.
 import { addFeed } from '../../src/feeds/add-feed.js';
-import type { FeedKind } from '../../src/feeds/document.js';
+import type { FeedKind } from '../../src/formats/document.js';
 import { pollFeed, type PollResult } from '../../src/feeds/poll-feed.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { openSecrets } from '../../src/secrets.js';

@@ -1,8 +1,8 @@
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, rss } from './feed-newsroom.js';
 
 let database: TestDatabase;

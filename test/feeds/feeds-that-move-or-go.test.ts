@@ -1,9 +1,9 @@
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { updateFeed } from '../../src/feeds/update-feed.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
 
 let database: TestDatabase;

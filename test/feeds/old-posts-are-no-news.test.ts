@@ -1,7 +1,7 @@
 // Old posts that look new, as sites move, feeds grow and addresses are corrected; and new ones that look old.
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, rss } from './feed-newsroom.js';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed, listFeeds } from '../../src/feeds/list-feeds.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
 import { pollFeed } from '../../src/feeds/poll-feed.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
@@ -10,7 +10,7 @@ import { openSecrets } from '../../src/secrets.js';
 import { feedsWorker } from '../../workers/feeds.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, quiet, rememberingQueue } from '../support/newsroom.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 
 const start = new Date('2026-11-23T12:00:00Z');
 const minute = 60_000;

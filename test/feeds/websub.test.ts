@@ -6,15 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { askHub, hubSecret, nextAskAfter } from '../../src/feeds/ask-hub.js';
 import { isSigned } from '../../src/feeds/hub-calls.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
-import { closeParser } from '../../src/feeds/parse.js';
+import { closeParser } from '../../src/formats/parse.js';
 import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
-import { isPublicBase } from '../../src/feeds/public-address.js';
+import { isPublicBase } from '../../src/outbound/public-address.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { webSubRoutes } from '../../src/feeds/routes-websub.js';
 import { openSecrets } from '../../src/secrets.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { quiet } from '../support/newsroom.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
 
 const secrets = openSecrets('s'.repeat(40));

@@ -1,9 +1,9 @@
 import { getFeed } from '../../src/feeds/list-feeds.js';
-import { closeParser, parseFeed } from '../../src/feeds/parse.js';
-import { endpointsOf, siteFeedOf } from '../../src/feeds/wordpress-url.js';
+import { closeParser, parseFeed } from '../../src/formats/parse.js';
+import { endpointsOf, siteFeedOf } from '../../src/formats/wordpress-url.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { type FeedServer, startFeedServer } from './feed-server.js';
+import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, start } from './feed-newsroom.js';
 
 interface WpPost {

@@ -4,7 +4,7 @@ import { plan } from '../../src/issues/plan.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { dateAt } from '../../src/newsletters/due.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
-import { generator } from '../feeds/generated-feeds.js';
+import { generator } from '../formats/generated-feeds.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,

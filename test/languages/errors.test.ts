@@ -1,5 +1,5 @@
 // What goes wrong is said in the reader's language, as a page of ours; to programs as problem+json, with a code that stays.
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 import { openDatabase, type Db } from '../../src/db.js';
 import { newConfirmToken } from '../../src/subscribers/tokens.js';
 import { startApp, type TestApp } from '../support/app.js';

@@ -1,11 +1,11 @@
 import { chooseLanguage, languages } from '../../src/languages/language.js';
 import { pageOfWords } from '../../src/languages/page-language.js';
 import { translator } from '../../src/languages/translate.js';
-import { htmlBudget, renderDigest } from '../../src/issues/render-digest.js';
-import { renderConfirmation } from '../../src/subscribers/render-confirmation.js';
+import { htmlBudget, renderDigest } from '../../src/digest/render-digest.js';
+import { renderConfirmation } from '../../src/joining/render-confirmation.js';
 import { askWording, languageOfWording } from '../../src/subscribers/wording.js';
-import { renderPage } from '../../src/templates.js';
-import { input } from '../look/sample.js';
+import { renderPage } from '../../src/templating/templates.js';
+import { input } from '../digest/sample.js';
 
 describe('somebody is spoken to', () => {
   test.each([

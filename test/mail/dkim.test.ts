@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
-import { readConfig } from '../../src/config.js';
-import { ConfigError } from '../../src/config-values.js';
+import { readConfig } from '../../src/config/environment.js';
+import { ConfigError } from '../../src/config/values.js';
 import { canonicalBody, openDkim } from '../../src/mail/dkim.js';
 import { openRelay } from '../../src/mail/relay.js';
 import { createMailer } from '../../src/mail/send.js';

@@ -1,8 +1,8 @@
 // SMTP_URL: what it says is what is done, or the start stops with what is wrong.
 import { networkInterfaces } from 'node:os';
 import { SMTPServer } from 'smtp-server';
-import { readConfig } from '../../src/config.js';
-import type { RelayConfig } from '../../src/config-relays.js';
+import { readConfig } from '../../src/config/environment.js';
+import type { RelayConfig } from '../../src/config/relays.js';
 import { checkRelay } from '../../src/mail/check-relay.js';
 import { toData } from '../../src/mail/compose.js';
 import { openRelay } from '../../src/mail/relay.js';

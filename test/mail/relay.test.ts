@@ -1,6 +1,6 @@
 // Handing over to relays that misbehave: how it ended is told, the next message goes on, and nothing is left behind.
 import { setTimeout as delay } from 'node:timers/promises';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 import { toData } from '../../src/mail/compose.js';
 import { openRelay, type Relay } from '../../src/mail/relay.js';
 import { misbehaviours, shortTimeouts } from '../support/misbehaviour.js';

@@ -1,13 +1,13 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
-import { createSubscriber } from '../../src/subscribers/create-subscriber.js';
+import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
-import { exportSubscriber } from '../../src/subscribers/export-subscriber.js';
+import { exportSubscriber } from '../../src/preferences/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { addSuppression, listSuppressions, removeSuppression } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { limits, secrets, startSite, subscriptionOf, type Site } from './site.js';
+import { limits, secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
 
 let database: TestDatabase;
 let site: Site;

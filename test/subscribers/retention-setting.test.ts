@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 
 const retention = (text = '') => readConfig({ RETENTION: text }).retention;
 

@@ -1,6 +1,6 @@
 import { forgetAudit } from '../../src/accounts/forget-audit.js';
 import { recordAudit } from '../../src/accounts/audit.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 import { forgetDeliveries, forgetReplies } from '../../src/delivery/forget-deliveries.js';
 import { getIssue } from '../../src/delivery/progress.js';
@@ -8,7 +8,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { deleteNewsletter } from '../../src/newsletters/delete-newsletter.js';
 import { openSecrets } from '../../src/secrets.js';
-import { createSubscriber } from '../../src/subscribers/create-subscriber.js';
+import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { addSuppression } from '../../src/subscribers/suppressions.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -21,7 +21,7 @@ import {
   rememberingQueue,
   secretKey,
 } from '../support/newsroom.js';
-import { limits } from './site.js';
+import { limits } from '../support/site.js';
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createApiKey } from '../../src/accounts/api-keys.js';
 import type { Role } from '../../src/accounts/permission.js';
 import { createApp } from '../../src/app.js';
-import { readConfig, type Config } from '../../src/config.js';
+import { readConfig, type Config } from '../../src/config/environment.js';
 import type { Database } from '../../src/db.js';
 import { createMailer } from '../../src/mail/send.js';
 import { openQueues } from '../../src/queues.js';

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packageRoot } from '../../src/config.js';
+import { packageRoot } from '../../src/config/environment.js';
 import { openDatabase, type Database } from '../../src/db.js';
 import { destroyPostgres, holdDataDir, startPostgres } from '../../src/embedded.js';
 import { createLog } from '../../src/log.js';

@@ -19,7 +19,7 @@ import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.j
 import { recordPosts } from '../../src/posts/record-posts.js';
 import type { Enqueue, Payload, QueueName } from '../../src/queues.js';
 import { openSecrets } from '../../src/secrets.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/environment.js';
 
 export const baseUrl = 'https://digest.example.org';
 export const secretKey = 'a secret key for tests, long enough for them';

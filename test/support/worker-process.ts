@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { packageRoot } from '../../src/config.js';
+import { packageRoot } from '../../src/config/environment.js';
 import { baseUrl, secretKey } from './newsroom.js';
 
 export interface WorkerProcess {

@@ -1,0 +1,194 @@
+// The environment, read once. The only reader of process.env: an error names the variable, what it holds and what it
+// wants. Everything is optional; what is unset, the start supplies (src/embedded.ts).
+import os from 'node:os';
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
+import { readRelays, type RelayConfig } from './relays.js';
+import { readRetention, type Retention } from './retention.js';
+import { readSubscribeLimits, type SubscribeLimits } from './limits.js';
+import { readInteger, readUrl, wrong } from './values.js';
+
+/** The package's folder, with its trailing slash: compiled code runs from dist/src. */
+export const packageRoot = new URL('../../../', import.meta.url);
+
+export interface Config {
+  databaseUrl?: string;
+  queueUrl?: string;
+  relays?: RelayConfig[];
+  baseUrl: string;
+  host: string;
+  port: number;
+  dataDir: string;
+  secretKey?: string;
+  /** Worker processes. */
+  workers: number;
+  /** As express's "trust proxy" setting wants it; undefined: nobody said. */
+  trustProxy: boolean | number | string | undefined;
+  logLevel: LogLevel;
+  adminEmail?: string;
+  adminPassword?: string;
+  dkim?: { domain: string; selector: string; privateKey: KeyObject; ed25519PrivateKey?: KeyObject };
+  /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
+  allowPrivateFeeds: string[];
+  /** Images that we serve for mails, resized. */
+  imageCache: { folder: string; megabytes: number };
+  subscribeLimits: SubscribeLimits;
+  retention: Retention;
+  /** What /metrics wants to be asked with. */
+  metricsToken?: string;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function readTrustProxy(text: string): boolean | number | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (/^\d+$/.test(text)) return Number(text);
+  for (const part of text.split(',')) {
+    const address = part.trim().split('/')[0] ?? '';
+    if (!['loopback', 'linklocal', 'uniquelocal'].includes(address) && isIP(address) === 0)
+      wrong('TRUST_PROXY', text, 'true, false, a number of hops, or addresses and CIDRs separated by commas');
+  }
+  return text;
+}
+
+function readKey(variable: string, text: string): KeyObject {
+  try {
+    return createPrivateKey(
+      text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8'),
+    );
+  } catch {
+    return wrong(variable, '***', 'a PEM private key without a passphrase, or the path of a file with one');
+  }
+}
+
+/** RFC 8301 section 3.2: signers should have 2048 bits or more, and verifiers need not take more than 4096. */
+function readRsaKey(variable: string, text: string): KeyObject {
+  const key = readKey(variable, text);
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa' || bits < 2048 || bits > 4096)
+    wrong(
+      variable,
+      key.asymmetricKeyType === 'rsa'
+        ? `an RSA key of ${bits} bits`
+        : `a key of type ${key.asymmetricKeyType}`,
+      'an RSA key of 2048 to 4096 bits',
+    );
+  return key;
+}
+
+function readEd25519Key(variable: string, text: string): KeyObject {
+  const key = readKey(variable, text);
+  if (key.asymmetricKeyType !== 'ed25519')
+    wrong(variable, `a key of type ${key.asymmetricKeyType}`, 'an Ed25519 key');
+  return key;
+}
+
+function readDomainName(variable: string, text: string, wanted: string): string {
+  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+  if (text.length > 253 || !new RegExp(`^${label}(\\.${label})*$`, 'i').test(text))
+    wrong(variable, text, wanted);
+  return text.toLowerCase();
+}
+
+function readDkim(env: Environment): Pick<Config, 'dkim'> {
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: key } = env;
+  if (!domain && !selector && !key) return {};
+  if (!domain)
+    return wrong('DKIM_DOMAIN', '', 'the signing domain, as DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
+  if (!selector) return wrong('DKIM_SELECTOR', '', 'the name of the key in DNS, as DKIM_DOMAIN is set');
+  if (!key)
+    return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, as DKIM_DOMAIN is set');
+  const ed25519 = env['DKIM_ED25519_PRIVATE_KEY'];
+  return {
+    dkim: {
+      domain: readDomainName('DKIM_DOMAIN', domain, 'a domain such as example.org, in A-labels (xn--…)'),
+      selector: readDomainName('DKIM_SELECTOR', selector, 'the name of the key in DNS, such as digest'),
+      privateKey: readRsaKey('DKIM_PRIVATE_KEY', key),
+      ...(ed25519 ? { ed25519PrivateKey: readEd25519Key('DKIM_ED25519_PRIVATE_KEY', ed25519) } : {}),
+    },
+  };
+}
+
+function readQueueUrl(text: string): string {
+  const wanted = 'redis://host:port, rediss://host:port or redis+cluster://host1,host2';
+  // A list of hosts is no URL of one host: the first is checked here, the others by the client.
+  const [first] = text.split(',');
+  readUrl('QUEUE_URL', first ?? text, ['redis:', 'rediss:', 'redis+cluster:'], wanted);
+  return text;
+}
+
+/** Reads the environment. Throws ConfigError for the first wrong value. Empty means unset. */
+export function readConfig(environment: Environment = process.env): Config {
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const port = env['PORT'] === undefined ? 3000 : readInteger('PORT', env['PORT'], 0, 65_535);
+  const baseUrl = env['BASE_URL'] ?? `http://localhost:${port}`;
+  readUrl('BASE_URL', baseUrl, ['http:', 'https:'], 'the public address, such as https://digest.example.org');
+  const logLevel = env['LOG_LEVEL'] ?? 'info';
+  if (!(logLevels as readonly string[]).includes(logLevel))
+    wrong('LOG_LEVEL', logLevel, logLevels.join(', '));
+  const secretKey = env['SECRET_KEY'];
+  if (secretKey !== undefined && secretKey.length < 32) wrong('SECRET_KEY', '***', 'at least 32 characters');
+  const databaseUrl = env['DATABASE_URL'];
+  if (databaseUrl !== undefined)
+    readUrl(
+      'DATABASE_URL',
+      databaseUrl,
+      ['postgres:', 'postgresql:'],
+      'postgres://user:password@host:port/database',
+    );
+  const adminPassword = env['ADMIN_PASSWORD'];
+  if (adminPassword !== undefined && adminPassword.length < 10)
+    wrong('ADMIN_PASSWORD', '***', '10 characters or more');
+  const metricsToken = env['METRICS_TOKEN'];
+  if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
+    wrong('METRICS_TOKEN', '***', '16 characters or more, without spaces');
+  return {
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
+    ...(env['SMTP_URL'] === undefined ? {} : { relays: readRelays(env['SMTP_URL']) }),
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    host: env['HOST'] ?? '0.0.0.0',
+    port,
+    dataDir: path.resolve(env['DATA_DIR'] ?? 'data'),
+    ...(secretKey === undefined ? {} : { secretKey }),
+    workers:
+      env['WORKERS'] === undefined
+        ? os.availableParallelism()
+        : readInteger('WORKERS', env['WORKERS'], 1, 256),
+    trustProxy: env['TRUST_PROXY'] === undefined ? undefined : readTrustProxy(env['TRUST_PROXY']),
+    logLevel: logLevel as LogLevel,
+    ...(env['ADMIN_EMAIL'] === undefined ? {} : { adminEmail: env['ADMIN_EMAIL'] }),
+    ...(adminPassword === undefined ? {} : { adminPassword }),
+    ...readDkim(env),
+    allowPrivateFeeds: (env['ALLOW_PRIVATE_FEEDS'] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+    imageCache: {
+      folder: path.resolve(env['DATA_DIR'] ?? 'data', 'images'),
+      megabytes:
+        env['IMAGE_CACHE_MB'] === undefined
+          ? 512
+          : readInteger('IMAGE_CACHE_MB', env['IMAGE_CACHE_MB'], 1, 1_000_000),
+    },
+    subscribeLimits: readSubscribeLimits(env, wrong),
+    retention: readRetention(env['RETENTION'], wrong),
+    ...(metricsToken === undefined ? {} : { metricsToken }),
+  };
+}
+
+/** What a child process gets: our environment with `changes` (undefined takes a variable away), without what `dropped` matches. */
+export function childEnvironment(changes: Environment, dropped?: RegExp): Record<string, string> {
+  const variables = Object.entries({ ...process.env, ...changes });
+  return Object.fromEntries(
+    variables.filter(
+      (variable): variable is [string, string] =>
+        variable[1] !== undefined && dropped?.test(variable[0]) !== true,
+    ),
+  );
+}

@@ -1,0 +1,84 @@
+// How much of subscribing is too much: the figures of SUBSCRIBE_… and CHALLENGE_…, read by environment.ts. Pure.
+
+/** So many times within so many seconds. */
+export interface Allowance {
+  times: number;
+  withinSeconds: number;
+}
+
+export const challengeModes = ['off', 'auto', 'always'] as const;
+
+export interface SubscribeLimits {
+  /** Confirmations that one mailbox is sent at most, whoever asks and for whichever newsletter: all of these hold. */
+  perAddress: readonly Allowance[];
+  /** Requests by one caller (an IPv4 address, an IPv6 /64), for one newsletter, and by all together for all. */
+  perCaller: Allowance;
+  perNewsletter: Allowance;
+  all: Allowance;
+  /** Whether a proof of work is wanted: never, when requests come as in an attack, or of everybody. */
+  challenge: (typeof challengeModes)[number];
+  /** auto: percent of the limits above that requests without a proof may use up. */
+  challengeFrom: number;
+  /** Hashes that a proof costs at most; half of them at least. */
+  challengeWork: number;
+  /** A challenge can be solved for so long. */
+  challengeSeconds: number;
+  /** Where a proof is wanted, forms without one (readers without JavaScript): by one caller, and by all together. */
+  unprovenPerCaller: Allowance;
+  unproven: Allowance;
+  /** Nobody fills in a form faster. */
+  minFillSeconds: number;
+  /** Every answer takes at least this long, so that its time does not tell what an address's state is. */
+  answerMs: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Wrong = (variable: string, held: string, wanted: string) => never;
+
+const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+// Above this a count no longer fits the column it is kept in.
+const most = 100_000_000;
+
+export function readSubscribeLimits(env: Environment, wrong: Wrong): SubscribeLimits {
+  const allowances = (variable: string, fallback: string): Allowance[] => {
+    const text = env[variable] ?? fallback;
+    return text.split(',').map((part) => {
+      const [, times = '', amount = '', unit = ''] = /^\s*(\d{1,9})\/(\d{1,4})([smhd])\s*$/.exec(part) ?? [];
+      const allowance = { times: Number(times), withinSeconds: Number(amount) * (seconds[unit] ?? 0) };
+      if (allowance.withinSeconds === 0 || allowance.times === 0 || allowance.times > most)
+        return wrong(variable, text, `times/duration, such as ${fallback}`);
+      return allowance;
+    });
+  };
+  const allowance = (variable: string, fallback: string): Allowance => {
+    const [only, ...others] = allowances(variable, fallback);
+    if (only === undefined || others.length > 0)
+      return wrong(variable, env[variable] ?? '', `one times/duration, such as ${fallback}`);
+    return only;
+  };
+  const integer = (variable: string, fallback: number, min: number, max: number): number => {
+    const text = env[variable];
+    if (text === undefined) return fallback;
+    const number = Number(text);
+    if (!/^\d{1,9}$/.test(text.trim()) || number < min || number > max)
+      return wrong(variable, text, `a whole number from ${min} to ${max}`);
+    return number;
+  };
+  const asked = env['CHALLENGE'] ?? 'auto';
+  const challenge =
+    challengeModes.find((mode) => mode === asked) ?? wrong('CHALLENGE', asked, challengeModes.join(', '));
+  return {
+    perAddress: allowances('SUBSCRIBE_PER_ADDRESS', '1/10m,3/1d,5/30d'),
+    perCaller: allowance('SUBSCRIBE_PER_CALLER', '60/1h'),
+    perNewsletter: allowance('SUBSCRIBE_PER_NEWSLETTER', '10000/1h'),
+    all: allowance('SUBSCRIBE_ALL', '30000/1h'),
+    challenge,
+    challengeFrom: integer('CHALLENGE_FROM', 10, 0, 100),
+    challengeWork: integer('CHALLENGE_WORK', 100_000, 1, 10_000_000),
+    challengeSeconds: integer('CHALLENGE_SECONDS', 1200, 10, 86_400),
+    unprovenPerCaller: allowance('SUBSCRIBE_UNPROVEN_PER_CALLER', '3/1h'),
+    unproven: allowance('SUBSCRIBE_UNPROVEN', '300/1h'),
+    minFillSeconds: integer('SUBSCRIBE_MIN_FILL_SECONDS', 2, 0, 60),
+    answerMs: integer('SUBSCRIBE_ANSWER_MS', 60, 0, 10_000),
+  };
+}

@@ -1,0 +1,146 @@
+// `npm run demo`: everything embedded, a sample site, three readers and today's digest, in some seconds. It has a DATA_DIR
+// of its own, fresh each time, and reads nothing of the environment but where that lies and which ports to prefer.
+import { randomBytes } from 'node:crypto';
+import { closeSync, createWriteStream, mkdirSync, openSync, rmSync } from 'node:fs';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import path from 'node:path';
+import { createApiKey } from '../accounts/api-keys.js';
+import type { Config } from '../config/environment.js';
+import { openDatabase } from '../db.js';
+import { openClient } from './client.js';
+import { openScreen, type Screen } from './screen.js';
+import { openSampleSite, type SampleSite } from './site.js';
+import { walk } from './walk.js';
+import { destroyPostgres, freePort, holdDataDir } from '../embedded.js';
+import { createLog } from '../log.js';
+import { startService, untilSignal, type Service } from '../server.js';
+
+const adminEmail = 'publisher@tidewater.example';
+
+const onPort = (config: Config, port: number): Config => ({
+  ...config,
+  port,
+  baseUrl: `http://localhost:${port}`,
+});
+
+/** The demo's configuration: nothing that is set for real work may be touched, least of all a real relay. */
+async function demoConfig(given: Config): Promise<Config> {
+  const { databaseUrl: _, queueUrl: __, relays: ___, secretKey: ____, dkim: _____, ...config } = given;
+  const ours: Config = {
+    ...config,
+    host: '127.0.0.1',
+    dataDir: path.join(given.dataDir, 'demo'),
+    workers: 1,
+    trustProxy: false,
+    allowPrivateFeeds: ['localhost', '127.0.0.1'],
+    adminEmail,
+    adminPassword: randomBytes(9).toString('base64url'),
+  };
+  return onPort(ours, await freePort([given.port || 3000]));
+}
+
+const logFile = ({ dataDir }: Config): string => path.join(dataDir, 'demo.log');
+
+async function clear(dataDir: string): Promise<void> {
+  holdDataDir(dataDir).release();
+  await destroyPostgres(dataDir);
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function makeApiKey(databaseUrl: string): Promise<string> {
+  const db = openDatabase({ url: databaseUrl, max: 1 });
+  try {
+    return (await createApiKey({ db }, { name: 'demo', role: 'owner' })).apiKey;
+  } finally {
+    await db.end();
+  }
+}
+
+function showAddresses(screen: Screen, { config, caughtMailUrl }: Service, site: SampleSite): void {
+  const rows = [
+    ['Sample site', site.url],
+    ['Subscribe page', `${config.baseUrl}/n/tidewater`],
+    ['Console', `${config.baseUrl}/console`],
+    ['', `${config.adminEmail}, password ${config.adminPassword}`],
+    ['Caught mail', caughtMailUrl ?? ''],
+  ];
+  for (const [name = '', value = ''] of rows) screen.line(`  ${name.padEnd(16)}${value}`);
+}
+
+/**
+ * Runs the demo. With `once` it ends after the verdict; else it stays open until a signal. Resolves to the exit status: 0 when
+ * every reader's digest was accepted and caught.
+ */
+export async function demo({ config: given, once }: { config: Config; once: boolean }): Promise<number> {
+  // A quarter of a second for a connection to localhost is too little for a machine that is busy.
+  setDefaultAutoSelectFamilyAttemptTimeout(5_000);
+  const screen = openScreen(process.stdout);
+  const config = await demoConfig(given);
+  const undo: (() => unknown)[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopped ??= (async () => {
+      for (const step of undo.splice(0).toReversed()) await step();
+    })());
+  const signalled = untilSignal(stop);
+  try {
+    const { service, site } = await show({ screen, config, undo });
+    if (!once) {
+      showAddresses(screen, service, site);
+      screen.line('\nEverything stays open until Ctrl-C.');
+      await signalled;
+    }
+    await stop();
+    await clear(config.dataDir);
+    return 0;
+  } catch {
+    // The screen has told which step failed, and why.
+    await stop();
+    screen.line(`\nThe demo failed. What the processes said is in ${logFile(config)}`);
+    return 1;
+  }
+}
+
+interface Showing {
+  screen: Screen;
+  config: Config;
+  /** What ends what was started, in the order of the starts. */
+  undo: (() => unknown)[];
+}
+
+async function show({ screen, config, undo }: Showing): Promise<{ service: Service; site: SampleSite }> {
+  const began = Date.now();
+  screen.line();
+  const { service, site } = await screen.step('Start everything embedded', async () => {
+    const started = await startAll(config, undo);
+    return { told: 'PostgreSQL, queue, mail catcher, web, worker, a sample site', value: started };
+  });
+  const { baseUrl, databaseUrl } = service.config;
+  const client = openClient(baseUrl, await makeApiKey(databaseUrl));
+  await walk({ screen, site, client, baseUrl, caughtMailUrl: service.caughtMailUrl ?? '' });
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  screen.line(`\nEvery reader’s digest was accepted and caught, in ${seconds} s.\n`);
+  return { service, site };
+}
+
+async function startAll(
+  config: Config,
+  undo: Showing['undo'],
+): Promise<{ service: Service; site: SampleSite }> {
+  await clear(config.dataDir);
+  mkdirSync(config.dataDir, { recursive: true });
+  const output = openSync(logFile(config), 'a');
+  undo.push(() => closeSync(output));
+  const site = await openSampleSite(await freePort([4000]));
+  undo.push(() => site.close());
+  const log = createLog(config.logLevel, 'demo', createWriteStream(logFile(config), { flags: 'a' }));
+  const start = async (at: Config): Promise<Service> => {
+    const starting = startService({ config: at, log, durable: false, output });
+    // Also when a signal comes while it starts.
+    undo.push(async () => (await starting.catch(() => undefined))?.stop());
+    return starting;
+  };
+  // Somebody may take the port in the seconds until the web process listens there.
+  const service = await start(config).catch(async () => start(onPort(config, await freePort())));
+  return { service, site };
+}

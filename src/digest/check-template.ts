@@ -1,0 +1,216 @@
+// Whether a publisher's own MJML can be mailed to everybody.
+//
+// 1. Its placeholders are ones that there are; feeds' words are never put in as they are.
+// 2. MJML has nothing against it.
+// 3. A sample is rendered with it: it has what every mail must have (the way out, the postal address, the posts), none of
+//    what programs throw away or warn of, and a size that leaves room for posts.
+// 4. Two bare samples are rendered, of one post with nothing beside it: what every mail must have depends on nothing.
+// 5. The sample is rendered again with hostile words: nothing but the words may differ.
+import type { Look } from '../newsletters/look.js';
+import { designPlaceholders, designProblems } from '../templating/templates.js';
+import { mailDesign } from './mail-design.js';
+import { visible, type MustHave } from './required-parts.js';
+import { renderDigest, type DigestInput, type RenderedDigest } from './render-digest.js';
+
+/** Characters of MJML. Parts add their own. */
+export const templateSizeLimit = 100_000;
+// A sample of three short posts; an issue's budget is 90,000.
+const sampleBytes = 50_000;
+
+const values = (
+  'name subject preheader language contentLanguage foreign turned date logo opening closing sponsor headlinesOnly ' +
+  'contents numbered posts more issueUrl moreUrl siteUrl siteHost addressLines unsubscribeUrl preferencesUrl ' +
+  'title shortTitle url author excerpt bodyHtml commentCount heading lead readOn ruled against byline picture thumb ' +
+  'alt width height html text this'
+).split(' ');
+const helpers = 'if unless each with else href src t formatNumber formatDate isoTime hostOf eq or add'.split(
+  ' ',
+);
+/** Sanitised HTML; everything else is text. */
+const ready = ['bodyHtml', 'opening.html', 'closing.html', 'sponsor.html'];
+
+function placeholderProblems(mjml: string, look: Look): string[] {
+  const { problem, found } = designPlaceholders({ ...mailDesign(look, 'ltr'), mjml });
+  if (problem !== undefined) return [problem];
+  const problems = found.flatMap(({ name, call, raw, depth }) => {
+    if (depth > 2) return ['{{#each}} stands more than two deep'];
+    if (call && !helpers.includes(name)) return [`there is no {{${name} …}}`];
+    if (call) return raw ? [`{{{${name} …}}} puts words in as they are: use two braces`] : [];
+    const path = name.replace(/^(@root\b\.?|\.\.\/|this\.)+/, '');
+    if (path === '') return [];
+    if (/^@(index|first|last|key)$/.test(path)) return [];
+    if (path.split('.').some((part) => !values.includes(part))) return [`there is no {{${name}}}`];
+    return raw && !ready.includes(path) ? [`{{{${name}}}} puts words in as they are: use two braces`] : [];
+  });
+  return [...new Set(problems)];
+}
+
+const calm = 'qzword';
+const hostile = `"'><b onload=x>{{name}}</td>-->`;
+
+function sampleOf(mjml: string, look: Look, words: string): DigestInput {
+  const at = 'https://sample.example';
+  return {
+    newsletter: {
+      name: words,
+      siteUrl: at,
+      postalAddress: 'Qzstreet 1\nQztown',
+      language: 'en',
+      timezone: 'UTC',
+      content: 'full',
+      look: { ...look, template: 'own' },
+      mjml,
+    },
+    subjectTemplate: '{{firstTitle}}',
+    slot: new Date('2026-01-05T07:00:00Z'),
+    posts: [1, 2, 3].map((number) => ({
+      title: words,
+      url: `${at}/posts/${number}`,
+      author: words,
+      excerptText: words,
+      ...(number === 2 ? { html: '<p>Qzbody</p>' } : {}),
+      image: { url: `${at}/${number}.jpg`, width: 800, height: 450, alt: words },
+      commentCount: number,
+      topics: [words],
+    })),
+    headingsFrom: [],
+    more: 2,
+    words: { opening: 'Qzopening', closing: 'Qzclosing', sponsor: 'Qzsponsor' },
+    issueUrl: `${at}/issue`,
+    unsubscribeUrl: `${at}/unsubscribe/Qztoken`,
+    preferencesUrl: `${at}/preferences/Qztoken`,
+  };
+}
+
+const logo = { url: 'https://sample.example/logo.png', width: 200, height: 50 };
+
+/** One post, and nothing of what an issue may lack; as an excerpt, and as a headline in a language of its own. */
+function bareSamples(mjml: string, look: Look): { words: string; sample: DigestInput }[] {
+  const full = sampleOf(mjml, { ...look, logo: null }, calm);
+  const { siteUrl: _, ...newsletter } = full.newsletter;
+  const { issueUrl: __, words: ___, ...input } = full;
+  const [post] = full.posts;
+  const bare: DigestInput = {
+    ...input,
+    newsletter: { ...newsletter, content: 'excerpt' },
+    posts: post === undefined ? [] : [{ title: post.title, url: post.url, topics: [] }],
+    more: 0,
+  };
+  return [
+    { words: 'in an issue of one post', sample: bare },
+    {
+      words: 'in an issue of one headline for a reader of Arabic',
+      sample: { ...bare, newsletter: { ...bare.newsletter, content: 'headlines' }, language: 'ar' },
+    },
+  ];
+}
+
+const mustHaves: Record<MustHave, string> = {
+  unsubscribe: 'there is no link to unsubscribe: {{> footer}}, or <a href="{{href unsubscribeUrl}}">…</a>',
+  'postal-address':
+    'the postal address is missing: {{> footer}}, or {{#each addressLines}}{{this}}<br>{{/each}}',
+};
+
+const missing = ({ dropped }: RenderedDigest): string[] =>
+  (dropped.ownTemplate ?? []).map((name) => mustHaves[name]);
+
+/** What a template shows only if there is more to show: a footer in {{#if more}}, posts in {{#if numbered}}. */
+async function bareProblems(mjml: string, look: Look): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { words, sample } of bareSamples(mjml, look)) {
+    const rendered = await renderDigest(sample);
+    const seen = visible(rendered.html);
+    const lost = missing(rendered);
+    if (sample.newsletter.content === 'excerpt' && !seen.includes('href="https://sample.example/posts/1"'))
+      lost.push('the post has no link');
+    else if (!seen.includes(calm)) lost.push('the post is missing');
+    problems.push(...lost.map((problem) => `${words}, ${problem}`));
+  }
+  return problems;
+}
+
+const forbidden: readonly [RegExp, string][] = [
+  [
+    /<(script|form|input|button|select|textarea|iframe|object|embed|svg|video|audio|base)\b/i,
+    'mail has no <$1>',
+  ],
+  [/<link\b/i, 'mail loads no style sheet or font from elsewhere (<link>, mj-font)'],
+  [/@import|@font-face/i, 'mail loads no style sheet or font from elsewhere (@import, @font-face)'],
+  [/<[^>]*\son[a-z]+\s*=/i, 'an attribute that runs a script (on…=)'],
+  [
+    /(?:javascript|vbscript|data|file):[^"'\s]/i,
+    'an address that is not on the web (javascript:, data:, file:)',
+  ],
+  [/url\(\s*["']?http:/i, 'an image over http: programs show https only'],
+  [/<img\b(?![^>]*\salt=)[^>]*>/i, 'an <img> without alt'],
+  [/<meta[^>]*http-equiv=["']?refresh/i, 'a page that leads elsewhere by itself (refresh)'],
+];
+
+/** Where words of feeds stand that are no text there: in a style sheet, an attribute that is not for words, a tag. */
+function misplaced(html: string): string[] {
+  if (/<style[^>]*>(?:(?!<\/style>)[\s\S])*qzword/i.test(html))
+    return ['a style sheet holds words of a post'];
+  const tags = html.match(/<\/?[a-z][^>]*>/gi) ?? [];
+  const attributes = tags.map((tag) => tag.replaceAll(/\s(alt|title|aria-label)="[^"]*"/gi, ''));
+  return attributes.some((tag) => tag.includes(calm))
+    ? [
+        'words of a post stand in a tag; they may only be between tags, and in alt="…", title="…" and aria-label="…"',
+      ]
+    : [];
+}
+
+const escaped = (text: string): string[] => {
+  const common = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  // Handlebars' own escaping, and that of our helpers.
+  return [common.replaceAll("'", '&#x27;').replaceAll('=', '&#x3D;').replaceAll('`', '&#x60;'), common];
+};
+
+async function renderingProblems(mjml: string, look: Look): Promise<string[]> {
+  const full = { ...look, logo: look.logo ?? logo };
+  const rendered = await renderDigest(sampleOf(mjml, full, calm));
+  if (rendered.dropped.ownTemplate) return missing(rendered);
+  const { html, bytes } = rendered;
+  const problems = forbidden.flatMap(([pattern, words]) => {
+    const found = pattern.exec(html);
+    return found ? [words.replace('$1', found[1] ?? '')] : [];
+  });
+  const seen = visible(html);
+  for (const number of [1, 2, 3])
+    if (!seen.includes(`href="https://sample.example/posts/${number}"`))
+      problems.push(
+        `post ${number} of three has no link: {{> posts}}, or {{#each posts}}<a href="{{href url}}">…`,
+      );
+  if (!/<title>[^<]+<\/title>/.test(html)) problems.push('there is no <mj-title>{{subject}}</mj-title>');
+  if (!/<html[^>]*\slang="en"/.test(html)) problems.push('<mjml> has no lang="{{language}}"');
+  if (bytes > sampleBytes)
+    problems.push(
+      `three short posts take ${bytes} bytes, of ${sampleBytes} that they may: Gmail cuts long mail off`,
+    );
+  problems.push(...misplaced(html));
+  if (problems.length === 0) problems.push(...(await bareProblems(mjml, look)));
+  const attacked = await renderDigest(sampleOf(mjml, full, hostile));
+  const tamed = escaped(hostile).reduce((text, words) => text.replaceAll(words, calm), attacked.html);
+  if (tamed !== html) problems.push('words of a post are not put in as text somewhere');
+  return problems;
+}
+
+/** What is wrong with `mjml` as a digest's template, in words for its author; empty if it can be used. */
+export async function checkTemplate(mjml: string, look: Look): Promise<string[]> {
+  if (mjml.length > templateSizeLimit) return [`it is longer than ${templateSizeLimit} characters`];
+  if (mjml.includes('\u0000')) return ['it holds a NUL character'];
+  if (/<mj-include/i.test(mjml)) return ['it includes files (mj-include): use parts such as {{> posts}}'];
+  const own = { ...look, template: 'own' as const };
+  const problems = placeholderProblems(mjml, own);
+  if (problems.length > 0) return problems;
+  const invalid = await designProblems({ ...mailDesign(own, 'ltr'), mjml });
+  if (invalid.length > 0) return invalid;
+  try {
+    return await renderingProblems(mjml, own);
+  } catch (error) {
+    return [`it cannot be rendered: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}

@@ -1,0 +1,198 @@
+// One post as the digest shows it: its words on one line each, its image given a size, its HTML fit for mail. Pure but
+// for the sanitiser.
+import { textOf } from '../posts/html-text.js';
+import { imagesIn, picturesIn } from '../posts/image-urls.js';
+import { cutAtWord, oneLine } from '../text/words.js';
+import type { Layout } from './mail-design.js';
+import { mailHtml, mailText } from './mail-html.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
+import type { ImageBook } from '../images/image-book.js';
+import { parseUrl } from '../parse-url.js';
+
+export interface DigestPost {
+  title: string;
+  url: string;
+  author?: string;
+  image?: { url: string; width?: number; height?: number; alt?: string };
+  /** Sanitised on the way in; sanitised again for mail here. */
+  excerptHtml?: string;
+  excerptText?: string;
+  /** The whole post, for newsletters whose content is 'full'. */
+  html?: string;
+  commentCount?: number;
+  publishedAt?: Date;
+  topics: string[];
+  pinned?: boolean;
+}
+
+export interface PostView {
+  title: string;
+  /** The title as the link at the post's end repeats it. */
+  shortTitle: string;
+  /** Absent when the post has no address that may be followed. */
+  url?: string;
+  author?: string;
+  excerpt?: string;
+  bodyHtml?: string;
+  bodyText?: string;
+  commentCount?: number;
+  /** The topic that begins with this post, where posts stand under topics. */
+  heading?: string;
+  /** The issue's first post, set larger. */
+  lead: boolean;
+  /** Whether a link under the post leads on; a bare headline is its own link. */
+  readOn: boolean;
+  /** Whether a line parts it from the post before it. */
+  ruled: boolean;
+  /** Whether it is written in the other direction than the newsletter: it begins at the other side. */
+  against: boolean;
+  /** Whether its author's name, or the mail around it, is written from right to left. */
+  turned: boolean;
+  /** Whether there is an author or a comment count to show under the title. */
+  byline: boolean;
+  /** Across the whole column, above the title. */
+  picture?: ImageView;
+  /** Beside the words. */
+  thumb?: ImageView;
+}
+
+export interface ImageView {
+  url: string;
+  alt: string;
+  /** CSS pixels, as shown. The height is there when the feed says the image's proportions. */
+  width: number;
+  height?: number;
+}
+
+const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(parseUrl(url)?.protocol ?? '');
+
+const tallest = 400;
+
+/** Whether a mail can show what is at `address`, as far as is known. */
+export function isShowable(address: string, images: ImageBook): boolean {
+  const url = secureImageUrl(address);
+  return url !== undefined && !images.isNone(url);
+}
+
+/** The post's own image, or the next of its text where a mail cannot show that. */
+function pictureOf({ image, html = '' }: DigestPost, images: ImageBook): DigestPost['image'] {
+  if (image === undefined || isShowable(image.url, images)) return image;
+  return picturesIn(html).find(({ url }) => isShowable(url, images));
+}
+
+/** As the feed says it, else as measured. */
+function sizeOf(
+  image: NonNullable<DigestPost['image']>,
+  images: ImageBook,
+): { width?: number; height?: number } {
+  const { width = 0, height = 0 } = image;
+  if (width > 0 && height > 0) return { width, height };
+  const url = secureImageUrl(image.url);
+  return (url === undefined ? undefined : images.sizeOf(url)) ?? image;
+}
+
+/** The image in its place: a picture across the column, or a thumbnail; nothing if it cannot or should not be shown. */
+function placeImage(
+  image: NonNullable<DigestPost['image']>,
+  across: boolean,
+  layout: Layout,
+): { picture?: ImageView; thumb?: ImageView } {
+  const url = secureImageUrl(image.url);
+  const { width = 0, height = 0 } = sizeOf(image, layout.images);
+  // Smaller than this is a tracking pixel, a spacer or an icon.
+  const isTiny = (width > 0 && width < 48) || (height > 0 && height < 48);
+  if (url === undefined || isTiny) return {};
+  const known = width > 0 && height > 0;
+  const most = across ? { width: layout.column, height: tallest } : layout.thumb;
+  const scale = known ? Math.min(1, most.width / width, most.height / height) : 1;
+  const view = {
+    url: layout.images.addressOf(url, known ? Math.round(width * scale) : most.width),
+    alt: cutAtWord(oneLine(image.alt ?? ''), 200),
+    width: known ? Math.round(width * scale) : most.width,
+    ...(known ? { height: Math.round(height * scale) } : {}),
+  };
+  return across ? { picture: view } : { thumb: view };
+}
+
+/** Whether the image would fill the column: not upright, and wide enough as far as the feed says. */
+const isWide = ({ width = 0, height = 0 }: { width?: number; height?: number }, column: number): boolean =>
+  (width === 0 || width >= column * 0.75) && (height === 0 || width >= height * 1.1);
+
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** That of most letters: a Hebrew title may well begin with a name in Latin ones. Undefined: there are none. */
+function directionOf(words: string): 'ltr' | 'rtl' | undefined {
+  const letters = words.match(/\p{L}/gu) ?? [];
+  if (letters.length === 0) return undefined;
+  return 2 * letters.filter((letter) => rightToLeft.test(letter)).length > letters.length ? 'rtl' : 'ltr';
+}
+
+const otherDirection = { ltr: 'rtl', rtl: 'ltr' } as const;
+
+/** What the templates show of `post`, `isFirst` of its issue. */
+export function postView(
+  post: DigestPost,
+  content: 'excerpt' | 'full' | 'headlines',
+  isFirst: boolean,
+  layout: Layout,
+): PostView {
+  const title = cutAtWord(oneLine(post.title), 300) || cutAtWord(post.url, 80) || 'Untitled';
+  const own = directionOf(`${title} ${post.excerptText ?? ''}`.slice(0, 600));
+  const view: PostView = {
+    title,
+    shortTitle: cutAtWord(title, 60),
+    lead: false,
+    readOn: false,
+    against: own !== undefined && own !== layout.direction,
+    turned: false,
+    byline: false,
+    ruled: !isFirst,
+  };
+  if (isWebAddress(post.url)) view.url = post.url;
+  const author = cutAtWord(oneLine(post.author ?? ''), 80);
+  if (author !== '') view.author = author;
+  if (post.commentCount !== undefined && post.commentCount > 0) view.commentCount = post.commentCount;
+  view.byline = view.author !== undefined || view.commentCount !== undefined;
+  if (content === 'headlines') return view;
+
+  view.lead = isFirst && layout.hasLead;
+  view.readOn = view.url !== undefined && !layout.compact;
+  const excerpt = oneLine(
+    post.excerptText ?? (post.excerptHtml === undefined ? '' : textOf(post.excerptHtml)),
+  );
+  if (excerpt !== '') view.excerpt = cutAtWord(excerpt, layout.excerpt);
+  const bodyHtml =
+    content === 'full' && !layout.compact && post.html !== undefined
+      ? mailHtml(post.html, {
+          ...layout,
+          direction: view.against ? otherDirection[layout.direction] : layout.direction,
+        })
+      : '';
+  if (bodyHtml !== '') {
+    view.bodyHtml = bodyHtml;
+    view.bodyText = mailText(bodyHtml);
+  }
+  const image = pictureOf(post, layout.images);
+  // Most posts show their picture in the text: it is not shown twice.
+  const isInText = (): boolean => imagesIn(post.html ?? '').some(({ url }) => url === image?.url);
+  if (image && !(view.bodyHtml !== undefined && isInText()))
+    Object.assign(view, placeImage(image, isAcross(view, image, isFirst, layout), layout));
+  return view;
+}
+
+function isAcross(
+  { bodyHtml }: PostView,
+  image: NonNullable<DigestPost['image']>,
+  isFirst: boolean,
+  { across, column, images }: Layout,
+): boolean {
+  if (across === 'none') return false;
+  if (across === 'all' || bodyHtml !== undefined) return true;
+  return isFirst && isWide(sizeOf(image, images), column);
+}
+
+/** The view for a mail that goes from right to left itself, or does not. */
+export function turnedView(view: PostView, mailIsTurned: boolean): PostView {
+  return { ...view, turned: mailIsTurned || rightToLeft.test(view.author ?? '') };
+}

@@ -1,0 +1,51 @@
+// The images that a mail shows.
+import type { Db } from '../db.js';
+import type { ImageHost } from '../images/image-address.js';
+import { openImageBook, type ImageBook } from '../images/image-book.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { imageUrlsIn, picturesIn } from '../posts/image-urls.js';
+import { secureImageUrl } from '../posts/secure-image-url.js';
+import { isShowable } from './digest-view.js';
+import { htmlOfWords } from './publisher-text.js';
+import type { PostRow } from '../issues/store.js';
+
+/** Of the post's own image and, beside it, of those in its text. */
+function imageUrls({ image, html }: Pick<PostRow, 'image' | 'html'>, whole: boolean): string[] {
+  const own = image === null ? undefined : secureImageUrl(image.url);
+  return [...(own === undefined ? [] : [own]), ...(whole ? imageUrlsIn(html) : [])];
+}
+
+/** Of the logo, and in the publisher's own words. */
+function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] {
+  const logo = look.logo === null ? undefined : secureImageUrl(look.logo.url);
+  const inWords = Object.values(words).flatMap((text) =>
+    text === null ? [] : imageUrlsIn(htmlOfWords(text)),
+  );
+  return [...(logo === undefined ? [] : [logo]), ...inWords];
+}
+
+/** How many of a post's pictures are asked about when its own is none. */
+const nextAtMost = 3;
+
+/** What is known of the images of a mail; and our addresses of them, if the newsletter's look wants its images from us. */
+export async function imagesOfMail(
+  db: Db,
+  newsletter: Pick<Newsletter, 'content' | 'look' | 'words'>,
+  posts: readonly Pick<PostRow, 'image' | 'html'>[],
+  host: ImageHost,
+): Promise<ImageBook> {
+  const { content, look } = newsletter;
+  const shown = content === 'headlines' ? [] : posts;
+  const urls = [...shown.flatMap((post) => imageUrls(post, content === 'full')), ...ownUrls(newsletter)];
+  const open = (wanted: readonly string[]): Promise<ImageBook> =>
+    openImageBook(db, [...new Set(wanted)], look.images === 'hosted' ? host : undefined);
+  const book = await open(urls);
+  // A post whose own image is none shows the next of its text (digest-view.ts).
+  const lacking = shown.filter(({ image }) => image !== null && !isShowable(image.url, book));
+  const next = lacking.flatMap(({ html }) =>
+    picturesIn(html)
+      .slice(0, nextAtMost)
+      .flatMap(({ url }) => secureImageUrl(url) ?? []),
+  );
+  return next.length === 0 ? book : open([...urls, ...next]);
+}

@@ -1,0 +1,69 @@
+// From the rows of an issue to what readers get: one variant's subject, HTML and text.
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Words } from '../newsletters/selection.js';
+import type { ImageBook } from '../images/image-book.js';
+import type { PostRow } from '../issues/store.js';
+import { renderDigest, type DigestPost, type ReaderLinks, type RenderedDigest } from './render-digest.js';
+
+/** A frozen post as `postView` takes it. One without an address of its own leads to the site. */
+export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
+  return {
+    title: post.title,
+    url: post.url ?? siteUrl ?? '',
+    topics: post.topics,
+    pinned: post.pinned,
+    html: post.html,
+    excerptText: post.excerpt,
+    ...(post.author === null ? {} : { author: post.author }),
+    ...(post.image === null ? {} : { image: post.image }),
+    ...(post.commentCount === null ? {} : { commentCount: post.commentCount }),
+    ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
+  };
+}
+
+function given(words: Words): { opening?: string; closing?: string; sponsor?: string } {
+  return Object.fromEntries(Object.entries(words).filter(([, text]) => text !== null && text.trim() !== ''));
+}
+
+/** Renders one variant. The links carry tokens of the fixed length that each reader's own are put in place of. */
+export async function renderVariant(
+  newsletter: Newsletter,
+  input: {
+    slot: Date;
+    posts: readonly PostRow[];
+    more: number;
+    links: ReaderLinks;
+    issueUrl?: string | undefined;
+    /** Of a look that has a template of its own (newsletters/own-templates.ts). */
+    mjml?: string | undefined;
+    /** The subject's template, of this issue alone. */
+    subject?: string | undefined;
+    words: Words;
+    /** Left out: the newsletter's. */
+    language?: string;
+    images?: ImageBook;
+  },
+): Promise<RenderedDigest> {
+  return renderDigest({
+    newsletter: {
+      name: newsletter.name,
+      postalAddress: newsletter.postalAddress ?? '',
+      language: newsletter.language,
+      timezone: newsletter.timezone,
+      content: newsletter.content,
+      look: newsletter.look,
+      ...(input.mjml === undefined ? {} : { mjml: input.mjml }),
+      ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+    },
+    subjectTemplate: input.subject ?? newsletter.subject,
+    slot: input.slot,
+    posts: input.posts.map((post) => digestPost(post, newsletter.siteUrl)),
+    words: given(input.words),
+    ...(newsletter.selection.order === 'topic' ? { headingsFrom: newsletter.topics } : {}),
+    more: input.more,
+    ...(input.language === undefined ? {} : { language: input.language }),
+    ...(input.images === undefined ? {} : { images: input.images }),
+    ...(input.issueUrl === undefined ? {} : { issueUrl: input.issueUrl }),
+    ...input.links,
+  });
+}

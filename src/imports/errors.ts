@@ -1,0 +1,18 @@
+import type { Db } from '../db.js';
+import { csvField } from './export-subscribers.js';
+import { importRows } from './store-lot.js';
+
+const atOnce = 5_000;
+
+/** Every row in error that is kept, as CSV, in pieces: line,email,reason. */
+export async function* importErrorsCsv({ db }: { db: Db }, importId: string): AsyncGenerator<string> {
+  yield 'line,email,reason\r\n';
+  for (let after = 0; ;) {
+    const rows = await importRows(db, importId, { outcome: 'invalid', after, limit: atOnce });
+    if (rows.length === 0) return;
+    yield rows
+      .map(({ line, email, reason }) => `${line},${csvField(email)},${csvField(reason)}\r\n`)
+      .join('');
+    after = rows.at(-1)?.line ?? after;
+  }
+}

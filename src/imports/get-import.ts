@@ -1,0 +1,101 @@
+// How imports stand, as the API and the CLI show them.
+import { isId, type Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { defaultLimit, pageOf, type Page } from '../paging.js';
+import type { ImportOutcome } from './outcome.js';
+import type { SourceName } from './sources.js';
+import * as store from './store.js';
+import { importRows, type ImportRowRecord } from './store-lot.js';
+
+/** Of the errors that are told with the import itself. */
+const mostErrors = 1_000;
+
+export interface ImportView extends Omit<
+  store.ImportRecord,
+  'layout' | 'place' | 'rowsForgottenAt' | 'undoRequestedAt' | 'undoFrom' | 'undone' | 'undoneAt'
+> {
+  /** Whose export it is. */
+  source: SourceName | null;
+  /** CSV. */
+  separator: string | null;
+  mapping: { column: string; field: string }[];
+  /** Bytes that have been read. */
+  readBytes: number;
+  errors: { line: number; reason: string }[];
+  undo: (store.Undone & { state: 'queued' | 'running' | 'finished'; finishedAt: Date | null }) | null;
+}
+
+function view(record: store.ImportRecord, errors: ImportView['errors']): ImportView {
+  const { layout, place, rowsForgottenAt: _, undoRequestedAt, undoFrom, undone, undoneAt, ...told } = record;
+  return {
+    ...told,
+    source: layout.source,
+    separator: layout.format === 'csv' ? layout.separator : null,
+    mapping: layout.columns.map(({ column, target }) => ({ column, field: target })),
+    readBytes: record.state === 'finished' ? record.bytes : Math.min(place.byte, record.bytes),
+    errors,
+    undo:
+      undoRequestedAt === null
+        ? null
+        : {
+            state: undoneAt === null ? (undoFrom === null ? 'queued' : 'running') : 'finished',
+            removed: 0,
+            restored: 0,
+            kept: 0,
+            ended: 0,
+            suppressionsLifted: 0,
+            suppressionsKept: 0,
+            ...undone,
+            finishedAt: undoneAt,
+          },
+  };
+}
+
+/** How an import stands; undefined: there is none. */
+export async function getImport({ db }: { db: Db }, id: string): Promise<ImportView | undefined> {
+  const record = isId(id) ? await store.importById(db, id) : undefined;
+  if (!record) return undefined;
+  const wrong = await importRows(db, id, { outcome: 'invalid', after: 0, limit: mostErrors });
+  return view(
+    record,
+    wrong.map(({ line, reason }) => ({ line, reason: reason ?? '' })),
+  );
+}
+
+/** A newsletter's imports, the newest first, without their errors; undefined: there is no such newsletter. */
+export async function listImports(
+  { db }: { db: Db },
+  {
+    newsletterId,
+    cursor,
+    limit = defaultLimit,
+  }: { newsletterId: string; cursor?: string | undefined; limit?: number },
+): Promise<Page<ImportView> | undefined> {
+  if (!(await getNewsletter(db, newsletterId))) return undefined;
+  const records = await store.importsOf(db, newsletterId, { before: cursor, limit: limit + 1 });
+  return pageOf(
+    records.map((record) => view(record, [])),
+    limit,
+  );
+}
+
+/** What came of an import's rows, by line; of a dry run, what would come of them. Undefined: there is no such import. */
+export async function listImportRows(
+  { db }: { db: Db },
+  {
+    importId,
+    outcome,
+    cursor,
+    limit = defaultLimit,
+  }: {
+    importId: string;
+    outcome?: ImportOutcome | undefined;
+    cursor?: string | undefined;
+    limit?: number;
+  },
+): Promise<Page<ImportRowRecord> | undefined> {
+  if (!isId(importId) || !(await store.importById(db, importId))) return undefined;
+  const rows = await importRows(db, importId, { outcome, after: Number(cursor ?? 0), limit: limit + 1 });
+  const data = rows.slice(0, limit);
+  return { data, nextCursor: rows.length > limit ? String(data.at(-1)?.line) : null };
+}

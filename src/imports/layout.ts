@@ -1,0 +1,248 @@
+// How a file is to be read: its format, whose export it is, and what each column is. Decided from its beginning, once;
+// kept with the import, so that every worker reads it alike. Pure.
+import { readCsvRow, separatorOf, type CsvDialect } from './csv.js';
+import { decodeField } from './encoding.js';
+import { isFlag } from './flags.js';
+import {
+  columnKey,
+  genericColumns,
+  sources,
+  targets,
+  type ImportSource,
+  type SourceName,
+  type SourceStatus,
+  type Target,
+} from './sources.js';
+import { parseAddress } from '../subscribers/address.js';
+
+export interface ImportColumn {
+  /** As the file calls it; of NDJSON: the key. */
+  column: string;
+  target: Target;
+}
+
+export interface ImportLayout extends CsvDialect {
+  format: 'csv' | 'ndjson';
+  source: SourceName | null;
+  /** CSV: in the order of the file. NDJSON: of its first row; other keys are told by their names. */
+  columns: ImportColumn[];
+  /** What the publisher said of columns, by column key. */
+  map: Record<string, Target>;
+  /** The newsletter's own fields, by the column keys of their names and labels. */
+  fields: Record<string, string>;
+  /** Of rows that do not say. */
+  status: SourceStatus;
+  /** Whoever is pending is asked to confirm, whenever they asked. */
+  asksAll: boolean;
+  /** The first row's beginning, and its line. */
+  firstByte: number;
+  firstLine: number;
+}
+
+export type ReadLayout =
+  | { ok: true; layout: ImportLayout }
+  | { ok: false; code: 'no-email-column' | 'not-a-table' | 'invalid-map'; reason: string };
+
+const no = (code: Extract<ReadLayout, { ok: false }>['code'], reason: string): ReadLayout => ({
+  ok: false,
+  code,
+  reason,
+});
+
+export type ReadMap = { ok: true; map: Record<string, Target> } | { ok: false; reason: string };
+
+function isTarget(text: string): text is Target {
+  return (
+    (targets as readonly string[]).includes(text) || /^customFields\.[A-Za-z][A-Za-z0-9_]{0,31}$/.test(text)
+  );
+}
+
+/** Reads `column:target,column:target`; a column is its name or its number, from 1. */
+export function readMap(text: string): ReadMap {
+  const map: Record<string, Target> = Object.create(null) as Record<string, Target>;
+  for (const part of text.split(',').filter((one) => one.trim() !== '')) {
+    const colon = part.lastIndexOf(':');
+    const target = part.slice(colon + 1).trim();
+    const key = columnKey(part.slice(0, Math.max(0, colon)));
+    if (key === '' || !isTarget(target))
+      return {
+        ok: false,
+        reason: `"${part.trim()}" is no column:target. Targets are ${targets.join(', ')} and customFields.NAME.`,
+      };
+    map[key] = target;
+  }
+  return { ok: true, map };
+}
+
+function sourceOf(keys: readonly string[]): ImportSource | undefined {
+  const has = new Set(keys);
+  return sources.find(({ signs }) => signs.some((sign) => sign.every((key) => has.has(key))));
+}
+
+/** A column may be called "constructor". */
+const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+/** What a column is: what the publisher says, else what its service calls so, else what everybody does. */
+export function targetOf(
+  column: string,
+  { map, fields, source }: Pick<ImportLayout, 'map' | 'fields' | 'source'>,
+): Target {
+  const key = columnKey(column);
+  const field = own(fields, key);
+  const columns = sources.find(({ name }) => name === source)?.columns ?? {};
+  const exact = column.trim();
+  return (
+    own(map, key) ??
+    own(columns, key) ??
+    (isTarget(exact) ? exact : genericColumns.get(key)) ??
+    (field === undefined ? 'ignore' : `customFields.${field}`)
+  );
+}
+
+function columnsOf(names: readonly string[], known: Parameters<typeof targetOf>[1]): ImportColumn[] {
+  const taken = new Set<Target>();
+  return names.map((column, at) => {
+    const wanted = own(known.map, String(at + 1)) ?? targetOf(column, known);
+    // Of two columns for one thing the first counts, but labels add up, and of two that may say no both are asked.
+    const target = taken.has(wanted) && wanted !== 'tags' && !isFlag(wanted) ? 'ignore' : wanted;
+    taken.add(wanted);
+    return { column, target };
+  });
+}
+
+/** Names of columns that the publisher's map has and the file has not. */
+function missing(map: Readonly<Record<string, Target>>, names: readonly string[]): string[] {
+  const keys = new Set(names.flatMap((name, at) => [columnKey(name), String(at + 1)]));
+  return Object.keys(map).filter((key) => !keys.has(key));
+}
+
+interface Wish {
+  map: Record<string, Target>;
+  fields: Record<string, string>;
+  /** Of rows that do not say; undefined: what the file tells. */
+  status: SourceStatus | undefined;
+  asksAll: boolean;
+}
+
+function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
+  let from = 0;
+  let line = 1;
+  // Excel's own first line, which names the separator.
+  const told = /^"?sep=(.)"?\r?\n/i.exec(text);
+  if (told) {
+    from = told[0].length;
+    line = 2;
+  }
+  // Lines before the header that are empty, or hold nothing but separators.
+  for (
+    let empty = /^[\s,;|"]*\n/.exec(text.slice(from));
+    empty;
+    empty = /^[\s,;|"]*\n/.exec(text.slice(from))
+  ) {
+    line += empty[0].split('\n').length - 1;
+    from += empty[0].length;
+  }
+  const headerEnd = text.indexOf('\n', from);
+  const separator = told?.[1] ?? separatorOf(text.slice(from, headerEnd < 0 ? undefined : headerEnd));
+  const header = readCsvRow(text, from, text.length, { separator, backslash: false });
+  if (header === undefined || header === 'unclosed')
+    return no('no-email-column', 'The first line has no column names that can be read.');
+  const names = header.fields.map((field) => decodeField(field).trim());
+  const keys = names.map(columnKey);
+  const source = sourceOf(keys);
+  const columns = columnsOf(names, { map, fields, source: source?.name ?? null });
+  const everyone = Object.entries(source?.everyone ?? {}).find(([key]) => keys.includes(key))?.[1];
+  const layout: ImportLayout = {
+    format: 'csv',
+    source: source?.name ?? null,
+    separator,
+    backslash: source?.backslash ?? false,
+    columns,
+    map,
+    fields,
+    status: status ?? everyone ?? 'active',
+    asksAll,
+    firstByte: header.end,
+    firstLine: line + header.lines,
+  };
+  const unnamed = names.findIndex((name) => parseAddress(name).ok);
+  if (
+    unnamed >= 0 &&
+    (names.length === 1 ||
+      (Object.keys(map).every((key) => /^\d+$/.test(key)) && map[unnamed + 1] === 'email'))
+  )
+    // A list of addresses, or columns by number: the first line is a reader.
+    return {
+      ok: true,
+      layout: {
+        ...layout,
+        columns: names.map((_, at) => ({
+          column: String(at + 1),
+          target: map[String(at + 1)] ?? (at === unnamed ? 'email' : 'ignore'),
+        })),
+        firstByte: from,
+        firstLine: line,
+      },
+    };
+  const unknown = missing(map, names);
+  if (unknown.length > 0)
+    return no('invalid-map', `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}.`);
+  if (!columns.some(({ target }) => target === 'email'))
+    return no(
+      'no-email-column',
+      `No column is known to hold the address. The columns are: ${names.slice(0, 40).join(', ')}. Say which one it is, as in map=${names[0] === '' ? '1' : (names[0] ?? '1')}:email.`,
+    );
+  return { ok: true, layout };
+}
+
+function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
+  if (/^\s*\[/.test(text))
+    return no('not-a-table', 'This is a JSON array; an import is one JSON object a line (NDJSON).');
+  let keys: string[] = [];
+  try {
+    const first: unknown = JSON.parse(decodeField(/^\s*(.*)/.exec(text)?.[1] ?? ''));
+    if (typeof first === 'object' && first !== null) keys = Object.keys(first);
+  } catch {
+    // The row is told when it is read.
+  }
+  const source = sourceOf(keys.map(columnKey))?.name ?? null;
+  return {
+    ok: true,
+    layout: {
+      format: 'ndjson',
+      source,
+      separator: '',
+      backslash: false,
+      columns: columnsOf(keys, { map, fields, source }),
+      map,
+      fields,
+      status: status ?? 'active',
+      asksAll,
+      firstByte: 0,
+      firstLine: 1,
+    },
+  };
+}
+
+// The first bytes of files that are not text: ZIP (and so Excel's and LibreOffice's), older Excel, PDF, gzip.
+const otherFiles: readonly [RegExp, string][] = [
+  [/^PK\u0003\u0004/, 'a ZIP archive or a workbook (.xlsx, .ods)'],
+  [/^\u00d0\u00cf\u0011\u00e0/, 'an Excel workbook (.xls)'],
+  [/^%PDF-/, 'a PDF'],
+  [/^\u001f\u008b/, 'compressed'],
+  [/^\s*<(?:!doctype|html|\?xml)/i, 'a web page or XML'],
+];
+
+/** Decides from the beginning of a kept body, given as Latin-1. Only what cannot be a list of readers is refused. */
+export function readLayout(head: string, contentType: string, wish: Wish): ReadLayout {
+  const other = otherFiles.find(([sign]) => sign.test(head));
+  if (other)
+    return no('not-a-table', `The file is ${other[1]}: save it as CSV, or unpack it, and import that.`);
+  if (head.trim() === '') return no('not-a-table', 'The file is empty.');
+  const text = head.endsWith('\n') ? head : `${head}\n`;
+  // Whatever its name says.
+  return /json/i.test(contentType) || /^\s*\{\s*"/.test(text)
+    ? ndjsonLayout(text, wish)
+    : csvLayout(text, wish);
+}

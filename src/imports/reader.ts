@@ -1,0 +1,300 @@
+// One row of an import: a reader, or a reason why not. Pure.
+//
+// Only an address that is none, or a status that nobody can read, makes a row wrong. Of the rest, what cannot be understood is
+// left out, and the row's report says so: a reader is not lost to a link in their name.
+import type { Message } from '../languages/messages.js';
+import type { CustomField } from '../newsletters/custom-fields.js';
+import { parseAddress, parseName } from '../subscribers/address.js';
+import { readCustomValue, type CustomValues } from '../subscribers/custom-fields.js';
+import { betweenFlags, isFlag, timeInFlag } from './flags.js';
+import { targetOf, type ImportLayout } from './layout.js';
+import type { ImportStatus } from './outcome.js';
+import { unconfirmedMs } from '../subscribers/time-limits.js';
+import type { SourceStatus, Target } from './sources.js';
+import { statusReader, type Unknown } from './status.js';
+import { plainLine, readIp, readList, readTime, readYes } from './values.js';
+import { readChoices, readingTime, type Offer, type ReadingTime } from '../subscribers/reading.js';
+
+/** Times are ISO 8601, and not later than now. */
+export interface ImportReader {
+  address: string;
+  key: string;
+  name: string | undefined;
+  status: ImportStatus;
+  /** Of whoever is suppressed. */
+  suppressedFor: string | undefined;
+  language: string | undefined;
+  /** Null: all. */
+  topics: string[] | null;
+  time: ReadingTime | undefined;
+  requestedAt: string | undefined;
+  requestedIp: string | undefined;
+  confirmedAt: string | undefined;
+  confirmedIp: string | undefined;
+  unsubscribedAt: string | undefined;
+  /** For the consent record, as JSON: {reason, stated, tags}. */
+  evidence: string | undefined;
+  /** What else they have chosen or said, as JSON: {customFields, plainText, trackingAgreedAt, pausedUntil}. */
+  choices: string | undefined;
+  /** What was left out, in words. */
+  remark: string | undefined;
+}
+
+/** `line` is that of the file, from 1. */
+export type ImportRow =
+  { line: number; reader: ImportReader } | { line: number; reason: string; email?: string };
+
+/** Of a row, by what its columns are: trimmed, and absent if empty. */
+export type Values = Partial<Record<Target, string>>;
+
+export interface ReaderRules {
+  layout: ImportLayout;
+  offer: Offer;
+  customFields: readonly CustomField[];
+  /** ISO 8601. */
+  now: string;
+  /** Who asked before that, and never confirmed, is not asked again. ISO 8601. */
+  askedSince: string;
+  /** Puts into words what is wrong with an address, a name or a choice. */
+  say: (message: Message) => string;
+  statusOf: ReturnType<typeof statusReader>;
+  /** All that a row of this file may have, absent: an object that never grows costs half of one that does. */
+  blank: Values;
+}
+
+export function readerRules(
+  layout: ImportLayout,
+  { now, ...rules }: Pick<ReaderRules, 'offer' | 'customFields' | 'say'> & { now: Date },
+): ReaderRules {
+  const statusOf = statusReader(layout.source, layout.status);
+  const blank = Object.fromEntries(layout.columns.map(({ target }) => [target, undefined])) as Values;
+  const askedSince = new Date(now.getTime() - unconfirmedMs).toISOString();
+  return { ...rules, layout, now: now.toISOString(), askedSince, statusOf, blank };
+}
+
+const longest = 320;
+const suppressions: Partial<Record<SourceStatus | 'to-ask', string>> = {
+  bounced: 'bounce',
+  complained: 'complaint',
+  suppressed: 'imported',
+};
+/** Reasons that our own export names; erasure is nobody else's to say. */
+const knownSuppressions = new Set(['manual', 'bounce', 'complaint', 'imported']);
+
+/** Our own export, and Ghost's, put ' before what a spreadsheet would take for a formula. */
+const plain = (text: string): string => (text.startsWith("'") ? text.replace(/^'(?=[=+\-@\t\r])/, '') : text);
+
+function jsonOf(said: object): string | undefined {
+  const json = JSON.stringify(said);
+  return json === '{}' ? undefined : json;
+}
+
+const none: string[] = [];
+const listOf = (text: string | undefined): string[] => (text === undefined ? none : readList(plain(text)));
+
+function nameOf(values: Values, typed: string, { say }: ReaderRules, remarks: string[]): string | undefined {
+  const { name, firstName, lastName } = values;
+  const parts = [firstName, lastName].filter((part) => part !== undefined);
+  const whole = name === undefined ? parts.map(plain).join(' ') : plain(name);
+  // Services without a name put the address there.
+  if (whole === '' || whole.toLowerCase() === typed.toLowerCase()) return undefined;
+  const named = parseName(whole);
+  if (named.ok) return named.name;
+  remarks.push(say(named.reason));
+  return undefined;
+}
+
+/** Labels are topics where the newsletter has such a topic; taken for topics of their own, they would keep posts away. */
+function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRules, remarks: string[]) {
+  const listed = listOf(values.topics);
+  const offered = new Set(offer.topics.map((topic) => topic.toLowerCase()));
+  const labels = tags.length === 0 ? none : tags.filter((tag) => offered.has(tag.toLowerCase()));
+  if (listed.length === 0 && labels.length === 0) return null;
+  const read = readChoices({ topics: [...listed, ...labels] }, offer);
+  if (read.ok) return read.choices.topics ?? null;
+  remarks.push('A topic is not one of those offered: all are sent.');
+  return null;
+}
+
+const timeFields = ['frequency', 'sendTime', 'weekday'] as const;
+
+/** Each choice by itself: one that is not offered takes none of the others with it. */
+function timeOf(values: Values, { offer, say }: ReaderRules, remarks: string[]): ReadingTime | undefined {
+  const given = timeFields.filter((field) => values[field] !== undefined);
+  // A zone alone, as Mailchimp guesses it from an IP address, is no wish for an hour of one's own.
+  if (given.length === 0) return undefined;
+  let choices = {};
+  for (const field of [...given, 'timezone'] as const) {
+    const read = readChoices({ [field]: values[field] }, offer);
+    if (read.ok) choices = { ...choices, ...read.choices };
+    else remarks.push(say(read.reason));
+  }
+  return readingTime(choices, offer);
+}
+
+function languageOf(
+  { language }: Values,
+  { offer, say }: ReaderRules,
+  remarks: string[],
+): string | undefined {
+  if (language === undefined) return undefined;
+  const read = readChoices({ language }, offer);
+  if (read.ok) return read.choices.language;
+  remarks.push(say(read.reason));
+  return undefined;
+}
+
+function choicesOf(values: Values, { customFields, now, say }: ReaderRules, remarks: string[]) {
+  const answers: CustomValues = {};
+  for (const field of customFields) {
+    const text = values[`customFields.${field.name}`];
+    if (text === undefined) continue;
+    const read = readCustomValue(plain(text), field);
+    if (!read.ok) remarks.push(say(read.reason));
+    else if (read.value !== undefined) answers[field.name] = read.value;
+  }
+  const { plainText, pausedUntil, trackingAgreedAt } = values;
+  const paused = pausedUntil === undefined ? undefined : readTime(pausedUntil);
+  return jsonOf({
+    ...(Object.keys(answers).length > 0 && { customFields: answers }),
+    ...(plainText !== undefined && readYes(plainText) === true && { plainText: true }),
+    ...(trackingAgreedAt !== undefined && { trackingAgreedAt: readTime(trackingAgreedAt) }),
+    ...(paused !== undefined && paused > now && { pausedUntil: paused }),
+  });
+}
+
+function evidenceOf({ reason, basis }: Values, tags: readonly string[]): string | undefined {
+  if (reason === undefined && basis === undefined && tags.length === 0) return undefined;
+  return jsonOf({
+    ...(reason !== undefined && { reason: plainLine(reason, 200) }),
+    ...(basis !== undefined && { stated: plainLine(plain(basis), 2000) }),
+    ...(tags.length > 0 && { tags: tags.slice(0, 50).map((tag) => plainLine(tag, 100)) }),
+  });
+}
+
+/** Clocks are wrong now and then, and nobody has consented tomorrow. */
+function past(text: string | undefined, now: string): string | undefined {
+  const time = text === undefined ? undefined : readTime(text);
+  return time !== undefined && time > now ? now : time;
+}
+
+const ipOf = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : readIp(text);
+
+/** Why a row's status cannot be told. */
+function unknownStatus({ target, text }: Unknown, { columns }: ImportLayout): string {
+  const value = plainLine(text, 40);
+  if (!isFlag(target)) return `The status "${value}" is not known.`;
+  const column = columns.find((one) => one.target === target)?.column ?? target;
+  return `The column "${plainLine(column, 40)}" says "${value}": that is no yes, no, date or status that is known.`;
+}
+
+/** When they left, or bounced, or complained. */
+function leftAt(values: Values, now: string): string | undefined {
+  const { unsubscribedAt, deletedAt, bouncedAt, complainedAt } = values;
+  const { disabled, bounced, complained, blocked } = values;
+  return (
+    past(unsubscribedAt ?? deletedAt ?? bouncedAt ?? complainedAt, now) ??
+    past(timeInFlag(disabled) ?? timeInFlag(bounced) ?? timeInFlag(complained) ?? timeInFlag(blocked), now)
+  );
+}
+
+/**
+ * A request that nobody confirmed is over after a week, here and in the service that it was made at: who asked years ago
+ * would be mailed out of the blue. Nor is whoever asked at no known time, unless the publisher wants them to be.
+ */
+function statusHere(
+  status: SourceStatus | 'to-ask',
+  requestedAt: string | undefined,
+  { layout, askedSince }: ReaderRules,
+  remarks: string[],
+): ImportStatus {
+  if (status === 'to-ask') return 'pending';
+  if (status === 'bounced' || status === 'complained') return 'suppressed';
+  if (status !== 'pending' || layout.asksAll) return status;
+  if (requestedAt !== undefined && requestedAt >= askedSince) return 'pending';
+  remarks.push(
+    requestedAt === undefined
+      ? 'Unconfirmed, and nothing tells since when: not asked to confirm.'
+      : 'Unconfirmed for more than seven days: not asked to confirm.',
+  );
+  return 'expired';
+}
+
+/** Reads the values of one row. */
+export function readReader(line: number, values: Values, rules: ReaderRules): ImportRow {
+  const typed = plain(values.email ?? '');
+  const email = parseAddress(typed);
+  if (!email.ok) return { line, reason: rules.say(email.reason), email: plainLine(typed, longest) };
+  const { address, key } = email;
+  const status = rules.statusOf(values);
+  if (typeof status === 'object') return { line, reason: unknownStatus(status, rules.layout), email: key };
+  const { now } = rules;
+  const { suppressedFor = '' } = values;
+  const remarks: string[] = [];
+  const tags = listOf(values.tags);
+  const requestedAt = past(values.requestedAt ?? timeInFlag(values.subscribed), now);
+  const reader: ImportReader = {
+    address,
+    key,
+    name: nameOf(values, typed, rules, remarks),
+    status: statusHere(status, requestedAt, rules, remarks),
+    suppressedFor: knownSuppressions.has(suppressedFor) ? suppressedFor : suppressions[status],
+    language: languageOf(values, rules, remarks),
+    topics: topicsOf(values, tags, rules, remarks),
+    time: timeOf(values, rules, remarks),
+    requestedAt,
+    requestedIp: ipOf(values.requestedIp),
+    confirmedAt: past(values.confirmedAt, now),
+    confirmedIp: ipOf(values.confirmedIp),
+    unsubscribedAt: leftAt(values, now),
+    evidence: evidenceOf(values, tags),
+    choices: choicesOf(values, rules, remarks),
+    remark: remarks.length > 0 ? remarks.join(' ') : undefined,
+  };
+  return { line, reader };
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value === null || value === undefined ? '' : JSON.stringify(value);
+}
+
+/** Adds a value; the first counts, but labels add up, and so does what may keep mail away. */
+export function addValue(values: Values, target: Target, text: string): void {
+  const value = text.trim();
+  if (target === 'ignore' || value === '') return;
+  const earlier = values[target];
+  if (earlier === undefined) values[target] = value;
+  else if (target === 'tags') values.tags = `${earlier},${value}`;
+  else if (isFlag(target)) values[target] = `${earlier}${betweenFlags}${value}`;
+}
+
+/** The values of an object, by what its keys mean. */
+export function valuesOf(object: object, layout: ImportLayout): Values {
+  const values: Values = {};
+  for (const [key, value] of Object.entries(object)) addValue(values, targetOf(key, layout), textOf(value));
+  return values;
+}
+
+/** Attributes as listmonk and Buttondown have them: an object within a field. Columns of the file come first. */
+export function addAttributes(values: Values, layout: ImportLayout): void {
+  const text = values.attributes ?? '';
+  if (!text.startsWith('{') || text === '{}') return;
+  let attributes: object;
+  try {
+    attributes = JSON.parse(text) as object;
+  } catch {
+    return; // What is no JSON has nothing to tell.
+  }
+  for (const [name, value] of Object.entries(valuesOf(attributes, { ...layout, source: null, map: {} }))) {
+    const target = name as Target;
+    if (target === 'email' || target === 'status') continue;
+    // An attribute "active" may be anything, and makes no row wrong.
+    if (isFlag(target) && readYes(value ?? '') === undefined) continue;
+    addValue(values, target, value ?? '');
+  }
+  for (const [key, value] of Object.entries(attributes))
+    addValue(values, `customFields.${key}`, textOf(value));
+}

@@ -1,0 +1,25 @@
+import type { Db } from '../db.js';
+import type { Enqueue } from '../queues.js';
+import { forgetReceiving, stalledImports } from './store.js';
+
+/** A lot takes well under a second: an import that has not moved for so long has no worker; ms. */
+const stalledAfter = 60_000;
+/** A body that has not grown for so long comes in no more; ms. */
+const receivingFor = 3_600_000;
+
+interface Deps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+}
+
+/** Enqueues imports whose job was lost or whose worker died; each goes on where it stopped. */
+export async function enqueueUnfinishedImports({ db, enqueue, now }: Deps): Promise<void> {
+  for (const importId of await stalledImports(db, new Date(now().getTime() - stalledAfter)))
+    await enqueue('imports', { kind: 'import', importId });
+}
+
+/** Deletes bodies whose web process died before they were all there; says how many. */
+export function forgetHalfImports({ db, now }: Omit<Deps, 'enqueue'>): Promise<number> {
+  return forgetReceiving(db, new Date(now().getTime() - receivingFor));
+}

@@ -1,0 +1,131 @@
+// The rows of a kept body, in lots, from any row on. It comes in pieces, and of each no more than one row is carried into
+// the next: memory does not grow with the file. Pure.
+//
+// A row that is wrong never costs another one. A quotation mark that nobody closed would swallow the rest of the file, so
+// a row reaches over several lines only if that makes a reader of it; else its first line is the wrong one, and reading
+// goes on with the next.
+import { readCsvRow } from './csv.js';
+import { decodeField } from './encoding.js';
+import { addAttributes, addValue, readReader, valuesOf, type ImportRow, type ReaderRules } from './reader.js';
+
+/** The row that is next: where it begins in the kept body, and its line in the file. */
+export interface Place {
+  byte: number;
+  line: number;
+}
+
+export interface Lot {
+  rows: ImportRow[];
+  next: Place;
+}
+
+/** Bytes. A row has some hundred, one with attributes some thousand; more is a quotation mark gone wild, or no table. */
+const longestRow = 64 * 1024;
+
+const tooLong = 'The line is too long, or a quotation mark in it is not closed.';
+
+interface Step {
+  /** Undefined: nothing but blanks. */
+  row: ImportRow | undefined;
+  end: number;
+  lines: number;
+}
+
+function csvStep(text: string, at: number, line: number, rules: ReaderRules): Step | undefined {
+  const found = readCsvRow(text, at, at + longestRow, rules.layout);
+  if (found === undefined) return undefined;
+  const firstEnd = text.indexOf('\n', at) + 1;
+  if (found === 'unclosed') return { row: { line, reason: tooLong }, end: firstEnd, lines: 1 };
+  const { fields, end, lines } = found;
+  if (fields.every((field) => field.trim() === '')) return { row: undefined, end, lines };
+  const values = { ...rules.blank };
+  for (const [index, { target }] of rules.layout.columns.entries())
+    if (target !== 'ignore') addValue(values, target, decodeField(fields[index] ?? ''));
+  if (values.attributes !== undefined) addAttributes(values, rules.layout);
+  const row = readReader(line, values, rules);
+  return 'reason' in row && lines > 1 ? { row, end: firstEnd, lines: 1 } : { row, end, lines };
+}
+
+function jsonStep(text: string, at: number, line: number, rules: ReaderRules): Step | undefined {
+  const end = text.indexOf('\n', at) + 1;
+  if (end === 0) return undefined;
+  const json = decodeField(text.slice(at, end)).trim();
+  if (json === '') return { row: undefined, end, lines: 1 };
+  let object: unknown;
+  try {
+    object = JSON.parse(json);
+  } catch {
+    // Told below.
+  }
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    return { row: { line, reason: 'The line is not a JSON object.' }, end, lines: 1 };
+  const values = valuesOf(object, rules.layout);
+  if (values.attributes !== undefined) addAttributes(values, rules.layout);
+  return { row: readReader(line, values, rules), end, lines: 1 };
+}
+
+/** The pieces, and a line end after the last. */
+async function* ended(pieces: AsyncIterable<Buffer>): AsyncGenerator<{ piece: string; last: boolean }> {
+  let last = 10;
+  for await (const piece of pieces) {
+    if (piece.length === 0) continue;
+    last = piece.at(-1) ?? last;
+    yield { piece: piece.toString('latin1'), last: false };
+  }
+  yield { piece: last === 10 ? '' : '\n', last: true };
+}
+
+/** Reads the body from `from` on; `pieces` begin there. Lots have `size` rows, the last one fewer. */
+export async function* readLots(
+  pieces: AsyncIterable<Buffer>,
+  { rules, from, size }: { rules: ReaderRules; from: Place; size: number },
+): AsyncGenerator<Lot> {
+  const stepOf = rules.layout.format === 'csv' ? csvStep : jsonStep;
+  let text = '';
+  let { byte, line } = from;
+  let rows: ImportRow[] = [];
+  /** Within a line that is too long already. */
+  let discarding = false;
+  for await (const { piece, last } of ended(pieces)) {
+    text += piece;
+    let at = 0;
+    const pass = (end: number, lines: number): void => {
+      byte += end - at;
+      at = end;
+      line += lines;
+    };
+    for (;;) {
+      if (discarding) {
+        const end = text.indexOf('\n', at) + 1;
+        if (end === 0) {
+          pass(text.length, 0);
+          break;
+        }
+        rows.push({ line, reason: tooLong });
+        pass(end, 1);
+        discarding = false;
+      } else {
+        const rest = text.length - at;
+        let step = stepOf(text, at, line, rules);
+        // Not closed yet: what is missing may be in the next piece.
+        if (step?.row && 'reason' in step.row && step.row.reason === tooLong && rest < longestRow && !last)
+          step = undefined;
+        else if (step && step.end - at > longestRow)
+          step = { row: { line, reason: tooLong }, end: text.indexOf('\n', at) + 1, lines: 1 };
+        if (!step) {
+          if (rest <= longestRow) break;
+          discarding = true;
+          continue;
+        }
+        if (step.row) rows.push(step.row);
+        pass(step.end, step.lines);
+      }
+      if (rows.length >= size) {
+        yield { rows, next: { byte, line } };
+        rows = [];
+      }
+    }
+    text = text.slice(at);
+  }
+  if (rows.length > 0) yield { rows, next: { byte, line } };
+}

@@ -1,0 +1,287 @@
+// An import, in lots.
+//
+// 1. A worker takes the import up where it stands: at a byte of its body, which is always the beginning of a row.
+// 2. It reads the next thousands of rows while the database works at those before: at two lots at once, which are
+//    committed one after the other.
+// 3. Each lot is one transaction, which also moves the import on from the byte it began at: a worker that dies loses
+//    nothing and repeats nothing, and of two workers at one import the slower one finds it moved, and stops.
+// 4. While mail is going out it waits after each lot as long as the lot took, and longer: digests come first.
+//
+// A status "active" is taken on the publisher's word (the basis, which every consent record quotes), whatever the
+// newsletter asks of readers who come through its form; "pending" readers are sent a confirmation by the sweep, if they
+// asked in the last seven days, or the publisher wants it (import-reader.ts).
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mayPass, type Db } from '../db.js';
+import { inEnglish } from '../languages/translate.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Secrets } from '../secrets.js';
+import { addressHash } from '../subscribers/address.js';
+import { asksForLess, type ImportOutcome } from './outcome.js';
+import { readerRules, type ImportReader, type ImportRow } from './reader.js';
+import { readLots, type Lot, type Place } from './rows.js';
+import { offerOf, type ReadingTime } from '../subscribers/reading.js';
+import { internReadingTime } from '../subscribers/store.js';
+import * as store from './store.js';
+import {
+  addReader,
+  emptyLot,
+  insertPlainRows,
+  judgeLot,
+  writeLot,
+  type OutcomeCount,
+  type PlainRow,
+} from './store-lot.js';
+
+/** Rows: some tens of milliseconds of this process, and a few hundred of the database. */
+const lotSize = 2_500;
+/** Of a file of nonsense, no more are kept to be looked at. */
+const mostInvalidKept = 100_000;
+/** While mail is under way a lot's time is this share of the whole. */
+const shareBesideMail = 0.25;
+/** How often a lot is begun anew because someone else changed its readers at that moment. */
+const mostAttempts = 5;
+
+export interface RunImportDeps {
+  db: Db;
+  secrets: Secrets;
+  now: () => Date;
+  /** The process is asked to end. */
+  stopping?: () => boolean;
+  onProgress?: (progress: { rows: number; byte: number; bytes: number }) => void;
+}
+
+type Progress = store.ImportCounts & { place: Place };
+
+interface Sorted {
+  /** Each once. */
+  readers: Map<string, Kept>;
+  /** The rows that count no more. */
+  plain: PlainRow[];
+  invalid: number;
+}
+
+function sort(rows: readonly ImportRow[]): Sorted {
+  const readers = new Map<string, Kept>();
+  const plain: PlainRow[] = [];
+  let invalid = 0;
+  const drop = ({ line, reader: { status, key } }: Kept): void => {
+    plain.push({ line, outcome: 'duplicate', status, email: key, reason: null });
+  };
+  for (const row of rows) {
+    if ('reason' in row) {
+      const { line, reason, email = null } = row;
+      plain.push({ line, outcome: 'invalid', status: null, email, reason });
+      invalid += 1;
+      continue;
+    }
+    const earlier = readers.get(row.reader.key);
+    if (!earlier) readers.set(row.reader.key, row);
+    else if (!asksForLess(row.reader.status, earlier.reader.status)) drop(row);
+    else {
+      drop(earlier);
+      const name = row.reader.name ?? earlier.reader.name;
+      readers.set(row.reader.key, { line: row.line, reader: { ...row.reader, name } });
+    }
+  }
+  return { readers, plain, invalid };
+}
+
+/** Of a file of nonsense, not every row. */
+function kept(rows: readonly PlainRow[], invalid: number): PlainRow[] {
+  let room = invalid;
+  return rows.filter(({ outcome }) => outcome !== 'invalid' || (room -= 1) >= 0);
+}
+
+interface Kept {
+  line: number;
+  reader: ImportReader;
+}
+
+/** Of the rows of a lot as they are counted, with those of the lots before. */
+function count(
+  before: Progress,
+  lot: Lot,
+  { counts, duplicates, invalid }: { counts: readonly OutcomeCount[]; duplicates: number; invalid: number },
+): Progress {
+  const outcomes = { ...before.outcomes };
+  const statuses = { ...before.statuses };
+  const add = (outcome: ImportOutcome, rows: number): void => {
+    if (rows > 0) outcomes[outcome] = (outcomes[outcome] ?? 0) + rows;
+  };
+  add('invalid', invalid);
+  add('duplicate', duplicates);
+  let { toConfirm } = before;
+  for (const { outcome, status, rows } of counts) {
+    add(outcome, rows);
+    if (outcome === 'created' || outcome === 'updated') statuses[status] = (statuses[status] ?? 0) + rows;
+    if (outcome === 'created' && status === 'pending') toConfirm += rows;
+  }
+  const { created = 0, updated = 0 } = outcomes;
+  const rows = before.rows + lot.rows.length;
+  return {
+    rows,
+    created,
+    updated,
+    skipped: rows - created - updated,
+    invalid: outcomes.invalid ?? 0,
+    outcomes,
+    toConfirm,
+    statuses,
+    place: lot.next,
+  };
+}
+
+/** Thrown to undo a lot when another worker has moved the import on. */
+class Moved extends Error {}
+
+/** Thrown to undo a lot that has to be begun anew, from where the import stands then. */
+class Again extends Error {}
+
+/** Someone else held a row for too long (55P03), or we and they waited for each other (class 40). */
+const isConflict = (error: unknown): boolean =>
+  /^(?:40|55P03)/.test(String((error as { code?: unknown }).code));
+
+/** The other worker's rows are there (23505: a unique violation). */
+const isWritten = (error: unknown): boolean =>
+  (error as { constraint?: unknown }).constraint === 'import_rows_pkey';
+
+export type RunImportResult = 'finished' | 'failed' | 'not-to-do';
+
+/** Does an import from where it stands. Throws when the database is lost; the sweep finds the import again. */
+export async function runImport(
+  deps: RunImportDeps,
+  { importId }: { importId: string },
+): Promise<RunImportResult> {
+  const { db, now } = deps;
+  let stood: number | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const taken = await store.takeImport(db, importId, now());
+    if (!taken) return 'not-to-do';
+    if (taken.place.byte !== stood) attempt = 1;
+    stood = taken.place.byte;
+    try {
+      if (!(await runLots(deps, taken))) return 'not-to-do';
+      await store.endImport(db, importId, { failure: null, now: now() });
+      return 'finished';
+    } catch (error) {
+      if ((error instanceof Again || isConflict(error)) && attempt < mostAttempts) continue;
+      if (!mayPass(error))
+        await store.endImport(db, importId, { failure: 'An unexpected error; the log has it.', now: now() });
+      throw error;
+    }
+  }
+}
+
+async function* piecesFrom(db: Db, importId: string, from: number): AsyncGenerator<Buffer> {
+  for (let byte = from; ;) {
+    const piece = await store.chunkAt(db, importId, byte);
+    if (piece === undefined || piece.length === 0) return;
+    yield piece;
+    byte += piece.length;
+  }
+}
+
+/** False: another worker has gone on with it, or is to. */
+async function runLots(deps: RunImportDeps, taken: store.ImportRecord): Promise<boolean> {
+  const { db, now } = deps;
+  const newsletter = await getNewsletter(db, taken.newsletterId);
+  if (!newsletter) return false;
+  const { customFields } = newsletter;
+  const offer = offerOf(newsletter);
+  const rules = readerRules(taken.layout, { offer, customFields, now: now(), say: inEnglish });
+  const pieces = piecesFrom(db, taken.id, taken.place.byte);
+  const write = createWriter(deps, taken);
+  /** The lots that the database works at, the older first: two, so that its work and ours fill two cores. */
+  let older: Written | undefined;
+  let newer: Written = { keys: new Set(), done: Promise.resolve(taken) };
+  try {
+    for await (const lot of readLots(pieces, { rules, from: taken.place, size: lotSize })) {
+      const began = performance.now();
+      if (!((await older?.done) ?? true)) return false;
+      const sorted = sort(lot.rows);
+      // Two lots with one reader would wait for each other, one of them in the database and one here.
+      if ([...sorted.readers.keys()].some((key) => newer.keys.has(key)) && !(await newer.done)) return false;
+      older = newer;
+      newer = { keys: new Set(sorted.readers.keys()), done: write(lot, sorted, older.done) };
+      // Told when it is waited for.
+      newer.done.catch(() => undefined);
+      if (deps.stopping?.() === true) {
+        await newer.done;
+        await store.releaseImport(db, taken.id);
+        return false;
+      }
+      if (await store.mailIsUnderWay(db)) {
+        await newer.done;
+        await sleep((performance.now() - began) * (1 / shareBesideMail - 1));
+      }
+    }
+    return (await newer.done) !== undefined;
+  } finally {
+    // What has failed leaves nothing under way.
+    await newer.done.catch(() => undefined);
+  }
+}
+
+/** A lot on its way into the database; undefined: someone else has moved the import on. */
+interface Written {
+  keys: ReadonlySet<string>;
+  done: Promise<Progress | undefined>;
+}
+
+function createWriter({ db, secrets, now, onProgress }: RunImportDeps, taken: store.ImportRecord) {
+  const hashKey = secrets.derive('address-hash');
+  const times = new Map<string, string>();
+  // Not within a lot, which would keep the next one waiting for the row.
+  const timeId = async (time: ReadingTime | undefined): Promise<string | undefined> => {
+    if (time === undefined || taken.dryRun) return undefined;
+    const name = JSON.stringify(time);
+    const id = times.get(name) ?? (await internReadingTime(db, taken.newsletterId, time));
+    times.set(name, id);
+    return id;
+  };
+  const { source } = taken.layout;
+  const input = {
+    importId: taken.id,
+    newsletterId: taken.newsletterId,
+    detail: { importId: taken.id, basis: taken.basis, ...(source && { source }) },
+    exact: source === 'daily-digest',
+  };
+  /** Writes a lot, and commits it after the one `before` it. */
+  return async (
+    lot: Lot,
+    { readers, plain, invalid }: Sorted,
+    before: Promise<Progress | undefined>,
+  ): Promise<Progress | undefined> => {
+    const columns = emptyLot();
+    for (const { line, reader } of readers.values()) {
+      const hash = addressHash(hashKey, reader.key).toString('hex');
+      const readingTimeId = reader.time && (await timeId(reader.time));
+      addReader(columns, reader, { line, hash, readingTimeId });
+    }
+    const moved = await db
+      .transaction(async (tx) => {
+        const counts = await (taken.dryRun ? judgeLot : writeLot)(tx, {
+          ...input,
+          readers: columns,
+          now: now(),
+        });
+        if (counts.some(({ again }) => again)) throw new Again('readers changed while they were imported');
+        const progress = await before;
+        // Thrown, as returning would commit a lot that the import never moved over.
+        if (!progress) throw new Moved();
+        const next = count(progress, lot, { counts, duplicates: plain.length - invalid, invalid });
+        const room = Math.max(0, mostInvalidKept - progress.invalid);
+        // After the judging, which asks these rows what stood in the file before.
+        await insertPlainRows(tx, taken.id, kept(plain, room));
+        const step = { ...next, from: progress.place, next: lot.next, now: now() };
+        if (!(await store.advanceImport(tx, taken.id, step))) throw new Moved();
+        return next;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Moved || isWritten(error)) return undefined;
+        throw error;
+      });
+    if (moved) onProgress?.({ rows: moved.rows, byte: moved.place.byte, bytes: taken.bytes });
+    return moved;
+  };
+}

@@ -1,0 +1,92 @@
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Enqueue } from '../queues.js';
+import { readLayout, readMap } from './layout.js';
+import { columnKey, genericStatuses, type SourceStatus } from './sources.js';
+import { discardReceived, type ReceivedImport } from './receive-import.js';
+import * as store from './store.js';
+
+/** Bytes that the first line, and so the layout, must be in. */
+const headBytes = 256 * 1024;
+
+export interface StartImportInput {
+  received: ReceivedImport;
+  /** text/csv, or anything with "json" in it for NDJSON. */
+  contentType: string;
+  /** Why these people may be mailed, in the publisher's words; goes into every consent record. */
+  basis?: string | undefined;
+  /** Only say what would happen, and to whom. */
+  dryRun?: boolean | undefined;
+  /** What columns are, where the file does not tell: `column:target,…` (import-layout.ts). */
+  map?: string | undefined;
+  /** Of rows that do not say. */
+  status?: SourceStatus | undefined;
+  /** Ask every unconfirmed reader of the file to confirm, also those who asked long ago, or nobody knows when. */
+  asksAll?: boolean | undefined;
+  /** The file's name: Mailchimp's tells whose file it is. */
+  fileName?: string | undefined;
+}
+
+export type StartImportResult =
+  | { status: 'accepted'; id: string }
+  | {
+      status: 'refused';
+      code: 'no-email-column' | 'not-a-table' | 'invalid-map' | 'never-subscribed';
+      detail: string;
+    };
+
+// Mailchimp's names: subscribed_members_export_…, unsubscribed_email_audience_export_…
+const mailchimpFile = /(?:^|[/\\])(subscribed|unsubscribed|nonsubscribed|cleaned)_[\w-]*export/i;
+
+/** Columns are called as a field is named, or as its form calls it. */
+async function fieldsOf(db: Db, newsletterId: string): Promise<Record<string, string>> {
+  const fields = (await getNewsletter(db, newsletterId))?.customFields ?? [];
+  return Object.fromEntries(
+    fields.flatMap(({ name, label }) => [label, name].map((column) => [columnKey(column), name])),
+  );
+}
+
+/** Makes an import of what was received; a worker does it. The rows themselves are judged then, each by itself. */
+export async function startImport(
+  { db, enqueue, now }: { db: Db; enqueue: Enqueue; now: () => Date },
+  input: StartImportInput,
+): Promise<StartImportResult> {
+  const { received, contentType, basis = '', dryRun = false } = input;
+  const refuse = async (
+    code: Extract<StartImportResult, { status: 'refused' }>['code'],
+    detail: string,
+  ): Promise<StartImportResult> => {
+    await discardReceived({ db }, received.id);
+    return { status: 'refused', code, detail };
+  };
+  const kind = mailchimpFile.exec(input.fileName ?? '')?.[1]?.toLowerCase() ?? '';
+  if (kind === 'nonsubscribed' && input.status === undefined)
+    return refuse(
+      'never-subscribed',
+      'These contacts never subscribed (Mailchimp’s "non-subscribed"): nobody may mail them. Import them with the status unsubscribed if they are to be known as such.',
+    );
+  const map = readMap(input.map ?? '');
+  if (!map.ok) return refuse('invalid-map', map.reason);
+  const head = await store.headOf(db, received.id);
+  const layout = readLayout(head.subarray(0, headBytes).toString('latin1'), contentType, {
+    map: map.map,
+    fields: await fieldsOf(db, received.newsletterId),
+    asksAll: input.asksAll ?? false,
+    status: input.status ?? (kind === '' || kind === 'subscribed' ? undefined : genericStatuses[kind]),
+  });
+  if (!layout.ok) return refuse(layout.code, layout.reason);
+  const { id, encoding, bytes, lines } = received;
+  const queued = await store.queueImport(db, id, {
+    contentType,
+    basis: basis.trim().slice(0, 2000) || 'not stated',
+    dryRun,
+    layout: layout.layout,
+    encoding,
+    bytes,
+    lines,
+    now: now(),
+  });
+  if (!queued) throw new Error('a received import is gone');
+  await enqueue('imports', { kind: 'import', importId: id });
+  return { status: 'accepted', id };
+}

@@ -1,0 +1,261 @@
+// The SQL of imports: their state, and the pieces of their bodies. What a lot does is in store-import-lot.ts. Private to
+// this folder.
+import type { Db } from '../db.js';
+import type { ImportEncoding } from './encoding.js';
+import type { ImportLayout } from './layout.js';
+import type { ImportOutcome, ImportStatus } from './outcome.js';
+import type { Place } from './rows.js';
+
+export interface ImportCounts {
+  rows: number;
+  created: number;
+  updated: number;
+  /** Rows that changed nothing, the invalid ones among them. */
+  skipped: number;
+  invalid: number;
+  outcomes: Partial<Record<ImportOutcome, number>>;
+  /** Of the created, those who are asked by mail to confirm; of a dry run, who would be. */
+  toConfirm: number;
+  /** Of the created and updated. */
+  statuses: Partial<Record<ImportStatus, number>>;
+}
+
+export interface Undone {
+  /** Subscriptions that the import had made, and that are gone. */
+  removed: number;
+  /** Subscriptions that are as they were before it. */
+  restored: number;
+  /** Subscriptions that are still there: their readers have acted since, and they stay as they are; or they are ended. */
+  kept: number;
+  /** Of the kept, those that had been mailed already: unsubscribed, and not removed. */
+  ended: number;
+  suppressionsLifted: number;
+  /** Something else wants them too. */
+  suppressionsKept: number;
+}
+
+export interface ImportRecord extends ImportCounts {
+  id: string;
+  newsletterId: string;
+  basis: string;
+  dryRun: boolean;
+  state: 'queued' | 'running' | 'finished' | 'failed';
+  format: 'csv' | 'ndjson';
+  encoding: ImportEncoding;
+  layout: ImportLayout;
+  bytes: number;
+  lines: number;
+  place: Place;
+  failure: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+  rowsForgottenAt: Date | null;
+  undoRequestedAt: Date | null;
+  undoFrom: number | null;
+  undone: Partial<Undone>;
+  undoneAt: Date | null;
+}
+
+// As numbers: a body has no more bytes than a double holds.
+const columns = `id, newsletter_id, basis, dry_run, state, format, encoding, layout, bytes::float8 as bytes, lines,
+  jsonb_build_object('byte', next_byte, 'line', next_line) as place, rows, created, updated, skipped, invalid,
+  outcomes, to_confirm, statuses, failure, created_at, finished_at, rows_forgotten_at, undo_requested_at, undo_from, undone,
+  undone_at`;
+
+/** A body begins to come in; undefined: there is no such newsletter. */
+export async function insertReceiving(
+  db: Db,
+  made: { newsletterId: string; now: Date },
+): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    `insert into imports (newsletter_id, basis, content_type, state, created_at, progress_at)
+     select id, '', '', 'receiving', $2, $2 from newsletters where id = $1
+     returning id`,
+    [made.newsletterId, made.now],
+  );
+  return row?.id;
+}
+
+/** Keeps a piece; false: the import is gone, or received already. */
+export async function insertChunk(
+  db: Db,
+  chunk: { importId: string; number: number; beginsAt: number; bytes: Buffer; now: Date },
+): Promise<boolean> {
+  const changed = await db.change(
+    `with receiving as (update imports set progress_at = $5 where id = $1 and state = 'receiving' returning id)
+     insert into import_chunks (import_id, number, begins_at, bytes) select id, $2, $3, $4 from receiving`,
+    [chunk.importId, chunk.number, chunk.beginsAt, chunk.bytes, chunk.now],
+  );
+  return changed === 1;
+}
+
+export async function deleteImport(db: Db, id: string): Promise<void> {
+  await db.change(`delete from imports where id = $1 and state = 'receiving'`, [id]);
+}
+
+/** The beginning of a body that has been received. */
+export async function headOf(db: Db, id: string): Promise<Buffer> {
+  const row = await db.maybeOne<{ bytes: Buffer }>(
+    'select bytes from import_chunks where import_id = $1 and number = 0',
+    [id],
+  );
+  return row?.bytes ?? Buffer.alloc(0);
+}
+
+/** What was received becomes an import; false: it is gone, or one already. */
+export async function queueImport(
+  db: Db,
+  id: string,
+  made: {
+    contentType: string;
+    basis: string;
+    dryRun: boolean;
+    layout: ImportLayout;
+    encoding: ImportEncoding;
+    bytes: number;
+    lines: number;
+    now: Date;
+  },
+): Promise<boolean> {
+  const { format, source, firstByte, firstLine } = made.layout;
+  const changed = await db.change(
+    `update imports set state = 'queued', content_type = $2, basis = $3, dry_run = $4, layout = $5, format = $6,
+       source = $7, encoding = $8, bytes = $9, lines = $10, next_byte = $11, next_line = $12, created_at = $13,
+       progress_at = null
+     where id = $1 and state = 'receiving'`,
+    [
+      id,
+      made.contentType,
+      made.basis,
+      made.dryRun,
+      JSON.stringify(made.layout),
+      format,
+      source,
+      made.encoding,
+      made.bytes,
+      made.lines,
+      firstByte,
+      firstLine,
+      made.now,
+    ],
+  );
+  return changed === 1;
+}
+
+export async function importById(db: Db, id: string): Promise<ImportRecord | undefined> {
+  return db.maybeOne<ImportRecord>(
+    `select ${columns} from imports where id = $1 and state <> 'receiving' and layout is not null`,
+    [id],
+  );
+}
+
+/** Of a newsletter, the newest first, before the id `before`. */
+export async function importsOf(
+  db: Db,
+  newsletterId: string,
+  { before, limit }: { before: string | undefined; limit: number },
+): Promise<ImportRecord[]> {
+  return db.query<ImportRecord>(
+    `select ${columns} from imports
+     where newsletter_id = $1 and state <> 'receiving' and layout is not null and ($2::bigint is null or id < $2)
+     order by id desc limit $3`,
+    [newsletterId, before ?? null, limit],
+  );
+}
+
+/** Takes up an import where it stands; no row: it is over, or to be undone. */
+export async function takeImport(db: Db, id: string, now: Date): Promise<ImportRecord | undefined> {
+  return db.maybeOne<ImportRecord>(
+    `update imports set state = 'running', progress_at = $2
+     where id = $1 and state in ('queued', 'running') and undo_requested_at is null
+     returning ${columns}`,
+    [id, now],
+  );
+}
+
+/** The piece that holds `byte` of a body, from that byte on; undefined: the body ends before it. */
+export async function chunkAt(db: Db, id: string, byte: number): Promise<Buffer | undefined> {
+  const row = await db.maybeOne<{ bytes: Buffer }>(
+    `select case when begins_at = $2 then bytes else substring(bytes from ($2 - begins_at)::int + 1) end as bytes
+     from import_chunks
+     where import_id = $1 and begins_at <= $2 and $2 < begins_at + octet_length(bytes)
+     order by number desc limit 1`,
+    [id, byte],
+  );
+  return row?.bytes;
+}
+
+/** Moves an import on, if it stands at `from`: of two workers at one import, one goes on. False: it has been moved. */
+export async function advanceImport(
+  db: Db,
+  id: string,
+  step: ImportCounts & { from: Place; next: Place; now: Date },
+): Promise<boolean> {
+  const changed = await db.change(
+    `update imports set next_byte = $3, next_line = $4, rows = $5, created = $6, updated = $7, skipped = $8,
+       invalid = $9, outcomes = $10, statuses = $11, progress_at = $12, to_confirm = $13
+     where id = $1 and next_byte = $2 and state = 'running' and undo_requested_at is null`,
+    [
+      id,
+      step.from.byte,
+      step.next.byte,
+      step.next.line,
+      step.rows,
+      step.created,
+      step.updated,
+      step.skipped,
+      step.invalid,
+      JSON.stringify(step.outcomes),
+      JSON.stringify(step.statuses),
+      step.now,
+      step.toConfirm,
+    ],
+  );
+  return changed === 1;
+}
+
+/** Ends an import; its body, which holds addresses, is dropped. */
+export async function endImport(
+  db: Db,
+  id: string,
+  { failure, now }: { failure: string | null; now: Date },
+): Promise<void> {
+  await db.change(
+    `with dropped as (delete from import_chunks where import_id = $1)
+     update imports set state = case when $2::text is null then 'finished' else 'failed' end, failure = $2,
+       finished_at = $3
+     where id = $1 and state in ('queued', 'running')`,
+    [id, failure, now],
+  );
+}
+
+/** A worker that stops lets go: the next sweep gives the import to another. */
+export async function releaseImport(db: Db, id: string): Promise<void> {
+  await db.change(`update imports set progress_at = null where id = $1 and state = 'running'`, [id]);
+}
+
+/** Imports with something left to do that nobody has moved since `before`. */
+export async function stalledImports(db: Db, before: Date): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select id from imports
+     where (state in ('queued', 'running') or (undo_requested_at is not null and undone_at is null))
+       and state <> 'receiving' and coalesce(progress_at, created_at) < $1
+     order by id`,
+    [before],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Whether mail is going out: an import waits then, as its readers can. */
+export async function mailIsUnderWay(db: Db): Promise<boolean> {
+  const { sending } = await db.one<{ sending: boolean }>(
+    `select exists (select from issues where finished_at is null and cancelled_at is null and skipped_at is null
+       and fanned_out_at is not null and paused_at is null) as sending`,
+  );
+  return sending;
+}
+
+/** Forgets bodies that have not grown since `before`, and never came in whole; says how many. */
+export function forgetReceiving(db: Db, before: Date): Promise<number> {
+  return db.change(`delete from imports where state = 'receiving' and progress_at < $1`, [before]);
+}

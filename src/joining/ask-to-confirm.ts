@@ -1,0 +1,153 @@
+// Asking addresses to confirm: what the public form and the API's "pending" have in common.
+import type { Allowance } from '../config/limits.js';
+import type { Db } from '../db.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { CustomValues } from '../subscribers/custom-fields.js';
+import { longestOf, mayAskAgain, tellAgainMs } from '../subscribers/time-limits.js';
+import { offerOf, readingTime, type Choices } from '../subscribers/reading.js';
+import { subscriptionStatus } from '../subscribers/status.js';
+import * as store from '../subscribers/store.js';
+import { confirmTogether, tellAgain } from './store-confirming.js';
+
+/** One newsletter that somebody asks for, with what they chose. */
+export interface Wish {
+  newsletter: Newsletter;
+  choices: Choices;
+  customFields: CustomValues;
+}
+
+/** What one form asks for: one mail, and one confirmation for all of it. */
+export interface Ask {
+  subscriberId: string;
+  wishes: readonly Wish[];
+  consent: Pick<store.Consent, 'via' | 'wording' | 'language' | 'ip' | 'userAgent' | 'detail'>;
+}
+
+export type Asked =
+  /** The subscription that carries the confirmation of all. */
+  | { toConfirm: string; toTell?: undefined }
+  /**
+   * Nothing to ask: the reader is active, or the address was asked often enough lately. An active one who asks for what
+   * they have is told so, now and then: `toTell`.
+   */
+  | { toConfirm: undefined; because: 'active' | 'asked-lately'; toTell?: string | undefined };
+
+const pairOf = (pair: store.Pair): string => `${pair.newsletterId} ${pair.subscriberId}`;
+
+type Places = Map<string, { place: store.Place | undefined; mailbox: string; asked: Date[] }>;
+
+async function placesFor(tx: Db, asks: readonly Ask[], since: Date): Promise<Places> {
+  const pairs = asks.flatMap(({ subscriberId, wishes }) =>
+    wishes.map(({ newsletter }) => ({ newsletterId: newsletter.id, subscriberId })),
+  );
+  const places = await store.placesOf(tx, { pairs, since });
+  return new Map(
+    pairs.flatMap((pair, at) => {
+      const found = places[at];
+      return found === undefined ? [] : [[pairOf(pair), found]];
+    }),
+  );
+}
+
+const isActive = (place: store.Place | undefined): place is store.Place =>
+  place !== undefined && subscriptionStatus({ ...place, suppressed: false }) === 'active';
+
+/**
+ * Writes the requests and their consent records; one answer for each, in their order. Inside the transaction that holds
+ * the locks of the subscribers, so that all requests for one address are judged one after the other.
+ */
+export async function askToConfirm(
+  tx: Db,
+  { asks, now, perAddress }: { asks: readonly Ask[]; now: Date; perAddress: readonly Allowance[] },
+): Promise<Asked[]> {
+  const places = await placesFor(tx, asks, new Date(now.getTime() - longestOf(perAddress)));
+  // By mailbox: five spellings of one in this very lot are five requests for it.
+  const lately = new Map<string, Date[]>();
+  const requests: (store.NewRequest & { ask: Ask })[] = [];
+  const active = new Map<Ask, string>();
+  for (const ask of asks) {
+    const { subscriberId, wishes, consent } = ask;
+    const placeOf = ({ newsletter }: Wish) =>
+      places.get(pairOf({ newsletterId: newsletter.id, subscriberId }));
+    const wanted = wishes.filter((wish) => !isActive(placeOf(wish)?.place));
+    const twice = requests.some(
+      (one) =>
+        one.subscriberId === subscriberId &&
+        wanted.some(({ newsletter }) => newsletter.id === one.newsletterId),
+    );
+    const [first] = wishes;
+    const found = first && placeOf(first);
+    const mailbox = found?.mailbox ?? '';
+    const asked = lately.get(mailbox) ?? found?.asked ?? [];
+    if (wanted.length === 0) {
+      if (found?.place) active.set(ask, found.place.id);
+    } else if (!twice && mayAskAgain(perAddress, asked, now)) {
+      lately.set(mailbox, [...asked, now]);
+      for (const { newsletter, choices, customFields } of wanted) {
+        const time = readingTime(choices, offerOf(newsletter));
+        requests.push({
+          ask,
+          newsletterId: newsletter.id,
+          subscriberId,
+          readingTimeId: time ? await store.internReadingTime(tx, newsletter.id, time) : null,
+          topics: choices.topics ?? null,
+          customFields,
+          consent: {
+            ...consent,
+            language: consent.language ?? choices.language ?? newsletter.language,
+            // Kept: it takes the place of what an earlier request chose.
+            detail: Object.keys(choices).length === 0 ? consent.detail : { ...consent.detail, choices },
+          },
+        });
+      }
+    }
+  }
+  const toConfirm = await write(tx, requests, now);
+  const toTell = await tell(tx, active, now);
+  return asks.map((ask) => {
+    const confirming = toConfirm.get(ask);
+    if (confirming !== undefined) return { toConfirm: confirming };
+    if (!active.has(ask)) return { toConfirm: undefined, because: 'asked-lately' };
+    return { toConfirm: undefined, because: 'active', toTell: toTell.get(ask) };
+  });
+}
+
+/** Of each request the subscription that carries the mail. */
+async function write(
+  tx: Db,
+  requests: readonly (store.NewRequest & { ask: Ask })[],
+  now: Date,
+): Promise<Map<Ask, string>> {
+  const written = await store.requestSubscriptions(
+    tx,
+    requests.map(({ ask: _ask, ...request }) => request),
+    now,
+  );
+  const idOf = new Map(written.map((row) => [pairOf(row), row.id]));
+  const byAsk = new Map<Ask, string[]>();
+  for (const request of requests) {
+    const id = idOf.get(pairOf(request));
+    if (id === undefined) throw new Error('a request was written and has no id');
+    byAsk.set(request.ask, [...(byAsk.get(request.ask) ?? []), id]);
+  }
+  for (const ids of byAsk.values()) await confirmTogether(tx, ids);
+  return new Map([...byAsk].map(([ask, [first = '']]) => [ask, first]));
+}
+
+/** Active readers who came by a form are told, and by that only: an admin knows whom they added. */
+async function tell(tx: Db, active: ReadonlyMap<Ask, string>, now: Date): Promise<Map<Ask, string>> {
+  const byForm = [...active].filter(([{ consent }]) => consent.via === 'form');
+  const told = await tellAgain(
+    tx,
+    byForm.map(([, id]) => id),
+    { since: new Date(now.getTime() - tellAgainMs), now },
+  );
+  const toTell = new Map<Ask, string>();
+  for (const subscriptionId of told) {
+    const [ask] = byForm.find(([, id]) => id === subscriptionId) ?? [];
+    if (ask === undefined) continue;
+    toTell.set(ask, subscriptionId);
+    await store.recordConsent(tx, { ...ask.consent, subscriptionId, event: 'asked-again', at: now });
+  }
+  return toTell;
+}

@@ -1,0 +1,91 @@
+// The proof of work (ALTCHA, version 2) that is asked of browsers when requests come as in an attack.
+//
+// A challenge says when it expires, and is signed. Its solution is a counter between half of
+// CHALLENGE_WORK and all of it, which takes as many hashes to find and one to check. Used once: src/joining/record-requests.ts.
+import { randomInt } from 'node:crypto';
+import { createChallenge, verifySolution } from 'altcha-lib';
+import { deriveKey } from 'altcha-lib/algorithms/sha';
+import type { Challenge } from 'altcha-lib/types';
+import { z } from 'zod';
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Secrets } from '../secrets.js';
+
+export interface Proof {
+  /** The challenge's nonce. */
+  id: Buffer;
+  expiresAt: Date;
+}
+
+export type Judged =
+  | { ok: true; proof: Proof }
+  /** missing: none was sent. wrong: not ours, changed, or not solved. */
+  | { ok: false; because: 'missing' | 'expired' | 'wrong' };
+
+export interface Challenges {
+  make(): Promise<Challenge>;
+  /** Judges what a form's field "altcha" holds: base64 of {challenge, solution}. */
+  judge(field: unknown): Promise<Judged>;
+}
+
+const hex = z.string().regex(/^[0-9a-f]{32,64}$/);
+// Only what we make: a cost of thousands is not worked off for whoever sends it.
+const payload = z.object({
+  challenge: z.object({
+    parameters: z.strictObject({
+      algorithm: z.literal('SHA-256'),
+      cost: z.literal(1),
+      expiresAt: z.int(),
+      keyLength: z.literal(32),
+      keyPrefix: hex,
+      nonce: hex,
+      salt: hex,
+    }),
+    signature: hex,
+  }),
+  solution: z.object({ counter: z.int().min(0).max(0xffff_ffff), derivedKey: hex }),
+});
+
+function read(field: string): z.infer<typeof payload> | undefined {
+  try {
+    return payload.safeParse(JSON.parse(Buffer.from(field, 'base64').toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Deps {
+  secrets: Secrets;
+  now: () => Date;
+  subscribeLimits: Pick<SubscribeLimits, 'challengeWork' | 'challengeSeconds'>;
+}
+
+export function openChallenges({ secrets, now, subscribeLimits }: Deps): Challenges {
+  const { challengeWork, challengeSeconds } = subscribeLimits;
+  const hmacSignatureSecret = secrets.derive('challenges').toString('base64');
+  return {
+    make: () =>
+      createChallenge({
+        algorithm: 'SHA-256',
+        cost: 1,
+        counter: randomInt(Math.floor(challengeWork / 2), challengeWork + 1),
+        deriveKey,
+        expiresAt: Math.floor(now().getTime() / 1000) + challengeSeconds,
+        hmacSignatureSecret,
+      }),
+    async judge(field) {
+      if (typeof field !== 'string' || field === '') return { ok: false, because: 'missing' };
+      const sent = read(field);
+      if (sent === undefined) return { ok: false, because: 'wrong' };
+      const expiresAt = new Date(sent.challenge.parameters.expiresAt * 1000);
+      if (expiresAt <= now()) return { ok: false, because: 'expired' };
+      const { verified, expired } = await verifySolution({
+        ...sent,
+        solution: { time: 0, ...sent.solution },
+        deriveKey,
+        hmacSignatureSecret,
+      });
+      if (!verified) return { ok: false, because: expired ? 'expired' : 'wrong' };
+      return { ok: true, proof: { id: Buffer.from(sent.challenge.parameters.nonce, 'hex'), expiresAt } };
+    },
+  };
+}

@@ -1,0 +1,128 @@
+// An admin adds a reader: pending, who is then asked like anybody else, or active, whom the admin vouches for.
+import { inEnglish } from '../languages/translate.js';
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+import { addressHash, parseAddress, parseName } from '../subscribers/address.js';
+import { askToConfirm } from './ask-to-confirm.js';
+import { readCustomValues, unknownField } from '../subscribers/custom-fields.js';
+import { getSubscriber } from '../subscribers/list-subscribers.js';
+import * as store from '../subscribers/store.js';
+import { addActive } from '../subscribers/store-admin.js';
+import type { SubscriberView } from '../subscribers/subscriber-view.js';
+
+export interface CreateSubscriberInput {
+  email: string;
+  name?: string | null | undefined;
+  /** Left out: the subscriber alone, without a subscription. */
+  newsletterId?: string | undefined;
+  /**
+   * pending is sent a confirmation; active is not. Left out: pending, but with a basis active where the newsletter takes
+   * that for enough (`confirm` is imported-only).
+   */
+  status?: 'pending' | 'active' | undefined;
+  /** Why this person may be mailed, in the publisher's words; goes into the consent record. */
+  basis?: string | undefined;
+  /** Answers to the newsletter's custom fields; the required ones may be missing. */
+  customFields?: Readonly<Record<string, unknown>> | undefined;
+  via: 'api' | 'console';
+}
+
+export type CreateSubscriberResult =
+  /** `created` is false when the address was known; what was missing is added. */
+  | { ok: true; created: boolean; subscriber: SubscriberView }
+  | {
+      ok: false;
+      code:
+        | 'invalid-address'
+        | 'invalid-name'
+        | 'invalid-customFields'
+        | 'unknown-newsletter'
+        | 'suppressed'
+        | 'unsubscribed';
+      detail: string;
+    };
+
+/** Characters of a basis that are kept. */
+const longestBasis = 2000;
+
+interface Deps {
+  db: Db;
+  enqueue: Enqueue;
+  secrets: Secrets;
+  now: () => Date;
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
+}
+
+type Refusal = Extract<CreateSubscriberResult, { ok: false }>;
+const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false, code, detail });
+
+/** Adds a reader, and their subscription. Nobody is brought back who left: only they can do that. */
+export async function createSubscriber(
+  { db, enqueue, secrets, now, subscribeLimits: { perAddress } }: Deps,
+  { email, name, newsletterId, status, basis, customFields = {}, via }: CreateSubscriberInput,
+): Promise<CreateSubscriberResult> {
+  const address = parseAddress(email);
+  if (!address.ok) return refused('invalid-address', inEnglish(address.reason));
+  const named = parseName(name ?? '');
+  if (!named.ok) return refused('invalid-name', inEnglish(named.reason));
+  const newsletter = newsletterId === undefined ? undefined : await getNewsletter(db, newsletterId);
+  if (newsletterId !== undefined && !newsletter)
+    return refused('unknown-newsletter', 'There is no newsletter with this id.');
+  const fields = newsletter?.customFields ?? [];
+  const unknown = unknownField(customFields, fields);
+  if (unknown !== undefined)
+    return refused('invalid-customFields', `The newsletter has no custom field ${unknown}.`);
+  const answers = readCustomValues(customFields, fields, { required: false });
+  if (!answers.ok) return refused('invalid-customFields', inEnglish(answers.reason));
+  const hash = addressHash(secrets.derive('address-hash'), address.key);
+
+  const done = await db.transaction(async (tx) => {
+    if (await store.isSuppressed(tx, hash))
+      return refused('suppressed', 'This address must not be mailed; see its suppression.');
+    const known = await store.subscriberByKey(tx, address.key);
+    const subscriberId = await store.lockSubscriber(tx, {
+      ...address,
+      hash,
+      name: named.name,
+      language: undefined,
+    });
+    const added = { created: known === undefined, subscriberId };
+    if (!newsletter) return { ...added, toConfirm: undefined };
+    const at = now();
+    const reason = basis?.trim().slice(0, longestBasis) || undefined;
+    const vouched = newsletter.confirm === 'imported-only' && reason !== undefined;
+    const said = {
+      ...(reason === undefined ? {} : { basis: reason }),
+      ...(named.name === undefined ? {} : { name: named.name }),
+      ...(Object.keys(answers.values).length === 0 ? {} : { customFields: answers.values }),
+    };
+    const detail = Object.keys(said).length === 0 ? undefined : said;
+    if ((status ?? (vouched ? 'active' : 'pending')) === 'pending') {
+      const consent = { via, wording: undefined, detail };
+      const wishes = [{ newsletter, choices: {}, customFields: answers.values }];
+      const asks = [{ subscriberId, wishes, consent }];
+      const [asked] = await askToConfirm(tx, { asks, now: at, perAddress });
+      return { ...added, toConfirm: asked?.toConfirm };
+    }
+    const subscriptionId = await addActive(tx, {
+      newsletterId: newsletter.id,
+      subscriberId,
+      customFields: answers.values,
+      now: at,
+    });
+    if (subscriptionId !== undefined)
+      await store.recordConsent(tx, { subscriptionId, event: 'added', at, via, detail });
+    else if (await store.hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
+      return refused('unsubscribed', 'This reader has left the newsletter; only they can come back.');
+    return { ...added, toConfirm: undefined };
+  });
+  if ('ok' in done) return done;
+  if (done.toConfirm !== undefined)
+    await enqueue('subscriptions', { kind: 'confirm', subscriptionId: done.toConfirm });
+  const subscriber = await getSubscriber({ db }, done.subscriberId);
+  if (!subscriber) throw new Error('a subscriber was erased while being added');
+  return { ok: true, created: done.created, subscriber };
+}

@@ -1,0 +1,135 @@
+// The form for other sites, in three ways: a script, plain HTML, a frame. Pure but for the templates.
+import { pageOfWords, type PageLanguage } from '../languages/page-language.js';
+import type { Translator } from '../languages/translate.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { PageForm } from '../templating/page-views.js';
+import { renderPage } from '../templating/templates.js';
+import { formView } from './form-view.js';
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => escapes[character] ?? '');
+
+const pageOf = (newsletter: Newsletter, baseUrl: string): string => `${baseUrl}/n/${newsletter.slug}`;
+
+/** The form as it stands on other sites: whole, but for the name. */
+function embeddedForm(newsletter: Newsletter, { baseUrl, words }: Embedding): PageForm {
+  const form = formView(newsletter, words, { embedded: true });
+  // What is answered is read where the form stands, in its language.
+  return { ...form, action: `${baseUrl}${form.action}?lang=${words.language}` };
+}
+
+interface Embedding {
+  /** Without a slash at its end. */
+  baseUrl: string;
+  words: Translator;
+}
+
+/** What templates/pages/embed.js is filled with. */
+interface EmbedValues {
+  /** Addresses: of our page, and of solve.js. */
+  page: string;
+  solver: string;
+  language: string;
+  direction: 'ltr' | 'rtl';
+  /** The form. */
+  html: string;
+  words: Record<'address' | 'waiting' | 'done' | 'failed' | 'instead' | 'page', string>;
+}
+
+function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
+  const { baseUrl, words } = embedding;
+  const page = pageOf(newsletter, baseUrl);
+  const { name } = newsletter;
+  const { language, direction, t } = words;
+  return {
+    page,
+    solver: `${baseUrl}/assets/solve.js`,
+    language,
+    direction,
+    html: shortHtml(
+      renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words)),
+    ),
+    words: {
+      address: t('joining.enterAddress'),
+      waiting: t('joining.waiting'),
+      // The script puts the address and the link into these.
+      done: t('joining.done', { email: '{email}', newsletter: name }),
+      failed: t('joining.failed'),
+      instead: t('joining.instead', { page: '{page}' }),
+      page: t('joining.pageOf', { newsletter: name }),
+    },
+  };
+}
+
+/** HTML standard, section 13.1.2.3: most values do without quotes. What text holds is escaped, and not touched. */
+const shortHtml = (html: string): string =>
+  html
+    .replaceAll(/>\s*\n\s*</g, '><')
+    .replaceAll('&#x3D;', '=')
+    .replaceAll(/ ([\w-]+)="([^\s"'`=<>]+)"/g, ' $1=$2')
+    .trim();
+
+const shortStyle = (css: string): string =>
+  css
+    .replaceAll(/\s*([{};]|[:,](?=\s))\s*/g, '$1')
+    .replaceAll(';}', '}')
+    .trim();
+
+/** Without its comments and its white space, which are more than a third of it. No text in it has such spaces. */
+const shortScript = (source: string): string =>
+  source
+    .replaceAll(/^\s*(\/\/.*|\/\*\*.*\*\/)\n/gm, '')
+    .replaceAll(/^\s+/gm, '')
+    .replaceAll(/ ([=!<]==?|=>?|[?:<+%]|&&|\?\?|\|\|) /g, '$1')
+    .replaceAll(/([,;{]) (?=\S)/g, '$1')
+    .replaceAll(/(?<=[\w)\]'`]) (?=[{}])|(?<=[{(,;])\n/g, '')
+    .replace(/(?<=style=`)[^`]*/, shortStyle);
+
+/** As a JavaScript value that also a page's HTML may hold: nothing in it ends the script. */
+const literalOf = (value: unknown): string =>
+  JSON.stringify(value)
+    .replaceAll(/<(?=!--|\/?script)/gi, '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+
+/**
+ * The script with this newsletter in it. `source` is templates/pages/embed.js, `domainHint` the compiled domain-hint.ts.
+ */
+export function embedScript(
+  { source, domainHint }: { source: string; domainHint: string },
+  newsletter: Newsletter,
+  embedding: Embedding,
+): string {
+  const whole = source.replace('// DOMAIN HINT', () => domainHint.replace('export ', ''));
+  return shortScript(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, embedding)));
+}
+
+export interface EmbedCode {
+  script: string;
+  html: string;
+  frame: string;
+}
+
+// CSS pixels; a frame that is too low scrolls.
+function heightOf({ frequencies, topics, fields }: PageForm): number {
+  const choices = (frequencies.length === 0 ? 0 : 95) + (topics.length === 0 ? 0 : 80 + 50 * topics.length);
+  return 440 + choices + 120 * fields.length;
+}
+
+/** What a publisher copies. */
+export function embedCode(
+  newsletter: Newsletter,
+  { keep, ...embedding }: Embedding & Pick<PageLanguage, 'keep'>,
+): EmbedCode {
+  const { baseUrl, words } = embedding;
+  const page = escape(pageOf(newsletter, baseUrl));
+  const form = embeddedForm(newsletter, embedding);
+  const title = escape(words.t('joining.subscribeTo', { newsletter: newsletter.name }));
+  const chosen = keep === '' ? '' : `&amp;lang=${words.language}`;
+  return {
+    script: `<script src="${page}/embed.js${keep}" async></script>`,
+    html: renderPage('embed-plain', { form }, pageOfWords(words)).trim(),
+    frame: `<iframe src="${page}/embed?frame=1${chosen}" title="${title}"
+  width="100%" height="${heightOf(form)}" style="border:0" loading="lazy"></iframe>`,
+  };
+}

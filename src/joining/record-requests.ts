@@ -1,0 +1,116 @@
+// Requests to subscribe, stored in lots: one transaction for those that come in at the same time. In it:
+//
+// 1. A challenge is used up; whose was used before goes no further.
+// 2. Suppressed addresses, and those of domains that may not join, go no further.
+// 3. The subscribers are locked, with all that share their mailbox, and who is active or was asked often enough lately goes no further.
+// 4. The others are pending subscriptions with a consent record. A pending subscription whose confirmation_sent_at is
+//    null is the outbox.
+//
+// Then a worker is woken for each: to ask, or to tell an active reader that they have what they asked for. If the queue is down, the sweep finds the rows.
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Db } from '../db.js';
+import { inLots } from '../lots.js';
+import type { Enqueue } from '../queues.js';
+import { askToConfirm, type Ask, type Wish } from './ask-to-confirm.js';
+import { mayJoin, withParents } from './domain-rules.js';
+import * as store from '../subscribers/store.js';
+import { rulesFor, useChallenges } from './store-abuse.js';
+
+export interface JoinRequest extends Omit<Ask, 'subscriberId'> {
+  subscriber: store.NewSubscriber;
+  /** The solved challenge, where there was one. */
+  proof: { id: Buffer; expiresAt: Date } | undefined;
+}
+
+/** What became of a request. Only `replayed` is for the caller to know; the others are for the operator's metrics. */
+export type Taken = 'asked' | 'active' | 'asked-lately' | 'suppressed' | 'blocked-domain' | 'replayed';
+
+export interface TakeDeps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
+}
+
+type Verdicts = Map<JoinRequest, Taken>;
+
+/** Runs a step for the requests that no step before has decided about. */
+const remaining = (lot: readonly JoinRequest[], decided: Verdicts): JoinRequest[] =>
+  lot.filter((request) => !decided.has(request));
+
+async function refuseReplays(tx: Db, lot: readonly JoinRequest[], decided: Verdicts): Promise<void> {
+  const proofs = new Map<string, NonNullable<JoinRequest['proof']>>();
+  for (const { proof } of lot) if (proof) proofs.set(proof.id.toString('hex'), proof);
+  if (proofs.size === 0) return;
+  const fresh = new Set((await useChallenges(tx, [...proofs.values()])).map((id) => id.toString('hex')));
+  for (const request of lot)
+    // Deleting: of two requests with one challenge in this very lot, the first has used it.
+    if (request.proof && !fresh.delete(request.proof.id.toString('hex'))) decided.set(request, 'replayed');
+}
+
+async function refuseSuppressed(tx: Db, lot: readonly JoinRequest[], decided: Verdicts): Promise<void> {
+  const hashes = await store.suppressedAmong(
+    tx,
+    lot.map(({ subscriber }) => subscriber.hash),
+  );
+  const suppressed = new Set(hashes.map((hash) => hash.toString('hex')));
+  for (const request of lot)
+    if (suppressed.has(request.subscriber.hash.toString('hex'))) decided.set(request, 'suppressed');
+}
+
+/** Of the others, what they may join. */
+async function refuseDomains(
+  tx: Db,
+  lot: readonly JoinRequest[],
+  decided: Verdicts,
+): Promise<Map<JoinRequest, Wish[]>> {
+  const rules = await rulesFor(tx, {
+    domains: [...new Set(lot.flatMap(({ subscriber }) => withParents(subscriber.domain)))],
+    newsletterIds: [...new Set(lot.flatMap(({ wishes }) => wishes.map(({ newsletter }) => newsletter.id)))],
+  });
+  const allowed = new Map<JoinRequest, Wish[]>();
+  for (const request of lot) {
+    const { subscriber, wishes } = request;
+    const open = wishes.filter(({ newsletter }) => mayJoin(subscriber.domain, newsletter.id, rules));
+    allowed.set(request, open);
+    if (open.length === 0) decided.set(request, 'blocked-domain');
+  }
+  return allowed;
+}
+
+/** Opens the way in: a function that stores one request, in a lot with others, and says what became of it. */
+export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress } }: TakeDeps) {
+  return inLots<JoinRequest, Taken>(async (lot) => {
+    const decided: Verdicts = new Map();
+    const jobs = await db.transaction(async (tx) => {
+      await refuseReplays(tx, lot, decided);
+      await refuseSuppressed(tx, remaining(lot, decided), decided);
+      const allowed = await refuseDomains(tx, remaining(lot, decided), decided);
+      const rest = remaining(lot, decided);
+      if (rest.length === 0) return [];
+      await store.lockMailboxes(
+        tx,
+        rest.map(({ subscriber }) => subscriber.key),
+      );
+      const ids = await store.lockSubscribers(tx, [
+        ...new Map(rest.map(({ subscriber }) => [subscriber.key, subscriber])).values(),
+      ]);
+      const asks = rest.map((request) => {
+        const subscriberId = ids.get(request.subscriber.key);
+        if (subscriberId === undefined) throw new Error('a subscriber was written and has no id');
+        return { subscriberId, wishes: allowed.get(request) ?? [], consent: request.consent };
+      });
+      const asked = await askToConfirm(tx, { asks, now: now(), perAddress });
+      for (const [at, answer] of asked.entries()) {
+        const request = rest[at];
+        if (request) decided.set(request, answer.toConfirm === undefined ? answer.because : 'asked');
+      }
+      return asked.flatMap(({ toConfirm, toTell }) => [
+        ...(toConfirm === undefined ? [] : [{ kind: 'confirm' as const, subscriptionId: toConfirm }]),
+        ...(toTell === undefined ? [] : [{ kind: 'tell' as const, subscriptionId: toTell }]),
+      ]);
+    });
+    await Promise.all(jobs.map((job) => enqueue('subscriptions', job)));
+    return lot.map((request) => decided.get(request) ?? 'asked');
+  });
+}

@@ -1,0 +1,34 @@
+// The mail that asks whether an address's owner wants a newsletter. Whoever typed the address may be someone else: the
+// mail holds nothing they typed, no image, and nothing that tells whether it was opened.
+import { renderEmail, renderText } from '../templating/templates.js';
+import { translator } from '../languages/translate.js';
+import { cutAtWord, oneLine } from '../text/words.js';
+
+export interface ConfirmationInput {
+  newsletterName: string;
+  siteUrl?: string;
+  postalAddress?: string;
+  confirmUrl: string;
+  /** BCP 47. */
+  language: string;
+}
+
+/** The confirmation's subject, HTML and text. */
+export async function renderConfirmation(
+  input: ConfirmationInput,
+): Promise<{ subject: string; html: string; text: string }> {
+  const name = oneLine(input.newsletterName);
+  const { t, direction, language } = translator(input.language);
+  const subject = cutAtWord(oneLine(t('mail.subject', { newsletter: name })), 120);
+  const view = {
+    name,
+    subject,
+    language,
+    direction,
+    start: direction === 'rtl' ? 'right' : 'left',
+    siteUrl: input.siteUrl,
+    confirmUrl: input.confirmUrl,
+    addressLines: (input.postalAddress ?? '').split('\n').map(oneLine).filter(Boolean),
+  };
+  return { subject, html: await renderEmail('confirmation', view), text: renderText('confirmation', view) };
+}

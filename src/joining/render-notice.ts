@@ -1,0 +1,38 @@
+// A short mail with one thing to do: the reminder of a confirmation, and the word to a reader who asks for what they
+// have. Like the confirmation it holds nothing that somebody typed but the address it goes to, no image, and nothing that
+// tells whether it was opened.
+import { translator } from '../languages/translate.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { renderEmail, renderText } from '../templating/templates.js';
+import { cutAtWord, oneLine } from '../text/words.js';
+
+export interface Notice {
+  subject: string;
+  title: string;
+  text: string;
+  button: { label: string; url: string };
+  /** Below the button. */
+  after: string;
+  link?: { label: string; url: string };
+}
+
+/** The mail's subject, HTML and text. `newsletter` signs it. */
+export async function renderNotice(
+  { subject, ...notice }: Notice,
+  { name, siteUrl, postalAddress }: Pick<Newsletter, 'name' | 'siteUrl' | 'postalAddress'>,
+  language: string,
+): Promise<{ subject: string; html: string; text: string }> {
+  const { direction, locale } = translator(language);
+  const short = cutAtWord(oneLine(subject), 120);
+  const view = {
+    ...notice,
+    subject: short,
+    name: oneLine(name),
+    language: locale,
+    direction,
+    start: direction === 'rtl' ? 'right' : 'left',
+    siteUrl,
+    addressLines: (postalAddress ?? '').split('\n').map(oneLine).filter(Boolean),
+  };
+  return { subject: short, html: await renderEmail('notice', view), text: renderText('notice', view) };
+}

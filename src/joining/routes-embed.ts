@@ -1,0 +1,62 @@
+// The form for other sites: the page that a publisher copies it from, the form in a frame, and the script.
+import { readFileSync } from 'node:fs';
+import express, { type Router } from 'express';
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Db } from '../db.js';
+import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
+import { readerProblem } from '../problem.js';
+import type { Secrets } from '../secrets.js';
+import { pageScript, renderPage } from '../templating/templates.js';
+import { embedCode, embedScript } from './embed.js';
+import { openFormGuard } from './form-guard.js';
+import { allowFraming, framedForm, pageNewsletter, sendError } from './routes-pages.js';
+import { isFramed } from './routes-request.js';
+import { showNewsletter } from './show-newsletter.js';
+
+interface EmbedDeps {
+  db: Db;
+  /** Without a slash at its end. */
+  baseUrl: string;
+  secrets: Secrets;
+  now: () => Date;
+  subscribeLimits: SubscribeLimits;
+}
+
+const domainHint = readFileSync(new URL('domain-hint.js', import.meta.url), 'utf8');
+
+const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
+
+export function embedRoutes(deps: EmbedDeps): Router {
+  const { db, baseUrl } = deps;
+  const guardForm = openFormGuard(deps);
+  const router = express.Router();
+
+  router.get('/n/:slug/embed.js', async (request, response) => {
+    const newsletter = await getNewsletterBySlug(db, request.params.slug);
+    if (newsletter === undefined) return sendError(request, response, notFound);
+    const { locale } = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
+    response.set('Cache-Control', 'public, max-age=3600').type('js');
+    const source = { source: pageScript('embed.js'), domainHint };
+    response.send(embedScript(source, newsletter, { baseUrl, words: translator(locale) }));
+  });
+
+  router.get('/n/:slug/embed', async (request, response) => {
+    const shown = await showNewsletter({ db }, { slug: request.params.slug });
+    if (shown === undefined) return sendError(request, response, notFound);
+    const { newsletter } = shown;
+    if (isFramed(request)) {
+      allowFraming(response);
+      const framed = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
+      return response.send(framedForm(shown, guardForm, framed));
+    }
+    const page = pageLanguage(request, response, { newsletter: newsletter.language });
+    // The page is for the publisher, the form for the readers: it has their language unless another one was clicked on.
+    const words = translator(page.keep === '' ? newsletter.language : page.locale);
+    const code = embedCode(newsletter, { baseUrl, words, keep: page.keep });
+    return response.send(renderPage('embed', { newsletter: pageNewsletter(newsletter), code }, page));
+  });
+
+  return router;
+}

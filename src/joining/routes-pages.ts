@@ -1,0 +1,165 @@
+// The public pages that more than one route answers with.
+import type { Request, Response } from 'express';
+import type { MessageKey } from '../languages/messages.js';
+import type { PageLanguage } from '../languages/page-language.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
+import { scheduleInWords } from '../newsletters/schedule-words.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { PageNewsletter, PageUndo } from '../templating/page-views.js';
+import { readerProblem, sendProblem, translated, type Problem } from '../problem.js';
+import { renderPage } from '../templating/templates.js';
+import type { LessMail } from '../subscribers/less-mail.js';
+import { wantsJson } from './routes-request.js';
+import type { ShownNewsletter } from './show-newsletter.js';
+import type { GuardForm } from './form-guard.js';
+import { suggestionFor } from './domain-hint.js';
+import { formView, severalFormView, type Refused } from './form-view.js';
+import { namesOf } from '../subscribers/names.js';
+import { rejoinWording } from '../subscribers/wording.js';
+
+export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
+  name: newsletter.name,
+  slug: newsletter.slug,
+  language: newsletter.language,
+  archive: newsletter.archive === 'public',
+  ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+  ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
+});
+
+/** The buttons that take a reader back who has just left, for the page that says so, and where it may ask why. */
+export function undoOf(
+  newsletter: Newsletter,
+  preferencesToken: string,
+  { less: { weekly }, page }: { less: LessMail; page: PageLanguage },
+): { undo: PageUndo; preferencesUrl: string } {
+  const url = `/preferences/${preferencesToken}${page.keep}`;
+  const wording = rejoinWording(newsletter.name, translator(page.locale)).text;
+  return { undo: { url, wording, weekly }, preferencesUrl: url };
+}
+
+/** The subscribe page; after a refused form with what was wrong and what was typed. */
+export function newsletterPage(
+  { newsletter, issues }: ShownNewsletter,
+  guardForm: GuardForm,
+  page: PageLanguage,
+  refused?: Refused,
+): string {
+  const { timezone, schedule } = newsletter;
+  const words = translator(page.locale);
+  const view = {
+    newsletter: pageNewsletter(newsletter),
+    when: scheduleInWords(schedule, timezone, words),
+    timezone,
+    issues,
+    form: formView(newsletter, words, { refused, guard: guardForm([newsletter], refused?.typed) }),
+  };
+  return renderPage('newsletter', view, page);
+}
+
+/** The same for a frame on another site: the form alone. */
+export function framedForm(
+  { newsletter }: ShownNewsletter,
+  guardForm: GuardForm,
+  page: PageLanguage,
+  refused?: Refused,
+): string {
+  const words = translator(page.locale);
+  const guard = guardForm([newsletter], refused?.typed);
+  const view = {
+    newsletter: pageNewsletter(newsletter),
+    when: scheduleInWords(newsletter.schedule, newsletter.timezone, words),
+    form: formView(newsletter, words, { refused, guard, frame: true }),
+    frame: true as const,
+  };
+  return renderPage('embed-frame', view, page);
+}
+
+/** The page of several newsletters, or of none. */
+export function severalPage(
+  all: readonly Newsletter[],
+  guardForm: GuardForm,
+  page: PageLanguage,
+  refused?: Refused,
+): string {
+  const [first, ...others] = all;
+  if (!first) return renderPage('index', {}, page);
+  const guard = guardForm([first, ...others], refused?.typed);
+  const form = severalFormView(all, translator(page.locale), { refused, guard });
+  return renderPage('index', { form }, page);
+}
+
+/** The answer to every valid address; with a question where a slip in it is likely. */
+export function checkInboxPage(
+  about: readonly { newsletter: Newsletter }[],
+  email: string,
+  { page, frame = false }: { page: PageLanguage; frame?: boolean },
+): string {
+  const newsletters = about.map(({ newsletter }) => newsletter);
+  const [first, ...others] = newsletters;
+  const only = others.length === 0 ? first : undefined;
+  const suggestion = suggestionFor(email);
+  const path = only === undefined ? '/' : `/n/${only.slug}`;
+  const view = {
+    ...(only === undefined ? {} : { newsletter: pageNewsletter(only) }),
+    name: namesOf(newsletters, page.locale),
+    email,
+    again: frame ? `${path}/embed?frame=1${page.keepToo}` : path + page.keep,
+    frame,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+  return renderPage('check-inbox', view, page);
+}
+
+/**
+ * Lets any site show the answer in a frame. Only for the form and what follows it: a click on these gives away nothing
+ * that a page of the site's own could not ask for.
+ */
+export function allowFraming(response: Response): void {
+  response.removeHeader('X-Frame-Options');
+  response.set(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
+  );
+}
+
+/** Of a link that would bring in an address which the newsletters are not for. */
+export function sendClosed(
+  request: Request,
+  response: Response,
+  { closed, domain, page }: { closed: readonly Newsletter[]; domain: string; page: PageLanguage },
+): void {
+  const args = { newsletter: namesOf(closed, page.locale), domain };
+  sendError(
+    request,
+    response,
+    readerProblem(403, 'address-not-allowed', { key: 'errors.closed', args }),
+    page,
+  );
+}
+
+const titles: Record<number, MessageKey> = {
+  404: 'errors.titleNotFound',
+  413: 'errors.titleTooLarge',
+  503: 'errors.titleUnavailable',
+};
+
+/** The problem, as a page or as problem+json, whichever was asked for, in the language of whoever asked. */
+export function sendError(
+  request: Request,
+  response: Response,
+  answer: Problem,
+  page = pageLanguage(request, response),
+): void {
+  const words = translator(page.locale);
+  const told = translated(answer, words);
+  const { status, detail, retryAfter } = told;
+  if (wantsJson(request)) return sendProblem(response, told);
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+  response.status(status);
+  if (status === 429) response.send(renderPage('too-many', { retryAfterSeconds: retryAfter ?? 60 }, page));
+  else {
+    const title = words.t(titles[status] ?? 'errors.titleOther');
+    response.send(renderPage('error', { status, title, detail }, page));
+  }
+}

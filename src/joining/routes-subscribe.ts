@@ -1,0 +1,226 @@
+// POST /n/:slug/subscribe: from our page, from a form on any site, or from a script. POST /subscribe: the form of several
+// newsletters, which it names in `newsletters`. GET /n/:slug/challenge: what its
+// sender's browser may have to solve first.
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Db } from '../db.js';
+import type { PageLanguage } from '../languages/page-language.js';
+import { pageLanguage } from '../languages/routes-language.js';
+import { translator } from '../languages/translate.js';
+import { inLots } from '../lots.js';
+import { getNewslettersBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { readerProblem, translated, type Problem } from '../problem.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+import { countCaller, wantsChallenge } from './limit-requests.js';
+import { openChallenges } from './challenge.js';
+import { strictest } from './challenge-mode.js';
+import { openCounts } from './rate-counts.js';
+import { openFormGuard } from './form-guard.js';
+import {
+  allowFraming,
+  checkInboxPage,
+  framedForm,
+  newsletterPage,
+  sendError,
+  severalPage,
+} from './routes-pages.js';
+import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
+import { showNewsletter } from './show-newsletter.js';
+import { subscribe, type SubscribeResult } from './subscribe.js';
+import { languageOfWording } from '../subscribers/wording.js';
+import { openRequests } from './record-requests.js';
+import { parseUrl } from '../parse-url.js';
+
+export interface SubscribeRouteDeps {
+  db: Db;
+  enqueue: Enqueue;
+  secrets: Secrets;
+  now: () => Date;
+  subscribeLimits: SubscribeLimits;
+  /** Told what became of each request; left out, nobody is. */
+  observe?: (outcome: string) => void;
+}
+
+// As many custom fields as there may be, each as long as it may be, in the encoding of forms.
+const bodyLimit = '256kb';
+
+// Any site may carry the form, in a script too. No cookie is read here, so there is nothing to protect by origin.
+const allowAnyOrigin: RequestHandler = (request, response, next) => {
+  response.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' });
+  if (request.method !== 'OPTIONS') return next();
+  response.set({
+    'Access-Control-Allow-Methods': 'GET, POST',
+    'Access-Control-Allow-Headers': 'Content-Type',
+    'Access-Control-Max-Age': '86400',
+  });
+  response.status(204).end();
+};
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Where the form wants to go next, if that is on the newsletter's own site; nobody else's links lead through us. */
+function allowedRedirect(newsletter: Newsletter, redirect: unknown): string | undefined {
+  const site = newsletter.siteUrl;
+  const target = parseUrl(text(redirect));
+  if (site === null || target === undefined) return undefined;
+  return /^https?:$/.test(target.protocol) && target.origin === new URL(site).origin
+    ? target.href
+    : undefined;
+}
+
+function sendAccepted(
+  request: Request,
+  response: Response,
+  { newsletters, fields }: { newsletters: readonly Newsletter[]; fields: Readonly<Record<string, unknown>> },
+): void {
+  if (wantsJson(request)) {
+    response.status(202).json({ status: 'accepted' });
+    return;
+  }
+  const targets = newsletters.map((newsletter) => allowedRedirect(newsletter, fields['redirect']));
+  const target = targets.find((one) => one !== undefined);
+  if (target !== undefined) return response.redirect(303, target);
+  const about = newsletters.map((newsletter) => ({ newsletter }));
+  const email = text(fields['email']).trim();
+  const page = answerLanguage(request, response, { newsletter: newsletters[0], fields });
+  response.send(checkInboxPage(about, email, { page, frame: isFramed(request) }));
+}
+
+// More than anybody's list: the rest is not read.
+const mostAtOnce = 100;
+
+/** The newsletters that are asked for: the path's, or those that the form of several names. */
+function slugsOf(slug: string | undefined, fields: Readonly<Record<string, unknown>>): string[] {
+  if (slug !== undefined) return [slug];
+  const { newsletters } = fields;
+  const named: unknown[] = Array.isArray(newsletters) ? newsletters : [newsletters];
+  return [...new Set(named.filter((one) => typeof one === 'string' && one !== ''))].slice(
+    0,
+    mostAtOnce,
+  ) as string[];
+}
+
+/** The answer to a form has the form's language. */
+const answerLanguage = (
+  request: Request,
+  response: Response,
+  { newsletter, fields }: { newsletter?: Newsletter | undefined; fields: Readonly<Record<string, unknown>> },
+): PageLanguage =>
+  pageLanguage(request, response, {
+    asked: languageOfWording(fields['wording']),
+    newsletter: newsletter?.language,
+  });
+
+/** For metrics: what became of a request, or why it was refused. */
+function outcomeOf(result: SubscribeResult): string {
+  switch (result.status) {
+    case 'accepted':
+      return result.outcome;
+    case 'too-many':
+      return result.because;
+    case 'challenge-required':
+      return `challenge-${result.because}`;
+    default:
+      return result.status;
+  }
+}
+
+const unknownNewsletter = readerProblem(404, 'unknown-newsletter', { key: 'errors.unknownNewsletter' });
+
+const tooMany = (retryAfter: number) =>
+  readerProblem(429, 'too-many-requests', { key: 'errors.tooManyRequests' }, { retryAfter });
+
+type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'challenge-required' }>;
+
+/** What is said in a form that comes back, and with which status and code. */
+function complaint(result: Complaint, minFillSeconds: number): Problem {
+  switch (result.status) {
+    case 'invalid':
+      return readerProblem(400, result.code, result.reason, { field: result.field });
+    case 'too-fast':
+      return readerProblem(429, 'too-fast', { key: 'errors.tooFast' }, { retryAfter: minFillSeconds });
+    case 'challenge-required':
+      return readerProblem(403, 'challenge-required', { key: 'errors.challengeRequired' });
+  }
+}
+
+export function subscribeRoute(deps: SubscribeRouteDeps): Router {
+  const { db, subscribeLimits, observe = () => {} } = deps;
+  const guardForm = openFormGuard(deps);
+  const counts = openCounts(db);
+  const challenges = openChallenges(deps);
+  const findNewsletter = inLots(async (slugs: string[]) => {
+    const found = await getNewslettersBySlug(db, slugs);
+    return slugs.map((slug) => found.get(slug));
+  });
+  const subscribing = { ...deps, counts, challenges, findNewsletter, takeRequest: openRequests(deps) };
+  const router = express.Router();
+
+  const limitCaller: RequestHandler = async (request, response, next) => {
+    const { asked, retryAfter } = await countCaller(subscribing, request.ip ?? '');
+    response.locals['asked'] = asked;
+    if (retryAfter === undefined) return next();
+    observe('caller-limit');
+    return sendError(request, response, tooMany(retryAfter));
+  };
+
+  const forms = ['/n/:slug/subscribe', '/subscribe'];
+
+  router.use([...forms, '/n/:slug/challenge'], allowAnyOrigin);
+  router.get('/n/:slug/challenge', async (request, response) => {
+    const newsletter = await findNewsletter(request.params.slug);
+    if (!newsletter) return sendError(request, response, unknownNewsletter);
+    response.set('Cache-Control', 'no-store');
+    const { challenge } = strictest([newsletter], subscribeLimits);
+    const asker = { newsletterId: newsletter.id, challenge, ip: request.ip ?? '' };
+    if (request.query['if'] === 'wanted' && !(await wantsChallenge(subscribing, asker)))
+      return response.status(204).end();
+    return response.json(await challenges.make());
+  });
+  router.use(forms, (request, response, next) => {
+    if (isFramed(request)) allowFraming(response);
+    next();
+  });
+  const receive = async (request: Request<{ slug?: string }>, response: Response) => {
+    const raw: unknown = request.body;
+    const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+    const fields = await readFields(body, request.get('content-type') ?? '');
+    if (!fields)
+      return sendError(
+        request,
+        response,
+        readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' }),
+      );
+    const { slug } = request.params;
+    const asked = Number(response.locals['asked']);
+    const from = { ...caller(request), asked, isForm: !wantsJson(request) };
+    const input = { slugs: slugsOf(slug, fields), body: fields, origin: request.get('origin'), ...from };
+    const [result] = await Promise.all([subscribe(subscribing, input), delay(subscribeLimits.answerMs)]);
+    observe(outcomeOf(result));
+    if (result.status === 'accepted')
+      return sendAccepted(request, response, { newsletters: result.newsletters, fields });
+    if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
+    if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
+    const answer = complaint(result, subscribeLimits.minFillSeconds);
+    if (wantsJson(request)) return sendError(request, response, answer);
+    const field = result.status === 'invalid' ? result.field : '';
+    const shown = slug === undefined ? undefined : await showNewsletter({ db }, { slug });
+    const page = answerLanguage(request, response, { newsletter: shown?.newsletter, fields });
+    const problem = translated(answer, translator(page.locale)).detail;
+    const refused = { problem, field, typed: fields };
+    if (slug !== undefined && shown === undefined) return sendError(request, response, answer, page);
+    const formPage = isFramed(request) ? framedForm : newsletterPage;
+    const form = shown
+      ? formPage(shown, guardForm, page, refused)
+      : severalPage(await listNewsletters(db), guardForm, page, refused);
+    if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
+    return response.status(answer.status).send(form);
+  };
+  const readBody = express.raw({ type: () => true, limit: bodyLimit });
+  // Each by itself: logs and metrics tell requests apart by the path as it was declared.
+  for (const path of forms) router.post(path, limitCaller, readBody, receive);
+  return router;
+}

@@ -1,0 +1,119 @@
+// One confirmation mail.
+//
+// 1. Claim: a fresh token's hash and a lease are committed before SMTP, so two workers never mail one request.
+// 2. Hand over. 3. Record what came of it, if the row is still the one that was claimed.
+//
+// A worker that dies between 2 and 3 leaves a claimed row whose lease runs out; the sweep sends again, and the reader
+// has two mails of which the newer one's link works. For a confirmation, which the reader asked for and which does
+// nothing by itself, that is better than none. An uncertain end counts as sent: the reader may ask again.
+import type { Db } from '../db.js';
+import type { HandOver } from '../mail/outcome.js';
+import { chooseLanguage } from '../languages/language.js';
+import type { Mailer } from '../mail/send.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import {
+  confirmationLeaseMs,
+  confirmationLinkMs,
+  reminderMs,
+  retryDelay,
+} from '../subscribers/time-limits.js';
+import { namesOf } from '../subscribers/names.js';
+import { renderConfirmation } from './render-confirmation.js';
+import * as store from '../subscribers/store.js';
+import { newConfirmToken } from '../subscribers/tokens.js';
+import { closedTo } from './who-may-join.js';
+
+export type SendConfirmationResult =
+  | { status: 'sent' | 'refused' }
+  | { status: 'deferred'; dueAt: Date }
+  /** Nothing to send: sent, confirmed, left, expired, suppressed, closed out, not due, or another worker has it. */
+  | { status: 'nothing-to-send' };
+
+export interface SendConfirmationDeps {
+  db: Db;
+  mailer: Mailer;
+  /** Without a slash at its end. */
+  baseUrl: string;
+  now: () => Date;
+}
+
+/** Those that a mail is about, without any that was deleted meanwhile. */
+export async function newslettersOf(db: Db, ids: readonly string[]): Promise<Newsletter[]> {
+  const found = await Promise.all(ids.map((id) => getNewsletter(db, id)));
+  return found.filter((newsletter) => newsletter !== undefined);
+}
+
+/** The same, without those that addresses at this domain may not join: that may have been said after the request. */
+export async function openNewslettersOf(
+  db: Db,
+  asked: { subscriberId: string; domain: string; newsletterIds: readonly string[] },
+): Promise<Newsletter[]> {
+  const closed = await closedTo(db, asked);
+  return newslettersOf(
+    db,
+    asked.newsletterIds.filter((id) => !closed.has(id)),
+  );
+}
+
+const replyOf = (handOver: HandOver): string => ('reply' in handOver ? handOver.reply : handOver.error);
+
+/** Sends the confirmation of a pending subscription that has none yet. */
+export async function sendConfirmation(
+  { db, mailer, baseUrl, now }: SendConfirmationDeps,
+  { subscriptionId }: { subscriptionId: string },
+): Promise<SendConfirmationResult> {
+  const { token, hash } = newConfirmToken();
+  const at = now();
+  const claimed = await store.claimConfirmation(db, {
+    subscriptionId,
+    tokenHash: hash,
+    tokenExpiresAt: new Date(at.getTime() + confirmationLinkMs),
+    leaseUntil: new Date(at.getTime() + confirmationLeaseMs),
+    now: at,
+  });
+  if (!claimed) return { status: 'nothing-to-send' };
+  const settled = { subscriptionId, tokenHash: hash };
+  const newsletters = await openNewslettersOf(db, claimed);
+  const [newsletter] = newsletters;
+  if (!newsletter) {
+    const reply = `not sent: addresses at ${claimed.domain} may not join`;
+    await store.refuseConfirmation(db, { ...settled, at, reply });
+    return { status: 'nothing-to-send' };
+  }
+
+  const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
+  const content = await renderConfirmation({
+    newsletterName: namesOf(newsletters, language),
+    ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
+    ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
+    confirmUrl: `${baseUrl}/confirm/${token}`,
+    language,
+  });
+  const { outcome, handOver } = await mailer.send({
+    from: newsletter.from,
+    ...(newsletter.replyTo === null ? {} : { replyTo: newsletter.replyTo }),
+    to: claimed.address,
+    ...content,
+  });
+
+  switch (outcome.outcome) {
+    case 'accepted':
+    case 'uncertain':
+      await store.markConfirmationSent(db, {
+        ...settled,
+        at: now(),
+        remindAt: new Date(now().getTime() + reminderMs),
+      });
+      return { status: 'sent' };
+    case 'refused':
+      await store.refuseConfirmation(db, { ...settled, at: now(), reply: replyOf(handOver) });
+      return { status: 'refused' };
+    case 'deferred':
+    case 'relay-trouble': {
+      const dueAt = new Date(now().getTime() + retryDelay(claimed.attempts));
+      await store.deferConfirmation(db, { ...settled, dueAt, reply: replyOf(handOver) });
+      return { status: 'deferred', dueAt };
+    }
+  }
+}

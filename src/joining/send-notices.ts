@@ -1,0 +1,141 @@
+// The two mails that nobody has asked for in so many words: the reminder of a confirmation, once, a day after it; and the
+// word to an active reader who asks for what they have, daily at most.
+//
+// 1. Claim, for good: that it is sent is written before SMTP. 2. Hand over. 3. What the relay puts off is due again.
+//
+// A worker that dies between 1 and 2 takes the mail with it: both are courtesies, and none is better than two.
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Db } from '../db.js';
+import { chooseLanguage } from '../languages/language.js';
+import { translator } from '../languages/translate.js';
+import type { Mailer } from '../mail/send.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Enqueue } from '../queues.js';
+import type { Secrets } from '../secrets.js';
+import { oneLine } from '../text/words.js';
+import { confirmationLinkMs, longestOf, mayAskAgain } from '../subscribers/time-limits.js';
+import { namesOf } from '../subscribers/names.js';
+import { renderNotice, type Notice } from './render-notice.js';
+import { newslettersOf, openNewslettersOf } from './send-confirmation.js';
+import { recordConsent } from '../subscribers/store.js';
+import * as store from './store-confirming.js';
+import { newConfirmToken, signTokens } from '../subscribers/tokens.js';
+
+export interface SendNoticeDeps {
+  db: Db;
+  mailer: Mailer;
+  secrets: Secrets;
+  /** Without a slash at its end. */
+  baseUrl: string;
+  now: () => Date;
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
+}
+
+// Until a relay that is busy is asked again.
+const laterMs = 30 * 60_000;
+
+async function send(
+  { mailer }: Pick<SendNoticeDeps, 'mailer'>,
+  {
+    to,
+    newsletter,
+    notice,
+    language,
+  }: { to: string; newsletter: Newsletter; notice: Notice; language: string },
+): Promise<'sent' | 'put-off'> {
+  const { outcome } = await mailer.send({
+    from: newsletter.from,
+    replyTo: newsletter.replyTo ?? undefined,
+    to,
+    ...(await renderNotice(notice, newsletter, language)),
+  });
+  return outcome.outcome === 'deferred' || outcome.outcome === 'relay-trouble' ? 'put-off' : 'sent';
+}
+
+export type SendNoticeResult = 'sent' | 'put-off' | 'nothing-to-send';
+
+/** Reminds of one request; not when the address has had as much as one may have. */
+export async function sendReminder(
+  deps: SendNoticeDeps,
+  { subscriptionId }: { subscriptionId: string },
+): Promise<SendNoticeResult> {
+  const { db, baseUrl, now, subscribeLimits } = deps;
+  const { perAddress } = subscribeLimits;
+  const at = now();
+  const asked = await store.askedSince(db, subscriptionId, new Date(at.getTime() - longestOf(perAddress)));
+  const { token, hash: tokenHash } = newConfirmToken();
+  const claimed = await store.claimReminder(db, {
+    subscriptionId,
+    send: mayAskAgain(perAddress, asked, at),
+    tokenHash,
+    tokenExpiresAt: new Date(at.getTime() + confirmationLinkMs),
+    now: at,
+  });
+  const newsletters = claimed ? await openNewslettersOf(db, claimed) : [];
+  const [newsletter] = newsletters;
+  if (!claimed || !newsletter) return 'nothing-to-send';
+  const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
+  const { t } = translator(language);
+  const named = { newsletter: oneLine(namesOf(newsletters, language)) };
+  const notice: Notice = {
+    subject: t('confirming.reminderSubject', named),
+    title: t('confirming.reminderTitle', named),
+    text: t('confirming.reminderText', named),
+    button: { label: t('confirming.confirm'), url: `${baseUrl}/confirm/${token}` },
+    after: t('confirming.reminderNot'),
+  };
+  const sent = await send(deps, { to: claimed.address, newsletter, notice, language });
+  if (sent === 'put-off')
+    await store.deferReminder(db, {
+      subscriptionId,
+      tokenHash,
+      dueAt: new Date(now().getTime() + laterMs),
+    });
+  else await recordConsent(db, { subscriptionId, event: 'reminded', at, via: 'mail', language });
+  return sent;
+}
+
+/** Tells an active reader that they have what they asked for, with the links to change it and to leave. */
+export async function tellSubscribed(
+  deps: SendNoticeDeps,
+  { subscriptionId }: { subscriptionId: string },
+): Promise<SendNoticeResult> {
+  const { db, baseUrl, now, secrets } = deps;
+  const claimed = await store.claimTelling(db, { subscriptionId, now: now() });
+  const [newsletter] = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
+  if (!claimed || !newsletter) return 'nothing-to-send';
+  const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
+  const { t } = translator(language);
+  const named = { newsletter: oneLine(newsletter.name) };
+  const tokens = signTokens(secrets.derive('links'), subscriptionId);
+  const notice: Notice = {
+    subject: t('confirming.toldSubject', named),
+    title: t('confirming.toldSubject', named),
+    text: t('confirming.toldText', named),
+    button: { label: t('confirming.preferences'), url: `${baseUrl}/preferences/${tokens.preferences}` },
+    after: t('confirming.toldNot'),
+    link: { label: t('confirming.unsubscribe', named), url: `${baseUrl}/unsubscribe/${tokens.unsubscribe}` },
+  };
+  const sent = await send(deps, { to: claimed.address, newsletter, notice, language });
+  if (sent === 'put-off')
+    await store.deferTelling(db, { subscriptionId, dueAt: new Date(now().getTime() + laterMs) });
+  return sent;
+}
+
+// More wait for the next sweep.
+const atOnce = 1_000;
+
+/** What the sweep does: wakes a worker for each of these mails that is due. */
+export async function enqueueDueNotices({
+  db,
+  enqueue,
+  now,
+}: {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+}): Promise<void> {
+  for (const job of await store.dueNotices(db, now(), atOnce))
+    // A queue that is down says so after two seconds: once is enough.
+    if (!(await enqueue('subscriptions', job))) break;
+}

@@ -1,0 +1,192 @@
+// A reader wants their mail at another address. Both ends must agree: the old one, because a link in a mail that was
+// forwarded must not carry a subscription away; the new one, as any address must before it is mailed.
+//
+// 1. asked on the preferences page; a row of address_changes is the outbox
+// 2. a worker mails each end a link of its own: 128 random bits, stored hashed, for three days (send-address-mails.ts)
+// 3. each end's page has a button; at the second of the two, the subscriber has the new address
+//
+// Nobody learns by asking who reads what: a new address that must not be mailed, or was written to often enough lately,
+// gives the same answer, and gets no mail.
+import type { Allowance } from '../config/limits.js';
+import type { Db } from '../db.js';
+import type { Message } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Secrets } from '../secrets.js';
+import { addressHash, parseAddress } from '../subscribers/address.js';
+import { confirmationLinkMs, longestOf, mayAskAgain } from '../subscribers/time-limits.js';
+import { mergeSubscribers } from './merge-subscribers.js';
+import { namesOf } from '../subscribers/names.js';
+import type { Preferences } from './preferences.js';
+import { subscriptionStatus } from '../subscribers/status.js';
+import * as store from '../subscribers/store.js';
+import * as addresses from './store-address.js';
+import { placesOf } from './store-preferences.js';
+import { hashConfirmToken } from '../subscribers/tokens.js';
+import { closedTo } from '../joining/who-may-join.js';
+
+const day = 24 * 3_600_000;
+const perDay = 3;
+
+export type AskedAddress =
+  { outcome: 'address-asked'; changeId: string; address: string } | { outcome: 'invalid'; reason: Message };
+
+/** Writes down what a reader asked for, inside the transaction that holds their subscription. */
+export async function askAddressChange(
+  tx: Db,
+  asked: {
+    secrets: Secrets;
+    perAddress: readonly Allowance[];
+    before: Preferences;
+    text: unknown;
+    at: Date;
+    words: Translator;
+  },
+): Promise<AskedAddress> {
+  const { secrets, perAddress, before, text, at, words } = asked;
+  const { subscriberId, subscriptionId } = before;
+  const invalid = (reason: Message): AskedAddress => ({ outcome: 'invalid', reason });
+  if (before.status !== 'active') return invalid({ key: 'address.stopped' });
+  const parsed = parseAddress(typeof text === 'string' ? text : '');
+  if (!parsed.ok) return invalid(parsed.reason);
+  const { address, key, domain } = parsed;
+  if (key === parsedKey(before.email)) return invalid({ key: 'address.same' });
+  const since = new Date(at.getTime() - Math.max(day, longestOf(perAddress)));
+  const { bySubscriber, forAddress } = await addresses.askedForAddress(tx, { subscriberId, key, since });
+  if (bySubscriber.filter((earlier) => at.getTime() - earlier.getTime() < day).length >= perDay)
+    return invalid({ key: 'address.often' });
+  const closed = await closedAt(tx, { subscriberId, domain });
+  if (closed.length > 0)
+    return invalid({
+      key: 'address.closed',
+      args: { newsletter: namesOf(closed, words.locale), domain },
+    });
+  const hash = addressHash(secrets.derive('address-hash'), key);
+  await addresses.withdrawAddressChanges(tx, subscriberId, at);
+  const changeId = await addresses.insertAddressChange(tx, {
+    subscriberId,
+    subscriptionId,
+    address,
+    key,
+    hash,
+    domain,
+    mailsNew: mayAskAgain(perAddress, forAddress, at) && !(await store.isSuppressed(tx, hash)),
+    now: at,
+    expiresAt: new Date(at.getTime() + confirmationLinkMs),
+  });
+  return { outcome: 'address-asked', changeId, address };
+}
+
+/** Of the newsletters that the subscriber reads, those that addresses at `domain` may not join: all of them would move. */
+async function closedAt(
+  tx: Db,
+  { subscriberId, domain }: { subscriberId: string; domain: string },
+): Promise<Newsletter[]> {
+  const places = await placesOf(tx, subscriberId);
+  const newsletterIds = places
+    .filter((place) => subscriptionStatus({ ...place, suppressed: false }) === 'active')
+    .map(({ newsletterId }) => newsletterId);
+  const closed: Newsletter[] = [];
+  for (const id of await closedTo(tx, { subscriberId, domain, newsletterIds })) {
+    const newsletter = await getNewsletter(tx, id);
+    if (newsletter) closed.push(newsletter);
+  }
+  return closed;
+}
+
+function parsedKey(email: string): string | undefined {
+  const parsed = parseAddress(email);
+  return parsed.ok ? parsed.key : undefined;
+}
+
+export type AddressPage =
+  | { state: 'unknown' }
+  | {
+      /**
+       * ready: waits for the button. waiting: this end has agreed, the other has not. done: the address is the new one.
+       * gone: too old, withdrawn, or overtaken by another wish.
+       */
+      state: 'ready' | 'waiting' | 'done' | 'gone';
+      /** What the reader has and addresses at the new domain may not join: the wish has come to nothing by this answer. */
+      closed: Newsletter[];
+      domain: string;
+      end: addresses.End;
+      newsletter: Newsletter;
+      /** The reader's; null: the newsletter's. */
+      language: string | null;
+      newAddress: string;
+    };
+
+interface Deps {
+  db: Db;
+  now: () => Date;
+}
+
+function judge(row: addresses.AddressChangeRow, now: Date): 'ready' | 'waiting' | 'done' | 'gone' {
+  if (row.doneAt !== null) return 'done';
+  if (row.withdrawnAt !== null || row.expiresAt <= now) return 'gone';
+  return (row.end === 'old' ? row.oldAgreedAt : row.newAgreedAt) === null ? 'ready' : 'waiting';
+}
+
+async function pageOf(db: Db, row: addresses.AddressChangeRow | undefined, now: Date): Promise<AddressPage> {
+  const newsletter = row && (await getNewsletter(db, row.newsletterId));
+  if (!row || !newsletter) return { state: 'unknown' };
+  const { end, language, address: newAddress, domain } = row;
+  return { state: judge(row, now), closed: [], domain, end, newsletter, language, newAddress };
+}
+
+/** What the link would do. Changes nothing. */
+export async function showAddressChange(
+  { db, now }: Deps,
+  { token }: { token: string },
+): Promise<AddressPage> {
+  return pageOf(db, await addresses.addressChangeByToken(db, hashConfirmToken(token)), now());
+}
+
+/** One end agrees, or withdraws the wish. At the second agreement the address changes, and the consent record says so. */
+export async function answerAddressChange(
+  { db, now }: Deps,
+  input: { token: string; agrees: boolean; ip?: string | undefined; userAgent?: string | undefined },
+): Promise<AddressPage> {
+  const at = now();
+  const hash = hashConfirmToken(input.token);
+  return db.transaction(async (tx) => {
+    const row = await addresses.lockAddressChange(tx, hash);
+    let closed: Newsletter[] = [];
+    if (row && judge(row, at) === 'ready') {
+      if (input.agrees) closed = await closedAt(tx, row);
+      if (input.agrees && closed.length === 0) await agree(tx, row, { ...input, at });
+      else await addresses.withdrawAddressChange(tx, row.id, at);
+    }
+    const page = await pageOf(tx, await addresses.addressChangeByToken(tx, hash), at);
+    return page.state === 'unknown' ? page : { ...page, closed };
+  });
+}
+
+async function agree(
+  tx: Db,
+  row: addresses.AddressChangeRow,
+  { at, ip, userAgent }: { at: Date; ip?: string | undefined; userAgent?: string | undefined },
+): Promise<void> {
+  await addresses.agreeAtEnd(tx, row.id, row.end, at);
+  const first = row.end === 'old' ? row.newAgreedAt : row.oldAgreedAt;
+  if (first === null) return;
+  if (await store.isSuppressed(tx, row.addressHash)) return addresses.withdrawAddressChange(tx, row.id, at);
+  const otherId = await addresses.lockOtherWithKey(tx, row.addressKey, row.subscriberId);
+  if (otherId !== undefined) await mergeSubscribers(tx, { subscriberId: row.subscriberId, otherId });
+  await addresses.moveToAddress(tx, row, at);
+  for (const { id: subscriptionId } of await placesOf(tx, row.subscriberId))
+    await store.recordConsent(tx, {
+      subscriptionId,
+      event: 'changed',
+      at,
+      via: 'page',
+      ip,
+      userAgent,
+      detail: {
+        address: { from: row.oldAddress, to: row.address },
+        agreedAt: { [row.end]: at, [row.end === 'old' ? 'new' : 'old']: first },
+      },
+    });
+}

@@ -1,0 +1,192 @@
+// A reader changes what they get, by a button of the preferences page. Each change is in the consent record.
+//
+// save    when, how often, which topics, how the mail comes; or "off", which is leaving: a reader who wants no mail has
+//         withdrawn their consent, and counts and is treated as one who left. What they chose stays, should they undo it.
+// pause   nothing until a date, and what came meanwhile with the first digest after it
+// resume  ends a pause
+// rejoin  undoes a leaving, for a week, without confirming anew; rejoin-weekly with less mail than before
+// reason  says why they left, within that week
+// join, leave  another newsletter of this service
+// move    another address, once both ends have agreed (change-address.ts); stay takes that back
+import type { Allowance, SubscribeLimits } from '../config/limits.js';
+import type { Speak } from '../languages/translate.js';
+import { dateAt, startOfDate } from '../newsletters/due.js';
+import type { Enqueue } from '../queues.js';
+import { askAddressChange, type AskedAddress } from './change-address.js';
+import { readLeavingAnswer } from './leaving-reasons.js';
+import { undoMs } from '../subscribers/time-limits.js';
+import { joinOther, leaveOther } from './other-newsletters.js';
+import {
+  preferencesOf,
+  subscriptionOf,
+  type FoundPreferences,
+  type Preferences,
+  type PreferencesDeps,
+} from './preferences.js';
+import type { Secrets } from '../secrets.js';
+import { savePreferences, type Change, type Saved } from './save-preferences.js';
+import * as store from '../subscribers/store.js';
+import { withdrawAddressChanges } from './store-address.js';
+import { changePreferences as changeRow } from '../subscribers/store-admin.js';
+import { putLeaving } from './store-leavings.js';
+import { rejoin } from './store-preferences.js';
+import { rejoinWording } from '../subscribers/wording.js';
+
+export type PreferencesAction =
+  'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave' | 'move' | 'stay' | 'rejoin-weekly' | 'reason';
+
+export interface ChangePreferencesInput {
+  token: string;
+  action: PreferencesAction;
+  /**
+   * The form's: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language, plainText, tracking; until
+   * (2026-12-03); newsletter (another one's slug); address (the new one);
+   * reason and comment (leaving-reasons.ts).
+   */
+  fields: Readonly<Record<string, unknown>>;
+  speak: Speak;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
+}
+
+/** What came of it. `invalid` and `not-subscribed` changed nothing. */
+export type Outcome =
+  | Saved
+  | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
+  | AskedAddress
+  | { outcome: 'address-stays' | 'thanked' | 'no-reason' }
+  | { outcome: 'joined-other' | 'left-other'; name: string };
+
+export type ChangedPreferences =
+  | Extract<FoundPreferences, { state: 'unknown' | 'erased' }>
+  | ({ state: 'found'; preferences: Preferences } & Outcome);
+
+export interface ChangePreferencesDeps extends PreferencesDeps {
+  enqueue: Enqueue;
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
+}
+
+const maxPauseDays = 366;
+
+export async function changePreferences(
+  { db, secrets, now, enqueue, subscribeLimits: { perAddress } }: ChangePreferencesDeps,
+  input: ChangePreferencesInput,
+): Promise<ChangedPreferences> {
+  const subscriptionId = subscriptionOf(secrets, input.token);
+  if (subscriptionId === undefined) return { state: 'unknown' };
+  const changed = await db.transaction<ChangedPreferences>(async (tx) => {
+    const at = now();
+    const before = await preferencesOf(tx, await store.lockSubscription(tx, subscriptionId), at);
+    if (!before) return { state: 'erased' };
+    const { ip, userAgent, fields, action, speak } = input;
+    const words = speak({ stored: before.language, newsletter: before.newsletter.language });
+    const recorded = { at, via: 'page', ip, userAgent } as const;
+    const record: Change['record'] = (consent) =>
+      store.recordConsent(tx, { subscriptionId: before.subscriptionId, ...recorded, ...consent });
+    const outcome = await act({ tx, before, fields, at, words, record }, action, {
+      recorded,
+      secrets,
+      perAddress,
+    });
+    const after = await preferencesOf(tx, await store.subscriptionById(tx, subscriptionId), at);
+    return { state: 'found', preferences: after ?? before, ...outcome };
+  });
+  if (changed.state === 'found' && changed.outcome === 'address-asked')
+    await enqueue('subscriptions', { kind: 'address', changeId: changed.changeId });
+  return changed;
+}
+
+interface Context {
+  recorded: Parameters<typeof joinOther>[1]['recorded'];
+  secrets: Secrets;
+  perAddress: readonly Allowance[];
+}
+
+async function act(change: Change, action: PreferencesAction, context: Context): Promise<Outcome> {
+  const { tx, before, fields, at } = change;
+  if (action === 'rejoin' || action === 'rejoin-weekly')
+    return before.status === 'active' ? { outcome: 'unchanged' } : undo(change, action);
+  if (action === 'reason') return tellReason(change);
+  if (before.status !== 'active' && before.status !== 'suppressed') return { outcome: 'not-subscribed' };
+  switch (action) {
+    case 'save':
+      return fields['frequency'] === 'off' ? leave(change) : savePreferences(change);
+    case 'pause':
+      return pause(change);
+    case 'resume':
+      return resume(change);
+    case 'join':
+    case 'leave':
+      return changeOther(change, action, context);
+    case 'move':
+      return askAddressChange(tx, { ...context, before, text: fields['address'], at, words: change.words });
+    case 'stay':
+      await withdrawAddressChanges(tx, before.subscriberId, at);
+      return { outcome: 'address-stays' };
+  }
+}
+
+async function leave({ tx, before, at, record }: Change): Promise<Outcome> {
+  await store.leave(tx, before.subscriptionId, at);
+  await record({ event: 'unsubscribed' });
+  return { outcome: 'left' };
+}
+
+async function pause({ tx, before, fields, at, record }: Change): Promise<Outcome> {
+  const { timezone } = before.time;
+  const { until } = fields;
+  const pausedUntil = typeof until === 'string' ? startOfDate(until, timezone) : undefined;
+  const latest = startOfDate(dateAt(at, timezone, maxPauseDays), timezone);
+  if (!pausedUntil || !latest || pausedUntil <= at || pausedUntil > latest)
+    return { outcome: 'invalid', reason: { key: 'errors.pauseDate' } };
+  await changeRow(tx, before.subscriptionId, { pausedUntil });
+  await record({ event: 'changed', detail: { pausedUntil } });
+  return { outcome: 'paused' };
+}
+
+async function resume({ tx, before, record }: Change): Promise<Outcome> {
+  if (before.pausedUntil === null) return { outcome: 'unchanged' };
+  await changeRow(tx, before.subscriptionId, { pausedUntil: null });
+  await record({ event: 'changed', detail: { pausedUntil: null } });
+  return { outcome: 'resumed' };
+}
+
+async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<Outcome> {
+  const { tx, before, at, words, record } = change;
+  const { subscriptionId, newsletter } = before;
+  if (!before.undoable || !(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
+    return { outcome: 'not-subscribed' };
+  const { text, version, language } = rejoinWording(newsletter.name, words);
+  const detail = { undone: 'unsubscribed', wordingVersion: version };
+  await record({ event: 'confirmed', wording: text, language, detail });
+  if (action === 'rejoin-weekly') await savePreferences({ ...change, fields: { frequency: 'weekly' } });
+  return { outcome: 'rejoined' };
+}
+
+async function tellReason({ tx, before, fields, at }: Change): Promise<Outcome> {
+  const { subscriptionId, newsletter, leftAt, undoable } = before;
+  if (leftAt === null || !undoable) return { outcome: 'not-subscribed' };
+  const answer = readLeavingAnswer(fields);
+  if (!answer) return { outcome: 'no-reason' };
+  const leaving = { subscriptionId, newsletterId: newsletter.id, unsubscribedAt: leftAt, at };
+  await putLeaving(tx, { ...leaving, ...answer });
+  return { outcome: 'thanked' };
+}
+
+async function changeOther(
+  { tx, before, fields, words }: Change,
+  action: 'join' | 'leave',
+  { recorded }: Context,
+): Promise<Outcome> {
+  const { newsletter: onPageOf, subscriberId } = before;
+  const found = before.others.find(({ newsletter }) => newsletter.slug === fields['newsletter']);
+  if (!found) return { outcome: 'invalid', reason: { key: 'errors.unknownNewsletter' } };
+  const { newsletter: other, subscriptionId } = found;
+  const { name } = other;
+  if (action === 'join')
+    return (await joinOther(tx, { other, subscriberId, onPageOf, words, recorded }))
+      ? { outcome: 'joined-other', name }
+      : { outcome: 'unchanged' };
+  const left = subscriptionId && (await leaveOther(tx, { subscriptionId, onPageOf, recorded }));
+  return left ? { outcome: 'left-other', name } : { outcome: 'unchanged' };
+}

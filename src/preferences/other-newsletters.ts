@@ -1,0 +1,84 @@
+// The other newsletters of this service, which a reader joins and leaves on the page of one that they read.
+//
+// Joining asks for no second confirmation. What that mail would prove is known: whoever holds the link has read mail to
+// this address, and the address was confirmed. The consent record says whose page it was, and what stood there.
+import type { Db } from '../db.js';
+import type { Translator } from '../languages/translate.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { subscriptionStatus } from '../subscribers/status.js';
+import * as store from '../subscribers/store.js';
+import { joinNow, placesOf } from './store-preferences.js';
+import { closedTo } from '../joining/who-may-join.js';
+import { joinWording } from '../subscribers/wording.js';
+
+export interface OtherNewsletter {
+  newsletter: Newsletter;
+  /** Of an active reader; undefined: they may join. */
+  subscriptionId: string | undefined;
+}
+
+/** All but the one that `row` is about, and those that are not for addresses like the reader's, by name. */
+export async function otherNewsletters(
+  db: Db,
+  row: { newsletterId: string; subscriberId: string; domain: string },
+): Promise<OtherNewsletter[]> {
+  const newsletters = await listNewsletters(db);
+  const places = await placesOf(db, row.subscriberId);
+  const active = new Map(
+    places
+      .filter((place) => subscriptionStatus({ ...place, suppressed: false }) === 'active')
+      .map((place) => [place.newsletterId, place.id]),
+  );
+  const others = newsletters.filter(({ id }) => id !== row.newsletterId);
+  const closed = await closedTo(db, { ...row, newsletterIds: others.map(({ id }) => id) });
+  return others
+    .filter(({ id }) => active.has(id) || !closed.has(id))
+    .map((newsletter) => ({ newsletter, subscriptionId: active.get(newsletter.id) }))
+    .toSorted((a, b) => a.newsletter.name.localeCompare(b.newsletter.name));
+}
+
+type Recorded = Pick<store.Consent, 'at' | 'via' | 'ip' | 'userAgent'>;
+
+/** Joins `other` for the subscriber; false when they read it already, or must not be mailed. */
+export async function joinOther(
+  tx: Db,
+  asked: {
+    other: Newsletter;
+    subscriberId: string;
+    onPageOf: Newsletter;
+    words: Translator;
+    recorded: Recorded;
+  },
+): Promise<boolean> {
+  const { other, subscriberId, onPageOf, words, recorded } = asked;
+  const subscriptionId = await joinNow(tx, { newsletterId: other.id, subscriberId, now: recorded.at });
+  if (subscriptionId === undefined) return false;
+  const { text, version, language } = joinWording(other.name, words);
+  await store.recordConsent(tx, {
+    ...recorded,
+    subscriptionId,
+    event: 'confirmed',
+    wording: text,
+    language,
+    detail: { joinedOnPageOf: onPageOf.slug, wordingVersion: version },
+  });
+  return true;
+}
+
+/** Ends the subscriber's place on another newsletter; false when they had none. */
+export async function leaveOther(
+  tx: Db,
+  asked: { subscriptionId: string; onPageOf: Newsletter; recorded: Recorded },
+): Promise<boolean> {
+  const { subscriptionId, onPageOf, recorded } = asked;
+  const left = await store.leave(tx, subscriptionId, recorded.at);
+  if (left)
+    await store.recordConsent(tx, {
+      ...recorded,
+      subscriptionId,
+      event: 'unsubscribed',
+      detail: { onPageOf: onPageOf.slug },
+    });
+  return left;
+}

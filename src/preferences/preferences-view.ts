@@ -1,0 +1,176 @@
+// The preferences page, filled. Pure.
+import { languages } from '../languages/language.js';
+import type { Translator } from '../languages/translate.js';
+import { dateAt } from '../newsletters/due.js';
+import {
+  dayNames,
+  daysInWords,
+  scheduleInWords,
+  slotInWords,
+  timeInWords,
+} from '../newsletters/schedule-words.js';
+import { zoneGroups } from '../newsletters/zones.js';
+import type { PageOption, PageViews } from '../templating/page-views.js';
+import { dateInWords } from '../text/words.js';
+import type { Outcome } from './change-preferences.js';
+import { inputPrefix } from '../subscribers/custom-fields.js';
+import { customFieldInputs } from '../joining/form-view.js';
+import type { Preferences } from './preferences.js';
+import { joinWording, trackingWording } from '../subscribers/wording.js';
+
+type View = Omit<PageViews['preferences'], 'newsletter'>;
+
+const hours = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`);
+
+const option = (value: string, label: string, chosen: boolean): PageOption => ({ value, label, chosen });
+
+/** "Your next digest: Tuesday 07:00, Berlin time". */
+function nextInWords({ next, time }: Preferences, now: Date, words: Translator): string | undefined {
+  return next && slotInWords(next, { timezone: time.timezone, now, words });
+}
+
+function pausedInWords({ pausedUntil, time }: Preferences, { locale }: Translator): string | undefined {
+  return pausedUntil === null ? undefined : dateInWords(pausedUntil, time.timezone, locale);
+}
+
+/** What a button did, in a sentence; nothing to say of a page that was only opened. */
+function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Translator): string | undefined {
+  switch (did?.outcome) {
+    case 'saved':
+      return words.t('preferences.saved');
+    case 'unchanged':
+      return words.t('preferences.unchanged');
+    case 'paused':
+      return words.t('preferences.paused', { date: pausedInWords(preferences, words) });
+    case 'resumed':
+      return words.t('preferences.resumed');
+    case 'rejoined':
+      return words.t('preferences.rejoined');
+    case 'joined-other':
+      return words.t('preferences.joined', { newsletter: did.name });
+    case 'left-other':
+      return words.t('preferences.left', { newsletter: did.name });
+    case 'address-asked':
+      return words.t('address.asked', { email: did.address });
+    case 'address-stays':
+      return words.t('address.withdrawn');
+    default:
+      return undefined;
+  }
+}
+
+/** A language in its own words. */
+function nameOf(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
+}
+
+function languagesFor({ language, newsletter }: Preferences, words: Translator): PageOption[] {
+  const known = new Set([...languages, ...(language === null ? [] : [language])]);
+  const own = words.t('preferences.languageOwn', { language: nameOf(newsletter.language) });
+  return [
+    option('', own, language === null),
+    ...[...known].map((tag) => option(tag, nameOf(tag), tag === language)),
+  ];
+}
+
+function addressChangeFor({ addressChange }: Preferences): Pick<View, 'addressChange'> {
+  if (addressChange === undefined) return {};
+  const { address, oldAgreedAt, newAgreedAt } = addressChange;
+  const who = oldAgreedAt === null ? (newAgreedAt === null ? 'both' : 'old') : 'new';
+  return { addressChange: { address, who } };
+}
+
+function othersFor(
+  { others }: Preferences,
+  words: Translator,
+  urlOf: (subscriptionId: string) => string,
+): View['others'] {
+  return others.map(({ newsletter: { name, slug, schedule, timezone }, subscriptionId }) => ({
+    name,
+    slug,
+    when: scheduleInWords(schedule, timezone, words),
+    wording: joinWording(name, words).text,
+    ...(subscriptionId === undefined ? {} : { url: urlOf(subscriptionId) }),
+  }));
+}
+
+/** `did`: what the button did that the page is the answer to. `urlOf`: the page of another subscription. */
+export function preferencesView(
+  preferences: Preferences,
+  {
+    now,
+    did,
+    urlOf,
+    words,
+  }: {
+    now: Date;
+    did?: Outcome | undefined;
+    urlOf: (subscriptionId: string) => string;
+    words: Translator;
+  },
+): View {
+  const { newsletter, email, time, topics, status } = preferences;
+  const { schedule } = newsletter;
+  const frequencies = {
+    daily: {
+      label: words.t('preferences.daily'),
+      hint: words.t('preferences.dailyHint', { days: daysInWords(schedule.weekdays, words) }),
+    },
+    weekly: { label: words.t('preferences.weekly'), hint: words.t('preferences.weeklyHint') },
+    off: { label: words.t('preferences.off'), hint: words.t('preferences.offHint') },
+  };
+  const offered = (['daily', 'weekly'] as const).filter(
+    (one) => schedule.frequencies.includes(one) || time.frequency === one,
+  );
+  const notice = noticeOf(preferences, did, words);
+  const next = nextInWords(preferences, now, words);
+  const pausedUntil = pausedInWords(preferences, words);
+  const clock = new Intl.DateTimeFormat(words.locale, {
+    timeZone: time.timezone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return {
+    email,
+    ...(notice === undefined ? {} : { notice }),
+    ...(did?.outcome === 'invalid' ? { problem: words.say(did.reason) } : {}),
+    ...(next === undefined ? {} : { next }),
+    ...(pausedUntil === undefined ? {} : { pausedUntil }),
+    stopped: status === 'suppressed',
+    frequencies: [...offered, 'off' as const].map((value) => ({
+      ...option(value, frequencies[value].label, value === time.frequency),
+      hint: frequencies[value].hint,
+    })),
+    weekdays: offered.includes('weekly')
+      ? dayNames(words).map((name, index) =>
+          option(String(index + 1), name, index + 1 === (time.weekday ?? schedule.weeklyDay)),
+        )
+      : [],
+    times: [...new Set([...hours, time.sendTime])]
+      .toSorted()
+      .map((value) => option(value, timeInWords(value, words), value === time.sendTime)),
+    zones: zoneGroups(time.timezone, words).map(({ region, zones }) => ({
+      region,
+      zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
+    })),
+    clock: words.t('preferences.clock', { time: clock.format(now), city: words.city(time.timezone) }),
+    guess: !preferences.chosen,
+    topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
+    fields: customFieldInputs(newsletter.customFields, preferences.customFields).map((field) => ({
+      ...field,
+      // Whoever was never asked need not answer now.
+      required:
+        field.required && Object.hasOwn(preferences.customFields, field.name.slice(inputPrefix.length)),
+    })),
+    languages: languagesFor(preferences, words),
+    plainText: preferences.plainText,
+    ...(newsletter.tracking === 'consent'
+      ? { tracking: { wording: trackingWording(newsletter.name, words).text, agreed: preferences.tracking } }
+      : {}),
+    ...addressChangeFor(preferences),
+    others: othersFor(preferences, words, urlOf),
+    pause: { from: dateAt(now, time.timezone, 1), to: dateAt(now, time.timezone, 366) },
+  };
+}

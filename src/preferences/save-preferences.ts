@@ -1,0 +1,123 @@
+// The Save button of the preferences page: when, how often, which topics, how the mail comes, and what the
+// publisher asks. What the form does not
+// name stays as it was, so that a page with one button more can ask for one thing alone.
+import type { Db } from '../db.js';
+import type { Message } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
+import {
+  changeCustomValues,
+  givenCustomFields,
+  sameValues,
+  type CustomValues,
+} from '../subscribers/custom-fields.js';
+import { moveReadingTime } from '../subscribers/change-time.js';
+import type { Preferences } from './preferences.js';
+import {
+  offerOf,
+  readChoices,
+  readingTime,
+  sameTime,
+  type Choices,
+  type ReadingTime,
+} from '../subscribers/reading.js';
+import type { Consent } from '../subscribers/store.js';
+import { changePreferences as changeRow, changeSubscriber } from '../subscribers/store-admin.js';
+import { trackingWording } from '../subscribers/wording.js';
+
+/** A change under way: the subscription's row is locked. */
+export interface Change {
+  tx: Db;
+  before: Preferences;
+  /** As the form has them. */
+  fields: Readonly<Record<string, unknown>>;
+  at: Date;
+  /** Who speaks on the page that the change was made on. */
+  words: Translator;
+  record(consent: Pick<Consent, 'event' | 'wording' | 'language' | 'detail'>): Promise<void>;
+}
+
+export type Saved = { outcome: 'saved' | 'unchanged' } | { outcome: 'invalid'; reason: Message };
+
+/** What is to be written; absent: it stays. Consent records quote it as it is. */
+interface Changed {
+  readingTime?: ReadingTime;
+  topics?: string[] | null;
+  language?: string | null;
+  plainText?: boolean;
+  tracking?: boolean;
+  customFields?: CustomValues;
+}
+
+export async function savePreferences(change: Change): Promise<Saved> {
+  const read = readForm(change);
+  if ('reason' in read) return { outcome: 'invalid', reason: read.reason };
+  const { changed } = read;
+  if (Object.keys(changed).length === 0) return { outcome: 'unchanged' };
+  await write(change, changed);
+  return { outcome: 'saved' };
+}
+
+function readForm({ before, fields }: Change): { changed: Changed } | { reason: Message } {
+  const { newsletter } = before;
+  const offer = offerOf(newsletter);
+  const { frequency, sendTime, weekday, timezone, language } = fields;
+  const offered = offer.topics.length > 0 ? fields['topics'] : undefined;
+  const read = readChoices(
+    { frequency, sendTime, weekday, timezone, language, topics: offered },
+    // A frequency that is offered no longer stays with those who have it.
+    { ...offer, frequencies: [...offer.frequencies, before.time.frequency] },
+  );
+  if (!read.ok) return { reason: read.reason };
+  const { topics: ticked, language: spoken, ...choices } = read.choices;
+  if (ticked === null) return { reason: { key: 'errors.topicsNone' } };
+  const time = readingTime(choices, offer) && readingTime({ ...given(before), ...choices }, offer);
+  // Whoever ticks all of them wants those that are added later, too.
+  const topics = ticked && offer.topics.every((topic) => ticked.includes(topic)) ? null : ticked;
+  const plainText = tick(fields['plainText']);
+  const tracking = newsletter.tracking === 'consent' ? tick(fields['tracking']) : undefined;
+  const answers = changeCustomValues(before.customFields, givenCustomFields(fields), {
+    fields: newsletter.customFields,
+    required: true,
+  });
+  if (!answers.ok) return { reason: answers.reason };
+  // The empty choice is the newsletter's own.
+  const wants = language === undefined ? before.language : (spoken ?? null);
+  return {
+    changed: {
+      ...(time === undefined || sameTime(time, before.time) ? {} : { readingTime: time }),
+      ...(topics === undefined || sameTopics(topics, before.topics) ? {} : { topics }),
+      ...(wants === before.language ? {} : { language: wants }),
+      ...(plainText === undefined || plainText === before.plainText ? {} : { plainText }),
+      ...(tracking === undefined || tracking === before.tracking ? {} : { tracking }),
+      ...(sameValues(answers.values, before.customFields) ? {} : { customFields: answers.values }),
+    },
+  };
+}
+
+async function write({ tx, before, at, words, record }: Change, changed: Changed): Promise<void> {
+  const { newsletter, subscriptionId } = before;
+  const { readingTime: time, topics, language, plainText, tracking, customFields } = changed;
+  const moved = time && (await moveReadingTime(tx, { subscriptionId, newsletter, time, at }));
+  const trackingAgreedAt = tracking === undefined ? undefined : tracking ? at : null;
+  await changeRow(tx, subscriptionId, { topics, plainText, trackingAgreedAt, customFields, ...moved });
+  if (language !== undefined) await changeSubscriber(tx, before.subscriberId, { language });
+  if (!tracking) return record({ event: 'changed', detail: changed });
+  const { text, version, language: shownIn } = trackingWording(newsletter.name, words);
+  const detail = { ...changed, wordingVersion: version };
+  return record({ event: 'changed', wording: text, language: shownIn, detail });
+}
+
+const given = ({ time: { weekday, ...time } }: Preferences): Choices => ({
+  ...time,
+  ...(weekday === null ? {} : { weekday }),
+});
+
+const sameTopics = (a: readonly string[] | null, b: readonly string[] | null): boolean =>
+  a === null || b === null ? a === b : a.length === b.length && a.every((topic) => b.includes(topic));
+
+/** A box as forms send it: "no" stands there always, and "yes" beside it when it is ticked. Undefined: no such box. */
+function tick(value: unknown): boolean | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'boolean') return value;
+  return (Array.isArray(value) ? value : [value]).includes('yes');
+}

@@ -1,0 +1,93 @@
+// A reader leaves: with the mail program's button (RFC 8058), or with the one on the page that the link opens.
+// The link never expires, and works in every state; what it did before, it does again without harm.
+import type { Db } from '../db.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Secrets } from '../secrets.js';
+import { lessMail, type LessMail } from '../subscribers/less-mail.js';
+import { mayUndo } from '../subscribers/time-limits.js';
+import { offerOf, ownTimeOf } from '../subscribers/reading.js';
+import { subscriptionStatus } from '../subscribers/status.js';
+import * as store from '../subscribers/store.js';
+import { readToken, signToken } from '../subscribers/tokens.js';
+import { mayComeBack } from '../joining/who-may-join.js';
+
+export type Leaving =
+  | { state: 'unknown' }
+  /** Nothing is left of the subscription: whoever was erased is not mailed either. */
+  | { state: 'erased' }
+  /** ready: waits for the button. left: by this call. already: before it. */
+  | {
+      state: 'ready' | 'left' | 'already';
+      newsletter: Newsletter;
+      email: string;
+      /** Of the page that offers less mail, and takes back a leaving. */
+      preferencesToken: string;
+      undoable: boolean;
+      /** Chosen by the reader, BCP 47. */
+      language: string | null;
+      less: LessMail;
+    };
+
+interface Deps {
+  db: Db;
+  secrets: Secrets;
+  now: () => Date;
+}
+
+async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise<Leaving> {
+  const row = await store.subscriptionById(db, subscriptionId);
+  const newsletter = row && (await getNewsletter(db, row.newsletterId));
+  if (!row || !newsletter) return { state: 'erased' };
+  // Who was ended with an import has not left by themselves: only their own word keeps them out of the next import.
+  const left = subscriptionStatus({ ...row, suppressed: false }) === 'unsubscribed' && !row.endedByUndo;
+  return {
+    state: left ? 'already' : 'ready',
+    newsletter,
+    email: row.address,
+    preferencesToken: signToken(secrets.derive('links'), 'preferences', subscriptionId),
+    undoable: mayUndo(row, now()) && (await mayComeBack(db, row)),
+    language: row.language,
+    less: lessMail(newsletter, row.readingTime ?? ownTimeOf(offerOf(newsletter)), {
+      pausedUntil: row.pausedUntil,
+      now: now(),
+    }),
+  };
+}
+
+/** What the link would do. Changes nothing. */
+export async function showUnsubscribe(deps: Deps, { token }: { token: string }): Promise<Leaving> {
+  const subscriptionId = readToken(deps.secrets.derive('links'), 'unsubscribe', token);
+  return subscriptionId === undefined ? { state: 'unknown' } : find(deps, subscriptionId);
+}
+
+/** Ends the subscription. Mail already queued is stopped as well: delivery asks again just before the hand-over. */
+export async function unsubscribe(
+  { db, secrets, now }: Deps,
+  input: {
+    token: string;
+    via: 'one-click' | 'page';
+    ip?: string | undefined;
+    userAgent?: string | undefined;
+  },
+): Promise<Leaving> {
+  const subscriptionId = readToken(secrets.derive('links'), 'unsubscribe', input.token);
+  if (subscriptionId === undefined) return { state: 'unknown' };
+  return db.transaction(async (tx) => {
+    const at = now();
+    const row = await store.lockSubscription(tx, subscriptionId);
+    if (!row) return { state: 'erased' };
+    const changed = await store.leave(tx, row.id, at);
+    if (changed)
+      await store.recordConsent(tx, {
+        subscriptionId: row.id,
+        event: 'unsubscribed',
+        at,
+        via: input.via,
+        ip: input.ip,
+        userAgent: input.userAgent,
+      });
+    const found = await find({ db: tx, secrets, now }, subscriptionId);
+    return changed && found.state === 'already' ? { ...found, state: 'left' } : found;
+  });
+}

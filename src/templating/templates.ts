@@ -1,0 +1,287 @@
+// The only importer of mjml and handlebars. A template is read and compiled once per process:
+// - templates/email/*.mjml.hbs: MJML compiles the file alone, and Handlebars fills what comes out. Never the other way
+//   round: feed text in MJML source could close a tag and bring its own. A file is put together from templates/email/parts
+//   first and, a digest's, the newsletter's look (mail-source.ts); a digest's is compiled once for each look.
+// - templates/email/*.txt.hbs: plain text, nothing escaped, wrapped at 78.
+// - templates/pages/*.hbs and templates/console/*.hbs: HTML, each page inside its folder's layout.hbs.
+import { existsSync, readFileSync } from 'node:fs';
+import Handlebars from 'handlebars';
+import { packageRoot } from '../config/environment.js';
+import { mailSource } from './mail-source.js';
+import type { PageViews } from './page-views.js';
+import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
+import { translator, type Tags } from '../languages/translate.js';
+import { formatDate, formatNumber, formatTime, hostOf, waitInWords } from '../text/words.js';
+import { placeholdersIn, type Placeholder } from './placeholders.js';
+import { wrapText } from '../text/wrap-text.js';
+import { parseUrl } from '../parse-url.js';
+
+type Environment = typeof Handlebars;
+type Template = (view: object) => string;
+
+export type EmailName = 'confirmation' | 'address-change' | 'notice' | 'review' | 'account';
+export type TextName = 'digest' | EmailName;
+
+/** Which digest template, and what stands for {{look.…}} in it. */
+export interface DigestDesign {
+  template: string;
+  /** The publisher's own, in place of a file; it has been checked (issues/check-template.ts). */
+  mjml?: string;
+  values: Readonly<Record<string, string>>;
+}
+
+export type StyleSheet = 'style.css' | 'console.css';
+
+const read = (path: string): string => readFileSync(new URL(`templates/${path}`, packageRoot), 'utf8');
+
+/** The answer of `make`, made once per key. */
+function once<V>(make: (key: string) => V): (key: string) => V {
+  const made = new Map<string, V>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+/** The same for the `most` keys that were asked for last. */
+function recently<V>(make: (key: string) => Promise<V>, most: number): (key: string) => Promise<V> {
+  const made = new Map<string, Promise<V>>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.delete(key);
+    made.set(key, value);
+    value.catch(() => made.delete(key));
+    const [oldest] = made.keys();
+    if (made.size > most && oldest !== undefined) made.delete(oldest);
+    return value;
+  };
+}
+
+/** The address if it is absolute and its scheme is one of `schemes`, else undefined. Never javascript:, data:, file:. */
+function linkTo(value: unknown, schemes: readonly string[]): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const url = parseUrl(value);
+  if (url === undefined || !schemes.includes(url.protocol)) return undefined;
+  // What a URL may not hold literally is percent-encoded; everything else stays as the publisher wrote it.
+  return /[\s"'<>\\^`{|}]|[^\x20-\x7e]/.test(value) ? url.href : value;
+}
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' };
+// Handlebars' own escaping also turns = into an entity, which makes every query string longer for nothing.
+const attribute = (text: string): string =>
+  text.replaceAll(/[&"<>]/g, (character) => escapes[character] ?? '');
+
+// A message's tags are marks, which no text holds, until all of it is escaped: no text and no argument can open a tag.
+const marked = (name: string) => (words: string) => `\u0001${name}\u0002${words}\u0001/${name}\u0002`;
+const marks: Tags = { b: marked('b'), address: marked('address'), link: marked('link') };
+
+interface Call {
+  hash: Record<string, string | number | undefined>;
+  data?: { root?: { locale?: string; language?: string } };
+}
+
+/** The language of the page or mail, in BCP 47. The console has English words of its own. */
+const localeOf = ({ data }: Call): string => data?.root?.locale ?? data?.root?.language ?? 'en';
+
+/** {{t 'area.key' argument=value link=address}} as HTML, everything escaped but the tags of the message itself. */
+function messageAsHtml(key: string, call: Call): string {
+  const { link, ...args } = call.hash;
+  const clean = Object.entries(args).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll(/[\u0001\u0002]/g, '') : value,
+  ]);
+  const address = String(link ?? '');
+  const href = /^[/?](?!\/)/.test(address)
+    ? address
+    : (linkTo(address, ['https:', 'http:', 'mailto:']) ?? '#');
+  const tags: Readonly<Record<string, string>> = {
+    b: '<strong>',
+    '/b': '</strong>',
+    address: '<strong class="address">',
+    '/address': '</strong>',
+    link: `<a href="${attribute(href)}">`,
+    '/link': '</a>',
+  };
+  const words = translator(localeOf(call)).mark(key, Object.fromEntries(clean), marks);
+  return attribute(words).replaceAll(/\u0001(\/?\w+)\u0002/g, (_, tag: string) => tags[tag] ?? '');
+}
+
+/** The same as plain text. */
+const messageAsText = (key: string, { hash, ...call }: Call): string =>
+  translator(localeOf({ hash, ...call })).mark(key, hash, {});
+
+function environment(escape: boolean): Environment {
+  const handlebars = Handlebars.create();
+  const out = (text: string): unknown => (escape ? new Handlebars.SafeString(attribute(text)) : text);
+  handlebars.registerHelper({
+    href: (url: unknown) => out(linkTo(url, ['https:', 'http:', 'mailto:']) ?? '#'),
+    src: (url: unknown) => out(linkTo(url, ['https:', 'http:']) ?? ''),
+    t: (key: string, call: Call) =>
+      escape ? new Handlebars.SafeString(messageAsHtml(key, call)) : messageAsText(key, call),
+    // A helper hides a field of the same name, so the names are ones that no view has.
+    formatNumber: (value: unknown, call: Call) => formatNumber(Number(value), localeOf(call)),
+    plural: (count: unknown, one: string, many: string) =>
+      `${formatNumber(Number(count))} ${Number(count) === 1 ? one : many}`,
+    // {{formatDate at zone}} and {{formatTime at zone}}: zone may be left out, and is UTC then.
+    formatDate: (at: Date | string, zone: unknown, call?: Call) =>
+      formatDate(new Date(at), zone, call && localeOf(call)),
+    formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
+    isoTime: (at: Date | string) => new Date(at).toISOString(),
+    hostOf: (url: unknown) => hostOf(url) ?? '',
+    waitInWords: (seconds: unknown, call: Call) => waitInWords(Number(seconds), localeOf(call)),
+    eq: (a: unknown, b: unknown) => a === b,
+    or: (a: unknown, b: unknown) => a || b,
+    // {{join '/n/' slug}}: its last argument is Handlebars' own.
+    join: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
+    add: (a: unknown, b: unknown) => Number(a) + Number(b),
+  });
+  return handlebars;
+}
+
+const html = environment(true);
+const text = environment(false);
+
+async function runMjml(mjml: string, validationLevel: 'skip' | 'soft') {
+  // Loaded when first needed: most commands never render an e-mail, and mjml takes half a second.
+  const { default: mjml2html } = await import('mjml');
+  return mjml2html(mjml, { validationLevel, fonts: {}, keepComments: false, ignoreIncludes: true });
+}
+
+async function compileMjml(mjml: string): Promise<Template> {
+  // Placeholders are no colours or alignments until they are filled; designProblems looks at those that are.
+  const result = await runMjml(mjml, 'skip');
+  // Indentation is a tenth of MJML's output, and is paid for once per post.
+  return html.compile(result.html.replaceAll(/[ \t]*\n\s*/g, '\n'), { preventIndent: true });
+}
+
+/** The text of templates/email/parts/`name`. */
+const partNamed = once((name) => {
+  const file = ['mjml.hbs', 'hbs']
+    .map((ending) => `email/parts/${name}.${ending}`)
+    .find((path) => existsSync(new URL(`templates/${path}`, packageRoot)));
+  return file === undefined ? undefined : read(file).trim();
+});
+
+const emails = once(async (name) => {
+  const source = mailSource(read(`email/${name}.mjml.hbs`), partNamed, {});
+  if (!source.ok) throw new Error(`template ${name}: ${source.problem}`);
+  return compileMjml(source.mjml);
+});
+
+/** The MJML of one of our own digest templates, as it stands in its file. */
+export const digestSource = (name: string): string => read(`email/digest-${name}.mjml.hbs`);
+
+const sourceOf = ({ template, mjml, values }: DigestDesign, part = partNamed) =>
+  mailSource(mjml ?? digestSource(template), part, values);
+
+/** A digest's template, compiled for the look's values. */
+async function compileDesign(key: string): Promise<Template> {
+  const design = JSON.parse(key) as DigestDesign;
+  const source = sourceOf(design);
+  if (!source.ok) throw new Error(`digest template ${design.template}: ${source.problem}`);
+  return compileMjml(source.mjml);
+}
+
+// 100 kB each. A publisher who tries colours out makes one at each try.
+const designs = recently(compileDesign, 50);
+
+const texts = once((name) => text.compile(read(`email/${name}.txt.hbs`), { noEscape: true }));
+
+function pagesIn(folder: string, partials: readonly string[]): (name: string) => Template {
+  let handlebars: Environment | undefined;
+  const pages = once((name) => {
+    if (!handlebars) {
+      handlebars = environment(true);
+      for (const partial of partials) handlebars.registerPartial(partial, read(`${folder}/${partial}.hbs`));
+    }
+    return handlebars.compile(read(`${folder}/${name}.hbs`), { preventIndent: true });
+  });
+  return (name) => pages(name);
+}
+
+const publicPages = pagesIn('pages', [
+  'layout',
+  'subscribe-form',
+  'custom-fields',
+  'less-mail',
+  'leaving-reason',
+]);
+const consolePages = pagesIn('console', ['layout']);
+
+/** The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Everything in the view is escaped but {{{…}}}. */
+export async function renderEmail(name: EmailName, view: object): Promise<string> {
+  return (await emails(name))(view);
+}
+
+/** A part on one line leaves the lines of the template their numbers. */
+const partOnOneLine = (name: string): string | undefined => partNamed(name)?.replaceAll(/\s*\n\s*/g, ' ');
+
+/** What MJML does not allow of a digest's template, in words; empty if it can be used. */
+export async function designProblems(design: DigestDesign): Promise<string[]> {
+  const source = sourceOf(design, partOnOneLine);
+  if (!source.ok) return [source.problem];
+  try {
+    const { errors } = await runMjml(source.mjml, 'soft');
+    return errors.map(({ line, message }) => `line ${line}: ${message}`);
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** The placeholders of a digest's template with its parts. `problem`: it cannot be read. */
+export function designPlaceholders(design: DigestDesign): { problem?: string; found: Placeholder[] } {
+  const source = sourceOf(design, partOnOneLine);
+  if (!source.ok) return { problem: source.problem, found: [] };
+  try {
+    return { found: placeholdersIn(Handlebars.parse(source.mjml), 0) };
+  } catch (error) {
+    return { problem: parseProblem(error instanceof Error ? error.message : String(error)), found: [] };
+  }
+}
+
+/** Handlebars' words for what it cannot read, as far as they say anything to who wrote the template. */
+function parseProblem(message: string): string {
+  const [, line, near] = /^Parse error on line (\d+):\n(.*)\n/.exec(message) ?? [];
+  if (line !== undefined)
+    return `line ${line}: a {{#…}} is not closed, or braces do not match, at the end of “${near}”`;
+  const [, problem, at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];
+  return at === undefined ? message : `line ${at}: ${problem}`;
+}
+
+/** The HTML part of a digest. The view is as of renderEmail. */
+export async function renderDigestMail(
+  { template, mjml, values }: DigestDesign,
+  view: object,
+): Promise<string> {
+  return (await designs(JSON.stringify({ template, mjml, values })))(view);
+}
+
+/** The text part, wrapped at 78 characters; a link is never broken. */
+export function renderText(name: TextName, view: object): string {
+  return wrapText(texts(name)(view), 78);
+}
+
+/** A public page, whole, as templates/pages/`name`.hbs in its layout. `page` comes from pageLanguage(). */
+export function renderPage<Name extends keyof PageViews>(
+  name: Name,
+  view: PageViews[Name],
+  page: PageLanguage = pageInEnglish,
+): string {
+  return publicPages(name)({ ...view, ...page });
+}
+
+/** A screen of the console, as templates/console/`name`.hbs. It says {{#> layout title="…"}} to be in the layout. */
+export function renderConsole(name: string, view: object): string {
+  return consolePages(name)(view);
+}
+
+/** A style sheet's text: style.css for the public pages, console.css for the console. Served under /assets/. */
+export const styleSheet = once((name: string) =>
+  read(name === 'console.css' ? 'console/console.css' : 'pages/style.css'),
+) as (name: StyleSheet) => string;
+
+/** The source of a script of the public pages, templates/pages/`name`. */
+export const pageScript = once((name: string) => read(`pages/${name}`));

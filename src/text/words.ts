@@ -1,0 +1,85 @@
+// Dates, times and numbers as people read them. Pure.
+import { parseUrl } from '../parse-url.js';
+
+const format = (at: Date, language: string, zone: unknown, options: Intl.DateTimeFormatOptions): string => {
+  const timeZone = typeof zone === 'string' ? zone : 'UTC';
+  try {
+    return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
+  } catch {
+    // A language tag that Intl does not know must not stop a mail.
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(at);
+  }
+};
+
+/** "Monday 23 November 2026" in `language`, as the calendar stands in `zone` (IANA). */
+export function dateInWords(date: Date, zone: string, language = 'en-GB'): string {
+  return format(date, dayFirst(language), zone, { dateStyle: 'full' });
+}
+
+/** "23 November 2026" in `language`. */
+export function dayInWords(date: Date, zone: string, language = 'en-GB'): string {
+  return format(date, dayFirst(language), zone, { dateStyle: 'long' });
+}
+
+// English without a country is read everywhere: the day comes first, as in most of the world.
+const dayFirst = (language: string): string => (language === 'en' ? 'en-GB' : language);
+
+/** "23 Nov 2026" in `language`. */
+export function formatDate(date: Date, zone: unknown, language = 'en-GB'): string {
+  return format(date, dayFirst(language), zone, { dateStyle: 'medium' });
+}
+
+/** "23 Nov 2026, 07:00". */
+export function formatTime(date: Date, zone: unknown): string {
+  return format(date, 'en-GB', zone, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** 12,345 as `language` writes it. */
+export function formatNumber(value: number, language = 'en-GB'): string {
+  try {
+    return value.toLocaleString(language);
+  } catch {
+    return value.toLocaleString('en-GB');
+  }
+}
+
+/**
+ * One line of text that may stand in a header or a heading: no control characters (CR and LF would start a header of
+ * their own), no marks that turn the reading direction around, white space collapsed.
+ */
+export function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+    .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+    .trim();
+}
+
+const graphemes = new Intl.Segmenter();
+
+/** At most `limit` characters, cut at a word where there is one, with … for what is missing. */
+export function cutAtWord(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  // A character of honest text has no 20 code units; a stack of accents would be read to its end.
+  const start = text.slice(0, (limit + 1) * 20);
+  const characters = Array.from(graphemes.segment(start), ({ segment }) => segment);
+  if (characters.length <= limit && start === text) return text;
+  const kept = characters.slice(0, Math.max(0, limit - 1)).join('');
+  const space = kept.lastIndexOf(' ');
+  // A cut at the last word may not cost more than a third of the line: Chinese has no spaces, and some titles few.
+  const cut = space > kept.length * 0.66 ? kept.slice(0, space) : kept;
+  return `${cut.replace(/[\s,;:.!?–—-]+$/u, '')}…`;
+}
+
+/** The host of a site as a reader knows it: "example.org" of https://www.example.org/. */
+export function hostOf(url: unknown): string | undefined {
+  return typeof url === 'string' ? parseUrl(url)?.hostname.replace(/^www\./, '') : undefined;
+}
+
+/** "in 40 seconds", "in 5 minutes", "in 2 hours" in `language`. */
+export function waitInWords(seconds: number, language = 'en-GB'): string {
+  const words = new Intl.RelativeTimeFormat(language);
+  if (seconds < 90) return words.format(Math.max(1, Math.ceil(seconds)), 'second');
+  if (seconds < 5400) return words.format(Math.ceil(seconds / 60), 'minute');
+  return words.format(Math.ceil(seconds / 3600), 'hour');
+}

@@ -1,0 +1,72 @@
+// MAIL.md: nothing that the requester typed but the address; no image, no tracking.
+import { languages } from '../../src/languages/language.js';
+import { translator } from '../../src/languages/translate.js';
+import { renderAddressMail } from '../../src/preferences/render-address-mail.js';
+import { renderConfirmation } from '../../src/joining/render-confirmation.js';
+import { renderNotice } from '../../src/joining/render-notice.js';
+import { harbour, notice } from './notice-sample.js';
+
+const confirmUrl = 'https://mail.example/confirm/abcdefghijklmnopqrstuv';
+const rendered = renderConfirmation({
+  newsletterName: 'Ships & <b>Harbours</b>\r\nBcc: x',
+  siteUrl: 'https://site.example/',
+  postalAddress: 'Quay 1\nPort',
+  confirmUrl,
+  language: 'en',
+});
+
+test('asks in both parts, with the link', async () => {
+  const { html, text, subject } = await rendered;
+  expect(subject).toBe('Please confirm: Ships & <b>Harbours</b> Bcc: x');
+  expect(html).toContain(`href="${confirmUrl}"`);
+  expect(text).toContain(`\n${confirmUrl}\n`);
+  for (const part of [html, text]) expect(part).toMatch(/Quay 1[\s\S]*Port/);
+  expect(text).toContain('Ships & <b>Harbours</b>');
+  expect(text.split('\n').every((line) => line.length <= 78)).toBe(true);
+});
+
+test('has no image, no style sheet from elsewhere, and links only to the confirmation and the site', async () => {
+  const { html } = await rendered;
+  expect(html).not.toMatch(/<img|<link|<script|<form|url\(|@import|<b>/);
+  const links = [...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]);
+  expect(new Set(links)).toEqual(new Set([confirmUrl, 'https://site.example/']));
+});
+
+describe('a change of address', () => {
+  const url = 'https://mail.example/address/abcdefghijklmnopqrstuv';
+  const newAddress = 'ana.new@example.org';
+  const newsletter = {
+    name: 'Ships & <b>Harbours</b>\r\nBcc: x',
+    siteUrl: harbour.siteUrl ?? null,
+    postalAddress: 'Quay 1\nPort',
+  };
+
+  test.each(languages)('asks both ends in the same way (%s)', async (language) => {
+    for (const end of ['old', 'new'] as const) {
+      const mail = await renderAddressMail({ end, newsletter, newAddress, url, language });
+      expect(mail.subject).not.toMatch(/[\r\n]/);
+      expect(mail.html).not.toMatch(/<img|<link|<script|<form|url\(|@import|<b>/);
+      expect(mail.html).toContain(`lang="${translator(language).locale}"`);
+      const linked = [...mail.html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]);
+      expect(new Set(linked)).toEqual(new Set([url, newsletter.siteUrl]));
+      expect(mail.text).toContain(`\n${url}\n`);
+      expect(mail.text.split('\n').every((line) => line.length <= 78)).toBe(true);
+      for (const part of [mail.html, mail.text]) {
+        expect(part).toMatch(/Quay 1[\s\S]*Port/);
+        // The old end sees where to; the new end, which may be a stranger's, learns of nobody.
+        expect(part.includes(newAddress)).toBe(end === 'old');
+      }
+    }
+  });
+});
+
+test('nor has the reminder, or the word to who has it already', async () => {
+  const { html, text, subject } = await renderNotice(notice, harbour, 'en');
+  expect(subject).toBe('You have Ships & <b>Harbours</b> Bcc: x already');
+  expect(html).not.toMatch(/<img|<link|<script|<form|url\(|@import|<b>/);
+  const links = [notice.button.url, notice.link?.url, harbour.siteUrl];
+  expect(new Set([...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]))).toEqual(new Set(links));
+  for (const link of links) expect(text).toContain(link);
+  for (const part of [html, text]) expect(part).toMatch(/Quay 1[\s\S]*Port/);
+  expect(text.split('\n').every((line) => line.length <= 78)).toBe(true);
+});

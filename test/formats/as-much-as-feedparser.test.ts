@@ -1,0 +1,117 @@
+// Whatever the feedparser package reads, we read as much or more: over thousands of generated feeds, whole and damaged.
+// SEED and COUNT in the environment of a single run look further; a failure prints the document.
+import { Readable } from 'node:stream';
+import FeedParser from 'feedparser';
+import type { FeedItem } from '../../src/formats/document.js';
+import { parseDate } from '../../src/formats/dates.js';
+import { readDocument } from '../../src/formats/read-document.js';
+import { titleText } from '../../src/posts/html-text.js';
+import { cleanText } from '../../src/posts/plain-text.js';
+import { safeUrl } from '../../src/posts/safe-url.js';
+import { damage, generateFeed, generator } from './generated-feeds.js';
+
+const seed = Number(process.env['SEED'] ?? 20_261_123);
+const count = Number(process.env['COUNT'] ?? 1_500);
+const url = 'https://site.example/feed.xml';
+
+/** The items as feedparser has them; undefined if it finds no feed. */
+async function theirs(text: string): Promise<FeedParser.Item[] | undefined> {
+  const parser = new FeedParser({ feedurl: url, addmeta: false });
+  const items: FeedParser.Item[] = [];
+  parser.on('error', () => undefined);
+  Readable.from([text]).pipe(parser);
+  await new Promise<void>((resolve) => {
+    parser.on('readable', () => {
+      for (let item = parser.read(); item !== null; item = parser.read()) items.push(item);
+    });
+    parser.on('end', resolve);
+    parser.on('close', resolve);
+  });
+  const meta = parser.meta as FeedParser.Meta | undefined;
+  return meta?.['#type'] ? items : undefined;
+}
+
+const plain = (text: string | null | undefined): string =>
+  titleText(cleanText((text ?? '').replaceAll(/[\ufffd]/g, '')))
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+
+/** What of `item` we lack. */
+function lacking(item: FeedParser.Item, { post }: FeedItem): string[] {
+  const link = safeUrl(item.origlink ?? item.link, url);
+  const dates = [item.pubdate, item.date].filter((found) => found && !Number.isNaN(found.getTime()));
+  const date = parseDate(dates[0]?.toISOString());
+  const summary = plain(item.description ?? item.summary);
+  return [
+    plain(item.title) !== '' && plain(post.title) === '' ? `title ${item.title}` : '',
+    link !== undefined && post.url === undefined ? `link ${link}` : '',
+    item.guid && !post.guid && post.url === undefined ? `guid ${item.guid}` : '',
+    date !== undefined && post.publishedAt === undefined ? `date ${date.toISOString()}` : '',
+    summary !== '' && plain(post.html) === '' && plain(post.excerpt) === '' && plain(post.text) === ''
+      ? `summary ${summary}`
+      : '',
+  ].filter((part) => part !== '');
+}
+
+/** What of `item` we read otherwise; of a feed that is whole, nothing may differ. RDF names its items by rdf:about, not by guid. */
+function differing(item: FeedParser.Item, { post }: FeedItem): string[] {
+  const link = safeUrl(item.origlink ?? item.link, url);
+  const date = item.pubdate ?? item.date;
+  return [
+    plain(item.title) === plain(post.title) ? '' : `title ${item.title} | ${post.title}`,
+    link === undefined || link === post.url ? '' : `link ${link} | ${post.url}`,
+    !item.guid || item.guid === post.guid ? '' : `guid ${item.guid} | ${post.guid}`,
+    date === null || date.getTime() === post.publishedAt?.getTime()
+      ? ''
+      : `date ${date.toISOString()} | ${post.publishedAt?.toISOString()}`,
+  ].filter((part) => part !== '');
+}
+
+async function compare(text: string, isWhole: boolean): Promise<string[]> {
+  const expected = await theirs(text);
+  if (expected === undefined || expected.length === 0) return [];
+  const ours = await readDocument(text, url).then(
+    ({ items }) => items,
+    () => [] as FeedItem[],
+  );
+  if (ours.length < expected.length) return [`${expected.length} items, of which we read ${ours.length}`];
+  // Ours may be more: each of theirs has one that lacks nothing of it.
+  return expected.flatMap((item, index) => {
+    const candidates = ours.length === expected.length ? [ours[index]] : ours;
+    const gaps = candidates.flatMap((candidate) =>
+      candidate === undefined ? [] : [lacking(item, candidate)],
+    );
+    if (!gaps.some((gap) => gap.length === 0)) return [`item ${index}: ${gaps[0]?.join(', ')}`];
+    const own = ours[index];
+    return isWhole && own !== undefined && !text.includes('<rdf:RDF') ? differing(item, own) : [];
+  });
+}
+
+async function failures(
+  make: (index: number) => string,
+  { isWhole }: { isWhole: boolean },
+): Promise<string[]> {
+  const found: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const text = make(index);
+    const gaps = await compare(text, isWhole);
+    if (gaps.length > 0) found.push(`seed ${seed} document ${index}: ${gaps.join('; ')}\n${text}`);
+  }
+  return found;
+}
+
+test('whole feeds', async () => {
+  const found = await failures((index) => generateFeed(generator(seed + index)), { isWhole: true });
+  expect(found.slice(0, 3)).toEqual([]);
+}, 120_000);
+
+test('damaged feeds', async () => {
+  const found = await failures(
+    (index) => {
+      const random = generator(seed + 1_000_000 + index);
+      return damage(generateFeed(random), random);
+    },
+    { isWhole: false },
+  );
+  expect(found.slice(0, 3)).toEqual([]);
+}, 120_000);

@@ -1,0 +1,68 @@
+// An import from its body to its end, as a test wants it.
+import { setImmediate } from 'node:timers/promises';
+import type { Db } from '../../src/db.js';
+import { getImport, listImportRows, type ImportView } from '../../src/imports/get-import.js';
+import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
+import { receiveImport } from '../../src/imports/receive-import.js';
+import { runImport } from '../../src/imports/run-import.js';
+import { startImport, type StartImportInput } from '../../src/imports/start-import.js';
+import { rememberingQueue } from '../support/newsroom.js';
+import { secrets } from '../support/site.js';
+
+export const queue = rememberingQueue();
+
+export const importDeps = (db: Db) => ({ db, enqueue: queue.enqueue, secrets, now: () => new Date() });
+
+/** A body as the network brings it. */
+export async function* pieces(body: string | Buffer, size = 10_000): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(body as string);
+  for (let from = 0; from < bytes.length; from += size) {
+    yield bytes.subarray(from, from + size);
+    await setImmediate();
+  }
+}
+
+export type ImportOptions = Partial<Omit<StartImportInput, 'received'>> & { pieceSize?: number };
+
+/** The id, or why it was refused. */
+export async function tryStart(
+  db: Db,
+  newsletterId: string,
+  body: string | Buffer,
+  { pieceSize, ...options }: ImportOptions = {},
+) {
+  const kept = await receiveImport(importDeps(db), { newsletterId, body: pieces(body, pieceSize) });
+  if (kept.status !== 'received') throw new Error(kept.status);
+  return startImport(importDeps(db), { contentType: 'text/csv', ...options, received: kept.received });
+}
+
+export async function start(...args: Parameters<typeof tryStart>): Promise<string> {
+  const started = await tryStart(...args);
+  if (started.status !== 'accepted') throw new Error(started.detail);
+  return started.id;
+}
+
+/** An import that is done; its sums agree. */
+export async function imported(...args: Parameters<typeof tryStart>): Promise<ImportView> {
+  const [db] = args;
+  const importId = await start(...args);
+  expect(await runImport(importDeps(db), { importId })).toBe('finished');
+  const done = await getImport(importDeps(db), importId);
+  if (!done) throw new Error('no import');
+  const { rows, created, updated, skipped, outcomes } = done;
+  expect(created + updated + skipped).toBe(rows);
+  expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(rows);
+  return done;
+}
+
+/** By address. */
+export async function statuses(db: Db, newsletter: string): Promise<Record<string, string | undefined>> {
+  const { data } = await listSubscribers({ db }, { newsletter, limit: 200 });
+  return Object.fromEntries(data.map(({ email, subscriptions }) => [email, subscriptions[0]?.status]));
+}
+
+/** [line, outcome, address] of every row. */
+export async function rowsOf(db: Db, importId: string) {
+  const page = await listImportRows({ db }, { importId, limit: 200 });
+  return (page?.data ?? []).map(({ line, outcome, email }) => [line, outcome, email]);
+}

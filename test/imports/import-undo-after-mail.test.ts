@@ -1,0 +1,161 @@
+import type { Newsletter } from '../../src/newsletters/schema.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { getImport } from '../../src/imports/get-import.js';
+import { requestUndoImport, undoImport } from '../../src/imports/undo-import.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  ledger,
+  makeNewsletter,
+  makePosts,
+  rememberingQueue,
+  sendAll,
+  type Bench,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
+import { imported, importDeps, statuses } from './import-support.js';
+import { startSite, subscriptionOf, type Site } from '../support/site.js';
+
+let database: TestDatabase;
+let site: Site;
+let relay: Sink;
+let worker: Bench;
+let newsletter: Newsletter;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  site = await startSite(database.db);
+  relay = await startSink();
+  worker = await deliveryDeps(database.db, relay.url);
+});
+beforeEach(async () => {
+  await database.db.change('delete from subscribers');
+  newsletter = await makeNewsletter(database.db);
+  await makePosts(database.db, newsletter.id, 2);
+  relay.clear();
+});
+afterAll(async () => {
+  await worker.close();
+  await relay.close();
+  await site.close();
+  await database.close();
+});
+
+const [ann, ben, cyd] = ['ann@example.org', 'ben@example.org', 'cyd@example.org'] as const;
+const file = `email\n${ann}\n${ben}\n${cyd}\n`;
+const take = (body = file) => imported(database.db, newsletter.id, body);
+const now = () => statuses(database.db, newsletter.id);
+
+async function prepareIssue(): Promise<string> {
+  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(deps, { newsletterId: newsletter.id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(deps, made.issueId);
+  return made.issueId;
+}
+
+async function undo(importId: string) {
+  const deps = importDeps(database.db);
+  await requestUndoImport(deps, { importId });
+  await undoImport(deps, { importId });
+  return (await getImport(deps, importId))?.undo;
+}
+
+/** The link in the last mail to an address, on the test's own site. */
+async function linkTo(address: string): Promise<string> {
+  const mail = await relay.messagesTo(address).at(-1)?.parsed();
+  const header = mail?.headers.find(({ key }) => key === 'list-unsubscribe')?.value ?? '';
+  const [, path = ''] = /<https:\/\/[^/]+(\/[^>]+)>/.exec(header) ?? [];
+  return `${site.url}${path}`;
+}
+
+// RFC 8058
+const oneClick = async (address: string) =>
+  fetch(await linkTo(address), { method: 'POST', body: new URLSearchParams('List-Unsubscribe=One-Click') });
+
+test('who had been mailed is ended, and leaving by that mail lasts; the others can be imported again', async () => {
+  const done = await take();
+  await sendAll(worker, await prepareIssue());
+  await relay.waitFor(3);
+  expect(await undo(done.id)).toMatchObject({ removed: 0, restored: 0, kept: 3, ended: 3 });
+  expect(await now()).toEqual({ [ann]: 'unsubscribed', [ben]: 'unsubscribed', [cyd]: 'unsubscribed' });
+  const { id } = await subscriptionOf(database.db, newsletter.id, ann);
+  const [last] = await database.db.query(
+    `select event, via, detail from consents where subscription_id = $1 order by id desc limit 1`,
+    [id],
+  );
+  expect(last).toEqual({ event: 'unsubscribed', via: 'import', detail: { undoneImportId: done.id } });
+
+  // One with the mail program's button, one on the page, which asks as it always does.
+  expect((await oneClick(ann)).status).toBe(200);
+  const page = await fetch(await linkTo(ben));
+  expect(await page.text()).toMatch(/<button/);
+  await fetch(await linkTo(ben), { method: 'POST' });
+  expect((await subscriptionOf(database.db, newsletter.id, ann)).events).toEqual([
+    'imported',
+    'unsubscribed',
+    'unsubscribed',
+  ]);
+
+  const again = await take();
+  expect(again.outcomes).toEqual({ 'unsubscribed-before': 2, updated: 1 });
+  expect(await now()).toEqual({ [ann]: 'unsubscribed', [ben]: 'unsubscribed', [cyd]: 'active' });
+  // That is taken back in turn, and can be done once more.
+  expect(await undo(again.id)).toMatchObject({ restored: 1, kept: 0, ended: 0 });
+  expect((await now())[cyd]).toBe('unsubscribed');
+  await take();
+  expect((await now())[cyd]).toBe('active');
+});
+
+test('a file that says they left outlasts the undo as well', async () => {
+  const done = await take();
+  await sendAll(worker, await prepareIssue());
+  await undo(done.id);
+  await take(`email,status\n${ann},unsubscribed\n`);
+  await take();
+  expect(await now()).toEqual({ [ann]: 'unsubscribed', [ben]: 'active', [cyd]: 'active' });
+});
+
+test('who asked here, was confirmed by the import and mailed, is ended too: a request would be forgotten', async () => {
+  await take(`email,status\n${ann},pending\n`);
+  const done = await take();
+  await sendAll(worker, await prepareIssue());
+  expect(await undo(done.id)).toMatchObject({ removed: 0, restored: 0, kept: 3, ended: 3 });
+  expect((await now())[ann]).toBe('unsubscribed');
+});
+
+test('who waits in the queue is removed and not mailed, unless a worker has them already', async () => {
+  const done = await take();
+  const issueId = await prepareIssue();
+  let undoing: ReturnType<typeof undo> | undefined;
+  await database.db.transaction(async (claim) => {
+    await claim.change(
+      `update deliveries set state = 'sending' where issue_id = $1 and subscriber_id =
+         (select id from subscribers where address = $2)`,
+      [issueId, ann],
+    );
+    undoing = undo(done.id);
+    await waitUntil(async () => {
+      const waiting = await database.db.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return waiting.length > 0;
+    });
+  });
+  expect(await undoing).toMatchObject({ removed: 2, kept: 1, ended: 1 });
+  expect(await ledger(database.db, issueId)).toEqual({ sending: 1, excluded: 2 });
+  expect(await now()).toEqual({ [ann]: 'unsubscribed' });
+  await sendAll(worker, issueId);
+  expect(relay.messages).toEqual([]);
+});
+
+test('when nobody knows any more who was mailed, nobody is removed', async () => {
+  const done = await take();
+  const issueId = await prepareIssue();
+  await database.db.change('delete from deliveries where issue_id = $1', [issueId]);
+  await database.db.change('update issues set deliveries_forgotten_at = now() where id = $1', [issueId]);
+  expect(await undo(done.id)).toMatchObject({ removed: 0, kept: 3, ended: 3 });
+});

@@ -1,0 +1,397 @@
+// A database is put back to a backup: a copy of it from before today's digest takes its place. What was sent today is not
+// sent again, and whoever is asked says so.
+import { mkdtemp, cp, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openDatabase, type Database } from '../../src/db.js';
+import { beatFile } from '../../src/embedded.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { beatNote } from '../../src/lifeline/beat-note.js';
+import { createLifeline, getHold, type Witness } from '../../src/lifeline/lifeline.js';
+import { plan } from '../../src/issues/plan.js';
+import { releaseSending } from '../../src/lifeline/release-sending.js';
+import { finishIfDone } from '../../src/delivery/finish.js';
+import { recordPosts } from '../../src/posts/record-posts.js';
+import { startApp } from '../support/app.js';
+import { makeAccount, visitor } from '../console/browser-session.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  makeNewsletter,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  sendAll,
+} from '../support/newsroom.js';
+import { startSink, type Sink } from '../support/smtp-sink.js';
+
+let database: TestDatabase;
+let sink: Sink;
+let dataDir: string;
+beforeEach(async () => {
+  database = await testDatabase();
+  sink = await startSink();
+  dataDir = await mkdtemp(path.join(tmpdir(), 'daily-digest-beat-'));
+});
+afterEach(async () => {
+  await sink.close();
+  await database.close();
+  await rm(dataDir, { recursive: true });
+});
+
+/** What pg_dump and pg_restore do, without their programs: a copy of the whole database as it is now. */
+async function backup(): Promise<{ restore(): Promise<Database>; close(): Promise<void> }> {
+  const name = `backup_${Math.random().toString(36).slice(2)}`;
+  const original = new URL(database.url).pathname.slice(1);
+  const admin = openDatabase({
+    url: Object.assign(new URL(database.url), { pathname: '/postgres' }).href,
+    max: 1,
+  });
+  await admin.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+    [original],
+  );
+  await admin.query(`create database ${name} template ${original}`);
+  const restored = openDatabase({ url: Object.assign(new URL(database.url), { pathname: `/${name}` }).href });
+  return {
+    restore: () => Promise.resolve(restored),
+    async close() {
+      await restored.end();
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
+
+const lifelineOf = (db: Database, witnesses: Witness[] = [], now = () => new Date()) =>
+  createLifeline({ db, log: quiet, now, witnesses });
+
+/** At 07:00 and, for whoever chose it, at 18:30; planned through 06:00 of the first of June. */
+async function newsroom(db: Database): Promise<string> {
+  const { id } = await makeNewsletter(db, {
+    timezone: 'UTC',
+    schedule: { sendTime: '07:00', lateAfterMinutes: 1440 },
+  });
+  await makeReaders(db, id, 2, { prefix: 'morning' });
+  await makeReaders(db, id, 1, { prefix: 'evening' });
+  const { id: reading } = await db.one<{ id: string }>(
+    `insert into reading_times (newsletter_id, frequency, send_time, timezone) values ($1, 'daily', '18:30', 'UTC')
+     returning id`,
+    [id],
+  );
+  await db.query(
+    `update subscriptions set reading_time_id = $1 where subscriber_id =
+       (select id from subscribers where address_key = 'evening1@readers.example.org')`,
+    [reading],
+  );
+  await db.query(`update newsletters set planned_through = '2020-06-01T06:00:00Z'`);
+  return id;
+}
+
+/** Posts as the site shows them: polled again after a restore, they come again. */
+async function poll(
+  db: Database,
+  newsletterId: string,
+  posts: Record<string, string>,
+  now: string,
+): Promise<void> {
+  await recordPosts(
+    { db, now: () => new Date(now) },
+    {
+      newsletterId,
+      feed: null,
+      posts: Object.entries(posts).map(([title, at]) => ({
+        guid: title,
+        url: `https://news.example.org/${title}`,
+        title,
+        html: '<p>…</p>',
+        publishedAt: new Date(at),
+      })),
+    },
+  );
+}
+
+/** The planner's minute and all that follows from it: who got which posts. */
+async function minuteAt(db: Database, now: string): Promise<Record<string, string[]>> {
+  const queue = rememberingQueue();
+  const deps = assembleDeps(db, queue.enqueue, () => new Date(now));
+  await plan(deps);
+  const got: Record<string, string[]> = {};
+  for (const { payload } of queue.jobs) {
+    if (payload.kind !== 'assemble') continue;
+    await assemble(deps, payload.issueId);
+    const delivery = await deliveryDeps(db, sink.url);
+    await sendAll(delivery, payload.issueId);
+    await finishIfDone(delivery, payload.issueId);
+    await delivery.close();
+    const rows = await db.query<{ name: string; titles: string[] }>(
+      `select split_part(r.address, '@', 1) as name, array(select p.post->>'title' from issue_posts p
+         where p.issue_id = d.issue_id and p.post_id = any (v.post_ids) order by 1) as titles
+       from deliveries d join variants v on v.id = d.variant_id join subscribers r on r.id = d.subscriber_id
+       where d.issue_id = $1 and d.state = 'accepted'`,
+      [payload.issueId],
+    );
+    for (const { name, titles } of rows) got[name] = titles;
+  }
+  return got;
+}
+
+const june1 = { breakfast: '2020-06-01T05:00:00Z' };
+const all = { ...june1, lunch: '2020-06-01T12:00:00Z', tea: '2020-06-01T16:00:00Z' };
+
+test('a running service notices at its next beat; nothing is sent, and all who are asked say why', async () => {
+  const { db } = database;
+  const id = await newsroom(db);
+  await poll(db, id, june1, '2020-06-01T06:30:00Z');
+  const witness = beatFile(dataDir);
+  await lifelineOf(db, [witness]).beat();
+  const { restore, close } = await backup();
+  const before = lifelineOf(db, [witness]);
+  for (let beat = 0; beat < 3; beat += 1) await before.beat();
+  expect(Object.keys(await minuteAt(db, '2020-06-01T07:00:30Z'))).toHaveLength(2);
+
+  const restored = await restore();
+  // Nothing is noticed of what is not there: the first beat comes before any work.
+  await lifelineOf(restored, [witness]).beat();
+  const hold = await getHold(restored);
+  expect(hold?.reason).toMatch(/^the database was put back to .*digests of that time would go out again$/);
+  expect(await minuteAt(restored, '2020-06-01T07:05:00Z')).toEqual({});
+  const deps = assembleDeps(restored, rememberingQueue().enqueue);
+  expect(await assembleNow(deps, { newsletterId: id })).toEqual({ status: 'sending-held' });
+  expect((await assembleNow(deps, { newsletterId: id, dryRun: true })).status).toBe('would-send');
+  // It does not forget, and does not accuse itself again.
+  await lifelineOf(restored, [witness]).beat();
+  await lifelineOf(restored, [witness]).beat();
+  expect((await getHold(restored))?.heldAt).toEqual(hold?.heldAt);
+
+  const app = await startApp({ db: restored, url: database.url }, { publicUrl: 'http://digest.example.org' });
+  expect((await app.api('GET', '/sending')).body).toMatchObject({ held: true, reason: hold?.reason });
+  const ready = await fetch(`${app.url}/readyz`);
+  expect([ready.status, await ready.json()]).toMatchObject([200, { sending: 'held' }]);
+  expect(await (await fetch(`${app.url}/metrics`)).text()).toContain('digest_sending_held 1');
+  expect((await app.api('POST', `/newsletters/${id}/issues`)).body.code).toBe('sending-held');
+  const owner = visitor(app.url);
+  await owner.signIn(await makeAccount(restored, 'owner'));
+  expect((await owner.get('/console')).text).toContain('Nothing is sent:');
+  expect((await owner.get('/console/sending')).text).toContain('Had it been sent?');
+  const released = await owner.post('/console/sending/release', { as: 'sent' });
+  expect(released.location).toBe('/console?notice=released');
+  expect((await app.api('GET', '/sending')).body).toMatchObject({ held: false });
+  expect((await app.api('POST', '/sending/release', { as: 'sent' })).body.code).toBe('not-held');
+  await app.close();
+  await close();
+});
+
+test('let go as sent: who was due gets nothing twice, who was not misses nothing', async () => {
+  const { db } = database;
+  const id = await newsroom(db);
+  await poll(db, id, june1, '2020-06-01T06:30:00Z');
+  let clock = '2020-06-01T06:31:00Z';
+  const now = () => new Date(clock);
+  const witness = beatFile(dataDir);
+  await lifelineOf(db, [witness], now).beat();
+  await db.query(`update lifeline set beat_at = '2020-06-01T06:31:00Z'`);
+  const { restore, close } = await backup();
+  expect(await minuteAt(db, '2020-06-01T07:00:30Z')).toEqual({
+    morning1: ['breakfast'],
+    morning2: ['breakfast'],
+  });
+  clock = '2020-06-01T15:00:00Z';
+  const live = lifelineOf(db, [witness], now);
+  await live.beat();
+
+  const restored = await restore();
+  clock = '2020-06-01T15:30:00Z';
+  await lifelineOf(restored, [witness], now).beat();
+  expect(await getHold(restored)).toMatchObject({
+    lostFrom: new Date('2020-06-01T06:31:00Z'),
+    lostUntil: new Date('2020-06-01T15:00:00Z'),
+  });
+  await poll(restored, id, all, '2020-06-01T16:30:00Z');
+  expect(await releaseSending({ db: restored, enqueue: rememberingQueue().enqueue }, { as: 'sent' })).toEqual(
+    { ok: true },
+  );
+  // The evening's reader had nothing yet; the morning's had breakfast.
+  expect(await minuteAt(restored, '2020-06-01T18:31:00Z')).toEqual({
+    evening1: ['breakfast', 'lunch', 'tea'],
+  });
+  expect(await minuteAt(restored, '2020-06-02T07:01:00Z')).toEqual({
+    morning1: ['lunch', 'tea'],
+    morning2: ['lunch', 'tea'],
+  });
+  await close();
+});
+
+test('let go as unsent: everything goes on, and what was missed is made up for', async () => {
+  const { db } = database;
+  const id = await newsroom(db);
+  await poll(db, id, june1, '2020-06-01T06:30:00Z');
+  const witness = beatFile(dataDir);
+  const { restore, close } = await backup();
+  await lifelineOf(db, [witness]).beat();
+  const restored = await restore();
+  // The copy was made before the first beat: it has another name, and whoever beats with it is not accused.
+  await lifelineOf(restored, [witness]).beat();
+  expect(await getHold(restored)).toBeUndefined();
+  await restored.query('update lifeline set database_id = (select $1::uuid), beat = 0', [
+    (await db.one<{ id: string }>('select database_id as id from lifeline')).id,
+  ]);
+  await lifelineOf(restored, [witness]).beat();
+  expect(await getHold(restored)).toBeDefined();
+  await releaseSending({ db: restored, enqueue: rememberingQueue().enqueue }, { as: 'unsent' });
+  expect(await minuteAt(restored, '2020-06-01T07:05:00Z')).toEqual({
+    morning1: ['breakfast'],
+    morning2: ['breakfast'],
+  });
+  await close();
+});
+
+test('an issue that was under way is uncertain for the readers that are open', async () => {
+  const { db } = database;
+  const id = await newsroom(db);
+  await poll(db, id, june1, '2020-06-01T06:30:00Z');
+  const queue = rememberingQueue();
+  const deps = assembleDeps(db, queue.enqueue, () => new Date('2020-06-01T07:00:30Z'));
+  await plan(deps);
+  const [job] = queue.jobs;
+  const issueId = job?.payload.kind === 'assemble' ? job.payload.issueId : '';
+  await assemble(deps, issueId);
+  const witness = beatFile(dataDir);
+  await lifelineOf(db, [witness]).beat();
+  const { restore, close } = await backup();
+  await lifelineOf(db, [witness]).beat();
+  const restored = await restore();
+  await lifelineOf(restored, [witness]).beat();
+  // Held, a worker claims nothing of it.
+  const delivery = await deliveryDeps(restored, sink.url);
+  await sendAll(delivery, issueId);
+  expect(sink.messages).toEqual([]);
+  await releaseSending({ db: restored, enqueue: queue.enqueue }, { as: 'sent' });
+  await sendAll(delivery, issueId);
+  await finishIfDone(delivery, issueId);
+  expect(sink.messages).toEqual([]);
+  expect(
+    await restored.query('select state, reason, count(*)::int as readers from deliveries group by 1, 2'),
+  ).toEqual([{ state: 'uncertain', reason: 'restored', readers: 2 }]);
+  expect(
+    await restored.one('select finished_at is not null as finished from issues where id = $1', [issueId]),
+  ).toEqual({
+    finished: true,
+  });
+  await delivery.close();
+  await close();
+});
+
+test('feeds are polled before anything counts as sent', async () => {
+  const { db } = database;
+  const id = await newsroom(db);
+  await db.query(
+    `insert into feeds (newsletter_id, url, last_polled_at) values ($1, 'https://a.example.org/feed', now())`,
+    [id],
+  );
+  const witness = beatFile(dataDir);
+  await lifelineOf(db, [witness]).beat();
+  await db.query('update lifeline set beat = 0');
+  await lifelineOf(db, [witness]).beat();
+  const deps = { db, enqueue: rememberingQueue().enqueue };
+  expect(await releaseSending(deps, { as: 'sent' })).toEqual({
+    ok: false,
+    code: 'feeds-not-polled',
+    feeds: 1,
+  });
+  const [feed] = await db.query<{ due: boolean }>('select next_poll_at <= now() as due from feeds');
+  expect(feed?.due).toBe(true);
+  await db.query('update feeds set last_polled_at = now()');
+  expect(await releaseSending(deps, { as: 'sent' })).toEqual({ ok: true });
+});
+
+describe('no false alarm', () => {
+  test('after a long stop, with or without a witness', async () => {
+    const { db } = database;
+    await newsroom(db);
+    await lifelineOf(db, [beatFile(dataDir)]).beat();
+    await db.query(`update lifeline set beat_at = now() - interval '40 days'`);
+    await lifelineOf(db, [beatFile(dataDir)]).beat();
+    await db.query(`update lifeline set beat_at = now() - interval '40 days'`);
+    await lifelineOf(db, []).beat();
+    expect(await getHold(db)).toBeUndefined();
+  });
+
+  test('of several processes that beat at once', async () => {
+    const { db } = database;
+    const lines = Array.from({ length: 4 }, () => lifelineOf(db, [beatFile(dataDir)]));
+    for (let round = 0; round < 10; round += 1) await Promise.all(lines.map((line) => line.beat()));
+    expect(await getHold(db)).toBeUndefined();
+  });
+
+  test('of a database that was moved while nothing was due, or whose witness came along', async () => {
+    const { db } = database;
+    await newsroom(db);
+    const witness = beatFile(dataDir);
+    await lifelineOf(db, [witness]).beat();
+    const { restore, close } = await backup();
+    const moved = await restore();
+    // In another database of the same server, a minute later, without a witness.
+    await lifelineOf(moved, []).beat();
+    expect(await getHold(moved)).toBeUndefined();
+    await close();
+  });
+});
+
+test('a database that is elsewhere, without a witness, and for which an issue was due meanwhile', async () => {
+  const { db } = database;
+  await newsroom(db);
+  await lifelineOf(db, []).beat();
+  await db.query(`update lifeline set beat_at = now() - interval '2 days'`);
+  const { restore, close } = await backup();
+  const moved = await restore();
+  await lifelineOf(moved, []).beat();
+  expect((await getHold(moved))?.reason).toMatch(/elsewhere than it was .* an issue was due since then$/);
+  await close();
+});
+
+test('a DATA_DIR that was put back as a whole is no witness', async () => {
+  const { db } = database;
+  await newsroom(db);
+  const witness = beatFile(dataDir);
+  await lifelineOf(db, [witness]).beat();
+  const { id } = await db.one<{ id: string }>('select database_id as id from lifeline');
+  expect(await witness.read(id)).toMatchObject({ beat: 1, copied: false });
+  // As it would be tomorrow: the file says that it was written yesterday, and the copy is of today.
+  const copy = await mkdtemp(path.join(tmpdir(), 'daily-digest-beat-'));
+  const { readFile, writeFile } = await import('node:fs/promises');
+  const text = await readFile(path.join(dataDir, 'last-beat.json'), 'utf8');
+  const yesterday = new Date(Date.now() - 86_400_000);
+  await writeFile(
+    path.join(dataDir, 'last-beat.json'),
+    text.replace(/"writtenAt":"[^"]+"/, `"writtenAt":"${yesterday.toISOString()}"`),
+  );
+  await cp(path.join(dataDir, 'last-beat.json'), path.join(copy, 'last-beat.json'), {
+    preserveTimestamps: true,
+  });
+  await utimes(path.join(copy, 'last-beat.json'), yesterday, yesterday);
+  expect(await beatFile(copy).read(id)).toMatchObject({ beat: 1, copied: true });
+  await rm(copy, { recursive: true });
+});
+
+test('a witness beside the queue remembers; one that is away is none', async () => {
+  const { db } = database;
+  await newsroom(db);
+  const kept = new Map<string, string>();
+  const notes = {
+    read: (name: string) => Promise.resolve(kept.get(name) ?? null),
+    write: (name: string, text: string) => Promise.resolve(void kept.set(name, text)),
+  };
+  const away: Witness = {
+    read: () => Promise.reject(new Error('away')),
+    write: () => Promise.reject(new Error('away')),
+  };
+  await lifelineOf(db, [beatNote(notes), away]).beat();
+  await lifelineOf(db, [beatNote(notes), away]).beat();
+  expect(await getHold(db)).toBeUndefined();
+  await db.query('update lifeline set beat = 0');
+  await lifelineOf(db, [away, beatNote(notes)]).beat();
+  expect(await getHold(db)).toBeDefined();
+});

@@ -1,0 +1,250 @@
+import { authenticate } from 'mailauth';
+import { generateKeyPairSync } from 'node:crypto';
+import { createVariantCache } from '../../src/delivery/variant-cache.js';
+import { previewIssue } from '../../src/delivery/preview.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble } from '../../src/issues/assemble.js';
+import { openDkim } from '../../src/mail/dkim.js';
+import type { NewsletterInput } from '../../src/newsletters/schema.js';
+import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
+import { signToken } from '../../src/subscribers/tokens.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  links,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  quiet,
+  rememberingQueue,
+  sendAll,
+} from '../support/newsroom.js';
+import { startSink } from '../support/smtp-sink.js';
+import { secrets, startSite, type Site } from '../support/site.js';
+
+let database: TestDatabase;
+let site: Site;
+beforeAll(async () => {
+  database = await testDatabase();
+  site = await startSite(database.db);
+});
+afterAll(async () => {
+  await site.close();
+  await database.close();
+});
+
+const urlOf = (subscriptionId: string) =>
+  `${site.url}/preferences/${signToken(secrets.derive('links'), 'preferences', subscriptionId)}`;
+
+async function press(subscriptionId: string, action: string, fields: [string, string][] = []) {
+  const body = new URLSearchParams([...fields, ['action', action]]);
+  const answer = await fetch(urlOf(subscriptionId), { method: 'POST', body });
+  return { status: answer.status, text: await answer.text() };
+}
+
+async function readersOf(prefix: string, count: number, input: Partial<NewsletterInput> = {}) {
+  const newsletter = await makeNewsletter(database.db, input);
+  await makeReaders(database.db, newsletter.id, count, { prefix });
+  const subscriptions = await database.db.query<{ id: string; subscriberId: string }>(
+    'select id, subscriber_id from subscriptions where newsletter_id = $1 order by id',
+    [newsletter.id],
+  );
+  return { newsletter, subscriptions };
+}
+
+const consentsOf = (subscriptionId: string) =>
+  database.db.query<{ event: string; wording: string | null; detail: object | null }>(
+    'select event, wording, detail from consents where subscription_id = $1 order by id',
+    [subscriptionId],
+  );
+
+test('plain text alone: one part, every header, a signature that holds; the others have both', async () => {
+  const { newsletter, subscriptions } = await readersOf('plain', 3);
+  const [ana] = subscriptions;
+  const ticked = await press(ana!.id, 'save', [
+    ['plainText', 'no'],
+    ['plainText', 'yes'],
+  ]);
+  expect(ticked.text).toMatch(/name="plainText" value="yes" checked/);
+  expect(await consentsOf(ana!.id)).toEqual([
+    { event: 'changed', wording: null, detail: { plainText: true } },
+  ]);
+
+  await makePosts(database.db, newsletter.id, [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }]);
+  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const made = await assembleNow(assembling, { newsletterId: newsletter.id });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(assembling, made.issueId);
+
+  const sink = await startSink();
+  const deps = await deliveryDeps(database.db, sink.url);
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const signer = openDkim(
+    { domain: 'news.example.org', selector: 'test', privateKey },
+    { now: () => new Date(), log: quiet },
+  );
+  deps.variants = createVariantCache({ db: database.db, links, signer });
+  await sendAll(deps, made.issueId);
+  await deps.close();
+  await sink.close();
+
+  expect(sink.messages).toHaveLength(3);
+  const [message] = sink.messagesTo('plain1@readers.example.org');
+  const mail = await message!.parsed();
+  expect(mail.html).toBeUndefined();
+  expect(mail.text).toContain('Café news');
+  const raw = message!.raw.toString('latin1');
+  const head = raw.slice(0, raw.indexOf('\r\n\r\n'));
+  expect(head).toMatch(/^Content-Type: text\/plain; charset=utf-8/m);
+  const [other] = sink.messagesTo('plain2@readers.example.org');
+  expect((await other!.parsed()).html).toContain('Café news');
+  const names = (text: string) =>
+    [...text.slice(0, text.indexOf('\r\n\r\n')).matchAll(/^([\w-]+):/gm)]
+      .map(([, name = '']) => name)
+      .toSorted((a, b) => a.localeCompare(b));
+  // Of one part, the encoding is said in the header.
+  expect(names(raw).filter((name) => name !== 'Content-Transfer-Encoding')).toEqual(
+    names(other!.raw.toString('latin1')),
+  );
+  const token = signToken(links.key, 'unsubscribe', ana!.id);
+  expect(raw.replaceAll('=\r\n', '').split(token)).toHaveLength(4);
+
+  const record = `v=DKIM1; k=rsa; p=${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
+  for (const { raw: bytes } of sink.messages) {
+    const { dkim } = await authenticate(bytes, {
+      resolver: (name: string) =>
+        name === 'test._domainkey.news.example.org'
+          ? Promise.resolve([[record]])
+          : Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })),
+      disableArc: true,
+      disableBimi: true,
+      disableDmarc: true,
+    });
+    expect(dkim.results.map(({ status }) => status.result)).toEqual(['pass']);
+  }
+
+  const preview = { issueId: made.issueId, part: 'raw' } as const;
+  const previews = { db: database.db, links };
+  expect(await previewIssue(previews, { ...preview, subscriberId: ana!.subscriberId })).not.toContain(
+    'text/html',
+  );
+  expect(await previewIssue(previews, preview)).toContain('text/html');
+
+  await press(ana!.id, 'save', [['plainText', 'no']]);
+  const byAdmin = { id: ana!.subscriberId, via: 'api', newsletterId: newsletter.id } as const;
+  for (const plainText of [true, false]) {
+    const changed = await updateSubscriber(
+      { db: database.db, now: site.clock.now },
+      { ...byAdmin, plainText },
+    );
+    expect(changed).toMatchObject({ ok: true, subscriber: { subscriptions: [{ plainText }] } });
+  }
+  expect((await consentsOf(ana!.id)).at(-1)?.detail).toEqual({ plainText: false });
+});
+
+test('a language, for all that the person reads; the first of the list is the newsletter’s', async () => {
+  const { subscriptions } = await readersOf('speak', 1);
+  const [{ id, subscriberId }] = subscriptions as [{ id: string; subscriberId: string }];
+  const language = async () =>
+    (
+      await database.db.one<{ language: string | null }>('select language from subscribers where id = $1', [
+        subscriberId,
+      ])
+    ).language;
+  await press(id, 'save', [['language', 'de']]);
+  expect(await language()).toBe('de');
+  // A button that does not name it leaves it.
+  await press(id, 'save', [['frequency', 'daily']]);
+  expect(await language()).toBe('de');
+  expect((await press(id, 'save', [['language', '<b>']])).status).toBe(400);
+  await press(id, 'save', [['language', '']]);
+  expect(await language()).toBeNull();
+  expect((await consentsOf(id)).map(({ detail }) => detail)).toEqual([
+    { language: 'de' },
+    { language: null },
+  ]);
+});
+
+describe('being counted', () => {
+  const box: [string, string][] = [
+    ['tracking', 'no'],
+    ['tracking', 'yes'],
+  ];
+
+  test('is asked where the newsletter wants it, quoted in the record, and taken back', async () => {
+    const { subscriptions } = await readersOf('count', 1, { name: 'The Counter', tracking: 'consent' });
+    const { id } = subscriptions[0]!;
+    expect(await (await fetch(urlOf(id))).text()).toMatch(/name="tracking" value="yes">/);
+    await press(id, 'save', box);
+    const [agreed] = await consentsOf(id);
+    expect(agreed).toMatchObject({ event: 'changed', detail: { tracking: true } });
+    expect(agreed?.wording).toContain('The Counter may count');
+    const at = () =>
+      database.db.one('select tracking_agreed_at as at from subscriptions where id = $1', [id]);
+    expect(await at()).toEqual({ at: site.clock.now() });
+    await press(id, 'save', [['tracking', 'no']]);
+    expect(await at()).toEqual({ at: null });
+    expect((await consentsOf(id)).at(-1)).toMatchObject({ wording: null, detail: { tracking: false } });
+  });
+
+  test('is not asked elsewhere, nor taken for given', async () => {
+    const { subscriptions } = await readersOf('uncounted', 1);
+    const { id } = subscriptions[0]!;
+    expect(await (await fetch(urlOf(id))).text()).not.toContain('name="tracking"');
+    await press(id, 'save', box);
+    expect(await consentsOf(id)).toEqual([]);
+  });
+});
+
+describe('another newsletter', () => {
+  const placeOn = (newsletterId: string, subscriberId: string) =>
+    database.db.maybeOne<{ id: string; unsubscribedAt: Date | null; readThrough: string }>(
+      'select id, unsubscribed_at, read_through from subscriptions where newsletter_id = $1 and subscriber_id = $2',
+      [newsletterId, subscriberId],
+    );
+
+  test('is joined and left, with the words in the record; its own page is linked', async () => {
+    const { newsletter, subscriptions } = await readersOf('other', 1);
+    const { id, subscriberId } = subscriptions[0]!;
+    const sunday = await makeNewsletter(database.db, { name: 'The Sunday Test' });
+    const named: [string, string][] = [['newsletter', sunday.slug]];
+    expect((await press(id, 'join', named)).text).toContain('You have joined The Sunday Test.');
+    const place = await placeOn(sunday.id, subscriberId);
+    expect(await (await fetch(urlOf(id))).text()).toContain(new URL(urlOf(place!.id)).pathname);
+    const [joined] = await consentsOf(place!.id);
+    expect(joined).toMatchObject({ event: 'confirmed', detail: { joinedOnPageOf: newsletter.slug } });
+    expect(joined?.wording).toContain('The Sunday Test');
+    // Twice is once.
+    await press(id, 'join', named);
+    expect(await consentsOf(place!.id)).toHaveLength(1);
+    expect((await press(id, 'leave', named)).text).toContain('You have left The Sunday Test.');
+    expect((await placeOn(sunday.id, subscriberId))?.unsubscribedAt).not.toBeNull();
+    await press(id, 'leave', named);
+    await press(id, 'join', named);
+    expect((await placeOn(sunday.id, subscriberId))?.unsubscribedAt).toBeNull();
+    expect((await consentsOf(place!.id)).map(({ event }) => event)).toEqual([
+      'confirmed',
+      'unsubscribed',
+      'confirmed',
+    ]);
+    expect((await press(id, 'join', [['newsletter', 'no-such-one']])).status).toBe(400);
+    expect((await press(id, 'join', [['newsletter', newsletter.slug]])).status).toBe(400);
+  });
+
+  test('is not joined by one who left, nor for an address that must not be mailed', async () => {
+    const { subscriptions } = await readersOf('outside', 2);
+    const [left, bad] = subscriptions;
+    const other = await makeNewsletter(database.db, { name: 'The Other Test' });
+    await press(left!.id, 'save', [['frequency', 'off']]);
+    await database.db.change(
+      `insert into suppressions (address_hash, reason) select address_hash, 'bounce' from subscribers where id = $1`,
+      [bad!.subscriberId],
+    );
+    for (const { id, subscriberId } of [left!, bad!]) {
+      await press(id, 'join', [['newsletter', other.slug]]);
+      expect(await placeOn(other.id, subscriberId)).toBeUndefined();
+    }
+    expect((await press(bad!.id, 'save')).text).not.toContain('The Other Test');
+  });
+});

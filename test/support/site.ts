@@ -1,0 +1,158 @@
+// The public routes on a port of their own, and a worker that sends what they enqueue when the test says so.
+import express from 'express';
+import type { AddressInfo } from 'node:net';
+import type { Database } from '../../src/db.js';
+import { createMailer } from '../../src/mail/send.js';
+import { openSecrets } from '../../src/secrets.js';
+import { readConfig } from '../../src/config/environment.js';
+import type { SubscribeLimits } from '../../src/config/limits.js';
+import { subscriberRoutes } from '../../src/joining/routes.js';
+import { sendAddressMails } from '../../src/preferences/send-address-mails.js';
+import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
+import {
+  enqueueDueNotices,
+  sendReminder,
+  tellSubscribed,
+  type SendNoticeResult,
+} from '../../src/joining/send-notices.js';
+import { sendConfirmation, type SendConfirmationResult } from '../../src/joining/send-confirmation.js';
+import { rememberingQueue, secretKey, testRelays } from './newsroom.js';
+import { startSink, type Sink } from './smtp-sink.js';
+
+export const secrets = openSecrets(secretKey);
+
+export interface Clock {
+  now: () => Date;
+  forward(ms: number): void;
+}
+
+/** Stands still until it is put forward. */
+export function clockAt(start: Date = new Date()): Clock {
+  let at = start.getTime();
+  return {
+    now: () => new Date(at),
+    forward(ms) {
+      at += ms;
+    },
+  };
+}
+
+export interface Site {
+  url: string;
+  clock: Clock;
+  queue: ReturnType<typeof rememberingQueue>;
+  sink: Sink;
+  /** Subscribes by JSON. */
+  subscribe(slug: string, body: object, headers?: Record<string, string>): Promise<Response>;
+  /** Sends every confirmation that was enqueued since, and what changes of address say. */
+  work(): Promise<SendConfirmationResult[]>;
+  send(subscriptionId: string): Promise<SendConfirmationResult>;
+  remind(subscriptionId: string): Promise<SendNoticeResult>;
+  /** What the worker's sweep does for mail to readers. */
+  sweep(): Promise<void>;
+  /** The link's token in the last confirmation to this address. */
+  tokenTo(address: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The usual figures, and others for what a test is about. */
+export const limits = (changes: Partial<SubscribeLimits> = {}): SubscribeLimits => ({
+  ...readConfig({}).subscribeLimits,
+  ...changes,
+});
+
+export async function startSite(
+  db: Database,
+  {
+    subscribeLimits = limits(),
+    clock = clockAt(),
+    observe = () => {},
+  }: { subscribeLimits?: SubscribeLimits; clock?: Clock; observe?: (outcome: string) => void } = {},
+): Promise<Site> {
+  const queue = rememberingQueue();
+  const sink = await startSink();
+  const relays = testRelays(sink.url, { connections: 2 });
+  const { now } = clock;
+  const mailer = createMailer({ relays, now });
+  const app = express();
+  app.set('trust proxy', 'loopback');
+  app.use(subscriberRoutes({ db, enqueue: queue.enqueue, secrets, now, subscribeLimits, observe }));
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const noticeDeps = { db, mailer, secrets, baseUrl: url, now, subscribeLimits };
+  const send = (subscriptionId: string) =>
+    sendConfirmation({ db, mailer, baseUrl: url, now }, { subscriptionId });
+  return {
+    url,
+    clock,
+    queue,
+    sink,
+    send,
+    remind: (subscriptionId) => sendReminder(noticeDeps, { subscriptionId }),
+    async sweep() {
+      const deps = { db, enqueue: queue.enqueue, now };
+      await enqueueUnsentConfirmations(deps);
+      await enqueueDueNotices(deps);
+      await expireUnconfirmed(deps);
+    },
+    subscribe: (slug, body, headers = {}) =>
+      fetch(`${url}/n/${slug}/subscribe`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    async work() {
+      const results: SendConfirmationResult[] = [];
+      for (const { payload } of queue.jobs.splice(0))
+        if (payload.kind === 'confirm') results.push(await send(payload.subscriptionId));
+        else if (payload.kind === 'remind') await sendReminder(noticeDeps, payload);
+        else if (payload.kind === 'tell') await tellSubscribed(noticeDeps, payload);
+        else if (payload.kind === 'address')
+          await sendAddressMails({ db, mailer, baseUrl: url, now }, payload);
+      return results;
+    },
+    async tokenTo(address) {
+      const mail = await sink.messagesTo(address).at(-1)?.parsed();
+      const [, token] = /\/confirm\/([\w-]+)/.exec(mail?.text ?? '') ?? [];
+      if (token === undefined) throw new Error(`no link was mailed to ${address}`);
+      return token;
+    },
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await relays.close();
+      await sink.close();
+    },
+  };
+}
+
+export interface StoredSubscription {
+  id: string;
+  requestedAt: Date;
+  confirmationSentAt: Date | null;
+  confirmedAt: Date | null;
+  unsubscribedAt: Date | null;
+  expiredAt: Date | null;
+  readThrough: string;
+  topics: string[] | null;
+  name: string | null;
+  events: string[];
+}
+
+/** The subscription of an address, and the events of its consent record in their order. */
+export async function subscriptionOf(
+  db: Database,
+  newsletterId: string,
+  address: string,
+): Promise<StoredSubscription> {
+  return db.one<StoredSubscription>(
+    `select s.*, r.name, coalesce((select array_agg(c.event order by c.id) from consents c
+       where c.subscription_id = s.id), '{}') as events
+     from subscriptions s join subscribers r on r.id = s.subscriber_id
+     where s.newsletter_id = $1 and r.address_key = $2`,
+    [newsletterId, address],
+  );
+}
