@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { packageRoot } from '../../src/config/environment.js';
+
+const read = (file: string): string => readFileSync(new URL(file, packageRoot), 'utf8');
+const all = (text: string, pattern: RegExp): string[] => [
+  ...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? '')),
+];
+const filesOf = (folder: string, name: RegExp): string[] =>
+  readdirSync(new URL(folder, packageRoot), { recursive: folder !== './' })
+    .map((file) => `${folder}${String(file)}`)
+    .filter((file) => name.test(file));
+
+const documents: [name: string, text: string][] = [
+  ...filesOf('./', /^\.\/[A-Z]+\.md$/),
+  ...filesOf('docs/', /\.md$/),
+].map((file) => [file.replace('./', ''), read(file)]);
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+/** The anchors that a Markdown file's headings have on the usual hosts. */
+const anchorsOf = (text: string): string[] =>
+  all(text, /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test('the documents are read', () => {
+  const names = documents.map(([name]) => name);
+  expect(names).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'docs/configuration.md']));
+});
+
+describe.each(documents)('%s', (name, text) => {
+  test('names only scripts that package.json has', () => {
+    const named = all(text, /\bnpm run (?:--silent |-s )?([a-z][\w:-]*)/g);
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  test('links only to files and headings that exist', () => {
+    const named = all(text, /\]\((?!https?:|mailto:)([^)\s]+)\)/g);
+    const missing = named.filter((link) => {
+      const [file = '', anchor] = link.split('#');
+      const target = new URL(file === '' ? '#' : file, new URL(name, packageRoot));
+      target.hash = '';
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test('names only source files that exist', () => {
+    const named = all(text, /`((?:src|workers|test|templates|bench|docs|\.ci)\/[\w./-]+)`/g);
+    expect(named.filter((file) => !existsSync(new URL(file, packageRoot)))).toEqual([]);
+  });
+
+  test('names only commands that the CLI has', () => {
+    const named = all(
+      text,
+      /(?:npx daily-digest|npm run (?:--silent )?digest --) ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)/g,
+    );
+    const unknown = named.filter((command) => {
+      const cli = [new URL('dist/src/cli.js', packageRoot).pathname, ...command.split(' '), '--help'];
+      return spawnSync(process.execPath, cli, { stdio: 'ignore' }).status !== 0;
+    });
+    expect(unknown).toEqual([]);
+  });
+});
+
+describe('the variables of the environment', () => {
+  const configuration = read('docs/configuration.md');
+  const sources = filesOf('src/', /^src\/config\/.*\.ts$/).map(read);
+  const source = sources.join('\n');
+  const known = [
+    ...all(source, /env\['([A-Z][A-Z0-9_]*)'\]/g),
+    ...all(source, /(?:allowances?|integer)\('([A-Z][A-Z0-9_]*)'/g),
+    ...all(source, /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+): \w+[,}\s]/g),
+  ];
+  const rows = all(configuration, /^\| `([^`]+)`/gm);
+
+  test('each has a row in docs/configuration.md', () => {
+    expect(known.length).toBeGreaterThan(30);
+    expect(known.filter((variable) => !rows.includes(variable))).toEqual([]);
+  });
+
+  test('each option of a relay and each kind of data that is kept has a row', () => {
+    const listed = (pattern: RegExp) => all(pattern.exec(source)?.[1] ?? '', /^ {2}'?(\w+)'?(?:,|: )/gm);
+    const options = listed(/const options = \[([^\]]+)\]/);
+    const kinds = listed(/const defaultRetention = \{([^}]+)\}/);
+    expect(options.length).toBeGreaterThan(5);
+    expect(kinds.length).toBeGreaterThan(5);
+    expect([...options, ...kinds].filter((name) => !rows.includes(name))).toEqual([]);
+  });
+
+  // Read by Docker, Node, tests or benchmarks, and not by src/config.
+  const forOthers = /^(POSTGRES_|PUBLISHED_PORT$|TEST_|FAULT_KILLS$|CHROMIUM$|NODE_)/;
+
+  test.each(documents)('%s names none that is not read', (_name, text) => {
+    const named = all(text, /`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g);
+    expect(named.filter((variable) => !known.includes(variable) && !forOthers.test(variable))).toEqual([]);
+  });
+
+  test('docker-compose.yml sets none that is not read', () => {
+    const named = all(read('docker-compose.yml'), /^\s+([A-Z][A-Z0-9_]+):/gm);
+    expect(named.filter((variable) => !known.includes(variable) && !forOthers.test(variable))).toEqual([]);
+  });
+});
