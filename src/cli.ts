@@ -23,6 +23,7 @@ import { ConfigError } from './config/values.js';
 import { isDatabaseUnavailable } from './db.js';
 import { EmbeddedError } from './embedded.js';
 import { redact } from './log.js';
+import { MigrationError } from './migrate.js';
 
 const commands: readonly Command[] = [
   ...runCommands,
@@ -72,6 +73,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof CommandError ||
     error instanceof ConfigError ||
     error instanceof EmbeddedError ||
+    error instanceof MigrationError ||
     (error instanceof Error && isDatabaseUnavailable(error))
   );
 }

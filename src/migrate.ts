@@ -3,30 +3,83 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Db } from './db.js';
 import { packageRoot } from './config/environment.js';
 
+/** This program cannot work with the database's schema. The message is one line for the person at the terminal. */
+export class MigrationError extends Error {
+  override name = 'MigrationError';
+}
+
 const folder = new URL('src/migrations/', packageRoot);
 // Any number that no other program locks in this database.
 const lock = 7_231_104;
 
-/** Applies what is missing and returns the names of the applied files. Safe to run from several processes at once. */
-export async function migrate(db: Db): Promise<string[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
-  return db.transaction(async (tx) => {
-    await tx.query('select pg_advisory_xact_lock($1)', [lock]);
-    await tx.query(
-      'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
-    );
-    const applied = new Set(await appliedMigrations(tx));
-    const missing = files.filter((name) => !applied.has(name));
-    for (const name of missing) {
-      await tx.query(await readFile(new URL(name, folder), 'utf8'));
-      await tx.query('insert into migrations (name) values ($1)', [name]);
-    }
-    return missing;
-  });
+/**
+ * Seconds that a statement of a migration waits for a lock. While it waits for a table, all later statements on that table
+ * wait behind it, so a migration that cannot have its lock must give up before readers notice. A fan-out of a million
+ * readers, the longest transaction of normal operation, holds its locks for up to ten seconds.
+ */
+const patience = 12;
+
+/**
+ * Applies the missing files in one transaction and returns their names. Several processes may call it at once. Throws
+ * MigrationError, with the database unchanged, if it holds migrations that this program does not know, or if a lock takes
+ * too long.
+ */
+export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<string[]> {
+  const known = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
+  try {
+    return await db.transaction(async (tx) => {
+      // Without a time limit: another process may be migrating, and it has its own.
+      await tx.query('set local lock_timeout = 0');
+      await tx.query('select pg_advisory_xact_lock($1)', [lock]);
+      const isNew = !(await hasMigrations(tx));
+      const applied = isNew ? [] : await appliedMigrations(tx);
+      refuseUnknown(applied, known);
+      await tx.query(`set local lock_timeout = '${lockTimeout}s'`);
+      if (isNew)
+        await tx.query(
+          'create table migrations (name text primary key, applied_at timestamptz not null default now())',
+        );
+      const missing = known.filter((name) => !applied.includes(name));
+      for (const name of missing) {
+        await tx.query(await readFile(new URL(name, folder), 'utf8'));
+        await tx.query('insert into migrations (name) values ($1)', [name]);
+      }
+      return missing;
+    });
+  } catch (error) {
+    if (isLockTimeout(error))
+      throw new MigrationError(
+        `a migration waited ${lockTimeout} s for a lock and gave up, and nothing has changed: try again when less mail is going out`,
+        { cause: error },
+      );
+    throw error;
+  }
 }
 
 /** The names of the applied files, in order. */
 export async function appliedMigrations(db: Db): Promise<string[]> {
   const rows = await db.query<{ name: string }>('select name from migrations order by name');
   return rows.map(({ name }) => name);
+}
+
+async function hasMigrations(db: Db): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(`select to_regclass('migrations') is not null as found`);
+  return found;
+}
+
+/** Each migration builds on all before it: on a schema with unknown changes, known files may do harm. */
+function refuseUnknown(applied: readonly string[], known: readonly string[]): void {
+  const unknown = applied.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const [first = ''] = known;
+  throw new MigrationError(
+    applied.includes(first)
+      ? `the database is newer than this program, which does not know the migration ${unknown}: run the newer version of Daily Digest`
+      : `the database comes from an unreleased version of Daily Digest (it holds the migration ${unknown}, but not ${first}) and cannot be upgraded: use an empty database`,
+  );
+}
+
+function isLockTimeout(error: unknown): boolean {
+  // SQLSTATE 55P03: lock_not_available.
+  return (Object(error) as { code?: unknown }).code === '55P03';
 }

@@ -137,7 +137,10 @@ async function settlePort(config: Config): Promise<Config> {
   return { ...config, port, baseUrl: config.baseUrl.replace(/:0$/, `:${port}`) };
 }
 
-/** Starts the service and resolves when it serves. Throws EmbeddedError, with everything ended again, if it cannot. */
+/**
+ * Starts the service and resolves when it serves. If it cannot, it ends everything again and throws EmbeddedError or
+ * MigrationError.
+ */
 export async function startService(options: StartOptions): Promise<Service> {
   const { config: given, log, only, durable = true } = options;
   const undo: (() => Promise<void> | void)[] = [];

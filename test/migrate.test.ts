@@ -1,0 +1,145 @@
+// The schema is brought up to date, or the database is refused and stays untouched.
+import { rm } from 'node:fs/promises';
+import { openDatabase } from '../src/db.js';
+import { appliedMigrations, migrate, MigrationError } from '../src/migrate.js';
+import { run } from './cli/run.js';
+import { secretKey } from './support/newsroom.js';
+import { temporaryFolder, testDatabase, type TestDatabase } from './support/database.js';
+
+let database: TestDatabase;
+let dataDir: string;
+
+beforeEach(async () => {
+  database = await testDatabase();
+  dataDir = await temporaryFolder();
+});
+afterEach(async () => {
+  await database.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const digest = (...args: string[]) =>
+  run(args, {
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    SECRET_KEY: secretKey,
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    PORT: '0',
+  });
+
+/** As a development version left it, before the migrations became one file. */
+async function makeOld(): Promise<void> {
+  await database.db.query('drop schema public cascade');
+  await database.db.query('create schema public');
+  await database.db.query(
+    'create table migrations (name text primary key, applied_at timestamptz not null default now())',
+  );
+  await database.db.query('create table newsletters (id bigint primary key, slug text not null)');
+  await database.db.query(`insert into newsletters values (1, 'daily')`);
+  await database.db.query(
+    `insert into migrations (name) values ('001-first.sql'), ('002-subscribing.sql'), ('003-relays.sql')`,
+  );
+}
+
+/** As the next version leaves it. */
+async function makeNewer(): Promise<void> {
+  await database.db.query('create table of_the_future (id bigint primary key)');
+  await database.db.query(`insert into migrations (name) values ('002-of-the-future.sql')`);
+}
+
+/** All definitions, and all rows with the transaction that wrote them: a row that is written again differs. */
+async function everything(): Promise<unknown> {
+  const { db } = database;
+  const own = `relnamespace::regnamespace::text !~ '^(pg_|information_schema)'`;
+  const tables = await db.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relkind = 'r' and ${own} order by 1`,
+  );
+  const rows: unknown[] = [];
+  for (const { name } of tables)
+    rows.push(
+      name,
+      await db.query(`select xmin::text, ctid::text, t::text as row from ${name} t order by t.ctid`),
+    );
+  return {
+    rows,
+    namespaces: await db.query(`select oid, nspname from pg_namespace where nspname !~ '^pg_' order by oid`),
+    classes: await db.query(
+      `select oid, relname, relkind, relfilenode, xmin::text from pg_class where ${own} and relkind <> 'r' order by oid`,
+    ),
+    columns: await db.query(
+      `select attrelid, attname, atttypid, attnotnull, a.xmin::text from pg_attribute a join pg_class c on c.oid = attrelid
+       where ${own} order by attrelid, attnum`,
+    ),
+    functions: await db.query(
+      `select oid, xmin::text from pg_proc where pronamespace = 'public'::regnamespace order by oid`,
+    ),
+  };
+}
+
+test('an empty database gets the whole schema, once, also when several processes begin at the same time', async () => {
+  await database.db.query('drop schema public cascade');
+  await database.db.query('create schema public');
+
+  const applied = await Promise.all([migrate(database.db), migrate(database.db), migrate(database.db)]);
+
+  expect(applied.flat()).toEqual(['001-schema.sql']);
+  expect(await appliedMigrations(database.db)).toEqual(['001-schema.sql']);
+  const before = await everything();
+  expect(await migrate(database.db)).toEqual([]);
+  expect(await everything()).toEqual(before);
+});
+
+describe.each([
+  {
+    of: 'an unreleased version',
+    make: makeOld,
+    line: /^daily-digest: the database comes from an unreleased version of Daily Digest \(it holds the migration 001-first\.sql, but not 001-schema\.sql\) and cannot be upgraded: use an empty database\n$/,
+  },
+  {
+    of: 'a newer version',
+    make: makeNewer,
+    line: /^daily-digest: the database is newer than this program, which does not know the migration 002-of-the-future\.sql: run the newer version of Daily Digest\n$/,
+  },
+])('a database of $of', ({ make, line }) => {
+  test.each(['migrate', 'start', 'issue list'])(
+    'is refused by "%s" with one line, and stays as it is',
+    async (command) => {
+      await make();
+      const before = await everything();
+
+      const { status, stderr, stdout } = await digest(...command.split(' '));
+
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(line);
+      expect(await everything()).toEqual(before);
+    },
+  );
+
+  test('is refused with an error of its own', async () => {
+    await make();
+    await expect(migrate(database.db)).rejects.toThrow(MigrationError);
+  });
+});
+
+test('a migration that waits too long for a lock gives up, and leaves everything as it is', async () => {
+  await database.db.query('drop schema public cascade');
+  await database.db.query('create schema public');
+  await database.db.query(
+    'create table migrations (name text primary key, applied_at timestamptz not null default now())',
+  );
+  const before = await everything();
+  const other = openDatabase({ url: database.url, max: 1 });
+  try {
+    await other.transaction(async (tx) => {
+      // It may be read, and not written.
+      await tx.query('lock table migrations in share mode');
+      await expect(migrate(database.db, { lockTimeout: 1 })).rejects.toThrow(
+        /^a migration waited 1 s for a lock and gave up, and nothing has changed/,
+      );
+    });
+  } finally {
+    await other.end();
+  }
+  expect(await everything()).toEqual(before);
+  expect(await migrate(database.db)).toEqual(['001-schema.sql']);
+});
