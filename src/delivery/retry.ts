@@ -1,7 +1,7 @@
 // When a deferred delivery is tried again. Pure.
 
 const minute = 60_000;
-// MAIL.md's table, after RFC 5321 section 4.5.4.1; the last one repeats.
+// RFC 5321 section 4.5.4.1 asks for patience; the last delay repeats.
 const delays = [5, 15, 30, 60, 120, 240].map((minutes) => minutes * minute);
 const spread = 0.2;
 

@@ -1,4 +1,4 @@
-// MAIL.md: nothing that the requester typed but the address; no image, no tracking.
+// docs/mail-rules.md, "The message": a confirmation holds nothing that the requester typed, except the address.
 import { languages } from '../../src/languages/language.js';
 import { translator } from '../../src/languages/translate.js';
 import { renderAddressMail } from '../../src/preferences/render-address-mail.js';

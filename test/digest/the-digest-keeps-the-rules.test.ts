@@ -1,4 +1,4 @@
-// MAIL.md, "The message": what the digest's two parts must be, whatever the posts are.
+// docs/mail-rules.md, "The message": what both parts of a digest must be, whatever its posts are.
 import { encode, wrap } from 'nodemailer/lib/qp';
 import { templateNames } from '../../src/newsletters/look.js';
 import { htmlBudget, renderDigest } from '../../src/digest/render-digest.js';

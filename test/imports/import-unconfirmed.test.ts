@@ -1,5 +1,5 @@
-// Unconfirmed readers of an old list are not mailed out of the blue: a request is over after seven days (MAIL.md), wherever
-// it was made.
+// Unconfirmed readers of an old list get no unexpected mail: a request expires after seven days
+// (docs/mail-rules.md), wherever it was made.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { listImportRows } from '../../src/imports/get-import.js';
 import { enqueueUnsentConfirmations } from '../../src/joining/resume-confirmations.js';
