@@ -16,8 +16,8 @@ const features = {
   joining: ['subscribers', 'newsletters', 'mail', 'preferences'],
   preferences: ['joining', 'subscribers', 'newsletters', 'mail'],
   imports: ['subscribers', 'newsletters'],
-  digest: ['posts', 'images', 'newsletters', 'issues'],
-  lifeline: ['newsletters', 'mail', 'issues'],
+  digest: ['posts', 'images', 'newsletters'],
+  lifeline: ['newsletters', 'mail'],
   issues: ['digest', 'lifeline', 'posts', 'images', 'links', 'newsletters', 'subscribers', 'mail'],
   delivery: ['issues', 'digest', 'subscribers', 'mail'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
@@ -60,7 +60,12 @@ module.exports = {
       { path: '^src/([^/]+)/' },
       {
         path: store,
-        pathNot: ['^src/$1/', '^src/subscribers/', '^src/(preferences|joining|issues|lifeline)/store'],
+        pathNot: [
+          '^src/$1/',
+          '^src/subscribers/',
+          '^src/(preferences|joining)/store',
+          '^src/lifeline/store-mails',
+        ],
       },
     ),
     rule(

@@ -10,6 +10,7 @@ import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createTally, tellCircuits, tellWaits } from '../src/delivery/tally.js';
 import { beatFile } from '../src/embedded.js';
+import { stopSending } from '../src/hold.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
 import { createLifeline } from '../src/lifeline/lifeline.js';
 import { createLog } from '../src/log.js';
@@ -89,6 +90,7 @@ const lifeline = createLifeline({
   log,
   now,
   witnesses: [beatFile(config.dataDir), ...(queues.notes ? [beatNote(queues.notes)] : [])],
+  stop: stopSending,
 });
 
 function now(): Date {

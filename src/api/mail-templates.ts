@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { actorName } from '../accounts/permission.js';
 import { templateSizeLimit } from '../digest/check-template.js';
-import { addTemplate, previewLook } from '../digest/own-template.js';
+import { addTemplate } from '../digest/own-template.js';
+import { previewLook } from '../issues/preview-look.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { lookPatch } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';

@@ -1,7 +1,7 @@
 // Whether anything is sent at all.
 import { z } from 'zod';
 import { getHold } from '../lifeline/lifeline.js';
-import { releaseSending } from '../lifeline/release-sending.js';
+import { releaseSending } from '../hold.js';
 import { problem } from '../problem.js';
 import { endpoint, ok, time } from './endpoint.js';
 

@@ -2,7 +2,7 @@
 // page is made from the posts, and not from a mail.
 import type { Db } from '../db.js';
 import { postView, type PostView } from '../digest/digest-view.js';
-import { getIssuePosts, type PostRow } from '../issues/get-issue.js';
+import { getIssuePosts, type IssuePost } from '../issues/issue.js';
 import type { Layout } from '../digest/mail-design.js';
 import { plainImages } from '../images/image-book.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
@@ -43,7 +43,7 @@ const pageLayout: Layout = {
   images: plainImages,
 };
 
-function pagePost(newsletter: Newsletter, post: PostRow, lead: boolean): PostView {
+function pagePost(newsletter: Newsletter, post: IssuePost, lead: boolean): PostView {
   const view = postView(digestPost(post, newsletter.siteUrl), newsletter.content, lead, pageLayout);
   return view.bodyHtml === undefined ? view : { ...view, bodyHtml: pageHtml(view.bodyHtml) };
 }
@@ -52,7 +52,7 @@ const isLarge = ({ width = 600, height = 315 }: { width?: number; height?: numbe
   width >= 200 && height >= 200;
 
 /** The picture that a link to the issue is shown with. */
-export function socialImage(posts: readonly Pick<PostRow, 'image'>[]): string | undefined {
+export function socialImage(posts: readonly Pick<IssuePost, 'image'>[]): string | undefined {
   return posts
     .flatMap(({ image }) => (image !== null && isLarge(image) ? (secureImageUrl(image.url) ?? []) : []))
     .at(0);

@@ -1,7 +1,7 @@
 // issue check: what a publisher would want to know of a mail before it goes out.
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue } from '../delivery/progress.js';
-import type { MailSize } from '../issues/get-issue.js';
+import type { MailSize } from '../issues/issue.js';
 import { previewNext } from '../issues/preview-next.js';
 import { checkLinks } from '../links/check-links.js';
 import { CommandError, type Call, type Command } from './command.js';

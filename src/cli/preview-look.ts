@@ -1,6 +1,6 @@
 // A look or a template that is not in use yet, seen in a file: the newsletter's latest posts as readers would get them.
 import { writeFile } from 'node:fs/promises';
-import { previewLook } from '../digest/own-template.js';
+import { previewLook } from '../issues/preview-look.js';
 import type { LookPatch } from '../newsletters/look.js';
 import { CommandError, type Call } from './command.js';
 import { theNewsletter, withContext } from './context.js';

@@ -1,7 +1,7 @@
 // sending status, release: what is held after the database was put back, and letting go of it.
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
-import { releaseSending } from '../lifeline/release-sending.js';
+import { releaseSending } from '../hold.js';
 import { choice, CommandError, flag, UsageError, type Command } from './command.js';
 import { withContext } from './context.js';
 

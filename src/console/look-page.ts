@@ -1,6 +1,6 @@
 // The page of a newsletter's look, which several forms come back to when something is wrong in them.
 import type { Response } from 'express';
-import { previewLook, type LookPreview, type LookTrial } from '../digest/own-template.js';
+import { previewLook, type LookPreview, type LookTrial } from '../issues/preview-look.js';
 import { listTemplates } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';

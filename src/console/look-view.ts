@@ -1,5 +1,5 @@
 // What the page of a newsletter's look shows.
-import type { LookPreview } from '../digest/own-template.js';
+import type { LookPreview } from '../issues/preview-look.js';
 import { templateNames, typefaces, type TemplateName } from '../newsletters/look.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { choiceOf, typedOf, wordsFields, type LookForm, type WordsForm } from './look-form.js';

@@ -2,7 +2,7 @@
 // the mail with what was typed in their address.
 import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { previewLook, type LookTrial } from '../digest/own-template.js';
+import { previewLook, type LookTrial } from '../issues/preview-look.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
 import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';

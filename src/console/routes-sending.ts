@@ -2,7 +2,7 @@
 import express, { type RequestHandler, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
-import { releaseSending } from '../lifeline/release-sending.js';
+import { releaseSending } from '../hold.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';

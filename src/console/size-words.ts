@@ -1,5 +1,5 @@
 // How large a mail is, and what that cost, in a sentence. Pure.
-import type { MailSize } from '../issues/get-issue.js';
+import type { MailSize } from '../issues/issue.js';
 
 export const many = (count: number, one: string, more: string): string =>
   `${count} ${count === 1 ? one : more}`;

@@ -1,12 +1,12 @@
 // What an admin does to an issue's deliveries: cancel, and send again what was refused or uncertain.
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
-import { getIssueRow } from '../issues/get-issue.js';
-import { holdFanOut } from '../issues/lock-fan-out.js';
+import { getIssueRow } from '../issues/issue.js';
 import { retryAgainUntil } from '../issues/next-issue.js';
 import type { Changed } from '../issues/change-issue.js';
+import { cancel, lockFanOut } from '../issues/sending.js';
 import { issueStatus } from '../issues/status.js';
-import * as store from './store.js';
+import { requeueState } from './store-batches.js';
 import { giveBack } from './store-returns.js';
 
 interface Deps {
@@ -20,8 +20,8 @@ export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }):
   const issue = await getIssueRow(deps.db, issueId);
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   const cancelled = await deps.db.transaction(async (tx) => {
-    if (!(await store.markCancelled(tx, issueId))) return false;
-    await holdFanOut(tx, issue.newsletterId);
+    if (!(await cancel(tx, issueId))) return false;
+    await lockFanOut(tx, issue.newsletterId);
     await giveBack(tx, issueId, { off: ['queued', 'deferred'], reason: 'cancelled' });
     return true;
   });
@@ -40,7 +40,7 @@ export async function resend(
   if (issue.fannedOutAt === null || issue.cancelledAt !== null)
     return { ok: false, code: 'wrong-state', status: issueStatus(issue) };
   const until = await retryAgainUntil(deps.db, issue.newsletterId, deps.now());
-  const deliveries = await deps.db.transaction((tx) => store.requeueState(tx, issueId, state, until));
+  const deliveries = await deps.db.transaction((tx) => requeueState(tx, issueId, state, until));
   if (deliveries > 0) await deps.enqueue('upkeep', { kind: 'sweep' });
   return { ok: true, deliveries };
 }

@@ -1,6 +1,6 @@
 // "Why did she not get it? Why is it not in it?" Answered from the rows.
 import { isId, type Db } from '../db.js';
-import { getIssueRow } from '../issues/get-issue.js';
+import { getIssueRow } from '../issues/issue.js';
 import { explainPost, explainReader, type Explanation } from './explanation.js';
 import { selectPostFacts, selectReaderFacts } from './store-explain.js';
 

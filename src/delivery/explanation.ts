@@ -1,5 +1,5 @@
 // Why a post is or is not in an issue, and why a reader did or did not get it, in words. Pure.
-import type { IssueRow } from '../issues/get-issue.js';
+import type { IssueRow } from '../issues/issue.js';
 import { issueStatus } from '../issues/status.js';
 import type { PostFacts, ReaderFacts } from './store-explain.js';
 

@@ -3,19 +3,20 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { returnExpired } from './return-posts.js';
 import { issueCounts, sumsAgree } from './counts.js';
-import { getIssueRow } from '../issues/get-issue.js';
-import * as store from './store.js';
+import { getIssueRow } from '../issues/issue.js';
+import { finish } from '../issues/sending.js';
+import { isWorkedThrough, selectCounts } from './store.js';
 
 /** Marks the issue finished if nothing of it is queued, deferred or on its way, and candidates = deliveries + excluded. */
 export async function finishIfDone(deps: { db: Db; log: Log }, issueId: string): Promise<boolean> {
-  if (!(await store.isWorkedThrough(deps.db, issueId))) return false;
+  if (!(await isWorkedThrough(deps.db, issueId))) return false;
   await returnExpired(deps.db, issueId);
   const issue = await getIssueRow(deps.db, issueId);
   if (issue === undefined || issue.fannedOutAt === null) return false;
-  const counts = issueCounts(issue, await store.selectCounts(deps.db, issueId));
+  const counts = issueCounts(issue, await selectCounts(deps.db, issueId));
   if (!sumsAgree(counts)) {
     deps.log.error({ issueId, counts }, 'delivery: the sums of an issue do not agree; it stays open');
     return false;
   }
-  return store.markFinished(deps.db, issueId);
+  return finish(deps.db, issueId);
 }

@@ -2,6 +2,7 @@
 // shown for good.
 import { cutoff, type Retention } from '../config/retention.js';
 import type { Db } from '../db.js';
+import { markForgotten, selectToForget } from '../issues/sending.js';
 import * as store from './store-retention.js';
 
 const lot = 2_000;
@@ -20,7 +21,7 @@ export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise
   if (before === undefined) return;
   const over = performance.now() + budgetMs;
   for (;;) {
-    const issueId = await store.selectToForget(db, 'replies_forgotten_at', before);
+    const issueId = await selectToForget(db, 'replies_forgotten_at', before);
     if (issueId === undefined) return;
     // From the start again where the last sweep broke off: what is forgotten costs little to pass over.
     let after: string | undefined = '0';
@@ -28,7 +29,7 @@ export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise
       if (performance.now() > over) return;
       after = await store.forgetReplies(db, { issueId, after, limit: lot });
     }
-    await store.markForgotten(db, 'replies_forgotten_at', issueId, now());
+    await markForgotten(db, 'replies_forgotten_at', issueId, now());
   }
 }
 
@@ -38,13 +39,13 @@ export async function forgetDeliveries({ db, retention, now }: ForgetDeps): Prom
   if (before === undefined) return;
   const over = performance.now() + budgetMs;
   for (;;) {
-    const issueId = await store.selectToForget(db, 'deliveries_forgotten_at', before);
+    const issueId = await selectToForget(db, 'deliveries_forgotten_at', before);
     if (issueId === undefined) return;
     let forgotten = lot;
     while (forgotten === lot) {
       if (performance.now() > over) return;
       forgotten = await store.forgetDeliveries(db, { issueId, limit: lot });
     }
-    await store.markForgotten(db, 'deliveries_forgotten_at', issueId, now());
+    await markForgotten(db, 'deliveries_forgotten_at', issueId, now());
   }
 }

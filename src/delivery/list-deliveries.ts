@@ -1,6 +1,13 @@
 // Deliveries as the API shows them.
 import type { Db } from '../db.js';
-import * as store from './store.js';
+import {
+  type AttemptRow,
+  type DeliveryRow,
+  type DeliveryState,
+  selectAttempts,
+  selectDeliveries,
+  selectDelivery,
+} from './store.js';
 
 export interface DeliveryView {
   id: string;
@@ -8,7 +15,7 @@ export interface DeliveryView {
   subscriberId: string;
   /** null: the subscriber was erased. */
   email: string | null;
-  state: store.DeliveryState;
+  state: DeliveryState;
   reason: string | null;
   attempts: number;
   dueAt: Date | null;
@@ -18,7 +25,7 @@ export interface DeliveryView {
   reply: string | null;
 }
 
-function view({ address, ...row }: store.DeliveryRow): DeliveryView {
+function view({ address, ...row }: DeliveryRow): DeliveryView {
   return { id: `${row.issueId}-${row.subscriberId}`, ...row, email: address };
 }
 
@@ -27,12 +34,12 @@ export async function listDeliveries(
   db: Db,
   query: {
     issueId: string;
-    state?: store.DeliveryState | undefined;
+    state?: DeliveryState | undefined;
     after?: string | undefined;
     limit: number;
   },
 ): Promise<DeliveryView[]> {
-  const rows = await store.selectDeliveries(db, {
+  const rows = await selectDeliveries(db, {
     issueId: query.issueId,
     state: query.state ?? null,
     after: query.after ?? '0',
@@ -43,15 +50,15 @@ export async function listDeliveries(
 
 export interface DeliveryDetail extends DeliveryView {
   /** Every try that did not end in acceptance, with the relay's words; the acceptance is the delivery's own reply. */
-  tries: store.AttemptRow[];
+  tries: AttemptRow[];
 }
 
 /** One delivery with what the relay said each time, or undefined. `id` is "issue-subscriber". */
 export async function getDelivery(db: Db, id: string): Promise<DeliveryDetail | undefined> {
   const [, issueId, subscriberId] = /^([1-9]\d{0,17})-([1-9]\d{0,17})$/.exec(id) ?? [];
   if (issueId === undefined || subscriberId === undefined) return undefined;
-  const row = await store.selectDelivery(db, issueId, subscriberId);
+  const row = await selectDelivery(db, issueId, subscriberId);
   if (row === undefined) return undefined;
   const { variantId: _variant, subscriptionId: _subscription, ...delivery } = row;
-  return { ...view(delivery), tries: await store.selectAttempts(db, issueId, subscriberId) };
+  return { ...view(delivery), tries: await selectAttempts(db, issueId, subscriberId) };
 }

@@ -3,8 +3,7 @@ import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import type { Place } from '../mail/share.js';
 import { heartbeat, silence } from './recover.js';
-import { selectLivingWorkers, type WorkerRow } from './store-workers.js';
-import { countLivingWorkers } from './store.js';
+import { countLivingWorkers, selectLivingWorkers, type WorkerRow } from './store-workers.js';
 
 export function livingWorkers(db: Db): Promise<number> {
   return countLivingWorkers(db, silence);

@@ -3,7 +3,8 @@ import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import { composeVariant, nobodysLinks, type Links } from './message.js';
-import * as store from './store.js';
+import { selectDelivery } from './store.js';
+import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
 
 export type Part = 'html' | 'text' | 'raw';
 
@@ -14,10 +15,10 @@ interface Deps {
 
 async function findVariant(deps: Deps, issueId: string, subscriberId: string | undefined) {
   const delivery =
-    subscriberId === undefined ? undefined : await store.selectDelivery(deps.db, issueId, subscriberId);
+    subscriberId === undefined ? undefined : await selectDelivery(deps.db, issueId, subscriberId);
   if (subscriberId !== undefined && delivery === undefined) return undefined;
-  const id = delivery?.variantId ?? (await store.selectMainVariant(deps.db, issueId));
-  const variant = id === undefined ? undefined : await store.selectVariant(deps.db, id);
+  const id = delivery?.variantId ?? (await selectMainVariant(deps.db, issueId));
+  const variant = id === undefined ? undefined : await selectVariant(deps.db, id);
   return variant && { variant, delivery };
 }
 
@@ -44,7 +45,7 @@ export async function previewIssue(
     .toString('utf8');
 }
 
-function source(variant: store.VariantRow) {
+function source(variant: VariantToSend) {
   return { ...variant, from: { name: variant.fromName, address: variant.fromAddress } };
 }
 

@@ -1,17 +1,13 @@
 // An issue as the API and the console show it: its own row, its posts, and the sums of its deliveries.
 import type { Db } from '../db.js';
 import {
-  getIssueOmissions,
-  getIssuePosts,
+  getIssueContent,
   getIssueRow,
-  getLinkReport,
-  getMailSize,
   listIssueRows,
+  type IssueContent,
+  type IssuePost,
   type IssueRow,
-  type LinkReport,
-  type MailSize,
-  type PostRow,
-} from '../issues/get-issue.js';
+} from '../issues/issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from './counts.js';
 import {
@@ -74,9 +70,8 @@ export interface IssuePostView {
 interface IssueDetail extends IssueView {
   posts: IssuePostView[];
   omitted: OmittedPostView[];
-  /** Of its largest mail; null: nothing is rendered yet. */
-  mailSize: MailSize | null;
-  linkReport: LinkReport | null;
+  mailSize: IssueContent['mailSize'];
+  linkReport: IssueContent['linkReport'];
 }
 
 /** The rows' sums by `of`, the largest first. */
@@ -150,20 +145,20 @@ export interface OmittedPostView extends IssuePostView {
 export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
-  const posts = await getIssuePosts(db, id);
+  const content = await getIssueContent(db, id);
   const [shown] = await views(db, [issue]);
   return (
     shown && {
       ...shown,
-      posts: posts.map(postView),
-      omitted: (await getIssueOmissions(db, id)).map(({ post, reason }) => ({ ...postView(post), reason })),
-      mailSize: (await getMailSize(db, id)) ?? null,
-      linkReport: (await getLinkReport(db, id)) ?? null,
+      posts: content.posts.map(postView),
+      omitted: content.omitted.map(({ post, reason }) => ({ ...postView(post), reason })),
+      mailSize: content.mailSize,
+      linkReport: content.linkReport,
     }
   );
 }
 
-const postView = ({ id, title, url, topics }: PostRow): IssuePostView => ({ id, title, url, topics });
+const postView = ({ id, title, url, topics }: IssuePost): IssuePostView => ({ id, title, url, topics });
 
 /** What moves while an issue is sending: for events and progress bars. */
 export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {

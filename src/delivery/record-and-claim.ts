@@ -3,21 +3,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
 import type { Log } from '../log.js';
-import * as store from './store.js';
+import { type Claimed, release, turn } from './store-turn.js';
 
 /** Milliseconds. */
 const firstPause = 250;
 const longestPause = 5_000;
 
-/** As store.turn. Throws only what trying again would not mend. */
+/** As turn. Throws only what trying again would not mend. */
 export async function takeTurn(
   deps: { db: Db; log: Log; stopping: () => boolean },
-  claim: Parameters<typeof store.turn>[1],
-  ends: Parameters<typeof store.turn>[2],
-): Promise<store.Claimed[]> {
+  claim: Parameters<typeof turn>[1],
+  ends: Parameters<typeof turn>[2],
+): Promise<Claimed[]> {
   const { db, log, stopping } = deps;
   try {
-    return await store.turn(db, claim, ends);
+    return await turn(db, claim, ends);
   } catch (error) {
     if (!mayPass(error)) throw error;
     log.warn({ err: error, ends: ends.length }, 'delivery: the database is away; known ends wait for it');
@@ -25,11 +25,11 @@ export async function takeTurn(
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     await delay(pause);
     try {
-      await store.turn(db, { ...claim, limit: 0 }, ends);
+      await turn(db, { ...claim, limit: 0 }, ends);
       // Whether the turn that failed was committed, nobody heard.
-      await store.release(db, claim);
+      await release(db, claim);
       log.info({ ends: ends.length }, 'delivery: the database is back; known ends are written');
-      return stopping() ? [] : await store.turn(db, claim, []);
+      return stopping() ? [] : await turn(db, claim, []);
     } catch (error) {
       if (!mayPass(error)) throw error;
     }

@@ -12,13 +12,22 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
+import { reopen, selectSending } from '../issues/sending.js';
 import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './return-posts.js';
 import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
-import * as store from './store.js';
+import { requeueDue, selectOpenBatches } from './store-batches.js';
+import { abandonDeadWorkers } from './store-turn.js';
 import { forgetSlowdowns } from './store-domains.js';
-import { endFutureSigns } from './store-workers.js';
+import {
+  endFutureSigns,
+  endWorker,
+  endWorkersOfPid,
+  forgetWorkers,
+  insertWorker,
+  touchWorker,
+} from './store-workers.js';
 
 /** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
 export const heartbeat = 10_000;
@@ -28,22 +37,22 @@ export const silence = 60_000;
 export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: () => Date }): Promise<void> {
   const { db, enqueue, log, now } = deps;
   await endFutureSigns(db, heartbeat);
-  const lost = await store.abandonDeadWorkers(db, silence);
+  const lost = await abandonDeadWorkers(db, silence);
   if (lost > 0)
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
-  await store.reopen(db);
+  await reopen(db);
   await callOffRestOfCancelled(db);
   const stopped = await readStoppedDomains(db);
-  for (const issue of await store.selectSending(db)) {
-    if (issue.stopped || (await guardIssue(deps, issue.id))) continue;
+  for (const issue of await selectSending(db)) {
+    if (issue.paused || (await guardIssue(deps, issue.id))) continue;
     await callOffSuperseded(db, issue, now());
     await returnExpired(db, issue.id);
-    await store.requeueDue(db, issue.id);
-    for (const batch of await store.selectOpenBatches(db, issue.id, batchWindow, stopped))
+    await requeueDue(db, issue.id);
+    for (const batch of await selectOpenBatches(db, issue.id, batchWindow, stopped))
       await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });
     await finishIfDone(deps, issue.id);
   }
-  await store.forgetWorkers(db);
+  await forgetWorkers(db);
   await forgetSlowdowns(db);
 }
 
@@ -51,15 +60,15 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
 export async function registerWorker(
   db: Db,
 ): Promise<{ id: string; beat(): Promise<void>; end(): Promise<void> }> {
-  const id = await store.insertWorker(db, hostname(), process.pid);
+  const id = await insertWorker(db, hostname(), process.pid);
   return {
     id,
-    beat: () => store.touchWorker(db, id, silence / 2),
-    end: () => store.endWorker(db, id),
+    beat: () => touchWorker(db, id, silence / 2),
+    end: () => endWorker(db, id),
   };
 }
 
 /** For the parent that saw a worker process of this machine end: no need to wait for its silence. */
 export async function reportDeadWorker(db: Db, pid: number): Promise<void> {
-  await store.endWorkersOfPid(db, hostname(), pid);
+  await endWorkersOfPid(db, hostname(), pid);
 }

@@ -1,9 +1,9 @@
 // "Nobody is silently missed": a reader who did not get an issue, as it was cancelled, as no relay took it or as it was put
 // off until their next one was due, gets its posts with that one.
 import type { Db } from '../db.js';
-import { holdFanOut } from '../issues/lock-fan-out.js';
-import { getIssueRow, type IssueRow } from '../issues/get-issue.js';
+import { getIssueRow, type IssueRow } from '../issues/issue.js';
 import { nextCutoff } from '../issues/next-issue.js';
+import { lockFanOut } from '../issues/sending.js';
 import * as store from './store-returns.js';
 import { usedUp } from './warm-up.js';
 
@@ -50,7 +50,7 @@ function giveBack(
   off: Parameters<typeof store.giveBack>[2],
 ): Promise<number> {
   return db.transaction(async (tx) => {
-    await holdFanOut(tx, issue.newsletterId);
+    await lockFanOut(tx, issue.newsletterId);
     return store.giveBack(tx, issue.id, off);
   });
 }

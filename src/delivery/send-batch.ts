@@ -18,12 +18,14 @@ import type { Leave, Relays } from '../mail/relays.js';
 import { decideOutcome, type HandOver } from '../mail/outcome.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
+import { selectHighestBatch } from '../issues/sending.js';
 import type { DomainPace } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
 import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import { nextTry } from './retry.js';
-import * as store from './store.js';
+import { selectBatchIssue, type BatchIssue } from './store-batches.js';
+import { type Claimed, type Recorded, abandonLot } from './store-turn.js';
 import { takeTurn } from './record-and-claim.js';
 import type { Tally } from './tally.js';
 import type { VariantCache } from './variant-cache.js';
@@ -71,7 +73,7 @@ export async function sendBatch(
   try {
     rest = await workThrough(deps, batch);
   } catch (error) {
-    await store.abandonLot(deps.db, { ...batch, workerId }).catch(() => undefined);
+    await abandonLot(deps.db, { ...batch, workerId }).catch(() => undefined);
     throw error;
   } finally {
     underWay.delete(key);
@@ -86,10 +88,10 @@ async function workThrough(
   { issueId, batch }: { issueId: string; batch: number },
 ): Promise<boolean> {
   const over = performance.now() + deps.timeForBatch;
-  const issue = await store.selectWork(deps.db, issueId);
+  const issue = await selectBatchIssue(deps.db, issueId);
   if (issue === undefined) return false;
-  const work: Work = { issueId, batch, workerId: deps.workerId, ...issue };
-  let ends: store.Recorded[] | undefined = [];
+  const work: BatchWork = { issueId, batch, workerId: deps.workerId, ...issue };
+  let ends: Recorded[] | undefined = [];
   const spent: Spent = new Set();
   let claimed = false;
   do {
@@ -121,14 +123,14 @@ function nextLeave(...asked: Parameters<typeof leaveFor>): ReturnType<typeof lea
   });
 }
 
-interface Work extends store.Work {
+interface BatchWork extends BatchIssue {
   issueId: string;
   batch: number;
   workerId: string;
 }
 
 /** Not if nothing of the last lot could be composed: the next would be no different. */
-function goesOn(deps: SendDeps, ends: readonly store.Recorded[]): boolean {
+function goesOn(deps: SendDeps, ends: readonly Recorded[]): boolean {
   const stuck = ends.length > 0 && ends.every(({ state, relay }) => state === 'queued' && relay === noRelay);
   return !stuck && !deps.stopping();
 }
@@ -136,11 +138,11 @@ function goesOn(deps: SendDeps, ends: readonly store.Recorded[]): boolean {
 /** Writes `ends`, claims the next lot and hands it over. Returns how it ended, or undefined: nothing was left. */
 async function handOverLot(
   deps: SendDeps,
-  work: Work,
+  work: BatchWork,
   leave: Leave,
-  ends: readonly store.Recorded[],
-): Promise<store.Recorded[] | undefined> {
-  let handOvers: { delivery: store.Claimed; handOver: HandOver }[] = [];
+  ends: readonly Recorded[],
+): Promise<Recorded[] | undefined> {
+  let handOvers: { delivery: Claimed; handOver: HandOver }[] = [];
   try {
     const notDomains = await deps.domains.stopped(leave.relay.wantsDomainLimits);
     const lot = await takeTurn(deps, { ...work, limit: leave.limit, notDomains }, ends);
@@ -174,16 +176,11 @@ async function handOverLot(
 /** Wakes the batch that waits behind this one. */
 async function wakeNext(deps: SendDeps, issueId: string, batch: number): Promise<void> {
   const next = batch + batchWindow;
-  if (next <= (await store.selectHighestBatch(deps.db, issueId)))
+  if (next <= (await selectHighestBatch(deps.db, issueId)))
     await deps.enqueue('deliveries', { kind: 'batch', issueId, batch: next });
 }
 
-function endOf(
-  deps: SendDeps,
-  { retryUntil }: Work,
-  claimed: store.Claimed,
-  handedOver: HandOver,
-): store.Recorded {
+function endOf(deps: SendDeps, { retryUntil }: BatchWork, claimed: Claimed, handedOver: HandOver): Recorded {
   const outcome = decideOutcome(handedOver);
   const told = {
     subscriberId: claimed.subscriberId,
@@ -210,7 +207,7 @@ function endOf(
       return putOff();
   }
 
-  function putOff(): store.Recorded {
+  function putOff(): Recorded {
     const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil ?? deps.now(), deps.random());
     return dueAt ? { ...told, state: 'deferred', dueAt } : { ...told, state: 'refused', reason: 'expired' };
   }
@@ -224,11 +221,11 @@ const wasNamed = (handOver: HandOver): boolean =>
  * A reader with whom a relay was in trouble more than once may be the reason: an address that a filter breaks on. They are
  * put off like any other, and what the relay said of them says nothing of the relay: everybody else goes on.
  */
-function isOwnTrouble({ attempts }: store.Claimed, handOver: HandOver): boolean {
+function isOwnTrouble({ attempts }: Claimed, handOver: HandOver): boolean {
   return attempts > 1 && wasNamed(handOver) && decideOutcome(handOver).outcome === 'relay-trouble';
 }
 
-async function handOverTo(deps: SendDeps, relay: Relay, claimed: store.Claimed): Promise<HandOver> {
+async function handOverTo(deps: SendDeps, relay: Relay, claimed: Claimed): Promise<HandOver> {
   let variant: ComposedVariant;
   try {
     variant = await deps.variants.get(claimed.variantId, claimed.plainText);

@@ -1,22 +1,6 @@
 // The SQL of forgetting old deliveries. Private to this folder.
 import type { Db } from '../db.js';
 
-type Mark = 'replies_forgotten_at' | 'deliveries_forgotten_at';
-
-/** The oldest issue that ended before and is not marked. */
-export async function selectToForget(db: Db, mark: Mark, before: Date): Promise<string | undefined> {
-  const row = await db.maybeOne<{ id: string }>(
-    `select id from issues where ${mark} is null and fanned_out_at is not null
-       and coalesce(finished_at, cancelled_at) < $1 order by id limit 1`,
-    [before],
-  );
-  return row?.id;
-}
-
-export async function markForgotten(db: Db, mark: Mark, issueId: string, now: Date): Promise<void> {
-  await db.change(`update issues set ${mark} = $2 where id = $1`, [issueId, now]);
-}
-
 /**
  * Takes the relays' words from the next `limit` deliveries after the subscriber `after`; answers the last of these, or
  * undefined: there are no more.

@@ -28,7 +28,7 @@ export type CallOffReason = 'cancelled' | 'warm-up' | 'superseded';
  * Takes back the issue's deliveries in the states that are called off, and gives their readers its posts back, as well as
  * those of deliveries that expired: their next issue brings them. Nobody gets anything twice: a reader with a try that was
  * not answered is left as they are. Returns how many readers have posts before them again. Within a transaction that holds
- * the fan-out (holdFanOut).
+ * the fan-out (lockFanOut).
  *
  * What a reader has had is all up to read_through, and read_ahead. Later issues may have moved both meanwhile, and what
  * these brought stays had. Where nothing has, a cancelled issue leaves everything as it was before, which is cheap enough

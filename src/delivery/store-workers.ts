@@ -48,3 +48,53 @@ export async function hasQueued(
   );
   return found;
 }
+
+export async function insertWorker(db: Db, host: string, pid: number): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    'insert into delivery_workers (host, pid) values ($1, $2) returning id',
+    [host, pid],
+  );
+  return id;
+}
+
+/** A sign of life. started_at says since when they came without a gap of `gap` milliseconds. */
+export async function touchWorker(db: Db, id: string, gap: number): Promise<void> {
+  await db.query(
+    `update delivery_workers set seen_at = now(),
+       started_at = case when seen_at < now() - $2 * interval '1 millisecond' then now() else started_at end
+     where id = $1`,
+    [id, gap],
+  );
+}
+
+export async function endWorker(db: Db, id: string): Promise<void> {
+  await db.query('update delivery_workers set ended_at = now() where id = $1 and ended_at is null', [id]);
+}
+
+/** Calls workers of this host that no longer run ended, given the pids that do. */
+export async function endWorkersOfPid(db: Db, host: string, pid: number): Promise<void> {
+  await db.query(
+    'update delivery_workers set ended_at = now() where host = $1 and pid = $2 and ended_at is null',
+    [host, pid],
+  );
+}
+
+/** Workers that showed a sign of life within `silence` milliseconds. */
+export async function countLivingWorkers(db: Db, silence: number): Promise<number> {
+  const { count } = await db.one<{ count: number }>(
+    `select count(*)::int as count from delivery_workers
+     where ended_at is null and seen_at > now() - $1 * interval '1 millisecond'`,
+    [silence],
+  );
+  return count;
+}
+
+/** Forgets workers that ended and hold nothing. */
+export async function forgetWorkers(db: Db): Promise<void> {
+  await db.query(
+    `delete from delivery_workers w
+     where (ended_at < now() - interval '1 day' or seen_at < now() - interval '2 days')
+       and not exists (select from deliveries d, issues i
+         where i.finished_at is null and d.issue_id = i.id and d.state = 'sending' and d.worker_id = w.id)`,
+  );
+}

@@ -1,12 +1,14 @@
 // What there is to do and what became of it, for metrics: issues under way, and their deliveries.
 import type { Db } from '../db.js';
+import { selectUnderWay } from '../issues/sending.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
 import { countUnderWay, selectCircuits, type CircuitRow, type ProgressRow } from './store-progress.js';
 import { selectGuardPauses, selectHandOvers, selectWaits } from './store-totals.js';
 import { selectWarmUps, type WarmUpRow } from './store-warm-up.js';
-import { countLivingWorkers, selectUnderWay, type DeliveryState } from './store.js';
+import { countLivingWorkers } from './store-workers.js';
+import type { DeliveryState } from './store.js';
 
 export interface Totals {
   /** Issues that are not over, by status. */

@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import type { Signer } from '../mail/dkim.js';
 import { composeVariant, type ComposedVariant, type Links } from './message.js';
-import * as store from './store.js';
+import { selectVariant } from './store-variants.js';
 
 export interface VariantCache {
   /** With both parts, or as plain text alone. */
@@ -19,7 +19,7 @@ export function createVariantCache(deps: {
 }): VariantCache {
   const composed = new Map<string, Promise<ComposedVariant>>();
   const load = async (id: string, plainText: boolean) => {
-    const row = await store.selectVariant(deps.db, id);
+    const row = await selectVariant(deps.db, id);
     if (row === undefined) throw new Error(`variant ${id} is gone`);
     const from = { name: row.fromName, address: row.fromAddress };
     const html = plainText ? undefined : row.html;

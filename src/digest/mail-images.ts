@@ -7,10 +7,10 @@ import { imageUrlsIn, picturesIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { isShowable } from './digest-view.js';
 import { htmlOfWords } from './publisher-text.js';
-import type { PostRow } from '../issues/store.js';
+import type { MailPost } from './render-variant.js';
 
 /** Of the post's own image and, beside it, of those in its text. */
-function imageUrls({ image, html }: Pick<PostRow, 'image' | 'html'>, whole: boolean): string[] {
+function imageUrls({ image, html }: Pick<MailPost, 'image' | 'html'>, whole: boolean): string[] {
   const own = image === null ? undefined : secureImageUrl(image.url);
   return [...(own === undefined ? [] : [own]), ...(whole ? imageUrlsIn(html) : [])];
 }
@@ -31,7 +31,7 @@ const nextAtMost = 3;
 export async function imagesOfMail(
   db: Db,
   newsletter: Pick<Newsletter, 'content' | 'look' | 'words'>,
-  posts: readonly Pick<PostRow, 'image' | 'html'>[],
+  posts: readonly Pick<MailPost, 'image' | 'html'>[],
   host: ImageHost,
 ): Promise<ImageBook> {
   const { content, look } = newsletter;

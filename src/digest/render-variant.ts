@@ -2,11 +2,25 @@
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import type { ImageBook } from '../images/image-book.js';
-import type { PostRow } from '../issues/store.js';
+import type { PostImage } from '../posts/incoming.js';
 import { renderDigest, type DigestPost, type ReaderLinks, type RenderedDigest } from './render-digest.js';
 
+/** What a mail shows of a post. */
+export interface MailPost {
+  url: string | null;
+  title: string;
+  html: string;
+  excerpt: string;
+  author: string | null;
+  image: PostImage | null;
+  topics: string[];
+  commentCount: number | null;
+  publishedAt: Date | null;
+  pinned: boolean;
+}
+
 /** A frozen post as `postView` takes it. One without an address of its own leads to the site. */
-export function digestPost(post: PostRow, siteUrl: string | null): DigestPost {
+export function digestPost(post: MailPost, siteUrl: string | null): DigestPost {
   return {
     title: post.title,
     url: post.url ?? siteUrl ?? '',
@@ -30,7 +44,7 @@ export async function renderVariant(
   newsletter: Newsletter,
   input: {
     slot: Date;
-    posts: readonly PostRow[];
+    posts: readonly MailPost[];
     more: number;
     links: ReaderLinks;
     issueUrl?: string | undefined;

@@ -3,8 +3,12 @@ import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { AssembleDeps } from './assemble.js';
 import { freeze, languagesBeside, selectForGroups, type SkipReason } from './freeze.js';
-import * as store from './store.js';
-import { selectHold } from '../lifeline/store.js';
+import { selectSeq } from '../newsletters/watermarks.js';
+import { lockIssue, selectIssue } from './store.js';
+import { selectGroups } from './store-fan-out.js';
+import { selectEligiblePosts, selectIssuePosts } from './store-freeze.js';
+import { insertManualIssue } from './store-plan.js';
+import { getHold } from '../lifeline/lifeline.js';
 
 export interface AssembleNowInput {
   newsletterId: string;
@@ -43,7 +47,7 @@ class Undo extends Error {
 
 /** Assembles an issue now. With nothing for anybody, or as a dry run, no issue is made. */
 export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): Promise<AssembledNow> {
-  if (!input.dryRun && (await selectHold(deps.db))) return { status: 'sending-held' };
+  if (!input.dryRun && (await getHold(deps.db))) return { status: 'sending-held' };
   let issueId: string;
   try {
     issueId = await deps.db.transaction((tx) => assembleIn({ ...deps, db: tx }, input));
@@ -61,13 +65,13 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
   if (newsletter === undefined) throw new Undo({ status: 'newsletter-not-found' });
   if (input.postIds !== undefined) await refuseIneligible(db, newsletter.id, input.postIds);
   const now = deps.now();
-  const id = await store.insertManualIssue(db, {
+  const id = await insertManualIssue(db, {
     newsletterId: newsletter.id,
     slot: input.slot !== undefined && input.slot > now ? input.slot : now,
     review: input.review ?? newsletter.schedule.review,
     postIds: input.postIds === undefined ? null : [...input.postIds],
   });
-  const issue = await store.lockIssue(db, id);
+  const issue = await lockIssue(db, id);
   if (issue === undefined) throw new Error(`issue ${id} vanished`);
   const frozen = await freeze(deps, issue);
   if (!frozen.frozen) throw new Undo({ status: 'skipped', reason: frozen.reason });
@@ -75,8 +79,8 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
   return id;
 
   async function describe(tx: Db, issueId: string): Promise<DryRun> {
-    const posts = await store.selectIssuePosts(tx, issueId);
-    const groups = await store.selectGroups(
+    const posts = await selectIssuePosts(tx, issueId);
+    const groups = await selectGroups(
       tx,
       issueId,
       languagesBeside(newsletter as NonNullable<typeof newsletter>),
@@ -84,7 +88,7 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
     const selections = selectForGroups(newsletter as NonNullable<typeof newsletter>, groups, posts);
     const sum = (of: readonly { readers: number }[]) => of.reduce((total, { readers }) => total + readers, 0);
     return {
-      subject: (await store.selectIssue(tx, issueId))?.subject ?? '',
+      subject: (await selectIssue(tx, issueId))?.subject ?? '',
       readers: sum(selections.filter(({ variant }) => variant !== undefined)),
       candidates: sum(selections),
       posts: posts.map(({ id: postId, title, url }) => ({ id: postId, title, url })),
@@ -93,8 +97,8 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
 }
 
 async function refuseIneligible(db: Db, newsletterId: string, postIds: readonly string[]): Promise<void> {
-  const through = await store.selectSeq(db, newsletterId);
-  const eligible = await store.selectEligiblePosts(db, {
+  const through = await selectSeq(db, newsletterId);
+  const eligible = await selectEligiblePosts(db, {
     newsletterId,
     after: '0',
     through,

@@ -8,8 +8,9 @@ import type { Enqueue } from '../queues.js';
 import { fanOut } from './fan-out.js';
 import { freeze, type IssueDeps } from './freeze.js';
 import { issueStatus } from './status.js';
-import * as store from './store.js';
-import { selectHold } from '../lifeline/store.js';
+import { lockIssue, markSkipped, selectIssue } from './store.js';
+import { selectUnassembled } from './store-plan.js';
+import { getHold } from '../lifeline/lifeline.js';
 import { selectLinkReport } from './store-links.js';
 
 /**
@@ -24,15 +25,15 @@ export interface AssembleDeps extends IssueDeps {
 
 /** Takes the issue as far as it can go now. Call it as often as you like. */
 export async function assemble(deps: AssembleDeps, issueId: string): Promise<void> {
-  if (await selectHold(deps.db)) return;
+  if (await getHold(deps.db)) return;
   await deps.db.transaction(async (tx) => {
-    const issue = await store.lockIssue(tx, issueId);
+    const issue = await lockIssue(tx, issueId);
     if (!issue || issue.frozenAt || issue.skippedAt || issue.cancelledAt || issue.pausedAt) return;
     const result = await freeze({ ...deps, db: tx }, issue);
-    if (!result.frozen) await store.markSkipped(tx, issueId, result.reason);
+    if (!result.frozen) await markSkipped(tx, issueId, result.reason);
   });
   const { db } = deps;
-  const issue = await store.selectIssue(db, issueId);
+  const issue = await selectIssue(db, issueId);
   if (issue && issueStatus(issue) === 'review') {
     await deps.enqueue('issues', { kind: 'tell-reviewers', issueId });
     if (!(await selectLinkReport(db, issueId))) await deps.enqueue('feeds', { kind: 'check-links', issueId });
@@ -48,6 +49,6 @@ async function wakeDeliveries(enqueue: Enqueue, issueId: string, batches: number
 
 /** Wakes every issue that a lost job left between two steps, or whose slot has come. */
 export async function enqueueUnassembled(deps: Pick<AssembleDeps, 'db' | 'enqueue'>): Promise<void> {
-  for (const issueId of await store.selectUnassembled(deps.db))
+  for (const issueId of await selectUnassembled(deps.db))
     await deps.enqueue('issues', { kind: 'assemble', issueId });
 }

@@ -2,7 +2,8 @@
 import { isId, type Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { issueStatus, type IssueStatus } from './status.js';
-import * as store from './store.js';
+import { pause, resume } from './sending.js';
+import { type IssueRow, selectIssue } from './store.js';
 import * as review from './store-review.js';
 
 export type Changed =
@@ -18,12 +19,12 @@ interface Deps {
 async function change(
   deps: Deps,
   issueId: string,
-  done: (issue: store.IssueRow) => boolean,
+  done: (issue: IssueRow) => boolean,
   update: () => Promise<boolean>,
 ): Promise<Changed> {
   if (!isId(issueId)) return { ok: false, code: 'issue-not-found' };
   const changed = await update();
-  const issue = await store.selectIssue(deps.db, issueId);
+  const issue = await selectIssue(deps.db, issueId);
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   if (!changed && !done(issue)) return { ok: false, code: 'wrong-state', status: issueStatus(issue) };
   if (issue.fannedOutAt === null) await deps.enqueue('issues', { kind: 'assemble', issueId });
@@ -65,7 +66,7 @@ export async function pauseIssue(
     deps,
     issueId,
     (issue) => issue.pausedAt !== null,
-    () => store.pause(deps.db, issueId, reason),
+    () => pause(deps.db, issueId, reason),
   );
 }
 
@@ -75,7 +76,7 @@ export async function resumeIssue(deps: Deps, { issueId }: { issueId: string }):
     deps,
     issueId,
     (issue) => issue.pausedAt === null && issue.cancelledAt === null,
-    () => store.resume(deps.db, issueId),
+    () => resume(deps.db, issueId),
   );
   if (resumed.ok) await deps.enqueue('upkeep', { kind: 'sweep' });
   return resumed;

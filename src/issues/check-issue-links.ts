@@ -5,15 +5,16 @@ import { checkLinks, type LinkDeps } from '../links/check-links.js';
 import type { Enqueue } from '../queues.js';
 import type { Changed } from './change-issue.js';
 import { issueStatus } from './status.js';
-import * as store from './store.js';
+import { selectIssue } from './store.js';
+import { selectVariants } from './store-freeze.js';
 import { saveLinkReport } from './store-links.js';
 
 /** Follows the links of all that readers get, and keeps what came of it. */
 export async function checkIssueLinks(deps: LinkDeps & { db: Db }, issueId: string): Promise<void> {
   const { db } = deps;
-  const issue = await store.selectIssue(db, issueId);
+  const issue = await selectIssue(db, issueId);
   if (issue === undefined || issueStatus(issue) !== 'review') return;
-  const variants = await store.selectVariants(db, issueId);
+  const variants = await selectVariants(db, issueId);
   const newest = variants.at(-1)?.id;
   if (newest === undefined) return;
   const report = await checkLinks(deps, variants.map(({ html }) => html).join('\n'));
@@ -25,7 +26,7 @@ export async function recheckLinks(
   { db, enqueue }: { db: Db; enqueue: Enqueue },
   { issueId }: { issueId: string },
 ): Promise<Changed> {
-  const issue = isId(issueId) ? await store.selectIssue(db, issueId) : undefined;
+  const issue = isId(issueId) ? await selectIssue(db, issueId) : undefined;
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
   const status = issueStatus(issue);
   if (status !== 'review') return { ok: false, code: 'wrong-state', status };

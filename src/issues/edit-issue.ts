@@ -13,7 +13,15 @@ import type { AssembleDeps } from './assemble.js';
 import { recheckLinks } from './check-issue-links.js';
 import { ensureVariants, languagesBeside, mostRead, selectForGroups, type IssueDeps } from './freeze.js';
 import { issueStatus, type IssueStatus } from './status.js';
-import * as store from './store.js';
+import { lockIssue } from './store.js';
+import { selectGroups } from './store-fan-out.js';
+import {
+  type FrozenPost,
+  insertIssuePosts,
+  insertOmissions,
+  selectIssuePosts,
+  selectVariants,
+} from './store-freeze.js';
 import { deleteLinkReport } from './store-links.js';
 import * as review from './store-review.js';
 
@@ -58,7 +66,7 @@ export async function editIssue(deps: AssembleDeps, edit: IssueEdit): Promise<Ed
 
 async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   const { db } = deps;
-  const issue = isId(edit.issueId) ? await store.lockIssue(db, edit.issueId) : undefined;
+  const issue = isId(edit.issueId) ? await lockIssue(db, edit.issueId) : undefined;
   if (issue === undefined) throw new Undo({ ok: false, code: 'issue-not-found' });
   const status = issueStatus(issue);
   if (status !== 'review') throw new Undo({ ok: false, code: 'wrong-state', status });
@@ -72,17 +80,17 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   await review.setOwn(db, issue.id, own);
   await deleteLinkReport(db, issue.id);
   await review.deletePosts(db, issue.id);
-  await store.insertIssuePosts(db, issue.id, posts);
+  await insertIssuePosts(db, issue.id, posts);
   const selections = selectForGroups(
     newsletter,
-    await store.selectGroups(db, issue.id, languagesBeside(newsletter)),
+    await selectGroups(db, issue.id, languagesBeside(newsletter)),
     posts,
   );
   const most = mostRead(selections);
   if (most === undefined) throw new Undo({ ok: false, code: 'nothing-left' });
   const changed = { ...issue, ownSubject: own.subject, ownWords: own.words };
   await ensureVariants(deps, changed, newsletter, posts, selections);
-  const variants = await store.selectVariants(db, issue.id);
+  const variants = await selectVariants(db, issue.id);
   const subject = variants.find(({ key }) => key === most)?.subject;
   if (subject !== undefined) await review.setSubject(db, issue.id, subject);
 }
@@ -102,9 +110,9 @@ function ownWords(
 }
 
 /** The issue's posts as they are to be; what leaves it or comes back is told to the ledger of posts. */
-async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<store.FrozenPost[]> {
+async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<FrozenPost[]> {
   const { db } = deps;
-  const current = await store.selectIssuePosts(db, edit.issueId);
+  const current = await selectIssuePosts(db, edit.issueId);
   if (edit.posts === undefined && edit.later === undefined) return current;
   const omitted = (await review.selectOmissions(db, edit.issueId)).filter(({ reason }) => reason !== 'topic');
   const byId = new Map([...omitted.map(({ post }) => post), ...current].map((post) => [post.id, post]));
@@ -135,13 +143,13 @@ async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<store.FrozenPo
     if (waits && !done) wentOut.push(post.id);
   }
   if (wentOut.length > 0) throw new Undo({ ok: false, code: 'posts-went-out', postIds: wentOut });
-  await store.insertOmissions(
+  await insertOmissions(
     db,
     edit.issueId,
     'dropped',
     leaving.filter(({ id }) => !later.has(id)),
   );
-  await store.insertOmissions(db, edit.issueId, 'later', [
+  await insertOmissions(db, edit.issueId, 'later', [
     ...leaving.filter(({ id }) => later.has(id)),
     ...waiting.map(({ post }) => post),
   ]);

@@ -2,7 +2,10 @@
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import { retryUntil } from './next-issue.js';
-import * as store from './store.js';
+import { lockFanOut } from './sending.js';
+import { type IssueRow, lockIssue, markSkipped } from './store.js';
+import { type FanOut, insertDeliveries, markFannedOut, selectGroups, tellPlanner } from './store-fan-out.js';
+import { selectIssuePosts, selectVariants } from './store-freeze.js';
 
 /** Deliveries that one queue job works through. */
 export const batchSize = 500;
@@ -27,23 +30,21 @@ export async function fanOut(deps: IssueDeps, issueId: string): Promise<FannedOu
 
 async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> {
   const { db } = deps;
-  const issue = await store.lockIssue(db, issueId);
+  const issue = await lockIssue(db, issueId);
   if (!issue || !isReady(issue, deps.now())) return { fannedOut: false };
-  await store.lockFanOut(db, issue.newsletterId);
+  await lockFanOut(db, issue.newsletterId);
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issueId} has no newsletter`);
   // Readers joined, left and chose topics since the freeze: whoever is a candidate now is asked now.
-  const posts = await store.selectIssuePosts(db, issueId);
+  const posts = await selectIssuePosts(db, issueId);
   const selections = selectForGroups(
     newsletter,
-    await store.selectGroups(db, issueId, languagesBeside(newsletter)),
+    await selectGroups(db, issueId, languagesBeside(newsletter)),
     posts,
   );
   await ensureVariants(deps, issue, newsletter, posts, selections);
-  const variants = new Map(
-    (await store.selectVariants(db, issueId)).map((variant) => [variant.key, variant.id]),
-  );
-  const counted = await store.insertDeliveries(
+  const variants = new Map((await selectVariants(db, issueId)).map((variant) => [variant.key, variant.id]));
+  const counted = await insertDeliveries(
     db,
     issueId,
     selections.map(({ key, variant }) => ({ key, variantId: variant && variants.get(variant.key) })),
@@ -55,13 +56,13 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   );
   checkSums(issueId, counted);
   if (counted.deliveries === 0) {
-    await store.markSkipped(db, issueId, counted.candidates === 0 ? 'no-readers' : 'nothing-new');
+    await markSkipped(db, issueId, counted.candidates === 0 ? 'no-readers' : 'nothing-new');
     return { fannedOut: false };
   }
-  await store.tellPlanner(db, counted.deliveries);
+  await tellPlanner(db, counted.deliveries);
   const { suppressed, paused, timeChanged, nothingNew } = counted;
   const batches = Math.ceil(counted.deliveries / batchSize);
-  await store.markFannedOut(db, issueId, {
+  await markFannedOut(db, issueId, {
     candidates: counted.candidates,
     excluded: { suppressed, paused, timeChanged, nothingNew },
     deliveries: counted.deliveries,
@@ -71,7 +72,7 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   return { fannedOut: true, batches };
 }
 
-function isReady(issue: store.IssueRow, now: Date): boolean {
+function isReady(issue: IssueRow, now: Date): boolean {
   return (
     issue.frozenAt !== null &&
     issue.approvedAt !== null &&
@@ -85,7 +86,7 @@ function isReady(issue: store.IssueRow, now: Date): boolean {
 }
 
 /** Nobody is silently missed: candidates = deliveries + excluded, or nothing is written. */
-function checkSums(issueId: string, counted: store.FanOut): void {
+function checkSums(issueId: string, counted: FanOut): void {
   if (counted.unmatched > 0)
     throw new Unsettled(`issue ${issueId}: ${counted.unmatched} readers changed meanwhile`);
   const excluded = counted.suppressed + counted.paused + counted.timeChanged + counted.nothingNew;

@@ -13,7 +13,18 @@ import { issueUrl } from '../digest/issue-url.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { renderVariant } from '../digest/render-variant.js';
 import { selectPosts, variantKey, type Selection } from './select-posts.js';
-import * as store from './store.js';
+import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
+import { type IssueRow } from './store.js';
+import { type GroupRow, selectGroups } from './store-fan-out.js';
+import {
+  type FrozenPost,
+  insertIssuePosts,
+  insertOmissions,
+  insertVariant,
+  markFrozen,
+  selectEligiblePosts,
+  selectVariants,
+} from './store-freeze.js';
 import { insertReviewMails } from './store-review.js';
 
 /** What the steps of an issue need. */
@@ -43,8 +54,8 @@ export const languagesBeside = ({ language }: Pick<Newsletter, 'language'>): str
 /** What each group of readers gets of `posts`. */
 export function selectForGroups(
   newsletter: Newsletter,
-  groups: readonly store.GroupRow[],
-  posts: readonly store.FrozenPost[],
+  groups: readonly GroupRow[],
+  posts: readonly FrozenPost[],
 ): GroupSelection[] {
   const candidates = posts.map((post) => ({ ...post, seq: Number(post.seq) }));
   return groups.map((group) => {
@@ -75,9 +86,9 @@ export const imageHost = ({
 /** Renders and stores the variants that `selections` want and the issue has not yet. */
 export async function ensureVariants(
   deps: Omit<IssueDeps, 'now'>,
-  issue: Pick<store.IssueRow, 'id' | 'slot' | 'number' | 'ownSubject' | 'ownWords' | 'look'>,
+  issue: Pick<IssueRow, 'id' | 'slot' | 'number' | 'ownSubject' | 'ownWords' | 'look'>,
   newsletter: Newsletter,
-  posts: readonly store.FrozenPost[],
+  posts: readonly FrozenPost[],
   selections: readonly GroupSelection[],
 ): Promise<void> {
   const byId = new Map(posts.map((post) => [post.id, post]));
@@ -86,7 +97,7 @@ export async function ensureVariants(
     newsletter.archive === 'none' || issue.number === null
       ? undefined
       : issueUrl(deps.baseUrl, newsletter.slug, issue.number, key);
-  const have = new Set((await store.selectVariants(deps.db, issue.id)).map((variant) => variant.key));
+  const have = new Set((await selectVariants(deps.db, issue.id)).map((variant) => variant.key));
   const look = issue.look === null ? newsletter.look : changeLook(defaultLook, issue.look);
   const mjml = await ownMjml(deps.db, newsletter.id, look);
   const words = { ...newsletter.words, ...issue.ownWords };
@@ -109,7 +120,7 @@ export async function ensureVariants(
         language: variant.language,
       },
     );
-    await store.insertVariant(deps.db, issue.id, variant.language, {
+    await insertVariant(deps.db, issue.id, variant.language, {
       key: variant.key,
       postIds: [...variant.selection.posts],
       more: variant.selection.more,
@@ -124,7 +135,7 @@ export async function ensureVariants(
 }
 
 /** The lowest read_through among the groups: no post up to there is news to anyone. */
-function unreadAfter(groups: readonly store.GroupRow[]): string {
+function unreadAfter(groups: readonly GroupRow[]): string {
   return String(Math.min(...groups.map((group) => Number(group.readThrough))));
 }
 
@@ -132,16 +143,16 @@ function unreadAfter(groups: readonly store.GroupRow[]): string {
  * Freezes a locked issue inside the caller's transaction. With nothing for anybody, nothing is written and the reason
  * is the answer.
  */
-export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Frozen> {
+export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
   const { db } = deps;
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
   // CAN-SPAM, 16 CFR 316.4: no commercial mail without a postal address.
   if (!newsletter.postalAddress?.trim()) return { frozen: false, reason: 'no-postal-address' };
-  const groups = await store.selectGroups(db, issue.id, languagesBeside(newsletter));
+  const groups = await selectGroups(db, issue.id, languagesBeside(newsletter));
   if (groups.length === 0) return { frozen: false, reason: 'no-readers' };
-  const seqThrough = await store.selectSeq(db, issue.newsletterId);
-  const eligible = await store.selectEligiblePosts(db, {
+  const seqThrough = await selectSeq(db, issue.newsletterId);
+  const eligible = await selectEligiblePosts(db, {
     newsletterId: issue.newsletterId,
     after: unreadAfter(groups),
     through: seqThrough,
@@ -151,13 +162,13 @@ export async function freeze(deps: IssueDeps, issue: store.IssueRow): Promise<Fr
   const selections = selectForGroups(newsletter, groups, posts);
   const most = mostRead(selections);
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
-  await store.insertIssuePosts(db, issue.id, posts);
-  await store.insertOmissions(db, issue.id, 'topic', omitted);
+  await insertIssuePosts(db, issue.id, posts);
+  await insertOmissions(db, issue.id, 'topic', omitted);
   // Before the rendering: each mail links to the issue's page. Until the end nobody else numbers an issue or a post.
-  const number = await store.takeNumber(db, newsletter.id);
+  const number = await takeNumber(db, newsletter.id);
   await ensureVariants(deps, { ...issue, number }, newsletter, posts, selections);
-  const variants = await store.selectVariants(db, issue.id);
-  await store.markFrozen(db, {
+  const variants = await selectVariants(db, issue.id);
+  await markFrozen(db, {
     id: issue.id,
     number,
     // The issue is named as most of its readers see it.

@@ -8,7 +8,9 @@ import { imagesOfMail } from '../digest/mail-images.js';
 import type { RenderedDigest } from '../digest/render-digest.js';
 import { renderVariant } from '../digest/render-variant.js';
 import { selectPosts } from './select-posts.js';
-import * as store from './store.js';
+import { selectSeq } from '../newsletters/watermarks.js';
+import { selectEligiblePosts } from './store-freeze.js';
+import { countReadersWithNews, selectIssuedThrough } from './store-plan.js';
 
 export interface NextIssue {
   /** When the newsletter's own schedule sends it. */
@@ -30,16 +32,16 @@ export async function previewNext(
   const newsletter = await getNewsletter(db, newsletterId);
   if (newsletter === undefined) return undefined;
   const slot = nextSlot(ownReadingTime(newsletter.schedule, newsletter.timezone), deps.now());
-  const after = await store.selectIssuedThrough(db, newsletterId);
-  const through = await store.selectSeq(db, newsletterId);
-  const eligible = await store.selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
+  const after = await selectIssuedThrough(db, newsletterId);
+  const through = await selectSeq(db, newsletterId);
+  const eligible = await selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
   const { posts } = arrangePosts(eligible, newsletter, { chosen: false });
   const selection = selectPosts(
     posts.map((post) => ({ ...post, seq: Number(post.seq) })),
     { readThrough: Number(after), readAhead: [], topics: null },
     newsletter.schedule,
   );
-  const readers = await store.countReadersWithNews(db, newsletterId);
+  const readers = await countReadersWithNews(db, newsletterId);
   if (selection === undefined) return { slot, readers, posts: [], more: 0, rendered: undefined };
   const byId = new Map(posts.map((post) => [post.id, post]));
   const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);

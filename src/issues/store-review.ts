@@ -1,7 +1,7 @@
 // The rows of issues in review: decisions, changes by an editor, mails that tell of them.
 import type { Db } from '../db.js';
 import type { Words } from '../newsletters/selection.js';
-import type { FrozenPost, OmissionReason, StoredPost } from './store.js';
+import type { FrozenPost, OmissionReason, StoredPost } from './store-freeze.js';
 
 const waits = `frozen_at is not null and approved_at is null and fanned_out_at is null and cancelled_at is null
   and skipped_at is null`;

@@ -11,7 +11,8 @@ import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { renderReviewMail } from './review-mail.js';
 import { issueStatus } from './status.js';
-import * as store from './store.js';
+import { selectIssue } from './store.js';
+import { selectIssuePosts } from './store-freeze.js';
 import { hasDueHoldMails } from '../lifeline/store-mails.js';
 import * as review from './store-review.js';
 
@@ -29,12 +30,12 @@ const linkDays = 7;
 /** Sends the mails of one issue that are due. Call it as often as you like. */
 export async function tellReviewers(deps: TellDeps, issueId: string): Promise<void> {
   const { db, now } = deps;
-  const issue = await store.selectIssue(db, issueId);
+  const issue = await selectIssue(db, issueId);
   if (issue === undefined) return;
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined || issueStatus(issue) !== 'review') return review.dropReviewMails(db, issueId);
   const when = { timezone: newsletter.timezone, now: now(), words: translator('en') };
-  const posts = await store.selectIssuePosts(db, issueId);
+  const posts = await selectIssuePosts(db, issueId);
   const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * 24 * 3_600_000);
   for (const mail of await review.claimReviewMails(db, issueId, accountMailClaimMinutes)) {
     const token = signDecision(

@@ -10,10 +10,8 @@
 // A person lets go (release-sending.ts): they know whether what was lost had been sent.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { dueSlots } from '../newsletters/due-slots.js';
+import { eachPlanned } from '../newsletters/each-planned.js';
 import { judgeDatabase, type Judgement, type Mark } from './judge-database.js';
-import * as store from '../issues/store.js';
 import { beat, hold, selectDatabaseId, selectHold, selectPlace, type HoldRow } from './store.js';
 
 /** Something outside of the database that remembers the last beat. */
@@ -27,6 +25,8 @@ interface LifelineDeps {
   log: Log;
   now: () => Date;
   witnesses: readonly Witness[];
+  /** Stops what would send, within the transaction that holds all sending. `first`: it was not held before. */
+  stop: (tx: Db, held: { reason: string; first: boolean }) => Promise<void>;
 }
 
 export interface Lifeline {
@@ -67,14 +67,16 @@ export function createLifeline(deps: LifelineDeps): Lifeline {
       );
       const reason = await reasonToHold(deps, judgement);
       if (reason !== undefined && judgement.is !== 'the-same') {
-        const held = await db.transaction((tx) =>
-          hold(tx, {
+        const held = await db.transaction(async (tx) => {
+          const first = await hold(tx, {
             reason,
             lostFrom: judgement.lostFrom ?? null,
             lostUntil: judgement.is === 'behind' ? judgement.lostUntil : null,
             beat: judgement.is === 'behind' ? judgement.beat : seen.beat,
-          }),
-        );
+          });
+          await deps.stop(tx, { reason, first });
+          return first;
+        });
         if (held)
           log.error({ reason }, 'sending is held until somebody lets go: daily-digest sending release');
         // The next beat tells the witnesses.
@@ -115,13 +117,7 @@ async function wasDueSince({ db, now }: LifelineDeps, since: Date): Promise<bool
   const until = now();
   // Whoever reads weekly was due within eight days.
   const after = new Date(Math.max(since.getTime(), until.getTime() - 8 * day));
-  const readingTimes = await store.selectReadingTimes(db);
-  for (const { id } of await store.selectPlanned(db)) {
-    const newsletter = await getNewsletter(db, id);
-    const own = readingTimes.filter(({ newsletterId }) => newsletterId === id);
-    if (newsletter && dueSlots(newsletter, own, after, until).length > 0) return true;
-  }
-  return false;
+  return (await eachPlanned(db)).some(({ slots }) => slots(after, until).length > 0);
 }
 
 export type { HoldRow } from './store.js';

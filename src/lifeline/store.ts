@@ -67,13 +67,7 @@ export async function lockHold(tx: Db): Promise<HoldRow | undefined> {
   );
 }
 
-// Told apart from issues that an admin or the guard has paused.
-const pausedByHold = 'held: ';
-
-/**
- * Holds all sending, and has the feeds polled: what they brought in the time that was lost is to be known again. Keeps the
- * widest stretch if it is held already. True: it was not held before.
- */
+/** Holds all sending. Keeps the widest stretch of lost time if it is held already. True: it was not held before. */
 export async function hold(
   tx: Db,
   held: { reason: string; lostFrom: Date | null; lostUntil: Date | null; beat: number },
@@ -87,18 +81,7 @@ export async function hold(
      returning was.held_at is null as first`,
     [held.reason, held.lostFrom, held.lostUntil, held.beat],
   );
-  await tx.query(
-    `update issues set paused_at = now(), pause_reason = $1
-     where paused_at is null and finished_at is null and cancelled_at is null and skipped_at is null
-       and approved_at is not null`,
-    [pausedByHold + held.reason],
-  );
-  if (first) {
-    await insertHoldMails(tx);
-    await tx.query(
-      'update feeds set next_poll_at = now(), etag = null, last_modified = null where disabled_at is null',
-    );
-  }
+  if (first) await insertHoldMails(tx);
   return first;
 }
 
@@ -107,76 +90,4 @@ export async function endHold(tx: Db): Promise<void> {
   await tx.query(
     `update lifeline set held_at = null, hold_reason = null, lost_from = null, lost_until = null`,
   );
-}
-
-/** Lets the issues go on that the hold has stopped. */
-export async function resumeHeld(tx: Db): Promise<void> {
-  await tx.query(
-    `update issues set paused_at = null, pause_reason = null, resumed_at = now()
-     where paused_at is not null and starts_with(pause_reason, $1)`,
-    [pausedByHold],
-  );
-}
-
-/** Feeds that have not been polled since the hold: what they brought before is not all known again. */
-export async function countUnpolled(db: Db): Promise<number> {
-  const { feeds } = await db.one<{ feeds: number }>(
-    `select count(*)::int as feeds from feeds
-     where disabled_at is null and coalesce(last_polled_at, created_at) < (select held_at from lifeline)`,
-  );
-  return feeds;
-}
-
-/**
- * Issues that were under way: the rest of them has most likely been handed over in the time that was lost. Uncertain is
- * what that is, and no machine sends such a delivery again. Those that had not been fanned out and whose slot lies in that
- * time are over.
- */
-export async function giveUpUnderWay(tx: Db, lostUntil: Date): Promise<void> {
-  await tx.query(
-    `update deliveries d set state = 'uncertain', reason = 'restored', worker_id = null, due_at = null, changed_at = now()
-     from issues i
-     where d.issue_id = i.id and i.paused_at is not null and starts_with(i.pause_reason, $1)
-       and d.state in ('queued', 'deferred', 'sending')`,
-    [pausedByHold],
-  );
-  await tx.query(
-    `update issues set cancelled_at = now()
-     where fanned_out_at is null and finished_at is null and cancelled_at is null and skipped_at is null and slot <= $1`,
-    [lostUntil],
-  );
-}
-
-/**
- * The readers of these reading times (`dueDefault`: those without one of their own) have had what was published up to
- * `slot`. What came later, or was pushed since, is still before them. A post that says nothing of its date, or one later
- * than when it was first seen, is as old as that; first seen after the hold, it counts as had.
- */
-export async function markHad(
-  tx: Db,
-  had: { newsletterId: string; slot: Date; heldAt: Date; dueDefault: boolean; dueReadingTimes: string[] },
-): Promise<number> {
-  return tx.change(
-    `with dated as (
-       select seq, least(coalesce(published_at, case when first_seen_at > $3 then '-infinity' else first_seen_at end),
-         first_seen_at) as at
-       from posts where newsletter_id = $1 and state = 'eligible' and seq is not null
-     ), ahead as (
-       select coalesce((select min(seq) from dated where at > $2), n.seq + 1) as first, n.seq as last
-       from newsletters n where n.id = $1
-     )
-     update subscriptions s set
-       read_through = greatest(s.read_through, ahead.first - 1),
-       read_ahead = array(select seq from dated where seq >= ahead.first and at <= $2 order by seq)
-     from ahead
-     where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
-       and s.read_through < ahead.last
-       and (s.reading_time_id = any ($5::bigint[]) or ($4 and s.reading_time_id is null))`,
-    [had.newsletterId, had.slot, had.heldAt, had.dueDefault, had.dueReadingTimes],
-  );
-}
-
-/** Slots up to there have had their issue. */
-export async function markPlanned(tx: Db, until: Date): Promise<void> {
-  await tx.query('update newsletters set planned_through = $1 where planned_through < $1', [until]);
 }

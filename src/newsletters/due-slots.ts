@@ -4,7 +4,6 @@ import type { Newsletter } from './schema.js';
 
 export interface ReadingTimeRow {
   id: string;
-  newsletterId: string;
   frequency: 'daily' | 'weekly';
   sendTime: string;
   weekday: number | null;

@@ -2,6 +2,7 @@
 import type { Db } from '../db.js';
 import { defaultSchedule } from './schedule.js';
 import { changeLook, defaultLook } from './look.js';
+import type { ReadingTimeRow } from './due-slots.js';
 import type { Newsletter, NewsletterValues } from './schema.js';
 import { defaultSelection, noWords } from './selection.js';
 
@@ -114,6 +115,33 @@ export async function selectNewsletters(db: Db, after: string, limit: number): P
     limit,
   ]);
   return rows.map(fromRow);
+}
+
+export interface PlannedRow {
+  newsletter: Newsletter;
+  /** Slots up to this time have been looked at. */
+  plannedThrough: Date;
+  /** Of readers who chose a time and are active. */
+  readingTimes: ReadingTimeRow[];
+}
+
+/** Every newsletter with its reading times, in one statement. */
+export async function selectPlanned(db: Db): Promise<PlannedRow[]> {
+  const rows = await db.query<Row & { plannedThrough: Date; readingTimes: ReadingTimeRow[] }>(
+    `select ${columns}, planned_through, coalesce((
+         select json_agg(json_build_object('id', t.id::text, 'frequency', t.frequency, 'sendTime', t.send_time,
+           'weekday', t.weekday, 'timezone', t.timezone))
+         from reading_times t
+         where t.newsletter_id = newsletters.id and exists (select from subscriptions s
+           where s.reading_time_id = t.id and s.confirmed_at is not null and s.unsubscribed_at is null)
+       ), '[]') as reading_times
+     from newsletters order by id`,
+  );
+  return rows.map(({ plannedThrough, readingTimes, ...row }) => ({
+    newsletter: fromRow(row as Row),
+    plannedThrough,
+    readingTimes,
+  }));
 }
 
 export async function hasUnfinishedIssue(db: Db, id: string): Promise<boolean> {

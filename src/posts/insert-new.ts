@@ -4,7 +4,8 @@ import { isKnown, oldestFirst } from './arrival.js';
 import { isLongerTail, newPostsAllowed, oldOnes } from './guard.js';
 import type { Group } from './identity.js';
 import type { PreparedPost } from './incoming.js';
-import { insertPosts, type NewPost, takeSeq } from './store.js';
+import { takeSeq } from '../newsletters/watermarks.js';
+import { insertPosts, type NewPost } from './store.js';
 import { customOf, oldestListed } from './store-history.js';
 
 export interface SourceFeed {

@@ -1,7 +1,8 @@
 // An editor takes a post out of an issue that has not gone out, or puts it back. The caller has taken it from the
 // issue's own posts, and holds a transaction.
 import type { Db } from '../db.js';
-import { findPost, isInAnIssue, lockNewsletter, setState, setStates, takeSeq } from './store.js';
+import { takeSeq } from '../newsletters/watermarks.js';
+import { findPost, isInAnIssue, lockNewsletter, setState, setStates } from './store.js';
 
 interface Deps {
   /** A transaction. */

@@ -1,7 +1,8 @@
 // An admin decides about a post: held and excluded posts go into no issue; pinned ones stand first.
 import type { Db } from '../db.js';
 import { type PostJson, postJson } from './post-json.js';
-import { findPost, isInAnIssue, lockNewsletter, type PostRow, setState, takeSeq } from './store.js';
+import { takeSeq } from '../newsletters/watermarks.js';
+import { findPost, isInAnIssue, lockNewsletter, type PostRow, setState } from './store.js';
 
 interface PatchPostInput {
   postId: string;

@@ -18,6 +18,7 @@ import type { IncomingPost, PreparedPost } from './incoming.js';
 import { insertNew, type SourceFeed } from './insert-new.js';
 import { matchPosts, matchRenamed, namesOf } from './match.js';
 import { preparePost } from './prepare-post.js';
+import { takeSeq } from '../newsletters/watermarks.js';
 import {
   addIdentities,
   isInAnIssue,
@@ -25,7 +26,6 @@ import {
   lockNewsletter,
   postsByIdentity,
   setStates,
-  takeSeq,
   updatePosts,
 } from './store.js';
 import { recentPostsAt } from './store-history.js';

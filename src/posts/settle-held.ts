@@ -1,6 +1,7 @@
 // What becomes of the posts that the anomaly guard holds: all of a feed are let in, or all are known.
 import type { Db } from '../db.js';
-import { findHeldByGuard, findHeldTitles, lockNewsletter, setStates, takeSeq } from './store.js';
+import { takeSeq } from '../newsletters/watermarks.js';
+import { findHeldByGuard, findHeldTitles, lockNewsletter, setStates } from './store.js';
 
 /** Posts that an admin holds are not among them. Returns how many were settled. */
 export async function settleHeld(

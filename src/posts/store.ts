@@ -40,15 +40,6 @@ export async function lockNewsletter(tx: Db, newsletterId: string): Promise<bool
   );
 }
 
-/** Takes `count` numbers and returns the first. The row stays locked to the commit, so no number is seen late. */
-export async function takeSeq(tx: Db, newsletterId: string, count: number): Promise<bigint> {
-  const { seq } = await tx.one<{ seq: string }>(
-    'update newsletters set seq = seq + $2 where id = $1 returning seq',
-    [newsletterId, count],
-  );
-  return BigInt(seq) - BigInt(count) + 1n;
-}
-
 export interface KnownPost extends Pick<
   PostRow,
   'id' | 'feedId' | 'guid' | 'url' | 'title' | 'publishedAt' | 'seq'

@@ -1,6 +1,6 @@
 import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
-import { getIssueRow } from '../../src/issues/get-issue.js';
+import { getIssueRow } from '../../src/issues/issue.js';
 import { plan } from '../../src/issues/plan.js';
 import { issueStatus } from '../../src/issues/status.js';
 import type { NewsletterInput } from '../../src/newsletters/schema.js';

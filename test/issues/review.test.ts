@@ -6,7 +6,7 @@ import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue, retractIssue } from '../../src/issues/change-issue.js';
 import { decideUnreviewed } from '../../src/issues/decide-unreviewed.js';
 import { editIssue } from '../../src/issues/edit-issue.js';
-import { getIssueRow } from '../../src/issues/get-issue.js';
+import { getIssueRow } from '../../src/issues/issue.js';
 import { readDecision, signDecision } from '../../src/decision-link.js';
 import { issueStatus } from '../../src/issues/status.js';
 import { tellReviewers } from '../../src/issues/tell-reviewers.js';

@@ -1,7 +1,7 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { previewNext } from '../../src/issues/preview-next.js';
-import { getIssueRow, getIssuePosts } from '../../src/issues/get-issue.js';
+import { getIssueRow, getIssuePosts } from '../../src/issues/issue.js';
 import { issueStatus } from '../../src/issues/status.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

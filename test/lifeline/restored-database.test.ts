@@ -10,7 +10,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { beatNote } from '../../src/lifeline/beat-note.js';
 import { createLifeline, getHold, type Witness } from '../../src/lifeline/lifeline.js';
 import { plan } from '../../src/issues/plan.js';
-import { releaseSending } from '../../src/lifeline/release-sending.js';
+import { releaseSending, stopSending } from '../../src/hold.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { startApp } from '../support/app.js';
@@ -66,7 +66,7 @@ async function backup(): Promise<{ restore(): Promise<Database>; close(): Promis
 }
 
 const lifelineOf = (db: Database, witnesses: Witness[] = [], now = () => new Date()) =>
-  createLifeline({ db, log: quiet, now, witnesses });
+  createLifeline({ db, log: quiet, now, witnesses, stop: stopSending });
 
 /** At 07:00 and, for whoever chose it, at 18:30; planned through 06:00 of the first of June. */
 async function newsroom(db: Database): Promise<string> {

@@ -1,0 +1,79 @@
+// The batches of an issue: which have something queued, and new ones for what is to be tried again.
+import type { Db } from '../db.js';
+import { reopenUntil, takeBatch } from '../issues/sending.js';
+import { domainOf } from './store-turn.js';
+
+/** What a batch needs to know of its issue. */
+export interface BatchIssue {
+  retryUntil: Date | null;
+  resumedAt: Date | null;
+  /** Of the sender. */
+  fromDomain: string;
+}
+
+export async function selectBatchIssue(db: Db, issueId: string): Promise<BatchIssue | undefined> {
+  return db.maybeOne(
+    `select i.retry_until, i.resumed_at, lower(split_part(n.from_address, '@', 2)) as from_domain
+     from issues i join newsletters n on n.id = i.newsletter_id where i.id = $1`,
+    [issueId],
+  );
+}
+
+/** Puts the due deferrals of an issue into a new batch. */
+export async function requeueDue(db: Db, issueId: string): Promise<void> {
+  const { due } = await db.one<{ due: boolean }>(
+    `select exists (select from deliveries where issue_id = $1 and state = 'deferred' and due_at <= now()) as due`,
+    [issueId],
+  );
+  if (!due) return;
+  await db.transaction(async (tx) => {
+    const batch = await takeBatch(tx, issueId);
+    await tx.query(
+      `update deliveries set state = 'queued', batch = $2, due_at = null, changed_at = now()
+       where issue_id = $1 and state = 'deferred' and due_at <= now()`,
+      [issueId, batch],
+    );
+  });
+}
+
+/**
+ * Puts deliveries in `state` into a new batch, and opens the issue again. Not those whose readers get the posts with
+ * their next issue.
+ */
+export async function requeueState(
+  tx: Db,
+  issueId: string,
+  state: 'refused' | 'uncertain',
+  retryUntil: Date,
+): Promise<number> {
+  const batch = await takeBatch(tx, issueId);
+  const changed = await tx.change(
+    `update deliveries set state = 'queued', batch = $3, reason = null, due_at = null, changed_at = now()
+     where issue_id = $1 and state = $2 and returned_at is null`,
+    [issueId, state, batch],
+  );
+  if (changed > 0) await reopenUntil(tx, issueId, retryUntil);
+  return changed;
+}
+
+/** The lowest batches that still have something queued, readers at `notDomains` aside. */
+export async function selectOpenBatches(
+  db: Db,
+  issueId: string,
+  limit: number,
+  notDomains: readonly string[],
+): Promise<number[]> {
+  const claimable = `d.issue_id = $1 and d.state = 'queued'
+    and ($3::text[] = '{}' or ${domainOf('d')} <> all ($3))`;
+  const rows = await db.query<{ batch: number }>(
+    `with recursive open (batch) as (
+       (select d.batch from deliveries d where ${claimable} order by d.batch limit 1)
+       union all
+       select (select d.batch from deliveries d where ${claimable} and d.batch > open.batch order by d.batch limit 1)
+       from open where open.batch is not null
+     )
+     select batch from open where batch is not null limit $2`,
+    [issueId, limit, notDomains],
+  );
+  return rows.map((row) => row.batch);
+}

@@ -1,0 +1,54 @@
+// An issue for other features: its row, its posts, and what the console shows beside them.
+import { isId, type Db } from '../db.js';
+import type { Dropped } from '../digest/encoded-size.js';
+import type { LinkReport } from '../links/check-links.js';
+import { selectIssue, selectIssues, type IssueRow } from './store.js';
+import { selectIssuePosts, selectLargestVariant, type IssuePost } from './store-freeze.js';
+import { selectLinkReport } from './store-links.js';
+import { selectOmissions, type Omission } from './store-review.js';
+
+export type { IssueRow, IssuePost, LinkReport };
+
+/** The issue's own row, or undefined. */
+export async function getIssueRow(db: Db, id: string): Promise<IssueRow | undefined> {
+  return isId(id) ? selectIssue(db, id) : undefined;
+}
+
+/** Newest first; those before the id `before`. */
+export async function listIssueRows(
+  db: Db,
+  query: { newsletterId: string; before?: string | undefined; limit: number },
+): Promise<IssueRow[]> {
+  return selectIssues(db, query.newsletterId, query.before, query.limit);
+}
+
+/** The posts as they were at the cut-off. */
+export async function getIssuePosts(db: Db, id: string): Promise<IssuePost[]> {
+  return selectIssuePosts(db, id);
+}
+
+/** The largest of the issue's mails: bytes of the HTML as it travels, and what the size budget took from it. */
+export interface MailSize {
+  bytes: number;
+  dropped: Dropped;
+}
+
+export interface IssueContent {
+  posts: IssuePost[];
+  /** Posts that were at hand at the cut-off and are not in the issue. */
+  omitted: Omission[];
+  /** null: nothing is rendered yet, or was before sizes were kept. */
+  mailSize: MailSize | null;
+  /** null: the links have not been followed since they last changed. */
+  linkReport: LinkReport | null;
+}
+
+/** What the issue holds, as it was at the cut-off. */
+export async function getIssueContent(db: Db, id: string): Promise<IssueContent> {
+  return {
+    posts: await selectIssuePosts(db, id),
+    omitted: await selectOmissions(db, id),
+    mailSize: (await selectLargestVariant(db, id)) ?? null,
+    linkReport: (await selectLinkReport(db, id)) ?? null,
+  };
+}

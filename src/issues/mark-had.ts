@@ -1,0 +1,31 @@
+// After a restore: readers who were due in the time that the database has lost had their issue.
+import type { Db } from '../db.js';
+
+/**
+ * The readers of these reading times (`dueDefault`: those without one of their own) have had what was published up to
+ * `slot`. What came later, or was pushed since, is still before them. A post that says nothing of its date, or one later
+ * than when it was first seen, is as old as that; first seen after the hold, it counts as had.
+ */
+export async function markHad(
+  tx: Db,
+  had: { newsletterId: string; slot: Date; heldAt: Date; dueDefault: boolean; dueReadingTimes: string[] },
+): Promise<number> {
+  return tx.change(
+    `with dated as (
+       select seq, least(coalesce(published_at, case when first_seen_at > $3 then '-infinity' else first_seen_at end),
+         first_seen_at) as at
+       from posts where newsletter_id = $1 and state = 'eligible' and seq is not null
+     ), ahead as (
+       select coalesce((select min(seq) from dated where at > $2), n.seq + 1) as first, n.seq as last
+       from newsletters n where n.id = $1
+     )
+     update subscriptions s set
+       read_through = greatest(s.read_through, ahead.first - 1),
+       read_ahead = array(select seq from dated where seq >= ahead.first and at <= $2 order by seq)
+     from ahead
+     where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
+       and s.read_through < ahead.last
+       and (s.reading_time_id = any ($5::bigint[]) or ($4 and s.reading_time_id is null))`,
+    [had.newsletterId, had.slot, had.heldAt, had.dueDefault, had.dueReadingTimes],
+  );
+}

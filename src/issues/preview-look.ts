@@ -1,0 +1,76 @@
+// A newsletter's latest posts in a look, or with a template, that is not in use yet.
+import { arrangePosts } from '../digest/arrange-posts.js';
+import { checkTemplate } from '../digest/check-template.js';
+import { imagesOfMail } from '../digest/mail-images.js';
+import type { RenderedDigest } from '../digest/render-digest.js';
+import { renderVariant } from '../digest/render-variant.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { changeLook, type LookPatch } from '../newsletters/look.js';
+import { ownMjml } from '../newsletters/own-templates.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { Words } from '../newsletters/selection.js';
+import { selectSeq } from '../newsletters/watermarks.js';
+import { imageHost, type IssueDeps } from './freeze.js';
+import { selectEligiblePosts } from './store-freeze.js';
+
+export interface LookPreview {
+  /** Of the template; what cannot be rendered is not. */
+  problems: string[];
+  /** Undefined: there are no posts, or problems. */
+  rendered: RenderedDigest | undefined;
+}
+
+/** What is to be seen before it is in use; what is left out is as the newsletter has it. */
+export interface LookTrial {
+  look?: LookPatch | undefined;
+  mjml?: string | undefined;
+  /** The subject's template. */
+  subject?: string | undefined;
+  content?: Newsletter['content'] | undefined;
+  words?: { [Name in keyof Words]?: Words[Name] | undefined } | undefined;
+}
+
+const postsShown = 10;
+
+function withTrial(newsletter: Newsletter, { look, mjml, subject, content, words }: LookTrial): Newsletter {
+  const changed = changeLook(newsletter.look, look);
+  return {
+    ...newsletter,
+    subject: subject ?? newsletter.subject,
+    content: content ?? newsletter.content,
+    words: { ...newsletter.words, ...words } as Words,
+    look: mjml === undefined ? changed : { ...changed, template: 'own' },
+  };
+}
+
+/**
+ * The newsletter's latest posts in a look, or with a template, that is not in use yet. Writes nothing but the images'
+ * addresses, where they come from us; undefined: no such newsletter.
+ */
+export async function previewLook(
+  deps: IssueDeps,
+  { newsletterId, ...trial }: { newsletterId: string } & LookTrial,
+): Promise<LookPreview | undefined> {
+  const { db, now, nobodysLinks } = deps;
+  const found = await getNewsletter(db, newsletterId);
+  if (found === undefined) return undefined;
+  const { mjml } = trial;
+  const newsletter = withTrial(found, trial);
+  const problems = mjml === undefined ? [] : await checkTemplate(mjml, newsletter.look);
+  if (problems.length > 0) return { problems, rendered: undefined };
+  const through = await selectSeq(db, newsletterId);
+  const after = String(Math.max(0, Number(through) - postsShown));
+  const latest = await selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
+  const { posts } = arrangePosts(latest, newsletter, { chosen: false });
+  if (posts.length === 0) return { problems, rendered: undefined };
+  const rendered = await renderVariant(newsletter, {
+    slot: now(),
+    posts,
+    more: 0,
+    links: nobodysLinks,
+    words: newsletter.words,
+    mjml: mjml ?? (await ownMjml(db, newsletterId, newsletter.look)),
+    images: await imagesOfMail(db, newsletter, posts, imageHost(deps)),
+  });
+  return { problems, rendered };
+}

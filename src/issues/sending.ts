@@ -1,0 +1,153 @@
+// What the delivery of an issue changes in the issue's row: pause, resume, batches, cancel, finish, forget. Features that
+// deliver call these within their own transactions, so that the row has one owner.
+//
+// Each change is one conditional update. false: the issue was not in a state for it.
+import type { Db } from '../db.js';
+import type { IssueTimes } from './status.js';
+
+/**
+ * One fan-out of a newsletter at a time, until the transaction ends: two at once would both see what a reader has not
+ * read yet, and mail it twice.
+ */
+export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('fan-out', $1))`, [newsletterId]);
+}
+
+export async function pause(db: Db, id: string, reason: string): Promise<boolean> {
+  const paused = await db.change(
+    `update issues set paused_at = now(), pause_reason = $2
+     where id = $1 and paused_at is null and cancelled_at is null and skipped_at is null and finished_at is null`,
+    [id, reason],
+  );
+  return paused === 1;
+}
+
+export async function resume(db: Db, id: string): Promise<boolean> {
+  const resumed = await db.change(
+    `update issues set paused_at = null, pause_reason = null, resumed_at = now()
+     where id = $1 and paused_at is not null and cancelled_at is null`,
+    [id],
+  );
+  return resumed === 1;
+}
+
+// Told apart from issues that an admin or the guard has paused.
+const pausedByHold = 'held: ';
+
+/** Pauses every approved issue that is not over, because all sending is held. */
+export async function pauseForHold(tx: Db, reason: string): Promise<void> {
+  await tx.query(
+    `update issues set paused_at = now(), pause_reason = $1
+     where paused_at is null and finished_at is null and cancelled_at is null and skipped_at is null
+       and approved_at is not null`,
+    [pausedByHold + reason],
+  );
+}
+
+/** Issues that the hold has paused. */
+export async function selectHeld(tx: Db): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    'select id from issues where paused_at is not null and starts_with(pause_reason, $1)',
+    [pausedByHold],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Resumes the issues that the hold has paused. */
+export async function resumeHeld(tx: Db): Promise<void> {
+  await tx.query(
+    `update issues set paused_at = null, pause_reason = null, resumed_at = now()
+     where paused_at is not null and starts_with(pause_reason, $1)`,
+    [pausedByHold],
+  );
+}
+
+export async function cancel(tx: Db, id: string): Promise<boolean> {
+  const cancelled = await tx.change(
+    `update issues set cancelled_at = now()
+     where id = $1 and cancelled_at is null and finished_at is null and skipped_at is null`,
+    [id],
+  );
+  return cancelled === 1;
+}
+
+/** Cancels the issues without deliveries whose slot is not after `until`. */
+export async function cancelUnsent(tx: Db, until: Date): Promise<void> {
+  await tx.query(
+    `update issues set cancelled_at = now()
+     where fanned_out_at is null and finished_at is null and cancelled_at is null and skipped_at is null and slot <= $1`,
+    [until],
+  );
+}
+
+export async function finish(db: Db, id: string): Promise<boolean> {
+  const finished = await db.change(
+    `update issues set finished_at = now()
+     where id = $1 and fanned_out_at is not null and finished_at is null and cancelled_at is null`,
+    [id],
+  );
+  return finished === 1;
+}
+
+/** Opens finished issues again that have deliveries to do: a worker that was taken for dead released some. */
+export async function reopen(db: Db): Promise<number> {
+  return db.change(
+    `update issues i set finished_at = null
+     where finished_at > now() - interval '1 day' and cancelled_at is null
+       and (exists (select from deliveries where issue_id = i.id and state = 'queued')
+         or exists (select from deliveries where issue_id = i.id and state = 'deferred'))`,
+  );
+}
+
+/** Opens the issue again for deliveries that are tried until `retryUntil`. */
+export async function reopenUntil(tx: Db, id: string, retryUntil: Date): Promise<void> {
+  await tx.query('update issues set finished_at = null, retry_until = $2 where id = $1', [id, retryUntil]);
+}
+
+/** The number of a new batch. Locks the issue until the transaction ends. */
+export async function takeBatch(tx: Db, id: string): Promise<number> {
+  const { batches } = await tx.one<{ batches: number }>(
+    'update issues set batches = batches + 1 where id = $1 returning batches',
+    [id],
+  );
+  return batches;
+}
+
+export async function selectHighestBatch(db: Db, id: string): Promise<number> {
+  const row = await db.maybeOne<{ batches: number }>('select batches from issues where id = $1', [id]);
+  return row?.batches ?? 0;
+}
+
+/** Issues with deliveries to do: fanned out, and not over. */
+export async function selectSending(db: Db): Promise<{ id: string; paused: boolean; fromDomain: string }[]> {
+  return db.query(
+    `select i.id, i.paused_at is not null as paused, lower(split_part(n.from_address, '@', 2)) as from_domain
+     from issues i join newsletters n on n.id = i.newsletter_id
+     where i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null order by i.id`,
+  );
+}
+
+/** The timestamps of each issue that is not over. */
+export async function selectUnderWay(db: Db): Promise<IssueTimes[]> {
+  return db.query(
+    `select frozen_at, approved_at, fanned_out_at, paused_at, cancelled_at, finished_at, skipped_at from issues
+     where finished_at is null and cancelled_at is null and skipped_at is null`,
+  );
+}
+
+/** What is no longer kept of an issue's deliveries. */
+export type Forgotten = 'replies_forgotten_at' | 'deliveries_forgotten_at';
+
+/** The oldest issue that was over before `before` and is not marked. */
+export async function selectToForget(db: Db, mark: Forgotten, before: Date): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    `select id from issues where ${mark} is null and fanned_out_at is not null
+       and coalesce(finished_at, cancelled_at) < $1 order by id limit 1`,
+    [before],
+  );
+  return row?.id;
+}
+
+export async function markForgotten(db: Db, mark: Forgotten, id: string, now: Date): Promise<void> {
+  await db.change(`update issues set ${mark} = $2 where id = $1`, [id, now]);
+}

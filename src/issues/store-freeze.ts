@@ -1,0 +1,180 @@
+// What an issue fixes at its cut-off: its posts, those left out, and the variants rendered from them.
+import type { Db } from '../db.js';
+import type { Look } from '../newsletters/look.js';
+import type { ReviewTimeout } from '../newsletters/schedule.js';
+import type { MailPost } from '../digest/render-variant.js';
+import type { Ranked } from '../digest/arrange-posts.js';
+import type { Dropped } from '../digest/encoded-size.js';
+
+/** A post as the ledger has it when an issue takes it. */
+export interface IssuePost extends MailPost {
+  id: string;
+  seq: string;
+  text: string;
+}
+
+/** As it is in an issue: under the newsletter's topics, with its rank among the issue's posts. */
+export type FrozenPost = Ranked<IssuePost>;
+
+/** As JSON has it. An issue frozen by an older version has no ranks: the order was the rank. */
+export type StoredPost = Omit<IssuePost, 'publishedAt'> & { publishedAt: string | null; rank?: number };
+
+/** topic: left out by the newsletter's selection; dropped, later: by an editor, for good or for the next issue. */
+export type OmissionReason = 'topic' | 'dropped' | 'later';
+
+export interface VariantRow {
+  id: string;
+  key: string;
+  postIds: string[];
+  more: number;
+  subject: string;
+  preheader: string;
+  html: string;
+  text: string;
+  /** Of the HTML as it travels; null: rendered before sizes were kept. */
+  bytes: number | null;
+  dropped: Dropped | null;
+}
+
+/** The newsletter's eligible posts after `after`, up to `through`; only the chosen ones if any are named. */
+export async function selectEligiblePosts(
+  db: Db,
+  query: { newsletterId: string; after: string; through: string; postIds: string[] | null },
+): Promise<IssuePost[]> {
+  return db.query(
+    `select id, seq, url, title, html, text, excerpt, author, image, topics, comment_count, published_at, pinned
+     from posts
+     where newsletter_id = $1 and state = 'eligible' and seq > $2 and seq <= $3
+       and ($4::bigint[] is null or id = any ($4))
+     order by seq desc`,
+    [query.newsletterId, query.after, query.through, query.postIds],
+  );
+}
+
+export async function insertIssuePosts(tx: Db, issueId: string, posts: readonly FrozenPost[]): Promise<void> {
+  await tx.query(
+    `insert into issue_posts (issue_id, post_id, position, seq, post)
+     select $1::bigint, p.id, p.position, p.seq, p.post
+     from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) with ordinality as p (id, seq, post, position)`,
+    [
+      issueId,
+      posts.map((post) => post.id),
+      posts.map((post) => post.seq),
+      posts.map((post) => JSON.stringify(post)),
+    ],
+  );
+}
+
+/** Remembers posts that were at hand and are not in the issue. */
+export async function insertOmissions(
+  tx: Db,
+  issueId: string,
+  reason: OmissionReason,
+  posts: readonly IssuePost[],
+): Promise<void> {
+  if (posts.length === 0) return;
+  await tx.query(
+    `insert into issue_omissions (issue_id, post_id, reason, position, seq, post)
+     select $1::bigint, p.id, $5, p.position, p.seq, p.post
+     from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) with ordinality as p (id, seq, post, position)`,
+    [
+      issueId,
+      posts.map((post) => post.id),
+      posts.map((post) => post.seq),
+      posts.map((post) => JSON.stringify(post)),
+      reason,
+    ],
+  );
+}
+
+/** The posts as they were at the cut-off, in the issue's order. */
+export async function selectIssuePosts(db: Db, issueId: string): Promise<FrozenPost[]> {
+  const rows = await db.query<{ post: StoredPost }>(
+    'select post from issue_posts where issue_id = $1 order by position',
+    [issueId],
+  );
+  return rows.map(({ post }, index) => ({
+    ...post,
+    rank: post.rank ?? index,
+    publishedAt: post.publishedAt === null ? null : new Date(post.publishedAt),
+  }));
+}
+
+export async function insertVariant(
+  tx: Db,
+  issueId: string,
+  language: string,
+  variant: Omit<VariantRow, 'id'>,
+): Promise<void> {
+  await tx.query(
+    `insert into variants (issue_id, key, language, post_ids, more, subject, preheader, html, text, bytes, dropped)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (issue_id, key) do nothing`,
+    [
+      issueId,
+      variant.key,
+      language,
+      variant.postIds,
+      variant.more,
+      variant.subject,
+      variant.preheader,
+      variant.html,
+      variant.text,
+      variant.bytes,
+      variant.dropped,
+    ],
+  );
+}
+
+export async function selectVariants(db: Db, issueId: string): Promise<VariantRow[]> {
+  return db.query(
+    `select id, key, post_ids, more, subject, preheader, html, text, bytes, dropped from variants
+     where issue_id = $1 order by id`,
+    [issueId],
+  );
+}
+
+/**
+ * The size of the issue's largest variant, or of one that is not in the publisher's own template although it should be;
+ * undefined: nothing is rendered, or was before sizes were kept.
+ */
+export async function selectLargestVariant(
+  db: Db,
+  issueId: string,
+): Promise<{ bytes: number; dropped: Dropped } | undefined> {
+  return db.maybeOne(
+    `select bytes, dropped from variants where issue_id = $1 and bytes is not null
+     order by dropped ? 'ownTemplate' desc, bytes desc limit 1`,
+    [issueId],
+  );
+}
+
+export async function markFrozen(
+  tx: Db,
+  issue: {
+    id: string;
+    number: number;
+    subject: string;
+    seqThrough: string;
+    approved: boolean;
+    reviewTimeout: ReviewTimeout;
+    reviewUntil: Date;
+    look: Look;
+  },
+): Promise<void> {
+  await tx.query(
+    `update issues set frozen_at = now(), number = $2, subject = $3, seq_through = $4,
+       approved_at = case when $5 then now() end, review_timeout = $6,
+       review_until = case when not $5 then $7::timestamptz end, look = $8
+     where id = $1`,
+    [
+      issue.id,
+      issue.number,
+      issue.subject,
+      issue.seqThrough,
+      issue.approved,
+      issue.reviewTimeout,
+      issue.reviewUntil,
+      issue.look,
+    ],
+  );
+}

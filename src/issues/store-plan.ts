@@ -1,0 +1,89 @@
+// Which issues there are to be: who is due and has something new, and the rows of new issues.
+import type { Db } from '../db.js';
+
+/** Whether some due reader has not been offered the newest eligible post yet. */
+export async function hasNews(
+  db: Db,
+  newsletterId: string,
+  due: { slot: Date; dueDefault: boolean; dueReadingTimes: string[] },
+): Promise<boolean> {
+  const { news } = await db.one<{ news: boolean }>(
+    `select exists (
+       select from subscriptions s
+       where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
+         and (s.reading_time_id = any ($3::bigint[]) or ($2 and s.reading_time_id is null))
+         and (s.not_before is null or s.not_before <= $4)
+         and s.read_through < (select max(seq) from posts where newsletter_id = $1 and state = 'eligible')
+     ) as news`,
+    [newsletterId, due.dueDefault, due.dueReadingTimes, due.slot],
+  );
+  return news;
+}
+
+/** Active readers, not paused and not suppressed, who have not been offered the newest eligible post. */
+export async function countReadersWithNews(db: Db, newsletterId: string): Promise<number> {
+  const { readers } = await db.one<{ readers: number }>(
+    `select count(*)::int as readers
+     from subscriptions s join subscribers r on r.id = s.subscriber_id
+     where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
+       and (s.paused_until is null or s.paused_until <= now())
+       and not exists (select from suppressions u where u.address_hash = r.address_hash)
+       and s.read_through < (select max(seq) from posts where newsletter_id = $1 and state = 'eligible')`,
+    [newsletterId],
+  );
+  return readers;
+}
+
+/** The new issue's id, or undefined if this slot has one. */
+export async function insertScheduledIssue(
+  db: Db,
+  issue: {
+    newsletterId: string;
+    slot: Date;
+    review: 'auto' | 'hold';
+    dueDefault: boolean;
+    dueReadingTimes: string[];
+  },
+): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    `insert into issues (newsletter_id, kind, slot, review, due_default, due_reading_times)
+     values ($1, 'scheduled', $2, $3, $4, $5)
+     on conflict (newsletter_id, slot) where kind = 'scheduled' do nothing returning id`,
+    [issue.newsletterId, issue.slot, issue.review, issue.dueDefault, issue.dueReadingTimes],
+  );
+  return row?.id;
+}
+
+export async function insertManualIssue(
+  db: Db,
+  issue: { newsletterId: string; slot: Date; review: 'auto' | 'hold'; postIds: string[] | null },
+): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    `insert into issues (newsletter_id, kind, slot, review, post_ids) values ($1, 'manual', $2, $3, $4) returning id`,
+    [issue.newsletterId, issue.slot, issue.review, issue.postIds],
+  );
+  return id;
+}
+
+/** The seq up to which issues at the newsletter's own time have gone out; what is beyond is the next issue's. */
+export async function selectIssuedThrough(db: Db, newsletterId: string): Promise<string> {
+  const row = await db.one<{ seq: string }>(
+    `select coalesce(max(seq_through), 0) as seq from issues
+     where newsletter_id = $1 and due_default and fanned_out_at is not null and cancelled_at is null
+       and post_ids is null`,
+    [newsletterId],
+  );
+  return row.seq;
+}
+
+/** Issues that a lost job left between two steps. */
+export async function selectUnassembled(db: Db): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select id from issues
+     where fanned_out_at is null and cancelled_at is null and skipped_at is null and paused_at is null
+       and (frozen_at is null or (approved_at is not null and slot <= now()
+         and (retract_until is null or retract_until <= now())))
+     order by id`,
+  );
+  return rows.map((row) => row.id);
+}
