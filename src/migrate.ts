@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Db } from './db.js';
 import { packageRoot } from './config/environment.js';
 
-/** This program cannot work with the database's schema. The message is one line for the person at the terminal. */
+/** The program cannot work with the database's schema. The message is one line, for the person at the terminal. */
 export class MigrationError extends Error {
   override name = 'MigrationError';
 }
@@ -13,22 +13,22 @@ const folder = new URL('src/migrations/', packageRoot);
 const lock = 7_231_104;
 
 /**
- * Seconds that a statement of a migration waits for a lock. While it waits for a table, all later statements on that table
- * wait behind it, so a migration that cannot have its lock must give up before readers notice. A fan-out of a million
- * readers, the longest transaction of normal operation, holds its locks for up to ten seconds.
+ * Seconds that a statement of a migration waits for a lock. All later statements on the same table wait behind it,
+ * so it must give up before they stop the service. It is longer than the longest transaction of normal operation,
+ * the fan-out, which takes up to ten seconds for a million readers.
  */
 const patience = 12;
 
 /**
- * Applies the missing files in one transaction and returns their names. Several processes may call it at once. Throws
- * MigrationError, with the database unchanged, if it holds migrations that this program does not know, or if a lock takes
- * too long.
+ * Applies the missing files in one transaction and returns their names. Several processes may call it at once.
+ * Throws MigrationError, with the database unchanged, if it holds migrations that this program does not know, or
+ * if a statement waits longer than `lockTimeout` seconds for a lock.
  */
 export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<string[]> {
   const known = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
   try {
     return await db.transaction(async (tx) => {
-      // Without a time limit: another process may be migrating, and it has its own.
+      // No limit here: another process may be migrating, however long that takes.
       await tx.query('set local lock_timeout = 0');
       await tx.query('select pg_advisory_xact_lock($1)', [lock]);
       const isNew = !(await hasMigrations(tx));

@@ -1,5 +1,6 @@
 // A rule that cannot be broken guards nothing: here each is broken once, in a tree of its own.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -9,6 +10,8 @@ import { packageRoot } from '../src/config/environment.js';
 const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
   forbidden: { name: string }[];
 };
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Each file breaks the rules of the sentences that begin with these words. */
 const planted: [file: string, source: string, ...sentences: string[]][] = [
@@ -49,6 +52,15 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/index.ts', "export * from './find.js';", 'No barrels'],
   ['src/migrations/001-first.sql', ''],
   ['src/migrations/001-second.sql', '', 'Migrations are numbered'],
+  ['src/migrations/003-edited.sql', 'select 2;', 'The file of a released migration'],
+  [
+    'src/migrations/released.json',
+    JSON.stringify({
+      '001-second.sql': sha256('\n'),
+      '003-edited.sql': sha256('select 1;\n'),
+      '004-removed.sql': sha256(''),
+    }),
+  ],
   ['src/elsewhere/thing.ts', '', 'A folder of src'],
   [
     'workers/feeds.ts',
@@ -99,6 +111,11 @@ test('each architecture rule fails when it is broken, and says so in a sentence'
             .map(({ where }) => where)
             .join(),
         ).toContain(file);
+    expect(
+      broken
+        .filter(({ sentence }) => sentence.startsWith('The file of a released'))
+        .map(({ where }) => where),
+    ).toEqual(['src/migrations/003-edited.sql', 'src/migrations/004-removed.sql']);
     const fired = new Set(broken.map(({ sentence }) => sentence));
     expect(forbidden.map(({ name }) => name).filter((name) => !fired.has(name))).toEqual([]);
   } finally {

@@ -1,5 +1,6 @@
 // The rules of ARCHITECTURE.md that a machine can check. Imports: dependency-cruiser, with the sentences of
 // .dependency-cruiser.cjs. The rest is read from the syntax of each file.
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -90,6 +91,12 @@ for (const [position, name] of migrations.toSorted((one, other) => one.localeCom
   if (Number(/^(\d{3})-[a-z-]+\.sql$/.exec(name)?.[1]) !== position + 1)
     report('Migrations are numbered without a gap, each number once.', `src/migrations/${name}`);
 
+// A database that has applied a migration never applies it again: an edit would reach new databases only.
+const released = Object.entries(JSON.parse(readFileSync('src/migrations/released.json', 'utf8')));
+for (const [name, sha256] of released)
+  if (!migrations.includes(name) || sha256Of(`src/migrations/${name}`) !== sha256)
+    report('The file of a released migration never changes.', `src/migrations/${name}`);
+
 // 3. What each file says.
 for (const file of files) {
   const source = readFileSync(file, 'utf8');
@@ -122,7 +129,11 @@ if (violations.length > 0) {
   );
   process.exitCode = 1;
 } else {
-  process.stdout.write(`architecture: ${files.length} files keep ${ruleSet.forbidden.length + 10} rules\n`);
+  process.stdout.write(`architecture: ${files.length} files keep ${ruleSet.forbidden.length + 11} rules\n`);
+}
+
+function sha256Of(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 /** What the file imports when it runs: `import type` is gone by then. */

@@ -96,8 +96,8 @@ export async function lockSubscribers(
 }
 
 /**
- * The ids of all subscribers who share a mailbox with `key`, an SQL expression. The last line repeats the condition of the
- * index subscribers_by_mailbox: without it, PostgreSQL reads every subscriber.
+ * The ids of all subscribers who share a mailbox with `key`, an SQL expression. The last line repeats the condition
+ * of the index subscribers_by_mailbox: without it, PostgreSQL reads every subscriber.
  */
 export const sharing = (key: string): string =>
   `select m.id from subscribers m where m.address_key = mailbox_of(${key})
