@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Db } from './db.js';
 import { packageRoot } from './config/environment.js';
 
-/** The program cannot work with the database's schema. The message is one line, for the person at the terminal. */
+/** The program cannot work with the database's schema. The message is one line, for the terminal. */
 export class MigrationError extends Error {
   override name = 'MigrationError';
 }
@@ -13,16 +13,16 @@ const folder = new URL('src/migrations/', packageRoot);
 const lock = 7_231_104;
 
 /**
- * Seconds that a statement of a migration waits for a lock. All later statements on the same table wait behind it,
- * so it must give up before they stop the service. It is longer than the longest transaction of normal operation,
- * the fan-out, which takes up to ten seconds for a million readers.
+ * Seconds that a statement of a migration waits for a lock. All later statements on the table wait behind
+ * it, so it must give up before they stop the service. It is longer than the longest transaction of normal
+ * operation, the fan-out, which takes up to ten seconds for a million readers.
  */
 const patience = 12;
 
 /**
- * Applies the missing files in one transaction and returns their names. Several processes may call it at once.
- * Throws MigrationError, with the database unchanged, if it holds migrations that this program does not know, or
- * if a statement waits longer than `lockTimeout` seconds for a lock.
+ * Applies the missing files in one transaction and returns their names. Several processes may call it.
+ * Throws MigrationError, with the database unchanged, if it holds migrations that this program does not know,
+ * or if a statement waits longer than `lockTimeout` seconds for a lock.
  */
 export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<string[]> {
   const known = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
