@@ -28,6 +28,10 @@ import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
 import { sendError } from './joining/routes-pages.js';
 import { openProxyWatch } from './joining/unnamed-proxy.js';
+import { eraseSubscriber } from './people/erase-subscriber.js';
+import { exportSubscriber } from './people/export-subscriber.js';
+import { mergeSubscribers } from './people/merge-subscribers.js';
+import { preferencesRoutes } from './preferences/routes.js';
 import { styleSheet } from './templating/templates.js';
 
 export interface AppDeps {
@@ -238,6 +242,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), key: imageKey(links) }));
   app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
+  app.use(preferencesRoutes({ ...shared, eraseSubscriber, exportSubscriber, mergeSubscribers }));
 
   app.use((req, res) => {
     const missing = readerProblem(404, 'not-found', { key: 'errors.notFound' });

@@ -44,10 +44,18 @@ const purePackages = new Set([
  */
 const statementsForOthers = new Set([
   'src/delivery/after-restore.ts',
+  'src/delivery/ledger.ts',
   'src/feeds/poll-all-again.ts',
+  'src/imports/person.ts',
   'src/issues/mark-had.ts',
   'src/issues/sending.ts',
   'src/newsletters/watermarks.ts',
+  'src/preferences/person.ts',
+  'src/subscribers/confirmations.ts',
+  'src/subscribers/merging.ts',
+  'src/subscribers/notices.ts',
+  'src/subscribers/subscribers.ts',
+  'src/subscribers/subscriptions.ts',
 ]);
 
 /** @type {string[]} */

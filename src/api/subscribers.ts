@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createSubscriber } from '../joining/create-subscriber.js';
-import { eraseSubscriber } from '../subscribers/erase-subscriber.js';
-import { exportSubscriber } from '../preferences/export-subscriber.js';
+import { eraseSubscriber } from '../people/erase-subscriber.js';
+import { exportSubscriber } from '../people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
 import { addSuppression, listSuppressions, removeSuppression } from '../subscribers/suppressions.js';

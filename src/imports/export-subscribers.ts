@@ -3,7 +3,7 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { inputPrefix } from '../subscribers/custom-fields.js';
-import { exportRows, type ExportRow } from '../subscribers/store-admin.js';
+import { type ExportRow, selectExportRows } from './store-export.js';
 
 export const exportFormats = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -65,7 +65,7 @@ export async function* exportSubscribers(
   if (format === 'csv')
     yield `${[...columns, ...fields.map((name) => inputPrefix + name)].map((name) => csvField(name)).join(',')}\r\n`;
   for (let after = '0'; ;) {
-    const rows = await exportRows(db, newsletterId, { after, limit: atOnce });
+    const rows = await selectExportRows(db, newsletterId, { after, limit: atOnce });
     if (rows.length === 0) return;
     yield rows.map((row) => (format === 'csv' ? csvLine(row, fields) : jsonLine(row))).join('');
     after = rows.at(-1)?.id ?? after;

@@ -20,7 +20,6 @@ import { asksForLess, type ImportOutcome } from './outcome.js';
 import { readerRules, type ImportReader, type ImportRow } from './reader.js';
 import { readLots, type Lot, type Place } from './rows.js';
 import { offerOf, type ReadingTime } from '../subscribers/reading.js';
-import { internReadingTime } from '../subscribers/store.js';
 import * as store from './store.js';
 import {
   addReader,
@@ -31,6 +30,7 @@ import {
   type OutcomeCount,
   type PlainRow,
 } from './store-lot.js';
+import { internReadingTime } from '../subscribers/subscriptions.js';
 
 /** Rows: some tens of milliseconds of this process, and a few hundred of the database. */
 const lotSize = 2_500;

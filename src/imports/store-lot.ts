@@ -3,7 +3,7 @@
 import type { Db } from '../db.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
 import type { ImportReader } from './reader.js';
-import { endedByUndo, pending, readThroughOfNewReaders } from '../subscribers/store.js';
+import { endedByUndo, pending, readThroughOfNewReaders } from '../subscribers/subscriptions.js';
 
 /**
  * The readers of a lot, each once, by column: as many objects as readers would cost more than all the rest. A column that

@@ -1,8 +1,8 @@
 // The SQL of undoing an import, from its last row to its first. Private to this folder.
 import type { Db } from '../db.js';
-import { pending } from '../subscribers/store.js';
 import type { Undone } from './store.js';
 import { forLots } from './store-lot.js';
+import { pending } from '../subscribers/subscriptions.js';
 
 /** Asks for an undo, once; false: there is nothing to undo, or it is asked for already. */
 export async function requestUndo(db: Db, id: string, now: Date): Promise<boolean> {

@@ -6,8 +6,20 @@ import type { CustomValues } from '../subscribers/custom-fields.js';
 import { longestOf, mayAskAgain, tellAgainMs } from '../subscribers/time-limits.js';
 import { offerOf, readingTime, type Choices } from '../subscribers/reading.js';
 import { subscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
-import { confirmTogether, tellAgain } from './store-confirming.js';
+import {
+  type NewRequest,
+  type Pair,
+  confirmTogether,
+  insertRequests,
+  selectRequested,
+} from '../subscribers/confirmations.js';
+import { markToTell } from '../subscribers/notices.js';
+import {
+  type Consent,
+  type SubscriptionState,
+  internReadingTime,
+  recordConsent,
+} from '../subscribers/subscriptions.js';
 
 /** One newsletter that somebody asks for, with what they chose. */
 export interface Wish {
@@ -20,7 +32,7 @@ export interface Wish {
 export interface Ask {
   subscriberId: string;
   wishes: readonly Wish[];
-  consent: Pick<store.Consent, 'via' | 'wording' | 'language' | 'ip' | 'userAgent' | 'detail'>;
+  consent: Pick<Consent, 'via' | 'wording' | 'language' | 'ip' | 'userAgent' | 'detail'>;
 }
 
 export type Asked =
@@ -32,15 +44,15 @@ export type Asked =
    */
   | { toConfirm: undefined; because: 'active' | 'asked-lately'; toTell?: string | undefined };
 
-const pairOf = (pair: store.Pair): string => `${pair.newsletterId} ${pair.subscriberId}`;
+const pairOf = (pair: Pair): string => `${pair.newsletterId} ${pair.subscriberId}`;
 
-type Places = Map<string, { place: store.Place | undefined; mailbox: string; asked: Date[] }>;
+type Places = Map<string, { place: SubscriptionState | undefined; mailbox: string; asked: Date[] }>;
 
 async function placesFor(tx: Db, asks: readonly Ask[], since: Date): Promise<Places> {
   const pairs = asks.flatMap(({ subscriberId, wishes }) =>
     wishes.map(({ newsletter }) => ({ newsletterId: newsletter.id, subscriberId })),
   );
-  const places = await store.placesOf(tx, { pairs, since });
+  const places = await selectRequested(tx, { pairs, since });
   return new Map(
     pairs.flatMap((pair, at) => {
       const found = places[at];
@@ -49,7 +61,7 @@ async function placesFor(tx: Db, asks: readonly Ask[], since: Date): Promise<Pla
   );
 }
 
-const isActive = (place: store.Place | undefined): place is store.Place =>
+const isActive = (place: SubscriptionState | undefined): place is SubscriptionState =>
   place !== undefined && subscriptionStatus({ ...place, suppressed: false }) === 'active';
 
 /**
@@ -63,7 +75,7 @@ export async function askToConfirm(
   const places = await placesFor(tx, asks, new Date(now.getTime() - longestOf(perAddress)));
   // By mailbox: five spellings of one in this very lot are five requests for it.
   const lately = new Map<string, Date[]>();
-  const requests: (store.NewRequest & { ask: Ask })[] = [];
+  const requests: (NewRequest & { ask: Ask })[] = [];
   const active = new Map<Ask, string>();
   for (const ask of asks) {
     const { subscriberId, wishes, consent } = ask;
@@ -89,7 +101,7 @@ export async function askToConfirm(
           ask,
           newsletterId: newsletter.id,
           subscriberId,
-          readingTimeId: time ? await store.internReadingTime(tx, newsletter.id, time) : null,
+          readingTimeId: time ? await internReadingTime(tx, newsletter.id, time) : null,
           topics: choices.topics ?? null,
           customFields,
           consent: {
@@ -115,10 +127,10 @@ export async function askToConfirm(
 /** Of each request the subscription that carries the mail. */
 async function write(
   tx: Db,
-  requests: readonly (store.NewRequest & { ask: Ask })[],
+  requests: readonly (NewRequest & { ask: Ask })[],
   now: Date,
 ): Promise<Map<Ask, string>> {
-  const written = await store.requestSubscriptions(
+  const written = await insertRequests(
     tx,
     requests.map(({ ask: _ask, ...request }) => request),
     now,
@@ -137,7 +149,7 @@ async function write(
 /** Active readers who came by a form are told, and by that only: an admin knows whom they added. */
 async function tell(tx: Db, active: ReadonlyMap<Ask, string>, now: Date): Promise<Map<Ask, string>> {
   const byForm = [...active].filter(([{ consent }]) => consent.via === 'form');
-  const told = await tellAgain(
+  const told = await markToTell(
     tx,
     byForm.map(([, id]) => id),
     { since: new Date(now.getTime() - tellAgainMs), now },
@@ -147,7 +159,7 @@ async function tell(tx: Db, active: ReadonlyMap<Ask, string>, now: Date): Promis
     const [ask] = byForm.find(([, id]) => id === subscriptionId) ?? [];
     if (ask === undefined) continue;
     toTell.set(ask, subscriptionId);
-    await store.recordConsent(tx, { ...ask.consent, subscriptionId, event: 'asked-again', at: now });
+    await recordConsent(tx, { ...ask.consent, subscriptionId, event: 'asked-again', at: now });
   }
   return toTell;
 }

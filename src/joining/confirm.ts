@@ -10,18 +10,18 @@ import { longestOf, mayAskAgain } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
 import type { ReadingTime } from '../subscribers/reading.js';
 import { subscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
-import { lockSubscriberById } from '../subscribers/store-admin.js';
-import {
-  askAgain as askRowsAgain,
-  askedSince,
-  confirmPending,
-  confirmTogether,
-  subscriptionsByToken,
-} from './store-confirming.js';
 import { hashConfirmToken } from '../subscribers/tokens.js';
 import { closedTo } from './who-may-join.js';
 import { confirmWording, type Wording } from '../subscribers/wording.js';
+import {
+  confirmPending,
+  confirmTogether,
+  renewRequests,
+  selectSubscriptionsByToken,
+} from '../subscribers/confirmations.js';
+import { selectAskedSince } from '../subscribers/notices.js';
+import { lockSubscriberById } from '../subscribers/subscribers.js';
+import { type LinkedRow, recordConsent } from '../subscribers/subscriptions.js';
 
 /** One newsletter that a link is about. */
 export interface Confirmed {
@@ -55,7 +55,7 @@ interface Deps {
 
 type State = 'ready' | 'already' | 'gone' | 'closed';
 
-function judge(row: store.LinkedRow, closed: ReadonlySet<string>, now: Date): State {
+function judge(row: LinkedRow, closed: ReadonlySet<string>, now: Date): State {
   const status = subscriptionStatus({ ...row, suppressed: false });
   if (status === 'active') return 'already';
   if (closed.has(row.newsletterId)) return 'closed';
@@ -68,12 +68,12 @@ interface Found {
   domain: string;
   about: [Confirmed, ...Confirmed[]];
   language: string | null;
-  rows: store.LinkedRow[];
+  rows: LinkedRow[];
 }
 
 /** What the link is about: what waits for its button; else what is active; else what is over, or closed to the address. */
 async function find(db: Db, token: string, now: Date): Promise<Found | undefined> {
-  const rows = await subscriptionsByToken(db, hashConfirmToken(token));
+  const rows = await selectSubscriptionsByToken(db, hashConfirmToken(token));
   const [carrier] = rows;
   if (!carrier) return undefined;
   const newsletterIds = rows.map(({ newsletterId }) => newsletterId);
@@ -153,7 +153,7 @@ export async function confirm(
     const words = speak({ stored, newsletter: about[0].newsletter.language });
     const { text, version, language } = wordingFor(about, words);
     for (const subscriptionId of changed)
-      await store.recordConsent(tx, {
+      await recordConsent(tx, {
         subscriptionId,
         event: 'confirmed',
         at,
@@ -186,15 +186,16 @@ export async function askForFreshLink(
     // Locked, so that all requests for one address are judged one after the other.
     await lockSubscriberById(tx, first.subscriberId);
     const since = new Date(at.getTime() - longestOf(perAddress));
-    if (first.suppressed || !mayAskAgain(perAddress, await askedSince(tx, first.id, since), at)) return known;
-    const ids = await askRowsAgain(
+    if (first.suppressed || !mayAskAgain(perAddress, await selectAskedSince(tx, first.id, since), at))
+      return known;
+    const ids = await renewRequests(
       tx,
       found.rows.map(({ id }) => id),
       at,
     );
     await confirmTogether(tx, ids);
     for (const subscriptionId of ids)
-      await store.recordConsent(tx, {
+      await recordConsent(tx, {
         subscriptionId,
         event: 'requested',
         at,

@@ -9,9 +9,9 @@ import { addressHash, parseAddress, parseName } from '../subscribers/address.js'
 import { askToConfirm } from './ask-to-confirm.js';
 import { readCustomValues, unknownField } from '../subscribers/custom-fields.js';
 import { getSubscriber } from '../subscribers/list-subscribers.js';
-import * as store from '../subscribers/store.js';
-import { addActive } from '../subscribers/store-admin.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
+import { isSuppressed, lockSubscriber, selectSubscriberByKey } from '../subscribers/subscribers.js';
+import { hasLeft, insertActive, recordConsent } from '../subscribers/subscriptions.js';
 
 export interface CreateSubscriberInput {
   email: string;
@@ -80,10 +80,10 @@ export async function createSubscriber(
   const hash = addressHash(secrets.derive('address-hash'), address.key);
 
   const done = await db.transaction(async (tx) => {
-    if (await store.isSuppressed(tx, hash))
+    if (await isSuppressed(tx, hash))
       return refused('suppressed', 'This address must not be mailed; see its suppression.');
-    const known = await store.subscriberByKey(tx, address.key);
-    const subscriberId = await store.lockSubscriber(tx, {
+    const known = await selectSubscriberByKey(tx, address.key);
+    const subscriberId = await lockSubscriber(tx, {
       ...address,
       hash,
       name: named.name,
@@ -107,15 +107,15 @@ export async function createSubscriber(
       const [asked] = await askToConfirm(tx, { asks, now: at, perAddress });
       return { ...added, toConfirm: asked?.toConfirm };
     }
-    const subscriptionId = await addActive(tx, {
+    const subscriptionId = await insertActive(tx, {
       newsletterId: newsletter.id,
       subscriberId,
       customFields: answers.values,
       now: at,
     });
     if (subscriptionId !== undefined)
-      await store.recordConsent(tx, { subscriptionId, event: 'added', at, via, detail });
-    else if (await store.hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
+      await recordConsent(tx, { subscriptionId, event: 'added', at, via, detail });
+    else if (await hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
       return refused('unsubscribed', 'This reader has left the newsletter; only they can come back.');
     return { ...added, toConfirm: undefined };
   });

@@ -13,11 +13,16 @@ import { inLots } from '../lots.js';
 import type { Enqueue } from '../queues.js';
 import { askToConfirm, type Ask, type Wish } from './ask-to-confirm.js';
 import { mayJoin, withParents } from './domain-rules.js';
-import * as store from '../subscribers/store.js';
 import { rulesFor, useChallenges } from './store-abuse.js';
+import {
+  type NewSubscriber,
+  lockMailboxes,
+  lockSubscribers,
+  selectSuppressed,
+} from '../subscribers/subscribers.js';
 
 export interface JoinRequest extends Omit<Ask, 'subscriberId'> {
-  subscriber: store.NewSubscriber;
+  subscriber: NewSubscriber;
   /** The solved challenge, where there was one. */
   proof: { id: Buffer; expiresAt: Date } | undefined;
 }
@@ -49,7 +54,7 @@ async function refuseReplays(tx: Db, lot: readonly JoinRequest[], decided: Verdi
 }
 
 async function refuseSuppressed(tx: Db, lot: readonly JoinRequest[], decided: Verdicts): Promise<void> {
-  const hashes = await store.suppressedAmong(
+  const hashes = await selectSuppressed(
     tx,
     lot.map(({ subscriber }) => subscriber.hash),
   );
@@ -88,11 +93,11 @@ export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress }
       const allowed = await refuseDomains(tx, remaining(lot, decided), decided);
       const rest = remaining(lot, decided);
       if (rest.length === 0) return [];
-      await store.lockMailboxes(
+      await lockMailboxes(
         tx,
         rest.map(({ subscriber }) => subscriber.key),
       );
-      const ids = await store.lockSubscribers(tx, [
+      const ids = await lockSubscribers(tx, [
         ...new Map(rest.map(({ subscriber }) => [subscriber.key, subscriber])).values(),
       ]);
       const asks = rest.map((request) => {

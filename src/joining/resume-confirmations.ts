@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { unconfirmedMs } from '../subscribers/time-limits.js';
-import * as store from '../subscribers/store.js';
+import { expirePending, selectUnsentConfirmations } from '../subscribers/confirmations.js';
 
 // More wait for the next sweep: a queue that has just come back is not flooded.
 const atOnce = 1_000;
@@ -18,7 +18,7 @@ export async function enqueueUnsentConfirmations({
   now: () => Date;
 }): Promise<number> {
   let enqueued = 0;
-  for (const subscriptionId of await store.unsentConfirmations(db, now(), atOnce)) {
+  for (const subscriptionId of await selectUnsentConfirmations(db, now(), atOnce)) {
     // A queue that is down says so after two seconds: once is enough.
     if (!(await enqueue('subscriptions', { kind: 'confirm', subscriptionId }))) break;
     enqueued += 1;
@@ -29,5 +29,5 @@ export async function enqueueUnsentConfirmations({
 /** Gives up requests that nobody confirmed in seven days; returns how many. */
 export function expireUnconfirmed({ db, now }: { db: Db; now: () => Date }): Promise<number> {
   const at = now();
-  return store.expirePending(db, { before: new Date(at.getTime() - unconfirmedMs), now: at });
+  return expirePending(db, { before: new Date(at.getTime() - unconfirmedMs), now: at });
 }

@@ -1,22 +1,20 @@
 // The public pages that more than one route answers with.
-import type { Request, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { MessageKey } from '../languages/messages.js';
 import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import type { PageNewsletter, PageUndo } from '../templating/page-views.js';
-import { readerProblem, sendProblem, translated, type Problem } from '../problem.js';
+import type { PageNewsletter } from '../templating/page-views.js';
+import { expectedProblem, readerProblem, sendProblem, translated, type Problem } from '../problem.js';
 import { renderPage } from '../templating/templates.js';
-import type { LessMail } from '../subscribers/less-mail.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
 import type { GuardForm } from './form-guard.js';
 import { suggestionFor } from './domain-hint.js';
 import { formView, severalFormView, type Refused } from './form-view.js';
 import { namesOf } from '../subscribers/names.js';
-import { rejoinWording } from '../subscribers/wording.js';
 
 export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   name: newsletter.name,
@@ -26,17 +24,6 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
 });
-
-/** The buttons that take a reader back who has just left, for the page that says so, and where it may ask why. */
-export function undoOf(
-  newsletter: Newsletter,
-  preferencesToken: string,
-  { less: { weekly }, page }: { less: LessMail; page: PageLanguage },
-): { undo: PageUndo; preferencesUrl: string } {
-  const url = `/preferences/${preferencesToken}${page.keep}`;
-  const wording = rejoinWording(newsletter.name, translator(page.locale)).text;
-  return { undo: { url, wording, weekly }, preferencesUrl: url };
-}
 
 /** The subscribe page; after a refused form with what was wrong and what was typed. */
 export function newsletterPage(
@@ -163,3 +150,26 @@ export function sendError(
     response.send(renderPage('error', { status, title, detail }, page));
   }
 }
+
+/** Keeps links with a token out of caches, search engines and other sites' logs: a token opens one subscription. */
+export const keepTokenPrivate: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+    'X-Robots-Tag': 'noindex, nofollow',
+  });
+  next();
+};
+
+/** The page for a link that this service never made. */
+export function sendUnknownLink(request: Request, response: Response): void {
+  const page = pageLanguage(request, response);
+  response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }, page));
+}
+
+/** Answers lost infrastructure and broken requests; passes bugs on to the application. */
+export const answerExpected: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const expected = expectedProblem(error);
+  if (expected === undefined || response.headersSent) return next(error);
+  return sendError(request, response, expected);
+};

@@ -1,19 +1,12 @@
-// What a reader sees and clicks: the newsletters, the subscribe form, and the links that mail carries.
+// The public pages on which people join: the newsletters, the subscribe form, and the link in a confirmation mail.
 //
-// No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an unsubscribe
-// request must be honoured whatever its body is.
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from 'express';
+// No GET changes anything: mail scanners and previews open every link.
+import express, { type Request, type Response, type Router } from 'express';
 import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator, type Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
-import { expectedProblem, readerProblem } from '../problem.js';
+import { readerProblem } from '../problem.js';
 import { renderPage } from '../templating/templates.js';
 import {
   askForFreshLink,
@@ -24,38 +17,22 @@ import {
   type Confirmed,
 } from './confirm.js';
 import { openFormGuard } from './form-guard.js';
-import { addressRoute } from '../preferences/routes-address.js';
 import {
+  answerExpected,
   checkInboxPage,
+  keepTokenPrivate,
   newsletterPage,
   pageNewsletter,
   sendClosed,
   sendError,
+  sendUnknownLink,
   severalPage,
-  undoOf,
 } from './routes-pages.js';
-import { preferencesRoute } from '../preferences/routes-preferences.js';
-import { caller, drain } from './routes-request.js';
+import { caller } from './routes-request.js';
 import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
 import { showNewsletter, type ShownNewsletter } from './show-newsletter.js';
-import { showUnsubscribe, unsubscribe, type Leaving } from '../preferences/unsubscribe.js';
-
-/** The token is a key to one reader's subscription: it must not stay in caches, indexes or other sites' logs. */
-const keepTokenPrivate: RequestHandler = (_request, response, next) => {
-  response.set({
-    'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
-    'X-Robots-Tag': 'noindex, nofollow',
-  });
-  next();
-};
 
 const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
-
-function sendUnknownLink(request: Request, response: Response): void {
-  const page = pageLanguage(request, response);
-  response.status(404).send(renderPage('link-invalid', { reason: 'unknown' }, page));
-}
 
 function sendConfirmation(
   request: Request<{ token: string }>,
@@ -96,37 +73,8 @@ function whenInWords({ newsletter, readingTime: own }: Confirmed, words: Transla
   return scheduleInWords({ ...schedule, frequencies: [frequency], sendTime, weeklyDay }, own.timezone, words);
 }
 
-function sendLeaving(request: Request, response: Response, found: Leaving): void {
-  if (found.state === 'unknown') return sendUnknownLink(request, response);
-  if (found.state === 'erased') {
-    const page = pageLanguage(request, response);
-    const { t } = translator(page.locale);
-    const view = { status: 200, title: t('leaving.doneTitle'), detail: t('leaving.nothingLeft') };
-    response.send(renderPage('error', view, page));
-    return;
-  }
-  const { email, state, preferencesToken, undoable, less, language: stored } = found;
-  const newsletter = pageNewsletter(found.newsletter);
-  const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
-  const preferencesUrl = `/preferences/${preferencesToken}${page.keep}`;
-  if (state === 'ready')
-    response.send(renderPage('unsubscribe', { newsletter, email, preferencesUrl, less }, page));
-  else {
-    const undo = undoable ? undoOf(found.newsletter, preferencesToken, { less, page }) : {};
-    const already = state === 'already';
-    response.send(renderPage('unsubscribed', { newsletter, email, already, ...undo }, page));
-  }
-}
-
-/** Lost infrastructure and broken requests are answered here; bugs go on to the application. */
-const answerExpected: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  const expected = expectedProblem(error);
-  if (expected === undefined || response.headersSent) return next(error);
-  return sendError(request, response, expected);
-};
-
 export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
-  const { db, now, secrets } = deps;
+  const { db, now } = deps;
   const guardForm = openFormGuard(deps);
   const router = express.Router();
 
@@ -150,9 +98,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.use(subscribeRoute(deps));
 
-  router.use(['/confirm', '/unsubscribe', '/preferences', '/address'], keepTokenPrivate);
-  router.use('/address/:token', addressRoute({ db, now }));
-  router.use('/preferences/:token', preferencesRoute(deps));
+  router.use('/confirm', keepTokenPrivate);
 
   router.get('/confirm/:token', async (request, response) => {
     const { token } = request.params;
@@ -177,25 +123,6 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const { about, email, language: stored } = asked;
     const page = pageLanguage(request, response, { stored, newsletter: about[0].newsletter.language });
     return response.send(checkInboxPage(about, email, { page }));
-  });
-
-  router.get('/unsubscribe/:token', async (request, response) => {
-    sendLeaving(
-      request,
-      response,
-      await showUnsubscribe({ db, now, secrets }, { token: request.params.token }),
-    );
-  });
-
-  // RFC 8058 section 3.2: the mail program POSTs without cookies or a person to read the answer; no redirect, no
-  // limit by caller (all of a provider's readers come from its few addresses), and the body does not matter.
-  router.post('/unsubscribe/:token', async (request, response) => {
-    const drained = drain(request);
-    const { token } = request.params;
-    const via = request.query['via'] === 'page' ? 'page' : 'one-click';
-    const found = await unsubscribe({ db, now, secrets }, { token, via, ...caller(request) });
-    if (await drained) response.set('Connection', 'close');
-    sendLeaving(request, response, found);
   });
 
   router.use(answerExpected);

@@ -20,9 +20,14 @@ import {
 } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
 import { renderConfirmation } from './render-confirmation.js';
-import * as store from '../subscribers/store.js';
 import { newConfirmToken } from '../subscribers/tokens.js';
 import { closedTo } from './who-may-join.js';
+import {
+  claimConfirmation,
+  deferConfirmation,
+  markConfirmationSent,
+  refuseConfirmation,
+} from '../subscribers/confirmations.js';
 
 export type SendConfirmationResult =
   | { status: 'sent' | 'refused' }
@@ -65,7 +70,7 @@ export async function sendConfirmation(
 ): Promise<SendConfirmationResult> {
   const { token, hash } = newConfirmToken();
   const at = now();
-  const claimed = await store.claimConfirmation(db, {
+  const claimed = await claimConfirmation(db, {
     subscriptionId,
     tokenHash: hash,
     tokenExpiresAt: new Date(at.getTime() + confirmationLinkMs),
@@ -78,7 +83,7 @@ export async function sendConfirmation(
   const [newsletter] = newsletters;
   if (!newsletter) {
     const reply = `not sent: addresses at ${claimed.domain} may not join`;
-    await store.refuseConfirmation(db, { ...settled, at, reply });
+    await refuseConfirmation(db, { ...settled, at, reply });
     return { status: 'nothing-to-send' };
   }
 
@@ -100,19 +105,19 @@ export async function sendConfirmation(
   switch (outcome.outcome) {
     case 'accepted':
     case 'uncertain':
-      await store.markConfirmationSent(db, {
+      await markConfirmationSent(db, {
         ...settled,
         at: now(),
         remindAt: new Date(now().getTime() + reminderMs),
       });
       return { status: 'sent' };
     case 'refused':
-      await store.refuseConfirmation(db, { ...settled, at: now(), reply: replyOf(handOver) });
+      await refuseConfirmation(db, { ...settled, at: now(), reply: replyOf(handOver) });
       return { status: 'refused' };
     case 'deferred':
     case 'relay-trouble': {
       const dueAt = new Date(now().getTime() + retryDelay(claimed.attempts));
-      await store.deferConfirmation(db, { ...settled, dueAt, reply: replyOf(handOver) });
+      await deferConfirmation(db, { ...settled, dueAt, reply: replyOf(handOver) });
       return { status: 'deferred', dueAt };
     }
   }

@@ -17,9 +17,16 @@ import { confirmationLinkMs, longestOf, mayAskAgain } from '../subscribers/time-
 import { namesOf } from '../subscribers/names.js';
 import { renderNotice, type Notice } from './render-notice.js';
 import { newslettersOf, openNewslettersOf } from './send-confirmation.js';
-import { recordConsent } from '../subscribers/store.js';
-import * as store from './store-confirming.js';
 import { newConfirmToken, signTokens } from '../subscribers/tokens.js';
+import {
+  claimReminder,
+  claimTelling,
+  deferReminder,
+  deferTelling,
+  selectAskedSince,
+  selectDueNotices,
+} from '../subscribers/notices.js';
+import { recordConsent } from '../subscribers/subscriptions.js';
 
 export interface SendNoticeDeps {
   db: Db;
@@ -62,9 +69,9 @@ export async function sendReminder(
   const { db, baseUrl, now, subscribeLimits } = deps;
   const { perAddress } = subscribeLimits;
   const at = now();
-  const asked = await store.askedSince(db, subscriptionId, new Date(at.getTime() - longestOf(perAddress)));
+  const asked = await selectAskedSince(db, subscriptionId, new Date(at.getTime() - longestOf(perAddress)));
   const { token, hash: tokenHash } = newConfirmToken();
-  const claimed = await store.claimReminder(db, {
+  const claimed = await claimReminder(db, {
     subscriptionId,
     send: mayAskAgain(perAddress, asked, at),
     tokenHash,
@@ -86,7 +93,7 @@ export async function sendReminder(
   };
   const sent = await send(deps, { to: claimed.address, newsletter, notice, language });
   if (sent === 'put-off')
-    await store.deferReminder(db, {
+    await deferReminder(db, {
       subscriptionId,
       tokenHash,
       dueAt: new Date(now().getTime() + laterMs),
@@ -101,7 +108,7 @@ export async function tellSubscribed(
   { subscriptionId }: { subscriptionId: string },
 ): Promise<SendNoticeResult> {
   const { db, baseUrl, now, secrets } = deps;
-  const claimed = await store.claimTelling(db, { subscriptionId, now: now() });
+  const claimed = await claimTelling(db, { subscriptionId, now: now() });
   const [newsletter] = claimed ? await newslettersOf(db, claimed.newsletterIds) : [];
   if (!claimed || !newsletter) return 'nothing-to-send';
   const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
@@ -118,7 +125,7 @@ export async function tellSubscribed(
   };
   const sent = await send(deps, { to: claimed.address, newsletter, notice, language });
   if (sent === 'put-off')
-    await store.deferTelling(db, { subscriptionId, dueAt: new Date(now().getTime() + laterMs) });
+    await deferTelling(db, { subscriptionId, dueAt: new Date(now().getTime() + laterMs) });
   return sent;
 }
 
@@ -135,7 +142,7 @@ export async function enqueueDueNotices({
   enqueue: Enqueue;
   now: () => Date;
 }): Promise<void> {
-  for (const job of await store.dueNotices(db, now(), atOnce))
+  for (const job of await selectDueNotices(db, now(), atOnce))
     // A queue that is down says so after two seconds: once is enough.
     if (!(await enqueue('subscriptions', job))) break;
 }

@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { headlineOf } from '../newsletters/subject-template.js';
-import * as store from '../subscribers/store.js';
+import { selectRecentIssues } from '../subscribers/subscriptions.js';
 
 export interface ShownNewsletter {
   newsletter: Newsletter;
@@ -28,7 +28,7 @@ async function recentIssues(
   { id, slug, name, archive }: Newsletter,
 ): Promise<ShownNewsletter['issues']> {
   if (archive !== 'public') return [];
-  const issues = await store.recentIssues(db, id, issuesShown);
+  const issues = await selectRecentIssues(db, id, issuesShown);
   return issues.map(({ number, subject, at }) => ({
     subject: headlineOf(subject, name),
     at,

@@ -16,15 +16,14 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress } from '../subscribers/address.js';
 import { confirmationLinkMs, longestOf, mayAskAgain } from '../subscribers/time-limits.js';
-import { mergeSubscribers } from './merge-subscribers.js';
 import { namesOf } from '../subscribers/names.js';
 import type { Preferences } from './preferences.js';
 import { subscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
 import * as addresses from './store-address.js';
-import { placesOf } from './store-preferences.js';
 import { hashConfirmToken } from '../subscribers/tokens.js';
 import { closedTo } from '../joining/who-may-join.js';
+import { isSuppressed, lockOtherSubscriber, updateAddress } from '../subscribers/subscribers.js';
+import { recordConsent, selectSubscriptionsOf } from '../subscribers/subscriptions.js';
 
 const day = 24 * 3_600_000;
 const perDay = 3;
@@ -53,7 +52,11 @@ export async function askAddressChange(
   const { address, key, domain } = parsed;
   if (key === parsedKey(before.email)) return invalid({ key: 'address.same' });
   const since = new Date(at.getTime() - Math.max(day, longestOf(perAddress)));
-  const { bySubscriber, forAddress } = await addresses.askedForAddress(tx, { subscriberId, key, since });
+  const { bySubscriber, forAddress } = await addresses.selectAskedForAddress(tx, {
+    subscriberId,
+    key,
+    since,
+  });
   if (bySubscriber.filter((earlier) => at.getTime() - earlier.getTime() < day).length >= perDay)
     return invalid({ key: 'address.often' });
   const closed = await closedAt(tx, { subscriberId, domain });
@@ -71,7 +74,7 @@ export async function askAddressChange(
     key,
     hash,
     domain,
-    mailsNew: mayAskAgain(perAddress, forAddress, at) && !(await store.isSuppressed(tx, hash)),
+    mailsNew: mayAskAgain(perAddress, forAddress, at) && !(await isSuppressed(tx, hash)),
     now: at,
     expiresAt: new Date(at.getTime() + confirmationLinkMs),
   });
@@ -83,7 +86,7 @@ async function closedAt(
   tx: Db,
   { subscriberId, domain }: { subscriberId: string; domain: string },
 ): Promise<Newsletter[]> {
-  const places = await placesOf(tx, subscriberId);
+  const places = await selectSubscriptionsOf(tx, subscriberId);
   const newsletterIds = places
     .filter((place) => subscriptionStatus({ ...place, suppressed: false }) === 'active')
     .map(({ newsletterId }) => newsletterId);
@@ -118,9 +121,11 @@ export type AddressPage =
       newAddress: string;
     };
 
-interface Deps {
+export interface AddressDeps {
   db: Db;
   now: () => Date;
+  /** Makes `otherId`, who has the new address already, part of the subscriber; inside the transaction `tx`. */
+  mergeSubscribers: (tx: Db, merged: { subscriberId: string; otherId: string }) => Promise<void>;
 }
 
 function judge(row: addresses.AddressChangeRow, now: Date): 'ready' | 'waiting' | 'done' | 'gone' {
@@ -138,15 +143,15 @@ async function pageOf(db: Db, row: addresses.AddressChangeRow | undefined, now: 
 
 /** What the link would do. Changes nothing. */
 export async function showAddressChange(
-  { db, now }: Deps,
+  { db, now }: Pick<AddressDeps, 'db' | 'now'>,
   { token }: { token: string },
 ): Promise<AddressPage> {
-  return pageOf(db, await addresses.addressChangeByToken(db, hashConfirmToken(token)), now());
+  return pageOf(db, await addresses.selectAddressChangeByToken(db, hashConfirmToken(token)), now());
 }
 
 /** One end agrees, or withdraws the wish. At the second agreement the address changes, and the consent record says so. */
 export async function answerAddressChange(
-  { db, now }: Deps,
+  { db, now, mergeSubscribers }: AddressDeps,
   input: { token: string; agrees: boolean; ip?: string | undefined; userAgent?: string | undefined },
 ): Promise<AddressPage> {
   const at = now();
@@ -156,10 +161,10 @@ export async function answerAddressChange(
     let closed: Newsletter[] = [];
     if (row && judge(row, at) === 'ready') {
       if (input.agrees) closed = await closedAt(tx, row);
-      if (input.agrees && closed.length === 0) await agree(tx, row, { ...input, at });
+      if (input.agrees && closed.length === 0) await agree(tx, row, { ...input, at, mergeSubscribers });
       else await addresses.withdrawAddressChange(tx, row.id, at);
     }
-    const page = await pageOf(tx, await addresses.addressChangeByToken(tx, hash), at);
+    const page = await pageOf(tx, await addresses.selectAddressChangeByToken(tx, hash), at);
     return page.state === 'unknown' ? page : { ...page, closed };
   });
 }
@@ -167,17 +172,28 @@ export async function answerAddressChange(
 async function agree(
   tx: Db,
   row: addresses.AddressChangeRow,
-  { at, ip, userAgent }: { at: Date; ip?: string | undefined; userAgent?: string | undefined },
+  {
+    at,
+    ip,
+    userAgent,
+    mergeSubscribers,
+  }: Pick<AddressDeps, 'mergeSubscribers'> & {
+    at: Date;
+    ip?: string | undefined;
+    userAgent?: string | undefined;
+  },
 ): Promise<void> {
   await addresses.agreeAtEnd(tx, row.id, row.end, at);
   const first = row.end === 'old' ? row.newAgreedAt : row.oldAgreedAt;
   if (first === null) return;
-  if (await store.isSuppressed(tx, row.addressHash)) return addresses.withdrawAddressChange(tx, row.id, at);
-  const otherId = await addresses.lockOtherWithKey(tx, row.addressKey, row.subscriberId);
+  if (await isSuppressed(tx, row.addressHash)) return addresses.withdrawAddressChange(tx, row.id, at);
+  const otherId = await lockOtherSubscriber(tx, row.addressKey, row.subscriberId);
   if (otherId !== undefined) await mergeSubscribers(tx, { subscriberId: row.subscriberId, otherId });
-  await addresses.moveToAddress(tx, row, at);
-  for (const { id: subscriptionId } of await placesOf(tx, row.subscriberId))
-    await store.recordConsent(tx, {
+  const { address, addressKey: key, addressHash: newHash, domain } = row;
+  await updateAddress(tx, row.subscriberId, { address, key, hash: newHash, domain });
+  await addresses.markAddressChangeDone(tx, row.id, at);
+  for (const { id: subscriptionId } of await selectSubscriptionsOf(tx, row.subscriberId))
+    await recordConsent(tx, {
       subscriptionId,
       event: 'changed',
       at,

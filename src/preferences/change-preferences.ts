@@ -4,7 +4,7 @@
 //         withdrawn their consent, and counts and is treated as one who left. What they chose stays, should they undo it.
 // pause   nothing until a date, and what came meanwhile with the first digest after it
 // resume  ends a pause
-// rejoin  undoes a leaving, for a week, without confirming anew; rejoin-weekly with less mail than before
+// rejoinSubscription  undoes a leaving, for a week, without confirming anew; rejoin-weekly with less mail than before
 // reason  says why they left, within that week
 // join, leave  another newsletter of this service
 // move    another address, once both ends have agreed (change-address.ts); stay takes that back
@@ -25,12 +25,17 @@ import {
 } from './preferences.js';
 import type { Secrets } from '../secrets.js';
 import { savePreferences, type Change, type Saved } from './save-preferences.js';
-import * as store from '../subscribers/store.js';
 import { withdrawAddressChanges } from './store-address.js';
-import { changePreferences as changeRow } from '../subscribers/store-admin.js';
-import { putLeaving } from './store-leavings.js';
-import { rejoin } from './store-preferences.js';
+import { upsertLeaving } from './store-leavings.js';
 import { rejoinWording } from '../subscribers/wording.js';
+import {
+  endSubscription,
+  lockSubscription,
+  recordConsent,
+  rejoinSubscription,
+  selectSubscription,
+  updatePreferences,
+} from '../subscribers/subscriptions.js';
 
 export type PreferencesAction =
   'save' | 'pause' | 'resume' | 'rejoin' | 'join' | 'leave' | 'move' | 'stay' | 'rejoin-weekly' | 'reason';
@@ -76,19 +81,19 @@ export async function changePreferences(
   if (subscriptionId === undefined) return { state: 'unknown' };
   const changed = await db.transaction<ChangedPreferences>(async (tx) => {
     const at = now();
-    const before = await preferencesOf(tx, await store.lockSubscription(tx, subscriptionId), at);
+    const before = await preferencesOf(tx, await lockSubscription(tx, subscriptionId), at);
     if (!before) return { state: 'erased' };
     const { ip, userAgent, fields, action, speak } = input;
     const words = speak({ stored: before.language, newsletter: before.newsletter.language });
     const recorded = { at, via: 'page', ip, userAgent } as const;
     const record: Change['record'] = (consent) =>
-      store.recordConsent(tx, { subscriptionId: before.subscriptionId, ...recorded, ...consent });
+      recordConsent(tx, { subscriptionId: before.subscriptionId, ...recorded, ...consent });
     const outcome = await act({ tx, before, fields, at, words, record }, action, {
       recorded,
       secrets,
       perAddress,
     });
-    const after = await preferencesOf(tx, await store.subscriptionById(tx, subscriptionId), at);
+    const after = await preferencesOf(tx, await selectSubscription(tx, subscriptionId), at);
     return { state: 'found', preferences: after ?? before, ...outcome };
   });
   if (changed.state === 'found' && changed.outcome === 'address-asked')
@@ -127,7 +132,7 @@ async function act(change: Change, action: PreferencesAction, context: Context):
 }
 
 async function leave({ tx, before, at, record }: Change): Promise<Outcome> {
-  await store.leave(tx, before.subscriptionId, at);
+  await endSubscription(tx, before.subscriptionId, at);
   await record({ event: 'unsubscribed' });
   return { outcome: 'left' };
 }
@@ -139,14 +144,14 @@ async function pause({ tx, before, fields, at, record }: Change): Promise<Outcom
   const latest = startOfDate(dateAt(at, timezone, maxPauseDays), timezone);
   if (!pausedUntil || !latest || pausedUntil <= at || pausedUntil > latest)
     return { outcome: 'invalid', reason: { key: 'errors.pauseDate' } };
-  await changeRow(tx, before.subscriptionId, { pausedUntil });
+  await updatePreferences(tx, before.subscriptionId, { pausedUntil });
   await record({ event: 'changed', detail: { pausedUntil } });
   return { outcome: 'paused' };
 }
 
 async function resume({ tx, before, record }: Change): Promise<Outcome> {
   if (before.pausedUntil === null) return { outcome: 'unchanged' };
-  await changeRow(tx, before.subscriptionId, { pausedUntil: null });
+  await updatePreferences(tx, before.subscriptionId, { pausedUntil: null });
   await record({ event: 'changed', detail: { pausedUntil: null } });
   return { outcome: 'resumed' };
 }
@@ -154,7 +159,7 @@ async function resume({ tx, before, record }: Change): Promise<Outcome> {
 async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<Outcome> {
   const { tx, before, at, words, record } = change;
   const { subscriptionId, newsletter } = before;
-  if (!before.undoable || !(await rejoin(tx, subscriptionId, new Date(at.getTime() - undoMs))))
+  if (!before.undoable || !(await rejoinSubscription(tx, subscriptionId, new Date(at.getTime() - undoMs))))
     return { outcome: 'not-subscribed' };
   const { text, version, language } = rejoinWording(newsletter.name, words);
   const detail = { undone: 'unsubscribed', wordingVersion: version };
@@ -169,7 +174,7 @@ async function tellReason({ tx, before, fields, at }: Change): Promise<Outcome> 
   const answer = readLeavingAnswer(fields);
   if (!answer) return { outcome: 'no-reason' };
   const leaving = { subscriptionId, newsletterId: newsletter.id, unsubscribedAt: leftAt, at };
-  await putLeaving(tx, { ...leaving, ...answer });
+  await upsertLeaving(tx, { ...leaving, ...answer });
   return { outcome: 'thanked' };
 }
 

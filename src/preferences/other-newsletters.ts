@@ -7,10 +7,15 @@ import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { subscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
-import { joinNow, placesOf } from './store-preferences.js';
 import { closedTo } from '../joining/who-may-join.js';
 import { joinWording } from '../subscribers/wording.js';
+import {
+  type Consent,
+  endSubscription,
+  insertJoined,
+  recordConsent,
+  selectSubscriptionsOf,
+} from '../subscribers/subscriptions.js';
 
 export interface OtherNewsletter {
   newsletter: Newsletter;
@@ -24,7 +29,7 @@ export async function otherNewsletters(
   row: { newsletterId: string; subscriberId: string; domain: string },
 ): Promise<OtherNewsletter[]> {
   const newsletters = await listNewsletters(db);
-  const places = await placesOf(db, row.subscriberId);
+  const places = await selectSubscriptionsOf(db, row.subscriberId);
   const active = new Map(
     places
       .filter((place) => subscriptionStatus({ ...place, suppressed: false }) === 'active')
@@ -38,7 +43,7 @@ export async function otherNewsletters(
     .toSorted((a, b) => a.newsletter.name.localeCompare(b.newsletter.name));
 }
 
-type Recorded = Pick<store.Consent, 'at' | 'via' | 'ip' | 'userAgent'>;
+type Recorded = Pick<Consent, 'at' | 'via' | 'ip' | 'userAgent'>;
 
 /** Joins `other` for the subscriber; false when they read it already, or must not be mailed. */
 export async function joinOther(
@@ -52,10 +57,10 @@ export async function joinOther(
   },
 ): Promise<boolean> {
   const { other, subscriberId, onPageOf, words, recorded } = asked;
-  const subscriptionId = await joinNow(tx, { newsletterId: other.id, subscriberId, now: recorded.at });
+  const subscriptionId = await insertJoined(tx, { newsletterId: other.id, subscriberId, now: recorded.at });
   if (subscriptionId === undefined) return false;
   const { text, version, language } = joinWording(other.name, words);
-  await store.recordConsent(tx, {
+  await recordConsent(tx, {
     ...recorded,
     subscriptionId,
     event: 'confirmed',
@@ -72,9 +77,9 @@ export async function leaveOther(
   asked: { subscriptionId: string; onPageOf: Newsletter; recorded: Recorded },
 ): Promise<boolean> {
   const { subscriptionId, onPageOf, recorded } = asked;
-  const left = await store.leave(tx, subscriptionId, recorded.at);
+  const left = await endSubscription(tx, subscriptionId, recorded.at);
   if (left)
-    await store.recordConsent(tx, {
+    await recordConsent(tx, {
       ...recorded,
       subscriptionId,
       event: 'unsubscribed',

@@ -13,10 +13,10 @@ import { mayUndo } from '../subscribers/time-limits.js';
 import { otherNewsletters, type OtherNewsletter } from './other-newsletters.js';
 import { offerOf, ownTimeOf, type ReadingTime } from '../subscribers/reading.js';
 import { subscriptionStatus, type SubscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
-import { openAddressChange, type OpenAddressChange } from './store-address.js';
+import { selectOpenAddressChange, type OpenAddressChange } from './store-address.js';
 import { readToken } from '../subscribers/tokens.js';
 import { mayComeBack } from '../joining/who-may-join.js';
+import { type LinkedRow, selectSubscription } from '../subscribers/subscriptions.js';
 
 export interface Preferences {
   subscriptionId: string;
@@ -71,14 +71,14 @@ export async function showPreferences(
 ): Promise<FoundPreferences> {
   const subscriptionId = subscriptionOf(secrets, token);
   if (subscriptionId === undefined) return { state: 'unknown' };
-  const preferences = await preferencesOf(db, await store.subscriptionById(db, subscriptionId), now());
+  const preferences = await preferencesOf(db, await selectSubscription(db, subscriptionId), now());
   return preferences ? { state: 'found', preferences } : { state: 'erased' };
 }
 
 /** The row in the reader's terms; undefined if there is none. */
 export async function preferencesOf(
   db: Db,
-  row: store.LinkedRow | undefined,
+  row: LinkedRow | undefined,
   now: Date,
 ): Promise<Preferences | undefined> {
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
@@ -103,7 +103,7 @@ export async function preferencesOf(
     language: row.language,
     plainText: row.plainText,
     tracking: row.trackingAgreedAt !== null,
-    addressChange: await openAddressChange(db, row.subscriberId, now),
+    addressChange: await selectOpenAddressChange(db, row.subscriberId, now),
     less: lessMail(newsletter, time, { pausedUntil, now }),
     others: await otherNewsletters(db, row),
   };

@@ -2,8 +2,8 @@
 import type { Db } from '../db.js';
 import type { Secrets } from '../secrets.js';
 import { subscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
 import { readToken } from '../subscribers/tokens.js';
+import { selectSubscription } from '../subscribers/subscriptions.js';
 
 /** Whether `key`, of a link in a digest, is that of an active reader of the newsletter. Whoever left reads no more. */
 export async function mayReadArchive(
@@ -11,7 +11,7 @@ export async function mayReadArchive(
   { newsletterId, key }: { newsletterId: string; key: string },
 ): Promise<boolean> {
   const subscriptionId = readToken(secrets.derive('links'), 'archive', key);
-  const row = subscriptionId === undefined ? undefined : await store.subscriptionById(db, subscriptionId);
+  const row = subscriptionId === undefined ? undefined : await selectSubscription(db, subscriptionId);
   // Mail that bounced says nothing against reading on the web.
   return row?.newsletterId === newsletterId && subscriptionStatus({ ...row, suppressed: false }) === 'active';
 }

@@ -1,16 +1,20 @@
 // GET and POST /address/:token: what each end of a change of address is asked. Opening the link changes nothing.
 import express, { type Request, type Response, type Router } from 'express';
-import type { Db } from '../db.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { readerProblem } from '../problem.js';
 import { renderPage } from '../templating/templates.js';
-import { answerAddressChange, showAddressChange, type AddressPage } from './change-address.js';
+import {
+  answerAddressChange,
+  showAddressChange,
+  type AddressDeps,
+  type AddressPage,
+} from './change-address.js';
 import { pageNewsletter, sendClosed, sendError } from '../joining/routes-pages.js';
 import { caller, readFields } from '../joining/routes-request.js';
 
 const bodyLimit = '4kb';
 
-export function addressRoute(deps: { db: Db; now: () => Date }): Router {
+export function addressRoute(deps: AddressDeps): Router {
   const router = express.Router({ mergeParams: true });
 
   const send = (request: Request, response: Response, found: AddressPage): void => {

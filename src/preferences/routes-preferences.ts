@@ -10,11 +10,11 @@ import {
   type ChangePreferencesDeps,
   type PreferencesAction,
 } from './change-preferences.js';
-import { eraseSubscriber } from '../subscribers/erase-subscriber.js';
-import { exportSubscriber } from './export-subscriber.js';
-import { showPreferences, type FoundPreferences } from './preferences.js';
+import type { AddressDeps } from './change-address.js';
+import { showPreferences, type FoundPreferences, type PreferencesDeps } from './preferences.js';
 import { preferencesView } from './preferences-view.js';
-import { pageNewsletter, sendError, undoOf } from '../joining/routes-pages.js';
+import { pageNewsletter, sendError } from '../joining/routes-pages.js';
+import { undoOf } from './routes-leaving.js';
 import { caller, readFields } from '../joining/routes-request.js';
 import { signToken } from '../subscribers/tokens.js';
 
@@ -45,7 +45,14 @@ function sendGone(request: Request, response: Response, { state }: Gone): void {
   }
 }
 
-export function preferencesRoute(deps: ChangePreferencesDeps): Router {
+export interface PreferencesRouteDeps extends ChangePreferencesDeps, AddressDeps {
+  /** Forgets the person, in every feature. */
+  eraseSubscriber: (deps: PreferencesDeps, subscriber: { id: string }) => Promise<boolean>;
+  /** Everything that is stored about the person. */
+  exportSubscriber: (deps: PreferencesDeps, subscriber: { id: string }) => Promise<object | undefined>;
+}
+
+export function preferencesRoute(deps: PreferencesRouteDeps): Router {
   const router = express.Router({ mergeParams: true });
   const urlOf = (subscriptionId: string) =>
     `/preferences/${signToken(deps.secrets.derive('links'), 'preferences', subscriptionId)}`;
@@ -121,11 +128,11 @@ export function preferencesRoute(deps: ChangePreferencesDeps): Router {
       switch (named) {
         case 'export':
           response.attachment('my-data.json').type('json');
-          return response.send(JSON.stringify(await exportSubscriber(deps, { id }), undefined, 2));
+          return response.send(JSON.stringify(await deps.exportSubscriber(deps, { id }), undefined, 2));
         case 'erase':
           return response.send(renderPage('erase', view, page));
         case 'erase-for-good':
-          await eraseSubscriber(deps, { id });
+          await deps.eraseSubscriber(deps, { id });
           return response.send(renderPage('erased', view, { ...page, menu: [] }));
         default:
           return sendError(

@@ -20,9 +20,9 @@ import {
   type Choices,
   type ReadingTime,
 } from '../subscribers/reading.js';
-import type { Consent } from '../subscribers/store.js';
-import { changePreferences as changeRow, changeSubscriber } from '../subscribers/store-admin.js';
 import { trackingWording } from '../subscribers/wording.js';
+import { updateNameAndLanguage } from '../subscribers/subscribers.js';
+import { type Consent, updatePreferences } from '../subscribers/subscriptions.js';
 
 /** A change under way: the subscription's row is locked. */
 export interface Change {
@@ -99,8 +99,14 @@ async function write({ tx, before, at, words, record }: Change, changed: Changed
   const { readingTime: time, topics, language, plainText, tracking, customFields } = changed;
   const moved = time && (await moveReadingTime(tx, { subscriptionId, newsletter, time, at }));
   const trackingAgreedAt = tracking === undefined ? undefined : tracking ? at : null;
-  await changeRow(tx, subscriptionId, { topics, plainText, trackingAgreedAt, customFields, ...moved });
-  if (language !== undefined) await changeSubscriber(tx, before.subscriberId, { language });
+  await updatePreferences(tx, subscriptionId, {
+    topics,
+    plainText,
+    trackingAgreedAt,
+    customFields,
+    ...moved,
+  });
+  if (language !== undefined) await updateNameAndLanguage(tx, before.subscriberId, { language });
   if (!tracking) return record({ event: 'changed', detail: changed });
   const { text, version, language: shownIn } = trackingWording(newsletter.name, words);
   const detail = { ...changed, wordingVersion: version };

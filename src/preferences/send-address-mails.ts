@@ -77,7 +77,7 @@ export async function enqueueUnsentAddressMails({
   enqueue: Enqueue;
   now: () => Date;
 }): Promise<void> {
-  for (const changeId of await addresses.unsentAddressChanges(db, now(), atOnce))
+  for (const changeId of await addresses.selectUnsentAddressChanges(db, now(), atOnce))
     // A queue that is down says so after two seconds: once is enough.
     if (!(await enqueue('subscriptions', { kind: 'address', changeId }))) break;
 }

@@ -1,6 +1,6 @@
 // The SQL of changing one's address. Private to this folder.
 import type { Db } from '../db.js';
-import { sharing } from '../subscribers/store.js';
+import { sharing } from '../subscribers/subscribers.js';
 
 /** Asked for, and neither done nor withdrawn. Of the row c. */
 const open = 'c.done_at is null and c.withdrawn_at is null';
@@ -14,7 +14,7 @@ export interface OpenAddressChange {
 }
 
 /** What the subscriber asked for and nobody has agreed to in full yet. */
-export async function openAddressChange(
+export async function selectOpenAddressChange(
   db: Db,
   subscriberId: string,
   now: Date,
@@ -27,7 +27,7 @@ export async function openAddressChange(
 }
 
 /** When this subscriber asked, and when mail was asked for to the new address's mailbox, in whatever way. */
-export async function askedForAddress(
+export async function selectAskedForAddress(
   db: Db,
   { subscriberId, key, since }: { subscriberId: string; key: string; since: Date },
 ): Promise<{ bySubscriber: Date[]; forAddress: Date[] }> {
@@ -142,7 +142,7 @@ export async function deferAddressChange(db: Db, changeId: string, dueAt: Date):
 }
 
 /** Ids of changes with mails that are due and unsent, the longest waiting first. */
-export async function unsentAddressChanges(db: Db, now: Date, limit: number): Promise<string[]> {
+export async function selectUnsentAddressChanges(db: Db, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select c.id from address_changes c where ${unsent} and c.due_at <= $1 and c.expires_at > $1
      order by c.due_at limit $2`,
@@ -177,7 +177,10 @@ const byToken = `select c.id, case when c.old_token_hash = $1 then 'old' else 'n
   from address_changes c join subscribers r on r.id = c.subscriber_id join subscriptions s on s.id = c.subscription_id
   where (c.old_token_hash = $1 or c.new_token_hash = $1)`;
 
-export async function addressChangeByToken(db: Db, hash: Buffer): Promise<AddressChangeRow | undefined> {
+export async function selectAddressChangeByToken(
+  db: Db,
+  hash: Buffer,
+): Promise<AddressChangeRow | undefined> {
   return db.maybeOne<AddressChangeRow>(byToken, [hash]);
 }
 
@@ -200,39 +203,6 @@ export async function withdrawAddressChange(tx: Db, id: string, now: Date): Prom
   );
 }
 
-/** Gives the subscriber the change's address. Their subscriptions, and so the links in old mails, stay what they are. */
-export async function moveToAddress(
-  tx: Db,
-  { id, subscriberId }: AddressChangeRow,
-  now: Date,
-): Promise<void> {
-  await tx.change(
-    `update subscribers r set address = c.address, address_key = c.address_key, address_hash = c.address_hash,
-       domain = c.domain
-     from address_changes c where c.id = $1 and r.id = $2`,
-    [id, subscriberId],
-  );
+export async function markAddressChangeDone(tx: Db, id: string, now: Date): Promise<void> {
   await tx.change('update address_changes set done_at = $2 where id = $1', [id, now]);
-}
-
-/** Another subscriber with this address, locked until the transaction ends. */
-export async function lockOtherWithKey(
-  tx: Db,
-  key: string,
-  subscriberId: string,
-): Promise<string | undefined> {
-  const row = await tx.maybeOne<{ id: string }>(
-    'select id from subscribers where address_key = $1 and id <> $2 for update',
-    [key, subscriberId],
-  );
-  return row?.id;
-}
-
-/** Of one person, for their export. */
-export async function addressChangesOf(db: Db, subscriberId: string): Promise<object[]> {
-  return db.query(
-    `select address, requested_at, expires_at, old_agreed_at, new_agreed_at, done_at, withdrawn_at
-     from address_changes where subscriber_id = $1 order by id`,
-    [subscriberId],
-  );
 }

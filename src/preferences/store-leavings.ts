@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import type { LeavingReason } from './leaving-reasons.js';
 
 /** The answer to one leaving; said again, it replaces the first. */
-export async function putLeaving(
+export async function upsertLeaving(
   db: Db,
   leaving: {
     subscriptionId: string;
@@ -51,14 +51,5 @@ export async function selectLeavings(
   return db.query(
     `${leaving} where l.newsletter_id = $1 and ($2::bigint is null or l.id < $2) order by l.id desc limit $3`,
     [newsletterId, before, limit],
-  );
-}
-
-/** Of one person, for their export. */
-export async function leavingsOf(db: Db, subscriberId: string): Promise<object[]> {
-  return db.query(
-    `select l.newsletter_id, l.unsubscribed_at, l.reason, l.comment, l.at
-     from leavings l join subscriptions s on s.id = l.subscription_id where s.subscriber_id = $1 order by l.id`,
-    [subscriberId],
   );
 }

@@ -8,9 +8,14 @@ import { lessMail, type LessMail } from '../subscribers/less-mail.js';
 import { mayUndo } from '../subscribers/time-limits.js';
 import { offerOf, ownTimeOf } from '../subscribers/reading.js';
 import { subscriptionStatus } from '../subscribers/status.js';
-import * as store from '../subscribers/store.js';
 import { readToken, signToken } from '../subscribers/tokens.js';
 import { mayComeBack } from '../joining/who-may-join.js';
+import {
+  endSubscription,
+  lockSubscription,
+  recordConsent,
+  selectSubscription,
+} from '../subscribers/subscriptions.js';
 
 export type Leaving =
   | { state: 'unknown' }
@@ -36,7 +41,7 @@ interface Deps {
 }
 
 async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise<Leaving> {
-  const row = await store.subscriptionById(db, subscriptionId);
+  const row = await selectSubscription(db, subscriptionId);
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
   if (!row || !newsletter) return { state: 'erased' };
   // Who was ended with an import has not left by themselves: only their own word keeps them out of the next import.
@@ -75,11 +80,11 @@ export async function unsubscribe(
   if (subscriptionId === undefined) return { state: 'unknown' };
   return db.transaction(async (tx) => {
     const at = now();
-    const row = await store.lockSubscription(tx, subscriptionId);
+    const row = await lockSubscription(tx, subscriptionId);
     if (!row) return { state: 'erased' };
-    const changed = await store.leave(tx, row.id, at);
+    const changed = await endSubscription(tx, row.id, at);
     if (changed)
-      await store.recordConsent(tx, {
+      await recordConsent(tx, {
         subscriptionId: row.id,
         event: 'unsubscribed',
         at,

@@ -8,8 +8,7 @@ import type { Db } from '../db.js';
 import { nextDayAfter } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { ownTimeOf, offerOf, sameTime, type ReadingTime } from './reading.js';
-import * as store from './store.js';
-import { lastScheduledSlot } from '../preferences/store-preferences.js';
+import { internReadingTime, selectLastScheduledSlot } from './subscriptions.js';
 
 interface Move {
   subscriptionId: string;
@@ -24,11 +23,11 @@ export async function moveReadingTime(
   { subscriptionId, newsletter, time, at }: Move,
 ): Promise<{ readingTimeId: string | null; notBefore: Date }> {
   const isOwn = sameTime(time, ownTimeOf(offerOf(newsletter)));
-  const last = await lastScheduledSlot(tx, subscriptionId);
+  const last = await selectLastScheduledSlot(tx, subscriptionId);
   // Up to its cut-off the planner has asked who is due, and this reader was not.
   const asked = at.getTime() + newsletter.schedule.cutoffMinutes * 60_000;
   return {
-    readingTimeId: isOwn ? null : await store.internReadingTime(tx, newsletter.id, time),
+    readingTimeId: isOwn ? null : await internReadingTime(tx, newsletter.id, time),
     notBefore: new Date(Math.max(asked, last ? nextDayAfter(last, time.timezone).getTime() : 0)),
   };
 }

@@ -3,7 +3,7 @@ import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import { parseAddress } from './address.js';
 import type { SubscriptionStatus } from './status.js';
-import * as store from './store-admin.js';
+import * as store from './store.js';
 import { subscriberView, type SubscriberView } from './subscriber-view.js';
 
 export interface ListSubscribersInput {

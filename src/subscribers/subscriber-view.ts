@@ -1,7 +1,7 @@
 // A subscriber as the API, the CLI and the console show them. Pure.
 import type { CustomValues } from './custom-fields.js';
 import { subscriptionStatus, type SubscriptionStatus } from './status.js';
-import type { SubscriberRow, SubscriptionRow } from './store-admin.js';
+import type { SubscriberRow, SubscriptionRow } from './store.js';
 
 export interface SubscriptionView {
   id: string;

@@ -4,7 +4,7 @@ import type { Db } from '../db.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress } from './address.js';
-import * as store from './store-admin.js';
+import * as store from './store.js';
 
 export interface SuppressionView {
   /** The hash, base64url. */

@@ -8,9 +8,9 @@ import { changeCustomValues, unknownField } from './custom-fields.js';
 import { moveReadingTime } from './change-time.js';
 import { getSubscriber } from './list-subscribers.js';
 import { offerOf, readChoices, readingTime, type Choices } from './reading.js';
-import * as store from './store.js';
-import * as admin from './store-admin.js';
 import type { SubscriberView, SubscriptionView } from './subscriber-view.js';
+import { lockSubscriberById, updateNameAndLanguage } from './subscribers.js';
+import { endSubscription, recordConsent, updatePreferences } from './subscriptions.js';
 
 export interface UpdateSubscriberInput {
   id: string;
@@ -75,7 +75,7 @@ export async function updateSubscriber(
   if (ofSubscription && input.newsletterId === undefined)
     return refused('newsletter-missing', 'Preferences belong to a newsletter: give its newsletterId.');
   return db.transaction(async (tx) => {
-    const locked = isId(input.id) ? await admin.lockSubscriberById(tx, input.id) : undefined;
+    const locked = isId(input.id) ? await lockSubscriberById(tx, input.id) : undefined;
     const before = locked && (await getSubscriber({ db: tx }, input.id));
     if (!before) return refused('not-found', 'There is no such subscriber.');
     if (ofSubscription) {
@@ -113,9 +113,9 @@ async function changePerson(
     ...(language === undefined || language === before.language ? {} : { language }),
   };
   if (Object.keys(detail).length === 0) return;
-  await admin.changeSubscriber(tx, before.id, detail);
+  await updateNameAndLanguage(tx, before.id, detail);
   for (const { id: subscriptionId } of before.subscriptions)
-    await store.recordConsent(tx, { subscriptionId, event: 'changed', at, via: input.via, detail });
+    await recordConsent(tx, { subscriptionId, event: 'changed', at, via: input.via, detail });
 }
 
 interface Change {
@@ -146,12 +146,12 @@ async function changeSubscription(
   };
   const moved =
     time && (await moveReadingTime(tx, { subscriptionId: subscription.id, newsletter, time, at }));
-  await admin.changePreferences(tx, subscription.id, { ...changes, ...moved });
+  await updatePreferences(tx, subscription.id, { ...changes, ...moved });
   const record = { subscriptionId: subscription.id, at, via: input.via };
   if (time || Object.values(changes).some((value) => value !== undefined))
-    await store.recordConsent(tx, { ...record, event: 'changed', detail: { ...changes, readingTime: time } });
-  if (input.status === 'unsubscribed' && (await store.leave(tx, subscription.id, at)))
-    await store.recordConsent(tx, { ...record, event: 'unsubscribed' });
+    await recordConsent(tx, { ...record, event: 'changed', detail: { ...changes, readingTime: time } });
+  if (input.status === 'unsubscribed' && (await endSubscription(tx, subscription.id, at)))
+    await recordConsent(tx, { ...record, event: 'unsubscribed' });
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
-import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
+import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { exportSubscribers, type ExportFormat } from '../../src/imports/export-subscribers.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { getImport } from '../../src/imports/get-import.js';

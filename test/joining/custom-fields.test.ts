@@ -5,7 +5,7 @@ import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { givenCustomFields, readCustomValue, readCustomValues } from '../../src/subscribers/custom-fields.js';
-import { exportSubscriber } from '../../src/preferences/export-subscriber.js';
+import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { exportSubscribers } from '../../src/imports/export-subscribers.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { signToken } from '../../src/subscribers/tokens.js';

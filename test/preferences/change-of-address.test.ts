@@ -1,7 +1,7 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { addressHash } from '../../src/subscribers/address.js';
-import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
+import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { enqueueUnsentAddressMails } from '../../src/preferences/send-address-mails.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

@@ -1,5 +1,5 @@
-import { exportSubscriber } from '../../src/preferences/export-subscriber.js';
-import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
+import { exportSubscriber } from '../../src/people/export-subscriber.js';
+import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { listLeavings } from '../../src/preferences/list-leavings.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

@@ -1,7 +1,7 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
-import { eraseSubscriber } from '../../src/subscribers/erase-subscriber.js';
-import { exportSubscriber } from '../../src/preferences/export-subscriber.js';
+import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
+import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { addSuppression, listSuppressions, removeSuppression } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';

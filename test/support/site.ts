@@ -7,6 +7,10 @@ import { openSecrets } from '../../src/secrets.js';
 import { readConfig } from '../../src/config/environment.js';
 import type { SubscribeLimits } from '../../src/config/limits.js';
 import { subscriberRoutes } from '../../src/joining/routes.js';
+import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
+import { exportSubscriber } from '../../src/people/export-subscriber.js';
+import { mergeSubscribers } from '../../src/people/merge-subscribers.js';
+import { preferencesRoutes } from '../../src/preferences/routes.js';
 import { sendAddressMails } from '../../src/preferences/send-address-mails.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
 import {
@@ -76,7 +80,9 @@ export async function startSite(
   const mailer = createMailer({ relays, now });
   const app = express();
   app.set('trust proxy', 'loopback');
-  app.use(subscriberRoutes({ db, enqueue: queue.enqueue, secrets, now, subscribeLimits, observe }));
+  const routeDeps = { db, enqueue: queue.enqueue, secrets, now, subscribeLimits };
+  app.use(subscriberRoutes({ ...routeDeps, observe }));
+  app.use(preferencesRoutes({ ...routeDeps, eraseSubscriber, exportSubscriber, mergeSubscribers }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

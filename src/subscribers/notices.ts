@@ -1,61 +1,9 @@
-// The SQL of confirming, of reminding, and of asking once more. Private to this folder.
+// The SQL of reminders, and of the mail that tells active readers that they are subscribed already. Other features may
+// import it.
 import type { Db } from '../db.js';
-import {
-  askedTogether,
-  linked,
-  pending,
-  readThroughOfNewReaders,
-  sharing,
-  type LinkedRow,
-} from '../subscribers/store.js';
-
-/** The requests of one mail, as one link: the others wait for the first. */
-export async function confirmTogether(tx: Db, [first, ...others]: readonly string[]): Promise<void> {
-  if (first === undefined || others.length === 0) return;
-  await tx.change('update subscriptions set confirm_with = $1 where id = any ($2::bigint[])', [
-    first,
-    others,
-  ]);
-}
-
-/** Of a link in a confirmation or in its reminder, what it is about: the first carries the token. */
-export async function subscriptionsByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow[]> {
-  const first = await db.maybeOne<LinkedRow>(
-    `${linked} where s.confirm_token_hash = $1 or s.reminder_token_hash = $1`,
-    [tokenHash],
-  );
-  if (!first) return [];
-  const tokens = await db.one<{ expiresAt: Date | null }>(
-    `select case when reminder_token_hash = $2 then reminder_token_expires_at else confirm_token_expires_at end
-       as expires_at from subscriptions where id = $1`,
-    [first.id, tokenHash],
-  );
-  const others = await db.query<LinkedRow>(`${linked} where s.confirm_with = $1 order by s.id`, [first.id]);
-  return [first, ...others].map((row) => ({ ...row, tokenExpiresAt: tokens.expiresAt }));
-}
-
-/**
- * Makes active what of `ids` the link is about and is pending, once; returns the subscriptions. None when the token is used
- * up or expired.
- */
-export async function confirmPending(
-  db: Db,
-  { tokenHash, ids, now }: { tokenHash: Buffer; ids: readonly string[]; now: Date },
-): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    `with link as (
-       select id from subscriptions where (confirm_token_hash = $1 and confirm_token_expires_at > $2)
-         or (reminder_token_hash = $1 and reminder_token_expires_at > $2)
-     )
-     update subscriptions s set confirmed_at = $2, unsubscribed_at = null, reminder_due_at = null,
-       confirmation_sent_at = coalesce(s.confirmation_sent_at, $2),
-       read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
-     from link where (s.id = link.id or s.confirm_with = link.id) and s.id = any($3::bigint[]) and ${pending}
-     returning s.id`,
-    [tokenHash, now, ids],
-  );
-  return rows.map(({ id }) => id);
-}
+import { askedTogether } from './confirmations.js';
+import { sharing } from './subscribers.js';
+import { pending } from './subscriptions.js';
 
 /** What the next two know of a subscription, to write to its reader. */
 export interface Addressed {
@@ -67,7 +15,7 @@ export interface Addressed {
 }
 
 /** When this reader's mailbox was asked to confirm or reminded, for whatever newsletter; what was one mail is one time. */
-export async function askedSince(db: Db, subscriptionId: string, since: Date): Promise<Date[]> {
+export async function selectAskedSince(db: Db, subscriptionId: string, since: Date): Promise<Date[]> {
   const rows = await db.query<{ at: Date }>(
     `select distinct c.at from subscriptions s join subscribers r on r.id = s.subscriber_id
      join subscriptions o on o.subscriber_id in (${sharing('r.address_key')})
@@ -115,7 +63,7 @@ export async function deferReminder(
  * Of active readers who ask again, those who are to be told: each person once in a while, whatever they asked for. The
  * subscribers are locked by the caller.
  */
-export async function tellAgain(
+export async function markToTell(
   tx: Db,
   subscriptionIds: readonly string[],
   { since, now }: { since: Date; now: Date },
@@ -165,7 +113,7 @@ export async function deferTelling(
 }
 
 /** Reminders, and words to active readers, that are due; the longest waiting first. */
-export async function dueNotices(
+export async function selectDueNotices(
   db: Db,
   now: Date,
   limit: number,
@@ -177,23 +125,4 @@ export async function dueNotices(
      (select 'tell', id from subscriptions where told_due_at <= $1 order by told_due_at limit $2)`,
     [now, limit],
   );
-}
-
-/**
- * Asks once more for what a link that is over was about, but for what is active; returns the subscription to mail. The
- * link's token does not come to life by that.
- */
-export async function askAgain(tx: Db, subscriptionIds: readonly string[], now: Date): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(
-    `update subscriptions s set
-       requested_at = greatest($2::timestamptz, s.unsubscribed_at + interval '1 ms'), expired_at = null,
-       confirm_token_expires_at = least(s.confirm_token_expires_at, $2),
-       reminder_token_expires_at = least(s.reminder_token_expires_at, $2),
-       confirmation_sent_at = null, confirmation_due_at = $2, confirmation_attempts = 0,
-       confirmation_refused_at = null, confirmation_reply = null, reminder_due_at = null, reminded_at = null, confirm_with = null
-     where s.id = any ($1::bigint[]) and not (s.confirmed_at is not null and s.unsubscribed_at is null)
-     returning s.id`,
-    [subscriptionIds, now],
-  );
-  return rows.map(({ id }) => id);
 }

@@ -1,9 +1,10 @@
+// Everything that is stored about one person (GDPR article 15), from each feature that stores something.
 import type { Db } from '../db.js';
+import { selectDeliveriesTo } from '../delivery/ledger.js';
+import { selectAddressChanges, selectLeavingsOf } from '../preferences/person.js';
 import { getSubscriber } from '../subscribers/list-subscribers.js';
-import { consentsOf, deliveriesOf } from '../subscribers/store-admin.js';
-import { addressChangesOf } from './store-address.js';
-import { leavingsOf } from './store-leavings.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
+import { selectConsents } from '../subscribers/subscriptions.js';
 
 export interface SubscriberExport {
   subscriber: SubscriberView;
@@ -11,11 +12,11 @@ export interface SubscriberExport {
   deliveries: object[];
   /** Why they left, where they said so. */
   leavings: object[];
-  /** Addresses that they wanted, or have. */
+  /** The addresses to which they wanted to move. */
   addressChanges: object[];
 }
 
-/** Everything that is stored about one person (GDPR article 15); undefined: there is no such subscriber. */
+/** Undefined when there is no such subscriber. */
 export async function exportSubscriber(
   { db }: { db: Db },
   { id }: { id: string },
@@ -24,9 +25,9 @@ export async function exportSubscriber(
   if (!subscriber) return undefined;
   return {
     subscriber,
-    consents: await consentsOf(db, id),
-    deliveries: await deliveriesOf(db, id),
-    leavings: await leavingsOf(db, id),
-    addressChanges: await addressChangesOf(db, id),
+    consents: await selectConsents(db, id),
+    deliveries: await selectDeliveriesTo(db, id),
+    leavings: await selectLeavingsOf(db, id),
+    addressChanges: await selectAddressChanges(db, id),
   };
 }

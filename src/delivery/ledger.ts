@@ -1,0 +1,112 @@
+// The ledger of deliveries, for the features that change a person: what they may read and write of it.
+import type { Db } from '../db.js';
+
+/** Every delivery to one subscriber, with its issue. */
+export async function selectDeliveriesTo(db: Db, subscriberId: string): Promise<object[]> {
+  return db.query(
+    `select d.issue_id, i.newsletter_id, i.number as issue_number, i.subject, i.slot, d.state, d.attempts, d.first_try_at,
+       d.changed_at, d.reply_code, d.reply, d.reason
+     from issues i join deliveries d on d.issue_id = i.id and d.subscriber_id = $1 order by d.issue_id`,
+    [subscriberId],
+  );
+}
+
+// The join with issues makes each look-up use the primary key (issue, subscriber): there is no index of subscribers.
+
+/** Deletes the relays' replies about a subscriber: relays like to quote the address. */
+export async function forgetRepliesTo(tx: Db, subscriberId: string): Promise<void> {
+  await tx.change(
+    `update attempts a set reply = null from issues i where a.issue_id = i.id and a.subscriber_id = $1`,
+    [subscriberId],
+  );
+  await tx.change(
+    `update deliveries d set reply = null from issues i
+     where d.issue_id = i.id and d.subscriber_id = $1 and d.reply is not null`,
+    [subscriberId],
+  );
+}
+
+/** Makes one subscription of a newsletter the owner of another's mail that is not handed over yet. */
+export async function moveWaitingDeliveries(
+  tx: Db,
+  moved: { newsletterId: string; subscriberId: string; from: string; to: string },
+): Promise<void> {
+  await tx.change(
+    `update deliveries d set subscription_id = $4 from issues i
+     where i.newsletter_id = $1 and d.issue_id = i.id and d.subscriber_id = $2 and d.subscription_id = $3
+       and d.state in ('queued', 'deferred')`,
+    [moved.newsletterId, moved.subscriberId, moved.from, moved.to],
+  );
+}
+
+/**
+ * Gives one subscriber the mail that waits for another, except of issues that both get. What was handed over stays under
+ * the number that mail programs and relays know.
+ */
+export async function giveWaitingDeliveries(
+  tx: Db,
+  { subscriberId, otherId }: { subscriberId: string; otherId: string },
+): Promise<void> {
+  const moved = `d.issue_id = i.id and d.subscriber_id = $2 and d.state in ('queued', 'deferred')
+    and not exists (select from deliveries o where o.issue_id = d.issue_id and o.subscriber_id = $1)`;
+  // Earlier attempts carry the other's number, which this delivery loses.
+  await tx.change(
+    `delete from attempts a using deliveries d, issues i
+     where a.issue_id = d.issue_id and a.subscriber_id = d.subscriber_id and ${moved}`,
+    [subscriberId, otherId],
+  );
+  await tx.change(`update deliveries d set subscriber_id = $1 from issues i where ${moved}`, [
+    subscriberId,
+    otherId,
+  ]);
+}
+
+/**
+ * Excludes the queued mail of these subscribers from a newsletter's issues. The rows are changed, not only locked: a worker
+ * whose claim began earlier finds them changed and skips them.
+ */
+export async function excludeQueued(
+  tx: Db,
+  excluded: { newsletterId: string; subscriberIds: readonly string[]; now: Date },
+): Promise<void> {
+  await tx.change(
+    `update deliveries d set state = 'excluded', reason = 'unsubscribed', changed_at = $3
+     from unnest($2::bigint[]) as gone (subscriber_id), issues i
+     where i.newsletter_id = $1 and i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null
+       and d.issue_id = i.id and d.subscriber_id = gone.subscriber_id and d.state = 'queued'`,
+    [excluded.newsletterId, excluded.subscriberIds, excluded.now],
+  );
+}
+
+/**
+ * Which of these subscribers a newsletter has mailed, or may have mailed, since a time. If the deliveries of an issue have
+ * been forgotten, everybody may have had it.
+ */
+export async function selectMailed(
+  tx: Db,
+  asked: { newsletterId: string; since: Date; subscriberIds: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `with mailings as materialized (
+       select i.id, i.deliveries_forgotten_at is not null as forgotten from issues i
+       where i.newsletter_id = $1 and i.fanned_out_at > $2
+     )
+     -- With a limit, as the planner would hash all deliveries otherwise.
+     select asked.id from unnest($3::bigint[]) as asked (id)
+     where (select true from mailings m left join deliveries d on d.issue_id = m.id and d.subscriber_id = asked.id
+       where m.forgotten or d.state not in ('queued', 'excluded') limit 1) is not null`,
+    [asked.newsletterId, asked.since, asked.subscriberIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Which of these subscribers had mail that bounced, or complained about mail. */
+export async function selectBounced(tx: Db, subscriberIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select asked.id from unnest($1::bigint[]) as asked (id)
+     where (select true from issues i join deliveries d on d.issue_id = i.id and d.subscriber_id = asked.id
+       where d.state in ('bounced', 'complained') limit 1) is not null`,
+    [subscriberIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

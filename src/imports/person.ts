@@ -1,0 +1,24 @@
+// What imports keep about one person, for src/people: to erase.
+import type { Db } from '../db.js';
+
+/**
+ * Deletes a person from the rows of imports. `spellings` are the address, in lower case, as it may stand in a row that could
+ * not be read: "Ada <ada@example.org>", "ada @example.org". That search takes some ms for 100,000 such rows.
+ */
+export async function forgetInImports(
+  tx: Db,
+  { subscriberId, key, spellings }: { subscriberId: string; key: string; spellings: readonly string[] },
+): Promise<void> {
+  await tx.change(
+    `update import_rows set email = null, before = null, subscriber_id = null, subscription_id = null
+     where subscriber_id = $1 or email = $2`,
+    [subscriberId, key],
+  );
+  await tx.change(
+    `update import_rows x set email = null,
+       reason = case when lower(x.reason) like any ($1) then null else x.reason end
+     where x.outcome = 'invalid' and (lower(x.reason) like any ($1)
+       or lower(regexp_replace(x.email, '[[:space:]\u00a0\u200b]+', '', 'g')) like any ($1))`,
+    [spellings.map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`)],
+  );
+}

@@ -1,0 +1,58 @@
+// The SQL of exporting subscriptions. Private to this folder.
+import type { Db } from '../db.js';
+import type { CustomValues } from '../subscribers/custom-fields.js';
+import type { SubscriptionStatus } from '../subscribers/status.js';
+import { statusOf } from '../subscribers/subscriptions.js';
+
+export interface ExportRow {
+  id: string;
+  email: string;
+  name: string | null;
+  status: SubscriptionStatus;
+  language: string | null;
+  topics: string[] | null;
+  customFields: CustomValues;
+  frequency: string | null;
+  sendTime: string | null;
+  weekday: number | null;
+  timezone: string | null;
+  pausedUntil: Date | null;
+  plainText: boolean;
+  trackingAgreedAt: Date | null;
+  requestedAt: Date;
+  requestedIp: string | null;
+  confirmedAt: Date | null;
+  confirmedIp: string | null;
+  /** The basis that an import stated, or the words that the reader agreed to. */
+  consent: string | null;
+  unsubscribedAt: Date | null;
+  suppressedFor: string | null;
+}
+
+/** In the order they came, after the id `after`. */
+export async function selectExportRows(
+  db: Db,
+  newsletterId: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<ExportRow[]> {
+  return db.query<ExportRow>(
+    `select s.id, r.address as email, r.name, ${statusOf} as status, r.language, s.topics, s.custom_fields, t.frequency, t.send_time,
+       t.weekday, t.timezone, s.paused_until, s.plain_text, s.tracking_agreed_at, s.requested_at, c.requested_ip,
+       s.confirmed_at, c.confirmed_ip, c.consent, s.unsubscribed_at, u.reason as suppressed_for
+     from (select * from subscriptions where newsletter_id = $1 and id > $2 order by id limit $3) s
+     join subscribers r on r.id = s.subscriber_id
+     left join suppressions u on u.address_hash = r.address_hash
+     left join reading_times t on t.id = s.reading_time_id
+     left join lateral (
+       select (array_agg(coalesce(c.detail ->> 'requestedIp', host(c.ip)) order by c.id desc)
+           filter (where c.event = 'requested' or c.detail ? 'requestedIp'))[1] as requested_ip,
+         (array_agg(coalesce(c.detail ->> 'confirmedIp', host(c.ip)) order by c.id desc)
+           filter (where c.event = 'confirmed' or c.detail ? 'confirmedIp'))[1] as confirmed_ip,
+         (array_agg(coalesce(c.detail ->> 'stated', c.detail ->> 'basis', c.wording) order by c.id desc)
+           filter (where coalesce(c.detail ->> 'stated', c.detail ->> 'basis', c.wording) is not null))[1] as consent
+       from consents c where c.subscription_id = s.id and c.event in ('requested', 'confirmed', 'imported')
+     ) c on true
+     order by s.id`,
+    [newsletterId, after, limit],
+  );
+}

@@ -1,0 +1,270 @@
+// The SQL of requests that wait for a confirmation, and of the mail that asks for it. Other features may import it.
+//
+// A pending subscription whose confirmation_sent_at is null is the outbox: a lost queue job loses no mail.
+import type { Db } from '../db.js';
+import type { CustomValues } from './custom-fields.js';
+import { sharing } from './subscribers.js';
+import {
+  linked,
+  pending,
+  pendingOf,
+  readThroughOfNewReaders,
+  type Consent,
+  type LinkedRow,
+  type SubscriptionState,
+} from './subscriptions.js';
+
+export interface Pair {
+  newsletterId: string;
+  subscriberId: string;
+}
+
+/**
+ * The subscribers' places on the newsletters, in the pairs' order, and when their mailboxes were asked to confirm, for
+ * whatever newsletter: what was asked for together was one mail.
+ */
+export async function selectRequested(
+  tx: Db,
+  { pairs, since }: { pairs: readonly Pair[]; since: Date },
+): Promise<{ subscriberId: string; mailbox: string; place: SubscriptionState | undefined; asked: Date[] }[]> {
+  const rows = await tx.query<
+    { [field in keyof SubscriptionState]: SubscriptionState[field] | null } & {
+      of: string;
+      mailbox: string;
+      asked: Date[];
+    }
+  >(
+    `select pair.subscriber_id as of, mailbox_of(r.address_key) as mailbox, s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at,
+       array(select distinct c.at from consents c join subscriptions o on o.id = c.subscription_id
+             where o.subscriber_id in (${sharing('r.address_key')})
+               and c.event in ('requested', 'reminded') and c.at > $3) as asked
+     from unnest($1::bigint[], $2::bigint[]) with ordinality as pair(newsletter_id, subscriber_id, n)
+     join subscribers r on r.id = pair.subscriber_id
+     left join subscriptions s on s.newsletter_id = pair.newsletter_id and s.subscriber_id = pair.subscriber_id
+     order by pair.n`,
+    [pairs.map(({ newsletterId }) => newsletterId), pairs.map(({ subscriberId }) => subscriberId), since],
+    { name: 'places-of' },
+  );
+  return rows.map(({ of: subscriberId, mailbox, asked, id, requestedAt, ...rest }) => ({
+    subscriberId,
+    mailbox,
+    asked,
+    place: id === null || requestedAt === null ? undefined : { id, requestedAt, ...rest },
+  }));
+}
+
+/** A request that wants a confirmation: new, again after one that came to nothing, or again after having left. */
+export interface NewRequest extends Pair {
+  readingTimeId: string | null;
+  topics: string[] | null;
+  customFields: CustomValues;
+  consent: Omit<Consent, 'subscriptionId' | 'event' | 'at'>;
+}
+
+/** Writes the requests with their consent records, each pair once; answers their ids. */
+export async function insertRequests(
+  tx: Db,
+  requests: readonly NewRequest[],
+  now: Date,
+): Promise<(Pair & { id: string })[]> {
+  if (requests.length === 0) return [];
+  return tx.query<Pair & { id: string }>(
+    `with asked as materialized (
+       select * from json_to_recordset($1) as asked("newsletterId" bigint, "subscriberId" bigint,
+         "readingTimeId" bigint, topics text[], "customFields" jsonb, via text, wording text, language text, ip inet, "userAgent" text,
+         detail jsonb)
+     ), requested as (
+       insert into subscriptions as s
+         (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields)
+       select "newsletterId", "subscriberId", "readingTimeId", topics, $2::timestamptz, $2, "customFields" from asked
+       on conflict (newsletter_id, subscriber_id) do update set
+         reading_time_id = excluded.reading_time_id, topics = excluded.topics,
+         -- A form with fewer fields, on another site, takes no answer away.
+         custom_fields = s.custom_fields || excluded.custom_fields,
+         -- Later than the leaving, also when the clocks of two machines differ: status.ts compares the two.
+         requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
+         expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
+         confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
+         confirmation_refused_at = null, confirmation_reply = null, confirm_with = null,
+         reminder_due_at = null, reminded_at = null, reminder_token_hash = null, reminder_token_expires_at = null
+       returning id, newsletter_id, subscriber_id
+     ), recorded as (
+       insert into consents (subscription_id, event, at, via, wording, language, ip, user_agent, detail)
+       select id, 'requested', $2, via, wording, language, ip, "userAgent", detail
+       from requested join asked on "newsletterId" = newsletter_id and "subscriberId" = subscriber_id
+     )
+     select * from requested`,
+    [JSON.stringify(requests.map(({ consent, ...request }) => ({ ...request, ...consent }))), now],
+    { name: 'request-subscriptions' },
+  );
+}
+
+/** The requests of one mail, as one link: the others wait for the first. */
+export async function confirmTogether(tx: Db, [first, ...others]: readonly string[]): Promise<void> {
+  if (first === undefined || others.length === 0) return;
+  await tx.change('update subscriptions set confirm_with = $1 where id = any ($2::bigint[])', [
+    first,
+    others,
+  ]);
+}
+
+/**
+ * Asks once more for what a link that is over was about, but for what is active; returns the subscription to mail. The
+ * link's token does not come to life by that.
+ */
+export async function renewRequests(
+  tx: Db,
+  subscriptionIds: readonly string[],
+  now: Date,
+): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `update subscriptions s set
+       requested_at = greatest($2::timestamptz, s.unsubscribed_at + interval '1 ms'), expired_at = null,
+       confirm_token_expires_at = least(s.confirm_token_expires_at, $2),
+       reminder_token_expires_at = least(s.reminder_token_expires_at, $2),
+       confirmation_sent_at = null, confirmation_due_at = $2, confirmation_attempts = 0,
+       confirmation_refused_at = null, confirmation_reply = null, reminder_due_at = null, reminded_at = null, confirm_with = null
+     where s.id = any ($1::bigint[]) and not (s.confirmed_at is not null and s.unsubscribed_at is null)
+     returning s.id`,
+    [subscriptionIds, now],
+  );
+  return rows.map(({ id }) => id);
+}
+
+export interface ClaimedConfirmation {
+  subscriberId: string;
+  address: string;
+  /** In A-labels. */
+  domain: string;
+  language: string | null;
+  /** The first is that of the subscription itself; the others were asked for together with it. */
+  newsletterIds: string[];
+  attempts: number;
+}
+
+/** The newsletters that one mail asks about. Of the row s. */
+export const askedTogether = `array[s.newsletter_id] || array(select m.newsletter_id from subscriptions m
+  where m.confirm_with = s.id and ${pendingOf('m')} order by m.id)`;
+
+const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and s.confirm_with is null
+  and ${pending}`;
+
+/**
+ * Takes one unsent confirmation that is due, for as long as the lease: of two workers one gets it. The new token
+ * replaces any earlier one. No row: sent, confirmed, left, expired, suppressed or taken in the meantime.
+ */
+export async function claimConfirmation(
+  db: Db,
+  claim: { subscriptionId: string; tokenHash: Buffer; tokenExpiresAt: Date; leaseUntil: Date; now: Date },
+): Promise<ClaimedConfirmation | undefined> {
+  return db.maybeOne<ClaimedConfirmation>(
+    `update subscriptions s set confirm_token_hash = $2, confirm_token_expires_at = $3,
+       confirmation_due_at = $4, confirmation_attempts = s.confirmation_attempts + 1,
+       reminder_token_hash = null, reminder_token_expires_at = null
+     from subscribers r
+     where s.id = $1 and r.id = s.subscriber_id and ${unsent} and s.confirmation_due_at <= $5
+       and not exists (select from suppressions where address_hash = r.address_hash)
+     returning r.id as subscriber_id, r.address, r.domain, r.language, ${askedTogether} as newsletter_ids,
+       s.confirmation_attempts::int as attempts`,
+    [claim.subscriptionId, claim.tokenHash, claim.tokenExpiresAt, claim.leaseUntil, claim.now],
+  );
+}
+
+type Settled = { subscriptionId: string; tokenHash: Buffer };
+
+// The token's hash says that the row is still the one that was claimed, not asked for anew.
+export async function markConfirmationSent(
+  db: Db,
+  settled: Settled & { at: Date; remindAt: Date },
+): Promise<void> {
+  await db.change(
+    `with sent as (
+       update subscriptions set confirmation_sent_at = $3, reminder_due_at = $4
+       where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null
+       returning id
+     )
+     update subscriptions s set confirmation_sent_at = $3 from sent
+     where s.confirm_with = sent.id and s.confirmation_sent_at is null and ${pending}`,
+    [settled.subscriptionId, settled.tokenHash, settled.at, settled.remindAt],
+  );
+}
+
+export async function deferConfirmation(
+  db: Db,
+  settled: Settled & { dueAt: Date; reply: string },
+): Promise<void> {
+  await db.change(
+    `update subscriptions set confirmation_due_at = $3, confirmation_reply = $4
+     where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null`,
+    [settled.subscriptionId, settled.tokenHash, settled.dueAt, settled.reply],
+  );
+}
+
+export async function refuseConfirmation(
+  db: Db,
+  settled: Settled & { at: Date; reply: string },
+): Promise<void> {
+  await db.change(
+    `update subscriptions set confirmation_refused_at = $3, confirmation_reply = $4
+     where id = $1 and confirm_token_hash = $2 and confirmation_sent_at is null`,
+    [settled.subscriptionId, settled.tokenHash, settled.at, settled.reply],
+  );
+}
+
+/** Ids of confirmations that are due and unsent, the longest waiting first. */
+export async function selectUnsentConfirmations(db: Db, now: Date, limit: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select s.id from subscriptions s where ${unsent} and s.confirmation_due_at <= $1
+       and not exists (select from subscribers r join suppressions using (address_hash) where r.id = s.subscriber_id)
+     order by s.confirmation_due_at limit $2`,
+    [now, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Gives up requests older than `before` that nobody confirmed; says how many. */
+export function expirePending(db: Db, { before, now }: { before: Date; now: Date }): Promise<number> {
+  return db.change(`update subscriptions s set expired_at = $2 where ${pending} and s.requested_at < $1`, [
+    before,
+    now,
+  ]);
+}
+
+/** Of a link in a confirmation or in its reminder, what it is about: the first carries the token. */
+export async function selectSubscriptionsByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow[]> {
+  const first = await db.maybeOne<LinkedRow>(
+    `${linked} where s.confirm_token_hash = $1 or s.reminder_token_hash = $1`,
+    [tokenHash],
+  );
+  if (!first) return [];
+  const tokens = await db.one<{ expiresAt: Date | null }>(
+    `select case when reminder_token_hash = $2 then reminder_token_expires_at else confirm_token_expires_at end
+       as expires_at from subscriptions where id = $1`,
+    [first.id, tokenHash],
+  );
+  const others = await db.query<LinkedRow>(`${linked} where s.confirm_with = $1 order by s.id`, [first.id]);
+  return [first, ...others].map((row) => ({ ...row, tokenExpiresAt: tokens.expiresAt }));
+}
+
+/**
+ * Makes active what of `ids` the link is about and is pending, once; returns the subscriptions. None when the token is used
+ * up or expired.
+ */
+export async function confirmPending(
+  db: Db,
+  { tokenHash, ids, now }: { tokenHash: Buffer; ids: readonly string[]; now: Date },
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `with link as (
+       select id from subscriptions where (confirm_token_hash = $1 and confirm_token_expires_at > $2)
+         or (reminder_token_hash = $1 and reminder_token_expires_at > $2)
+     )
+     update subscriptions s set confirmed_at = $2, unsubscribed_at = null, reminder_due_at = null,
+       confirmation_sent_at = coalesce(s.confirmation_sent_at, $2),
+       read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
+     from link where (s.id = link.id or s.confirm_with = link.id) and s.id = any($3::bigint[]) and ${pending}
+     returning s.id`,
+    [tokenHash, now, ids],
+  );
+  return rows.map(({ id }) => id);
+}

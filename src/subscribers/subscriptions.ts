@@ -1,0 +1,321 @@
+// The SQL of subscriptions and of their consent records. Other features may import it.
+import type { Db } from '../db.js';
+import type { CustomValues } from './custom-fields.js';
+import type { ReadingTime } from './reading.js';
+
+/** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
+export const pending = pendingOf('s');
+
+export function pendingOf(row: string): string {
+  return `${row}.expired_at is null and case when ${row}.unsubscribed_at is null then ${row}.confirmed_at is null
+    else ${row}.requested_at > ${row}.unsubscribed_at end`;
+}
+
+/**
+ * Of the row s: the undo of an import has ended it, and nobody else since; its reader never said so. With a limit, as the
+ * planner would hash all consents otherwise.
+ */
+export const endedByUndo = `(s.unsubscribed_at is not null and (select true from consents c where c.subscription_id = s.id
+  and c.event = 'unsubscribed' and c.at = s.unsubscribed_at and c.detail ? 'undoneImportId' limit 1) is not null)`;
+
+/** subscriptionStatus of status.ts, for filters; a test compares the two. Of the rows s and u (its suppression). */
+export const statusOf = `case when u.address_hash is not null then 'suppressed'
+  when ${pending} then 'pending'
+  when s.unsubscribed_at is not null then 'unsubscribed'
+  when s.confirmed_at is not null then 'active'
+  else 'expired' end`;
+
+/**
+ * Where a reader starts who becomes active: after the posts of the last issue at the newsletter's own time, so that they
+ * have the next morning what the others have. (Issues for readers with a time of their own do not count.) A returning
+ * reader keeps their own place if it is later, and so never gets a post twice.
+ */
+export const readThroughOfNewReaders = (newsletterId: string): string =>
+  `(select coalesce(max(i.seq_through), 0) from issues i where i.newsletter_id = ${newsletterId}
+     and i.due_default and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
+
+export interface SubscriptionState {
+  id: string;
+  requestedAt: Date;
+  confirmedAt: Date | null;
+  unsubscribedAt: Date | null;
+  expiredAt: Date | null;
+}
+
+export interface NewsletterSubscription extends SubscriptionState {
+  newsletterId: string;
+}
+
+/** Every place that the subscriber has, or had. */
+export async function selectSubscriptionsOf(db: Db, subscriberId: string): Promise<NewsletterSubscription[]> {
+  return db.query(
+    `select id, newsletter_id, requested_at, confirmed_at, unsubscribed_at, expired_at from subscriptions
+     where subscriber_id = $1`,
+    [subscriberId],
+  );
+}
+
+/** Of the last scheduled issue that this subscription has, or has yet to be handed over. */
+export async function selectLastScheduledSlot(db: Db, subscriptionId: string): Promise<Date | undefined> {
+  const { slot } = await db.one<{ slot: Date | null }>(
+    `select max(i.slot) as slot
+     from subscriptions s
+     join issues i on i.newsletter_id = s.newsletter_id
+     join deliveries d on d.issue_id = i.id and d.subscriber_id = s.subscriber_id
+     where s.id = $1 and i.kind = 'scheduled' and d.subscription_id = s.id and d.state not in ('excluded', 'refused')`,
+    [subscriptionId],
+  );
+  return slot ?? undefined;
+}
+
+export async function hasLeft(
+  db: Db,
+  { newsletterId, subscriberId }: { newsletterId: string; subscriberId: string },
+): Promise<boolean> {
+  const left = await db.maybeOne(
+    `select 1 from subscriptions
+     where newsletter_id = $1 and subscriber_id = $2 and unsubscribed_at is not null`,
+    [newsletterId, subscriberId],
+  );
+  return left !== undefined;
+}
+
+/** The id of this reading time; equal ones are one row. */
+export async function internReadingTime(db: Db, newsletterId: string, time: ReadingTime): Promise<string> {
+  const values = [newsletterId, time.frequency, time.sendTime, time.weekday, time.timezone];
+  // Most times are known, and a row that is not written is not locked: everybody wants 07:00.
+  const known = await db.maybeOne<{ id: string }>(
+    `select id from reading_times where newsletter_id = $1 and frequency = $2 and send_time = $3
+       and weekday is not distinct from $4 and timezone = $5`,
+    values,
+  );
+  if (known) return known.id;
+  const { id } = await db.one<{ id: string }>(
+    `insert into reading_times as known (newsletter_id, frequency, send_time, weekday, timezone)
+     values ($1, $2, $3, $4, $5)
+     on conflict (newsletter_id, frequency, send_time, weekday, timezone) do update set frequency = known.frequency
+     returning id`,
+    values,
+  );
+  return id;
+}
+
+export interface Consent {
+  subscriptionId: string;
+  event:
+    | 'requested'
+    | 'reminded'
+    | 'confirmed'
+    | 'imported'
+    | 'added'
+    | 'changed'
+    | 'unsubscribed'
+    | 'asked-again';
+  at: Date;
+  via: 'form' | 'api' | 'import' | 'one-click' | 'page' | 'console' | 'mail';
+  wording?: string | undefined;
+  language?: string | undefined;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
+  detail?: object | undefined;
+}
+
+export async function recordConsent(db: Db, consent: Consent): Promise<void> {
+  await db.change(
+    `insert into consents (subscription_id, event, at, via, wording, language, ip, user_agent, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      consent.subscriptionId,
+      consent.event,
+      consent.at,
+      consent.via,
+      consent.wording ?? null,
+      consent.language ?? null,
+      consent.ip ?? null,
+      consent.userAgent ?? null,
+      consent.detail === undefined ? null : JSON.stringify(consent.detail),
+    ],
+  );
+}
+
+export async function selectConsents(
+  db: Db,
+  subscriberId: string,
+): Promise<(object & { subscriptionId: string })[]> {
+  return db.query(
+    `select c.subscription_id, c.event, c.at, c.via, c.wording, c.language, host(c.ip) as ip, c.user_agent, c.detail
+     from consents c join subscriptions s on s.id = c.subscription_id where s.subscriber_id = $1 order by c.id`,
+    [subscriberId],
+  );
+}
+
+/** What the pages behind a link need to know of a subscription. */
+export interface LinkedRow extends SubscriptionState {
+  newsletterId: string;
+  subscriberId: string;
+  address: string;
+  /** In A-labels. */
+  domain: string;
+  tokenExpiresAt: Date | null;
+  /** Null: the newsletter's own. */
+  readingTime: ReadingTime | null;
+  /** Null: all. */
+  topics: string[] | null;
+  customFields: CustomValues;
+  pausedUntil: Date | null;
+  /** No scheduled issue with an earlier slot. */
+  notBefore: Date | null;
+  /** BCP 47; null: the newsletter's. */
+  language: string | null;
+  plainText: boolean;
+  trackingAgreedAt: Date | null;
+  suppressed: boolean;
+  /** Unsubscribed, but not by its reader. */
+  endedByUndo: boolean;
+}
+
+export const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
+    s.subscriber_id, r.address, r.domain, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
+    s.paused_until, s.not_before, r.language, s.plain_text, s.tracking_agreed_at,
+    exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
+    ${endedByUndo} as ended_by_undo,
+    case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
+      'weekday', t.weekday, 'timezone', t.timezone) end as reading_time
+  from subscriptions s join subscribers r on r.id = s.subscriber_id left join reading_times t on t.id = s.reading_time_id`;
+
+/** The subscription that a link is about: itself, or the one that it has become part of (store-merge.ts). */
+const mergedOr = (id: string): string =>
+  `coalesce((select m.subscription_id from merged_subscriptions m where m.id = ${id}), ${id})`;
+
+export async function selectSubscription(db: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
+  return db.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')}`, [subscriptionId]);
+}
+
+/** The same, locked until the transaction ends. */
+export async function lockSubscription(tx: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
+  return tx.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')} for update of s`, [subscriptionId]);
+}
+
+/**
+ * Ends the subscription in whatever state it is, a new request included; false when it had ended before. Where the undo of
+ * an import had ended it, the reader's own word takes that one's place.
+ */
+export async function endSubscription(db: Db, subscriptionId: string, now: Date): Promise<boolean> {
+  const changed = await db.change(
+    // What was asked for together, and not mailed yet, is mailed by itself then.
+    `with released as (
+       update subscriptions set confirm_with = null where confirm_with = $1 and confirmation_sent_at is null
+     )
+     update subscriptions s set unsubscribed_at = greatest($2, s.requested_at)
+     where s.id = $1 and (s.unsubscribed_at is null or (${pending}) or ${endedByUndo})`,
+    [subscriptionId, now],
+  );
+  return changed === 1;
+}
+
+export async function updatePreferences(
+  db: Db,
+  subscriptionId: string,
+  change: {
+    topics?: string[] | null | undefined;
+    /** All of them: what is not there is not answered any more. */
+    customFields?: CustomValues | undefined;
+    /** Null: the newsletter's own. */
+    readingTimeId?: string | null | undefined;
+    notBefore?: Date | undefined;
+    pausedUntil?: Date | null | undefined;
+    plainText?: boolean | undefined;
+    trackingAgreedAt?: Date | null | undefined;
+  },
+): Promise<void> {
+  await db.change(
+    `update subscriptions set topics = case when $2 then $3::text[] else topics end,
+       reading_time_id = case when $4 then $5::bigint else reading_time_id end,
+       paused_until = case when $6 then $7::timestamptz else paused_until end,
+       not_before = coalesce($8, not_before), custom_fields = coalesce($9::jsonb, custom_fields),
+       plain_text = coalesce($10, plain_text),
+       tracking_agreed_at = case when $11 then $12::timestamptz else tracking_agreed_at end
+     where id = $1`,
+    [
+      subscriptionId,
+      change.topics !== undefined,
+      change.topics ?? null,
+      change.readingTimeId !== undefined,
+      change.readingTimeId ?? null,
+      change.pausedUntil !== undefined,
+      change.pausedUntil ?? null,
+      change.notBefore ?? null,
+      change.customFields === undefined ? null : JSON.stringify(change.customFields),
+      change.plainText ?? null,
+      change.trackingAgreedAt !== undefined,
+      change.trackingAgreedAt ?? null,
+    ],
+  );
+}
+
+/** An active subscription that an admin vouches for; undefined when the reader has left, or is active already. */
+export async function insertActive(
+  tx: Db,
+  added: { newsletterId: string; subscriberId: string; customFields: CustomValues; now: Date },
+): Promise<string | undefined> {
+  const row = await tx.maybeOne<{ id: string }>(
+    `insert into subscriptions as s
+       (newsletter_id, subscriber_id, requested_at, confirmed_at, custom_fields, read_through)
+     values ($1, $2, $3, $3, $4, ${readThroughOfNewReaders('$1')})
+     on conflict (newsletter_id, subscriber_id) do update set
+       custom_fields = s.custom_fields || excluded.custom_fields, confirmed_at = excluded.confirmed_at, expired_at = null,
+       read_through = greatest(s.read_through, excluded.read_through)
+       where s.confirmed_at is null and s.unsubscribed_at is null
+     returning id`,
+    [added.newsletterId, added.subscriberId, added.now, JSON.stringify(added.customFields)],
+  );
+  return row?.id;
+}
+
+/** Undoes a leaving after `since`; false when there is none, or the address must not be mailed. */
+export async function rejoinSubscription(db: Db, subscriptionId: string, since: Date): Promise<boolean> {
+  const changed = await db.change(
+    `update subscriptions s set unsubscribed_at = null, expired_at = null,
+       read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
+     where s.id = $1 and s.confirmed_at is not null and s.unsubscribed_at > $2
+       and not exists (select from subscribers r join suppressions using (address_hash) where r.id = s.subscriber_id)`,
+    [subscriptionId, since],
+  );
+  return changed === 1;
+}
+
+/**
+ * Makes the subscriber an active reader of one more newsletter, whatever they were before. Undefined when they are one
+ * already, or the address must not be mailed.
+ */
+export async function insertJoined(
+  tx: Db,
+  { newsletterId, subscriberId, now }: { newsletterId: string; subscriberId: string; now: Date },
+): Promise<string | undefined> {
+  const row = await tx.maybeOne<{ id: string }>(
+    `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, read_through)
+     select $1::bigint, r.id, $3::timestamptz, $3::timestamptz, ${readThroughOfNewReaders('$1')} from subscribers r
+     where r.id = $2 and not exists (select from suppressions u where u.address_hash = r.address_hash)
+     on conflict (newsletter_id, subscriber_id) do update set
+       confirmed_at = excluded.confirmed_at, unsubscribed_at = null, expired_at = null, paused_until = null,
+       read_through = greatest(s.read_through, excluded.read_through)
+       where s.confirmed_at is null or s.unsubscribed_at is not null
+     returning id`,
+    [newsletterId, subscriberId, now],
+  );
+  return row?.id;
+}
+
+/** The last issues that went out, the newest first. */
+export async function selectRecentIssues(
+  db: Db,
+  newsletterId: string,
+  limit: number,
+): Promise<{ number: number; subject: string; at: Date }[]> {
+  return db.query(
+    `select number, subject, fanned_out_at as at from issues
+     where newsletter_id = $1 and fanned_out_at is not null and cancelled_at is null and number is not null
+     order by id desc limit $2`,
+    [newsletterId, limit],
+  );
+}
