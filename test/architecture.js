@@ -56,6 +56,7 @@ const statementsForOthers = new Set([
   'src/subscribers/notices.ts',
   'src/subscribers/subscribers.ts',
   'src/subscribers/subscriptions.ts',
+  'src/subscribers/undo-readers.ts',
 ]);
 
 /** @type {string[]} */

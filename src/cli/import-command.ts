@@ -7,7 +7,8 @@ import { genericStatuses, type SourceStatus } from '../imports/sources.js';
 import { receiveImport } from '../imports/receive-import.js';
 import { runImport } from '../imports/run-import.js';
 import { startImport } from '../imports/start-import.js';
-import { requestUndoImport, undoImport } from '../imports/undo-import.js';
+import { requestUndoImport } from '../imports/undo-import.js';
+import { undoImport } from '../people/undo-import.js';
 import { CommandError, flag, text, UsageError, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 

@@ -5,6 +5,7 @@ import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { ImportOutcome } from './outcome.js';
 import type { SourceName } from './sources.js';
 import * as store from './store.js';
+import type { Undone } from './undo-rows.js';
 import { importRows, type ImportRowRecord } from './store-lot.js';
 
 /** Of the errors that are told with the import itself. */
@@ -22,7 +23,7 @@ export interface ImportView extends Omit<
   /** Bytes that have been read. */
   readBytes: number;
   errors: { line: number; reason: string }[];
-  undo: (store.Undone & { state: 'queued' | 'running' | 'finished'; finishedAt: Date | null }) | null;
+  undo: (Undone & { state: 'queued' | 'running' | 'finished'; finishedAt: Date | null }) | null;
 }
 
 function view(record: store.ImportRecord, errors: ImportView['errors']): ImportView {

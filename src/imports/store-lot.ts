@@ -289,10 +289,10 @@ export async function writeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
            'unsubscribedAt', told_unsubscribed)) || coalesce(evidence, '{}')
        from done where subscription is not null and (creates or suppresses or leaves or confirms or renames)
      ), listed as (
-       insert into import_rows (import_id, line, outcome, status, subscriber_id, subscription_id, made, before, email,
-         reason)
+       insert into import_rows (import_id, line, outcome, status, subscriber_id, subscription_id, made_subscription,
+         made_subscriber, made_suppression, before, email, reason)
        select $2, line, outcome, status, subscriber, subscription,
-         (made_subscription is not null)::int + 2 * (made_subscriber is not null)::int + 4 * made_suppression::int,
+         made_subscription is not null, made_subscriber is not null, made_suppression,
          case when confirms or leaves or renames then jsonb_build_object(
            'subscription', case when confirms or leaves then jsonb_build_object('confirmedAt', confirmed_at,
              'unsubscribedAt', unsubscribed_at, 'expiredAt', expired_at) end,

@@ -5,6 +5,7 @@ import type { ImportEncoding } from './encoding.js';
 import type { ImportLayout } from './layout.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
 import type { Place } from './rows.js';
+import type { Undone } from './undo-rows.js';
 
 export interface ImportCounts {
   rows: number;
@@ -18,20 +19,6 @@ export interface ImportCounts {
   toConfirm: number;
   /** Of the created and updated. */
   statuses: Partial<Record<ImportStatus, number>>;
-}
-
-export interface Undone {
-  /** Subscriptions that the import had made, and that are gone. */
-  removed: number;
-  /** Subscriptions that are as they were before it. */
-  restored: number;
-  /** Subscriptions that are still there: their readers have acted since, and they stay as they are; or they are ended. */
-  kept: number;
-  /** Of the kept, those that had been mailed already: unsubscribed, and not removed. */
-  ended: number;
-  suppressionsLifted: number;
-  /** Something else wants them too. */
-  suppressionsKept: number;
 }
 
 export interface ImportRecord extends ImportCounts {

@@ -1,10 +1,11 @@
-// An import is taken back: what it made goes, what it changed is as it was, unless the reader has acted since; whoever has
-// been mailed already is unsubscribed. In lots, like the import, and like it carried on by another worker if this one dies.
+// An import is taken back, in lots, from its last row to its first. As with the import itself, another worker carries on if
+// this one dies. src/people/undo-import.ts says what happens to the readers of a lot.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isId, type Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
-import { importById, mailIsUnderWay, type ImportRecord, type Undone } from './store.js';
-import { advanceUndo, requestUndo, takeUndo, undoLot } from './store-undo.js';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { importById, mailIsUnderWay, type ImportRecord } from './store.js';
+import type { UndoLot, Undone } from './undo-rows.js';
+import { advanceUndo, requestUndo, selectUndoRows, takeUndo } from './store-undo.js';
 
 const lotSize = 2_000;
 
@@ -61,24 +62,30 @@ export interface UndoImportDeps {
   onProgress?: (progress: Undone) => void;
 }
 
-/** Takes an import back, from where that stands. */
-export async function undoImport(
-  { db, now, stopping, onProgress }: UndoImportDeps,
+/** Takes an import back, from where an earlier worker stopped. `undoLot` takes back one lot, inside its transaction. */
+export async function undoInLots(
+  {
+    db,
+    now,
+    stopping,
+    onProgress,
+    undoLot,
+  }: UndoImportDeps & { undoLot: (tx: Db, lot: UndoLot) => Promise<Undone> },
   { importId }: { importId: string },
 ): Promise<'finished' | 'not-to-do'> {
   const failure = 'Undone before it had finished.';
   const taken = await takeUndo(db, importId, { now: now(), failure });
   if (!taken) return 'not-to-do';
+  const { newsletterId, createdAt } = taken;
   let from = taken.undoFrom;
   let undone: Undone = { ...none, ...taken.undone };
   for (;;) {
     const began = performance.now();
     const step = await db.transaction(async (tx) => {
       const at = now();
-      const lot = await undoLot(tx, { importId, from, limit: lotSize, now: at });
-      if (!lot) return undefined;
-      const { next, ...counts } = lot;
-      const all = sum(undone, counts);
+      const rows = await selectUndoRows(tx, { importId, from, limit: lotSize });
+      const all = sum(undone, await undoLot(tx, { importId, newsletterId, createdAt, rows, now: at }));
+      const next = rows[0]?.line ?? null;
       return (await advanceUndo(tx, importId, { from, next, undone: all, now: at }))
         ? { next, all }
         : undefined;

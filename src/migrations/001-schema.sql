@@ -669,9 +669,10 @@ create table import_rows (
   -- No foreign keys here either; eraseRows clears both.
   subscriber_id  bigint,
   subscription_id bigint,
-  -- What this row created, and so what an undo may delete: 1 the subscription, 2 the subscriber, 4
-  -- the suppression.
-  made           smallint not null default 0,
+  -- What this row created, and so what an undo may delete.
+  made_subscription boolean not null default false,
+  made_subscriber boolean not null default false,
+  made_suppression boolean not null default false,
   before         jsonb,                        -- the values that this row changed
   email          text,                         -- only while no subscriber_id stands for it
   reason         text,

@@ -1,7 +1,7 @@
 // Readers come in by a form of the console: tried first, imported, looked at line by line, taken back; and go out again.
 import { openSecrets } from '../../src/secrets.js';
 import { runImport } from '../../src/imports/run-import.js';
-import { undoImport } from '../../src/imports/undo-import.js';
+import { undoImport } from '../../src/people/undo-import.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';

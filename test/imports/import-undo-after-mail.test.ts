@@ -2,7 +2,8 @@ import type { Newsletter } from '../../src/newsletters/schema.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { getImport } from '../../src/imports/get-import.js';
-import { requestUndoImport, undoImport } from '../../src/imports/undo-import.js';
+import { requestUndoImport } from '../../src/imports/undo-import.js';
+import { undoImport } from '../../src/people/undo-import.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,

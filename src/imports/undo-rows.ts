@@ -1,0 +1,45 @@
+// What the undo of an import reads of its rows, and what comes of it. Pure.
+
+/** A row of an import, with what it made and what stood there before. */
+export interface UndoRow {
+  line: number;
+  /** Null: the person has been erased. */
+  subscriberId: string | null;
+  subscriptionId: string | null;
+  madeSubscription: boolean;
+  madeSubscriber: boolean;
+  madeSuppression: boolean;
+  /** Null: the row changed nothing that was there. Timestamps are as PostgreSQL wrote them. */
+  before: {
+    subscription: Record<'confirmedAt' | 'unsubscribedAt' | 'expiredAt', string | null> | null;
+    name: { was: string | null; is: string | null } | null;
+  } | null;
+  /** No earlier row of the import made or changed anything of the same reader. */
+  isFirst: boolean;
+  /** No earlier row made or changed the subscription: this one knows how it was. */
+  isFirstChange: boolean;
+}
+
+/** The rows of one lot, in the order of the file. */
+export interface UndoLot {
+  importId: string;
+  newsletterId: string;
+  /** Of the import. */
+  createdAt: Date;
+  rows: readonly UndoRow[];
+  now: Date;
+}
+
+export interface Undone {
+  /** Subscriptions that the import had made, and that are gone. */
+  removed: number;
+  /** Subscriptions that are as they were before it. */
+  restored: number;
+  /** Subscriptions that are still there: their readers have acted since, and they stay as they are; or they are ended. */
+  kept: number;
+  /** Of the kept, those that had been mailed already: unsubscribed, and not removed. */
+  ended: number;
+  suppressionsLifted: number;
+  /** Something else wants them too. */
+  suppressionsKept: number;
+}
