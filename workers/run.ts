@@ -75,7 +75,7 @@ const deps = {
   relays,
   domains,
   tally,
-  guard: createGuard({ db, enqueue: queues.enqueue, log }),
+  guard: createGuard({ db, log }),
   workerId: worker.id,
   stopping: () => stopping,
   variants: createVariantCache({ db, links, signer }),

@@ -1,6 +1,7 @@
 // The counts of an issue as server-sent events.
 import type { Request, Response } from 'express';
-import { isOver, type IssueWatch } from '../delivery/watch-issue.js';
+import type { IssueWatch } from '../delivery/watch-issue.js';
+import { isOver } from '../issues/status.js';
 
 /** Proxies close what is silent for a minute. */
 const heartbeatMs = 15_000;

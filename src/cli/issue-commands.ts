@@ -3,9 +3,10 @@ import { explainIssue } from '../delivery/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues, type IssueView } from '../delivery/progress.js';
 import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
-import { isOver } from '../delivery/watch-issue.js';
+import { isOver } from '../issues/status.js';
+import { skipInWords } from '../issues/skip-words.js';
 import { recordAudit } from '../accounts/audit.js';
-import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
+import { assembleNow } from '../issues/assemble-now.js';
 import { listSubscribers } from '../subscribers/list-subscribers.js';
 import { previewNext } from '../issues/preview-next.js';
 import {
@@ -118,12 +119,6 @@ const previewCommand: Command = {
   },
 };
 
-const skipped: Record<Extract<AssembledNow, { status: 'skipped' }>['reason'], string> = {
-  'no-postal-address': 'Nothing is sent: the newsletter has no postal address, which each mail must show.',
-  'no-readers': 'Nothing is sent: the newsletter has no active readers.',
-  'nothing-new': 'Nothing is sent: there is no post that somebody has not had.',
-};
-
 const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>
   Object.entries(counts)
     .filter(([name, count]) => count > 0 && name !== 'candidates')
@@ -196,7 +191,7 @@ const sendCommand: Command = {
         const result = await assembleNow(context, { newsletterId, slot, dryRun, review });
         switch (result.status) {
           case 'skipped':
-            call.out.result(result, skipped[result.reason]);
+            call.out.result(result, `Nothing was sent: ${skipInWords(result.reason)}.`);
             return result.reason === 'no-postal-address' ? 1 : 0;
           case 'would-send': {
             const { subject, readers, candidates, posts } = result.dryRun;

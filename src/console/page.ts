@@ -3,16 +3,17 @@ import type { Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { HoldRow } from '../lifeline/lifeline.js';
+import { skipInWords } from '../issues/skip-words.js';
 import { renderConsole } from '../templating/templates.js';
 
 /** Said once after a redirect. Named in the address, so that nobody can put words of theirs there. */
 const notices = {
   'signed-out': { kind: 'ok', text: 'You are signed out.' },
-  'nothing-new': { kind: 'warn', text: 'Nothing was sent: there is no post that somebody has not had.' },
-  'no-readers': { kind: 'warn', text: 'Nothing was sent: the newsletter has no active readers.' },
+  'nothing-new': { kind: 'warn', text: `Nothing was sent: ${skipInWords('nothing-new')}.` },
+  'no-readers': { kind: 'warn', text: `Nothing was sent: ${skipInWords('no-readers')}.` },
   'no-postal-address': {
     kind: 'error',
-    text: 'Nothing was sent: the newsletter has no postal address, which each mail must show.',
+    text: `Nothing was sent: ${skipInWords('no-postal-address')}.`,
   },
   approved: { kind: 'ok', text: 'Approved: the issue goes out.' },
   paused: {

@@ -6,7 +6,8 @@ import { listDeliveries } from '../delivery/list-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, type IssueView } from '../delivery/progress.js';
 import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
-import { isOver } from '../delivery/watch-issue.js';
+import { skipInWords } from '../issues/skip-words.js';
+import { isOver } from '../issues/status.js';
 import { isId } from '../db.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -19,12 +20,6 @@ const shownDeliveries = 50;
 const refreshSeconds = 5;
 
 const troubled = ['refused', 'uncertain', 'deferred'] as const;
-const skipReasons: Record<string, string> = {
-  'nothing-new': 'There was no post that somebody had not had.',
-  'no-readers': 'The newsletter had no active readers.',
-  'no-postal-address': 'The newsletter had no postal address.',
-  'not-reviewed': 'Nobody approved it in time. Its posts go to the readers with the next issue.',
-};
 
 /** The tiles of the counts, in the order that a delivery goes through them. */
 function tiles({ counts }: IssueView): object[] {
@@ -117,7 +112,7 @@ export function issueRoutes(deps: ConsoleDeps): Router {
           { title: 'Provider', rows: issue.domainGroups },
         ].filter(({ rows }) => rows.length > 0),
         holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, new Date())),
-        skipped: issue.skipReason === null ? undefined : (skipReasons[issue.skipReason] ?? issue.skipReason),
+        skipped: issue.skipReason === null ? undefined : `Skipped: ${skipInWords(issue.skipReason)}.`,
         trouble: trouble.flat().slice(0, shownDeliveries),
         excluded: excludedWords(issue),
         hasPreview: issue.variants > 0,

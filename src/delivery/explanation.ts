@@ -1,5 +1,6 @@
 // Why a post is or is not in an issue, and why a reader did or did not get it, in words. Pure.
 import type { IssueRow } from '../issues/issue.js';
+import { skipInWords } from '../issues/skip-words.js';
 import { issueStatus } from '../issues/status.js';
 import type { PostFacts, ReaderFacts } from './store-explain.js';
 
@@ -12,7 +13,7 @@ export interface Reason {
 
 export interface Explanation {
   included: boolean;
-  /** The one that decided first. */
+  /** The first one decided. */
   reasons: Reason[];
 }
 
@@ -33,30 +34,27 @@ function omission({ omitted, omittedAt }: PostFacts): Reason[] {
       return [
         reason(
           'topic',
-          'Its topics are excluded by the newsletter’s selection, or not among those included.',
+          'The newsletter’s selection excludes its topics, or includes others only.',
           omittedAt,
         ),
       ];
     case 'dropped':
-      return [reason('dropped', `It was taken out in review at ${time(omittedAt)}, for good.`, omittedAt)];
+      return [reason('dropped', `An editor left it out at ${time(omittedAt)}.`, omittedAt)];
     case 'later':
-      return [
-        reason('later', `It was taken out in review at ${time(omittedAt)}, for the next issue.`, omittedAt),
-      ];
+      return [reason('later', `An editor saved it for the next issue at ${time(omittedAt)}.`, omittedAt)];
     case null:
       return [];
   }
 }
 
 function notNews(post: PostFacts): Reason[] {
-  const decided =
-    post.decidedAt === null ? '' : `; somebody decided so at ${time(post.decidedAt)}${by(post.decidedBy)}`;
+  const decided = post.decidedAt === null ? '' : ` (decided at ${time(post.decidedAt)}${by(post.decidedBy)})`;
   switch (post.state) {
     case 'known':
       return [
         reason(
           'known',
-          `It was in the feed already when it was first polled, or was marked as known: it is no news${decided}.`,
+          `It was published before this feed was added, or was marked as already published${decided}.`,
         ),
       ];
     case 'held':
@@ -65,7 +63,7 @@ function notNews(post: PostFacts): Reason[] {
           ? reason('held', `It is held${decided}.`)
           : reason(
               'held-by-guard',
-              'The guard held it, as the feed brought many more posts than it is used to, or several old ones at once.',
+              'The guard held it: the feed brought many more posts than usual, or several old posts at once.',
               post.heldAt,
             ),
       ];
@@ -73,7 +71,7 @@ function notNews(post: PostFacts): Reason[] {
       return [
         post.retractedAt === null
           ? reason('excluded', `It is excluded${decided}.`, post.decidedAt)
-          : reason('retracted', 'Its publisher took it back.', post.retractedAt),
+          : reason('retracted', 'Its publisher deleted it.', post.retractedAt),
       ];
     case 'eligible':
       return [];
@@ -97,14 +95,14 @@ export function explainPost(issue: Issue, post: PostFacts): Explanation {
           )
         : reason(
             'beyond-maximum',
-            'It is beyond the maximum for every reader, or of topics that none of them picked: it is counted under “more on the web”.',
+            'It is beyond the maximum for every reader, or has topics that no reader picked. It counts under “more on the web”.',
           ),
     ];
     if (post.shownIn > 0 && hidden > 0)
       reasons.push(
         reason(
           'not-for-all',
-          'The other variants are for readers of other topics, for readers who had it already, or have it beyond their maximum.',
+          'The other variants are for readers with other topics, for readers who had it already, or have it beyond their maximum.',
         ),
       );
     if (post.state === 'excluded') reasons.push(...notNews(post));
@@ -115,17 +113,17 @@ export function explainPost(issue: Issue, post: PostFacts): Explanation {
       included: false,
       reasons: [
         ...notNews(post),
-        reason('not-frozen', 'The issue has no posts yet: it fixes them at its cut-off.'),
+        reason('not-frozen', 'The issue has no posts yet. They are fixed at its cut-off.'),
       ],
     };
   const reasons = [...omission(post), ...notNews(post)];
   if (post.notChosen)
-    reasons.push(reason('not-chosen', 'The issue is of posts chosen by hand, and this is none of them.'));
+    reasons.push(reason('not-chosen', 'An admin chose the issue’s posts, and this is not one of them.'));
   if (post.afterCutoff || (reasons.length === 0 && post.firstSeenAt > issue.frozenAt))
     reasons.push(
       reason(
         'after-cut-off',
-        `It arrived, or was let in, after the cut-off at ${time(issue.frozenAt)}.`,
+        `It arrived, or was released, after the cut-off at ${time(issue.frozenAt)}.`,
         post.firstSeenAt,
       ),
     );
@@ -134,44 +132,44 @@ export function explainPost(issue: Issue, post: PostFacts): Explanation {
       reason(
         'had-already',
         post.otherIssues.length > 0
-          ? `Every reader who was due had been offered it before, in ${issues(post.otherIssues)}.`
-          : 'Every reader who was due had been offered it before, or joined after it.',
+          ? `Already sent to every reader who was due, in ${issues(post.otherIssues)}.`
+          : 'Every reader who was due had it already, or joined later.',
       ),
     );
   return { included: false, reasons };
 }
 
-const said = ({ reply }: ReaderFacts): string => (reply === null ? '' : ` The relay said: ${reply}`);
+const said = ({ reply }: ReaderFacts): string => (reply === null ? '' : ` The relay replied: ${reply}`);
 
 const atHandOver: Record<string, string> = {
-  unsubscribed: 'They had left before it was handed over.',
-  suppressed: 'Their address was suppressed before it was handed over.',
-  erased: 'They had been erased before it was handed over.',
-  cancelled: 'The issue was cancelled before it was their turn; its posts go to them with the next one.',
-  'warm-up': 'The sending domain’s warm-up had no room for them; the posts go to them with the next issue.',
-  superseded: 'No relay took anything until their next issue was near; the posts go to them with that one.',
+  unsubscribed: 'They unsubscribed before it was sent.',
+  suppressed: 'Their address was suppressed before it was sent.',
+  erased: 'They were erased before it was sent.',
+  cancelled: 'The issue was cancelled before their turn. They get its posts with the next issue.',
+  'warm-up': 'The sending domain’s warm-up had no room for them. They get its posts with the next issue.',
+  superseded: 'No relay took anything until their next issue was near. They get its posts with that issue.',
 };
 
 function delivered(reader: ReaderFacts): Reason {
   const { state, reason: why, changedAt: at } = reader;
   switch (state) {
     case 'queued':
-      return reason('queued', 'It waits for its turn.', at);
+      return reason('queued', 'It is waiting for its turn.', at);
     case 'sending':
-      return reason('sending', 'It is being handed over.', at);
+      return reason('sending', 'It is being sent to the relay.', at);
     case 'accepted':
-      return reason('accepted', `The relay took it at ${time(at)}.${said(reader)}`, at);
+      return reason('accepted', `The relay accepted it at ${time(at)}.${said(reader)}`, at);
     case 'deferred':
       return reason(
         'deferred',
-        `The relay asked to try later, ${count(reader.attempts ?? 0, 'time')} so far; the next try is at ${time(reader.dueAt)}.${said(reader)}`,
+        `The relay asked to try later, ${count(reader.attempts ?? 0, 'time')} so far. The next try is at ${time(reader.dueAt)}.${said(reader)}`,
         at,
       );
     case 'refused':
       return why === 'expired'
         ? reason(
             'expired',
-            `The relay put it off until the next issue was near.${said(reader)}${reader.returnedAt ? ' Its posts go to them with the next issue.' : ''}`,
+            `The relay deferred it until the next issue was near.${said(reader)}${reader.returnedAt ? ' They get its posts with the next issue.' : ''}`,
             at,
           )
         : reason('refused', `The relay refused it.${said(reader)}`, at);
@@ -179,51 +177,66 @@ function delivered(reader: ReaderFacts): Reason {
       return reason(
         'uncertain',
         why === 'restored'
-          ? 'The database was put back while it was under way: it may have been sent.'
-          : 'The connection was lost, or the worker died, before the relay answered: it may have taken it.',
+          ? 'The database was restored while it was being sent: it may have been sent.'
+          : 'The connection was lost, or the worker died, before the relay answered: the relay may have accepted it.',
         at,
       );
     case 'bounced':
-      return reason('bounced', `It came back.${said(reader)}`, at);
+      return reason('bounced', `It bounced.${said(reader)}`, at);
     case 'complained':
-      return reason('complained', 'They called it spam.', at);
+      return reason('complained', 'They reported it as spam.', at);
     default:
       return reason(
         why ?? 'excluded',
-        atHandOver[why ?? ''] ?? `They were left out: ${why ?? 'no reason is known'}.`,
+        atHandOver[why ?? ''] ?? `They were left out: ${why ?? 'the reason is not known'}.`,
         at,
       );
   }
 }
 
-/** Why the reader did or did not get the issue. What changed since the issue went out is judged as it is now. */
+/** Why the reader did or did not get the issue. Changes after the issue went out are judged as they are now. */
 export function explainReader(issue: Issue, reader: ReaderFacts): Explanation {
-  if (reader.state !== null) {
-    const reasons = [delivered(reader)];
-    if (reader.posts && reader.posts.length > 0)
-      reasons.push(
-        reason(
-          'posts',
-          `Of its posts theirs are: ${reader.posts.join(' · ')}${reader.more ? `, and ${reader.more} more on the web` : ''}.`,
-        ),
-      );
-    return { included: ['accepted', 'bounced', 'complained'].includes(reader.state), reasons };
-  }
+  if (reader.state !== null)
+    return {
+      included: ['accepted', 'bounced', 'complained'].includes(reader.state),
+      reasons: [delivered(reader), ...postsOf(reader)],
+    };
+  const reasons = [...notSent(issue), ...notACandidate(issue, reader), ...excluded(issue, reader)];
+  return { included: false, reasons: reasons.length > 0 ? reasons : [nothingForThem(reader)] };
+}
+
+function postsOf({ posts, more }: ReaderFacts): Reason[] {
+  if (posts === null || posts.length === 0) return [];
+  return [reason('posts', `They got: ${posts.join(' · ')}${more ? `, and ${more} more on the web` : ''}.`)];
+}
+
+function notSent(issue: Issue): Reason[] {
+  if (issue.fannedOutAt !== null) return [];
   const status = issueStatus(issue);
+  switch (status) {
+    case 'skipped':
+      return [
+        reason(
+          'not-sent',
+          `Skipped: ${issue.skipReason === null ? 'the reason is not known' : skipInWords(issue.skipReason)}.`,
+        ),
+      ];
+    case 'review':
+      return [reason('not-sent', 'Waiting for review. Nobody has it yet.')];
+    default:
+      return [reason('not-sent', `The issue is ${status}. Nobody has it yet.`)];
+  }
+}
+
+/** The fan-out decides as of then. */
+const decidedAt = (issue: Issue): Date => issue.fannedOutAt ?? issue.slot;
+
+/** Why the fan-out does not count them among the candidates, in its order. */
+function notACandidate(issue: Issue, reader: ReaderFacts): Reason[] {
+  const when = decidedAt(issue);
   const reasons: Reason[] = [];
-  if (issue.fannedOutAt === null)
-    reasons.push(
-      reason(
-        'not-sent',
-        status === 'skipped'
-          ? `The issue was skipped: ${issue.skipReason ?? 'no reason is known'}.`
-          : `The issue is ${status}: nobody has got it.`,
-      ),
-    );
-  // What decided, in the order in which the fan-out asks.
-  const when = issue.fannedOutAt ?? issue.slot;
   if (reader.subscriptionId === null)
-    reasons.push(reason('not-subscribed', 'They are not on this newsletter.'));
+    reasons.push(reason('not-subscribed', 'They are not subscribed to this newsletter.'));
   else if (reader.confirmedAt === null)
     reasons.push(reason('not-confirmed', 'They have not confirmed their subscription.'));
   else if (reader.confirmedAt > when)
@@ -236,50 +249,54 @@ export function explainReader(issue: Issue, reader: ReaderFacts): Explanation {
     );
   if (reader.unsubscribedAt !== null && reader.unsubscribedAt <= when)
     reasons.push(
-      reason('unsubscribed', `They left at ${time(reader.unsubscribedAt)}.`, reader.unsubscribedAt),
+      reason('unsubscribed', `They unsubscribed at ${time(reader.unsubscribedAt)}.`, reader.unsubscribedAt),
     );
   if (reader.subscriptionId !== null && !reader.due)
     reasons.push(
       reason(
         'not-due',
-        `They were not due at ${time(issue.slot)}: they read ${reader.readingTime ?? 'at the newsletter’s own time'}.`,
+        `They were not due at ${time(issue.slot)}: their time is ${reader.readingTime ?? 'the newsletter’s'}.`,
       ),
     );
-  if (reader.suppressedAt !== null && reader.suppressedAt <= when)
+  return reasons;
+}
+
+/** Why the fan-out excludes them, in its order. */
+function excluded(issue: Issue, reader: ReaderFacts): Reason[] {
+  const when = decidedAt(issue);
+  const { suppressedAt, suppressedFor, pausedUntil, notBefore } = reader;
+  const reasons: Reason[] = [];
+  if (suppressedAt !== null && suppressedAt <= when)
     reasons.push(
       reason(
         'suppressed',
-        `Their address must not be mailed: ${reader.suppressedFor ?? 'suppressed'}.`,
-        reader.suppressedAt,
+        `Their address must not be mailed: ${suppressedFor ?? 'suppressed'}.`,
+        suppressedAt,
       ),
     );
-  if (reader.pausedUntil !== null && reader.pausedUntil > when)
-    reasons.push(reason('paused', `They pause until ${time(reader.pausedUntil)}.`, reader.pausedUntil));
-  if (issue.kind === 'scheduled' && reader.notBefore !== null && reader.notBefore > issue.slot)
+  if (pausedUntil !== null && pausedUntil > when)
+    reasons.push(reason('paused', `They pause until ${time(pausedUntil)}.`, pausedUntil));
+  if (issue.kind === 'scheduled' && notBefore !== null && notBefore > issue.slot)
     reasons.push(
       reason(
         'time-changed',
-        `They changed when they read, and had the day’s digest or chose too late for this one: their new time begins at ${time(reader.notBefore)}.`,
-        reader.notBefore,
+        `They changed their delivery time, and had the day’s digest or chose too late for this one: the new time begins at ${time(notBefore)}.`,
+        notBefore,
       ),
     );
-  if (reasons.length === 0) {
-    if (reader.wanted === 0)
-      reasons.push(
-        reason(
-          'topics',
-          `None of its posts is of the topics they picked: ${(reader.topics ?? []).join(', ')}.`,
-        ),
-      );
-    else if (reader.had >= reader.wanted)
-      reasons.push(reason('nothing-new', `They had all of its posts already, from ${issues(reader.hadIn)}.`));
-    else
-      reasons.push(
-        reason(
-          'nothing-new',
-          'Its posts were no news to them (they arrived before they joined, or an issue had brought them), or were fewer than the newsletter’s minimum.',
-        ),
-      );
-  }
-  return { included: false, reasons };
+  return reasons;
+}
+
+function nothingForThem(reader: ReaderFacts): Reason {
+  if (reader.wanted === 0)
+    return reason(
+      'topics',
+      `None of its posts has a topic that they picked: ${(reader.topics ?? []).join(', ')}.`,
+    );
+  if (reader.had >= reader.wanted)
+    return reason('nothing-new', `They had all of its posts already, from ${issues(reader.hadIn)}.`);
+  return reason(
+    'nothing-new',
+    'Its posts were not new to them (published before they joined, or already in another issue), or fewer than the newsletter’s minimum.',
+  );
 }

@@ -1,32 +1,30 @@
 // Pauses an issue that does more harm than good: a process that hands over sees refusals within seconds, the sweep sees
 // what comes back later, and what several processes saw.
 import type { Db } from '../db.js';
-import { pauseIssue } from '../issues/change-issue.js';
+import { pause, type GuardFinding } from '../issues/sending.js';
 import type { Log } from '../log.js';
-import type { Enqueue } from '../queues.js';
-import { afterEnds, guardKind, guardReason, mayBeTooMany, nothingEnded, type Ended } from './guard.js';
+import { afterEnds, guardFinding, guardInWords, mayBeTooMany, nothingEnded, type Ended } from './guard.js';
 import * as store from './store-guard.js';
 import { noteGuardPause } from './store-totals.js';
 
 interface Deps {
   db: Db;
-  enqueue: Enqueue;
   log: Log;
 }
 
-async function pause(deps: Deps, issueId: string, reason: string): Promise<void> {
-  await pauseIssue(deps, { issueId, reason: `guard: ${reason}` });
-  await noteGuardPause(deps.db, issueId, guardKind(reason));
-  deps.log.error({ issueId, reason }, 'delivery: an issue was paused by the guard');
+async function pauseFor(deps: Deps, issueId: string, finding: GuardFinding): Promise<void> {
+  await pause(deps.db, issueId, { by: 'guard', ...finding });
+  await noteGuardPause(deps.db, issueId);
+  deps.log.error({ issueId, reason: guardInWords(finding) }, 'delivery: the guard paused an issue');
 }
 
-/** Pauses the issue if what came back since it was begun or resumed is too much. True: it was paused. */
+/** Pauses the issue if too much came back since it began or was resumed. True: it was paused. */
 export async function guardIssue(deps: Deps, issueId: string): Promise<boolean> {
   const bad = await store.countBad(deps.db, issueId);
   if (!mayBeTooMany(bad)) return false;
-  const reason = guardReason({ ...bad, ends: await store.countEnds(deps.db, issueId) });
-  if (reason === undefined) return false;
-  await pause(deps, issueId, reason);
+  const finding = guardFinding({ ...bad, ends: await store.countEnds(deps.db, issueId) });
+  if (finding === undefined) return false;
+  await pauseFor(deps, issueId, finding);
   return true;
 }
 
@@ -62,11 +60,11 @@ export function createGuard(deps: Deps): Guard {
       const [oldest] = windows.keys();
       if (oldest !== undefined && windows.size >= watched) windows.delete(oldest);
       windows.set(key, window);
-      const reason = guardReason(window);
-      if (reason === undefined) return;
+      const finding = guardFinding(window);
+      if (finding === undefined) return;
       windows.delete(key);
-      await pause(deps, issueId, reason).catch((err: unknown) =>
-        deps.log.error({ err, issueId, reason }, 'delivery: the guard could not pause an issue'),
+      await pauseFor(deps, issueId, finding).catch((err: unknown) =>
+        deps.log.error({ err, issueId, finding }, 'delivery: the guard could not pause an issue'),
       );
     },
   };

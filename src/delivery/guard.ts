@@ -2,6 +2,7 @@
 //
 // Mailbox providers judge a sender by unknown addresses and complaints; past these shares they stop taking its mail at
 // all, also for the readers who want it. A few ends prove nothing: small lists have dead addresses too.
+import type { GuardFinding } from '../issues/sending.js';
 
 /** What has ended lately, of one issue. */
 export interface Ended {
@@ -19,20 +20,27 @@ const complaintLimit = 0.001;
 /** Ends before a share means something. */
 const enough = { refusals: 20, hardBounces: 100, complaints: 1_000 };
 
-/** Why the issue should be paused, in words for an admin; undefined: it may go on. */
-export function guardReason({ ends, hardBounces, complaints, refusal }: Ended): string | undefined {
+/** Why the issue should be paused; undefined: it may go on. */
+export function guardFinding({ ends, hardBounces, complaints, refusal }: Ended): GuardFinding | undefined {
   if (ends >= enough.refusals && hardBounces === ends)
-    return `everything is refused: all of the last ${ends}${refusal === undefined ? '' : `, with "${refusal}"`}`;
+    return { kind: 'everything-is-refused', bad: hardBounces, ends, refusal };
   if (ends >= enough.hardBounces && hardBounces > ends * hardBounceLimit)
-    return `hard bounces: ${hardBounces} of the last ${ends} (more than ${hardBounceLimit * 100} %)`;
+    return { kind: 'hard-bounces', bad: hardBounces, ends };
   if (ends >= enough.complaints && complaints > ends * complaintLimit)
-    return `complaints: ${complaints} on the last ${ends} messages (more than ${complaintLimit * 100} %)`;
+    return { kind: 'complaints', bad: complaints, ends };
   return undefined;
 }
 
-/** The kind of a reason of guardReason, for a statistic: what it says before its figures. */
-export function guardKind(reason: string): string {
-  return reason.slice(0, reason.indexOf(':')).replaceAll(' ', '-');
+/** The finding as an admin reads it. */
+export function guardInWords({ kind, bad, ends, refusal }: GuardFinding): string {
+  switch (kind) {
+    case 'everything-is-refused':
+      return `everything is refused: all of the last ${ends}${refusal === undefined ? '' : `, with "${refusal}"`}`;
+    case 'hard-bounces':
+      return `hard bounces: ${bad} of the last ${ends} (more than ${hardBounceLimit * 100} %)`;
+    case 'complaints':
+      return `complaints: ${bad} on the last ${ends} messages (more than ${complaintLimit * 100} %)`;
+  }
 }
 
 /** No reason to pause can come of fewer, whatever the sum of ends. */

@@ -10,6 +10,7 @@ import {
 } from '../issues/issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from './counts.js';
+import { pauseInWords } from './pause-words.js';
 import {
   selectHoldUps,
   selectProgress,
@@ -102,7 +103,7 @@ async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise
     counts,
     excludedBy: issue.excluded,
     review: issue.review,
-    pauseReason: issue.pauseReason,
+    pauseReason: pauseInWords(issue),
     skipReason: issue.skipReason,
     reviewUntil: issue.reviewUntil,
     reviewTimeout: issue.reviewTimeout,

@@ -1,65 +1,45 @@
-// A batch of an issue, handed over. The heart of the service:
+// Sends one batch of an issue. The steps, for one lot after the other:
 //
-//   1. ask which relay takes the next lot, and how many messages of it (src/mail/relays.ts)
-//   2. claim a lot: no more rows than the relay has connections, none of providers that asked for less; `sending` is
-//      committed before a byte is said
-//   3. whoever unsubscribed or was suppressed since the fan-out falls out of the claim as `excluded`
-//   4. compose: the variant's bytes with the reader's own put into the holes
-//   5. hand over, all of the lot at once, over the relay's connections and within each provider's limits
-//   6. record how each ended, in the statement that claims the next lot, until the batch has none left
+//   1. ask for a permit: which relay takes the next lot, and how many messages of it (src/mail/relays.ts)
+//   2. claim a lot: no more rows than the permit allows, none at providers that asked for less. `sending` is committed
+//      before the first byte goes to a relay
+//   3. exclude, in the same statement, readers who unsubscribed or were suppressed since the fan-out
+//   4. compose: put each reader's parts into the holes of the variant's bytes
+//   5. hand over the whole lot at once, over the relay's connections and within each provider's limit
+//   6. record how each delivery ended, in the statement that claims the next lot
 //
-// A process that dies between 2 and 6 leaves at most a lot in `sending`, which the sweep calls uncertain. Nothing here
+// A process that dies between 2 and 6 leaves at most one lot in `sending`, which the sweep makes uncertain. Nothing here
 // sends a message that any process has begun to send.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Db } from '../db.js';
-import type { Log } from '../log.js';
-import type { Relay } from '../mail/relay.js';
-import type { Leave, Relays } from '../mail/relays.js';
-import { decideOutcome, type HandOver } from '../mail/outcome.js';
-import type { Enqueue } from '../queues.js';
+import type { Leave } from '../mail/relays.js';
 import { batchWindow } from '../issues/assemble.js';
 import { selectHighestBatch } from '../issues/sending.js';
-import type { DomainPace } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
-import type { Guard } from './guard-issue.js';
-import type { ComposedVariant, Links } from './message.js';
-import { nextTry } from './retry.js';
-import { selectBatchIssue, type BatchIssue } from './store-batches.js';
-import { type Claimed, type Recorded, abandonLot } from './store-turn.js';
+import { handOverLot, wasNotComposed, type LotDeps } from './hand-over-lot.js';
 import { takeTurn } from './record-and-claim.js';
-import type { Tally } from './tally.js';
-import type { VariantCache } from './variant-cache.js';
+import { selectBatchIssue, type BatchIssue } from './store-batches.js';
+import { abandonLot, type Recorded } from './store-turn.js';
 import { leaveFor, type Spent } from './warm-up.js';
+import type { Enqueue } from '../queues.js';
 
-export interface SendDeps {
-  db: Db;
+export interface SendDeps extends LotDeps {
   enqueue: Enqueue;
-  now: () => Date;
-  random: () => number;
-  log: Log;
-  relays: Pick<Relays, 'next'>;
-  domains: DomainPace;
-  guard: Guard;
-  tally: Tally;
-  links: Links;
-  /** This process's row among the delivery workers. */
-  workerId: string;
-  /** True once the process is asked to stop: the lot under way ends, no other is claimed. */
-  stopping: () => boolean;
-  variants: VariantCache;
-  /** Milliseconds after which a batch makes room for others: with a slow relay, one can take minutes. */
+  /** Milliseconds after which a batch makes room for others: with a slow relay, a batch can take minutes. */
   timeForBatch: number;
 }
 
-/** Stands for the relay where nothing was said to one. */
-const noRelay = '';
+export interface BatchWork extends BatchIssue {
+  issueId: string;
+  batch: number;
+  workerId: string;
+}
 
-/** The batches that this process works through: a job that was taken for stalled comes back to whoever has it. */
+/** The batches that this process is sending: the queue may take their job for stalled, and start it again here. */
 const underWay = new Set<string>();
 
 /**
- * Works through one batch. Returns when it is empty, when every relay is in trouble or has had its day's warm-up, when
- * asked to stop, or when it is the turn of other batches: then this one has a job again, behind theirs.
+ * Sends one batch. Returns when it is empty, when no relay takes anything (all in trouble, or the day's warm-up is used
+ * up), when the process is asked to stop, or when its time is over: then it has enqueued the batch again.
  */
 export async function sendBatch(
   deps: SendDeps,
@@ -69,185 +49,104 @@ export async function sendBatch(
   const key = `${workerId}/${batch.issueId}/${batch.batch}`;
   if (underWay.has(key)) return;
   underWay.add(key);
-  let rest = false;
+  let hasMore = false;
   try {
-    rest = await workThrough(deps, batch);
+    hasMore = await workThrough(deps, batch);
   } catch (error) {
-    await abandonLot(deps.db, { ...batch, workerId }).catch(() => undefined);
+    await abandonLot(deps.db, { ...batch, workerId }).catch((err: unknown) =>
+      deps.log.error({ err, ...batch }, 'delivery: a lot stays in `sending` until this worker ends'),
+    );
     throw error;
   } finally {
     underWay.delete(key);
   }
-  // By turns with and without `again`: the job that ends here keeps its id until it has ended.
-  if (rest) await deps.enqueue('deliveries', { kind: 'batch', ...batch, ...(again ? {} : { again: true }) });
+  // Alternately with and without `again`: the job that ends here keeps its id until it has ended.
+  if (hasMore)
+    await deps.enqueue('deliveries', { kind: 'batch', ...batch, ...(again ? {} : { again: true }) });
 }
 
-/** True: there is more to do at once, but its time is over. */
+/** What a batch does next. */
+type Step =
+  | { is: 'hand-over'; permit: Leave }
+  /** The relays' rates are used up for so many milliseconds. */
+  | { is: 'wait'; milliseconds: number }
+  /** Its time is over: other batches are next. */
+  | { is: 'make-room' }
+  | { is: 'stop' };
+
+/** True: there is more to send, but the batch's time is over. */
 async function workThrough(
   deps: SendDeps,
   { issueId, batch }: { issueId: string; batch: number },
 ): Promise<boolean> {
-  const over = performance.now() + deps.timeForBatch;
+  const endsAt = performance.now() + deps.timeForBatch;
   const issue = await selectBatchIssue(deps.db, issueId);
   if (issue === undefined) return false;
   const work: BatchWork = { issueId, batch, workerId: deps.workerId, ...issue };
-  let ends: Recorded[] | undefined = [];
   const spent: Spent = new Set();
-  let claimed = false;
-  do {
-    const rest = performance.now() > over;
-    const leave = goesOn(deps, ends) && !rest ? await nextLeave(deps, work.fromDomain, spent) : undefined;
-    if (leave !== undefined && 'limit' in leave) {
-      ends = await handOverLot(deps, work, leave, ends);
-      claimed ||= ends !== undefined;
-      continue;
+  let ends: readonly Recorded[] = [];
+  let hasClaimed = false;
+  for (;;) {
+    const step = await nextStep(deps, work, { ends, endsAt, spent });
+    // Known ends are written before anything is waited for. The other readers stay queued, and the sweep enqueues the
+    // batch until the relays take them.
+    if (step.is !== 'hand-over') await recordEnds(deps, work, ends);
+    switch (step.is) {
+      case 'stop':
+        return false;
+      case 'make-room':
+        return true;
+      case 'wait':
+        ends = [];
+        await delay(step.milliseconds);
+        break;
+      case 'hand-over': {
+        const ended = await handOverLot(deps, work, step.permit, ends);
+        if (ended === undefined) {
+          await endBatch(deps, work, hasClaimed);
+          return false;
+        }
+        ends = ended;
+        hasClaimed = true;
+      }
     }
-    // No lot for now: what is known is written before anything is waited for. What is not handed over stays queued,
-    // and the sweep brings the batch back until the relays take it.
-    if (ends.length > 0) await takeTurn(deps, { ...work, limit: 0, notDomains: [] }, ends);
-    if (leave === undefined) return rest && goesOn(deps, ends);
-    ends = [];
-    await delay(leave.wait);
-  } while (ends !== undefined);
-  // A batch of which nothing could be claimed (paused, or providers stopped) wakes no other that would fare alike.
-  if (claimed) await wakeNext(deps, issueId, batch);
-  await finishIfDone(deps, issueId);
-  return false;
+  }
 }
 
-/** Never throws: what is known is still to be written. */
-function nextLeave(...asked: Parameters<typeof leaveFor>): ReturnType<typeof leaveFor> {
-  return leaveFor(...asked).catch((err: unknown) => {
-    asked[0].log.warn({ err }, 'delivery: no leave from the relays; the sweep brings the batch back');
-    return undefined;
-  });
-}
-
-interface BatchWork extends BatchIssue {
-  issueId: string;
-  batch: number;
-  workerId: string;
-}
-
-/** Not if nothing of the last lot could be composed: the next would be no different. */
-function goesOn(deps: SendDeps, ends: readonly Recorded[]): boolean {
-  const stuck = ends.length > 0 && ends.every(({ state, relay }) => state === 'queued' && relay === noRelay);
-  return !stuck && !deps.stopping();
-}
-
-/** Writes `ends`, claims the next lot and hands it over. Returns how it ended, or undefined: nothing was left. */
-async function handOverLot(
+/** Never throws: known ends are still to be written. */
+async function nextStep(
   deps: SendDeps,
   work: BatchWork,
-  leave: Leave,
-  ends: readonly Recorded[],
-): Promise<Recorded[] | undefined> {
-  let handOvers: { delivery: Claimed; handOver: HandOver }[] = [];
+  { ends, endsAt, spent }: { ends: readonly Recorded[]; endsAt: number; spent: Spent },
+): Promise<Step> {
+  // If nothing of the last lot could be composed, the next lot would fare alike.
+  const isStuck = ends.length > 0 && ends.every(wasNotComposed);
+  if (isStuck || deps.stopping()) return { is: 'stop' };
+  if (performance.now() > endsAt) return { is: 'make-room' };
   try {
-    const notDomains = await deps.domains.stopped(leave.relay.wantsDomainLimits);
-    const lot = await takeTurn(deps, { ...work, limit: leave.limit, notDomains }, ends);
-    if (lot.length === 0) return undefined;
-    const claimed = lot.filter(({ state }) => state === 'sending');
-    handOvers = await Promise.all(
-      claimed.map(async (delivery) => ({
-        delivery,
-        handOver: await handOverTo(deps, leave.relay, delivery),
-      })),
-    );
-  } finally {
-    leave.ended(
-      handOvers
-        .filter(({ delivery, handOver }) => handOver.relay !== noRelay && !isOwnTrouble(delivery, handOver))
-        .map(({ handOver }) => handOver),
-    );
+    const permit = await leaveFor(deps, work.fromDomain, spent);
+    if (permit === undefined) return { is: 'stop' };
+    return 'wait' in permit ? { is: 'wait', milliseconds: permit.wait } : { is: 'hand-over', permit };
+  } catch (err) {
+    deps.log.warn({ err }, 'delivery: no permit from the relays; the sweep brings the batch back');
+    return { is: 'stop' };
   }
-  const heard = handOvers.map(({ delivery, handOver }) => ({
-    address: delivery.address,
-    handOver,
-    end: endOf(deps, work, delivery, handOver),
-  }));
-  const ended = heard.map(({ end }) => end);
-  await deps.domains.learn(heard);
-  await deps.guard.watch(work, ended);
-  deps.tally.count(work.issueId, heard);
-  return ended;
 }
 
-/** Wakes the batch that waits behind this one. */
+async function recordEnds(deps: SendDeps, work: BatchWork, ends: readonly Recorded[]): Promise<void> {
+  if (ends.length > 0) await takeTurn(deps, { ...work, limit: 0, notDomains: [] }, ends);
+}
+
+/** Nothing of the batch is left to claim. */
+async function endBatch(deps: SendDeps, { issueId, batch }: BatchWork, hasClaimed: boolean): Promise<void> {
+  // If nothing could be claimed (the issue is paused, or providers asked for less), the next batch would fare alike.
+  if (hasClaimed) await wakeNext(deps, issueId, batch);
+  await finishIfDone(deps, issueId);
+}
+
+/** Enqueues the batch that waits behind this one. */
 async function wakeNext(deps: SendDeps, issueId: string, batch: number): Promise<void> {
   const next = batch + batchWindow;
   if (next <= (await selectHighestBatch(deps.db, issueId)))
     await deps.enqueue('deliveries', { kind: 'batch', issueId, batch: next });
-}
-
-function endOf(deps: SendDeps, { retryUntil }: BatchWork, claimed: Claimed, handedOver: HandOver): Recorded {
-  const outcome = decideOutcome(handedOver);
-  const told = {
-    subscriberId: claimed.subscriberId,
-    attempt: claimed.attempts,
-    dueAt: null,
-    relay: handedOver.relay,
-    stage: 'stage' in handedOver ? handedOver.stage : 'message',
-    code: 'code' in handedOver ? handedOver.code : null,
-    reply: 'reply' in handedOver ? handedOver.reply : handedOver.error,
-    reason: null,
-  };
-  switch (outcome.outcome) {
-    case 'accepted':
-      return { ...told, state: 'accepted' };
-    case 'uncertain':
-      return { ...told, state: 'uncertain', reason: 'no-reply' };
-    case 'refused':
-      return { ...told, state: 'refused', reason: outcome.reason };
-    case 'relay-trouble':
-      if (isOwnTrouble(claimed, handedOver)) return putOff();
-      // Tried again at once. A reason says that the try counts.
-      return { ...told, state: 'queued', reason: wasNamed(handedOver) ? 'relay-trouble' : null };
-    case 'deferred':
-      return putOff();
-  }
-
-  function putOff(): Recorded {
-    const dueAt = nextTry(claimed.attempts, deps.now(), retryUntil ?? deps.now(), deps.random());
-    return dueAt ? { ...told, state: 'deferred', dueAt } : { ...told, state: 'refused', reason: 'expired' };
-  }
-}
-
-/** The relay had heard of the reader when it was in trouble; up to MAIL it knows of nobody. */
-const wasNamed = (handOver: HandOver): boolean =>
-  'stage' in handOver && ['rcpt', 'data', 'message'].includes(handOver.stage);
-
-/**
- * A reader with whom a relay was in trouble more than once may be the reason: an address that a filter breaks on. They are
- * put off like any other, and what the relay said of them says nothing of the relay: everybody else goes on.
- */
-function isOwnTrouble({ attempts }: Claimed, handOver: HandOver): boolean {
-  return attempts > 1 && wasNamed(handOver) && decideOutcome(handOver).outcome === 'relay-trouble';
-}
-
-async function handOverTo(deps: SendDeps, relay: Relay, claimed: Claimed): Promise<HandOver> {
-  let variant: ComposedVariant;
-  try {
-    variant = await deps.variants.get(claimed.variantId, claimed.plainText);
-  } catch (error) {
-    // Nothing has been said to a relay: the readers stay queued, and the log has the reason.
-    deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');
-    return { ended: 'lost', relay: noRelay, stage: 'connect', error: 'could not compose the message' };
-  }
-  try {
-    const data = variant.dataFor(claimed, relay.wantsDkim);
-    const handOver = () => relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
-    return await (relay.wantsDomainLimits ? deps.domains.within(claimed.address, handOver) : handOver());
-  } catch (error) {
-    // One reader whose address cannot stand in a message must not hold up the others.
-    deps.log.error(
-      { err: error, subscriberId: claimed.subscriberId },
-      'delivery: could not compose for a reader',
-    );
-    return {
-      ended: 'unfit',
-      relay: noRelay,
-      error: 'the message could not be composed for this address',
-    };
-  }
 }

@@ -27,13 +27,13 @@ export async function selectWaits(db: Db): Promise<{ relay: string; seconds: num
   return db.query('select relay, seconds from relay_waits');
 }
 
-/** Notes that the guard has paused the issue; once for each pause, whoever saw the reason. */
-export async function noteGuardPause(db: Db, issueId: string, reason: string): Promise<void> {
+/** Notes that the guard has paused the issue: once for each pause, although several workers may have seen the reason. */
+export async function noteGuardPause(db: Db, issueId: string): Promise<void> {
   await db.query(
     `insert into guard_pauses (issue_id, at, reason)
-     select id, paused_at, $2 from issues where id = $1 and paused_at is not null and pause_reason like 'guard: %'
+     select id, paused_at, guard_kind from issues where id = $1 and paused_by = 'guard'
      on conflict do nothing`,
-    [issueId, reason],
+    [issueId],
   );
 }
 

@@ -1,5 +1,6 @@
 // The counts of an issue as they move. All who watch an issue in this process share one question to the database.
 import type { Db } from '../db.js';
+import { isOver } from '../issues/status.js';
 import { getIssueProgress, type IssueView } from './progress.js';
 
 /** Undefined: the issue is gone. */
@@ -8,13 +9,6 @@ type Listener = (issue: IssueView | undefined) => void;
 const interval = 1_000;
 /** With a slow database: never spend more than a tenth of the time on it. */
 const costFactor = 10;
-
-const over = new Set(['finished', 'cancelled', 'skipped']);
-
-/** True when nothing of the issue moves by itself any more. */
-export function isOver(issue: Pick<IssueView, 'status'>): boolean {
-  return over.has(issue.status);
-}
 
 export interface IssueWatch {
   /** Calls `listener` about each second with the issue as it is, until it is over or the answer is called. */

@@ -66,7 +66,7 @@ export async function pauseIssue(
     deps,
     issueId,
     (issue) => issue.pausedAt !== null,
-    () => pause(deps.db, issueId, reason),
+    () => pause(deps.db, issueId, { by: 'admin', reason }),
   );
 }
 

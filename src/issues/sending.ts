@@ -13,53 +13,59 @@ export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('fan-out', $1))`, [newsletterId]);
 }
 
-export async function pause(db: Db, id: string, reason: string): Promise<boolean> {
+/** What the bounce guard found (src/delivery/guard.ts): `bad` of the last `ends` deliveries. */
+export interface GuardFinding {
+  kind: 'everything-is-refused' | 'hard-bounces' | 'complaints';
+  bad: number;
+  ends: number;
+  /** The last refusal, in the relay's words. */
+  refusal?: string | undefined;
+}
+
+export type Pause = { by: 'admin'; reason: string } | ({ by: 'guard' } & GuardFinding);
+
+export async function pause(db: Db, id: string, why: Pause): Promise<boolean> {
+  const guard = why.by === 'guard' ? why : undefined;
+  const reason = why.by === 'guard' ? why.refusal : why.reason;
   const paused = await db.change(
-    `update issues set paused_at = now(), pause_reason = $2
+    `update issues set paused_at = now(), paused_by = $2, pause_reason = $3, guard_kind = $4, guard_bad = $5,
+       guard_ends = $6
      where id = $1 and paused_at is null and cancelled_at is null and skipped_at is null and finished_at is null`,
-    [id, reason],
+    [id, why.by, reason ?? null, guard?.kind ?? null, guard?.bad ?? null, guard?.ends ?? null],
   );
   return paused === 1;
 }
 
+const resumed = `paused_at = null, paused_by = null, pause_reason = null, guard_kind = null, guard_bad = null,
+  guard_ends = null, resumed_at = now()`;
+
 export async function resume(db: Db, id: string): Promise<boolean> {
-  const resumed = await db.change(
-    `update issues set paused_at = null, pause_reason = null, resumed_at = now()
-     where id = $1 and paused_at is not null and cancelled_at is null`,
+  const changed = await db.change(
+    `update issues set ${resumed} where id = $1 and paused_at is not null and cancelled_at is null`,
     [id],
   );
-  return resumed === 1;
+  return changed === 1;
 }
-
-// Told apart from issues that an admin or the guard has paused.
-const pausedByHold = 'held: ';
 
 /** Pauses every approved issue that is not over, because all sending is held. */
 export async function pauseForHold(tx: Db, reason: string): Promise<void> {
   await tx.query(
-    `update issues set paused_at = now(), pause_reason = $1
+    `update issues set paused_at = now(), paused_by = 'hold', pause_reason = $1
      where paused_at is null and finished_at is null and cancelled_at is null and skipped_at is null
        and approved_at is not null`,
-    [pausedByHold + reason],
+    [reason],
   );
 }
 
 /** Issues that the hold has paused. */
 export async function selectHeld(tx: Db): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(
-    'select id from issues where paused_at is not null and starts_with(pause_reason, $1)',
-    [pausedByHold],
-  );
+  const rows = await tx.query<{ id: string }>(`select id from issues where paused_by = 'hold'`);
   return rows.map(({ id }) => id);
 }
 
 /** Resumes the issues that the hold has paused. */
 export async function resumeHeld(tx: Db): Promise<void> {
-  await tx.query(
-    `update issues set paused_at = null, pause_reason = null, resumed_at = now()
-     where paused_at is not null and starts_with(pause_reason, $1)`,
-    [pausedByHold],
-  );
+  await tx.query(`update issues set ${resumed} where paused_by = 'hold'`);
 }
 
 export async function cancel(tx: Db, id: string): Promise<boolean> {

@@ -13,6 +13,11 @@ export interface IssueTimes {
 export type IssueStatus =
   'collecting' | 'frozen' | 'review' | 'sending' | 'finished' | 'paused' | 'cancelled' | 'skipped';
 
+/** True when no step is left: nothing of the issue changes by itself any more. */
+export function isOver({ status }: { status: IssueStatus }): boolean {
+  return status === 'finished' || status === 'cancelled' || status === 'skipped';
+}
+
 export function issueStatus(times: IssueTimes): IssueStatus {
   if (times.skippedAt) return 'skipped';
   if (times.cancelledAt) return 'cancelled';

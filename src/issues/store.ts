@@ -3,6 +3,7 @@ import type { Db } from '../db.js';
 import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Words } from '../newsletters/selection.js';
+import type { GuardFinding } from './sending.js';
 import type { IssueTimes } from './status.js';
 
 export interface IssueRow extends IssueTimes {
@@ -19,7 +20,12 @@ export interface IssueRow extends IssueTimes {
   seqThrough: string | null;
   createdAt: Date;
   retryUntil: Date | null;
+  pausedBy: 'admin' | 'guard' | 'hold' | null;
+  /** An admin's words, the hold's reason, or the last refusal that the guard saw. */
   pauseReason: string | null;
+  guardKind: GuardFinding['kind'] | null;
+  guardBad: number | null;
+  guardEnds: number | null;
   skipReason: string | null;
   /** A subject template of this issue alone. */
   ownSubject: string | null;
@@ -38,7 +44,7 @@ export interface IssueRow extends IssueTimes {
 }
 
 const issueColumns = `id, newsletter_id, number, kind, slot, due_default, due_reading_times, post_ids, review, subject,
-  seq_through, created_at, frozen_at, approved_at, fanned_out_at, retry_until, paused_at, pause_reason, cancelled_at,
+  seq_through, created_at, frozen_at, approved_at, fanned_out_at, retry_until, paused_at, paused_by, pause_reason, guard_kind, guard_bad, guard_ends, cancelled_at,
   finished_at, skipped_at, skip_reason, own_subject, own_words, review_until, review_timeout, retract_until, candidates,
   excluded, batches, look`;
 

@@ -734,7 +734,12 @@ create table issues (
   approved_at    timestamptz,
   fanned_out_at  timestamptz,
   paused_at      timestamptz,
-  pause_reason   text,                         -- begins with 'guard: ' or 'held: ' unless an admin paused
+  paused_by      text check (paused_by in ('admin', 'guard', 'hold')),
+  pause_reason   text,                         -- an admin's words, the hold's reason, or the last refusal
+  -- What the bounce guard found: its kind, and guard_bad of the last guard_ends deliveries.
+  guard_kind     text check (guard_kind in ('everything-is-refused', 'hard-bounces', 'complaints')),
+  guard_bad      int,
+  guard_ends     int,
   resumed_at     timestamptz,                  -- the bounce guard counts from here
   finished_at    timestamptz,
   cancelled_at   timestamptz,
@@ -751,6 +756,8 @@ create table issues (
   -- When retention deleted the relays' replies of this issue, and when its deliveries.
   replies_forgotten_at timestamptz,
   deliveries_forgotten_at timestamptz,
+  check ((paused_at is null) = (paused_by is null)),
+  check ((guard_kind is not null) = (paused_by is not distinct from 'guard')),
   unique (newsletter_id, number)
 );
 -- Two planners, or a replay, make one issue of a slot (insertScheduledIssue).
@@ -1056,7 +1063,7 @@ create table guard_pauses (
   issue_id       bigint not null,
   -- The issue's paused_at: several workers may see the same reason.
   at             timestamptz not null,
-  reason         text not null,                -- its kind (src/delivery/guard.ts)
+  reason         text not null,                -- the issue's guard_kind
   primary key (issue_id, at)
 );
 

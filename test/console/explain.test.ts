@@ -44,7 +44,7 @@ test('the issue’s page leads to each of its newsletter’s posts with its reas
   const page = await viewer.get(`/console/issues/${issueId}/why`);
   expect(page.text).toContain('before the cut-off');
   expect(page.text).toContain('Buy &lt;now&gt;');
-  expect(page.text).toContain('excluded by the newsletter’s selection');
+  expect(page.text).toContain('selection excludes its topics');
 });
 
 test('a reader is asked for by address, and answered in words', async () => {
@@ -53,7 +53,7 @@ test('a reader is asked for by address, and answered in words', async () => {
   const paused = await why(' Paused1@Readers.example.org ');
   expect(paused.text).toContain('did not get it');
   expect(paused.text).toContain('They pause until');
-  expect((await why('there1@readers.example.org')).text).toContain('It waits for its turn.');
+  expect((await why('there1@readers.example.org')).text).toContain('It is waiting for its turn.');
   for (const nobody of ['nobody@example.org', 'x', '"><script>'])
     expect((await why(nobody)).text).toContain('Nobody here has this address');
   expect((await viewer.get('/console/issues/999999/why')).status).toBe(404);

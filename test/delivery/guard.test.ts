@@ -2,7 +2,7 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { resumeIssue } from '../../src/issues/change-issue.js';
-import { afterEnds, guardReason, nothingEnded } from '../../src/delivery/guard.js';
+import { afterEnds, guardFinding, guardInWords, nothingEnded, type Ended } from '../../src/delivery/guard.js';
 import { getIssue } from '../../src/delivery/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
@@ -19,6 +19,11 @@ import {
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
+
+function guardReason(ended: Ended): string | undefined {
+  const finding = guardFinding(ended);
+  return finding && guardInWords(finding);
+}
 
 describe('the decision', () => {
   test.each([

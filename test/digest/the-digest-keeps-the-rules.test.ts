@@ -1,7 +1,8 @@
 // docs/mail-rules.md, "The message": what both parts of a digest must be, whatever its posts are.
 import { encode, wrap } from 'nodemailer/lib/qp';
 import { templateNames } from '../../src/newsletters/look.js';
-import { htmlBudget, renderDigest } from '../../src/digest/render-digest.js';
+import { renderDigest } from '../../src/digest/render-digest.js';
+import { htmlBudget } from '../../src/digest/size-budget.js';
 import { input, longPosts, posts, withContent, withTemplate } from './sample.js';
 
 const tags = (html: string, name: string): string[] => html.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? [];

@@ -182,8 +182,8 @@ test('whoever joined here after having left there stays, and keeps what they cho
 
 test('starts active readers after the last issue', async () => {
   await database.db.change(
-    `insert into issues (newsletter_id, kind, slot, review, seq_through, fanned_out_at, paused_at)
-     values ($1, 'scheduled', now(), 'auto', 12, now(), now())`,
+    `insert into issues (newsletter_id, kind, slot, review, seq_through, fanned_out_at, paused_at, paused_by)
+     values ($1, 'scheduled', now(), 'auto', 12, now(), now(), 'admin')`,
     [newsletter.id],
   );
   await take('email,status\nada@example.org,active\nbob@example.org,pending\n');

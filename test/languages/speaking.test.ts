@@ -1,7 +1,8 @@
 import { chooseLanguage, languages } from '../../src/languages/language.js';
 import { pageOfWords } from '../../src/languages/page-language.js';
 import { translator } from '../../src/languages/translate.js';
-import { htmlBudget, renderDigest } from '../../src/digest/render-digest.js';
+import { renderDigest } from '../../src/digest/render-digest.js';
+import { htmlBudget } from '../../src/digest/size-budget.js';
 import { renderConfirmation } from '../../src/joining/render-confirmation.js';
 import { askWording, languageOfWording } from '../../src/subscribers/wording.js';
 import { renderPage } from '../../src/templating/templates.js';

@@ -161,7 +161,7 @@ export async function deliveryDeps(
     log: quiet,
     relays,
     domains: createDomainPace({ db, log: quiet }),
-    guard: createGuard({ db, enqueue: asked, log: quiet }),
+    guard: createGuard({ db, log: quiet }),
     links,
     workerId: worker.id,
     stopping: () => false,

@@ -1,0 +1,120 @@
+// One lot: claim it, hand it over, and decide how each delivery ended (steps 2 to 5 of send-batch.ts).
+import type { Db } from '../db.js';
+import type { Log } from '../log.js';
+import type { HandOver } from '../mail/outcome.js';
+import type { Relay } from '../mail/relay.js';
+import type { Leave, Relays } from '../mail/relays.js';
+import { endOf, isOwnTrouble, noRelay } from './delivery-end.js';
+import type { DomainPace } from './domain-pace.js';
+import type { Guard } from './guard-issue.js';
+import type { ComposedVariant, Links } from './message.js';
+import { takeTurn } from './record-and-claim.js';
+import type { Claimed, Recorded } from './store-turn.js';
+import type { Tally } from './tally.js';
+import type { VariantCache } from './variant-cache.js';
+
+export interface LotDeps {
+  db: Db;
+  now: () => Date;
+  random: () => number;
+  log: Log;
+  relays: Pick<Relays, 'next'>;
+  domains: DomainPace;
+  guard: Guard;
+  tally: Tally;
+  links: Links;
+  /** This process's row among the delivery workers. */
+  workerId: string;
+  /** True once the process is asked to stop: the lot under way ends, and no other is claimed. */
+  stopping: () => boolean;
+  variants: VariantCache;
+}
+
+interface LotWork {
+  issueId: string;
+  batch: number;
+  workerId: string;
+  retryUntil: Date | null;
+  resumedAt: Date | null;
+}
+
+interface HandedOver {
+  delivery: Claimed;
+  handOver: HandOver;
+}
+
+/** True: the message could not be composed, so that no relay heard of it. */
+export const wasNotComposed = ({ state, relay }: Recorded): boolean =>
+  state === 'queued' && relay === noRelay;
+
+/**
+ * Writes `ends` of the lot before, claims the next lot and hands it over. Returns how its deliveries ended, which the caller
+ * must write; undefined: nothing was left to claim.
+ */
+export async function handOverLot(
+  deps: LotDeps,
+  work: LotWork,
+  permit: Leave,
+  ends: readonly Recorded[],
+): Promise<Recorded[] | undefined> {
+  let handedOver: HandedOver[] = [];
+  try {
+    const notDomains = await deps.domains.stopped(permit.relay.wantsDomainLimits);
+    const lot = await takeTurn(deps, { ...work, limit: permit.limit, notDomains }, ends);
+    if (lot.length === 0) return undefined;
+    const claimed = lot.filter(({ state }) => state === 'sending');
+    handedOver = await Promise.all(
+      claimed.map(async (delivery) => ({
+        delivery,
+        handOver: await handOverTo(deps, permit.relay, delivery),
+      })),
+    );
+  } finally {
+    permit.ended(handedOver.filter(saysSomethingOfTheRelay).map(({ handOver }) => handOver));
+  }
+  return learn(deps, work, handedOver);
+}
+
+const saysSomethingOfTheRelay = ({ delivery, handOver }: HandedOver): boolean =>
+  handOver.relay !== noRelay && !isOwnTrouble(delivery, handOver);
+
+/** Decides how each delivery ended, and tells the pace of the providers, the guard and the statistics. */
+async function learn(deps: LotDeps, work: LotWork, handedOver: readonly HandedOver[]): Promise<Recorded[]> {
+  const heard = handedOver.map(({ delivery, handOver }) => ({
+    address: delivery.address,
+    handOver,
+    end: endOf(delivery, handOver, { now: deps.now(), retryUntil: work.retryUntil, random: deps.random() }),
+  }));
+  const ends = heard.map(({ end }) => end);
+  await deps.domains.learn(heard);
+  await deps.guard.watch(work, ends);
+  deps.tally.count(work.issueId, heard);
+  return ends;
+}
+
+async function handOverTo(deps: LotDeps, relay: Relay, claimed: Claimed): Promise<HandOver> {
+  let variant: ComposedVariant;
+  try {
+    variant = await deps.variants.get(claimed.variantId, claimed.plainText);
+  } catch (error) {
+    // No relay heard anything: the readers stay queued, and the log has the reason.
+    deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');
+    return { ended: 'lost', relay: noRelay, stage: 'connect', error: 'could not compose the message' };
+  }
+  try {
+    const data = variant.dataFor(claimed, relay.wantsDkim);
+    const handOver = () => relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
+    return await (relay.wantsDomainLimits ? deps.domains.within(claimed.address, handOver) : handOver());
+  } catch (error) {
+    // One reader whose address fits no message must not hold up the others.
+    deps.log.error(
+      { err: error, subscriberId: claimed.subscriberId },
+      'delivery: could not compose for a reader',
+    );
+    return {
+      ended: 'unfit',
+      relay: noRelay,
+      error: 'the message could not be composed for this address',
+    };
+  }
+}

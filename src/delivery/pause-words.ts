@@ -1,0 +1,13 @@
+// Why an issue is paused, as an admin reads it. Pure.
+import type { IssueRow } from '../issues/issue.js';
+import { guardInWords } from './guard.js';
+
+/** null: it is not paused. */
+export function pauseInWords(
+  issue: Pick<IssueRow, 'pausedBy' | 'pauseReason' | 'guardKind' | 'guardBad' | 'guardEnds'>,
+): string | null {
+  const { pausedBy, pauseReason, guardKind: kind, guardBad: bad, guardEnds: ends } = issue;
+  if (pausedBy === 'hold') return `held: ${pauseReason ?? ''}`;
+  if (kind === null || bad === null || ends === null) return pauseReason;
+  return `guard: ${guardInWords({ kind, bad, ends, refusal: pauseReason ?? undefined })}`;
+}
