@@ -202,6 +202,11 @@ export function mayPass(error: unknown): boolean {
   return isDatabaseUnavailable(error) || (typeof code === 'string' && /^(53|58|40|25006)/.test(code));
 }
 
+/** What the database's clock says. */
+export async function databaseTime(db: Db): Promise<Date> {
+  return (await db.one<{ at: Date }>('select clock_timestamp() as at')).at;
+}
+
 /** PostgreSQL's version, such as "18.4". */
 export async function serverVersion(db: Db): Promise<string> {
   const { version } = await db.one<{ version: string }>(

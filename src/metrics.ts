@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
-import { countTotals } from './delivery/totals.js';
+import { countForMetrics } from './delivery/count-for-metrics.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
@@ -119,7 +119,7 @@ export function createMetrics({
     Promise.all([
       refresh('queue', [jobs], async () => set(jobs, 'queue', await queues.depths())),
       refresh('database', ofDatabase, async () => {
-        const totals = await countTotals(db);
+        const totals = await countForMetrics(db);
         held.set((await getHold(db)) ? 1 : 0);
         set(issues, 'status', totals.issues);
         set(deliveries, 'state', totals.deliveries);

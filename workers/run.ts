@@ -1,6 +1,7 @@
 // The entrypoint of a worker process: what the environment names, one BullMQ worker for each queue, and the schedulers
 // that wake them. Run as many as you like, on as many machines as you like.
 import { readConfig } from '../src/config/environment.js';
+import { startClock } from '../src/clock.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
@@ -8,7 +9,7 @@ import { placesOf } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
-import { createTally, tellCircuits, tellWaits } from '../src/delivery/tally.js';
+import { createProgressRecorder, tellCircuits, tellWaits } from '../src/delivery/record-progress.js';
 import { beatFile } from '../src/embedded.js';
 import { stopSending } from '../src/hold.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
@@ -43,6 +44,8 @@ const db = openDatabase({
   url: databaseUrl,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
+const clock = await startClock(db);
+const { now } = clock;
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 const secrets = openSecrets(secretKey);
 const links = openLinks(secrets, config.baseUrl);
@@ -56,7 +59,7 @@ const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log });
 const worker = await registerWorker(db);
-const tally = createTally({ db, workerId: worker.id, log });
+const progress = createProgressRecorder({ db, workerId: worker.id, log });
 let stopping = false;
 /** What takes jobs that hand mail over. */
 const mailing: Work[] = [];
@@ -74,7 +77,7 @@ const deps = {
   mailer,
   relays,
   domains,
-  tally,
+  progress,
   guard: createGuard({ db, log }),
   workerId: worker.id,
   stopping: () => stopping,
@@ -92,10 +95,6 @@ const lifeline = createLifeline({
   witnesses: [beatFile(config.dataDir), ...(queues.notes ? [beatNote(queues.notes)] : [])],
   stop: stopSending,
 });
-
-function now(): Date {
-  return new Date();
-}
 
 // Before anything is done: is this the database that it was?
 await lifeline.beat();
@@ -150,6 +149,7 @@ const scheduling = quietly(schedule, 'queue: schedulers not set; trying again');
 const timers = [
   setInterval(scheduling, 10_000),
   setInterval(quietly(beat, 'database: no sign of life written'), heartbeat),
+  setInterval(quietly(clock.measure, 'database: its time is not known'), minute),
 ];
 scheduling();
 quietly(beat, 'database: the workers were not counted')();
@@ -173,7 +173,7 @@ async function stop(): Promise<void> {
   setTimeout(giveUp, patience).unref();
   await queues.close();
   await relays.close();
-  await tally.flush();
+  await progress.flush();
   await tellWaits(db, relays.takeWaits()).catch(() => undefined);
   await worker.end();
   await db.end();

@@ -5,7 +5,7 @@ import { pause, type GuardFinding } from '../issues/sending.js';
 import type { Log } from '../log.js';
 import { afterEnds, guardFinding, guardInWords, mayBeTooMany, nothingEnded, type Ended } from './guard.js';
 import * as store from './store-guard.js';
-import { noteGuardPause } from './store-totals.js';
+import { noteGuardPause } from './store-metrics.js';
 
 interface Deps {
   db: Db;

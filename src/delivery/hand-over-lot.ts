@@ -10,7 +10,7 @@ import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import { takeTurn } from './record-and-claim.js';
 import type { Claimed, Recorded } from './store-turn.js';
-import type { Tally } from './tally.js';
+import type { ProgressRecorder } from './record-progress.js';
 import type { VariantCache } from './variant-cache.js';
 
 export interface LotDeps {
@@ -21,7 +21,7 @@ export interface LotDeps {
   relays: Pick<Relays, 'next'>;
   domains: DomainPace;
   guard: Guard;
-  tally: Tally;
+  progress: ProgressRecorder;
   links: Links;
   /** This process's row among the delivery workers. */
   workerId: string;
@@ -88,7 +88,7 @@ async function learn(deps: LotDeps, work: LotWork, handedOver: readonly HandedOv
   const ends = heard.map(({ end }) => end);
   await deps.domains.learn(heard);
   await deps.guard.watch(work, ends);
-  deps.tally.count(work.issueId, heard);
+  deps.progress.count(work.issueId, heard);
   return ends;
 }
 

@@ -40,14 +40,14 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
   const lost = await abandonDeadWorkers(db, silence);
   if (lost > 0)
     log.warn({ deliveries: lost }, 'delivery: a worker died in mid-hand-over; its deliveries are uncertain');
-  await reopen(db);
-  await callOffRestOfCancelled(db);
+  await reopen(db, now());
+  await callOffRestOfCancelled(db, now());
   const stopped = await readStoppedDomains(db);
   for (const issue of await selectSending(db)) {
     if (issue.paused || (await guardIssue(deps, issue.id))) continue;
     await callOffSuperseded(db, issue, now());
     await returnExpired(db, issue.id);
-    await requeueDue(db, issue.id);
+    await requeueDue(db, issue.id, now());
     for (const batch of await selectOpenBatches(db, issue.id, batchWindow, stopped))
       await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });
     await finishIfDone(deps, issue.id);

@@ -15,8 +15,8 @@ export async function returnExpired(db: Db, issueId: string): Promise<number> {
 }
 
 /** What was handed over while its issue was cancelled ends as if it had waited for its turn. */
-export async function callOffRestOfCancelled(db: Db): Promise<void> {
-  for (const issue of await store.selectCancelledWithRest(db))
+export async function callOffRestOfCancelled(db: Db, now: Date): Promise<void> {
+  for (const issue of await store.selectCancelledWithRest(db, now))
     await giveBack(db, issue, { off: ['queued', 'deferred'], reason: 'cancelled' });
 }
 
@@ -40,7 +40,7 @@ export async function callOffSuperseded(
   const cutoff = await nextCutoff(db, issue);
   if (cutoff === undefined || cutoff.getTime() > now.getTime() + leadMinutes * 60_000) return 0;
   if (await usedUp(db, fromDomain)) return giveBack(db, issue, { off: ['queued'], reason: 'warm-up' });
-  if (await store.hasMoved(db, id, stillMinutes)) return 0;
+  if (await store.hasMoved(db, id, new Date(now.getTime() - stillMinutes * 60_000))) return 0;
   return giveBack(db, issue, { off: ['queued'], reason: 'superseded' });
 }
 

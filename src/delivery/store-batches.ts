@@ -20,18 +20,18 @@ export async function selectBatchIssue(db: Db, issueId: string): Promise<BatchIs
 }
 
 /** Puts the due deferrals of an issue into a new batch. */
-export async function requeueDue(db: Db, issueId: string): Promise<void> {
+export async function requeueDue(db: Db, issueId: string, now: Date): Promise<void> {
   const { due } = await db.one<{ due: boolean }>(
-    `select exists (select from deliveries where issue_id = $1 and state = 'deferred' and due_at <= now()) as due`,
-    [issueId],
+    `select exists (select from deliveries where issue_id = $1 and state = 'deferred' and due_at <= $2) as due`,
+    [issueId, now],
   );
   if (!due) return;
   await db.transaction(async (tx) => {
     const batch = await takeBatch(tx, issueId);
     await tx.query(
       `update deliveries set state = 'queued', batch = $2, due_at = null, changed_at = now()
-       where issue_id = $1 and state = 'deferred' and due_at <= now()`,
-      [issueId, batch],
+       where issue_id = $1 and state = 'deferred' and due_at <= $3`,
+      [issueId, batch, now],
     );
   });
 }

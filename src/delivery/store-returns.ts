@@ -71,23 +71,27 @@ export async function giveBack(
 }
 
 /** Cancelled issues of the last days with readers that were handed over just then, or whose relay had given up before. */
-export async function selectCancelledWithRest(db: Db): Promise<{ id: string; newsletterId: string }[]> {
+export async function selectCancelledWithRest(
+  db: Db,
+  now: Date,
+): Promise<{ id: string; newsletterId: string }[]> {
   return db.query(
     `select i.id, i.newsletter_id from issues i
-     where i.cancelled_at > now() - interval '2 days' and i.fanned_out_at is not null
+     where i.cancelled_at > $1::timestamptz - interval '2 days' and i.fanned_out_at is not null
        and (exists (select from deliveries d where d.issue_id = i.id and d.state = 'queued')
          or exists (select from deliveries d where d.issue_id = i.id and d.state = 'deferred')
          or exists (select from deliveries d where d.issue_id = i.id and ${expired} and not ${mayHaveIt}))`,
+    [now],
   );
 }
 
-/** Whether anybody was heard of for the issue, or it was let go, within `minutes`. */
-export async function hasMoved(db: Db, issueId: string, minutes: number): Promise<boolean> {
+/** Whether an answer for the issue came, or it was begun or resumed, since `since`. */
+export async function hasMoved(db: Db, issueId: string, since: Date): Promise<boolean> {
   const { moved } = await db.one<{ moved: boolean }>(
     `select greatest(i.fanned_out_at, i.resumed_at,
-         (select max(p.updated_at) from issue_progress p where p.issue_id = i.id)) > now() - $2 * interval '1 minute' as moved
+         (select max(p.updated_at) from issue_progress p where p.issue_id = i.id)) > $2 as moved
      from issues i where i.id = $1`,
-    [issueId, minutes],
+    [issueId, since],
   );
   return moved;
 }

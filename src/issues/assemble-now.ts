@@ -1,6 +1,7 @@
 // "Send now": an issue for all active readers who are not paused, each with the posts they have not had.
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import type { AssembleDeps } from './assemble.js';
 import { freeze, languagesBeside, selectForGroups, type SkipReason } from './freeze.js';
 import { selectSeq } from '../newsletters/watermarks.js';
@@ -75,25 +76,28 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
   if (issue === undefined) throw new Error(`issue ${id} vanished`);
   const frozen = await freeze(deps, issue);
   if (!frozen.frozen) throw new Undo({ status: 'skipped', reason: frozen.reason });
-  if (input.dryRun) throw new Undo({ status: 'would-send', dryRun: await describe(db, id) });
+  if (input.dryRun)
+    throw new Undo({
+      status: 'would-send',
+      dryRun: await describeDryRun(db, { issueId: id, newsletter, now }),
+    });
   return id;
+}
 
-  async function describe(tx: Db, issueId: string): Promise<DryRun> {
-    const posts = await selectIssuePosts(tx, issueId);
-    const groups = await selectGroups(
-      tx,
-      issueId,
-      languagesBeside(newsletter as NonNullable<typeof newsletter>),
-    );
-    const selections = selectForGroups(newsletter as NonNullable<typeof newsletter>, groups, posts);
-    const sum = (of: readonly { readers: number }[]) => of.reduce((total, { readers }) => total + readers, 0);
-    return {
-      subject: (await selectIssue(tx, issueId))?.subject ?? '',
-      readers: sum(selections.filter(({ variant }) => variant !== undefined)),
-      candidates: sum(selections),
-      posts: posts.map(({ id: postId, title, url }) => ({ id: postId, title, url })),
-    };
-  }
+async function describeDryRun(
+  db: Db,
+  { issueId, newsletter, now }: { issueId: string; newsletter: Newsletter; now: Date },
+): Promise<DryRun> {
+  const posts = await selectIssuePosts(db, issueId);
+  const groups = await selectGroups(db, issueId, { languages: languagesBeside(newsletter), now });
+  const selections = selectForGroups(newsletter, groups, posts);
+  const sum = (of: readonly { readers: number }[]) => of.reduce((total, { readers }) => total + readers, 0);
+  return {
+    subject: (await selectIssue(db, issueId))?.subject ?? '',
+    readers: sum(selections.filter(({ variant }) => variant !== undefined)),
+    candidates: sum(selections),
+    posts: posts.map(({ id, title, url }) => ({ id, title, url })),
+  };
 }
 
 async function refuseIneligible(db: Db, newsletterId: string, postIds: readonly string[]): Promise<void> {

@@ -48,7 +48,7 @@ async function wakeDeliveries(enqueue: Enqueue, issueId: string, batches: number
 }
 
 /** Wakes every issue that a lost job left between two steps, or whose slot has come. */
-export async function enqueueUnassembled(deps: Pick<AssembleDeps, 'db' | 'enqueue'>): Promise<void> {
-  for (const issueId of await selectUnassembled(deps.db))
+export async function enqueueUnassembled(deps: Pick<AssembleDeps, 'db' | 'enqueue' | 'now'>): Promise<void> {
+  for (const issueId of await selectUnassembled(deps.db, deps.now()))
     await deps.enqueue('issues', { kind: 'assemble', issueId });
 }

@@ -83,7 +83,7 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   await insertIssuePosts(db, issue.id, posts);
   const selections = selectForGroups(
     newsletter,
-    await selectGroups(db, issue.id, languagesBeside(newsletter)),
+    await selectGroups(db, issue.id, { languages: languagesBeside(newsletter), now: deps.now() }),
     posts,
   );
   const most = mostRead(selections);

@@ -35,13 +35,10 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   await lockFanOut(db, issue.newsletterId);
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issueId} has no newsletter`);
+  const [languages, now] = [languagesBeside(newsletter), deps.now()];
   // Readers joined, left and chose topics since the freeze: whoever is a candidate now is asked now.
   const posts = await selectIssuePosts(db, issueId);
-  const selections = selectForGroups(
-    newsletter,
-    await selectGroups(db, issueId, languagesBeside(newsletter)),
-    posts,
-  );
+  const selections = selectForGroups(newsletter, await selectGroups(db, issueId, { languages, now }), posts);
   await ensureVariants(deps, issue, newsletter, posts, selections);
   const variants = new Map((await selectVariants(db, issueId)).map((variant) => [variant.key, variant.id]));
   const counted = await insertDeliveries(
@@ -51,7 +48,8 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     {
       batchSize,
       chosen: issue.postIds === null ? null : posts.map((post) => post.seq),
-      languages: languagesBeside(newsletter),
+      languages,
+      now,
     },
   );
   checkSums(issueId, counted);

@@ -149,7 +149,10 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
   // CAN-SPAM, 16 CFR 316.4: no commercial mail without a postal address.
   if (!newsletter.postalAddress?.trim()) return { frozen: false, reason: 'no-postal-address' };
-  const groups = await selectGroups(db, issue.id, languagesBeside(newsletter));
+  const groups = await selectGroups(db, issue.id, {
+    languages: languagesBeside(newsletter),
+    now: deps.now(),
+  });
   if (groups.length === 0) return { frozen: false, reason: 'no-readers' };
   const seqThrough = await selectSeq(db, issue.newsletterId);
   const eligible = await selectEligiblePosts(db, {

@@ -41,7 +41,7 @@ export async function previewNext(
     { readThrough: Number(after), readAhead: [], topics: null },
     newsletter.schedule,
   );
-  const readers = await countReadersWithNews(db, newsletterId);
+  const readers = await countReadersWithNews(db, newsletterId, deps.now());
   if (selection === undefined) return { slot, readers, posts: [], more: 0, rendered: undefined };
   const byId = new Map(posts.map((post) => [post.id, post]));
   const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);

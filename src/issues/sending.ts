@@ -96,12 +96,13 @@ export async function finish(db: Db, id: string): Promise<boolean> {
 }
 
 /** Opens finished issues again that have deliveries to do: a worker that was taken for dead released some. */
-export async function reopen(db: Db): Promise<number> {
+export async function reopen(db: Db, now: Date): Promise<number> {
   return db.change(
     `update issues i set finished_at = null
-     where finished_at > now() - interval '1 day' and cancelled_at is null
+     where finished_at > $1::timestamptz - interval '1 day' and cancelled_at is null
        and (exists (select from deliveries where issue_id = i.id and state = 'queued')
          or exists (select from deliveries where issue_id = i.id and state = 'deferred'))`,
+    [now],
   );
 }
 

@@ -13,7 +13,7 @@ export interface GroupRow {
 }
 
 // Who an issue is for. $1 is the issue's id; what a manual issue has no candidates for is a paused subscription.
-// $2 names the languages that make a difference: most readers have none of their own.
+// $2 names the languages that make a difference: most readers have none of their own. $3 is the time now.
 const fromCandidates = `
   from issues i
   join subscriptions s on s.newsletter_id = i.newsletter_id
@@ -26,7 +26,7 @@ const fromCandidates = `
     where language is not null and split_part(language, '-', 1) = any ($2::text[])
   ) speaking on speaking.id = s.subscriber_id
   where i.id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
-    and case when i.kind = 'manual' then s.paused_until is null or s.paused_until <= now()
+    and case when i.kind = 'manual' then s.paused_until is null or s.paused_until <= $3
         else s.reading_time_id = any (i.due_reading_times) or (i.due_default and s.reading_time_id is null) end`;
 
 // One text for one way to be treated; null and {} topics differ.
@@ -38,8 +38,8 @@ const exclusions: readonly { reason: string; holds: string; fails: string }[] = 
   { reason: 'suppressed', holds: 'suppressed.id is not null', fails: 'suppressed.id is null' },
   {
     reason: 'paused',
-    holds: 's.paused_until > now()',
-    fails: '(s.paused_until is null or s.paused_until <= now())',
+    holds: 's.paused_until > $3',
+    fails: '(s.paused_until is null or s.paused_until <= $3)',
   },
   // Who changed when they read may have had the day's digest already (src/subscribers/change-time.ts).
   {
@@ -58,14 +58,14 @@ const notExcluded = exclusions.map(({ fails }) => fails).join(' and ');
 export async function selectGroups(
   db: Db,
   issueId: string,
-  languages: readonly string[],
+  { languages, now }: { languages: readonly string[]; now: Date },
 ): Promise<GroupRow[]> {
   return db.query(
     `select ${groupKey} as key, s.read_through, s.read_ahead, s.topics, speaking.language, count(*)::int as readers
      ${fromCandidates} and ${notExcluded}
      group by s.read_through, s.read_ahead, s.topics, speaking.language
      order by readers desc, key`,
-    [issueId, languages],
+    [issueId, languages, now],
   );
 }
 
@@ -94,12 +94,13 @@ export async function insertDeliveries(
     batchSize,
     chosen,
     languages,
-  }: { batchSize: number; chosen: readonly string[] | null; languages: readonly string[] },
+    now,
+  }: { batchSize: number; chosen: readonly string[] | null; languages: readonly string[]; now: Date },
 ): Promise<FanOut> {
   await tx.query(`set local work_mem = '64MB'`);
   return tx.one<FanOut>(
     `with grouped as (
-       select * from unnest($3::text[], $4::bigint[]) as g (key, variant_id)
+       select * from unnest($4::text[], $5::bigint[]) as g (key, variant_id)
      ), candidates as (
        select s.id, s.subscriber_id, s.read_through, s.read_ahead, i.seq_through, ${groupKey} as key,
          ${exclusion} as excluded
@@ -109,14 +110,14 @@ export async function insertDeliveries(
        from candidates c left join grouped g on c.excluded is null and g.key = c.key
      ), inserted as (
        insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, read_from, read_ahead)
-       select $1::bigint, subscriber_id, id, variant_id, 1 + (row_number() over () - 1) / $5::int, read_through,
+       select $1::bigint, subscriber_id, id, variant_id, 1 + (row_number() over () - 1) / $6::int, read_through,
          nullif(read_ahead, '{}')
        from matched where variant_id is not null
        returning 1
      ), moved as (
        update subscriptions s
-       set read_through = case when $6::bigint[] is null then m.seq_through else s.read_through end,
-         read_ahead = case when $6::bigint[] is null then '{}' else s.read_ahead || $6 end
+       set read_through = case when $7::bigint[] is null then m.seq_through else s.read_through end,
+         read_ahead = case when $7::bigint[] is null then '{}' else s.read_ahead || $7 end
        from matched m
        where s.id = m.id and m.variant_id is not null
        returning 1
@@ -133,6 +134,7 @@ export async function insertDeliveries(
     [
       issueId,
       languages,
+      now,
       groups.map((group) => group.key),
       groups.map((group) => group.variantId ?? null),
       batchSize,

@@ -21,15 +21,15 @@ export async function hasNews(
 }
 
 /** Active readers, not paused and not suppressed, who have not been offered the newest eligible post. */
-export async function countReadersWithNews(db: Db, newsletterId: string): Promise<number> {
+export async function countReadersWithNews(db: Db, newsletterId: string, now: Date): Promise<number> {
   const { readers } = await db.one<{ readers: number }>(
     `select count(*)::int as readers
      from subscriptions s join subscribers r on r.id = s.subscriber_id
      where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
-       and (s.paused_until is null or s.paused_until <= now())
+       and (s.paused_until is null or s.paused_until <= $2)
        and not exists (select from suppressions u where u.address_hash = r.address_hash)
        and s.read_through < (select max(seq) from posts where newsletter_id = $1 and state = 'eligible')`,
-    [newsletterId],
+    [newsletterId, now],
   );
   return readers;
 }
@@ -77,13 +77,14 @@ export async function selectIssuedThrough(db: Db, newsletterId: string): Promise
 }
 
 /** Issues that a lost job left between two steps. */
-export async function selectUnassembled(db: Db): Promise<string[]> {
+export async function selectUnassembled(db: Db, now: Date): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select id from issues
      where fanned_out_at is null and cancelled_at is null and skipped_at is null and paused_at is null
-       and (frozen_at is null or (approved_at is not null and slot <= now()
-         and (retract_until is null or retract_until <= now())))
+       and (frozen_at is null or (approved_at is not null and slot <= $1
+         and (retract_until is null or retract_until <= $1)))
      order by id`,
+    [now],
   );
   return rows.map((row) => row.id);
 }

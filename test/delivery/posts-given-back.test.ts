@@ -271,7 +271,7 @@ describe('an issue that nobody has taken when the next one is near', () => {
     const delivery = await deliveryDeps(database.db, sink.url, { connections: 1 });
     sink.onStage((stage) => (stage === 'rcpt' && sink.messages.length > 0 ? 'drop' : undefined));
     await sendBatch(delivery, { issueId: first, batch: 1 });
-    await delivery.tally.flush();
+    await delivery.progress.flush();
     sink.onStage(undefined);
     await delivery.close();
     await age(first, 25);

@@ -5,8 +5,8 @@ import { getIssue, getIssueProgress } from '../../src/delivery/progress.js';
 import { holdUpInWords, paceInWords } from '../../src/delivery/progress-words.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { addProgress } from '../../src/delivery/store-progress.js';
-import { tellCircuits } from '../../src/delivery/tally.js';
-import { countTotals } from '../../src/delivery/totals.js';
+import { tellCircuits } from '../../src/delivery/record-progress.js';
+import { countForMetrics } from '../../src/delivery/count-for-metrics.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,
@@ -69,7 +69,7 @@ test('hand-overs are summed by relay and by provider within a second or two, and
     { kind: 'provider', name: 'yahoo', until: expect.any(Date), detail: expect.stringContaining('TSS04') },
     { kind: 'relay', name: relay, until: null, detail: 'in trouble, for 1 worker' },
   ]);
-  const totals = await countTotals(database.db);
+  const totals = await countForMetrics(database.db);
   expect(totals.slowed).toEqual([{ group: 'yahoo', step: 1 }]);
   expect(totals.circuits).toContainEqual({ relay, state: 'open', workers: 1 });
   expect(totals.handOvers).toContainEqual({

@@ -2,7 +2,7 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { tellWaits } from '../../src/delivery/tally.js';
+import { tellWaits } from '../../src/delivery/record-progress.js';
 import { createMetrics } from '../../src/metrics.js';
 import { openQueues, type Queues } from '../../src/queues.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -77,13 +77,13 @@ test('hand-overs are no fewer when their issue is deleted, and go on from there'
   const deps = await worker();
   const issues = [await issueFor(7), await issueFor(5)];
   for (const issueId of issues) await sendBatch(deps, { issueId, batch: 1 });
-  await deps.tally.flush();
+  await deps.progress.flush();
   expect(await accepted()).toBe(12);
   for (const issueId of issues) await forget(issueId);
   expect(await accepted()).toBe(12);
   const next = await issueFor(3);
   await sendBatch(deps, { issueId: next, batch: 1 });
-  await deps.tally.flush();
+  await deps.progress.flush();
   expect(await accepted()).toBe(15);
   await database.db.query(
     'delete from newsletters where id = (select newsletter_id from issues where id = $1)',

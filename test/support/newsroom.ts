@@ -5,7 +5,7 @@ import { nobodysLinks, openLinks } from '../../src/delivery/message.js';
 import { createDomainPace } from '../../src/delivery/domain-pace.js';
 import { createGuard } from '../../src/delivery/guard-issue.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
-import { createTally } from '../../src/delivery/tally.js';
+import { createProgressRecorder } from '../../src/delivery/record-progress.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { registerWorker } from '../../src/delivery/recover.js';
 import type { AssembleDeps } from '../../src/issues/assemble.js';
@@ -152,7 +152,7 @@ export async function deliveryDeps(
   const relays = testRelays(smtpUrl, { ...options, db });
   const worker = await registerWorker(db);
   const asked = enqueue ?? rememberingQueue().enqueue;
-  const tally = createTally({ db, workerId: worker.id, log: quiet });
+  const progress = createProgressRecorder({ db, workerId: worker.id, log: quiet });
   return {
     db,
     enqueue: asked,
@@ -167,10 +167,10 @@ export async function deliveryDeps(
     stopping: () => false,
     variants: createVariantCache({ db, links }),
     timeForBatch: Infinity,
-    tally,
+    progress,
     async close() {
       await relays.close();
-      await tally.flush();
+      await progress.flush();
     },
   };
 }

@@ -5,12 +5,12 @@ import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
 import { countUnderWay, selectCircuits, type CircuitRow, type ProgressRow } from './store-progress.js';
-import { selectGuardPauses, selectHandOvers, selectWaits } from './store-totals.js';
+import { selectGuardPauses, selectHandOvers, selectWaits } from './store-metrics.js';
 import { selectWarmUps, type WarmUpRow } from './store-warm-up.js';
 import { countLivingWorkers } from './store-workers.js';
 import type { DeliveryState } from './store.js';
 
-export interface Totals {
+export interface MetricCounts {
   /** Issues that are not over, by status. */
   issues: Partial<Record<IssueStatus, number>>;
   /** Deliveries of those issues, by state. */
@@ -31,8 +31,8 @@ export interface Totals {
 }
 
 /** Counts what is under way, at the cost of a few rows whatever is mailed. */
-export async function countTotals(db: Db): Promise<Totals> {
-  const issues: Totals['issues'] = {};
+export async function countForMetrics(db: Db): Promise<MetricCounts> {
+  const issues: MetricCounts['issues'] = {};
   for (const times of await selectUnderWay(db)) {
     const status = issueStatus(times);
     issues[status] = (issues[status] ?? 0) + 1;

@@ -4,14 +4,14 @@ import type { Log } from '../log.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import type { CircuitState } from '../mail/circuit.js';
 import * as store from './store-progress.js';
-import { addWaits } from './store-totals.js';
+import { addWaits } from './store-metrics.js';
 
 export interface EndedHandOver {
   address: string;
   end: { relay: string; state: 'accepted' | 'deferred' | 'refused' | 'uncertain' | 'queued' };
 }
 
-export interface Tally {
+export interface ProgressRecorder {
   /** Costs nothing: it is told later. */
   count(issueId: string, ended: readonly EndedHandOver[]): void;
   /** Tells what has not been told yet, so that nothing is lost at the end of the process. Never throws. */
@@ -20,7 +20,15 @@ export interface Tally {
 
 const interval = 1_000;
 
-export function createTally({ db, workerId, log }: { db: Db; workerId: string; log: Log }): Tally {
+export function createProgressRecorder({
+  db,
+  workerId,
+  log,
+}: {
+  db: Db;
+  workerId: string;
+  log: Log;
+}): ProgressRecorder {
   let rows = new Map<string, store.ProgressRow & { issueId: string }>();
   let timer: NodeJS.Timeout | undefined;
 
