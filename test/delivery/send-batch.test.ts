@@ -20,6 +20,7 @@ import {
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
 
 let database: TestDatabase;
 let sink: Sink;
@@ -227,26 +228,64 @@ test('a relay that cannot be reached leaves everyone queued', async () => {
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
 });
 
-test('what a dead worker was handing over becomes uncertain; a slow one sets it right', async () => {
+/** Moves a worker's last sign of life so far back that the sweep takes the worker for dead. */
+const silenceWorker = (id: string) =>
+  database.db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [id]);
+/** Silence counts only while another worker has been heard all that time: this one. */
+const addWitness = () =>
+  database.db.query(
+    `insert into delivery_workers (host, pid, started_at) values ('witness', 2, now() - interval '2 minutes')`,
+  );
+
+test('deliveries that a dead worker had in hand become uncertain; those of a living worker do not', async () => {
   const { issueId, address } = await issueFor(2);
   const dead = await database.db.one<{ id: string }>(
-    `insert into delivery_workers (host, pid, seen_at) values ('gone', 1, now() - interval '2 minutes') returning id`,
+    `insert into delivery_workers (host, pid) values ('gone', 1) returning id`,
   );
+  await silenceWorker(dead.id);
+  await addWitness();
   const mark = (to: string, worker: string) =>
     database.db.query(
       `update deliveries set state = 'sending', attempts = 1, worker_id = $3
        where issue_id = $1 and subscriber_id = (select id from subscribers where address_key = $2)`,
       [issueId, to, worker],
     );
-  await database.db.query(
-    `update delivery_workers set started_at = now() - interval '2 minutes' where id = $1`,
-    [deps.workerId],
-  );
   await mark(address(1), dead.id);
   await mark(address(2), deps.workerId);
   await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
-  expect(await ledger(database.db, issueId)).toEqual({ sending: 1, uncertain: 1 });
+  const rows = await database.db.query(
+    `select r.address_key as address, d.state, d.reason
+     from deliveries d join subscribers r on r.id = d.subscriber_id where d.issue_id = $1 order by 1`,
+    [issueId],
+  );
+  expect(rows).toEqual([
+    { address: address(1), state: 'uncertain', reason: 'worker-died' },
+    { address: address(2), state: 'sending', reason: null },
+  ]);
   expect(await status(issueId)).toBe('sending');
+});
+
+test('a slow worker that was taken for dead still records the reply it gets', async () => {
+  const { issueId } = await issueFor(2);
+  let answer: () => void = () => {};
+  const answered = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)));
+  let waiting = 0;
+  sink.onStage((stage) => {
+    if (stage !== 'dot') return undefined;
+    waiting += 1;
+    return answered;
+  });
+  const sending = sendAll(deps, issueId);
+  await waitUntil(() => waiting === 2);
+  await silenceWorker(deps.workerId);
+  await addWitness();
+  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
+  expect(await ledger(database.db, issueId)).toEqual({ uncertain: 2 });
+  answer();
+  await sending;
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
+  expect(await status(issueId)).toBe('finished');
+  expect(sink.messages).toHaveLength(2);
 });
 
 test('a paused issue hands nothing over until it is resumed', async () => {

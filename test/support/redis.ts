@@ -18,6 +18,8 @@ export interface TestRedis {
   start(): Promise<void>;
   /** Loses everything it holds. */
   flush(): Promise<void>;
+  /** Sends one command in Redis's inline form and returns the first line of the reply. */
+  command(line: string): Promise<string>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
   freeze(): void;
   /** SIGCONT. */
@@ -66,6 +68,7 @@ export async function startRedis(): Promise<TestRedis | undefined> {
     freeze: () => void server?.kill('SIGSTOP'),
     thaw: () => void server?.kill('SIGCONT'),
     flush: async () => void (await ask(port, 'FLUSHALL')),
+    command: (line) => ask(port, line),
     async close() {
       await stop();
       process.off('exit', endWithUs);
