@@ -1,0 +1,121 @@
+// Random replies of a relay: decided on their own, and said to a connection over TCP.
+import fc from 'fast-check';
+import { readConfig } from '../../src/config/environment.js';
+import { createConnection, standardTimeouts } from '../../src/mail/connection.js';
+import { decideOutcome, type Stage } from '../../src/mail/outcome.js';
+import { expectAlways, textOf } from '../support/random-input.js';
+import { answering, startScripted, type ScriptedServer } from '../support/smtp-script.js';
+
+const stages: Stage[] = ['connect', 'auth', 'mail', 'rcpt', 'data', 'message'];
+const words = textOf(
+  '4.7.0 ',
+  '5.1.1 ',
+  '4.2.2 ',
+  'rate limit',
+  'greylisted',
+  'too many connections',
+  'server busy',
+  'ok ',
+);
+
+test('a reply refuses a reader only with 5xx, defers only with 4xx, and is uncertain only after the message', () =>
+  expectAlways(
+    [fc.constantFrom(...stages), fc.integer({ min: 100, max: 999 }), words],
+    (stage, code, text) => {
+      const { outcome } = decideOutcome({
+        ended: 'reply',
+        relay: 'a',
+        stage,
+        code,
+        reply: `${code} ${text}`,
+      });
+      // Before a reader is named, a reply says nothing about the reader.
+      const isNamed = stage !== 'connect' && stage !== 'auth';
+      const family = Math.floor(code / 100);
+      const possible = [
+        'relay-trouble',
+        ...(isNamed && family === 5 ? ['refused'] : []),
+        ...(isNamed && family === 4 ? ['deferred'] : []),
+        ...(stage === 'message' && family !== 4 && family !== 5 ? ['uncertain'] : []),
+      ];
+      expect(possible).toContain(outcome);
+    },
+    20_000,
+  ));
+
+describe('said over a connection', () => {
+  let server: ScriptedServer | undefined;
+  afterEach(() => server?.close());
+
+  /** What a connection makes of it when the relay says `pieces` at `step`. */
+  async function heard(step: 'RCPT' | 'dot', pieces: readonly string[]) {
+    const scripted = await startScripted(
+      answering({
+        [step]: async (client: { sayRaw(text: string): void; end(): void }) => {
+          for (const piece of pieces) {
+            client.sayRaw(piece);
+            await new Promise(setImmediate);
+          }
+          client.end();
+        },
+      }),
+    );
+    server = scripted;
+    try {
+      const [relay] = readConfig({ SMTP_URL: `${scripted.url}?requireTls=off` }).relays ?? [];
+      if (relay === undefined) throw new Error('no relay');
+      const connection = createConnection(relay, standardTimeouts, () => undefined);
+      expect(await connection.open()).toBeUndefined();
+      const handOver = await connection.send(
+        { from: 'digest@example.org', to: 'ada@example.org' },
+        Buffer.from('Subject: x\r\n\r\nx\r\n.\r\n'),
+      );
+      connection.cut('the test is over');
+      return handOver;
+    } finally {
+      await scripted.close();
+    }
+  }
+
+  /** A reply of one or several lines, cut into pieces anywhere. */
+  const reply = fc
+    .tuple(
+      fc.integer({ min: 200, max: 599 }),
+      fc.array(fc.stringMatching(/^[ -~é]{0,40}$/), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.nat(200), { maxLength: 3 }),
+    )
+    .map(([code, lines, cuts]) => {
+      const text = lines.map((line, at) => `${code}${at < lines.length - 1 ? '-' : ' '}${line}\r\n`).join('');
+      const bounds = [0, ...cuts.map((cut) => cut % text.length), text.length].toSorted((a, b) => a - b);
+      return { code, pieces: bounds.slice(1).map((end, at) => text.slice(bounds[at], end)) };
+    });
+
+  test('the reply to the final dot decides, however it is cut into packets', () =>
+    expectAlways(
+      [reply],
+      async ({ code, pieces }) => {
+        const handOver = await heard('dot', pieces);
+        expect(handOver).toMatchObject({ ended: code < 300 ? 'accepted' : 'reply', code });
+      },
+      60,
+    ));
+
+  test.each(['RCPT', 'dot'] as const)(
+    'junk in the place of a reply to %s neither accepts nor throws',
+    (step) =>
+      expectAlways(
+        [fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { maxLength: 4 })],
+        async (pieces) => {
+          fc.pre(!/^\s*[2-5]\d\d/m.test(pieces.join('')));
+          const handOver = await heard(step, pieces);
+          expect(handOver.ended).toBe('lost');
+          const { outcome } = decideOutcome(handOver);
+          expect(outcome).toBe(step === 'dot' ? 'uncertain' : 'relay-trouble');
+          const error = 'error' in handOver ? handOver.error : '';
+          // It goes into the ledger and onto screens: one line of bounded length.
+          expect(error).toMatch(/^[^\0-\x1F\x7F]{1,500}$/);
+        },
+        40,
+      ),
+  );
+});
