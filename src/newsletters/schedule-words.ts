@@ -47,7 +47,7 @@ function place(timezone: string, words: Words): string {
   return city === 'UTC' ? city : words.t('schedule.place', { city });
 }
 
-/** "Tuesday 07:00, Berlin time"; today and tomorrow are called so, and what is more than six days off has its date. */
+/** "Tuesday at 07:00, Berlin time"; today and tomorrow are called so, and what is more than six days off has its date. */
 export function slotInWords(
   slot: Date,
   { timezone, now, words }: { timezone: string; now: Date; words: Words },

@@ -24,7 +24,7 @@ const hours = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2
 
 const option = (value: string, label: string, chosen: boolean): PageOption => ({ value, label, chosen });
 
-/** "Your next digest: Tuesday 07:00, Berlin time". */
+/** "Your next issue: Tuesday at 07:00, Berlin time". */
 function nextInWords({ next, time }: Preferences, now: Date, words: Translator): string | undefined {
   return next && slotInWords(next, { timezone: time.timezone, now, words });
 }

@@ -115,7 +115,7 @@ test('without a reader’s key nobody reads, and is told where to find it', asyn
       const answer = await get(`${start}/${path}`);
       expect({ start, status: answer.status }).toEqual({ start, status: 403 });
       const html = await answer.text();
-      expect(html).toContain('for its readers');
+      expect(html).toContain('for its subscribers');
       expect(html).not.toContain('A first');
     }
   // The subscribe page names no issue.

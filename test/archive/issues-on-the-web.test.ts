@@ -94,7 +94,7 @@ describe('an issue as a web page', () => {
     ]);
     const html = await (await get(`/n/${slug}/issues/1`)).text();
     expect(titles(html)).toEqual(['Many 4', 'Many 3', 'Many 2']);
-    const also = html.slice(html.indexOf('Also in this issue'), html.indexOf('The next one, by e-mail'));
+    const also = html.slice(html.indexOf('Also in this issue'), html.indexOf('Get the next issue by e-mail'));
     for (const title of ['Many 1', 'Many 0']) expect(also).toContain(`>${title}</a>`);
     expect(html).not.toContain('Of the second issue');
     expect(html).toContain(`href="/n/${slug}/issues/2" rel="next"`);
@@ -365,6 +365,6 @@ describe('the feeds', () => {
     const { slug } = await newsletterWithIssues({ name: 'Empty' });
     expect(((await (await get(`/n/${slug}/feed.json`)).json()) as { items: unknown }).items).toEqual([]);
     expect(await (await get(`/n/${slug}/feed.xml`)).text()).toMatch(/<channel>[\s\S]*<\/channel>/);
-    expect(await (await get(`/n/${slug}/issues`)).text()).toContain('Nothing has gone out yet');
+    expect(await (await get(`/n/${slug}/issues`)).text()).toContain('No issue has been published yet');
   });
 });

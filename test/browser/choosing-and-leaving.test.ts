@@ -200,13 +200,13 @@ describeInBrowser('choosing and leaving in a browser', () => {
 
     const { page, zone, clock } = await open({ timezoneId: 'Asia/Tokyo' });
     expect(await zone.inputValue()).toBe('Asia/Tokyo');
-    expect(await clock.textContent()).toBe('Your browser says Tokyo. Until you save, it is UTC.');
+    expect(await clock.textContent()).toBe('Your browser uses Tokyo. Until you save, your time zone stays UTC.');
     expect(await zoneOf()).toBeNull();
     await zone.selectOption('Europe/Lisbon');
     await press(page, 'save');
     await page.getByRole('status').waitFor();
     expect(await zoneOf()).toBe('Europe/Lisbon');
-    expect(await page.locator('.coming').textContent()).toMatch(/Your next digest:.*Lisbon/s);
+    expect(await page.locator('.coming').textContent()).toMatch(/Your next issue:.*Lisbon/s);
 
     // Whoever has chosen is not guessed at, wherever they travel.
     const abroad = await open({ timezoneId: 'Asia/Calcutta' });

@@ -150,7 +150,7 @@ describeInBrowser('embedded in another site', () => {
     const button = page.getByRole('button', { name: 'Subscribe' });
     await button.click();
     await button.click({ force: true });
-    expect(await says(page).textContent()).toBe('One moment …');
+    expect(await says(page).textContent()).toBe('One moment…');
     expect(await button.getAttribute('aria-disabled')).toBe('true');
     release();
     await page.locator('[data-kind=done]').waitFor();
@@ -235,7 +235,7 @@ describeInBrowser('embedded in another site', () => {
     await page.evaluate(`${inside}.querySelector('select').append(new Option('Gone', 'Gone', true, true))`);
     await page.getByRole('button', { name: 'Subscribe' }).click();
     await page.locator('[data-kind=problem]').waitFor();
-    expect(await says(page).textContent()).toBe('The paper: please choose one of those offered.');
+    expect(await says(page).textContent()).toBe('The paper: please choose one of the options.');
     expect(await page.getByLabel('The paper').getAttribute('aria-invalid')).toBe('true');
     expect(await focused(page, 'name')).toBe('customFields.paper');
     await page.context().close();
@@ -252,7 +252,7 @@ describeInBrowser('embedded in another site', () => {
     await page.getByRole('button', { name: 'Subscribe' }).click();
     await page.locator('[data-kind=problem]').waitFor();
     expect(await says(page).textContent()).toMatch(
-      /^I am over 16: please tick this\. You can also subscribe on/,
+      /^I am over 16: please tick this box\. You can also subscribe on/,
     );
     const link = page.getByRole('link', { name: 'the page of The Asking Post' });
     expect(await link.getAttribute('href')).toBe(`${app.url}/n/asking`);

@@ -94,13 +94,13 @@ describeInBrowser('joining in a browser', () => {
     await page.getByLabel('Your e-mail address').fill(address);
     await page.getByRole('button', { name: 'Subscribe' }).click();
     await page.getByRole('alert').waitFor();
-    expect(await page.getByRole('alert').textContent()).toBe('Choose one newsletter at least.');
+    expect(await page.getByRole('alert').textContent()).toBe('Please choose at least one newsletter.');
     expect(await page.getByLabel('Your e-mail address').inputValue()).toBe(address);
 
     await page.getByLabel('The Harbour Post').check();
     await page.getByLabel('Food & Drink').check();
     await page.getByRole('button', { name: 'Subscribe' }).click();
-    await page.getByText('I am over 18: please tick this.').waitFor();
+    await page.getByText('I am over 18: please tick this box.').waitFor();
     await expectGood(page);
     expect(await page.getByLabel('Food & Drink').isChecked()).toBe(true);
     expect(await page.getByLabel('מזג האוויר').isChecked()).toBe(false);
@@ -167,7 +167,7 @@ describeInBrowser('joining in a browser', () => {
     );
     await page.goto(link);
     await expectGood(page);
-    await page.getByRole('button', { name: 'Send me a fresh link' }).click();
+    await page.getByRole('button', { name: 'Send me a new link' }).click();
     await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
     expect(await page.locator('.address').first().textContent()).toBe(address);
     await page.context().close();

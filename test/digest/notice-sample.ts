@@ -8,10 +8,13 @@ export const harbour = {
 };
 
 export const notice: Notice = {
-  subject: `You have ${harbour.name} already`,
-  title: `You have ${harbour.name} already`,
-  text: `Someone, most likely you, has asked for ${harbour.name} to be sent to this address.`,
-  button: { label: 'Change how often', url: 'https://mail.example/preferences/AAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
+  subject: `You are already subscribed to ${harbour.name}`,
+  title: `You are already subscribed to ${harbour.name}`,
+  text: `Someone, most likely you, signed this address up for ${harbour.name}.`,
+  button: {
+    label: 'Change frequency, time or topics',
+    url: 'https://mail.example/preferences/AAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  },
   after: 'If that was not you, nothing has changed.',
   link: { label: 'Unsubscribe', url: 'https://mail.example/unsubscribe/AAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
 };

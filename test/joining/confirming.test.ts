@@ -70,8 +70,8 @@ describe('a reminder', () => {
     await sweep();
     expect(mailsTo(email)).toBe(2);
     const { subject, text } = await lastTo(email);
-    expect(subject).toBe('Reminder: please confirm The Harbour Post');
-    expect(text).toMatch(/Do you still want The Harbour Post\?/);
+    expect(subject).toBe('Reminder: please confirm your subscription to The Harbour Post');
+    expect(text).toMatch(/Do you still want to receive The Harbour Post\?/);
     const second = await site.tokenTo(email);
     expect(second).not.toBe(first);
     for (const token of [first, second]) expect((await click(token, 'GET')).status).toBe(200);
@@ -180,7 +180,7 @@ describe('a reminder', () => {
     site.clock.forward(day);
     await sweep();
     const { subject, html } = await lastTo('heidi@example.org');
-    expect(subject).toBe('Erinnerung: Bitte bestätigen Sie Wetter');
+    expect(subject).toBe('Erinnerung: Bitte bestätigen Sie Ihr Abonnement von Wetter');
     expect(html).toContain('lang="de"');
   });
 });
@@ -408,7 +408,9 @@ describe('several newsletters', () => {
     site.clock.forward(day);
     await sweep();
     expect(mailsTo(email)).toBe(2);
-    expect((await lastTo(email)).subject).toBe('Reminder: please confirm The Harbour Post and Wetter');
+    expect((await lastTo(email)).subject).toBe(
+      'Reminder: please confirm your subscription to The Harbour Post and Wetter',
+    );
     await click(await site.tokenTo(email));
     for (const newsletter of [post, weather])
       expect((await stored(email, newsletter)).confirmedAt).not.toBeNull();
@@ -497,14 +499,16 @@ describe('several newsletters', () => {
     ]);
     expect(none.status).toBe(400);
     const page = await none.text();
-    expect(page).toContain('Choose one newsletter at least.');
+    expect(page).toContain('Please choose at least one newsletter.');
     expect(page).toContain('value="Heidi"');
     const unanswered = await ask([
       ['newsletters', food.slug],
       ['email', 'heidi@example.org'],
     ]);
     expect(unanswered.status).toBe(400);
-    expect(await unanswered.text()).toMatch(/I am over 18: please tick this\.[\s\S]*value="food" checked/);
+    expect(await unanswered.text()).toMatch(
+      /I am over 18: please tick this box\.[\s\S]*value="food" checked/,
+    );
     expect(
       (
         await ask([

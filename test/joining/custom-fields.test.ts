@@ -209,7 +209,7 @@ describe('stored', () => {
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({
       code: 'invalid-customFields',
-      detail: 'I am over 18: please tick this.',
+      detail: 'I am over 18: please tick this box.',
     });
     await expect(answersOf('bob@example.org')).rejects.toThrow('expected one row, got 0');
   });

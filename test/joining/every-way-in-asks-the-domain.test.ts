@@ -82,7 +82,9 @@ test('the page of another newsletter neither shows it nor lets anybody in; a col
   const colleague = await reader(open, 'company.example');
   const own = link('preferences', colleague.id);
   expect(await (await fetch(own)).text()).toContain('The Staff Letter');
-  expect((await post(own, { action: 'join', newsletter: staff.slug })).text).toContain('You have joined');
+  expect((await post(own, { action: 'join', newsletter: staff.slug })).text).toContain(
+    'You are now subscribed to',
+  );
   const place = await placeOn(staff, 'anna1@company.example');
   expect(place.status).toBe('active');
   const archive = signToken(secrets.derive('links'), 'archive', place.id);
@@ -97,7 +99,9 @@ test('who reads it already goes on, and may leave it on the page of another news
   await closeStaff();
   const url = link('preferences', id);
   expect(await (await fetch(url)).text()).toContain('The Staff Letter');
-  expect((await post(url, { action: 'leave', newsletter: staff.slug })).text).toContain('You have left');
+  expect((await post(url, { action: 'leave', newsletter: staff.slug })).text).toContain(
+    'You have unsubscribed from',
+  );
   expect(await (await fetch(url)).text()).not.toContain('value="join"');
 });
 
@@ -107,7 +111,7 @@ test('a change of address is asked for every newsletter that would move, with wo
   await reader(staff, 'company.example');
   const asked = await post(link('preferences', id), { action: 'move', address: 'anna@elsewhere.example' });
   expect(asked.status).toBe(400);
-  expect(asked.text).toContain('Addresses at elsewhere.example are not accepted by The Staff Letter');
+  expect(asked.text).toContain('The Staff Letter does not accept addresses at elsewhere.example');
   await site.work();
   expect(site.sink.messagesTo('anna@elsewhere.example')).toEqual([]);
   // Having left it they may go, and the undo of that leaving is no way back.
@@ -117,7 +121,7 @@ test('a change of address is asked for every newsletter that would move, with wo
   await site.work();
   await post(await addressLink('anna1@company.example'), { answer: 'yes' });
   const done = await post(await addressLink('anna2@elsewhere.example'), { answer: 'yes' });
-  expect(done.text).toContain('Your address is changed');
+  expect(done.text).toContain('Your address has been changed');
   for (const action of ['rejoin', 'rejoin-weekly'])
     await post(link('preferences', staffPlace.id), { action });
   expect((await placeOn(staff, 'anna2@elsewhere.example')).status).toBe('unsubscribed');
@@ -133,7 +137,7 @@ test('a change of address that was asked for before the rule comes to nothing at
   await closeStaff();
   const refused = await post(await addressLink('anna3@elsewhere.example'), { answer: 'yes' });
   expect(refused.status).toBe(403);
-  expect(refused.text).toContain('Addresses at elsewhere.example are not accepted by The Staff Letter.');
+  expect(refused.text).toContain('The Staff Letter does not accept addresses at elsewhere.example.');
   expect((await placeOn(staff, 'anna1@company.example')).status).toBe('active');
   expect((await fetch(await addressLink('anna3@elsewhere.example'))).status).toBe(410);
 });
@@ -170,9 +174,7 @@ test('a request from before the rule is not confirmed, and has no fresh link; wh
   for (const method of ['GET', 'POST']) {
     const answer = await fetch(`${site.url}/confirm/${token}`, { method });
     expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain(
-      'Addresses at readers.example are not accepted by The Staff Letter.',
-    );
+    expect(await answer.text()).toContain('The Staff Letter does not accept addresses at readers.example.');
   }
   const both = `${site.url}/confirm/${await site.tokenTo('both@readers.example')}`;
   expect(await (await fetch(both)).text()).not.toContain('The Staff Letter');

@@ -112,12 +112,14 @@ test('both ends get a mail, both must agree, in either order; preferences and th
       expect((await post(link, {})).status).toBe(400);
     }
     expect(await everything()).toEqual(before);
-    for (const _ of 'twice') expect((await agree(first)).text).toContain('One yes is here');
+    for (const _ of 'twice') expect((await agree(first)).text).toContain('One more confirmation');
     expect(await addressOf(id)).toBe(address);
-    expect(await (await fetch(linkOf('preferences', id))).text()).toContain('has not said yes so far');
-    expect((await agree(second)).text).toContain('Your address is changed');
+    expect(await (await fetch(linkOf('preferences', id))).text()).toContain(
+      'Please also confirm in the message',
+    );
+    expect((await agree(second)).text).toContain('Your address has been changed');
     expect(await addressOf(id)).toBe(mailed);
-    expect((await agree(first)).text).toContain('Your address is changed');
+    expect((await agree(first)).text).toContain('Your address has been changed');
     const stored = await database.db.one<{ readThrough: string; topics: string[]; consents: object[] }>(
       `select read_through, topics, (select json_agg(json_build_object('event', event, 'detail', detail) order by id)
          from consents where subscription_id = $1) as consents from subscriptions where id = $1`,
@@ -147,7 +149,7 @@ test('a no at either end ends it, and so does time, a second wish, or a change o
   expect((await agree(before)).status).toBe(410);
   expect((await agree(await linkTo('ends-first@example.org'))).status).toBe(410);
 
-  expect((await post(linkOf('preferences', mind!.id), { action: 'stay' })).text).toContain('stays as it is');
+  expect((await post(linkOf('preferences', mind!.id), { action: 'stay' })).text).toContain('stays the same');
   expect((await agree(await linkTo('ends-mind@example.org'))).status).toBe(410);
 
   await ask(late!.id, 'ends-late@example.org');
@@ -180,15 +182,15 @@ test('what is no address, one’s own, or the fourth of a day is refused in word
   const [ana, ben] = rows;
   for (const [address, said] of [
     ['nonsense', 'needs one @'],
-    ['', 'There is no e-mail address'],
-    [ana!.address.toUpperCase(), 'address that you have'],
+    ['', 'The e-mail address is missing'],
+    [ana!.address.toUpperCase(), 'This is your address already'],
     ['a@b.example\r\nBcc: c@d.example', 'invisible character'],
   ] as const) {
     const answer = await ask(ana!.id, address);
     expect([answer.status, answer.text.includes(said)]).toEqual([400, true]);
   }
   for (const n of [1, 2, 3]) expect((await ask(ana!.id, `words-${n}@example.org`)).status).toBe(200);
-  expect((await ask(ana!.id, 'words-4@example.org')).text).toContain('often enough for today');
+  expect((await ask(ana!.id, 'words-4@example.org')).text).toContain('too many times today');
   await post(linkOf('preferences', ben!.id), { action: 'save', frequency: 'off' });
   await ask(ben!.id, 'words-5@example.org');
   await site.work();
@@ -239,7 +241,7 @@ describe('an address that reads already', () => {
     await ask(ana.id, ben.address);
     await site.work();
     await agree(await linkTo(ana.address));
-    expect((await agree(await linkTo(ben.address))).text).toContain('Your address is changed');
+    expect((await agree(await linkTo(ben.address))).text).toContain('Your address has been changed');
   }
 
   test('becomes the same reader: one place on each newsletter, and no link of an old mail is dead', async () => {

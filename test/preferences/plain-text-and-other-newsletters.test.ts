@@ -209,7 +209,7 @@ describe('another newsletter', () => {
     const { id, subscriberId } = subscriptions[0]!;
     const sunday = await makeNewsletter(database.db, { name: 'The Sunday Test' });
     const named: [string, string][] = [['newsletter', sunday.slug]];
-    expect((await press(id, 'join', named)).text).toContain('You have joined The Sunday Test.');
+    expect((await press(id, 'join', named)).text).toContain('You are now subscribed to The Sunday Test.');
     const place = await placeOn(sunday.id, subscriberId);
     expect(await (await fetch(urlOf(id))).text()).toContain(new URL(urlOf(place!.id)).pathname);
     const [joined] = await consentsOf(place!.id);
@@ -218,7 +218,7 @@ describe('another newsletter', () => {
     // Twice is once.
     await press(id, 'join', named);
     expect(await consentsOf(place!.id)).toHaveLength(1);
-    expect((await press(id, 'leave', named)).text).toContain('You have left The Sunday Test.');
+    expect((await press(id, 'leave', named)).text).toContain('You have unsubscribed from The Sunday Test.');
     expect((await placeOn(sunday.id, subscriberId))?.unsubscribedAt).not.toBeNull();
     await press(id, 'leave', named);
     await press(id, 'join', named);

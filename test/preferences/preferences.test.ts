@@ -115,7 +115,7 @@ describe('the page', () => {
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect(answer.headers.get('x-robots-tag')).toContain('noindex');
     const html = await answer.text();
-    expect(html).toContain('<strong>Tomorrow, Tuesday 07:00, Berlin time</strong>');
+    expect(html).toContain('<strong>Tomorrow, Tuesday at 07:00, Berlin time</strong>');
     expect(html).toContain('<option value="Europe/Berlin" selected>Berlin</option>');
     expect(html).toContain('open1@readers.example.org');
     expect((await fetch(ana.url, { method: 'HEAD' })).status).toBe(200);
@@ -161,7 +161,7 @@ describe('a reader chooses', () => {
     const saved = await ana.press('save', chosen);
     expect(saved.status).toBe(200);
     expect(saved.text).toContain('Saved.');
-    expect(saved.text).toContain('<strong>Friday 18:00, Tokyo time</strong>');
+    expect(saved.text).toContain('<strong>Friday at 18:00, Tokyo time</strong>');
     await ben.press('save', chosen);
     const readingTime = { frequency: 'weekly', sendTime: '18:00', weekday: 5, timezone: 'Asia/Tokyo' };
     const stored = await ana.stored();
@@ -172,7 +172,7 @@ describe('a reader chooses', () => {
     });
     expect((await ben.stored()).readingTime?.id).toBe(stored.readingTime?.id);
     const again = await ana.press('save', chosen);
-    expect(again.text).toContain('That is how it was already.');
+    expect(again.text).toContain('That was set already.');
     expect((await ana.stored()).consents).toHaveLength(1);
   });
 
@@ -188,11 +188,11 @@ describe('a reader chooses', () => {
   });
 
   test.each([
-    ['no topic', { ...weekly, topics: '' }, 'Choose one topic at least'],
-    ['a topic of others', { ...weekly, topics: 'Politics' }, 'not one of those offered'],
+    ['no topic', { ...weekly, topics: '' }, 'Please choose at least one topic'],
+    ['a topic of others', { ...weekly, topics: 'Politics' }, 'One of the topics is not offered here'],
     ['an offset for a zone', { ...weekly, timezone: '+02:00' }, 'IANA name'],
-    ['no hour of a clock', { ...weekly, sendTime: '24:00' }, 'as in 07:00'],
-    ['a frequency of others', { ...weekly, frequency: 'hourly' }, 'one of daily'],
+    ['no hour of a clock', { ...weekly, sendTime: '24:00' }, 'like 07:00'],
+    ['a frequency of others', { ...weekly, frequency: 'hourly' }, 'these frequencies: daily'],
   ])('not %s, and is told', async (what, fields, said) => {
     const ana = await reader(`not${what.replaceAll(' ', '')}`);
     const before = await ana.stored();
@@ -206,7 +206,7 @@ describe('a reader chooses', () => {
     const ana = await reader('pause');
     await ana.press('save', { timezone: 'America/New_York', sendTime: '00:00' });
     const paused = await ana.press('pause', { until: '2020-06-20' });
-    expect(paused.text).toContain('nothing comes before Saturday, 20 June 2020');
+    expect(paused.text).toContain('we send nothing before Saturday, 20 June 2020');
     // The slot of that very midnight counts.
     expect(paused.text).toContain('<strong>Saturday 20 June 00:00, New York time</strong>');
     expect(await ana.stored()).toMatchObject({ pausedUntil: new Date('2020-06-20T04:00:00Z') });
@@ -237,7 +237,7 @@ describe('a reader leaves', () => {
     expect((await ana.stored()).consents.map(({ event }) => event)).toEqual(['changed', 'unsubscribed']);
     expect(await ana.page()).toContain('value="rejoin"');
     const back = await ana.press('rejoin');
-    expect(back.text).toContain('Good to have you back.');
+    expect(back.text).toContain('Welcome back.');
     expect(await ana.stored()).toMatchObject({
       unsubscribedAt: null,
       topics: ['Arts'],
@@ -312,7 +312,10 @@ describe('a reader’s data', () => {
       await database.db.query('select reason from suppressions where address_hash = $1', [hash]),
     ).toEqual([{ reason: 'erasure' }]);
     for (const again of [await fetch(ana.url), await fetch(ana.url, { method: 'POST' })])
-      expect([again.status, (await again.text()).includes('nothing here any more')]).toEqual([200, true]);
+      expect([again.status, (await again.text()).includes('This page no longer exists')]).toEqual([
+        200,
+        true,
+      ]);
   });
 });
 
@@ -349,7 +352,7 @@ test('whoever moves the hour has one digest a day, and each post once', async ()
   expect(await had(ana)).toEqual([digest('2020-07-06T05:00:00Z', 2)]);
 
   const moved = await ana.press('save', { sendTime: '18:00' });
-  expect(moved.text).toContain('<strong>Tomorrow, Tuesday 18:00, Berlin time</strong>');
+  expect(moved.text).toContain('<strong>Tomorrow, Tuesday at 18:00, Berlin time</strong>');
   await makePosts(database.db, newsletter.id, 1);
   await minute('2020-07-06T16:00:30Z'); // 18:00
   expect(await had(ana)).toHaveLength(1);
