@@ -62,7 +62,7 @@ describe('a change of address', () => {
 
 test('nor has the reminder, or the word to who has it already', async () => {
   const { html, text, subject } = await renderNotice(notice, harbour, 'en');
-  expect(subject).toBe('You have Ships & <b>Harbours</b> Bcc: x already');
+  expect(subject).toBe('You are already subscribed to Ships & <b>Harbours</b> Bcc: x');
   expect(html).not.toMatch(/<img|<link|<script|<form|url\(|@import|<b>/);
   const links = [notice.button.url, notice.link?.url, harbour.siteUrl];
   expect(new Set([...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]))).toEqual(new Set(links));

@@ -294,7 +294,7 @@ describe('an active reader who asks again', () => {
     }
     expect(mailsTo(email)).toBe(1);
     const { subject, text } = await lastTo(email);
-    expect(subject).toBe('You have The Harbour Post already');
+    expect(subject).toBe('You are already subscribed to The Harbour Post');
     const [, preferences] = /(\/preferences\/[\w-]{28})/.exec(text) ?? [];
     const [, leaving] = /(\/unsubscribe\/[\w-]{28})/.exec(text) ?? [];
     for (const path of [preferences, leaving]) expect((await fetch(site.url + path)).status).toBe(200);

@@ -208,7 +208,7 @@ describe('a reader chooses', () => {
     const paused = await ana.press('pause', { until: '2020-06-20' });
     expect(paused.text).toContain('we send nothing before Saturday, 20 June 2020');
     // The slot of that very midnight counts.
-    expect(paused.text).toContain('<strong>Saturday 20 June 00:00, New York time</strong>');
+    expect(paused.text).toContain('<strong>Saturday 20 June at 00:00, New York time</strong>');
     expect(await ana.stored()).toMatchObject({ pausedUntil: new Date('2020-06-20T04:00:00Z') });
     expect((await ana.press('resume')).text).toContain('The pause is over.');
     expect(await ana.stored()).toMatchObject({
