@@ -200,7 +200,9 @@ describeInBrowser('choosing and leaving in a browser', () => {
 
     const { page, zone, clock } = await open({ timezoneId: 'Asia/Tokyo' });
     expect(await zone.inputValue()).toBe('Asia/Tokyo');
-    expect(await clock.textContent()).toBe('Your browser uses Tokyo. Until you save, your time zone stays UTC.');
+    expect(await clock.textContent()).toBe(
+      'Your browser uses Tokyo. Until you save, your time zone stays UTC.',
+    );
     expect(await zoneOf()).toBeNull();
     await zone.selectOption('Europe/Lisbon');
     await press(page, 'save');
