@@ -105,3 +105,13 @@ describe('the variables of the environment', () => {
     expect(named.filter((variable) => !known.includes(variable) && !forOthers.test(variable))).toEqual([]);
   });
 });
+
+test('ARCHITECTURE.md names each table of the schema under one owner', () => {
+  const schema = filesOf('src/migrations/', /\.sql$/).map(read);
+  const tables = all(schema.join('\n'), /^create (?:unlogged )?table (\w+)/gm);
+  const [, owners = ''] = read('ARCHITECTURE.md').split('## Owners of tables');
+  const rows = (owners.split('\n## ')[0] ?? '').matchAll(/^\| `src\/\w[\w-]*`\s+\| (.+?)\s*\|$/gm);
+  const named = [...rows].flatMap(([, cell = '']) => cell.match(/\b[a-z_]+\b(?!:)/g) ?? []);
+  expect(tables.length).toBeGreaterThan(40);
+  expect(named.toSorted()).toEqual(tables.toSorted());
+});
