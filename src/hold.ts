@@ -1,10 +1,12 @@
-// What all features do when sending is held because the database was restored (src/lifeline/lifeline.ts), and when a person
-// ends the hold. That person says whether the digests of the time that the database has lost were sent:
+// What all features do when sending is held because the database was restored (src/lifeline/lifeline.ts), and
+// when a person ends the hold. That person says whether the digests of the time that the database has lost
+// were sent:
 //
 //   unsent   they were not: everything continues as the rows say
-//   sent     they were. The open deliveries of issues that were under way become uncertain, which no machine sends again.
-//            Readers who were due have had the posts published up to their slot; later posts are still to come, and other
-//            readers lose nothing.
+//   sent     they were. The open deliveries of issues that were under way become uncertain, which no machine
+//          sends again.
+//            Readers who were due have had the posts published up to their slot; later posts are still to
+//            come, and other readers lose nothing.
 import type { Db } from './db.js';
 import { callUncertain } from './delivery/after-restore.js';
 import { countUnpolled, pollAllAgain } from './feeds/poll-all-again.js';
@@ -16,7 +18,9 @@ import { eachPlanned } from './newsletters/each-planned.js';
 import { planAllThrough } from './newsletters/watermarks.js';
 import type { Enqueue } from './queues.js';
 
-/** Pauses the issues under way, and has every feed polled: what came in the lost time is to be known again. */
+/**
+ * Pauses the issues under way, and has every feed polled: what came in the lost time is to be known again.
+ */
 export async function stopSending(
   tx: Db,
   { reason, first }: { reason: string; first: boolean },
@@ -28,7 +32,9 @@ export async function stopSending(
 export type Released =
   | { ok: true }
   | { ok: false; code: 'not-held' }
-  /** The posts that these feeds brought in the lost time are not known again yet, and would be sent as news. */
+  /**
+   * The posts that these feeds brought in the lost time are not known again yet, and would be sent as news.
+   */
   | { ok: false; code: 'feeds-not-polled'; feeds: number };
 
 /** Ends the hold. `force`: although feeds have not been polled since. */

@@ -2,8 +2,8 @@
 import type { Db } from '../db.js';
 
 /**
- * Calls the open deliveries of these issues uncertain: most likely they were handed over in the time that the database has
- * lost. No machine sends an uncertain delivery again.
+ * Calls the open deliveries of these issues uncertain: most likely they were handed over in the time that the
+ * database has lost. No machine sends an uncertain delivery again.
  */
 export async function callUncertain(tx: Db, issueIds: readonly string[]): Promise<void> {
   await tx.query(

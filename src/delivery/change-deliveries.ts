@@ -1,4 +1,4 @@
-// What an admin does to an issue's deliveries: cancel, and send again what was refused or uncertain.
+// What an admin does to an issue's deliveries: cancel the issue, send refused or uncertain deliveries again.
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { getIssueRow } from '../issues/issue.js';
@@ -15,7 +15,7 @@ interface Deps {
   now: () => Date;
 }
 
-/** Ends an issue: what has not been handed over will not be, and those readers get the posts with the next issue. */
+/** Ends an issue. Readers who have not had it get its posts with the next issue. */
 export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
   const issue = await getIssueRow(deps.db, issueId);
   if (issue === undefined) return { ok: false, code: 'issue-not-found' };
@@ -30,7 +30,7 @@ export async function cancelIssue(deps: Deps, { issueId }: { issueId: string }):
   return { ok: false, code: 'wrong-state', status };
 }
 
-/** Sends again to those in `state`: an admin's decision, for uncertain ones at the risk of a second copy. */
+/** Sends again to readers in `state`. An admin decides this: an uncertain delivery may arrive twice. */
 export async function resend(
   deps: Deps,
   { issueId, state }: { issueId: string; state: 'refused' | 'uncertain' },

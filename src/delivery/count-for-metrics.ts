@@ -1,4 +1,4 @@
-// What there is to do and what became of it, for metrics: issues under way, and their deliveries.
+// The numbers behind /metrics: issues under way, their deliveries, and hand-overs since the beginning.
 import type { Db } from '../db.js';
 import { selectUnderWay } from '../issues/sending.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
@@ -20,9 +20,9 @@ export interface MetricCounts {
   handOvers: ProgressRow[];
   /** How many living workers have which circuit to which relay. */
   circuits: CircuitRow[];
-  /** Providers that get nothing now, and the number of times in a row that they asked for less. */
+  /** Providers that are stopped now, and how many times in a row they asked for less. */
   slowed: { group: string; step: number }[];
-  /** What the sending domains that warm up have had of today's allowance. */
+  /** How much of today's allowance each warming-up domain has used. */
   warmUps: WarmUpRow[];
   /** Seconds that workers waited for each relay's rate, ever. */
   waits: { relay: string; seconds: number }[];
@@ -30,7 +30,7 @@ export interface MetricCounts {
   guardPauses: { reason: string; pauses: number }[];
 }
 
-/** Counts what is under way, at the cost of a few rows whatever is mailed. */
+/** Reads a few rows only, however much mail is under way. */
 export async function countForMetrics(db: Db): Promise<MetricCounts> {
   const issues: MetricCounts['issues'] = {};
   for (const times of await selectUnderWay(db)) {

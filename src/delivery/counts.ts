@@ -1,4 +1,4 @@
-// The sums of an issue. Pure.
+// The counts of an issue by state. Pure.
 import type { StateCounts } from './store.js';
 
 export interface IssueCounts {
@@ -14,7 +14,7 @@ export interface IssueCounts {
   complained: number;
 }
 
-/** Those left out at the fan-out are numbers of the issue; those left out later are deliveries. */
+/** Readers excluded at the fan-out are numbers of the issue; those excluded later are deliveries. */
 export function issueCounts(
   issue: { candidates: number | null; excluded: Record<string, number> },
   states: StateCounts,
@@ -34,7 +34,7 @@ export function issueCounts(
   };
 }
 
-/** Nobody is silently missed: every candidate is in one state or left out for a reason. */
+/** No reader is silently missed: every candidate is in one state, or excluded for a reason. */
 export function sumsAgree({ candidates, ...rest }: IssueCounts): boolean {
   return candidates === Object.values(rest).reduce((sum, count) => sum + count, 0);
 }

@@ -11,8 +11,9 @@ const wasNamed = (handOver: HandOver): boolean =>
   'stage' in handOver && ['rcpt', 'data', 'message'].includes(handOver.stage);
 
 /**
- * A reader with whom a relay was in trouble more than once may be the reason: an address that a filter breaks on. Such a
- * delivery is deferred like any other, and counts nothing against the relay: all other readers continue.
+ * A reader with whom a relay was in trouble more than once may be the reason: an address that a filter breaks
+ * on. Such a delivery is deferred like any other, and counts nothing against the relay: all other readers
+ * continue.
  */
 export function isOwnTrouble({ attempts }: Pick<Claimed, 'attempts'>, handOver: HandOver): boolean {
   return attempts > 1 && wasNamed(handOver) && decideOutcome(handOver).outcome === 'relay-trouble';

@@ -1,11 +1,12 @@
-// How much each provider gets: at once, and after it has asked for less.
+// How fast each mailbox provider gets mail, and what happens after it asked for less.
 //
-//   1. a provider has no more hand-overs under way than its limit, of all workers together: each process has its share,
-//      and claims nothing of a provider of which it has none
-//   2. a reply that says "slower" stops the provider for every worker, 30 s at first and at most 30 min
-//   3. then it gets one message at a time from each process, until it has taken them for some minutes
+//   1. All workers together have no more hand-overs to a provider under way than its limit. Each process has
+//      a share of the limit; a process without a share claims no readers of that provider.
+//   2. A reply that says "slower" stops the provider for every worker: 30 s at first, at most 30 min.
+//   3. After that, each process sends one message at a time, until the provider has accepted mail for some
+//      minutes.
 //
-// What is stopped is not claimed: those readers stay queued, and the sweep brings them back.
+// Readers of a stopped provider are not claimed: they stay queued, and the sweep brings them back.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, groupConnections, groupDomains, providers } from '../mail/domain-groups.js';
@@ -16,21 +17,22 @@ import * as store from './store-domains.js';
 
 export interface DomainPace {
   /**
-   * The domains of which nothing is to be claimed for now; `limits`: the relay does not keep the providers' limits, so
-   * neither of those of which this worker has no share. Never throws: what was known last is better than nothing.
+   * The domains that must not be claimed now. With `limits`, the relay does not keep the providers' limits,
+   * so domains of which this worker has no share are included. Never throws: it falls back to the last known
+   * answer.
    */
   stopped(limits?: boolean): Promise<readonly string[]>;
   /** The domains that other workers may claim, and this one may not. */
   othersDomains(): Promise<readonly string[]>;
-  /** Does `handOver` as soon as the address's provider has room for it. */
+  /** Calls `handOver` as soon as the address's provider has room for it. */
   within(address: string, handOver: () => Promise<HandOver>): Promise<HandOver>;
-  /** Heeds what was answered for these addresses. Never throws: how they ended is still to be recorded. */
+  /** Learns from the answers for these addresses. Never throws: the ends are still to be recorded. */
   learn(handOvers: readonly { address: string; handOver: HandOver }[]): Promise<void>;
-  /** The place among the workers of all machines by which the providers' limits are shared out. */
+  /** This worker's rank among all workers, by which the providers' limits are divided. */
   share(place: Place): void;
 }
 
-/** Milliseconds for which what the database said is good enough. */
+/** Milliseconds for which an answer of the database is reused. */
 const keptFor = 2_000;
 
 export function createDomainPace({
@@ -40,7 +42,7 @@ export function createDomainPace({
 }: {
   db: Db;
   log: Log;
-  /** Milliseconds that only go forward: the time of day may be put back. */
+  /** Milliseconds that only go forward: a host's time of day can be set back. */
   clock?: () => number;
 }): DomainPace {
   const gates = new Map<string, Gate>();
@@ -69,8 +71,8 @@ export function createDomainPace({
 
   function roomFor(group: string): number {
     if (known.slowdowns.some(({ groupKey }) => groupKey === group)) return 1;
-    // At least one: what was claimed before the share went to another is handed over all the same, and so is what goes to
-    // one of the countless other domains, however many workers there are.
+    // At least one: readers claimed before the share moved to another worker are still handed over. So are
+    // readers at the countless small domains, however many workers there are.
     return Math.max(1, shareOf(groupConnections(group), place));
   }
 
@@ -117,7 +119,7 @@ export function createDomainPace({
   };
 }
 
-/** The domains that are to get nothing now, as the database has it. */
+/** The domains that are stopped now, as the database has it. */
 export async function readStoppedDomains(db: Db): Promise<readonly string[]> {
   return stoppedDomains(await store.selectSlowdowns(db));
 }
@@ -130,7 +132,7 @@ interface Gate {
   /** Waits until fewer than `room` are inside. */
   enter(room: number): Promise<void>;
   leave(): void;
-  /** Nobody is inside or waits. */
+  /** No hand-over is inside or waits. */
   empty(): boolean;
 }
 

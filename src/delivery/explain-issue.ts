@@ -1,4 +1,4 @@
-// "Why did she not get it? Why is it not in it?" Answered from the rows.
+// "Why did she not get it? Why is this post not in it?" Answered from the rows.
 import { isId, type Db } from '../db.js';
 import { getIssueRow } from '../issues/issue.js';
 import { explainPost, explainReader, type Explanation } from './explanation.js';

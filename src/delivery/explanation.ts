@@ -194,7 +194,9 @@ function delivered(reader: ReaderFacts): Reason {
   }
 }
 
-/** Why the reader did or did not get the issue. Changes after the issue went out are judged as they are now. */
+/**
+ * Why the reader did or did not get the issue. Changes after the issue went out are judged as they are now.
+ */
 export function explainReader(issue: Issue, reader: ReaderFacts): Explanation {
   if (reader.state !== null)
     return {

@@ -1,4 +1,4 @@
-// An issue ends when every delivery has ended and the sums agree.
+// An issue is finished when every delivery has ended and the counts agree.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { returnExpired } from './return-posts.js';
@@ -7,7 +7,10 @@ import { getIssueRow } from '../issues/issue.js';
 import { finish } from '../issues/sending.js';
 import { isWorkedThrough, selectCounts } from './store.js';
 
-/** Marks the issue finished if nothing of it is queued, deferred or on its way, and candidates = deliveries + excluded. */
+/**
+ * Marks the issue finished if no delivery is queued, deferred or sending, and candidates = deliveries +
+ * excluded.
+ */
 export async function finishIfDone(deps: { db: Db; log: Log }, issueId: string): Promise<boolean> {
   if (!(await isWorkedThrough(deps.db, issueId))) return false;
   await returnExpired(deps.db, issueId);

@@ -1,12 +1,12 @@
-// Forgets what relays said, and later who got which issue. An issue's sums stay: candidates = deliveries + excluded can be
-// shown for good.
+// Forgets the relays' replies, and later which readers got which issue. An issue's counts stay: they still
+// show that candidates = deliveries + excluded.
 import { cutoff, type Retention } from '../config/retention.js';
 import type { Db } from '../db.js';
 import { markForgotten, selectToForget } from '../issues/sending.js';
 import * as store from './store-retention.js';
 
 const lot = 2_000;
-/** A sweep has other things to do: what is left waits for the next one. */
+/** A sweep has more to do: the rest waits for the next one. */
 const budgetMs = 3_000;
 
 export interface ForgetDeps {
@@ -15,7 +15,7 @@ export interface ForgetDeps {
   now: () => Date;
 }
 
-/** Replies of deliveries and attempts, of one issue after the other, the oldest first. */
+/** Forgets the replies of deliveries and attempts, one issue after the other, the oldest first. */
 export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise<void> {
   const before = cutoff(retention, 'replies', now());
   if (before === undefined) return;
@@ -23,7 +23,7 @@ export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise
   for (;;) {
     const issueId = await selectToForget(db, 'replies_forgotten_at', before);
     if (issueId === undefined) return;
-    // From the start again where the last sweep broke off: what is forgotten costs little to pass over.
+    // From the start again, also where the last sweep stopped: passing over forgotten rows is cheap.
     let after: string | undefined = '0';
     while (after !== undefined) {
       if (performance.now() > over) return;
@@ -33,7 +33,7 @@ export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise
   }
 }
 
-/** Deliveries, of one issue after the other, the oldest first. */
+/** Forgets deliveries, one issue after the other, the oldest first. */
 export async function forgetDeliveries({ db, retention, now }: ForgetDeps): Promise<void> {
   const before = cutoff(retention, 'deliveries', now());
   if (before === undefined) return;

@@ -1,5 +1,5 @@
-// Pauses an issue that does more harm than good: a process that hands over sees refusals within seconds, the sweep sees
-// what comes back later, and what several processes saw.
+// Pauses an issue that does more harm than good. The sending process sees refusals within seconds; the sweep
+// sees bounces and complaints that come later, and what several processes saw.
 import type { Db } from '../db.js';
 import { pause, type GuardFinding } from '../issues/sending.js';
 import type { Log } from '../log.js';
@@ -30,8 +30,8 @@ export async function guardIssue(deps: Deps, issueId: string): Promise<boolean> 
 
 export interface Guard {
   /**
-   * Counts how a lot of the issue ended, and pauses the issue if that is too much. A window of its own begins whenever
-   * the issue is resumed. Never throws: how they ended is still to be recorded.
+   * Counts how a lot of the issue ended, and pauses the issue if too much of it is bad. A new window begins
+   * whenever the issue is resumed. Never throws: the ends are still to be recorded.
    */
   watch(issue: { issueId: string; resumedAt: Date | null }, ends: readonly EndedDelivery[]): Promise<void>;
 }
@@ -42,7 +42,7 @@ interface EndedDelivery {
   reply: string | null;
 }
 
-/** Issues that one process hands over at about the same time. */
+/** Issues that one process sends at about the same time. */
 const watched = 64;
 
 export function createGuard(deps: Deps): Guard {

@@ -1,12 +1,12 @@
 // When an issue does more harm than good, and must stop until an admin has looked. Pure.
 //
-// Mailbox providers judge a sender by unknown addresses and complaints; past these shares they stop taking its mail at
-// all, also for the readers who want it. A few ends prove nothing: small lists have dead addresses too.
+// Mailbox providers judge a sender by unknown addresses and complaints. Past these shares they refuse all its
+// mail, also for readers who want it. A few ends prove nothing: small lists have dead addresses too.
 import type { GuardFinding } from '../issues/sending.js';
 
-/** What has ended lately, of one issue. */
+/** The last ends of one issue. */
 export interface Ended {
-  /** Accepted or refused for good, and those among them that bounced or brought a complaint later. */
+  /** Accepted or refused for good. Includes those that bounced or brought a complaint later. */
   ends: number;
   /** Refused for good at the hand-over, or bounced. */
   hardBounces: number;
@@ -17,7 +17,7 @@ export interface Ended {
 
 const hardBounceLimit = 0.05;
 const complaintLimit = 0.001;
-/** Ends before a share means something. */
+/** So many ends are needed before a share means something. */
 const enough = { refusals: 20, hardBounces: 100, complaints: 1_000 };
 
 /** Why the issue should be paused; undefined: it may go on. */
@@ -43,7 +43,7 @@ export function guardInWords({ kind, bad, ends, refusal }: GuardFinding): string
   }
 }
 
-/** No reason to pause can come of fewer, whatever the sum of ends. */
+/** False: the counts are too low for any finding, however few ends there are. */
 export function mayBeTooMany({
   hardBounces,
   complaints,
@@ -55,7 +55,7 @@ export function mayBeTooMany({
 
 export const nothingEnded: Ended = { ends: 0, hardBounces: 0, complaints: 0 };
 
-/** The window moves on: what is older than the last `span` ends weighs half as much. */
+/** Moves the window on: ends older than the last `span` weigh half as much. */
 export function afterEnds(window: Ended, more: Omit<Ended, 'complaints'>, span = 1_000): Ended {
   const old = window.ends >= span ? 0.5 : 1;
   return {

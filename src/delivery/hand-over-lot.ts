@@ -48,8 +48,8 @@ export const wasNotComposed = ({ state, relay }: Recorded): boolean =>
   state === 'queued' && relay === noRelay;
 
 /**
- * Writes `ends` of the lot before, claims the next lot and hands it over. Returns how its deliveries ended, which the caller
- * must write; undefined: nothing was left to claim.
+ * Writes `ends` of the lot before, claims the next lot and hands it over. Returns how its deliveries ended,
+ * which the caller must write; undefined: nothing was left to claim.
  */
 export async function handOverLot(
   deps: LotDeps,

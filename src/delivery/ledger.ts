@@ -11,7 +11,8 @@ export async function selectDeliveriesTo(db: Db, subscriberId: string): Promise<
   );
 }
 
-// The join with issues makes each look-up use the primary key (issue, subscriber): there is no index of subscribers.
+// The join with issues makes each look-up use the primary key (issue, subscriber): there is no index of
+// subscribers.
 
 /** Deletes the relays' replies about a subscriber: relays like to quote the address. */
 export async function forgetRepliesTo(tx: Db, subscriberId: string): Promise<void> {
@@ -40,8 +41,8 @@ export async function moveWaitingDeliveries(
 }
 
 /**
- * Gives one subscriber the mail that waits for another, except of issues that both get. What was handed over stays under
- * the number that mail programs and relays know.
+ * Gives one subscriber the mail that waits for another, except of issues that both get. What was handed over
+ * stays under the number that mail programs and relays know.
  */
 export async function giveWaitingDeliveries(
   tx: Db,
@@ -62,8 +63,8 @@ export async function giveWaitingDeliveries(
 }
 
 /**
- * Excludes the queued mail of these subscribers from a newsletter's issues. The rows are changed, not only locked: a worker
- * whose claim began earlier finds them changed and skips them.
+ * Excludes the queued mail of these subscribers from a newsletter's issues. The rows are changed, not only
+ * locked: a worker whose claim began earlier finds them changed and skips them.
  */
 export async function excludeQueued(
   tx: Db,
@@ -79,8 +80,8 @@ export async function excludeQueued(
 }
 
 /**
- * Which of these subscribers a newsletter has mailed, or may have mailed, since a time. If the deliveries of an issue have
- * been forgotten, everybody may have had it.
+ * Which of these subscribers a newsletter has mailed, or may have mailed, since a time. If the deliveries of
+ * an issue have been forgotten, everybody may have had it.
  */
 export async function selectMailed(
   tx: Db,

@@ -49,7 +49,7 @@ export async function listDeliveries(
 }
 
 export interface DeliveryDetail extends DeliveryView {
-  /** Every try that did not end in acceptance, with the relay's words; the acceptance is the delivery's own reply. */
+  /** Every try that was not accepted, with the relay's reply. The acceptance is the delivery's own reply. */
   tries: AttemptRow[];
 }
 

@@ -1,4 +1,4 @@
-// The processes that deliver right now, on any machine, and which of them this one is.
+// The processes that deliver now, on any machine, and the rank of this one among them.
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import type { Place } from '../mail/share.js';
@@ -16,9 +16,9 @@ export interface Places {
 }
 
 /**
- * A worker's places, by which limits are shared out. They pass on to those who began later when a worker ends or has been
- * silent; `expected` workers are counted on this machine even before they are there. Of workers of this machine that
- * were killed nobody waits for the silence.
+ * A worker's ranks, by which limits are divided. When a worker ends or falls silent, later workers move up.
+ * On this machine at least `expected` workers are counted, also before they have started. A killed worker of
+ * this machine counts no more at once: its process is gone, so its silence need not be waited for.
  */
 export async function placesOf(db: Db, workerId: string, expected: number): Promise<Places> {
   const ours = hostname();
@@ -36,7 +36,7 @@ function runs(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's.
+    // The process belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,10 +1,10 @@
-// A digest as bytes. A variant is composed once, with holes where readers differ; each reader's message is the pieces
-// put together.
+// A digest as bytes. A variant is composed once, with holes where readers differ; each reader's message is
+// the pieces put together.
 //
-// Per reader: the envelope sender, To, Message-ID, List-Unsubscribe, the links to unsubscribe, to preferences and to an
-// archive that is for readers in both
-// parts, and so the signature. Tokens have one length and neither dots nor white space, so quoted-printable, dot-stuffing
-// and DKIM's canonical form are the same whatever stands in the holes: each is made once.
+// These differ between readers: the envelope sender, To, Message-ID, List-Unsubscribe, the signature, and in
+// both parts the links to unsubscribe, to preferences and to an archive for readers only. All tokens have one
+// length and contain neither dots nor white space. So quoted-printable, dot-stuffing and DKIM's canonical
+// form are the same whatever fills the holes, and each is made once.
 import { createHash, createHmac } from 'node:crypto';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
@@ -26,10 +26,10 @@ export interface VariantSource {
   from: { name: string; address: string };
   replyTo: string | null;
   subject: string;
-  /** Undefined: for readers who want plain text alone. */
+  /** Undefined: for readers who want plain text only. */
   html?: string | undefined;
   text: string;
-  /** The Date of every message of the issue: composed once, retried as it was. */
+  /** The Date of every message of the issue. A retry keeps it. */
   date: Date;
 }
 
@@ -47,11 +47,11 @@ export interface Links {
 }
 
 export interface ComposedVariant {
-  /** The envelope sender, to which a bounce comes back. */
+  /** The envelope sender, to which bounces return. */
   senderFor(reader: Reader): string;
   /** The whole message for one reader (RFC 5322). */
   messageFor(reader: Reader): Buffer;
-  /** The same as it goes over the wire after DATA (RFC 5321 section 4.5.2); unsigned for a relay that signs itself. */
+  /** The message as sent after DATA (RFC 5321 section 4.5.2). Unsigned for a relay that signs itself. */
   dataFor(reader: Reader, signed: boolean): Buffer;
 }
 
@@ -64,17 +64,17 @@ export function openLinks(secrets: Secrets, baseUrl: string): Links {
   };
 }
 
-/** What stands in a variant where a reader's tokens will: signed for nobody, so that no feed can write them. */
+/** Stands in a variant for a reader's tokens. Signed for subscription 0, so that no feed can contain it. */
 function placeholderTokens(links: Pick<Links, 'key'>): Tokens {
   return signTokens(links.key, '0');
 }
 
-/** Signs the addresses of images that we serve; whoever has one cannot make another. */
+/** Signs the addresses of images that we serve: an address lets nobody derive another. */
 export function imageKey(links: Pick<Links, 'key'>): string {
   return createHmac('sha256', links.key).update('images').digest('base64url');
 }
 
-/** The links that a variant is rendered with: nobody's, until a reader's own take their places. */
+/** The links that a variant is rendered with. Each reader's tokens replace the placeholders. */
 export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLinks {
   const { unsubscribe, preferences, archive } = placeholderTokens(links);
   return {
@@ -86,8 +86,8 @@ export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLink
 }
 
 /**
- * Message-ID is a function of (issue, subscriber), so that a message handed over twice is recognised as one; the two
- * can be read from it when a report has nothing else.
+ * Message-ID is a function of (issue, subscriber), so that mail programs recognise a message that is sent
+ * twice. Both ids can be read from it when a report contains nothing else.
  */
 export function messageId(links: Links, issueId: string, subscriberId: string, domain: string): string {
   const mac = createHmac('sha256', links.messageIdKey).update(`${issueId}.${subscriberId}`).digest('hex');
@@ -101,8 +101,8 @@ type Hole = { purpose: LinkPurpose; from: number; to: number };
 const isHole = (piece: Piece): piece is Hole => !Buffer.isBuffer(piece);
 
 /**
- * Holes where the placeholders stand, never at the start; also where quoted-printable broke a line in one (RFC 2045
- * section 6.7, rule 5).
+ * Cuts holes where the placeholders stand. No piece starts with a hole. Quoted-printable may break a line
+ * within a placeholder (RFC 2045 section 6.7, rule 5): that makes two holes.
  */
 function cut(body: Buffer, placeholders: Tokens): Piece[] {
   const text = body.toString('latin1');
@@ -135,7 +135,7 @@ function fill(pieces: readonly Piece[], tokens: Tokens): Buffer[] {
   );
 }
 
-/** DKIM's bh= for any tokens. What stands before the first hole is hashed once. */
+/** DKIM's bh= for any tokens. The bytes before the first hole are hashed once. */
 function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => string {
   const pieces = cut(canonicalBody(body), placeholders);
   const started = createHash('sha256');
@@ -147,7 +147,10 @@ function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => str
   };
 }
 
-/** The fields of every message of the variant (RFC 2919, RFC 2076, RFC 3834; Feedback-ID as Google asks for it). */
+/**
+ * Headers that every message of the variant shares (RFC 2919, RFC 2076, RFC 3834; Feedback-ID as Google
+ * defines it).
+ */
 function sharedHeaders(source: VariantSource, links: Links): Record<string, string> {
   const host = new URL(links.baseUrl).hostname;
   return {
@@ -160,8 +163,8 @@ function sharedHeaders(source: VariantSource, links: Links): Record<string, stri
 }
 
 /**
- * Composes a variant; with a signer, one whose messages are signed. Throws if an unsubscribe link is not in each part:
- * such a digest must not leave.
+ * Composes a variant; with `signer`, its messages are signed. Throws if a part has no unsubscribe link: such
+ * a digest must not be sent.
  */
 export async function composeVariant(
   source: VariantSource,
@@ -186,10 +189,10 @@ export async function composeVariant(
   const parts = source.html === undefined ? 1 : 2;
   if (held < parts * tokenLength)
     throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
-  // The header has an unsubscribe link in any case, and so has each part.
+  // The header always has an unsubscribe link, and so does each part.
   const used = linkPurposes.filter((one) => pieces.some((piece) => isHole(piece) && piece.purpose === one));
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
-  // Tokens hold no dot: what is stuffed once stays so for every reader.
+  // Tokens contain no dot, so dot-stuffing is the same for every reader.
   const wire = [...cut(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
   const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
@@ -199,7 +202,8 @@ export async function composeVariant(
     signed: boolean,
   ): Buffer => {
     const own = signTokens(links.key, subscriptionId, used);
-    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question; RFC 2369 allows the second, mailto.
+    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. RFC 2369 allows the second,
+    // mailto.
     const headers = Buffer.from(
       `To: ${headerLine('To', address)}\r\n` +
         `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +

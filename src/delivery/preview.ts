@@ -1,4 +1,4 @@
-// An issue as a reader sees it, and tests of it. Neither is counted anywhere.
+// Previews of an issue as a reader sees it, and test mails. Neither is counted anywhere.
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
@@ -23,8 +23,9 @@ async function findVariant(deps: Deps, issueId: string, subscriberId: string | u
 }
 
 /**
- * One part of an issue: as most readers get it, or as `subscriberId` does. In `html` and `text` the links carry a token
- * that belongs to nobody; `raw` is the message as handed over, unsigned. Undefined: no such issue, reader or rendering yet.
+ * One part of an issue: as most readers get it, or as `subscriberId` gets it. In `html` and `text` the links
+ * carry a token of no reader; `raw` is the message as sent, unsigned. Undefined: no such issue or reader, or
+ * nothing is rendered yet.
  */
 export async function previewIssue(
   deps: Deps,
@@ -55,7 +56,10 @@ export interface TestSent {
   handOver: HandOver;
 }
 
-/** Sends the issue to `to`, marked as a test; its unsubscribe links belong to nobody. Undefined: nothing to send. */
+/**
+ * Sends the issue to `to`, marked as a test. Its unsubscribe links belong to no reader. Undefined: nothing to
+ * send.
+ */
 export async function sendTest(
   deps: Deps & { mailer: Mailer },
   { issueId, to }: { issueId: string; to: readonly string[] },

@@ -1,4 +1,4 @@
-// How an issue gets on, as an operator reads it. Pure.
+// The progress of an issue, as an operator reads it. Pure.
 import type { IssueView } from './progress.js';
 import type { HoldUp } from './store-progress.js';
 

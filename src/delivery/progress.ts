@@ -1,4 +1,4 @@
-// An issue as the API and the console show it: its own row, its posts, and the sums of its deliveries.
+// An issue as the API and the console show it: its row, its posts, its counts by state, and its pace.
 import type { Db } from '../db.js';
 import {
   getIssueContent,
@@ -34,11 +34,11 @@ export interface IssueView {
   review: 'auto' | 'hold';
   pauseReason: string | null;
   skipReason: string | null;
-  /** In review: when it is decided by itself, and how. */
+  /** In review: when it is decided automatically, and how. */
   reviewUntil: Date | null;
   reviewTimeout: IssueRow['reviewTimeout'];
   approvedAt: Date | null;
-  /** Approved, and can be taken back until then. */
+  /** Approved: until then the approval can be withdrawn. */
   retractUntil: Date | null;
   /** What an editor set for this issue alone. */
   ownSubject: string | null;
@@ -46,18 +46,18 @@ export interface IssueView {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
-  /** Acceptances a second of late, while sending. */
+  /** Recent acceptances a second, while sending. */
   ratePerSecond: number | null;
   etaSeconds: number | null;
-  /** How hand-overs ended, each time they were tried; told once a second. The counts above are the ledger's. */
+  /** How hand-overs ended: every try counts. Updated once a second. The counts above come from the ledger. */
   relays: HandOverSums[];
   domainGroups: HandOverSums[];
-  /** Why readers wait, while any do. */
+  /** Why readers wait, if any do. */
   holdUps: HoldUp[];
 }
 
 export interface HandOverSums extends Sums {
-  /** host:port of a relay; or a provider, with 'others' for all that are not known by name. */
+  /** host:port of a relay; or a provider, with 'others' for all providers without a name here. */
   name: string;
 }
 
@@ -115,7 +115,7 @@ async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise
     startedAt: issue.fannedOutAt,
     finishedAt: issue.finishedAt,
     ratePerSecond: rate === null ? null : Math.round(rate * 10) / 10,
-    // Below one in a hundred seconds there is no pace to reckon with.
+    // Below one message in a hundred seconds an estimate means nothing.
     etaSeconds: rate !== null && rate > 0.01 ? Math.ceil(left / rate) : null,
     relays: sumsBy('relay', progress.handOvers),
     domainGroups: sumsBy('domainGroup', progress.handOvers),
@@ -137,12 +137,12 @@ async function views(db: Db, issues: readonly IssueRow[]): Promise<IssueView[]> 
   );
 }
 
-/** Left out of the issue: by the newsletter's topics, or by an editor for good or until the next issue. */
+/** Left out of the issue: by the newsletter's topics, or by an editor, for good or until the next issue. */
 export interface OmittedPostView extends IssuePostView {
   reason: 'topic' | 'dropped' | 'later';
 }
 
-/** The issue with its posts as they were frozen, or undefined. */
+/** The issue with its posts as they were at the cut-off, or undefined. */
 export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefined> {
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return undefined;
@@ -161,7 +161,7 @@ export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefi
 
 const postView = ({ id, title, url, topics }: IssuePost): IssuePostView => ({ id, title, url, topics });
 
-/** What moves while an issue is sending: for events and progress bars. */
+/** What changes while an issue is sending: for events and progress bars. */
 export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {
   const issue = await getIssueRow(db, id);
   return issue && (await views(db, [issue]))[0];

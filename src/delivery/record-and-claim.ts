@@ -1,5 +1,6 @@
-// A turn that outlives the database. How the last lot ended is known to nobody else: it is written when the database is
-// back, however long that takes. It is one lot for each batch under way, so the memory that waits is bounded.
+// A turn that survives a lost database. Only this process knows how the last lot ended, so it retries until
+// the database is back, however long that takes. Each batch under way holds one lot, so the waiting memory is
+// bounded.
 import { setTimeout as delay } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
 import type { Log } from '../log.js';
@@ -9,7 +10,7 @@ import { type Claimed, release, turn } from './store-turn.js';
 const firstPause = 250;
 const longestPause = 5_000;
 
-/** As turn. Throws only what trying again would not mend. */
+/** As `turn`. Throws only errors that a retry would not mend. */
 export async function takeTurn(
   deps: { db: Db; log: Log; stopping: () => boolean },
   claim: Parameters<typeof turn>[1],
@@ -26,7 +27,7 @@ export async function takeTurn(
     await delay(pause);
     try {
       await turn(db, { ...claim, limit: 0 }, ends);
-      // Whether the turn that failed was committed, nobody heard.
+      // The failed turn may have been committed without this process hearing of it.
       await release(db, claim);
       log.info({ ends: ends.length }, 'delivery: the database is back; known ends are written');
       return stopping() ? [] : await turn(db, claim, []);

@@ -1,4 +1,4 @@
-// How hand-overs ended, by relay and provider, told to the database once a second.
+// Counts how hand-overs ended, by relay and provider, and writes the counts once a second.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
@@ -12,9 +12,9 @@ export interface EndedHandOver {
 }
 
 export interface ProgressRecorder {
-  /** Costs nothing: it is told later. */
+  /** Cheap: the database gets it later. */
   count(issueId: string, ended: readonly EndedHandOver[]): void;
-  /** Tells what has not been told yet, so that nothing is lost at the end of the process. Never throws. */
+  /** Writes what is not written yet, so that a process loses nothing at its end. Never throws. */
   flush(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function createProgressRecorder({
     const told = [...rows.values()];
     rows = new Map();
     if (told.length === 0) return;
-    // Statistics: with the database away they are not worth more than a line.
+    // These are statistics: if the database is away, a log line is enough.
     await store
       .addProgress(db, workerId, told)
       .catch((err: unknown) => log.warn({ err }, 'delivery: a second of progress was not told'));
@@ -63,7 +63,7 @@ export function createProgressRecorder({
 
 const nothing: store.Sums = { accepted: 0, deferred: 0, refused: 0, uncertain: 0 };
 
-/** What a process finds of its relays, for whoever watches all processes. */
+/** Writes the state of this process's circuits, for the console and /metrics. */
 export function tellCircuits(
   db: Db,
   workerId: string,
@@ -72,7 +72,7 @@ export function tellCircuits(
   return store.writeCircuits(db, workerId, circuits);
 }
 
-/** Adds the seconds that this process waited for each relay's rate to those of all. */
+/** Adds the seconds that this process waited for each relay's rate. */
 export async function tellWaits(db: Db, seconds: Readonly<Record<string, number>>): Promise<void> {
   if (Object.keys(seconds).length > 0) await addWaits(db, seconds);
 }

@@ -1,12 +1,12 @@
-// The sweep: whatever died, rows say what is still to be done.
+// The sweep: whatever died, the rows say what is left to do.
 //
-//   1. what dead workers were handing over becomes uncertain
-//   2. issues of which too much came back are paused
-//   3. readers whom a relay put off until their next issue, and those whose turn has not come by then, as the relays were
-//      away or a warm-up had no room, get their posts with that
-//   4. due deferrals get a new batch
-//   5. batches with something to hand over and no job get one (a job that is there stays the only one)
-//   6. issues that have ended are finished
+//   1. make uncertain what dead workers were handing over
+//   2. pause issues that had too many bounces or complaints
+//   3. give posts back to readers whose next issue is near: a relay deferred them until then, or their turn
+//      never came, because the relays were away or a warm-up had no room
+//   4. put due deferrals into a new batch
+//   5. enqueue the batches that have something queued (a job that exists stays the only one)
+//   6. finish the issues whose deliveries have all ended
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
@@ -29,7 +29,7 @@ import {
   touchWorker,
 } from './store-workers.js';
 
-/** A worker says it lives each `heartbeat`; after `silence` it is taken for dead. Milliseconds. */
+/** A worker shows a sign of life each `heartbeat`. After `silence` it counts as dead. Milliseconds. */
 export const heartbeat = 10_000;
 export const silence = 60_000;
 
@@ -56,7 +56,7 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
   await forgetSlowdowns(db);
 }
 
-/** Registers this process as one that delivers. */
+/** Registers this process as a delivery worker. */
 export async function registerWorker(
   db: Db,
 ): Promise<{ id: string; beat(): Promise<void>; end(): Promise<void> }> {
@@ -68,7 +68,7 @@ export async function registerWorker(
   };
 }
 
-/** For the parent that saw a worker process of this machine end: no need to wait for its silence. */
+/** The parent calls this when a worker process of its machine has ended: no silence need be waited for. */
 export async function reportDeadWorker(db: Db, pid: number): Promise<void> {
   await endWorkersOfPid(db, hostname(), pid);
 }

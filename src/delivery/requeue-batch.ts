@@ -1,5 +1,5 @@
-// A batch whose rest this worker may not claim, as others have the share of a provider or of the relays: it has a job
-// again, for whoever takes it. After a moment, so that nobody turns it over and over.
+// Re-queues a batch whose rest this worker may not claim, because other workers have the share of a provider
+// or of the relays. The job is delayed, so that it does not go round without a pause.
 import type { Db } from '../db.js';
 import type { Relays } from '../mail/relays.js';
 import type { Enqueue } from '../queues.js';
@@ -16,7 +16,7 @@ export interface HandOnDeps {
 /** Milliseconds. */
 const moment = 500;
 
-/** Call it when this worker has done with the batch what it may. */
+/** Call it when this worker has sent what it may of the batch. */
 export async function handOnRest(
   { db, enqueue, relays, domains }: HandOnDeps,
   { again, ...batch }: { issueId: string; batch: number; again?: true | undefined },

@@ -6,8 +6,8 @@ const delays = [5, 15, 30, 60, 120, 240].map((minutes) => minutes * minute);
 const spread = 0.2;
 
 /**
- * The next try after `attempts` (1 or more) failed ones, or undefined: given up, as it would come after `until`.
- * `random` is from 0 to 1: readers deferred together do not all come back together.
+ * The next try after `attempts` (1 or more) failed ones, or undefined: given up, as it would come after
+ * `until`. `random` is from 0 to 1: readers deferred together do not all come back together.
  */
 export function nextTry(attempts: number, now: Date, until: Date, random: number): Date | undefined {
   const delay = delays[Math.min(attempts, delays.length) - 1] ?? minute;

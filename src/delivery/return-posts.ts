@@ -1,5 +1,5 @@
-// "Nobody is silently missed": a reader who did not get an issue, as it was cancelled, as no relay took it or as it was put
-// off until their next one was due, gets its posts with that one.
+// No reader is silently missed: if an issue was cancelled, refused by every relay, or deferred until the next
+// issue was due, the reader gets its posts with that next issue.
 import type { Db } from '../db.js';
 import { getIssueRow, type IssueRow } from '../issues/issue.js';
 import { nextCutoff } from '../issues/next-issue.js';
@@ -7,28 +7,28 @@ import { lockFanOut } from '../issues/sending.js';
 import * as store from './store-returns.js';
 import { usedUp } from './warm-up.js';
 
-/** Gives back what expired. Call it as often as you like. Returns how many readers have posts before them again. */
+/** Gives back what expired. May be called at any time. Returns how many readers got posts back. */
 export async function returnExpired(db: Db, issueId: string): Promise<number> {
   if (!(await store.hasExpired(db, issueId))) return 0;
   const issue = await getIssueRow(db, issueId);
   return issue === undefined ? 0 : giveBack(db, issue, undefined);
 }
 
-/** What was handed over while its issue was cancelled ends as if it had waited for its turn. */
+/** Deliveries that were being sent when their issue was cancelled end as if they had still been queued. */
 export async function callOffRestOfCancelled(db: Db, now: Date): Promise<void> {
   for (const issue of await store.selectCancelledWithRest(db, now))
     await giveBack(db, issue, { off: ['queued', 'deferred'], reason: 'cancelled' });
 }
 
-/** Before the posts of the next issue are fixed, by as much. */
+/** So long before the cut-off of the next issue. */
 const leadMinutes = 5;
-/** An issue of which somebody was heard within these goes on, however late it is. */
+/** An issue with an answer within these minutes continues, however late it is. */
 const stillMinutes = 10;
 
 /**
- * Calls an issue off for those whose turn has not come, once their next one is near: where the sender's warm-up is used
- * up, or where nothing has moved of late, as the relays were away or nobody ran a worker. What would have come as the
- * second of two digests comes as a part of one. An issue that moves goes on.
+ * Calls an issue off for readers who are still queued when their next issue is near. It does so if the
+ * sender's warm-up is used up, or if nothing moved lately, because the relays were away or no worker ran.
+ * They get one digest instead of two. An issue that moves continues.
  */
 export async function callOffSuperseded(
   db: Db,

@@ -1,15 +1,15 @@
 // Sends one batch of an issue. The steps, for one lot after the other:
 //
 //   1. ask for a permit: which relay takes the next lot, and how many messages of it (src/mail/relays.ts)
-//   2. claim a lot: no more rows than the permit allows, none at providers that asked for less. `sending` is committed
-//      before the first byte goes to a relay
+//   2. claim a lot: no more rows than the permit allows, none at providers that asked for less. `sending` is
+//      committed before the first byte goes to a relay
 //   3. exclude, in the same statement, readers who unsubscribed or were suppressed since the fan-out
 //   4. compose: put each reader's parts into the holes of the variant's bytes
 //   5. hand over the whole lot at once, over the relay's connections and within each provider's limit
 //   6. record how each delivery ended, in the statement that claims the next lot
 //
-// A process that dies between 2 and 6 leaves at most one lot in `sending`, which the sweep makes uncertain. Nothing here
-// sends a message that any process has begun to send.
+// A process that dies between 2 and 6 leaves at most one lot in `sending`, which the sweep makes uncertain.
+// Nothing here sends a message that any process has begun to send.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Leave } from '../mail/relays.js';
 import { batchWindow } from '../issues/assemble.js';
@@ -34,12 +34,16 @@ export interface BatchWork extends BatchIssue {
   workerId: string;
 }
 
-/** The batches that this process is sending: the queue may take their job for stalled, and start it again here. */
+/**
+ * The batches that this process is sending: the queue may take their job for stalled, and start it again
+ * here.
+ */
 const underWay = new Set<string>();
 
 /**
- * Sends one batch. Returns when it is empty, when no relay takes anything (all in trouble, or the day's warm-up is used
- * up), when the process is asked to stop, or when its time is over: then it has enqueued the batch again.
+ * Sends one batch. Returns when it is empty, when no relay takes anything (all in trouble, or the day's
+ * warm-up is used up), when the process is asked to stop, or when its time is over: then it has enqueued the
+ * batch again.
  */
 export async function sendBatch(
   deps: SendDeps,
@@ -88,8 +92,8 @@ async function workThrough(
   let hasClaimed = false;
   for (;;) {
     const step = await nextStep(deps, work, { ends, endsAt, spent });
-    // Known ends are written before anything is waited for. The other readers stay queued, and the sweep enqueues the
-    // batch until the relays take them.
+    // Known ends are written before anything is waited for. The other readers stay queued, and the sweep
+    // enqueues the batch until the relays take them.
     if (step.is !== 'hand-over') await recordEnds(deps, work, ends);
     switch (step.is) {
       case 'stop':
@@ -139,7 +143,8 @@ async function recordEnds(deps: SendDeps, work: BatchWork, ends: readonly Record
 
 /** Nothing of the batch is left to claim. */
 async function endBatch(deps: SendDeps, { issueId, batch }: BatchWork, hasClaimed: boolean): Promise<void> {
-  // If nothing could be claimed (the issue is paused, or providers asked for less), the next batch would fare alike.
+  // If nothing could be claimed (the issue is paused, or providers asked for less), the next batch would fare
+  // alike.
   if (hasClaimed) await wakeNext(deps, issueId, batch);
   await finishIfDone(deps, issueId);
 }

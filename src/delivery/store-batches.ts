@@ -1,4 +1,4 @@
-// The batches of an issue: which have something queued, and new ones for what is to be tried again.
+// The batches of an issue: those with queued deliveries, and new ones for deliveries that are tried again.
 import type { Db } from '../db.js';
 import { reopenUntil, takeBatch } from '../issues/sending.js';
 import { domainOf } from './store-turn.js';
@@ -7,7 +7,7 @@ import { domainOf } from './store-turn.js';
 export interface BatchIssue {
   retryUntil: Date | null;
   resumedAt: Date | null;
-  /** Of the sender. */
+  /** Of the sender's address. */
   fromDomain: string;
 }
 
@@ -37,8 +37,8 @@ export async function requeueDue(db: Db, issueId: string, now: Date): Promise<vo
 }
 
 /**
- * Puts deliveries in `state` into a new batch, and opens the issue again. Not those whose readers get the posts with
- * their next issue.
+ * Puts deliveries in `state` into a new batch, and opens the issue again. Skips readers who get the posts
+ * with their next issue.
  */
 export async function requeueState(
   tx: Db,
@@ -56,7 +56,7 @@ export async function requeueState(
   return changed;
 }
 
-/** The lowest batches that still have something queued, readers at `notDomains` aside. */
+/** The lowest batches with queued deliveries. Readers at `notDomains` do not count. */
 export async function selectOpenBatches(
   db: Db,
   issueId: string,

@@ -6,7 +6,7 @@ export interface SlowdownRow {
   step: number;
   until: Date;
   reply: string;
-  /** Nothing is handed over for now; otherwise one message at a time. */
+  /** True: nothing is sent now. False: one message at a time. */
   stopped: boolean;
 }
 
@@ -16,13 +16,13 @@ export async function selectSlowdowns(db: Db): Promise<SlowdownRow[]> {
   );
 }
 
-/** 30 s, doubled with each step before, up to 30 min. */
+/** 30 s, doubled with each earlier step, at most 30 min. */
 const pauseAfter = (steps: string): string =>
   `least(interval '30 seconds' * 2 ^ (${steps}), interval '30 minutes')`;
 
 /**
- * Stops the group for 30 s, and for twice as long each time up to 30 min. While it is stopped already this changes
- * nothing: what comes back then was on its way before.
+ * Stops the group for 30 s, and each further time for twice as long, at most 30 min. Changes nothing while
+ * the group is stopped: a reply that arrives then answers a message sent before.
  */
 export async function slowDown(db: Db, groupKey: string, reply: string): Promise<boolean> {
   return (
@@ -39,7 +39,7 @@ export async function slowDown(db: Db, groupKey: string, reply: string): Promise
   );
 }
 
-/** The groups take messages again: a step back after each minute of that, until nothing is remembered. */
+/** The groups accept messages again: one step back for each minute, until the row is deleted. */
 export async function recoverGroups(db: Db, groupKeys: readonly string[]): Promise<void> {
   await db.query(
     `with better as (
@@ -53,8 +53,8 @@ export async function recoverGroups(db: Db, groupKeys: readonly string[]): Promi
 }
 
 /**
- * Forgets what was long ago: it says nothing of today. A pause that is longer than its step's was begun before the
- * database's clock was put back: it is cut to that.
+ * Deletes old rows: they say nothing about today. A pause longer than its step allows began before the
+ * database's clock was set back: it is cut to the step's length.
  */
 export async function forgetSlowdowns(db: Db): Promise<void> {
   await db.query(

@@ -1,4 +1,4 @@
-// What the rows know of one post or one reader of an issue.
+// What the rows know about one post or one reader of an issue.
 import type { Db } from '../db.js';
 
 export interface PostFacts {
@@ -9,20 +9,20 @@ export interface PostFacts {
   /** By the anomaly guard. */
   heldAt: Date | null;
   retractedAt: Date | null;
-  /** The last time that somebody decided about it. */
+  /** The last decision about it by a person. */
   decidedAt: Date | null;
   decidedBy: string | null;
   inIssue: boolean;
-  /** It could be chosen, but the issue was for others. */
+  /** The post was eligible, but an admin chose others for the issue. */
   notChosen: boolean;
   omitted: 'topic' | 'dropped' | 'later' | null;
   omittedAt: Date | null;
   afterCutoff: boolean;
-  /** Of the variants, how many show it; and how many readers have one of these. */
+  /** The number of variants, how many of them show the post, and how many readers have one of these. */
   variants: number;
   shownIn: number;
   readers: number;
-  /** Issues that have it beside this one, by number. */
+  /** The numbers of other issues that have it. */
   otherIssues: number[];
 }
 
@@ -54,19 +54,21 @@ export async function selectPostFacts(
 }
 
 export interface ReaderFacts {
-  /** Null: never on this newsletter. */
+  /** null: never subscribed to this newsletter. */
   subscriptionId: string | null;
   confirmedAt: Date | null;
   unsubscribedAt: Date | null;
   pausedUntil: Date | null;
   notBefore: Date | null;
   topics: string[] | null;
-  /** Of their own; null: the newsletter's. */
+  /** The reader's own; null: the newsletter's. */
   readingTime: string | null;
   due: boolean;
   suppressedAt: Date | null;
   suppressedFor: string | null;
-  /** What of the issue's posts is of their topics, and what of that another issue has brought them. */
+  /**
+   * How many of the issue's posts have the reader's topics, and how many of those another issue brought them.
+   */
   wanted: number;
   had: number;
   hadIn: number[];

@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 
 const since = `(select coalesce(resumed_at, fanned_out_at) from issues where id = $1)`;
 
-/** Few rows, by an index of their own. */
+/** Few rows, read by a partial index. */
 export async function countBad(
   db: Db,
   issueId: string,
@@ -18,7 +18,7 @@ export async function countBad(
   );
 }
 
-/** Looks at every delivery of the issue: only asked when there are enough bad ones to matter. */
+/** Reads every delivery of the issue. Call it only when the bad ones are many enough to matter. */
 export async function countEnds(db: Db, issueId: string): Promise<number> {
   const { ends } = await db.one<{ ends: number }>(
     `select count(*)::int as ends from deliveries

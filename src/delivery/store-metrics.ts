@@ -1,8 +1,8 @@
-// What metrics tell of all that was ever mailed: it only grows.
+// Totals for /metrics. They only grow.
 import type { Db } from '../db.js';
 import type { ProgressRow } from './store-progress.js';
 
-/** How hand-overs ended, of the issues that there are and of those that are gone. */
+/** How hand-overs ended, of existing issues and of deleted ones. */
 export async function selectHandOvers(db: Db): Promise<ProgressRow[]> {
   return db.query(
     `select relay, domain_group, sum(accepted)::float8 as accepted, sum(deferred)::float8 as deferred,
@@ -13,7 +13,7 @@ export async function selectHandOvers(db: Db): Promise<ProgressRow[]> {
   );
 }
 
-/** Adds to the seconds that were waited for each relay's rate. */
+/** Adds to the seconds waited for each relay's rate. */
 export async function addWaits(db: Db, seconds: Readonly<Record<string, number>>): Promise<void> {
   await db.query(
     `insert into relay_waits as waited (relay, seconds)
@@ -27,7 +27,10 @@ export async function selectWaits(db: Db): Promise<{ relay: string; seconds: num
   return db.query('select relay, seconds from relay_waits');
 }
 
-/** Notes that the guard has paused the issue: once for each pause, although several workers may have seen the reason. */
+/**
+ * Notes that the guard has paused the issue: once for each pause, although several workers may have seen the
+ * reason.
+ */
 export async function noteGuardPause(db: Db, issueId: string): Promise<void> {
   await db.query(
     `insert into guard_pauses (issue_id, at, reason)

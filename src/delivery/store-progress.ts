@@ -1,4 +1,5 @@
-// What an issue's hand-overs came to by relay and provider, and what holds it up. Statistics: the ledger is the truth.
+// How an issue's hand-overs ended by relay and provider, and what holds it up. Statistics: the ledger is the
+// truth.
 import type { Db } from '../db.js';
 import type { StateCounts } from './store.js';
 
@@ -26,7 +27,7 @@ const states = [
   'excluded',
 ] as const;
 
-/** Of rows of issue_counts named c. */
+/** For rows of issue_counts named c. */
 const statesOf = `json_build_object(${states.map((state) => `'${state}', coalesce(sum(c.${state}), 0)`).join(', ')})`;
 
 /** Deliveries by state, of issues that are not over. */
@@ -38,10 +39,10 @@ export async function countUnderWay(db: Db): Promise<StateCounts> {
   return row.states;
 }
 
-/** Seconds over which a pace is weighed. */
+/** The time constant of the pace, in seconds. */
 const paceSeconds = 15;
 
-/** Adds to what this worker has told of the issues before, which it does about once a second. */
+/** Adds to this worker's rows. A worker calls it about once a second. */
 export async function addProgress(
   db: Db,
   workerId: string,
@@ -82,20 +83,22 @@ export interface ProgressOfIssue {
   /** Deliveries by state. */
   states: StateCounts;
   variants: number;
-  /** Acceptances a second, of late. */
+  /** Recent acceptances a second. */
   rate: number;
   handOvers: ProgressRow[];
 }
 
-/** How far issues are, the large as cheaply as the small: it reads a row for each worker that had a part in one. */
+/**
+ * The progress of issues. It reads one row for each worker that took part, so a large issue costs no more.
+ */
 export async function selectProgress(db: Db, issueIds: readonly string[]): Promise<ProgressOfIssue[]> {
   return db.query(
     `select i.id as issue_id,
        (select ${statesOf} from issue_counts c where c.issue_id = i.id) as states,
        (select count(*)::int from variants v where v.issue_id = i.id) as variants,
        (select coalesce(sum(
-           -- As if nothing more came, once a worker has been silent for longer than it is between two tellings. What it
-           -- began with was nothing: the divisor takes that out.
+           -- A worker that is silent for more than two seconds counts as if nothing more came. The pace began
+           -- with nothing: the divisor corrects for that.
            p.pace * exp(-greatest(extract(epoch from now() - p.updated_at) - 2, 0) / ${paceSeconds})
              / (1 - exp(-greatest(extract(epoch from now() - p.started_at), 1) / ${paceSeconds}))), 0)::float8
         from issue_progress p where p.issue_id = i.id) as rate,
@@ -139,12 +142,12 @@ export interface HoldUp {
   kind: 'warm-up' | 'provider' | 'relay';
   /** The sending domain, the provider or the relay. */
   name: string;
-  /** null: nobody knows. */
+  /** null: not known. */
   until: Date | null;
   detail: string;
 }
 
-/** What keeps the issue's readers waiting. */
+/** What makes the issue's readers wait. */
 export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> {
   return db.query(
     `select 'warm-up' as kind, w.domain as name, (w.day + 1)::timestamp at time zone 'utc' as until,

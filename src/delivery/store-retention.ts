@@ -1,9 +1,9 @@
-// The SQL of forgetting old deliveries. Private to this folder.
+// Forgetting old deliveries.
 import type { Db } from '../db.js';
 
 /**
- * Takes the relays' words from the next `limit` deliveries after the subscriber `after`; answers the last of these, or
- * undefined: there are no more.
+ * Deletes the relays' replies of the next `limit` deliveries after the subscriber `after`. Returns the last
+ * of these; undefined: there are no more.
  */
 export async function forgetReplies(
   db: Db,
@@ -25,7 +25,7 @@ export async function forgetReplies(
   return last ?? undefined;
 }
 
-/** Deletes up to `limit` deliveries, and adds them to the sums that stay, in one statement. */
+/** Deletes up to `limit` deliveries, and adds them to the counts that stay, in one statement. */
 export async function forgetDeliveries(
   db: Db,
   { issueId, limit }: { issueId: string; limit: number },

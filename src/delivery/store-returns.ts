@@ -1,15 +1,15 @@
-// Posts that an issue did not bring to some of its readers, given back to them.
+// Gives readers the posts back that an issue did not bring them.
 import type { Db } from '../db.js';
 import type { DeliveryState } from './store.js';
 
-/** Of deliveries named d: a try of it was not answered, so the reader may have it. */
+/** For deliveries named d: a try was not answered, so the reader may have the mail. */
 const mayHaveIt = `exists (select from attempts a
   where a.issue_id = d.issue_id and a.subscriber_id = d.subscriber_id and a.outcome = 'uncertain')`;
 
-/** Of deliveries named d: put off until it was too late, and not given back yet. */
+/** For deliveries named d: deferred until it was too late, and not given back yet. */
 const expired = `d.state = 'refused' and d.reason = 'expired' and d.returned_at is null`;
 
-/** Whether there is anything to give back: cheap, by an index of its own. */
+/** Whether there is anything to give back: cheap, by a partial index. */
 export async function hasExpired(db: Db, issueId: string): Promise<boolean> {
   const { found } = await db.one<{ found: boolean }>(
     `select exists (select from deliveries d where d.issue_id = $1 and ${expired} and not ${mayHaveIt}) as found`,
@@ -18,21 +18,21 @@ export async function hasExpired(db: Db, issueId: string): Promise<boolean> {
   return found;
 }
 
-/** A cancelled issue was the last that changed what the subscription s has had. */
+/** The cancelled issue was the last one that changed what the subscription s has had. */
 const untouched = `t.cancelled and had.post_ids is null and s.read_through = had.seq_through and s.read_ahead = '{}'`;
 
-/** Why an issue is no longer to go to those who have not had it. */
+/** Why an issue no longer goes to readers who have not had it. */
 export type CallOffReason = 'cancelled' | 'warm-up' | 'superseded';
 
 /**
- * Takes back the issue's deliveries in the states that are called off, and gives their readers its posts back, as well as
- * those of deliveries that expired: their next issue brings them. Nobody gets anything twice: a reader with a try that was
- * not answered is left as they are. Returns how many readers have posts before them again. Within a transaction that holds
- * the fan-out (lockFanOut).
+ * Excludes the issue's deliveries in the given states, and gives their readers its posts back, also those of
+ * expired deliveries: their next issue brings them. A reader with an unanswered try keeps the delivery as it
+ * is, so that nothing arrives twice. Returns how many readers got posts back. Call it within a transaction
+ * that holds lockFanOut.
  *
- * What a reader has had is all up to read_through, and read_ahead. Later issues may have moved both meanwhile, and what
- * these brought stays had. Where nothing has, a cancelled issue leaves everything as it was before, which is cheap enough
- * for a million.
+ * A reader has had everything up to read_through, and the posts in read_ahead. Later issues may have moved
+ * both since; what these brought stays had. If none has, a cancelled issue restores the values from before,
+ * cheaply enough for a million.
  */
 export async function giveBack(
   tx: Db,
@@ -70,7 +70,9 @@ export async function giveBack(
   );
 }
 
-/** Cancelled issues of the last days with readers that were handed over just then, or whose relay had given up before. */
+/**
+ * Issues cancelled in the last days that still have open deliveries: sent at that moment, or expired before.
+ */
 export async function selectCancelledWithRest(
   db: Db,
   now: Date,

@@ -1,4 +1,4 @@
-// The ledger as a worker moves it: claim, record, release, abandon.
+// The ledger as workers change it: claim, record, release, abandon.
 import type { Db } from '../db.js';
 
 export interface Claimed {
@@ -6,13 +6,13 @@ export interface Claimed {
   subscriptionId: string;
   variantId: string;
   address: string;
-  /** What the reader wants now, whatever they wanted at the fan-out. */
+  /** The reader's setting now, not at the fan-out. */
   plainText: boolean;
   attempts: number;
   state: 'sending' | 'excluded';
 }
 
-/** What is to be written of one delivery after its hand-over. */
+/** What is written of one delivery after its hand-over. */
 export interface Recorded {
   subscriberId: string;
   state: 'accepted' | 'deferred' | 'refused' | 'uncertain' | 'queued';
@@ -25,23 +25,25 @@ export interface Recorded {
   reason: string | null;
 }
 
-/** A reader's domain, '' if erased. A scalar, so that no plan ever reads all subscribers for a few. */
+/** A reader's domain, '' if erased. A scalar subquery, so that no plan reads all subscribers for a few. */
 export const domainOf = (delivery: string): string =>
   `coalesce((select domain from subscribers where id = ${delivery}.subscriber_id), '')`;
 
 /**
- * One turn of a delivery worker, in one statement, so that a lot costs one round trip and one commit: writes how the
- * last lot's hand-overs ended, and claims the next.
+ * One turn of a delivery worker: writes how the last lot's hand-overs ended, and claims the next lot. One
+ * statement, so that a lot costs one round trip and one commit.
  *
- * Claims up to `limit` queued deliveries of a batch. The intent is committed before anything is said to the relay.
- * Whoever unsubscribed or was suppressed since the fan-out is excluded here, at the last moment before the hand-over.
- * Nothing is claimed of an issue that is paused or cancelled, nor of readers whose provider asked for less.
+ * Claims up to `limit` queued deliveries of a batch. The intent is committed before the relay hears anything.
+ * Readers who unsubscribed or were suppressed since the fan-out are excluded here, at the last moment before
+ * the hand-over. Nothing is claimed of an issue that is paused or cancelled, nor of readers whose provider
+ * asked for less.
  *
- * An end is written also where the sweep meanwhile called the row uncertain: the worker was slow, not dead, and knows.
- * It is written once: said again, after a commit that nobody saw, it finds the row no longer this try of this worker's.
+ * An end is also written if the sweep made the row uncertain meanwhile: the worker was slow, not dead, and
+ * knows better. An end is written once: repeated after an unseen commit, it no longer matches a row of this
+ * try and worker.
  *
- * The "= any" conditions say nothing new. Without them a planner that knows little of a young issue joins the lot to
- * the whole of it, at each turn: 5 ms at 20,000 readers, instead of 0.5 ms at any number.
+ * The "= any" conditions repeat the others. Without them a planner with few statistics about a young issue
+ * joins the lot to the whole issue at each turn: 5 ms at 20,000 readers, instead of 0.5 ms at any number.
  */
 export async function turn(
   db: Db,
@@ -69,7 +71,7 @@ export async function turn(
      ), recorded as (
        update deliveries d set state = e.state, due_at = e.due_at, reply_code = e.code, reply = e.reply,
          reason = e.reason, worker_id = null, changed_at = now(),
-         -- The relay was in trouble, not this reader: the try does not count, unless a reason says so.
+         -- The relay was in trouble, not this reader: the try does not count, unless a reason is given.
          attempts = case when e.state = 'queued' and e.reason is null then d.attempts - 1 else d.attempts end
        from ended e
        where d.issue_id = $1 and d.subscriber_id = any ($5) and d.subscriber_id = e.subscriber_id
@@ -117,7 +119,7 @@ export async function turn(
       ends.map((end) => end.reason),
       claim.notDomains,
     ],
-    // To plan it takes as long as to run it.
+    // Planning it takes as long as running it.
     { name: 'delivery-turn', plan: 'generic' },
   );
 }
@@ -129,8 +131,8 @@ interface Hold {
 }
 
 /**
- * Gives back what a turn claimed without the worker hearing of it: its commit was the last before the connection broke.
- * Nothing was said of these to a relay. The caller works on no other lot of the batch.
+ * Releases what a turn claimed without the worker hearing of it: the connection broke after the commit. No
+ * relay heard of these. The caller has no other lot of the batch.
  */
 export async function release(db: Db, { issueId, batch, workerId }: Hold): Promise<number> {
   return db.change(
@@ -149,11 +151,11 @@ export async function release(db: Db, { issueId, batch, workerId }: Hold): Promi
   );
 }
 
-/** The same try may be there already, as one that met a relay in trouble, which did not count. */
+/** The same try may exist already: one that met a relay in trouble, and did not count. */
 const unanswered = `on conflict (issue_id, subscriber_id, attempt) do update
   set outcome = excluded.outcome, stage = excluded.stage, relay = '', reply_code = null, reply = null, at = now()`;
 
-/** A worker that goes on living lost track of a lot, by a fault of its own: nobody else would ever look at it. */
+/** A living worker lost a lot to an error of its own. No other worker would ever look at it. */
 export async function abandonLot(db: Db, { issueId, batch, workerId }: Hold): Promise<void> {
   await db.query(
     `with lost as (
@@ -169,9 +171,9 @@ export async function abandonLot(db: Db, { issueId, batch, workerId }: Hold): Pr
 }
 
 /**
- * What a dead worker was handing over may or may not have been taken: uncertain, which no machine sends again.
- * `silence` in milliseconds without a sign of life. Silence says something only while another worker could be heard all
- * that time: when the database was away, nobody could, and all of them live.
+ * Makes uncertain what dead workers were handing over: the relay may or may not have accepted it. No machine
+ * sends an uncertain delivery again. A worker is dead after `silence` milliseconds without a sign of life, if
+ * another worker could be heard all that time. If none could, the database was away, and all of them live.
  */
 export async function abandonDeadWorkers(db: Db, silence: number): Promise<number> {
   return db.change(

@@ -25,7 +25,7 @@ export async function selectVariant(db: Db, id: string): Promise<VariantToSend |
   );
 }
 
-/** Variants of an issue, the one with the most readers first. */
+/** The variant with the most readers, or undefined. */
 export async function selectMainVariant(db: Db, issueId: string): Promise<string | undefined> {
   const row = await db.maybeOne<{ id: string }>(
     `select v.id from variants v where v.issue_id = $1

@@ -1,14 +1,14 @@
-// What sending domains have had of their daily allowance (src/delivery/warm-up.ts).
+// How much of their daily allowance sending domains have used (src/delivery/warm-up.ts).
 import type { Db } from '../db.js';
 
-/** The allowance of who has been through all steps: the largest int. */
+/** The allowance after the last step: the largest int. */
 const noLimit = 2_147_483_647;
 
 const today = `(now() at time zone 'utc')::date`;
 
 /**
- * Takes what is left of today's allowance, up to `want`: answers how much that was, and of which day. The first of a day
- * to ask fixes the allowance.
+ * Takes what is left of today's allowance, up to `want`. Returns how much that was, and of which day. The
+ * first call of a day fixes the allowance.
  */
 export async function takeAllowance(
   db: Db,
@@ -26,7 +26,7 @@ export async function takeAllowance(
   );
 }
 
-/** To the day that it was taken of: midnight may have come since. */
+/** Gives messages back to the day that they were taken from: midnight may have passed since. */
 export async function giveBackAllowance(
   db: Db,
   { domain, day, messages }: { domain: string; day: string; messages: number },
@@ -44,7 +44,7 @@ export interface WarmUpRow {
   allowed: number;
 }
 
-/** The domains that warm up, and have mailed today: not those that have no limit any more. */
+/** The domains that are warming up and have mailed today. */
 export async function selectWarmUps(db: Db): Promise<WarmUpRow[]> {
   return db.query(
     `select domain, taken, allowed from warm_ups where day = ${today} and allowed < ${noLimit} order by domain`,
@@ -58,7 +58,7 @@ export interface UsedUpRow {
   until: Date;
 }
 
-/** The domain's allowance of today, if nothing is left of it. */
+/** The domain's allowance of today, if it is used up. */
 export async function selectUsedUp(db: Db, domain: string): Promise<UsedUpRow | undefined> {
   return db.maybeOne(
     `select domain, allowed, (day + 1)::timestamp at time zone 'utc' as until from warm_ups

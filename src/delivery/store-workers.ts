@@ -1,4 +1,4 @@
-// Which processes deliver (src/delivery/living-workers.ts).
+// The processes that deliver (src/delivery/living-workers.ts).
 import type { Db } from '../db.js';
 
 export interface WorkerRow {
@@ -8,8 +8,9 @@ export interface WorkerRow {
 }
 
 /**
- * Workers that showed a sign of life within `silence` milliseconds, and the one that asks; the first to start first. A sign
- * that is further ahead than `lead` was given before the database's clock was put back, and says nothing.
+ * Workers with a sign of life within `silence` milliseconds, and the worker that asks, in the order of their
+ * start. A sign more than `lead` in the future dates from before the database's clock was set back, and does
+ * not count.
  */
 export async function selectLivingWorkers(
   db: Db,
@@ -25,7 +26,10 @@ export async function selectLivingWorkers(
   );
 }
 
-/** Signs of life that the database's clock, put back since, has yet to come to: their silence counts from now. */
+/**
+ * Replaces signs of life in the future, from before the database's clock was set back: silence counts from
+ * now.
+ */
 export async function endFutureSigns(db: Db, lead: number): Promise<void> {
   await db.query(
     `update delivery_workers set seen_at = now(), started_at = least(started_at, now())
@@ -34,7 +38,7 @@ export async function endFutureSigns(db: Db, lead: number): Promise<void> {
   );
 }
 
-/** Whether the batch has readers to mail at these domains, or at any. */
+/** Whether the batch has queued readers at these domains, or at any. */
 export async function hasQueued(
   db: Db,
   { issueId, batch, domains }: { issueId: string; batch: number; domains: readonly string[] | 'any' },
@@ -57,7 +61,7 @@ export async function insertWorker(db: Db, host: string, pid: number): Promise<s
   return id;
 }
 
-/** A sign of life. started_at says since when they came without a gap of `gap` milliseconds. */
+/** A sign of life. started_at says since when signs came without a gap of `gap` milliseconds. */
 export async function touchWorker(db: Db, id: string, gap: number): Promise<void> {
   await db.query(
     `update delivery_workers set seen_at = now(),
@@ -71,7 +75,7 @@ export async function endWorker(db: Db, id: string): Promise<void> {
   await db.query('update delivery_workers set ended_at = now() where id = $1 and ended_at is null', [id]);
 }
 
-/** Calls workers of this host that no longer run ended, given the pids that do. */
+/** Marks the worker with this pid on this host as ended. */
 export async function endWorkersOfPid(db: Db, host: string, pid: number): Promise<void> {
   await db.query(
     'update delivery_workers set ended_at = now() where host = $1 and pid = $2 and ended_at is null',
@@ -79,7 +83,7 @@ export async function endWorkersOfPid(db: Db, host: string, pid: number): Promis
   );
 }
 
-/** Workers that showed a sign of life within `silence` milliseconds. */
+/** Counts workers with a sign of life within `silence` milliseconds. */
 export async function countLivingWorkers(db: Db, silence: number): Promise<number> {
   const { count } = await db.one<{ count: number }>(
     `select count(*)::int as count from delivery_workers
@@ -89,7 +93,7 @@ export async function countLivingWorkers(db: Db, silence: number): Promise<numbe
   return count;
 }
 
-/** Forgets workers that ended and hold nothing. */
+/** Deletes workers that ended and hold no delivery. */
 export async function forgetWorkers(db: Db): Promise<void> {
   await db.query(
     `delete from delivery_workers w

@@ -76,7 +76,10 @@ export async function selectAttempts(db: Db, issueId: string, subscriberId: stri
 
 export type StateCounts = Partial<Record<DeliveryState, number>>;
 
-/** Counted in the ledger itself, with what is left of deliveries that are forgotten: some 200 ms for a million. What is shown comes from issue_counts. */
+/**
+ * Counted in the ledger, plus the deliveries already forgotten: about 200 ms for a million. Screens use
+ * issue_counts.
+ */
 export async function selectCounts(db: Db, issueId: string): Promise<StateCounts> {
   const rows = await db.query<{ state: DeliveryState; count: number }>(
     `select state, sum(count)::int as count from (
@@ -88,7 +91,7 @@ export async function selectCounts(db: Db, issueId: string): Promise<StateCounts
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
-/** True if nothing of the issue is queued, deferred or on its way. */
+/** True if no delivery of the issue is queued, deferred or sending. */
 export async function isWorkedThrough(db: Db, issueId: string): Promise<boolean> {
   const { open } = await db.one<{ open: boolean }>(
     `select exists (select from deliveries where issue_id = $1 and state = 'queued')

@@ -1,15 +1,15 @@
-// Variants composed once for this process and shared by all lots that need them.
+// Composed variants, shared by all lots of this process that need them.
 import type { Db } from '../db.js';
 import type { Signer } from '../mail/dkim.js';
 import { composeVariant, type ComposedVariant, type Links } from './message.js';
 import { selectVariant } from './store-variants.js';
 
 export interface VariantCache {
-  /** With both parts, or as plain text alone. */
+  /** With both parts, or with plain text only. */
   get(variantId: string, plainText: boolean): Promise<ComposedVariant>;
 }
 
-// Composed variants in memory, 100 kB each.
+// About 100 kB each.
 const cachedVariants = 32;
 
 export function createVariantCache(deps: {

@@ -1,5 +1,5 @@
-// A new sending domain is given more mail from day to day, as mailbox providers want to get to know it first
-// (SMTP_URL's warmup=on). Each day on which it sends is a step; a month without mail begins anew.
+// A new sending domain sends more mail from day to day, because mailbox providers want to get to know it
+// first (SMTP_URL's warmup=on). Each day with mail is a step. A month without mail starts again.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { decideOutcome } from '../mail/outcome.js';
@@ -8,15 +8,15 @@ import type { Relay } from '../mail/relay.js';
 import type { Leave, Relays } from '../mail/relays.js';
 import * as store from './store-warm-up.js';
 
-/** Messages a day as senders commonly do it: about twice as many each day. After the last step there is no limit. */
+/** Messages a day, as is common: about twice as many each day. After the last step there is no limit. */
 const ramp = [50, 100, 200, 400, 800, 1_500, 3_000, 6_000, 12_000, 25_000, 50_000, 100_000, 200_000, 400_000];
 
 /** The relays that have nothing left today for the batch's sender. */
 export type Spent = Set<Relay>;
 
 /**
- * Leave for the next lot of mail from `domain`: a relay that warms up gives no more than what is left of the domain's
- * allowance of today, which all workers share. As relays.next; never throws.
+ * A permit for the next lot of mail from `domain`. A relay that warms up gives no more than what is left of
+ * the domain's allowance of today, which all workers share. As relays.next; never throws.
  */
 export async function leaveFor(
   { db, relays, log }: { db: Db; relays: Pick<Relays, 'next'>; log: Log },
@@ -47,17 +47,17 @@ export async function leaveFor(
   }
 
   async function giveBack(day: string, messages: number): Promise<void> {
-    // Lost with the database away, these are a few messages less today.
+    // If the database is away these are lost: a few messages less today.
     if (messages > 0) await store.giveBackAllowance(db, { domain, day, messages }).catch(() => undefined);
   }
 }
 
-/** Whether a provider may have heard of it. A relay in trouble has told nobody. */
+/** Whether a provider may have heard of it. A relay in trouble told no provider. */
 function counts(handOver: HandOver): boolean {
   return decideOutcome(handOver).outcome !== 'relay-trouble';
 }
 
-/** Until when nothing of this sender is left, if its allowance of today is used up. */
+/** Today's allowance of this sender, if it is used up. */
 export function usedUp(db: Db, domain: string): Promise<store.UsedUpRow | undefined> {
   return store.selectUsedUp(db, domain);
 }

@@ -1,4 +1,4 @@
-// The counts of an issue as they move. All who watch an issue in this process share one question to the database.
+// The progress of an issue as it changes. All watchers of an issue in this process share one query.
 import type { Db } from '../db.js';
 import { isOver } from '../issues/status.js';
 import { getIssueProgress, type IssueView } from './progress.js';
@@ -7,11 +7,13 @@ import { getIssueProgress, type IssueView } from './progress.js';
 type Listener = (issue: IssueView | undefined) => void;
 
 const interval = 1_000;
-/** With a slow database: never spend more than a tenth of the time on it. */
+/** Queries take no more than a tenth of the time, also with a slow database. */
 const costFactor = 10;
 
 export interface IssueWatch {
-  /** Calls `listener` about each second with the issue as it is, until it is over or the answer is called. */
+  /**
+   * Calls `listener` about once a second with the issue, until it is over or the returned function is called.
+   */
   watch(issueId: string, listener: Listener): () => void;
 }
 
@@ -21,7 +23,7 @@ export function createIssueWatch({ db }: { db: Db }): IssueWatch {
   async function follow(issueId: string, listeners: Set<Listener>): Promise<void> {
     while (listeners.size > 0) {
       const started = Date.now();
-      // A database that is away for a moment is no reason to stop watching.
+      // A database that is away for a moment does not end the watch.
       const issue = await getIssueProgress(db, issueId).catch(() => null);
       if (issue !== null) for (const listener of listeners) listener(issue);
       if (issue === undefined || (issue !== null && isOver(issue))) break;
