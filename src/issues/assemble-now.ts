@@ -13,9 +13,9 @@ import { getHold } from '../lifeline/lifeline.js';
 
 export interface AssembleNowInput {
   newsletterId: string;
-  /** When it goes out; the past and undefined mean now. The posts are fixed now in any case. */
+  /** When it goes out. undefined or a past time: now. The posts are fixed now in any case. */
   slot?: Date | undefined;
-  /** Only these posts, to whoever has not had them. */
+  /** Only these posts, for readers who have not had them. */
   postIds?: readonly string[] | undefined;
   review?: 'auto' | 'hold' | undefined;
   dryRun?: boolean | undefined;
@@ -37,7 +37,7 @@ export type AssembledNow =
   | { status: 'sending-held' }
   | { status: 'posts-not-eligible'; postIds: string[] };
 
-/** Ends the transaction without a trace, and carries the answer out of it. */
+/** Rolls the transaction back, and carries the answer out of it. */
 class Undo extends Error {
   readonly answer: AssembledNow;
   constructor(answer: AssembledNow) {
@@ -46,7 +46,7 @@ class Undo extends Error {
   }
 }
 
-/** Assembles an issue now. With nothing for anybody, or as a dry run, no issue is made. */
+/** Assembles an issue now. If nobody would get anything, or as a dry run, no issue is made. */
 export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): Promise<AssembledNow> {
   if (!input.dryRun && (await getHold(deps.db))) return { status: 'sending-held' };
   let issueId: string;

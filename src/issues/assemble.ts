@@ -1,8 +1,9 @@
-// An issue's way from its slot to its deliveries. Each step is done once, by a conditional update under a lock; a
-// process that dies between two steps leaves an issue that the next call takes on where it stands.
+// Takes an issue from its slot to its deliveries. Each step happens once, by a conditional update under a
+// lock. A process that dies between two steps leaves an issue with which the next call continues.
 //
-//   1. freeze    collecting → frozen, review or skipped; those who review are told, and its links are followed
-//   2. fan out   when it is approved and its slot has come: frozen → sending
+//   1. freeze: collecting → frozen, review or skipped. In review, the reviewers get a mail and the links are
+//      checked
+//   2. fan out, when it is approved and its slot has come: frozen → sending
 //   3. wake the delivery workers
 import type { Enqueue } from '../queues.js';
 import { fanOut } from './fan-out.js';
@@ -14,8 +15,8 @@ import { getHold } from '../lifeline/lifeline.js';
 import { selectLinkReport } from './store-links.js';
 
 /**
- * How many batches of an issue wait in the queue at a time; each that ends wakes the one this many further on. So a
- * small newsletter waits behind this many batches of a large one, and not behind all of them.
+ * How many batches of an issue wait in the queue at a time. Each batch that ends wakes the one this many
+ * further on. So a small newsletter waits for this many batches of a large one, not for all of them.
  */
 export const batchWindow = 16;
 
@@ -23,7 +24,7 @@ export interface AssembleDeps extends IssueDeps {
   enqueue: Enqueue;
 }
 
-/** Takes the issue as far as it can go now. Call it as often as you like. */
+/** Takes the issue as far as it can go now. May be called at any time. */
 export async function assemble(deps: AssembleDeps, issueId: string): Promise<void> {
   if (await getHold(deps.db)) return;
   await deps.db.transaction(async (tx) => {

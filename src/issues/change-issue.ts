@@ -1,4 +1,4 @@
-// What an admin does to an issue on its way. Each is a conditional update and may be repeated.
+// What an admin does to an issue before it is over. Each change is a conditional update, and may be repeated.
 import { isId, type Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { issueStatus, type IssueStatus } from './status.js';
@@ -32,8 +32,8 @@ async function change(
 }
 
 /**
- * Lets a held issue go out: at its slot, or now if that has passed; and not before the newsletter's retractMinutes are
- * over, in which it can be taken back.
+ * Approves an issue in review. It goes out at its slot, or now if that has passed, but not before the
+ * newsletter's retractMinutes are over: until then the approval can be withdrawn.
  */
 export async function approveIssue(
   deps: Deps & { now: () => Date },
@@ -47,7 +47,9 @@ export async function approveIssue(
   );
 }
 
-/** Takes an approval back, while nobody has a delivery of it yet. Then it waits until somebody approves it. */
+/**
+ * Withdraws an approval, while the issue has no deliveries. After that it waits until someone approves it.
+ */
 export async function retractIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
   return change(
     deps,
@@ -57,7 +59,7 @@ export async function retractIssue(deps: Deps, { issueId }: { issueId: string })
   );
 }
 
-/** Stops handing messages over; what the relay has been told is finished. */
+/** Stops sending. Messages that a relay is taking now are finished. */
 export async function pauseIssue(
   deps: Deps,
   { issueId, reason }: { issueId: string; reason: string },
@@ -70,7 +72,7 @@ export async function pauseIssue(
   );
 }
 
-/** Goes on where it stood. The sweep wakes the batches. */
+/** Continues. The sweep wakes the batches. */
 export async function resumeIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
   const resumed = await change(
     deps,

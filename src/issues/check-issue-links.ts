@@ -1,5 +1,5 @@
-// Whether the links of an issue in review answer. In the background: nothing waits for other people's sites, and what does
-// not answer is said beside the mail, to whoever decides.
+// Checks whether the links of an issue in review answer. It runs in the background: no issue waits for other
+// sites. The review page and mail show the links that do not answer.
 import { isId, type Db } from '../db.js';
 import { checkLinks, type LinkDeps } from '../links/check-links.js';
 import type { Enqueue } from '../queues.js';
@@ -9,7 +9,7 @@ import { selectIssue } from './store.js';
 import { selectVariants } from './store-freeze.js';
 import { saveLinkReport } from './store-links.js';
 
-/** Follows the links of all that readers get, and keeps what came of it. */
+/** Follows the links of all variants, and stores the report. */
 export async function checkIssueLinks(deps: LinkDeps & { db: Db }, issueId: string): Promise<void> {
   const { db } = deps;
   const issue = await selectIssue(db, issueId);
@@ -21,7 +21,7 @@ export async function checkIssueLinks(deps: LinkDeps & { db: Db }, issueId: stri
   await saveLinkReport(db, { issueId, newest }, report);
 }
 
-/** Has the links of an issue in review followed again. */
+/** Enqueues another check of the links of an issue in review. */
 export async function recheckLinks(
   { db, enqueue }: { db: Db; enqueue: Enqueue },
   { issueId }: { issueId: string },

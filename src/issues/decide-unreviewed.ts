@@ -1,5 +1,5 @@
-// Nobody has decided about a held issue in time: it goes out, or its posts go to the next issue, as the newsletter's
-// schedule said when the issue was frozen. Without a reviewTimeout it waits.
+// Decides issues in review whose time is over. They go out, or their posts go to the next issue, as the
+// newsletter's schedule said at the freeze. Without a reviewTimeout an issue waits.
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import * as review from './store-review.js';

@@ -1,10 +1,13 @@
-// An editor changes an issue that is in review: its subject, its words, the order of its posts, and which it has.
+// An editor changes an issue in review: its subject, its words, the order of its posts, and which posts it
+// has.
 //
-// A post that is taken out stays out, or waits for the next issue: then it takes a new number, as if it arrived now, so
-// that every reader of this issue still has it before them. Posts that another issue has brought to somebody keep their
-// number, or those readers would get them twice: these cannot wait. What was taken out can be put back.
+// A post that is left out stays out, or waits for the next issue. A waiting post takes a new number, as if it
+// arrived now, so that every reader of this issue still gets it later. A post that another issue brought to
+// someone cannot wait: with a new number those readers would get it twice. A post that was left out can be
+// put back.
 //
-// The variants are rendered anew, so that what is looked at is what goes out; and their links are followed again.
+// The variants are rendered again, so that the preview shows what goes out, and their links are checked
+// again.
 import { isId } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Words } from '../newsletters/selection.js';
@@ -27,11 +30,11 @@ import * as review from './store-review.js';
 
 export interface IssueEdit {
   issueId: string;
-  /** A template for this issue alone; null: the newsletter's. */
+  /** A subject template for this issue only; null: the newsletter's. */
   subject?: string | null | undefined;
-  /** For this issue alone; null: none; what is absent stays as it is. */
+  /** For this issue only; null: none. Absent words stay as they are. */
   words?: { [Name in keyof Words]?: Words[Name] | undefined } | undefined;
-  /** The posts of the issue in their order; a post that is neither here nor in `later` is dropped. */
+  /** The posts of the issue in their order. A post that is neither here nor in `later` is dropped. */
   posts?: readonly string[] | undefined;
   /** Posts that wait for the next issue. */
   later?: readonly string[] | undefined;
@@ -43,7 +46,7 @@ export type Edited =
   | { ok: false; code: 'wrong-state'; status: IssueStatus }
   | { ok: false; code: 'posts-not-in-issue' | 'posts-went-out'; postIds: string[] };
 
-/** Ends the transaction without a trace, and carries the answer out of it. */
+/** Rolls the transaction back, and carries the answer out of it. */
 class Undo extends Error {
   readonly answer: Edited;
   constructor(answer: Edited) {
@@ -52,7 +55,7 @@ class Undo extends Error {
   }
 }
 
-/** Changes what `edit` names. All of it, or nothing with the reason. */
+/** Makes all changes of `edit`, or none, with the reason. */
 export async function editIssue(deps: AssembleDeps, edit: IssueEdit): Promise<Edited> {
   try {
     await deps.db.transaction((tx) => edited({ ...deps, db: tx }, edit));
@@ -95,7 +98,7 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   if (subject !== undefined) await review.setSubject(db, issue.id, subject);
 }
 
-/** What differs from the newsletter's own. */
+/** The words that differ from the newsletter's. */
 function ownWords(
   standing: Words,
   before: Partial<Words>,
@@ -109,7 +112,7 @@ function ownWords(
   return Object.fromEntries(own);
 }
 
-/** The issue's posts as they are to be; what leaves it or comes back is told to the ledger of posts. */
+/** The issue's posts after the edit. Posts that leave or return are changed in the ledger of posts, too. */
 async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<FrozenPost[]> {
   const { db } = deps;
   const current = await selectIssuePosts(db, edit.issueId);
@@ -124,10 +127,10 @@ async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<FrozenPost[]> 
 
   const isWanted = new Set(wanted);
   const leaving = current.filter(({ id }) => !isWanted.has(id));
-  // What has left already stays as it is, unless it is to wait now.
+  // Posts that are out already stay so, unless they are to wait now.
   const waiting = omitted.filter(({ post, reason }) => later.has(post.id) && reason === 'dropped');
   const returning = omitted.filter(({ post }) => isWanted.has(post.id));
-  // Out of the issue first: whether a post has gone out is asked of the issues that have it.
+  // First take the posts out of this issue: putBack and leaveOut ask which issues have them.
   await review.deletePosts(db, edit.issueId);
   await review.deleteOmissions(
     db,
@@ -155,7 +158,7 @@ async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<FrozenPost[]> 
   ]);
   return wanted.flatMap((id, rank) => {
     const post = byId.get(id);
-    // By hand: what stands first stays when there are too many.
+    // An editor's order also decides which posts stay if there are too many.
     return post === undefined ? [] : [{ ...post, rank }];
   });
 }

@@ -1,4 +1,5 @@
-// One statement writes a delivery for each eligible reader, numbers them in batches and moves what they have read.
+// The fan-out: one statement writes a delivery for each eligible reader, numbers them in batches and moves
+// read_through.
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ensureVariants, languagesBeside, selectForGroups, type IssueDeps } from './freeze.js';
 import { retryUntil } from './next-issue.js';
@@ -7,17 +8,20 @@ import { type IssueRow, lockIssue, markSkipped } from './store.js';
 import { type FanOut, insertDeliveries, markFannedOut, selectGroups, tellPlanner } from './store-fan-out.js';
 import { selectIssuePosts, selectVariants } from './store-freeze.js';
 
-/** Deliveries that one queue job works through. */
+/** Deliveries in one queue job. */
 export const batchSize = 500;
 
-/** Readers who change their topics while we count are counted again; nobody does so five times in a second. */
+/**
+ * Readers who change their topics during the count are counted again. Five times in a second is no
+ * coincidence.
+ */
 const tries = 5;
 
 export type FannedOut = { fannedOut: true; batches: number } | { fannedOut: false };
 
 class Unsettled extends Error {}
 
-/** Fans a frozen, approved issue out, once: a second call finds it done. */
+/** Fans out a frozen, approved issue, once. A second call finds it done. */
 export async function fanOut(deps: IssueDeps, issueId: string): Promise<FannedOut> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -36,7 +40,7 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issueId} has no newsletter`);
   const [languages, now] = [languagesBeside(newsletter), deps.now()];
-  // Readers joined, left and chose topics since the freeze: whoever is a candidate now is asked now.
+  // Readers joined, left and chose topics since the freeze: the candidates of this moment count.
   const posts = await selectIssuePosts(db, issueId);
   const selections = selectForGroups(newsletter, await selectGroups(db, issueId, { languages, now }), posts);
   await ensureVariants(deps, issue, newsletter, posts, selections);
@@ -83,7 +87,7 @@ function isReady(issue: IssueRow, now: Date): boolean {
   );
 }
 
-/** Nobody is silently missed: candidates = deliveries + excluded, or nothing is written. */
+/** No reader is silently missed: candidates = deliveries + excluded, or nothing is written. */
 function checkSums(issueId: string, counted: FanOut): void {
   if (counted.unmatched > 0)
     throw new Unsettled(`issue ${issueId}: ${counted.unmatched} readers changed meanwhile`);

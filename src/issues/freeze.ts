@@ -1,4 +1,4 @@
-// The cut-off: an issue fixes its posts and its first variants. What is edited on the site later is not in it.
+// The cut-off: an issue fixes its posts and its first variants. Later edits on the site do not change it.
 import type { Db } from '../db.js';
 import type { ImageHost } from '../images/image-address.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -31,9 +31,9 @@ import { insertReviewMails } from './store-review.js';
 export interface IssueDeps {
   db: Db;
   now: () => Date;
-  /** Where the archive is; without a slash at its end. */
+  /** Where the archive is, without a slash at the end. */
   baseUrl: string;
-  /** Nobody's, and unguessable: nothing that a feed says can be them. */
+  /** Links with placeholder tokens. They are unguessable, so that no feed can contain them. */
   nobodysLinks: VariantLinks;
 }
 
@@ -43,11 +43,11 @@ export type SkipReason = 'no-postal-address' | 'no-readers' | 'nothing-new';
 interface GroupSelection {
   key: string;
   readers: number;
-  /** Its language is the group's, else the newsletter's. */
+  /** Its language is the group's, or else the newsletter's. */
   variant: { key: string; selection: Selection; language: string } | undefined;
 }
 
-/** The languages beside its own in which the newsletter's readers may be spoken to. */
+/** The languages beside the newsletter's own in which we may address its readers. */
 export const languagesBeside = ({ language }: Pick<Newsletter, 'language'>): string[] =>
   languages.filter((other) => other !== languageOf(language));
 
@@ -74,7 +74,7 @@ export function selectForGroups(
   });
 }
 
-/** Where a mail's images come from, if they come from us. */
+/** Where a mail's images are served, if we serve them. */
 export const imageHost = ({
   baseUrl,
   nobodysLinks,
@@ -83,7 +83,7 @@ export const imageHost = ({
   key: nobodysLinks.imageKey,
 });
 
-/** Renders and stores the variants that `selections` want and the issue has not yet. */
+/** Renders and stores the variants that `selections` need and the issue does not have yet. */
 export async function ensureVariants(
   deps: Omit<IssueDeps, 'now'>,
   issue: Pick<IssueRow, 'id' | 'slot' | 'number' | 'ownSubject' | 'ownWords' | 'look'>,
@@ -134,14 +134,13 @@ export async function ensureVariants(
   }
 }
 
-/** The lowest read_through among the groups: no post up to there is news to anyone. */
+/** The lowest read_through of the groups: earlier posts are new to no reader. */
 function unreadAfter(groups: readonly GroupRow[]): string {
   return String(Math.min(...groups.map((group) => Number(group.readThrough))));
 }
 
 /**
- * Freezes a locked issue inside the caller's transaction. With nothing for anybody, nothing is written and the reason
- * is the answer.
+ * Freezes a locked issue within the caller's transaction. If nobody would get anything, it writes nothing.
  */
 export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
   const { db } = deps;
@@ -167,14 +166,15 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
   await insertIssuePosts(db, issue.id, posts);
   await insertOmissions(db, issue.id, 'topic', omitted);
-  // Before the rendering: each mail links to the issue's page. Until the end nobody else numbers an issue or a post.
+  // Before rendering, as each mail links to the issue's page. The row stays locked: no other issue or post
+  // gets a number.
   const number = await takeNumber(db, newsletter.id);
   await ensureVariants(deps, { ...issue, number }, newsletter, posts, selections);
   const variants = await selectVariants(db, issue.id);
   await markFrozen(db, {
     id: issue.id,
     number,
-    // The issue is named as most of its readers see it.
+    // The issue's subject is that of its most-read variant.
     subject: variants.find((variant) => variant.key === most)?.subject ?? newsletter.name,
     seqThrough,
     approved: issue.review === 'auto',
@@ -185,7 +185,7 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   return { frozen: true };
 }
 
-/** The key of the variant that most readers get; undefined: nobody gets anything. */
+/** The key of the variant with the most readers; undefined: no reader gets anything. */
 export function mostRead(selections: readonly GroupSelection[]): string | undefined {
   const readers = new Map<string, number>();
   for (const { variant, readers: some } of selections)
@@ -193,7 +193,7 @@ export function mostRead(selections: readonly GroupSelection[]): string | undefi
   return [...readers].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** Until when an issue that is held may be decided about, and what happens then. */
+/** Until when an issue in review can be decided, and what happens then. */
 function reviewOf(
   { reviewTimeout, reviewMinutes }: Newsletter['schedule'],
   slot: Date,

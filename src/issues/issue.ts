@@ -27,7 +27,7 @@ export async function getIssuePosts(db: Db, id: string): Promise<IssuePost[]> {
   return selectIssuePosts(db, id);
 }
 
-/** The largest of the issue's mails: bytes of the HTML as it travels, and what the size budget took from it. */
+/** The issue's largest mail: bytes of the HTML as it travels, and what the size budget dropped. */
 export interface MailSize {
   bytes: number;
   dropped: Dropped;
@@ -35,7 +35,7 @@ export interface MailSize {
 
 export interface IssueContent {
   posts: IssuePost[];
-  /** Posts that were at hand at the cut-off and are not in the issue. */
+  /** Posts that were eligible at the cut-off and are not in the issue. */
   omitted: Omission[];
   /** null: nothing is rendered yet, or was before sizes were kept. */
   mailSize: MailSize | null;

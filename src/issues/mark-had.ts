@@ -1,10 +1,11 @@
-// After a restore: readers who were due in the time that the database has lost had their issue.
+// After a restore: readers who were due in the time that the database lost count as having had their issue.
 import type { Db } from '../db.js';
 
 /**
- * The readers of these reading times (`dueDefault`: those without one of their own) have had what was published up to
- * `slot`. What came later, or was pushed since, is still before them. A post that says nothing of its date, or one later
- * than when it was first seen, is as old as that; first seen after the hold, it counts as had.
+ * The readers of these reading times (`dueDefault`: those with the newsletter's time) have had the posts
+ * published up to `slot`. Posts that came later, or were moved to the next issue since, are still to come. A
+ * post without a date, or with a date after it was first seen, is as old as its first sight. If that was
+ * after the hold, it counts as had.
  */
 export async function markHad(
   tx: Db,

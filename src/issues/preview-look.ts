@@ -1,4 +1,4 @@
-// A newsletter's latest posts in a look, or with a template, that is not in use yet.
+// The newsletter's latest posts in a look, or with a template, that is not in use yet.
 import { arrangePosts } from '../digest/arrange-posts.js';
 import { checkTemplate } from '../digest/check-template.js';
 import { imagesOfMail } from '../digest/mail-images.js';
@@ -14,13 +14,13 @@ import { imageHost, type IssueDeps } from './freeze.js';
 import { selectEligiblePosts } from './store-freeze.js';
 
 export interface LookPreview {
-  /** Of the template; what cannot be rendered is not. */
+  /** Problems of the template. With any, nothing is rendered. */
   problems: string[];
-  /** Undefined: there are no posts, or problems. */
+  /** Undefined: there are no posts, or there are problems. */
   rendered: RenderedDigest | undefined;
 }
 
-/** What is to be seen before it is in use; what is left out is as the newsletter has it. */
+/** What to try before it is in use. Absent fields are as the newsletter has them. */
 export interface LookTrial {
   look?: LookPatch | undefined;
   mjml?: string | undefined;
@@ -44,8 +44,8 @@ function withTrial(newsletter: Newsletter, { look, mjml, subject, content, words
 }
 
 /**
- * The newsletter's latest posts in a look, or with a template, that is not in use yet. Writes nothing but the images'
- * addresses, where they come from us; undefined: no such newsletter.
+ * Renders the newsletter's latest posts with the trial. Writes nothing but the addresses of images that we
+ * serve. Undefined: no such newsletter.
  */
 export async function previewLook(
   deps: IssueDeps,

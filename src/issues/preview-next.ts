@@ -1,4 +1,4 @@
-// The next issue as it stands: what a reader who has had every issue so far would get now.
+// A preview of the next issue: what a reader who has had every issue so far would get now.
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
@@ -13,17 +13,17 @@ import { selectEligiblePosts } from './store-freeze.js';
 import { countReadersWithNews, selectIssuedThrough } from './store-plan.js';
 
 export interface NextIssue {
-  /** When the newsletter's own schedule sends it. */
+  /** The newsletter's next slot. */
   slot: Date | undefined;
-  /** How many active readers "send now" would mail. */
+  /** How many readers "send now" would mail. */
   readers: number;
   posts: { id: string; title: string; url: string | null }[];
   more: number;
-  /** Undefined: nothing new. */
+  /** Undefined: there is nothing new. */
   rendered: RenderedDigest | undefined;
 }
 
-/** Undefined: no such newsletter. Writes nothing but the images' addresses. */
+/** Undefined: no such newsletter. Writes nothing but the addresses of images that we serve. */
 export async function previewNext(
   deps: IssueDeps,
   { newsletterId }: { newsletterId: string },

@@ -1,4 +1,5 @@
-// "Tuesday's digest goes out at 07:00: look at it." To the publisher's own accounts, in English as the console is.
+// The mail "Tuesday's digest goes out at 07:00: look at it". To the publisher's accounts, in English like the
+// console.
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
@@ -6,13 +7,13 @@ import { cutAtWord, oneLine } from '../text/words.js';
 
 export interface ReviewMailInput {
   newsletter: Pick<Newsletter, 'name'>;
-  /** As most readers would see it. */
+  /** As most readers will see it. */
   subject: string;
   /** "Tuesday 07:00, Berlin time". */
   slot: string;
-  /** The slot has come already. */
+  /** The slot has passed. */
   isDue: boolean;
-  /** Until when somebody can decide, in the same words. */
+  /** Until when it can be decided, in the same form. */
   deadline: string | null;
   timeout: ReviewTimeout;
   titles: readonly string[];
@@ -21,7 +22,7 @@ export interface ReviewMailInput {
 
 const shownTitles = 20;
 
-/** What happens, in a sentence. */
+/** What will happen, in a sentence. */
 function plan({ slot, isDue, deadline, timeout }: ReviewMailInput): string {
   const when = isDue ? 'as soon as you approve it' : `${slot}, once you approve it`;
   switch (timeout) {

@@ -1,20 +1,21 @@
 // Which of an issue's posts a group of readers gets. Pure.
 //
-// Readers with the same read_through, read_ahead and topics are one group; groups with the same list share a variant.
+// Readers with the same read_through, read_ahead and topics are one group. Groups with the same posts share a
+// variant.
 import { createHash } from 'node:crypto';
 
-/** A post of an issue; they come in the issue's order (arrange-posts.ts). */
+/** A post of an issue. Candidates come in the issue's order (arrange-posts.ts). */
 export interface Candidate {
   id: string;
   seq: number;
   topics: readonly string[];
-  /** Of too many, those with the lowest stay. */
+  /** If there are too many, those with the lowest rank stay. */
   rank: number;
 }
 
 export interface Group {
   readThrough: number;
-  /** Beyond read_through, and had already. */
+  /** Posts beyond read_through that the group has had. */
   readAhead: readonly number[];
   /** null: all. */
   topics: readonly string[] | null;
@@ -22,16 +23,16 @@ export interface Group {
 
 export interface Selection {
   posts: readonly string[];
-  /** Beyond the maximum: counted, linked to, not shown. */
+  /** Posts beyond the maximum: counted and linked, not shown. */
   more: number;
 }
 
-/** Whether a post is news to these readers. */
+/** Whether a post is new to these readers. */
 export function isUnread(post: { seq: number }, group: Omit<Group, 'topics'>): boolean {
   return post.seq > group.readThrough && !group.readAhead.includes(post.seq);
 }
 
-/** Whether these readers want a post. One without a topic is for everyone: they choose among topics. */
+/** Whether a post has one of these readers' topics. A post without topics is for all readers. */
 export function isOfTopics(post: { topics: readonly string[] }, topics: Group['topics']): boolean {
   return topics === null || post.topics.length === 0 || post.topics.some((topic) => topics.includes(topic));
 }
@@ -51,7 +52,7 @@ export function selectPosts(
   };
 }
 
-/** Names a variant: equal for equal lists in one language. */
+/** The name of a variant: equal for equal posts in one language. */
 export function variantKey(selection: Selection, language: string): string {
   return createHash('sha256')
     .update(JSON.stringify([selection.posts, selection.more, language]))

@@ -1,13 +1,13 @@
-// What the delivery of an issue changes in the issue's row: pause, resume, batches, cancel, finish, forget. Features that
-// deliver call these within their own transactions, so that the row has one owner.
+// What the delivery of an issue changes in the issue's row: pause, resume, batches, cancel, finish, forget.
+// Features that deliver call these within their own transactions, so that the row has one owner.
 //
 // Each change is one conditional update. false: the issue was not in a state for it.
 import type { Db } from '../db.js';
 import type { IssueTimes } from './status.js';
 
 /**
- * One fan-out of a newsletter at a time, until the transaction ends: two at once would both see what a reader has not
- * read yet, and mail it twice.
+ * Locks the newsletter's fan-out until the transaction ends. Two fan-outs at once would both find the same
+ * posts unread, and mail a reader twice.
  */
 export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('fan-out', $1))`, [newsletterId]);
@@ -95,7 +95,7 @@ export async function finish(db: Db, id: string): Promise<boolean> {
   return finished === 1;
 }
 
-/** Opens finished issues again that have deliveries to do: a worker that was taken for dead released some. */
+/** Opens finished issues again that have open deliveries: a worker taken for dead released some. */
 export async function reopen(db: Db, now: Date): Promise<number> {
   return db.change(
     `update issues i set finished_at = null
@@ -142,7 +142,7 @@ export async function selectUnderWay(db: Db): Promise<IssueTimes[]> {
   );
 }
 
-/** What is no longer kept of an issue's deliveries. */
+/** What retention deleted of an issue's deliveries. */
 export type Forgotten = 'replies_forgotten_at' | 'deliveries_forgotten_at';
 
 /** The oldest issue that was over before `before` and is not marked. */

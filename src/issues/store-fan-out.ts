@@ -1,23 +1,24 @@
-// Who an issue is for, and the one statement that writes their deliveries. src/delivery works through these rows.
+// Who an issue is for, and the one statement that writes their deliveries. src/delivery works through these
+// rows.
 import type { Db } from '../db.js';
 
-/** Readers who are treated alike: `key` names them, in the fan-out too. */
+/** Readers who are treated alike. The fan-out finds them by `key`. */
 export interface GroupRow {
   key: string;
   readThrough: string;
   readAhead: string[];
   topics: string[] | null;
-  /** What they are spoken to in, where that is not the newsletter's language. */
+  /** The language in which we address them, if it is not the newsletter's. */
   language: string | null;
   readers: number;
 }
 
-// Who an issue is for. $1 is the issue's id; what a manual issue has no candidates for is a paused subscription.
-// $2 names the languages that make a difference: most readers have none of their own. $3 is the time now.
+// The candidates of an issue. $1 is the issue's id, $2 the languages that make a difference (most readers
+// have none of their own), $3 the time now. For a manual issue, paused subscriptions are no candidates.
 const fromCandidates = `
   from issues i
   join subscriptions s on s.newsletter_id = i.newsletter_id
-  -- From the few that are suppressed, instead of looking up every reader's address.
+  -- Starts from the few suppressions, instead of looking up every reader's address.
   left join (
     select r.id from suppressions join subscribers r using (address_hash)
   ) suppressed on suppressed.id = s.subscriber_id
@@ -29,11 +30,11 @@ const fromCandidates = `
     and case when i.kind = 'manual' then s.paused_until is null or s.paused_until <= $3
         else s.reading_time_id = any (i.due_reading_times) or (i.due_default and s.reading_time_id is null) end`;
 
-// One text for one way to be treated; null and {} topics differ.
+// One text for readers who are treated alike. Topics null and {} differ.
 const groupKey = `concat_ws('|', s.read_through, s.read_ahead::text, coalesce(speaking.language, '*'),
   coalesce(s.topics::text, '*'))`;
 
-/** Why a candidate gets nothing, the first that is true; and the opposite. */
+/** Why a candidate gets nothing: the first reason that holds. `fails` is its opposite. */
 const exclusions: readonly { reason: string; holds: string; fails: string }[] = [
   { reason: 'suppressed', holds: 'suppressed.id is not null', fails: 'suppressed.id is null' },
   {
@@ -41,7 +42,7 @@ const exclusions: readonly { reason: string; holds: string; fails: string }[] = 
     holds: 's.paused_until > $3',
     fails: '(s.paused_until is null or s.paused_until <= $3)',
   },
-  // Who changed when they read may have had the day's digest already (src/subscribers/change-time.ts).
+  // A reader who changed the delivery time may have had the day's digest (src/subscribers/change-time.ts).
   {
     reason: 'timeChanged',
     holds: `i.kind = 'scheduled' and s.not_before > i.slot`,
@@ -51,10 +52,13 @@ const exclusions: readonly { reason: string; holds: string; fails: string }[] = 
 
 const exclusion = `case ${exclusions.map(({ reason, holds }) => `when ${holds} then '${reason}'`).join(' ')} end`;
 
-// Of "case … is null" PostgreSQL believes that it holds for one reader in two hundred, and plans for few.
+// PostgreSQL expects "case … is null" to hold for one reader in two hundred, and would plan for few.
 const notExcluded = exclusions.map(({ fails }) => fails).join(' and ');
 
-/** `languages`: those in which a reader is spoken to who asked for it; for all others a group has none. */
+/**
+ * `languages`: those that make a difference. Readers with any other language are in groups with language
+ * null.
+ */
 export async function selectGroups(
   db: Db,
   issueId: string,
@@ -77,14 +81,15 @@ export interface FanOut {
   nothingNew: number;
   deliveries: number;
   moved: number;
-  /** Readers whose group was not among those given: they changed since; the whole is to be done again. */
+  /** Readers whose group was not given: they changed meanwhile. The caller must start again. */
   unmatched: number;
 }
 
 /**
- * Writes a delivery for each reader of a group that has a variant, and moves what they have read. One statement, so
- * one snapshot: whoever is counted is written. Two seconds for 200,000 readers, most of it the indexes of deliveries.
- * Of the connection's memory it takes enough for a million readers, until the transaction ends: half a second less.
+ * Writes a delivery for each reader of a group that has a variant, and moves their read_through. One
+ * statement, so one snapshot: every reader who is counted is written. It takes two seconds for 200,000
+ * readers, mostly for the indexes of deliveries. Until the transaction ends, its memory suffices for a
+ * million readers: that saves half a second.
  */
 export async function insertDeliveries(
   tx: Db,
@@ -144,9 +149,9 @@ export async function insertDeliveries(
 }
 
 /**
- * Has PostgreSQL count the deliveries, where this issue's are more than it knew of, and so plan anew in every session.
- * A worker that has sent tests to three readers would otherwise read a whole issue for each lot of it, 14 ms at 100,000
- * readers, until autovacuum comes round.
+ * Makes PostgreSQL count the deliveries, if this issue has more than it knows of, so that every session plans
+ * again. After tests with three readers, a worker would otherwise read a whole issue for each lot until the
+ * next autovacuum: 14 ms at 100,000 readers.
  */
 export async function tellPlanner(tx: Db, deliveries: number): Promise<void> {
   const { known } = await tx.one<{ known: number }>(

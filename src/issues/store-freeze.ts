@@ -6,20 +6,23 @@ import type { MailPost } from '../digest/render-variant.js';
 import type { Ranked } from '../digest/arrange-posts.js';
 import type { Dropped } from '../digest/encoded-size.js';
 
-/** A post as the ledger has it when an issue takes it. */
+/** A post as the ledger of posts has it at the cut-off. */
 export interface IssuePost extends MailPost {
   id: string;
   seq: string;
   text: string;
 }
 
-/** As it is in an issue: under the newsletter's topics, with its rank among the issue's posts. */
+/** A post of an issue: with the newsletter's topics, and its rank among the issue's posts. */
 export type FrozenPost = Ranked<IssuePost>;
 
-/** As JSON has it. An issue frozen by an older version has no ranks: the order was the rank. */
+/** The same as JSON. In issues of older versions the order is the rank. */
 export type StoredPost = Omit<IssuePost, 'publishedAt'> & { publishedAt: string | null; rank?: number };
 
-/** topic: left out by the newsletter's selection; dropped, later: by an editor, for good or for the next issue. */
+/**
+ * topic: excluded by the newsletter's selection. dropped, later: by an editor, for good or until the next
+ * issue.
+ */
 export type OmissionReason = 'topic' | 'dropped' | 'later';
 
 export interface VariantRow {
@@ -31,12 +34,12 @@ export interface VariantRow {
   preheader: string;
   html: string;
   text: string;
-  /** Of the HTML as it travels; null: rendered before sizes were kept. */
+  /** Of the HTML as it travels; null: rendered before sizes were stored. */
   bytes: number | null;
   dropped: Dropped | null;
 }
 
-/** The newsletter's eligible posts after `after`, up to `through`; only the chosen ones if any are named. */
+/** The newsletter's eligible posts after `after`, up to `through`; if `postIds` are given, only those. */
 export async function selectEligiblePosts(
   db: Db,
   query: { newsletterId: string; after: string; through: string; postIds: string[] | null },
@@ -65,7 +68,7 @@ export async function insertIssuePosts(tx: Db, issueId: string, posts: readonly 
   );
 }
 
-/** Remembers posts that were at hand and are not in the issue. */
+/** Stores posts that were eligible and are not in the issue. */
 export async function insertOmissions(
   tx: Db,
   issueId: string,
@@ -134,8 +137,8 @@ export async function selectVariants(db: Db, issueId: string): Promise<VariantRo
 }
 
 /**
- * The size of the issue's largest variant, or of one that is not in the publisher's own template although it should be;
- * undefined: nothing is rendered, or was before sizes were kept.
+ * The size of the issue's largest variant. A variant that fell back from the publisher's template comes
+ * first. Undefined: nothing is rendered, or was before sizes were stored.
  */
 export async function selectLargestVariant(
   db: Db,

@@ -1,8 +1,10 @@
-// The rows of what issues' links answered: one an issue, of the last time.
+// The last link report of each issue.
 import type { Db } from '../db.js';
 import type { LinkReport } from '../links/check-links.js';
 
-/** Keeps nothing if the issue was changed meanwhile: `newest` is the variant that was rendered last. */
+/**
+ * Stores nothing if the issue changed meanwhile: `newest` is the variant that was rendered last at the start.
+ */
 export async function saveLinkReport(
   db: Db,
   { issueId, newest }: { issueId: string; newest: string },
@@ -23,7 +25,7 @@ export async function selectLinkReport(db: Db, issueId: string): Promise<LinkRep
   ]);
 }
 
-/** The issue has other links now. */
+/** Call it when the issue's links change. */
 export async function deleteLinkReport(db: Db, issueId: string): Promise<void> {
   await db.query('delete from link_reports where issue_id = $1', [issueId]);
 }

@@ -1,7 +1,7 @@
-// Which issues there are to be: who is due and has something new, and the rows of new issues.
+// Which issues to make: who is due and has something new. And the rows of new issues.
 import type { Db } from '../db.js';
 
-/** Whether some due reader has not been offered the newest eligible post yet. */
+/** Whether a due reader has not been offered the newest eligible post yet. */
 export async function hasNews(
   db: Db,
   newsletterId: string,
@@ -20,7 +20,9 @@ export async function hasNews(
   return news;
 }
 
-/** Active readers, not paused and not suppressed, who have not been offered the newest eligible post. */
+/**
+ * Counts active readers, not paused and not suppressed, who have not been offered the newest eligible post.
+ */
 export async function countReadersWithNews(db: Db, newsletterId: string, now: Date): Promise<number> {
   const { readers } = await db.one<{ readers: number }>(
     `select count(*)::int as readers
@@ -65,7 +67,7 @@ export async function insertManualIssue(
   return id;
 }
 
-/** The seq up to which issues at the newsletter's own time have gone out; what is beyond is the next issue's. */
+/** The last seq that went out at the newsletter's own time. Later posts belong to the next issue. */
 export async function selectIssuedThrough(db: Db, newsletterId: string): Promise<string> {
   const row = await db.one<{ seq: string }>(
     `select coalesce(max(seq_through), 0) as seq from issues
@@ -76,7 +78,7 @@ export async function selectIssuedThrough(db: Db, newsletterId: string): Promise
   return row.seq;
 }
 
-/** Issues that a lost job left between two steps. */
+/** Issues that a lost job left between two steps, and approved ones whose slot has come. */
 export async function selectUnassembled(db: Db, now: Date): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select id from issues

@@ -1,4 +1,4 @@
-// The rows of issues in review: decisions, changes by an editor, mails that tell of them.
+// Issues in review: decisions, an editor's changes, and the mails about them.
 import type { Db } from '../db.js';
 import type { Words } from '../newsletters/selection.js';
 import type { FrozenPost, OmissionReason, StoredPost } from './store-freeze.js';
@@ -6,7 +6,7 @@ import type { FrozenPost, OmissionReason, StoredPost } from './store-freeze.js';
 const waits = `frozen_at is not null and approved_at is null and fanned_out_at is null and cancelled_at is null
   and skipped_at is null`;
 
-/** False: the issue was not in a state for it. Nothing is handed over before the newsletter's retractMinutes are over. */
+/** false: the issue was not in review. Nothing is sent before the newsletter's retractMinutes are over. */
 export async function approve(db: Db, id: string, now: Date): Promise<boolean> {
   return (
     (await db.change(
@@ -19,7 +19,9 @@ export async function approve(db: Db, id: string, now: Date): Promise<boolean> {
   );
 }
 
-/** Takes an approval back while nothing is fanned out: somebody has to decide again, however long it takes. */
+/**
+ * Withdraws an approval while nothing is fanned out. After that only a person decides, however long it takes.
+ */
 export async function retract(db: Db, id: string): Promise<boolean> {
   return (
     (await db.change(
@@ -32,7 +34,7 @@ export async function retract(db: Db, id: string): Promise<boolean> {
   );
 }
 
-/** Decides about the issues that nobody has decided about in time. Returns those that go out now. */
+/** Decides the issues whose time in review is over. `released` go out now. */
 export async function decideUnreviewed(
   db: Db,
   now: Date,
@@ -56,7 +58,7 @@ export interface Omission {
   post: FrozenPost;
 }
 
-/** In the order of the issue, had they stayed. */
+/** In the order that they would have in the issue. */
 export async function selectOmissions(db: Db, issueId: string): Promise<Omission[]> {
   const rows = await db.query<{ reason: OmissionReason; seq: string; post: StoredPost }>(
     'select reason, seq, post from issue_omissions where issue_id = $1 order by position, post_id',
@@ -75,7 +77,7 @@ export async function selectOmissions(db: Db, issueId: string): Promise<Omission
 
 export async function deletePosts(tx: Db, issueId: string): Promise<void> {
   await tx.query('delete from issue_posts where issue_id = $1', [issueId]);
-  // No delivery has them: the issue is not fanned out.
+  // No delivery uses them: the issue is not fanned out.
   await tx.query('delete from variants where issue_id = $1', [issueId]);
 }
 

@@ -1,4 +1,4 @@
-// The rows of issues: one issue, its states and settings.
+// The row of an issue.
 import type { Db } from '../db.js';
 import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
@@ -27,19 +27,19 @@ export interface IssueRow extends IssueTimes {
   guardBad: number | null;
   guardEnds: number | null;
   skipReason: string | null;
-  /** A subject template of this issue alone. */
+  /** A subject template for this issue only. */
   ownSubject: string | null;
-  /** What is absent is the newsletter's; null: none. */
+  /** Absent: the newsletter's. null: none. */
   ownWords: Partial<Words>;
-  /** In review: until when somebody may decide, and what happens then. */
+  /** In review: until when it can be decided, and what happens then. */
   reviewUntil: Date | null;
   reviewTimeout: ReviewTimeout;
-  /** Approved by a person: nothing is fanned out before. */
+  /** Nothing is fanned out before, so that an approval can be withdrawn. */
   retractUntil: Date | null;
   candidates: number | null;
   excluded: Record<string, number>;
   batches: number;
-  /** As the issue was frozen; null: it is not, or was before looks. */
+  /** The look at the freeze; null: not frozen, or frozen before looks existed. */
   look: Look | null;
 }
 
@@ -52,7 +52,7 @@ export async function selectIssue(db: Db, id: string): Promise<IssueRow | undefi
   return db.maybeOne(`select ${issueColumns} from issues where id = $1`, [id]);
 }
 
-/** Locked until the transaction ends: one process freezes, one fans out. */
+/** Locks the row until the transaction ends: one process freezes, one fans out. */
 export async function lockIssue(tx: Db, id: string): Promise<IssueRow | undefined> {
   return tx.maybeOne(`select ${issueColumns} from issues where id = $1 for update`, [id]);
 }

@@ -1,5 +1,5 @@
-// The mail to the accounts when an issue waits for them. review_mails is the outbox: a row that is neither sent nor
-// refused is found again.
+// The mail to the accounts when an issue waits for them. review_mails is the outbox: a row that is neither
+// sent nor refused is found again.
 import type { Db } from '../db.js';
 import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';

@@ -1,4 +1,4 @@
-// The last beat of a database, noted where the queue is: a witness that all machines share.
+// A witness that all machines share: the database's last beat, stored beside the queue.
 import { z } from 'zod';
 import type { Notes } from '../queues.js';
 import type { Witness } from './lifeline.js';

@@ -3,8 +3,8 @@ import type { Db } from '../db.js';
 import { endHold as clearHold, lockHold, type HoldRow } from './store.js';
 
 /**
- * Ends the hold, if there is one. `settle` does first, in the same transaction, what the answer means for other features;
- * it may refuse, and then the hold stays.
+ * Ends the hold, if there is one. `settle` does first, in the same transaction, what the answer means for
+ * other features; it may refuse, and then the hold stays.
  */
 export async function endHold<Refusal extends { ok: false }>(
   db: Db,

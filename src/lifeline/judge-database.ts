@@ -1,19 +1,20 @@
-// Whether a database is what it was, or was put back to an earlier state. Pure.
+// Decides whether a database was put back to an earlier state. Pure.
 //
-// The database counts beats, and whoever beats keeps the last one outside of it: in this process, in DATA_DIR, beside the
-// queue. A witness that has seen more beats than the database knows of is proof. However long everything stood still, the
-// two agree. Without a witness, a database that is elsewhere than it was (restored from a dump, moved, another timeline)
-// may have lost something: that is doubt, and matters only if an issue was due in the time it may have lost.
+// The database counts beats, and each process that beats notes the last one outside of it: in memory, in
+// DATA_DIR, beside the queue. A witness that has seen more beats than the database counts is proof. A
+// standstill changes nothing: the two still agree. Without a witness, a database in another place (restored
+// from a dump, moved, another timeline) may have lost something. That doubt matters only if an issue was due
+// in the time that may be lost.
 
 export interface Mark {
   beat: number;
   at: Date;
-  /** Kept in a file that was copied since: it may have been restored together with the database. */
+  /** Its file was copied since: it may have been restored together with the database. */
   copied: boolean;
 }
 
 export interface Seen {
-  /** What the database says of itself, before this beat; `at` is undefined for a new one. */
+  /** What the database knew before this beat. `at` is undefined for a new database. */
   beat: number;
   at: Date | undefined;
   place: string | undefined;
@@ -23,7 +24,7 @@ export type Judgement =
   | { is: 'the-same' }
   /** Put back: it does not know what happened between its last beat and the witness's. */
   | { is: 'behind'; lostFrom: Date | undefined; lostUntil: Date; beat: number }
-  /** Elsewhere than it was, and nobody to say whether it is as it was. */
+  /** In another place, without a witness. */
   | { is: 'elsewhere'; lostFrom: Date };
 
 export function judgeDatabase(seen: Seen, marks: readonly Mark[], placeNow: string): Judgement {

@@ -1,20 +1,22 @@
-// A database that is put back to an earlier state (a backup, a stand-by that lagged behind) does not know what was sent
-// since: it would send yesterday's digest again. So whoever works with it beats:
+// A database that was put back to an earlier state (a backup, a stand-by that lagged) does not know what was
+// sent since: it would send yesterday's digest again. So every process that works with it beats:
 //
-//   1. witnesses outside of it say what they have seen: this process, a file in DATA_DIR, Redis where the queue is there
-//   2. the database counts the beat, and says what it was before
-//   3. do they agree (judge-database.ts)? If not, all sending is held: nothing is planned, assembled or handed over,
-//      issues under way are paused, and log, console, API and metrics say why
-//   4. the witnesses are told of this beat
+//   1. ask the witnesses outside of the database: this process, a file in DATA_DIR, Redis if the queue is
+//      there
+//   2. count the beat in the database, which returns what it knew before
+//   3. compare (judge-database.ts). If they disagree, hold all sending: nothing is planned, assembled or
+//      sent, issues under way are paused, and log, console, API and metrics say why
+//   4. tell the witnesses about this beat
 //
-// A person lets go (release-sending.ts): they know whether what was lost had been sent.
+// Only a person ends the hold (src/hold.ts), because only a person can know whether the lost issues were
+// sent.
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { eachPlanned } from '../newsletters/each-planned.js';
 import { judgeDatabase, type Judgement, type Mark } from './judge-database.js';
 import { beat, hold, selectDatabaseId, selectHold, selectPlace, type HoldRow } from './store.js';
 
-/** Something outside of the database that remembers the last beat. */
+/** Remembers the last beat outside of the database. */
 export interface Witness {
   read(databaseId: string): Promise<Mark | undefined>;
   write(databaseId: string, mark: { beat: number; at: Date }): Promise<void>;
@@ -25,12 +27,14 @@ interface LifelineDeps {
   log: Log;
   now: () => Date;
   witnesses: readonly Witness[];
-  /** Stops what would send, within the transaction that holds all sending. `first`: it was not held before. */
+  /**
+   * Stops what would send, within the transaction that begins the hold. `first`: sending was not held before.
+   */
   stop: (tx: Db, held: { reason: string; first: boolean }) => Promise<void>;
 }
 
 export interface Lifeline {
-  /** Throws if the database is away; a witness that is away is none. */
+  /** Throws if the database is away. A witness that is away does not count. */
   beat(): Promise<void>;
 }
 
@@ -52,7 +56,8 @@ export function createLifeline(deps: LifelineDeps): Lifeline {
     async beat() {
       const place = await selectPlace(db);
       const known = await selectDatabaseId(db);
-      // Asked before the beat: what another process notes meanwhile would be more than we know of.
+      // Before the beat: a beat that another process notes meanwhile would look like one that the database
+      // lost.
       const asked = known === undefined ? [] : await readMarks(known);
       const seen = await beat(db, place);
       const marks = seen.databaseId === known ? asked : [];
@@ -78,7 +83,7 @@ export function createLifeline(deps: LifelineDeps): Lifeline {
           return first;
         });
         if (held)
-          log.error({ reason }, 'sending is held until somebody lets go: daily-digest sending release');
+          log.error({ reason }, 'sending is held until a person decides: daily-digest sending release');
         // The next beat tells the witnesses.
         return;
       }
@@ -104,7 +109,7 @@ async function reasonToHold(deps: LifelineDeps, judgement: Judgement): Promise<s
       );
     }
     case 'elsewhere':
-      // Moved while nothing was due, it makes no difference what it forgot.
+      // If nothing was due, it makes no difference what the database lost.
       return (await wasDueSince(deps, judgement.lostFrom))
         ? `the database is elsewhere than it was at ${judgement.lostFrom.toISOString()}, nothing outside of it can tell ` +
             'whether it was put back, and an issue was due since then'
@@ -115,14 +120,14 @@ async function reasonToHold(deps: LifelineDeps, judgement: Judgement): Promise<s
 /** Whether any newsletter had a slot since. */
 async function wasDueSince({ db, now }: LifelineDeps, since: Date): Promise<boolean> {
   const until = now();
-  // Whoever reads weekly was due within eight days.
+  // A weekly reader was due within eight days.
   const after = new Date(Math.max(since.getTime(), until.getTime() - 8 * day));
   return (await eachPlanned(db)).some(({ slots }) => slots(after, until).length > 0);
 }
 
 export type { HoldRow } from './store.js';
 
-/** Since when and why nothing is sent; undefined: sending is not held. */
+/** Since when and why sending is held; undefined: it is not. */
 export function getHold(db: Db): Promise<HoldRow | undefined> {
   return selectHold(db);
 }

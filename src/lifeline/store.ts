@@ -1,4 +1,4 @@
-// The row by which a database shows that it is what it was, and what is done when it is not.
+// The row that counts the database's beats, and holds all sending.
 import type { Db } from '../db.js';
 import { dropHoldMails, insertHoldMails } from './store-mails.js';
 
@@ -12,7 +12,7 @@ export interface Beat {
   heldAt: Date | null;
 }
 
-/** Undefined: it has never beaten. */
+/** Undefined: there was no beat yet. */
 export async function selectDatabaseId(db: Db): Promise<string | undefined> {
   const { id } = await db.one<{ id: string | null }>('select database_id as id from lifeline');
   return id ?? undefined;
@@ -30,8 +30,8 @@ export async function beat(db: Db, place: string): Promise<Beat> {
 }
 
 /**
- * The server (its identifier is made with its data directory), the database in it, and the timeline: another one after
- * a recovery. What a server does not tell is left out.
+ * Where the database is: the server (its identifier is made with its data directory), the database in it, and
+ * the timeline, which changes with a recovery. Leaves out what a server does not tell.
  */
 export async function selectPlace(db: Db): Promise<string> {
   const { database } = await db.one<{ database: string }>(
@@ -60,14 +60,14 @@ export async function selectHold(db: Db): Promise<HoldRow | undefined> {
   );
 }
 
-/** Locked until the transaction ends. */
+/** Locks the row until the transaction ends. */
 export async function lockHold(tx: Db): Promise<HoldRow | undefined> {
   return tx.maybeOne(
     `select held_at, hold_reason as reason, lost_from, lost_until from lifeline where held_at is not null for update`,
   );
 }
 
-/** Holds all sending. Keeps the widest stretch of lost time if it is held already. True: it was not held before. */
+/** Holds all sending. If it is held already, the lost time only grows. True: sending was not held before. */
 export async function hold(
   tx: Db,
   held: { reason: string; lostFrom: Date | null; lostUntil: Date | null; beat: number },
@@ -75,7 +75,7 @@ export async function hold(
   const { first } = await tx.one<{ first: boolean }>(
     `update lifeline l set held_at = coalesce(was.held_at, now()), hold_reason = coalesce(was.hold_reason, $1),
        lost_from = least(was.lost_from, $2), lost_until = greatest(was.lost_until, $3),
-       -- Past what the witnesses have seen, or they would accuse us again at the next beat.
+       -- Past what the witnesses have seen, or the next beat would find them ahead again.
        beat = greatest(was.beat, $4) + 1
      from (select * from lifeline for update) was
      returning was.held_at is null as first`,

@@ -1,5 +1,6 @@
-// The mail to the accounts when all sending is held (lifeline.ts): nothing goes out until one of them decides. In English,
-// as the console is. hold_mails is the outbox: a row that is neither sent nor refused is found again.
+// The mail to the accounts when all sending is held (lifeline.ts): nothing goes out until one of them
+// decides. In English, as the console is. hold_mails is the outbox: a row that is neither sent nor refused is
+// found again.
 import type { Db } from '../db.js';
 import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';
