@@ -20,6 +20,7 @@ const features = {
   lifeline: ['newsletters', 'mail'],
   issues: ['digest', 'lifeline', 'posts', 'images', 'links', 'newsletters', 'subscribers', 'mail'],
   delivery: ['issues', 'digest', 'subscribers', 'mail'],
+  reports: ['delivery', 'issues'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */

@@ -12,7 +12,7 @@ import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
 import { imageKey, nobodysLinks, openLinks } from './delivery/message.js';
-import { createIssueWatch } from './delivery/watch-issue.js';
+import { createIssueWatch } from './reports/watch-issue.js';
 import { webSubRoutes } from './feeds/routes-websub.js';
 import { openImageCache } from './images/image-cache.js';
 import { imageRoutes } from './images/routes.js';

@@ -8,7 +8,7 @@
 //            Readers who were due have had the posts published up to their slot; later posts are still to
 //            come, and other readers lose nothing.
 import type { Db } from './db.js';
-import { callUncertain } from './delivery/after-restore.js';
+import { callUncertain } from './delivery/ledger.js';
 import { countUnpolled, pollAllAgain } from './feeds/poll-all-again.js';
 import { markHad } from './issues/mark-had.js';
 import { cancelUnsent, pauseForHold, resumeHeld, selectHeld } from './issues/sending.js';

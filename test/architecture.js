@@ -43,7 +43,7 @@ const purePackages = new Set([
  * private to its folder.
  */
 const statementsForOthers = new Set([
-  'src/delivery/after-restore.ts',
+  'src/delivery/hand-overs.ts',
   'src/delivery/ledger.ts',
   'src/feeds/poll-all-again.ts',
   'src/imports/person.ts',

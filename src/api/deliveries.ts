@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { getDelivery, listDeliveries } from '../delivery/list-deliveries.js';
-import { getIssueProgress } from '../delivery/progress.js';
+import { getDelivery, listDeliveries } from '../reports/list-deliveries.js';
+import { getIssueProgress } from '../reports/progress.js';
 import { endpoint, notFound, ok, pageOf, pageQuery } from './endpoint.js';
 import { deliveryDetail, deliverySchema, deliveryStates } from './issue-schemas.js';
 

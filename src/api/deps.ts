@@ -1,7 +1,7 @@
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Database } from '../db.js';
 import type { Links } from '../delivery/message.js';
-import type { IssueWatch } from '../delivery/watch-issue.js';
+import type { IssueWatch } from '../reports/watch-issue.js';
 import type { VariantLinks } from '../digest/render-digest.js';
 import type { Log } from '../log.js';
 import type { Mailer } from '../mail/send.js';

@@ -1,6 +1,6 @@
 // The counts of an issue as server-sent events.
 import type { Request, Response } from 'express';
-import type { IssueWatch } from '../delivery/watch-issue.js';
+import type { IssueWatch } from '../reports/watch-issue.js';
 import { isOver } from '../issues/status.js';
 
 /** Proxies close what is silent for a minute. */

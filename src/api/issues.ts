@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
-import { explainIssue } from '../delivery/explain-issue.js';
+import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue, sendTest } from '../delivery/preview.js';
-import { getIssue, getIssueProgress, listIssues } from '../delivery/progress.js';
+import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';

@@ -1,6 +1,6 @@
 // issue check: what a publisher would want to know of a mail before it goes out.
 import { previewIssue } from '../delivery/preview.js';
-import { getIssue } from '../delivery/progress.js';
+import { getIssue } from '../reports/progress.js';
 import type { MailSize } from '../issues/issue.js';
 import { previewNext } from '../issues/preview-next.js';
 import { checkLinks } from '../links/check-links.js';

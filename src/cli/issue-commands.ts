@@ -1,8 +1,8 @@
 // issue list, preview, send.
-import { explainIssue } from '../delivery/explain-issue.js';
+import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';
-import { getIssue, getIssueProgress, listIssues, type IssueView } from '../delivery/progress.js';
-import { holdUpInWords, paceInWords } from '../delivery/progress-words.js';
+import { getIssue, getIssueProgress, listIssues, type IssueView } from '../reports/progress.js';
+import { holdUpInWords, paceInWords } from '../reports/progress-words.js';
 import { isOver } from '../issues/status.js';
 import { skipInWords } from '../issues/skip-words.js';
 import { recordAudit } from '../accounts/audit.js';

@@ -1,7 +1,7 @@
 // issue show, edit, approve, retract, pause, resume, cancel, resend: what a person decides about an issue.
 import { recordAudit } from '../accounts/audit.js';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
-import { getIssue } from '../delivery/progress.js';
+import { getIssue } from '../reports/progress.js';
 import { isId } from '../db.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';

@@ -1,5 +1,5 @@
 // What the review page shows of an issue, and what its form asks for. Pure.
-import type { getIssue } from '../delivery/progress.js';
+import type { getIssue } from '../reports/progress.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';

@@ -1,6 +1,6 @@
 import express, { type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { listIssues } from '../delivery/progress.js';
+import { listIssues } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleNow } from '../issues/assemble-now.js';
 import { previewNext } from '../issues/preview-next.js';

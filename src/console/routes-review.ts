@@ -5,7 +5,7 @@ import { recordAudit } from '../accounts/audit.js';
 import type { Actor } from '../accounts/permission.js';
 import { cancelIssue } from '../delivery/change-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
-import { getIssue } from '../delivery/progress.js';
+import { getIssue } from '../reports/progress.js';
 import { isId } from '../db.js';
 import { approveIssue, retractIssue } from '../issues/change-issue.js';
 import { recheckLinks } from '../issues/check-issue-links.js';

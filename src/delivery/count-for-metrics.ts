@@ -4,11 +4,11 @@ import { selectUnderWay } from '../issues/sending.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
-import { countUnderWay, selectCircuits, type CircuitRow, type ProgressRow } from './store-progress.js';
+import { countUnderWay, selectCircuits, type CircuitRow, type ProgressRow } from './hand-overs.js';
 import { selectGuardPauses, selectHandOvers, selectWaits } from './store-metrics.js';
 import { selectWarmUps, type WarmUpRow } from './store-warm-up.js';
 import { countLivingWorkers } from './store-workers.js';
-import type { DeliveryState } from './store.js';
+import type { DeliveryState } from './counts.js';
 
 export interface MetricCounts {
   /** Issues that are not over, by status. */

@@ -1,5 +1,17 @@
 // The counts of an issue by state. Pure.
-import type { StateCounts } from './store.js';
+
+export type DeliveryState =
+  | 'queued'
+  | 'sending'
+  | 'accepted'
+  | 'deferred'
+  | 'refused'
+  | 'uncertain'
+  | 'bounced'
+  | 'complained'
+  | 'excluded';
+
+export type StateCounts = Partial<Record<DeliveryState, number>>;
 
 export interface IssueCounts {
   candidates: number;

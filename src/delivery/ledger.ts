@@ -1,5 +1,68 @@
-// The ledger of deliveries, for the features that change a person: what they may read and write of it.
+// The ledger of deliveries, for other features: those that show it, that change a person, and that restore a database.
 import type { Db } from '../db.js';
+import type { DeliveryState } from './counts.js';
+
+export interface DeliveryRow {
+  issueId: string;
+  subscriberId: string;
+  /** null: the subscriber was erased. */
+  address: string | null;
+  state: DeliveryState;
+  attempts: number;
+  dueAt: Date | null;
+  firstTryAt: Date | null;
+  changedAt: Date | null;
+  replyCode: number | null;
+  reply: string | null;
+  reason: string | null;
+}
+
+const deliveryColumns = `d.issue_id, d.subscriber_id, r.address, d.state, d.attempts, d.due_at, d.first_try_at,
+  d.changed_at, d.reply_code, d.reply, d.reason`;
+
+export async function selectDeliveries(
+  db: Db,
+  query: { issueId: string; state: string | null; after: string; limit: number },
+): Promise<DeliveryRow[]> {
+  return db.query(
+    `select ${deliveryColumns} from deliveries d left join subscribers r on r.id = d.subscriber_id
+     where d.issue_id = $1 and ($2::text is null or d.state = $2) and d.subscriber_id > $3
+     order by d.subscriber_id limit $4`,
+    [query.issueId, query.state, query.after, query.limit],
+  );
+}
+
+export async function selectDelivery(
+  db: Db,
+  issueId: string,
+  subscriberId: string,
+): Promise<(DeliveryRow & { variantId: string; subscriptionId: string; plainText: boolean }) | undefined> {
+  return db.maybeOne(
+    `select ${deliveryColumns}, d.variant_id, d.subscription_id, coalesce(s.plain_text, false) as plain_text
+     from deliveries d left join subscribers r on r.id = d.subscriber_id
+     left join subscriptions s on s.id = d.subscription_id
+     where d.issue_id = $1 and d.subscriber_id = $2`,
+    [issueId, subscriberId],
+  );
+}
+
+export interface AttemptRow {
+  attempt: number;
+  at: Date;
+  relay: string;
+  outcome: string;
+  stage: string;
+  replyCode: number | null;
+  reply: string | null;
+}
+
+export async function selectAttempts(db: Db, issueId: string, subscriberId: string): Promise<AttemptRow[]> {
+  return db.query(
+    `select attempt, at, relay, outcome, stage, reply_code, reply from attempts
+     where issue_id = $1 and subscriber_id = $2 order by attempt`,
+    [issueId, subscriberId],
+  );
+}
 
 /** Every delivery to one subscriber, with its issue. */
 export async function selectDeliveriesTo(db: Db, subscriberId: string): Promise<object[]> {
@@ -110,4 +173,16 @@ export async function selectBounced(tx: Db, subscriberIds: readonly string[]): P
     [subscriberIds],
   );
   return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Calls the open deliveries of these issues uncertain: most likely they were handed over in the time that the
+ * database has lost. No machine sends an uncertain delivery again.
+ */
+export async function callUncertain(tx: Db, issueIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `update deliveries set state = 'uncertain', reason = 'restored', worker_id = null, due_at = null, changed_at = now()
+     where issue_id = any ($1) and state in ('queued', 'deferred', 'sending')`,
+    [issueIds],
+  );
 }

@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import { composeVariant, nobodysLinks, type Links } from './message.js';
-import { selectDelivery } from './store.js';
+import { selectDelivery } from './ledger.js';
 import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
 
 export type Part = 'html' | 'text' | 'raw';

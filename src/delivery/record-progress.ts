@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import type { CircuitState } from '../mail/circuit.js';
-import * as store from './store-progress.js';
+import * as store from './hand-overs.js';
 import { addWaits } from './store-metrics.js';
 
 export interface EndedHandOver {

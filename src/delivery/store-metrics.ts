@@ -1,6 +1,6 @@
 // Totals for /metrics. They only grow.
 import type { Db } from '../db.js';
-import type { ProgressRow } from './store-progress.js';
+import type { ProgressRow } from './hand-overs.js';
 
 /** How hand-overs ended, of existing issues and of deleted ones. */
 export async function selectHandOvers(db: Db): Promise<ProgressRow[]> {

@@ -1,6 +1,6 @@
 // Gives readers the posts back that an issue did not bring them.
 import type { Db } from '../db.js';
-import type { DeliveryState } from './store.js';
+import type { DeliveryState } from './counts.js';
 
 /** For deliveries named d: a try was not answered, so the reader may have the mail. */
 const mayHaveIt = `exists (select from attempts a

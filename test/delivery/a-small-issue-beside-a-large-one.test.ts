@@ -1,5 +1,5 @@
 // Two newsletters send at once, through a relay that is slow: the small one does not wait behind the large one.
-import { getIssue } from '../../src/delivery/progress.js';
+import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble, batchWindow } from '../../src/issues/assemble.js';

@@ -3,7 +3,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { resumeIssue } from '../../src/issues/change-issue.js';
 import { afterEnds, guardFinding, guardInWords, nothingEnded, type Ended } from '../../src/delivery/guard.js';
-import { getIssue } from '../../src/delivery/progress.js';
+import { getIssue } from '../../src/reports/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

@@ -5,7 +5,7 @@ import { assemble } from '../../src/issues/assemble.js';
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
-import { getIssue } from '../../src/delivery/progress.js';
+import { getIssue } from '../../src/reports/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {

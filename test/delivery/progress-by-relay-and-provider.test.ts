@@ -1,10 +1,10 @@
 // Who took an issue's messages, and what holds it up.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { getIssue, getIssueProgress } from '../../src/delivery/progress.js';
-import { holdUpInWords, paceInWords } from '../../src/delivery/progress-words.js';
+import { getIssue, getIssueProgress } from '../../src/reports/progress.js';
+import { holdUpInWords, paceInWords } from '../../src/reports/progress-words.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { addProgress } from '../../src/delivery/store-progress.js';
+import { addProgress } from '../../src/delivery/hand-overs.js';
 import { tellCircuits } from '../../src/delivery/record-progress.js';
 import { countForMetrics } from '../../src/delivery/count-for-metrics.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

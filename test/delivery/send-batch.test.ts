@@ -1,6 +1,6 @@
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
-import { getDelivery } from '../../src/delivery/list-deliveries.js';
-import { getIssue } from '../../src/delivery/progress.js';
+import { getDelivery } from '../../src/reports/list-deliveries.js';
+import { getIssue } from '../../src/reports/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';

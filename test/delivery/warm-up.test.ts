@@ -1,7 +1,7 @@
 // warmup=on: a new sending domain is given more mail from day to day.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { getIssue } from '../../src/delivery/progress.js';
+import { getIssue } from '../../src/reports/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';

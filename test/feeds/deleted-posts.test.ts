@@ -1,6 +1,6 @@
 // A post that its publisher takes back leaves the next issue; one that merely fell off the end of the feed does not.
 import { showIssue } from '../../src/archive/show-issue.js';
-import { explainIssue } from '../../src/delivery/explain-issue.js';
+import { explainIssue } from '../../src/reports/explain-issue.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { approveIssue } from '../../src/issues/change-issue.js';

@@ -3,7 +3,7 @@ import { recordAudit } from '../../src/accounts/audit.js';
 import { readConfig } from '../../src/config/environment.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 import { forgetDeliveries, forgetReplies } from '../../src/delivery/forget-deliveries.js';
-import { getIssue } from '../../src/delivery/progress.js';
+import { getIssue } from '../../src/reports/progress.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { deleteNewsletter } from '../../src/newsletters/delete-newsletter.js';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HandOver } from '../../src/mail/outcome.js';
 import type { Timeouts } from '../../src/mail/relay.js';
-import type { DeliveryState } from '../../src/delivery/store.js';
+import type { DeliveryState } from '../../src/delivery/counts.js';
 import type { Answer, Answers, ScriptedConnection, Step } from './smtp-script.js';
 
 export interface Misbehaviour {

@@ -1,6 +1,6 @@
 // What every fault test ends with: nobody missed, nobody mailed twice.
 import type { Db } from '../../src/db.js';
-import { getIssue, type IssueView } from '../../src/delivery/progress.js';
+import { getIssue, type IssueView } from '../../src/reports/progress.js';
 import { waitUntil } from './wait.js';
 import type { Sink } from './smtp-sink.js';
 

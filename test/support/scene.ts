@@ -2,7 +2,7 @@
 // processes to be hurt. It ends with the proof, and leaves nothing running.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
-import type { IssueView } from '../../src/delivery/progress.js';
+import type { IssueView } from '../../src/reports/progress.js';
 import { reportDeadWorker } from '../../src/delivery/recover.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { openQueues } from '../../src/queues.js';

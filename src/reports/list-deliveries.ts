@@ -3,11 +3,11 @@ import type { Db } from '../db.js';
 import {
   type AttemptRow,
   type DeliveryRow,
-  type DeliveryState,
   selectAttempts,
   selectDeliveries,
   selectDelivery,
-} from './store.js';
+} from '../delivery/ledger.js';
+import type { DeliveryState } from '../delivery/counts.js';
 
 export interface DeliveryView {
   id: string;

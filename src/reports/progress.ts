@@ -9,7 +9,7 @@ import {
   type IssueRow,
 } from '../issues/issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
-import { issueCounts, type IssueCounts } from './counts.js';
+import { issueCounts, type IssueCounts } from '../delivery/counts.js';
 import { pauseInWords } from './pause-words.js';
 import {
   selectHoldUps,
@@ -18,7 +18,7 @@ import {
   type ProgressOfIssue,
   type ProgressRow,
   type Sums,
-} from './store-progress.js';
+} from '../delivery/hand-overs.js';
 
 export interface IssueView {
   id: string;

@@ -1,6 +1,6 @@
 // Why an issue is paused, as an admin reads it. Pure.
 import type { IssueRow } from '../issues/issue.js';
-import { guardInWords } from './guard.js';
+import { guardInWords } from '../delivery/guard.js';
 
 /** null: it is not paused. */
 export function pauseInWords(

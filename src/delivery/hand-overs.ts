@@ -1,7 +1,7 @@
 // How an issue's hand-overs ended by relay and provider, and what holds it up. Statistics: the ledger is the
 // truth.
 import type { Db } from '../db.js';
-import type { StateCounts } from './store.js';
+import type { StateCounts } from './counts.js';
 
 export interface Sums {
   accepted: number;

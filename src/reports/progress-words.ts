@@ -1,6 +1,6 @@
 // The progress of an issue, as an operator reads it. Pure.
 import type { IssueView } from './progress.js';
-import type { HoldUp } from './store-progress.js';
+import type { HoldUp } from '../delivery/hand-overs.js';
 
 /** "90 s", "12 min", "3 h". */
 export function durationInWords(seconds: number): string {
