@@ -39,6 +39,7 @@ const packages = (names) => ({ path: `(^|/)node_modules/(@types/)?(${names.join(
 const only = (name, path, names) => rule(name, { path: '^(src|workers)/', pathNot: path }, packages(names));
 
 module.exports = {
+  features,
   folders: [...Object.keys(features), ...assemblies, ...foundations],
   options: {
     doNotFollow: { path: 'node_modules' },

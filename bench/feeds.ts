@@ -9,7 +9,7 @@ import { startWorkers } from './deliver.js';
 import { startFeedSite } from './feed-site.js';
 import type { Figure } from './figure.js';
 import { cpuSeconds, residentMegabytes } from './machine.js';
-import type { Measurement } from './measurements.js';
+import type { Measurement } from './measurement.js';
 
 const feeds = 200;
 const postsOfEach = 100;

@@ -12,7 +12,7 @@ import {
   rememberingQueue,
 } from '../test/support/newsroom.js';
 import type { Figure } from './figure.js';
-import type { Measurement } from './measurements.js';
+import type { Measurement } from './measurement.js';
 
 const schedules = 400;
 const topicChoices = 500;

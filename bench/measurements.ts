@@ -2,28 +2,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
-import type { Digest } from './digest.js';
 import { feedsPolled } from './feeds.js';
-import type { Figure } from './figure.js';
 import { byTopics, planner } from './issues.js';
 import { measureImport } from './import.js';
-import type { Name, Options } from './options.js';
+import type { Measurement, Setting } from './measurement.js';
+import type { Name } from './options.js';
 import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
-import type { Servers } from './servers.js';
-import { startSink, type Sink } from './sink.js';
+import { startSink } from './sink.js';
 import { runSmtpSource } from './smtp-source.js';
 import { startSubscribing } from './subscribe.js';
-
-export interface Setting {
-  options: Options;
-  servers: Servers;
-  sink: Sink;
-  digest: Digest;
-  /** Says what is being done. */
-  say: (text: string) => void;
-}
-
-export type Measurement = (setting: Setting) => Promise<Figure[]>;
 
 const million = 1_000_000;
 /** Messages of a loop over sendMail: some ten seconds. */

@@ -1,4 +1,4 @@
-// One SECRET_KEY, a key for each purpose: what leaks from one use says nothing of another.
+// One SECRET_KEY, a key for each purpose: what leaks from one use says nothing of another. Pure.
 import { hkdfSync } from 'node:crypto';
 
 export interface Secrets {

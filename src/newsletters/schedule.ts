@@ -1,4 +1,4 @@
-// When a newsletter goes out. Times are wall clock in the newsletter's zone; days are ISO, Monday is 1.
+// When a newsletter goes out. Times are wall clock in the newsletter's zone; days are ISO, Monday is 1. Pure.
 
 export type Frequency = 'daily' | 'weekly';
 
