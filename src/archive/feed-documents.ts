@@ -24,7 +24,7 @@ export interface IssueFeed {
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** For HTML and XML alike; what XML 1.0 section 2.2 has no place for is left out. */
+/** Escapes for HTML and XML, without the characters that XML 1.0 section 2.2 forbids. */
 function escape(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')

@@ -11,7 +11,10 @@ import * as store from './store.js';
 const issuesInFeed = 20;
 const excerptLength = 320;
 
-/** The newsletter's newest issues, as its feeds list them; `key` is in the links of an archive for readers alone. `baseUrl` has no slash at its end. */
+/**
+ * The newsletter's newest issues for its feeds. `key` is in the links of an archive for readers only.
+ * `baseUrl` has no slash at its end.
+ */
 export async function issueFeed(
   { db, baseUrl }: { db: Db; baseUrl: string },
   { newsletter, file, key }: { newsletter: Newsletter; file: string; key?: string | undefined },

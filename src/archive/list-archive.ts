@@ -1,4 +1,4 @@
-// A newsletter's issues, a page at a time.
+// A newsletter's issues, one page at a time.
 import type { Db } from '../db.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -7,11 +7,11 @@ import * as store from './store.js';
 export interface ArchivePage {
   /** The newest first. */
   issues: { number: number; headline: string; slot: Date }[];
-  /** The number below which the page after this one begins; undefined: this is the last. */
+  /** The next page has the issues below this number; undefined: this is the last page. */
   olderBefore: number | undefined;
-  /** Whether there is a page before this one. */
+  /** Whether there is an earlier page. */
   hasNewer: boolean;
-  /** The number below which that begins; undefined: it is the first. */
+  /** The earlier page has the issues below this number; undefined: it is the first page. */
   newerBefore: number | undefined;
 }
 

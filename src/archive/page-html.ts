@@ -1,8 +1,8 @@
-// A post's HTML as the archive's pages may carry it. Pure but for the sanitiser.
+// A post's HTML for the archive's pages. Pure but for the sanitiser.
 import sanitizeHtml from 'sanitize-html';
 import { mailTags } from '../digest/mail-html.js';
 
-/** What mailHtml made, without its looks: the pages' policy allows no style but the style sheet's. */
+/** The result of mailHtml without style attributes: the pages' policy allows only the style sheet. */
 export function pageHtml(mailHtml: string): string {
   return sanitizeHtml(mailHtml, {
     allowedTags: mailTags,

@@ -1,5 +1,5 @@
-// The archive: a newsletter's issues on the web, and as feeds. For everybody, for nobody, or for readers, who come with the
-// key that is in the links of their mail: no cookie is read or set.
+// The archive: a newsletter's issues on the web, and as feeds. It is open to all, to none, or to readers
+// only, who have the key from the links in their mail. No cookie is read or set.
 import express, { type Request, type Response, type Router } from 'express';
 import type { Db } from '../db.js';
 import type { PageLanguage } from '../languages/page-language.js';
@@ -35,7 +35,9 @@ const forReaders = (newsletter: string) =>
 const numberOf = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 
-/** The pictures are on the publisher's hosts, which we do not know; on a trial without https, so may they be. */
+/**
+ * Pictures are on the publisher's hosts, which we do not know. On a trial without https they may lack it too.
+ */
 function issuePolicy(baseUrl: string): string {
   const images = baseUrl.startsWith('https:') ? 'https:' : 'https: http:';
   return (
@@ -77,7 +79,7 @@ function issueView(
   };
 }
 
-/** A newsletter whose issues may be shown, and the key of the reader for whom that is, if only readers may. */
+/** A newsletter whose issues may be shown; with the reader's key, if only readers may see them. */
 interface Found {
   newsletter: Newsletter;
   key: string | undefined;
@@ -87,7 +89,7 @@ export function archiveRoutes(deps: ArchiveDeps): Router {
   const { db, baseUrl } = deps;
   const router = express.Router();
 
-  /** Undefined: there is none, or its issues are not for this caller; the answer is out. */
+  /** Undefined: there is none, or the caller may not see its issues. The response is sent then. */
   const find = async (request: Request, response: Response): Promise<Found | undefined> => {
     const newsletter = await getNewsletterBySlug(db, String(request.params['slug']));
     const { key } = request.params;
@@ -141,7 +143,8 @@ export function archiveRoutes(deps: ArchiveDeps): Router {
       response.send(renderPage('issue', issueView(found, issue, { baseUrl, page }), page));
     });
 
-    // Express compares what comes out with If-None-Match and If-Modified-Since, and answers 304 (RFC 9110 section 13).
+    // Express compares the response with If-None-Match and If-Modified-Since, and answers 304 (RFC 9110
+    // section 13).
     router.get(`${archive}/feed.xml`, async (request, response) => {
       const found = await find(request, response);
       if (found === undefined) return;
@@ -161,13 +164,13 @@ export function archiveRoutes(deps: ArchiveDeps): Router {
   return router;
 }
 
-/** What the pages' links begin with, and whether others may know of them. */
+/** The start of the pages' links, and whether others may know them. */
 const placeOf = ({ newsletter, key }: Found) => ({
   archiveUrl: archiveUrl('', newsletter.slug, key),
   private: key !== undefined,
 });
 
-/** What is for one reader is kept by nobody, and its address is told to no site that it links to. */
+/** A page for one reader: no cache keeps it, and no linked site learns its address. */
 function keepFor(response: Response, { key }: Found, seconds: number): void {
   if (key === undefined) response.set('Cache-Control', `public, max-age=${seconds}`);
   else

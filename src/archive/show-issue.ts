@@ -1,5 +1,5 @@
-// An issue as a web page: the posts as they were mailed. What stands in a mail for one reader is not read at all: the
-// page is made from the posts, and not from a mail.
+// An issue as a web page, made from the posts as they were mailed. It reads no mail: a mail contains one
+// reader's links.
 import type { Db } from '../db.js';
 import { postView, type PostView } from '../digest/digest-view.js';
 import { getIssuePosts, type IssuePost } from '../issues/issue.js';
@@ -18,12 +18,12 @@ export interface ShownIssue {
   headline: string;
   slot: Date;
   fannedOutAt: Date;
-  /** The first titles, for those who link here. */
+  /** The first titles, for pages that link here. */
   description: string;
   image: string | undefined;
-  /** As most readers got them, with nothing cut to keep a mail small. */
+  /** As most readers got them, with nothing dropped for size. */
   posts: PostView[];
-  /** What is beyond the mail's maximum, and what only readers got who chose other topics or days. */
+  /** Posts beyond the mail's maximum, and posts for readers with other topics or days. */
   also: { title: string; url: string | null }[];
   older: number | null;
   newer: number | null;
@@ -51,7 +51,7 @@ function pagePost(newsletter: Newsletter, post: IssuePost, lead: boolean): PostV
 const isLarge = ({ width = 600, height = 315 }: { width?: number; height?: number }): boolean =>
   width >= 200 && height >= 200;
 
-/** The picture that a link to the issue is shown with. */
+/** The picture that other sites show beside a link to the issue. */
 export function socialImage(posts: readonly Pick<IssuePost, 'image'>[]): string | undefined {
   return posts
     .flatMap(({ image }) => (image !== null && isLarge(image) ? (secureImageUrl(image.url) ?? []) : []))
@@ -63,7 +63,7 @@ export function titlesOf(posts: readonly { title: string }[]): string {
   return cutAtWord(posts.map(({ title }) => oneLine(title)).join(' · '), 200);
 }
 
-/** The newsletter's issue with this number, or undefined: it has not gone out, or it was cancelled. */
+/** The newsletter's issue with this number; undefined: it has not gone out, or was cancelled. */
 export async function showIssue(
   { db }: { db: Db },
   { newsletter, number }: { newsletter: Newsletter; number: number },

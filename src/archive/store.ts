@@ -1,4 +1,4 @@
-// Issues that went out, read for the web. The archive writes nothing.
+// Issues that went out, for the web. The archive writes nothing.
 import type { Db } from '../db.js';
 
 export interface IssueLine {
@@ -10,7 +10,7 @@ export interface IssueLine {
 export interface IssueHead extends IssueLine {
   id: string;
   fannedOutAt: Date;
-  /** Of the variant that most readers got, in its order. */
+  /** The posts of the variant that most readers got, in its order. */
   postIds: string[];
   older: number | null;
   newer: number | null;
@@ -21,10 +21,10 @@ export interface FeedIssue extends IssueLine {
   posts: { title: string; url: string | null; excerpt: string; image: { url: string } | null }[];
 }
 
-/** Only what readers have been sent. Whoever cancels an issue takes it off the web as well. */
+/** Only issues that readers have got. A cancelled issue disappears from the web, too. */
 const isPublic = 'fanned_out_at is not null and cancelled_at is null and number is not null';
 
-// Variants are written in the order of how many readers want them.
+// Variants are written in the order of their numbers of readers.
 const mainVariant = `left join lateral (
     select post_ids from variants where issue_id = i.id order by id limit 1
   ) v on true`;
@@ -73,7 +73,7 @@ export async function selectIssueHead(
   );
 }
 
-/** Posts of an issue that were excluded or taken back since: mail cannot be called back, a page can. */
+/** Posts of an issue that were excluded or deleted since: a mail cannot be recalled, a page can. */
 export async function selectWithdrawnPosts(db: Db, issueId: string): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select p.id from issue_posts ip join posts p on p.id = ip.post_id

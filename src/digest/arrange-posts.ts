@@ -1,8 +1,8 @@
-// Which of the posts at hand an issue has, under which topics and in which order. Pure.
+// Which of the eligible posts an issue has, under which topics and in which order. Pure.
 //
-//   1. feeds' categories become the newsletter's topics
-//   2. posts of topics that are not wanted are left out
-//   3. the rest is put in order; `rank` says which ones stay when a reader's are too many
+//   1. map the feeds' categories to the newsletter's topics
+//   2. leave out posts whose topics are not wanted
+//   3. put the rest in order; `rank` says which posts stay if a reader has too many
 import type { Selection } from '../newsletters/selection.js';
 
 interface Post {
@@ -16,14 +16,14 @@ export type Ranked<P> = P & { rank: number };
 
 export interface Arranged<P> {
   posts: Ranked<P>[];
-  /** Left out for their topics. */
+  /** Left out because of their topics. */
   omitted: P[];
 }
 
-// As people read them: Straße, strasse and STRASSE are not worth telling apart, nor are é in one or two code points.
+// As people read topics: Straße, strasse and STRASSE are equal, and so is é in one or two code points.
 const fold = (topic: string): string => topic.trim().normalize('NFKC').toLowerCase();
 
-/** The topics that `categories` are for the newsletter. */
+/** The newsletter's topics for these categories. */
 export function mapTopics(
   categories: readonly string[],
   topicMap: Readonly<Record<string, string>>,
@@ -41,7 +41,10 @@ function isWanted(post: Post, { include, exclude }: Selection): boolean {
   return !has(exclude) && (include.length === 0 || has(include));
 }
 
-/** The topic that a post stands under: the first of the newsletter's that it has, or else its own first. */
+/**
+ * The topic under which a post stands: the first of the newsletter's topics that it has, or else its own
+ * first.
+ */
 export function headingOf(topics: readonly string[], ofNewsletter: readonly string[]): string | undefined {
   const own = new Set(topics.map(fold));
   return ofNewsletter.find((topic) => own.has(fold(topic))) ?? topics[0];
@@ -70,7 +73,7 @@ const pinnedFirst =
   (a, b) =>
     Number(b.pinned) - Number(a.pinned) || then(a, b);
 
-/** `chosen`: an admin picked the posts one by one, so no topic keeps any out. */
+/** `chosen`: an admin chose the posts, so topics leave none out. */
 export function arrangePosts<P extends Post>(
   posts: readonly P[],
   newsletter: { selection: Selection; topics: readonly string[] },
@@ -85,7 +88,7 @@ export function arrangePosts<P extends Post>(
     topic: byTopic(newsletter.topics),
     comments: (a, b) => (b.commentCount ?? 0) - (a.commentCount ?? 0) || newestFirst(a, b),
   };
-  // Of too many, the newest are what a digest is for; unless what is talked about is.
+  // If there are too many, the newest stay; in the order by comments, the most discussed.
   const first = selection.order === 'comments' ? orders.comments : newestFirst;
   const ranks = new Map(wanted.toSorted(pinnedFirst(first)).map((post, rank) => [post, rank]));
   return {

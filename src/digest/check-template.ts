@@ -1,10 +1,11 @@
-// Whether a publisher's own MJML can be mailed to everybody.
+// Whether a publisher's own MJML can be mailed to all readers.
 //
-// 1. Its placeholders are ones that there are; feeds' words are never put in as they are.
-// 2. MJML has nothing against it.
-// 3. A sample is rendered with it: it has what every mail must have (the way out, the postal address, the posts), none of
-//    what programs throw away or warn of, and a size that leaves room for posts.
-// 4. Two bare samples are rendered, of one post with nothing beside it: what every mail must have depends on nothing.
+// 1. Its placeholders exist, and none puts a feed's words in without escaping.
+// 2. MJML reports no error.
+// 3. A sample rendered with it has what every mail must have (unsubscribe link, postal address, posts),
+//    nothing that mail programs remove or warn about, and a size that leaves room for posts.
+// 4. Two bare samples, of one post with nothing beside it, have the required parts too: these depend on
+//    nothing.
 // 5. The sample is rendered again with hostile words: nothing but the words may differ.
 import type { Look } from '../newsletters/look.js';
 import { designPlaceholders, designProblems } from '../templating/templates.js';
@@ -12,9 +13,9 @@ import { mailDesign } from './mail-design.js';
 import { visible, type MustHave } from './required-parts.js';
 import { renderDigest, type DigestInput, type RenderedDigest } from './render-digest.js';
 
-/** Characters of MJML. Parts add their own. */
+/** Characters of MJML. Partials add to these. */
 export const templateSizeLimit = 100_000;
-// A sample of three short posts; an issue's budget is 90,000.
+// Of the sample with three short posts. The budget of an issue is 90,000.
 const sampleBytes = 50_000;
 
 const values = (
@@ -26,7 +27,7 @@ const values = (
 const helpers = 'if unless each with else href src t formatNumber formatDate isoTime hostOf eq or add'.split(
   ' ',
 );
-/** Sanitised HTML; everything else is text. */
+/** Sanitised HTML. Every other value is text. */
 const ready = ['bodyHtml', 'opening.html', 'closing.html', 'sponsor.html'];
 
 function placeholderProblems(mjml: string, look: Look): string[] {
@@ -84,7 +85,9 @@ function sampleOf(mjml: string, look: Look, words: string): DigestInput {
 
 const logo = { url: 'https://sample.example/logo.png', width: 200, height: 50 };
 
-/** One post, and nothing of what an issue may lack; as an excerpt, and as a headline in a language of its own. */
+/**
+ * One post, and nothing that an issue may lack: once as an excerpt, once as a headline in another language.
+ */
 function bareSamples(mjml: string, look: Look): { words: string; sample: DigestInput }[] {
   const full = sampleOf(mjml, { ...look, logo: null }, calm);
   const { siteUrl: _, ...newsletter } = full.newsletter;
@@ -114,7 +117,9 @@ const mustHaves: Record<MustHave, string> = {
 const missing = ({ dropped }: RenderedDigest): string[] =>
   (dropped.ownTemplate ?? []).map((name) => mustHaves[name]);
 
-/** What a template shows only if there is more to show: a footer in {{#if more}}, posts in {{#if numbered}}. */
+/**
+ * Parts that a template may show only if there is more: a footer in {{#if more}}, posts in {{#if numbered}}.
+ */
 async function bareProblems(mjml: string, look: Look): Promise<string[]> {
   const problems: string[] = [];
   for (const { words, sample } of bareSamples(mjml, look)) {
@@ -146,7 +151,7 @@ const forbidden: readonly [RegExp, string][] = [
   [/<meta[^>]*http-equiv=["']?refresh/i, 'a page that leads elsewhere by itself (refresh)'],
 ];
 
-/** Where words of feeds stand that are no text there: in a style sheet, an attribute that is not for words, a tag. */
+/** Places where a feed's words are not text: a style sheet, an attribute that takes no words, a tag. */
 function misplaced(html: string): string[] {
   if (/<style[^>]*>(?:(?!<\/style>)[\s\S])*qzword/i.test(html))
     return ['a style sheet holds words of a post'];
@@ -165,7 +170,7 @@ const escaped = (text: string): string[] => {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
-  // Handlebars' own escaping, and that of our helpers.
+  // The escaping of Handlebars, and that of our helpers.
   return [common.replaceAll("'", '&#x27;').replaceAll('=', '&#x3D;').replaceAll('`', '&#x60;'), common];
 };
 
@@ -198,7 +203,7 @@ async function renderingProblems(mjml: string, look: Look): Promise<string[]> {
   return problems;
 }
 
-/** What is wrong with `mjml` as a digest's template, in words for its author; empty if it can be used. */
+/** The problems of `mjml` as a digest template, in words for its author. Empty: it can be used. */
 export async function checkTemplate(mjml: string, look: Look): Promise<string[]> {
   if (mjml.length > templateSizeLimit) return [`it is longer than ${templateSizeLimit} characters`];
   if (mjml.includes('\u0000')) return ['it holds a NUL character'];

@@ -1,6 +1,8 @@
-// The colours of a mail, made from the publisher's one. Words and links come out readable whatever was chosen: the brand
-// colour is darkened on paper, and lightened on a dark screen, until the contrast is 4.5:1 (WCAG 2.2, 1.4.3); a grey makes
-// links as dark, or as light, as words are. Bars stay the brand's own colour as far as they can be seen at all. Pure.
+// The colours of a mail, derived from the publisher's brand colour. Pure.
+//
+// Words and links are readable whatever the brand colour is: it is darkened on paper, and lightened on a dark
+// screen, until the contrast is 4.5:1 (WCAG 2.2, 1.4.3). A grey makes links as dark, or as light, as words.
+// Bars keep the brand colour as far as it can be seen.
 
 export interface Shades {
   page: string;
@@ -9,29 +11,29 @@ export interface Shades {
   ink: string;
   dim: string;
   rule: string;
-  /** Links and what is set in colour, readable on page, card and panel. */
+  /** Links and coloured words, readable on page, card and panel. */
   accent: string;
-  /** Bars: the brand's colour where it stands out from the card, else the nearest that does. */
+  /** Bars: the brand colour if it stands out from the card, else the nearest that does. */
   mark: string;
 }
 
 export interface Palette {
   light: Shades;
   dark: Shades;
-  /** As the publisher gave it: bands and bars. */
+  /** As the publisher chose it: bands and bars. */
   brand: string;
-  /** Words on it. */
+  /** Words on the brand colour. */
   onBrand: string;
-  /** Excerpts: a little softer than ink. */
+  /** Excerpts: slightly softer than ink. */
   soft: string;
 }
 
 type Rgb = readonly [number, number, number];
 
 const enough = 4.5;
-/** Links glow on a dark screen; what is only just readable there looks switched off. */
+/** On a dark screen a link needs more contrast than 4.5:1: at the limit it looks disabled. */
 const enoughInDark = 6;
-/** Of a bar on the card: what can be made out, as long as nothing has to be read from it. */
+/** For a bar on the card: it must be seen, but nothing has to be read from it. */
 const seen = { light: 1.25, dark: 1.8 };
 
 function parse(colour: string): Rgb {
@@ -63,7 +65,10 @@ export function contrast(a: string, b: string): number {
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-/** `colour`, moved in small steps through `poles` until it has `least` contrast to every one of `backgrounds`. */
+/**
+ * Moves `colour` in small steps through `poles` until its contrast to each of `backgrounds` is at least
+ * `least`.
+ */
 function readable(
   colour: string,
   poles: readonly [string, ...string[]],
@@ -81,20 +86,20 @@ function readable(
   return from;
 }
 
-/** As bright as its hue goes: on the way to white, a colour that is only mixed with it fades. */
+/** As bright as its hue allows: a colour that is only mixed with white fades. */
 function brightest(colour: string): string {
   const parts = parse(colour);
   const most = Math.max(...parts);
   return most === 0 ? '#ffffff' : format(parts.map((part) => (part * 255) / most) as unknown as Rgb);
 }
 
-/** Black, white, or so close to a grey that nobody sees a colour in it. */
+/** Black, white, or so close to a grey that it shows no colour. */
 function isGrey(colour: string): boolean {
   const parts = parse(colour);
   return Math.max(...parts) - Math.min(...parts) < 16;
 }
 
-/** The palette of a brand colour (#rrggbb). The greys take a breath of it. */
+/** The palette of a brand colour (#rrggbb). Its greys have a slight tint of it. */
 export function paletteOf(brand: string): Palette {
   const light = { page: mix('#f1efea', brand, 0.025), card: '#ffffff', panel: mix('#f8f6f2', brand, 0.03) };
   const dark = { page: '#141518', card: '#1e2024', panel: '#26292e' };

@@ -1,4 +1,4 @@
-// One post as the digest shows it: its words on one line each, its image given a size, its HTML fit for mail. Pure but
+// One post as the digest's templates show it: single-line texts, a sized image, HTML fit for mail. Pure but
 // for the sanitiser.
 import { textOf } from '../posts/html-text.js';
 import { imagesIn, picturesIn } from '../posts/image-urls.js';
@@ -14,10 +14,10 @@ export interface DigestPost {
   url: string;
   author?: string;
   image?: { url: string; width?: number; height?: number; alt?: string };
-  /** Sanitised on the way in; sanitised again for mail here. */
+  /** Sanitised when it was stored; sanitised again for mail here. */
   excerptHtml?: string;
   excerptText?: string;
-  /** The whole post, for newsletters whose content is 'full'. */
+  /** The whole post, for newsletters with content 'full'. */
   html?: string;
   commentCount?: number;
   publishedAt?: Date;
@@ -27,39 +27,39 @@ export interface DigestPost {
 
 export interface PostView {
   title: string;
-  /** The title as the link at the post's end repeats it. */
+  /** The title, as repeated by the link at the post's end. */
   shortTitle: string;
-  /** Absent when the post has no address that may be followed. */
+  /** Absent if the post has no address that may be linked. */
   url?: string;
   author?: string;
   excerpt?: string;
   bodyHtml?: string;
   bodyText?: string;
   commentCount?: number;
-  /** The topic that begins with this post, where posts stand under topics. */
+  /** The topic that begins with this post, if posts stand under topics. */
   heading?: string;
-  /** The issue's first post, set larger. */
+  /** The issue's first post, which is set larger. */
   lead: boolean;
-  /** Whether a link under the post leads on; a bare headline is its own link. */
+  /** Whether a link stands under the post. A bare headline is its own link. */
   readOn: boolean;
-  /** Whether a line parts it from the post before it. */
+  /** Whether a line separates it from the post before. */
   ruled: boolean;
-  /** Whether it is written in the other direction than the newsletter: it begins at the other side. */
+  /** Whether its writing direction differs from the newsletter's: it begins at the other side. */
   against: boolean;
-  /** Whether its author's name, or the mail around it, is written from right to left. */
+  /** Whether the author's name, or the mail around it, is written from right to left. */
   turned: boolean;
   /** Whether there is an author or a comment count to show under the title. */
   byline: boolean;
   /** Across the whole column, above the title. */
   picture?: ImageView;
-  /** Beside the words. */
+  /** Beside the text. */
   thumb?: ImageView;
 }
 
 export interface ImageView {
   url: string;
   alt: string;
-  /** CSS pixels, as shown. The height is there when the feed says the image's proportions. */
+  /** CSS pixels, as shown. The height is present if the proportions are known. */
   width: number;
   height?: number;
 }
@@ -68,19 +68,19 @@ const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(pars
 
 const tallest = 400;
 
-/** Whether a mail can show what is at `address`, as far as is known. */
+/** Whether a mail can show the image at `address`, as far as is known. */
 export function isShowable(address: string, images: ImageBook): boolean {
   const url = secureImageUrl(address);
   return url !== undefined && !images.isNone(url);
 }
 
-/** The post's own image, or the next of its text where a mail cannot show that. */
+/** The post's own image, or the next one in its text if a mail cannot show that. */
 function pictureOf({ image, html = '' }: DigestPost, images: ImageBook): DigestPost['image'] {
   if (image === undefined || isShowable(image.url, images)) return image;
   return picturesIn(html).find(({ url }) => isShowable(url, images));
 }
 
-/** As the feed says it, else as measured. */
+/** As the feed says, or else as measured. */
 function sizeOf(
   image: NonNullable<DigestPost['image']>,
   images: ImageBook,
@@ -91,7 +91,7 @@ function sizeOf(
   return (url === undefined ? undefined : images.sizeOf(url)) ?? image;
 }
 
-/** The image in its place: a picture across the column, or a thumbnail; nothing if it cannot or should not be shown. */
+/** The image: a picture across the column, or a thumbnail; nothing if it cannot or should not be shown. */
 function placeImage(
   image: NonNullable<DigestPost['image']>,
   across: boolean,
@@ -99,7 +99,7 @@ function placeImage(
 ): { picture?: ImageView; thumb?: ImageView } {
   const url = secureImageUrl(image.url);
   const { width = 0, height = 0 } = sizeOf(image, layout.images);
-  // Smaller than this is a tracking pixel, a spacer or an icon.
+  // Smaller images are tracking pixels, spacers or icons.
   const isTiny = (width > 0 && width < 48) || (height > 0 && height < 48);
   if (url === undefined || isTiny) return {};
   const known = width > 0 && height > 0;
@@ -114,14 +114,16 @@ function placeImage(
   return across ? { picture: view } : { thumb: view };
 }
 
-/** Whether the image would fill the column: not upright, and wide enough as far as the feed says. */
+/** Whether the image can fill the column: not upright, and wide enough as far as the feed says. */
 const isWide = ({ width = 0, height = 0 }: { width?: number; height?: number }, column: number): boolean =>
   (width === 0 || width >= column * 0.75) && (height === 0 || width >= height * 1.1);
 
 const rightToLeft =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
-/** That of most letters: a Hebrew title may well begin with a name in Latin ones. Undefined: there are none. */
+/**
+ * The direction of most letters: a Hebrew title may begin with a Latin name. Undefined: there are no letters.
+ */
 function directionOf(words: string): 'ltr' | 'rtl' | undefined {
   const letters = words.match(/\p{L}/gu) ?? [];
   if (letters.length === 0) return undefined;
@@ -130,7 +132,7 @@ function directionOf(words: string): 'ltr' | 'rtl' | undefined {
 
 const otherDirection = { ltr: 'rtl', rtl: 'ltr' } as const;
 
-/** What the templates show of `post`, `isFirst` of its issue. */
+/** The view of `post` for the templates; `isFirst`: of its issue. */
 export function postView(
   post: DigestPost,
   content: 'excerpt' | 'full' | 'headlines',
@@ -174,7 +176,7 @@ export function postView(
     view.bodyText = mailText(bodyHtml);
   }
   const image = pictureOf(post, layout.images);
-  // Most posts show their picture in the text: it is not shown twice.
+  // Most posts show their picture in the text: the mail must not show it twice.
   const isInText = (): boolean => imagesIn(post.html ?? '').some(({ url }) => url === image?.url);
   if (image && !(view.bodyHtml !== undefined && isInText()))
     Object.assign(view, placeImage(image, isAcross(view, image, isFirst, layout), layout));
@@ -192,7 +194,7 @@ function isAcross(
   return isFirst && isWide(sizeOf(image, images), column);
 }
 
-/** The view for a mail that goes from right to left itself, or does not. */
+/** The view for a mail that runs from right to left, or does not. */
 export function turnedView(view: PostView, mailIsTurned: boolean): PostView {
   return { ...view, turned: mailIsTurned || rightToLeft.test(view.author ?? '') };
 }

@@ -1,20 +1,20 @@
-// How large a text is as it travels. Pure.
+// The size of a text as it travels. Pure.
 import type { MustHave } from './required-parts.js';
 
-/** What the size budget cost: posts whose text was shortened or lost, images, and posts not in the mail at all. */
+/** What the size budget dropped: texts shortened or removed, images, and whole posts. */
 export interface Dropped {
   excerpts: number;
   images: number;
   posts: number;
-  /** What the publisher's own template did not show: the mail is in our magazine instead. */
+  /** Required parts that the publisher's own template did not show. The mail uses our magazine instead. */
   ownTemplate?: MustHave[];
 }
 
-// RFC 2045 section 6.7: a line has at most 76 characters, the = of a soft break included. Encoders break up to a dozen
-// characters before that, to keep words and escapes whole.
+// RFC 2045 section 6.7: a line has at most 76 characters, including the = of a soft break. Encoders break up
+// to a dozen characters earlier, to keep words and escapes whole.
 const lineAtLeast = 64;
 
-/** The size of `text` as quoted-printable: never less than an encoder makes of it, and at most 3 % more. */
+/** The size of `text` as quoted-printable: never less than the real size, and at most 3 % more. */
 export function quotedPrintableBytes(text: string): number {
   let bytes = 0;
   let inLine = 0;

@@ -1,16 +1,16 @@
-// A newsletter's look as its mail's template is compiled with, and as its posts are measured for. Pure.
+// A newsletter's look, as its mail template is compiled with it and its posts are measured for it. Pure.
 import { typefaces, type Look } from '../newsletters/look.js';
 import type { BodyStyle } from './mail-html.js';
 import { paletteOf } from './colours.js';
 
-/** How posts are cut and their images sized, in CSS pixels. */
+/** How posts are cut and images sized, in CSS pixels. */
 export interface Layout extends BodyStyle {
-  /** Which posts show a wide image across the column; the others' stand beside the words. */
+  /** Which posts show a wide image across the column. The others show it beside the text. */
   across: 'lead' | 'all' | 'none';
   thumb: { width: number; height: number };
-  /** Characters of an excerpt. */
+  /** The length of an excerpt in characters. */
   excerpt: number;
-  /** A list of titles with little else: no whole posts, no first post set larger, no links under the words. */
+  /** Little but titles: no whole posts, no larger first post, no links under the text. */
   compact: boolean;
   /** Whether the first post is set larger than the others. */
   hasLead: boolean;
@@ -18,9 +18,9 @@ export interface Layout extends BodyStyle {
 
 export interface MailDesign {
   template: Look['template'];
-  /** The publisher's own, for the template 'own'. */
+  /** The publisher's MJML, for the template 'own'. */
   mjml?: string;
-  /** For {{look.…}} of the template and its parts, filled in before MJML is compiled. */
+  /** The values of {{look.…}} in the template and its partials, filled in before MJML compiles it. */
   values: Readonly<Record<string, string>>;
   layout: Omit<Layout, 'images'>;
 }
@@ -29,11 +29,11 @@ const gutters: Record<Look['template'], number> = { magazine: 32, headlines: 28,
 
 type Direction = 'ltr' | 'rtl';
 
-/** Where lines begin and end. */
+/** The sides at which lines begin and end. */
 const sides = (direction: Direction) =>
   direction === 'rtl' ? { start: 'right', end: 'left' } : { start: 'left', end: 'right' };
 
-/** The design of `look` for readers whose language is written in `direction`, and posts in `contentDirection`. */
+/** The design of `look` for readers who read in `direction`, and posts written in `contentDirection`. */
 export function mailDesign(look: Look, direction: Direction, contentDirection = direction): MailDesign {
   const contentSides = sides(contentDirection);
   const { light, dark, brand, onBrand, soft } = paletteOf(look.brandColour);

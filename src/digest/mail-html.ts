@@ -1,23 +1,24 @@
-// A post's stored HTML as a mail may carry it. It was sanitised on the way in (src/posts/sanitise.ts); mail wants more:
-// images over https and no wider than the column, headings below the post's own, and looks in style attributes, since
-// some programs read no style sheet. The sanitiser closes what is open: nothing can leave the post's place.
+// A post's stored HTML as a mail may contain it. It was sanitised when it was stored (src/posts/sanitise.ts).
+// Mail needs more: images over https and no wider than the column, headings below the post's title, and
+// styles in attributes, because some programs ignore style sheets. The sanitiser closes open tags, so nothing
+// leaves the post's place.
 import { convert } from 'html-to-text';
 import sanitizeHtml from 'sanitize-html';
 import type { ImageBook } from '../images/image-book.js';
 import { parted } from '../posts/html-text.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 
-/** How a mail's template sets whole posts. */
+/** How a mail template formats whole posts. */
 export interface BodyStyle {
-  /** CSS pixels that no image is wider than. */
+  /** The greatest width of an image, in CSS pixels. */
   column: number;
-  /** Of links. */
+  /** The colour of links. */
   accent: string;
   direction: 'ltr' | 'rtl';
   images: ImageBook;
 }
 
-/** The style attributes of tags where words begin at `start`. */
+/** The style attributes of tags, where lines begin at `start`. */
 const looksFrom = (start: 'left' | 'right'): Readonly<Record<string, string>> => ({
   p: 'margin:0 0 16px',
   blockquote: `margin:0 0 16px;padding:0;padding-${start}:16px;border-${start}:3px solid #c9c4b8`,
@@ -41,7 +42,7 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
   if (src === undefined || images.isNone(src) || width < 8 || height < 8)
     return { tagName: 'img', attribs: {} };
   const shown = width > 0 ? Math.min(width, column) : column;
-  // A width alone says nothing of the proportions; the image itself does.
+  // A width alone gives no proportions; the image file does.
   const across = height > 0 ? height / width : measured && measured.height / measured.width;
   return {
     tagName: 'img',
@@ -50,7 +51,7 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
       alt: attribs['alt'] ?? '',
       width: String(shown),
       ...(across === undefined ? {} : { height: String(Math.round(across * shown)) }),
-      // On a phone it gives way even where it is not loaded, and is as wide as it says.
+      // On a phone it shrinks, also before it is loaded; elsewhere it has its stated width.
       ...(shown > 280 ? { class: 'fit' } : {}),
       // Icons and emoji stay in their line.
       style: `max-width:100%;height:auto${shown < 100 ? '' : ';display:block;margin:0 0 16px'}`,
@@ -67,7 +68,7 @@ export const mailTags = [
 function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
   const { accent, direction } = style;
   const looks = looksFrom(direction === 'rtl' ? 'right' : 'left');
-  /** The tag as `tagName`, with its own look and of its attributes only those named. */
+  /** The tag as `tagName`, with its style and only the named attributes. */
   const styled =
     (tagName: string, ...kept: string[]): sanitizeHtml.Transformer =>
     (_, attribs) => ({
@@ -79,7 +80,8 @@ function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
     });
   return {
     allowedTags: mailTags,
-    // A style here is this file's own: only tags whose transformation drops what came with them may have one.
+    // Every style here comes from this file. A tag may have one only if its transformation drops what came
+    // with it.
     allowedAttributes: {
       ...Object.fromEntries(Object.keys(looks).map((tag) => [tag, ['style']])),
       ol: ['start', 'style'],
@@ -116,12 +118,12 @@ function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
   };
 }
 
-// A small phone's column, in CSS pixels; what a cell has around its words; and a letter's width at 15 px, bold.
+// A small phone's column in CSS pixels, the padding of a cell, and the width of a bold letter at 15 px.
 const narrow = { column: 290, around: 14, letter: 8.5 };
 
 /**
- * A table's cells, whose short words are not broken for the sake of a long neighbour ("Mo-nd-ay"): of all columns
- * together no more than a phone has room for.
+ * Keeps a table's short words whole beside a long neighbour ("Mo-nd-ay" otherwise). All columns together get
+ * no more than a phone's width.
  */
 function keepShortWords(table: string): string {
   const columns = table
@@ -142,12 +144,12 @@ function keepShortWords(table: string): string {
 
 const innermostTable = /<table(?: [^>]*)?>(?:(?!<\/?table[ >])[^])*<\/table>/g;
 
-/** The HTML for a mail's body. Idempotence is not promised: headings sink. */
+/** The HTML for a mail's body. Not idempotent: headings move down a level. */
 export function mailHtml(html: string, style: BodyStyle): string {
   return sanitizeHtml(html, optionsFor(style)).trim().replaceAll(innermostTable, keepShortWords);
 }
 
-/** The same words as plain text, with the addresses of its links. */
+/** The same as plain text, with the addresses of its links. */
 export function mailText(html: string): string {
   return convert(html, {
     wordwrap: false,

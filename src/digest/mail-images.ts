@@ -9,13 +9,13 @@ import { isShowable } from './digest-view.js';
 import { htmlOfWords } from './publisher-text.js';
 import type { MailPost } from './render-variant.js';
 
-/** Of the post's own image and, beside it, of those in its text. */
+/** The post's own image; with `whole`, also those in its text. */
 function imageUrls({ image, html }: Pick<MailPost, 'image' | 'html'>, whole: boolean): string[] {
   const own = image === null ? undefined : secureImageUrl(image.url);
   return [...(own === undefined ? [] : [own]), ...(whole ? imageUrlsIn(html) : [])];
 }
 
-/** Of the logo, and in the publisher's own words. */
+/** The logo, and images in the publisher's words. */
 function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] {
   const logo = look.logo === null ? undefined : secureImageUrl(look.logo.url);
   const inWords = Object.values(words).flatMap((text) =>
@@ -24,10 +24,12 @@ function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] 
   return [...(logo === undefined ? [] : [logo]), ...inWords];
 }
 
-/** How many of a post's pictures are asked about when its own is none. */
+/** How many of a post's images are looked up if its own cannot be shown. */
 const nextAtMost = 3;
 
-/** What is known of the images of a mail; and our addresses of them, if the newsletter's look wants its images from us. */
+/**
+ * What is known about the images of a mail, with our addresses if the newsletter's look hosts images here.
+ */
 export async function imagesOfMail(
   db: Db,
   newsletter: Pick<Newsletter, 'content' | 'look' | 'words'>,
@@ -40,7 +42,7 @@ export async function imagesOfMail(
   const open = (wanted: readonly string[]): Promise<ImageBook> =>
     openImageBook(db, [...new Set(wanted)], look.images === 'hosted' ? host : undefined);
   const book = await open(urls);
-  // A post whose own image is none shows the next of its text (digest-view.ts).
+  // A post whose own image cannot be shown uses the next one in its text (digest-view.ts).
   const lacking = shown.filter(({ image }) => image !== null && !isShowable(image.url, book));
   const next = lacking.flatMap(({ html }) =>
     picturesIn(html)

@@ -1,5 +1,5 @@
-// The publisher's own words in a mail: what opens and closes it, and the sponsor's block. They go through the same
-// allow-list as posts: a stray tag in them must not break a mail for everybody.
+// The publisher's words in a mail: introduction, closing and sponsor. They pass the same allow-list as posts:
+// a stray tag must not break the mail.
 import { hasBlocks, htmlOf, looksLikeHtml, paragraphsOf } from '../posts/html-text.js';
 import { sanitise } from '../posts/sanitise.js';
 import { mailHtml, mailText, type BodyStyle } from './mail-html.js';
@@ -9,11 +9,12 @@ export interface OwnWords {
   text: string;
 }
 
-// Where text is escaped, the < and > around an address are entities; a full stop after it is the sentence's.
+// In escaped text, the < and > around an address are entities. A full stop after an address belongs to the
+// sentence.
 const bareAddress = /https?:\/\/(?:(?!&[lg]t;)[^\s<>"])*[^\s<>"&.,;:!?)\]’”»]/g;
 const linkOrTag = /(<a\s[^]*?<\/a>|<[^<>]*>)/i;
 
-/** With its addresses as links, but for those in tags and in links. */
+/** Turns addresses into links, except in tags and in links. */
 const linked = (html: string): string =>
   html
     .split(linkOrTag)
@@ -24,18 +25,18 @@ const linked = (html: string): string =>
     )
     .join('');
 
-/** `words` (plain text or HTML) as clean HTML. A bold word or a link makes no HTML of it: lines and addresses stay theirs. */
+/** `words` (plain text or HTML) as clean HTML. Text with a bold word or a link still counts as plain text. */
 export function htmlOfWords(words: string): string {
   if (hasBlocks(words)) return sanitise(words);
   const lines = words.replaceAll(/\r\n?/g, '\n');
-  // Who types <br> and goes on in the next line means one break.
+  // A <br> at the end of a line means one break, not two.
   const html = looksLikeHtml(lines)
     ? paragraphsOf(lines.replaceAll(/<br\s*\/?> *\n?/gi, '\n'))
     : htmlOf(lines);
   return sanitise(linked(html));
 }
 
-/** `words` (plain text or HTML) for both parts of a mail, or undefined if they say nothing. */
+/** `words` (plain text or HTML) for both parts of a mail; undefined if they are empty. */
 export function ownWords(words: string | undefined, style: BodyStyle): OwnWords | undefined {
   if (words === undefined || words.trim() === '') return undefined;
   const html = mailHtml(htmlOfWords(words), style);

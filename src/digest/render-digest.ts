@@ -1,10 +1,12 @@
 // An issue's posts as one e-mail: subject, preheader, HTML and text.
 //
 // 1. Each post becomes what the templates show (digest-view.ts): cleaned, sized, cut.
-// 2. The HTML is rendered, and measured as it will travel; over the budget, the least is dropped (size-budget.ts).
+// 2. The HTML is rendered, and measured as it will travel; over the budget, the least is dropped
+//    (size-budget.ts).
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
-// 4. A publisher's own template may show less than its samples did (check-template.ts). If the unsubscribe link or the
-//    postal address is missing, the mail is rendered in our magazine: no issue waits for a template, or breaks the law.
+// 4. A publisher's own template may show less than its samples did (check-template.ts). If the unsubscribe
+//    link or the postal address is missing, the mail is rendered in our magazine: no issue waits for a
+//    template, or breaks the law.
 import { directionOf } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
 import type { Look } from '../newsletters/look.js';
@@ -24,13 +26,17 @@ import { fitBudget } from './size-budget.js';
 
 export type { DigestPost };
 
-/** Links with placeholder tokens. They stand verbatim in both parts; each reader's own tokens replace them. */
+/**
+ * Links with placeholder tokens. They stand verbatim in both parts; each reader's own tokens replace them.
+ */
 export interface ReaderLinks {
   unsubscribeUrl: string;
   preferencesUrl: string;
 }
 
-/** With the token that opens an archive for readers only: a part of an address, of the same length for all. */
+/**
+ * With the token that opens an archive for readers only: a part of an address, of the same length for all.
+ */
 export interface VariantLinks extends ReaderLinks {
   /** Signs the addresses of images that we serve. */
   imageKey: string;

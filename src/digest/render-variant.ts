@@ -1,4 +1,4 @@
-// From the rows of an issue to what readers get: one variant's subject, HTML and text.
+// Renders one variant of an issue: subject, HTML and text from the frozen posts.
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import type { ImageBook } from '../images/image-book.js';
@@ -19,7 +19,7 @@ export interface MailPost {
   pinned: boolean;
 }
 
-/** A frozen post as `postView` takes it. One without an address of its own leads to the site. */
+/** A frozen post as `postView` takes it. A post without an address links to the site. */
 export function digestPost(post: MailPost, siteUrl: string | null): DigestPost {
   return {
     title: post.title,
@@ -39,7 +39,10 @@ function given(words: Words): { opening?: string; closing?: string; sponsor?: st
   return Object.fromEntries(Object.entries(words).filter(([, text]) => text !== null && text.trim() !== ''));
 }
 
-/** Renders one variant. The links carry tokens of the fixed length that each reader's own are put in place of. */
+/**
+ * Renders one variant. Its links carry placeholder tokens of fixed length, which each reader's tokens
+ * replace.
+ */
 export async function renderVariant(
   newsletter: Newsletter,
   input: {
@@ -48,9 +51,9 @@ export async function renderVariant(
     more: number;
     links: ReaderLinks;
     issueUrl?: string | undefined;
-    /** Of a look that has a template of its own (newsletters/own-templates.ts). */
+    /** The publisher's own template, if the look uses one (newsletters/own-templates.ts). */
     mjml?: string | undefined;
-    /** The subject's template, of this issue alone. */
+    /** A subject template for this issue only. */
     subject?: string | undefined;
     words: Words;
     /** Left out: the newsletter's. */

@@ -1,10 +1,10 @@
-// What every mail must show its reader, whatever its template: the way out and the sender's postal address (CAN-SPAM,
-// 15 USC 7704(a)(5)). Pure but for the sanitiser.
+// What every mail must show, whatever its template: the unsubscribe link and the sender's postal address
+// (CAN-SPAM, 15 USC 7704(a)(5)). Pure but for the sanitiser.
 import sanitizeHtml from 'sanitize-html';
 
 export type MustHave = 'unsubscribe' | 'postal-address';
 
-/** The HTML without what nobody sees. */
+/** The HTML without invisible parts. */
 export const visible = (html: string): string =>
   sanitizeHtml(html.slice(Math.max(0, html.indexOf('<body'))), {
     allowedTags: false,
@@ -16,7 +16,7 @@ export const visible = (html: string): string =>
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** What of it `html` does not show. */
+/** The required parts that `html` does not show. */
 export function missingFrom(
   html: string,
   { unsubscribeUrl, addressLines }: { unsubscribeUrl: string; addressLines: readonly string[] },

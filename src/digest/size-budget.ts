@@ -7,7 +7,8 @@
 //   3. images go
 //   4. posts go, to "N more on the web"
 //
-// Each kind begins with the last post. The fewest steps that suffice are found by bisection, as rendering takes 12-40 ms.
+// Each kind begins with the last post. The fewest steps that suffice are found by bisection, as rendering
+// takes 12-40 ms.
 import { cutAtWord } from '../text/words.js';
 import type { PostView } from './digest-view.js';
 import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
@@ -48,7 +49,10 @@ export interface Fitted {
   dropped: Dropped;
 }
 
-/** Renders `all` with the fewest savings that bring the HTML under the budget; with all savings, if none suffice. */
+/**
+ * Renders `all` with the fewest savings that bring the HTML under the budget; with all savings, if none
+ * suffice.
+ */
 export async function fitBudget(
   all: PostView[],
   render: (posts: PostView[]) => Promise<string>,

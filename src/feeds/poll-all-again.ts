@@ -1,4 +1,5 @@
-// After a restore: the feeds are polled again, so that the posts of the time that the database has lost are known.
+// After a restore: the feeds are polled again, so that the posts of the time that the database has lost are
+// known.
 import type { Db } from '../db.js';
 
 /** Makes every feed due now, and forgets what would let its server answer that nothing changed. */

@@ -14,8 +14,8 @@ export type CreateNewsletterResult =
   { ok: true; newsletter: Newsletter } | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
- * Creates a newsletter. What `input` leaves out has a default; without a slug it is made from the name, with a number
- * if that is taken. Throws ZodError for values that newsletterInput refuses.
+ * Creates a newsletter. Missing values get defaults. A missing slug is made from the name, with a number if
+ * it is taken. Throws ZodError for values that newsletterInput refuses.
  */
 export async function createNewsletter(
   deps: { db: Db },

@@ -1,10 +1,10 @@
-// What a publisher may ask readers beside their address: the definitions of a newsletter's custom fields. What readers
-// answer is read by src/subscribers/custom-fields.ts.
+// The custom fields of a newsletter: what a publisher asks readers beside their address.
+// src/subscribers/custom-fields.ts reads the answers.
 import { z } from 'zod';
 
 const maxCustomFields = 20;
 const maxChoices = 100;
-/** Characters that a text may have if its field does not say; and what a field may allow at most. */
+/** The longest text that a field allows: by default, and at most. */
 const defaultTextLength = 200;
 const maxTextLength = 1000;
 
@@ -23,7 +23,7 @@ const common = {
   name: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, 'must be a letter, then at most 31 letters, digits and _')
-    // What every object has would be taken for an answer.
+    // Every object has these names: they would look like an answer.
     .refine((name) => !(name in {}), 'must be another name')
     .meta({ example: 'city', description: 'What the API, exports and imports call it.' }),
   label: line(100).meta({ example: 'Your city', description: 'What the form calls it.' }),

@@ -1,4 +1,4 @@
-// Which slots a newsletter has in a stretch of time, and whose they are. Pure.
+// Which slots a newsletter has in a stretch of time, and which readers are due at them. Pure.
 import { ownReadingTime, slotsBetween, type ReadingTime } from './due.js';
 import type { Newsletter } from './schema.js';
 
@@ -12,12 +12,14 @@ export interface ReadingTimeRow {
 
 export interface Due {
   slot: Date;
-  /** The readers without a time of their own. */
+  /** True: the readers without a time of their own are due. */
   dueDefault: boolean;
   dueReadingTimes: string[];
 }
 
-/** Slots with those who are due then. Of several missed slots of one reading time only the last is made up for. */
+/**
+ * The slots, with the readers who are due. If a reading time missed several slots, only its last one counts.
+ */
 export function dueSlots(
   newsletter: Pick<Newsletter, 'schedule' | 'timezone'>,
   readingTimes: readonly ReadingTimeRow[],

@@ -1,7 +1,7 @@
 // When a reading time falls due. Pure.
 //
-// Wall clock in an IANA zone, computed with Temporal. A time that a clock change skips is due at the next valid
-// instant; a time that happens twice is due the first time.
+// Times are wall clock in an IANA zone, computed with Temporal. A time that a clock change skips is due at
+// the next valid instant; a time that happens twice is due the first time.
 import { Temporal } from 'temporal-polyfill';
 import type { Schedule } from './schedule.js';
 
@@ -14,7 +14,7 @@ export interface ReadingTime {
   timezone: string;
 }
 
-/** What a newsletter's readers have who chose nothing. */
+/** The reading time of readers who chose none. */
 export function ownReadingTime(schedule: Schedule, timezone: string): ReadingTime {
   const frequency = schedule.frequencies[0] ?? 'daily';
   const weekdays = frequency === 'weekly' ? [schedule.weeklyDay] : schedule.weekdays;
@@ -25,7 +25,7 @@ function instantOf(date: Temporal.PlainDate, time: Temporal.PlainTime, timezone:
   const wanted = date.toPlainDateTime(time);
   const found = wanted.toZonedDateTime(timezone, { disambiguation: 'earlier' });
   if (found.toPlainDateTime().equals(wanted)) return found.toInstant();
-  // In a gap, 'earlier' lies before it: the next valid time is the moment the clock jumps.
+  // In a gap, 'earlier' lies before it. The next valid time is the moment of the clock change.
   return (found.getTimeZoneTransition('next') ?? found).toInstant();
 }
 
@@ -35,7 +35,7 @@ export function slotsBetween(reading: ReadingTime, after: Date, until: Date): Da
   const first = Temporal.Instant.fromEpochMilliseconds(after.getTime()).toZonedDateTimeISO(reading.timezone);
   const last = Temporal.Instant.fromEpochMilliseconds(until.getTime()).toZonedDateTimeISO(reading.timezone);
   const slots: Date[] = [];
-  // A day on either side: an instant in a gap may fall on the next date.
+  // A day more on either side: an instant in a gap may fall on the next date.
   for (
     let date = first.toPlainDate().subtract({ days: 1 });
     Temporal.PlainDate.compare(date, last.toPlainDate()) <= 0;
@@ -67,7 +67,7 @@ export function startOfDate(date: string, timezone: string): Date | undefined {
 const dayStart = (day: Temporal.PlainDate, timezone: string): Date =>
   new Date(day.toZonedDateTime(timezone).epochMilliseconds);
 
-/** The date that it is at `at` in `timezone`, `days` later: 2026-12-03. */
+/** The date at `at` in `timezone`, plus `days`: 2026-12-03. */
 export function dateAt(at: Date, timezone: string, days = 0): string {
   const now = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
   return now.toPlainDate().add({ days }).toString();

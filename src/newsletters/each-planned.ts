@@ -1,4 +1,5 @@
-// Every newsletter with the slots that it has in a stretch of time: for the planner, and for the hold after a restore.
+// Every newsletter with the slots that it has in a stretch of time: for the planner, and for the hold after a
+// restore.
 import type { Db } from '../db.js';
 import { dueSlots, type Due } from './due-slots.js';
 import type { Newsletter } from './schema.js';

@@ -2,7 +2,7 @@ import { isId, type Db } from '../db.js';
 import type { Newsletter } from './schema.js';
 import { selectNewsletter, selectNewsletters, selectNewslettersBySlug } from './store.js';
 
-// What no slug can be is not asked for: PostgreSQL refuses a NUL with an error.
+// Other texts cannot be slugs, and PostgreSQL fails on a NUL.
 const canBeSlug = (text: string): boolean => /^[a-z0-9-]{1,64}$/.test(text);
 
 /** The newsletter, or undefined. */
@@ -26,7 +26,7 @@ export async function getNewslettersBySlug(
   return new Map(found.map((newsletter) => [newsletter.slug, newsletter]));
 }
 
-/** The newsletters in the order they were made, those after the id `after`. */
+/** The newsletters in the order of their creation, those after the id `after`. */
 export async function listNewsletters(
   db: Db,
   { after = '0', limit = 200 }: { after?: string; limit?: number } = {},

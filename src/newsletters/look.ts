@@ -1,13 +1,13 @@
-// How a newsletter's mail looks: which template, in which colour, type and width. Pure.
+// The look of a newsletter's mail: template, colour, type and width. Pure.
 import { z } from 'zod';
 
-/** The templates that come with us; templates/email/digest-*.mjml.hbs. */
+/** The templates that come with the program: templates/email/digest-*.mjml.hbs. */
 export const templateNames = ['magazine', 'headlines', 'letter'] as const;
 export type TemplateName = (typeof templateNames)[number];
 
 /**
- * Typefaces by name. Only what readers' machines have: a font from elsewhere would tell its server who opens the mail,
- * and most programs would not load it.
+ * Typefaces by name. Only fonts on readers' machines: a font from a server would tell that server who opens
+ * the mail, and most programs would not load it.
  */
 export const typefaces = {
   georgia: "Georgia,'Times New Roman',serif",
@@ -66,7 +66,7 @@ export const lookPatch = lookSchema
   .extend({ fonts: lookSchema.shape.fonts.partial().optional() })
   .meta({ id: 'LookPatch' });
 
-/** A newsletter that is not there yet has no template of its own. */
+/** A newsletter that does not exist yet has no template of its own. */
 export const newLook = lookPatch
   .omit({ version: true })
   .extend({ template: z.enum(templateNames).optional() })
@@ -85,7 +85,7 @@ export const defaultLook: Look = {
   width: 600,
 };
 
-/** `look` with what `patch` holds; fonts are merged. */
+/** `look` with the values of `patch`. Fonts are merged. */
 export function changeLook(look: Look, patch: Partial<LookPatch> | undefined): Look {
   return { ...look, ...patch, fonts: { ...look.fonts, ...patch?.fonts } } as Look;
 }

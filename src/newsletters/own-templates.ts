@@ -1,11 +1,14 @@
-// A publisher's own templates: each save is a new version, and the newsletter's look says which one is used.
+// A publisher's own templates. Each save is a new version; the newsletter's look says which version is used.
 import { isId, type Db } from '../db.js';
 import type { Look } from './look.js';
 import * as store from './store-templates.js';
 
 export type { TemplateRow } from './store-templates.js';
 
-/** Keeps `mjml`, which has been checked, as the newest version; it is not used yet. Undefined: no such newsletter. */
+/**
+ * Stores `mjml`, which was checked, as the newest version. It is not in use yet. Undefined: no such
+ * newsletter.
+ */
 export async function saveTemplate(
   db: Db,
   template: { newsletterId: string; mjml: string; note: string | null; createdBy: string },
@@ -25,12 +28,12 @@ export async function getTemplate(db: Db, id: string): Promise<store.TemplateRow
   return isId(id) ? store.selectTemplate(db, id) : undefined;
 }
 
-/** Whether the template is there that `look` names. */
+/** Whether the template that `look` names exists. */
 export async function hasTemplate(db: Db, newsletterId: string, look: Look): Promise<boolean> {
   return look.template !== 'own' || (await ownMjml(db, newsletterId, look)) !== undefined;
 }
 
-/** The MJML that `look` names, or undefined: one of our own templates. */
+/** The MJML that `look` names; undefined: it names one of our templates. */
 export async function ownMjml(db: Db, newsletterId: string, look: Look): Promise<string | undefined> {
   if (look.template !== 'own' || look.version === null) return undefined;
   return (await store.selectTemplateVersion(db, newsletterId, look.version))?.mjml;

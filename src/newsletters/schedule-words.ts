@@ -1,4 +1,4 @@
-// A newsletter's schedule as a reader is told it: "Every weekday at 07:00, Berlin time". Pure.
+// A newsletter's schedule in words for readers: "Every weekday at 07:00, Berlin time". Pure.
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from './due.js';
 
@@ -6,13 +6,13 @@ export interface ScheduleInWords {
   frequencies: readonly string[];
   /** HH:MM, wall clock. */
   sendTime: string;
-  /** The days of a daily digest; ISO: Monday is 1. */
+  /** The days of a daily digest. ISO: Monday is 1. */
   weekdays: readonly number[];
   /** The day of a weekly digest. */
   weeklyDay: number;
 }
 
-/** Who says it: `t` has the words, `locale` is for the days and times, `city` for the zone. */
+/** The language: `t` has the words, `locale` is for days and times, `city` for the zone. */
 type Words = Pick<Translator, 't' | 'locale' | 'city'>;
 
 /** Monday to Sunday. */
@@ -22,7 +22,7 @@ export function dayNames({ locale }: Pick<Words, 'locale'>): string[] {
   return Array.from({ length: 7 }, (_, day) => name.format(new Date(Date.UTC(2024, 0, 1 + day))));
 }
 
-/** 07:00 as `locale` writes it, on a clock of 24 hours everywhere. */
+/** 07:00 as `locale` writes it, always on a clock of 24 hours. */
 export function timeInWords(sendTime: string, { locale }: Pick<Words, 'locale'>): string {
   return new Intl.DateTimeFormat(locale, { ...clock, timeZone: 'UTC' }).format(
     new Date(`2024-01-01T${sendTime}:00Z`),
@@ -47,7 +47,7 @@ function place(timezone: string, words: Words): string {
   return city === 'UTC' ? city : words.t('schedule.place', { city });
 }
 
-/** "Tuesday at 07:00, Berlin time"; today and tomorrow are called so, and what is more than six days off has its date. */
+/** "Tuesday at 07:00, Berlin time". Uses "today" and "tomorrow", and a date beyond six days. */
 export function slotInWords(
   slot: Date,
   { timezone, now, words }: { timezone: string; now: Date; words: Words },
@@ -65,7 +65,7 @@ export function slotInWords(
 
 const longDate = { weekday: 'long', day: 'numeric', month: 'long' } as const;
 
-/** When the newsletter comes, as one sentence without its full stop. Daily wins where a reader may choose. */
+/** When the newsletter comes: a sentence without its full stop. Daily, if readers may choose. */
 export function scheduleInWords(schedule: ScheduleInWords, timezone: string, words: Words): string {
   const daily = schedule.frequencies.includes('daily') || !schedule.frequencies.includes('weekly');
   return words.t('schedule.at', {

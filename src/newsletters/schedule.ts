@@ -1,12 +1,12 @@
-// When a newsletter goes out. Times are wall clock in the newsletter's zone; days are ISO, Monday is 1. Pure.
+// When a newsletter goes out. Times are wall clock in the newsletter's zone. Days are ISO: Monday is 1. Pure.
 
 export type Frequency = 'daily' | 'weekly';
 
-/** 'wait': for as long as it takes; 'release': it goes out; 'skip': its posts go to the next issue. */
+/** 'wait': without limit. 'release': the issue goes out. 'skip': its posts go to the next issue. */
 export type ReviewTimeout = 'wait' | 'release' | 'skip';
 
 export interface Schedule {
-  /** What readers may choose; a reader who chose nothing has the first. */
+  /** What readers can choose from. A reader who chose nothing has the first. */
   frequencies: Frequency[];
   /** 'HH:MM' */
   sendTime: string;
@@ -16,19 +16,21 @@ export interface Schedule {
   weeklyDay: number;
   /** Minutes before the slot at which the issue fixes its posts. */
   cutoffMinutes: number;
-  /** 'hold': an issue waits for someone to approve it. */
+  /** 'hold': an issue waits until someone approves it. */
   review: 'auto' | 'hold';
-  /** What happens to a held issue if nobody decides. */
+  /** What happens to an issue in review if nobody decides. */
   reviewTimeout: ReviewTimeout;
-  /** Minutes after the cut-off that there are to decide at least; then, and not before the slot, the timeout comes. */
+  /**
+   * The least time to decide, in minutes after the cut-off. The timeout comes then, but not before the slot.
+   */
   reviewMinutes: number;
-  /** Minutes after an approval in which nothing is handed over and it can be taken back. */
+  /** Minutes after an approval in which it can be withdrawn and nothing is sent. */
   retractMinutes: number;
-  /** Fewer new posts than this: no mail, they join the next issue. */
+  /** With fewer new posts there is no mail: they join the next issue. */
   minPosts: number;
-  /** More than this: the mail links to the rest. */
+  /** With more posts, the mail links to the rest. */
   maxPosts: number;
-  /** A missed slot is sent if at most this late. */
+  /** A missed slot is made up for if it is no more minutes late than this. */
   lateAfterMinutes: number;
 }
 

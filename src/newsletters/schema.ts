@@ -1,5 +1,5 @@
-// What a newsletter may be: the one place that checks it, for the API, the CLI and the console, and that the OpenAPI
-// document is made from.
+// The values that a newsletter can have. This file checks them for the API, the CLI and the console, and the
+// OpenAPI document is made from it.
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { challengeModes } from '../config/limits.js';
@@ -13,7 +13,7 @@ import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
 const controlCharacters = /\p{Cc}|\p{Cf}|\u2028|\u2029/u;
 const looksLikeUrl = /https?:|www\.|\w\.\w+\//i;
 
-// Zero-width joiners (in Cf) hold emoji together, so names allow them; header breaks are what must not pass.
+// Names may contain zero-width joiners (in Cf), which hold emoji together. Header breaks must not pass.
 function isPlainLine(text: string): boolean {
   return !controlCharacters.test(text.replaceAll('\u200d', ''));
 }
@@ -151,7 +151,7 @@ const fields = z.strictObject({
   }),
 });
 
-/** A newsletter's values as stored: everything present. */
+/** A newsletter's values as stored: all are present. */
 export const newsletterValues = fields.superRefine(({ schedule }, context) => {
   if (schedule.minPosts > schedule.maxPosts)
     context.addIssue({
@@ -162,7 +162,7 @@ export const newsletterValues = fields.superRefine(({ schedule }, context) => {
     });
 });
 
-/** What creates a newsletter: a name and a sender; the rest has defaults. */
+/** The input that creates a newsletter: a name and a sender. The rest has defaults. */
 export const newsletterInput = fields
   .partial()
   .required({ name: true })
@@ -175,7 +175,10 @@ export const newsletterInput = fields
   })
   .meta({ id: 'NewsletterInput' });
 
-/** What changes a newsletter: any of its values; schedule, selection, words, look and from are merged with what is there. */
+/**
+ * The input that changes a newsletter. schedule, selection, words, look and from are merged with the existing
+ * values.
+ */
 export const newsletterPatch = fields
   .partial()
   .extend({

@@ -1,4 +1,4 @@
-// Which of the newest posts go into an issue and in which order, and the publisher's own words around them: the shape
+// Which of the newest posts go into an issue, in which order, and the publisher's words around them: shape
 // and limits of these settings, for the API, the CLI and the console.
 import { z } from 'zod';
 
@@ -35,7 +35,7 @@ const words = z
   .string()
   .trim()
   .max(longestWords)
-  // A NUL cannot be stored; the others have no business in a mail.
+  // PostgreSQL cannot store a NUL; the other control characters have no place in a mail.
   .refine((text) => !/[^\P{Cc}\n\r\t]/u.test(text), 'must not contain control characters')
   .nullable();
 

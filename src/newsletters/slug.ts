@@ -1,6 +1,6 @@
-// A newsletter's name as it stands in addresses: /n/the-evening-post.
+// A newsletter's name in addresses: /n/the-evening-post.
 
-/** At most 64 characters of a-z, 0-9 and inner hyphens; what has no such letters becomes 'newsletter'. */
+/** At most 64 characters of a-z, 0-9 and inner hyphens. A name without such letters becomes 'newsletter'. */
 export function slugOf(name: string): string {
   const slug = name
     .normalize('NFKD')

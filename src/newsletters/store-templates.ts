@@ -1,10 +1,10 @@
-// The rows of publishers' own templates. They are written once and never changed.
+// Publishers' own templates. A row never changes.
 import type { Db } from '../db.js';
 
 export interface TemplateSummary {
   id: string;
   newsletterId: string;
-  /** Counted within the newsletter, from 1. */
+  /** Counts within the newsletter, from 1. */
   version: number;
   note: string | null;
   createdBy: string;
@@ -17,7 +17,9 @@ export interface TemplateRow extends TemplateSummary {
 
 const summary = 'id, newsletter_id, version, note, created_by, created_at';
 
-/** The next version; undefined: no such newsletter. Its row is locked, so that two versions at once get two numbers. */
+/**
+ * The next version; undefined: no such newsletter. Locks its row, so that two saves at once get two numbers.
+ */
 export async function insertTemplate(
   db: Db,
   template: Pick<TemplateRow, 'newsletterId' | 'mjml' | 'note' | 'createdBy'>,

@@ -1,4 +1,4 @@
-// The newsletters' rows. Nothing outside this folder reads or writes them by this file.
+// The newsletters' rows.
 import type { Db } from '../db.js';
 import { defaultSchedule } from './schedule.js';
 import { changeLook, defaultLook } from './look.js';
@@ -16,7 +16,7 @@ function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
   return {
     ...row,
     from: { name: fromName, address: fromAddress },
-    // A newsletter made before a setting existed has its default.
+    // A newsletter from before a setting existed has its default.
     schedule: { ...defaultSchedule, ...row.schedule },
     selection: { ...defaultSelection, ...row.selection },
     words: { ...noWords, ...row.words },
@@ -108,7 +108,7 @@ export async function selectNewslettersBySlug(db: Db, slugs: readonly string[]):
   return rows.map(fromRow);
 }
 
-/** In the order they were made, after the id `after`. */
+/** In the order of their creation, after the id `after`. */
 export async function selectNewsletters(db: Db, after: string, limit: number): Promise<Newsletter[]> {
   const rows = await db.query<Row>(`select ${columns} from newsletters where id > $1 order by id limit $2`, [
     after,
@@ -121,7 +121,7 @@ export interface PlannedRow {
   newsletter: Newsletter;
   /** Slots up to this time have been looked at. */
   plannedThrough: Date;
-  /** Of readers who chose a time and are active. */
+  /** Of active readers who chose a time. */
   readingTimes: ReadingTimeRow[];
 }
 

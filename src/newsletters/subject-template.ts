@@ -1,10 +1,11 @@
-// The subject line of a newsletter's issues: "{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}} more{{/if}}".
+// The subject line of a newsletter's issues: "{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}}
+// more{{/if}}".
 //
-// A small language of its own, not Handlebars: what it fills is a mail header, so nothing is escaped as HTML, nothing
-// can be called, and a template that is wrong is found when it is saved. Pure.
+// A small language instead of Handlebars. It fills a mail header: nothing is escaped as HTML, nothing can be
+// called, and a wrong template is found when it is saved. Pure.
 import { cutAtWord, oneLine } from '../text/words.js';
 
-/** What a subject may name. `others` is how many posts there are beside the first. */
+/** The names that a subject can use. `others` is the number of posts beside the first. */
 export interface SubjectValues {
   newsletter: string;
   firstTitle: string;
@@ -18,14 +19,14 @@ export const defaultSubject = '{{newsletter}}: {{firstTitle}}{{#if others}} and 
 const names = ['newsletter', 'firstTitle', 'others', 'count', 'date'] as const;
 type Name = (typeof names)[number];
 
-// Inboxes show 40 to 90 characters; beyond this nobody reads, and the header is folded.
+// Inboxes show 40 to 90 characters. Anything longer is folded, and not read.
 const longest = 120;
 
 type Node = string | { value: Name } | { condition: Name; yes: Node[]; no: Node[] };
 
 const isName = (text: string): text is Name => names.some((name) => name === text);
 
-/** The template as nodes, or what is wrong with it in words. */
+/** The template as nodes, or its problem in words. */
 function parse(template: string): Node[] | { problem: string } {
   const top: Node[] = [];
   const open: { condition: Name; yes: Node[]; no: Node[]; inElse: boolean }[] = [];
@@ -66,7 +67,7 @@ function fill(nodes: Node[], values: SubjectValues): string {
     .join('');
 }
 
-/** Undefined if `template` can be used, else what is wrong with it, for the publisher. */
+/** Undefined if `template` can be used, else its problem, in words for the publisher. */
 export function checkSubjectTemplate(template: string): string | undefined {
   if (/\p{Cc}/u.test(template)) return 'it holds a line break or a control character';
   if (template.length > 300) return 'it is longer than 300 characters';
@@ -77,8 +78,9 @@ export function checkSubjectTemplate(template: string): string | undefined {
 }
 
 /**
- * The subject: one line, safe for a header, at most 120 characters. The first title is shortened before anything else.
- * A template that cannot be used (an old row, say) is replaced by the default: no mail waits for a subject.
+ * The subject: one line, safe for a header, at most 120 characters. The first title is shortened before
+ * anything else. An unusable template (of an old row, say) is replaced by the default: no mail waits for a
+ * subject.
  */
 export function fillSubject(template: string, values: SubjectValues): string {
   const given = parse(template);
@@ -93,7 +95,7 @@ export function fillSubject(template: string, values: SubjectValues): string {
   return cutAtWord(shortened, longest);
 }
 
-/** The subject without the newsletter's name at its start, for where that stands above it already. */
+/** The subject without the newsletter's name at its start, for places that show the name above it. */
 export function headlineOf(subject: string, newsletter: string): string {
   if (!subject.startsWith(newsletter)) return subject;
   return /^\s*[:–—-]\s+(\S.*)$/u.exec(subject.slice(newsletter.length))?.[1] ?? subject;

@@ -11,9 +11,9 @@ export type UpdateNewsletterResult =
   | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
- * Changes the values that `patch` holds; `schedule`, `selection`, `words`, `look` and `from` are merged, lists are replaced,
- * null clears.
- * Throws ZodError for values that newsletterPatch, or the newsletter that would result, refuses.
+ * Changes the values in `patch`: `schedule`, `selection`, `words`, `look` and `from` are merged, lists are
+ * replaced, null clears. Throws ZodError for values that newsletterPatch, or the resulting newsletter,
+ * refuses.
  */
 export async function updateNewsletter(
   deps: { db: Db },

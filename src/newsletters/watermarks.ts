@@ -1,8 +1,11 @@
-// The counters of a newsletter that other features move within their transactions: the number of its last post (seq), the
-// number of its last issue, and the time up to which its slots are planned.
+// The counters of a newsletter that other features move within their transactions: the number of its last
+// post (seq), the number of its last issue, and the time up to which its slots are planned.
 import type { Db } from '../db.js';
 
-/** Takes `count` numbers and returns the first. The row stays locked until the commit, so no number appears late. */
+/**
+ * Takes `count` numbers and returns the first. The row stays locked until the commit, so no number appears
+ * late.
+ */
 export async function takeSeq(tx: Db, newsletterId: string, count: number): Promise<bigint> {
   const { seq } = await tx.one<{ seq: string }>(
     'update newsletters set seq = seq + $2 where id = $1 returning seq',

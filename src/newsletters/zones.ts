@@ -1,4 +1,4 @@
-// Time zones as people look for them: by part of the world and city. Pure.
+// Time zones by part of the world and city, for people who look for theirs. Pure.
 import type { MessageKey } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 
@@ -20,7 +20,7 @@ const regions: Readonly<Record<string, MessageKey>> = {
   Pacific: 'schedule.pacific',
 };
 
-/** Every zone that Intl knows, and `chosen` if it is none of them, in the alphabet of the reader. */
+/** Every zone that Intl knows, in the reader's alphabet. Includes `chosen` if Intl does not know it. */
 export function zoneGroups(
   chosen: string,
   { t, locale, city }: Pick<Translator, 't' | 'locale' | 'city'>,
