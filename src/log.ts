@@ -1,5 +1,6 @@
 // Structured logs on stderr. Addresses and tokens never reach them: known fields are redacted by name, and what a URL
 // or a message carries is masked by shape.
+import { inspect } from 'node:util';
 import { pino, type Logger } from 'pino';
 import type { LogLevel } from './config/environment.js';
 
@@ -28,16 +29,45 @@ export function redact(text: string): string {
     .replaceAll(/\bdd_[\w-]+/g, 'dd_***');
 }
 
-/** Every string below `value`, redacted; errors keep their type, message and stack. */
-function redactErrors(error: Error): object {
-  const { message, stack, name } = error;
-  const code = (error as { code?: unknown }).code;
-  return {
-    type: name,
-    message: redact(message),
-    stack: redact(stack ?? ''),
-    ...(code === undefined ? {} : { code }),
-  };
+/**
+ * What a line shows of `err` and `error`, with secrets masked. Callers log texts, rejected values of any type and objects
+ * that throw when they are read: none of them may break the caller.
+ */
+function describeError(error: unknown): unknown {
+  try {
+    if (!(error instanceof Error)) return typeof error === 'string' ? redact(error) : describeValue(error);
+    const { message, stack, name } = error;
+    const code: unknown = (error as { code?: unknown }).code;
+    return {
+      type: name,
+      message: redact(String(message)),
+      stack: redact(String(stack ?? '')),
+      ...(code === undefined ? {} : { code }),
+    };
+  } catch {
+    return unreadable;
+  }
+}
+
+const unreadable = 'an error that cannot be read';
+
+const describeUrl = (url: unknown): string => (typeof url === 'string' ? redact(url) : describeValue(url));
+
+const describeValue = (value: unknown): string =>
+  redact(inspect(value, { depth: 2, breakLength: Infinity, maxStringLength: 1_000 }));
+
+/** Whatever else a caller passes: a line that cannot be written as it is becomes one that says so. */
+function writeSafely(
+  write: () => void,
+  writeInstead: (message: string) => void,
+  args: readonly unknown[],
+): void {
+  try {
+    write();
+  } catch {
+    const message = args.find((arg) => typeof arg === 'string');
+    writeInstead(`${message ?? 'log'} (its fields cannot be written)`);
+  }
 }
 
 export function createLog(
@@ -51,12 +81,14 @@ export function createLog(
       base: { name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '***' },
-      serializers: { err: redactErrors, error: redactErrors, url: (url: unknown) => redact(String(url)) },
+      serializers: { err: describeError, error: describeError, url: describeUrl },
       hooks: {
         logMethod(args, method) {
-          method.apply(
-            this,
-            args.map((arg: unknown) => (typeof arg === 'string' ? redact(arg) : arg)) as typeof args,
+          const masked = args.map((arg: unknown) => (typeof arg === 'string' ? redact(arg) : arg));
+          writeSafely(
+            () => method.apply(this, masked as typeof args),
+            (message) => method.call(this, message),
+            masked,
           );
         },
       },
