@@ -40,8 +40,8 @@ function describeError(error: unknown): unknown {
     const code: unknown = (error as { code?: unknown }).code;
     return {
       type: name,
-      message: redact(String(message)),
-      stack: redact(String(stack ?? '')),
+      message: maskedText(message),
+      stack: maskedText(stack ?? ''),
       ...(code === undefined ? {} : { code }),
     };
   } catch {
@@ -52,6 +52,9 @@ function describeError(error: unknown): unknown {
 const unreadable = 'an error that cannot be read';
 
 const describeUrl = (url: unknown): string => (typeof url === 'string' ? redact(url) : describeValue(url));
+
+/** Nothing keeps an error's message from being a number. */
+const maskedText = (value: unknown): string => redact(String(value));
 
 const describeValue = (value: unknown): string =>
   redact(inspect(value, { depth: 2, breakLength: Infinity, maxStringLength: 1_000 }));
