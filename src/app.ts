@@ -56,14 +56,24 @@ function isBearer(req: Request, token: string): boolean {
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 
-/** The path as it was declared: no tokens, no slugs, and few enough values for a metric. */
+/**
+ * The path as it was declared: no tokens, no slugs, and few enough values for a metric. Where a router is mounted under
+ * a parameter, `baseUrl` holds the parameter's value: the router must have mergeParams, so that its name is known.
+ */
 function routeOf(req: Request): string {
   const declared: unknown = req.route?.path;
   if (typeof declared !== 'string') return 'unmatched';
-  const mounted = req.baseUrl
-    .replace(/^\/n\/[^/]+/, '/n/:slug')
-    .replace(/^\/(preferences|address)\/[^/]+/, '/$1/:token');
-  return mounted + declared;
+  const names = new Map(Object.entries(req.params).map(([name, value]) => [String(value), `:${name}`]));
+  const mounted = req.baseUrl.split('/').map((part) => names.get(decodePart(part)) ?? part);
+  return `${mounted.join('/')}${declared === '/' ? '' : declared}` || '/';
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function logRequests(

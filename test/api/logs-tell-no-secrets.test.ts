@@ -38,7 +38,7 @@ test('a day of requests leaves routes in the log, and no address, token, key or 
     body: JSON.stringify({ email: 'reader@private.example' }),
   });
   const token = 'abcdefghijklmnopqrstuv123456';
-  for (const path of ['confirm', 'unsubscribe', 'review', 'held']) {
+  for (const path of ['confirm', 'unsubscribe', 'preferences', 'address', 'review', 'held']) {
     await fetch(`${app.url}/${path}/${token}`);
     await fetch(`${app.url}/${path}/${token}`, { method: 'POST' });
   }
@@ -46,7 +46,8 @@ test('a day of requests leaves routes in the log, and no address, token, key or 
 
   const lines = written.trim().split('\n');
   expect(lines.length).toBeGreaterThanOrEqual(12);
-  for (const route of ['/api/v1/subscribers', '/confirm/:token', '/unsubscribe/:token', '/console/sign-in'])
+  const links = ['/confirm/:token', '/unsubscribe/:token', '/preferences/:token', '/address/:token'];
+  for (const route of ['/api/v1/subscribers', '/console/sign-in', ...links])
     expect(written).toContain(`"route":"${route}"`);
   const secrets = [token, key, 'private.example', 'owner@example.org', 'secret guess', 'correct horse'];
   secrets.push(...owner.cookies.values());
