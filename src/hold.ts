@@ -10,7 +10,7 @@
 import type { Db } from './db.js';
 import { callUncertain } from './delivery/ledger.js';
 import { countUnpolled, pollAllAgain } from './feeds/poll-all-again.js';
-import { markHad } from './issues/mark-had.js';
+import { markHad } from './subscribers/mark-had.js';
 import { cancelUnsent, pauseForHold, resumeHeld, selectHeld } from './issues/sending.js';
 import { endHold } from './lifeline/end-hold.js';
 import type { HoldRow } from './lifeline/lifeline.js';
