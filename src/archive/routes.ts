@@ -86,75 +86,21 @@ interface Found {
 }
 
 export function archiveRoutes(deps: ArchiveDeps): Router {
-  const { db, baseUrl } = deps;
   const router = express.Router();
-
-  /** Undefined: there is none, or the caller may not see its issues. The response is sent then. */
-  const find = async (request: Request, response: Response): Promise<Found | undefined> => {
-    const newsletter = await getNewsletterBySlug(db, String(request.params['slug']));
-    const { key } = request.params;
-    if (newsletter?.archive === 'public') return { newsletter, key: undefined };
-    if (newsletter?.archive !== 'subscribers') sendError(request, response, notFound);
-    else if (typeof key === 'string' && (await mayReadArchive(deps, { newsletterId: newsletter.id, key })))
-      return { newsletter, key };
-    else sendError(request, response, forReaders(newsletter.name));
-    return undefined;
-  };
-
   for (const archive of ['/n/:slug', '/n/:slug/readers/:key']) {
-    router.get(`${archive}/issues`, async (request, response) => {
-      const found = await find(request, response);
-      if (found === undefined) return;
-      const { newsletter } = found;
-      const before = numberOf(request.query['before']);
-      const { issues, hasNewer, newerBefore, olderBefore } = await listArchive(
-        { db },
-        { newsletter, before },
-      );
-      const page = pageLanguage(request, response, { newsletter: newsletter.language });
-      keepFor(response, found, 60);
-      response.send(
-        renderPage(
-          'archive',
-          {
-            newsletter: pageNewsletter(newsletter),
-            ...placeOf(found),
-            timezone: newsletter.timezone,
-            issues,
-            hasNewer,
-            ...(newerBefore === undefined ? {} : { newerBefore }),
-            ...(olderBefore === undefined ? {} : { olderBefore }),
-          },
-          page,
-        ),
-      );
-    });
-
-    router.get(`${archive}/issues/:number`, async (request, response) => {
-      const found = await find(request, response);
-      if (found === undefined) return;
-      const number = numberOf(request.params['number']);
-      const issue =
-        number === undefined ? undefined : await showIssue({ db }, { newsletter: found.newsletter, number });
-      if (issue === undefined) return sendError(request, response, notFound);
-      keepFor(response, found, 300);
-      response.set('Content-Security-Policy', issuePolicy(baseUrl));
-      const page = pageLanguage(request, response, { newsletter: found.newsletter.language });
-      response.send(renderPage('issue', issueView(found, issue, { baseUrl, page }), page));
-    });
-
+    router.get(`${archive}/issues`, (request, response) => sendList(deps, request, response));
+    router.get(`${archive}/issues/:number`, (request, response) => sendIssue(deps, request, response));
     // Express compares the response with If-None-Match and If-Modified-Since, and answers 304 (RFC 9110
     // section 13).
     router.get(`${archive}/feed.xml`, async (request, response) => {
-      const found = await find(request, response);
+      const found = await find(deps, request, response);
       if (found === undefined) return;
       const feed = await issueFeed(deps, { ...found, file: 'feed.xml' });
       cacheFeed(response, found, feed.updatedAt);
       response.type('application/rss+xml').send(rssOf(feed));
     });
-
     router.get(`${archive}/feed.json`, async (request, response) => {
-      const found = await find(request, response);
+      const found = await find(deps, request, response);
       if (found === undefined) return;
       const feed = await issueFeed(deps, { ...found, file: 'feed.json' });
       cacheFeed(response, found, feed.updatedAt);
@@ -162,6 +108,57 @@ export function archiveRoutes(deps: ArchiveDeps): Router {
     });
   }
   return router;
+}
+
+/** Undefined: there is none, or the caller may not see its issues. The response is sent then. */
+async function find(deps: ArchiveDeps, request: Request, response: Response): Promise<Found | undefined> {
+  const newsletter = await getNewsletterBySlug(deps.db, String(request.params['slug']));
+  const { key } = request.params;
+  if (newsletter?.archive === 'public') return { newsletter, key: undefined };
+  if (newsletter?.archive !== 'subscribers') sendError(request, response, notFound);
+  else if (typeof key === 'string' && (await mayReadArchive(deps, { newsletterId: newsletter.id, key })))
+    return { newsletter, key };
+  else sendError(request, response, forReaders(newsletter.name));
+  return undefined;
+}
+
+async function sendList(deps: ArchiveDeps, request: Request, response: Response): Promise<void> {
+  const found = await find(deps, request, response);
+  if (found === undefined) return;
+  const { newsletter } = found;
+  const before = numberOf(request.query['before']);
+  const { issues, hasNewer, newerBefore, olderBefore } = await listArchive(deps, { newsletter, before });
+  const page = pageLanguage(request, response, { newsletter: newsletter.language });
+  keepFor(response, found, 60);
+  response.send(
+    renderPage(
+      'archive',
+      {
+        newsletter: pageNewsletter(newsletter),
+        ...placeOf(found),
+        timezone: newsletter.timezone,
+        issues,
+        hasNewer,
+        ...(newerBefore === undefined ? {} : { newerBefore }),
+        ...(olderBefore === undefined ? {} : { olderBefore }),
+      },
+      page,
+    ),
+  );
+}
+
+async function sendIssue(deps: ArchiveDeps, request: Request, response: Response): Promise<void> {
+  const found = await find(deps, request, response);
+  if (found === undefined) return;
+  const { db, baseUrl } = deps;
+  const number = numberOf(request.params['number']);
+  const issue =
+    number === undefined ? undefined : await showIssue({ db }, { newsletter: found.newsletter, number });
+  if (issue === undefined) return sendError(request, response, notFound);
+  keepFor(response, found, 300);
+  response.set('Content-Security-Policy', issuePolicy(baseUrl));
+  const page = pageLanguage(request, response, { newsletter: found.newsletter.language });
+  response.send(renderPage('issue', issueView(found, issue, { baseUrl, page }), page));
 }
 
 /** The start of the pages' links, and whether others may know them. */

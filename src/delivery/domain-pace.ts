@@ -48,29 +48,10 @@ export function createDomainPace({
   const gates = new Map<string, Gate>();
   let place: Place = { rank: 0, of: 1 };
   let withoutShare: readonly string[] = [];
-  let known: { slowdowns: store.SlowdownRow[]; until: number } = { slowdowns: [], until: -Infinity };
-
-  const unheard = (err: unknown) => log.warn({ err }, 'delivery: slowed providers are not up to date');
-
-  async function refresh(): Promise<void> {
-    if (clock() < known.until) return;
-    known = { slowdowns: await store.selectSlowdowns(db), until: clock() + keptFor };
-  }
-
-  async function heed(throttled: ReadonlyMap<string, string>, well: ReadonlySet<string>): Promise<void> {
-    for (const [group, reply] of throttled) {
-      known.until = -Infinity;
-      if (await store.slowDown(db, group, reply))
-        log.warn({ group, reply }, 'delivery: a provider asks for less; it gets nothing for a while');
-    }
-    const better = known.slowdowns
-      .filter(({ groupKey, stopped }) => !stopped && well.has(groupKey) && !throttled.has(groupKey))
-      .map(({ groupKey }) => groupKey);
-    if (better.length > 0) await store.recoverGroups(db, better);
-  }
+  const slowdowns = createSlowdowns({ db, log, clock });
 
   function roomFor(group: string): number {
-    if (known.slowdowns.some(({ groupKey }) => groupKey === group)) return 1;
+    if (slowdowns.isSlowed(group)) return 1;
     // At least one: readers claimed before the share moved to another worker are still handed over. So are
     // readers at the countless small domains, however many workers there are.
     return Math.max(1, shareOf(groupConnections(group), place));
@@ -78,14 +59,12 @@ export function createDomainPace({
 
   return {
     async stopped(limits = true) {
-      await refresh().catch(unheard);
-      const stopped = stoppedDomains(known.slowdowns);
+      const stopped = await slowdowns.stopped();
       return limits && withoutShare.length > 0 ? [...new Set([...stopped, ...withoutShare])] : stopped;
     },
     async othersDomains() {
       if (withoutShare.length === 0) return [];
-      await refresh().catch(unheard);
-      const stopped = new Set(stoppedDomains(known.slowdowns));
+      const stopped = new Set(await slowdowns.stopped());
       return withoutShare.filter((domain) => !stopped.has(domain));
     },
     async within(address, handOver) {
@@ -108,7 +87,7 @@ export function createDomainPace({
         if (handOver.ended === 'accepted') well.add(domainGroup(address));
         else if (handOver.ended === 'reply' && throttledBy(handOver) === 'domain')
           throttled.set(domainGroup(address), handOver.reply);
-      await heed(throttled, well).catch(unheard);
+      await slowdowns.learn(throttled, well);
     },
     share(to) {
       place = to;
@@ -116,6 +95,49 @@ export function createDomainPace({
         .filter((group) => shareOf(groupConnections(group), place) === 0)
         .flatMap(groupDomains);
     },
+  };
+}
+
+/** What this process knows of the providers that asked for less. */
+interface Slowdowns {
+  /** The domains that are stopped now. Never throws. */
+  stopped(): Promise<readonly string[]>;
+  /** The group is stopped, or gets one message at a time. */
+  isSlowed(group: string): boolean;
+  /** `throttled`: the reply of each group that asked for less; `well`: groups that accepted mail. Never throws. */
+  learn(throttled: ReadonlyMap<string, string>, well: ReadonlySet<string>): Promise<void>;
+}
+
+function createSlowdowns({ db, log, clock }: { db: Db; log: Log; clock: () => number }): Slowdowns {
+  let rows: store.SlowdownRow[] = [];
+  let goodUntil = -Infinity;
+  const outOfDate = (err: unknown) => log.warn({ err }, 'delivery: slowed providers are not up to date');
+
+  async function refresh(): Promise<void> {
+    if (clock() < goodUntil) return;
+    rows = await store.selectSlowdowns(db);
+    goodUntil = clock() + keptFor;
+  }
+
+  async function write(throttled: ReadonlyMap<string, string>, well: ReadonlySet<string>): Promise<void> {
+    for (const [group, reply] of throttled) {
+      goodUntil = -Infinity;
+      if (await store.slowDown(db, group, reply))
+        log.warn({ group, reply }, 'delivery: a provider asks for less; it gets nothing for a while');
+    }
+    const better = rows
+      .filter(({ groupKey, stopped }) => !stopped && well.has(groupKey) && !throttled.has(groupKey))
+      .map(({ groupKey }) => groupKey);
+    if (better.length > 0) await store.recoverGroups(db, better);
+  }
+
+  return {
+    async stopped() {
+      await refresh().catch(outOfDate);
+      return stoppedDomains(rows);
+    },
+    isSlowed: (group) => rows.some(({ groupKey }) => groupKey === group),
+    learn: (throttled, well) => write(throttled, well).catch(outOfDate),
   };
 }
 

@@ -29,6 +29,53 @@ export interface Recorded {
 export const domainOf = (delivery: string): string =>
   `coalesce((select domain from subscribers where id = ${delivery}.subscriber_id), '')`;
 
+/** The statement of `turn`. $1 to $4 and $14 are the claim, $5 to $13 the ends. */
+const turnStatement = `with ended as (
+     select * from unnest($5::bigint[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[], $10::text[],
+       $11::smallint[], $12::text[], $13::text[])
+       as e (subscriber_id, state, attempt, due_at, relay, stage, code, reply, reason)
+   ), told as (
+     insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage, reply_code, reply)
+     select $1::bigint, subscriber_id, attempt, relay, state, stage, code, reply from ended where state <> 'accepted'
+     on conflict (issue_id, subscriber_id, attempt) do update
+       set outcome = excluded.outcome, stage = excluded.stage, reply_code = excluded.reply_code,
+         reply = excluded.reply, relay = excluded.relay, at = now()
+   ), recorded as (
+     update deliveries d set state = e.state, due_at = e.due_at, reply_code = e.code, reply = e.reply,
+       reason = e.reason, worker_id = null, changed_at = now(),
+       -- The relay was in trouble, not this reader: the try does not count, unless a reason is given.
+       attempts = case when e.state = 'queued' and e.reason is null then d.attempts - 1 else d.attempts end
+     from ended e
+     where d.issue_id = $1 and d.subscriber_id = any ($5) and d.subscriber_id = e.subscriber_id
+       and d.state in ('sending', 'uncertain') and d.worker_id = $4 and d.attempts = e.attempt
+   ), lot as materialized (
+     select d.subscriber_id, d.subscription_id from deliveries d
+     where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
+       and exists (select from issues i where i.id = $1 and i.paused_at is null and i.cancelled_at is null)
+       and ($14::text[] = '{}' or ${domainOf('d')} <> all ($14))
+     limit $3 for update of d skip locked
+   )
+   update deliveries d set
+     state = case when left_now.reason is null then 'sending' else 'excluded' end,
+     reason = left_now.reason,
+     worker_id = case when left_now.reason is null then $4::bigint end,
+     attempts = d.attempts + case when left_now.reason is null then 1 else 0 end,
+     first_try_at = coalesce(d.first_try_at, case when left_now.reason is null then now() end),
+     changed_at = now()
+   from lot
+     left join subscribers r on r.id = lot.subscriber_id
+     left join subscriptions s on s.id = lot.subscription_id
+     left join suppressions u on u.address_hash = r.address_hash,
+     lateral (select case
+       when r.id is null then 'erased'
+       when s.id is null or s.unsubscribed_at is not null or s.confirmed_at is null then 'unsubscribed'
+       when u.address_hash is not null then 'suppressed' end as reason
+     ) left_now
+   where d.issue_id = $1 and d.subscriber_id = any (array(select subscriber_id from lot))
+     and d.subscriber_id = lot.subscriber_id
+   returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, coalesce(s.plain_text, false) as plain_text,
+     d.attempts, d.state`;
+
 /**
  * One turn of a delivery worker: writes how the last lot's hand-overs ended, and claims the next lot. One
  * statement, so that a lot costs one round trip and one commit.
@@ -58,51 +105,7 @@ export async function turn(
   ends: readonly Recorded[],
 ): Promise<Claimed[]> {
   return db.query(
-    `with ended as (
-       select * from unnest($5::bigint[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[], $10::text[],
-         $11::smallint[], $12::text[], $13::text[])
-         as e (subscriber_id, state, attempt, due_at, relay, stage, code, reply, reason)
-     ), told as (
-       insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage, reply_code, reply)
-       select $1::bigint, subscriber_id, attempt, relay, state, stage, code, reply from ended where state <> 'accepted'
-       on conflict (issue_id, subscriber_id, attempt) do update
-         set outcome = excluded.outcome, stage = excluded.stage, reply_code = excluded.reply_code,
-           reply = excluded.reply, relay = excluded.relay, at = now()
-     ), recorded as (
-       update deliveries d set state = e.state, due_at = e.due_at, reply_code = e.code, reply = e.reply,
-         reason = e.reason, worker_id = null, changed_at = now(),
-         -- The relay was in trouble, not this reader: the try does not count, unless a reason is given.
-         attempts = case when e.state = 'queued' and e.reason is null then d.attempts - 1 else d.attempts end
-       from ended e
-       where d.issue_id = $1 and d.subscriber_id = any ($5) and d.subscriber_id = e.subscriber_id
-         and d.state in ('sending', 'uncertain') and d.worker_id = $4 and d.attempts = e.attempt
-     ), lot as materialized (
-       select d.subscriber_id, d.subscription_id from deliveries d
-       where d.issue_id = $1 and d.batch = $2 and d.state = 'queued'
-         and exists (select from issues i where i.id = $1 and i.paused_at is null and i.cancelled_at is null)
-         and ($14::text[] = '{}' or ${domainOf('d')} <> all ($14))
-       limit $3 for update of d skip locked
-     )
-     update deliveries d set
-       state = case when left_now.reason is null then 'sending' else 'excluded' end,
-       reason = left_now.reason,
-       worker_id = case when left_now.reason is null then $4::bigint end,
-       attempts = d.attempts + case when left_now.reason is null then 1 else 0 end,
-       first_try_at = coalesce(d.first_try_at, case when left_now.reason is null then now() end),
-       changed_at = now()
-     from lot
-       left join subscribers r on r.id = lot.subscriber_id
-       left join subscriptions s on s.id = lot.subscription_id
-       left join suppressions u on u.address_hash = r.address_hash,
-       lateral (select case
-         when r.id is null then 'erased'
-         when s.id is null or s.unsubscribed_at is not null or s.confirmed_at is null then 'unsubscribed'
-         when u.address_hash is not null then 'suppressed' end as reason
-       ) left_now
-     where d.issue_id = $1 and d.subscriber_id = any (array(select subscriber_id from lot))
-       and d.subscriber_id = lot.subscriber_id
-     returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, coalesce(s.plain_text, false) as plain_text,
-       d.attempts, d.state`,
+    turnStatement,
     [
       claim.issueId,
       claim.batch,
