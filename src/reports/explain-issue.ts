@@ -1,7 +1,9 @@
 // "Why did she not get it? Why is this post not in it?" Answered from the rows.
 import { isId, type Db } from '../db.js';
 import { getIssueRow } from '../issues/issue.js';
-import { explainPost, explainReader, type Explanation } from './explanation.js';
+import { explainPost } from './explain-post.js';
+import { explainReader } from './explain-reader.js';
+import type { Explanation } from './explanation.js';
 import { selectPostFacts, selectReaderFacts } from './store-explain.js';
 
 export type { Explanation } from './explanation.js';
