@@ -11,14 +11,13 @@ import { openSecrets } from '../src/secrets.js';
 import { newConfirmToken, signToken, type LinkPurpose } from '../src/subscribers/tokens.js';
 import { password, visitor } from './console/browser-session.js';
 import { startApp, type TestApp } from './support/app.js';
-import { testDatabase, type TestDatabase } from './support/database.js';
+import { closeAfterAll, useDatabase } from './support/fixture.js';
 import {
   assembleDeps,
   links,
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   secretKey,
 } from './support/newsroom.js';
 
@@ -67,7 +66,7 @@ function pathsOf(router: object, base = ''): string[] {
   return [...own, ...below];
 }
 
-let database: TestDatabase;
+const database = useDatabase();
 let app: TestApp;
 let declared: string[];
 /** What stands for the parameters of a path; undefined: nothing was thought of. */
@@ -75,7 +74,6 @@ let fill: (path: string) => string | undefined;
 let cookie: string;
 
 beforeAll(async () => {
-  database = await testDatabase();
   const { db } = database;
   listen();
   app = await startApp(database);
@@ -92,7 +90,7 @@ beforeAll(async () => {
   await makeReaders(db, closed.id, 3);
   await makePosts(db, open.id, 2);
   await makePosts(db, closed.id, 2);
-  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const deps = assembleDeps(db);
   const issueIds: string[] = [];
   for (const { id: newsletterId } of [open, closed]) {
     const made = await assembleNow(deps, { newsletterId });
@@ -184,10 +182,7 @@ beforeAll(async () => {
     return /[:*]/.test(filled) ? undefined : filled;
   };
 });
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+closeAfterAll(() => app.close());
 
 /** What is in each table. */
 async function everything(): Promise<Record<string, string>> {

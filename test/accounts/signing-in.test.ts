@@ -3,19 +3,17 @@ import { forgetSessions } from '../../src/accounts/forget-sessions.js';
 import { signInLimits } from '../../src/accounts/limits.js';
 import { may } from '../../src/accounts/permission.js';
 import { idleMs, readSession, sessionMs, signIn, signOut } from '../../src/accounts/sign-in.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let at = Date.now();
 const now = () => new Date(at);
 const email = 'Owner@example.org';
 const password = 'correct horse battery';
 
 beforeAll(async () => {
-  database = await testDatabase();
   await createAccount(database, { email, password, role: 'owner' });
 });
-afterAll(() => database.close());
 
 const attempt = (given: string, { as = email, caller = '192.0.2.1' } = {}) =>
   signIn({ db: database.db, now, ...signInLimits(database.db) }, { email: as, password: given, caller });

@@ -1,19 +1,9 @@
 // draft-ietf-httpapi-idempotency-key-header: a POST sent again has its effect once and its first answer twice.
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { now: () => new Date(Date.now() + ahead) });
 let ahead = 0;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { now: () => new Date(Date.now() + ahead) });
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
 
 const input = (name: string) => ({ name, from: { address: 'digest@example.org' } });
 const post = (name: string, idempotencyKey: string, key?: string) =>

@@ -4,27 +4,18 @@ import { gzipSync } from 'node:zlib';
 import { openSecrets } from '../../src/secrets.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { undoImport } from '../../src/people/undo-import.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 let path: string;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
-});
 beforeEach(async () => {
   await database.db.change('delete from imports');
   const newsletter = await makeNewsletter(database.db);
   path = `/newsletters/${newsletter.id}/imports`;
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const deps = () => ({ db: database.db, secrets: openSecrets(secretKey), now: () => new Date() });

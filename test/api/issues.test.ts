@@ -1,34 +1,26 @@
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 let newsletterId: string;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   newsletterId = (await makeNewsletter(database.db)).id;
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 /** What the workers do, here and now. */
 async function deliver(issueId: string): Promise<void> {
-  await assemble(assembleDeps(database.db, rememberingQueue().enqueue), issueId);
+  await assemble(assembleDeps(database.db), issueId);
   const deps = await deliveryDeps(database.db, app.sink.url);
   try {
     await sendAll(deps, issueId);

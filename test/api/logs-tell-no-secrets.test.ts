@@ -2,15 +2,14 @@ import { PassThrough } from 'node:stream';
 import { createLog } from '../../src/log.js';
 import { makeAccount, visitor } from '../console/browser-session.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let app: TestApp;
 let written = '';
 
 beforeAll(async () => {
-  database = await testDatabase();
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
   app = await startApp(database, {
@@ -18,10 +17,7 @@ beforeAll(async () => {
     log: createLog('trace', 'web', stream),
   });
 });
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+closeAfterAll(() => app.close());
 
 test('a day of requests leaves routes in the log, and no address, token, key or password', async () => {
   await makeNewsletter(database.db);

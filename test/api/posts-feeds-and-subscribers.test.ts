@@ -2,12 +2,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openSecrets } from '../../src/secrets.js';
 import { runImport } from '../../src/imports/run-import.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 let site: Server;
 let feedUrl: string;
 let newsletterId: string;
@@ -17,8 +16,6 @@ const rss = `<?xml version="1.0"?><rss version="2.0"><channel><title>The site</t
   <guid>feed-1</guid><pubDate>${new Date().toUTCString()}</pubDate></item></channel></rss>`;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   newsletterId = (await makeNewsletter(database.db)).id;
   site = createServer((req, res) => {
     if (req.url === '/feed.xml') res.setHeader('content-type', 'application/rss+xml').end(rss);
@@ -27,10 +24,8 @@ beforeAll(async () => {
   await new Promise((resolve) => site.once('listening', resolve));
   feedUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}/feed.xml`;
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   site.close();
-  await app.close();
-  await database.close();
 });
 
 describe('posts', () => {

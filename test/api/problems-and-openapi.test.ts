@@ -1,20 +1,11 @@
 import { openDatabase } from '../../src/db.js';
 import { endpoints } from '../../src/api/routes.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { freePort } from '../support/redis.js';
 
-let database: TestDatabase;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+const database = useDatabase();
+const app = useApp(database);
 
 const json = { 'content-type': 'application/json' };
 

@@ -2,8 +2,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   baseUrl,
@@ -12,21 +11,18 @@ import {
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 let newsletter: Newsletter;
 let readers: { id: string; address: string }[];
 /** Where the mail of each reader says that the issue is. */
 const paths = new Map<string, string[]>();
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   newsletter = await makeNewsletter(database.db, { name: 'For Readers', archive: 'subscribers' });
   await makeReaders(database.db, newsletter.id, 3);
   readers = await database.db.query(
@@ -34,7 +30,7 @@ beforeAll(async () => {
   );
   const sink = await startSink();
   const bench = await deliveryDeps(database.db, sink.url);
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   for (const title of ['A first', 'A second']) {
     await makePosts(database.db, newsletter.id, [{ title }, { title: `${title} one more` }]);
     const made = await assembleNow(deps, { newsletterId: newsletter.id });
@@ -52,10 +48,6 @@ beforeAll(async () => {
   }
   await bench.close();
   await sink.close();
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const get = (path: string) =>

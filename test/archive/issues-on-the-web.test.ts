@@ -3,35 +3,18 @@ import { previewNext } from '../../src/issues/preview-next.js';
 import { assemble } from '../../src/issues/assemble.js';
 import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.js';
 import { recordPosts, type IncomingPost } from '../../src/posts/record-posts.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  baseUrl,
-  links,
-  makeNewsletter,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useApp, useDatabase } from '../support/fixture.js';
+import { assembleDeps, baseUrl, links, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { nobodysLinks } from '../../src/delivery/message.js';
 
-let database: TestDatabase;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+const database = useDatabase();
+const app = useApp(database);
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   // Node's fetch asks for a fresh answer when it is conditional; browsers and feed readers do not.
   fetch(`${app.url}${path}`, { headers: { accept: 'text/html', 'cache-control': 'max-age=0', ...headers } });
 
-const deps = () => assembleDeps(database.db, rememberingQueue().enqueue);
+const deps = () => assembleDeps(database.db);
 
 async function record(newsletterId: string, posts: Partial<IncomingPost>[]): Promise<string[]> {
   const incoming = posts.map((post, index) => ({

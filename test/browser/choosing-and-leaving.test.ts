@@ -16,7 +16,6 @@ import {
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   testRelays,
 } from '../support/newsroom.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
@@ -62,7 +61,7 @@ describeInBrowser('choosing and leaving in a browser', () => {
       (row) => row.id,
     );
     await makePosts(db, id, [{ title: 'The bakery that opens at midnight' }, { title: 'Ferries' }]);
-    const deps = assembleDeps(db, rememberingQueue().enqueue);
+    const deps = assembleDeps(db);
     const made = await assembleNow(deps, { newsletterId: id });
     if (made.status !== 'created') throw new Error(made.status);
     await assemble(deps, made.issueId);

@@ -5,19 +5,19 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { packageRoot } from '../../src/config/environment.js';
 import { holdDataDir } from '../../src/embedded.js';
-import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
+import { temporaryFolder } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { secretKey } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { run, type Run } from './run.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let folder: string;
 let hold: ReturnType<typeof holdDataDir>;
 let sink: Sink;
 let site: Server;
 
 beforeAll(async () => {
-  database = await testDatabase();
   folder = await temporaryFolder();
   // Or another run would sweep it away as a leftover.
   hold = holdDataDir(folder);
@@ -31,10 +31,9 @@ beforeAll(async () => {
   ).listen(0, '127.0.0.1');
   await new Promise((resolve) => site.once('listening', resolve));
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   site.close();
   await sink.close();
-  await database.close();
   hold.release();
   await rm(folder, { recursive: true, force: true });
 });

@@ -3,26 +3,19 @@ import { rm } from 'node:fs/promises';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { holdDataDir } from '../../src/embedded.js';
-import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-  secretKey,
-} from '../support/newsroom.js';
+import { temporaryFolder } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders, secretKey } from '../support/newsroom.js';
 import { run, type Run } from './run.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let folder: string;
 let hold: ReturnType<typeof holdDataDir>;
 let posts: string[];
 let issueId = '';
-const deps = () => assembleDeps(database.db, rememberingQueue().enqueue);
+const deps = () => assembleDeps(database.db);
 
 beforeAll(async () => {
-  database = await testDatabase();
   folder = await temporaryFolder();
   hold = holdDataDir(folder);
   const { id } = await makeNewsletter(database.db, { schedule: { review: 'hold', retractMinutes: 60 } });
@@ -31,8 +24,7 @@ beforeAll(async () => {
   const made = await assembleNow(deps(), { newsletterId: id });
   issueId = made.status === 'created' ? made.issueId : '';
 });
-afterAll(async () => {
-  await database.close();
+closeAfterAll(async () => {
   hold.release();
   await rm(folder, { recursive: true, force: true });
 });

@@ -1,24 +1,15 @@
 // Why, in the console: of an issue's posts and readers, and of a subscriber's last issues.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useApp, useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { publicUrl: 'http://digest.example.org' });
 let viewer: Visitor;
 let issueId = '';
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   viewer = visitor(app.url);
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
   const { id } = await makeNewsletter(database.db, { selection: { exclude: ['Ads'] } });
@@ -29,14 +20,10 @@ beforeAll(async () => {
     `update subscriptions set paused_until = now() + interval '2 days' where subscriber_id =
        (select id from subscribers where address_key = 'paused1@readers.example.org')`,
   );
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   const made = await assembleNow(deps, { newsletterId: id });
   issueId = made.status === 'created' ? made.issueId : '';
   await assemble(deps, issueId);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 test('the issue’s page leads to each of its newsletter’s posts with its reasons', async () => {

@@ -1,16 +1,15 @@
 import { listAccounts } from '../../src/accounts/manage-accounts.js';
 import { signDecision } from '../../src/decision-link.js';
 import { closeParser } from '../../src/formats/parse.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { openSecrets } from '../../src/secrets.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
 import { rss } from '../feeds/feed-newsroom.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { publicUrl: 'http://digest.example.org' });
 let site: FeedServer;
 let owner: Visitor;
 let newsletterId: string;
@@ -22,8 +21,6 @@ const archive = (count: number) =>
   }));
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   newsletterId = (await makeNewsletter(database.db)).id;
   owner = visitor(app.url);
   await owner.signIn(await makeAccount(database.db, 'owner'));
@@ -36,11 +33,9 @@ beforeAll(async () => {
     else response.writeHead(404).end();
   });
 });
-afterAll(async () => {
-  await app.close();
+closeAfterAll(async () => {
   await site.close();
   await closeParser();
-  await database.close();
 });
 
 test('a site’s address is enough: its feeds are offered, and the chosen one is added', async () => {

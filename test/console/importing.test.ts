@@ -2,19 +2,16 @@
 import { openSecrets } from '../../src/secrets.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { undoImport } from '../../src/people/undo-import.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 let owner: Visitor;
 const page = '/console/newsletters/the-daily-test/imports';
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   await makeNewsletter(database.db);
   owner = visitor(app.url);
   await owner.signIn(await makeAccount(database.db, 'owner'));
@@ -23,10 +20,6 @@ beforeEach(async () => {
   await database.db.change('delete from imports');
   await database.db.change('delete from subscribers');
   await owner.get(page);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const deps = () => ({ db: database.db, secrets: openSecrets(secretKey), now: () => new Date() });

@@ -1,26 +1,19 @@
 // Who may join, as the console shows and changes it.
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { publicUrl: 'http://digest.example.org' });
 let owner: Visitor;
 let viewer: Visitor;
 const home = '/console/newsletters/the-daily-test/joining';
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   await makeNewsletter(database.db);
   [owner, viewer] = [visitor(app.url), visitor(app.url)];
   await owner.signIn(await makeAccount(database.db, 'owner'));
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const subscribe = (email: string) =>

@@ -1,11 +1,10 @@
 // A newsletter's look, as the console shows, tries and changes it.
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { publicUrl: 'http://digest.example.org' });
 let owner: Visitor;
 let viewer: Visitor;
 let newsletterId: string;
@@ -13,8 +12,6 @@ const newsletterPage = '/console/newsletters/the-daily-test';
 const home = `${newsletterPage}/look`;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   [owner, viewer] = [visitor(app.url), visitor(app.url)];
   await owner.signIn(await makeAccount(database.db, 'owner'));
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
@@ -27,10 +24,6 @@ beforeEach(async () => {
   await makePosts(database.db, newsletterId, [{ title: 'Ferries & <b>fares</b>' }]);
   await owner.get(home);
   await viewer.get(home);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 interface Stored {

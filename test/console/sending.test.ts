@@ -1,29 +1,22 @@
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 import { waitUntil } from '../support/wait.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { publicUrl: 'http://digest.example.org' });
 let worker: WorkerProcess | undefined;
 let owner: Visitor;
 let newsletterId: string;
 const home = '/console/newsletters/the-daily-test';
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   newsletterId = (await makeNewsletter(database.db)).id;
   owner = visitor(app.url);
   await owner.signIn(await makeAccount(database.db, 'owner'));
 });
-afterAll(async () => {
-  await worker?.end('SIGTERM');
-  await app.close();
-  await database.close();
-});
+closeAfterAll(() => worker?.end('SIGTERM'));
 
 test('with nothing to send, the page says so and offers nothing', async () => {
   const page = await owner.get(home);

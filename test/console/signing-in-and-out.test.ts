@@ -1,21 +1,17 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeAccount, visitor } from './browser-session.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let app: TestApp;
 let owner: string;
 
 beforeAll(async () => {
-  database = await testDatabase();
   // Not https, so that the cookies reach a test's fetch under their plain names.
   app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   owner = await makeAccount(database.db, 'owner');
 });
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+closeAfterAll(() => app.close());
 
 test('nobody sees anything before signing in, and comes back to where they were', async () => {
   const someone = visitor(app.url);

@@ -4,7 +4,7 @@ import type { Db } from '../../src/db.js';
 import { recover } from '../../src/delivery/recover.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -20,11 +20,7 @@ import { startSink } from '../support/smtp-sink.js';
 
 const readers = 12;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 /** `db`, whose `turn`-th turn breaks. */
 function breaking(db: Db, turn: number, when: 'before' | 'after'): Db & { readonly broke: boolean } {
@@ -53,7 +49,7 @@ async function issue(): Promise<string> {
   const { id } = await makeNewsletter(database.db, { name: `Unheard ${run}` });
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, readers, { prefix: `unheard${run}-` });
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   const made = await assembleNow(deps, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(deps, made.issueId);

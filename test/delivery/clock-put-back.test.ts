@@ -3,7 +3,7 @@ import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSink } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -16,25 +16,16 @@ import {
   testRelays,
   type Bench,
 } from '../support/newsroom.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
 const hour = 3_600_000;
 
-let database: TestDatabase;
-let sink: Sink;
+const database = useDatabase();
+const sink = useSink();
 const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  database = await testDatabase();
-  sink = await startSink();
-});
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
   sink.onStage(undefined);
-});
-afterAll(async () => {
-  await sink.close();
-  await database.close();
 });
 
 /** This process's time of day, from now on. */
@@ -58,7 +49,7 @@ async function issueFor(prefix: string, readers: number, domain?: string): Promi
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, readers, { prefix, ...(domain === undefined ? {} : { domain }) });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

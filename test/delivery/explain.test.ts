@@ -3,30 +3,20 @@ import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
 import { editIssue } from '../../src/issues/edit-issue.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
 
-let database: TestDatabase;
-let app: TestApp;
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+const database = useDatabase();
+const app = useApp(database);
 
-const deps = () => assembleDeps(database.db, rememberingQueue().enqueue);
+const deps = () => assembleDeps(database.db);
 
 async function codes(issueId: string, query: string): Promise<string> {
   const { status, body } = await app.api('GET', `/issues/${issueId}/explain?${query}`);

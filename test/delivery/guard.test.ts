@@ -15,7 +15,6 @@ import {
   makePosts,
   makeReaders,
   quiet,
-  rememberingQueue,
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
@@ -79,7 +78,7 @@ describe('an issue', () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, 1);
     await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-    const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+    const assembling = assembleDeps(database.db);
     const made = await assembleNow(assembling, { newsletterId: id });
     if (made.status !== 'created') throw new Error(made.status);
     await assemble(assembling, made.issueId);

@@ -9,7 +9,7 @@ import { createMailer } from '../../src/mail/send.js';
 import { noPlace } from '../../src/mail/share.js';
 import { openQueues } from '../../src/queues.js';
 import { deliveriesWorker } from '../../workers/deliveries.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -18,7 +18,6 @@ import {
   makePosts,
   makeReaders,
   quiet,
-  rememberingQueue,
   testRelays,
 } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend } from '../support/queues.js';
@@ -28,12 +27,9 @@ import { startWorker } from '../support/worker-process.js';
 
 const workers = 8;
 
-let database: TestDatabase;
+const database = useDatabase();
 let sink: Sink;
 const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  database = await testDatabase();
-});
 beforeEach(async () => {
   sink = await startSink();
 });
@@ -41,7 +37,6 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
   await sink.close();
 });
-afterAll(() => database.close());
 
 let run = 0;
 
@@ -50,7 +45,7 @@ async function issueFor(readers: number, domain: string): Promise<string> {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, readers, { prefix: `run${run}-`, domain });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

@@ -7,7 +7,7 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { recover } from '../../src/delivery/recover.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSink } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -19,20 +19,11 @@ import {
   rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
 
-let database: TestDatabase;
-let sink: Sink;
-beforeAll(async () => {
-  database = await testDatabase();
-  sink = await startSink();
-});
-afterAll(async () => {
-  await sink.close();
-  await database.close();
-});
+const database = useDatabase();
+const sink = useSink();
 
-const deps = () => assembleDeps(database.db, rememberingQueue().enqueue);
+const deps = () => assembleDeps(database.db);
 
 async function fanOut(newsletterId: string, input: object = {}): Promise<string> {
   const answer = await assembleNow(deps(), { newsletterId, ...input });

@@ -7,30 +7,19 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { addProgress } from '../../src/delivery/hand-overs.js';
 import { tellCircuits } from '../../src/delivery/record-progress.js';
 import { countForMetrics } from '../../src/delivery/count-for-metrics.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useDatabase } from '../support/fixture.js';
+import { assembleDeps, deliveryDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 async function issueFor(readers: Record<string, number>): Promise<string> {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 1);
   for (const [domain, count] of Object.entries(readers))
     await makeReaders(database.db, id, count, { prefix: `${id}-`, domain });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

@@ -3,7 +3,7 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -17,13 +17,9 @@ import {
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let sink: Sink;
 const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
 beforeEach(async () => {
   sink = await startSink();
 });
@@ -41,7 +37,7 @@ async function issueFor(readers: Record<string, number>): Promise<string> {
   await makePosts(database.db, id, 1);
   for (const [domain, count] of Object.entries(readers))
     await makeReaders(database.db, id, count, { prefix: `run${run}-`, domain });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

@@ -6,7 +6,7 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { pauseIssue, resumeIssue } from '../../src/issues/change-issue.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -22,13 +22,9 @@ import {
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let sink: Sink;
 let deps: Bench;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
 beforeEach(async () => {
   sink = await startSink();
   deps = await deliveryDeps(database.db, sink.url);
@@ -51,7 +47,7 @@ async function issueFor(
   const { id } = await makeNewsletter(database.db, { timezone: 'UTC', schedule: { sendTime } });
   await makePosts(database.db, id, [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }]);
   await makeReaders(database.db, id, readers, { prefix });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);
@@ -313,7 +309,7 @@ test('cancelling gives the posts back to those who have not had them', async () 
     counts: { accepted: 1, excluded: 2 },
   });
   sink.onStage(undefined);
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const next = await assembleNow(assembling, { newsletterId });
   if (next.status !== 'created') throw new Error(next.status);
   await assemble(assembling, next.issueId);

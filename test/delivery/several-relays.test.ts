@@ -5,7 +5,7 @@ import { assemble } from '../../src/issues/assemble.js';
 import { standardPauses } from '../../src/mail/circuit.js';
 import { createMailer } from '../../src/mail/send.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -13,7 +13,6 @@ import {
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   sendAll,
   testRelays,
   type Bench,
@@ -21,14 +20,10 @@ import {
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let first: Sink;
 let second: Sink;
 const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
 beforeEach(async () => {
   first = await startSink();
   second = await startSink();
@@ -46,7 +41,7 @@ async function issueFor(readers: number): Promise<string> {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

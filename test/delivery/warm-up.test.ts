@@ -4,7 +4,7 @@ import { assemble } from '../../src/issues/assemble.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSink } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -16,22 +16,14 @@ import {
   rememberingQueue,
   type Bench,
 } from '../support/newsroom.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
+import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
-let database: TestDatabase;
-let sink: Sink;
+const database = useDatabase();
+const sink = useSink();
 const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  database = await testDatabase();
-  sink = await startSink();
-});
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
-});
-afterAll(async () => {
-  await sink.close();
-  await database.close();
 });
 
 let run = 0;
@@ -46,7 +38,7 @@ async function issueFor(readers: number, domain: string): Promise<{ issueId: str
 }
 
 async function assembled(newsletterId: string): Promise<string> {
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

@@ -5,7 +5,7 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { tellWaits } from '../../src/delivery/record-progress.js';
 import { createMetrics } from '../../src/metrics.js';
 import { openQueues, type Queues } from '../../src/queues.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -14,17 +14,15 @@ import {
   makePosts,
   makeReaders,
   quiet,
-  rememberingQueue,
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let queues: Queues;
 let sink: Sink;
 const open: { close(): Promise<void> }[] = [];
 beforeAll(async () => {
-  database = await testDatabase();
   queues = openQueues({ databaseUrl: database.url, log: quiet });
 });
 beforeEach(async () => {
@@ -34,10 +32,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
   await sink.close();
 });
-afterAll(async () => {
-  await queues.close();
-  await database.close();
-});
+closeAfterAll(() => queues.close());
 
 let run = 0;
 
@@ -47,7 +42,7 @@ async function issueFor(readers: number, domain = 'news.example.org'): Promise<s
   const { id } = await makeNewsletter(database.db, { from });
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

@@ -1,28 +1,12 @@
 // How a newsletter's look is set, tried out and kept, through the API; and that an issue keeps the look it was frozen with.
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useApp, useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
 
-let database: TestDatabase;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
-});
+const database = useDatabase();
+const app = useApp(database);
 
 const mjml = (word: string): string =>
   `<mjml lang="{{language}}" dir="{{look.direction}}">{{> head}}<mj-body width="{{look.width}}px">{{> preheader}}
@@ -112,7 +96,7 @@ test('templates are versions; an issue keeps the one it was frozen with, and an 
 
   await makePosts(database.db, id, 2);
   await makeReaders(database.db, id, 2);
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   const made = await assembleNow(deps, { newsletterId: id, review: 'hold' });
   if (made.status !== 'created') throw new Error(made.status);
   await use(2);

@@ -3,23 +3,12 @@
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { misbehaviours, shortTimeouts } from '../support/misbehaviour.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { assembleDeps, deliveryDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { answering, startScripted } from '../support/smtp-script.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 let number = 0;
 
@@ -29,7 +18,7 @@ async function issueForOne(): Promise<string> {
   const { id } = await makeNewsletter(db, { name: `Misled ${number}` });
   await makePosts(db, id, 1);
   await makeReaders(db, id, 1, { prefix: `misled${number}-` });
-  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const deps = assembleDeps(db);
   const made = await assembleNow(deps, { newsletterId: id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(deps, made.issueId);

@@ -2,20 +2,18 @@ import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { settleFeed } from '../../src/feeds/settle-feed.js';
 import { newPostsAllowed } from '../../src/posts/guard.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, rss, start } from './feed-newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
 beforeAll(async () => {
-  database = await testDatabase();
   site = await startFeedServer((_, response) => response.end(rss([])));
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   await site.close();
   await closeParser();
-  await database.close();
 });
 
 const archive = (count: number, prefix = 'old'): Entry[] =>

@@ -9,21 +9,15 @@ import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { getPostEdits } from '../../src/posts/get-post.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { isInGap, whereaboutsOf } from '../../src/posts/retract.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import { assembleDeps, makeReaders, rememberingQueue } from '../support/newsroom.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeReaders } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(async () => {
-  await closeParser();
-  await database.close();
-});
+closeAfterAll(closeParser);
 /** The answers to the pages of posts; all are there if nothing is said. */
 let pages: Record<string, number>;
 let document: string;
@@ -144,9 +138,9 @@ test('what an admin excluded does not come back by itself', async () => {
 test('what is in an issue stays there: the text at the cut-off went out, and later edits are logged', async () => {
   const { poll, feedId, db, newsletterId, all, titles, pass } = await room();
   await makeReaders(db, newsletterId, 1);
-  const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });
+  const made = await assembleNow(assembleDeps(db), { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembleDeps(db, rememberingQueue().enqueue), made.issueId);
+  await assemble(assembleDeps(db), made.issueId);
   pass(hour);
   document = rss([{ ...entry('c', 1), title: 'C, corrected', text: 'New words' }, ...all.slice(1, 2)]);
   pages['/a'] = 404;
@@ -183,7 +177,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
            (select id from subscribers where address like 'late-%')`,
         [newsletterId],
       );
-    const deps = assembleDeps(db, rememberingQueue().enqueue);
+    const deps = assembleDeps(db);
     const send = async (review: 'auto' | 'hold' = 'auto') => {
       const issue = await assembleNow(deps, { newsletterId, review });
       if (issue.status !== 'created') throw new Error(issue.status);
@@ -262,7 +256,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     document = rss(all);
     await poll(feedId);
     await makeReaders(db, newsletterId, 1, { prefix: `edited-${newsletterId}-` });
-    const deps = assembleDeps(db, rememberingQueue().enqueue);
+    const deps = assembleDeps(db);
     const made = await assembleNow(deps, { newsletterId, review: 'hold' });
     if (made.status !== 'created') throw new Error(made.status);
     const posts = new Map((await listPosts(db, { newsletterId })).data.map(({ title, id }) => [title, id]));
@@ -335,7 +329,7 @@ test('a tombstone counts also when some have had the post', async () => {
   document = atom('<entry><id>urn:x:a</id><title>a</title><updated>2026-11-23T10:00:00Z</updated></entry>');
   await poll(feedId);
   await makeReaders(db, newsletterId, 1, { prefix: `buried-${newsletterId}-` });
-  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const deps = assembleDeps(db);
   const made = await assembleNow(deps, { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(deps, made.issueId);

@@ -1,20 +1,18 @@
 import { closeParser } from '../../src/formats/parse.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, rss } from './feed-newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
 beforeAll(async () => {
-  database = await testDatabase();
   site = await startFeedServer((_, response) => response.end(rss([])));
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   await site.close();
   await closeParser();
-  await database.close();
 });
 
 const serve = (entries: readonly Entry[]) => {

@@ -2,19 +2,13 @@ import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { updateFeed } from '../../src/feeds/update-feed.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(async () => {
-  await closeParser();
-  await database.close();
-});
+closeAfterAll(closeParser);
 beforeEach(async () => {
   site = await startFeedServer((_, response) => response.end(rss([])));
 });

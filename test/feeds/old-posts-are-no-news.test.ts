@@ -1,19 +1,17 @@
 // Old posts that look new, as sites move, feeds grow and addresses are corrected; and new ones that look old.
 import { closeParser } from '../../src/formats/parse.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, rss } from './feed-newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
 beforeAll(async () => {
-  database = await testDatabase();
   site = await startFeedServer((_, response) => response.end(rss([])));
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   await site.close();
   await closeParser();
-  await database.close();
 });
 
 const day = 24;

@@ -8,23 +8,17 @@ import { updateFeed } from '../../src/feeds/update-feed.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { openSecrets } from '../../src/secrets.js';
 import { feedsWorker } from '../../workers/feeds.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, quiet, rememberingQueue } from '../support/newsroom.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 
 const start = new Date('2026-11-23T12:00:00Z');
 const minute = 60_000;
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
 let clock: Date;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(async () => {
-  await closeParser();
-  await database.close();
-});
+closeAfterAll(closeParser);
 beforeEach(async () => {
   clock = start;
   site = await startFeedServer(serving(rss([])));

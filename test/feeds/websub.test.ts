@@ -12,26 +12,20 @@ import { isPublicBase } from '../../src/outbound/public-address.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { webSubRoutes } from '../../src/feeds/routes-websub.js';
 import { openSecrets } from '../../src/secrets.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { quiet } from '../support/newsroom.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
 
 const secrets = openSecrets('s'.repeat(40));
-let database: TestDatabase;
+const database = useDatabase();
 let site: FeedServer;
 let hub: FeedServer;
 /** What the hub was asked. */
 let asked: URLSearchParams[];
 let hubAnswers: number;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(async () => {
-  await closeParser();
-  await database.close();
-});
+closeAfterAll(closeParser);
 beforeEach(async () => {
   asked = [];
   hubAnswers = 202;

@@ -2,7 +2,7 @@ import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser, parseFeed } from '../../src/formats/parse.js';
 import { endpointsOf, siteFeedOf } from '../../src/formats/wordpress-url.js';
 import { listPosts } from '../../src/posts/list-posts.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { feedNewsroom, hour, minute, start } from './feed-newsroom.js';
 
@@ -23,16 +23,10 @@ interface Site {
   hasFeed?: boolean;
 }
 
-let database: TestDatabase;
+const database = useDatabase();
 let server: FeedServer;
 let site: Site;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(async () => {
-  await closeParser();
-  await database.close();
-});
+closeAfterAll(closeParser);
 beforeEach(async () => {
   site = { posts: [] };
   server = await startFeedServer((request, response) => {

@@ -4,15 +4,14 @@ import { drawPicture } from '../../src/demo/picture.js';
 import { measureImages } from '../../src/images/measure-images.js';
 import { previewNext } from '../../src/issues/preview-next.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import { assembleDeps, makeNewsletter, rememberingQueue } from '../support/newsroom.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter } from '../support/newsroom.js';
 import { startImageSite, type ImageSite } from './image-site.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: ImageSite;
 
 beforeAll(async () => {
-  database = await testDatabase();
   const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
     .png()
     .toBuffer();
@@ -35,10 +34,7 @@ beforeAll(async () => {
     'broken.png': { status: 503 },
   });
 });
-afterAll(async () => {
-  await site.close();
-  await database.close();
-});
+closeAfterAll(() => site.close());
 
 const deps = () => ({
   db: database.db,
@@ -100,7 +96,7 @@ test('images are measured once, and the mail has their sizes', async () => {
     expect(site.asked.filter((asked) => asked === name)).toHaveLength(3);
   expect(await sizes()).toMatchObject({ 'gone.png': 'nullxnull' });
 
-  const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
+  const next = await previewNext(assembleDeps(database.db), { newsletterId: id });
   const html = next?.rendered?.html ?? '';
   // A thumbnail beside the words: as wide as its place, as high as the picture is to its width.
   expect(html).toMatch(/wide\.png"[^>]* width="168" height="95"/);
@@ -133,7 +129,7 @@ test('a post whose image is none shows the next of its text; one that nobody cou
     [id, `${site.url}/chart.svg`],
   );
   await measureImages(deps());
-  const mail = assembleDeps(database.db, rememberingQueue().enqueue);
+  const mail = assembleDeps(database.db);
   const html = (await previewNext(mail, { newsletterId: id }))?.rendered?.html ?? '';
   const shown = Array.from(
     html.matchAll(/<img [^>]*src="[^"]*\/([^"/]*)" alt="([^"]*)"/g),
@@ -162,7 +158,7 @@ test('images inside whole posts have the sizes that are known', async () => {
   );
   expect(await measureImages(deps())).toEqual({ measured: 1 });
   expect(site.asked).not.toContain('said-inside.png');
-  const next = await previewNext(assembleDeps(database.db, rememberingQueue().enqueue), { newsletterId: id });
+  const next = await previewNext(assembleDeps(database.db), { newsletterId: id });
   expect(next?.rendered?.html).toMatch(/inside\.png\?a=1&amp;b=2" alt="Hills" width="500" height="281"/);
   expect(next?.rendered?.html).not.toMatch(/alt="(None|Drawn)"/);
   expect(next?.rendered?.html).toMatch(/said-inside\.png" alt="Said" width="500" height="100"/);

@@ -9,11 +9,12 @@ import { openImageCache } from '../../src/images/image-cache.js';
 import { previewNext } from '../../src/issues/preview-next.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
-import { assembleDeps, links, makeNewsletter, rememberingQueue } from '../support/newsroom.js';
+import { temporaryFolder } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
+import { assembleDeps, links, makeNewsletter } from '../support/newsroom.js';
 import { startImageSite, type ImageSite } from './image-site.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: ImageSite;
 let app: TestApp;
 let folder: string;
@@ -22,7 +23,6 @@ const plain = (width: number, height: number, channels: 3 | 4 = 3) =>
   sharp({ create: { width, height, channels, background: { r: 200, g: 0, b: 0, alpha: 0.5 } } });
 
 beforeAll(async () => {
-  database = await testDatabase();
   folder = await temporaryFolder();
   site = await startImageSite({
     'wide.png': drawPicture('dawn'),
@@ -37,10 +37,9 @@ beforeAll(async () => {
   });
   app = await startApp(database, { settings: { imageCache: { folder, megabytes: 5 } } });
 }, 60_000);
-afterAll(async () => {
+closeAfterAll(async () => {
   await app.close();
   await site.close();
-  await database.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -139,7 +138,7 @@ test('a newsletter that wants its images from here has them so in its mail, twic
       ],
     },
   );
-  const deps = { ...assembleDeps(database.db, rememberingQueue().enqueue), baseUrl: app.url };
+  const deps = { ...assembleDeps(database.db), baseUrl: app.url };
   const mail = (await previewNext(deps, { newsletterId: id }))?.rendered?.html ?? '';
   const shown = Array.from(
     mail.matchAll(/<img [^>]*src="([^"]*)"[^>]*?width="(\d+)"/g),

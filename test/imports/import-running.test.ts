@@ -10,7 +10,7 @@ import { enqueueUnsentConfirmations } from '../../src/joining/resume-confirmatio
 import { enqueueUnfinishedImports, forgetHalfImports } from '../../src/imports/resume-imports.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { defaultRetention } from '../../src/config/retention.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
 import {
   imported,
@@ -25,19 +25,15 @@ import {
 } from './import-support.js';
 import { secrets } from '../support/site.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
 beforeEach(async () => {
   await database.db.change('delete from subscribers');
   await database.db.change('delete from suppressions');
   await database.db.change('delete from imports');
   newsletter = await makeNewsletter(database.db);
 });
-afterAll(() => database.close());
 
 const deps = () => importDeps(database.db);
 const take = (body: string | Buffer, options?: ImportOptions) =>

@@ -1,15 +1,12 @@
 // Exports as the services write them (import-sources.ts says where their columns are documented).
 import type { Newsletter } from '../../src/newsletters/schema.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { imported, statuses, tryStart, type ImportOptions } from './import-support.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
 beforeEach(async () => {
   await database.db.change('delete from subscribers');
   await database.db.change('delete from suppressions');
@@ -21,7 +18,6 @@ beforeEach(async () => {
     ],
   });
 });
-afterAll(() => database.close());
 
 interface Kept {
   email: string;

@@ -3,21 +3,17 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { listImportRows } from '../../src/imports/get-import.js';
 import { enqueueUnsentConfirmations } from '../../src/joining/resume-confirmations.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
 import { imported, importDeps, statuses, type ImportOptions } from './import-support.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
 beforeEach(async () => {
   await database.db.change('delete from subscribers');
   newsletter = await makeNewsletter(database.db);
 });
-afterAll(() => database.close());
 
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString();
 const file = [

@@ -4,31 +4,28 @@ import { assembleNow } from '../../src/issues/assemble-now.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { requestUndoImport } from '../../src/imports/undo-import.js';
 import { undoImport } from '../../src/people/undo-import.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase, useSite } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
   ledger,
   makeNewsletter,
   makePosts,
-  rememberingQueue,
   sendAll,
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { imported, importDeps, statuses } from './import-support.js';
-import { startSite, subscriptionOf, type Site } from '../support/site.js';
+import { subscriptionOf } from '../support/site.js';
 
-let database: TestDatabase;
-let site: Site;
+const database = useDatabase();
+const site = useSite(database);
 let relay: Sink;
 let worker: Bench;
 let newsletter: Newsletter;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
   relay = await startSink();
   worker = await deliveryDeps(database.db, relay.url);
 });
@@ -38,11 +35,9 @@ beforeEach(async () => {
   await makePosts(database.db, newsletter.id, 2);
   relay.clear();
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   await worker.close();
   await relay.close();
-  await site.close();
-  await database.close();
 });
 
 const [ann, ben, cyd] = ['ann@example.org', 'ben@example.org', 'cyd@example.org'] as const;
@@ -51,7 +46,7 @@ const take = (body = file) => imported(database.db, newsletter.id, body);
 const now = () => statuses(database.db, newsletter.id);
 
 async function prepareIssue(): Promise<string> {
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   const made = await assembleNow(deps, { newsletterId: newsletter.id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(deps, made.issueId);

@@ -8,23 +8,19 @@ import { undoImport } from '../../src/people/undo-import.js';
 import { unsubscribe } from '../../src/preferences/unsubscribe.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { imported, importDeps, start, statuses, type ImportOptions } from './import-support.js';
 import { secrets } from '../support/site.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
 beforeEach(async () => {
   await database.db.change('delete from subscribers');
   await database.db.change('delete from suppressions');
   newsletter = await makeNewsletter(database.db);
 });
-afterAll(() => database.close());
 
 const deps = () => importDeps(database.db);
 const take = (body: string, options?: ImportOptions) => imported(database.db, newsletter.id, body, options);

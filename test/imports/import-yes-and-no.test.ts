@@ -2,16 +2,13 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { imported, importDeps, statuses, type ImportOptions } from './import-support.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
 async function forgetAll(): Promise<void> {
   await database.db.change('delete from subscribers');
   await database.db.change('delete from suppressions');
@@ -20,7 +17,6 @@ beforeEach(async () => {
   await forgetAll();
   newsletter = await makeNewsletter(database.db);
 });
-afterAll(() => database.close());
 
 const take = (body: string, options?: ImportOptions) => imported(database.db, newsletter.id, body, options);
 

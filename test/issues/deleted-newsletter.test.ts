@@ -1,27 +1,17 @@
 // deliveries have no foreign key to issues, which would cost a fan-out a look-up for each reader.
 import { assemble } from '../../src/issues/assemble.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 async function fanOutTo(readers: number, name: string): Promise<string> {
   const { db } = database;
   const { id: newsletterId } = await makeNewsletter(db, { name });
   await makePosts(db, newsletterId, 1);
   await makeReaders(db, newsletterId, readers, { prefix: name });
-  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const deps = assembleDeps(db);
   const made = await assembleNow(deps, { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(deps, made.issueId);

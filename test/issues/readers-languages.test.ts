@@ -1,19 +1,9 @@
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 const speak = (tag: string | null, ...addresses: string[]) =>
   database.db.query('update subscribers set language = $1 where address = any ($2)', [
@@ -22,7 +12,7 @@ const speak = (tag: string | null, ...addresses: string[]) =>
   ]);
 
 async function sendNow(newsletterId: string) {
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   const answer = await assembleNow(deps, { newsletterId });
   if (answer.status !== 'created') throw new Error(answer.status);
   await assemble(deps, answer.issueId);

@@ -5,7 +5,7 @@ import { assemble } from '../../src/issues/assemble.js';
 import { dateAt } from '../../src/newsletters/due.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { generator } from '../formats/generated-feeds.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   makeNewsletter,
@@ -14,11 +14,7 @@ import {
   rememberingQueue,
 } from '../support/newsroom.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -14,8 +14,7 @@ import { deleteAccount, listAccounts } from '../../src/accounts/manage-accounts.
 import type { NewsletterInput } from '../../src/newsletters/schema.js';
 import { openSecrets } from '../../src/secrets.js';
 import { makeAccount, visitor } from '../console/browser-session.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   baseUrl,
@@ -28,17 +27,11 @@ import {
   testRelays,
 } from '../support/newsroom.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   await makeAccount(database.db, 'owner');
   await makeAccount(database.db, 'viewer');
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const secrets = openSecrets(secretKey);

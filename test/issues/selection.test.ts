@@ -4,22 +4,12 @@ import { assemble } from '../../src/issues/assemble.js';
 import { previewNext } from '../../src/issues/preview-next.js';
 import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { useDatabase } from '../support/fixture.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
-const deps = () => assembleDeps(database.db, rememberingQueue().enqueue);
+const deps = () => assembleDeps(database.db);
 
 async function sendNow(newsletterId: string): Promise<string> {
   const answer = await assembleNow(deps(), { newsletterId });

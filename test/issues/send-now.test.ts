@@ -4,7 +4,7 @@ import { previewNext } from '../../src/issues/preview-next.js';
 import { getIssueRow, getIssuePosts } from '../../src/issues/issue.js';
 import { issueStatus } from '../../src/issues/status.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   ledger,
@@ -14,11 +14,7 @@ import {
   rememberingQueue,
 } from '../support/newsroom.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 async function sendNow(newsletterId: string, input: object = {}) {
   const queue = rememberingQueue();
@@ -209,7 +205,7 @@ test('the next issue can be seen before it is made, and its reading changes noth
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, [{ title: 'Harbour bridge reopens' }]);
   await makeReaders(database.db, id, 3, { prefix: 'next' });
-  const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+  const deps = assembleDeps(database.db);
   const next = await previewNext(deps, { newsletterId: id });
   expect(next).toMatchObject({ readers: 3, posts: [{ title: 'Harbour bridge reopens' }] });
   expect(next?.rendered?.html).toContain('Harbour bridge reopens');

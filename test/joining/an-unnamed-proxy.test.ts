@@ -3,14 +3,12 @@ import type { Config } from '../../src/config/environment.js';
 import { createLog } from '../../src/log.js';
 import { run } from '../cli/run.js';
 import { startApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { secretKey } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
 
-let database: TestDatabase;
-beforeAll(async () => void (database = await testDatabase()));
+const database = useDatabase();
 beforeEach(() => database.db.change('delete from rate_limits'));
-afterAll(() => database.close());
 
 /** A web process with this TRUST_PROXY, which gets these headers; what it logged at warn or above. */
 async function serve(

@@ -1,19 +1,16 @@
 // Whatever is sent to the public pages: an answer, at once, in words, and never a bug's.
 import { connect } from 'node:net';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { links, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { subscriptionOf } from '../support/site.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 let newsletterId: string;
 let paths: string[];
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   const { id, slug } = await makeNewsletter(database.db, {
     customFields: [{ name: 'city', label: 'City', type: 'text' }],
   });
@@ -30,10 +27,6 @@ beforeAll(async () => {
     '/confirm/AAAAAAAAAAAAAAAAAAAAAA/again',
     '/address/AAAAAAAAAAAAAAAAAAAAAA',
   ];
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const urlencoded = 'application/x-www-form-urlencoded';

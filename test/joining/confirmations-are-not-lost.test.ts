@@ -1,18 +1,17 @@
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { startSite, subscriptionOf, type Site } from '../support/site.js';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 let site: Site;
 
 beforeAll(async () => {
-  database = await testDatabase();
   newsletter = await makeNewsletter(database.db);
 });
 beforeEach(async () => {
@@ -20,7 +19,6 @@ beforeEach(async () => {
   site = await startSite(database.db);
 });
 afterEach(() => site.close());
-afterAll(() => database.close());
 
 const stored = (address = 'ada@example.org') => subscriptionOf(database.db, newsletter.id, address);
 const sweep = () => {

@@ -4,7 +4,7 @@ import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
 
@@ -12,14 +12,13 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: Site;
 let post: Newsletter;
 let food: Newsletter;
 let weather: Newsletter;
 
 beforeAll(async () => {
-  database = await testDatabase();
   post = await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'post' });
   food = await makeNewsletter(database.db, {
     name: 'Food & Drink',
@@ -33,7 +32,6 @@ beforeEach(async () => {
   site = await startSite(database.db);
 });
 afterEach(() => site.close());
-afterAll(() => database.close());
 
 const stored = (address: string, newsletter = post) => subscriptionOf(database.db, newsletter.id, address);
 const mailsTo = (address: string) => site.sink.messagesTo(address).length;

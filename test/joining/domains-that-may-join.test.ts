@@ -1,27 +1,19 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { mayJoin } from '../../src/joining/domain-rules.js';
 import { readDomain } from '../../src/joining/manage-domain-rules.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 
 const token = 'a token for whoever scrapes'.replaceAll(' ', '-');
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database, { settings: { metricsToken: token } });
 let newsletter: Newsletter;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database, { settings: { metricsToken: token } });
-});
 beforeEach(async () => {
   newsletter = await makeNewsletter(database.db);
   await database.db.change('delete from domain_rules');
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 describe('a rule', () => {

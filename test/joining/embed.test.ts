@@ -1,16 +1,13 @@
 // What other sites get to put our form into their pages.
 import { Script } from 'node:vm';
 import { languages } from '../../src/languages/language.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useApp, useDatabase } from '../support/fixture.js';
 import { baseUrl, makeNewsletter } from '../support/newsroom.js';
 
-let database: TestDatabase;
-let app: TestApp;
+const database = useDatabase();
+const app = useApp(database);
 
 beforeAll(async () => {
-  database = await testDatabase();
-  app = await startApp(database);
   await makeNewsletter(database.db, {
     name: 'The Harbour Post',
     slug: 'asking',
@@ -24,10 +21,6 @@ beforeAll(async () => {
     ],
   });
   await makeNewsletter(database.db, { name: '</script><b>"$&\u2028', slug: 'tricky' });
-});
-afterAll(async () => {
-  await app.close();
-  await database.close();
 });
 
 const get = (path: string) => fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } });

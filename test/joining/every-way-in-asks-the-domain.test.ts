@@ -5,20 +5,19 @@ import { mayReadArchive } from '../../src/preferences/read-archive.js';
 import { subscriptionStatus, type SubscriptionTimes } from '../../src/subscribers/status.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { clockAt, limits, secrets, startSite, type Clock, type Site } from '../support/site.js';
 
 const day = 24 * 3_600_000;
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: Site;
 let clock: Clock;
 let staff: Newsletter;
 let open: Newsletter;
 
 beforeAll(async () => {
-  database = await testDatabase();
   clock = clockAt();
   site = await startSite(database.db, { clock });
 });
@@ -29,10 +28,7 @@ beforeEach(async () => {
   staff = await makeNewsletter(database.db, { name: 'The Staff Letter', archive: 'subscribers' });
   open = await makeNewsletter(database.db, { name: 'The Open Letter' });
 });
-afterAll(async () => {
-  await site.close();
-  await database.close();
-});
+closeAfterAll(() => site.close());
 
 const closeStaff = () =>
   setDomainRules(

@@ -1,19 +1,18 @@
 // Aliases are subscribers of their own, and one mailbox to the allowance of confirmations.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { clockAt, secrets, startSite, subscriptionOf, type Clock, type Site } from '../support/site.js';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 let clock: Clock;
 let site: Site;
 beforeAll(async () => {
-  database = await testDatabase();
   newsletter = await makeNewsletter(database.db);
 });
 beforeEach(async () => {
@@ -22,7 +21,6 @@ beforeEach(async () => {
   site = await startSite(database.db, { clock });
 });
 afterEach(() => site.close());
-afterAll(() => database.close());
 
 const ask = (email: string) => site.subscribe(newsletter.slug, { email });
 const mails = () => site.sink.messages.length;

@@ -3,22 +3,20 @@ import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { callerKey } from '../../src/joining/rate-counts.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { limits, secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
+import { limits, secrets, startSite, subscriptionOf } from '../support/site.js';
 
 const minute = 60_000;
 const threeAMinute = limits({ perCaller: { times: 3, withinSeconds: 60 }, challenge: 'off' });
 const day = 24 * 60 * minute;
 
-let database: TestDatabase;
-let site: Site;
+const database = useDatabase();
+const site = useSite(database);
 let newsletter: Newsletter;
 let form: (fields: Record<string, string>, headers?: Record<string, string>) => Promise<Response>;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
   newsletter = await makeNewsletter(database.db);
   form = (fields, headers = {}) =>
     fetch(`${site.url}/n/${newsletter.slug}/subscribe`, {
@@ -27,11 +25,6 @@ beforeAll(async () => {
       redirect: 'manual',
       headers,
     });
-});
-
-afterAll(async () => {
-  await site.close();
-  await database.close();
 });
 
 const stored = (address: string) => subscriptionOf(database.db, newsletter.id, address);

@@ -3,28 +3,21 @@ import { askWording } from '../../src/subscribers/wording.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
+import { secrets, subscriptionOf } from '../support/site.js';
 
 const minutes = 60_000;
 const days = 24 * 60 * minutes;
 
-let database: TestDatabase;
-let site: Site;
+const database = useDatabase();
+const site = useSite(database);
 let newsletter: Newsletter;
 let slug: string;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
   newsletter = await makeNewsletter(database.db, { topics: ['Science', 'Arts'] });
   ({ slug } = newsletter);
-});
-
-afterAll(async () => {
-  await site.close();
-  await database.close();
 });
 
 const stored = (address: string) => subscriptionOf(database.db, newsletter.id, address);

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../../src/db.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { forgetChallenges } from '../../src/joining/forget-challenges.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { clockAt, limits, startSite, subscriptionOf, type Site } from '../support/site.js';
 
@@ -22,14 +22,11 @@ const { solve } = (await import(new URL('../../../templates/pages/solve.js', imp
 const hour = 3600;
 const always = { challenge: 'always', challengeWork: 200 } as const;
 
-let database: TestDatabase;
+const database = useDatabase();
 let newsletter: Newsletter;
 const open: Site[] = [];
 const pools: Database[] = [];
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
 beforeEach(async () => {
   newsletter = await makeNewsletter(database.db);
   await database.db.change('delete from rate_limits');
@@ -38,7 +35,6 @@ afterEach(async () => {
   for (const site of open.splice(0)) await site.close();
   for (const pool of pools.splice(0)) await pool.end();
 });
-afterAll(() => database.close());
 
 /** A web process as far as others can tell: its own connections to the database, and nothing else in common. */
 async function process(...options: Parameters<typeof limits>): Promise<Site & { outcomes: string[] }> {

@@ -3,10 +3,10 @@ import { readConfig } from '../../src/config/environment.js';
 import { openDatabase, type Db } from '../../src/db.js';
 import { newConfirmToken } from '../../src/subscribers/tokens.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makeReaders } from '../support/newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let app: TestApp;
 let withoutDatabase: TestApp;
 let broken: TestApp;
@@ -25,7 +25,6 @@ async function makeOldRequest(db: Db): Promise<void> {
 }
 
 beforeAll(async () => {
-  database = await testDatabase();
   await makeOldRequest(database.db);
   const { subscribeLimits } = readConfig({ SUBSCRIBE_PER_CALLER: '1/1h' });
   app = await startApp(database, { settings: { subscribeLimits } });
@@ -36,10 +35,9 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(async () => {
+closeAfterAll(async () => {
   for (const one of [app, withoutDatabase, broken]) await one.close();
   await nowhere.end();
-  await database.close();
 });
 
 const body = 'email=ada@readers.example';

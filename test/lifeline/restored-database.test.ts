@@ -158,7 +158,7 @@ test('a running service notices at its next beat; nothing is sent, and all who a
   const hold = await getHold(restored);
   expect(hold?.reason).toMatch(/^the database was put back to .*digests of that time would go out again$/);
   expect(await minuteAt(restored, '2020-06-01T07:05:00Z')).toEqual({});
-  const deps = assembleDeps(restored, rememberingQueue().enqueue);
+  const deps = assembleDeps(restored);
   expect(await assembleNow(deps, { newsletterId: id })).toEqual({ status: 'sending-held' });
   expect((await assembleNow(deps, { newsletterId: id, dryRun: true })).status).toBe('would-send');
   // It does not forget, and does not accuse itself again.

@@ -10,10 +10,10 @@ import { checkLinks, type LinkDeps } from '../../src/links/check-links.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { makeAccount, visitor } from '../console/browser-session.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { assembleDeps, baseUrl, makeNewsletter, makeReaders, rememberingQueue } from '../support/newsroom.js';
 
-let database: TestDatabase;
+const database = useDatabase();
 let app: TestApp;
 let server: Server;
 let site: string;
@@ -25,7 +25,6 @@ let atOnce = 0;
 let mostAtOnce = 0;
 
 beforeAll(async () => {
-  database = await testDatabase();
   app = await startApp(database);
   server = createServer((request, response) => {
     const path = request.url ?? '/';
@@ -52,13 +51,12 @@ beforeAll(async () => {
   await new Promise((resolve) => server.once('listening', resolve));
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }, 60_000);
-afterAll(async () => {
+closeAfterAll(async () => {
   await new Promise((resolve) => {
     server.close(resolve);
     server.closeAllConnections();
   });
   await app.close();
-  await database.close();
 });
 
 const deps = (): LinkDeps => ({ baseUrl, allowPrivateFeeds: ['127.0.0.1'], now: () => new Date() });

@@ -3,18 +3,14 @@ import { addFeed } from '../../src/feeds/add-feed.js';
 import { getPostEdits } from '../../src/posts/get-post.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
 
 const now = new Date('2026-11-23T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 const longText = 'Forty-two words about the harbour, its cranes and the people who paint them. '.repeat(5);
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 /** A newsletter with a feed; `poll` records a document of it and tells what came of it. */
 async function newsroom(options: { firstPoll?: boolean } = {}) {

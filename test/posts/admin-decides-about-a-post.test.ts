@@ -2,15 +2,11 @@ import { getPost } from '../../src/posts/get-post.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { patchPost } from '../../src/posts/patch-post.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 
 const now = new Date('2026-11-23T12:00:00Z');
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 async function newsroom(...titles: string[]) {
   const { db } = database;

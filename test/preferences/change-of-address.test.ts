@@ -4,7 +4,7 @@ import { addressHash } from '../../src/subscribers/address.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { enqueueUnsentAddressMails } from '../../src/preferences/send-address-mails.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSite } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -12,24 +12,15 @@ import {
   makeNewsletter,
   makePosts,
   makeReaders,
-  rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
-import { secrets, startSite, type Site } from '../support/site.js';
+import { secrets } from '../support/site.js';
 
 const days = 24 * 3_600_000;
 
-let database: TestDatabase;
-let site: Site;
-beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
-});
-afterAll(async () => {
-  await site.close();
-  await database.close();
-});
+const database = useDatabase();
+const site = useSite(database);
 
 const linkOf = (purpose: LinkPurpose, subscriptionId: string) =>
   `${site.url}/${purpose}/${signToken(secrets.derive('links'), purpose, subscriptionId)}`;
@@ -303,7 +294,7 @@ describe('an address that reads already', () => {
     expect(own[0]?.subscriberId).toBe(ana.subscriberId);
     await database.db.change('delete from subscriptions where id = $1', [ana.id]);
     await makePosts(database.db, newsletterId, 2);
-    const deps = assembleDeps(database.db, rememberingQueue().enqueue);
+    const deps = assembleDeps(database.db);
     const made = await assembleNow(deps, { newsletterId });
     if (made.status !== 'created') throw new Error(made.status);
     await assemble(deps, made.issueId);

@@ -8,7 +8,7 @@ import { openDkim } from '../../src/mail/dkim.js';
 import type { NewsletterInput } from '../../src/newsletters/schema.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSite } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
@@ -17,22 +17,13 @@ import {
   makePosts,
   makeReaders,
   quiet,
-  rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
-import { secrets, startSite, type Site } from '../support/site.js';
+import { secrets } from '../support/site.js';
 
-let database: TestDatabase;
-let site: Site;
-beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
-});
-afterAll(async () => {
-  await site.close();
-  await database.close();
-});
+const database = useDatabase();
+const site = useSite(database);
 
 const urlOf = (subscriptionId: string) =>
   `${site.url}/preferences/${signToken(secrets.derive('links'), 'preferences', subscriptionId)}`;
@@ -72,7 +63,7 @@ test('plain text alone: one part, every header, a signature that holds; the othe
   ]);
 
   await makePosts(database.db, newsletter.id, [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }]);
-  const assembling = assembleDeps(database.db, rememberingQueue().enqueue);
+  const assembling = assembleDeps(database.db);
   const made = await assembleNow(assembling, { newsletterId: newsletter.id });
   if (made.status !== 'created') throw new Error(made.status);
   await assemble(assembling, made.issueId);

@@ -4,7 +4,7 @@ import { plan } from '../../src/issues/plan.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   makeNewsletter,
@@ -17,18 +17,14 @@ import { clockAt, secrets, startSite, type Site } from '../support/site.js';
 const hours = 3_600_000;
 const days = 24 * hours;
 
-let database: TestDatabase;
+const database = useDatabase();
 let site: Site;
 
 beforeAll(async () => {
-  database = await testDatabase();
   // A Monday.
   site = await startSite(database.db, { clock: clockAt(new Date('2020-06-01T05:00:00Z')) });
 });
-afterAll(async () => {
-  await site.close();
-  await database.close();
-});
+closeAfterAll(() => site.close());
 
 interface Stored {
   confirmedAt: Date | null;

@@ -2,28 +2,22 @@ import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { listLeavings } from '../../src/preferences/list-leavings.js';
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter, makeReaders } from '../support/newsroom.js';
-import { secrets, startSite, type Site } from '../support/site.js';
+import { secrets } from '../support/site.js';
 
 const days = 24 * 3_600_000;
 
-let database: TestDatabase;
-let site: Site;
+const database = useDatabase();
+const site = useSite(database);
 let newsletterId: string;
 let ids: { id: string; subscriberId: string }[];
 beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
   ({ id: newsletterId } = await makeNewsletter(database.db, {
     schedule: { frequencies: ['daily', 'weekly'], sendTime: '07:00', weeklyDay: 5 },
   }));
   await makeReaders(database.db, newsletterId, 6);
   ids = await database.db.query('select id, subscriber_id from subscriptions order by id');
-});
-afterAll(async () => {
-  await site.close();
-  await database.close();
 });
 
 const linkOf = (purpose: LinkPurpose, subscriptionId: string) =>

@@ -5,17 +5,15 @@ import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { addSuppression, listSuppressions, removeSuppression } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
-import { limits, secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
+import { limits, secrets, subscriptionOf } from '../support/site.js';
 
-let database: TestDatabase;
-let site: Site;
+const database = useDatabase();
+const site = useSite(database);
 let newsletter: Newsletter;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  site = await startSite(database.db);
   newsletter = await makeNewsletter(database.db, {
     topics: ['Science', 'Arts'],
     schedule: { frequencies: ['daily', 'weekly'] },
@@ -25,10 +23,6 @@ beforeEach(async () => {
   site.queue.jobs.length = 0;
   await database.db.change('delete from subscribers');
   await database.db.change('delete from suppressions');
-});
-afterAll(async () => {
-  await site.close();
-  await database.close();
 });
 
 const deps = () => ({

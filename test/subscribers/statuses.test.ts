@@ -1,13 +1,9 @@
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { subscriptionStatus, subscriptionStatuses } from '../../src/subscribers/status.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
+import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.close());
+const database = useDatabase();
 
 const early = new Date('2026-01-01T00:00:00Z');
 const late = new Date('2026-02-01T00:00:00Z');

@@ -223,7 +223,7 @@ test('relays’ words go, then the deliveries; the sums of the issue stay, more 
   const newsletter = await makeNewsletter(db);
   await makeReaders(db, newsletter.id, 4_100);
   await makePosts(db, newsletter.id, 2);
-  const deps = assembleDeps(db, rememberingQueue().enqueue);
+  const deps = assembleDeps(db);
   const issues: string[] = [];
   for (const _ of ['old', 'young']) {
     const made = await assembleNow(deps, { newsletterId: newsletter.id });

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../src/config/environment.js';
 import { openDatabase, type Database } from '../../src/db.js';
 import { destroyPostgres, holdDataDir, startPostgres } from '../../src/embedded.js';
@@ -17,7 +18,7 @@ export const temporaryPrefix = 'daily-digest-test-';
 export interface TestDatabase {
   db: Database;
   url: string;
-  /** Closes the pool and drops the database, whoever is still connected. */
+  /** Closes the pool and drops the database. Throws if anything else is still connected: a connection has leaked. */
   close(): Promise<void>;
 }
 
@@ -99,9 +100,31 @@ export async function testDatabase(): Promise<TestDatabase> {
     url,
     async close() {
       await db.end();
-      await onServer(server, (admin) => admin.query(`drop database if exists ${name} with (force)`));
+      await onServer(server, async (admin) => {
+        const leaked = await leakedSessions(admin, name);
+        await admin.query(`drop database if exists ${name} with (force)`);
+        if (leaked.length > 0)
+          throw new Error(`connections to the test's database were not closed:\n${leaked.join('\n')}`);
+      });
     },
   };
+}
+
+/** Milliseconds in which a closed connection's session ends: the server learns of it when it next reads. */
+const sessionsEndWithin = 2_000;
+
+/** What sessions of the database did last, one line each; autovacuum is none of the test's. */
+async function leakedSessions(admin: Database, name: string): Promise<string[]> {
+  const end = performance.now() + sessionsEndWithin;
+  for (;;) {
+    const open = await admin.query<{ session: string }>(
+      `select concat_ws(' ', pid, application_name, state, 'since', backend_start, 'last ran:', query) as session
+       from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
+      [name],
+    );
+    if (open.length === 0 || performance.now() > end) return open.map(({ session }) => session);
+    await delay(20);
+  }
 }
 
 export interface OwnCluster {

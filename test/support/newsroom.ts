@@ -41,7 +41,12 @@ export function rememberingQueue(): {
   };
 }
 
-export function assembleDeps(db: Db, enqueue: Enqueue, now = () => new Date()): AssembleDeps {
+/** Jobs are dropped unless `enqueue` keeps them. */
+export function assembleDeps(
+  db: Db,
+  enqueue = rememberingQueue().enqueue,
+  now = () => new Date(),
+): AssembleDeps {
   return { db, enqueue, now, baseUrl, nobodysLinks: nobodysLinks(links) };
 }
 

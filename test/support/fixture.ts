@@ -1,0 +1,53 @@
+// What all tests of a file share: made before the first test, closed after the last, the last made first. Each `use…`
+// is called at the top of the file and returns what reads like the value itself from the first test on.
+import type { Database } from '../../src/db.js';
+import { startApp, type TestApp } from './app.js';
+import { testDatabase, type TestDatabase } from './database.js';
+import { startSite, type Site } from './site.js';
+import { startSink, type Sink } from './smtp-sink.js';
+
+const closers: (() => Promise<void>)[] = [];
+
+/**
+ * Calls `close` after the last test, before what was made earlier in the file is closed. Jest itself runs the hooks of
+ * afterAll from the first to the last, which would close the database under what still uses it.
+ */
+export function closeAfterAll(close: () => unknown): void {
+  let isClosed = false;
+  const at = closers.push(async () => {
+    if (isClosed) return;
+    isClosed = true;
+    await close();
+  });
+  afterAll(async () => {
+    for (const each of closers.slice(at - 1).toReversed()) await each();
+  });
+}
+
+/** `make` is called in a beforeAll. */
+export function shared<T extends { close(): unknown }>(make: () => Promise<T>): T {
+  let made: T | undefined;
+  beforeAll(async () => {
+    made = await make();
+  });
+  closeAfterAll(() => made?.close());
+  return new Proxy({} as T, {
+    get(_, key) {
+      if (made === undefined) throw new Error(`${String(key)} is used before the tests have begun`);
+      return Reflect.get(made, key, made) as unknown;
+    },
+  });
+}
+
+export const useDatabase = (): TestDatabase => shared(testDatabase);
+
+export const useApp = (...options: Parameters<typeof startApp>): TestApp =>
+  shared(() => startApp(...options));
+
+export const useSite = (
+  database: { readonly db: Database },
+  options?: Parameters<typeof startSite>[1],
+): Site => shared(() => startSite(database.db, options));
+
+export const useSink = (...options: Parameters<typeof startSink>): Sink =>
+  shared(() => startSink(...options));
