@@ -4,8 +4,6 @@ import express from 'express';
 import { createAccount } from '../src/accounts/create-account.js';
 import { imageKey } from '../src/delivery/message.js';
 import { imageAddress } from '../src/images/image-address.js';
-import { assembleNow } from '../src/issues/assemble-now.js';
-import { assemble } from '../src/issues/assemble.js';
 import { signDecision } from '../src/decision-link.js';
 import { openSecrets } from '../src/secrets.js';
 import { newConfirmToken, signToken, type LinkPurpose } from '../src/subscribers/tokens.js';
@@ -14,6 +12,7 @@ import { startApp, type TestApp } from './support/app.js';
 import { closeAfterAll, useDatabase } from './support/fixture.js';
 import {
   assembleDeps,
+  fanOutNext,
   links,
   makeNewsletter,
   makePosts,
@@ -90,13 +89,9 @@ beforeAll(async () => {
   await makeReaders(db, closed.id, 3);
   await makePosts(db, open.id, 2);
   await makePosts(db, closed.id, 2);
-  const deps = assembleDeps(db);
   const issueIds: string[] = [];
   for (const { id: newsletterId } of [open, closed]) {
-    const made = await assembleNow(deps, { newsletterId });
-    if (made.status !== 'created') throw new Error(made.status);
-    await assemble(deps, made.issueId);
-    issueIds.push(made.issueId);
+    issueIds.push(await fanOutNext(assembleDeps(db), newsletterId));
   }
   const idOf = async (sql: string) => (await db.one<{ id: string }>(sql)).id;
   const active = await idOf(

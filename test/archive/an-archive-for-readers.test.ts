@@ -1,5 +1,3 @@
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { useApp, useDatabase } from '../support/fixture.js';
@@ -7,6 +5,7 @@ import {
   assembleDeps,
   baseUrl,
   deliveryDeps,
+  fanOutNext,
   links,
   makeNewsletter,
   makePosts,
@@ -30,13 +29,10 @@ beforeAll(async () => {
   );
   const sink = await startSink();
   const bench = await deliveryDeps(database.db, sink.url);
-  const deps = assembleDeps(database.db);
   for (const title of ['A first', 'A second']) {
     await makePosts(database.db, newsletter.id, [{ title }, { title: `${title} one more` }]);
-    const made = await assembleNow(deps, { newsletterId: newsletter.id });
-    if (made.status !== 'created') throw new Error(made.status);
-    await assemble(deps, made.issueId);
-    await sendAll(bench, made.issueId);
+    const issueId = await fanOutNext(assembleDeps(database.db), newsletter.id);
+    await sendAll(bench, issueId);
   }
   for (const message of sink.messages) {
     const mail = await message.parsed();

@@ -2,8 +2,6 @@
 // scripts and without. On the way axe-core finds nothing, and nothing is cut off.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { freePort } from '../../src/embedded.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import type { Relays } from '../../src/mail/relays.js';
 import { createMailer } from '../../src/mail/send.js';
 import { sendAddressMails } from '../../src/preferences/send-address-mails.js';
@@ -12,6 +10,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,
+  fanOutNext,
   links,
   makeNewsletter,
   makePosts,
@@ -61,10 +60,7 @@ describeInBrowser('choosing and leaving in a browser', () => {
       (row) => row.id,
     );
     await makePosts(db, id, [{ title: 'The bakery that opens at midnight' }, { title: 'Ferries' }]);
-    const deps = assembleDeps(db);
-    const made = await assembleNow(deps, { newsletterId: id });
-    if (made.status !== 'created') throw new Error(made.status);
-    await assemble(deps, made.issueId);
+    await fanOutNext(assembleDeps(db), id);
     browser = await launchBrowser();
   });
   afterAll(async () => {

@@ -1,11 +1,17 @@
 // What goes in, what stands around it and when it goes; and an issue in review: by commands alone.
 import { rm } from 'node:fs/promises';
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { holdDataDir } from '../../src/embedded.js';
 import { temporaryFolder } from '../support/database.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders, secretKey } from '../support/newsroom.js';
+import {
+  assembleDeps,
+  fanOutNext,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  secretKey,
+} from '../support/newsroom.js';
 import { run, type Run } from './run.js';
 
 const database = useDatabase();
@@ -145,14 +151,12 @@ test('a post is pinned, left out and let in again', async () => {
 
 test('what was refused is sent again', async () => {
   const { id } = await database.db.one<{ id: string }>('select id from newsletters');
-  const made = await assembleNow(deps(), { newsletterId: id, review: 'auto' });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(deps(), made.issueId);
+  const refusedId = await fanOutNext(deps(), id, { review: 'auto' });
   await database.db.query(`update deliveries set state = 'refused', reason = 'refused' where issue_id = $1`, [
-    made.issueId,
+    refusedId,
   ]);
-  await json('issue', 'resend', made.issueId, '--state', 'refused');
+  await json('issue', 'resend', refusedId, '--state', 'refused');
   expect(
-    await database.db.query('select distinct state from deliveries where issue_id = $1', [made.issueId]),
+    await database.db.query('select distinct state from deliveries where issue_id = $1', [refusedId]),
   ).toEqual([{ state: 'queued' }]);
 }, 60_000);

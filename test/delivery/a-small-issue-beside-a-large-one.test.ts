@@ -1,35 +1,14 @@
 // Two newsletters send at once, through a relay that is slow: the small one does not wait behind the large one.
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble, batchWindow } from '../../src/issues/assemble.js';
-import { openQueues, type Enqueue } from '../../src/queues.js';
+import { batchWindow } from '../../src/issues/assemble.js';
+import { openQueues } from '../../src/queues.js';
 import { deliveriesWorker } from '../../workers/deliveries.js';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  rememberingQueue,
-} from '../support/newsroom.js';
+import { testDatabase } from '../support/database.js';
+import { deliveryDeps, issueFor, ledger, quiet, rememberingQueue } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend } from '../support/queues.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
-
-async function issueFor(database: TestDatabase, enqueue: Enqueue, readers: number): Promise<string> {
-  const { id } = await makeNewsletter(database.db);
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix: `${id}-` });
-  const assembling = assembleDeps(database.db, enqueue);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
 
 onEachQueue('a small issue beside a large one', (backend) => {
   test('is finished while the large one has hardly begun', async () => {
@@ -40,10 +19,10 @@ onEachQueue('a small issue beside a large one', (backend) => {
     const { enqueue } = queues;
     const deps = await deliveryDeps(database.db, sink.url, { enqueue, connections: 4 });
     const readers = 500 * (batchWindow + 4);
-    const large = await issueFor(database, enqueue, readers);
+    const { issueId: large } = await issueFor(database.db, readers, { enqueue });
     queues.work('deliveries', deliveriesWorker({ ...deps, timeForBatch: 200 }), 2);
     await sink.waitFor(50, 30_000);
-    const small = await issueFor(database, enqueue, 40);
+    const { issueId: small } = await issueFor(database.db, 40, { enqueue });
     const status = async () => (await getIssue(database.db, small))?.status;
     await waitUntil(async () => (await status()) === 'finished', 30_000, 'the small issue');
     expect(await ledger(database.db, small)).toEqual({ accepted: 40 });
@@ -61,7 +40,7 @@ test('a batch whose time is over has recorded what it knows, and has a job again
   const sink = await startSink({ reply: (stage) => (stage === 'dot' ? 20 : undefined) });
   const queue = rememberingQueue();
   const deps = await deliveryDeps(database.db, sink.url, { enqueue: queue.enqueue, connections: 2 });
-  const issueId = await issueFor(database, rememberingQueue().enqueue, 100);
+  const { issueId } = await issueFor(database.db, 100);
   const short = { ...deps, timeForBatch: 100 };
   await sendBatch(short, { issueId, batch: 1 });
   const { accepted = 0, ...rest } = await ledger(database.db, issueId);

@@ -2,19 +2,8 @@
 // was claimed without being heard of is handed over once.
 import type { Db } from '../../src/db.js';
 import { recover } from '../../src/delivery/recover.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { useDatabase } from '../support/fixture.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  rememberingQueue,
-  sendAll,
-} from '../support/newsroom.js';
+import { deliveryDeps, issueFor, quiet, rememberingQueue, sendAll } from '../support/newsroom.js';
 import { proveNobodyMissedNobodyTwice } from '../support/proof.js';
 import { startSink } from '../support/smtp-sink.js';
 
@@ -42,25 +31,11 @@ function breaking(db: Db, turn: number, when: 'before' | 'after'): Db & { readon
   };
 }
 
-let run = 0;
-
-async function issue(): Promise<string> {
-  run += 1;
-  const { id } = await makeNewsletter(database.db, { name: `Unheard ${run}` });
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix: `unheard${run}-` });
-  const deps = assembleDeps(database.db);
-  const made = await assembleNow(deps, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(deps, made.issueId);
-  return made.issueId;
-}
-
 // 12 readers over 5 connections are three lots, and a turn that finds nothing.
 const turns = [1, 2, 3, 4].flatMap((turn) => [[turn, 'before'] as const, [turn, 'after'] as const]);
 
 test.each(turns)('turn %i breaks %s its commit', async (turn, when) => {
-  const issueId = await issue();
+  const { issueId } = await issueFor(database.db, readers);
   const sink = await startSink();
   const deps = await deliveryDeps(database.db, sink.url, { connections: 5 });
   const db = breaking(database.db, turn, when);
@@ -72,7 +47,7 @@ test.each(turns)('turn %i breaks %s its commit', async (turn, when) => {
 });
 
 test('a relay in trouble and a commit that nobody heard: the readers are queued, once', async () => {
-  const issueId = await issue();
+  const { issueId } = await issueFor(database.db, readers);
   const sink = await startSink({
     reply: (stage) => (stage === 'mail' ? { code: 421, text: 'not now' } : undefined),
   });
@@ -89,7 +64,7 @@ test('a relay in trouble and a commit that nobody heard: the readers are queued,
 });
 
 test('what a worker that was taken for dead gives back to a finished issue opens it again', async () => {
-  const issueId = await issue();
+  const { issueId } = await issueFor(database.db, readers);
   await database.db.query(
     `update deliveries set state = 'uncertain', reason = 'worker-died' where issue_id = $1`,
     [issueId],

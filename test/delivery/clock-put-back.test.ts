@@ -1,18 +1,14 @@
 // The time of day is put back while mail is handed over: nobody waits longer for it.
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { useDatabase, useSink } from '../support/fixture.js';
 import {
-  assembleDeps,
   deliveryDeps,
+  issueFor,
   ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
   quiet,
   rememberingQueue,
+  sweep,
   testRelays,
   type Bench,
 } from '../support/newsroom.js';
@@ -45,17 +41,6 @@ function putBack(ms: number): { close(): Promise<void> } {
   return { close };
 }
 
-async function issueFor(prefix: string, readers: number, domain?: string): Promise<string> {
-  const { id } = await makeNewsletter(database.db);
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix, ...(domain === undefined ? {} : { domain }) });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
-
 async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[2] = {}): Promise<Bench> {
   const deps = await deliveryDeps(database.db, smtpUrl, options);
   open.push(deps);
@@ -63,7 +48,7 @@ async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[
 }
 
 test("a relay's rate: the batch goes on at it", async () => {
-  const issueId = await issueFor('rate', 30);
+  const { issueId } = await issueFor(database.db, 30);
   const deps = await worker(`${sink.url}?rate=5`);
   const sending = sendBatch(deps, { issueId, batch: 1 });
   await waitUntil(async () => (await ledger(database.db, issueId))['accepted'], 30_000, 'a first acceptance');
@@ -102,10 +87,8 @@ test('what is known of slowed providers is asked for again', async () => {
 
 describe("the database's clock is put back an hour", () => {
   test('a worker that died before is found dead in a minute, not in an hour', async () => {
-    const issueId = await issueFor('dead', 1);
+    const { issueId } = await issueFor(database.db, 1);
     const deps = await worker(sink.url);
-    const sweep = () =>
-      recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
     const { id } = await database.db.one<{ id: string }>(
       `insert into delivery_workers (host, pid, seen_at) values ('gone', 1, now() + interval '59 minutes') returning id`,
     );
@@ -113,7 +96,7 @@ describe("the database's clock is put back an hour", () => {
       `update deliveries set state = 'sending', attempts = 1, worker_id = $2 where issue_id = $1`,
       [issueId, id],
     );
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, issueId)).toEqual({ sending: 1 });
     // A minute later; the other has shown signs of life meanwhile.
     await database.db.query(
@@ -124,12 +107,12 @@ describe("the database's clock is put back an hour", () => {
       `update delivery_workers set seen_at = now(), started_at = now() - interval '2 minutes' where id = $1`,
       [deps.workerId],
     );
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, issueId)).toEqual({ uncertain: 1 });
   });
 
   test("a relay's bucket that would be full in an hour begins anew", async () => {
-    const issueId = await issueFor('bucket', 4);
+    const { issueId } = await issueFor(database.db, 4);
     const deps = await worker(`${sink.url}?rate=5`);
     await database.db.query('delete from relay_permits');
     const [relay] = Object.keys(deps.relays.circuits());

@@ -1,22 +1,10 @@
 // The guard: an issue that does more harm than good is paused, with its reason.
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { resumeIssue } from '../../src/issues/change-issue.js';
 import { afterEnds, guardFinding, guardInWords, nothingEnded, type Ended } from '../../src/delivery/guard.js';
 import { getIssue } from '../../src/reports/progress.js';
-import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  type Bench,
-} from '../support/newsroom.js';
+import { deliveryDeps, issueFor, ledger, sweep, type Bench } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
 function guardReason(ended: Ended): string | undefined {
@@ -71,20 +59,6 @@ describe('an issue', () => {
     await sink.close();
   });
 
-  let run = 0;
-
-  async function issueFor(readers: number): Promise<string> {
-    run += 1;
-    const { id } = await makeNewsletter(database.db);
-    await makePosts(database.db, id, 1);
-    await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-    const assembling = assembleDeps(database.db);
-    const made = await assembleNow(assembling, { newsletterId: id });
-    if (made.status !== 'created') throw new Error(made.status);
-    await assemble(assembling, made.issueId);
-    return made.issueId;
-  }
-
   const refuse = (share: number) => {
     let asked = 0;
     sink.onStage((stage) => {
@@ -93,10 +67,9 @@ describe('an issue', () => {
       return (asked * share) % 1 < share ? { code: 550, text: '5.1.1 No such user' } : undefined;
     });
   };
-  const sweep = () => recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
 
   test('of which everything is refused is paused after some lots, and a resumed one begins a new window', async () => {
-    const issueId = await issueFor(200);
+    const { issueId } = await issueFor(database.db, 200);
     refuse(1);
     await sendBatch(deps, { issueId, batch: 1 });
     const issue = await getIssue(database.db, issueId);
@@ -107,14 +80,14 @@ describe('an issue', () => {
     expect(issue?.counts.refused).toBe(20);
     await resumeIssue(deps, { issueId });
     refuse(0.04);
-    await sweep();
+    await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.status).toBe('sending');
     await sendBatch(deps, { issueId, batch: 1 });
     expect((await getIssue(database.db, issueId))?.status).toBe('finished');
   });
 
   test('with more than 5 % hard bounces is paused; with a few, or few readers, it is not', async () => {
-    const bad = await issueFor(300);
+    const { issueId: bad } = await issueFor(database.db, 300);
     refuse(0.1);
     await sendBatch(deps, { issueId: bad, batch: 1 });
     expect((await getIssue(database.db, bad))?.pauseReason).toMatch(
@@ -124,7 +97,7 @@ describe('an issue', () => {
       [300, 0.03],
       [60, 0.2],
     ] as const) {
-      const issueId = await issueFor(readers);
+      const { issueId } = await issueFor(database.db, readers);
       refuse(share);
       await sendBatch(deps, { issueId, batch: 1 });
       expect((await getIssue(database.db, issueId))?.status).toBe('finished');
@@ -132,7 +105,7 @@ describe('an issue', () => {
   });
 
   test('is paused by the sweep for what comes back later: bounces and complaints', async () => {
-    const issueId = await issueFor(1_200);
+    const { issueId } = await issueFor(database.db, 1_200);
     sink.onStage((stage, info) =>
       stage === 'rcpt' && info.rcpt?.includes('-1199@') ? { code: 451, text: '4.3.0 Later' } : undefined,
     );
@@ -145,15 +118,15 @@ describe('an issue', () => {
       );
     await come('complained', 1);
     await come('bounced', 50);
-    await sweep();
+    await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.status).toBe('sending');
     await come('complained', 1);
-    await sweep();
+    await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.pauseReason).toBe(
       'guard: complaints: 2 on the last 1199 messages (more than 0.1 %)',
     );
     await resumeIssue(deps, { issueId });
-    await sweep();
+    await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.status).toBe('sending');
     expect(await ledger(database.db, issueId)).toMatchObject({ deferred: 1 });
   });

@@ -3,23 +3,12 @@ import { hostname } from 'node:os';
 import { handOnRest } from '../../src/delivery/requeue-batch.js';
 import { placesOf } from '../../src/delivery/living-workers.js';
 import { registerWorker } from '../../src/delivery/recover.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { createMailer } from '../../src/mail/send.js';
 import { noPlace } from '../../src/mail/share.js';
 import { openQueues } from '../../src/queues.js';
 import { deliveriesWorker } from '../../workers/deliveries.js';
 import { useDatabase } from '../support/fixture.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  testRelays,
-} from '../support/newsroom.js';
+import { deliveryDeps, issueFor, ledger, quiet, testRelays } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend } from '../support/queues.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
@@ -37,20 +26,6 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
   await sink.close();
 });
-
-let run = 0;
-
-async function issueFor(readers: number, domain: string): Promise<string> {
-  run += 1;
-  const { id } = await makeNewsletter(database.db);
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix: `run${run}-`, domain });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
 
 /** The most messages that the sink had RCPT of and had not yet answered the dot of. */
 function watchAtOnce(): { most: number } {
@@ -75,7 +50,7 @@ onEachQueue('an issue whose readers are all at one provider', (backend) => {
   ])(
     'goes out through eight workers, within what %s takes at once',
     async (domain, options, limit) => {
-      const issueId = await issueFor(700, domain);
+      const { issueId } = await issueFor(database.db, { [domain]: 700 });
       const watched = watchAtOnce();
       const place = await startQueueBackend(backend);
       const url = { queueUrl: place.queueUrl, databaseUrl: database.url, log: quiet };
@@ -116,8 +91,8 @@ test('a batch of which others have the share is dealt again after a moment; one 
       return Promise.resolve(true);
     },
   };
-  const issueId = await issueFor(5, 'gmail.com');
-  const other = await issueFor(5, 'readers.example.org');
+  const { issueId } = await issueFor(database.db, { 'gmail.com': 5 });
+  const { issueId: other } = await issueFor(database.db, 5);
   const handOn = async () => {
     jobs.length = 0;
     await handOnRest(handingOn, { issueId, batch: 1 });
@@ -195,7 +170,7 @@ describe("a relay's connections", () => {
   });
 
   test('the only one passes from a worker that is killed to the next', async () => {
-    const issueId = await issueFor(60, 'readers.example.org');
+    const { issueId } = await issueFor(database.db, 60);
     // Those of the other tests, which would come first until they had been silent for a minute.
     await database.db.query('update delivery_workers set ended_at = now()');
     let most = 0;

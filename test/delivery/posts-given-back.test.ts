@@ -6,7 +6,6 @@ import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 import { getIssue } from '../../src/reports/progress.js';
-import { recover } from '../../src/delivery/recover.js';
 import { useDatabase, useSink } from '../support/fixture.js';
 import {
   assembleDeps,
@@ -18,6 +17,7 @@ import {
   quiet,
   rememberingQueue,
   sendAll,
+  sweep,
 } from '../support/newsroom.js';
 
 const database = useDatabase();
@@ -66,8 +66,8 @@ test('the next issue brings them, and the one after that does not', async () => 
   await makeReaders(database.db, id, 2, { prefix: 'back' });
   const first = await fanOut(id);
   await expire(first, at('back1'));
-  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
-  await recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
+  await sweep(database.db);
+  await sweep(database.db);
   await makePosts(database.db, id, titles('three'));
   expect(await listsOf(await fanOut(id))).toEqual({ back1: ['one', 'two', 'three'], back2: ['three'] });
   await makePosts(database.db, id, titles('four'));
@@ -126,8 +126,6 @@ test('an admin who sends again to those refused does not send it to them too', a
 
 const cancel = (issueId: string) =>
   cancelIssue({ db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() }, { issueId });
-const sweep = () =>
-  recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
 
 describe('an issue that is cancelled', () => {
   test('after the next one: its posts come with the one after that, and none of the next one’s', async () => {
@@ -194,7 +192,7 @@ describe('an issue that is cancelled', () => {
     );
     sink.onStage(undefined);
     await delivery.close();
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, first)).toEqual({ excluded: 1 });
     expect(Object.values(await listsOf(await fanOut(id)))).toEqual([['one']]);
   });
@@ -244,10 +242,10 @@ describe('an issue that nobody has taken when the next one is near', () => {
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 2, { prefix: 'down' });
     const first = await fanOut(id);
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, first)).toEqual({ queued: 2 });
     await age(first, 25);
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, first)).toEqual({ excluded: 2 });
     expect((await getIssue(database.db, first))?.status).toBe('finished');
     await makePosts(database.db, id, titles('two'));
@@ -266,20 +264,20 @@ describe('an issue that nobody has taken when the next one is near', () => {
     sink.onStage(undefined);
     await delivery.close();
     await age(first, 25);
-    await sweep();
+    await sweep(database.db);
     expect((await ledger(database.db, first))['excluded']).toBeUndefined();
     await database.db.query(
       `update issue_progress set updated_at = updated_at - interval '1 hour' where issue_id = $1`,
       [first],
     );
     await database.db.query('update issues set resumed_at = now() where id = $1', [first]);
-    await sweep();
+    await sweep(database.db);
     expect((await ledger(database.db, first))['excluded']).toBeUndefined();
     await age(first, 1);
     await database.db.query(`update issues set resumed_at = now() - interval '1 hour' where id = $1`, [
       first,
     ]);
-    await sweep();
+    await sweep(database.db);
     expect((await ledger(database.db, first))['excluded']).toBeGreaterThan(0);
   });
 
@@ -293,12 +291,12 @@ describe('an issue that nobody has taken when the next one is near', () => {
       [first],
     );
     await age(first, 100);
-    await sweep();
+    await sweep(database.db);
     await resend(
       { db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() },
       { issueId: first, state: 'refused' },
     );
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, first)).toEqual({ queued: 1 });
   });
 
@@ -313,7 +311,7 @@ describe('an issue that nobody has taken when the next one is near', () => {
     await makeReaders(database.db, id, 1, { prefix: 'weekly' });
     const first = await fanOut(id);
     await age(first, 26);
-    await sweep();
+    await sweep(database.db);
     expect(await ledger(database.db, first)).toEqual({ queued: 1 });
   });
 });

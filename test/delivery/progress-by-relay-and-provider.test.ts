@@ -1,6 +1,4 @@
 // Who took an issue's messages, and what holds it up.
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { getIssue, getIssueProgress } from '../../src/reports/progress.js';
 import { holdUpInWords, paceInWords } from '../../src/reports/progress-words.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
@@ -8,27 +6,20 @@ import { addProgress } from '../../src/delivery/hand-overs.js';
 import { tellCircuits } from '../../src/delivery/record-progress.js';
 import { countForMetrics } from '../../src/delivery/count-for-metrics.js';
 import { useDatabase } from '../support/fixture.js';
-import { assembleDeps, deliveryDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { deliveryDeps, issueFor } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
 const database = useDatabase();
 
-async function issueFor(readers: Record<string, number>): Promise<string> {
-  const { id } = await makeNewsletter(database.db);
-  await makePosts(database.db, id, 1);
-  for (const [domain, count] of Object.entries(readers))
-    await makeReaders(database.db, id, count, { prefix: `${id}-`, domain });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
-
 test('hand-overs are summed by relay and by provider within a second or two, and what holds readers up is named', async () => {
   const [first, second] = [await startSink(), await startSink()];
-  const issueId = await issueFor({ 'gmail.com': 6, 'yahoo.de': 5, 'example.com': 20, 'example.net': 20 });
+  const { issueId } = await issueFor(database.db, {
+    'gmail.com': 6,
+    'yahoo.de': 5,
+    'example.com': 20,
+    'example.net': 20,
+  });
   const asksForLess = (stage: string, { rcpt = '' }) =>
     stage === 'rcpt' && rcpt.endsWith('@yahoo.de')
       ? { code: 451, text: '4.7.0 [TSS04] deferred' }
@@ -75,7 +66,7 @@ test('hand-overs are summed by relay and by provider within a second or two, and
 });
 
 test('the pace is that of the last seconds, and falls when nothing comes any more', async () => {
-  const issueId = await issueFor({ 'example.org': 3 });
+  const { issueId } = await issueFor(database.db, { 'example.org': 3 });
   const { id: workerId } = await database.db.one<{ id: string }>(
     `insert into delivery_workers (host, pid) values ('a', 1) returning id`,
   );

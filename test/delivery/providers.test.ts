@@ -1,20 +1,7 @@
 // What a provider gets: so much at once, and less after it has asked for less.
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
-import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase } from '../support/fixture.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  rememberingQueue,
-  type Bench,
-} from '../support/newsroom.js';
+import { deliveryDeps, issueFor, ledger, rememberingQueue, sweep, type Bench } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
 const database = useDatabase();
@@ -28,21 +15,6 @@ afterEach(async () => {
   await sink.close();
   await database.db.query('delete from domain_slowdowns');
 });
-
-let run = 0;
-
-async function issueFor(readers: Record<string, number>): Promise<string> {
-  run += 1;
-  const { id } = await makeNewsletter(database.db);
-  await makePosts(database.db, id, 1);
-  for (const [domain, count] of Object.entries(readers))
-    await makeReaders(database.db, id, count, { prefix: `run${run}-`, domain });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
 
 async function worker(options = '?connections=20'): Promise<Bench> {
   const deps = await deliveryDeps(database.db, `${sink.url}${options}`);
@@ -82,7 +54,7 @@ const slowdown = () =>
 
 test('a provider has no more at once than its limit, and no other domain more than ten; all have what the relay takes', async () => {
   const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`n${n}.example.org`, 2]));
-  const issueId = await issueFor({ 'gmail.com': 30, 'readers.example.org': 40, ...many });
+  const { issueId } = await issueFor(database.db, { 'gmail.com': 30, 'readers.example.org': 40, ...many });
   const most = watchAtOnce();
   const deps = await worker();
   await sendBatch(deps, { issueId, batch: 1 });
@@ -94,20 +66,24 @@ test('a provider has no more at once than its limit, and no other domain more th
 });
 
 test('the limit is shared out among workers; a relay that keeps limits itself is left alone', async () => {
-  const issueId = await issueFor({ 'gmail.com': 12 });
+  const { issueId } = await issueFor(database.db, { 'gmail.com': 12 });
   const most = watchAtOnce();
   const deps = await worker();
   deps.domains.share({ rank: 2, of: 3 });
   await sendBatch(deps, { issueId, batch: 1 });
   expect(most.get('gmail.com')).toBe(1);
-  const next = await issueFor({ 'gmail.com': 20 });
+  const { issueId: next } = await issueFor(database.db, { 'gmail.com': 20 });
   const unlimited = watchAtOnce();
   await sendBatch(await worker('?connections=20&domainLimits=off'), { issueId: next, batch: 1 });
   expect(unlimited.get('gmail.com')).toBeGreaterThan(5);
 });
 
 test('a provider that asks for less gets nothing for a while, from any worker, also after a restart', async () => {
-  const issueId = await issueFor({ 'gmail.com': 30, 'googlemail.com': 5, 'readers.example.org': 30 });
+  const { issueId } = await issueFor(database.db, {
+    'gmail.com': 30,
+    'googlemail.com': 5,
+    'readers.example.org': 30,
+  });
   sink.onStage(slowGmail);
   const deps = await worker('?connections=5');
   await sendBatch(deps, { issueId, batch: 1 });
@@ -126,12 +102,11 @@ test('a provider that asks for less gets nothing for a while, from any worker, a
   expect(sink.messages).toHaveLength(taken);
 
   const queue = rememberingQueue();
-  const sweep = () => recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
   const job = { queue: 'deliveries', payload: { kind: 'batch', issueId, batch: 1 } };
-  await sweep();
+  await sweep(database.db, queue.enqueue);
   expect(queue.jobs).not.toContainEqual(job);
   await waitOver();
-  await sweep();
+  await sweep(database.db, queue.enqueue);
   expect(queue.jobs).toContainEqual(job);
   sink.onStage(undefined);
   await sendBatch(await worker('?connections=5'), { issueId, batch: 1 });
@@ -139,7 +114,7 @@ test('a provider that asks for less gets nothing for a while, from any worker, a
 });
 
 test('pauses double up to 30 min, one message at a time comes after them, and success makes them forgotten', async () => {
-  const issueId = await issueFor({ 'gmail.com': 60 });
+  const { issueId } = await issueFor(database.db, { 'gmail.com': 60 });
   sink.onStage(slowGmail);
   const seconds: number[] = [];
   for (let round = 0; round < 8; round += 1) {

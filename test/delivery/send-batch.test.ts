@@ -1,22 +1,18 @@
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
 import { getDelivery } from '../../src/reports/list-deliveries.js';
 import { getIssue } from '../../src/reports/progress.js';
-import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { pauseIssue, resumeIssue } from '../../src/issues/change-issue.js';
 import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
+  fanOutNext,
+  issueFor,
   ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
   rememberingQueue,
   sendAll,
+  sweep,
   type Bench,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
@@ -34,31 +30,13 @@ afterEach(async () => {
   await sink.close();
 });
 
-let run = 0;
-
-/** An issue on its way to `readers` readers, and their addresses. */
-async function issueFor(
-  readers: number,
-): Promise<{ issueId: string; newsletterId: string; address: (n: number) => string }> {
-  run += 1;
-  const prefix = `run${run}-`;
-  // What is deferred is given up at the next issue: that one is half a day away, whatever the time is now.
-  const sendTime = new Date(Date.now() + 12 * 3_600_000).toISOString().slice(11, 16);
-  const { id } = await makeNewsletter(database.db, { timezone: 'UTC', schedule: { sendTime } });
-  await makePosts(database.db, id, [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }]);
-  await makeReaders(database.db, id, readers, { prefix });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return { issueId: made.issueId, newsletterId: id, address: (n) => `${prefix}${n}@readers.example.org` };
-}
-
 const status = async (issueId: string) => (await getIssue(database.db, issueId))?.status;
 const recipients = () => sink.messages.flatMap(({ to }) => to);
 
 test('every reader gets one message, and the issue finishes when the sums agree', async () => {
-  const { issueId } = await issueFor(1_100);
+  const { issueId } = await issueFor(database.db, 1_100, {
+    posts: [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }],
+  });
   await sendAll(deps, issueId);
   expect(recipients()).toHaveLength(1_100);
   expect(new Set(recipients()).size).toBe(1_100);
@@ -73,7 +51,7 @@ test('every reader gets one message, and the issue finishes when the sums agree'
 });
 
 test('whoever unsubscribed or was suppressed between assembling and hand-over has none', async () => {
-  const { issueId, newsletterId, address } = await issueFor(4);
+  const { issueId, newsletterId, address } = await issueFor(database.db, 4);
   await database.db.query(
     `update subscriptions set unsubscribed_at = now()
      where newsletter_id = $1 and subscriber_id = (select id from subscribers where address_key = $2)`,
@@ -100,7 +78,7 @@ test('whoever unsubscribed or was suppressed between assembling and hand-over ha
 const afterFirstRetry = () => new Date(Date.now() + 6 * 60_000);
 
 test('a temporary answer defers, and the reader is tried again and accepted', async () => {
-  const { issueId, address } = await issueFor(2);
+  const { issueId, address } = await issueFor(database.db, 2);
   let times = 0;
   sink.onStage((stage, info) => {
     if (stage !== 'rcpt' || info.rcpt !== address(1)) return undefined;
@@ -117,9 +95,9 @@ test('a temporary answer defers, and the reader is tried again and accepted', as
   );
   expect(deferred?.minutes).toBe(5);
   const queue = rememberingQueue();
-  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
+  await sweep(database.db, queue.enqueue);
   expect(queue.jobs.filter(({ payload }) => 'issueId' in payload && payload.issueId === issueId)).toEqual([]);
-  await recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: afterFirstRetry });
+  await sweep(database.db, queue.enqueue, afterFirstRetry);
   expect(queue.jobs).toContainEqual({ queue: 'deliveries', payload: { kind: 'batch', issueId, batch: 2 } });
   await sendBatch(deps, { issueId, batch: 2 });
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
@@ -138,7 +116,7 @@ test('a temporary answer defers, and the reader is tried again and accepted', as
 });
 
 test('a permanent answer refuses this reader and nobody else', async () => {
-  const { issueId, address } = await issueFor(3);
+  const { issueId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) =>
     stage === 'rcpt' && info.rcpt === address(2) ? { code: 550, text: '5.1.1 No such user' } : undefined,
   );
@@ -154,12 +132,12 @@ test('a permanent answer refuses this reader and nobody else', async () => {
 });
 
 test('a connection that is lost after the final dot is uncertain, and nobody sends it again', async () => {
-  const { issueId, address } = await issueFor(3);
+  const { issueId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) => (stage === 'dot' && info.to[0] === address(2) ? 'drop' : undefined));
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2, uncertain: 1 });
   expect(await status(issueId)).toBe('finished');
-  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
+  await sweep(database.db, deps.enqueue);
   await sendAll(deps, issueId);
   expect(recipients().filter((to) => to === address(2))).toHaveLength(1);
   sink.onStage(undefined);
@@ -169,7 +147,7 @@ test('a connection that is lost after the final dot is uncertain, and nobody sen
 });
 
 test('a connection that is lost before the final dot, and 421, say nothing of the reader', async () => {
-  const { issueId } = await issueFor(4);
+  const { issueId } = await issueFor(database.db, 4);
   sink.onStage((stage) => (stage === 'rcpt' ? 'drop' : undefined));
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ queued: 4 });
@@ -189,7 +167,7 @@ test('a connection that is lost before the final dot, and 421, say nothing of th
 test.each(['drop', { code: 421, text: '4.3.2 A filter failed' }] as const)(
   'an address that a relay breaks on (%j) is put off, and holds nobody up',
   async (answer) => {
-    const { issueId, address } = await issueFor(40);
+    const { issueId, address } = await issueFor(database.db, 40);
     sink.onStage((stage, { rcpt }) => (stage === 'rcpt' && rcpt === address(7) ? answer : undefined));
     // Alone, after everybody else, it would open the circuit for as long as the test lasts.
     const patient = await deliveryDeps(database.db, sink.url, {
@@ -199,10 +177,10 @@ test.each(['drop', { code: 421, text: '4.3.2 A filter failed' }] as const)(
     await sendAll(patient, issueId);
     expect(await ledger(database.db, issueId)).toEqual({ accepted: 39, deferred: 1 });
     // Due again, and alone: another newsletter's readers do not wait for what becomes of it.
-    await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: afterFirstRetry });
+    await sweep(database.db, deps.enqueue, afterFirstRetry);
     await sendAll(patient, issueId);
     expect(await ledger(database.db, issueId)).toEqual({ accepted: 39, deferred: 1 });
-    const other = await issueFor(10);
+    const other = await issueFor(database.db, 10);
     await sendAll(patient, other.issueId);
     expect(await ledger(database.db, other.issueId)).toEqual({ accepted: 10 });
     await patient.close();
@@ -210,7 +188,7 @@ test.each(['drop', { code: 421, text: '4.3.2 A filter failed' }] as const)(
 );
 
 test('a relay that cannot be reached leaves everyone queued', async () => {
-  const { issueId } = await issueFor(2);
+  const { issueId } = await issueFor(database.db, 2);
   const { port } = sink;
   await sink.close();
   await sendAll(deps, issueId);
@@ -230,7 +208,7 @@ const addWitness = () =>
   );
 
 test('deliveries that a dead worker had in hand become uncertain; those of a living worker do not', async () => {
-  const { issueId, address } = await issueFor(2);
+  const { issueId, address } = await issueFor(database.db, 2);
   const dead = await database.db.one<{ id: string }>(
     `insert into delivery_workers (host, pid) values ('gone', 1) returning id`,
   );
@@ -244,7 +222,7 @@ test('deliveries that a dead worker had in hand become uncertain; those of a liv
     );
   await mark(address(1), dead.id);
   await mark(address(2), deps.workerId);
-  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
+  await sweep(database.db, deps.enqueue);
   const rows = await database.db.query(
     `select r.address_key as address, d.state, d.reason
      from deliveries d join subscribers r on r.id = d.subscriber_id where d.issue_id = $1 order by 1`,
@@ -258,7 +236,7 @@ test('deliveries that a dead worker had in hand become uncertain; those of a liv
 });
 
 test('a slow worker that was taken for dead still records the reply it gets', async () => {
-  const { issueId } = await issueFor(2);
+  const { issueId } = await issueFor(database.db, 2);
   let answer: () => void = () => {};
   const answered = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)));
   let waiting = 0;
@@ -271,7 +249,7 @@ test('a slow worker that was taken for dead still records the reply it gets', as
   await waitUntil(() => waiting === 2);
   await silenceWorker(deps.workerId);
   await addWitness();
-  await recover({ db: database.db, enqueue: deps.enqueue, log: quiet, now: () => new Date() });
+  await sweep(database.db, deps.enqueue);
   expect(await ledger(database.db, issueId)).toEqual({ uncertain: 2 });
   answer();
   await sending;
@@ -281,7 +259,7 @@ test('a slow worker that was taken for dead still records the reply it gets', as
 });
 
 test('a paused issue hands nothing over until it is resumed', async () => {
-  const { issueId } = await issueFor(3);
+  const { issueId } = await issueFor(database.db, 3);
   expect(await pauseIssue(deps, { issueId, reason: 'a look first' })).toEqual({ ok: true });
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ queued: 3 });
@@ -296,7 +274,7 @@ test('a paused issue hands nothing over until it is resumed', async () => {
 });
 
 test('cancelling gives the posts back to those who have not had them', async () => {
-  const { issueId, newsletterId, address } = await issueFor(3);
+  const { issueId, newsletterId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) =>
     stage === 'rcpt' && info.rcpt !== address(1) ? { code: 451, text: '4.2.1 Later' } : undefined,
   );
@@ -310,12 +288,10 @@ test('cancelling gives the posts back to those who have not had them', async () 
   });
   sink.onStage(undefined);
   const assembling = assembleDeps(database.db);
-  const next = await assembleNow(assembling, { newsletterId });
-  if (next.status !== 'created') throw new Error(next.status);
-  await assemble(assembling, next.issueId);
-  await sendAll(deps, next.issueId);
+  const nextId = await fanOutNext(assembling, newsletterId);
+  await sendAll(deps, nextId);
   expect(recipients().toSorted()).toEqual([address(1), address(2), address(3)]);
-  expect(await cancelIssue(deps, { issueId: next.issueId })).toEqual({
+  expect(await cancelIssue(deps, { issueId: nextId })).toEqual({
     ok: false,
     code: 'wrong-state',
     status: 'finished',
@@ -323,7 +299,7 @@ test('cancelling gives the posts back to those who have not had them', async () 
 });
 
 test('a deferral that would be tried after the next issue is given up', async () => {
-  const { issueId } = await issueFor(1);
+  const { issueId } = await issueFor(database.db, 1);
   await database.db.query(`update issues set retry_until = now() + interval '3 minutes' where id = $1`, [
     issueId,
   ]);

@@ -1,22 +1,10 @@
 // Several relays: weights, failover, circuits, and a rate that all workers keep together.
 import { setTimeout as delay } from 'node:timers/promises';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { standardPauses } from '../../src/mail/circuit.js';
 import { createMailer } from '../../src/mail/send.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase } from '../support/fixture.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  sendAll,
-  testRelays,
-  type Bench,
-} from '../support/newsroom.js';
+import { deliveryDeps, issueFor, ledger, sendAll, testRelays, type Bench } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
@@ -34,20 +22,6 @@ afterEach(async () => {
   await second.close();
 });
 
-let run = 0;
-
-async function issueFor(readers: number): Promise<string> {
-  run += 1;
-  const { id } = await makeNewsletter(database.db);
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
-
 async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[2] = {}): Promise<Bench> {
   const deps = await deliveryDeps(database.db, smtpUrl, options);
   open.push(deps);
@@ -59,7 +33,7 @@ const away = (stage: string) =>
   stage === 'connect' || stage === 'mail' ? { code: 421, text: '4.3.2 Not now' } : undefined;
 
 test('relays share the readers by their weights', async () => {
-  const issueId = await issueFor(200);
+  const { issueId } = await issueFor(database.db, 200);
   const deps = await worker(`${first.url}?weight=3&connections=5,${second.url}?connections=5`);
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 200 });
@@ -69,7 +43,7 @@ test('relays share the readers by their weights', async () => {
 });
 
 test('what a relay in trouble did not take goes through another, within the same batch', async () => {
-  const issueId = await issueFor(60);
+  const { issueId } = await issueFor(database.db, 60);
   first.onStage(away);
   const deps = await worker(`${first.url},${second.url}`, { pauses: { first: 60_000, longest: 60_000 } });
   await sendBatch(deps, { issueId, batch: 1 });
@@ -82,7 +56,7 @@ test('what a relay in trouble did not take goes through another, within the same
 });
 
 test('a relay that dies in mid-issue is given up after one lot, and comes back after its pause', async () => {
-  const issueId = await issueFor(300);
+  const { issueId } = await issueFor(database.db, 300);
   const deps = await worker(`${first.url},${second.url}`, { pauses: { first: 50, longest: 50 } });
   let taken = 0;
   first.onStage((stage, info) => {
@@ -101,7 +75,7 @@ test('a relay that dies in mid-issue is given up after one lot, and comes back a
 });
 
 test('with every relay in trouble the batch ends and its readers stay queued; half open, one message is tried', async () => {
-  const issueId = await issueFor(40);
+  const { issueId } = await issueFor(database.db, 40);
   first.onStage(away);
   second.onStage(away);
   let seconds = 0;
@@ -141,7 +115,7 @@ test('a single mail fails over likewise', async () => {
 
 test('all workers together keep a rate', async () => {
   const rate = 100;
-  const issueId = await issueFor(300);
+  const { issueId } = await issueFor(database.db, 300);
   const smtpUrl = `${first.url}?rate=${rate}&connections=10`;
   const workers = await Promise.all([worker(smtpUrl), worker(smtpUrl), worker(smtpUrl)]);
   const started = Date.now();
@@ -153,7 +127,7 @@ test('all workers together keep a rate', async () => {
 });
 
 test('while permits are waited for, what is known is recorded', async () => {
-  const issueId = await issueFor(4);
+  const { issueId } = await issueFor(database.db, 4);
   const deps = await worker(`${first.url}?rate=2&connections=1`);
   const sending = sendBatch(deps, { issueId, batch: 1 });
   // Two a second: between two messages the first is known, and the others are claimed by nobody.

@@ -1,19 +1,14 @@
 // warmup=on: a new sending domain is given more mail from day to day.
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { getIssue } from '../../src/reports/progress.js';
-import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase, useSink } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
+  fanOutNext,
+  issueFor,
   ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  rememberingQueue,
+  sweep,
   type Bench,
 } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
@@ -26,24 +21,9 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-let run = 0;
-
-async function issueFor(readers: number, domain: string): Promise<{ issueId: string; newsletterId: string }> {
-  run += 1;
-  const from = { name: 'News', address: `news@${domain}` };
-  const { id } = await makeNewsletter(database.db, { from });
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-  return { issueId: await assembled(id), newsletterId: id };
-}
-
-async function assembled(newsletterId: string): Promise<string> {
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
+/** Warm-up counts by the sender's domain. */
+const issueFrom = (domain: string, readers: number) =>
+  issueFor(database.db, readers, { from: { name: 'News', address: `news@${domain}` } });
 
 async function worker(smtpUrl = `${sink.url}?warmup=on&connections=8`): Promise<Bench> {
   const deps = await deliveryDeps(database.db, smtpUrl);
@@ -55,11 +35,11 @@ async function worker(smtpUrl = `${sink.url}?warmup=on&connections=8`): Promise<
 const nextDay = () => database.db.query('update warm_ups set day = day - 1');
 
 test('a day has its allowance, for all workers and issues together; the rest waits for the next', async () => {
-  const { issueId } = await issueFor(200, 'young.example');
+  const { issueId } = await issueFrom('young.example', 200);
   const workers = await Promise.all([worker(), worker()]);
   await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 150 });
-  const other = await issueFor(5, 'young.example');
+  const other = await issueFrom('young.example', 5);
   await sendBatch(await worker(), { issueId: other.issueId, batch: 1 });
   expect(await ledger(database.db, other.issueId)).toEqual({ queued: 5 });
   await nextDay();
@@ -71,11 +51,11 @@ test('a day has its allowance, for all workers and issues together; the rest wai
 });
 
 test('without warmup=on there is no limit, and a relay that is not warming up takes what is left', async () => {
-  const free = await issueFor(80, 'free.example');
+  const free = await issueFrom('free.example', 80);
   await sendBatch(await worker(sink.url), { issueId: free.issueId, batch: 1 });
   expect(await ledger(database.db, free.issueId)).toEqual({ accepted: 80 });
   const old = await startSink();
-  const { issueId } = await issueFor(150, 'both.example');
+  const { issueId } = await issueFrom('both.example', 150);
   await sendBatch(await worker(`${sink.url}?warmup=on,${old.url}`), { issueId, batch: 1 });
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 150 });
   expect(old.messages.length).toBeGreaterThanOrEqual(100);
@@ -83,21 +63,20 @@ test('without warmup=on there is no limit, and a relay that is not warming up ta
 });
 
 test('whoever had no room until the next issue gets the posts with that', async () => {
-  const { issueId, newsletterId } = await issueFor(60, 'late.example');
+  const { issueId, newsletterId } = await issueFrom('late.example', 60);
   await sendBatch(await worker(), { issueId, batch: 1 });
-  const sweep = () =>
-    recover({ db: database.db, enqueue: rememberingQueue().enqueue, log: quiet, now: () => new Date() });
-  await sweep();
+  const recoverNow = () => sweep(database.db);
+  await recoverNow();
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 10 });
   await database.db.query(
     `update issues set retry_until = now(), fanned_out_at = now() - interval '1 day' where id = $1`,
     [issueId],
   );
-  await sweep();
+  await recoverNow();
   const issue = await getIssue(database.db, issueId);
   expect(issue).toMatchObject({ status: 'finished', counts: { accepted: 50, excluded: 10, queued: 0 } });
   await nextDay();
-  const next = await assembled(newsletterId);
+  const next = await fanOutNext(assembleDeps(database.db), newsletterId);
   await sendBatch(await worker(), { issueId: next, batch: 1 });
   expect(await ledger(database.db, next)).toEqual({ accepted: 10 });
 });
@@ -111,7 +90,7 @@ const taken = async (domain: string): Promise<number[]> =>
   ).map((row) => row.taken);
 
 test('what a relay in trouble did not take is no part of the allowance', async () => {
-  const { issueId } = await issueFor(120, 'dead.example');
+  const { issueId } = await issueFrom('dead.example', 120);
   const relay = await startSink();
   const { port } = relay;
   await relay.close();

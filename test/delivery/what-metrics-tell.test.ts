@@ -1,21 +1,10 @@
 // What /metrics tells of delivery: why it waits, and sums that only grow, whatever is deleted.
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { tellWaits } from '../../src/delivery/record-progress.js';
 import { createMetrics } from '../../src/metrics.js';
 import { openQueues, type Queues } from '../../src/queues.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  ledger,
-  makeNewsletter,
-  makePosts,
-  makeReaders,
-  quiet,
-  type Bench,
-} from '../support/newsroom.js';
+import { deliveryDeps, issueFor, ledger, quiet, type Bench } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
 const database = useDatabase();
@@ -33,21 +22,6 @@ afterEach(async () => {
   await sink.close();
 });
 closeAfterAll(() => queues.close());
-
-let run = 0;
-
-async function issueFor(readers: number, domain = 'news.example.org'): Promise<string> {
-  run += 1;
-  const from = { name: 'News', address: `digest@${domain}` };
-  const { id } = await makeNewsletter(database.db, { from });
-  await makePosts(database.db, id, 1);
-  await makeReaders(database.db, id, readers, { prefix: `run${run}-` });
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
-  return made.issueId;
-}
 
 async function worker(options = ''): Promise<Bench> {
   const deps = await deliveryDeps(database.db, `${sink.url}${options}`);
@@ -70,13 +44,15 @@ test('hand-overs are no fewer when their issue is deleted, and go on from there'
   const accepted = () =>
     metric('digest_hand_overs_total', { relay, provider: 'others', outcome: 'accepted' });
   const deps = await worker();
-  const issues = [await issueFor(7), await issueFor(5)];
+  const issues = [await issueFor(database.db, 7), await issueFor(database.db, 5)].map(
+    ({ issueId }) => issueId,
+  );
   for (const issueId of issues) await sendBatch(deps, { issueId, batch: 1 });
   await deps.progress.flush();
   expect(await accepted()).toBe(12);
   for (const issueId of issues) await forget(issueId);
   expect(await accepted()).toBe(12);
-  const next = await issueFor(3);
+  const { issueId: next } = await issueFor(database.db, 3);
   await sendBatch(deps, { issueId: next, batch: 1 });
   await deps.progress.flush();
   expect(await accepted()).toBe(15);
@@ -90,7 +66,7 @@ test('hand-overs are no fewer when their issue is deleted, and go on from there'
 test("seconds that were waited for a relay's rate, of all workers", async () => {
   const relay = `127.0.0.1:${sink.port}`;
   const waited = () => metric('digest_relay_rate_wait_seconds_total', { relay });
-  const issueId = await issueFor(20);
+  const { issueId } = await issueFor(database.db, 20);
   const workers = [await worker('?rate=10'), await worker('?rate=10')];
   await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 20 });
@@ -111,7 +87,7 @@ test('pauses by the guard, by reason; once each, however many workers saw it', a
   const reason = 'everything-is-refused';
   const pauses = () => metric('digest_guard_pauses_total', { reason });
   sink.onStage((stage) => (stage === 'rcpt' ? { code: 550, text: '5.7.1 Go away' } : undefined));
-  const issueId = await issueFor(200);
+  const { issueId } = await issueFor(database.db, 200);
   const workers = [await worker('?connections=20'), await worker('?connections=20')];
   expect(await pauses()).toBeUndefined();
   await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
@@ -121,7 +97,9 @@ test('pauses by the guard, by reason; once each, however many workers saw it', a
 });
 
 test("what is used of a sending domain's warm-up, and not of one that has been through it", async () => {
-  const issueId = await issueFor(12, 'young.example');
+  const { issueId } = await issueFor(database.db, 12, {
+    from: { name: 'News', address: 'digest@young.example' },
+  });
   await sendBatch(await worker('?warmup=on'), { issueId, batch: 1 });
   await database.db.query(
     `insert into warm_ups (domain, day, allowed, taken, granted)

@@ -1,7 +1,7 @@
 // The planner and the assembler die: between each two statements of an issue's way from its slot to its deliveries, and as
 // processes at random moments. Every slot becomes one issue, every reader one delivery.
 import { setTimeout as delay } from 'node:timers/promises';
-import { recover, reportDeadWorker } from '../../src/delivery/recover.js';
+import { reportDeadWorker } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -18,6 +18,7 @@ import {
   makeReaders,
   quiet,
   rememberingQueue,
+  sweep,
   type Bench,
 } from '../support/newsroom.js';
 import { proveNobodyMissedNobodyTwice, waitForFinish } from '../support/proof.js';
@@ -79,7 +80,7 @@ describe('an assembler that dies between two steps', () => {
   /** What the sweep asks for, done. */
   async function sweepAndSend(): Promise<void> {
     const queue = rememberingQueue();
-    await recover({ db: database.db, enqueue: queue.enqueue, log: quiet, now: () => new Date() });
+    await sweep(database.db, queue.enqueue);
     for (const { payload } of queue.jobs) if (payload.kind === 'batch') await sendBatch(relay, payload);
   }
 

@@ -10,7 +10,7 @@ import { getPostEdits } from '../../src/posts/get-post.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { isInGap, whereaboutsOf } from '../../src/posts/retract.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { assembleDeps, makeReaders } from '../support/newsroom.js';
+import { assembleDeps, fanOutNext, makeReaders } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
@@ -138,14 +138,12 @@ test('what an admin excluded does not come back by itself', async () => {
 test('what is in an issue stays there: the text at the cut-off went out, and later edits are logged', async () => {
   const { poll, feedId, db, newsletterId, all, titles, pass } = await room();
   await makeReaders(db, newsletterId, 1);
-  const made = await assembleNow(assembleDeps(db), { newsletterId });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembleDeps(db), made.issueId);
+  const issueId = await fanOutNext(assembleDeps(db), newsletterId);
   pass(hour);
   document = rss([{ ...entry('c', 1), title: 'C, corrected', text: 'New words' }, ...all.slice(1, 2)]);
   pages['/a'] = 404;
   // The issue is frozen by the database's clock, which is years away from the test's.
-  await db.query('update issues set frozen_at = $2 where id = $1', [made.issueId, start]);
+  await db.query('update issues set frozen_at = $2 where id = $1', [issueId, start]);
   expect(await poll(feedId)).toMatchObject({ updated: 1, retracted: 0 });
   expect(await titles('excluded')).toEqual([]);
   const [post] = (await listPosts(db, { newsletterId })).data.filter(({ guid }) => guid === 'c');
@@ -154,11 +152,11 @@ test('what is in an issue stays there: the text at the cut-off went out, and lat
       at: new Date(start.getTime() + 10 * minute + hour),
       changed: ['title', 'text'],
       title: 'c',
-      issueIds: [made.issueId],
+      issueIds: [issueId],
     },
   ]);
   const variants = await db.query<{ text: string }>('select text from variants where issue_id = $1', [
-    made.issueId,
+    issueId,
   ]);
   expect(variants[0]?.text).not.toContain('corrected');
   expect(await getPostEdits(db, '999999')).toBeUndefined();
@@ -329,10 +327,7 @@ test('a tombstone counts also when some have had the post', async () => {
   document = atom('<entry><id>urn:x:a</id><title>a</title><updated>2026-11-23T10:00:00Z</updated></entry>');
   await poll(feedId);
   await makeReaders(db, newsletterId, 1, { prefix: `buried-${newsletterId}-` });
-  const deps = assembleDeps(db);
-  const made = await assembleNow(deps, { newsletterId });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(deps, made.issueId);
+  await fanOutNext(assembleDeps(db), newsletterId);
   document = atom('<at:deleted-entry ref="urn:x:a" when="2026-11-23T11:00:00Z"/>');
   expect(await poll(feedId)).toMatchObject({ retracted: 1 });
   expect(await titles('excluded')).toEqual(['a']);

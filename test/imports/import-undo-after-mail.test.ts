@@ -1,6 +1,4 @@
 import type { Newsletter } from '../../src/newsletters/schema.js';
-import { assemble } from '../../src/issues/assemble.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { requestUndoImport } from '../../src/imports/undo-import.js';
 import { undoImport } from '../../src/people/undo-import.js';
@@ -8,6 +6,7 @@ import { closeAfterAll, useDatabase, useSite } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
+  fanOutNext,
   ledger,
   makeNewsletter,
   makePosts,
@@ -46,11 +45,7 @@ const take = (body = file) => imported(database.db, newsletter.id, body);
 const now = () => statuses(database.db, newsletter.id);
 
 async function prepareIssue(): Promise<string> {
-  const deps = assembleDeps(database.db);
-  const made = await assembleNow(deps, { newsletterId: newsletter.id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(deps, made.issueId);
-  return made.issueId;
+  return fanOutNext(assembleDeps(database.db), newsletter.id);
 }
 
 async function undo(importId: string) {

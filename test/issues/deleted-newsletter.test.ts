@@ -1,8 +1,6 @@
 // deliveries have no foreign key to issues, which would cost a fan-out a look-up for each reader.
-import { assemble } from '../../src/issues/assemble.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
 import { useDatabase } from '../support/fixture.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
 const database = useDatabase();
 
@@ -11,10 +9,7 @@ async function fanOutTo(readers: number, name: string): Promise<string> {
   const { id: newsletterId } = await makeNewsletter(db, { name });
   await makePosts(db, newsletterId, 1);
   await makeReaders(db, newsletterId, readers, { prefix: name });
-  const deps = assembleDeps(db);
-  const made = await assembleNow(deps, { newsletterId });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(deps, made.issueId);
+  await fanOutNext(assembleDeps(db), newsletterId);
   return newsletterId;
 }
 

@@ -1,7 +1,5 @@
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { useDatabase } from '../support/fixture.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
 const database = useDatabase();
 
@@ -12,15 +10,12 @@ const speak = (tag: string | null, ...addresses: string[]) =>
   ]);
 
 async function sendNow(newsletterId: string) {
-  const deps = assembleDeps(database.db);
-  const answer = await assembleNow(deps, { newsletterId });
-  if (answer.status !== 'created') throw new Error(answer.status);
-  await assemble(deps, answer.issueId);
+  const issueId = await fanOutNext(assembleDeps(database.db), newsletterId);
   return database.db.query<{ name: string; language: string; subject: string; html: string; text: string }>(
     `select split_part(r.address, '@', 1) as name, v.language, v.subject, v.html, v.text
      from deliveries d join variants v on v.id = d.variant_id join subscribers r on r.id = d.subscriber_id
      where d.issue_id = $1 order by r.id`,
-    [answer.issueId],
+    [issueId],
   );
 }
 

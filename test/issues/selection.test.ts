@@ -1,21 +1,17 @@
 // What a newsletter's selection makes of its posts, in a real issue.
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { previewNext } from '../../src/issues/preview-next.js';
 import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { useDatabase } from '../support/fixture.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
 const database = useDatabase();
 
 const deps = () => assembleDeps(database.db);
 
 async function sendNow(newsletterId: string): Promise<string> {
-  const answer = await assembleNow(deps(), { newsletterId });
-  if (answer.status !== 'created') throw new Error(answer.status);
-  await assemble(deps(), answer.issueId);
-  return answer.issueId;
+  return fanOutNext(deps(), newsletterId);
 }
 
 const listsOf = async (issueId: string): Promise<Record<string, string[]>> => {

@@ -2,8 +2,6 @@ import { authenticate } from 'mailauth';
 import { generateKeyPairSync } from 'node:crypto';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { previewIssue } from '../../src/delivery/preview.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { openDkim } from '../../src/mail/dkim.js';
 import type { NewsletterInput } from '../../src/newsletters/schema.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
@@ -12,6 +10,7 @@ import { useDatabase, useSite } from '../support/fixture.js';
 import {
   assembleDeps,
   deliveryDeps,
+  fanOutNext,
   links,
   makeNewsletter,
   makePosts,
@@ -63,10 +62,7 @@ test('plain text alone: one part, every header, a signature that holds; the othe
   ]);
 
   await makePosts(database.db, newsletter.id, [{ title: 'Harbour bridge reopens' }, { title: 'Café news' }]);
-  const assembling = assembleDeps(database.db);
-  const made = await assembleNow(assembling, { newsletterId: newsletter.id });
-  if (made.status !== 'created') throw new Error(made.status);
-  await assemble(assembling, made.issueId);
+  const issueId = await fanOutNext(assembleDeps(database.db), newsletter.id);
 
   const sink = await startSink();
   const deps = await deliveryDeps(database.db, sink.url);
@@ -76,7 +72,7 @@ test('plain text alone: one part, every header, a signature that holds; the othe
     { now: () => new Date(), log: quiet },
   );
   deps.variants = createVariantCache({ db: database.db, links, signer });
-  await sendAll(deps, made.issueId);
+  await sendAll(deps, issueId);
   await deps.close();
   await sink.close();
 
@@ -115,7 +111,7 @@ test('plain text alone: one part, every header, a signature that holds; the othe
     expect(dkim.results.map(({ status }) => status.result)).toEqual(['pass']);
   }
 
-  const preview = { issueId: made.issueId, part: 'raw' } as const;
+  const preview = { issueId, part: 'raw' } as const;
   const previews = { db: database.db, links };
   expect(await previewIssue(previews, { ...preview, subscriberId: ana!.subscriberId })).not.toContain(
     'text/html',

@@ -4,8 +4,6 @@ import { readConfig } from '../../src/config/environment.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
 import { forgetDeliveries, forgetReplies } from '../../src/delivery/forget-deliveries.js';
 import { getIssue } from '../../src/reports/progress.js';
-import { assembleNow } from '../../src/issues/assemble-now.js';
-import { assemble } from '../../src/issues/assemble.js';
 import { deleteNewsletter } from '../../src/newsletters/delete-newsletter.js';
 import { openSecrets } from '../../src/secrets.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
@@ -14,6 +12,7 @@ import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
   assembleDeps,
+  fanOutNext,
   makeNewsletter,
   makePosts,
   makeReaders,
@@ -226,10 +225,7 @@ test('relays’ words go, then the deliveries; the sums of the issue stay, more 
   const deps = assembleDeps(db);
   const issues: string[] = [];
   for (const _ of ['old', 'young']) {
-    const made = await assembleNow(deps, { newsletterId: newsletter.id });
-    if (made.status !== 'created') throw new Error(made.status);
-    await assemble(deps, made.issueId);
-    issues.push(made.issueId);
+    issues.push(await fanOutNext(deps, newsletter.id));
     await makePosts(db, newsletter.id, 1);
   }
   const [old, young] = issues as [string, string];

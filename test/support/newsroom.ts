@@ -7,8 +7,9 @@ import { createGuard } from '../../src/delivery/guard-issue.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
 import { createProgressRecorder } from '../../src/delivery/record-progress.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
-import { registerWorker } from '../../src/delivery/recover.js';
-import type { AssembleDeps } from '../../src/issues/assemble.js';
+import { recover, registerWorker } from '../../src/delivery/recover.js';
+import { assembleNow } from '../../src/issues/assemble-now.js';
+import { assemble, type AssembleDeps } from '../../src/issues/assemble.js';
 import { createLog } from '../../src/log.js';
 import type { Timeouts } from '../../src/mail/relay.js';
 import { openRelays, type Relays } from '../../src/mail/relays.js';
@@ -115,6 +116,49 @@ export async function makeReaders(
     [newsletterId, prefix, count, topics, domain],
   );
 }
+
+/** Assembles the newsletter's next issue, fans it out, and returns its id. */
+export async function fanOutNext(
+  deps: AssembleDeps,
+  newsletterId: string,
+  input: Partial<Parameters<typeof assembleNow>[1]> = {},
+): Promise<string> {
+  const made = await assembleNow(deps, { newsletterId, ...input });
+  if (made.status !== 'created') throw new Error(made.status);
+  await assemble(deps, made.issueId);
+  return made.issueId;
+}
+
+export interface FannedOut {
+  issueId: string;
+  newsletterId: string;
+  /** The address of the reader with this number, which begins at 1. */
+  address(number: number): string;
+}
+
+/** An issue of a new newsletter, fanned out to `readers`: a number, or a number for each domain. */
+export async function issueFor(
+  db: Db,
+  readers: number | Record<string, number>,
+  {
+    posts = 1,
+    enqueue,
+    ...newsletter
+  }: Partial<NewsletterInput> & { posts?: Parameters<typeof makePosts>[2]; enqueue?: Enqueue } = {},
+): Promise<FannedOut> {
+  const { id } = await makeNewsletter(db, newsletter);
+  await makePosts(db, id, posts);
+  const prefix = `n${id}-`;
+  const domains = typeof readers === 'number' ? { 'readers.example.org': readers } : readers;
+  for (const [domain, count] of Object.entries(domains)) await makeReaders(db, id, count, { prefix, domain });
+  const issueId = await fanOutNext(assembleDeps(db, enqueue), id);
+  const [first] = Object.keys(domains);
+  return { issueId, newsletterId: id, address: (number) => `${prefix}${number}@${first}` };
+}
+
+/** The sweep: what rows say is still to be done gets its jobs. */
+export const sweep = (db: Db, enqueue = rememberingQueue().enqueue, now = () => new Date()): Promise<void> =>
+  recover({ db, enqueue, log: quiet, now });
 
 export interface RelayOptions {
   /** Needed for relays with a rate. */
