@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDatabase, type Database } from '../src/db.js';
-import { destroyPostgres, startPostgres } from '../src/embedded.js';
+import { destroyPostgres, startPostgres } from '../src/embedded/postgres.js';
 import { migrate } from '../src/migrate.js';
 import { quiet } from '../test/support/newsroom.js';
 import { startQueueBackend, type QueueBackend } from '../test/support/queues.js';

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from '../src/embedded.js';
+import { freePort } from '../src/embedded/ports.js';
 import { waitUntil } from '../test/support/wait.js';
 
 export interface Sink {

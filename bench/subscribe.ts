@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { childEnvironment, packageRoot } from '../src/config/environment.js';
 import type { Db } from '../src/db.js';
-import { freePort } from '../src/embedded.js';
+import { freePort } from '../src/embedded/ports.js';
 import { supervise } from '../src/supervise.js';
 import { makeNewsletter, quiet, secretKey } from '../test/support/newsroom.js';
 import type { LoadResult, LoadTask } from './load-process.js';

@@ -21,7 +21,7 @@ import { exportCommand } from './cli/export-command.js';
 import { importCommand } from './cli/import-command.js';
 import { ConfigError } from './config/values.js';
 import { isDatabaseUnavailable } from './db.js';
-import { EmbeddedError } from './embedded.js';
+import { EmbeddedError } from './embedded/failure.js';
 import { redact } from './log.js';
 import { MigrationError } from './migrate.js';
 

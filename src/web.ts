@@ -7,7 +7,7 @@ import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
 import { openRelays } from './mail/relays.js';
 import { createMailer } from './mail/send.js';
-import { noPlace } from './mail/share.js';
+import { noRank } from './mail/share.js';
 import { openQueues } from './queues.js';
 import { openSecrets } from './secrets.js';
 
@@ -31,7 +31,7 @@ const db = openDatabase({
 });
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 // Only tests of a digest leave from here, one at a time.
-const mailRelays = openRelays(relays, { db, log, place: noPlace });
+const mailRelays = openRelays(relays, { db, log, rank: noRank });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays: mailRelays, now, signer });
 const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });

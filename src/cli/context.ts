@@ -3,7 +3,7 @@
 import { readConfig } from '../config/environment.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
-import { supply, type SuppliedConfig } from '../embedded.js';
+import { supply, type SuppliedConfig } from '../embedded/supply.js';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { createLog, type Log } from '../log.js';
 import { migrate } from '../migrate.js';

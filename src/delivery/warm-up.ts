@@ -5,7 +5,8 @@ import type { Log } from '../log.js';
 import { decideOutcome } from '../mail/outcome.js';
 import type { HandOver } from '../mail/outcome.js';
 import type { Relay } from '../mail/relay.js';
-import type { Leave, Relays } from '../mail/relays.js';
+import type { Permit } from '../mail/lane.js';
+import type { Relays } from '../mail/relays.js';
 import * as store from './store-warm-up.js';
 
 /** Messages a day, as is common: about twice as many each day. After the last step there is no limit. */
@@ -18,13 +19,13 @@ export type Spent = Set<Relay>;
  * A permit for the next lot of mail from `domain`. A relay that warms up gives no more than what is left of
  * the domain's allowance of today, which all workers share. As relays.next; never throws.
  */
-export async function leaveFor(
-  { db, relays, log }: { db: Db; relays: Pick<Relays, 'next'>; log: Log },
+export async function requestPermitFor(
+  { db, relays, log }: { db: Db; relays: Pick<Relays, 'requestPermit'>; log: Log },
   domain: string,
   spent: Spent,
-): Promise<Leave | { wait: number } | undefined> {
+): Promise<Permit | { wait: number } | undefined> {
   for (;;) {
-    const leave = await relays.next({ without: spent });
+    const leave = await relays.requestPermit({ without: spent });
     if (leave === undefined || 'wait' in leave || !leave.relay.warmsUp) return leave;
     try {
       const { granted: limit, day } = await store.takeAllowance(db, { domain, want: leave.limit, ramp });

@@ -11,7 +11,9 @@ import { openClient } from './client.js';
 import { openScreen, type Screen } from './screen.js';
 import { openSampleSite, type SampleSite } from './site.js';
 import { walk } from './walk.js';
-import { destroyPostgres, freePort, holdDataDir } from '../embedded.js';
+import { holdDataDir } from '../embedded/hold.js';
+import { freePort } from '../embedded/ports.js';
+import { destroyPostgres } from '../embedded/postgres.js';
 import { createLog } from '../log.js';
 import { startService, untilSignal, type Service } from '../server.js';
 

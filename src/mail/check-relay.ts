@@ -1,6 +1,7 @@
 // Whether a relay can be used: connect, EHLO, STARTTLS and sign-in. No message is handed over.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { connectionOptions, whyNotOpened } from './connection.js';
+import { connectionOptions } from './connection.js';
+import { whyNotOpened } from './smtp-error.js';
 import type { RelayConfig } from '../config/relays.js';
 
 /** An answer within this, in ms, or the relay counts as away. */

@@ -1,49 +1,41 @@
 // The relays of a process, and which of them takes the next lot.
 //
-//   1. those whose circuit is open are left out, and for lots those of whose connections this process has no share; one
-//      whose circuit is half open takes a single message
-//   2. of the others the one that has had the fewest messages for its weight
-//   3. a relay with a rate takes no more than it has permits for, which all workers of all machines share
+//   1. Skip relays whose circuit is open. For lots, also skip relays of whose connections this process has no share. A
+//      relay whose circuit is half open takes a single message.
+//   2. Of the others, take the one that has had the fewest messages for its weight.
+//   3. A relay with a rate takes no more messages than it has tokens for. All workers of all machines share the tokens.
 //
-// A lot goes to one relay. When that is in trouble the lot's readers are queued again, its circuit is open, and so the
-// next lot goes to another. Circuits are this process's own: each finds out by itself, at the cost of a lot.
+// A lot goes to one relay. If that relay is in trouble, the lot's readers are queued again and its circuit opens, so the
+// next lot goes to another relay. Circuits belong to a process: each process finds out by itself, at the cost of a lot.
 import type { RelayConfig } from '../config/relays.js';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import { afterLot, afterStart, circuitState, closedCircuit, standardPauses } from './circuit.js';
-import type { Circuit, CircuitState, Pauses } from './circuit.js';
-import { decideOutcome, type HandOver } from './outcome.js';
-import { createPermits, type Permits } from './permits.js';
-import { openRelay, type Relay, type Timeouts } from './relay.js';
-import { shareOf, type Place } from './share.js';
+import { standardPauses, type CircuitState, type Pauses } from './circuit.js';
+import type { Timeouts } from './connection.js';
+import { Lane, type Permit } from './lane.js';
+import type { HandOver } from './outcome.js';
+import type { Relay } from './relay.js';
+import type { Rank } from './share.js';
 
-/** Leave to hand over a lot. Whoever asked for it tells how it ended, in any case. */
-export interface Leave {
-  relay: Relay;
-  /** Messages at most. */
-  limit: number;
-  /** How each hand-over ended; none: there was nothing to hand over. */
-  ended(handOvers: readonly HandOver[]): void;
-}
-
-export interface Wanted {
-  /** A single message, and no lot: rare enough to go over a connection beyond this process's share, if that has none. */
+export interface PermitRequest {
+  /** A single message instead of a lot. It may go over a connection beyond this process's share, as it is rare. */
   single?: boolean;
+  /** Relays that may not be chosen. */
   without?: ReadonlySet<Relay>;
 }
 
 export interface Relays {
   /**
-   * Leave for the next lot from a relay that is not among `without`; how long to wait (ms) as the rates are used up;
-   * undefined: all relays are in trouble, or others have the share of their connections. Never throws.
+   * A permit for the next lot; or how long to wait (ms), as the rates are used up; or undefined: all relays are in
+   * trouble, or other workers have the share of their connections. Never throws.
    */
-  next(wanted?: Wanted): Promise<Leave | { wait: number } | undefined>;
-  /** The relay's words when a circuit opened last, for those who get no leave. */
+  requestPermit(request?: PermitRequest): Promise<Permit | { wait: number } | undefined>;
+  /** The hand-over that opened a circuit last, as a reason for the lack of a permit. */
   lastTrouble(): HandOver | undefined;
   circuits(): Record<string, CircuitState>;
-  /** The place among the workers of this machine by which connections are shared out. */
-  share(place: Place): void;
-  /** Seconds for which leave was put off by each relay's rate, since this was asked last. */
+  /** Shares the connections out by the rank among the workers of this machine. */
+  share(rank: Rank): void;
+  /** Seconds for which permits were put off by each relay's rate, since the last call. */
   takeWaits(): Record<string, number>;
   /** False: lots are for other workers of this machine. */
   hasShare(): boolean;
@@ -55,119 +47,35 @@ export interface Relays {
 export interface RelaysOptions {
   db: Db;
   log: Pick<Log, 'warn' | 'info'>;
-  /** As for share(), for the beginning. */
-  place: Place;
+  /** The rank until share() is called. */
+  rank: Rank;
   timeouts?: Timeouts;
   pauses?: Pauses;
-  /** Milliseconds that only go forward: the time of day may be put back. */
+  /** Milliseconds that only go forward, unlike the time of day. */
   clock?: () => number;
-}
-
-interface Lane {
-  relay: Relay;
-  /** Of all workers of this machine together. */
-  connections: number;
-  weight: number;
-  permits: Permits | undefined;
-  circuit: Circuit;
-  /** Messages so far for its weight: the lane with the least is next. */
-  share: number;
-  /** By the clock: before then it has no permits. */
-  waitsUntil: number;
 }
 
 /** Opens nothing yet: connections are made when a message needs one. */
 export function openRelays(configs: readonly RelayConfig[], options: RelaysOptions): Relays {
-  const { db, log, place, timeouts, pauses = standardPauses, clock = () => performance.now() } = options;
-  let lastTrouble: HandOver | undefined;
+  const { db, log, rank, timeouts, pauses = standardPauses, clock = () => performance.now() } = options;
+  const lanes = configs.map((config) => new Lane(config, rank, timeouts, { db, log, pauses, clock }));
   let waits: Record<string, number> = {};
-  const lanes = configs.map((config): Lane => {
-    const { name, rate, weight } = config;
-    return {
-      relay: openRelay(config, shareOf(config.connections, place), timeouts),
-      connections: config.connections,
-      weight,
-      permits: rate === undefined ? undefined : createPermits(db, { relay: name, rate }, clock),
-      circuit: closedCircuit,
-      share: 0,
-      waitsUntil: -Infinity,
-    };
-  });
-
-  const stateOf = (lane: Lane) => circuitState(lane.circuit, clock());
-
-  function settle(lane: Lane, probe: boolean, handOvers: readonly HandOver[]): void {
-    const ended = howLotEnded(handOvers);
-    const before = lane.circuit;
-    lane.circuit = afterLot(before, { ended, probe }, clock(), pauses);
-    if (lane.circuit.troubles > before.troubles) {
-      lastTrouble = handOvers.find(saysTrouble);
-      const pause = Math.round((lane.circuit.openUntil - clock()) / 1000);
-      log.warn({ handOver: lastTrouble, pause }, 'mail: the relay is in trouble; not asked for a while');
-    } else if (before.troubles > 0 && lane.circuit.troubles === 0) {
-      // What it has missed is not made up for: the others would stand idle.
-      lane.share = Math.max(lane.share, Math.min(...others(lane)));
-      log.info({ relay: lane.relay.name }, 'mail: the relay takes messages again');
-    }
-  }
-
-  const others = (lane: Lane) => lanes.filter((other) => other !== lane).map((other) => other.share);
-
-  async function permitsOf(
-    lane: Lane,
-    most: number,
-  ): Promise<{ permits: number } | { wait: number; unasked?: true }> {
-    if (!lane.permits) return { permits: most };
-    const wait = lane.waitsUntil - clock();
-    if (wait > 0) return { wait };
-    const answer = await lane.permits.take(most).catch((err: unknown) => {
-      log.warn({ err, relay: lane.relay.name }, 'mail: no permits for a relay with a rate; asking again');
-      return { wait: 1_000, unasked: true as const };
-    });
-    if ('wait' in answer) lane.waitsUntil = clock() + answer.wait;
-    return answer;
-  }
-
-  function leave(lane: Lane, limit: number): Leave {
-    const probe = lane.circuit.troubles > 0;
-    lane.circuit = afterStart(lane.circuit);
-    lane.share += limit / lane.weight;
-    return {
-      relay: lane.relay,
-      limit,
-      ended(handOvers) {
-        const unused = limit - handOvers.length;
-        lane.share -= unused / lane.weight;
-        lane.permits?.giveBack(unused);
-        settle(lane, probe, handOvers);
-      },
-    };
-  }
-
   return {
-    async next({ single = false, without } = {}) {
-      const usable = lanes
-        .filter((lane) => stateOf(lane) !== 'open' && !without?.has(lane.relay))
-        .filter((lane) => single || lane.relay.connections > 0)
-        .toSorted((a, b) => a.share - b.share);
-      let shortest = { wait: Infinity, relay: '' };
-      for (const lane of usable) {
-        const limit = single || stateOf(lane) !== 'closed' ? 1 : lane.relay.connections;
-        const answer = await permitsOf(lane, limit);
-        // Another lot may have become the one that decides while the permits were taken.
-        if ('permits' in answer && stateOf(lane) !== 'open') return leave(lane, answer.permits);
-        if ('wait' in answer && answer.wait < shortest.wait)
-          shortest = { wait: answer.wait, relay: answer.unasked ? '' : lane.relay.name };
-      }
-      const { wait, relay } = shortest;
-      if (wait === Infinity) return undefined;
-      if (relay !== '') waits[relay] = (waits[relay] ?? 0) + wait / 1_000;
-      return { wait };
+    async requestPermit(request = {}) {
+      const answer = await choose(lanes, request);
+      if ('permit' in answer) return answer.permit;
+      if (answer.wait === Infinity) return undefined;
+      if (answer.relay !== undefined) waits[answer.relay] = (waits[answer.relay] ?? 0) + answer.wait / 1_000;
+      return { wait: answer.wait };
     },
-    lastTrouble: () => lastTrouble,
-    circuits: () => Object.fromEntries(lanes.map((lane) => [lane.relay.name, stateOf(lane)])),
+    lastTrouble: () =>
+      lanes
+        .flatMap(({ lastTrouble }) => lastTrouble ?? [])
+        .toSorted((a, b) => a.at - b.at)
+        .at(-1)?.handOver,
+    circuits: () => Object.fromEntries(lanes.map(({ relay, state }) => [relay.name, state])),
     share(to) {
-      for (const { relay, connections } of lanes) relay.resize(shareOf(connections, to));
+      for (const lane of lanes) lane.resize(to);
     },
     takeWaits() {
       const taken = waits;
@@ -184,14 +92,29 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
   };
 }
 
-/** Not taken by no fault of the reader, or taken by a relay that does not say so. */
-function saysTrouble(handOver: HandOver): boolean {
-  const { outcome } = decideOutcome(handOver);
-  return outcome === 'relay-trouble' || outcome === 'uncertain';
-}
-
-/** A relay that takes more than half of a lot works, even if it cut a connection. */
-function howLotEnded(handOvers: readonly HandOver[]): 'trouble' | 'well' | 'untried' {
-  if (handOvers.length === 0) return 'untried';
-  return handOvers.filter(saysTrouble).length * 2 >= handOvers.length ? 'trouble' : 'well';
+/**
+ * A permit of the first lane that has tokens, or the shortest wait (ms; Infinity: no lane is usable) and the relay whose
+ * rate causes it.
+ */
+async function choose(
+  lanes: readonly Lane[],
+  { single = false, without }: PermitRequest,
+): Promise<{ permit: Permit } | { wait: number; relay: string | undefined }> {
+  const usable = lanes
+    .filter((lane) => lane.state !== 'open' && !without?.has(lane.relay))
+    .filter((lane) => single || lane.relay.connections > 0)
+    .toSorted((a, b) => a.load - b.load);
+  let shortest: { wait: number; relay: string | undefined } = { wait: Infinity, relay: undefined };
+  for (const lane of usable) {
+    const limit = single || lane.state !== 'closed' ? 1 : lane.relay.connections;
+    const answer = await lane.takeTokens(limit);
+    // While the tokens were taken, another lot may have opened the circuit or become its probe.
+    if ('tokens' in answer && lane.state !== 'open') {
+      const loadsOfOthers = () => lanes.filter((other) => other !== lane).map(({ load }) => load);
+      return { permit: lane.permit(answer.tokens, loadsOfOthers) };
+    }
+    if ('wait' in answer && answer.wait < shortest.wait)
+      shortest = { wait: answer.wait, relay: answer.unasked ? undefined : lane.relay.name };
+  }
+  return shortest;
 }

@@ -23,7 +23,7 @@ export interface Mailer {
 }
 
 export function createMailer(deps: {
-  relays: Pick<Relays, 'next' | 'lastTrouble'>;
+  relays: Pick<Relays, 'requestPermit' | 'lastTrouble'>;
   now: () => Date;
   signer?: Signer | undefined;
 }): Mailer {
@@ -36,7 +36,7 @@ export function createMailer(deps: {
   ): Promise<HandOver> {
     const tried = new Set<Relay>();
     for (;;) {
-      const leave = await relays.next({ single: true, without: tried });
+      const leave = await relays.requestPermit({ single: true, without: tried });
       if (leave === undefined) return relays.lastTrouble() ?? nobodyThere;
       if ('wait' in leave) {
         await delay(leave.wait);

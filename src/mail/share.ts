@@ -1,16 +1,16 @@
-// What a worker may have of a limit that several keep together. Pure.
+// A worker's share of a limit that several workers keep together. Pure.
 
-/** One of several workers: `rank` counts from 0 among `of`. */
-export interface Place {
-  rank: number;
+/** One of several workers: `index` counts from 0 among `of`. */
+export interface Rank {
+  index: number;
   of: number;
 }
 
-/** A process that does not deliver. */
-export const noPlace: Place = { rank: Infinity, of: Infinity };
+/** The rank of a process that does not deliver. */
+export const noRank: Rank = { index: Infinity, of: Infinity };
 
-/** Equal parts of `limit`; what cannot be parted goes to the first. All together are never more, and some may have none. */
-export function shareOf(limit: number, { rank, of }: Place): number {
+/** An equal part of `limit`. The remainder goes to the first workers. The parts never exceed `limit`; some may be 0. */
+export function shareOf(limit: number, { index, of }: Rank): number {
   if (limit === Infinity) return Infinity;
-  return Math.floor(limit / of) + (rank < limit % of ? 1 : 0);
+  return Math.floor(limit / of) + (index < limit % of ? 1 : 0);
 }

@@ -1,20 +1,20 @@
-// What the relays' rates are kept by.
+// The token buckets that keep the relays' rates.
 import type { Db } from '../db.js';
 
 /**
- * Takes `want` permits at once or none, from a bucket that fills by `rate` a second and holds `depth`. Returns how many
- * milliseconds the bucket lacked, 0 if they were taken. The clock is the database's, so that all machines have one.
+ * Takes `want` tokens at once or none, from a bucket that gains `rate` tokens a second and holds `depth`. Returns how
+ * many milliseconds the bucket lacked, 0 if they were taken. The clock is the database's, so all machines share one.
  *
- * No bucket takes longer than a second to fill, as no rate is below one. One that does was written before that clock was
- * put back: it counts as empty, and whoever finds it begins anew.
+ * No bucket takes longer than a second to fill, as no rate is below one. A bucket that seems to was written before the
+ * database's clock was put back. It counts as empty, and starts anew.
  */
-export async function takePermits(
+export async function takeTokens(
   db: Db,
   { relay, rate, want, depth }: { relay: string; rate: number; want: number; depth: number },
 ): Promise<number> {
   const { taken, lacks } = await db.one<{ taken: boolean; lacks: number }>(
     `with taken as (
-       insert into relay_permits as bucket (relay, full_at)
+       insert into relay_buckets as bucket (relay, full_at)
        values ($1, clock_timestamp() + make_interval(secs => $3::float / $2::float))
        on conflict (relay) do update
          set full_at = case when bucket.full_at > clock_timestamp() + interval '1 second'
@@ -26,7 +26,7 @@ export async function takePermits(
      )
      select exists (select from taken) as taken,
        coalesce((select 1000 * extract(epoch from full_at - clock_timestamp()) - 1000 * ($4::float - $3::float) / $2::float
-         from relay_permits where relay = $1), 0)::float as lacks`,
+         from relay_buckets where relay = $1), 0)::float as lacks`,
     [relay, rate, want, depth],
   );
   return taken ? 0 : Math.min(Math.max(1, lacks), 1_000);

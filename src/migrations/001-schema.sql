@@ -1099,7 +1099,7 @@ create table warm_ups (
 
 -- A relay's bucket of permits, shared by all workers; it fills at the relay's rate. Unlogged: a
 -- crash may forget a fifth of a second's permits.
-create unlogged table relay_permits (
+create unlogged table relay_buckets (
   relay          text primary key,             -- host:port
   full_at        timestamptz not null          -- when the bucket will be full again
 );

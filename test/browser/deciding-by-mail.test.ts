@@ -2,7 +2,7 @@
 // approved, taken back and skipped; posts that are held are let in.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createAccount } from '../../src/accounts/create-account.js';
-import { freePort } from '../../src/embedded.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { pollFeed } from '../../src/feeds/poll-feed.js';

@@ -2,7 +2,7 @@
 // narrow, light and dark, with scripts and without. On the way axe-core finds nothing, and nothing is cut off.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readConfig } from '../../src/config/environment.js';
-import { freePort } from '../../src/embedded.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { createMailer } from '../../src/mail/send.js';
 import type { Relays } from '../../src/mail/relays.js';
 import { sendConfirmation } from '../../src/joining/send-confirmation.js';

@@ -65,7 +65,7 @@ test("a relay's rate: the batch goes on at it", async () => {
 test('a circuit that has opened: the relay is asked again when its pause is over', async () => {
   const relays = testRelays(sink.url, { pauses: { first: 300, longest: 300 } });
   open.push(relays);
-  const leave = await relays.next();
+  const leave = await relays.requestPermit();
   if (!leave || 'wait' in leave) throw new Error('no leave');
   leave.ended([{ ended: 'lost', relay: leave.relay.name, stage: 'connect', error: 'gone' }]);
   expect(Object.values(relays.circuits())).toEqual(['open']);
@@ -114,10 +114,10 @@ describe("the database's clock is put back an hour", () => {
   test("a relay's bucket that would be full in an hour begins anew", async () => {
     const { issueId } = await issueFor(database.db, 4);
     const deps = await worker(`${sink.url}?rate=5`);
-    await database.db.query('delete from relay_permits');
+    await database.db.query('delete from relay_buckets');
     const [relay] = Object.keys(deps.relays.circuits());
     await database.db.query(
-      `insert into relay_permits (relay, full_at) values ($1, now() + interval '1 hour')`,
+      `insert into relay_buckets (relay, full_at) values ($1, now() + interval '1 hour')`,
       [relay],
     );
     const sending = sendBatch(deps, { issueId, batch: 1 });

@@ -1,10 +1,10 @@
 // Eight workers keep the limits that they have together: a provider's, and those of a relay's connections.
 import { hostname } from 'node:os';
 import { handOnRest } from '../../src/delivery/requeue-batch.js';
-import { placesOf } from '../../src/delivery/living-workers.js';
+import { ranksOf } from '../../src/delivery/living-workers.js';
 import { registerWorker } from '../../src/delivery/recover.js';
 import { createMailer } from '../../src/mail/send.js';
-import { noPlace } from '../../src/mail/share.js';
+import { noRank } from '../../src/mail/share.js';
 import { openQueues } from '../../src/queues.js';
 import { deliveriesWorker } from '../../workers/deliveries.js';
 import { useDatabase } from '../support/fixture.js';
@@ -58,7 +58,7 @@ onEachQueue('an issue whose readers are all at one provider', (backend) => {
         Array.from({ length: workers }, async (_, rank) => {
           const queues = openQueues(url);
           const deps = await deliveryDeps(database.db, `${sink.url}${options}`, { enqueue: queues.enqueue });
-          deps.domains.share({ rank, of: workers });
+          deps.domains.share({ index: rank, of: workers });
           return { queues, deps: { ...deps, timeForBatch: 2_000 } };
         }),
       );
@@ -100,7 +100,7 @@ test('a batch of which others have the share is dealt again after a moment; one 
     return jobs;
   };
   expect(await handOn()).toEqual([]);
-  deps.domains.share({ rank: 7, of: 8 });
+  deps.domains.share({ index: 7, of: 8 });
   const google = [
     'deliveries',
     { kind: 'batch', issueId, batch: 1, again: true },
@@ -114,8 +114,8 @@ test('a batch of which others have the share is dealt again after a moment; one 
   await waitUntil(async () => (await deps.domains.stopped(false)).includes('gmail.com'));
   expect(await handOn()).toEqual([]);
   await database.db.query('delete from domain_slowdowns');
-  deps.domains.share({ rank: 0, of: 1 });
-  deps.relays.share({ rank: 15, of: 16 });
+  deps.domains.share({ index: 0, of: 1 });
+  deps.relays.share({ index: 15, of: 16 });
   expect(await handOn()).toEqual([
     google,
     ['deliveries', { kind: 'batch', issueId: other, batch: 1 }, expect.any(Number) as number],
@@ -133,12 +133,12 @@ describe("a relay's connections", () => {
 
   test('are never exceeded by eight workers, and all of them are used', async () => {
     const all = Array.from({ length: workers }, (_, rank) =>
-      testRelays(`${sink.url}?connections=5`, { place: { rank, of: workers } }),
+      testRelays(`${sink.url}?connections=5`, { rank: { index: rank, of: workers } }),
     );
     open.push(...all);
     expect(all.map((relays) => relays.hasShare())).toEqual([...Array(5).fill(true), ...Array(3).fill(false)]);
     expect(
-      (await Promise.all(all.map((relays) => relays.next()))).map((leave) => leave && 'limit' in leave),
+      (await Promise.all(all.map((relays) => relays.requestPermit()))).map((leave) => leave && 'limit' in leave),
     ).toEqual([...Array(5).fill(true), ...Array(3).fill(undefined)]);
   });
 
@@ -146,7 +146,7 @@ describe("a relay's connections", () => {
     const relays = testRelays(`${sink.url}?connections=4`);
     open.push(relays);
     const hand = async (count: number) => {
-      const leave = await relays.next();
+      const leave = await relays.requestPermit();
       if (!leave || 'wait' in leave) return 0;
       const one = () =>
         leave.relay.handOver(
@@ -159,12 +159,12 @@ describe("a relay's connections", () => {
     };
     expect(await hand(8)).toBe(8);
     expect(sink.connections.open).toBe(4);
-    relays.share({ rank: 1, of: 4 });
+    relays.share({ index: 1, of: 4 });
     await waitUntil(() => sink.connections.open === 1, 10_000, 'three to be closed');
-    relays.share({ rank: 5, of: 6 });
+    relays.share({ index: 5, of: 6 });
     await waitUntil(() => sink.connections.open === 0, 10_000, 'the last to be closed');
     expect(await hand(1)).toBe(0);
-    relays.share({ rank: 0, of: 2 });
+    relays.share({ index: 0, of: 2 });
     expect(await hand(6)).toBe(6);
     expect(sink.connections.open).toBe(2);
   });
@@ -200,7 +200,7 @@ describe("a relay's connections", () => {
   });
 
   test('a single mail goes out all the same, over one that does not stay', async () => {
-    const relays = testRelays(sink.url, { place: noPlace });
+    const relays = testRelays(sink.url, { rank: noRank });
     open.push(relays);
     const mailer = createMailer({ relays, now: () => new Date() });
     expect((await mailer.send(message)).outcome).toEqual({ outcome: 'accepted' });
@@ -219,33 +219,33 @@ test('places: the first to start is the first, and they pass on from whoever end
   await db.query('update delivery_workers set ended_at = now() where id <> all ($1)', [
     rows.map(({ id }) => id),
   ]);
-  const of = async (worker: { id: string }) => placesOf(db, worker.id, 1);
-  expect(await of(last)).toEqual({ everywhere: { rank: 3, of: 4 }, here: { rank: 3, of: 4 } });
+  const of = async (worker: { id: string }) => ranksOf(db, worker.id, 1);
+  expect(await of(last)).toEqual({ everywhere: { index: 3, of: 4 }, here: { index: 3, of: 4 } });
   await db.query(`update delivery_workers set host = 'elsewhere', pid = 1 where id = $1`, [second.id]);
-  expect(await of(last)).toEqual({ everywhere: { rank: 3, of: 4 }, here: { rank: 2, of: 3 } });
+  expect(await of(last)).toEqual({ everywhere: { index: 3, of: 4 }, here: { index: 2, of: 3 } });
   await first.end();
-  expect(await of(last)).toEqual({ everywhere: { rank: 2, of: 3 }, here: { rank: 1, of: 2 } });
+  expect(await of(last)).toEqual({ everywhere: { index: 2, of: 3 }, here: { index: 1, of: 2 } });
   // A process of this machine that is gone, whatever it said last.
   await db.query(`update delivery_workers set pid = 2147483646 where id = $1 and host = $2`, [
     third.id,
     hostname(),
   ]);
-  expect(await of(last)).toEqual({ everywhere: { rank: 1, of: 2 }, here: { rank: 0, of: 1 } });
+  expect(await of(last)).toEqual({ everywhere: { index: 1, of: 2 }, here: { index: 0, of: 1 } });
   await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
     second.id,
   ]);
-  expect(await of(last)).toEqual({ everywhere: { rank: 0, of: 1 }, here: { rank: 0, of: 1 } });
+  expect(await of(last)).toEqual({ everywhere: { index: 0, of: 1 }, here: { index: 0, of: 1 } });
   // Seen in an hour: before the database's clock was put back.
   await db.query(`update delivery_workers set seen_at = now() + interval '1 hour' where id = $1`, [
     second.id,
   ]);
-  expect((await of(last)).everywhere).toEqual({ rank: 0, of: 1 });
+  expect((await of(last)).everywhere).toEqual({ index: 0, of: 1 });
   // Not heard of for a while itself, it still has a place; and who is expected is counted.
   await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
     last.id,
   ]);
-  expect(await placesOf(db, last.id, 2)).toEqual({
-    everywhere: { rank: 0, of: 2 },
-    here: { rank: 0, of: 2 },
+  expect(await ranksOf(db, last.id, 2)).toEqual({
+    everywhere: { index: 0, of: 2 },
+    here: { index: 0, of: 2 },
   });
 });

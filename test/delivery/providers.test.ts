@@ -69,7 +69,7 @@ test('the limit is shared out among workers; a relay that keeps limits itself is
   const { issueId } = await issueFor(database.db, { 'gmail.com': 12 });
   const most = watchAtOnce();
   const deps = await worker();
-  deps.domains.share({ rank: 2, of: 3 });
+  deps.domains.share({ index: 2, of: 3 });
   await sendBatch(deps, { issueId, batch: 1 });
   expect(most.get('gmail.com')).toBe(1);
   const { issueId: next } = await issueFor(database.db, { 'gmail.com': 20 });

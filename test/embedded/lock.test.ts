@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { holdDataDir } from '../../src/embedded.js';
+import { holdDataDir } from '../../src/embedded/hold.js';
 import { tryLock, withLock } from '../../src/embedded/lock.js';
 import { isAlive, nameProcess, thisProcess } from '../../src/embedded/processes.js';
 import { temporaryFolder } from '../support/database.js';

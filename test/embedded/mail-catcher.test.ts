@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
-import { findMailCatcher, startMailCatcher } from '../../src/embedded.js';
+import { findMailCatcher, startMailCatcher } from '../../src/embedded/mail-catcher.js';
 import { createLog } from '../../src/log.js';
 import { temporaryFolder } from '../support/database.js';
 

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/db.js';
-import { destroyPostgres, startPostgres } from '../../src/embedded.js';
+import { destroyPostgres, startPostgres } from '../../src/embedded/postgres.js';
 import { isAlive, nameProcess } from '../../src/embedded/processes.js';
 import { createLog } from '../../src/log.js';
 import { temporaryFolder } from '../support/database.js';

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/embedded.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { temporaryFolder } from '../support/database.js';
 import { baseUrl, secretKey } from '../support/newsroom.js';
 import { onEachQueue } from '../support/queues.js';

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../../src/db.js';
-import { destroyPostgres, startPostgres } from '../../src/embedded.js';
+import { destroyPostgres, startPostgres } from '../../src/embedded/postgres.js';
 import { ownCluster, temporaryFolder, type OwnCluster } from '../support/database.js';
 import { quiet } from '../support/newsroom.js';
 import { onEachQueue } from '../support/queues.js';

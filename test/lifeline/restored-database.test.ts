@@ -4,7 +4,7 @@ import { mkdtemp, cp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDatabase, type Database } from '../../src/db.js';
-import { beatFile } from '../../src/embedded.js';
+import { beatFile } from '../../src/embedded/beat-file.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { beatNote } from '../../src/lifeline/beat-note.js';

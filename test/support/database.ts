@@ -9,7 +9,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../src/config/environment.js';
 import { openDatabase, type Database } from '../../src/db.js';
-import { destroyPostgres, holdDataDir, startPostgres } from '../../src/embedded.js';
+import { holdDataDir } from '../../src/embedded/hold.js';
+import { destroyPostgres, startPostgres } from '../../src/embedded/postgres.js';
 import { createLog } from '../../src/log.js';
 import { migrate } from '../../src/migrate.js';
 

@@ -5,7 +5,7 @@ import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openDatabase } from '../../src/db.js';
-import { freePort } from '../../src/embedded.js';
+import { freePort } from '../../src/embedded/ports.js';
 import { temporaryFolder } from './database.js';
 import { waitUntil } from './wait.js';
 

@@ -2,7 +2,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { destroyPostgres, EmbeddedError, holdDataDir } from '../../src/embedded.js';
+import { EmbeddedError } from '../../src/embedded/failure.js';
+import { holdDataDir } from '../../src/embedded/hold.js';
+import { destroyPostgres } from '../../src/embedded/postgres.js';
 import { temporaryFolder, temporaryPrefix } from './database.js';
 
 async function sweepLeftovers(): Promise<void> {

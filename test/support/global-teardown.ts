@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { destroyPostgres } from '../../src/embedded.js';
+import { destroyPostgres } from '../../src/embedded/postgres.js';
 
 export default async function tearDown(): Promise<void> {
   const folder = process.env['TEST_DATA_DIR'];

@@ -11,10 +11,10 @@ import { recover, registerWorker } from '../../src/delivery/recover.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble, type AssembleDeps } from '../../src/issues/assemble.js';
 import { createLog } from '../../src/log.js';
-import type { Timeouts } from '../../src/mail/relay.js';
+import type { Timeouts } from '../../src/mail/connection.js';
 import { openRelays, type Relays } from '../../src/mail/relays.js';
 import type { Pauses } from '../../src/mail/circuit.js';
-import type { Place } from '../../src/mail/share.js';
+import type { Rank } from '../../src/mail/share.js';
 import { createNewsletter } from '../../src/newsletters/create-newsletter.js';
 import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
@@ -166,7 +166,7 @@ export interface RelayOptions {
   /** Of each relay, where its URL does not say. */
   connections?: number;
   /** Among workers; undefined: alone. */
-  place?: Place;
+  rank?: Rank;
   timeouts?: Timeouts;
   pauses?: Pauses;
   now?: () => Date;
@@ -183,7 +183,7 @@ export function testRelays(smtpUrl: string, options: RelayOptions = {}): Relays 
   const { connections = 5, db = openDatabase({ url: 'postgres://nowhere.invalid/none' }) } = options;
   return openRelays(
     relays.map((relay) => (smtpUrl.includes('connections=') ? relay : { ...relay, connections })),
-    { db, log: quiet, place: { rank: 0, of: 1 }, pauses: shortPauses, ...options },
+    { db, log: quiet, rank: { index: 0, of: 1 }, pauses: shortPauses, ...options },
   );
 }
 

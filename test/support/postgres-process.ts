@@ -1,5 +1,5 @@
 // A process that uses DATA_DIR's PostgreSQL until it is told to stop.
-import { startPostgres } from '../../src/embedded.js';
+import { startPostgres } from '../../src/embedded/postgres.js';
 import { createLog } from '../../src/log.js';
 
 const [dataDir = ''] = process.argv.slice(2);

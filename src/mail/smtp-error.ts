@@ -1,0 +1,50 @@
+// What an SMTP error of Nodemailer means, in codes and in words. Pure.
+import type { RelayConfig } from '../config/relays.js';
+
+export interface SmtpError extends Error {
+  code?: string | undefined;
+  originalCode?: string | undefined;
+  command?: string | undefined;
+  response?: string | undefined;
+}
+
+/** A reply as one line of at most 500 characters, for the ledger and for screens. */
+export function tidy(reply: string): string {
+  return reply
+    .replaceAll(/[\x00-\x1f\x7f]+/g, ' ')
+    .trim()
+    .slice(0, 500);
+}
+
+/** What went wrong, in words for the operator of the relay. */
+export function words(error: SmtpError): string {
+  const said = tidy(error.message) || error.code || 'no reason given';
+  const untrusted = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/.test(`${error.originalCode} ${error.code}`);
+  return untrusted ? `the relay's TLS certificate is not trusted: ${said}` : said;
+}
+
+/** The reply's code: three digits (RFC 5321 section 4.2). Undefined: the relay's text is no reply. */
+export function codeOf({ response }: SmtpError): number | undefined {
+  const code = Number(/^([2-5]\d\d)(?!\d)/.exec(response ?? '')?.[1]);
+  return Number.isNaN(code) ? undefined : code;
+}
+
+/** Why a connection could not be opened, in words for the operator of the relay. */
+export function whyNotOpened(config: RelayConfig, error: SmtpError): string {
+  return lacksTls(config, error)
+    ? `TLS is required before any password or mail is sent, and the relay does not start it ("${tidy(error.response ?? '')}"): ` +
+        'use smtps:// if the relay has a port for it; ' +
+        'use requireTls=off only if nobody can listen on the way to the relay'
+    : words(error);
+}
+
+/** The relay has no STARTTLS, or an attacker on the way removed it (RFC 3207 section 6). */
+export function lacksTls({ requireTls }: RelayConfig, { command, response }: SmtpError): boolean {
+  if (!requireTls || response === undefined) return false;
+  return command === 'STARTTLS' || (command === 'EHLO' && response.startsWith('5'));
+}
+
+/** The error of a relay that answered DATA with something other than 354. */
+export function unexpected(said: string): SmtpError {
+  return Object.assign(new Error(`the relay said "${tidy(said)}" where 354 is due`), { command: 'DATA' });
+}
