@@ -1,4 +1,4 @@
-// What Prometheus scrapes: this process, its requests, and the work there is.
+// The metrics that Prometheus scrapes: this process, its requests, and the work in the queue and the ledger.
 import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
@@ -11,147 +11,51 @@ export interface Metrics {
   contentType: string;
   text(): Promise<string>;
   observe: (route: string, req: Request, res: Response, seconds: number) => void;
-  /** Counts one request to subscribe by what became of it. */
+  /** Counts one request to subscribe, by its outcome. */
   countSubscribe: (outcome: string) => void;
 }
 
-/** A scrape asks the database at most this often, whoever scrapes; ms. */
+/** Milliseconds. A scrape asks the database at most this often, whatever the number of scrapers. */
 const freshFor = 5_000;
 
-// Whether an address reads a newsletter, left it or was asked lately would show to whoever subscribes it and looks at the
-// metrics before and after. Only who has the METRICS_TOKEN sees these apart.
+// These outcomes would show whether an address reads a newsletter, left it or was asked lately: subscribe it, and compare
+// the metrics before and after. They are counted apart only when METRICS_TOKEN protects the metrics.
 const personal = new Set(['asked', 'active', 'asked-lately', 'suppressed', 'blocked-domain']);
 
-export function createMetrics({
-  db,
-  queues,
-  log,
-  isPrivate,
-}: {
+interface MetricsDeps {
   db: Db;
   queues: Queues;
   log: Log;
-  /** Not everybody can read them. */
+  /** METRICS_TOKEN protects the metrics. */
   isPrivate: boolean;
-}): Metrics {
+}
+
+export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time to answer, by declared route.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers,
-  });
-  const gauge = (name: string, help: string, ...labelNames: string[]) =>
-    new Gauge({ name, help, labelNames, registers });
-  const jobs = gauge('digest_queue_jobs', 'Waiting and active jobs.', 'queue');
-  const issues = gauge('digest_issues', 'Issues that are not over, by status.', 'status');
-  const deliveries = gauge('digest_deliveries', 'Deliveries of issues that are not over, by state.', 'state');
-  const workers = gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.');
-
-  const held = gauge(
-    'digest_sending_held',
-    '1: the database was put back, and nothing is sent until somebody lets go.',
-  );
-  const circuits = gauge(
-    'digest_relay_circuits',
-    'Workers, by the state of their circuit.',
-    'relay',
-    'state',
-  );
-  const slowed = gauge(
-    'digest_slowed_providers',
-    'Times that a stopped provider asked for less.',
-    'provider',
-  );
-  const warmUpTaken = gauge(
-    'digest_warm_up_taken',
-    'Messages of today from a sending domain that warms up.',
-    'domain',
-  );
-  const warmUpLimit = gauge('digest_warm_up_limit', 'Messages that it may send today.', 'domain');
-
-  const counter = (name: string, help: string, ...labelNames: string[]) =>
-    new Counter({ name, help, labelNames, registers });
-  const handOvers = counter(
-    'digest_hand_overs_total',
-    'Hand-overs to relays, by how they ended.',
-    'relay',
-    'provider',
-    'outcome',
-  );
-  const waits = counter(
-    'digest_relay_rate_wait_seconds_total',
-    "Seconds that lots and single mails waited for a relay's rate.",
-    'relay',
-  );
-  const guardPauses = counter(
-    'digest_guard_pauses_total',
-    'Issues that the guard paused, by reason.',
-    'reason',
-  );
-  const subscribes = counter(
+  const requests = requestHistogram(registry);
+  const subscribes = counterIn(registry)(
     'digest_subscribe_requests_total',
-    'Requests to subscribe, by what became of them or which limit refused them.',
+    'Requests to subscribe, by outcome or by the limit that refused them.',
     'outcome',
   );
-  const ofDatabase = [issues, deliveries, workers, circuits, slowed, held, warmUpTaken, warmUpLimit];
-  const outcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
-
-  const set = (of: Gauge, label: string, counts: object) => {
-    of.reset();
-    for (const [value, count] of Object.entries(counts)) of.set({ [label]: value }, Number(count));
-  };
-
-  /** A scrape tells what can be told; that the database or the queue is down is for /readyz to say. */
-  async function refresh(what: string, gauges: Gauge[], work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      for (const stale of gauges) stale.reset();
-      log.warn({ err: error }, `metrics: the ${what} was not asked`);
-    }
-  }
+  const jobs = gaugeIn(registry)('digest_queue_jobs', 'Waiting and active jobs.', 'queue');
+  const ledger = ledgerMetrics(registry);
 
   const refreshAll = () =>
     Promise.all([
-      refresh('queue', [jobs], async () => set(jobs, 'queue', await queues.depths())),
-      refresh('database', ofDatabase, async () => {
-        const totals = await countForMetrics(db);
-        held.set((await getHold(db)) ? 1 : 0);
-        set(issues, 'status', totals.issues);
-        set(deliveries, 'state', totals.deliveries);
-        workers.set(totals.workers);
-        circuits.reset();
-        for (const { relay, state, workers: count } of totals.circuits) circuits.set({ relay, state }, count);
-        slowed.reset();
-        for (const { group, step } of totals.slowed) slowed.set({ provider: group }, step);
-        warmUpTaken.reset();
-        warmUpLimit.reset();
-        for (const { domain, taken, allowed } of totals.warmUps) {
-          warmUpTaken.set({ domain }, taken);
-          warmUpLimit.set({ domain }, allowed);
-        }
-        // The sums are the database's, over all workers that ever were: they only grow.
-        waits.reset();
-        for (const { relay, seconds } of totals.waits) waits.inc({ relay }, seconds);
-        guardPauses.reset();
-        for (const { reason, pauses } of totals.guardPauses) guardPauses.inc({ reason }, pauses);
-        handOvers.reset();
-        for (const { relay, domainGroup: provider, ...sums } of totals.handOvers)
-          for (const outcome of outcomes) handOvers.inc({ relay, provider, outcome }, sums[outcome]);
-      }),
+      refresh(log, 'queue', [jobs], async () => setCounts(jobs, 'queue', await queues.depths())),
+      refresh(log, 'database', ledger.gauges, async () =>
+        ledger.set(await countForMetrics(db), (await getHold(db)) !== undefined),
+      ),
     ]);
-
   let refreshed: Promise<unknown> | undefined;
   let refreshedAt = -Infinity;
 
   return {
     contentType: registry.contentType,
     async text() {
-      // Not by the time of day, which may be put back.
+      // performance.now() and not the time of day, which may be put back.
       if (performance.now() - refreshedAt > freshFor) {
         refreshedAt = performance.now();
         refreshed = refreshAll();
@@ -166,4 +70,133 @@ export function createMetrics({
       subscribes.inc({ outcome: !isPrivate && personal.has(outcome) ? 'accepted' : outcome });
     },
   };
+}
+
+const gaugeIn =
+  (registry: Registry) =>
+  (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+
+const counterIn =
+  (registry: Registry) =>
+  (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+
+function requestHistogram(registry: Registry) {
+  return new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time to answer, by declared route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  });
+}
+
+type Totals = Awaited<ReturnType<typeof countForMetrics>>;
+
+const handOverOutcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
+
+/** The metrics that are read from the database. */
+function ledgerMetrics(registry: Registry) {
+  const states = stateGauges(registry);
+  const pace = paceGauges(registry);
+  const sums = sumCounters(registry);
+  return {
+    gauges: [...Object.values(states), ...Object.values(pace)],
+    set(totals: Totals, isHeld: boolean): void {
+      states.held.set(isHeld ? 1 : 0);
+      setCounts(states.issues, 'status', totals.issues);
+      setCounts(states.deliveries, 'state', totals.deliveries);
+      states.workers.set(totals.workers);
+      setPace(pace, totals);
+      setSums(sums, totals);
+    },
+  };
+}
+
+function stateGauges(registry: Registry) {
+  const gauge = gaugeIn(registry);
+  return {
+    issues: gauge('digest_issues', 'Unfinished issues, by status.', 'status'),
+    deliveries: gauge('digest_deliveries', 'Deliveries of unfinished issues, by state.', 'state'),
+    workers: gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.'),
+    held: gauge(
+      'digest_sending_held',
+      '1: the database was put back, and sending is held until a person decides.',
+    ),
+  };
+}
+
+function paceGauges(registry: Registry) {
+  const gauge = gaugeIn(registry);
+  return {
+    circuits: gauge('digest_relay_circuits', 'Workers, by the state of their circuit.', 'relay', 'state'),
+    slowed: gauge(
+      'digest_slowed_providers',
+      'How often a provider that is now stopped has asked for less.',
+      'provider',
+    ),
+    warmUpTaken: gauge(
+      'digest_warm_up_taken',
+      "Today's messages from a sending domain that is warming up.",
+      'domain',
+    ),
+    warmUpLimit: gauge('digest_warm_up_limit', 'The most messages that the domain may send today.', 'domain'),
+  };
+}
+
+function setPace(
+  { circuits, slowed, warmUpTaken, warmUpLimit }: ReturnType<typeof paceGauges>,
+  totals: Totals,
+) {
+  for (const gauge of [circuits, slowed, warmUpTaken, warmUpLimit]) gauge.reset();
+  for (const { relay, state, workers } of totals.circuits) circuits.set({ relay, state }, workers);
+  for (const { group, step } of totals.slowed) slowed.set({ provider: group }, step);
+  for (const { domain, taken, allowed } of totals.warmUps) {
+    warmUpTaken.set({ domain }, taken);
+    warmUpLimit.set({ domain }, allowed);
+  }
+}
+
+/** Sums over all workers that ever ran. The database keeps them, so they only grow. */
+function sumCounters(registry: Registry) {
+  const counter = counterIn(registry);
+  return {
+    handOvers: counter(
+      'digest_hand_overs_total',
+      'Hand-overs to relays, by outcome.',
+      'relay',
+      'provider',
+      'outcome',
+    ),
+    waits: counter(
+      'digest_relay_rate_wait_seconds_total',
+      "Seconds that lots and single mails waited for a relay's rate.",
+      'relay',
+    ),
+    guardPauses: counter('digest_guard_pauses_total', 'Issues that the guard paused, by reason.', 'reason'),
+  };
+}
+
+function setSums({ handOvers, waits, guardPauses }: ReturnType<typeof sumCounters>, totals: Totals): void {
+  for (const counter of [handOvers, waits, guardPauses]) counter.reset();
+  for (const { relay, seconds } of totals.waits) waits.inc({ relay }, seconds);
+  for (const { reason, pauses } of totals.guardPauses) guardPauses.inc({ reason }, pauses);
+  for (const { relay, domainGroup: provider, ...sums } of totals.handOvers)
+    for (const outcome of handOverOutcomes) handOvers.inc({ relay, provider, outcome }, sums[outcome]);
+}
+
+function setCounts(gauge: Gauge, label: string, counts: object): void {
+  gauge.reset();
+  for (const [value, count] of Object.entries(counts)) gauge.set({ [label]: value }, Number(count));
+}
+
+/** A scrape answers with what is known. /readyz reports that the database or the queue is down. */
+async function refresh(log: Log, what: string, gauges: Gauge[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    for (const stale of gauges) stale.reset();
+    log.warn({ err: error }, `metrics: the ${what} was not read`);
+  }
 }

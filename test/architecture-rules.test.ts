@@ -31,7 +31,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/db.ts', "import pg from 'pg';\nexport const db = pg;"],
   ['src/app.ts', "import './issues/store.js';", 'A store is private to its folder, and'],
   ['src/log.ts', "import './posts/record.js';", 'The foundation'],
-  ['src/queues.ts', "import 'bullmq';"],
+  ['src/bullmq/redis.ts', "import 'bullmq';"],
   ['src/cli.ts', "import '../test/x.js';", 'src imports no worker'],
   ['src/issues/store.ts', "import '../db.js';\nexport const sql = 'select 1 from issues';"],
   [
@@ -48,7 +48,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/serve.ts', "import 'express';\nimport './routes.js';", 'Use cases and stores', 'Routes call'],
   ['src/posts/assemble.ts', "import '../app.js';", 'Features are put together'],
   ['src/posts/pg.ts', "import type {} from 'pg';", 'Only src/db.ts imports'],
-  ['src/posts/redis.ts', "import 'ioredis';", 'Only src/queues.ts'],
+  ['src/posts/redis.ts', "import 'ioredis';", 'Only src/bullmq'],
   ['src/posts/mjml.ts', "import 'handlebars';", 'Only src/templating imports'],
   ['src/posts/mail.ts', "import 'nodemailer';", 'Only src/mail'],
   ['src/posts/picture.ts', "import 'sharp';", 'Only src/images'],

@@ -18,7 +18,7 @@ import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
 import { createMailer } from '../src/mail/send.js';
-import { openQueues, type Work } from '../src/queues.js';
+import { openQueues, type QueueWorker } from '../src/queues.js';
 import { openSecrets } from '../src/secrets.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
@@ -62,7 +62,7 @@ const worker = await registerWorker(db);
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 let stopping = false;
 /** What takes jobs that hand mail over. */
-const mailing: Work[] = [];
+const mailing: QueueWorker[] = [];
 
 const deps = {
   db,

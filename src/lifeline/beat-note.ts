@@ -1,6 +1,6 @@
 // A witness that all machines share: the database's last beat, stored beside the queue.
 import { z } from 'zod';
-import type { Notes } from '../queues.js';
+import type { Notes } from '../bullmq/backend.js';
 import type { Witness } from './lifeline.js';
 
 const note = z.object({ beat: z.number(), at: z.coerce.date() });

@@ -108,8 +108,7 @@ export class ConnectionPool {
 
   #keep(connection: Connection): void {
     if (!connection.usable) return;
-    const isTooMany =
-      this.#all.size > this.size || connection.messages >= this.#config.messagesPerConnection;
+    const isTooMany = this.#all.size > this.size || connection.messages >= this.#config.messagesPerConnection;
     if (this.#closed || isTooMany) return connection.quit();
     this.#idle.set(connection, setTimeout(() => connection.quit(), idleTime).unref());
     this.#waiting.shift()?.();

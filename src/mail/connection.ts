@@ -118,9 +118,13 @@ export class Connection {
     const lost = (error: SmtpError) => this.#failedToSend(error, message);
     return this.#whileOpen<HandOver>(this.#timeouts.commands, lost, ({ done, extend }) => {
       begins = () => this.#mayBegin(extend);
-      this.#smtp.send({ from: envelope.from, to: [envelope.to], size: data.length }, message, (error, info) => {
-        if (!this.#ended) this.#finish(message, error, tidy(info?.response ?? ''), done);
-      });
+      this.#smtp.send(
+        { from: envelope.from, to: [envelope.to], size: data.length },
+        message,
+        (error, info) => {
+          if (!this.#ended) this.#finish(message, error, tidy(info?.response ?? ''), done);
+        },
+      );
     });
   }
 

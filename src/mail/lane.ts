@@ -45,7 +45,8 @@ export class Lane {
     this.#deps = deps;
     this.#connections = connections;
     this.#weight = weight;
-    this.#bucket = rate === undefined ? undefined : openTokenBucket(deps.db, { relay: name, rate }, deps.clock);
+    this.#bucket =
+      rate === undefined ? undefined : openTokenBucket(deps.db, { relay: name, rate }, deps.clock);
   }
 
   get state(): CircuitState {
