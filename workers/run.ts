@@ -5,12 +5,12 @@ import { startClock } from '../src/clock.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
-import { placesOf } from '../src/delivery/living-workers.js';
+import { ranksOf } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createProgressRecorder, tellCircuits, tellWaits } from '../src/delivery/record-progress.js';
-import { beatFile } from '../src/embedded.js';
+import { beatFile } from '../src/embedded/beat-file.js';
 import { stopSending } from '../src/hold.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
 import { createLifeline } from '../src/lifeline/lifeline.js';
@@ -53,7 +53,7 @@ const relays = openRelays(config.relays, {
   db,
   log,
   // The last, until it is known: nobody has less.
-  place: { rank: config.workers - 1, of: config.workers },
+  rank: { index: config.workers - 1, of: config.workers },
 });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
@@ -120,7 +120,7 @@ async function beat(): Promise<void> {
 }
 
 async function takePlaces(): Promise<void> {
-  const { everywhere, here } = await placesOf(db, worker.id, config.workers);
+  const { everywhere, here } = await ranksOf(db, worker.id, config.workers);
   domains.share(everywhere);
   relays.share(here);
   mailIfShared();

@@ -11,7 +11,7 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, groupConnections, groupDomains, providers } from '../mail/domain-groups.js';
 import type { HandOver } from '../mail/outcome.js';
-import { shareOf, type Place } from '../mail/share.js';
+import { shareOf, type Rank } from '../mail/share.js';
 import { throttledBy } from '../mail/throttle-replies.js';
 import * as store from './store-domains.js';
 
@@ -29,7 +29,7 @@ export interface DomainPace {
   /** Learns from the answers for these addresses. Never throws: the ends are still to be recorded. */
   learn(handOvers: readonly { address: string; handOver: HandOver }[]): Promise<void>;
   /** This worker's rank among all workers, by which the providers' limits are divided. */
-  share(place: Place): void;
+  share(rank: Rank): void;
 }
 
 /** Milliseconds for which an answer of the database is reused. */
@@ -46,7 +46,7 @@ export function createDomainPace({
   clock?: () => number;
 }): DomainPace {
   const gates = new Map<string, Gate>();
-  let place: Place = { rank: 0, of: 1 };
+  let rank: Rank = { index: 0, of: 1 };
   let withoutShare: readonly string[] = [];
   const slowdowns = createSlowdowns({ db, log, clock });
 
@@ -54,7 +54,7 @@ export function createDomainPace({
     if (slowdowns.isSlowed(group)) return 1;
     // At least one: readers claimed before the share moved to another worker are still handed over. So are
     // readers at the countless small domains, however many workers there are.
-    return Math.max(1, shareOf(groupConnections(group), place));
+    return Math.max(1, shareOf(groupConnections(group), rank));
   }
 
   return {
@@ -90,9 +90,9 @@ export function createDomainPace({
       await slowdowns.learn(throttled, well);
     },
     share(to) {
-      place = to;
+      rank = to;
       withoutShare = providers
-        .filter((group) => shareOf(groupConnections(group), place) === 0)
+        .filter((group) => shareOf(groupConnections(group), rank) === 0)
         .flatMap(groupDomains);
     },
   };

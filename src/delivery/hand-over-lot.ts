@@ -3,7 +3,8 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import type { HandOver } from '../mail/outcome.js';
 import type { Relay } from '../mail/relay.js';
-import type { Leave, Relays } from '../mail/relays.js';
+import type { Permit } from '../mail/lane.js';
+import type { Relays } from '../mail/relays.js';
 import { endOf, isOwnTrouble, noRelay } from './delivery-end.js';
 import type { DomainPace } from './domain-pace.js';
 import type { Guard } from './guard-issue.js';
@@ -18,7 +19,7 @@ export interface LotDeps {
   now: () => Date;
   random: () => number;
   log: Log;
-  relays: Pick<Relays, 'next'>;
+  relays: Pick<Relays, 'requestPermit'>;
   domains: DomainPace;
   guard: Guard;
   progress: ProgressRecorder;
@@ -54,7 +55,7 @@ export const wasNotComposed = ({ state, relay }: Recorded): boolean =>
 export async function handOverLot(
   deps: LotDeps,
   work: LotWork,
-  permit: Leave,
+  permit: Permit,
   ends: readonly Recorded[],
 ): Promise<Recorded[] | undefined> {
   let handedOver: HandedOver[] = [];

@@ -11,7 +11,7 @@
 // A process that dies between 2 and 6 leaves at most one lot in `sending`, which the sweep makes uncertain.
 // Nothing here sends a message that any process has begun to send.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Leave } from '../mail/relays.js';
+import type { Permit } from '../mail/lane.js';
 import { batchWindow } from '../issues/assemble.js';
 import { selectHighestBatch } from '../issues/sending.js';
 import { finishIfDone } from './finish.js';
@@ -19,7 +19,7 @@ import { handOverLot, wasNotComposed, type LotDeps } from './hand-over-lot.js';
 import { takeTurn } from './record-and-claim.js';
 import { selectBatchIssue, type BatchIssue } from './store-batches.js';
 import { abandonLot, type Recorded } from './store-turn.js';
-import { leaveFor, type Spent } from './warm-up.js';
+import { requestPermitFor, type Spent } from './warm-up.js';
 import type { Enqueue } from '../queues.js';
 
 export interface SendDeps extends LotDeps {
@@ -71,7 +71,7 @@ export async function sendBatch(
 
 /** What a batch does next. */
 type Step =
-  | { is: 'hand-over'; permit: Leave }
+  | { is: 'hand-over'; permit: Permit }
   /** The relays' rates are used up for so many milliseconds. */
   | { is: 'wait'; milliseconds: number }
   /** Its time is over: other batches are next. */
@@ -128,7 +128,7 @@ async function nextStep(
   if (isStuck || deps.stopping()) return { is: 'stop' };
   if (performance.now() > endsAt) return { is: 'make-room' };
   try {
-    const permit = await leaveFor(deps, work.fromDomain, spent);
+    const permit = await requestPermitFor(deps, work.fromDomain, spent);
     if (permit === undefined) return { is: 'stop' };
     return 'wait' in permit ? { is: 'wait', milliseconds: permit.wait } : { is: 'hand-over', permit };
   } catch (err) {

@@ -36,20 +36,20 @@ export function createMailer(deps: {
   ): Promise<HandOver> {
     const tried = new Set<Relay>();
     for (;;) {
-      const leave = await relays.requestPermit({ single: true, without: tried });
-      if (leave === undefined) return relays.lastTrouble() ?? nobodyThere;
-      if ('wait' in leave) {
-        await delay(leave.wait);
+      const permit = await relays.requestPermit({ single: true, without: tried });
+      if (permit === undefined) return relays.lastTrouble() ?? nobodyThere;
+      if ('wait' in permit) {
+        await delay(permit.wait);
         continue;
       }
-      tried.add(leave.relay);
+      tried.add(permit.relay);
       const handOvers: HandOver[] = [];
       try {
-        const ended = await leave.relay.handOver(envelope, dataFor(leave.relay.wantsDkim));
+        const ended = await permit.relay.handOver(envelope, dataFor(permit.relay.wantsDkim));
         handOvers.push(ended);
         if (decideOutcome(ended).outcome !== 'relay-trouble') return ended;
       } finally {
-        leave.ended(handOvers);
+        permit.ended(handOvers);
       }
     }
   }

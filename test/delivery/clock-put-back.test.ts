@@ -65,9 +65,9 @@ test("a relay's rate: the batch goes on at it", async () => {
 test('a circuit that has opened: the relay is asked again when its pause is over', async () => {
   const relays = testRelays(sink.url, { pauses: { first: 300, longest: 300 } });
   open.push(relays);
-  const leave = await relays.requestPermit();
-  if (!leave || 'wait' in leave) throw new Error('no leave');
-  leave.ended([{ ended: 'lost', relay: leave.relay.name, stage: 'connect', error: 'gone' }]);
+  const permit = await relays.requestPermit();
+  if (!permit || 'wait' in permit) throw new Error('no permit');
+  permit.ended([{ ended: 'lost', relay: permit.relay.name, stage: 'connect', error: 'gone' }]);
   expect(Object.values(relays.circuits())).toEqual(['open']);
   open.push(putBack(hour));
   await waitUntil(() => Object.values(relays.circuits()).includes('half-open'), 20_000, 'the pause to end');

@@ -138,7 +138,9 @@ describe("a relay's connections", () => {
     open.push(...all);
     expect(all.map((relays) => relays.hasShare())).toEqual([...Array(5).fill(true), ...Array(3).fill(false)]);
     expect(
-      (await Promise.all(all.map((relays) => relays.requestPermit()))).map((leave) => leave && 'limit' in leave),
+      (await Promise.all(all.map((relays) => relays.requestPermit()))).map(
+        (leave) => leave && 'limit' in leave,
+      ),
     ).toEqual([...Array(5).fill(true), ...Array(3).fill(undefined)]);
   });
 

@@ -1,7 +1,7 @@
 // Random replies of a relay: decided on their own, and said to a connection over TCP.
 import fc from 'fast-check';
 import { readConfig } from '../../src/config/environment.js';
-import { createConnection, standardTimeouts } from '../../src/mail/connection.js';
+import { Connection, standardTimeouts } from '../../src/mail/connection.js';
 import { decideOutcome, type Stage } from '../../src/mail/outcome.js';
 import { expectAlways, textOf } from '../support/random-input.js';
 import { answering, startScripted, type ScriptedServer } from '../support/smtp-script.js';
@@ -64,7 +64,7 @@ describe('said over a connection', () => {
     try {
       const [relay] = readConfig({ SMTP_URL: `${scripted.url}?requireTls=off` }).relays ?? [];
       if (relay === undefined) throw new Error('no relay');
-      const connection = createConnection(relay, standardTimeouts, () => undefined);
+      const connection = new Connection(relay, standardTimeouts, () => undefined);
       expect(await connection.open()).toBeUndefined();
       const handOver = await connection.send(
         { from: 'digest@example.org', to: 'ada@example.org' },

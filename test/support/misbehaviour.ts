@@ -1,7 +1,7 @@
 // What relays do. Each row is one relay, how a hand-over to it must end, and what that makes of the delivery.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HandOver } from '../../src/mail/outcome.js';
-import type { Timeouts } from '../../src/mail/relay.js';
+import type { Timeouts } from '../../src/mail/connection.js';
 import type { DeliveryState } from '../../src/delivery/counts.js';
 import type { Answer, Answers, ScriptedConnection, Step } from './smtp-script.js';
 
