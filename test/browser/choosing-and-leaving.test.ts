@@ -1,7 +1,7 @@
 // A reader chooses, moves and leaves in a real browser, by the links of their mail: wide and narrow, light and dark, with
 // scripts and without. On the way axe-core finds nothing, and nothing is cut off.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { freePort } from '../../src/embedded.js';
+import { freePort } from '../../src/embedded/ports.js';
 import type { Relays } from '../../src/mail/relays.js';
 import { createMailer } from '../../src/mail/send.js';
 import { sendAddressMails } from '../../src/preferences/send-address-mails.js';

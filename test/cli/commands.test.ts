@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { packageRoot } from '../../src/config/environment.js';
-import { holdDataDir } from '../../src/embedded.js';
+import { holdDataDir } from '../../src/embedded/hold.js';
 import { temporaryFolder } from '../support/database.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { secretKey } from '../support/newsroom.js';

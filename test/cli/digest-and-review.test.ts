@@ -1,7 +1,7 @@
 // What goes in, what stands around it and when it goes; and an issue in review: by commands alone.
 import { rm } from 'node:fs/promises';
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import { holdDataDir } from '../../src/embedded.js';
+import { holdDataDir } from '../../src/embedded/hold.js';
 import { temporaryFolder } from '../support/database.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import {
