@@ -35,13 +35,13 @@ export function createProgressRecorder({
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    const told = [...rows.values()];
+    const unwritten = [...rows.values()];
     rows = new Map();
-    if (told.length === 0) return;
+    if (unwritten.length === 0) return;
     // These are statistics: if the database is away, a log line is enough.
     await store
-      .addProgress(db, workerId, told)
-      .catch((err: unknown) => log.warn({ err }, 'delivery: a second of progress was not told'));
+      .addProgress(db, workerId, unwritten)
+      .catch((err: unknown) => log.warn({ err }, 'delivery: the progress of one second was not written'));
   }
 
   return {

@@ -34,14 +34,16 @@ function placeholderProblems(mjml: string, look: Look): string[] {
   const { problem, found } = designPlaceholders({ ...mailDesign(look, 'ltr'), mjml });
   if (problem !== undefined) return [problem];
   const problems = found.flatMap(({ name, call, raw, depth }) => {
-    if (depth > 2) return ['{{#each}} stands more than two deep'];
+    if (depth > 2) return ['{{#each}} is nested more than two deep'];
     if (call && !helpers.includes(name)) return [`there is no {{${name} …}}`];
-    if (call) return raw ? [`{{{${name} …}}} puts words in as they are: use two braces`] : [];
+    if (call) return raw ? [`{{{${name} …}}} inserts words without escaping: use two braces`] : [];
     const path = name.replace(/^(@root\b\.?|\.\.\/|this\.)+/, '');
     if (path === '') return [];
     if (/^@(index|first|last|key)$/.test(path)) return [];
     if (path.split('.').some((part) => !values.includes(part))) return [`there is no {{${name}}}`];
-    return raw && !ready.includes(path) ? [`{{{${name}}}} puts words in as they are: use two braces`] : [];
+    return raw && !ready.includes(path)
+      ? [`{{{${name}}}} inserts words without escaping: use two braces`]
+      : [];
   });
   return [...new Set(problems)];
 }
@@ -154,7 +156,7 @@ const forbidden: readonly [RegExp, string][] = [
 /** Places where a feed's words are not text: a style sheet, an attribute that takes no words, a tag. */
 function misplaced(html: string): string[] {
   if (/<style[^>]*>(?:(?!<\/style>)[\s\S])*qzword/i.test(html))
-    return ['a style sheet holds words of a post'];
+    return ['a style sheet contains words of a post'];
   const tags = html.match(/<\/?[a-z][^>]*>/gi) ?? [];
   const attributes = tags.map((tag) => tag.replaceAll(/\s(alt|title|aria-label)="[^"]*"/gi, ''));
   return attributes.some((tag) => tag.includes(calm))
@@ -193,20 +195,20 @@ async function renderingProblems(mjml: string, look: Look): Promise<string[]> {
   if (!/<html[^>]*\slang="en"/.test(html)) problems.push('<mjml> has no lang="{{language}}"');
   if (bytes > sampleBytes)
     problems.push(
-      `three short posts take ${bytes} bytes, of ${sampleBytes} that they may: Gmail cuts long mail off`,
+      `three short posts take ${bytes} bytes; the limit is ${sampleBytes}, because Gmail clips long mail`,
     );
   problems.push(...misplaced(html));
   if (problems.length === 0) problems.push(...(await bareProblems(mjml, look)));
   const attacked = await renderDigest(sampleOf(mjml, full, hostile));
   const tamed = escaped(hostile).reduce((text, words) => text.replaceAll(words, calm), attacked.html);
-  if (tamed !== html) problems.push('words of a post are not put in as text somewhere');
+  if (tamed !== html) problems.push('somewhere words of a post are not inserted as text');
   return problems;
 }
 
 /** The problems of `mjml` as a digest template, in words for its author. Empty: it can be used. */
 export async function checkTemplate(mjml: string, look: Look): Promise<string[]> {
   if (mjml.length > templateSizeLimit) return [`it is longer than ${templateSizeLimit} characters`];
-  if (mjml.includes('\u0000')) return ['it holds a NUL character'];
+  if (mjml.includes('\u0000')) return ['it contains a NUL character'];
   if (/<mj-include/i.test(mjml)) return ['it includes files (mj-include): use parts such as {{> posts}}'];
   const own = { ...look, template: 'own' as const };
   const problems = placeholderProblems(mjml, own);

@@ -27,11 +27,11 @@ function plan({ slot, isDue, deadline, timeout }: ReviewMailInput): string {
   const when = isDue ? 'as soon as you approve it' : `${slot}, once you approve it`;
   switch (timeout) {
     case 'wait':
-      return `It goes out ${when}; until then it waits.`;
+      return `It goes out ${when}. Until then it waits.`;
     case 'release':
-      return `If nobody decides, it goes out ${deadline ?? slot}.`;
+      return `Without a decision it goes out ${deadline ?? slot}.`;
     case 'skip':
-      return `It goes out ${when}. If nobody has by ${deadline ?? slot}, it is skipped and its posts go to the next issue.`;
+      return `It goes out ${when}. Without an approval by ${deadline ?? slot}, it is skipped and its posts go to the next issue.`;
   }
 }
 

@@ -92,7 +92,7 @@ export function createLifeline(deps: LifelineDeps): Lifeline {
       for (const witness of deps.witnesses)
         await witness
           .write(seen.databaseId, mark)
-          .catch((err: unknown) => log.debug({ err }, 'lifeline: a witness was not told'));
+          .catch((err: unknown) => log.debug({ err }, 'lifeline: a witness could not note the beat'));
     },
   };
 }

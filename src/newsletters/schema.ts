@@ -97,7 +97,7 @@ export const subjectSchema = z
     const wrong = checkSubjectTemplate(template);
     if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong, input: template });
   })
-  .meta({ description: 'A template of the subject line.', example: defaultSubject });
+  .meta({ description: 'A template for the subject line.', example: defaultSubject });
 
 const fields = z.strictObject({
   slug: z
@@ -114,7 +114,7 @@ const fields = z.strictObject({
     .min(1)
     .max(500)
     .nullable()
-    .meta({ description: 'Where the publisher can be reached by post. Without it nothing is sent.' }),
+    .meta({ description: 'The publisher’s postal address. Without it nothing is sent.' }),
   timezone: z
     .string()
     .max(64)
@@ -134,20 +134,20 @@ const fields = z.strictObject({
   topics: z.array(name).max(100).refine(isUnique, 'must not repeat'),
   customFields: customFieldsSchema.meta({
     description:
-      "What the form asks beside the address, in its order; answers are a subscription's customFields.",
+      "The questions that the form asks beside the address, in this order. A subscription's customFields are the answers.",
   }),
   confirm: z.enum(['double', 'imported-only']).meta({
     description:
-      'Who is asked to confirm. double: whoever comes by a form, and by the API unless you vouch for them. imported-only: imports and the API make readers active where a basis for their consent is recorded; forms still ask.',
+      'Who must confirm by e-mail. double: everyone who signs up through a form, and through the API unless you vouch for them. imported-only: imports and the API activate readers whose basis of consent is recorded; forms still ask.',
   }),
   tracking: z.enum(['off', 'consent']),
   challenge: z.enum(challengeModes).nullable().meta({
     description:
-      'Whether browsers that subscribe have to solve a challenge (a small computation, without a click) first. auto: when very many requests come in. null: as the operator has set it.',
+      'Whether browsers must solve a challenge (a small computation, without a click) to subscribe. auto: only while very many requests come in. null: the operator’s setting.',
   }),
   archive: z.enum(['public', 'subscribers', 'none']).meta({
     description:
-      'Who can read issues that went out on the web, and as a feed. subscribers: with the link in their mail.',
+      'Who can read past issues on the web and as a feed. subscribers: readers, with the link in their mail.',
   }),
 });
 

@@ -14,7 +14,7 @@ export const selectionSchema = z
   .strictObject({
     order: z.enum(orders).meta({
       description:
-        'Pinned posts stand first. topic: under a heading for each topic, in the order of the newsletter’s topics.',
+        'The order of the posts. Pinned posts come first. topic: under a heading for each topic, in the order of the newsletter’s topics.',
     }),
     include: topics.meta({ description: 'Only posts with one of these topics. Empty: all.' }),
     exclude: topics.meta({ description: 'No posts with one of these topics.' }),
@@ -23,8 +23,8 @@ export const selectionSchema = z
       .refine((map) => Object.keys(map).length <= 500, 'must not have more than 500 entries')
       .meta({
         description:
-          'From what feeds call a category to the newsletter’s topic; upper and lower case do not matter. An empty ' +
-          'topic drops the category. Applied before include, exclude and what readers picked.',
+          'Maps the feeds’ categories to the newsletter’s topics; upper and lower case do not matter. An empty ' +
+          'topic drops the category. Applied before include, exclude and the readers’ own topics.',
         example: { Politik: 'Politics', Uncategorized: '' },
       }),
   })
@@ -45,13 +45,13 @@ export const wordsSchema = z
     closing: words.meta({ description: 'Below the posts.' }),
     sponsor: words.meta({
       description:
-        'In a box of its own, marked as sponsored: below the first post, or below a list of headlines.',
+        'In a separate box, marked as sponsored: below the first post, or below a list of headlines.',
     }),
   })
   .meta({
     id: 'Words',
     description:
-      'The publisher’s own words: plain text, in which an empty line begins a paragraph, or limited HTML (paragraphs, ' +
+      'The publisher’s words: plain text, in which an empty line begins a paragraph, or limited HTML (paragraphs, ' +
       'lists, links, emphasis, images). null: none.',
   });
 

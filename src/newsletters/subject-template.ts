@@ -39,7 +39,7 @@ function parse(template: string): Node[] | { problem: string } {
       into.push(token);
     } else if (isName(inner)) into.push({ value: inner });
     else if (inner === 'else') {
-      if (!block || block.inElse) return { problem: '{{else}} stands outside {{#if}}' };
+      if (!block || block.inElse) return { problem: '{{else}} is outside {{#if}}' };
       block.inElse = true;
     } else if (inner === '/if') {
       if (!block) return { problem: '{{/if}} has no {{#if}}' };
@@ -69,7 +69,7 @@ function fill(nodes: Node[], values: SubjectValues): string {
 
 /** Undefined if `template` can be used, else its problem, in words for the publisher. */
 export function checkSubjectTemplate(template: string): string | undefined {
-  if (/\p{Cc}/u.test(template)) return 'it holds a line break or a control character';
+  if (/\p{Cc}/u.test(template)) return 'it contains a line break or a control character';
   if (template.length > 300) return 'it is longer than 300 characters';
   const nodes = parse(template);
   if (!Array.isArray(nodes)) return nodes.problem;
