@@ -1,24 +1,27 @@
 #!/usr/bin/env node
 // The command line. Results go to stdout, logs and remarks to stderr; exit status 0: done, 1: failed, 2: wrong usage.
 import { accountCommands } from './cli/account-commands.js';
-import { CommandError, helpOf, readArguments, UsageError, type Command } from './cli/command.js';
-import { digestCommands } from './cli/digest-commands.js';
+import { CommandError, UsageError, type Command } from './cli/command.js';
+import { completionCommand } from './cli/completion.js';
+import { doctorCommand } from './cli/doctor.js';
 import { domainCommands } from './cli/domain-commands.js';
-import { doctorCommands } from './cli/doctor-command.js';
 import { feedCommands } from './cli/feed-commands.js';
-import { archiveCommands } from './cli/archive-command.js';
-import { formCommands } from './cli/form-command.js';
-import { checkCommands } from './cli/check-command.js';
+import { checkCommand } from './cli/issue-check.js';
 import { issueCommands } from './cli/issue-commands.js';
-import { newsletterCommands } from './cli/newsletter-commands.js';
-import { lookCommands } from './cli/look-commands.js';
-import { createOutput } from './cli/output.js';
+import { reviewCommands } from './cli/issue-review.js';
+import { sendCommand } from './cli/issue-send.js';
+import { archiveCommand } from './cli/newsletter-archive.js';
+import { contentCommands } from './cli/newsletter-content.js';
+import { createCommand } from './cli/newsletter-create.js';
+import { formCommand } from './cli/newsletter-form.js';
+import { lookCommand } from './cli/newsletter-look.js';
 import { postCommands } from './cli/post-commands.js';
-import { reviewCommands } from './cli/review-commands.js';
+import { runProgram } from './cli/program.js';
 import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
-import { exportCommand } from './cli/export-command.js';
-import { importCommand } from './cli/import-command.js';
+import { exportCommand } from './cli/subscribers-export.js';
+import { importCommand } from './cli/subscribers-import.js';
+import { templateCommands } from './cli/template-commands.js';
 import { ConfigError } from './config/values.js';
 import { isDatabaseUnavailable } from './db.js';
 import { EmbeddedError } from './embedded/failure.js';
@@ -28,48 +31,29 @@ import { MigrationError } from './migrate.js';
 const commands: readonly Command[] = [
   ...runCommands,
   ...accountCommands,
-  ...newsletterCommands,
-  ...formCommands,
-  ...digestCommands,
-  ...archiveCommands,
-  ...lookCommands,
+  createCommand,
+  formCommand,
+  ...contentCommands,
+  archiveCommand,
+  lookCommand,
+  ...templateCommands,
   ...feedCommands,
   ...postCommands,
   ...issueCommands,
-  ...checkCommands,
+  checkCommand,
+  sendCommand,
   ...reviewCommands,
   ...sendingCommands,
   ...domainCommands,
   importCommand,
   exportCommand,
-  ...doctorCommands,
+  doctorCommand,
+  completionCommand(() => commands),
 ];
-
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  return [
-    'Usage: daily-digest COMMAND [options]',
-    '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
-    '',
-    'daily-digest COMMAND --help tells more.',
-    '',
-  ].join('\n');
-}
-
-/** The command whose words `argv` begins with, and what follows them. */
-function find(argv: readonly string[]): { command: Command; rest: string[] } {
-  const [first = '', second = ''] = argv;
-  const command =
-    commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first);
-  if (command) return { command, rest: argv.slice(command.name.split(' ').length) };
-  const below = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name);
-  if (below.length > 0) throw new UsageError(`${first} is one of: ${below.join(', ')}`);
-  throw new UsageError(`"${first}" is not a command`);
-}
 
 function isExpected(error: unknown): error is Error {
   return (
+    error instanceof UsageError ||
     error instanceof CommandError ||
     error instanceof ConfigError ||
     error instanceof EmbeddedError ||
@@ -78,7 +62,13 @@ function isExpected(error: unknown): error is Error {
   );
 }
 
-/** One line for what is expected; everything that is known of a bug. */
+function codeOf(error: unknown): string {
+  if (error instanceof UsageError) return 'wrong-usage';
+  if (error instanceof CommandError) return error.code;
+  return isExpected(error) ? 'unavailable' : 'internal-error';
+}
+
+/** Reports an expected error in one line, and a bug with its stack. */
 function report(error: unknown, json: boolean): void {
   const expected = isExpected(error);
   const text = expected
@@ -88,32 +78,23 @@ function report(error: unknown, json: boolean): void {
       : String(error);
   process.stderr.write(`daily-digest: ${redact(text)}\n`);
   if (!json) return;
-  const code = error instanceof CommandError ? error.code : expected ? 'unavailable' : 'internal-error';
-  const detail = expected ? redact(error.message) : 'Something went wrong; stderr has it.';
-  process.stdout.write(`${JSON.stringify({ error: { code, detail } })}\n`);
+  const detail = expected ? redact(error.message) : 'The command failed unexpectedly. See stderr.';
+  process.stdout.write(`${JSON.stringify({ error: { code: codeOf(error), detail } })}\n`);
 }
 
+/** The command whose name `argv` begins with, for the hint at its help. */
+const commandIn = (argv: readonly string[]): string =>
+  [argv.slice(0, 2).join(' '), argv[0]].find((words) => commands.some(({ name }) => name === words)) ??
+  'COMMAND';
+
 async function main(argv: readonly string[]): Promise<number> {
-  if (argv.length === 0 || argv[0] === 'help' || argv[0] === '--help' || argv[0] === '-h') {
-    (argv.length === 0 ? process.stderr : process.stdout).write(overview());
-    return argv.length === 0 ? 2 : 0;
-  }
-  const json = argv.includes('--json');
   try {
-    const { command, rest } = find(argv);
-    const { args, values } = readArguments(command, rest);
-    if (values['help'] === true) {
-      process.stdout.write(helpOf(command));
-      return 0;
-    }
-    return (await command.run({ args, values, out: createOutput(values['json'] === true) })) ?? 0;
+    return await runProgram(commands, argv);
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`daily-digest: ${error.message}\nSee daily-digest --help\n`);
-      return 2;
-    }
-    report(error, json);
-    return 1;
+    report(error, argv.includes('--json'));
+    if (!(error instanceof UsageError)) return 1;
+    process.stderr.write(`Run "daily-digest ${commandIn(argv)} --help" for the usage.\n`);
+    return 2;
   }
 }
 

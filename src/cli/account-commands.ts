@@ -16,43 +16,51 @@ import {
   text,
   UsageError,
   wholeNumber,
+  type Call,
   type Command,
 } from './command.js';
 import { withContext } from './context.js';
 
 const cli: Actor = { kind: 'cli', role: 'owner' };
-const roleOption = { value: roles.join('|'), help: 'what it may do; owner if not given' };
+const roleOption = { choices: roles, help: 'what the holder may do (default: owner)' };
+
+/** The password of the options; undefined: the account gets a random one. */
+async function givenPassword(call: Call): Promise<string | undefined> {
+  const password = flag(call, 'password-stdin')
+    ? (await readText(process.stdin)).replace(/\r?\n$/, '')
+    : text(call, 'password');
+  if (password === undefined) return undefined;
+  if (password.length < minPasswordLength || password.length > maxPasswordLength)
+    throw new UsageError(`A password has ${minPasswordLength} to ${maxPasswordLength} characters.`);
+  return password;
+}
 
 const createAccountCommand: Command = {
   name: 'account create',
   summary: 'Create an account for the console',
   options: {
-    email: { value: 'ADDRESS', help: 'whom it is for' },
+    email: { value: 'ADDRESS', help: 'e-mail address to sign in with', needed: true },
     role: roleOption,
-    password: { value: 'TEXT', help: 'its password; others on this machine can see it in the process list' },
+    password: { value: 'TEXT', help: 'password; other users of this machine can see it in the process list' },
     'password-stdin': { help: 'read the password from standard input' },
   },
   async run(call) {
     const email = parseAddress(needed(call, 'email'));
     if (!email.ok) throw new UsageError(`--email: ${inEnglish(email.reason)}`);
     const role = choice(call, 'role', roles) ?? 'owner';
-    const given = flag(call, 'password-stdin')
-      ? (await readText(process.stdin)).replace(/\r?\n$/, '')
-      : text(call, 'password');
-    // 96 random bits, as nobody chose it.
+    const given = await givenPassword(call);
+    // 96 random bits cannot be guessed.
     const password = given ?? randomBytes(12).toString('base64url');
-    if (password.length < minPasswordLength || password.length > maxPasswordLength)
-      throw new UsageError(`a password has ${minPasswordLength} to ${maxPasswordLength} characters`);
     return withContext(async (context) => {
       const result = await createAccount(context, { email: email.address, password, role });
-      if (!result.ok) throw new CommandError(result.code, `there is an account for ${email.address} already`);
+      if (!result.ok) throw new CommandError(result.code, `${email.address} already has an account.`);
       const { account } = result;
       await recordAudit(context, { actor: cli, action: 'account.create', subject: `account:${account.id}` });
       call.out.result(
         { id: account.id, email: account.email, role, ...(given === undefined ? { password } : {}) },
         [
-          `${account.email} may sign in at ${context.baseUrl}/console as ${role}.`,
-          ...(given === undefined ? [`The password, shown this once: ${password}`] : []),
+          `${account.email} can now sign in at ${context.baseUrl}/console as ${role}.`,
+          ...(given === undefined ? [`Password (shown only now): ${password}`] : []),
         ],
       );
       return 0;
@@ -62,17 +70,20 @@ const createAccountCommand: Command = {
 
 const createKeyCommand: Command = {
   name: 'api-key create',
-  summary: 'Create a key for the API; it is shown once',
+  summary: 'Create an API key and print it; it cannot be shown again',
   options: {
-    name: { value: 'NAME', help: 'what it is for' },
+    name: { value: 'NAME', help: 'what the key is for', needed: true },
     role: roleOption,
-    'expires-in-days': { value: 'N', help: 'how long it works; until it is revoked if not given' },
+    'expires-in-days': {
+      value: 'N',
+      help: 'days until the key expires (default: never)',
+      range: [1, 36_500],
+    },
   },
   async run(call) {
     const name = needed(call, 'name').trim().slice(0, 100);
     const role = choice(call, 'role', roles) ?? 'owner';
     const days = wholeNumber(call, 'expires-in-days');
-    if (days === 0 || (days ?? 1) > 36_500) throw new UsageError('--expires-in-days wants 1 to 36500');
     return withContext(async (context) => {
       const expiresAt = days === undefined ? null : new Date(Date.now() + days * 86_400_000);
       const { apiKey, key } = await createApiKey(context, { name, role, expiresAt });

@@ -1,5 +1,5 @@
-// What a command works with: the same database that a running `npm start` on this DATA_DIR uses, or one that is
-// started for the command's time.
+// What a command works with: the database that a running `npm start` on this DATA_DIR uses. Without one, the command
+// starts the embedded database and stops it at the end.
 import { readConfig } from '../config/environment.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
@@ -25,19 +25,19 @@ export interface Context {
   links: Links;
   nobodysLinks: VariantLinks;
   allowPrivateFeeds: readonly string[];
-  /** Of the mail catcher, when SMTP_URL names no relay. */
+  /** The mail catcher's address, when SMTP_URL names no relay. */
   smtpUrl: string | undefined;
 }
 
-/** Ctrl-C: the exit status that shells give to a command ended by SIGINT. */
+/** The exit status that shells give to a command ended by SIGINT (Ctrl-C). */
 const interrupted = 130;
 
-/** A command's own remarks are enough: what it does is logged only if something is wrong, or LOG_LEVEL says so. */
+/** A command prints its results itself, so it logs from `warn` on unless LOG_LEVEL says otherwise. */
 export function commandLog(level: ReturnType<typeof readConfig>['logLevel']): Log {
   return createLog(level === 'info' ? 'warn' : level, 'cli');
 }
 
-/** Runs `work` with everything open, and closes it whatever happens. */
+/** Opens everything, runs `work`, and closes everything, also after an error or a signal. */
 export async function withContext<T>(
   work: (context: Context) => Promise<T>,
   { catcher = 'find' }: { catcher?: 'find' | 'start' } = {},
@@ -86,7 +86,7 @@ export async function withContext<T>(
 }
 
 export const newsletterOption = {
-  newsletter: { value: 'SLUG', help: 'which newsletter (slug or id); not needed when there is only one' },
+  newsletter: { value: 'SLUG', help: 'slug or id of the newsletter; not needed if there is only one' },
 };
 
 /** The newsletter that --newsletter names, or the only one. */
@@ -94,13 +94,18 @@ export async function theNewsletter(db: Database, call: Pick<Call, 'values'>): P
   const named = text(call, 'newsletter');
   if (named !== undefined) {
     const found = (await getNewsletterBySlug(db, named)) ?? (await getNewsletter(db, named));
-    if (!found) throw new CommandError('not-found', `there is no newsletter "${named}"`);
+    if (!found) throw new CommandError('not-found', `There is no newsletter "${named}".`);
     return found;
   }
   const [only, ...others] = await listNewsletters(db, { limit: 10 });
   if (!only)
-    throw new CommandError('not-found', 'there is no newsletter yet: daily-digest newsletter create');
+    throw new CommandError(
+      'not-found',
+      'There is no newsletter yet. Create one: daily-digest newsletter create',
+    );
   if (others.length > 0)
-    throw new UsageError(`--newsletter is needed: ${[only, ...others].map(({ slug }) => slug).join(', ')}`);
+    throw new UsageError(
+      `Choose one with --newsletter: ${[only, ...others].map(({ slug }) => slug).join(', ')}`,
+    );
   return only;
 }

@@ -1,4 +1,4 @@
-// domain allow, domain block, domain forget, domain list: whose addresses may subscribe.
+// domain block, allow, forget, list: the domains whose addresses may or may not subscribe.
 import { readFile } from 'node:fs/promises';
 import { text as readText } from 'node:stream/consumers';
 import { recordAudit } from '../accounts/audit.js';
@@ -12,14 +12,14 @@ import { table } from './output.js';
 
 const cli: Actor = { kind: 'cli', role: 'owner' };
 const options = {
-  newsletter: { value: 'SLUG', help: 'for this newsletter alone; for all if not given' },
+  newsletter: { value: 'SLUG', help: 'only for this newsletter (default: for all)' },
 };
 const fileOption = {
-  file: { value: 'PATH', help: 'a file with a domain in each line; - is standard input' },
+  file: { value: 'PATH', help: 'file with one domain per line; - reads standard input' },
 };
-const domainArgs = { usage: 'DOMAIN…', min: 0, max: 1000 };
+const domainArgs = '[domains...]';
 
-/** Of the arguments and of --file, whose lines may have comments behind #. */
+/** The domains of the arguments and of --file. A line of the file may end with a comment after "#". */
 async function domainsOf(call: Call): Promise<string[]> {
   const file = text(call, 'file');
   let lines: string[] = [];
@@ -28,11 +28,11 @@ async function domainsOf(call: Call): Promise<string[]> {
       const content = file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
       lines = content.split(/\r?\n/).map((line) => line.replace(/#.*/, '').trim());
     } catch (error) {
-      throw new CommandError('unreadable-file', `${file} cannot be read: ${(error as Error).message}`);
+      throw new CommandError('unreadable-file', `Cannot read ${file}: ${(error as Error).message}`);
     }
   }
   const domains = [...call.args, ...lines.filter((line) => line !== '')];
-  if (domains.length === 0) throw new UsageError('a domain is needed, such as example.org');
+  if (domains.length === 0) throw new UsageError('Name a domain, such as example.org.');
   return domains;
 }
 
@@ -59,7 +59,7 @@ const setCommand = (rule: DomainRule['rule'], summary: string, done: string): Co
       await recordAudit(context, { actor: cli, action: 'domain-rule.set', detail });
       call.out.result(
         { created: result.created, data: result.rules },
-        `${plural(result.rules.length)} ${done}, for ${words}.`,
+        `${done} ${plural(result.rules.length)} for ${words}.`,
       );
       return 0;
     });
@@ -68,7 +68,7 @@ const setCommand = (rule: DomainRule['rule'], summary: string, done: string): Co
 
 const forgetCommand: Command = {
   name: 'domain forget',
-  summary: 'Forget what was said of domains',
+  summary: 'Remove the rules for domains',
   args: domainArgs,
   options: { ...options, ...fileOption },
   async run(call) {
@@ -78,7 +78,7 @@ const forgetCommand: Command = {
       const removed = await forgetDomainRules(context, { newsletterId, domains });
       const detail = { newsletterId, count: removed };
       await recordAudit(context, { actor: cli, action: 'domain-rule.remove', detail });
-      call.out.result({ removed }, `${plural(removed)} forgotten, for ${words}.`);
+      call.out.result({ removed }, `Removed the rules of ${plural(removed)} for ${words}.`);
       return 0;
     });
   },
@@ -86,7 +86,7 @@ const forgetCommand: Command = {
 
 const listCommand: Command = {
   name: 'domain list',
-  summary: 'List the domains that may or may not subscribe',
+  summary: 'List the blocked and allowed domains',
   options,
   async run(call) {
     return withContext(async (context) => {
@@ -108,7 +108,7 @@ const listCommand: Command = {
       );
       call.out.result(
         { data: rules },
-        lines.length > 0 ? lines : 'There are no rules: every domain may subscribe.',
+        lines.length > 0 ? lines : 'There are no rules. Addresses of every domain may subscribe.',
       );
       return 0;
     });
@@ -116,8 +116,8 @@ const listCommand: Command = {
 };
 
 export const domainCommands = [
-  setCommand('block', 'Addresses of these domains may not subscribe', 'blocked'),
-  setCommand('allow', 'Addresses of these domains may subscribe, and no others', 'allowed'),
+  setCommand('block', 'Block subscriptions from these domains', 'Blocked'),
+  setCommand('allow', 'Allow subscriptions from these domains, and from no others', 'Allowed'),
   forgetCommand,
   listCommand,
 ];

@@ -1,4 +1,4 @@
-// feed add, discover, list, poll, held: where posts come from.
+// feed add, discover, list, poll, held: the feeds of a newsletter.
 import { recordAudit } from '../accounts/audit.js';
 import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
@@ -7,7 +7,7 @@ import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { formatTime } from '../text/words.js';
-import { choice, CommandError, needed, type Call, type Command } from './command.js';
+import { choice, CommandError, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';
 
@@ -17,49 +17,49 @@ function pollWords(url: string, result: PollResult): string {
       return `${url}: ${[
         `${result.found} posts`,
         `${result.created} new`,
-        ...(result.held > 0 ? [`${result.held} held, as that is more than usual`] : []),
+        ...(result.held > 0 ? [`${result.held} held because there are unusually many`] : []),
         `${result.updated} changed`,
-        `${result.known} from before`,
-        ...(result.retracted > 0 ? [`${result.retracted} taken back`] : []),
+        `${result.known} known`,
+        ...(result.retracted > 0 ? [`${result.retracted} withdrawn`] : []),
         ...(result.movedTo === undefined ? [] : [`now at ${result.movedTo}`]),
       ].join(', ')}`;
     case 'not-modified':
-      return `${url}: nothing has changed`;
+      return `${url}: not modified`;
     case 'failed':
       return `${url}: ${result.error}`;
     case 'not-due':
-      return `${url}: a worker is polling it right now`;
+      return `${url}: a worker is polling this feed now`;
     case 'disabled':
       return `${url}: disabled`;
     case 'no-such-feed':
-      return `${url}: removed meanwhile`;
+      return `${url}: removed in the meantime`;
   }
 }
 
 const addCommand: Command = {
   name: 'feed add',
-  summary: 'Add a feed to a newsletter, and poll it',
-  args: { usage: 'URL', min: 1, max: 1 },
+  summary: 'Add a feed to a newsletter and poll it',
+  args: '<url>',
   options: {
     ...newsletterOption,
-    kind: { value: feedKinds.join('|'), help: "needed for wordpress alone, when the address is the site's" },
+    kind: { choices: feedKinds, help: "kind of feed; only needed for WordPress with the site's URL" },
   },
   async run(call) {
     const [url = ''] = call.args;
     const kind = choice(call, 'kind', feedKinds);
     return withContext(async (context) => {
       const newsletter = await theNewsletter(context.db, call);
-      // Polled here and now, so no worker needs to be woken for it.
+      // This command polls the feed itself, so no worker has to.
       const enqueue = () => Promise.resolve(true);
       const result = await addFeed({ ...context, enqueue }, { newsletterId: newsletter.id, url, kind });
       if (result.status === 'refused') throw new CommandError('feed-refused', result.detail);
       if (result.status === 'duplicate')
         throw new CommandError(
           'feed-exists',
-          `${newsletter.name} has this feed already (feed ${result.feed.id})`,
+          `${newsletter.name} already has this feed (feed ${result.feed.id}).`,
         );
       if (result.status === 'no-such-newsletter')
-        throw new CommandError('not-found', 'the newsletter is gone');
+        throw new CommandError('not-found', 'The newsletter was deleted in the meantime.');
       const { feed } = result;
       await recordAudit(context, {
         actor: { kind: 'cli', role: 'owner' },
@@ -68,7 +68,7 @@ const addCommand: Command = {
       });
       const poll = await pollFeed(context, { feedId: feed.id });
       call.out.result({ feed, poll }, [
-        `Feed ${feed.id} added to ${newsletter.name}.`,
+        `Added feed ${feed.id} to ${newsletter.name}.`,
         pollWords(feed.url, poll),
       ]);
       return poll.status === 'failed' ? 1 : 0;
@@ -85,8 +85,8 @@ async function feedsOf(context: Context, call: Call): Promise<{ id: string; url:
 
 const pollCommand: Command = {
   name: 'feed poll',
-  summary: 'Poll a feed, or all feeds of a newsletter, and say what they held',
-  args: { usage: '[FEED]', min: 0, max: 1 },
+  summary: 'Poll a feed or all feeds of a newsletter, and count their posts',
+  args: '[feed]',
   options: { ...newsletterOption },
   async run(call) {
     return withContext(async (context) => {
@@ -94,13 +94,13 @@ const pollCommand: Command = {
       for (const { id, url } of await feedsOf(context, call)) {
         const result = await pollFeed(context, { feedId: id });
         if (result.status === 'no-such-feed' && call.args.length > 0)
-          throw new CommandError('not-found', `there is no feed ${id}`);
+          throw new CommandError('not-found', `There is no feed ${id}.`);
         polls.push({ feedId: id, url, ...result });
       }
       const lines = table(polls.map((poll) => [pollWords(poll.url, poll)]));
       call.out.result(
         { data: polls },
-        lines.length > 0 ? lines : 'There are no feeds yet: daily-digest feed add URL',
+        lines.length > 0 ? lines : 'There are no feeds yet. Add one: daily-digest feed add URL',
       );
       return polls.some(({ status }) => status === 'failed') ? 1 : 0;
     });
@@ -109,8 +109,8 @@ const pollCommand: Command = {
 
 const discoverCommand: Command = {
   name: 'feed discover',
-  summary: 'Find the feeds of a site, to choose from',
-  args: { usage: 'ADDRESS', min: 1, max: 1 },
+  summary: 'Find the feeds of a site',
+  args: '<url>',
   options: {},
   async run(call) {
     const [url = ''] = call.args;
@@ -128,7 +128,7 @@ const discoverCommand: Command = {
         { data: result.feeds, detail: result.detail },
         rows.length > 0
           ? [...table(rows), '', 'Add one: daily-digest feed add URL']
-          : (result.detail ?? 'There are none'),
+          : (result.detail ?? 'This site has no feeds.'),
       );
       return rows.length > 0 ? 0 : 1;
     });
@@ -137,7 +137,7 @@ const discoverCommand: Command = {
 
 const listCommand: Command = {
   name: 'feed list',
-  summary: "List a newsletter's feeds and how they fare",
+  summary: "List a newsletter's feeds and their state",
   options: { ...newsletterOption },
   async run(call) {
     return withContext(async (context) => {
@@ -153,25 +153,33 @@ const listCommand: Command = {
       ]);
       call.out.result(
         { data },
-        lines.length > 0 ? lines : 'There are no feeds yet: daily-digest feed add URL',
+        lines.length > 0 ? lines : 'There are no feeds yet. Add one: daily-digest feed add URL',
       );
       return 0;
     });
   },
 };
 
+const actions = ['release', 'known'] as const;
+
 const heldCommand: Command = {
   name: 'feed held',
-  summary: 'Decide about posts that are held: more than a feed is used to, or several old ones at once',
-  args: { usage: 'FEED', min: 1, max: 1 },
-  options: { action: { value: 'release|known', help: 'let them in as news, or mark them known' } },
+  summary: 'Release or dismiss the posts of a feed that are held because they are unusually many or old',
+  args: '<feed>',
+  options: {
+    action: {
+      choices: actions,
+      help: 'release: they go into the next issue; known: they are never sent',
+      needed: true,
+    },
+  },
   async run(call) {
     const [feedId = ''] = call.args;
-    needed(call, 'action');
-    const action = choice(call, 'action', ['release', 'known']) ?? 'known';
+    const action = choice(call, 'action', actions) ?? 'known';
     return withContext(async (context) => {
       const result = await settleFeed(context, { feedId, action });
-      if (result.status === 'no-such-feed') throw new CommandError('not-found', `there is no feed ${feedId}`);
+      if (result.status === 'no-such-feed')
+        throw new CommandError('not-found', `There is no feed ${feedId}.`);
       await recordAudit(context, {
         actor: { kind: 'cli', role: 'owner' },
         action: 'feed.settle-held',
@@ -180,8 +188,8 @@ const heldCommand: Command = {
       call.out.result(
         { posts: result.posts },
         action === 'release'
-          ? `${result.posts} posts are news now.`
-          : `${result.posts} posts are known now, and go into no issue.`,
+          ? `Released ${result.posts} posts. They go into the next issue.`
+          : `Marked ${result.posts} posts as known. They will not be sent.`,
       );
       return 0;
     });

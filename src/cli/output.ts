@@ -1,8 +1,8 @@
-// Where a command's words go: its result to stdout, everything else to stderr.
+// A command's output: its result on stdout, everything else on stderr.
 import { cursorTo, clearLine } from 'node:readline';
 
 export interface Progress {
-  /** `done` of `total`; with what else there is to say. */
+  /** Shows `done` of `total`, and `note` beside it. */
   update(done: number, total: number, note?: string): void;
   end(): void;
 }
@@ -11,14 +11,14 @@ export interface Output {
   json: boolean;
   /** The result: `document` with --json, else `lines`. Once per command. */
   result(document: unknown, lines: string | readonly string[]): void;
-  /** A remark for whoever watches; not part of the result. */
+  /** A remark on stderr, beside the result. */
   note(text: string): void;
   progress(label: string): Progress;
 }
 
 const barWidth = 30;
-/** Elsewhere than on a terminal: not more often than this, in ms. */
-const quiet = 2_000;
+/** The least time between two lines where there is no terminal, in ms. */
+const quietFor = 2_000;
 
 function bar(done: number, total: number): string {
   const share = total === 0 ? 0 : Math.min(1, done / total);
@@ -43,13 +43,13 @@ function terminalProgress(stream: NodeJS.WriteStream, label: string): Progress {
 }
 
 function plainProgress(stream: NodeJS.WritableStream, label: string): Progress {
-  let said = 0;
+  let printedAt = 0;
   let last = '';
   return {
     update(done, total, note = '') {
       const line = `${label} ${done}/${total}${note === '' ? '' : `  ${note}`}`;
-      if (line === last || (Date.now() - said < quiet && done < total)) return;
-      said = Date.now();
+      if (line === last || (Date.now() - printedAt < quietFor && done < total)) return;
+      printedAt = Date.now();
       last = line;
       stream.write(`${line}\n`);
     },
@@ -61,11 +61,11 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     result(document, lines) {
-      const words = typeof lines === 'string' ? lines : lines.join('\n');
-      process.stdout.write(json ? `${JSON.stringify(document)}\n` : words === '' ? '' : `${words}\n`);
+      const text = typeof lines === 'string' ? lines : lines.join('\n');
+      process.stdout.write(json ? `${JSON.stringify(document)}\n` : text === '' ? '' : `${text}\n`);
     },
-    note(words) {
-      process.stderr.write(`${words}\n`);
+    note(text) {
+      process.stderr.write(`${text}\n`);
     },
     progress(label) {
       return process.stderr.isTTY

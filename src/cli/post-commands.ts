@@ -2,22 +2,24 @@
 import { recordAudit } from '../accounts/audit.js';
 import { listPosts } from '../posts/list-posts.js';
 import { patchPost } from '../posts/patch-post.js';
-import { choice, CommandError, flag, UsageError, wholeNumber, type Command } from './command.js';
+import { choice, CommandError, flag, limitOption, UsageError, wholeNumber, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { table } from './output.js';
 
+const settable = ['eligible', 'held', 'excluded'] as const;
+const listed = [...settable, 'known'] as const;
+
 const listCommand: Command = {
   name: 'post list',
-  summary: "List a newsletter's posts, the last seen first",
+  summary: "List a newsletter's posts, the newest first",
   options: {
     ...newsletterOption,
-    state: { value: 'eligible|held|excluded|known', help: 'those alone' },
-    limit: { value: 'N', help: 'how many; 20 if not given' },
+    state: { choices: listed, help: 'only posts in this state' },
+    limit: limitOption,
   },
   async run(call) {
-    const state = choice(call, 'state', ['eligible', 'held', 'excluded', 'known']);
+    const state = choice(call, 'state', listed);
     const limit = wholeNumber(call, 'limit') ?? 20;
-    if (limit < 1 || limit > 200) throw new UsageError('--limit wants 1 to 200');
     return withContext(async ({ db }) => {
       const newsletter = await theNewsletter(db, call);
       const { data } = await listPosts(db, { newsletterId: newsletter.id, state, limit });
@@ -39,23 +41,21 @@ const listCommand: Command = {
 
 const setCommand: Command = {
   name: 'post set',
-  summary: 'Let a post in, hold it, leave it out, or have it stand first',
-  args: { usage: 'POST', min: 1, max: 1 },
+  summary: 'Include, hold, exclude or pin a post',
+  args: '<post>',
   options: {
-    state: { value: 'eligible|held|excluded', help: 'eligible: in the next issue' },
-    pin: { help: 'it stands first' },
-    unpin: { help: 'it stands where its turn is' },
+    state: { choices: settable, help: 'eligible: goes into the next issue' },
+    pin: { help: 'put the post first', conflicts: 'unpin' },
+    unpin: { help: 'put the post back into the usual order' },
   },
   async run(call) {
     const [postId = ''] = call.args;
-    const state = choice(call, 'state', ['eligible', 'held', 'excluded']);
+    const state = choice(call, 'state', settable);
     const [pin, unpin] = [flag(call, 'pin'), flag(call, 'unpin')];
-    if (pin && unpin) throw new UsageError('--pin and --unpin are opposites');
-    if (state === undefined && !pin && !unpin)
-      throw new UsageError('one of --state, --pin and --unpin is needed');
+    if (state === undefined && !pin && !unpin) throw new UsageError('Give --state, --pin or --unpin.');
     return withContext(async (context) => {
       const result = await patchPost(context, { postId, state, ...(pin || unpin ? { pinned: pin } : {}) });
-      if (!result.ok) throw new CommandError('not-found', `there is no post ${postId}`);
+      if (!result.ok) throw new CommandError('not-found', `There is no post ${postId}.`);
       const { post } = result;
       await recordAudit(context, {
         actor: { kind: 'cli', role: 'owner' },

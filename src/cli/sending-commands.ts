@@ -1,13 +1,15 @@
-// sending status, release: what is held after the database was put back, and letting go of it.
+// sending status, release: sending is on hold after a backup was restored, until a person decides.
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
-import { choice, CommandError, flag, UsageError, type Command } from './command.js';
+import { choice, CommandError, flag, type Command } from './command.js';
 import { withContext } from './context.js';
+
+const answers = ['sent', 'unsent'] as const;
 
 const statusCommand: Command = {
   name: 'sending status',
-  summary: 'Whether sending is held, and why',
+  summary: 'Show whether sending is on hold, and why',
   options: {},
   async run(call) {
     return withContext(async ({ db }) => {
@@ -16,11 +18,11 @@ const statusCommand: Command = {
         { held: hold !== undefined, ...hold },
         hold
           ? [
-              `Sending is held since ${hold.heldAt.toISOString()}: ${hold.reason}.`,
-              'If what was due in that time had been sent:  daily-digest sending release --as sent',
-              'If none of it had been:                      daily-digest sending release --as unsent',
+              `Sending is on hold since ${hold.heldAt.toISOString()}: ${hold.reason}.`,
+              'If the issues since the backup were sent:      daily-digest sending release --as sent',
+              'If none of these issues was sent:              daily-digest sending release --as unsent',
             ]
-          : 'Sending is not held.',
+          : 'Sending is not on hold.',
       );
       return 0;
     });
@@ -29,23 +31,26 @@ const statusCommand: Command = {
 
 const releaseCommand: Command = {
   name: 'sending release',
-  summary: 'Let go of what is held since the database was put back',
+  summary: 'Resume sending after restoring a backup',
   options: {
-    as: { value: 'sent|unsent', help: 'whether what was due in the lost time had been sent' },
-    force: { help: 'although feeds have not been polled since' },
+    as: {
+      choices: answers,
+      help: 'whether the issues since the backup were sent',
+      needed: true,
+    },
+    force: { help: 'resume although feeds have not been polled since the restore' },
   },
   async run(call) {
-    const as = choice(call, 'as', ['sent', 'unsent']);
-    if (as === undefined) throw new UsageError('--as is needed: sent or unsent');
+    const as = choice(call, 'as', answers) ?? 'sent';
     return withContext(async (context) => {
       const released = await releaseSending(context, { as, force: flag(call, 'force') });
       if (!released.ok)
         throw new CommandError(
           released.code,
           released.code === 'not-held'
-            ? 'sending is not held'
-            : `${released.feeds} feeds have not been polled since, and would bring what was sent as news: wait a minute, ` +
-                'or --force',
+            ? 'Sending is not on hold.'
+            : `${released.feeds} feeds have not been polled since the restore. Their old posts would be sent again. ` +
+                'Wait a minute, or use --force.',
         );
       await recordAudit(context, {
         actor: { kind: 'cli', role: 'owner' },
@@ -55,8 +60,8 @@ const releaseCommand: Command = {
       call.out.result(
         { held: false, as },
         as === 'sent'
-          ? 'Sending goes on. Readers who were due in that time do not get it again.'
-          : 'Sending goes on where the database stands.',
+          ? 'Sending has resumed. Readers do not get the issues since the backup again.'
+          : 'Sending has resumed from the state of the backup.',
       );
       return 0;
     });

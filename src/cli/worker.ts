@@ -1,17 +1,21 @@
-// A command that waits for work needs somebody to do it: the workers that run, or one of its own for the time.
+// A command that waits for a send needs a worker: a running one, or one that the command starts and stops.
 import { childEnvironment } from '../config/environment.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { supervise } from '../supervise.js';
 import { CommandError, type Call } from './command.js';
 import type { Context } from './context.js';
 
-/** Runs `work` while at least one worker does. */
+/** Runs `work` while at least one worker is running. */
 export async function withWorker<T>(context: Context, call: Call, work: () => Promise<T>): Promise<T> {
   const { config, db, log } = context;
   if ((await livingWorkers(db)) > 0) return work();
   const [relay] = config.relays ?? [];
-  if (!relay) throw new CommandError('no-relay', 'no worker runs, and there is no relay: set SMTP_URL');
-  call.out.note('No worker is running: one is started for this command.');
+  if (!relay)
+    throw new CommandError(
+      'no-relay',
+      'No worker is running, and there is no relay to send with. Set SMTP_URL.',
+    );
+  call.out.note('No worker is running. Starting one for this command.');
   const env = childEnvironment({
     DATABASE_URL: config.databaseUrl,
     SECRET_KEY: config.secretKey,

@@ -1,4 +1,4 @@
-// The commands as a script calls them: in processes of their own, on the database that a running start would use.
+// The commands as a script calls them: each in its own process, on the database that a running start would use.
 import { createServer, type Server } from 'node:http';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ let site: Server;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // Or another run would sweep it away as a leftover.
+  // Another test run would delete a folder that is not held.
   hold = holdDataDir(folder);
   sink = await startSink();
   site = createServer((_req, res) =>
@@ -65,28 +65,69 @@ describe('usage', () => {
 
   test.each([
     [[], /Usage/],
-    [['nonsense'], /"nonsense" is not a command/],
-    [['issue'], /issue list, issue preview, issue send/],
+    [['nonsense'], /Unknown command "nonsense"\. Commands: start, demo, /],
+    [['nonsense', '--help'], /Unknown command "nonsense"/],
+    [['issue'], /Unknown command "issue"\. Commands: issue list, issue preview, /],
+    [['newsletter', 'edit'], /Unknown command "newsletter edit"\. Commands: newsletter create, /],
+    [['newsletter', 'edit', '--name', 'N'], /Unknown command "newsletter edit"/],
     [['issue', 'send', '--nope'], /'--nope'/],
-    [['issue', 'list', '--limit', 'x'], /--limit is "x"/],
-    [['api-key', 'create'], /--name is needed/],
-    [['api-key', 'create', '--name', 'n', '--role', 'king'], /--role is "king"/],
-    [['feed', 'add'], /needs URL/],
+    [
+      ['issue', 'list', '--limit', 'x'],
+      /--limit <N>' argument 'x' is invalid\. It must be a whole number from 1 to 200/,
+    ],
+    [['issue', 'list', '--limit', '201'], /from 1 to 200/],
+    [['api-key', 'create'], /Required option '--name <NAME>' not specified/],
+    [['api-key', 'create', '--name', ''], /--name needs a value/],
+    [
+      ['api-key', 'create', '--name', 'n', '--role', 'king'],
+      /'king' is invalid\. Allowed choices are owner, editor, viewer/,
+    ],
+    [['feed', 'add'], /Missing required argument 'url'/],
+    [['feed', 'add', 'a', 'b'], /Too many arguments/],
+    [['subscribers', 'import'], /Give a FILE/],
     [['newsletter', 'create', '--name', 'N', '--from-address', 'x'], /--from-address: must be an e-mail/],
     [
       ['newsletter', 'create', '--name', 'N', '--from-address', 'a@b.example', '--send-time', '7'],
       /--send-time/,
     ],
-    [['newsletter', 'form', '--fields', '{'], /--fields wants a JSON list/],
+    [['newsletter', 'form', '--fields', '{'], /--fields needs a JSON list/],
     [['newsletter', 'form', '--fields', '[{"name":"1"}]'], /--fields \(0/],
-    [['newsletter', 'form', '--confirm', 'never'], /--confirm is "never"/],
-    [['newsletter', 'archive', '--for', 'friends'], /--for is "friends"/],
+    [
+      ['newsletter', 'form', '--confirm', 'never'],
+      /'never' is invalid\. Allowed choices are double, imported-only/,
+    ],
+    [
+      ['newsletter', 'archive', '--for', 'friends'],
+      /'friends' is invalid\. Allowed choices are public, subscribers, none/,
+    ],
     [['account', 'create', '--email', 'a@b.example', '--password', 'short'], /10 to 256/],
-    [['start', '--web', '--workers'], /exclude each other/],
+    [['start', '--web', '--workers'], /'--web' cannot be used with option '--workers'/],
   ])('%j is wrong usage: status 2, and stderr says why', async (args, words) => {
     const ran = await digest(args);
     expect([ran.status, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toMatch(words);
+  });
+
+  test('wrong usage is one document with --json, wherever that stands', async () => {
+    for (const args of [
+      ['newsletter', 'edit', '--json'],
+      ['--json', 'issue', 'send', '--nope'],
+      ['feed', 'add', '--json'],
+    ]) {
+      const ran = await digest(args);
+      expect([ran.status, ran.json]).toEqual([
+        2,
+        { error: { code: 'wrong-usage', detail: expect.stringMatching(/^[A-Z].*/) } },
+      ]);
+    }
+  });
+
+  test('--version prints the version of the package', async () => {
+    const { version } = JSON.parse(await readFile(new URL('package.json', packageRoot), 'utf8')) as {
+      version: string;
+    };
+    const ran = await digest(['--version']);
+    expect([ran.status, ran.stdout]).toEqual([0, `${version}\n`]);
   });
 
   test('a wrong variable is one line that names it', async () => {
@@ -119,7 +160,7 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
   const twice = await digest(['account', 'create', '--email', 'ME@example.org', '--json']);
   expect([twice.status, twice.json['error']]).toEqual([1, expect.objectContaining({ code: 'email-taken' })]);
 
-  expect((await digest(['issue', 'send'])).stderr).toMatch(/no newsletter yet/);
+  expect((await digest(['issue', 'send'])).stderr).toMatch(/There is no newsletter yet\./);
   const made = await digest([
     ...'newsletter create --name Commands --from-address digest@example.org --json'.split(' '),
     ...'--timezone Europe/Berlin --weekdays 1,3,5 --postal-address Street'.split(' '),
@@ -254,6 +295,8 @@ test('the form is shown and changed', async () => {
   expect(asBefore.json).toMatchObject({ challenge: null, confirm: 'imported-only' });
   const archive = ['newsletter', 'archive', '--newsletter', 'form'];
   expect((await digest([...archive, '--json'])).json).toEqual({ archive: 'public' });
-  expect((await digest([...archive, '--for', 'subscribers'])).stdout).toContain('by the link in each mail');
+  expect((await digest([...archive, '--for', 'subscribers'])).stdout).toContain(
+    'Only subscribers can read the issues of Form on the web, by the link in each mail.',
+  );
   expect((await digest([...archive, '--json'])).json).toEqual({ archive: 'subscribers' });
 });

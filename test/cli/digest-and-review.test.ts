@@ -1,4 +1,4 @@
-// What goes in, what stands around it and when it goes; and an issue in review: by commands alone.
+// The content and the schedule of issues, and an issue in review, changed by commands.
 import { rm } from 'node:fs/promises';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { holdDataDir } from '../../src/embedded/hold.js';
@@ -85,15 +85,19 @@ test('selection, words and schedule are changed and shown', async () => {
 }, 60_000);
 
 test.each([
-  [['newsletter', 'selection', '--order', 'best'], /--order is "best"/],
+  [
+    ['newsletter', 'selection', '--order', 'best'],
+    /'best' is invalid\. Allowed choices are newest, oldest, topic, comments/,
+  ],
   [['newsletter', 'selection', '--topic-map', 'Politik'], /"Politik" is not CATEGORY=TOPIC/],
   [['newsletter', 'selection', '--min-posts', '90'], /--min-posts: must not be greater than maxPosts/],
   [['newsletter', 'schedule', '--weekdays', '1,8'], /--weekdays/],
   [['newsletter', 'schedule', '--timezone', 'Mars'], /--timezone: must be an IANA time zone/],
-  [['post', 'set', '1'], /one of --state, --pin and --unpin/],
-  [['issue', 'edit', '1', '--posts', '1,x'], /--posts holds "x"/],
+  [['post', 'set', '1'], /Give --state, --pin or --unpin/],
+  [['issue', 'edit', '1', '--posts', '1,x'], /--posts needs ids of posts, and "x" is none/],
   [['issue', 'edit', '1', '--subject', '{{nonsense}}'], /--subject: /],
-  [['issue', 'resend', '1'], /--state is needed/],
+  [['issue', 'resend', '1'], /Required option '--state <refused\|uncertain>' not specified/],
+  [['post', 'set', '1', '--pin', '--unpin'], /'--pin' cannot be used with option '--unpin'/],
 ])('%j is wrong usage', async (args, words) => {
   const ran = await digest(...args);
   expect([ran.status, ran.stdout]).toEqual([2, '']);
@@ -116,7 +120,7 @@ test('an issue in review is shown, changed, approved, taken back, paused and can
     '--later',
     three,
   );
-  expect(edited.stdout).toMatch(/is review: Mine: two\n/);
+  expect(edited.stdout).toMatch(/is waiting for review: Mine: two\n/);
   expect(edited.stdout).toMatch(/1\s+\d+\s+two\s*\n2\s+\d+\s+one\s*\n-\s+\d+\s+three\s+left out: later/);
   expect(await json('issue', 'edit', issueId, '--posts', '999999')).toMatchObject({
     error: { code: 'posts-not-in-issue' },
@@ -127,11 +131,16 @@ test('an issue in review is shown, changed, approved, taken back, paused and can
   });
   expect(await json('issue', 'retract', issueId)).toMatchObject({ status: 'review' });
   expect(await json('issue', 'approve', issueId)).toMatchObject({ status: 'frozen' });
+  const twice = await digest('issue', 'approve', issueId);
+  expect([twice.status, twice.stdout]).toEqual([1, '']);
+  expect(twice.stderr).toBe(
+    `daily-digest: Issue ${issueId} is waiting for its slot. This command is not possible now.\n`,
+  );
   expect(await json('issue', 'pause', issueId, '--reason', 'lunch')).toMatchObject({ pauseReason: 'lunch' });
   expect(await json('issue', 'resume', issueId)).toMatchObject({ status: 'frozen' });
   expect(await json('issue', 'cancel', issueId)).toMatchObject({ status: 'cancelled' });
   expect(await json('issue', 'approve', issueId)).toMatchObject({ error: { code: 'wrong-state' } });
-  expect((await digest('issue', 'cancel', 'x')).stderr).toBe('daily-digest: there is no issue x\n');
+  expect((await digest('issue', 'cancel', 'x')).stderr).toBe('daily-digest: There is no issue x.\n');
   const { data } = (await json('post', 'list')) as { data: { id: string }[] };
   expect(data.map(({ id }) => id)).toEqual([three, two, one]);
 }, 120_000);

@@ -1,4 +1,4 @@
-// A look or a template that is not in use yet, seen in a file: the newsletter's latest posts as readers would get them.
+// Previews a look or a template before it is in use: writes the newsletter's latest posts to an HTML file.
 import { writeFile } from 'node:fs/promises';
 import { previewLook } from '../issues/preview-look.js';
 import type { LookPatch } from '../newsletters/look.js';
@@ -6,10 +6,10 @@ import { CommandError, type Call } from './command.js';
 import { theNewsletter, withContext } from './context.js';
 
 export const previewOption = {
-  preview: { value: 'FILE', help: 'write the latest posts in it to an HTML file, and change nothing' },
+  preview: { value: 'FILE', help: 'write a preview with the latest posts to this HTML file; change nothing' },
 };
 
-/** Writes the mail to `file`; says how large it is. Returns the exit status. */
+/** Writes the mail to `file` and prints its size. Resolves to the exit status. */
 export async function writePreview(
   call: Call,
   file: string,
@@ -21,16 +21,16 @@ export async function writePreview(
       problems: [],
     };
     if (problems.length > 0) throw new CommandError('template-invalid', problems.join('\n'));
-    if (!rendered) throw new CommandError('no-posts', `${name} has no posts yet that could be shown`);
+    if (!rendered) throw new CommandError('no-posts', `${name} has no posts to preview yet.`);
     const { html, subject, bytes, dropped } = rendered;
     try {
       await writeFile(file, html);
     } catch (error) {
-      throw new CommandError('cannot-write', `${file} cannot be written: ${(error as Error).message}`);
+      throw new CommandError('cannot-write', `Cannot write ${file}: ${(error as Error).message}`);
     }
     call.out.result(
       { file, subject, bytes, dropped },
-      `${file}: “${subject}”, ${bytes} of the 90000 bytes that every program shows whole.`,
+      `Wrote ${file}: “${subject}”, ${bytes} of at most 90000 bytes.`,
     );
     return 0;
   });

@@ -1,43 +1,40 @@
-// newsletter form: what the subscribe form asks, and who has to confirm.
+// newsletter form: the fields of the subscribe form, and which subscriptions need a confirmation.
 import { readFileSync } from 'node:fs';
 import { challengeModes } from '../config/limits.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { newsletterPatch, type Newsletter, type NewsletterPatch } from '../newsletters/schema.js';
-import { changeNewsletter } from './change-newsletter.js';
-import { choice, text, UsageError, type Call, type Command } from './command.js';
+import { choice, list, text, UsageError, type Call, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
+import { changeNewsletter } from './newsletter-change.js';
 import { table } from './output.js';
 
-const listOf = (value: string | undefined): string[] | undefined =>
-  value
-    ?.split(',')
-    .map((one) => one.trim())
-    .filter(Boolean);
-
-/** "[…]" as it stands, or @FILE. */
+/** The JSON of --fields, or of the file that it names after "@". */
 function fieldsOf(call: Call): unknown {
   const given = text(call, 'fields');
   if (given === undefined) return undefined;
   try {
     return JSON.parse(given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given);
   } catch (error) {
-    throw new UsageError(`--fields wants a JSON list, or @FILE that holds one: ${(error as Error).message}`);
+    throw new UsageError(`--fields needs a JSON list, or @FILE with one: ${(error as Error).message}`);
   }
 }
+
+const confirmations = ['double', 'imported-only'] as const;
+const challenges = [...challengeModes, 'default'] as const;
 
 const optionOf: Record<string, string> = { customFields: 'fields', schedule: 'frequencies' };
 
 function patchOf(call: Call): NewsletterPatch {
-  const frequencies = listOf(text(call, 'frequencies'));
-  const challenge = choice(call, 'challenge', [...challengeModes, 'default']);
+  const frequencies = list(call, 'frequencies');
+  const challenge = choice(call, 'challenge', challenges);
   const given = {
-    topics: listOf(text(call, 'topics')),
+    topics: list(call, 'topics'),
     schedule: frequencies && { frequencies },
     customFields: fieldsOf(call),
-    confirm: choice(call, 'confirm', ['double', 'imported-only']),
+    confirm: choice(call, 'confirm', confirmations),
     challenge: challenge === 'default' ? null : challenge,
   };
-  // JSON drops what was not given, so that it stays.
+  // JSON drops the options that were not given, so that their settings stay.
   const parsed = newsletterPatch.safeParse(JSON.parse(JSON.stringify(given)));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -66,11 +63,11 @@ function lines({ topics, schedule, confirm, challenge, customFields }: Newslette
   return [
     ...table([
       ['frequencies', schedule.frequencies.join(', ')],
-      ['topics', topics.join(', ') || 'none to choose from'],
+      ['topics', topics.join(', ') || 'none'],
       ['confirm', confirm],
-      ['challenge', challenge ?? 'as CHALLENGE says'],
+      ['challenge', challenge ?? 'default (CHALLENGE)'],
     ]),
-    ...(customFields.length === 0 ? ['It asks for nothing of your own.'] : []),
+    ...(customFields.length === 0 ? ['The form has no additional fields.'] : []),
     ...table(
       customFields.map((field) => [
         field.name,
@@ -83,24 +80,24 @@ function lines({ topics, schedule, confirm, challenge, customFields }: Newslette
   ];
 }
 
-const formCommand: Command = {
+export const formCommand: Command = {
   name: 'newsletter form',
-  summary: 'Show what the subscribe form asks, or change it',
+  summary: 'Show or change the fields of the subscribe form',
   options: {
     ...newsletterOption,
     fields: {
       value: 'JSON|@FILE',
-      help: `what you ask readers, all of it: '[{"name":"city","label":"Your city","type":"text"}]'`,
+      help: `all additional fields: '[{"name":"city","label":"Your city","type":"text"}]'`,
     },
-    topics: { value: 'A,B', help: "topics that readers can pick; '' is none" },
-    frequencies: { value: 'daily,weekly', help: 'what readers may choose' },
+    topics: { value: 'A,B', help: "topics that readers can choose ('' for none)" },
+    frequencies: { value: 'daily,weekly', help: 'frequencies that readers can choose' },
     confirm: {
-      value: 'double|imported-only',
-      help: 'imported-only: imports and the API need no confirmation where a basis is recorded',
+      choices: confirmations,
+      help: 'imported-only: imports and the API need no confirmation if they record a legal basis',
     },
     challenge: {
-      value: 'off|auto|always|default',
-      help: 'whether browsers have to solve a challenge first; default: as CHALLENGE says',
+      choices: challenges,
+      help: 'when browsers have to solve a challenge first; default: the CHALLENGE variable decides',
     },
   },
   async run(call) {
@@ -115,5 +112,3 @@ const formCommand: Command = {
     });
   },
 };
-
-export const formCommands = [formCommand];

@@ -1,30 +1,32 @@
 // newsletter archive: who can read issues on the web.
 import { archiveUrl } from '../digest/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { changeNewsletter } from './change-newsletter.js';
 import { choice, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
+import { changeNewsletter } from './newsletter-change.js';
+
+export const audiences = ['public', 'subscribers', 'none'] as const;
 
 function inWords({ name, slug, archive }: Newsletter, baseUrl: string): string {
   switch (archive) {
     case 'public':
-      return `Anybody can read the issues of ${name} at ${archiveUrl(baseUrl, slug)}/issues.`;
+      return `Everyone can read the issues of ${name} at ${archiveUrl(baseUrl, slug)}/issues.`;
     case 'subscribers':
-      return `Readers of ${name} read its issues on the web, by the link in each mail; nobody else does.`;
+      return `Only subscribers can read the issues of ${name} on the web, by the link in each mail.`;
     case 'none':
       return `The issues of ${name} are not on the web.`;
   }
 }
 
-const archiveCommand: Command = {
+export const archiveCommand: Command = {
   name: 'newsletter archive',
-  summary: 'Show who can read issues on the web, or change it',
+  summary: 'Show or change who can read issues on the web',
   options: {
     ...newsletterOption,
-    for: { value: 'public|subscribers|none', help: 'subscribers: with the link in their mail' },
+    for: { choices: audiences, help: 'who can read issues; subscribers use the link in their mail' },
   },
   async run(call) {
-    const archive = choice(call, 'for', ['public', 'subscribers', 'none']);
+    const archive = choice(call, 'for', audiences);
     return withContext(async (context) => {
       let newsletter = await theNewsletter(context.db, call);
       if (archive !== undefined) newsletter = await changeNewsletter(context, newsletter.id, { archive });
@@ -33,5 +35,3 @@ const archiveCommand: Command = {
     });
   },
 };
-
-export const archiveCommands = [archiveCommand];

@@ -1,4 +1,4 @@
-// doctor: is everything there that a newsletter needs to go out?
+// doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
 import { serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
@@ -14,7 +14,7 @@ import { withContext, type Context } from './context.js';
 
 interface Check {
   check: string;
-  /** warn: it works, and somebody should know. */
+  /** warn: it works, but needs attention. */
   result: 'ok' | 'warn' | 'fail';
   detail: string;
 }
@@ -22,7 +22,7 @@ interface Check {
 const ok = (check: string, detail: string): Check => ({ check, result: 'ok', detail });
 const warn = (check: string, detail: string): Check => ({ check, result: 'warn', detail });
 const fail = (check: string, detail: string): Check => ({ check, result: 'fail', detail });
-const words = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message || error.name : String(error);
 
 function checkNode(): Check {
@@ -30,7 +30,7 @@ function checkNode(): Check {
   const enough = major > 20 || (major === 20 && minor >= 19);
   return enough
     ? ok('node', process.versions.node)
-    : fail('node', `${process.versions.node}, but 20.19 is needed`);
+    : fail('node', `${process.versions.node} is too old: 20.19 is needed`);
 }
 
 async function checkDatabase({ db, config }: Context): Promise<Check> {
@@ -43,7 +43,7 @@ async function checkQueue({ queues, config }: Context): Promise<Check> {
     await queues.ping();
     return ok('queue', `on ${where}`);
   } catch (error) {
-    return fail('queue', `on ${where}: ${words(error)}`);
+    return fail('queue', `on ${where}: ${messageOf(error)}`);
   }
 }
 
@@ -51,40 +51,41 @@ async function checkWorkers({ db }: Context): Promise<Check> {
   const count = await livingWorkers(db);
   return count > 0
     ? ok('workers', `${count} running`)
-    : warn('workers', 'none is running: daily-digest start');
+    : warn('workers', 'none is running. Start them: daily-digest start');
 }
 
 async function checkSending({ db }: Context): Promise<Check> {
   const hold = await getHold(db);
   return hold
-    ? fail('sending', `held, as ${hold.reason}: daily-digest sending status`)
-    : ok('sending', 'not held');
+    ? fail('sending', `on hold: ${hold.reason}. See daily-digest sending status`)
+    : ok('sending', 'not on hold');
 }
 
 async function checkRelays({ config }: Context): Promise<Check[]> {
-  if (!config.relays) return [warn('relay', 'SMTP_URL is not set: mail is caught and reaches nobody')];
+  if (!config.relays)
+    return [warn('relay', 'SMTP_URL is not set: mail is caught here and does not reach readers')];
   return Promise.all(
     config.relays.map(async (relay) => {
       const answer = await checkRelay(relay);
       if (!answer.ok) return fail('relay', `${relay.name}: ${answer.reason}`);
-      return ok('relay', `${relay.name} answers${answer.secure ? ', encrypted' : ', not encrypted'}`);
+      return ok('relay', `${relay.name} answers${answer.secure ? ' (encrypted)' : ' (not encrypted)'}`);
     }),
   );
 }
 
-/** Who asks is a matter of TRUST_PROXY: limits and records of consent go by it. */
+/** TRUST_PROXY decides which address rate limits and consent records use. */
 async function checkProxy({ db, config: { trustProxy } }: Context): Promise<Check[]> {
   if (trustProxy !== undefined) return [ok('TRUST_PROXY', String(trustProxy))];
   return (await sawUntoldProxy(db)) ? [warn('TRUST_PROXY', `not set, but ${whatItMeans}`)] : [];
 }
 
-/** What can be told without asking DNS. */
+/** The checks that need no DNS. */
 function checkConfig({ config }: Context): Check[] {
   const url = new URL(config.baseUrl);
   const local = /^(localhost|127\.|\[::1\])/.test(url.hostname);
   return [
     local
-      ? warn('BASE_URL', `${config.baseUrl}: links in mails lead to this machine only`)
+      ? warn('BASE_URL', `${config.baseUrl}: links in mails only work on this machine`)
       : url.protocol === 'https:'
         ? ok('BASE_URL', config.baseUrl)
         : fail('BASE_URL', `${config.baseUrl}: one-click unsubscribe needs https (RFC 8058)`),
@@ -97,33 +98,33 @@ async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise
   const failing = feeds.filter(({ status }) => status === 'failing');
   return [
     newsletter.postalAddress === null
-      ? fail(name, 'has no postal address: nothing is sent')
+      ? fail(name, 'has no postal address: nothing is sent without one')
       : ok(name, `from ${newsletter.from.address}, ${feeds.length} feeds`),
     ...(newsletter.look.images === 'hosted' && !(await canResize())
       ? [
           warn(
             `${name}, images`,
-            'the package sharp is not installed here: images are served as large as they come',
+            'the package sharp is not installed: images are served in their original size',
           ),
         ]
       : []),
     ...failing.map((feed) => warn(`${name}, feed ${feed.id}`, `${feed.url}: ${feed.lastError ?? 'failing'}`)),
-    ...(feeds.length === 0 ? [warn(name, 'has no feed: posts come through the API alone')] : []),
+    ...(feeds.length === 0 ? [warn(name, 'has no feed: posts can only come through the API')] : []),
   ];
 }
 
-/** Of each domain that newsletters are sent from. Mail that is only caught needs no DNS. */
+/** The DNS records of each sender domain. Without a relay all mail is caught here, and needs none. */
 async function checkSenders({ config }: Context, newsletters: readonly Newsletter[]): Promise<Check[]> {
   if (!config.relays) return [];
   const dns = openDnsLookup();
   const domains = new Set(
     newsletters.map(({ from }) => from.address.slice(from.address.lastIndexOf('@') + 1)),
   );
-  const say: Record<DnsCheck['result'], typeof ok> = { found: ok, missing: warn, unknown: warn };
+  const report: Record<DnsCheck['result'], typeof ok> = { found: ok, missing: warn, unknown: warn };
   const checks = await Promise.all(
     [...domains].map(async (domain) =>
       (await checkDns(dns, domain, config.dkim)).map(({ record, result, detail }) =>
-        say[result](`${record} of ${domain}`, detail),
+        report[result](`${record} of ${domain}`, detail),
       ),
     ),
   );
@@ -143,7 +144,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     ...checkConfig(context),
     ...(await checkProxy(context)),
     ...(newsletters.length === 0
-      ? [warn('newsletters', 'none yet: daily-digest newsletter create')]
+      ? [warn('newsletters', 'there are none yet. Create one: daily-digest newsletter create')]
       : each.flat()),
     ...(await checkSenders(context, newsletters)),
   ];
@@ -151,16 +152,16 @@ async function checkAll(context: Context): Promise<Check[]> {
 
 const marks = { ok: '✓', warn: '!', fail: '✗' };
 
-const doctorCommand: Command = {
+export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'Check what a newsletter needs to go out',
+  summary: 'Check everything that sending a newsletter needs',
   options: {},
   async run({ out }) {
     let checks: Check[];
     try {
       checks = await withContext(checkAll);
     } catch (error) {
-      checks = [checkNode(), fail('database', words(error))];
+      checks = [checkNode(), fail('database', messageOf(error))];
     }
     const failed = checks.some(({ result }) => result === 'fail');
     out.result(
@@ -170,5 +171,3 @@ const doctorCommand: Command = {
     return failed ? 1 : 0;
   },
 };
-
-export const doctorCommands = [doctorCommand];

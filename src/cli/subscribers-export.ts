@@ -1,4 +1,4 @@
-// subscribers export: a newsletter's readers as a file that subscribers import takes back.
+// subscribers export: a newsletter's readers as a file that `subscribers import` accepts.
 import { once } from 'node:events';
 import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
 import { choice, type Command } from './command.js';
@@ -6,10 +6,10 @@ import { newsletterOption, theNewsletter, withContext } from './context.js';
 
 export const exportCommand: Command = {
   name: 'subscribers export',
-  summary: "Print a newsletter's readers as CSV or NDJSON, whatever their status",
+  summary: 'Print all readers of a newsletter as CSV or NDJSON',
   options: {
     ...newsletterOption,
-    format: { value: 'FORMAT', help: 'csv (the usual) or ndjson' },
+    format: { choices: exportFormats, help: 'file format (default: csv)' },
   },
   async run(call) {
     const format = choice(call, 'format', exportFormats) ?? 'csv';
@@ -22,7 +22,7 @@ export const exportCommand: Command = {
         for await (const piece of exportSubscribers(context, { newsletterId, format })) await write(piece);
         return 0;
       }
-      // One document, as --json promises, and yet never whole in memory.
+      // One JSON document, written piece by piece: the list can be larger than the memory.
       let before = '{"data":[';
       for await (const piece of exportSubscribers(context, { newsletterId, format: 'ndjson' })) {
         await write(before + piece.trimEnd().replaceAll('\n', ','));

@@ -1,41 +1,43 @@
-// newsletter selection, words, schedule: what goes in, what stands around it, and when it goes. Without an option each
-// shows what is set.
+// newsletter selection, words, schedule: the posts of an issue, the text around them, and when it is sent. Without an
+// option each command shows the current settings.
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter, NewsletterPatch } from '../newsletters/schema.js';
 import { orders, type Words } from '../newsletters/selection.js';
-import { changeNewsletter } from './change-newsletter.js';
-import { choice, text, UsageError, wholeNumber, type Call, type Command, type Option } from './command.js';
+import {
+  anyNumber,
+  choice,
+  list,
+  text,
+  UsageError,
+  wholeNumber,
+  type Call,
+  type Command,
+  type Option,
+} from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
+import { changeNewsletter } from './newsletter-change.js';
 import { table } from './output.js';
 
-/** "A, B"; nothing for an empty list. */
-function list(call: Pick<Call, 'values'>, name: string): string[] | undefined {
-  return text(call, name)
-    ?.split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
-/** "Politik=Politics,Uncategorized=". */
+/** "Politik=Politics,Uncategorized=" as an object. */
 function topicMap(call: Pick<Call, 'values'>): Record<string, string> | undefined {
   const pairs = list(call, 'topic-map')?.map((pair) => {
     const [, category = '', topic = ''] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
-    if (category === '') throw new UsageError(`--topic-map: "${pair}" is not CATEGORY=TOPIC`);
+    if (category === '') throw new UsageError(`--topic-map: "${pair}" is not CATEGORY=TOPIC.`);
     return [category.trim(), topic.trim()] as const;
   });
   return pairs && Object.fromEntries(pairs);
 }
 
-/** Of what was given alone. */
+/** Without the options that were not given. */
 const given = <Values extends object>(values: Values): Partial<Values> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Values>;
 
-/** null: none. */
+/** The texts that the options give; null removes one. */
 export function wordsGiven(call: Pick<Call, 'values'>): Partial<Words> {
   const words = (name: string) => {
-    const said = text(call, name);
-    return said === 'none' ? null : said;
+    const value = text(call, name);
+    return value === 'none' ? null : value;
   };
   return given({
     opening: words('opening'),
@@ -45,9 +47,9 @@ export function wordsGiven(call: Pick<Call, 'values'>): Partial<Words> {
 }
 
 export const wordsOptions: Record<keyof Words, Option> = {
-  opening: { value: 'TEXT|none', help: 'above the posts; plain text or simple HTML' },
-  closing: { value: 'TEXT|none', help: 'below the posts' },
-  sponsor: { value: 'TEXT|none', help: 'in a box of its own, marked as sponsored' },
+  opening: { value: 'TEXT|none', help: 'introduction above the posts: plain text or simple HTML' },
+  closing: { value: 'TEXT|none', help: 'text below the posts' },
+  sponsor: { value: 'TEXT|none', help: 'text in a box that is marked as sponsored' },
 };
 
 interface Setting {
@@ -58,7 +60,7 @@ interface Setting {
   shown: (newsletter: Newsletter) => { document: object; lines: string[] };
 }
 
-/** A command that changes part of a newsletter, or shows it. */
+/** A command that shows part of a newsletter's settings, or changes them if an option is given. */
 function setting({ name, summary, options, patch, shown }: Setting): Command {
   return {
     name,
@@ -82,17 +84,17 @@ const orNone = (items: readonly string[], none = 'none'): string => items.join('
 
 const selectionCommand = setting({
   name: 'newsletter selection',
-  summary: 'Show which posts go into an issue and in which order, or change it',
+  summary: 'Show or change which posts go into an issue, and their order',
   options: {
-    order: { value: orders.join('|'), help: 'pinned posts stand first in any' },
-    include: { value: 'A,B', help: 'only posts with one of these topics; empty: all' },
-    exclude: { value: 'A,B', help: 'no posts with one of these topics' },
+    order: { choices: orders, help: 'order of the posts; pinned posts always come first' },
+    include: { value: 'A,B', help: "only posts with one of these topics ('' for all posts)" },
+    exclude: { value: 'A,B', help: 'skip posts with one of these topics' },
     'topic-map': {
       value: 'CATEGORY=TOPIC,…',
-      help: 'from what feeds say to your topics; an empty topic drops it',
+      help: 'which topic a category of the feed becomes; no topic drops the category',
     },
-    'min-posts': { value: 'N', help: 'with fewer new posts nothing is sent' },
-    'max-posts': { value: 'N', help: 'posts in an issue; it links to the rest' },
+    'min-posts': { value: 'N', help: 'send nothing with fewer new posts', range: anyNumber },
+    'max-posts': { value: 'N', help: 'most posts in an issue; it links to the others', range: anyNumber },
   },
   patch: (call) => ({
     selection: given({
@@ -121,43 +123,57 @@ const selectionCommand = setting({
 
 const wordsCommand = setting({
   name: 'newsletter words',
-  summary: 'Show your own words in every issue, or change them',
+  summary: 'Show or change your own text in every issue',
   options: wordsOptions,
   patch: (call) => ({ words: wordsGiven(call) }),
   shown: ({ words }) => ({
     document: words,
-    lines: table(Object.entries(words).map(([name, said]) => [name, said ?? 'none'])),
+    lines: table(Object.entries(words).map(([name, content]) => [name, content ?? 'none'])),
   }),
 });
 
+const timeouts = ['wait', 'release', 'skip'] as const;
+
 const scheduleCommand = setting({
   name: 'newsletter schedule',
-  summary: 'Show when issues go out and who looks at them first, or change it',
+  summary: 'Show or change when issues are sent, and whether they need approval',
   options: {
-    timezone: { value: 'ZONE', help: 'IANA zone such as Europe/Berlin' },
-    'send-time': { value: 'HH:MM', help: 'when it goes out' },
-    weekdays: { value: '1,2,…', help: 'the days with an issue, Monday is 1' },
-    frequencies: { value: 'daily,weekly', help: 'what readers may choose' },
-    'weekly-day': { value: '1-7', help: 'the day of the weekly issue' },
-    'cutoff-minutes': { value: 'N', help: 'posts are fixed so long before' },
-    'late-after-minutes': { value: 'N', help: 'a missed issue is sent if at most so late' },
-    review: { value: 'auto|hold', help: 'hold: an issue waits for approval' },
-    'review-timeout': { value: 'wait|release|skip', help: 'what becomes of it if nobody decides' },
-    'review-minutes': { value: 'N', help: 'how long there is to decide, at least' },
-    'retract-minutes': { value: 'N', help: 'after an approval, in which it can be taken back' },
+    timezone: { value: 'ZONE', help: 'IANA time zone such as Europe/Berlin' },
+    'send-time': { value: 'HH:MM', help: 'time of sending' },
+    weekdays: { value: '1,2,…', help: 'days with an issue; Monday is 1' },
+    frequencies: { value: 'daily,weekly', help: 'frequencies that readers can choose' },
+    'weekly-day': { value: '1-7', help: 'day of the weekly issue; Monday is 1', range: [1, 7] },
+    'cutoff-minutes': {
+      value: 'N',
+      help: 'minutes before sending at which the post list is frozen',
+      range: anyNumber,
+    },
+    'late-after-minutes': {
+      value: 'N',
+      help: 'how many minutes late a missed issue may still be sent',
+      range: anyNumber,
+    },
+    review: { choices: ['auto', 'hold'], help: 'hold: an issue waits for approval' },
+    'review-timeout': { choices: timeouts, help: 'what happens to an issue without a decision in time' },
+    'review-minutes': { value: 'N', help: 'minutes to decide, at least', range: anyNumber },
+    'retract-minutes': {
+      value: 'N',
+      help: 'minutes after an approval in which you can withdraw it',
+      range: anyNumber,
+    },
   },
   patch: (call) => ({
     ...given({ timezone: text(call, 'timezone') }),
     schedule: given({
       sendTime: text(call, 'send-time'),
       weekdays: list(call, 'weekdays')?.map(Number),
-      // What it may be, the newsletter's own check says.
+      // The newsletter's schema checks the values.
       frequencies: list(call, 'frequencies') as ('daily' | 'weekly')[] | undefined,
       weeklyDay: wholeNumber(call, 'weekly-day'),
       cutoffMinutes: wholeNumber(call, 'cutoff-minutes'),
       lateAfterMinutes: wholeNumber(call, 'late-after-minutes'),
       review: choice(call, 'review', ['auto', 'hold']),
-      reviewTimeout: choice(call, 'review-timeout', ['wait', 'release', 'skip']),
+      reviewTimeout: choice(call, 'review-timeout', timeouts),
       reviewMinutes: wholeNumber(call, 'review-minutes'),
       retractMinutes: wholeNumber(call, 'retract-minutes'),
     }),
@@ -167,17 +183,17 @@ const scheduleCommand = setting({
     lines: [
       `${scheduleInWords(schedule, timezone, translator('en'))}.`,
       ...table([
-        ['readers may choose', schedule.frequencies.join(', ')],
-        ['posts are fixed', `${schedule.cutoffMinutes} minutes before`],
-        ['sent if late by', `${schedule.lateAfterMinutes} minutes at most`],
+        ['readers can choose', schedule.frequencies.join(', ')],
+        ['post list frozen', `${schedule.cutoffMinutes} minutes before sending`],
+        ['sent late by', `at most ${schedule.lateAfterMinutes} minutes`],
         ['review', schedule.review],
         ...(schedule.review === 'hold'
           ? [
               [
-                'if nobody decides',
-                `${schedule.reviewTimeout}, after ${schedule.reviewMinutes} minutes at least`,
+                'without a decision',
+                `${schedule.reviewTimeout}, after at least ${schedule.reviewMinutes} minutes`,
               ],
-              ['taken back within', `${schedule.retractMinutes} minutes`],
+              ['approval can be withdrawn', `for ${schedule.retractMinutes} minutes`],
             ]
           : []),
       ]),
@@ -185,4 +201,4 @@ const scheduleCommand = setting({
   }),
 });
 
-export const digestCommands = [selectionCommand, wordsCommand, scheduleCommand];
+export const contentCommands = [selectionCommand, wordsCommand, scheduleCommand];

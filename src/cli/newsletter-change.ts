@@ -1,19 +1,19 @@
-// What every command that changes a newsletter does: change it, and leave a line in the audit log.
+// Changes a newsletter and records the change in the audit log, for every command that does so.
 import { ZodError } from 'zod';
 import { recordAudit } from '../accounts/audit.js';
 import type { Newsletter, NewsletterPatch } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { CommandError } from './command.js';
 import type { Context } from './context.js';
-import { usageOf } from './newsletter-commands.js';
+import { usageOf } from './newsletter-usage.js';
 
 const refusals = {
-  'not-found': 'the newsletter is gone',
-  'no-such-template': 'there is no such version of your own template: template list',
-  'slug-taken': 'another newsletter has this slug',
+  'not-found': 'The newsletter was deleted in the meantime.',
+  'no-such-template': 'Your own template has no such version. List the versions: daily-digest template list',
+  'slug-taken': 'Another newsletter has this slug.',
 };
 
-/** The newsletter as it is then. Throws UsageError for values that it cannot have. */
+/** Resolves to the changed newsletter. Throws UsageError for invalid values. */
 export async function changeNewsletter(
   context: Pick<Context, 'db' | 'now'>,
   id: string,

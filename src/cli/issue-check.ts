@@ -1,4 +1,4 @@
-// issue check: what a publisher would want to know of a mail before it goes out.
+// issue check: the size of a mail and whether its links work, before it goes out.
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue } from '../reports/progress.js';
 import type { MailSize } from '../issues/issue.js';
@@ -13,7 +13,7 @@ interface Mail {
   mailSize: MailSize | null;
 }
 
-/** The mail of the issue that `call` names, or of the next one as it stands; undefined: there is nothing new. */
+/** The mail of the issue that `call` names, or a preview of the next one; undefined: there are no new posts. */
 async function mailOf(context: Context, call: Call): Promise<Mail | undefined> {
   const [issueId] = call.args;
   if (issueId === undefined) {
@@ -27,24 +27,24 @@ async function mailOf(context: Context, call: Call): Promise<Mail | undefined> {
   const issue = isId ? await getIssue(context.db, issueId) : undefined;
   const html = isId ? await previewIssue(context, { issueId, part: 'html' }) : undefined;
   if (!issue || html === undefined)
-    throw new CommandError('not-found', `there is no issue ${issueId} with posts`);
+    throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
   return { subject: issue.subject ?? '', html, mailSize: issue.mailSize };
 }
 
-const checkCommand: Command = {
+export const checkCommand: Command = {
   name: 'issue check',
-  summary: 'Say how large a mail is and whether its links answer; without an id, of the next issue',
-  args: { usage: '[ISSUE]', min: 0, max: 1 },
+  summary: 'Check the size and the links of an issue; without an id, of the next issue',
+  args: '[issue]',
   options: newsletterOption,
   async run(call) {
     return withContext(async (context) => {
       const mail = await mailOf(context, call);
       if (mail === undefined) {
-        call.out.result({ subject: null }, 'There is nothing new.');
+        call.out.result({ subject: null }, 'There are no new posts.');
         return 0;
       }
       const { subject, html, mailSize } = mail;
-      const progress = call.out.progress('Following links');
+      const progress = call.out.progress('Checking links');
       const linkReport = await checkLinks(context, html, (done, all) =>
         progress.update(done, all, ''),
       ).finally(() => progress.end());
@@ -55,17 +55,15 @@ const checkCommand: Command = {
         ...(mailSize === null
           ? []
           : [
-              `Size: ${mailSize.bytes} of 90000 bytes; cut for it: ${excerpts} texts, ${images} images, ${posts} posts`,
+              `Size: ${mailSize.bytes} of at most 90000 bytes. Left out to fit: ${excerpts} texts, ${images} images, ${posts} posts`,
             ]),
         ...(ownTemplate.length === 0
           ? []
-          : [`✗ In our magazine: your own template left out ${ownTemplate.join(', ')}`]),
-        `Links: ${links - unclear - silent.length} of ${links} answer; ${unclear} let no program look`,
+          : [`✗ Sent with the template magazine: your own template left out ${ownTemplate.join(', ')}`]),
+        `Links: ${links - unclear - silent.length} of ${links} work; ${unclear} refuse automatic checks`,
         ...silent.map(({ url, reason }) => `✗ ${url}\n  ${reason}`),
       ]);
       return silent.length === 0 ? 0 : 1;
     });
   },
 };
-
-export const checkCommands = [checkCommand];

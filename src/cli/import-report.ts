@@ -1,0 +1,52 @@
+// What an import did, or would do, as `subscribers import` prints it.
+import type { ImportView } from '../imports/get-import.js';
+
+export const number = (count: number): string => count.toLocaleString('en-US');
+
+/** "3 active, 2 pending". */
+const counts = (rows: Partial<Record<string, number>>): string =>
+  Object.entries(rows)
+    .map(([name, count]) => `${number(count ?? 0)} ${name}`)
+    .join(', ');
+
+function formatLines({ source, format, encoding, separator, mapping }: ImportView): string[] {
+  const used = mapping.filter(({ field }) => field !== 'ignore');
+  const ignored = mapping.filter(({ field }) => field === 'ignore').map(({ column }) => column);
+  return [
+    `${source === null ? 'A file of an unknown service' : `An export of ${source}`}, ${format}, ${encoding}` +
+      (separator === null ? '' : `, columns separated by ${JSON.stringify(separator)}`),
+    `columns: ${used.map(({ column, field }) => (column === field ? field : `${column} is ${field}`)).join(', ')}`,
+    ...(ignored.length > 0 ? [`ignored columns: ${ignored.join(', ')}`] : []),
+  ];
+}
+
+function errorLines({ errors, invalid, failure }: ImportView): string[] {
+  return [
+    ...errors.slice(0, 20).map(({ line, reason }) => `line ${line}: ${reason}`),
+    ...(invalid > 20 ? [`… and ${number(invalid - 20)} more errors`] : []),
+    ...(failure === null ? [] : [failure]),
+  ];
+}
+
+export function reportOf(done: ImportView): string[] {
+  const { dryRun, outcomes, statuses } = done;
+  const would = dryRun ? 'would be ' : '';
+  return [
+    ...formatLines(done),
+    ...errorLines(done),
+    `rows: ${counts(outcomes) || 'none'}`,
+    ...(Object.keys(statuses).length > 0 ? [`created and updated: ${counts(statuses)}`] : []),
+    ...(done.toConfirm > 0 ? [`${number(done.toConfirm)} readers will get a mail to confirm.`] : []),
+    ...((statuses.expired ?? 0) > 0
+      ? [
+          'Expired readers signed up more than seven days ago and never confirmed. They get no mail. ' +
+            'To ask them again, use --ask-all.',
+        ]
+      : []),
+    `${number(done.rows)} rows: ${number(done.created)} ${would}created, ${number(done.updated)} ${would}updated, ` +
+      `${number(done.skipped)} unchanged or invalid.`,
+    ...(dryRun || done.created + done.updated === 0
+      ? []
+      : [`To undo this import: daily-digest subscribers import --undo ${done.id}`]),
+  ];
+}

@@ -1,0 +1,180 @@
+// issue show, edit, approve, retract, pause, resume, cancel, resend: the decisions of a person about an issue.
+import { recordAudit } from '../accounts/audit.js';
+import { cancelIssue, resend } from '../delivery/change-deliveries.js';
+import { getIssue } from '../reports/progress.js';
+import { isId } from '../db.js';
+import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
+import { editIssue, type Edited } from '../issues/edit-issue.js';
+import { subjectSchema } from '../newsletters/schema.js';
+import { choice, CommandError, list, text, UsageError, type Call, type Command } from './command.js';
+import { withContext, type Context } from './context.js';
+import { statusInWords } from './issue-words.js';
+import { wordsGiven, wordsOptions } from './newsletter-content.js';
+import { table } from './output.js';
+
+const args = '<issue>';
+const resendable = ['refused', 'uncertain'] as const;
+
+/** Prints the issue's status and posts. */
+async function showIssue(context: Context, call: Call, issueId: string): Promise<number> {
+  const issue = await getIssue(context.db, issueId);
+  if (!issue) throw new CommandError('not-found', `There is no issue ${issueId}.`);
+  const rows = [
+    ...issue.posts.map(({ id, title, topics }, at) => [`${at + 1}`, id, title, topics.join(', ')]),
+    ...issue.omitted.map(({ id, title, reason }) => ['-', id, title, `left out: ${reason}`]),
+  ];
+  call.out.result(issue, [
+    `Issue ${issueId} is ${statusInWords[issue.status]}: ${issue.subject ?? issue.skipReason ?? 'no posts yet'}`,
+    `Slot ${issue.slot.toISOString()}`,
+    ...(rows.length === 0 ? [] : table([['', 'post', 'title', ''], ...rows])),
+  ]);
+  return 0;
+}
+
+const audit = (context: Context, action: string, issueId: string): Promise<void> =>
+  recordAudit(context, {
+    actor: { kind: 'cli', role: 'owner' },
+    action: `issue.${action}`,
+    subject: `issue:${issueId}`,
+  });
+
+/** Approving twice is no error of the use case, so that a request can be repeated; a person wants to know. */
+async function approveInReview(context: Context, issueId: string): Promise<Changed> {
+  const issue = await getIssue(context.db, issueId);
+  if (issue !== undefined && issue.status !== 'review')
+    return { ok: false, code: 'wrong-state', status: issue.status };
+  return approveIssue(context, { issueId });
+}
+
+function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false }>): never {
+  switch (changed.code) {
+    case 'issue-not-found':
+      throw new CommandError('not-found', `There is no issue ${issueId}.`);
+    case 'wrong-state':
+      throw new CommandError(
+        changed.code,
+        `Issue ${issueId} is ${statusInWords[changed.status]}. This command is not possible now.`,
+      );
+    case 'nothing-left':
+      throw new CommandError(
+        changed.code,
+        'No reader would get anything. Cancel the issue instead: daily-digest issue cancel',
+      );
+    case 'posts-not-in-issue':
+      throw new CommandError(changed.code, `Not in this issue: post ${changed.postIds.join(', ')}`);
+    case 'posts-went-out':
+      throw new CommandError(
+        changed.code,
+        `Already sent in another issue: post ${changed.postIds.join(', ')}`,
+      );
+  }
+}
+
+/** A command that changes an issue by `work` and prints it. */
+function change(
+  name: string,
+  summary: string,
+  work: (context: Context, issueId: string, call: Call) => Promise<Changed>,
+  options: Command['options'] = {},
+): Command {
+  return {
+    name: `issue ${name}`,
+    summary,
+    args,
+    options,
+    async run(call) {
+      const [issueId = ''] = call.args;
+      return withContext(async (context) => {
+        const changed: Changed = isId(issueId)
+          ? await work(context, issueId, call)
+          : { ok: false, code: 'issue-not-found' };
+        if (!changed.ok) refuse(issueId, changed);
+        await audit(context, name, issueId);
+        return showIssue(context, call, issueId);
+      });
+    },
+  };
+}
+
+const showCommand: Command = {
+  name: 'issue show',
+  summary: 'Show an issue, its posts and the posts that were left out',
+  args,
+  options: {},
+  run: (call) => withContext((context) => showIssue(context, call, call.args[0] ?? '')),
+};
+
+/** The ids of posts in an option such as "12,7". */
+function ids(call: Call, name: string): string[] | undefined {
+  const given = list(call, name);
+  const wrong = given?.find((id) => !isId(id));
+  if (wrong !== undefined)
+    throw new UsageError(
+      `--${name} needs ids of posts, and "${wrong}" is none. Show them: daily-digest issue show`,
+    );
+  return given;
+}
+
+const editCommand: Command = {
+  name: 'issue edit',
+  summary: 'Change the subject, text, posts or order of an issue in review',
+  args,
+  options: {
+    subject: { value: 'TEMPLATE|none', help: "subject of this issue; none: the newsletter's subject" },
+    ...wordsOptions,
+    posts: { value: 'ID,ID', help: 'posts in their order; the other posts are dropped' },
+    later: { value: 'ID,ID', help: 'posts to keep for the next issue' },
+  },
+  async run(call) {
+    const [issueId = ''] = call.args;
+    const given = text(call, 'subject');
+    const subject = given === 'none' ? null : given;
+    const checked = typeof subject === 'string' ? subjectSchema.safeParse(subject) : undefined;
+    if (checked?.success === false) throw new UsageError(`--subject: ${checked.error.issues[0]?.message}`);
+    const edit = {
+      issueId,
+      subject,
+      words: wordsGiven(call),
+      posts: ids(call, 'posts'),
+      later: ids(call, 'later'),
+    };
+    return withContext(async (context) => {
+      const edited = await editIssue(context, edit);
+      if (!edited.ok) refuse(issueId, edited);
+      await audit(context, 'change', issueId);
+      return showIssue(context, call, issueId);
+    });
+  },
+};
+
+export const reviewCommands = [
+  showCommand,
+  editCommand,
+  change('approve', 'Approve an issue in review: it is sent at its slot', approveInReview),
+  change('retract', 'Withdraw an approval before sending starts', (context, issueId) =>
+    retractIssue(context, { issueId }),
+  ),
+  change(
+    'pause',
+    'Stop sending an issue',
+    (context, issueId, call) => pauseIssue(context, { issueId, reason: text(call, 'reason') ?? 'by hand' }),
+    { reason: { value: 'TEXT', help: 'reason that the console shows' } },
+  ),
+  change('resume', 'Resume sending a paused issue', (context, issueId) => resumeIssue(context, { issueId })),
+  change('cancel', 'Cancel an issue; readers without it get its posts next time', (context, issueId) =>
+    cancelIssue(context, { issueId }),
+  ),
+  change(
+    'resend',
+    'Send an issue again to readers whose mail was refused or has an uncertain result',
+    (context, issueId, call) =>
+      resend(context, { issueId, state: choice(call, 'state', resendable) ?? 'refused' }),
+    {
+      state: {
+        choices: resendable,
+        help: 'uncertain: these readers may get the issue a second time',
+        needed: true,
+      },
+    },
+  ),
+];

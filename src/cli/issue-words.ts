@@ -1,0 +1,21 @@
+// An issue's status and its counts, as the commands print them.
+import type { IssueView } from '../reports/progress.js';
+import type { IssueStatus } from '../issues/status.js';
+
+/** What follows "Issue 6 is". */
+export const statusInWords: Record<IssueStatus, string> = {
+  collecting: 'still collecting posts',
+  review: 'waiting for review',
+  frozen: 'waiting for its slot',
+  sending: 'being sent',
+  paused: 'paused',
+  finished: 'finished',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+};
+
+export const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>
+  Object.entries(counts)
+    .filter(([name, count]) => count > 0 && name !== 'candidates')
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');

@@ -1,0 +1,132 @@
+// subscribers import: readers from a file of this or of another service.
+import { createReadStream } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { recordAudit } from '../accounts/audit.js';
+import type { ImportView } from '../imports/get-import.js';
+import { genericStatuses, type SourceStatus } from '../imports/sources.js';
+import { receiveImport } from '../imports/receive-import.js';
+import { runImport } from '../imports/run-import.js';
+import { startImport } from '../imports/start-import.js';
+import { CommandError, flag, text, UsageError, type Call, type Command } from './command.js';
+import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
+import { reportOf } from './import-report.js';
+import { theImport, undo } from './import-undo.js';
+
+/** The file in pieces, so that its size does not matter; "-" is standard input. */
+async function* piecesOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
+    for await (const piece of stream) yield Buffer.from(piece as Buffer);
+  } catch (error) {
+    throw new CommandError('unreadable-file', `Cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+const isOver = ({ state }: ImportView): boolean => state === 'finished' || state === 'failed';
+
+/** Runs the import here, or waits for a worker that has started it. */
+async function carryOut(context: Context, call: Call, importId: string): Promise<ImportView> {
+  const progress = call.out.progress('Importing');
+  const show = (rows: number, read: number, all: number): void =>
+    progress.update(rows, all === 0 ? rows : Math.max(rows, Math.round((rows * all) / Math.max(1, read))));
+  try {
+    await runImport(
+      { ...context, onProgress: ({ rows, byte, bytes }) => show(rows, byte, bytes) },
+      { importId },
+    );
+    for (;;) {
+      const done = await theImport(context, importId);
+      if (isOver(done)) {
+        progress.update(done.rows, done.rows);
+        return done;
+      }
+      show(done.rows, done.readBytes, done.bytes);
+      await sleep(300);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+function statusOption(call: Call): SourceStatus | undefined {
+  const word = text(call, 'status');
+  if (word === undefined) return undefined;
+  const status = Object.hasOwn(genericStatuses, word) ? genericStatuses[word] : undefined;
+  if (status === undefined || status === 'expired')
+    throw new UsageError(
+      `--status is "${word}". Allowed are active, pending, unsubscribed, suppressed, bounced and complained.`,
+    );
+  return status;
+}
+
+async function receive(context: Context, newsletterId: string, file: string) {
+  const kept = await receiveImport(context, { newsletterId, body: piecesOf(file) });
+  if (kept.status === 'too-large') throw new CommandError(kept.status, kept.detail);
+  if (kept.status === 'unknown-newsletter')
+    throw new CommandError('not-found', 'The newsletter was deleted in the meantime.');
+  return kept.received;
+}
+
+/** Resolves to the exit status. */
+async function importFile(
+  context: Context,
+  call: Call,
+  fileName: string,
+  status: SourceStatus | undefined,
+): Promise<number> {
+  const newsletter = await theNewsletter(context.db, call);
+  const received = await receive(context, newsletter.id, fileName);
+  const later = flag(call, 'no-wait');
+  const started = await startImport(
+    // This process runs the import, unless --no-wait. If it dies, a worker finds the import.
+    { ...context, enqueue: later ? context.enqueue : () => Promise.resolve(true) },
+    {
+      received,
+      contentType: /\.(ndjson|jsonl|json)$/i.test(fileName) ? 'application/x-ndjson' : 'text/csv',
+      basis: text(call, 'basis'),
+      map: text(call, 'map'),
+      fileName,
+      dryRun: flag(call, 'dry-run'),
+      asksAll: flag(call, 'ask-all'),
+      status,
+    },
+  );
+  if (started.status === 'refused') throw new CommandError(started.code, started.detail);
+  await recordAudit(context, {
+    actor: { kind: 'cli', role: 'owner' },
+    action: 'subscribers.import',
+    subject: `import:${started.id}`,
+  });
+  const done = later ? await theImport(context, started.id) : await carryOut(context, call, started.id);
+  call.out.result(done, later ? `The workers run import ${done.id}.` : reportOf(done));
+  return done.state === 'failed' ? 1 : 0;
+}
+
+export const importCommand: Command = {
+  name: 'subscribers import',
+  summary:
+    'Import readers from CSV or NDJSON, also of Mailchimp, listmonk, Ghost, MailPoet, Substack, Buttondown and Jetpack',
+  args: '[file]',
+  options: {
+    ...newsletterOption,
+    basis: { value: 'TEXT', help: 'legal basis for mailing these readers; recorded with each consent' },
+    map: { value: 'COLUMN:FIELD,…', help: 'the field of each column whose name is unclear' },
+    status: { value: 'STATUS', help: 'status of rows without one: active, unsubscribed, bounced, …' },
+    'ask-all': {
+      help: 'ask all unconfirmed readers to confirm, also those who signed up over seven days ago or at an unknown time',
+    },
+    'dry-run': { help: 'print what would happen; change nothing' },
+    wait: { help: 'wait until the import is done (default)' },
+    'no-wait': { help: 'let the workers of a running server do the import' },
+    undo: { value: 'ID', help: 'undo an import, except for readers who have acted since' },
+  },
+  async run(call) {
+    const undone = text(call, 'undo');
+    const [file] = call.args;
+    if ((undone === undefined) === (file === undefined))
+      throw new UsageError('Give a FILE (- for standard input), or --undo ID.');
+    if (undone !== undefined) return withContext((context) => undo(context, call, undone));
+    const status = statusOption(call);
+    return withContext((context) => importFile(context, call, file ?? '-', status));
+  },
+};

@@ -1,0 +1,74 @@
+// The scripts of `completion`: bash runs its own, the other two are read.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { run } from './run.js';
+
+const completion = async (shell: string): Promise<string> => (await run(['completion', shell], {})).stdout;
+
+describe('bash', () => {
+  let script = '';
+  beforeAll(async () => {
+    script = await completion('bash');
+  });
+
+  /** What bash offers for the last of `words`. */
+  const offered = (...words: string[]): string[] =>
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _daily_digest\nprintf '%s\\n' "\${COMPREPLY[@]}"`,
+        'bash',
+        'daily-digest',
+        ...words,
+      ],
+      {
+        encoding: 'utf8',
+      },
+    )
+      .split('\n')
+      .filter((word) => word !== '');
+
+  test.each([
+    [[''], ['start', 'doctor', 'issue', 'completion']],
+    [['iss'], ['issue']],
+    [
+      ['issue', ''],
+      ['list', 'send', 'approve'],
+    ],
+    [
+      ['issue', 'send', '--'],
+      ['--dry-run', '--wait', '--json'],
+    ],
+    [
+      ['issue', 'send', '--review', ''],
+      ['auto', 'hold'],
+    ],
+    [
+      ['start', '--w'],
+      ['--web', '--workers'],
+    ],
+  ])('%j', (words, expected) => {
+    expect(offered(...words)).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('an option with a free value is followed by no option', () => {
+    expect(offered('template', 'check', '--preview', '')).toEqual([]);
+  });
+});
+
+test.each([
+  ['zsh', 'bashcompinit', "'issue') words='list "],
+  ['fish', "-a 'approve'", "'__daily_digest_in issue send' -l review -x -a 'auto hold'"],
+])('%s has the commands and their options', async (shell, ...parts) => {
+  const script = await completion(shell);
+  for (const part of parts) expect(script).toContain(part);
+  // Where the shell is installed, it reads its script without an error.
+  const read = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
+  if (read.error === undefined) expect([read.status, read.stderr]).toEqual([0, '']);
+});
+
+test('another shell is wrong usage', async () => {
+  const ran = await run(['completion', 'tcsh'], {});
+  expect([ran.status, ran.stdout]).toEqual([2, '']);
+  expect(ran.stderr).toMatch(/Unknown shell "tcsh"\. Shells: bash, zsh, fish/);
+});
