@@ -1,8 +1,8 @@
-// The product's own HTTP, as a script or a reader uses it.
+// The HTTP API, as a script uses it.
 import { randomUUID } from 'node:crypto';
 
 export interface Client {
-  /** A call of /api/v1; throws with the problem's own words unless it succeeds. */
+  /** Calls /api/v1. Throws with the problem's detail if the call fails. */
   api(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
 }
 
@@ -19,9 +19,10 @@ export function openClient(baseUrl: string, apiKey: string): Client {
         },
         ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
       });
-      const said = (await answer.json()) as { detail?: string };
-      if (!answer.ok) throw new Error(`${method} /api/v1/${path} → ${answer.status}: ${said.detail ?? ''}`);
-      return said;
+      const answered = (await answer.json()) as { detail?: string };
+      if (!answer.ok)
+        throw new Error(`${method} /api/v1/${path} → ${answer.status}: ${answered.detail ?? ''}`);
+      return answered;
     },
   };
 }

@@ -1,5 +1,5 @@
-// `npm run demo`: everything embedded, a sample site, three readers and today's digest, in some seconds. It has a DATA_DIR
-// of its own, fresh each time, and reads nothing of the environment but where that lies and which ports to prefer.
+// `npm run demo`: embedded servers, a sample site, three readers and today's digest, in some seconds. Its data folder is
+// DATA_DIR/demo, emptied at each start. Of the environment it reads only DATA_DIR and the preferred ports.
 import { randomBytes } from 'node:crypto';
 import { closeSync, createWriteStream, mkdirSync, openSync, rmSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
@@ -25,10 +25,10 @@ const onPort = (config: Config, port: number): Config => ({
   baseUrl: `http://localhost:${port}`,
 });
 
-/** The demo's configuration: nothing that is set for real work may be touched, least of all a real relay. */
+/** Drops all settings for real work: the demo must never touch a real database, queue or relay. */
 async function demoConfig(given: Config): Promise<Config> {
   const { databaseUrl: _, queueUrl: __, relays: ___, secretKey: ____, dkim: _____, ...config } = given;
-  const ours: Config = {
+  const settings: Config = {
     ...config,
     host: '127.0.0.1',
     dataDir: path.join(given.dataDir, 'demo'),
@@ -38,7 +38,7 @@ async function demoConfig(given: Config): Promise<Config> {
     adminEmail,
     adminPassword: randomBytes(9).toString('base64url'),
   };
-  return onPort(ours, await freePort([given.port || 3000]));
+  return onPort(settings, await freePort([given.port || 3000]));
 }
 
 const logFile = ({ dataDir }: Config): string => path.join(dataDir, 'demo.log');
@@ -70,11 +70,11 @@ function showAddresses(screen: Screen, { config, caughtMailUrl }: Service, site:
 }
 
 /**
- * Runs the demo. With `once` it ends after the verdict; else it stays open until a signal. Resolves to the exit status: 0 when
- * every reader's digest was accepted and caught.
+ * Runs the demo. With `once` it ends after the result; otherwise it stays open until a signal. Resolves to the exit
+ * status: 0 if every reader's digest was accepted and caught.
  */
 export async function demo({ config: given, once }: { config: Config; once: boolean }): Promise<number> {
-  // A quarter of a second for a connection to localhost is too little for a machine that is busy.
+  // The default of 250 ms for a connection to localhost is too little on a busy machine.
   setDefaultAutoSelectFamilyAttemptTimeout(5_000);
   const screen = openScreen(process.stdout);
   const config = await demoConfig(given);
@@ -89,16 +89,16 @@ export async function demo({ config: given, once }: { config: Config; once: bool
     const { service, site } = await show({ screen, config, undo });
     if (!once) {
       showAddresses(screen, service, site);
-      screen.line('\nEverything stays open until Ctrl-C.');
+      screen.line('\nThese addresses work until you press Ctrl-C.');
       await signalled;
     }
     await stop();
     await clear(config.dataDir);
     return 0;
   } catch {
-    // The screen has told which step failed, and why.
+    // The screen has shown the failed step and its reason.
     await stop();
-    screen.line(`\nThe demo failed. What the processes said is in ${logFile(config)}`);
+    screen.line(`\nThe demo failed. The log of its processes: ${logFile(config)}`);
     return 1;
   }
 }
@@ -106,22 +106,22 @@ export async function demo({ config: given, once }: { config: Config; once: bool
 interface Showing {
   screen: Screen;
   config: Config;
-  /** What ends what was started, in the order of the starts. */
+  /** Stops each started thing; in the order of the starts. */
   undo: (() => unknown)[];
 }
 
 async function show({ screen, config, undo }: Showing): Promise<{ service: Service; site: SampleSite }> {
   const began = Date.now();
   screen.line();
-  const { service, site } = await screen.step('Start everything embedded', async () => {
+  const { service, site } = await screen.step('Start the embedded servers', async () => {
     const started = await startAll(config, undo);
-    return { told: 'PostgreSQL, queue, mail catcher, web, worker, a sample site', value: started };
+    return { told: 'PostgreSQL, queue, mail catcher, web, worker, sample site', value: started };
   });
   const { baseUrl, databaseUrl } = service.config;
   const client = openClient(baseUrl, await makeApiKey(databaseUrl));
   await walk({ screen, site, client, baseUrl, caughtMailUrl: service.caughtMailUrl ?? '' });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  screen.line(`\nEvery reader’s digest was accepted and caught, in ${seconds} s.\n`);
+  screen.line(`\nEvery reader’s digest was accepted and caught in ${seconds} s.\n`);
   return { service, site };
 }
 
@@ -138,11 +138,11 @@ async function startAll(
   const log = createLog(config.logLevel, 'demo', createWriteStream(logFile(config), { flags: 'a' }));
   const start = async (at: Config): Promise<Service> => {
     const starting = startService({ config: at, log, durable: false, output });
-    // Also when a signal comes while it starts.
+    // Registered before the start has finished, in case a signal comes in between.
     undo.push(async () => (await starting.catch(() => undefined))?.stop());
     return starting;
   };
-  // Somebody may take the port in the seconds until the web process listens there.
+  // Another process may take the port in the seconds until the web process listens on it.
   const service = await start(config).catch(async () => start(onPort(config, await freePort())));
   return { service, site };
 }

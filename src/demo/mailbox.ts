@@ -1,4 +1,4 @@
-// The catcher's mail, through its API.
+// Reads the mail catcher's mail through its API.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface CaughtMail {
@@ -15,7 +15,7 @@ interface MailDevMail {
   envelope: { to: { address: string }[] };
 }
 
-/** Everything caught so far. */
+/** All mail caught so far. */
 export async function caughtMail(webUrl: string): Promise<CaughtMail[]> {
   const answer = await fetch(`${webUrl}/api/email`);
   if (!answer.ok) throw new Error(`the mail catcher answered ${answer.status}`);
@@ -28,7 +28,7 @@ export async function caughtMail(webUrl: string): Promise<CaughtMail[]> {
   }));
 }
 
-/** Calls `look` until it returns something, for so many seconds; then says what did not happen. */
+/** Calls `look` until it returns a value. Throws after `seconds`, with what did not happen. */
 export async function until<T>(
   what: string,
   seconds: number,

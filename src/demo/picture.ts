@@ -1,5 +1,5 @@
-// The sample posts' pictures: a sky, a sun or moon, hills in the haze, water. Drawn, not shipped: a third
-// of a second each, once, and nobody's licence.
+// The sample posts' pictures: sky, sun or moon, hazy hills, water. They are drawn once, a third of a second each, so that
+// the package ships no pictures and needs no licence for them.
 import { crc32, deflateSync } from 'node:zlib';
 
 export const pictureSize = { width: 960, height: 540 };
@@ -11,7 +11,7 @@ interface Palette {
   zenith: Colour;
   horizon: Colour;
   disc: Colour;
-  /** From the left and the top, in parts of the picture; and its radius in parts of the height. */
+  /** Distance from the left and from the top, as parts of the picture; radius as part of the height. */
   discAt: readonly [number, number, number];
   far: Colour;
   near: Colour;
@@ -76,7 +76,7 @@ const mix = (a: Colour, b: Colour, part: number): Colour => [
 ];
 const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 
-/** Where the top of a row of hills stands at `x`: sines whose lengths share no measure do not look like sines. */
+/** The top of a row of hills at `x`. Sines of incommensurable lengths add up to a shape that looks irregular. */
 function ridge(hill: number, x: number, seed: number): number {
   const phase = seed * 1.7 + hill * 2.3;
   const wave =
@@ -98,7 +98,7 @@ function above(palette: Palette, x: number, y: number, pixel: number): Colour {
   return colour;
 }
 
-/** The water gives back what stands above it, paler and in stripes. */
+/** The water mirrors the part above it, paler and with ripples. */
 function colourAt(palette: Palette, x: number, y: number, pixel: number): Colour {
   if (y < shore) return above(palette, x, y, pixel);
   const depth = y - shore;
@@ -125,7 +125,7 @@ export function drawPicture(scene: Scene): Buffer {
   if (known) return known;
   const { width, height } = pictureSize;
   const palette = palettes[scene];
-  // A byte for the row's filter (1: each byte as the difference to its left neighbour), then three for each pixel.
+  // A byte for the row's filter (1: each byte is the difference to its left neighbour), then three for each pixel.
   const rows = Buffer.alloc(height * (1 + width * 3));
   let at = 0;
   for (let y = 0; y < height; y++) {

@@ -1,20 +1,20 @@
-// The sample site's posts: a day in a small harbour town, with everything that feeds bring.
+// The sample site's posts: a day in a small harbour town, with the oddities of real feeds.
 import type { Scene } from './picture.js';
 
 export interface SamplePost {
   slug: string;
   title: string;
   author: string;
-  /** Before now; absent: the feed gives no date. */
+  /** Age of the post. Undefined: the feed gives no date. */
   hoursAgo?: number;
   topics: string[];
   comments: number;
   picture?: { scene: Scene; alt: string };
   excerpt: string;
   html: string;
-  /** The feed's summary of it is its HTML as it is. */
+  /** The feed's summary is the post's raw HTML. */
   rawSummary?: boolean;
-  /** The feed brings it twice, the second time with this query on its address. */
+  /** The feed lists the post twice, the second time with this query on its address. */
   againAs?: string;
 }
 
@@ -45,7 +45,7 @@ const minutes = Array.from({ length: 60 }, (_, index) => {
   return `<h3>${index + 1}. ${subject}</h3><p>Members spoke for ${3 + ((index * 7) % 38)} minutes. The motion was ${outcome}.</p>`;
 }).join('\n');
 
-/** The newest first, as feeds list them. */
+/** In the order of the feed: the newest first. */
 export const samplePosts: readonly SamplePost[] = [
   {
     slug: 'the-ferry-is-back',

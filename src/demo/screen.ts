@@ -1,7 +1,7 @@
-// What somebody who waits sees: a turning mark and a bar on a terminal, plain lines elsewhere.
+// Progress of the demo: a spinner and a bar on a terminal, plain lines elsewhere.
 import { styleText } from 'node:util';
 
-/** Says that so many are done, of how many. */
+/** Shows that `done` of `total` are finished. */
 export type Progress = (done: number, total: number) => void;
 
 export interface Step<T> {
@@ -11,7 +11,7 @@ export interface Step<T> {
 
 export interface Screen {
   line(text?: string): void;
-  /** Runs one step. `told` says what happened, behind the step's tick. A throw gets a cross, and is thrown on. */
+  /** Runs one step and prints its `told` after a tick. An error is printed after a cross and thrown again. */
   step<T>(title: string, work: (progress: Progress) => Promise<Step<T>>): Promise<T>;
 }
 
@@ -25,7 +25,7 @@ function bar(done: number, total: number): string {
 
 type Style = Parameters<typeof styleText>[0];
 
-/** fetch() keeps the reason of a failure in its cause. */
+/** fetch() puts the reason of a failure into the error's cause. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause.message : '';
@@ -33,7 +33,7 @@ function describe(error: unknown): string {
 }
 
 export function openScreen(out: NodeJS.WriteStream): Screen {
-  // hasColors() also knows NO_COLOR.
+  // hasColors() also respects NO_COLOR.
   const isLive = out.isTTY;
   const coloured = isLive && out.hasColors();
   const paint = (style: Style, text: string): string => (coloured ? styleText(style, text) : text);
@@ -52,7 +52,7 @@ export function openScreen(out: NodeJS.WriteStream): Screen {
           `\r\u001b[2K${paint('cyan', mark)} ${title.padEnd(width)} ${detail} ${paint('dim', seconds())}`,
         );
       };
-      // Elsewhere a line now and then says that it is not stuck.
+      // Without a terminal, a line every five seconds shows that the step is not stuck.
       const timer = isLive
         ? setInterval(draw, 80)
         : setInterval(() => out.write(`  … ${title}${detail && ` ${detail}`} (${seconds()})\n`), 5_000);

@@ -1,4 +1,4 @@
-// The sample site: a small town's paper with a feed, a page for each post, and the form in its sidebar that makes readers.
+// The sample site: a small town's paper with a feed, a page for each post, and a subscribe form in the sidebar.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { sanitise } from '../posts/sanitise.js';
 import { drawPicture, pictureSize, type Scene } from './picture.js';
@@ -9,7 +9,7 @@ export const siteName = 'The Tidewater Journal';
 export interface SampleSite {
   url: string;
   feedUrl: string;
-  /** Where the form posts to, once there is a newsletter. */
+  /** Sets the address that the form posts to, once there is a newsletter. */
   subscribeAt(action: string): void;
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ function page(title: string, main: string, action: string): string {
 <title>${escape(title)}</title><style>${style}</style><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>
 <body><header><a href="/">${siteName}</a><p>News from a small harbour town</p></header>
 <div class="columns"><main>${main}</main><aside><h2>Subscribe to our Daily Digest</h2>
-<p>The day’s posts in one e-mail, once a day. Leave whenever you like.</p>
+<p>The day’s posts in one e-mail, once a day. Unsubscribe at any time.</p>
 <form method="post" action="${escape(action)}"><label for="email">E-mail address</label>
 <input id="email" name="email" type="email" required autocomplete="email"><label for="name">Name (optional)</label>
 <input id="name" name="name" autocomplete="name"><button>Subscribe</button></form></aside></div></body></html>`;
@@ -87,7 +87,7 @@ function article(post: SamplePost, url: string, whole: boolean): string {
 ${whole ? sanitise(post.html, url) : `<p>${escape(post.excerpt)}</p>`}</article>`;
 }
 
-/** What is at `path`: its type and its body. */
+/** The document at `path`; undefined: there is none. */
 function answer(
   path: string,
   url: string,
@@ -106,14 +106,14 @@ function answer(
   return post && html(`${post.title} – ${siteName}`, article(post, url, true));
 }
 
-/** Serves the sample site on `port` of this machine. */
+/** Serves the sample site on `port` of 127.0.0.1. */
 export async function openSampleSite(port: number): Promise<SampleSite> {
   const url = `http://localhost:${port}`;
   let action = '';
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const found = answer(new URL(request.url ?? '/', url).pathname, url, action);
     response.writeHead(found ? 200 : 404, { 'content-type': found?.type ?? 'text/plain' });
-    response.end(request.method === 'HEAD' ? undefined : (found?.body ?? 'Nothing here.\n'));
+    response.end(request.method === 'HEAD' ? undefined : (found?.body ?? 'Not found.\n'));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,4 +1,4 @@
-// The day's digest from end to end, each step through the product's own HTTP, as a publisher and three readers take it.
+// A day's digest from end to end. A publisher and three readers take each step over HTTP.
 import type { Client } from './client.js';
 import { caughtMail, until, type CaughtMail } from './mailbox.js';
 import { samplePosts } from './posts.js';
@@ -19,12 +19,12 @@ const readers = [
   { email: 'tomas@readers.example', name: 'Tomás Ó Briain' },
   { email: 'yuki@readers.example', name: '佐藤 雪' },
 ];
-/** The feed's posts, and those that it brings a second time. */
+/** The items of the feed: it lists some posts twice. */
 const listed = samplePosts.length + samplePosts.filter(({ againAs }) => againAs !== undefined).length;
 const done = (told: string): Step<undefined> => ({ told, value: undefined });
 const confirmLink = /https?:\/\/\S+\/confirm\/[\w-]+/;
 
-/** Throws when one step does not do what it should. */
+/** Takes all steps in order. Throws at the first step whose result is wrong. */
 export async function walk(deps: WalkDeps): Promise<void> {
   const newsletterId = await createNewsletter(deps);
   await addFeed(deps, newsletterId);
@@ -44,7 +44,7 @@ function createNewsletter({ screen, site, client, baseUrl }: WalkDeps): Promise<
       from: { name: siteName, address: 'digest@tidewater.example' },
       postalAddress: 'The Tidewater Journal\n3 Rope Street\n1234 Harbour',
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      // Not while this runs: the scheduled issue would send what the demo is about to.
+      // Never during the demo: the scheduled issue would send the posts before the demo does.
       schedule: { sendTime: new Date().getHours() === 6 ? '18:00' : '07:00' },
     })) as { id: string; schedule: { sendTime: string }; timezone: string };
     site.subscribeAt(`${baseUrl}/n/${slug}/subscribe`);
@@ -58,7 +58,7 @@ async function addFeed({ screen, site, client }: WalkDeps, newsletterId: string)
     const feed = (await client.api('POST', `newsletters/${newsletterId}/feeds`, { url: site.feedUrl })) as {
       id: string;
     };
-    // A new feed is polled at once by a worker; whoever comes second finds nothing new.
+    // A worker polls a new feed at once. The second of the two polls finds nothing new.
     await client.api('POST', `feeds/${feed.id}/poll`);
     const posts = await until('a poll of the feed', 60, async () => {
       const { data } = (await client.api('GET', `newsletters/${newsletterId}/posts?limit=100`)) as {
@@ -68,9 +68,9 @@ async function addFeed({ screen, site, client }: WalkDeps, newsletterId: string)
     });
     const eligible = posts.filter(({ state }) => state === 'eligible').length;
     if (eligible !== samplePosts.length)
-      throw new Error(`${eligible} posts are new, not the feed’s ${samplePosts.length}`);
+      throw new Error(`expected ${samplePosts.length} new posts, found ${eligible}`);
     return done(
-      `${listed} items are ${eligible} new posts: one came twice, one without a date, one with malice`,
+      `${eligible} new posts from ${listed} items: one listed twice, one without a date, one with hostile HTML`,
     );
   });
 }
@@ -80,7 +80,7 @@ async function subscribeReaders({ screen, baseUrl }: WalkDeps): Promise<void> {
     const url = `${baseUrl}/n/${slug}/subscribe`;
     for (const [index, reader] of readers.entries()) {
       count(index, readers.length);
-      // The first as a script does it, the others with the form of the sidebar.
+      // The first reader subscribes by JSON, the others by the form in the sidebar.
       const answer =
         index === 0
           ? await fetch(url, {
@@ -90,7 +90,7 @@ async function subscribeReaders({ screen, baseUrl }: WalkDeps): Promise<void> {
             })
           : await fetch(url, { method: 'POST', body: new URLSearchParams(reader) });
       if (!answer.ok)
-        throw new Error(`${reader.email} was answered ${answer.status}: ${await answer.text()}`);
+        throw new Error(`${reader.email} got the answer ${answer.status}: ${await answer.text()}`);
     }
     return done(readers.map(({ email }) => email).join(', '));
   });
@@ -105,17 +105,17 @@ async function confirmReaders({ screen, caughtMailUrl }: WalkDeps): Promise<void
     });
     return { told: `“${found[0]?.subject ?? ''}”`, value: found };
   });
-  await screen.step('The readers press the button', async (count) => {
+  await screen.step('The readers confirm', async (count) => {
     for (const [index, { to, text }] of mails.entries()) {
       count(index, mails.length);
       const link = confirmLink.exec(text)?.[0] ?? '';
-      // What a mail scanner does, and what the reader does.
+      // A mail scanner only opens the link; the reader presses the button.
       const seen = await fetch(link);
       const confirmed = await fetch(link, { method: 'POST' });
       if (!seen.ok || !confirmed.ok)
         throw new Error(`${to}: the link answered ${seen.status} and ${confirmed.status}`);
     }
-    return done('opening the link alone changes nothing; the button confirms');
+    return done('opening the link changes nothing; the button confirms');
   });
 }
 
@@ -131,7 +131,7 @@ async function sendDigest({ screen, client }: WalkDeps, newsletterId: string): P
       id?: string;
       reason?: string;
     };
-    if (assembled.id === undefined) throw new Error(`no issue was made: ${assembled.reason ?? ''}`);
+    if (assembled.id === undefined) throw new Error(`no issue was created: ${assembled.reason ?? ''}`);
     const issue = await until('the end of the issue', 60, async () => {
       const now = (await client.api('GET', `issues/${assembled.id}`)) as Issue;
       count(now.counts.accepted, now.counts.candidates);
@@ -145,14 +145,14 @@ async function sendDigest({ screen, client }: WalkDeps, newsletterId: string): P
 
 const occurrences = (text: string, part: string): number => text.split(part).length - 1;
 
-/** What is wrong with a caught digest, or undefined. */
+/** The first fault of a caught digest, or undefined. */
 function flaw({ text, html }: CaughtMail, siteUrl: string): string | undefined {
   if (/<script|<iframe|<form|onerror=|onclick=|javascript:|evil\.example/i.test(html))
-    return 'it carries the hostile HTML';
+    return 'the digest contains the hostile HTML';
   const missing = samplePosts.filter((post) => occurrences(text, `${siteUrl}/posts/${post.slug}`) !== 1);
   return missing.length === 0
     ? undefined
-    : `not exactly once in it: ${missing.map((post) => post.slug).join(', ')}`;
+    : `these posts are not in it exactly once: ${missing.map((post) => post.slug).join(', ')}`;
 }
 
 async function digests({ caughtMailUrl }: WalkDeps): Promise<CaughtMail[]> {
@@ -161,7 +161,7 @@ async function digests({ caughtMailUrl }: WalkDeps): Promise<CaughtMail[]> {
 
 async function checkDigests(deps: WalkDeps): Promise<void> {
   const { screen, site } = deps;
-  const first = await screen.step('Every reader has one digest', async () => {
+  const first = await screen.step('Check the caught digests', async () => {
     const mails = await digests(deps);
     for (const { email } of readers) {
       const mine = mails.filter(({ to }) => to === email);
@@ -172,7 +172,10 @@ async function checkDigests(deps: WalkDeps): Promise<void> {
       const wrong = flaw(mail, site.url);
       if (wrong !== undefined) throw new Error(`${mail.to}: ${wrong}`);
     }
-    return { told: `${samplePosts.length} posts, each once; the hostile HTML is gone`, value: mails[0] };
+    return {
+      told: `one for each reader: ${samplePosts.length} posts, each once, without the hostile HTML`,
+      value: mails[0],
+    };
   });
   if (!first) return;
   screen.line();
@@ -183,11 +186,11 @@ async function checkDigests(deps: WalkDeps): Promise<void> {
 }
 
 async function sendAgain(deps: WalkDeps, newsletterId: string): Promise<void> {
-  await deps.screen.step('Send once more', async () => {
+  await deps.screen.step('Send again', async () => {
     const again = (await deps.client.api('POST', `newsletters/${newsletterId}/issues`)) as { status: string };
     const mails = (await digests(deps)).length;
     if (again.status !== 'skipped' || mails !== readers.length)
-      throw new Error(`it was ${again.status}, and ${mails} digests are there now`);
-    return done('nobody is mailed: every post has reached every reader');
+      throw new Error(`the second send was ${again.status}, and there are ${mails} digests now`);
+    return done('nothing to send: every reader already has every post');
   });
 }
