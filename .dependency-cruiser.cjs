@@ -3,7 +3,8 @@
 
 /** The feature folders, and which others each may import. A folder that is neither here nor below is not in the layout. */
 const features = {
-  accounts: [],
+  rates: [],
+  accounts: ['rates'],
   mail: [],
   outbound: [],
   newsletters: [],
@@ -13,7 +14,7 @@ const features = {
   images: ['outbound', 'posts'],
   links: ['outbound'],
   subscribers: ['newsletters', 'mail'],
-  joining: ['subscribers', 'newsletters', 'mail'],
+  joining: ['rates', 'subscribers', 'newsletters', 'mail'],
   preferences: ['joining', 'subscribers', 'newsletters', 'mail'],
   imports: ['subscribers', 'newsletters'],
   digest: ['posts', 'images', 'newsletters'],

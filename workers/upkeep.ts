@@ -1,5 +1,5 @@
 // The upkeep queue: the sweep finds what a lost job or a dead process left, and forgets what is over.
-import { forgetting, type ForgetDeps } from '../src/forget.js';
+import { forgetting, type ForgetDeps } from '../src/people/forget.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
 import { decideUnreviewed } from '../src/issues/decide-unreviewed.js';

@@ -114,11 +114,6 @@ export function deleteExpiredSessions(db: Db, now: Date, idleSince: Date): Promi
   return db.change('delete from sessions where expires_at <= $1 or seen_at <= $2', [now, idleSince]);
 }
 
-/** `now` in ms, as rate-limiter-flexible counts. */
-export function deleteExpiredLimits(db: Db, now: number): Promise<number> {
-  return db.change('delete from rate_limits where expire < $1', [now]);
-}
-
 export function insertApiKey(
   db: Db,
   key: { name: string; role: Role; keyHash: Buffer; expiresAt: Date | null },

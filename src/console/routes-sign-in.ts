@@ -1,7 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { signIn, signOut } from '../accounts/sign-in.js';
-import { callerKey } from '../joining/rate-counts.js';
+import { callerKey } from '../rates/counts.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendPage } from './page.js';
 import {

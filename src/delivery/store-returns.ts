@@ -1,5 +1,6 @@
 // Gives readers the posts back that an issue did not bring them.
 import type { Db } from '../db.js';
+import { giveBack as giveBackPosts, untouched } from '../subscribers/read-through.js';
 import type { DeliveryState } from './counts.js';
 
 /** For deliveries named d: a try was not answered, so the reader may have the mail. */
@@ -18,9 +19,6 @@ export async function hasExpired(db: Db, issueId: string): Promise<boolean> {
   return found;
 }
 
-/** The cancelled issue was the last one that changed what the subscription s has had. */
-const untouched = `t.cancelled and had.post_ids is null and s.read_through = had.seq_through and s.read_ahead = '{}'`;
-
 /** Why an issue no longer goes to readers who have not had it. */
 export type CallOffReason = 'cancelled' | 'warm-up' | 'superseded';
 
@@ -29,10 +27,6 @@ export type CallOffReason = 'cancelled' | 'warm-up' | 'superseded';
  * expired deliveries: their next issue brings them. A reader with an unanswered try keeps the delivery as it
  * is, so that nothing arrives twice. Returns how many readers got posts back. Call it within a transaction
  * that holds lockFanOut.
- *
- * A reader has had everything up to read_through, and the posts in read_ahead. Later issues may have moved
- * both since; what these brought stays had. If none has, a cancelled issue restores the values from before,
- * cheaply enough for a million.
  */
 export async function giveBack(
   tx: Db,
@@ -54,15 +48,7 @@ export async function giveBack(
        from issues where id = $1
      )
      update subscriptions s set
-       read_through = case when ${untouched} then t.read_from else least(s.read_through,
-         (select min(seq) - 1 from unnest(given.seqs) as seq)) end,
-       read_ahead = case when ${untouched} then t.read_ahead else array(
-         select seq from unnest(s.read_ahead) as seq where seq <> all (given.seqs)
-         union
-         select p.seq from posts p
-         where p.newsletter_id = s.newsletter_id and p.seq <= s.read_through and p.seq <> all (given.seqs)
-           and p.seq >= (select min(seq) from unnest(given.seqs) as seq)
-         order by seq) end
+       ${giveBackPosts}
      from taken t, had, lateral (select array(
        select seq from unnest(had.seqs) as seq where seq > t.read_from and seq <> all (t.read_ahead)) as seqs) given
      where t.returned_at is not null and s.id = t.subscription_id and (${untouched} or given.seqs <> '{}')`,

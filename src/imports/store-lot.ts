@@ -3,7 +3,8 @@
 import type { Db } from '../db.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
 import type { ImportReader } from './reader.js';
-import { endedByUndo, pending, readThroughOfNewReaders } from '../subscribers/subscriptions.js';
+import { startOfNewReaders } from '../subscribers/read-through.js';
+import { endedByUndo, pending } from '../subscribers/subscriptions.js';
 
 /**
  * The readers of a lot, each once, by column: as many objects as readers would cost more than all the rest. A column that
@@ -234,7 +235,7 @@ export async function writeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
          reading_time_id, string_to_array(topics, E'\\x1f'), coalesce(choices -> 'customFields', '{}'),
          coalesce((choices ->> 'plainText')::boolean, false), (choices ->> 'trackingAgreedAt')::timestamptz,
          (choices ->> 'pausedUntil')::timestamptz,
-         case status when 'active' then ${readThroughOfNewReaders('$1')} else 0 end
+         case status when 'active' then ${startOfNewReaders('$1')} else 0 end
        from placed where subscriber is not null
        on conflict do nothing
        returning id, subscriber_id
@@ -243,7 +244,7 @@ export async function writeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
          confirmed_at = case when j.confirms then coalesce(told_confirmed, told_requested, $21)
            else s.confirmed_at end,
          expired_at = case when not j.confirms then s.expired_at end, reminder_due_at = null,
-         read_through = case when j.confirms then greatest(s.read_through, ${readThroughOfNewReaders('$1')})
+         read_through = case when j.confirms then greatest(s.read_through, ${startOfNewReaders('$1')})
            else s.read_through end,
          unsubscribed_at = case when j.leaves then greatest(s.requested_at, coalesce(told_unsubscribed, $21))
            when not j.confirms then s.unsubscribed_at end

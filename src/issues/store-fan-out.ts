@@ -1,6 +1,7 @@
 // Who an issue is for, and the one statement that writes their deliveries. src/delivery works through these
 // rows.
 import type { Db } from '../db.js';
+import { advance } from '../subscribers/read-through.js';
 
 /** Readers who are treated alike. The fan-out finds them by `key`. */
 export interface GroupRow {
@@ -121,8 +122,7 @@ export async function insertDeliveries(
        returning 1
      ), moved as (
        update subscriptions s
-       set read_through = case when $7::bigint[] is null then m.seq_through else s.read_through end,
-         read_ahead = case when $7::bigint[] is null then '{}' else s.read_ahead || $7 end
+       set ${advance('m.seq_through', '$7::bigint[]')}
        from matched m
        where s.id = m.id and m.variant_id is not null
        returning 1

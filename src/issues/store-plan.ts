@@ -1,5 +1,6 @@
 // Which issues to make: who is due and has something new. And the rows of new issues.
 import type { Db } from '../db.js';
+import { startOfNewReaders } from '../subscribers/read-through.js';
 
 /** Whether a due reader has not been offered the newest eligible post yet. */
 export async function hasNews(
@@ -69,12 +70,7 @@ export async function insertManualIssue(
 
 /** The last seq that went out at the newsletter's own time. Later posts belong to the next issue. */
 export async function selectIssuedThrough(db: Db, newsletterId: string): Promise<string> {
-  const row = await db.one<{ seq: string }>(
-    `select coalesce(max(seq_through), 0) as seq from issues
-     where newsletter_id = $1 and due_default and fanned_out_at is not null and cancelled_at is null
-       and post_ids is null`,
-    [newsletterId],
-  );
+  const row = await db.one<{ seq: string }>(`select ${startOfNewReaders('$1')} as seq`, [newsletterId]);
   return row.seq;
 }
 

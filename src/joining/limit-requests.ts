@@ -9,7 +9,7 @@
 import type { Allowance, SubscribeLimits } from '../config/limits.js';
 import type { Judged } from './challenge.js';
 import type { ChallengeMode } from './challenge-mode.js';
-import { callerKey, isThisMachine, type Count, type Counts } from './rate-counts.js';
+import { callerKey, isThisMachine, type Count, type Counts } from '../rates/counts.js';
 
 export type Limit = 'caller-limit' | 'newsletter-limit' | 'all-limit';
 

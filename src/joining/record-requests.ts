@@ -13,7 +13,7 @@ import { inLots } from '../lots.js';
 import type { Enqueue } from '../queues.js';
 import { askToConfirm, type Ask, type Wish } from './ask-to-confirm.js';
 import { mayJoin, withParents } from './domain-rules.js';
-import { rulesFor, useChallenges } from './store-abuse.js';
+import { selectRulesFor, useChallenges } from './store-abuse.js';
 import {
   type NewSubscriber,
   lockMailboxes,
@@ -69,7 +69,7 @@ async function refuseDomains(
   lot: readonly JoinRequest[],
   decided: Verdicts,
 ): Promise<Map<JoinRequest, Wish[]>> {
-  const rules = await rulesFor(tx, {
+  const rules = await selectRulesFor(tx, {
     domains: [...new Set(lot.flatMap(({ subscriber }) => withParents(subscriber.domain)))],
     newsletterIds: [...new Set(lot.flatMap(({ wishes }) => wishes.map(({ newsletter }) => newsletter.id)))],
   });

@@ -17,7 +17,7 @@ import type { Secrets } from '../secrets.js';
 import { countCaller, wantsChallenge } from './limit-requests.js';
 import { openChallenges } from './challenge.js';
 import { strictest } from './challenge-mode.js';
-import { openCounts } from './rate-counts.js';
+import { openCounts } from '../rates/counts.js';
 import { openFormGuard } from './form-guard.js';
 import {
   allowFraming,

@@ -1,50 +1,6 @@
-// The SQL of what keeps abuse away: counts, used challenges, and rules about domains. Private to this folder.
+// The SQL of what keeps abuse away: used challenges, and rules about domains. Private to this folder.
 import { isId, type Db } from '../db.js';
 import type { DomainRule } from './domain-rules.js';
-
-export interface Counted {
-  key: string;
-  /** With those that were added. */
-  count: number;
-  /** Until it starts again at nothing. */
-  secondsLeft: number;
-}
-
-/**
- * Adds to the counts, and answers where they stand; one that is over starts anew. By the database's clock, which all
- * processes share. In the order of the keys, so that two lots wait for each other and not in a circle. Each key once.
- */
-export function addToCounts(
-  db: Db,
-  counts: readonly { key: string; times: number; withinSeconds: number }[],
-): Promise<Counted[]> {
-  return db.query<Counted>(
-    `with clock as (select (extract(epoch from statement_timestamp()) * 1000)::bigint as ms)
-     insert into rate_limits as known (key, points, expire)
-     select asked.key, asked.times, clock.ms + asked.seconds::bigint * 1000
-     from unnest($1::text[], $2::int[], $3::int[]) as asked(key, times, seconds), clock order by asked.key
-     on conflict (key) do update set
-       points = case when known.expire <= (select ms from clock) then excluded.points
-         else least(known.points + excluded.points, 1000000000) end,
-       expire = case when known.expire <= (select ms from clock) then excluded.expire else known.expire end
-     returning key, points as count, ceil((expire - (select ms from clock)) / 1000.0)::int as seconds_left`,
-    [
-      counts.map(({ key }) => key),
-      counts.map(({ times }) => times),
-      counts.map(({ withinSeconds }) => withinSeconds),
-    ],
-    { name: 'add-to-counts' },
-  );
-}
-
-/** Where these counts stand; those that are at nothing are left out. */
-export function selectCounts(db: Db, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
-  return db.query(
-    `select key, points as count from rate_limits
-     where key = any($1) and expire > extract(epoch from statement_timestamp()) * 1000`,
-    [keys],
-  );
-}
 
 /** Marks the challenges as used; answers the ids of those that were not before. Each once. */
 export async function useChallenges(
@@ -70,7 +26,7 @@ export function deleteUsedChallenges(db: Db, now: Date): Promise<number> {
  * The rules that may concern one of `domains` (each with all that is above it) on one of the newsletters, and one
  * `allow` of each newsletter that has any: whose readers then need one.
  */
-export function rulesFor(
+export function selectRulesFor(
   db: Db,
   { domains, newsletterIds }: { domains: readonly string[]; newsletterIds: readonly string[] },
 ): Promise<Pick<DomainRule, 'newsletterId' | 'domain' | 'rule'>[]> {
@@ -83,12 +39,12 @@ export function rulesFor(
      (select distinct on (newsletter_id) newsletter_id, domain, rule from domain_rules
       where rule = 'allow' and newsletter_id = any($2))`,
     [domains, newsletterIds],
-    { name: 'rules-for' },
+    { name: 'select-rules-for' },
   );
 }
 
 /** Of these newsletters, those that the subscriber was last brought to by an admin or an import, not by a form. */
-export async function vouchedFor(
+export async function selectVouchedFor(
   db: Db,
   { subscriberId, newsletterIds }: { subscriberId: string; newsletterIds: readonly string[] },
 ): Promise<string[]> {

@@ -17,7 +17,7 @@ import { addressHash, parseAddress, parseName } from '../subscribers/address.js'
 import { admit, type Limit } from './limit-requests.js';
 import type { Challenges } from './challenge.js';
 import { strictest } from './challenge-mode.js';
-import type { Counts } from './rate-counts.js';
+import type { Counts } from '../rates/counts.js';
 import {
   givenCustomFields,
   inputPrefix,

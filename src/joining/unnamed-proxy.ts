@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config/environment.js';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import { openCounts } from './rate-counts.js';
+import { openCounts } from '../rates/counts.js';
 
 const key = 'untold-proxy';
 /** The note is kept for so long. */

@@ -5,7 +5,7 @@
 // Whoever reads already goes on reading; whom an admin or an import has added, or asked to confirm, may come in.
 import type { Db } from '../db.js';
 import { mayJoin, withParents } from './domain-rules.js';
-import { rulesFor, vouchedFor } from './store-abuse.js';
+import { selectRulesFor, selectVouchedFor } from './store-abuse.js';
 
 /** Of these newsletters, those that the subscriber may not join with an address at `domain`. */
 export async function closedTo(
@@ -13,10 +13,10 @@ export async function closedTo(
   asked: { subscriberId: string; domain: string; newsletterIds: readonly string[] },
 ): Promise<ReadonlySet<string>> {
   const { subscriberId, domain, newsletterIds } = asked;
-  const rules = await rulesFor(db, { domains: withParents(domain), newsletterIds });
+  const rules = await selectRulesFor(db, { domains: withParents(domain), newsletterIds });
   const against = newsletterIds.filter((id) => !mayJoin(domain, id, rules));
   if (against.length === 0) return new Set();
-  const vouched = await vouchedFor(db, { subscriberId, newsletterIds: against });
+  const vouched = await selectVouchedFor(db, { subscriberId, newsletterIds: against });
   return new Set(against.filter((id) => !vouched.includes(id)));
 }
 

@@ -1,5 +1,4 @@
-// Forgets what is kept of readers no longer than it is needed. A lot of each kind a call: tables are never locked, and
-// what is left waits for the next sweep.
+// Forgets readers who are gone, and what is no longer needed of the others. A lot of each kind a call: tables are never locked, and the rest waits for the next sweep.
 import { cutoff, type Retention, type RetentionKind } from '../config/retention.js';
 import type { Db } from '../db.js';
 import * as store from './store-retention.js';
@@ -10,9 +9,6 @@ const kinds = {
   unconfirmed: store.forgetUnconfirmed,
   left: store.forgetLeft,
   origins: store.forgetOrigins,
-  comments: store.forgetComments,
-  addressChanges: store.forgetAddressChanges,
-  imports: store.forgetImports,
 } satisfies Partial<Record<RetentionKind, unknown>>;
 
 /** How many rows of each kind were forgotten. */

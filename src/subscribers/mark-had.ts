@@ -1,5 +1,6 @@
 // After a restore: readers who were due in the time that the database lost count as having had their issue.
 import type { Db } from '../db.js';
+import { skipTo } from '../subscribers/read-through.js';
 
 /**
  * The readers of these reading times (`dueDefault`: those with the newsletter's time) have had the posts
@@ -21,8 +22,7 @@ export async function markHad(
        from newsletters n where n.id = $1
      )
      update subscriptions s set
-       read_through = greatest(s.read_through, ahead.first - 1),
-       read_ahead = array(select seq from dated where seq >= ahead.first and at <= $2 order by seq)
+       ${skipTo('ahead.first', 'array(select seq from dated where seq >= ahead.first and at <= $2 order by seq)')}
      from ahead
      where s.newsletter_id = $1 and s.confirmed_at is not null and s.unsubscribed_at is null
        and s.read_through < ahead.last

@@ -1,5 +1,6 @@
 // The SQL that makes one subscriber of two. src/people/merge-subscribers.ts says which of two subscriptions stays.
 import type { Db } from '../db.js';
+import { laterOf } from './read-through.js';
 import type { NewsletterSubscription } from './subscriptions.js';
 
 export interface MergingSubscription extends NewsletterSubscription {
@@ -28,7 +29,7 @@ export async function foldSubscription(
   { stays, goes }: { stays: string; goes: string },
 ): Promise<void> {
   await tx.change(
-    `update subscriptions k set read_through = greatest(k.read_through, l.read_through),
+    `update subscriptions k set ${laterOf},
        not_before = greatest(k.not_before, l.not_before)
      from subscriptions l where k.id = $1 and l.id = $2`,
     [stays, goes],

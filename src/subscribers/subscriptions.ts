@@ -1,6 +1,7 @@
 // The SQL of subscriptions and of their consent records. Other features may import it.
 import type { Db } from '../db.js';
 import type { CustomValues } from './custom-fields.js';
+import { start, startOfNewReaders, startOnConflict } from './read-through.js';
 import type { ReadingTime } from './reading.js';
 
 /** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
@@ -24,15 +25,6 @@ export const statusOf = `case when u.address_hash is not null then 'suppressed'
   when s.unsubscribed_at is not null then 'unsubscribed'
   when s.confirmed_at is not null then 'active'
   else 'expired' end`;
-
-/**
- * Where a reader starts who becomes active: after the posts of the last issue at the newsletter's own time, so that they
- * have the next morning what the others have. (Issues for readers with a time of their own do not count.) A returning
- * reader keeps their own place if it is later, and so never gets a post twice.
- */
-export const readThroughOfNewReaders = (newsletterId: string): string =>
-  `(select coalesce(max(i.seq_through), 0) from issues i where i.newsletter_id = ${newsletterId}
-     and i.due_default and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
 
 export interface SubscriptionState {
   id: string;
@@ -261,10 +253,10 @@ export async function insertActive(
   const row = await tx.maybeOne<{ id: string }>(
     `insert into subscriptions as s
        (newsletter_id, subscriber_id, requested_at, confirmed_at, custom_fields, read_through)
-     values ($1, $2, $3, $3, $4, ${readThroughOfNewReaders('$1')})
+     values ($1, $2, $3, $3, $4, ${startOfNewReaders('$1')})
      on conflict (newsletter_id, subscriber_id) do update set
        custom_fields = s.custom_fields || excluded.custom_fields, confirmed_at = excluded.confirmed_at, expired_at = null,
-       read_through = greatest(s.read_through, excluded.read_through)
+       ${startOnConflict}
        where s.confirmed_at is null and s.unsubscribed_at is null
      returning id`,
     [added.newsletterId, added.subscriberId, added.now, JSON.stringify(added.customFields)],
@@ -276,7 +268,7 @@ export async function insertActive(
 export async function rejoinSubscription(db: Db, subscriptionId: string, since: Date): Promise<boolean> {
   const changed = await db.change(
     `update subscriptions s set unsubscribed_at = null, expired_at = null,
-       read_through = greatest(s.read_through, ${readThroughOfNewReaders('s.newsletter_id')})
+       ${start('s.newsletter_id')}
      where s.id = $1 and s.confirmed_at is not null and s.unsubscribed_at > $2
        and not exists (select from subscribers r join suppressions using (address_hash) where r.id = s.subscriber_id)`,
     [subscriptionId, since],
@@ -294,11 +286,11 @@ export async function insertJoined(
 ): Promise<string | undefined> {
   const row = await tx.maybeOne<{ id: string }>(
     `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, read_through)
-     select $1::bigint, r.id, $3::timestamptz, $3::timestamptz, ${readThroughOfNewReaders('$1')} from subscribers r
+     select $1::bigint, r.id, $3::timestamptz, $3::timestamptz, ${startOfNewReaders('$1')} from subscribers r
      where r.id = $2 and not exists (select from suppressions u where u.address_hash = r.address_hash)
      on conflict (newsletter_id, subscriber_id) do update set
        confirmed_at = excluded.confirmed_at, unsubscribed_at = null, expired_at = null, paused_until = null,
-       read_through = greatest(s.read_through, excluded.read_through)
+       ${startOnConflict}
        where s.confirmed_at is null or s.unsubscribed_at is not null
      returning id`,
     [newsletterId, subscriberId, now],

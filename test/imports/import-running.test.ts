@@ -2,6 +2,7 @@ import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { exportSubscribers, type ExportFormat } from '../../src/imports/export-subscribers.js';
+import { forgetImports } from '../../src/imports/forget-imports.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
@@ -437,16 +438,15 @@ test('nor in the rows that could not be read, however they wrote the address', a
 test('what came of rows is forgotten when its time is over', async () => {
   const done = await take('email\nada@example.org\nx\n');
   const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
-  const forget = (days: number) =>
-    forgetReaders({ db: database.db, retention: defaultRetention, now: later(days) });
-  expect(await forget(29)).toMatchObject({ imports: 0 });
-  expect(await forget(31)).toMatchObject({ imports: 2 });
+  const depsAfter = (days: number) => ({ db: database.db, retention: defaultRetention, now: later(days) });
+  expect(await forgetImports(depsAfter(29))).toBe(0);
+  expect(await forgetImports(depsAfter(31))).toBe(2);
   expect(await rowsOf(database.db, done.id)).toEqual([]);
   expect(await getImport(deps(), done.id)).toMatchObject({ rows: 2, created: 1, errors: [] });
   // The addresses that the file gave go with the others, from the record too.
   await take('email,requested_ip,confirmed_ip\nbob@example.org,192.0.2.1,192.0.2.2\n');
   await database.db.change('update subscriptions set unsubscribed_at = now()');
-  await forget(1100);
+  await forgetReaders(depsAfter(1100));
   expect(
     await count(`consents where ip is not null or detail ? 'requestedIp' or detail ? 'confirmedIp'`),
   ).toBe(0);

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../src/db.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
-import { callerKey } from '../../src/joining/rate-counts.js';
+import { callerKey } from '../../src/rates/counts.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';

@@ -8,6 +8,7 @@ import { deleteNewsletter } from '../../src/newsletters/delete-newsletter.js';
 import { openSecrets } from '../../src/secrets.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { addSuppression } from '../../src/subscribers/suppressions.js';
+import { forgetReadersAnswers } from '../../src/preferences/forget-answers.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import {
@@ -29,8 +30,10 @@ beforeEach(async () => {
 afterEach(() => database.close());
 
 const retention = (text = '') => readConfig({ RETENTION: text }).retention;
-const forget = (text?: string, days = 0) =>
-  forgetReaders({ db: database.db, retention: retention(text), now: () => inDays(days) });
+const forget = async (text?: string, days = 0) => {
+  const deps = { db: database.db, retention: retention(text), now: () => inDays(days) };
+  return { ...(await forgetReaders(deps)), ...(await forgetReadersAnswers(deps)) };
+};
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 const count = async (from: string, params: unknown[] = []) =>
   (await database.db.one<{ n: number }>(`select count(*)::int as n from ${from}`, params)).n;

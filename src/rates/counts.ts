@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
 import { inLots } from '../lots.js';
-import { addToCounts, selectCounts } from './store-abuse.js';
+import { addToCounts, selectCounts } from './store.js';
 
 export interface Count {
   /** This one with all before it. */

@@ -1,0 +1,23 @@
+// The SQL of forgetting why readers left and which address they wanted, in lots. Private to this folder.
+import type { Db } from '../db.js';
+
+interface Lot {
+  before: Date;
+  limit: number;
+}
+
+export async function forgetComments(db: Db, { before, limit }: Lot): Promise<number> {
+  return db.change(
+    `update leavings set comment = null where id in (
+       select id from leavings where comment is not null and at < $1 limit $2)`,
+    [before, limit],
+  );
+}
+
+export async function forgetAddressChanges(db: Db, { before, limit }: Lot): Promise<number> {
+  return db.change(
+    `delete from address_changes where id in (
+       select id from address_changes where requested_at < $1 and expires_at < now() limit $2)`,
+    [before, limit],
+  );
+}
