@@ -1,4 +1,4 @@
-// Asking addresses to confirm: what the public form and the API's "pending" have in common.
+// Asks addresses to confirm. The public form and the API's status "pending" both use it.
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -21,14 +21,14 @@ import {
   recordConsent,
 } from '../subscribers/subscriptions.js';
 
-/** One newsletter that somebody asks for, with what they chose. */
+/** One newsletter that a reader asks for, with their choices. */
 export interface Wish {
   newsletter: Newsletter;
   choices: Choices;
   customFields: CustomValues;
 }
 
-/** What one form asks for: one mail, and one confirmation for all of it. */
+/** Everything that one form asks for. It gets one mail and one confirmation. */
 export interface Ask {
   subscriberId: string;
   wishes: readonly Wish[];
@@ -36,11 +36,11 @@ export interface Ask {
 }
 
 export type Asked =
-  /** The subscription that carries the confirmation of all. */
+  /** The subscription that carries the confirmation for the whole form. */
   | { toConfirm: string; toTell?: undefined }
   /**
-   * Nothing to ask: the reader is active, or the address was asked often enough lately. An active one who asks for what
-   * they have is told so, now and then: `toTell`.
+   * No confirmation is sent: the reader is active, or the address was asked often enough lately. `toTell`:
+   * the active reader gets a mail saying that they are subscribed already; at most once a day.
    */
   | { toConfirm: undefined; because: 'active' | 'asked-lately'; toTell?: string | undefined };
 
@@ -65,15 +65,15 @@ const isActive = (place: SubscriptionState | undefined): place is SubscriptionSt
   place !== undefined && subscriptionStatus({ ...place, suppressed: false }) === 'active';
 
 /**
- * Writes the requests and their consent records; one answer for each, in their order. Inside the transaction that holds
- * the locks of the subscribers, so that all requests for one address are judged one after the other.
+ * Writes the requests and their consent records; returns one answer for each, in their order. The caller's
+ * transaction holds the locks of the subscribers, so requests for one address are judged one after the other.
  */
 export async function askToConfirm(
   tx: Db,
   { asks, now, perAddress }: { asks: readonly Ask[]; now: Date; perAddress: readonly Allowance[] },
 ): Promise<Asked[]> {
   const places = await placesFor(tx, asks, new Date(now.getTime() - longestOf(perAddress)));
-  // By mailbox: five spellings of one in this very lot are five requests for it.
+  // By mailbox: five spellings of one address in this lot are five requests for it.
   const lately = new Map<string, Date[]>();
   const requests: (NewRequest & { ask: Ask })[] = [];
   const active = new Map<Ask, string>();
@@ -107,7 +107,7 @@ export async function askToConfirm(
           consent: {
             ...consent,
             language: consent.language ?? choices.language ?? newsletter.language,
-            // Kept: it takes the place of what an earlier request chose.
+            // Recorded, because these choices replace those of an earlier request.
             detail: Object.keys(choices).length === 0 ? consent.detail : { ...consent.detail, choices },
           },
         });
@@ -124,7 +124,7 @@ export async function askToConfirm(
   });
 }
 
-/** Of each request the subscription that carries the mail. */
+/** The subscription that carries the mail, for each request. */
 async function write(
   tx: Db,
   requests: readonly (NewRequest & { ask: Ask })[],
@@ -146,7 +146,10 @@ async function write(
   return new Map([...byAsk].map(([ask, [first = '']]) => [ask, first]));
 }
 
-/** Active readers who came by a form are told, and by that only: an admin knows whom they added. */
+/**
+ * Marks active readers who used a form for a mail. Nobody is mailed for an admin's request: the admin sees
+ * the reader.
+ */
 async function tell(tx: Db, active: ReadonlyMap<Ask, string>, now: Date): Promise<Map<Ask, string>> {
   const byForm = [...active].filter(([{ consent }]) => consent.via === 'form');
   const told = await markToTell(

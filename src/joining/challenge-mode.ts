@@ -1,4 +1,5 @@
-// Whether a newsletter's readers have to solve a challenge: as it says itself, else as the operator does. Pure.
+// Whether a newsletter's readers must solve a challenge. The newsletter's setting comes before the
+// operator's. Pure.
 import { challengeModes, type SubscribeLimits } from '../config/limits.js';
 import type { Newsletter } from '../newsletters/schema.js';
 
@@ -6,7 +7,7 @@ export type ChallengeMode = (typeof challengeModes)[number];
 
 type Setting = Pick<Newsletter, 'challenge'>;
 
-/** Of newsletters that one form asks for, the one that wants the most, and what it wants. */
+/** The newsletter with the strictest setting among those of one form, and that setting. */
 export function strictest<N extends Setting>(
   [first, ...others]: readonly [N, ...N[]],
   limits: Pick<SubscribeLimits, 'challenge'>,

@@ -1,7 +1,8 @@
-// The proof of work (ALTCHA, version 2) that is asked of browsers when requests come as in an attack.
+// The proof of work (ALTCHA, version 2) that browsers must solve when requests come as in an attack.
 //
-// A challenge says when it expires, and is signed. Its solution is a counter between half of
-// CHALLENGE_WORK and all of it, which takes as many hashes to find and one to check. Used once: src/joining/record-requests.ts.
+// A challenge is signed and says when it expires. Its solution is a counter between half of CHALLENGE_WORK
+// and all of it: finding it takes that many hashes, checking it takes one. It works once
+// (src/joining/record-requests.ts).
 import { randomInt } from 'node:crypto';
 import { createChallenge, verifySolution } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/sha';
@@ -18,17 +19,17 @@ export interface Proof {
 
 export type Judged =
   | { ok: true; proof: Proof }
-  /** missing: none was sent. wrong: not ours, changed, or not solved. */
+  /** wrong: we did not make it, it was changed, or it is not solved. */
   | { ok: false; because: 'missing' | 'expired' | 'wrong' };
 
 export interface Challenges {
   make(): Promise<Challenge>;
-  /** Judges what a form's field "altcha" holds: base64 of {challenge, solution}. */
+  /** Judges the form field "altcha": base64 of {challenge, solution}. */
   judge(field: unknown): Promise<Judged>;
 }
 
 const hex = z.string().regex(/^[0-9a-f]{32,64}$/);
-// Only what we make: a cost of thousands is not worked off for whoever sends it.
+// Accepts only parameters of our own: a foreign cost of thousands would keep us busy.
 const payload = z.object({
   challenge: z.object({
     parameters: z.strictObject({

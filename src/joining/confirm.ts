@@ -1,5 +1,5 @@
-// A reader clicks the button that the confirmation mail led to. Opening the link changes nothing: mail scanners do that.
-// What was asked for in one form is confirmed by one click.
+// A reader presses the button behind the link in a confirmation mail. Opening the link changes nothing,
+// because mail scanners open links. One click confirms everything that one form asked for.
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
 import type { Speak, Translator } from '../languages/translate.js';
@@ -23,10 +23,10 @@ import { selectAskedSince } from '../subscribers/notices.js';
 import { lockSubscriberById } from '../subscribers/subscribers.js';
 import { type LinkedRow, recordConsent } from '../subscribers/subscriptions.js';
 
-/** One newsletter that a link is about. */
+/** One newsletter of a link. */
 export interface Confirmed {
   newsletter: Newsletter;
-  /** Chosen by the reader; null: the newsletter's. */
+  /** The reader's choice; null: the newsletter's time. */
   readingTime: ReadingTime | null;
 }
 
@@ -34,17 +34,19 @@ export type Confirmation =
   | { state: 'unknown' }
   | {
       /**
-       * ready: waits for the button. confirmed: made active by this call. already: was active before; a second click
-       * is no mistake. gone: the link is too old, or the request was given up or withdrawn. closed: the newsletter is
-       * not for addresses at `domain`; that was said after the request.
+       * ready: waits for the button.
+       * confirmed: this click made it active.
+       * already: it was active before. A second click is no mistake.
+       * gone: the link is too old, or the request expired or was withdrawn.
+       * closed: a domain rule, made after the request, excludes addresses at `domain`.
        */
       state: 'ready' | 'confirmed' | 'already' | 'gone' | 'closed';
       email: string;
-      /** Of the address, in A-labels. */
+      /** The domain of the address, in A-labels. */
       domain: string;
-      /** Those that the state is about: one at least. */
+      /** The newsletters in this state; at least one. */
       about: [Confirmed, ...Confirmed[]];
-      /** Chosen by the reader, BCP 47. */
+      /** The reader's choice, BCP 47. */
       language: string | null;
     };
 
@@ -71,7 +73,10 @@ interface Found {
   rows: LinkedRow[];
 }
 
-/** What the link is about: what waits for its button; else what is active; else what is over, or closed to the address. */
+/**
+ * Finds the subscriptions of a link. Those that wait for the button come first, then active ones, then those
+ * that are over, then those that are closed to the address.
+ */
 async function find(db: Db, token: string, now: Date): Promise<Found | undefined> {
   const rows = await selectSubscriptionsByToken(db, hashConfirmToken(token));
   const [carrier] = rows;
@@ -105,7 +110,7 @@ const shown = ({ email, domain, about, language }: Found, state: State | 'confir
   language,
 });
 
-/** What the button's page says, and the consent record quotes. */
+/** The wording that the page shows and the consent record quotes. */
 export const wordingFor = (about: readonly Confirmed[], words: Translator): Wording =>
   confirmWording(
     namesOf(
@@ -115,7 +120,7 @@ export const wordingFor = (about: readonly Confirmed[], words: Translator): Word
     words,
   );
 
-/** What the link would do. Changes nothing. */
+/** Shows what the link would do. Changes nothing. */
 export async function showConfirmation(
   { db, now }: Deps,
   { token }: { token: string },
@@ -131,8 +136,8 @@ interface Click {
 }
 
 /**
- * Makes the subscriptions active and records the consent. The token works once: its hash stays on the row so that a
- * second click is told "already", and a click after leaving is told that the link is used up.
+ * Makes the subscriptions active and records the consent. The token works once. Its hash stays on the row, so
+ * that a second click is answered with "already", and a click after leaving with "gone".
  */
 export async function confirm(
   { db, now }: Deps,
@@ -144,7 +149,7 @@ export async function confirm(
     if (!before) return { state: 'unknown' };
     const ids = before.state === 'ready' ? before.rows.map(({ id }) => id) : [];
     const changed = await confirmPending(tx, { tokenHash: hashConfirmToken(token), ids, now: at });
-    // Of two clicks at once, the second waited for the first.
+    // Another click came first: this one waited for its commit.
     if (changed.length === 0) {
       const after = (await find(tx, token, at)) ?? before;
       return shown(after, after.state);
@@ -169,8 +174,9 @@ export async function confirm(
 }
 
 /**
- * Asks for a fresh link, from one that is over: whoever has it has had mail at the address. As often as an address may be
- * asked; the answer does not tell. Undefined: there is no such link, or it is not over.
+ * Sends a fresh link in place of one that is over. Its holder has received mail at the address. The limits
+ * for an address apply, and the answer does not reveal them. Undefined: there is no such link, or it is not
+ * over.
  */
 export async function askForFreshLink(
   { db, now, enqueue, perAddress }: Deps & { enqueue: Enqueue; perAddress: readonly Allowance[] },
@@ -183,7 +189,7 @@ export async function askForFreshLink(
     if (!found || !first || found.state !== 'gone') return undefined;
     const { email, about, language } = found;
     const known = { email, about, language, toConfirm: undefined };
-    // Locked, so that all requests for one address are judged one after the other.
+    // The lock makes requests for one address wait for each other.
     await lockSubscriberById(tx, first.subscriberId);
     const since = new Date(at.getTime() - longestOf(perAddress));
     if (first.suppressed || !mayAskAgain(perAddress, await selectAskedSince(tx, first.id, since), at))

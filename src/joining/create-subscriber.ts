@@ -1,4 +1,5 @@
-// An admin adds a reader: pending, who is then asked like anybody else, or active, whom the admin vouches for.
+// An admin adds a reader. A pending reader gets a confirmation mail like any other; an active one does not,
+// because the admin vouches for them.
 import { inEnglish } from '../languages/translate.js';
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
@@ -16,22 +17,22 @@ import { hasLeft, insertActive, recordConsent } from '../subscribers/subscriptio
 export interface CreateSubscriberInput {
   email: string;
   name?: string | null | undefined;
-  /** Left out: the subscriber alone, without a subscription. */
+  /** Without it, only the subscriber is created, with no subscription. */
   newsletterId?: string | undefined;
   /**
-   * pending is sent a confirmation; active is not. Left out: pending, but with a basis active where the newsletter takes
-   * that for enough (`confirm` is imported-only).
+   * pending gets a confirmation mail, active does not. The default is pending; it is active for a reader with
+   * a basis, if the newsletter's `confirm` is imported-only.
    */
   status?: 'pending' | 'active' | undefined;
-  /** Why this person may be mailed, in the publisher's words; goes into the consent record. */
+  /** The publisher's reason for mailing this person; it goes into the consent record. */
   basis?: string | undefined;
-  /** Answers to the newsletter's custom fields; the required ones may be missing. */
+  /** Answers to the newsletter's custom fields. Required ones may be missing. */
   customFields?: Readonly<Record<string, unknown>> | undefined;
   via: 'api' | 'console';
 }
 
 export type CreateSubscriberResult =
-  /** `created` is false when the address was known; what was missing is added. */
+  /** `created` is false if the address was known; the missing parts are added. */
   | { ok: true; created: boolean; subscriber: SubscriberView }
   | {
       ok: false;
@@ -45,7 +46,7 @@ export type CreateSubscriberResult =
       detail: string;
     };
 
-/** Characters of a basis that are kept. */
+/** Characters; the rest of a basis is cut. */
 const longestBasis = 2000;
 
 interface Deps {
@@ -59,7 +60,7 @@ interface Deps {
 type Refusal = Extract<CreateSubscriberResult, { ok: false }>;
 const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false, code, detail });
 
-/** Adds a reader, and their subscription. Nobody is brought back who left: only they can do that. */
+/** Adds a reader and their subscription. It never re-activates a reader who left: only they can. */
 export async function createSubscriber(
   { db, enqueue, secrets, now, subscribeLimits: { perAddress } }: Deps,
   { email, name, newsletterId, status, basis, customFields = {}, via }: CreateSubscriberInput,

@@ -1,15 +1,15 @@
-// "Did you mean ada@gmail.com?": only ever a question, for the reader knows best. Pure, and without imports: browsers run
-// this file too, as a module of our own pages and inside the script for other sites.
+// "Did you mean ada@gmail.com?" It only asks, because the reader may be right. Pure, and without imports:
+// browsers run this file too, as a module on our pages and inside the script for other sites.
 
-// Where most readers are.
+// The most common providers.
 const common =
   'gmail.com googlemail.com yahoo.com hotmail.com outlook.com icloud.com protonmail.com comcast.net yahoo.co.uk hotmail.co.uk btinternet.com t-online.de wanadoo.fr laposte.net'.split(
     ' ',
   );
-// Hosts that are one slip away from these, and are meant.
+// Real providers whose names are one slip away from a common one.
 const meant = new Set([...common, 'mail.com', 'email.com', 'ymail.com', 'fmail.com']);
 
-/** Whether two words are one slip apart: a letter missing, doubled or wrong, or two of them swapped. */
+/** Whether two words differ by one slip: a letter missing, doubled or wrong, or two letters swapped. */
 function areOneSlipApart(a: string, b: string): boolean {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
@@ -18,7 +18,7 @@ function areOneSlipApart(a: string, b: string): boolean {
   return a !== b && (swapped || same(1, 1) || same(1, 0) || same(0, 1));
 }
 
-/** The address that may have been meant, or undefined. */
+/** The address that the reader may have meant, or undefined. */
 export function suggestionFor(address: string): string | undefined {
   const at = address.lastIndexOf('@') + 1;
   const domain = address.slice(at).toLowerCase();

@@ -1,8 +1,8 @@
-// Whose addresses may subscribe, by their domain. Pure.
+// Which addresses may subscribe, by their domain. Pure.
 //
-// A rule is about a domain and all that is below it, for one newsletter or for all. Of the newsletter's own rules the most
-// exact one decides; a newsletter with an `allow` among its rules is for those domains alone. Where the newsletter has
-// nothing to say, the rules for all newsletters decide in the same way.
+// A rule covers a domain and its subdomains, for one newsletter or for all. The newsletter's own rules come
+// first, and the most specific one decides. A newsletter with an `allow` rule admits only allowed domains. If
+// none of its own rules applies, the rules for all newsletters decide in the same way.
 
 export interface DomainRule {
   id: string;
@@ -30,7 +30,7 @@ function decide(domain: string, rules: readonly Ruling[]): boolean | undefined {
   return rules.some(({ rule }) => rule === 'allow') ? false : undefined;
 }
 
-/** Whether addresses of `domain` may subscribe to the newsletter. `rules` may hold others that do not concern it. */
+/** Whether addresses at `domain` may subscribe to the newsletter. `rules` may include unrelated ones. */
 export function mayJoin(domain: string, newsletterId: string, rules: readonly Ruling[]): boolean {
   const own = rules.filter((rule) => rule.newsletterId === newsletterId);
   const everywhere = rules.filter((rule) => rule.newsletterId === null);

@@ -1,4 +1,4 @@
-// What a form of ours carries against programs: when it was shown, and where its challenge is.
+// What our own forms carry against bots: a stamp of when they were shown, and the URL for a challenge.
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';
@@ -7,7 +7,7 @@ import { ageOfStamp, makeStamp } from './form-stamp.js';
 
 export interface FormGuard {
   stamp: string;
-  /** Where to ask for a challenge. */
+  /** The URL for a challenge. */
   challenge?: string;
 }
 
@@ -24,7 +24,7 @@ export type GuardForm = (
 
 type GuardedNewsletter = Pick<Newsletter, 'slug' | 'challenge'>;
 
-/** A form that comes back, with what was `typed`, keeps its stamp: it was shown long enough ago by then. */
+/** A form that is shown again, with the input `typed`, keeps its stamp: it has been open long enough. */
 export function openFormGuard({ secrets, now, subscribeLimits }: Deps): GuardForm {
   const key = secrets.derive('form-stamps');
   return (newsletters, typed = {}) => {

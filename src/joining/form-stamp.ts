@@ -1,6 +1,8 @@
-// When a form was shown, in a hidden field that only we can write: who sends it back at once is a program. Pure.
+// When a form was shown, in a signed hidden field. A form that comes back at once was sent by a program.
+// Pure.
 //
-// A page may be kept by a cache for days, so a stamp is never too old; forms on other sites have none and are not judged.
+// A cache may keep a page for days, so no stamp is too old. Forms on other sites have no stamp and are not
+// judged.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 // ms since 1970 in base 36, and 96 bits of HMAC-SHA-256.
@@ -14,7 +16,7 @@ export function makeStamp(key: Buffer, now: Date): string {
   return `${time}.${mac(key, time).toString('base64url')}`;
 }
 
-/** How long ago the form was shown, in ms; undefined for what we did not write. */
+/** The age of the form in ms; undefined if we did not write the stamp. */
 export function ageOfStamp(key: Buffer, stamp: string, now: Date): number | undefined {
   const [, time = '', given = ''] = /^([0-9a-z]{1,11})\.([\w-]{16})$/.exec(stamp) ?? [];
   if (time === '' || !timingSafeEqual(Buffer.from(given, 'base64url'), mac(key, time))) return undefined;

@@ -1,4 +1,4 @@
-// The subscribe form, filled: empty, or after a refusal with what was typed. Pure.
+// The view of the subscribe form: empty, or with the reader's input after a refusal. Pure.
 import type { Translator } from '../languages/translate.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
@@ -9,7 +9,7 @@ import { givenCustomFields, inputPrefix } from '../subscribers/custom-fields.js'
 import { namesOf } from '../subscribers/names.js';
 import { askSeveralWording, askWording } from '../subscribers/wording.js';
 
-/** A form that came back: its fields, what was wrong, and with which input. */
+/** A refused form: its fields, the problem, and the input that caused it. */
 export interface Refused {
   typed: Readonly<Record<string, unknown>>;
   problem: string;
@@ -23,7 +23,7 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [v
 
 const frequencyKeys = { daily: 'joining.daily', weekly: 'joining.weekly' } as const;
 
-/** Custom fields as inputs, with the answers that stand in them: stored ones, or as they were typed. */
+/** Custom fields as inputs, with stored answers or with what the reader typed. */
 export function customFieldInputs(
   fields: readonly CustomField[],
   answers: Readonly<Record<string, unknown>>,
@@ -47,7 +47,7 @@ export function customFieldInputs(
         return { ...input, type: 'text', value, maxLength: field.maxLength };
       case 'number': {
         const { min, max, integer } = field;
-        // As text: 0 is a bound like any other, and no reason to leave the attribute out.
+        // As text: the number 0 would make the template leave the attribute out.
         const least = min === undefined ? {} : { min: String(min) };
         const most = max === undefined ? {} : { max: String(max) };
         return { ...input, type: 'number', value, step: integer ? '1' : 'any', ...least, ...most };
@@ -66,7 +66,7 @@ export function customFieldInputs(
   });
 }
 
-/** What every form has, whatever it is for. */
+/** The parts that every form has. */
 function typedView(refused: Refused | undefined) {
   if (!refused) return {};
   const { typed, problem, field } = refused;
@@ -75,8 +75,9 @@ function typedView(refused: Refused | undefined) {
 }
 
 /**
- * The form of one newsletter. On another site (`embedded`) it does not ask for the name; `short` asks for what is needed
- * and no more. A choice that is left alone stays the newsletter's own, and follows when that changes.
+ * The form of one newsletter. On another site (`embedded`) it does not ask for the name. `short` asks only
+ * for required fields. The first frequency has an empty value: those readers follow when the newsletter's
+ * default changes.
  */
 export function formView(
   { slug, name, topics, schedule, customFields }: Newsletter,
@@ -134,8 +135,8 @@ export function formView(
 }
 
 /**
- * The form of several newsletters, each with a box: what is asked is the address, the name, and what any of them cannot do
- * without. Times and topics are chosen later, on each one's page.
+ * The form of several newsletters, each with a checkbox. It asks for the address, the name, and the fields
+ * that any of them requires. Readers choose times and topics later, on each preferences page.
  */
 export function severalFormView(
   all: readonly Newsletter[],
@@ -171,7 +172,8 @@ export function severalFormView(
     })),
     frequencies: [],
     topics: [],
-    // Whoever does not tick its newsletter need not answer: the server insists, and not the browser.
+    // Not required in the browser: readers need not answer for newsletters that they do not tick. The server
+    // checks it.
     fields: customFieldInputs(fields, givenCustomFields(typed), refused?.field).map((field) => ({
       ...field,
       required: false,

@@ -1,11 +1,11 @@
-// Whether a request to subscribe may go on, by how many there are.
+// Whether a request to subscribe may go on, given how many there are.
 //
-// 1. One caller may only ask so often, whatever they bring with them.
-// 2. Who brings a solved challenge is counted with others who do, against the newsletter's limit and that of all. What
-//    comes without one is counted apart, so that a flood of it leaves the others their room.
-// 3. Without one a part of each limit is free (CHALLENGE_FROM). Beyond it a challenge is wanted; and a few forms of
-//    readers whose browsers run no scripts pass all the same, up to limits of their own. A newsletter may want one always,
-//    or never (challenge-mode.ts).
+// 1. Each caller has a limit, with or without a challenge.
+// 2. Requests with a solved challenge are counted separately from those without, for each newsletter and for
+//    all. A flood without challenges leaves room for the others.
+// 3. Without a challenge, a part of each limit is free (CHALLENGE_FROM). Beyond it a challenge is required. A
+//    few forms pass without one, up to limits of their own, for readers whose browsers run no scripts. A
+//    newsletter may always require one, or never (challenge-mode.ts).
 import type { Allowance, SubscribeLimits } from '../config/limits.js';
 import type { Judged } from './challenge.js';
 import type { ChallengeMode } from './challenge-mode.js';
@@ -14,7 +14,7 @@ import { callerKey, isThisMachine, type Count, type Counts } from '../rates/coun
 export type Limit = 'caller-limit' | 'newsletter-limit' | 'all-limit';
 
 export type Admission =
-  /** `unproven`: one of the few that passed without the challenge that was wanted. */
+  /** `unproven`: the request passed without the required challenge. */
   | { admitted: true; unproven: boolean }
   | { admitted: false; because: Limit; retryAfter: number }
   | { admitted: false; because: 'challenge-required' };
@@ -32,7 +32,7 @@ const keys = {
   unproven: 'subscribe-unproven-all',
 };
 
-/** How much of a limit is free for requests without a solved challenge. */
+/** The part of a limit that is free for requests without a solved challenge. */
 function freeOf(
   { times }: Allowance,
   { challenge, challengeFrom }: { challenge: ChallengeMode; challengeFrom: number },
@@ -41,7 +41,7 @@ function freeOf(
   return challenge === 'always' ? 0 : Math.floor((times * challengeFrom) / 100);
 }
 
-/** Counts a caller's request. From this machine only the limits for all count. */
+/** Counts a caller's request. Requests from this machine count only towards the limits for all. */
 export async function countCaller(
   { counts, subscribeLimits: { perCaller } }: Deps,
   ip: string,
@@ -57,7 +57,7 @@ const over = (because: Limit, { secondsLeft }: Count): Admission => ({
   retryAfter: Math.max(1, secondsLeft),
 });
 
-/** Judges a request whose caller was counted; `asked` is how often they have asked. */
+/** Judges a request after `countCaller`; `asked` is the caller's count. */
 export async function admit(
   { counts, subscribeLimits }: Deps,
   request: {
@@ -95,7 +95,7 @@ async function passesUnproven({ counts, subscribeLimits }: Deps, ip: string): Pr
   return (await counts.add(keys.unproven, unproven)).count <= unproven.times;
 }
 
-/** Whether a request by this caller would need a solved challenge now. Counts nothing. */
+/** Whether this caller would need a solved challenge now. Counts nothing. */
 export async function wantsChallenge(
   { counts, subscribeLimits }: Deps,
   { newsletterId, challenge, ip }: { newsletterId: string; challenge: ChallengeMode; ip: string },

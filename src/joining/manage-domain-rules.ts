@@ -1,5 +1,5 @@
-// A publisher says whose addresses may subscribe. What is said holds for whoever comes in from now on (who-may-join.ts), and
-// for nobody who reads already; an admin or an import may add anybody.
+// A publisher sets which domains may subscribe. Rules apply to new sign-ups (who-may-join.ts). Existing
+// readers stay, and admins and imports may add any address.
 import { domainToASCII } from 'node:url';
 import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -8,7 +8,7 @@ import type { DomainRule } from './domain-rules.js';
 import * as store from './store-abuse.js';
 
 export type SetDomainRulesResult =
-  /** `created` is how many of the domains had no rule before. */
+  /** `created` counts the domains that had no rule before. */
   | { ok: true; created: number; rules: DomainRule[] }
   | { ok: false; code: 'invalid-domain' | 'unknown-newsletter'; detail: string };
 
@@ -19,10 +19,12 @@ interface Deps {
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A domain in lower case and A-labels, or undefined. @example.org and *.example.org are example.org. */
+/**
+ * A domain in lower case and A-labels, or undefined. "@example.org" and "*.example.org" mean example.org.
+ */
 export function readDomain(text: string): string | undefined {
   const bare = text.trim().replace(/^(@|\*?\.)/, '');
-  // What domainToASCII would resolve as an address bar does is no name.
+  // domainToASCII resolves percent signs and numbers like an address bar; those are no names.
   if (bare.length > 253 || /[^\p{L}\p{M}\p{N}.-]/u.test(bare)) return undefined;
   const domain = domainToASCII(bare).toLowerCase();
   const labels = domain.split('.');
@@ -30,7 +32,7 @@ export function readDomain(text: string): string | undefined {
   return isName && !/^\d+$/.test(labels.at(-1) ?? '') ? domain : undefined;
 }
 
-/** Makes `rule` the rule for these domains, of one newsletter or (null) of all. */
+/** Sets the rule for these domains, for one newsletter or (null) for all. */
 export async function setDomainRules(
   { db, now }: Deps,
   {
@@ -60,7 +62,7 @@ export async function setDomainRules(
   };
 }
 
-/** In the order they were made. `newsletterId` null: those for all newsletters; undefined: every rule. */
+/** In the order of creation. `newsletterId` null: the rules for all newsletters; undefined: every rule. */
 export async function listDomainRules(
   { db }: { db: Db },
   {
@@ -73,12 +75,12 @@ export async function listDomainRules(
   return pageOf(await store.selectRules(db, { newsletterId, after: cursor, limit: limit + 1 }), limit);
 }
 
-/** False: there is no such rule. */
+/** False if there is no such rule. */
 export function removeDomainRule({ db }: { db: Db }, { id }: { id: string }): Promise<boolean> {
   return store.deleteRule(db, id);
 }
 
-/** Forgets the rules for these domains; answers how many there were. */
+/** Deletes the rules for these domains; returns how many there were. */
 export function forgetDomainRules(
   { db }: { db: Db },
   { newsletterId, domains }: { newsletterId: string | null; domains: readonly string[] },

@@ -1,12 +1,12 @@
-// Requests to subscribe, stored in lots: one transaction for those that come in at the same time. In it:
+// Stores requests to subscribe in lots: one transaction for those that arrive together.
 //
-// 1. A challenge is used up; whose was used before goes no further.
-// 2. Suppressed addresses, and those of domains that may not join, go no further.
-// 3. The subscribers are locked, with all that share their mailbox, and who is active or was asked often enough lately goes no further.
-// 4. The others are pending subscriptions with a consent record. A pending subscription whose confirmation_sent_at is
-//    null is the outbox.
+// 1. Use up the challenges; refuse requests whose challenge was used before.
+// 2. Refuse suppressed addresses, and domains that may not join.
+// 3. Lock the subscribers and all who share their mailbox; refuse readers who are active or were asked often
+//    enough.
+// 4. Write the others as pending subscriptions with a consent record.
 //
-// Then a worker is woken for each: to ask, or to tell an active reader that they have what they asked for. If the queue is down, the sweep finds the rows.
+// Then enqueue a job for each mail. If the queue is down, the sweep finds the rows.
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
 import { inLots } from '../lots.js';
@@ -23,11 +23,11 @@ import {
 
 export interface JoinRequest extends Omit<Ask, 'subscriberId'> {
   subscriber: NewSubscriber;
-  /** The solved challenge, where there was one. */
+  /** The solved challenge, if there is one. */
   proof: { id: Buffer; expiresAt: Date } | undefined;
 }
 
-/** What became of a request. Only `replayed` is for the caller to know; the others are for the operator's metrics. */
+/** The outcome of a request. Only `replayed` concerns the caller; the others are for metrics. */
 export type Taken = 'asked' | 'active' | 'asked-lately' | 'suppressed' | 'blocked-domain' | 'replayed';
 
 export interface TakeDeps {
@@ -39,7 +39,7 @@ export interface TakeDeps {
 
 type Verdicts = Map<JoinRequest, Taken>;
 
-/** Runs a step for the requests that no step before has decided about. */
+/** The requests that no earlier step has decided. */
 const remaining = (lot: readonly JoinRequest[], decided: Verdicts): JoinRequest[] =>
   lot.filter((request) => !decided.has(request));
 
@@ -49,7 +49,7 @@ async function refuseReplays(tx: Db, lot: readonly JoinRequest[], decided: Verdi
   if (proofs.size === 0) return;
   const fresh = new Set((await useChallenges(tx, [...proofs.values()])).map((id) => id.toString('hex')));
   for (const request of lot)
-    // Deleting: of two requests with one challenge in this very lot, the first has used it.
+    // Deleting, so that only the first of two requests with one challenge in this lot passes.
     if (request.proof && !fresh.delete(request.proof.id.toString('hex'))) decided.set(request, 'replayed');
 }
 
@@ -63,7 +63,7 @@ async function refuseSuppressed(tx: Db, lot: readonly JoinRequest[], decided: Ve
     if (suppressed.has(request.subscriber.hash.toString('hex'))) decided.set(request, 'suppressed');
 }
 
-/** Of the others, what they may join. */
+/** The newsletters that each remaining request may join. */
 async function refuseDomains(
   tx: Db,
   lot: readonly JoinRequest[],
@@ -83,7 +83,9 @@ async function refuseDomains(
   return allowed;
 }
 
-/** Opens the way in: a function that stores one request, in a lot with others, and says what became of it. */
+/**
+ * Returns a function that stores one request, together with others in a lot, and resolves to its outcome.
+ */
 export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress } }: TakeDeps) {
   return inLots<JoinRequest, Taken>(async (lot) => {
     const decided: Verdicts = new Map();

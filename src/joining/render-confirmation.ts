@@ -1,5 +1,5 @@
-// The mail that asks whether an address's owner wants a newsletter. Whoever typed the address may be someone else: the
-// mail holds nothing they typed, no image, and nothing that tells whether it was opened.
+// The confirmation mail. A stranger may have typed the address, so the mail contains nothing they typed, no
+// image, and nothing that tracks opening.
 import { renderEmail, renderText } from '../templating/templates.js';
 import { translator } from '../languages/translate.js';
 import { cutAtWord, oneLine } from '../text/words.js';
@@ -13,7 +13,7 @@ export interface ConfirmationInput {
   language: string;
 }
 
-/** The confirmation's subject, HTML and text. */
+/** Returns the subject, the HTML and the text. */
 export async function renderConfirmation(
   input: ConfirmationInput,
 ): Promise<{ subject: string; html: string; text: string }> {

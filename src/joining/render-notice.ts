@@ -1,6 +1,6 @@
-// A short mail with one thing to do: the reminder of a confirmation, and the word to a reader who asks for what they
-// have. Like the confirmation it holds nothing that somebody typed but the address it goes to, no image, and nothing that
-// tells whether it was opened.
+// A short mail with one button: the reminder of a confirmation, and the note that a reader is subscribed
+// already. Like the confirmation it contains nothing that was typed except the address, no image, and nothing
+// that tracks opening.
 import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
@@ -16,7 +16,7 @@ export interface Notice {
   link?: { label: string; url: string };
 }
 
-/** The mail's subject, HTML and text. `newsletter` signs it. */
+/** Returns the subject, the HTML and the text. `newsletter` is the sender. */
 export async function renderNotice(
   { subject, ...notice }: Notice,
   { name, siteUrl, postalAddress }: Pick<Newsletter, 'name' | 'siteUrl' | 'postalAddress'>,

@@ -1,4 +1,4 @@
-// The form for other sites: the page that a publisher copies it from, the form in a frame, and the script.
+// The form for other sites: the page from which the publisher copies it, the form in a frame, and the script.
 import { readFileSync } from 'node:fs';
 import express, { type Router } from 'express';
 import type { SubscribeLimits } from '../config/limits.js';
@@ -52,7 +52,8 @@ export function embedRoutes(deps: EmbedDeps): Router {
       return response.send(framedForm(shown, guardForm, framed));
     }
     const page = pageLanguage(request, response, { newsletter: newsletter.language });
-    // The page is for the publisher, the form for the readers: it has their language unless another one was clicked on.
+    // The page is in the publisher's language. The form is in the readers' language, unless the publisher
+    // clicked on another.
     const words = translator(page.keep === '' ? newsletter.language : page.locale);
     const code = embedCode(newsletter, { baseUrl, words, keep: page.keep });
     return response.send(renderPage('embed', { newsletter: pageNewsletter(newsletter), code }, page));

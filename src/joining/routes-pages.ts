@@ -1,4 +1,4 @@
-// The public pages that more than one route answers with.
+// Public pages that several routes answer with.
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { MessageKey } from '../languages/messages.js';
 import type { PageLanguage } from '../languages/page-language.js';
@@ -25,7 +25,7 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
 });
 
-/** The subscribe page; after a refused form with what was wrong and what was typed. */
+/** The subscribe page; after a refusal with the problem and the reader's input. */
 export function newsletterPage(
   { newsletter, issues }: ShownNewsletter,
   guardForm: GuardForm,
@@ -44,7 +44,7 @@ export function newsletterPage(
   return renderPage('newsletter', view, page);
 }
 
-/** The same for a frame on another site: the form alone. */
+/** The form alone, for a frame on another site. */
 export function framedForm(
   { newsletter }: ShownNewsletter,
   guardForm: GuardForm,
@@ -62,7 +62,7 @@ export function framedForm(
   return renderPage('embed-frame', view, page);
 }
 
-/** The page of several newsletters, or of none. */
+/** The page that lists all newsletters, if there are any. */
 export function severalPage(
   all: readonly Newsletter[],
   guardForm: GuardForm,
@@ -76,7 +76,7 @@ export function severalPage(
   return renderPage('index', { form }, page);
 }
 
-/** The answer to every valid address; with a question where a slip in it is likely. */
+/** The answer to every valid address. It suggests a correction for a likely typing error. */
 export function checkInboxPage(
   about: readonly { newsletter: Newsletter }[],
   email: string,
@@ -99,8 +99,8 @@ export function checkInboxPage(
 }
 
 /**
- * Lets any site show the answer in a frame. Only for the form and what follows it: a click on these gives away nothing
- * that a page of the site's own could not ask for.
+ * Lets any site show the answer in a frame. Only for the form and the pages after it: a click there reveals
+ * nothing that the site could not ask for itself.
  */
 export function allowFraming(response: Response): void {
   response.removeHeader('X-Frame-Options');
@@ -110,7 +110,7 @@ export function allowFraming(response: Response): void {
   );
 }
 
-/** Of a link that would bring in an address which the newsletters are not for. */
+/** Refuses a link: the newsletters do not admit addresses at the reader's domain. */
 export function sendClosed(
   request: Request,
   response: Response,
@@ -131,7 +131,7 @@ const titles: Record<number, MessageKey> = {
   503: 'errors.titleUnavailable',
 };
 
-/** The problem, as a page or as problem+json, whichever was asked for, in the language of whoever asked. */
+/** Sends the problem as a page or as problem+json, as the request prefers, in the reader's language. */
 export function sendError(
   request: Request,
   response: Response,

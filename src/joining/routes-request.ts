@@ -1,16 +1,17 @@
-// What a request says: its body in any of the shapes that forms and scripts send, who asks, and how they want it said.
+// Reads a request: its body in any shape that forms and scripts send, its sender, and the kind of answer it
+// wants.
 import type { Request } from 'express';
 import iconv from 'iconv-lite';
 import ipaddr from 'ipaddr.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-// Node's own TextDecoder takes it for Latin-1, without the euro sign.
+// Node's TextDecoder reads windows-1252 as Latin-1, and loses the euro sign.
 const windows1252 = (bytes: Buffer) => iconv.decode(bytes, 'win1252');
 const replacement = '\ufffd';
 
 /**
- * A form as browsers send it: in UTF-8, but from a page in Latin-1 in that, which browsers take for windows-1252 (Encoding
- * standard, section 4.2). They do not say so.
+ * Reads a form as browsers send it. They use UTF-8, except on a page in Latin-1, where they use windows-1252
+ * without saying so (Encoding standard, section 4.2).
  */
 function readForm(body: Buffer): URLSearchParams {
   const form = new URLSearchParams(body.toString('utf8'));
@@ -22,14 +23,17 @@ function readForm(body: Buffer): URLSearchParams {
   return new URLSearchParams(decoded);
 }
 
-/** The body's fields, or undefined if it is not what its content type says. A field that repeats is a list. */
+/**
+ * The fields of the body; a repeated field becomes a list. Undefined if the body does not match its content
+ * type.
+ */
 export async function readFields(
   body: Buffer,
   contentType: string,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (/^application\/(.+\+)?json\b/i.test(contentType)) {
     try {
-      // RFC 8259 section 8.1: UTF-8 and nothing else.
+      // RFC 8259 section 8.1: only UTF-8.
       const parsed: unknown = JSON.parse(utf8.decode(body));
       return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
         ? Object.fromEntries(Object.entries(parsed))
@@ -55,9 +59,9 @@ export async function readFields(
   );
 }
 
-/** Scripts that send or ask for JSON get JSON; everybody else gets a page. */
+/** Scripts that send or accept JSON get JSON; all others get a page. */
 export function wantsJson(request: Request): boolean {
-  // Of a request without a body is() says null.
+  // is() returns null for a request without a body.
   return Boolean(request.is(['json', '+json'])) || request.accepts(['html', 'json']) === 'json';
 }
 
@@ -66,7 +70,10 @@ export function isFramed(request: Request): boolean {
   return request.query['frame'] === '1';
 }
 
-/** Who asks, for consent records: the address as PostgreSQL's inet reads it, and the browser's name for itself. */
+/**
+ * The sender, for consent records: the IP address in a form that PostgreSQL's inet accepts, and the user
+ * agent.
+ */
 export function caller(request: Request): { ip: string | undefined; userAgent: string | undefined } {
   const ip = (request.ip ?? '').replace(/%.*$/, '');
   return {
@@ -76,8 +83,8 @@ export function caller(request: Request): { ip: string | undefined; userAgent: s
 }
 
 /**
- * Reads the body away without looking at it. Resolves when it has ended, broken off, or gone on for too long: true if
- * more may be coming, so that the connection is of no further use.
+ * Reads and discards the body. Resolves when the body has ended or broken off, or after a limit. True means
+ * that more may follow: the caller must then close the connection.
  */
 export function drain(request: Request, maxBytes = 32 * 1024 * 1024, maxMs = 10_000): Promise<boolean> {
   return new Promise((resolve) => {

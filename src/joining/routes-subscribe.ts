@@ -1,6 +1,6 @@
-// POST /n/:slug/subscribe: from our page, from a form on any site, or from a script. POST /subscribe: the form of several
-// newsletters, which it names in `newsletters`. GET /n/:slug/challenge: what its
-// sender's browser may have to solve first.
+// POST /n/:slug/subscribe: requests from our page, from forms on other sites, and from scripts.
+// POST /subscribe: the form of several newsletters, listed in `newsletters`.
+// GET /n/:slug/challenge: the challenge that the browser may have to solve first.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SubscribeLimits } from '../config/limits.js';
@@ -40,14 +40,15 @@ export interface SubscribeRouteDeps {
   secrets: Secrets;
   now: () => Date;
   subscribeLimits: SubscribeLimits;
-  /** Told what became of each request; left out, nobody is. */
+  /** Optional hook, called with the outcome of each request. */
   observe?: (outcome: string) => void;
 }
 
-// As many custom fields as there may be, each as long as it may be, in the encoding of forms.
+// Room for the largest number of custom fields, each of the largest size, in form encoding.
 const bodyLimit = '256kb';
 
-// Any site may carry the form, in a script too. No cookie is read here, so there is nothing to protect by origin.
+// Any site may embed the form, and call it from a script. It reads no cookie, so there is nothing to protect
+// by origin.
 const allowAnyOrigin: RequestHandler = (request, response, next) => {
   response.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' });
   if (request.method !== 'OPTIONS') return next();
@@ -61,7 +62,7 @@ const allowAnyOrigin: RequestHandler = (request, response, next) => {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Where the form wants to go next, if that is on the newsletter's own site; nobody else's links lead through us. */
+/** The form's redirect target, if it is on the newsletter's own site: we are no open redirect. */
 function allowedRedirect(newsletter: Newsletter, redirect: unknown): string | undefined {
   const site = newsletter.siteUrl;
   const target = parseUrl(text(redirect));
@@ -89,10 +90,10 @@ function sendAccepted(
   response.send(checkInboxPage(about, email, { page, frame: isFramed(request) }));
 }
 
-// More than anybody's list: the rest is not read.
+// More than any publisher has; the rest is ignored.
 const mostAtOnce = 100;
 
-/** The newsletters that are asked for: the path's, or those that the form of several names. */
+/** The requested newsletters: the one in the path, or those that the form lists. */
 function slugsOf(slug: string | undefined, fields: Readonly<Record<string, unknown>>): string[] {
   if (slug !== undefined) return [slug];
   const { newsletters } = fields;
@@ -103,7 +104,7 @@ function slugsOf(slug: string | undefined, fields: Readonly<Record<string, unkno
   ) as string[];
 }
 
-/** The answer to a form has the form's language. */
+/** Answers in the language of the form. */
 const answerLanguage = (
   request: Request,
   response: Response,
@@ -114,7 +115,7 @@ const answerLanguage = (
     newsletter: newsletter?.language,
   });
 
-/** For metrics: what became of a request, or why it was refused. */
+/** The outcome of a request, for metrics. */
 function outcomeOf(result: SubscribeResult): string {
   switch (result.status) {
     case 'accepted':
@@ -135,7 +136,7 @@ const tooMany = (retryAfter: number) =>
 
 type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'challenge-required' }>;
 
-/** What is said in a form that comes back, and with which status and code. */
+/** The problem that a refused form shows, with its status and code. */
 function complaint(result: Complaint, minFillSeconds: number): Problem {
   switch (result.status) {
     case 'invalid':
@@ -220,7 +221,7 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     return response.status(answer.status).send(form);
   };
   const readBody = express.raw({ type: () => true, limit: bodyLimit });
-  // Each by itself: logs and metrics tell requests apart by the path as it was declared.
+  // Registered one by one: logs and metrics show the declared path.
   for (const path of forms) router.post(path, limitCaller, readBody, receive);
   return router;
 }

@@ -64,7 +64,7 @@ function sendConfirmation(
   }
 }
 
-/** When this reader's digests come. */
+/** When this reader gets the digest. */
 function whenInWords({ newsletter, readingTime: own }: Confirmed, words: Translator): string {
   const { schedule, timezone } = newsletter;
   if (own === null) return scheduleInWords(schedule, timezone, words);
@@ -118,7 +118,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const { token } = request.params;
     const { perAddress } = deps.subscribeLimits;
     const asked = await askForFreshLink({ ...deps, perAddress }, { token, ...caller(request) });
-    // Pressed where there is nothing to ask for: the link's own page says what there is.
+    // There is no fresh link to send: the page of the link says why.
     if (!asked) return sendConfirmation(request, response, await showConfirmation({ db, now }, { token }));
     const { about, email, language: stored } = asked;
     const page = pageLanguage(request, response, { stored, newsletter: about[0].newsletter.language });

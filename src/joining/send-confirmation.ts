@@ -1,11 +1,13 @@
-// One confirmation mail.
+// Sends one confirmation mail.
 //
-// 1. Claim: a fresh token's hash and a lease are committed before SMTP, so two workers never mail one request.
-// 2. Hand over. 3. Record what came of it, if the row is still the one that was claimed.
+// 1. Claim it: commit the hash of a fresh token and a lease before SMTP, so that two workers never mail one
+//    request.
+// 2. Hand it over.
+// 3. Record the outcome, if the row is still the claimed one.
 //
-// A worker that dies between 2 and 3 leaves a claimed row whose lease runs out; the sweep sends again, and the reader
-// has two mails of which the newer one's link works. For a confirmation, which the reader asked for and which does
-// nothing by itself, that is better than none. An uncertain end counts as sent: the reader may ask again.
+// A worker that dies between 2 and 3 leaves a claimed row. Its lease runs out, and the sweep sends again: the
+// reader gets two mails, and the newer link works. That is better than no mail, because the reader asked for
+// it and it changes nothing by itself. An uncertain outcome counts as sent: the reader may ask again.
 import type { Db } from '../db.js';
 import type { HandOver } from '../mail/outcome.js';
 import { chooseLanguage } from '../languages/language.js';
@@ -32,7 +34,10 @@ import {
 export type SendConfirmationResult =
   | { status: 'sent' | 'refused' }
   | { status: 'deferred'; dueAt: Date }
-  /** Nothing to send: sent, confirmed, left, expired, suppressed, closed out, not due, or another worker has it. */
+  /**
+   * Nothing to send: already sent, confirmed, left, expired, suppressed, excluded by a rule, not due, or
+   * claimed by another worker.
+   */
   | { status: 'nothing-to-send' };
 
 export interface SendConfirmationDeps {
@@ -43,13 +48,13 @@ export interface SendConfirmationDeps {
   now: () => Date;
 }
 
-/** Those that a mail is about, without any that was deleted meanwhile. */
+/** The newsletters of a mail, without any that have been deleted. */
 export async function newslettersOf(db: Db, ids: readonly string[]): Promise<Newsletter[]> {
   const found = await Promise.all(ids.map((id) => getNewsletter(db, id)));
   return found.filter((newsletter) => newsletter !== undefined);
 }
 
-/** The same, without those that addresses at this domain may not join: that may have been said after the request. */
+/** The same, without those that do not admit this domain: the rule may be newer than the request. */
 export async function openNewslettersOf(
   db: Db,
   asked: { subscriberId: string; domain: string; newsletterIds: readonly string[] },

@@ -1,9 +1,11 @@
-// The two mails that nobody has asked for in so many words: the reminder of a confirmation, once, a day after it; and the
-// word to an active reader who asks for what they have, daily at most.
+// Two mails that readers did not ask for explicitly: one reminder, a day after the confirmation; and the note
+// to an active reader who subscribes again, at most once a day.
 //
-// 1. Claim, for good: that it is sent is written before SMTP. 2. Hand over. 3. What the relay puts off is due again.
+// 1. Claim it for good: it is marked as sent before SMTP.
+// 2. Hand it over.
+// 3. If the relay defers it, it becomes due again.
 //
-// A worker that dies between 1 and 2 takes the mail with it: both are courtesies, and none is better than two.
+// A worker that dies between 1 and 2 loses the mail. Both are courtesies: no mail is better than two.
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
 import { chooseLanguage } from '../languages/language.js';
@@ -38,7 +40,7 @@ export interface SendNoticeDeps {
   subscribeLimits: Pick<SubscribeLimits, 'perAddress'>;
 }
 
-// Until a relay that is busy is asked again.
+// The wait after a deferral.
 const laterMs = 30 * 60_000;
 
 async function send(
@@ -61,7 +63,7 @@ async function send(
 
 export type SendNoticeResult = 'sent' | 'put-off' | 'nothing-to-send';
 
-/** Reminds of one request; not when the address has had as much as one may have. */
+/** Sends one reminder, unless the address has reached its limit of mails. */
 export async function sendReminder(
   deps: SendNoticeDeps,
   { subscriptionId }: { subscriptionId: string },
@@ -102,7 +104,7 @@ export async function sendReminder(
   return sent;
 }
 
-/** Tells an active reader that they have what they asked for, with the links to change it and to leave. */
+/** Tells an active reader that they are subscribed already, with links to change it and to leave. */
 export async function tellSubscribed(
   deps: SendNoticeDeps,
   { subscriptionId }: { subscriptionId: string },
@@ -129,10 +131,10 @@ export async function tellSubscribed(
   return sent;
 }
 
-// More wait for the next sweep.
+// The rest waits for the next sweep.
 const atOnce = 1_000;
 
-/** What the sweep does: wakes a worker for each of these mails that is due. */
+/** The sweep's part: enqueues a job for each of these mails that is due. */
 export async function enqueueDueNotices({
   db,
   enqueue,
@@ -143,6 +145,6 @@ export async function enqueueDueNotices({
   now: () => Date;
 }): Promise<void> {
   for (const job of await selectDueNotices(db, now(), atOnce))
-    // A queue that is down says so after two seconds: once is enough.
+    // A queue that is down takes two seconds to refuse: stop at the first refusal.
     if (!(await enqueue('subscriptions', job))) break;
 }

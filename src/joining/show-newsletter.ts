@@ -1,4 +1,4 @@
-// What the public page of a newsletter tells: what it is, and what came last.
+// The content of a newsletter's public page: its description and its last issues.
 import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -7,7 +7,7 @@ import { selectRecentIssues } from '../subscribers/subscriptions.js';
 
 export interface ShownNewsletter {
   newsletter: Newsletter;
-  /** The last ones; none if the newsletter keeps its issues to its readers. */
+  /** The last issues; none if the newsletter shows its archive only to readers. */
   issues: { subject: string; at: Date; url: string }[];
 }
 

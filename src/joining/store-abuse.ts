@@ -2,7 +2,7 @@
 import { isId, type Db } from '../db.js';
 import type { DomainRule } from './domain-rules.js';
 
-/** Marks the challenges as used; answers the ids of those that were not before. Each once. */
+/** Marks challenges as used; returns the ids of those that were unused. Each may be given once. */
 export async function useChallenges(
   tx: Db,
   challenges: readonly { id: Buffer; expiresAt: Date }[],
@@ -17,14 +17,14 @@ export async function useChallenges(
   return rows.map(({ id }) => id);
 }
 
-/** Forgets used challenges that nobody can solve any more. */
+/** Deletes used challenges that have expired. */
 export function deleteUsedChallenges(db: Db, now: Date): Promise<number> {
   return db.change('delete from used_challenges where expires_at < $1', [now]);
 }
 
 /**
- * The rules that may concern one of `domains` (each with all that is above it) on one of the newsletters, and one
- * `allow` of each newsletter that has any: whose readers then need one.
+ * The rules for these domains (and their parent domains) on these newsletters, and one `allow` rule of each
+ * newsletter that has any: it means that other domains are excluded.
  */
 export function selectRulesFor(
   db: Db,
@@ -43,7 +43,7 @@ export function selectRulesFor(
   );
 }
 
-/** Of these newsletters, those that the subscriber was last brought to by an admin or an import, not by a form. */
+/** The newsletters among these to which an admin or an import brought the subscriber last, not a form. */
 export async function selectVouchedFor(
   db: Db,
   { subscriberId, newsletterIds }: { subscriberId: string; newsletterIds: readonly string[] },
@@ -53,7 +53,7 @@ export async function selectVouchedFor(
      where s.subscriber_id = $1 and s.newsletter_id = any($2::bigint[])
        and (select c.via from consents c
             where c.subscription_id = s.id and c.event in ('requested', 'imported', 'added')
-              -- A fresh link is the earlier request once more.
+              -- A fresh link repeats the earlier request.
               and not coalesce(c.detail ? 'freshLink', false)
             order by c.at desc, c.id desc limit 1) in ('api', 'console', 'import')`,
     [subscriberId, newsletterIds],
@@ -63,7 +63,7 @@ export async function selectVouchedFor(
 
 const columns = 'id, newsletter_id, domain, rule, created_at';
 
-/** The rules with their ids; `created` says that there was none for this domain before. */
+/** Returns the rules with their ids; `created` is true if the domain had no rule before. */
 export function upsertRules(
   db: Db,
   {
@@ -82,7 +82,10 @@ export function upsertRules(
   );
 }
 
-/** In the order they were made, after the id `after`; undefined: of all newsletters and of none. */
+/**
+ * In the order of creation, after the id `after`. `newsletterId` undefined: all rules; null: those for all
+ * newsletters.
+ */
 export function selectRules(
   db: Db,
   { newsletterId, after, limit }: { newsletterId: string | null | undefined; after: string; limit: number },

@@ -1,12 +1,13 @@
-// A reader asks for a newsletter, or for several in one form.
+// A reader asks for one newsletter, or for several in one form.
 //
-// 1. Read what was sent; only its form can be wrong, and is then told.
-// 2. A program gives itself away: it fills in what people do not see, or is faster than any. The first is answered like
-//    everybody; the second is asked once more, as it may be a person after all.
-// 3. Are there too many, and is there a solved challenge? (limit-requests.ts)
-// 4. Store it, with what else comes in at the same time, and wake a worker. (record-requests.ts)
+// 1. Read the input. Only its form can be wrong; the answer then says what.
+// 2. Detect bots: they fill in a hidden field, or answer faster than a person. The first get the usual
+//    answer; the second are asked to try again, because a person may be that fast.
+// 3. Check the limits and the challenge (limit-requests.ts).
+// 4. Store the request with others that arrive together, and enqueue the mail (record-requests.ts).
 //
-// The answer is the same for every valid address, and no mail is sent here: nobody learns who reads what.
+// The answer is the same for every valid address, and no mail is sent here: a stranger cannot learn who reads
+// what.
 import type { SubscribeLimits } from '../config/limits.js';
 import { languageOf, type Language } from '../languages/language.js';
 import type { Message } from '../languages/messages.js';
@@ -31,36 +32,39 @@ import type { JoinRequest, Taken } from './record-requests.js';
 import { askSeveralWording, askWording, languageOfWording } from '../subscribers/wording.js';
 
 export interface SubscribeInput {
-  /** Of each newsletter that is asked for, once. */
+  /** The requested newsletters, each once. */
   slugs: readonly string[];
-  /** As the form or JSON body has it: {email, name?, topics?, frequency?, sendTime?, timezone?, language?, customFields?}. */
+  /**
+   * The fields of the form or JSON body: {email, name?, topics?, frequency?, sendTime?, timezone?, language?,
+   * customFields?}.
+   */
   body: Readonly<Record<string, unknown>>;
-  /** The site whose form it was, as its browser says. */
+  /** The Origin header: the site of the form. */
   origin?: string | undefined;
   ip?: string | undefined;
   userAgent?: string | undefined;
-  /** How often this caller has asked, with this time. */
+  /** How often this caller has asked, including this time. */
   asked: number;
-  /** A form that a browser sends, and no script: it may come from a reader without JavaScript. */
+  /** Sent as a form, not by a script: the reader's browser may run no JavaScript. */
   isForm: boolean;
 }
 
 export type SubscribeResult =
-  /** `outcome` is for the operator's metrics, and for nobody else. */
+  /** `outcome` is only for metrics. */
   | { status: 'accepted'; newsletters: Newsletter[]; outcome: Taken | 'honeypot' | 'unproven' }
   | { status: 'unknown-newsletter' }
   /** `code` is stable; `field` is the input's name. */
   | { status: 'invalid'; code: `invalid-${string}`; field: string; reason: Message }
   | { status: 'too-fast' }
   | { status: 'too-many'; because: Limit; retryAfter: number }
-  /** `because`: what was wrong with the challenge that was sent. */
+  /** `because` says what was wrong with the challenge. */
   | { status: 'challenge-required'; because: 'missing' | 'expired' | 'wrong' | 'replayed' };
 
-/** A field that people do not see and robots fill in. */
+/** A field that people do not see, and that bots fill in. */
 const honeypotField = 'website';
 
 export interface SubscribeDeps {
-  /** By its slug. */
+  /** Finds a newsletter by its slug. */
   findNewsletter: (slug: string) => Promise<Newsletter | undefined>;
   takeRequest: (request: JoinRequest) => Promise<Taken>;
   challenges: Challenges;
@@ -80,14 +84,14 @@ const invalid = (
 
 const noNewsletter: SubscribeResult = invalid('newsletters', { key: 'confirming.chooseOne' });
 
-/** What is asked for, newsletter by newsletter, or what is wrong with it. */
+/** Reads the wishes for each newsletter; `result` says what is wrong. */
 function readWishes(
   newsletters: readonly Newsletter[],
   { slugs, body }: SubscribeInput,
 ): { ok: true; wishes: Wish[] } | { ok: false; result: SubscribeResult } {
   const wishes: Wish[] = [];
   for (const newsletter of newsletters) {
-    // Where one form asks for several, times and topics of each are for later: only the language is everybody's.
+    // A form of several newsletters has no times or topics. Only the language applies to all.
     const { language } = body;
     const read = readChoices(slugs.length === 1 ? body : { language }, offerOf(newsletter));
     if (!read.ok) return { ok: false, result: invalid(read.field, read.reason) };
@@ -162,7 +166,7 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
   return { status: 'accepted', newsletters, outcome: admission.unproven ? 'unproven' : taken };
 }
 
-/** The words that the reader saw, and in which language. */
+/** The wording that the reader saw, and its language. */
 function shownTo(
   { body, origin }: SubscribeInput,
   newsletters: readonly Newsletter[],
@@ -172,19 +176,19 @@ function shownTo(
   const spoken = languageOfWording(body['wording']);
   const words = translator(spoken ?? 'en');
   const wording = first && others.length === 0 ? askWording(first.name, words) : askSeveralWording(words);
-  // A form says which words it showed. Another site's form has its own, which we do not know.
+  // Our forms name the wording that they showed. Forms of other sites have wordings that we do not know.
   if (body['wording'] !== wording.version) return { detail: { origin: origin?.slice(0, 200) ?? null } };
   const { text, version, language } = wording;
   return {
     wording: text,
     language,
-    // Who read the form in a language that is not the newsletter's is written to in it.
+    // A reader who used the form in another language than the newsletter's gets mail in that language.
     chosen: language === own ? undefined : language,
     detail: { wordingVersion: version },
   };
 }
 
-/** What the reader answered, for the record. */
+/** The reader's answers, for the consent record. */
 function answersOf(wishes: readonly Wish[]): { customFields?: CustomValues } {
   const customFields: CustomValues = Object.assign({}, ...wishes.map((wish) => wish.customFields));
   return Object.keys(customFields).length === 0 ? {} : { customFields };

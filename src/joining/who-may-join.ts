@@ -1,13 +1,13 @@
-// Which newsletters the rules about domains keep a person from.
+// Which newsletters exclude a person by a domain rule.
 //
-// Asked wherever readers let themselves in: at the request, before the mails that it brings, and at its confirmation (a rule
-// may have been made between them), at a fresh link, on the page of another newsletter, when a leaving is undone, and when an address changes.
-// Whoever reads already goes on reading; whom an admin or an import has added, or asked to confirm, may come in.
+// Every way in asks: the request, the mails that follow it, the confirmation (a rule may have been made
+// since), a fresh link, the page of another newsletter, the undo of a leaving, and a change of address.
+// Existing readers stay. Readers whom an admin or an import added, or asked to confirm, may join.
 import type { Db } from '../db.js';
 import { mayJoin, withParents } from './domain-rules.js';
 import { selectRulesFor, selectVouchedFor } from './store-abuse.js';
 
-/** Of these newsletters, those that the subscriber may not join with an address at `domain`. */
+/** The newsletters among these that an address at `domain` may not join. */
 export async function closedTo(
   db: Db,
   asked: { subscriberId: string; domain: string; newsletterIds: readonly string[] },
@@ -20,7 +20,7 @@ export async function closedTo(
   return new Set(against.filter((id) => !vouched.includes(id)));
 }
 
-/** Whether the subscriber may come back to the newsletter of this place of theirs. */
+/** Whether the subscriber may rejoin the newsletter of this subscription. */
 export async function mayComeBack(
   db: Db,
   { subscriberId, newsletterId, domain }: { subscriberId: string; newsletterId: string; domain: string },

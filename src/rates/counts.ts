@@ -1,6 +1,7 @@
-// How often something was asked for. Counted in the database, in lots, so that all web processes count together.
+// Counts how often something was asked for. The counts are in the database, so that all web processes share
+// them. They are written in lots.
 //
-// Unlogged and by the database's clock: a crash may forget who asked how often, and nothing else.
+// The table is unlogged and uses the database's clock. A crash may lose the counts, and nothing else.
 import ipaddr from 'ipaddr.js';
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
@@ -8,19 +9,19 @@ import { inLots } from '../lots.js';
 import { addToCounts, selectCounts } from './store.js';
 
 export interface Count {
-  /** This one with all before it. */
+  /** Including this one. */
   count: number;
   secondsLeft: number;
 }
 
 export interface Counts {
-  /** Adds one. */
+  /** Adds one to the key's count. */
   add(key: string, allowance: Allowance): Promise<Count>;
-  /** Where these stand; nothing is added. */
+  /** Reads the counts of these keys. */
   look(keys: readonly string[]): Promise<Map<string, number>>;
 }
 
-/** What counts as one caller: an IPv4 address, or the /64 that one IPv6 customer has at least. */
+/** The key of one caller: an IPv4 address, or a /64 of IPv6, which is the least that one customer has. */
 export function callerKey(ip: string): string {
   if (!ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);
@@ -28,7 +29,10 @@ export function callerKey(ip: string): string {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/64`).toString()}/64`;
 }
 
-/** A proxy in front of us that TRUST_PROXY does not name, or a script of the operator's: not one reader. */
+/**
+ * A loopback address is no single reader: it is a proxy that TRUST_PROXY does not name, or a script of the
+ * operator's.
+ */
 export function isThisMachine(ip: string): boolean {
   return ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback';
 }
@@ -45,7 +49,7 @@ export function openCounts(db: Db): Counts {
       const row = counted.get(key);
       const sum = sums.get(key);
       if (!row || !sum) throw new Error('a count was written and is not there');
-      // The lot was added at once; each of its requests has a place of its own in it.
+      // The lot was added at once; each request gets its own position in it.
       sum.times -= 1;
       return { count: row.count - sum.times, secondsLeft: row.secondsLeft };
     });

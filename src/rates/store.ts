@@ -3,15 +3,15 @@ import type { Db } from '../db.js';
 
 export interface Counted {
   key: string;
-  /** With those that were added. */
+  /** Including those just added. */
   count: number;
-  /** Until it starts again at nothing. */
+  /** Until the count starts again at zero. */
   secondsLeft: number;
 }
 
 /**
- * Adds to the counts, and answers where they stand; one that is over starts anew. By the database's clock, which all
- * processes share. In the order of the keys, so that two lots wait for each other and not in a circle. Each key once.
+ * Adds to the counts and returns them. An expired count starts anew. Uses the database's clock, which all
+ * processes share. Keys are locked in order, so that two lots do not deadlock; each key may be given once.
  */
 export function addToCounts(
   db: Db,
@@ -36,7 +36,7 @@ export function addToCounts(
   );
 }
 
-/** Where these counts stand; those that are at nothing are left out. */
+/** The current counts; counts of zero are left out. */
 export function selectCounts(db: Db, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
   return db.query(
     `select key, points as count from rate_limits
