@@ -1,12 +1,13 @@
-// A reader wants their mail at another address. Both ends must agree: the old one, because a link in a mail that was
-// forwarded must not carry a subscription away; the new one, as any address must before it is mailed.
+// A reader wants mail at another address. Both ends must agree: the old address, because a link in a
+// forwarded mail must not move the subscription; the new address, because no address is mailed unasked.
 //
-// 1. asked on the preferences page; a row of address_changes is the outbox
-// 2. a worker mails each end a link of its own: 128 random bits, stored hashed, for three days (send-address-mails.ts)
-// 3. each end's page has a button; at the second of the two, the subscriber has the new address
+// 1. The reader asks on the preferences page; the row of address_changes is the outbox.
+// 2. A worker mails each end its own link: 128 random bits, stored as a hash, valid for three days
+//    (send-address-mails.ts).
+// 3. The page of each link has a button. When both ends have agreed, the subscriber gets the new address.
 //
-// Nobody learns by asking who reads what: a new address that must not be mailed, or was written to often enough lately,
-// gives the same answer, and gets no mail.
+// The answer never reveals who reads what. A new address that is suppressed, or was mailed often lately,
+// gives the same answer and gets no mail.
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
 import type { Message } from '../languages/messages.js';
@@ -31,7 +32,7 @@ const perDay = 3;
 export type AskedAddress =
   { outcome: 'address-asked'; changeId: string; address: string } | { outcome: 'invalid'; reason: Message };
 
-/** Writes down what a reader asked for, inside the transaction that holds their subscription. */
+/** Stores the wish, inside the transaction that has locked the subscription. */
 export async function askAddressChange(
   tx: Db,
   asked: {
@@ -81,7 +82,7 @@ export async function askAddressChange(
   return { outcome: 'address-asked', changeId, address };
 }
 
-/** Of the newsletters that the subscriber reads, those that addresses at `domain` may not join: all of them would move. */
+/** The newsletters among the subscriber's own that exclude addresses at `domain`: all of them would move. */
 async function closedAt(
   tx: Db,
   { subscriberId, domain }: { subscriberId: string; domain: string },
@@ -107,16 +108,18 @@ export type AddressPage =
   | { state: 'unknown' }
   | {
       /**
-       * ready: waits for the button. waiting: this end has agreed, the other has not. done: the address is the new one.
-       * gone: too old, withdrawn, or overtaken by another wish.
+       * ready: waits for the button.
+       * waiting: this end has agreed, the other has not.
+       * done: the address has changed.
+       * gone: too old, withdrawn, or replaced by another wish.
        */
       state: 'ready' | 'waiting' | 'done' | 'gone';
-      /** What the reader has and addresses at the new domain may not join: the wish has come to nothing by this answer. */
+      /** The reader's newsletters that exclude the new domain. With this answer the wish has failed. */
       closed: Newsletter[];
       domain: string;
       end: addresses.End;
       newsletter: Newsletter;
-      /** The reader's; null: the newsletter's. */
+      /** The reader's choice; null: the newsletter's language. */
       language: string | null;
       newAddress: string;
     };
@@ -124,7 +127,9 @@ export type AddressPage =
 export interface AddressDeps {
   db: Db;
   now: () => Date;
-  /** Makes `otherId`, who has the new address already, part of the subscriber; inside the transaction `tx`. */
+  /**
+   * Makes `otherId`, who has the new address already, part of the subscriber, inside the transaction `tx`.
+   */
   mergeSubscribers: (tx: Db, merged: { subscriberId: string; otherId: string }) => Promise<void>;
 }
 
@@ -141,7 +146,7 @@ async function pageOf(db: Db, row: addresses.AddressChangeRow | undefined, now: 
   return { state: judge(row, now), closed: [], domain, end, newsletter, language, newAddress };
 }
 
-/** What the link would do. Changes nothing. */
+/** Shows what the link would do. Changes nothing. */
 export async function showAddressChange(
   { db, now }: Pick<AddressDeps, 'db' | 'now'>,
   { token }: { token: string },
@@ -149,7 +154,9 @@ export async function showAddressChange(
   return pageOf(db, await addresses.selectAddressChangeByToken(db, hashConfirmToken(token)), now());
 }
 
-/** One end agrees, or withdraws the wish. At the second agreement the address changes, and the consent record says so. */
+/**
+ * One end agrees, or withdraws the wish. The second agreement changes the address and records it as consent.
+ */
 export async function answerAddressChange(
   { db, now, mergeSubscribers }: AddressDeps,
   input: { token: string; agrees: boolean; ip?: string | undefined; userAgent?: string | undefined },

@@ -1,13 +1,13 @@
-// A reader changes what they get, by a button of the preferences page. Each change is in the consent record.
+// A reader presses a button of the preferences page. Each change is recorded as consent.
 //
-// save    when, how often, which topics, how the mail comes; or "off", which is leaving: a reader who wants no mail has
-//         withdrawn their consent, and counts and is treated as one who left. What they chose stays, should they undo it.
-// pause   nothing until a date, and what came meanwhile with the first digest after it
-// resume  ends a pause
-// rejoinSubscription  undoes a leaving, for a week, without confirming anew; rejoin-weekly with less mail than before
-// reason  says why they left, within that week
-// join, leave  another newsletter of this service
-// move    another address, once both ends have agreed (change-address.ts); stay takes that back
+// save: time, frequency, topics, form of the mail. The frequency "off" means leaving: the reader has
+// withdrawn consent. Their choices stay in case they undo it.
+// pause: nothing until a date; the first digest after it brings the posts of the pause.
+// resume: ends a pause.
+// rejoin: undoes a leaving within a week, without a new confirmation; rejoin-weekly also sets weekly mail.
+// reason: says why they left, within that week.
+// join, leave: another newsletter of this service.
+// move: another address, once both ends have agreed (change-address.ts); stay withdraws that.
 import type { Allowance, SubscribeLimits } from '../config/limits.js';
 import type { Speak } from '../languages/translate.js';
 import { dateAt, startOfDate } from '../newsletters/due.js';
@@ -44,9 +44,9 @@ export interface ChangePreferencesInput {
   token: string;
   action: PreferencesAction;
   /**
-   * The form's: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language, plainText, tracking; until
-   * (2026-12-03); newsletter (another one's slug); address (the new one);
-   * reason and comment (leaving-reasons.ts).
+   * The form's fields. save: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language,
+   * plainText, tracking. pause: until (2026-12-03). join, leave: newsletter (its slug). move: address.
+   * reason: reason and comment (leaving-reasons.ts).
    */
   fields: Readonly<Record<string, unknown>>;
   speak: Speak;
@@ -54,7 +54,7 @@ export interface ChangePreferencesInput {
   userAgent?: string | undefined;
 }
 
-/** What came of it. `invalid` and `not-subscribed` changed nothing. */
+/** The outcome. `invalid` and `not-subscribed` changed nothing. */
 export type Outcome =
   | Saved
   | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }

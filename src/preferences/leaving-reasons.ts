@@ -1,4 +1,4 @@
-// Why readers leave: what they may answer. Pure.
+// The answers to the question why a reader leaves. Pure.
 import { cutAtWord, oneLine } from '../text/words.js';
 
 export const leavingReasons = [
@@ -17,7 +17,10 @@ export interface LeavingAnswer {
 
 const commentLength = 500;
 
-/** What the form says, or undefined: none of the answers. A comment that is too long is cut: nobody is asked twice. */
+/**
+ * The form's answer; undefined if it is none of the reasons. A comment that is too long is cut, so that the
+ * reader is not asked twice.
+ */
 export function readLeavingAnswer(fields: Readonly<Record<string, unknown>>): LeavingAnswer | undefined {
   const { reason: given, comment: text } = fields;
   const reason = leavingReasons.find((one) => one === given);

@@ -2,7 +2,7 @@ import type { Db } from '../db.js';
 import { pageOf, type Page } from '../paging.js';
 import { selectLeavings, type LeavingRow } from './store-leavings.js';
 
-/** Why readers of a newsletter left, of those who said so; the newest first. */
+/** The reasons that readers of a newsletter gave for leaving, newest first. */
 export async function listLeavings(
   { db }: { db: Db },
   { newsletterId, cursor, limit }: { newsletterId: string; cursor: string | undefined; limit: number },

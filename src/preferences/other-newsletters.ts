@@ -1,7 +1,7 @@
-// The other newsletters of this service, which a reader joins and leaves on the page of one that they read.
+// The other newsletters of this service: a reader joins and leaves them on the preferences page of one.
 //
-// Joining asks for no second confirmation. What that mail would prove is known: whoever holds the link has read mail to
-// this address, and the address was confirmed. The consent record says whose page it was, and what stood there.
+// Joining needs no second confirmation. The address was confirmed, and the holder of the link has read mail
+// there. The consent record says on whose page it was, and which wording stood there.
 import type { Db } from '../db.js';
 import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
@@ -19,11 +19,11 @@ import {
 
 export interface OtherNewsletter {
   newsletter: Newsletter;
-  /** Of an active reader; undefined: they may join. */
+  /** The reader's active subscription; undefined: they may join. */
   subscriptionId: string | undefined;
 }
 
-/** All but the one that `row` is about, and those that are not for addresses like the reader's, by name. */
+/** All newsletters except that of `row` and those that exclude the reader's domain, by name. */
 export async function otherNewsletters(
   db: Db,
   row: { newsletterId: string; subscriberId: string; domain: string },
@@ -45,7 +45,7 @@ export async function otherNewsletters(
 
 type Recorded = Pick<Consent, 'at' | 'via' | 'ip' | 'userAgent'>;
 
-/** Joins `other` for the subscriber; false when they read it already, or must not be mailed. */
+/** Joins `other`; false if the subscriber reads it already or is suppressed. */
 export async function joinOther(
   tx: Db,
   asked: {
@@ -71,7 +71,7 @@ export async function joinOther(
   return true;
 }
 
-/** Ends the subscriber's place on another newsletter; false when they had none. */
+/** Ends the subscription to another newsletter; false if there was none. */
 export async function leaveOther(
   tx: Db,
   asked: { subscriptionId: string; onPageOf: Newsletter; recorded: Recorded },

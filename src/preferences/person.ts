@@ -1,7 +1,7 @@
 // What this feature stores about one person, for src/people: to export, merge and erase.
 import type { Db } from '../db.js';
 
-/** Of one person, for their export. */
+/** The changes of address of one person. */
 export async function selectAddressChanges(db: Db, subscriberId: string): Promise<object[]> {
   return db.query(
     `select address, requested_at, expires_at, old_agreed_at, new_agreed_at, done_at, withdrawn_at
@@ -20,7 +20,7 @@ export async function moveAddressChanges(tx: Db, { from, to }: { from: string; t
   await tx.change('update address_changes set subscription_id = $2 where subscription_id = $1', [from, to]);
 }
 
-/** Of one person, for their export. */
+/** The reasons that one person gave for leaving. */
 export async function selectLeavingsOf(db: Db, subscriberId: string): Promise<object[]> {
   return db.query(
     `select l.newsletter_id, l.unsubscribed_at, l.reason, l.comment, l.at

@@ -1,4 +1,4 @@
-// The preferences page, filled. Pure.
+// The view of the preferences page. Pure.
 import { languages } from '../languages/language.js';
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from '../newsletters/due.js';
@@ -33,7 +33,7 @@ function pausedInWords({ pausedUntil, time }: Preferences, { locale }: Translato
   return pausedUntil === null ? undefined : dateInWords(pausedUntil, time.timezone, locale);
 }
 
-/** What a button did, in a sentence; nothing to say of a page that was only opened. */
+/** A sentence about what the button did; undefined if the page was only opened. */
 function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Translator): string | undefined {
   switch (did?.outcome) {
     case 'saved':
@@ -59,7 +59,7 @@ function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Tra
   }
 }
 
-/** A language in its own words. */
+/** A language's name in that language. */
 function nameOf(tag: string): string {
   const name = new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
@@ -95,7 +95,7 @@ function othersFor(
   }));
 }
 
-/** `did`: what the button did that the page is the answer to. `urlOf`: the page of another subscription. */
+/** `did`: the outcome of the button that this page answers. `urlOf`: the page of another subscription. */
 export function preferencesView(
   preferences: Preferences,
   {
@@ -160,7 +160,7 @@ export function preferencesView(
     topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
     fields: customFieldInputs(newsletter.customFields, preferences.customFields).map((field) => ({
       ...field,
-      // Whoever was never asked need not answer now.
+      // Required only if it was answered before: a new question stays optional for old readers.
       required:
         field.required && Object.hasOwn(preferences.customFields, field.name.slice(inputPrefix.length)),
     })),

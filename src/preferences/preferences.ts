@@ -1,7 +1,7 @@
-// What a reader has chosen, behind the link in each of their digests. Opening the link changes nothing.
+// A reader's preferences, behind the link in each digest. Opening the link changes nothing.
 //
-// The link never expires. It is as good as the mail that it is in: whoever holds it may read and change what the reader
-// told us, which is why the pages are kept out of caches and indexes, and why a leaving is undone for a week only.
+// The link never expires, and its holder may read and change the preferences, as may anyone who gets a
+// forwarded mail. So the pages stay out of caches and indexes, and a leaving can be undone for only a week.
 import type { Db } from '../db.js';
 import { nextSlot } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -24,34 +24,34 @@ export interface Preferences {
   newsletter: Newsletter;
   email: string;
   status: SubscriptionStatus;
-  /** When they read: as they chose, or as the newsletter has it. */
+  /** The reader's time, or the newsletter's. */
   time: ReadingTime;
   chosen: boolean;
   /** Null: all. */
   topics: string[] | null;
   customFields: CustomValues;
-  /** In the future, or null. */
+  /** A time in the future, or null. */
   pausedUntil: Date | null;
-  /** The next slot at which there may be a digest; undefined for whoever gets none. */
+  /** The next slot with a possible digest; undefined for readers who get none. */
   next: Date | undefined;
   undoable: boolean;
-  /** When they left, if they have. */
+  /** When they left; null if they have not. */
   leftAt: Date | null;
-  /** BCP 47; null: the newsletter's. Of the person, and so for all their newsletters. */
+  /** BCP 47; null: the newsletter's. It belongs to the person, so it applies to all their newsletters. */
   language: string | null;
   plainText: boolean;
-  /** They agreed that what they open and click may be counted. */
+  /** They agreed that their opens and clicks are counted. */
   tracking: boolean;
-  /** They want another address, and not both ends have agreed. */
+  /** The open wish for another address: not both ends have agreed. */
   addressChange: OpenAddressChange | undefined;
-  /** What they may have instead of leaving. */
+  /** What the page offers instead of leaving. */
   less: LessMail;
-  /** What else there is to read here. */
+  /** The other newsletters of this service. */
   others: OtherNewsletter[];
 }
 
 export type FoundPreferences =
-  /** unknown: we signed no such link. erased: nothing is left of the subscription. */
+  /** unknown: we did not sign this link. erased: the subscription no longer exists. */
   { state: 'unknown' | 'erased' } | { state: 'found'; preferences: Preferences };
 
 export interface PreferencesDeps {
@@ -60,11 +60,11 @@ export interface PreferencesDeps {
   now: () => Date;
 }
 
-/** The subscription that the link is about, or undefined. */
+/** The subscription of the link, or undefined. */
 export const subscriptionOf = (secrets: Secrets, token: string): string | undefined =>
   readToken(secrets.derive('links'), 'preferences', token);
 
-/** What the reader has chosen, and what comes next. */
+/** The reader's preferences, and the next slot. */
 export async function showPreferences(
   { db, secrets, now }: PreferencesDeps,
   { token }: { token: string },
@@ -75,7 +75,7 @@ export async function showPreferences(
   return preferences ? { state: 'found', preferences } : { state: 'erased' };
 }
 
-/** The row in the reader's terms; undefined if there is none. */
+/** The preferences that the row stores; undefined without a row. */
 export async function preferencesOf(
   db: Db,
   row: LinkedRow | undefined,
@@ -109,7 +109,7 @@ export async function preferencesOf(
   };
 }
 
-/** The next slot after now, and not before any of `bounds`. */
+/** The next slot after now and after all `bounds`. */
 function nextFor(
   { schedule }: Newsletter,
   { frequency, sendTime, weekday, timezone }: ReadingTime,

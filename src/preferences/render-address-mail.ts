@@ -1,11 +1,11 @@
-// The two mails of a change of address. The new end's names nobody: whoever typed it may have mistyped, and a stranger need
-// not learn who reads what.
+// The two mails of a change of address. The mail to the new address names no reader: the address may be
+// mistyped, and a stranger must not learn who reads what.
 import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
 import { cutAtWord, oneLine } from '../text/words.js';
 
-/** Subject, HTML and text for the old or the new end. */
+/** Returns the subject, the HTML and the text for the old or the new end. */
 export async function renderAddressMail(input: {
   end: 'old' | 'new';
   newsletter: Pick<Newsletter, 'name' | 'siteUrl' | 'postalAddress'>;

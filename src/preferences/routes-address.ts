@@ -1,4 +1,5 @@
-// GET and POST /address/:token: what each end of a change of address is asked. Opening the link changes nothing.
+// GET and POST /address/:token: the page that asks each end of a change of address. Opening the link changes
+// nothing.
 import express, { type Request, type Response, type Router } from 'express';
 import { pageLanguage } from '../languages/routes-language.js';
 import { readerProblem } from '../problem.js';
@@ -49,7 +50,7 @@ export function addressRoute(deps: AddressDeps): Router {
       const raw: unknown = request.body;
       const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
       const answer = (await readFields(body, request.get('content-type') ?? ''))?.['answer'];
-      // Neither yes nor no is no answer: nothing is done on a program's guess.
+      // Anything but yes or no is refused: it did not come from our buttons.
       if (answer !== 'yes' && answer !== 'no')
         return sendError(request, response, readerProblem(400, 'no-answer', { key: 'errors.unknownAction' }));
       const { token } = request.params;

@@ -13,7 +13,7 @@ import { renderPage } from '../templating/templates.js';
 import type { PreferencesDeps } from './preferences.js';
 import { showUnsubscribe, unsubscribe, type Leaving } from './unsubscribe.js';
 
-/** The buttons that take a reader back who has just left, for the page that says so, and where it may ask why. */
+/** The undo buttons for a reader who has just left, and the URL that asks why. */
 export function undoOf(
   newsletter: Newsletter,
   preferencesToken: string,
@@ -57,8 +57,9 @@ export function leavingRoute({ db, now, secrets }: PreferencesDeps): Router {
     );
   });
 
-  // RFC 8058 section 3.2: the mail program POSTs without cookies or a person to read the answer; no redirect, no
-  // limit by caller (all of a provider's readers come from its few addresses), and the body does not matter.
+  // RFC 8058 section 3.2: the mail program POSTs without cookies, and no person reads the answer. So there is
+  // no redirect, no limit by caller (all readers of a provider come from its few addresses), and any body is
+  // accepted.
   router.post('/', async (request: Request<{ token: string }>, response) => {
     const drained = drain(request);
     const { token } = request.params;

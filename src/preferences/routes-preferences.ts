@@ -1,4 +1,5 @@
-// GET and POST /preferences/:token. Buttons post `action` to the address they stand on; the answer is the page as it is now.
+// GET and POST /preferences/:token. Buttons post `action` to their own page; the answer is the page after the
+// change.
 import express, { type Request, type Response, type Router } from 'express';
 import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
@@ -18,7 +19,7 @@ import { undoOf } from './routes-leaving.js';
 import { caller, readFields } from '../joining/routes-request.js';
 import { signToken } from '../subscribers/tokens.js';
 
-// As many custom fields as there may be, each as long as it may be, in the encoding of forms.
+// Room for the largest number of custom fields, each of the largest size, in form encoding.
 const bodyLimit = '256kb';
 const actions: readonly PreferencesAction[] = [
   'save',

@@ -1,6 +1,5 @@
-// The Save button of the preferences page: when, how often, which topics, how the mail comes, and what the
-// publisher asks. What the form does not
-// name stays as it was, so that a page with one button more can ask for one thing alone.
+// The Save button of the preferences page: time, frequency, topics, form of the mail, custom fields. Fields
+// that the form does not have stay as they were, so another button can change one thing alone.
 import type { Db } from '../db.js';
 import type { Message } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
@@ -24,21 +23,21 @@ import { trackingWording } from '../subscribers/wording.js';
 import { updateNameAndLanguage } from '../subscribers/subscribers.js';
 import { type Consent, updatePreferences } from '../subscribers/subscriptions.js';
 
-/** A change under way: the subscription's row is locked. */
+/** A change in progress; the subscription's row is locked. */
 export interface Change {
   tx: Db;
   before: Preferences;
-  /** As the form has them. */
+  /** The form's fields. */
   fields: Readonly<Record<string, unknown>>;
   at: Date;
-  /** Who speaks on the page that the change was made on. */
+  /** The texts of the page, in the language in which the reader saw it. */
   words: Translator;
   record(consent: Pick<Consent, 'event' | 'wording' | 'language' | 'detail'>): Promise<void>;
 }
 
 export type Saved = { outcome: 'saved' | 'unchanged' } | { outcome: 'invalid'; reason: Message };
 
-/** What is to be written; absent: it stays. Consent records quote it as it is. */
+/** The values to write; an absent one stays. The consent record quotes them. */
 interface Changed {
   readingTime?: ReadingTime;
   topics?: string[] | null;
@@ -64,14 +63,14 @@ function readForm({ before, fields }: Change): { changed: Changed } | { reason: 
   const offered = offer.topics.length > 0 ? fields['topics'] : undefined;
   const read = readChoices(
     { frequency, sendTime, weekday, timezone, language, topics: offered },
-    // A frequency that is offered no longer stays with those who have it.
+    // A reader may keep a frequency that is no longer offered.
     { ...offer, frequencies: [...offer.frequencies, before.time.frequency] },
   );
   if (!read.ok) return { reason: read.reason };
   const { topics: ticked, language: spoken, ...choices } = read.choices;
   if (ticked === null) return { reason: { key: 'errors.topicsNone' } };
   const time = readingTime(choices, offer) && readingTime({ ...given(before), ...choices }, offer);
-  // Whoever ticks all of them wants those that are added later, too.
+  // All ticked means all topics, including those added later.
   const topics = ticked && offer.topics.every((topic) => ticked.includes(topic)) ? null : ticked;
   const plainText = tick(fields['plainText']);
   const tracking = newsletter.tracking === 'consent' ? tick(fields['tracking']) : undefined;
@@ -80,7 +79,7 @@ function readForm({ before, fields }: Change): { changed: Changed } | { reason: 
     required: true,
   });
   if (!answers.ok) return { reason: answers.reason };
-  // The empty choice is the newsletter's own.
+  // An empty choice means the newsletter's language.
   const wants = language === undefined ? before.language : (spoken ?? null);
   return {
     changed: {
@@ -121,7 +120,10 @@ const given = ({ time: { weekday, ...time } }: Preferences): Choices => ({
 const sameTopics = (a: readonly string[] | null, b: readonly string[] | null): boolean =>
   a === null || b === null ? a === b : a.length === b.length && a.every((topic) => b.includes(topic));
 
-/** A box as forms send it: "no" stands there always, and "yes" beside it when it is ticked. Undefined: no such box. */
+/**
+ * A checkbox as forms send it: "no" always, and "yes" as well if it is ticked. Undefined: the form has no
+ * such box.
+ */
 function tick(value: unknown): boolean | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value;

@@ -1,5 +1,6 @@
-// Mails both ends of a change of address a link of their own: claim, send, record, as with confirmations
-// (send-confirmation.ts). What a relay puts off is tried again with new tokens; an end that has its mail gets no other.
+// Mails a link to each end of a change of address: claim, send, record, as for confirmations
+// (send-confirmation.ts). After a deferral the mail is sent with a new token. An end that has its mail gets
+// no second one.
 import { chooseLanguage } from '../languages/language.js';
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
@@ -18,7 +19,7 @@ export interface SendAddressMailsDeps {
   now: () => Date;
 }
 
-/** Sends what of one change is unsent and due; returns to which ends. */
+/** Sends the due mails of one change; returns to which ends. */
 export async function sendAddressMails(
   { db, mailer, baseUrl, now }: SendAddressMailsDeps,
   { changeId }: { changeId: string },
@@ -57,17 +58,17 @@ export async function sendAddressMails(
       );
       continue;
     }
-    // Refused as well: the relay's answer will be the same, and the wish comes to nothing by itself.
+    // A refusal counts as sent too: the relay would refuse again, and the wish expires by itself.
     await addresses.markAddressMailSent(db, { changeId, end, at: now() });
     sent.push(end);
   }
   return sent;
 }
 
-// More wait for the next sweep.
+// The rest waits for the next sweep.
 const atOnce = 1_000;
 
-/** What the sweep does: enqueues every change with mail that is due and unsent. */
+/** The sweep's part: enqueues every change with mail that is due. */
 export async function enqueueUnsentAddressMails({
   db,
   enqueue,
@@ -78,6 +79,6 @@ export async function enqueueUnsentAddressMails({
   now: () => Date;
 }): Promise<void> {
   for (const changeId of await addresses.selectUnsentAddressChanges(db, now(), atOnce))
-    // A queue that is down says so after two seconds: once is enough.
+    // A queue that is down takes two seconds to refuse: stop at the first refusal.
     if (!(await enqueue('subscriptions', { kind: 'address', changeId }))) break;
 }

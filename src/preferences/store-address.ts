@@ -1,8 +1,8 @@
-// The SQL of changing one's address. Private to this folder.
+// The SQL of changes of address. Private to this folder.
 import type { Db } from '../db.js';
 import { sharing } from '../subscribers/subscribers.js';
 
-/** Asked for, and neither done nor withdrawn. Of the row c. */
+/** The row c is open: neither done nor withdrawn. */
 const open = 'c.done_at is null and c.withdrawn_at is null';
 
 export interface OpenAddressChange {
@@ -13,7 +13,7 @@ export interface OpenAddressChange {
   newAgreedAt: Date | null;
 }
 
-/** What the subscriber asked for and nobody has agreed to in full yet. */
+/** The subscriber's open wish: not both ends have agreed. */
 export async function selectOpenAddressChange(
   db: Db,
   subscriberId: string,
@@ -26,13 +26,15 @@ export async function selectOpenAddressChange(
   );
 }
 
-/** When this subscriber asked, and when mail was asked for to the new address's mailbox, in whatever way. */
+/**
+ * When this subscriber asked, and when the mailbox of the new address was last to be mailed, for any reason.
+ */
 export async function selectAskedForAddress(
   db: Db,
   { subscriberId, key, since }: { subscriberId: string; key: string; since: Date },
 ): Promise<{ bySubscriber: Date[]; forAddress: Date[] }> {
   const changes = await db.query<{ at: Date; own: boolean; same: boolean }>(
-    // A few rows: they are kept for a month.
+    // Reads a table of few rows: they are kept for a month.
     `select requested_at as at, subscriber_id = $1 as own, mailbox_of(address_key) = mailbox_of($2) and mails_new as same
      from address_changes
      where (subscriber_id = $1 or mailbox_of(address_key) = mailbox_of($2)) and requested_at > $3`,
@@ -49,7 +51,7 @@ export async function selectAskedForAddress(
   };
 }
 
-/** Of several wishes the last one counts. */
+/** Withdraws open wishes; the newest one counts. */
 export async function withdrawAddressChanges(db: Db, subscriberId: string, now: Date): Promise<number> {
   return db.change(
     `update address_changes c set withdrawn_at = $2 where c.subscriber_id = $1 and ${open} and c.expires_at > $2`,
@@ -97,7 +99,7 @@ export interface ClaimedAddressChange {
   language: string | null;
   oldAddress: string;
   newAddress: string;
-  /** What is still to be mailed. */
+  /** The ends that still need a mail. */
   oldUnsent: boolean;
   newUnsent: boolean;
   attempts: number;
@@ -105,7 +107,7 @@ export interface ClaimedAddressChange {
 
 const unsent = `${open} and (c.old_sent_at is null or (c.mails_new and c.new_sent_at is null))`;
 
-/** Takes the mails of one change that are due and unsent, for as long as the lease: of two workers one gets them. */
+/** Claims the due mails of one change until the lease ends, so that only one worker sends them. */
 export async function claimAddressChange(
   db: Db,
   claim: { changeId: string; oldTokenHash: Buffer; newTokenHash: Buffer; leaseUntil: Date; now: Date },
@@ -126,7 +128,7 @@ export async function claimAddressChange(
   );
 }
 
-/** `end` has its mail, or never will: nothing more is sent there. */
+/** Marks the mail to `end` as sent or given up: nothing more is sent there. */
 export async function markAddressMailSent(
   db: Db,
   { changeId, end, at }: { changeId: string; end: End; at: Date },
@@ -141,7 +143,7 @@ export async function deferAddressChange(db: Db, changeId: string, dueAt: Date):
   await db.change('update address_changes set due_at = $2 where id = $1', [changeId, dueAt]);
 }
 
-/** Ids of changes with mails that are due and unsent, the longest waiting first. */
+/** The ids of changes with due mails, longest waiting first. */
 export async function selectUnsentAddressChanges(db: Db, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select c.id from address_changes c where ${unsent} and c.due_at <= $1 and c.expires_at > $1
@@ -153,7 +155,7 @@ export async function selectUnsentAddressChanges(db: Db, now: Date, limit: numbe
 
 export interface AddressChangeRow {
   id: string;
-  /** Whose link it is. */
+  /** The end that the link belongs to. */
   end: End;
   subscriberId: string;
   subscriptionId: string;
@@ -184,7 +186,7 @@ export async function selectAddressChangeByToken(
   return db.maybeOne<AddressChangeRow>(byToken, [hash]);
 }
 
-/** The same, locked until the transaction ends, the subscriber with it. */
+/** Locks the change and its subscriber until the transaction ends. */
 export async function lockAddressChange(tx: Db, hash: Buffer): Promise<AddressChangeRow | undefined> {
   return tx.maybeOne<AddressChangeRow>(`${byToken} for update of c, r`, [hash]);
 }

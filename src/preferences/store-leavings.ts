@@ -1,8 +1,8 @@
-// The SQL of why readers left. Private to this folder.
+// The SQL of the reasons for leaving. Private to this folder.
 import type { Db } from '../db.js';
 import type { LeavingReason } from './leaving-reasons.js';
 
-/** The answer to one leaving; said again, it replaces the first. */
+/** Stores the answer to one leaving; a later answer replaces it. */
 export async function upsertLeaving(
   db: Db,
   leaving: {
@@ -43,7 +43,7 @@ export interface LeavingRow {
 const leaving = `select l.id, s.subscriber_id, r.address as email, l.unsubscribed_at, l.reason, l.comment, l.at
   from leavings l join subscriptions s on s.id = l.subscription_id join subscribers r on r.id = s.subscriber_id`;
 
-/** The newest first, below the id `before`. */
+/** Newest first, with ids below `before`. */
 export async function selectLeavings(
   db: Db,
   { newsletterId, before, limit }: { newsletterId: string; before: string | null; limit: number },

@@ -1,4 +1,4 @@
-// The SQL of forgetting why readers left and which address they wanted, in lots. Private to this folder.
+// The SQL of forgetting old answers of readers, in lots. Private to this folder.
 import type { Db } from '../db.js';
 
 interface Lot {

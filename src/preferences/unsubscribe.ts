@@ -1,5 +1,5 @@
-// A reader leaves: with the mail program's button (RFC 8058), or with the one on the page that the link opens.
-// The link never expires, and works in every state; what it did before, it does again without harm.
+// A reader leaves, with the mail program's button (RFC 8058) or with the one on the link's page. The link
+// never expires and works in every state; a second use does no harm.
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -19,17 +19,17 @@ import {
 
 export type Leaving =
   | { state: 'unknown' }
-  /** Nothing is left of the subscription: whoever was erased is not mailed either. */
+  /** The subscription no longer exists: an erased person gets no mail either. */
   | { state: 'erased' }
   /** ready: waits for the button. left: by this call. already: before it. */
   | {
       state: 'ready' | 'left' | 'already';
       newsletter: Newsletter;
       email: string;
-      /** Of the page that offers less mail, and takes back a leaving. */
+      /** The token of the preferences page, which offers less mail and undoes a leaving. */
       preferencesToken: string;
       undoable: boolean;
-      /** Chosen by the reader, BCP 47. */
+      /** The reader's choice, BCP 47. */
       language: string | null;
       less: LessMail;
     };
@@ -44,7 +44,8 @@ async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise
   const row = await selectSubscription(db, subscriptionId);
   const newsletter = row && (await getNewsletter(db, row.newsletterId));
   if (!row || !newsletter) return { state: 'erased' };
-  // Who was ended with an import has not left by themselves: only their own word keeps them out of the next import.
+  // The undo of an import ended this one, not its reader. Only the reader's own leaving keeps later imports
+  // away, so the button still waits for them.
   const left = subscriptionStatus({ ...row, suppressed: false }) === 'unsubscribed' && !row.endedByUndo;
   return {
     state: left ? 'already' : 'ready',
@@ -60,13 +61,16 @@ async function find({ db, secrets, now }: Deps, subscriptionId: string): Promise
   };
 }
 
-/** What the link would do. Changes nothing. */
+/** Shows what the link would do. Changes nothing. */
 export async function showUnsubscribe(deps: Deps, { token }: { token: string }): Promise<Leaving> {
   const subscriptionId = readToken(deps.secrets.derive('links'), 'unsubscribe', token);
   return subscriptionId === undefined ? { state: 'unknown' } : find(deps, subscriptionId);
 }
 
-/** Ends the subscription. Mail already queued is stopped as well: delivery asks again just before the hand-over. */
+/**
+ * Ends the subscription. It also stops mail that is queued already: delivery checks again just before the
+ * hand-over.
+ */
 export async function unsubscribe(
   { db, secrets, now }: Deps,
   input: {

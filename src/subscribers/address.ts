@@ -1,30 +1,31 @@
-// What is an address, and what is a name: decided once, at the edge, for forms, API and imports alike. Pure.
+// Reads addresses and names, for forms, API and imports alike. Pure.
 //
-// Mail headers are built from what passes here, so nothing that could end a header line or open a second address does.
+// Mail headers are built from these values, so nothing passes that could end a header line or add a second
+// address.
 import { createHmac } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Message, MessageKey } from '../languages/messages.js';
 import { hasDomain } from './links-in-names.js';
 
 export type ParsedAddress =
-  /** `address` is how mail is addressed; `key` is the same for all spellings of one mailbox; `domain` is in A-labels. */
+  /** `address` is used to send mail; `key` is equal for all spellings of it; `domain` is in A-labels. */
   | { ok: true; address: string; key: string; domain: string }
-  /** For whoever typed it. */
+  /** The message for the person who typed it. */
   | { ok: false; reason: Message };
 
 export type ParsedName = { ok: true; name: string | undefined } | { ok: false; reason: Message };
 
-// RFC 5321 section 4.5.3.1, in octets; 254 is what fits the forward-path of 256 with its angle brackets.
+// RFC 5321 section 4.5.3.1, in octets. A forward-path holds 256, including its angle brackets.
 const maxLocal = 64;
 const maxAddress = 254;
 const maxDomain = 253;
 const maxNameGraphemes = 64;
 
-// RFC 5322 section 3.2.3 atext, and RFC 6532 section 3.2 beyond ASCII. No quoted strings: nobody has such an address.
+// RFC 5322 section 3.2.3 atext, and RFC 6532 section 3.2 beyond ASCII. No quoted strings: nobody uses them.
 const localPart =
   /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
-// Control, format (bidi, zero width), surrogate, unassigned and private-use characters, and every kind of white space.
-// U+FFFD: what it was is lost.
+// Control, format (bidi, zero width), surrogate, unassigned and private-use characters, and all white space.
+// U+FFFD stands for lost characters.
 const unprintable = /[\p{C}\p{Z}\uFFFD]/u;
 const asciiBeyondHostnames = /[^a-z0-9.\u{80}-\u{10FFFF}-]/iu;
 // RFC 1035 section 2.3.1, with the digits that RFC 1123 section 2.1 lets a label begin with.
@@ -33,20 +34,23 @@ const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9
 const no = (key: MessageKey): { ok: false; reason: Message } => ({ ok: false, reason: { key } });
 
 function parseDomain(text: string): string | undefined {
-  // domainToASCII resolves percent signs and numbers as a browser's address bar would: only names get that far.
+  // domainToASCII resolves percent signs and numbers like an address bar, so it is given only names.
   if (asciiBeyondHostnames.test(text)) return undefined;
   const domain = domainToASCII(text).toLowerCase();
   if (domain.length > maxDomain || !hostname.test(domain)) return undefined;
-  // An IPv4 address is no domain (RFC 5321 section 4.1.3 wants brackets, and we want no literals).
+  // RFC 5321 section 4.1.3 wants IPv4 addresses in brackets; we accept no literals.
   if (/\.\d+$/.test(domain)) return undefined;
   return domain;
 }
 
-/** Reads one e-mail address (RFC 5321, RFC 6531). IDN domains become A-labels; comments and literals are refused. */
+/**
+ * Reads one e-mail address (RFC 5321, RFC 6531). IDN domains become A-labels. Comments and literals are
+ * refused.
+ */
 export function parseAddress(text: string): ParsedAddress {
   const trimmed = text.trim().normalize('NFC');
   if (trimmed === '') return no('errors.noAddress');
-  // Before anything costs time: a form may send kilobytes.
+  // Checked first, because a form may send kilobytes.
   if (trimmed.length > 4 * maxAddress) return no('errors.addressTooLong');
   if (unprintable.test(trimmed)) return no('errors.addressInvisible');
   const parts = trimmed.split('@');
@@ -61,12 +65,15 @@ export function parseAddress(text: string): ParsedAddress {
   return { ok: true, address, key: address.toLowerCase().normalize('NFC'), domain };
 }
 
-/** What a suppression is kept under, so that it outlives the address: HMAC-SHA-256 of the address key. */
+/** The key of a suppression, which outlives the address: HMAC-SHA-256 of the address key. */
 export function addressHash(key: Buffer, addressKey: string): Buffer {
   return createHmac('sha256', key).update(addressKey).digest();
 }
 
-/** Reads a person's name: one line, at most 64 graphemes, and no link that a mail could carry to a stranger. */
+/**
+ * Reads a person's name: one line, at most 64 graphemes, without anything that mail programs turn into a
+ * link.
+ */
 export function parseName(text: string): ParsedName {
   const name = text
     .normalize('NFC')
@@ -74,11 +81,11 @@ export function parseName(text: string): ParsedName {
     .trim();
   if (name === '') return { ok: true, name: undefined };
   if (name.length > 16 * maxNameGraphemes) return no('errors.nameTooLong');
-  // Zero-width joiners are part of names and of emoji; every other control or format character is not.
+  // Zero-width joiners are part of names and emoji; all other control and format characters are refused.
   if (/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name))
     return no('errors.nameInvisible');
   if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name) || hasDomain(name)) return no('errors.nameLink');
-  // Segmenting is slow; what is short enough in UTF-16 needs none.
+  // Segmenting is slow, and a string that is short in UTF-16 needs none.
   if (name.length > maxNameGraphemes && [...new Intl.Segmenter().segment(name)].length > maxNameGraphemes)
     return no('errors.nameTooLong');
   return { ok: true, name };

@@ -1,9 +1,8 @@
-// A reader moves the hour, weekday, zone or frequency of their digest.
+// A reader changes the hour, weekday, time zone or frequency of their digest.
 //
-// They get each post once whatever they choose (read_through sees to it), and one digest a day: whoever has had the
-// scheduled digest of a day, as it is reckoned where they now are, waits for the next day. "Send now" is an admin's own
-// decision, and neither counts as the day's digest nor asks about it. A reader who saves within the very second in which
-// their issue is fanned out may have both.
+// They still get each post once (read_through) and at most one digest a day. A reader who has had the
+// scheduled digest of a day, in the new time zone, waits for the next day. Issues sent manually do not count.
+// A reader who saves in the very second of a fan-out may get two.
 import type { Db } from '../db.js';
 import { nextDayAfter } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -17,14 +16,17 @@ interface Move {
   at: Date;
 }
 
-/** The columns of a subscription that moves to `time`. Who chooses what the newsletter has stays with the newsletter. */
+/**
+ * The columns of a subscription that moves to `time`. A reader who chooses the newsletter's own time follows
+ * the newsletter.
+ */
 export async function moveReadingTime(
   tx: Db,
   { subscriptionId, newsletter, time, at }: Move,
 ): Promise<{ readingTimeId: string | null; notBefore: Date }> {
   const isOwn = sameTime(time, ownTimeOf(offerOf(newsletter)));
   const last = await selectLastScheduledSlot(tx, subscriptionId);
-  // Up to its cut-off the planner has asked who is due, and this reader was not.
+  // Until its cut-off, an issue has asked who is due, without this reader.
   const asked = at.getTime() + newsletter.schedule.cutoffMinutes * 60_000;
   return {
     readingTimeId: isOwn ? null : await internReadingTime(tx, newsletter.id, time),

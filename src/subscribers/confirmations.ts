@@ -20,8 +20,8 @@ export interface Pair {
 }
 
 /**
- * The subscribers' places on the newsletters, in the pairs' order, and when their mailboxes were asked to confirm, for
- * whatever newsletter: what was asked for together was one mail.
+ * The subscriptions of these pairs, in their order, and when each mailbox was asked to confirm any
+ * newsletter. Requests of one form are one mail, so they have one time.
  */
 export async function selectRequested(
   tx: Db,
@@ -53,7 +53,7 @@ export async function selectRequested(
   }));
 }
 
-/** A request that wants a confirmation: new, again after one that came to nothing, or again after having left. */
+/** A request to be confirmed: new, again after it expired, or again after leaving. */
 export interface NewRequest extends Pair {
   readingTimeId: string | null;
   topics: string[] | null;
@@ -61,7 +61,7 @@ export interface NewRequest extends Pair {
   consent: Omit<Consent, 'subscriptionId' | 'event' | 'at'>;
 }
 
-/** Writes the requests with their consent records, each pair once; answers their ids. */
+/** Writes the requests with their consent records, each pair once; returns the ids. */
 export async function insertRequests(
   tx: Db,
   requests: readonly NewRequest[],
@@ -79,9 +79,9 @@ export async function insertRequests(
        select "newsletterId", "subscriberId", "readingTimeId", topics, $2::timestamptz, $2, "customFields" from asked
        on conflict (newsletter_id, subscriber_id) do update set
          reading_time_id = excluded.reading_time_id, topics = excluded.topics,
-         -- A form with fewer fields, on another site, takes no answer away.
+         -- A form with fewer fields, on another site, removes no answer.
          custom_fields = s.custom_fields || excluded.custom_fields,
-         -- Later than the leaving, also when the clocks of two machines differ: status.ts compares the two.
+         -- Later than the leaving even if the clocks of two machines differ: status.ts compares the two.
          requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
          expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
          confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
@@ -99,7 +99,7 @@ export async function insertRequests(
   );
 }
 
-/** The requests of one mail, as one link: the others wait for the first. */
+/** Joins requests into one mail and one link: the first carries it for all. */
 export async function confirmTogether(tx: Db, [first, ...others]: readonly string[]): Promise<void> {
   if (first === undefined || others.length === 0) return;
   await tx.change('update subscriptions set confirm_with = $1 where id = any ($2::bigint[])', [
@@ -109,8 +109,8 @@ export async function confirmTogether(tx: Db, [first, ...others]: readonly strin
 }
 
 /**
- * Asks once more for what a link that is over was about, but for what is active; returns the subscription to mail. The
- * link's token does not come to life by that.
+ * Renews the requests of an expired link, except active ones; returns the subscriptions to mail. The old
+ * token stays invalid.
  */
 export async function renewRequests(
   tx: Db,
@@ -137,12 +137,12 @@ export interface ClaimedConfirmation {
   /** In A-labels. */
   domain: string;
   language: string | null;
-  /** The first is that of the subscription itself; the others were asked for together with it. */
+  /** The first belongs to the subscription itself, the others to the same form. */
   newsletterIds: string[];
   attempts: number;
 }
 
-/** The newsletters that one mail asks about. Of the row s. */
+/** The newsletters of one mail; the row s carries it. */
 export const askedTogether = `array[s.newsletter_id] || array(select m.newsletter_id from subscriptions m
   where m.confirm_with = s.id and ${pendingOf('m')} order by m.id)`;
 
@@ -150,8 +150,8 @@ const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is 
   and ${pending}`;
 
 /**
- * Takes one unsent confirmation that is due, for as long as the lease: of two workers one gets it. The new token
- * replaces any earlier one. No row: sent, confirmed, left, expired, suppressed or taken in the meantime.
+ * Claims one unsent confirmation that is due, until the lease ends, so that only one worker sends it. The new
+ * token replaces earlier ones. No row: sent, confirmed, left, expired, suppressed or claimed meanwhile.
  */
 export async function claimConfirmation(
   db: Db,
@@ -172,7 +172,7 @@ export async function claimConfirmation(
 
 type Settled = { subscriptionId: string; tokenHash: Buffer };
 
-// The token's hash says that the row is still the one that was claimed, not asked for anew.
+// The token's hash proves that the row is still the claimed one, not a newer request.
 export async function markConfirmationSent(
   db: Db,
   settled: Settled & { at: Date; remindAt: Date },
@@ -211,7 +211,7 @@ export async function refuseConfirmation(
   );
 }
 
-/** Ids of confirmations that are due and unsent, the longest waiting first. */
+/** The ids of unsent confirmations that are due, longest waiting first. */
 export async function selectUnsentConfirmations(db: Db, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select s.id from subscriptions s where ${unsent} and s.confirmation_due_at <= $1
@@ -222,7 +222,7 @@ export async function selectUnsentConfirmations(db: Db, now: Date, limit: number
   return rows.map(({ id }) => id);
 }
 
-/** Gives up requests older than `before` that nobody confirmed; says how many. */
+/** Expires unconfirmed requests older than `before`; returns how many. */
 export function expirePending(db: Db, { before, now }: { before: Date; now: Date }): Promise<number> {
   return db.change(`update subscriptions s set expired_at = $2 where ${pending} and s.requested_at < $1`, [
     before,
@@ -230,7 +230,7 @@ export function expirePending(db: Db, { before, now }: { before: Date; now: Date
   ]);
 }
 
-/** Of a link in a confirmation or in its reminder, what it is about: the first carries the token. */
+/** The subscriptions of a link in a confirmation or reminder; the first carries the token. */
 export async function selectSubscriptionsByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow[]> {
   const first = await db.maybeOne<LinkedRow>(
     `${linked} where s.confirm_token_hash = $1 or s.reminder_token_hash = $1`,
@@ -247,8 +247,8 @@ export async function selectSubscriptionsByToken(db: Db, tokenHash: Buffer): Pro
 }
 
 /**
- * Makes active what of `ids` the link is about and is pending, once; returns the subscriptions. None when the token is used
- * up or expired.
+ * Activates the pending subscriptions among `ids` that belong to the link; returns them. Returns none if the
+ * token was used or has expired.
  */
 export async function confirmPending(
   db: Db,

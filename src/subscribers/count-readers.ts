@@ -1,7 +1,7 @@
 import { isId, type Db } from '../db.js';
 import { countActive } from './store.js';
 
-/** How many readers are active on a newsletter, those who pause included. */
+/** Counts the active readers of a newsletter, including paused ones. */
 export async function countReaders(db: Db, newsletterId: string): Promise<number> {
   return isId(newsletterId) ? countActive(db, newsletterId) : 0;
 }

@@ -1,19 +1,20 @@
-// What readers answer to a newsletter's custom fields: read once, for forms, API, imports and preferences alike. Pure.
+// Reads the answers to a newsletter's custom fields, for forms, API, imports and preferences alike. Pure.
 //
-// Answers are kept as JSON: a text or a choice as a string, a number as a number, a checkbox as true or false. What was
-// not answered has no key. Forms name an input `customFields.city`; JSON bodies have `"customFields": {"city": …}`.
+// Answers are stored as JSON: texts and choices as strings, numbers as numbers, checkboxes as booleans. A
+// missing answer has no key. Forms name an input `customFields.city`; JSON bodies have `"customFields":
+// {"city": …}`.
 import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 
 type CustomValue = string | number | boolean;
 export type CustomValues = Record<string, CustomValue>;
 
-/** What is wrong with an answer, for whoever words it. */
+/** What is wrong with an answer, for callers that word it themselves. */
 type FieldFault =
   'required' | 'too-long' | 'invisible' | 'no-number' | 'range' | 'no-choice' | 'no-yes-or-no';
 
 type ReadValue =
-  /** Undefined: not answered. */
+  /** Undefined: there is no answer. */
   | { ok: true; value: CustomValue | undefined }
   /** `reason` names the field. */
   | { ok: false; fault: FieldFault; reason: Message };
@@ -21,7 +22,7 @@ type ReadValue =
 type ReadValues =
   { ok: true; values: CustomValues } | { ok: false; field: CustomField; fault: FieldFault; reason: Message };
 
-/** Before the name of a custom field in the inputs of a form. */
+/** The prefix of a custom field's input name. */
 export const inputPrefix = 'customFields.';
 
 const unprintable = /\p{Cc}|(?!\u200C|\u200D)\p{Cf}|\p{Cs}|\p{Co}|\u2028|\u2029/u;
@@ -39,7 +40,7 @@ function graphemes(text: string): number {
 }
 
 function readText(text: string, { label, maxLength }: Extract<CustomField, { type: 'text' }>): ReadValue {
-  // Before anything costs time. No character of honest text has 16 code units.
+  // Checked first, to save time. No real character has 16 code units.
   if (text.length > 16 * maxLength)
     return wrong('too-long', 'errors.fieldTooLong', { field: label, max: maxLength });
   const value = text
@@ -47,7 +48,7 @@ function readText(text: string, { label, maxLength }: Extract<CustomField, { typ
     .replaceAll(/[\p{Zs}\t\r\n]+/gu, ' ')
     .trim();
   if (unprintable.test(value)) return wrong('invisible', 'errors.fieldInvisible', { field: label });
-  // Segmenting is slow; what is short enough in UTF-16 needs none.
+  // Segmenting is slow, and a string that is short in UTF-16 needs none.
   if (value.length > maxLength && graphemes(value) > maxLength)
     return wrong('too-long', 'errors.fieldTooLong', { field: label, max: maxLength });
   return { ok: true, value };
@@ -63,12 +64,12 @@ function readNumber(
   if (integer && !Number.isInteger(value)) return wrong('no-number', 'errors.fieldWhole', { field: label });
   if (value < (min ?? -Infinity)) return wrong('range', 'errors.fieldLeast', { field: label, least: min });
   if (value > (max ?? Infinity)) return wrong('range', 'errors.fieldMost', { field: label, most: max });
-  // -0 would be written as 0, and is no other number to a reader.
+  // Turns -0 into 0.
   return { ok: true, value: value + 0 };
 }
 
 function readChoice(text: string, { label, choices }: Extract<CustomField, { type: 'choice' }>): ReadValue {
-  // Browsers send an option's text with its spaces collapsed.
+  // Browsers collapse the spaces of an option's text.
   const tidy = (words: string) => words.trim().normalize('NFC').replaceAll(/\s+/g, ' ').toLowerCase();
   const value = choices.find((choice) => tidy(choice) === tidy(text));
   return value === undefined
@@ -84,9 +85,9 @@ function readCheckbox(given: unknown, label: string): ReadValue {
     : wrong('no-yes-or-no', 'errors.fieldBoolean', { field: label });
 }
 
-/** Reads one answer. Nothing, null and white space are no answer, which is never wrong here. */
+/** Reads one answer. A missing value, null and white space mean "no answer", which is valid here. */
 export function readCustomValue(given: unknown, field: CustomField): ReadValue {
-  // Of an input that repeats (a hidden one before its checkbox), the last one counts.
+  // The last value of a repeated input counts: a hidden one stands before its checkbox.
   const answer: unknown = Array.isArray(given) ? given.at(-1) : given;
   if (answer === undefined || answer === null) return { ok: true, value: undefined };
   const { label } = field;
@@ -107,7 +108,7 @@ export function readCustomValue(given: unknown, field: CustomField): ReadValue {
   }
 }
 
-/** What a form or a JSON body says of custom fields: {name: anything}. */
+/** The custom fields of a form or JSON body, as {name: anything}. */
 export function givenCustomFields(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { customFields } = body;
   const nested =
@@ -118,7 +119,7 @@ export function givenCustomFields(body: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries([...nested, ...inputs]);
 }
 
-/** A name that is no field of the newsletter's, if there is one. */
+/** The first name that is no field of the newsletter, or undefined. */
 export function unknownField(
   given: Readonly<Record<string, unknown>>,
   fields: readonly CustomField[],
@@ -127,9 +128,9 @@ export function unknownField(
 }
 
 /**
- * Reads the answers to all fields, from {name: anything}; the first wrong one is told. Names that are no field are
- * passed over: a form on another site may be older than the definitions. `required` says whether required ones must be
- * there; what stood before is not known here.
+ * Reads the answers to all fields from {name: anything}; stops at the first error. Unknown names are ignored,
+ * because a form on another site may be outdated. `required`: whether required fields must have an answer;
+ * earlier answers are not considered.
  */
 export function readCustomValues(
   given: Readonly<Record<string, unknown>>,
@@ -151,8 +152,8 @@ export function readCustomValues(
 }
 
 /**
- * All answers as they will be: those to the fields that `given` names, and the others as they were, also to fields that
- * are asked no more. `required` says whether an answer to a required field may not be taken away.
+ * Merges new answers into earlier ones. Fields that `given` does not name keep their answers, even if the
+ * newsletter no longer asks for them. `required`: whether an answer to a required field may not be removed.
  */
 export function changeCustomValues(
   before: CustomValues,

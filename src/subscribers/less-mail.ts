@@ -1,12 +1,12 @@
-// What a reader who is about to leave may have instead. Pure.
+// What a leaving reader is offered instead. Pure.
 import { dateAt } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ReadingTime } from './reading.js';
 
 export interface LessMail {
-  /** They read daily, and there is a weekly digest. */
+  /** They read daily, and the newsletter has a weekly digest. */
   weekly: boolean;
-  /** The day on which a pause of a month would end (2026-12-23); absent for whoever has paused already. */
+  /** The day on which a month's pause would end (2026-12-23); absent if they have paused already. */
   pauseUntil?: string;
 }
 

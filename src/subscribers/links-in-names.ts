@@ -1,7 +1,7 @@
-// Whether a name advertises something: mail programs make a link of "visit evil.com" although nobody wrote one. Pure.
+// Whether a name advertises something: mail programs turn "visit evil.com" into a link. Pure.
 
-// Top-level domains that are not those of a country, of which the most spam is seen (Spamhaus and Interisle, 2025) or which
-// most mail programs know; countries' are known to Intl.
+// Generic top-level domains: those with the most spam (Spamhaus and Interisle, 2025), and those that most
+// mail programs know. Intl knows the countries' own.
 const generic = new Set(
   `app art asia autos bet best bid bio biz blog buzz cam cash casino cat cfd christmas click cloud club codes com company cool
    coop country cyou date deals dev digital directory download edu email eu events example faith finance fit fun fund fyi
@@ -19,12 +19,12 @@ const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none'
 
 const isCountry = (label: string): boolean =>
   label.startsWith('xn--') ||
-  // ZZ and the like stand for no country.
+  // ZZ and similar codes stand for no country.
   (/^[a-z]{2}$/.test(label) &&
     !/^(zz|q[m-z]|x[a-z])$/.test(label) &&
     regions.of(label.toUpperCase()) !== undefined);
 
-// People are called Dr.No and J.Li as well, and never Dr.Com.
+// Dr.No and J.Li are names; Dr.Com is not.
 const titles =
   /^(?:dr|mr|mrs|ms|mx|st|sr|jr|prof|ing|dipl|mag|hr|fr|mme|mlle|lt|col|capt|rev|sra|dra|\p{L})$/u;
 
@@ -32,9 +32,12 @@ const titles =
 const dots = /[.\u3002\uff0e\uff61]/;
 const words = /[\p{L}\p{M}\p{N}_-]+(?:[.\u3002\uff0e\uff61][\p{L}\p{M}\p{N}_-]+)+/gu;
 
-/** Whether a part of `name` would be taken for the address of a site: "evil.com", "see shop.evil.co.uk". */
+/**
+ * Whether mail programs would take a part of `name` for the address of a site: "evil.com", "see
+ * shop.evil.co.uk".
+ */
 export function hasDomain(name: string): boolean {
-  // Of a million names in an import, few have one.
+  // Few names have a dot, so this saves time in an import of a million.
   if (!dots.test(name)) return false;
   return (name.toLowerCase().match(words) ?? []).some((word) => {
     const labels = word.split(dots);

@@ -11,13 +11,13 @@ export interface ListSubscribersInput {
   email?: string | undefined;
   /** Its id or slug. */
   newsletter?: string | undefined;
-  /** Of a subscription, to `newsletter` if that is given. */
+  /** The status of a subscription: to `newsletter`, if that is given. */
   status?: SubscriptionStatus | undefined;
   cursor?: string | undefined;
   limit?: number | undefined;
 }
 
-/** Subscribers in the order they came. A filter that can match nobody gives an empty page. */
+/** Subscribers in the order of creation. A filter that matches no subscriber gives an empty page. */
 export async function listSubscribers(
   { db }: { db: Db },
   { email, newsletter, status, cursor, limit = defaultLimit }: ListSubscribersInput,
@@ -38,7 +38,7 @@ export async function listSubscribers(
   return pageOf(rows.map(subscriberView), limit);
 }
 
-/** One subscriber with their subscriptions; undefined: there is none. */
+/** One subscriber with all subscriptions, or undefined. */
 export async function getSubscriber({ db }: { db: Db }, id: string): Promise<SubscriberView | undefined> {
   const row = isId(id) ? await store.selectSubscriber(db, id) : undefined;
   return row && subscriberView(row);

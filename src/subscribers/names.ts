@@ -1,4 +1,4 @@
-// Several newsletters in one sentence. Pure.
+// The names of several newsletters in one sentence. Pure.
 
 /** "The Harbour Post, Food and Weather", in `language` (BCP 47). */
 export function namesOf(newsletters: readonly { name: string }[], language: string): string {

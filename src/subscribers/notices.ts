@@ -5,7 +5,7 @@ import { askedTogether } from './confirmations.js';
 import { sharing } from './subscribers.js';
 import { pending } from './subscriptions.js';
 
-/** What the next two know of a subscription, to write to its reader. */
+/** What a mail to the reader of a subscription needs. */
 export interface Addressed {
   subscriberId: string;
   address: string;
@@ -14,7 +14,7 @@ export interface Addressed {
   newsletterIds: string[];
 }
 
-/** When this reader's mailbox was asked to confirm or reminded, for whatever newsletter; what was one mail is one time. */
+/** When this reader's mailbox was asked to confirm or reminded, for any newsletter; one mail is one time. */
 export async function selectAskedSince(db: Db, subscriptionId: string, since: Date): Promise<Date[]> {
   const rows = await db.query<{ at: Date }>(
     `select distinct c.at from subscriptions s join subscribers r on r.id = s.subscriber_id
@@ -27,8 +27,8 @@ export async function selectAskedSince(db: Db, subscriptionId: string, since: Da
 }
 
 /**
- * Takes one reminder that is due, for good: of two workers one gets it, and of one that dies nobody sends it again. With
- * `send` false, or of a request that is over, it is dropped. No row: nothing to send.
+ * Claims one due reminder for good: only one worker gets it, and it is lost if that worker dies. It is
+ * dropped if `send` is false or the request is over. No row: nothing to send.
  */
 export async function claimReminder(
   db: Db,
@@ -47,7 +47,7 @@ export async function claimReminder(
   return row?.remindedAt ? row : undefined;
 }
 
-/** The relay wants it later, and so has not taken it. */
+/** After a deferral: the relay has not taken it. */
 export async function deferReminder(
   db: Db,
   { subscriptionId, tokenHash, dueAt }: { subscriptionId: string; tokenHash: Buffer; dueAt: Date },
@@ -60,8 +60,8 @@ export async function deferReminder(
 }
 
 /**
- * Of active readers who ask again, those who are to be told: each person once in a while, whatever they asked for. The
- * subscribers are locked by the caller.
+ * Marks active readers who subscribe again for a note: each person at most once since `since`, for any
+ * newsletter. The caller has locked the subscribers.
  */
 export async function markToTell(
   tx: Db,
@@ -85,7 +85,7 @@ export async function markToTell(
   return rows.map(({ id }) => id);
 }
 
-/** Takes one such mail that is due, for good. No row: there is none (any more), or the reader has left. */
+/** Claims one due note for good. No row: there is none, or the reader has left. */
 export async function claimTelling(
   db: Db,
   { subscriptionId, now }: { subscriptionId: string; now: Date },
@@ -112,7 +112,7 @@ export async function deferTelling(
   ]);
 }
 
-/** Reminders, and words to active readers, that are due; the longest waiting first. */
+/** Reminders and notes that are due, longest waiting first. */
 export async function selectDueNotices(
   db: Db,
   now: Date,

@@ -1,4 +1,4 @@
-// What a reader may choose: when, how often, in which language, which topics. Pure.
+// A reader's choices: time, frequency, language, topics. Pure.
 
 import { canonicalTag } from '../languages/language.js';
 import type { Arguments, Message, MessageKey } from '../languages/messages.js';
@@ -6,13 +6,13 @@ import type { Newsletter } from '../newsletters/schema.js';
 
 export type Frequency = 'daily' | 'weekly';
 
-/** What the newsletter offers, and what holds for whoever chooses nothing. */
+/** What the newsletter offers, and its defaults. */
 export interface Offer {
   frequencies: readonly Frequency[];
   sendTime: string;
   weeklyDay: number;
   timezone: string;
-  /** Empty: any topic. */
+  /** Empty: any topic is allowed. */
   topics: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface ReadingTime {
   timezone: string;
 }
 
-/** Only what the reader chose. */
+/** Only the values that the reader chose. */
 export interface Choices {
   frequency?: Frequency;
   sendTime?: string;
@@ -45,14 +45,14 @@ export interface Choices {
 
 export type ReadChoices =
   | { ok: true; choices: Choices }
-  /** `field` is the wrong one. */
+  /** `field` names the invalid one. */
   | { ok: false; field: string; reason: Message };
 
 const maxTopics = 50;
 const maxTopicLength = 100;
 
 function isTimezone(text: string): boolean {
-  // Offsets such as +02:00 are accepted by Intl but know no summer time: names only.
+  // Only names: Intl accepts offsets such as +02:00, but they have no summer time.
   if (!/^[A-Za-z][\w+/-]{0,63}$/.test(text)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
@@ -79,7 +79,7 @@ function readTopics(value: unknown, offer: Offer): string[] | null | undefined {
 
 const absent = (value: unknown): boolean => value === undefined || value === null || value === '';
 
-/** Reads what a form or a JSON body says of frequency, sendTime, weekday, timezone, language and topics. */
+/** Reads frequency, sendTime, weekday, timezone, language and topics from a form or JSON body. */
 export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offer): ReadChoices {
   const choices: Choices = {};
   const { frequency, sendTime, weekday, timezone, language, topics } = body;
@@ -121,7 +121,7 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
   return { ok: true, choices };
 }
 
-/** When whoever chooses nothing reads. */
+/** The time of readers who choose nothing. */
 export const ownTimeOf = (offer: Offer): ReadingTime => timeOf({}, offer);
 
 export const sameTime = (a: ReadingTime, b: ReadingTime): boolean =>
@@ -130,7 +130,7 @@ export const sameTime = (a: ReadingTime, b: ReadingTime): boolean =>
   a.weekday === b.weekday &&
   a.timezone === b.timezone;
 
-/** The reading time that these choices make, or undefined when the reader leaves it to the newsletter. */
+/** The reading time for these choices; undefined if the reader leaves it to the newsletter. */
 export function readingTime(choices: Choices, offer: Offer): ReadingTime | undefined {
   const { frequency, sendTime, weekday, timezone } = choices;
   const untouched = [frequency, sendTime, weekday, timezone].every((choice) => choice === undefined);

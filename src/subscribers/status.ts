@@ -1,4 +1,5 @@
-// A subscription's status, derived from its timestamps. Pure. store.ts says the same in SQL; a test compares them.
+// A subscription's status, derived from its timestamps. Pure. subscriptions.ts has the same rule in SQL; a
+// test compares the two.
 
 export type SubscriptionStatus = 'pending' | 'active' | 'unsubscribed' | 'suppressed' | 'expired';
 
@@ -15,13 +16,13 @@ export interface SubscriptionTimes {
   confirmedAt: Date | null;
   unsubscribedAt: Date | null;
   expiredAt: Date | null;
-  /** The address must not be mailed, whatever the reader agreed to. */
+  /** The address is suppressed, whatever the reader agreed to. */
   suppressed: boolean;
 }
 
 /**
- * pending → active → unsubscribed → (asked again) pending → active; suppressed stands above all of them.
- * Someone who left stays unsubscribed, for every sender of mail, until the new request is confirmed.
+ * pending → active → unsubscribed → (asks again) pending → active; suppressed overrides all. A reader who
+ * left stays unsubscribed, for every sender of mail, until the new request is confirmed.
  */
 export function subscriptionStatus(row: SubscriptionTimes): SubscriptionStatus {
   if (row.suppressed) return 'suppressed';

@@ -1,5 +1,5 @@
-// The SQL of forgetting what is old about readers: in lots, oldest first, by indexes; each says how many it forgot. Private
-// to this folder.
+// The SQL of forgetting old data about readers: in lots, by indexes. Each function returns how many rows it
+// forgot. Private to this folder.
 import type { Db } from '../db.js';
 
 interface Lot {
@@ -8,8 +8,9 @@ interface Lot {
 }
 
 /**
- * Deletes subscriptions that `ended`, a condition of the row s and of $1 (`before`), says are over, and the people of whom nothing else is left. A person's row is locked
- * first and what is over asked again: whoever subscribes anew at that moment is not deleted with their past.
+ * Deletes subscriptions that meet `ended`, a condition on the row s and $1 (`before`), and subscribers who
+ * have no other. The subscriber's row is locked first, and the condition checked again: a reader who
+ * subscribes at that moment is kept.
  */
 async function forgetSubscriptions(db: Db, ended: string, { before, limit }: Lot): Promise<number> {
   return db.transaction(async (tx) => {
@@ -34,11 +35,11 @@ async function forgetSubscriptions(db: Db, ended: string, { before, limit }: Lot
   });
 }
 
-/** Requests that expired, of people who were never readers there. */
+/** Expired requests of people who were never readers of that newsletter. */
 export const forgetUnconfirmed = (db: Db, lot: Lot): Promise<number> =>
   forgetSubscriptions(db, 's.confirmed_at is null and s.unsubscribed_at is null and s.expired_at < $1', lot);
 
-/** Subscriptions that were ended, and not asked for again since. */
+/** Subscriptions that ended and were not requested again. */
 export const forgetLeft = (db: Db, lot: Lot): Promise<number> =>
   forgetSubscriptions(
     db,
@@ -46,18 +47,21 @@ export const forgetLeft = (db: Db, lot: Lot): Promise<number> =>
     lot,
   );
 
-/** Ids that are looked at in a sweep: some 10 ms of a table of millions, which is gone through in an hour or so. */
+/** Ids checked in one sweep: about 10 ms. A table of millions takes an hour or so. */
 const idsAtOnce = 5_000;
-/** The slice is told by the clock, so that nobody has to keep where the last one ended. ms. */
+/** ms. The clock chooses the slice, so no position needs storing. */
 const sliceMs = 30_000;
 
-/** The row of subscribers r has no subscription. With a limit, as the planner would hash all of them otherwise. */
+/**
+ * The subscriber r has no subscription. With a limit, because the planner would hash all subscriptions
+ * otherwise.
+ */
 const isAlone = '(select true from subscriptions s where s.subscriber_id = r.id limit 1) is null';
 
 /**
- * Notices who has no subscription, and forgets those of whom that was noticed before `before`: their newsletter was
- * deleted, or they never had any. Suppressions stay, which are kept by a hash. Their rows are locked and asked again, as
- * those of forgetSubscriptions.
+ * Marks subscribers without a subscription (their newsletter was deleted, or they never had one), and deletes
+ * those marked before `before`. Their suppressions stay, under the hash. Rows are locked and checked again,
+ * as in forgetSubscriptions.
  */
 export async function forgetAlone(db: Db, { before, limit, now }: Lot & { now: Date }): Promise<number> {
   const { last } = await db.one<{ last: number }>(
@@ -83,12 +87,12 @@ export async function forgetAlone(db: Db, { before, limit, now }: Lot & { now: D
 }
 
 /**
- * Where the consents of subscriptions came from that are over: of one that is active, paused or stopped by a suppression
- * (which may be lifted) it stays. Nothing else of a consent changes: a trigger sees to it.
+ * Deletes the IP addresses and user agents in consents of subscriptions that are over. Active, paused and
+ * suppressed ones keep them: a suppression may be lifted. A trigger forbids all other changes of a consent.
  */
 export async function forgetOrigins(db: Db, { before, limit }: Lot): Promise<number> {
   const { forgotten } = await db.one<{ forgotten: number }>(
-    // The index is of all that has an end; the rest of the condition leaves out whoever has asked anew since.
+    // The index covers every row with an end; the condition skips readers who have asked again.
     `with over as materialized (
        select s.id from subscriptions s
        where (s.unsubscribed_at is not null or s.expired_at is not null)

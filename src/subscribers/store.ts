@@ -30,12 +30,12 @@ export interface SubscriberRow {
   name: string | null;
   language: string | null;
   createdAt: Date;
-  /** Why the address must not be mailed. */
+  /** Why the address is suppressed. */
   suppressedFor: string | null;
   subscriptions: SubscriptionRow[];
 }
 
-// Ids as text: JSON numbers would lose digits.
+// Ids as text, because JSON numbers would lose digits.
 const subscriber = `select r.id, r.address as email, r.name, r.language, r.created_at, u.reason as suppressed_for,
     coalesce((select json_agg(json_build_object('id', s.id::text, 'newsletterId', s.newsletter_id::text,
         'newsletter', n.slug, 'requestedAt', s.requested_at, 'confirmationSentAt', s.confirmation_sent_at,
@@ -55,7 +55,10 @@ export interface SubscriberFilter {
   status?: SubscriptionStatus | undefined;
 }
 
-/** In the order they came, after the id `after`. `status` is that of a subscription, to `newsletterId` if that is given. */
+/**
+ * In the order of creation, after the id `after`. `status` is the status of a subscription: to
+ * `newsletterId`, if that is given.
+ */
 export async function selectSubscribers(
   db: Db,
   { key, newsletterId, status: wanted }: SubscriberFilter,
@@ -81,20 +84,20 @@ export interface SuppressionRow {
   reason: string;
   detail: string | null;
   createdAt: Date;
-  /** Known only while there is such a subscriber. */
+  /** Known only while the subscriber exists. */
   email: string | null;
 }
 
 const suppression = `select u.address_hash, u.reason, u.detail, u.created_at, r.address as email
   from suppressions u left join subscribers r on r.address_hash = u.address_hash`;
 
-/** The row, and whether it is new: an address suppressed before keeps its first reason. */
+/** Returns the row, and whether it is new: an address keeps its first reason. */
 export async function insertSuppression(
   db: Db,
   { hash, reason, detail, now }: { hash: Buffer; reason: string; detail: string | undefined; now: Date },
 ): Promise<{ row: SuppressionRow; created: boolean }> {
   const { created } = await db.one<{ created: boolean }>(
-    // One that an import made is not that import's alone any more.
+    // Another source now wants it too, so undoing the import must not lift it.
     `insert into suppressions (address_hash, reason, detail, created_at) values ($1, $2, $3, $4)
      on conflict (address_hash) do update set import_id = null
      returning xmax = 0 as created`,
@@ -103,7 +106,7 @@ export async function insertSuppression(
   return { row: await db.one<SuppressionRow>(`${suppression} where u.address_hash = $1`, [hash]), created };
 }
 
-/** By hash, which is as good an order as any, after `after`. */
+/** In the order of their hashes, after `after`. */
 export async function selectSuppressions(
   db: Db,
   { hash, after, limit }: { hash: Buffer | undefined; after: Buffer; limit: number },
@@ -119,7 +122,7 @@ export async function deleteSuppression(db: Db, hash: Buffer): Promise<boolean> 
   return (await db.change('delete from suppressions where address_hash = $1', [hash])) === 1;
 }
 
-/** Active readers of a newsletter, from the index of them. */
+/** Counts active readers, from the index of them. */
 export async function countActive(db: Db, newsletterId: string): Promise<number> {
   const { count } = await db.one<{ count: number }>(
     `select count(*)::int as count from subscriptions

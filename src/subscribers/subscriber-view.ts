@@ -1,4 +1,4 @@
-// A subscriber as the API, the CLI and the console show them. Pure.
+// A subscriber as the API, the CLI and the console show it. Pure.
 import type { CustomValues } from './custom-fields.js';
 import { subscriptionStatus, type SubscriptionStatus } from './status.js';
 import type { SubscriberRow, SubscriptionRow } from './store.js';
@@ -11,22 +11,22 @@ export interface SubscriptionView {
   status: SubscriptionStatus;
   requestedAt: Date;
   confirmationSentAt: Date | null;
-  /** What the relay said when it refused or put off the confirmation. */
+  /** The relay's reply, if it refused or deferred the confirmation. */
   confirmationReply: string | null;
   confirmedAt: Date | null;
   unsubscribedAt: Date | null;
   pausedUntil: Date | null;
   /** Null: all. */
   topics: string[] | null;
-  /** What the newsletter asked and the reader answered. */
+  /** The reader's answers to the newsletter's custom fields. */
   customFields: CustomValues;
-  /** These four are null for whoever leaves it to the newsletter. */
+  /** These four are null for readers who use the newsletter's time. */
   frequency: 'daily' | 'weekly' | null;
   sendTime: string | null;
   weekday: number | null;
   timezone: string | null;
   plainText: boolean;
-  /** When they agreed that what they open and click may be counted. */
+  /** When they agreed that their opens and clicks are counted. */
   trackingAgreedAt: Date | null;
 }
 
@@ -36,7 +36,7 @@ export interface SubscriberView {
   name: string | null;
   language: string | null;
   createdAt: Date;
-  /** Why the address must not be mailed; null: it may. */
+  /** Why the address is suppressed; null: it is not. */
   suppressed: string | null;
   subscriptions: SubscriptionView[];
 }

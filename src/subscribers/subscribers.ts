@@ -6,7 +6,7 @@ export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
   return (await selectSuppressed(db, [hash])).length > 0;
 }
 
-/** Which of these must not be mailed. */
+/** The suppressed ones among these address hashes. */
 export async function selectSuppressed(db: Db, hashes: readonly Buffer[]): Promise<Buffer[]> {
   const rows = await db.query<{ hash: Buffer }>(
     'select address_hash as hash from suppressions where address_hash = any($1)',
@@ -25,7 +25,7 @@ export interface NewSubscriber {
   language: string | undefined;
 }
 
-/** The subscriber's id, new or known; locked as lockSubscribers does. */
+/** The id of the subscriber, new or known; locked as in lockSubscribers. */
 export async function lockSubscriber(tx: Db, subscriber: NewSubscriber): Promise<string> {
   const id = (await lockSubscribers(tx, [subscriber])).get(subscriber.key);
   if (id === undefined) throw new Error('a subscriber was written and has no id');
@@ -33,10 +33,10 @@ export async function lockSubscriber(tx: Db, subscriber: NewSubscriber): Promise
 }
 
 /**
- * The subscribers' ids by address key, new or known; the rows stay locked until the transaction ends, so that two
- * requests for one address are judged one after the other. Always in the order of their keys: two lots with addresses in
- * common wait for each other, and not in a circle. Each key once. Whoever reads some newsletter already is not renamed
- * by a stranger's form.
+ * Inserts the subscribers that are new; returns all ids by address key. The rows stay locked until the
+ * transaction ends, so that requests for one address are judged one after the other. They are locked in the
+ * order of their keys, so that two lots do not deadlock; each key may be given once. A form renames only
+ * readers who have never confirmed: a stranger may have sent it.
  */
 export async function lockSubscribers(
   tx: Db,
@@ -75,8 +75,9 @@ export const sharing = (key: string): string =>
      and (m.address_key like '%+%' or m.address_key like '%.%@gmail.com' or m.address_key like '%@googlemail.com')`;
 
 /**
- * Until the transaction ends, no other judges requests for these mailboxes: theirs are many rows, and none of them need
- * be there yet. Before anything else is locked, and in one order, so that two lots do not wait in a circle.
+ * Makes other requests for these mailboxes wait until the transaction ends. An advisory lock, because a
+ * mailbox may have many rows or none. It must come before all other locks, and in one order, so that two lots
+ * do not deadlock.
  */
 export async function lockMailboxes(tx: Db, keys: readonly string[]): Promise<void> {
   await tx.query(
@@ -91,7 +92,7 @@ export async function selectSubscriberByKey(db: Db, key: string): Promise<{ id: 
   return db.maybeOne<{ id: string }>('select id from subscribers where address_key = $1', [key]);
 }
 
-/** The address, as key and hash, and the subscriber's row locked until the transaction ends. */
+/** Locks the subscriber's row until the transaction ends; returns the address as key and hash. */
 export async function lockSubscriberById(
   tx: Db,
   id: string,
@@ -117,7 +118,7 @@ export async function updateNameAndLanguage(
   );
 }
 
-/** Another subscriber with this address, locked until the transaction ends. */
+/** Locks another subscriber with this address until the transaction ends. */
 export async function lockOtherSubscriber(
   tx: Db,
   key: string,

@@ -4,7 +4,10 @@ import type { CustomValues } from './custom-fields.js';
 import { start, startOfNewReaders, startOnConflict } from './read-through.js';
 import type { ReadingTime } from './reading.js';
 
-/** As status.ts has it; written like the predicate of the index subscriptions_unsent, so that it is used. `s` is the row. */
+/**
+ * The row `s` is pending, as in status.ts. Written like the predicate of the index subscriptions_unsent, so
+ * that PostgreSQL uses it.
+ */
 export const pending = pendingOf('s');
 
 export function pendingOf(row: string): string {
@@ -13,13 +16,16 @@ export function pendingOf(row: string): string {
 }
 
 /**
- * Of the row s: the undo of an import has ended it, and nobody else since; its reader never said so. With a limit, as the
- * planner would hash all consents otherwise.
+ * The undo of an import ended the row s, not its reader, and nothing has happened to it since. With a limit,
+ * because the planner would hash all consents otherwise.
  */
 export const endedByUndo = `(s.unsubscribed_at is not null and (select true from consents c where c.subscription_id = s.id
   and c.event = 'unsubscribed' and c.at = s.unsubscribed_at and c.detail ? 'undoneImportId' limit 1) is not null)`;
 
-/** subscriptionStatus of status.ts, for filters; a test compares the two. Of the rows s and u (its suppression). */
+/**
+ * The same rule as subscriptionStatus of status.ts, for filters; a test compares the two. Rows: s, and its
+ * suppression u.
+ */
 export const statusOf = `case when u.address_hash is not null then 'suppressed'
   when ${pending} then 'pending'
   when s.unsubscribed_at is not null then 'unsubscribed'
@@ -38,7 +44,7 @@ export interface NewsletterSubscription extends SubscriptionState {
   newsletterId: string;
 }
 
-/** Every place that the subscriber has, or had. */
+/** Every subscription of the subscriber, also those that have ended. */
 export async function selectSubscriptionsOf(db: Db, subscriberId: string): Promise<NewsletterSubscription[]> {
   return db.query(
     `select id, newsletter_id, requested_at, confirmed_at, unsubscribed_at, expired_at from subscriptions
@@ -47,7 +53,7 @@ export async function selectSubscriptionsOf(db: Db, subscriberId: string): Promi
   );
 }
 
-/** Of the last scheduled issue that this subscription has, or has yet to be handed over. */
+/** The slot of the last scheduled issue that this subscription got, or is going to get. */
 export async function selectLastScheduledSlot(db: Db, subscriptionId: string): Promise<Date | undefined> {
   const { slot } = await db.one<{ slot: Date | null }>(
     `select max(i.slot) as slot
@@ -72,10 +78,10 @@ export async function hasLeft(
   return left !== undefined;
 }
 
-/** The id of this reading time; equal ones are one row. */
+/** The id of this reading time; equal times share one row. */
 export async function internReadingTime(db: Db, newsletterId: string, time: ReadingTime): Promise<string> {
   const values = [newsletterId, time.frequency, time.sendTime, time.weekday, time.timezone];
-  // Most times are known, and a row that is not written is not locked: everybody wants 07:00.
+  // Look before writing: most times are known, and a row that is not written is not locked.
   const known = await db.maybeOne<{ id: string }>(
     `select id from reading_times where newsletter_id = $1 and frequency = $2 and send_time = $3
        and weekday is not distinct from $4 and timezone = $5`,
@@ -141,7 +147,7 @@ export async function selectConsents(
   );
 }
 
-/** What the pages behind a link need to know of a subscription. */
+/** The columns that the pages behind links need. */
 export interface LinkedRow extends SubscriptionState {
   newsletterId: string;
   subscriberId: string;
@@ -149,20 +155,20 @@ export interface LinkedRow extends SubscriptionState {
   /** In A-labels. */
   domain: string;
   tokenExpiresAt: Date | null;
-  /** Null: the newsletter's own. */
+  /** Null: the newsletter's time. */
   readingTime: ReadingTime | null;
   /** Null: all. */
   topics: string[] | null;
   customFields: CustomValues;
   pausedUntil: Date | null;
-  /** No scheduled issue with an earlier slot. */
+  /** The reader gets no scheduled issue with an earlier slot. */
   notBefore: Date | null;
   /** BCP 47; null: the newsletter's. */
   language: string | null;
   plainText: boolean;
   trackingAgreedAt: Date | null;
   suppressed: boolean;
-  /** Unsubscribed, but not by its reader. */
+  /** The undo of an import ended it, not its reader. */
   endedByUndo: boolean;
 }
 
@@ -175,7 +181,7 @@ export const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscrib
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time
   from subscriptions s join subscribers r on r.id = s.subscriber_id left join reading_times t on t.id = s.reading_time_id`;
 
-/** The subscription that a link is about: itself, or the one that it has become part of (store-merge.ts). */
+/** The subscription of a link: the one with this id, or the one into which it was merged (merging.ts). */
 const mergedOr = (id: string): string =>
   `coalesce((select m.subscription_id from merged_subscriptions m where m.id = ${id}), ${id})`;
 
@@ -183,18 +189,18 @@ export async function selectSubscription(db: Db, subscriptionId: string): Promis
   return db.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')}`, [subscriptionId]);
 }
 
-/** The same, locked until the transaction ends. */
+/** Locks the subscription until the transaction ends. */
 export async function lockSubscription(tx: Db, subscriptionId: string): Promise<LinkedRow | undefined> {
   return tx.maybeOne<LinkedRow>(`${linked} where s.id = ${mergedOr('$1')} for update of s`, [subscriptionId]);
 }
 
 /**
- * Ends the subscription in whatever state it is, a new request included; false when it had ended before. Where the undo of
- * an import had ended it, the reader's own word takes that one's place.
+ * Ends the subscription in any state, including a new request; false if it had ended before. If the undo of
+ * an import had ended it, the reader's own leaving replaces that.
  */
 export async function endSubscription(db: Db, subscriptionId: string, now: Date): Promise<boolean> {
   const changed = await db.change(
-    // What was asked for together, and not mailed yet, is mailed by itself then.
+    // Requests of the same form that were not mailed yet now get mails of their own.
     `with released as (
        update subscriptions set confirm_with = null where confirm_with = $1 and confirmation_sent_at is null
      )
@@ -210,7 +216,7 @@ export async function updatePreferences(
   subscriptionId: string,
   change: {
     topics?: string[] | null | undefined;
-    /** All of them: what is not there is not answered any more. */
+    /** All answers: those that are missing are removed. */
     customFields?: CustomValues | undefined;
     /** Null: the newsletter's own. */
     readingTimeId?: string | null | undefined;
@@ -245,7 +251,10 @@ export async function updatePreferences(
   );
 }
 
-/** An active subscription that an admin vouches for; undefined when the reader has left, or is active already. */
+/**
+ * Adds an active subscription for an admin who vouches for the reader; undefined if the reader has left or is
+ * active.
+ */
 export async function insertActive(
   tx: Db,
   added: { newsletterId: string; subscriberId: string; customFields: CustomValues; now: Date },
@@ -264,7 +273,7 @@ export async function insertActive(
   return row?.id;
 }
 
-/** Undoes a leaving after `since`; false when there is none, or the address must not be mailed. */
+/** Undoes a leaving after `since`; false if there is none, or the address is suppressed. */
 export async function rejoinSubscription(db: Db, subscriptionId: string, since: Date): Promise<boolean> {
   const changed = await db.change(
     `update subscriptions s set unsubscribed_at = null, expired_at = null,
@@ -277,8 +286,8 @@ export async function rejoinSubscription(db: Db, subscriptionId: string, since: 
 }
 
 /**
- * Makes the subscriber an active reader of one more newsletter, whatever they were before. Undefined when they are one
- * already, or the address must not be mailed.
+ * Makes the subscriber an active reader of one more newsletter, from any state; undefined if they are active
+ * already or suppressed.
  */
 export async function insertJoined(
   tx: Db,
@@ -298,7 +307,7 @@ export async function insertJoined(
   return row?.id;
 }
 
-/** The last issues that went out, the newest first. */
+/** The newsletter's last issues that were sent, newest first. */
 export async function selectRecentIssues(
   db: Db,
   newsletterId: string,

@@ -1,4 +1,4 @@
-// Addresses that must not be mailed, and why. Kept under a keyed hash, so that they outlive the address.
+// Addresses that must not be mailed, and why. They are stored under a keyed hash, which outlives the address.
 import { inEnglish } from '../languages/translate.js';
 import type { Db } from '../db.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
@@ -12,7 +12,7 @@ export interface SuppressionView {
   reason: string;
   detail: string | null;
   createdAt: Date;
-  /** Known only while there is such a subscriber. */
+  /** Known only while the subscriber exists. */
   email: string | null;
 }
 
@@ -27,18 +27,18 @@ const view = ({ addressHash: hash, ...row }: store.SuppressionRow): SuppressionV
   ...row,
 });
 
-/** A whole hash, or undefined. */
+/** A complete hash, or undefined. */
 function readHash(id: string): Buffer | undefined {
   const hash = Buffer.from(id, 'base64url');
   return hash.length === 32 && hash.toString('base64url') === id ? hash : undefined;
 }
 
 export type AddSuppressionResult =
-  /** `created` is false when the address was suppressed before; it keeps its first reason. */
+  /** `created` is false if the address was suppressed before; it keeps its first reason. */
   | { ok: true; created: boolean; suppression: SuppressionView }
   | { ok: false; code: 'invalid-address'; detail: string };
 
-/** Keeps an address from being mailed, from now on and for good; mail that is queued for it is not handed over. */
+/** Suppresses an address for good; queued mail to it is not handed over. */
 export async function addSuppression(
   { db, secrets, now }: Deps,
   {
@@ -54,7 +54,7 @@ export async function addSuppression(
   return { ok: true, created, suppression: view(row) };
 }
 
-/** Suppressions; with `email` the one of that address, if there is one. */
+/** All suppressions; with `email`, only that of the address. */
 export async function listSuppressions(
   { db, secrets }: Pick<Deps, 'db' | 'secrets'>,
   {
@@ -71,7 +71,7 @@ export async function listSuppressions(
   return pageOf(rows.map(view), limit);
 }
 
-/** Lifts a suppression; subscriptions are as they were before it. False: there is none with this id. */
+/** Lifts a suppression; subscriptions are again as they were. False if there is none with this id. */
 export async function removeSuppression({ db }: { db: Db }, { id }: { id: string }): Promise<boolean> {
   const hash = readHash(id);
   return hash !== undefined && store.deleteSuppression(db, hash);

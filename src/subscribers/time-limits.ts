@@ -1,25 +1,28 @@
-// How long what lasts, and when an address may be asked again. How often is configuration (src/config/limits.ts). Pure.
+// Durations, and when an address may be mailed again. Frequencies are configuration (src/config/limits.ts).
+// Pure.
 import type { Allowance } from '../config/limits.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** The link in a confirmation mail works for so long. */
+/** How long the link in a confirmation mail works. */
 export const confirmationLinkMs = 72 * hour;
-/** A request nobody confirmed is given up after so long. */
+/** After this time an unconfirmed request expires. */
 export const unconfirmedMs = 7 * day;
-/** Who has a confirmation and does not press its button is reminded after so long, once. */
+/** After this time a reader who has not confirmed is reminded, once. */
 export const reminderMs = 24 * hour;
-/** An active reader who asks for what they have is told so again after so long. */
+/** After this time an active reader who subscribes again gets another note. */
 export const tellAgainMs = 24 * hour;
-/** A worker that took a confirmation and said nothing for so long is dead. Longer than the slowest SMTP dialogue. */
+/** A claim older than this belongs to a dead worker. Longer than the slowest SMTP dialogue. */
 export const confirmationLeaseMs = 20 * minute;
 
-/** Leaving can be undone for so long without confirming anew: the link in a mail does not revive what was left long ago. */
+/**
+ * How long a leaving can be undone without a new confirmation: an old link must not revive a subscription.
+ */
 export const undoMs = 7 * day;
 
-/** May this address be sent one more confirmation, given when the earlier ones were asked for? */
+/** Whether this address may get one more confirmation, given the times of the earlier ones. */
 export function mayAskAgain(perAddress: readonly Allowance[], asked: readonly Date[], now: Date): boolean {
   return perAddress.every(
     ({ times, withinSeconds }) =>
@@ -27,11 +30,11 @@ export function mayAskAgain(perAddress: readonly Allowance[], asked: readonly Da
   );
 }
 
-/** How far back mayAskAgain looks; ms. */
+/** How far back mayAskAgain looks, in ms. */
 export const longestOf = (perAddress: readonly Allowance[]): number =>
   Math.max(...perAddress.map(({ withinSeconds }) => withinSeconds)) * 1000;
 
-/** May a reader who left be taken back by one click? */
+/** Whether one click may undo the leaving. */
 export function mayUndo(
   left: { confirmedAt: Date | null; unsubscribedAt: Date | null; suppressed: boolean },
   now: Date,
@@ -45,10 +48,10 @@ export function mayUndo(
   );
 }
 
-// RFC 5321 section 4.5.4.1 asks for patience. Beyond the last: every 4 h until the request expires.
+// RFC 5321 section 4.5.4.1 asks for patience. After the last step: every 4 h until the request expires.
 const retryMinutes = [5, 15, 30, 60, 120, 240];
 
-/** How long to leave a confirmation alone after its `attempts`th deferral; ms. */
+/** The wait after a confirmation's `attempts`th deferral, in ms. */
 export function retryDelay(attempts: number): number {
   return (retryMinutes[Math.min(attempts, retryMinutes.length) - 1] ?? 5) * minute;
 }

@@ -1,21 +1,21 @@
 // The tokens in links. Pure.
 //
-// The links in a digest never expire and are never stored: 21 bytes, base64url, 28 characters:
-//   key id (1) · subscription id (8) · HMAC-SHA-256 of purpose, key id and id, cut to 96 bits (12)
+// The links in a digest never expire and are not stored: 21 bytes, base64url, 28 characters:
+// key id (1) · subscription id (8) · HMAC-SHA-256 of purpose, key id and id, cut to 96 bits (12)
 // Confirmation links carry 128 random bits, of which only the SHA-256 is stored.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** archive: reads issues that are for subscribers, and does nothing else. */
+/** archive: only gives access to issues that are for subscribers. */
 export const linkPurposes = ['unsubscribe', 'preferences', 'archive'] as const;
 export type LinkPurpose = (typeof linkPurposes)[number];
 
-/** One of each purpose, for one subscription. */
+/** One token for each purpose, of one subscription. */
 export type Tokens = Readonly<Record<LinkPurpose, string>>;
 
-/** Characters in a signed token: fixed, so that a message can be composed once with a hole for it. */
+/** The length of a signed token: fixed, so that a message can be composed once with a gap for it. */
 export const tokenLength = 28;
 
-// For a later change of SECRET_KEY: a token names the key that signed it.
+// The token names its key, to allow a later change of SECRET_KEY.
 const currentKeyId = 1;
 const macLength = 12;
 
@@ -30,7 +30,7 @@ export function signToken(key: Buffer, purpose: LinkPurpose, subscriptionId: str
   return Buffer.concat([body, mac(key, purpose, body)]).toString('base64url');
 }
 
-/** Signing costs 4 µs: what is not among `purposes` is empty. */
+/** Signing costs 4 µs, so purposes that are not in `purposes` get an empty token. */
 export function signTokens(
   key: Buffer,
   subscriptionId: string,
@@ -45,7 +45,7 @@ export function signTokens(
   };
 }
 
-/** The subscription's id, or undefined for anything that we did not sign for this purpose. */
+/** The subscription's id; undefined if we did not sign the token for this purpose. */
 export function readToken(key: Buffer, purpose: LinkPurpose, token: string): string | undefined {
   if (!/^[A-Za-z0-9_-]{28}$/.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');

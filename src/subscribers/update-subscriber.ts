@@ -1,4 +1,5 @@
-// An admin changes what a reader told us, or ends a subscription on their word. Each change is in the consent record.
+// An admin changes a reader's data, or ends a subscription at the reader's request. Each change is recorded
+// as consent.
 import { inEnglish } from '../languages/translate.js';
 import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -17,9 +18,9 @@ export interface UpdateSubscriberInput {
   via: 'api' | 'console';
   name?: string | null | undefined;
   language?: string | null | undefined;
-  /** Whose preferences the rest is about. */
+  /** The newsletter whose preferences the fields below change. */
   newsletterId?: string | undefined;
-  /** Only leaving can be said for a reader. */
+  /** The only status that an admin may set. */
   status?: 'unsubscribed' | undefined;
   topics?: string[] | null | undefined;
   frequency?: 'daily' | 'weekly' | undefined;
@@ -28,7 +29,7 @@ export interface UpdateSubscriberInput {
   timezone?: string | undefined;
   pausedUntil?: Date | null | undefined;
   plainText?: boolean | undefined;
-  /** Of the newsletter's custom fields those that change; null: no answer. */
+  /** The custom fields to change; null removes an answer. */
   customFields?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -62,7 +63,7 @@ const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false
 
 const noOffer = { frequencies: [], sendTime: '07:00', weeklyDay: 1, timezone: 'UTC', topics: [] };
 
-/** Changes what is given and leaves the rest; what is wrong in one part changes nothing in another. */
+/** Changes the given fields. An error in one field changes nothing at all. */
 export async function updateSubscriber(
   { db, now }: Deps,
   input: UpdateSubscriberInput,
@@ -96,7 +97,7 @@ export async function updateSubscriber(
   });
 }
 
-/** The name and the language are a person's, and so in the record of each of their subscriptions. */
+/** The name and the language belong to the person, so every subscription's record gets them. */
 async function changePerson(
   tx: Db,
   asked: {
@@ -134,7 +135,7 @@ async function changeSubscription(
   const read = readChoices({ topics, frequency, sendTime, weekday, timezone }, offer);
   if (!read.ok) return refused(`invalid-${read.field}`, inEnglish(read.reason));
   const chosen = readingTime(read.choices, offer);
-  // What is not given stays as it was.
+  // Choices that are not given stay as they were.
   const time = chosen && readingTime({ ...chosenBefore(subscription), ...read.choices }, offer);
   const answers = input.customFields && readAnswers(subscription, newsletter, input.customFields);
   if (answers && !answers.ok) return refused('invalid-customFields', answers.reason);

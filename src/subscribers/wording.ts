@@ -1,5 +1,7 @@
-// The words a reader agrees to. Pure. Pages show exactly these, and the consent record quotes them with their version,
-// which names what is agreed to, the language, and the text itself: a text that changes has another version.
+// The wordings that readers agree to. Pure.
+//
+// Pages show exactly these texts. The consent record quotes the text and its version, which names its kind,
+// its language and a hash: a changed text has another version.
 import { createHash } from 'node:crypto';
 import { languageOf, type Language } from '../languages/language.js';
 import type { Translator } from '../languages/translate.js';
@@ -22,25 +24,25 @@ function worded(
   return { text: textFor(newsletter), version: `${kind}-${language}-${hash}`, language };
 }
 
-/** The language of the words with this version; undefined for anything that is no version of ours. */
+/** The language of the wording with this version; undefined if it is not ours. */
 export function languageOfWording(version: unknown): Language | undefined {
   const [, tag] = (typeof version === 'string' && /^[a-z]+-([a-z]{2})-[0-9a-f]{8}$/.exec(version)) || [];
   return languageOf(tag);
 }
 
-/** Beside the subscribe form's button. */
+/** Beside the button of the subscribe form. */
 export const askWording = (newsletter: string, words: Words): Wording =>
   worded('subscribe', newsletter, words, (name) => words.t('consent.subscribe', { newsletter: name }));
 
-/** Beside the button that joins one more newsletter, for an address that is confirmed. */
+/** Beside the button that joins one more newsletter, for a confirmed address. */
 export const joinWording = (newsletter: string, words: Words): Wording =>
   worded('join', newsletter, words, (name) => words.t('consent.join', { newsletter: name }));
 
-/** Beside the box that a reader ticks who has nothing against being counted. */
+/** Beside the checkbox that allows counting opens and clicks. */
 export const trackingWording = (newsletter: string, words: Words): Wording =>
   worded('tracking', newsletter, words, (name) => words.t('consent.tracking', { newsletter: name }));
 
-/** Beside the button of the form that lists several newsletters, each with a box. */
+/** Beside the button of the form that lists several newsletters. */
 export const askSeveralWording = (words: Words): Wording =>
   worded('several', '', words, () => words.t('consent.several'));
 
@@ -48,6 +50,6 @@ export const askSeveralWording = (words: Words): Wording =>
 export const rejoinWording = (newsletter: string, words: Words): Wording =>
   worded('rejoin', newsletter, words, (name) => words.t('consent.rejoin', { newsletter: name }));
 
-/** Beside the button that the confirmation mail leads to. */
+/** Beside the button behind the link of the confirmation mail. */
 export const confirmWording = (newsletter: string, words: Words): Wording =>
   worded('confirm', newsletter, words, (name) => words.t('consent.confirm', { newsletter: name }));
