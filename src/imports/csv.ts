@@ -1,7 +1,7 @@
-// One row of CSV (RFC 4180), found in the bytes of a body, which are given as Latin-1. Pure.
+// Reads one row of CSV (RFC 4180) from the bytes of a body, given as Latin-1. Pure.
 //
-// Lenient where there is but one sensible reading: a quotation mark closes a field only before a separator or the end
-// of the line, and inside a field without quotation marks it is a letter like others.
+// Lenient where only one reading makes sense: a quotation mark closes a field only before a separator or a
+// line end. Inside an unquoted field it is an ordinary character.
 
 export interface CsvDialect {
   separator: string;
@@ -11,29 +11,29 @@ export interface CsvDialect {
 
 export interface CsvRow {
   fields: string[];
-  /** Where the next row begins. */
+  /** The start of the next row. */
   end: number;
-  /** A field in quotation marks may reach over several. */
+  /** More than one if a quoted field contains line ends. */
   lines: number;
 }
 
-/** A quotation mark that nobody closed would swallow the rest of the file. */
+/** A limit, because an unclosed quotation mark would swallow the rest of the file. */
 const mostLines = 50;
 
 interface Field {
   value: string;
-  /** Of the separator or line end after it. */
+  /** The position of the separator or line end after it. */
   end: number;
 }
 
-/** A field from its opening quotation mark at `from`; undefined: it is not closed before `limit`. */
+/** A field that opens with a quotation mark at `from`; undefined if it is not closed before `limit`. */
 function quotedField(
   text: string,
   from: number,
   limit: number,
   { separator, backslash }: CsvDialect,
 ): Field | undefined {
-  // A slice costs nothing; a search to the end of the text, for each row of a damaged file, would.
+  // A slice is cheap. A search to the end of the text, for each row of a damaged file, is not.
   const within = text.slice(0, limit);
   let value = '';
   let start = from + 1;
@@ -65,8 +65,8 @@ function lineEnds(text: string, from: number, to: number): number {
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
 /**
- * The row that begins at `from`. `undefined`: no line ends after it. `unclosed`: a quotation mark is not closed before
- * the text's end or `limit`. The last line of a body must end like the others.
+ * The row that begins at `from`. `undefined`: no line ends after it. `unclosed`: a quotation mark is not
+ * closed before the end of the text or `limit`. The last line of a body must have a line end too.
  */
 export function readCsvRow(
   text: string,
@@ -104,7 +104,7 @@ export function readCsvRow(
   }
 }
 
-/** What spreadsheets put between the columns depends on their country. */
+/** The separator depends on the country of the spreadsheet. */
 export function separatorOf(header: string): string {
   const bare = header.replaceAll(/"[^"]*"/g, '');
   const count = (separator: string) => bare.split(separator).length;

@@ -1,19 +1,24 @@
-// How the bytes of an import become text. Pure.
+// Turns the bytes of an import into text. Pure.
 //
-// A body is kept as it came, but for UTF-16, which becomes UTF-8 on its way in, and for lines that end as they did on old
-// Macintoshes. So in what is kept, separators, quotation marks and line ends are single bytes: rows are found in the
-// bytes, a worker can begin at any row, and only fields with other letters in them are decoded, each by itself.
+// A body is stored as it came, with two exceptions: UTF-16 becomes UTF-8, and the line ends of old
+// Macintoshes become ours. So separators, quotation marks and line ends are single bytes in the stored body.
+// Rows are found in the bytes, a worker can begin at any row, and only fields with non-ASCII bytes are
+// decoded, one by one.
 import { isUtf8 } from 'node:buffer';
 
 export type ImportEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
-/** Bytes that tell UTF-16 and line ends; a shorter body is looked at whole. */
+/** The bytes from which UTF-16 and line ends are detected; a shorter body is read whole. */
 const sniffed = 4096;
 
-// What windows-1252 has at 0x80 to 0x9F (encoding.spec.whatwg.org/index-windows-1252.txt); the rest is Latin-1.
+// The characters 0x80 to 0x9F of windows-1252 (encoding.spec.whatwg.org/index-windows-1252.txt); the rest is
+// Latin-1.
 const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
-/** A field's text from its bytes, given as Latin-1. What is no UTF-8 is what Excel writes west of Berlin. */
+/**
+ * Decodes a field from its bytes, given as Latin-1. Bytes that are no UTF-8 are windows-1252, which Excel
+ * writes in Western Europe.
+ */
 export function decodeField(bytes: string): string {
   if (!/[\u0080-\u00ff]/.test(bytes)) return bytes;
   const buffer = Buffer.from(bytes, 'latin1');
@@ -24,7 +29,7 @@ export function decodeField(bytes: string): string {
 function sniffUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
-  // Without a mark: addresses and separators are ASCII, so every other byte is zero.
+  // UTF-16 without a byte order mark: addresses and separators are ASCII, so every other byte is zero.
   const zeros = [0, 0];
   for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
@@ -32,7 +37,7 @@ function sniffUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   return even > head.length / 4 && odd < even / 8 ? 'utf-16be' : undefined;
 }
 
-/** How many bytes at the end begin a character that is not all there. */
+/** How many bytes at the end belong to an incomplete character. */
 function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -42,13 +47,13 @@ function unfinished(bytes: Buffer): number {
   return 0;
 }
 
-/** Takes a body in, piece by piece, and gives what is to be kept of it. */
+/** Takes a body piece by piece, and returns the bytes to store. */
 export interface Intake {
   push(piece: Uint8Array): Buffer;
-  /** The rest. After it, `encoding` is that of the whole. */
+  /** Returns the rest. After it, `encoding` is that of the whole body. */
   end(): Buffer;
   readonly encoding: ImportEncoding;
-  /** Line ends so far. */
+  /** The number of line ends so far. */
   readonly lines: number;
 }
 

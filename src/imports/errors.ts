@@ -4,7 +4,7 @@ import { importRows } from './store-lot.js';
 
 const atOnce = 5_000;
 
-/** Every row in error that is kept, as CSV, in pieces: line,email,reason. */
+/** All stored rows with errors as CSV, in pieces: line,email,reason. */
 export async function* importErrorsCsv({ db }: { db: Db }, importId: string): AsyncGenerator<string> {
   yield 'line,email,reason\r\n';
   for (let after = 0; ;) {

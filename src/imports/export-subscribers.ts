@@ -1,5 +1,5 @@
-// A newsletter's readers as CSV or NDJSON, in pieces: it is read as it is written, however many they are. Our import takes
-// it back without loss (import-sources.ts, "daily-digest").
+// Exports a newsletter's readers as CSV or NDJSON, in pieces: memory does not grow with their number. Our
+// import reads it back without loss (sources.ts, "daily-digest").
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { inputPrefix } from '../subscribers/custom-fields.js';
@@ -32,7 +32,10 @@ const columns = [
   'suppressedFor',
 ] as const;
 
-/** One field (RFC 4180). What a spreadsheet would take for a formula gets a ' in front, which our import takes off. */
+/**
+ * One field (RFC 4180). Text that a spreadsheet would read as a formula gets a ' in front; our import removes
+ * it.
+ */
 export function csvField(
   value: string | number | boolean | Date | readonly string[] | null | undefined,
 ): string {
@@ -49,14 +52,16 @@ function csvLine(row: ExportRow, fields: readonly string[]): string {
   return `${values.map(csvField).join(',')}\r\n`;
 }
 
-/** What is null is left out. */
+/** Leaves out null values. */
 function jsonLine({ customFields, ...row }: ExportRow): string {
   const told = columns.map((column) => [column, row[column]]).filter(([, value]) => value !== null);
   const answers = Object.keys(customFields).length > 0 && { customFields };
   return `${JSON.stringify({ ...Object.fromEntries(told), ...answers })}\n`;
 }
 
-/** All subscriptions of a newsletter, whatever their status; CSV has a header line. Each piece ends with a line. */
+/**
+ * All subscriptions of a newsletter, in every status; CSV has a header line. Each piece ends with a line end.
+ */
 export async function* exportSubscribers(
   { db }: { db: Db },
   { newsletterId, format = 'csv' }: { newsletterId: string; format?: ExportFormat },

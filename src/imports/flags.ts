@@ -1,11 +1,11 @@
-// Columns of yes and no that tell of a status: "unsubscribed", "opt-in", "bounced". Pure.
+// Reads yes-or-no columns that carry a status: "unsubscribed", "opt-in", "bounced". Pure.
 //
-// People put more into them than yes and no: the day on which somebody left, the status itself, a cross. What nobody can
-// read is never taken for nothing: whoever had said no would be mailed.
+// People put more than yes and no into them: the date of leaving, the status itself, a cross. An unreadable
+// value must not count as empty: it may be a no, and the reader would be mailed.
 import type { SourceStatus, Target } from './sources.js';
 import { readTime, readYes } from './values.js';
 
-/** What a yes and a no mean; undefined: nothing that keeps mail away. */
+/** The status for yes and for no; undefined: it blocks nothing. */
 const meanings = {
   subscribed: { yes: undefined, no: 'unsubscribed' },
   disabled: { yes: 'unsubscribed', no: undefined },
@@ -20,21 +20,21 @@ export const flags = Object.keys(meanings) as readonly Flag[];
 
 export const isFlag = (target: Target): target is Flag => Object.hasOwn(meanings, target);
 
-/** Between the values of several columns that are one flag: each of them counts. */
+/** Separates the values of several columns with one target: each of them counts. */
 export const betweenFlags = '\n';
 
-// A day, even if nobody can tell which: 01/02/2021. MySQL's day that is none is no day.
+// A date, even an ambiguous one: 01/02/2021. MySQL's zero date is none.
 const someDay = /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\D|$)/;
 const nothing = /^(?:null|nil|none|\\n|n\/a|never|[-–—]+|0000-00-00.*)$/i;
 
 export interface FlagRead {
-  /** Undefined: nothing that keeps mail away. */
+  /** Undefined: it blocks nothing. */
   status: SourceStatus | undefined;
-  /** The value is a day, on which that came about: others may outrank it. */
+  /** The value is a date: another status may override it. */
   dated: boolean;
 }
 
-/** Reads one value; `wordFor` is what a word means as a status. Undefined: nobody can. */
+/** Reads one value; `wordFor` gives the status that a word means. Undefined: the value is unreadable. */
 export function readFlag(
   flag: Flag,
   text: string,
@@ -43,7 +43,7 @@ export function readFlag(
   const { yes, no } = meanings[flag];
   const said = readYes(text);
   if (said !== undefined) return { status: said ? yes : no, dated: false };
-  // Nothing where a yes would keep mail away; of who has never subscribed it is a no.
+  // An empty flag blocks nothing; "never subscribed" counts as no.
   if (nothing.test(text))
     return flag !== 'subscribed' || /^never$/i.test(text) ? { status: no, dated: false } : undefined;
   if (someDay.test(text) || readTime(text) !== undefined) return { status: yes, dated: true };
@@ -52,9 +52,9 @@ export function readFlag(
   return { status: word === 'active' ? undefined : word, dated: false };
 }
 
-/** The time in a flag's value, ISO 8601; undefined: there is none that can be told. */
+/** The time in a flag's value, as ISO 8601, or undefined. */
 export function timeInFlag(text: string | undefined): string | undefined {
-  // Shorter is no date, and looking for one takes time.
+  // Saves time: a shorter value is no date.
   if (text === undefined || text.length < 8) return undefined;
   return text
     .split(betweenFlags)

@@ -1,4 +1,4 @@
-// How imports stand, as the API and the CLI show them.
+// The state of imports, as the API and the CLI show it.
 import { isId, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
@@ -8,19 +8,19 @@ import * as store from './store.js';
 import type { Undone } from './undo-rows.js';
 import { importRows, type ImportRowRecord } from './store-lot.js';
 
-/** Of the errors that are told with the import itself. */
+/** The most errors shown with the import itself. */
 const mostErrors = 1_000;
 
 export interface ImportView extends Omit<
   store.ImportRecord,
   'layout' | 'place' | 'rowsForgottenAt' | 'undoRequestedAt' | 'undoFrom' | 'undone' | 'undoneAt'
 > {
-  /** Whose export it is. */
+  /** The service that exported the file. */
   source: SourceName | null;
   /** CSV. */
   separator: string | null;
   mapping: { column: string; field: string }[];
-  /** Bytes that have been read. */
+  /** Bytes read so far. */
   readBytes: number;
   errors: { line: number; reason: string }[];
   undo: (Undone & { state: 'queued' | 'running' | 'finished'; finishedAt: Date | null }) | null;
@@ -52,7 +52,7 @@ function view(record: store.ImportRecord, errors: ImportView['errors']): ImportV
   };
 }
 
-/** How an import stands; undefined: there is none. */
+/** The state of an import, or undefined. */
 export async function getImport({ db }: { db: Db }, id: string): Promise<ImportView | undefined> {
   const record = isId(id) ? await store.importById(db, id) : undefined;
   if (!record) return undefined;
@@ -63,7 +63,7 @@ export async function getImport({ db }: { db: Db }, id: string): Promise<ImportV
   );
 }
 
-/** A newsletter's imports, the newest first, without their errors; undefined: there is no such newsletter. */
+/** A newsletter's imports, newest first, without their errors; undefined if there is no such newsletter. */
 export async function listImports(
   { db }: { db: Db },
   {
@@ -80,7 +80,10 @@ export async function listImports(
   );
 }
 
-/** What came of an import's rows, by line; of a dry run, what would come of them. Undefined: there is no such import. */
+/**
+ * The outcomes of an import's rows, by line; for a dry run, the expected ones. Undefined if there is no such
+ * import.
+ */
 export async function listImportRows(
   { db }: { db: Db },
   {

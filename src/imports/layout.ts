@@ -1,5 +1,6 @@
-// How a file is to be read: its format, whose export it is, and what each column is. Decided from its beginning, once;
-// kept with the import, so that every worker reads it alike. Pure.
+// Detects how to read a file: its format, the service that exported it, and the meaning of each column. It is
+// decided once, from the beginning of the file, and stored with the import, so that every worker reads it
+// alike. Pure.
 import { readCsvRow, separatorOf, type CsvDialect } from './csv.js';
 import { decodeField } from './encoding.js';
 import { isFlag } from './flags.js';
@@ -16,7 +17,7 @@ import {
 import { parseAddress } from '../subscribers/address.js';
 
 export interface ImportColumn {
-  /** As the file calls it; of NDJSON: the key. */
+  /** The name in the file; in NDJSON, the key. */
   column: string;
   target: Target;
 }
@@ -24,17 +25,17 @@ export interface ImportColumn {
 export interface ImportLayout extends CsvDialect {
   format: 'csv' | 'ndjson';
   source: SourceName | null;
-  /** CSV: in the order of the file. NDJSON: of its first row; other keys are told by their names. */
+  /** CSV: in the order of the file. NDJSON: the keys of the first row; other keys are matched by name. */
   columns: ImportColumn[];
-  /** What the publisher said of columns, by column key. */
+  /** The publisher's mapping, by column key. */
   map: Record<string, Target>;
-  /** The newsletter's own fields, by the column keys of their names and labels. */
+  /** The newsletter's custom fields, by the column keys of their names and labels. */
   fields: Record<string, string>;
-  /** Of rows that do not say. */
+  /** The status of rows without one. */
   status: SourceStatus;
-  /** Whoever is pending is asked to confirm, whenever they asked. */
+  /** Every pending reader is asked to confirm, no matter when they asked. */
   asksAll: boolean;
-  /** The first row's beginning, and its line. */
+  /** The first row's byte and line. */
   firstByte: number;
   firstLine: number;
 }
@@ -57,7 +58,7 @@ function isTarget(text: string): text is Target {
   );
 }
 
-/** Reads `column:target,column:target`; a column is its name or its number, from 1. */
+/** Reads `column:target,column:target`; a column is a name or a number from 1. */
 export function readMap(text: string): ReadMap {
   const map: Record<string, Target> = Object.create(null) as Record<string, Target>;
   for (const part of text.split(',').filter((one) => one.trim() !== '')) {
@@ -67,7 +68,7 @@ export function readMap(text: string): ReadMap {
     if (key === '' || !isTarget(target))
       return {
         ok: false,
-        reason: `"${part.trim()}" is no column:target. Targets are ${targets.join(', ')} and customFields.NAME.`,
+        reason: `"${part.trim()}" is not column:target. Targets are ${targets.join(', ')} and customFields.NAME.`,
       };
     map[key] = target;
   }
@@ -79,11 +80,13 @@ function sourceOf(keys: readonly string[]): ImportSource | undefined {
   return sources.find(({ signs }) => signs.some((sign) => sign.every((key) => has.has(key))));
 }
 
-/** A column may be called "constructor". */
+/** hasOwn, because a column may be called "constructor". */
 const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** What a column is: what the publisher says, else what its service calls so, else what everybody does. */
+/**
+ * The target of a column. The publisher's mapping comes first, then the service's names, then common names.
+ */
 export function targetOf(
   column: string,
   { map, fields, source }: Pick<ImportLayout, 'map' | 'fields' | 'source'>,
@@ -104,14 +107,14 @@ function columnsOf(names: readonly string[], known: Parameters<typeof targetOf>[
   const taken = new Set<Target>();
   return names.map((column, at) => {
     const wanted = own(known.map, String(at + 1)) ?? targetOf(column, known);
-    // Of two columns for one thing the first counts, but labels add up, and of two that may say no both are asked.
+    // The first of two columns with one target counts. Labels add up, and all flags that may say no are read.
     const target = taken.has(wanted) && wanted !== 'tags' && !isFlag(wanted) ? 'ignore' : wanted;
     taken.add(wanted);
     return { column, target };
   });
 }
 
-/** Names of columns that the publisher's map has and the file has not. */
+/** Columns that the publisher's mapping names and the file lacks. */
 function missing(map: Readonly<Record<string, Target>>, names: readonly string[]): string[] {
   const keys = new Set(names.flatMap((name, at) => [columnKey(name), String(at + 1)]));
   return Object.keys(map).filter((key) => !keys.has(key));
@@ -120,7 +123,7 @@ function missing(map: Readonly<Record<string, Target>>, names: readonly string[]
 interface Wish {
   map: Record<string, Target>;
   fields: Record<string, string>;
-  /** Of rows that do not say; undefined: what the file tells. */
+  /** The status of rows without one; undefined: the file decides. */
   status: SourceStatus | undefined;
   asksAll: boolean;
 }
@@ -128,13 +131,13 @@ interface Wish {
 function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
   let from = 0;
   let line = 1;
-  // Excel's own first line, which names the separator.
+  // Excel's first line, which names the separator.
   const told = /^"?sep=(.)"?\r?\n/i.exec(text);
   if (told) {
     from = told[0].length;
     line = 2;
   }
-  // Lines before the header that are empty, or hold nothing but separators.
+  // Skips lines before the header that are empty or only have separators.
   for (
     let empty = /^[\s,;|"]*\n/.exec(text.slice(from));
     empty;
@@ -147,7 +150,7 @@ function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLa
   const separator = told?.[1] ?? separatorOf(text.slice(from, headerEnd < 0 ? undefined : headerEnd));
   const header = readCsvRow(text, from, text.length, { separator, backslash: false });
   if (header === undefined || header === 'unclosed')
-    return no('no-email-column', 'The first line has no column names that can be read.');
+    return no('no-email-column', 'The first line has no readable column names.');
   const names = header.fields.map((field) => decodeField(field).trim());
   const keys = names.map(columnKey);
   const source = sourceOf(keys);
@@ -172,7 +175,7 @@ function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLa
     (names.length === 1 ||
       (Object.keys(map).every((key) => /^\d+$/.test(key)) && map[unnamed + 1] === 'email'))
   )
-    // A list of addresses, or columns by number: the first line is a reader.
+    // A list of addresses without a header, or columns by number: the first line is a reader.
     return {
       ok: true,
       layout: {
@@ -191,20 +194,20 @@ function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLa
   if (!columns.some(({ target }) => target === 'email'))
     return no(
       'no-email-column',
-      `No column is known to hold the address. The columns are: ${names.slice(0, 40).join(', ')}. Say which one it is, as in map=${names[0] === '' ? '1' : (names[0] ?? '1')}:email.`,
+      `No column is recognised as the e-mail address. The columns are: ${names.slice(0, 40).join(', ')}. Name it, as in map=${names[0] === '' ? '1' : (names[0] ?? '1')}:email.`,
     );
   return { ok: true, layout };
 }
 
 function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
   if (/^\s*\[/.test(text))
-    return no('not-a-table', 'This is a JSON array; an import is one JSON object a line (NDJSON).');
+    return no('not-a-table', 'This is a JSON array. Use one JSON object per line (NDJSON).');
   let keys: string[] = [];
   try {
     const first: unknown = JSON.parse(decodeField(/^\s*(.*)/.exec(text)?.[1] ?? ''));
     if (typeof first === 'object' && first !== null) keys = Object.keys(first);
   } catch {
-    // The row is told when it is read.
+    // An invalid first row is reported when it is read.
   }
   const source = sourceOf(keys.map(columnKey))?.name ?? null;
   return {
@@ -225,7 +228,7 @@ function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): Rea
   };
 }
 
-// The first bytes of files that are not text: ZIP (and so Excel's and LibreOffice's), older Excel, PDF, gzip.
+// The first bytes of files that are not text: ZIP (also Excel and LibreOffice), old Excel, PDF, gzip.
 const otherFiles: readonly [RegExp, string][] = [
   [/^PK\u0003\u0004/, 'a ZIP archive or a workbook (.xlsx, .ods)'],
   [/^\u00d0\u00cf\u0011\u00e0/, 'an Excel workbook (.xls)'],
@@ -234,14 +237,17 @@ const otherFiles: readonly [RegExp, string][] = [
   [/^\s*<(?:!doctype|html|\?xml)/i, 'a web page or XML'],
 ];
 
-/** Decides from the beginning of a kept body, given as Latin-1. Only what cannot be a list of readers is refused. */
+/**
+ * Detects the layout from the beginning of a stored body, given as Latin-1. Refuses only files that cannot be
+ * a list of readers.
+ */
 export function readLayout(head: string, contentType: string, wish: Wish): ReadLayout {
   const other = otherFiles.find(([sign]) => sign.test(head));
   if (other)
     return no('not-a-table', `The file is ${other[1]}: save it as CSV, or unpack it, and import that.`);
   if (head.trim() === '') return no('not-a-table', 'The file is empty.');
   const text = head.endsWith('\n') ? head : `${head}\n`;
-  // Whatever its name says.
+  // By content, not by file name.
   return /json/i.test(contentType) || /^\s*\{\s*"/.test(text)
     ? ndjsonLayout(text, wish)
     : csvLayout(text, wish);

@@ -1,26 +1,26 @@
-// What can come of a row of an import. Pure.
+// The outcomes of an import's rows. Pure.
 
-/** `expired` never confirmed; `suppressed` is who bounced, complained or is on a list of those not to be mailed. */
+/** `expired`: never confirmed. `suppressed`: bounced, complained, or on a blocklist. */
 export type ImportStatus = 'active' | 'pending' | 'expired' | 'unsubscribed' | 'suppressed';
 
 export const importOutcomes = [
-  /** A subscription that was not there. */
+  /** A new subscription. */
   'created',
-  /** Confirmed, unsubscribed, suppressed or renamed what was there. */
+  /** An existing subscription was confirmed, ended, suppressed or renamed. */
   'updated',
   'unchanged',
-  /** The address stood in the file before. Of its rows the one counts that asks for less mail. */
+  /** The address occurs in an earlier row. The row that asks for less mail counts. */
   'duplicate',
-  /** They left here, and stay away. */
+  /** They left here, and stay unsubscribed. */
   'unsubscribed-before',
-  /** The address must not be mailed here, and is left alone. */
+  /** The address is suppressed here, and nothing changes. */
   'suppressed-before',
   'invalid',
 ] as const;
 
 export type ImportOutcome = (typeof importOutcomes)[number];
 
-/** Two rows for one address: what asks for less mail wins, wherever in the file it stands. */
+/** Of two rows for one address the one with less mail wins, wherever it stands in the file. */
 const strength: Record<ImportStatus, number> = {
   pending: 0,
   expired: 1,

@@ -1,7 +1,7 @@
-// One row of an import: a reader, or a reason why not. Pure.
+// Reads one row of an import: a reader, or the reason why there is none. Pure.
 //
-// Only an address that is none, or a status that nobody can read, makes a row wrong. Of the rest, what cannot be understood is
-// left out, and the row's report says so: a reader is not lost to a link in their name.
+// Only an invalid address or an unreadable status makes a row invalid. Other values that cannot be read are
+// left out, and the row's remark says so: a link in a name must not cost a reader.
 import type { Message } from '../languages/messages.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { parseAddress, parseName } from '../subscribers/address.js';
@@ -15,13 +15,13 @@ import { statusReader, type Unknown } from './status.js';
 import { plainLine, readIp, readList, readTime, readYes } from './values.js';
 import { readChoices, readingTime, type Offer, type ReadingTime } from '../subscribers/reading.js';
 
-/** Times are ISO 8601, and not later than now. */
+/** Times are ISO 8601 and not in the future. */
 export interface ImportReader {
   address: string;
   key: string;
   name: string | undefined;
   status: ImportStatus;
-  /** Of whoever is suppressed. */
+  /** The reason of a suppression, for suppressed readers. */
   suppressedFor: string | undefined;
   language: string | undefined;
   /** Null: all. */
@@ -34,17 +34,17 @@ export interface ImportReader {
   unsubscribedAt: string | undefined;
   /** For the consent record, as JSON: {reason, stated, tags}. */
   evidence: string | undefined;
-  /** What else they have chosen or said, as JSON: {customFields, plainText, trackingAgreedAt, pausedUntil}. */
+  /** Other choices, as JSON: {customFields, plainText, trackingAgreedAt, pausedUntil}. */
   choices: string | undefined;
-  /** What was left out, in words. */
+  /** The values that were left out, in words. */
   remark: string | undefined;
 }
 
-/** `line` is that of the file, from 1. */
+/** `line` is the line in the file, from 1. */
 export type ImportRow =
   { line: number; reader: ImportReader } | { line: number; reason: string; email?: string };
 
-/** Of a row, by what its columns are: trimmed, and absent if empty. */
+/** The values of a row by target: trimmed; absent if empty. */
 export type Values = Partial<Record<Target, string>>;
 
 export interface ReaderRules {
@@ -53,12 +53,12 @@ export interface ReaderRules {
   customFields: readonly CustomField[];
   /** ISO 8601. */
   now: string;
-  /** Who asked before that, and never confirmed, is not asked again. ISO 8601. */
+  /** An unconfirmed reader who asked before this time is not asked again. ISO 8601. */
   askedSince: string;
-  /** Puts into words what is wrong with an address, a name or a choice. */
+  /** Words the problem of an address, a name or a choice. */
   say: (message: Message) => string;
   statusOf: ReturnType<typeof statusReader>;
-  /** All that a row of this file may have, absent: an object that never grows costs half of one that does. */
+  /** All targets of this file, with undefined values: an object that never grows takes half the time. */
   blank: Values;
 }
 
@@ -78,10 +78,10 @@ const suppressions: Partial<Record<SourceStatus | 'to-ask', string>> = {
   complained: 'complaint',
   suppressed: 'imported',
 };
-/** Reasons that our own export names; erasure is nobody else's to say. */
+/** Suppression reasons that our export writes. Erasure is not among them: a file must not claim it. */
 const knownSuppressions = new Set(['manual', 'bounce', 'complaint', 'imported']);
 
-/** Our own export, and Ghost's, put ' before what a spreadsheet would take for a formula. */
+/** Our export and Ghost's put ' in front of text that a spreadsheet would read as a formula. */
 const plain = (text: string): string => (text.startsWith("'") ? text.replace(/^'(?=[=+\-@\t\r])/, '') : text);
 
 function jsonOf(said: object): string | undefined {
@@ -96,7 +96,7 @@ function nameOf(values: Values, typed: string, { say }: ReaderRules, remarks: st
   const { name, firstName, lastName } = values;
   const parts = [firstName, lastName].filter((part) => part !== undefined);
   const whole = name === undefined ? parts.map(plain).join(' ') : plain(name);
-  // Services without a name put the address there.
+  // Services without a name put the address into this column.
   if (whole === '' || whole.toLowerCase() === typed.toLowerCase()) return undefined;
   const named = parseName(whole);
   if (named.ok) return named.name;
@@ -104,7 +104,7 @@ function nameOf(values: Values, typed: string, { say }: ReaderRules, remarks: st
   return undefined;
 }
 
-/** Labels are topics where the newsletter has such a topic; taken for topics of their own, they would keep posts away. */
+/** Labels become topics only if the newsletter has such a topic. Others would keep posts from the reader. */
 function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRules, remarks: string[]) {
   const listed = listOf(values.topics);
   const offered = new Set(offer.topics.map((topic) => topic.toLowerCase()));
@@ -118,10 +118,10 @@ function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRule
 
 const timeFields = ['frequency', 'sendTime', 'weekday'] as const;
 
-/** Each choice by itself: one that is not offered takes none of the others with it. */
+/** Each choice is read by itself: an invalid one does not cost the others. */
 function timeOf(values: Values, { offer, say }: ReaderRules, remarks: string[]): ReadingTime | undefined {
   const given = timeFields.filter((field) => values[field] !== undefined);
-  // A zone alone, as Mailchimp guesses it from an IP address, is no wish for an hour of one's own.
+  // A time zone alone is no choice of time: Mailchimp guesses it from an IP address.
   if (given.length === 0) return undefined;
   let choices = {};
   for (const field of [...given, 'timezone'] as const) {
@@ -172,7 +172,7 @@ function evidenceOf({ reason, basis }: Values, tags: readonly string[]): string 
   });
 }
 
-/** Clocks are wrong now and then, and nobody has consented tomorrow. */
+/** A time in the future becomes now: clocks are sometimes wrong, and consent cannot be in the future. */
 function past(text: string | undefined, now: string): string | undefined {
   const time = text === undefined ? undefined : readTime(text);
   return time !== undefined && time > now ? now : time;
@@ -181,15 +181,15 @@ function past(text: string | undefined, now: string): string | undefined {
 const ipOf = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : readIp(text);
 
-/** Why a row's status cannot be told. */
+/** The reason why a row's status cannot be read. */
 function unknownStatus({ target, text }: Unknown, { columns }: ImportLayout): string {
   const value = plainLine(text, 40);
   if (!isFlag(target)) return `The status "${value}" is not known.`;
   const column = columns.find((one) => one.target === target)?.column ?? target;
-  return `The column "${plainLine(column, 40)}" says "${value}": that is no yes, no, date or status that is known.`;
+  return `The column "${plainLine(column, 40)}" says "${value}", which is not a yes, a no, a date or a known status.`;
 }
 
-/** When they left, or bounced, or complained. */
+/** When they left, bounced or complained. */
 function leftAt(values: Values, now: string): string | undefined {
   const { unsubscribedAt, deletedAt, bouncedAt, complainedAt } = values;
   const { disabled, bounced, complained, blocked } = values;
@@ -200,8 +200,9 @@ function leftAt(values: Values, now: string): string | undefined {
 }
 
 /**
- * A request that nobody confirmed is over after a week, here and in the service that it was made at: who asked years ago
- * would be mailed out of the blue. Nor is whoever asked at no known time, unless the publisher wants them to be.
+ * Unconfirmed requests expire after a week, also those made at another service: a reader who asked years ago
+ * would be surprised by a mail. The same holds if nobody knows when they asked, unless the publisher asks for
+ * it.
  */
 function statusHere(
   status: SourceStatus | 'to-ask',
@@ -261,7 +262,9 @@ function textOf(value: unknown): string {
   return value === null || value === undefined ? '' : JSON.stringify(value);
 }
 
-/** Adds a value; the first counts, but labels add up, and so does what may keep mail away. */
+/**
+ * Adds a value. The first value of a target counts. Labels add up, and so do flags that may keep mail away.
+ */
 export function addValue(values: Values, target: Target, text: string): void {
   const value = text.trim();
   if (target === 'ignore' || value === '') return;
@@ -271,14 +274,17 @@ export function addValue(values: Values, target: Target, text: string): void {
   else if (isFlag(target)) values[target] = `${earlier}${betweenFlags}${value}`;
 }
 
-/** The values of an object, by what its keys mean. */
+/** The values of an object, by the meaning of its keys. */
 export function valuesOf(object: object, layout: ImportLayout): Values {
   const values: Values = {};
   for (const [key, value] of Object.entries(object)) addValue(values, targetOf(key, layout), textOf(value));
   return values;
 }
 
-/** Attributes as listmonk and Buttondown have them: an object within a field. Columns of the file come first. */
+/**
+ * Attributes in the style of listmonk and Buttondown: an object within a field. The file's own columns come
+ * first.
+ */
 export function addAttributes(values: Values, layout: ImportLayout): void {
   const text = values.attributes ?? '';
   if (!text.startsWith('{') || text === '{}') return;
@@ -286,12 +292,12 @@ export function addAttributes(values: Values, layout: ImportLayout): void {
   try {
     attributes = JSON.parse(text) as object;
   } catch {
-    return; // What is no JSON has nothing to tell.
+    return; // Attributes that are no JSON are ignored.
   }
   for (const [name, value] of Object.entries(valuesOf(attributes, { ...layout, source: null, map: {} }))) {
     const target = name as Target;
     if (target === 'email' || target === 'status') continue;
-    // An attribute "active" may be anything, and makes no row wrong.
+    // An attribute "active" may mean anything, so it does not set the status.
     if (isFlag(target) && readYes(value ?? '') === undefined) continue;
     addValue(values, target, value ?? '');
   }

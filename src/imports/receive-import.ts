@@ -1,12 +1,12 @@
-// An import's body comes in, and is kept in pieces in the database: whatever dies, the worker that does the import finds
-// it, on any machine. Until it is all there it is no import, and nobody can see it.
+// Receives the body of an import and stores it in pieces in the database. So a worker on any machine can run
+// it, whatever dies. Until the body is complete, it is no import and nobody can see it.
 import type { Db } from '../db.js';
 import { createIntake, type ImportEncoding } from './encoding.js';
 import * as store from './store.js';
 
-/** Bytes, of the body as it is kept. */
+/** Bytes of the stored body. */
 export const maxImportBytes = 1024 ** 3;
-/** Bytes that are in memory, for each body that comes in. */
+/** Bytes in memory for each body that arrives. */
 const chunkBytes = 512 * 1024;
 
 export interface ReceivedImport {
@@ -28,7 +28,7 @@ interface Deps {
   maxBytes?: number;
 }
 
-/** Keeps a body. Throws what `body` throws, and leaves nothing behind then. */
+/** Stores a body. If `body` throws, it stores nothing and throws the same. */
 export async function receiveImport(
   deps: Deps,
   { newsletterId, body }: { newsletterId: string; body: AsyncIterable<Uint8Array> },
@@ -40,15 +40,15 @@ export async function receiveImport(
     const received = await keep(deps, id, body);
     if (received) return { status: 'received', received: { ...received, newsletterId } };
   } catch (error) {
-    await store.deleteImport(db, id).catch(() => undefined); // or upkeep does, an hour later
+    await store.deleteImport(db, id).catch(() => undefined); // upkeep does it an hour later
     throw error;
   }
   await store.deleteImport(db, id);
-  const detail = `An import has ${Math.floor(maxBytes / 1024 ** 2).toLocaleString('en-US')} MB at most: split the file.`;
+  const detail = `An import has ${Math.floor(maxBytes / 1024 ** 2).toLocaleString('en-US')} MB at most. Split the file.`;
   return { status: 'too-large', detail };
 }
 
-/** Undefined: it is too large. */
+/** Undefined if it is too large. */
 async function keep(
   { db, now, maxBytes = maxImportBytes }: Deps,
   id: string,
@@ -82,7 +82,7 @@ async function keep(
   return { id, encoding: intake.encoding, bytes, lines: intake.lines };
 }
 
-/** Forgets a body that is not to become an import after all. */
+/** Deletes a body that does not become an import. */
 export async function discardReceived({ db }: { db: Db }, id: string): Promise<void> {
   await store.deleteImport(db, id);
 }

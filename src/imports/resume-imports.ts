@@ -2,9 +2,9 @@ import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { forgetReceiving, stalledImports } from './store.js';
 
-/** A lot takes well under a second: an import that has not moved for so long has no worker; ms. */
+/** ms. A lot takes well under a second: an import that has not moved for a minute has no worker. */
 const stalledAfter = 60_000;
-/** A body that has not grown for so long comes in no more; ms. */
+/** ms. A body that has not grown for an hour will not be completed. */
 const receivingFor = 3_600_000;
 
 interface Deps {
@@ -19,7 +19,7 @@ export async function enqueueUnfinishedImports({ db, enqueue, now }: Deps): Prom
     await enqueue('imports', { kind: 'import', importId });
 }
 
-/** Deletes bodies whose web process died before they were all there; says how many. */
+/** Deletes incomplete bodies whose web process died; returns how many. */
 export function forgetHalfImports({ db, now }: Omit<Deps, 'enqueue'>): Promise<number> {
   return forgetReceiving(db, new Date(now().getTime() - receivingFor));
 }

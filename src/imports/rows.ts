@@ -1,14 +1,14 @@
-// The rows of a kept body, in lots, from any row on. It comes in pieces, and of each no more than one row is carried into
-// the next: memory does not grow with the file. Pure.
+// Reads the rows of a stored body in lots, from any row on. The body comes in pieces, and at most one row is
+// carried from one piece to the next: memory does not grow with the file. Pure.
 //
-// A row that is wrong never costs another one. A quotation mark that nobody closed would swallow the rest of the file, so
-// a row reaches over several lines only if that makes a reader of it; else its first line is the wrong one, and reading
-// goes on with the next.
+// An invalid row never costs another one. An unclosed quotation mark would swallow the rest of the file. So a
+// row spans several lines only if that gives a valid reader; otherwise its first line is the invalid row, and
+// reading goes on with the next line.
 import { readCsvRow } from './csv.js';
 import { decodeField } from './encoding.js';
 import { addAttributes, addValue, readReader, valuesOf, type ImportRow, type ReaderRules } from './reader.js';
 
-/** The row that is next: where it begins in the kept body, and its line in the file. */
+/** The next row: its first byte in the stored body, and its line in the file. */
 export interface Place {
   byte: number;
   line: number;
@@ -19,13 +19,16 @@ export interface Lot {
   next: Place;
 }
 
-/** Bytes. A row has some hundred, one with attributes some thousand; more is a quotation mark gone wild, or no table. */
+/**
+ * Bytes. A row has a few hundred, with attributes a few thousand. A longer one has an unclosed quotation
+ * mark, or is no table.
+ */
 const longestRow = 64 * 1024;
 
 const tooLong = 'The line is too long, or a quotation mark in it is not closed.';
 
 interface Step {
-  /** Undefined: nothing but blanks. */
+  /** Undefined: a blank line. */
   row: ImportRow | undefined;
   end: number;
   lines: number;
@@ -55,7 +58,7 @@ function jsonStep(text: string, at: number, line: number, rules: ReaderRules): S
   try {
     object = JSON.parse(json);
   } catch {
-    // Told below.
+    // The check below reports it.
   }
   if (typeof object !== 'object' || object === null || Array.isArray(object))
     return { row: { line, reason: 'The line is not a JSON object.' }, end, lines: 1 };
@@ -64,7 +67,7 @@ function jsonStep(text: string, at: number, line: number, rules: ReaderRules): S
   return { row: readReader(line, values, rules), end, lines: 1 };
 }
 
-/** The pieces, and a line end after the last. */
+/** The pieces, with a line end after the last row. */
 async function* ended(pieces: AsyncIterable<Buffer>): AsyncGenerator<{ piece: string; last: boolean }> {
   let last = 10;
   for await (const piece of pieces) {
@@ -75,7 +78,7 @@ async function* ended(pieces: AsyncIterable<Buffer>): AsyncGenerator<{ piece: st
   yield { piece: last === 10 ? '' : '\n', last: true };
 }
 
-/** Reads the body from `from` on; `pieces` begin there. Lots have `size` rows, the last one fewer. */
+/** Reads the body from `from`, where `pieces` begin. Lots have `size` rows; the last has fewer. */
 export async function* readLots(
   pieces: AsyncIterable<Buffer>,
   { rules, from, size }: { rules: ReaderRules; from: Place; size: number },
@@ -84,7 +87,7 @@ export async function* readLots(
   let text = '';
   let { byte, line } = from;
   let rows: ImportRow[] = [];
-  /** Within a line that is too long already. */
+  /** Inside a line that is too long. */
   let discarding = false;
   for await (const { piece, last } of ended(pieces)) {
     text += piece;
@@ -107,7 +110,7 @@ export async function* readLots(
       } else {
         const rest = text.length - at;
         let step = stepOf(text, at, line, rules);
-        // Not closed yet: what is missing may be in the next piece.
+        // Not closed yet: the rest may be in the next piece.
         if (step?.row && 'reason' in step.row && step.row.reason === tooLong && rest < longestRow && !last)
           step = undefined;
         else if (step && step.end - at > longestRow)

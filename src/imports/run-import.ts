@@ -166,7 +166,7 @@ export async function runImport(
     } catch (error) {
       if ((error instanceof Again || isConflict(error)) && attempt < mostAttempts) continue;
       if (!mayPass(error))
-        await store.endImport(db, importId, { failure: 'An unexpected error; the log has it.', now: now() });
+        await store.endImport(db, importId, { failure: 'An unexpected error. See the log.', now: now() });
       throw error;
     }
   }

@@ -1,8 +1,10 @@
-// What other services call their columns, and what they mean by the words in them. Data, with its origin. Pure.
+// The column names of other services, and the meanings of their status values. Data, with its origin. Pure.
 //
 // Names are compared without case, spaces, hyphens, underscores and accents (`columnKey`).
 
-/** What a column can be. `customFields.city` is a field of the newsletter's own; `ignore` is left out. */
+/**
+ * What a column can hold. `customFields.city` is a field of the newsletter; `ignore` leaves the column out.
+ */
 export const targets = [
   'email',
   'name',
@@ -42,7 +44,7 @@ export const targets = [
 
 export type Target = (typeof targets)[number] | `customFields.${string}`;
 
-/** `bounced` and `complained` become suppressions that say so. */
+/** `bounced` and `complained` become suppressions with that reason. */
 export type SourceStatus =
   'active' | 'pending' | 'expired' | 'unsubscribed' | 'suppressed' | 'bounced' | 'complained';
 
@@ -61,16 +63,18 @@ export type SourceName = (typeof sourceNames)[number];
 
 export interface ImportSource {
   name: SourceName;
-  /** Sets of columns: a file that has all of one is theirs. */
+  /** Sets of columns. A file that has all columns of one set comes from this service. */
   signs: readonly (readonly string[])[];
   columns: Readonly<Record<string, Target>>;
   statuses?: Readonly<Record<string, SourceStatus>>;
-  /** Columns that only a file of such readers has: whoever is in it is one, unless a column says otherwise. */
+  /**
+   * Columns that only a file of such readers has: every row has this status, unless a column says otherwise.
+   */
   everyone?: Readonly<Record<string, SourceStatus>>;
   backslash?: true;
 }
 
-/** ß, ø and the like have no accent to take off, and stay. */
+/** ß, ø and similar letters have no separable accent, so they stay. */
 export const columnKey = (name: string): string =>
   name
     .normalize('NFKD')
@@ -236,8 +240,8 @@ export const sources: readonly ImportSource[] = [
 ];
 
 /**
- * Files of everybody: what such a column is called in the languages of spreadsheets. Not what may as well be something
- * else: an address in a street, a state of the USA.
+ * Column names in any file, in the languages of spreadsheets. Ambiguous names are left out: "address" may be
+ * a street, "state" one of the USA.
  */
 const generic = {
   email:
@@ -283,14 +287,14 @@ const generic = {
   basis: 'basis consent legalbasis einwilligung consentement consentimiento',
 } satisfies Partial<Record<Target, string>>;
 
-/** By column key: what every file may call so, whoever wrote it. */
+/** By column key: names that any file may use. */
 export const genericColumns: ReadonlyMap<string, Target> = new Map(
   Object.entries(generic).flatMap(([target, names]) =>
     names.split(' ').map((name) => [columnKey(name), target as Target] as const),
   ),
 );
 
-/** In every file's status column. */
+/** Values in the status column of any file. */
 export const genericStatuses: Readonly<Record<string, SourceStatus>> = {
   active: 'active',
   subscribed: 'active',

@@ -6,24 +6,24 @@ import { columnKey, genericStatuses, type SourceStatus } from './sources.js';
 import { discardReceived, type ReceivedImport } from './receive-import.js';
 import * as store from './store.js';
 
-/** Bytes that the first line, and so the layout, must be in. */
+/** The layout must be readable from this many bytes. */
 const headBytes = 256 * 1024;
 
 export interface StartImportInput {
   received: ReceivedImport;
   /** text/csv, or anything with "json" in it for NDJSON. */
   contentType: string;
-  /** Why these people may be mailed, in the publisher's words; goes into every consent record. */
+  /** The publisher's reason for mailing these people; it goes into every consent record. */
   basis?: string | undefined;
-  /** Only say what would happen, and to whom. */
+  /** Only report what would happen. */
   dryRun?: boolean | undefined;
-  /** What columns are, where the file does not tell: `column:target,…` (import-layout.ts). */
+  /** The meaning of columns that the file does not reveal: `column:target,…` (layout.ts). */
   map?: string | undefined;
-  /** Of rows that do not say. */
+  /** The status of rows without one. */
   status?: SourceStatus | undefined;
-  /** Ask every unconfirmed reader of the file to confirm, also those who asked long ago, or nobody knows when. */
+  /** Ask every unconfirmed reader to confirm, also those who asked long ago or at an unknown time. */
   asksAll?: boolean | undefined;
-  /** The file's name: Mailchimp's tells whose file it is. */
+  /** The file's name: Mailchimp's names say which readers it holds. */
   fileName?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export type StartImportResult =
 // Mailchimp's names: subscribed_members_export_…, unsubscribed_email_audience_export_…
 const mailchimpFile = /(?:^|[/\\])(subscribed|unsubscribed|nonsubscribed|cleaned)_[\w-]*export/i;
 
-/** Columns are called as a field is named, or as its form calls it. */
+/** Columns may have a field's name or its label. */
 async function fieldsOf(db: Db, newsletterId: string): Promise<Record<string, string>> {
   const fields = (await getNewsletter(db, newsletterId))?.customFields ?? [];
   return Object.fromEntries(
@@ -46,7 +46,7 @@ async function fieldsOf(db: Db, newsletterId: string): Promise<Record<string, st
   );
 }
 
-/** Makes an import of what was received; a worker does it. The rows themselves are judged then, each by itself. */
+/** Turns a received body into an import and enqueues it. The worker judges each row. */
 export async function startImport(
   { db, enqueue, now }: { db: Db; enqueue: Enqueue; now: () => Date },
   input: StartImportInput,
@@ -63,7 +63,7 @@ export async function startImport(
   if (kind === 'nonsubscribed' && input.status === undefined)
     return refuse(
       'never-subscribed',
-      'These contacts never subscribed (Mailchimp’s "non-subscribed"): nobody may mail them. Import them with the status unsubscribed if they are to be known as such.',
+      'These contacts never subscribed (Mailchimp’s "non-subscribed"), so they must not be mailed. To record them, import them with the status unsubscribed.',
     );
   const map = readMap(input.map ?? '');
   if (!map.ok) return refuse('invalid-map', map.reason);

@@ -1,8 +1,8 @@
-// What a row of an import says of its reader's status. Pure.
+// Reads a row's status. Pure.
 import { betweenFlags, flags, readFlag, type Flag, type FlagRead } from './flags.js';
 import { genericStatuses, sources, type SourceName, type SourceStatus, type Target } from './sources.js';
 
-/** From more mail to less; of two that are told, the later one counts. */
+/** From more mail to less: the later of two statuses counts. */
 const order: readonly SourceStatus[] = [
   'pending',
   'expired',
@@ -16,13 +16,13 @@ const order: readonly SourceStatus[] = [
 const lessMail = (one: SourceStatus, other: SourceStatus): SourceStatus =>
   order.indexOf(other) > order.indexOf(one) ? other : one;
 
-/** Subscribed here and unconfirmed there is unconfirmed; else what asks for less mail. */
+/** Active in one column and pending in another means pending; otherwise the status with less mail counts. */
 function both(one: SourceStatus, other: SourceStatus): SourceStatus {
   const less = lessMail(one, other);
   return less === 'active' && (one === 'pending' || other === 'pending') ? 'pending' : less;
 }
 
-/** What a service means by a word in its status column; undefined: nobody knows. */
+/** The status that a service means by a word; undefined if unknown. */
 function wordFor(text: string, statuses: Readonly<Record<string, SourceStatus>>): SourceStatus | undefined {
   const word = text.toLowerCase();
   const key = [word, word.replaceAll(/[\s-]+/g, '_'), word.replaceAll(/[_-]+/g, ' ')].find(
@@ -32,7 +32,7 @@ function wordFor(text: string, statuses: Readonly<Record<string, SourceStatus>>)
   return Object.hasOwn(statuses, key) ? statuses[key] : genericStatuses[key];
 }
 
-/** The columns that tell of a status; those that are empty are absent. */
+/** The columns that affect the status; empty ones are absent. */
 type StatusValues = Partial<
   Record<
     Flag | 'status' | 'listStatus' | 'deletedAt' | 'unsubscribedAt' | 'bouncedAt' | 'complainedAt',
@@ -40,7 +40,7 @@ type StatusValues = Partial<
   >
 >;
 
-/** What nobody can read, and where it stands. */
+/** An unreadable value, and its column. */
 export interface Unknown {
   target: Target;
   text: string;
@@ -48,7 +48,7 @@ export interface Unknown {
 
 const mostRemembered = 1_000;
 
-/** `read`, which remembers what it has read: files say the same again and again. */
+/** Caches `read`: files repeat the same values. */
 function remembering<Value>(read: (text: string) => Value): (text: string) => Value {
   const known = new Map<string, Value>();
   return (text) => {
@@ -61,8 +61,8 @@ function remembering<Value>(read: (text: string) => Value): (text: string) => Va
 }
 
 /**
- * Reads the status of rows of one source; `fallback` is that of rows that say nothing. "to-ask": it is the publisher who
- * says that they are pending.
+ * Returns a reader for the statuses of one source; `fallback` is the status of rows without one. "to-ask":
+ * the publisher says that they are pending.
  */
 export function statusReader(
   source: SourceName | null,
@@ -90,7 +90,8 @@ export function statusReader(
       also(word);
     }
     const said = told !== undefined;
-    // A word outranks old times: who left and came back has both. A complaint stays one.
+    // A status word overrides dates: a reader who left and came back has both. Complaints and suppressions
+    // always count.
     const since = (status: SourceStatus): void => {
       if (!said || status === 'complained' || status === 'suppressed') also(status);
     };

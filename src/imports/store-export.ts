@@ -23,13 +23,13 @@ export interface ExportRow {
   requestedIp: string | null;
   confirmedAt: Date | null;
   confirmedIp: string | null;
-  /** The basis that an import stated, or the words that the reader agreed to. */
+  /** The basis stated for an import, or the wording that the reader agreed to. */
   consent: string | null;
   unsubscribedAt: Date | null;
   suppressedFor: string | null;
 }
 
-/** In the order they came, after the id `after`. */
+/** In the order of creation, after the id `after`. */
 export async function selectExportRows(
   db: Db,
   newsletterId: string,

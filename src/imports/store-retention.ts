@@ -7,8 +7,8 @@ interface Lot {
 }
 
 /**
- * The rows of imports that ended: from then on they cannot be undone. Deleted a thousand times as fast as other things, as
- * an import has a million of them.
+ * Deletes the rows of imports that ended before; they can no longer be undone. It deletes more at a time than
+ * others, because an import has a million rows.
  */
 export async function forgetImports(db: Db, { before, limit }: Lot): Promise<number> {
   await db.change(

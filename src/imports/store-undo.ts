@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import type { Undone, UndoRow } from './undo-rows.js';
 import { forLots } from './store-lot.js';
 
-/** Asks for an undo, once; false: there is nothing to undo, or it is asked for already. */
+/** Requests an undo, once; false if there is nothing to undo or it was requested before. */
 export async function requestUndo(db: Db, id: string, now: Date): Promise<boolean> {
   const changed = await db.change(
     `update imports set undo_requested_at = $2, progress_at = null
@@ -17,12 +17,12 @@ export async function requestUndo(db: Db, id: string, now: Date): Promise<boolea
 export interface TakenUndo {
   newsletterId: string;
   createdAt: Date;
-  /** Where it goes on; null: it has not begun. */
+  /** Where it continues; null: it has not begun. */
   undoFrom: number | null;
   undone: Partial<Undone>;
 }
 
-/** Ends an import that was still running when its undo was asked for, and takes the undo up; no row: nothing to do. */
+/** Stops an import that is still running, and claims its undo; no row: nothing to do. */
 export async function takeUndo(
   db: Db,
   id: string,
@@ -65,7 +65,7 @@ export async function selectUndoRows(
   );
 }
 
-/** Moves an undo on from `from`; false: another worker has. `next` null ends it. */
+/** Advances an undo from `from`; false if another worker did. `next` null ends it. */
 export async function advanceUndo(
   tx: Db,
   id: string,

@@ -1,4 +1,4 @@
-// The SQL of imports: their state, and the pieces of their bodies. What a lot does is in store-import-lot.ts. Private to
+// The SQL of imports: their state, and the pieces of their bodies. The lots are in store-lot.ts. Private to
 // this folder.
 import type { Db } from '../db.js';
 import type { ImportEncoding } from './encoding.js';
@@ -11,13 +11,13 @@ export interface ImportCounts {
   rows: number;
   created: number;
   updated: number;
-  /** Rows that changed nothing, the invalid ones among them. */
+  /** Rows that changed nothing, including invalid ones. */
   skipped: number;
   invalid: number;
   outcomes: Partial<Record<ImportOutcome, number>>;
-  /** Of the created, those who are asked by mail to confirm; of a dry run, who would be. */
+  /** Created readers who are asked to confirm; in a dry run, who would be. */
   toConfirm: number;
-  /** Of the created and updated. */
+  /** The statuses of created and updated readers. */
   statuses: Partial<Record<ImportStatus, number>>;
 }
 
@@ -43,13 +43,13 @@ export interface ImportRecord extends ImportCounts {
   undoneAt: Date | null;
 }
 
-// As numbers: a body has no more bytes than a double holds.
+// As numbers: a double holds every size of a body.
 const columns = `id, newsletter_id, basis, dry_run, state, format, encoding, layout, bytes::float8 as bytes, lines,
   jsonb_build_object('byte', next_byte, 'line', next_line) as place, rows, created, updated, skipped, invalid,
   outcomes, to_confirm, statuses, failure, created_at, finished_at, rows_forgotten_at, undo_requested_at, undo_from, undone,
   undone_at`;
 
-/** A body begins to come in; undefined: there is no such newsletter. */
+/** Begins to receive a body; undefined if there is no such newsletter. */
 export async function insertReceiving(
   db: Db,
   made: { newsletterId: string; now: Date },
@@ -63,7 +63,7 @@ export async function insertReceiving(
   return row?.id;
 }
 
-/** Keeps a piece; false: the import is gone, or received already. */
+/** Stores a piece; false if the import is gone or complete. */
 export async function insertChunk(
   db: Db,
   chunk: { importId: string; number: number; beginsAt: number; bytes: Buffer; now: Date },
@@ -80,7 +80,7 @@ export async function deleteImport(db: Db, id: string): Promise<void> {
   await db.change(`delete from imports where id = $1 and state = 'receiving'`, [id]);
 }
 
-/** The beginning of a body that has been received. */
+/** The beginning of a received body. */
 export async function headOf(db: Db, id: string): Promise<Buffer> {
   const row = await db.maybeOne<{ bytes: Buffer }>(
     'select bytes from import_chunks where import_id = $1 and number = 0',
@@ -89,7 +89,7 @@ export async function headOf(db: Db, id: string): Promise<Buffer> {
   return row?.bytes ?? Buffer.alloc(0);
 }
 
-/** What was received becomes an import; false: it is gone, or one already. */
+/** Turns a received body into an import; false if it is gone or one already. */
 export async function queueImport(
   db: Db,
   id: string,
@@ -136,7 +136,7 @@ export async function importById(db: Db, id: string): Promise<ImportRecord | und
   );
 }
 
-/** Of a newsletter, the newest first, before the id `before`. */
+/** The imports of a newsletter, newest first, with ids below `before`. */
 export async function importsOf(
   db: Db,
   newsletterId: string,
@@ -150,7 +150,7 @@ export async function importsOf(
   );
 }
 
-/** Takes up an import where it stands; no row: it is over, or to be undone. */
+/** Claims an import where it stands; no row: it has ended or is to be undone. */
 export async function takeImport(db: Db, id: string, now: Date): Promise<ImportRecord | undefined> {
   return db.maybeOne<ImportRecord>(
     `update imports set state = 'running', progress_at = $2
@@ -160,7 +160,7 @@ export async function takeImport(db: Db, id: string, now: Date): Promise<ImportR
   );
 }
 
-/** The piece that holds `byte` of a body, from that byte on; undefined: the body ends before it. */
+/** The piece of a body that contains `byte`, from that byte on; undefined after the end. */
 export async function chunkAt(db: Db, id: string, byte: number): Promise<Buffer | undefined> {
   const row = await db.maybeOne<{ bytes: Buffer }>(
     `select case when begins_at = $2 then bytes else substring(bytes from ($2 - begins_at)::int + 1) end as bytes
@@ -172,7 +172,9 @@ export async function chunkAt(db: Db, id: string, byte: number): Promise<Buffer 
   return row?.bytes;
 }
 
-/** Moves an import on, if it stands at `from`: of two workers at one import, one goes on. False: it has been moved. */
+/**
+ * Advances an import that stands at `from`: only one of two workers succeeds. False if it has been advanced.
+ */
 export async function advanceImport(
   db: Db,
   id: string,
@@ -201,7 +203,7 @@ export async function advanceImport(
   return changed === 1;
 }
 
-/** Ends an import; its body, which holds addresses, is dropped. */
+/** Ends an import and deletes its body, which holds addresses. */
 export async function endImport(
   db: Db,
   id: string,
@@ -216,12 +218,12 @@ export async function endImport(
   );
 }
 
-/** A worker that stops lets go: the next sweep gives the import to another. */
+/** Releases the import of a worker that stops: the next sweep enqueues it. */
 export async function releaseImport(db: Db, id: string): Promise<void> {
   await db.change(`update imports set progress_at = null where id = $1 and state = 'running'`, [id]);
 }
 
-/** Imports with something left to do that nobody has moved since `before`. */
+/** Unfinished imports that have not advanced since `before`. */
 export async function stalledImports(db: Db, before: Date): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select id from imports
@@ -233,7 +235,7 @@ export async function stalledImports(db: Db, before: Date): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Whether mail is going out: an import waits then, as its readers can. */
+/** Whether an issue is being sent: imports then make room for it. */
 export async function mailIsUnderWay(db: Db): Promise<boolean> {
   const { sending } = await db.one<{ sending: boolean }>(
     `select exists (select from issues where finished_at is null and cancelled_at is null and skipped_at is null
@@ -242,7 +244,7 @@ export async function mailIsUnderWay(db: Db): Promise<boolean> {
   return sending;
 }
 
-/** Forgets bodies that have not grown since `before`, and never came in whole; says how many. */
+/** Deletes incomplete bodies that have not grown since `before`; returns how many. */
 export function forgetReceiving(db: Db, before: Date): Promise<number> {
   return db.change(`delete from imports where state = 'receiving' and progress_at < $1`, [before]);
 }

@@ -10,12 +10,12 @@ import { advanceUndo, requestUndo, selectUndoRows, takeUndo } from './store-undo
 const lotSize = 2_000;
 
 export type RequestUndoResult =
-  /** `fresh` is false when it had been asked for before. */
+  /** `fresh` is false if it had been requested before. */
   | { status: 'accepted'; fresh: boolean; import: ImportRecord }
   | { status: 'not-found' }
   | { status: 'refused'; code: 'nothing-to-undo' | 'too-late'; detail: string };
 
-/** Asks a worker to take an import back; one that is running stops first. */
+/** Requests the undo of an import; a running one stops first. */
 export async function requestUndoImport(
   { db, enqueue, now }: { db: Db; enqueue: Enqueue; now: () => Date },
   { importId }: { importId: string },
@@ -24,12 +24,17 @@ export async function requestUndoImport(
   const found = isId(importId) ? await importById(db, importId) : undefined;
   if (!found) return { status: 'not-found' };
   if (found.dryRun)
-    return { status: 'refused', code: 'nothing-to-undo', detail: 'A dry run has changed nothing.' };
+    return {
+      status: 'refused',
+      code: 'nothing-to-undo',
+      detail: 'A dry run changes nothing: there is nothing to undo.',
+    };
   if (found.undoRequestedAt === null)
     return {
       status: 'refused',
       code: 'too-late',
-      detail: 'What this import changed is forgotten (RETENTION, imports).',
+      detail:
+        'This import can no longer be undone: the record of its changes was deleted (RETENTION, imports).',
     };
   await enqueue('imports', { kind: 'import', importId });
   return { status: 'accepted', fresh, import: found };
@@ -73,7 +78,7 @@ export async function undoInLots(
   }: UndoImportDeps & { undoLot: (tx: Db, lot: UndoLot) => Promise<Undone> },
   { importId }: { importId: string },
 ): Promise<'finished' | 'not-to-do'> {
-  const failure = 'Undone before it had finished.';
+  const failure = 'Undone before it finished.';
   const taken = await takeUndo(db, importId, { now: now(), failure });
   if (!taken) return 'not-to-do';
   const { newsletterId, createdAt } = taken;

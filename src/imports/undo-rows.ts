@@ -31,15 +31,15 @@ export interface UndoLot {
 }
 
 export interface Undone {
-  /** Subscriptions that the import had made, and that are gone. */
+  /** Subscriptions that the import had made and that are removed. */
   removed: number;
-  /** Subscriptions that are as they were before it. */
+  /** Subscriptions that are as before the import. */
   restored: number;
-  /** Subscriptions that are still there: their readers have acted since, and they stay as they are; or they are ended. */
+  /** Subscriptions that stay: their readers have acted since, or they were ended instead of removed. */
   kept: number;
-  /** Of the kept, those that had been mailed already: unsubscribed, and not removed. */
+  /** The ended ones among the kept: mailed already, so unsubscribed and not removed. */
   ended: number;
   suppressionsLifted: number;
-  /** Something else wants them too. */
+  /** Another source wants them too. */
   suppressionsKept: number;
 }

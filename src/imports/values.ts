@@ -1,12 +1,12 @@
-// What the values in an import mean: times, yes and no, lists, IP addresses. Pure.
+// Reads the values of an import: times, yes and no, lists, IP addresses. Pure.
 import { isIP } from 'node:net';
 
-/** No list is older, and a number that says so is none of a time. */
+/** Earlier timestamps are junk, not dates. */
 const oldest = Date.UTC(1990, 0, 1);
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 const clock = String.raw`(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?: ?([ap])\.?m\.?)?)?`;
-// The last: what Go prints beside the offset, as in "+0000 UTC".
+// The last group is the zone name that Go prints after the offset, as in "+0000 UTC".
 const zone = String.raw`(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?(?: [A-Z]{2,5})?`;
 // 2024-03-01T09:30:00.000Z, 2024-03-01 09:30:00, 2024-03-01 09:30:00.5 +0200 CEST, 2024/03/01
 const yearFirst = new RegExp(`^(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})${clock}${zone}$`, 'i');
@@ -29,12 +29,12 @@ function timeOf(
   const hour = half === undefined ? Number(hours) : (Number(hours) % 12) + (/p/i.test(half) ? 12 : 0);
   const at = Date.UTC(year, month - 1, day, hour, Number(minutes), Number(seconds));
   const date = new Date(at);
-  // The 31st of a shorter month would be the 1st of the next.
+  // Date.UTC would turn the 31st of a shorter month into the 1st of the next.
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   return at - offsetMinutes(offset) * 60_000;
 }
 
-// What most services write. Date.UTC would make another day of the 31st of June.
+// The usual form, read fast. Date.UTC would turn 31 June into another day.
 const plainTime =
   /^(\d{4}-\d\d-(?:0[1-9]|1\d|2[0-8]))[T ](\d\d:\d\d:\d\d)(?:\.\d{1,6})?(?:Z| UTC| \+0000 UTC)?$/;
 
@@ -49,7 +49,8 @@ function readTimeMs(text: string): number | undefined {
   const last = yearLast.exec(text);
   if (last) {
     const [one, other] = [Number(last[1]), Number(last[3])];
-    // Points are European. With slashes the day is what is no month; if both may be one, nobody can tell.
+    // Dots mean day first. With slashes, a number above 12 is the day; if both numbers may be months, the
+    // date is ambiguous.
     const dayFirst = last[2] === '.' || one > 12;
     if (!dayFirst && other <= 12 && one !== other) return undefined;
     const [day, month] = dayFirst ? [one, other] : [other, one];
@@ -62,14 +63,14 @@ function readTimeMs(text: string): number | undefined {
   return undefined;
 }
 
-/** A time of the past, as ISO 8601; undefined for what is none, or could be two. Without a zone it is UTC. */
+/** Reads a time in the past, as ISO 8601; undefined if it is none or ambiguous. Without a zone it is UTC. */
 export function readTime(text: string): string | undefined {
   const at = text === '' ? undefined : readTimeMs(text);
   return at !== undefined && at >= oldest && at < 4e12 ? new Date(at).toISOString() : undefined;
 }
 
-// What spreadsheets make of TRUE and FALSE, and what people write, in English, German, French, Spanish, Italian, Portuguese
-// and Dutch; 1.0 is a spreadsheet's as well.
+// The forms of TRUE and FALSE in spreadsheets, and of yes and no in English, German, French, Spanish,
+// Italian, Portuguese and Dutch. 1.0 comes from spreadsheets too.
 const yes =
   /^(?:true|t|yes|y|1(?:[.,]0+)?|on|x|✓|✔|☑|wahr|ja|j|vrai|oui|verdadero|s[iíì]|vero|verdadeiro|sim|waar)$/i;
 const no = /^(?:false|f|no|n|0(?:[.,]0+)?|off|✗|✘|☐|falsch|nein|faux|non|falso|n[aã]o|onwaar|nee)$/i;
@@ -79,11 +80,11 @@ export function readYes(text: string): boolean | undefined {
   return no.test(text) ? false : undefined;
 }
 
-/** PostgreSQL knows no zones of link-local addresses. */
+/** Without a zone: PostgreSQL's inet does not accept link-local zones. */
 export const readIp = (text: string): string | undefined =>
   isIP(text) === 0 || text.includes('%') ? undefined : text;
 
-/** Mailchimp: "one","two"; ours: one|two; others: one, two; or a JSON array. */
+/** Lists: Mailchimp writes "one","two"; we write one|two; others one, two; or a JSON array. */
 export function readList(text: string): string[] {
   if (text === '') return [];
   if (text.startsWith('['))
@@ -91,7 +92,7 @@ export function readList(text: string): string[] {
       const list: unknown = JSON.parse(text);
       if (Array.isArray(list)) return list.filter((item) => typeof item === 'string');
     } catch {
-      // A label may begin with a bracket.
+      // Not JSON: a label may begin with a bracket.
     }
   return text
     .split(text.includes('|') ? '|' : /[,;]/)
@@ -104,7 +105,7 @@ export function readList(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-/** One line without what PostgreSQL or a page could not hold, and not longer than `most`. */
+/** One line, at most `most` characters, without characters that PostgreSQL or a page cannot hold. */
 export function plainLine(text: string, most: number): string {
   return text
     .slice(0, 4 * most)

@@ -82,7 +82,7 @@ export async function createSubscriber(
 
   const done = await db.transaction(async (tx) => {
     if (await isSuppressed(tx, hash))
-      return refused('suppressed', 'This address must not be mailed; see its suppression.');
+      return refused('suppressed', 'This address is suppressed and must not be mailed.');
     const known = await selectSubscriberByKey(tx, address.key);
     const subscriberId = await lockSubscriber(tx, {
       ...address,
@@ -117,7 +117,7 @@ export async function createSubscriber(
     if (subscriptionId !== undefined)
       await recordConsent(tx, { subscriptionId, event: 'added', at, via, detail });
     else if (await hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
-      return refused('unsubscribed', 'This reader has left the newsletter; only they can come back.');
+      return refused('unsubscribed', 'This reader has unsubscribed. Only they can subscribe again.');
     return { ...added, toConfirm: undefined };
   });
   if ('ok' in done) return done;

@@ -48,7 +48,7 @@ export async function setDomainRules(
       return {
         ok: false,
         code: 'invalid-domain',
-        detail: `${JSON.stringify(text.slice(0, 100))} is no domain.`,
+        detail: `${JSON.stringify(text.slice(0, 100))} is not a domain name.`,
       };
     names.add(domain);
   }
