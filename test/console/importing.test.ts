@@ -95,7 +95,7 @@ test.each<[string, File | string, RegExp]>([
   ['no file', '', /Choose the file/],
   ['a file of 0 bytes', file(''), /The file is empty/],
   ['a ZIP archive', file(Buffer.from('PK\u0003\u0004\u0000\u0000'), 'all.zip'), /ZIP archive/],
-  ['a file without addresses', file('name\nAda\n'), /No column is known to hold the address/],
+  ['a file without addresses', file('name\nAda\n'), /No column is recognised as the e-mail address/],
   ['who never subscribed', file('Email\n', 'nonsubscribed_members_export_1.csv'), /never subscribed/],
 ])('%s: the form says what is wrong, keeps what was typed, and nothing is left', async (_, sent, said) => {
   const answer = await owner.post(page, { basis: 'my <words>', file: sent });

@@ -188,7 +188,7 @@ test('a list of addresses needs no first line, and columns may be told by name o
     ada,
   );
   expect(await read('Kunde,Post an\nZoë,ada@example.org\n', { map: 'Postfach:email' })).toMatch(/postfach/);
-  expect(await read('email\n', { map: 'email:adress' })).toMatch(/no column:target/);
+  expect(await read('email\n', { map: 'email:adress' })).toMatch(/not column:target/);
   expect(await read('email,name\n')).toEqual([]);
 });
 
