@@ -1,15 +1,16 @@
-// An import, in lots.
+// Runs an import, in lots.
 //
-// 1. A worker takes the import up where it stands: at a byte of its body, which is always the beginning of a row.
-// 2. It reads the next thousands of rows while the database works at those before: at two lots at once, which are
-//    committed one after the other.
-// 3. Each lot is one transaction, which also moves the import on from the byte it began at: a worker that dies loses
-//    nothing and repeats nothing, and of two workers at one import the slower one finds it moved, and stops.
-// 4. While mail is going out it waits after each lot as long as the lot took, and longer: digests come first.
+// 1. A worker claims the import where it stands: at a byte of its body, which is always the start of a row.
+// 2. It reads the next thousands of rows while the database works on the two lots before. Lots are committed
+//    in order.
+// 3. Each lot is one transaction, which also advances the import from the byte where the lot began. A worker
+//    that dies loses nothing and repeats nothing. If two workers run one import, the slower one finds it
+//    advanced and stops.
+// 4. While mail is being sent, it waits after each lot for a multiple of the lot's time: digests come first.
 //
-// A status "active" is taken on the publisher's word (the basis, which every consent record quotes), whatever the
-// newsletter asks of readers who come through its form; "pending" readers are sent a confirmation by the sweep, if they
-// asked in the last seven days, or the publisher wants it (import-reader.ts).
+// The status "active" rests on the publisher's word: every consent record quotes the basis. The newsletter's
+// rules for its form do not apply. The sweep mails "pending" readers a confirmation if they asked within the
+// last seven days, or if the publisher wants it (reader.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
 import { inEnglish } from '../languages/translate.js';
@@ -21,31 +22,25 @@ import { readerRules, type ImportReader, type ImportRow } from './reader.js';
 import { readLots, type Lot, type Place } from './rows.js';
 import { offerOf, type ReadingTime } from '../subscribers/reading.js';
 import * as store from './store.js';
-import {
-  addReader,
-  emptyLot,
-  insertPlainRows,
-  judgeLot,
-  writeLot,
-  type OutcomeCount,
-  type PlainRow,
-} from './store-lot.js';
+import { addReader, emptyLot } from './lot-columns.js';
+import { insertPlainRows, type PlainRow } from './store-lot.js';
+import { judgeLot, writeLot, type OutcomeCount } from './write-lot.js';
 import { internReadingTime } from '../subscribers/subscriptions.js';
 
-/** Rows: some tens of milliseconds of this process, and a few hundred of the database. */
+/** Rows: some tens of milliseconds for this process, and a few hundred for the database. */
 const lotSize = 2_500;
-/** Of a file of nonsense, no more are kept to be looked at. */
+/** The most invalid rows that are stored. */
 const mostInvalidKept = 100_000;
-/** While mail is under way a lot's time is this share of the whole. */
+/** While mail is being sent, lots take this share of the time. */
 const shareBesideMail = 0.25;
-/** How often a lot is begun anew because someone else changed its readers at that moment. */
+/** How often a lot is tried again if its readers change at the same moment. */
 const mostAttempts = 5;
 
 export interface RunImportDeps {
   db: Db;
   secrets: Secrets;
   now: () => Date;
-  /** The process is asked to end. */
+  /** The process is to end. */
   stopping?: () => boolean;
   onProgress?: (progress: { rows: number; byte: number; bytes: number }) => void;
 }
@@ -53,9 +48,9 @@ export interface RunImportDeps {
 type Progress = store.ImportCounts & { place: Place };
 
 interface Sorted {
-  /** Each once. */
+  /** The readers, each once. */
   readers: Map<string, Kept>;
-  /** The rows that count no more. */
+  /** Duplicate and invalid rows. */
   plain: PlainRow[];
   invalid: number;
 }
@@ -86,7 +81,7 @@ function sort(rows: readonly ImportRow[]): Sorted {
   return { readers, plain, invalid };
 }
 
-/** Of a file of nonsense, not every row. */
+/** Keeps at most `invalid` invalid rows. */
 function kept(rows: readonly PlainRow[], invalid: number): PlainRow[] {
   let room = invalid;
   return rows.filter(({ outcome }) => outcome !== 'invalid' || (room -= 1) >= 0);
@@ -97,7 +92,7 @@ interface Kept {
   reader: ImportReader;
 }
 
-/** Of the rows of a lot as they are counted, with those of the lots before. */
+/** Adds the counts of a lot to those of the lots before. */
 function count(
   before: Progress,
   lot: Lot,
@@ -131,23 +126,26 @@ function count(
   };
 }
 
-/** Thrown to undo a lot when another worker has moved the import on. */
+/** Thrown to roll a lot back: another worker has advanced the import. */
 class Moved extends Error {}
 
-/** Thrown to undo a lot that has to be begun anew, from where the import stands then. */
+/** Thrown to roll a lot back and try again from where the import stands then. */
 class Again extends Error {}
 
-/** Someone else held a row for too long (55P03), or we and they waited for each other (class 40). */
+/** A row was locked for too long (55P03), or a deadlock was detected (class 40). */
 const isConflict = (error: unknown): boolean =>
   /^(?:40|55P03)/.test(String((error as { code?: unknown }).code));
 
-/** The other worker's rows are there (23505: a unique violation). */
+/** Another worker has written these rows (23505: a unique violation). */
 const isWritten = (error: unknown): boolean =>
   (error as { constraint?: unknown }).constraint === 'import_rows_pkey';
 
 export type RunImportResult = 'finished' | 'failed' | 'not-to-do';
 
-/** Does an import from where it stands. Throws when the database is lost; the sweep finds the import again. */
+/**
+ * Runs an import from where it stands. Throws when the database is lost; the sweep then finds the import
+ * again.
+ */
 export async function runImport(
   deps: RunImportDeps,
   { importId }: { importId: string },
@@ -181,7 +179,7 @@ async function* piecesFrom(db: Db, importId: string, from: number): AsyncGenerat
   }
 }
 
-/** False: another worker has gone on with it, or is to. */
+/** False if another worker runs it, or is to run it. */
 async function runLots(deps: RunImportDeps, taken: store.ImportRecord): Promise<boolean> {
   const { db, now } = deps;
   const newsletter = await getNewsletter(db, taken.newsletterId);
@@ -191,7 +189,7 @@ async function runLots(deps: RunImportDeps, taken: store.ImportRecord): Promise<
   const rules = readerRules(taken.layout, { offer, customFields, now: now(), say: inEnglish });
   const pieces = piecesFrom(db, taken.id, taken.place.byte);
   const write = createWriter(deps, taken);
-  /** The lots that the database works at, the older first: two, so that its work and ours fill two cores. */
+  /** The two lots in the database, the older first: its work and ours fill two cores. */
   let older: Written | undefined;
   let newer: Written = { keys: new Set(), done: Promise.resolve(taken) };
   try {
@@ -199,11 +197,11 @@ async function runLots(deps: RunImportDeps, taken: store.ImportRecord): Promise<
       const began = performance.now();
       if (!((await older?.done) ?? true)) return false;
       const sorted = sort(lot.rows);
-      // Two lots with one reader would wait for each other, one of them in the database and one here.
+      // Two lots with one reader would deadlock: one waits in the database, one here.
       if ([...sorted.readers.keys()].some((key) => newer.keys.has(key)) && !(await newer.done)) return false;
       older = newer;
       newer = { keys: new Set(sorted.readers.keys()), done: write(lot, sorted, older.done) };
-      // Told when it is waited for.
+      // A rejection surfaces when `done` is awaited.
       newer.done.catch(() => undefined);
       if (deps.stopping?.() === true) {
         await newer.done;
@@ -217,12 +215,12 @@ async function runLots(deps: RunImportDeps, taken: store.ImportRecord): Promise<
     }
     return (await newer.done) !== undefined;
   } finally {
-    // What has failed leaves nothing under way.
+    // Wait for the last lot, so that nothing runs on after a failure.
     await newer.done.catch(() => undefined);
   }
 }
 
-/** A lot on its way into the database; undefined: someone else has moved the import on. */
+/** A lot that is being written. `done` is undefined if another worker has advanced the import. */
 interface Written {
   keys: ReadonlySet<string>;
   done: Promise<Progress | undefined>;
@@ -231,7 +229,7 @@ interface Written {
 function createWriter({ db, secrets, now, onProgress }: RunImportDeps, taken: store.ImportRecord) {
   const hashKey = secrets.derive('address-hash');
   const times = new Map<string, string>();
-  // Not within a lot, which would keep the next one waiting for the row.
+  // Outside the lot's transaction, which would lock the row for the next lot.
   const timeId = async (time: ReadingTime | undefined): Promise<string | undefined> => {
     if (time === undefined || taken.dryRun) return undefined;
     const name = JSON.stringify(time);
@@ -246,7 +244,7 @@ function createWriter({ db, secrets, now, onProgress }: RunImportDeps, taken: st
     detail: { importId: taken.id, basis: taken.basis, ...(source && { source }) },
     exact: source === 'daily-digest',
   };
-  /** Writes a lot, and commits it after the one `before` it. */
+  /** Writes a lot, and commits it after the lot `before`. */
   return async (
     lot: Lot,
     { readers, plain, invalid }: Sorted,
@@ -265,13 +263,13 @@ function createWriter({ db, secrets, now, onProgress }: RunImportDeps, taken: st
           readers: columns,
           now: now(),
         });
-        if (counts.some(({ again }) => again)) throw new Again('readers changed while they were imported');
+        if (!counts) throw new Again('readers changed while they were imported');
         const progress = await before;
-        // Thrown, as returning would commit a lot that the import never moved over.
+        // Throw: returning would commit a lot although the import did not advance.
         if (!progress) throw new Moved();
         const next = count(progress, lot, { counts, duplicates: plain.length - invalid, invalid });
         const room = Math.max(0, mostInvalidKept - progress.invalid);
-        // After the judging, which asks these rows what stood in the file before.
+        // After the judging, which looks for earlier rows of the same address.
         await insertPlainRows(tx, taken.id, kept(plain, room));
         const step = { ...next, from: progress.place, next: lot.next, now: now() };
         if (!(await store.advanceImport(tx, taken.id, step))) throw new Moved();

@@ -1,6 +1,6 @@
 // After a restore: readers who were due in the time that the database lost count as having had their issue.
 import type { Db } from '../db.js';
-import { skipTo } from '../subscribers/read-through.js';
+import { skipTo } from './read-through.js';
 
 /**
  * The readers of these reading times (`dueDefault`: those with the newsletter's time) have had the posts

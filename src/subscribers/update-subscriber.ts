@@ -82,7 +82,8 @@ export async function updateSubscriber(
     if (ofSubscription) {
       const subscription = before.subscriptions.find((one) => one.newsletterId === input.newsletterId);
       const newsletter = subscription && (await getNewsletter(tx, subscription.newsletterId));
-      if (!newsletter) return refused('not-subscribed', 'The subscriber has no subscription to this newsletter.');
+      if (!newsletter)
+        return refused('not-subscribed', 'The subscriber has no subscription to this newsletter.');
       const wrong = await changeSubscription(tx, { subscription, newsletter, input, at: now() });
       if (wrong) return wrong;
     }

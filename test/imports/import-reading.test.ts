@@ -171,7 +171,7 @@ test.each([
   ['', /empty/],
   ['\n \n', /empty/],
   ['name,city\nAda,London\n', /name, city/],
-  ['ada@example.org,Ada\n', /hold the address/],
+  ['ada@example.org,Ada\n', /as the e-mail address/],
   ['PK\u0003\u0004xl/workbook.xml', /workbook/],
   ['<!DOCTYPE html><p>Sign in', /web page/],
 ])('%j is refused with a reason', async (body, reason) => expect(await read(body)).toMatch(reason));
