@@ -43,6 +43,39 @@ const countPosts = (db: Db): Promise<Counted> =>
     'select (select count(*)::int from posts) as posts, (select count(*)::int from post_edits) as edits',
   );
 
+interface Round {
+  seconds: number;
+  megabytes: number;
+  cpu: number;
+  databaseCpu: number;
+  posts: number;
+  edits: number;
+  site: Awaited<ReturnType<Awaited<ReturnType<typeof startFeedSite>>['answered']>>;
+}
+
+function figuresOf({ first, second, third }: Record<'first' | 'second' | 'third', Round>): Figure[] {
+  return [
+    { what: `${feeds} feeds, first poll: posts stored`, value: first.posts, unit: 'posts' },
+    { what: 'their documents, decompressed', value: first.site.megabytes, unit: 'MB' },
+    {
+      what: 'first poll, from the first feed added to the last post stored',
+      value: first.seconds,
+      unit: 's',
+    },
+    { what: 'first poll', value: first.posts / first.seconds, unit: 'posts/s' },
+    { what: 'first poll, CPU of a post in the workers', value: (first.cpu * 1000) / posts, unit: 'ms' },
+    { what: 'the same in PostgreSQL', value: (first.databaseCpu * 1000) / posts, unit: 'ms' },
+    { what: 'memory of a worker, at most', value: first.megabytes, unit: 'MB' },
+    { what: 'second poll, nothing changed: answers of 304', value: second.site.notModified, unit: '' },
+    { what: 'second poll', value: second.seconds, unit: 's' },
+    {
+      what: `third poll, ${feeds} new posts and ${feeds * 3} edited ones`,
+      value: third.seconds,
+      unit: 's',
+    },
+  ];
+}
+
 export const feedsPolled: Measurement = async ({ options, servers, sink, say }) => {
   const { db, url, close } = await servers.freshDatabase();
   const queues = openQueues({ queueUrl: servers.queueUrl, databaseUrl: url, log: quiet });
@@ -100,27 +133,7 @@ export const feedsPolled: Measurement = async ({ options, servers, sink, say }) 
     check('documents in the second round', second.site.whole, 0);
     check('new posts', third.posts, feeds);
     check('edits of news', third.edits, feeds * 3);
-    const figures: Figure[] = [
-      { what: `${feeds} feeds, first poll: posts stored`, value: first.posts, unit: 'posts' },
-      { what: 'their documents, decompressed', value: first.site.megabytes, unit: 'MB' },
-      {
-        what: 'first poll, from the first feed added to the last post stored',
-        value: first.seconds,
-        unit: 's',
-      },
-      { what: 'first poll', value: first.posts / first.seconds, unit: 'posts/s' },
-      { what: 'first poll, CPU of a post in the workers', value: (first.cpu * 1000) / posts, unit: 'ms' },
-      { what: 'the same in PostgreSQL', value: (first.databaseCpu * 1000) / posts, unit: 'ms' },
-      { what: 'memory of a worker, at most', value: first.megabytes, unit: 'MB' },
-      { what: 'second poll, nothing changed: answers of 304', value: second.site.notModified, unit: '' },
-      { what: 'second poll', value: second.seconds, unit: 's' },
-      {
-        what: `third poll, ${feeds} new posts and ${feeds * 3} edited ones`,
-        value: third.seconds,
-        unit: 's',
-      },
-    ];
-    return figures;
+    return figuresOf({ first, second, third });
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await queues.close();

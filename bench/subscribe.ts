@@ -79,6 +79,29 @@ async function ask(task: LoadTask, onBegin: () => void): Promise<LoadResult> {
   return result;
 }
 
+function ourRoute(servers: Servers, sink: Sink, slug: string): Route {
+  const page = `/n/${slug}`;
+  return {
+    program: 'dist/src/web.js',
+    env: {
+      ...(servers.queueUrl === undefined ? {} : { QUEUE_URL: servers.queueUrl }),
+      ...checks,
+      SMTP_URL: `smtp://${sink.host}:${sink.port}`,
+      SECRET_KEY: secretKey,
+      TRUST_PROXY: 'loopback',
+    },
+    path: `${page}/subscribe`,
+    challenges: `${page}/challenge`,
+  };
+}
+
+const bare: Route = {
+  program: 'dist/bench/bare-process.js',
+  env: {},
+  path: '/subscribe',
+  challenges: undefined,
+};
+
 /** Readies a database with that many subscribers for measurements. */
 export async function startSubscribing(servers: Servers, sink: Sink, readers: number): Promise<Subscribing> {
   const { db, url, close } = await servers.freshDatabase();
@@ -116,25 +139,7 @@ export async function startSubscribing(servers: Servers, sink: Sink, readers: nu
     }
   }
 
-  const page = `/n/${newsletter.slug}`;
-  const ours: Route = {
-    program: 'dist/src/web.js',
-    env: {
-      ...(servers.queueUrl === undefined ? {} : { QUEUE_URL: servers.queueUrl }),
-      ...checks,
-      SMTP_URL: `smtp://${sink.host}:${sink.port}`,
-      SECRET_KEY: secretKey,
-      TRUST_PROXY: 'loopback',
-    },
-    path: `${page}/subscribe`,
-    challenges: `${page}/challenge`,
-  };
-  const bare: Route = {
-    program: 'dist/bench/bare-process.js',
-    env: {},
-    path: '/subscribe',
-    challenges: undefined,
-  };
+  const ours = ourRoute(servers, sink, newsletter.slug);
   return {
     ours: () => measure(ours),
     bare: () => measure(bare),

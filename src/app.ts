@@ -181,6 +181,45 @@ function imagesFrom(
   return openImageServer({ ...deps, cache: openImageCache(folder, { bytesAtMost: megabytes * 1_000_000 }) });
 }
 
+/** For the load balancer and the operator: alive, able to serve, and figures. */
+function serveSignsOfLife(app: Express, deps: AppDeps, metrics: ReturnType<typeof createMetrics>): void {
+  const { metricsToken } = deps.config;
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
+  app.get('/readyz', async (_req, res) => {
+    const { ready, parts } = await readiness(deps);
+    res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable', ...parts });
+  });
+  app.get('/metrics', async (req, res) => {
+    if (metricsToken !== undefined && !isBearer(req, metricsToken))
+      return sendProblem(
+        res,
+        problem(401, 'unauthorized', 'This wants Authorization: Bearer METRICS_TOKEN.'),
+      );
+    return res.type(metrics.contentType).send(await metrics.text());
+  });
+}
+
+/** The style sheets and scripts of our own pages. */
+function serveAssets(app: Express): void {
+  for (const name of ['style.css', 'console.css'] as const)
+    app.get(`/assets/${name}`, (_req, res) => {
+      res.set('Cache-Control', 'public, max-age=300').type('css').send(styleSheet(name));
+    });
+  for (const [name, url] of [
+    ['console.js', new URL('templates/console/console.js', packageRoot)],
+    ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
+    ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
+    ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
+    ['solve.js', new URL('templates/pages/solve.js', packageRoot)],
+    ['domain-hint.js', new URL('joining/domain-hint.js', import.meta.url)],
+  ] as const)
+    app.get(`/assets/${name}`, (_req, res) => {
+      // The form on other sites loads one of these (solve.js) as a module, for which browsers want to be allowed.
+      res.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });
+      res.sendFile(fileURLToPath(url));
+    });
+}
+
 export function createApp(deps: AppDeps): Express {
   const { db, queues, config, log, secrets, mailer, now } = deps;
   const { metricsToken } = config;
@@ -195,24 +234,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(logRequests(log, metrics.observe));
   app.use(securityHeaders(config.baseUrl.startsWith('https:')));
 
-  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
-  app.get('/readyz', async (_req, res) => {
-    const { ready, parts } = await readiness(deps);
-    res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable', ...parts });
-  });
-  app.get('/metrics', async (req, res) => {
-    if (metricsToken !== undefined && !isBearer(req, metricsToken))
-      return sendProblem(
-        res,
-        problem(401, 'unauthorized', 'This wants Authorization: Bearer METRICS_TOKEN.'),
-      );
-    return res.type(metrics.contentType).send(await metrics.text());
-  });
-  for (const name of ['style.css', 'console.css'] as const)
-    app.get(`/assets/${name}`, (_req, res) => {
-      res.set('Cache-Control', 'public, max-age=300').type('css').send(styleSheet(name));
-    });
-
+  serveSignsOfLife(app, deps, metrics);
+  serveAssets(app);
   const links = openLinks(secrets, config.baseUrl);
   const shared = {
     db,
@@ -228,20 +251,6 @@ export function createApp(deps: AppDeps): Express {
     issueWatch: createIssueWatch({ db }),
     subscribeLimits: config.subscribeLimits,
   };
-  for (const [name, url] of [
-    ['console.js', new URL('templates/console/console.js', packageRoot)],
-    ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
-    ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
-    ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
-    ['solve.js', new URL('templates/pages/solve.js', packageRoot)],
-    ['domain-hint.js', new URL('joining/domain-hint.js', import.meta.url)],
-  ] as const)
-    app.get(`/assets/${name}`, (_req, res) => {
-      // The form on other sites loads one of these (solve.js) as a module, for which browsers want to be allowed.
-      res.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });
-      res.sendFile(fileURLToPath(url));
-    });
-
   app.use(webSubRoutes(shared));
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = { ...shared, limits: signInLimits(db) };

@@ -43,6 +43,16 @@ function end(child: ChildProcess): void {
   else child.kill('SIGTERM');
 }
 
+async function endInTime(child: ChildProcess, exited: Promise<void>, onKill: () => void): Promise<void> {
+  const insist = setTimeout(() => {
+    onKill();
+    child.kill('SIGKILL');
+  }, patience);
+  end(child);
+  await exited;
+  clearTimeout(insist);
+}
+
 /** Starts `program`, which answers {ready: true}, ends on SIGTERM, and ends when its parent's channel closes. */
 export function supervise({ name, program, env, log, output, onDeath }: Supervised): Child {
   let child: ChildProcess;
@@ -97,13 +107,9 @@ export function supervise({ name, program, env, log, output, onDeath }: Supervis
       clearTimeout(restart);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = new Promise<void>((resolve) => (gone = resolve));
-      const insist = setTimeout(() => {
-        log.error({ child: name, pid: child.pid }, 'a process did not end in time; it is killed');
-        child.kill('SIGKILL');
-      }, patience);
-      end(child);
-      await exited;
-      clearTimeout(insist);
+      await endInTime(child, exited, () =>
+        log.error({ child: name, pid: child.pid }, 'a process did not end in time; it is killed'),
+      );
     },
     kill: () => void child.kill('SIGKILL'),
   };

@@ -2,23 +2,19 @@
 // → the endpoint → the audit log → the answer.
 import type { Hash } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
-import { readApiKey } from '../accounts/api-keys.js';
 import { recordAudit } from '../accounts/audit.js';
-import { may, type Actor } from '../accounts/permission.js';
+import type { Actor } from '../accounts/permission.js';
 import { expectedProblem, invalid, problem, problemBody, sendProblem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
-import type { Answer, Call, Endpoint, JsonEndpoint } from './endpoint.js';
+import type { Answer, Call, Endpoint, JsonEndpoint, StreamEndpoint } from './endpoint.js';
+import { admitKeys, keyOf, type KeyActor } from './admit-keys.js';
 import { claim, requestHash, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
 import { receiveBody, type Received } from './streamed-body.js';
 
-/** Per key and web process: generous, so that only a runaway loop meets it. */
-export const requestsPerMinute = 6000;
 const bodyLimit = '2mb';
 
 type AnyEndpoint = JsonEndpoint<unknown, unknown>;
-type KeyActor = Actor & { kind: 'key' };
 
 const isProblem = (value: Answer | Problem): value is Problem => 'code' in value;
 
@@ -128,107 +124,73 @@ async function answerOnce(
   }
 }
 
+/** Answers a JSON endpoint; a POST with an Idempotency-Key runs once. */
+async function respond(
+  deps: ApiDeps,
+  spec: AnyEndpoint,
+  { req, res }: { req: Request; res: Response },
+  { actor, received, hash }: { actor: KeyActor; received: Received | undefined; hash: Hash },
+): Promise<void> {
+  const idempotencyKey = spec.method === 'post' ? req.get('idempotency-key') : undefined;
+  if (idempotencyKey === undefined) {
+    const said = await answerOf(deps, spec, req, { actor, received });
+    if (isProblem(said) || !said.text) return sendStored(res, toStored(said));
+    const { mediaType, content } = said.text;
+    return void res
+      .status(said.status)
+      .set(said.headers ?? {})
+      .type(mediaType)
+      .send(content);
+  }
+  if (!received) hash.update(bytesOf(req));
+  const request = { apiKeyId: actor.id, idempotencyKey, hash: hash.digest() };
+  const once = await answerOnce(deps, request, () => answerOf(deps, spec, req, { actor, received }));
+  if (received && !once.ours) await spec.streamedBody?.discard(deps, received.import);
+  if (once.replayed) res.set('Idempotent-Replayed', 'true');
+  sendStored(res, once.answer);
+}
+
+const jsonHandler =
+  (deps: ApiDeps, spec: AnyEndpoint): RequestHandler =>
+  async (req, res) => {
+    const hash = requestHash({ method: req.method, url: req.originalUrl });
+    // An invalid query is refused before a long body comes in.
+    const early = spec.streamedBody && readQuery(spec as unknown as Endpoint, req);
+    const received = early && !('problem' in early) ? await receiveBody(deps, spec, req, hash) : undefined;
+    const wrong =
+      early && 'problem' in early ? early.problem : received && 'code' in received ? received : undefined;
+    if (wrong) {
+      // The rest of the body is not waited for.
+      if (!req.readableEnded) res.set('Connection', 'close');
+      return sendStored(res, toStored(wrong));
+    }
+    const accepted = received as Received | undefined;
+    await respond(deps, spec, { req, res }, { actor: keyOf(res), received: accepted, hash });
+  };
+
+const streamHandler =
+  (deps: ApiDeps, spec: StreamEndpoint): RequestHandler =>
+  async (req, res) => {
+    const call = { deps, id: idOf(req), query: undefined, body: undefined, actor: keyOf(res) };
+    const answer = await spec.stream(call, req, res);
+    if (answer) sendProblem(res, answer);
+  };
+
+/** What runs after the key was admitted. A streamed body is read by its endpoint. */
+function handlersOf(deps: ApiDeps, spec: Endpoint): RequestHandler[] {
+  if ('stream' in spec) return [streamHandler(deps, spec)];
+  const any = spec as unknown as AnyEndpoint;
+  const raw = any.streamedBody ? [] : [express.raw({ type: () => true, limit: bodyLimit })];
+  return [...raw, jsonHandler(deps, any)];
+}
+
 /** Mounts the endpoints on a router; unknown methods answer 405. */
 export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiDeps): void {
-  const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
-
-  const authenticate = async (req: Request, res: Response): Promise<KeyActor | undefined> => {
-    const [, token = ''] = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
-    const key = token === '' ? undefined : await readApiKey(deps, token);
-    if (key) return { kind: 'key', id: key.id, role: key.role };
-    res.set('WWW-Authenticate', 'Bearer');
-    sendProblem(res, problem(401, 'unauthorized', 'A valid API key is needed: Authorization: Bearer dd_…'));
-    return undefined;
-  };
-
-  /** Undefined: the answer is out already. */
-  const admit = async (spec: Endpoint, req: Request, res: Response): Promise<KeyActor | undefined> => {
-    res.set('Cache-Control', 'no-store');
-    const actor = await authenticate(req, res);
-    if (!actor) return undefined;
-    try {
-      await limiter.consume(actor.id);
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      const retryAfter = error.msBeforeNext / 1000;
-      sendProblem(res, problem(429, 'too-many-requests', 'This API key asks too often.', { retryAfter }));
-      return undefined;
-    }
-    if (may(actor.role, spec.permission)) return actor;
-    sendProblem(res, problem(403, 'forbidden', `A key with the role ${actor.role} may not do this.`));
-    return undefined;
-  };
-
-  const respond = async (
-    spec: AnyEndpoint,
-    req: Request,
-    res: Response,
-    { actor, received, hash }: { actor: KeyActor; received: Received | undefined; hash: Hash },
-  ): Promise<void> => {
-    const idempotencyKey = spec.method === 'post' ? req.get('idempotency-key') : undefined;
-    if (idempotencyKey === undefined) {
-      const said = await answerOf(deps, spec, req, { actor, received });
-      if (isProblem(said) || !said.text) return sendStored(res, toStored(said));
-      const { mediaType, content } = said.text;
-      return void res
-        .status(said.status)
-        .set(said.headers ?? {})
-        .type(mediaType)
-        .send(content);
-    }
-    if (!received) hash.update(bytesOf(req));
-    const request = { apiKeyId: actor.id, idempotencyKey, hash: hash.digest() };
-    const once = await answerOnce(deps, request, () => answerOf(deps, spec, req, { actor, received }));
-    if (received && !once.ours) await spec.streamedBody?.discard(deps, received.import);
-    if (once.replayed) res.set('Idempotent-Replayed', 'true');
-    sendStored(res, once.answer);
-  };
-
-  const json =
-    (spec: AnyEndpoint): RequestHandler =>
-    async (req, res) => {
-      const { actor } = res.locals as { actor: KeyActor };
-      const hash = requestHash({ method: req.method, url: req.originalUrl });
-      // What cannot be is told before a long body comes in.
-      const early = spec.streamedBody && readQuery(spec as unknown as Endpoint, req);
-      const received = early && !('problem' in early) ? await receiveBody(deps, spec, req, hash) : undefined;
-      const wrong =
-        early && 'problem' in early ? early.problem : received && 'code' in received ? received : undefined;
-      if (wrong) {
-        // What is still under way is not waited for.
-        if (!req.readableEnded) res.set('Connection', 'close');
-        return sendStored(res, toStored(wrong));
-      }
-      await respond(spec, req, res, { actor, received: received as Received | undefined, hash });
-    };
-
+  const admit = admitKeys(deps);
   const methods = new Map<string, string[]>();
   for (const spec of endpoints) {
     methods.set(spec.path, [...(methods.get(spec.path) ?? []), spec.method.toUpperCase()]);
-    const guard: RequestHandler = async (req, res, next) => {
-      const actor = await admit(spec, req, res);
-      if (!actor) return;
-      res.locals['actor'] = actor;
-      next();
-    };
-    if ('stream' in spec) {
-      router[spec.method](spec.path, guard, async (req, res) => {
-        const call: Call<undefined, undefined> = {
-          deps,
-          id: idOf(req),
-          query: undefined,
-          body: undefined,
-          actor: (res.locals as { actor: Actor }).actor,
-        };
-        const answer = await spec.stream(call, req, res);
-        if (answer) sendProblem(res, answer);
-      });
-      continue;
-    }
-    const any = spec as unknown as AnyEndpoint;
-    // A streamed body is read by its endpoint.
-    const raw = any.streamedBody ? [] : [express.raw({ type: () => true, limit: bodyLimit })];
-    router[spec.method](spec.path, guard, ...raw, json(any));
+    router[spec.method](spec.path, admit(spec.permission), ...handlersOf(deps, spec));
   }
   for (const [path, allowed] of methods)
     router.all(path, (_req, res) => {
