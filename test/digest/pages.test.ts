@@ -48,7 +48,7 @@ test('confirming and leaving are buttons that POST to the address they stand on'
 
 test('how long to wait is said in words', () => {
   const wait = (retryAfterSeconds: number) =>
-    /Try again (.*?)\./.exec(renderPage('too-many', { retryAfterSeconds }))?.[1];
+    /Please try again (.*?)\./.exec(renderPage('too-many', { retryAfterSeconds }))?.[1];
   expect([1, 40, 400, 7000].map(wait)).toEqual([
     'in 1 second',
     'in 40 seconds',
