@@ -4,6 +4,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { hour } from '../src/durations.js';
 
 export type FeedSiteTask = { feeds: number; postsOfEach: number; edition: number } | 'answered';
 
@@ -32,7 +33,6 @@ interface Stored {
   type: string;
 }
 
-const hour = 3_600_000;
 /** Between two posts of a feed: four are news when it is added, the others were there before. */
 const apart = 6 * hour;
 const started = Date.now();

@@ -32,10 +32,15 @@ export interface StatementOptions {
   plan?: 'generic';
 }
 
-/** Whether `text` can be an id: ids are opaque to those who send them, and what cannot be one is simply not found. */
-export function isId(text: string): boolean {
-  return /^[1-9]\d{0,17}$/.test(text);
-}
+/**
+ * PostgreSQL's advisory locks that the product takes, so that no two uses share a number. The two-number form is a
+ * space apart: `mailboxes` is its first number, the second a hash. A fan-out is locked by a hash of its newsletter.
+ */
+export const advisoryLocks = {
+  mailboxes: 7_231_028,
+  migrations: 7_231_104,
+  testTemplate: 7_231_105,
+} as const;
 
 export interface Database extends Db {
   /** Waits for running statements and closes every connection. */

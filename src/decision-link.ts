@@ -4,6 +4,7 @@
 // 37 bytes, base64url, 50 characters: key id (1) · issue or feed (8) · account (8) · expiry in minutes since 1970 (4) ·
 // HMAC-SHA-256 of the kind and all these, cut to 128 bits (16). Nothing is stored; the account is asked at each use.
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { minute } from './durations.js';
 
 /** 'review': of an issue; 'held': of the posts of a feed that the anomaly guard holds. */
 type Kind = 'review' | 'held';
@@ -17,7 +18,6 @@ export interface Decision {
 const currentKeyId = 1;
 const bodyLength = 21;
 const macLength = 16;
-const minute = 60_000;
 
 function mac(key: Buffer, kind: Kind, body: Buffer): Buffer {
   return createHmac('sha256', key).update(`${kind}\0`).update(body).digest().subarray(0, macLength);

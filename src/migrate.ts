@@ -1,6 +1,6 @@
 // Brings the database to the newest schema: the numbered files of src/migrations, each once, in order.
 import { readdir, readFile } from 'node:fs/promises';
-import type { Db } from './db.js';
+import { advisoryLocks, type Db } from './db.js';
 import { packageRoot } from './config/environment.js';
 
 /** The program cannot work with the database's schema. The message is one line, for the terminal. */
@@ -9,8 +9,6 @@ export class MigrationError extends Error {
 }
 
 const folder = new URL('src/migrations/', packageRoot);
-// Any number that no other program locks in this database.
-const lock = 7_231_104;
 
 /**
  * Seconds that a statement of a migration waits for a lock. All later statements on the table wait behind
@@ -30,7 +28,7 @@ export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<
     return await db.transaction(async (tx) => {
       // No limit here: another process may be migrating, however long that takes.
       await tx.query('set local lock_timeout = 0');
-      await tx.query('select pg_advisory_xact_lock($1)', [lock]);
+      await tx.query('select pg_advisory_xact_lock($1)', [advisoryLocks.migrations]);
       const isNew = !(await hasMigrations(tx));
       const applied = isNew ? [] : await appliedMigrations(tx);
       refuseUnknown(applied, known);

@@ -6,9 +6,10 @@ import { withTimeout, type Notes } from './bullmq/backend.js';
 import { Handles } from './bullmq/handles.js';
 import { postgresBackend } from './bullmq/postgres.js';
 import { redisBackend } from './bullmq/redis.js';
+import { isId } from './ids.js';
 import type { Log } from './log.js';
 
-const id = z.string().regex(/^\d{1,19}$/);
+const id = z.string().refine(isId);
 
 const payloads = {
   feeds: z.discriminatedUnion('kind', [

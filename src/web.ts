@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
 import { readConfig } from './config/environment.js';
 import { openDatabase } from './db.js';
+import { minute, hour } from './durations.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
 import { openRelays } from './mail/relays.js';
@@ -12,8 +13,8 @@ import { openQueues } from './queues.js';
 import { openSecrets } from './secrets.js';
 
 /** An import may have a gigabyte, and come over a slow line. Anything else is small; ms. */
-const importComesIn = 3 * 3_600_000;
-const requestComesIn = 300_000;
+const importComesIn = 3 * hour;
+const requestComesIn = 5 * minute;
 /** Answers under way get this long at the end; a page that follows a sending issue would never end by itself. */
 const drain = 3_000;
 

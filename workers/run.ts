@@ -10,6 +10,7 @@ import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
 import { createProgressRecorder, tellCircuits, tellWaits } from '../src/delivery/record-progress.js';
+import { minute } from '../src/durations.js';
 import { beatFile } from '../src/embedded/beat-file.js';
 import { stopSending } from '../src/hold.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
@@ -27,7 +28,6 @@ import { issuesWorker } from './issues.js';
 import { subscriptionsWorker } from './subscriptions.js';
 import { upkeepWorker } from './upkeep.js';
 
-const minute = 60_000;
 const sweepEvery = 20_000;
 /** Hand-overs under way get this long; then those that the relay has not been asked to take go back into the queue. */
 const drain = 7_000;

@@ -1,5 +1,7 @@
 // Keys of the API: dd_ and 256 random bits, shown once.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { minute } from '../durations.js';
+import { isId } from '../ids.js';
 import type { Role } from './permission.js';
 import {
   insertApiKey,
@@ -28,7 +30,7 @@ export async function readApiKey(
   if (!/^dd_[\w-]{43}$/.test(apiKey)) return undefined;
   const now = deps.now();
   const key = await selectValidKey(deps.db, hashToken(apiKey), now);
-  if (key && (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() > 60_000))
+  if (key && (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() > minute))
     await touchApiKey(deps.db, key.id, now);
   return key;
 }

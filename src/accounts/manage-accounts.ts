@@ -1,5 +1,6 @@
 // What an owner does with accounts besides creating them.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { deleteAccountRow, lockOwners, selectAccount, selectAccounts, type Account } from './store.js';
 
 export type DeleteAccountResult = { ok: true } | { ok: false; code: 'not-found' | 'last-owner' };

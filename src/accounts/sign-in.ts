@@ -4,6 +4,7 @@
 // account out. The cookie's token is stored hashed: who reads the database cannot sign in with it.
 import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
+import { minute, hour } from '../durations.js';
 import { isPassword } from './password.js';
 import {
   deleteSession,
@@ -15,7 +16,6 @@ import {
 } from './store.js';
 import { hashToken, newToken } from './token.js';
 
-const hour = 3_600_000;
 /** A session ends this long after it was last used. */
 export const idleMs = 24 * hour;
 /** And this long after signing in, whatever happens. */
@@ -77,7 +77,7 @@ export async function readSession(
   const row = await selectSession(deps.db, tokenHash, now, new Date(now.getTime() - idleMs));
   if (!row) return undefined;
   // Once a minute is exact enough, and spares a write for each picture of a page.
-  if (now.getTime() - row.seenAt.getTime() > 60_000) await touchSession(deps.db, tokenHash, now);
+  if (now.getTime() - row.seenAt.getTime() > minute) await touchSession(deps.db, tokenHash, now);
   const { csrfToken, seenAt: _, ...account } = row;
   return { account, csrfToken };
 }

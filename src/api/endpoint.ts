@@ -3,7 +3,7 @@
 import { z, type ZodObject, type ZodType } from 'zod';
 import type { Actor, Permission } from '../accounts/permission.js';
 import type { Request, Response } from 'express';
-import { isId } from '../db.js';
+import { isId } from '../ids.js';
 import { defaultLimit, maxLimit } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
 import type { ReceivedImport } from '../imports/receive-import.js';

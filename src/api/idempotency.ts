@@ -7,13 +7,13 @@
 // A claim without an answer means that the first request is under way: 409. After a minute it is taken for dead.
 import { createCipheriv, createDecipheriv, createHash, randomBytes, type Hash } from 'node:crypto';
 import type { Db } from '../db.js';
+import { minute, day } from '../durations.js';
 import { problem, type Problem } from '../problem.js';
 import type { Secrets } from '../secrets.js';
 import { claimAnswer, deleteAnswersBefore, dropAnswer, selectAnswer, storeAnswer } from './store.js';
 
-const day = 24 * 3_600_000;
 /** Longer than any request takes: the slowest polls a feed. (An import is claimed when its body is in.) */
-const abandonedMs = 60_000;
+const abandonedMs = minute;
 
 export interface StoredAnswer {
   status: number;

@@ -1,5 +1,6 @@
 // Issues and deliveries as the API shows them.
 import { z } from 'zod';
+import { isId } from '../ids.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { wordsSchema } from '../newsletters/selection.js';
 import { id, time } from './endpoint.js';
@@ -155,7 +156,7 @@ export const issueSchema = z
   })
   .meta({ id: 'Issue' });
 
-const postId = z.string().regex(/^[1-9]\d{0,17}$/);
+const postId = z.string().refine(isId, 'must be an id');
 
 /** What an editor may change of an issue in review. */
 export const issuePatch = z

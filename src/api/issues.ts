@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
+import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue, sendTest } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
@@ -241,7 +242,7 @@ export const issueEndpoints = [
     }),
     answers: { 200: { description: 'The part. raw: the message as handed over.', mediaType: 'text/html' } },
     async handle({ deps, id, query: { subscriber, part } }) {
-      if ([id, subscriber ?? '1'].some((text) => !/^[1-9]\d{0,17}$/.test(text))) return notFound('issue');
+      if ([id, subscriber ?? '1'].some((text) => !isId(text))) return notFound('issue');
       const content = await previewIssue(deps, { issueId: id, subscriberId: subscriber, part });
       if (content === undefined) return notFound('issue with posts, or delivery');
       const mediaType = { html: 'text/html', text: 'text/plain', raw: 'message/rfc822' }[part];

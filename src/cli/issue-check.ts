@@ -1,5 +1,6 @@
 // issue check: the size of a mail and whether its links work, before it goes out.
 import { previewIssue } from '../delivery/preview.js';
+import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
 import type { MailSize } from '../issues/issue.js';
 import { previewNext } from '../issues/preview-next.js';
@@ -23,9 +24,9 @@ async function mailOf(context: Context, call: Call): Promise<Mail | undefined> {
     const { subject, html, bytes, dropped } = rendered;
     return { subject, html, mailSize: { bytes, dropped } };
   }
-  const isId = /^\d{1,18}$/.test(issueId);
-  const issue = isId ? await getIssue(context.db, issueId) : undefined;
-  const html = isId ? await previewIssue(context, { issueId, part: 'html' }) : undefined;
+  const possible = isId(issueId);
+  const issue = possible ? await getIssue(context.db, issueId) : undefined;
+  const html = possible ? await previewIssue(context, { issueId, part: 'html' }) : undefined;
   if (!issue || html === undefined)
     throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
   return { subject: issue.subject ?? '', html, mailSize: issue.mailSize };

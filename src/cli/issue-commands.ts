@@ -1,4 +1,5 @@
 // issue list, preview, explain: what went out or would go out, and why.
+import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';
 import { listIssues } from '../reports/progress.js';
@@ -78,9 +79,7 @@ const previewCommand: Command = {
     return withContext(async (context) => {
       const [issueId] = call.args;
       if (issueId !== undefined) {
-        const content = /^\d{1,18}$/.test(issueId)
-          ? await previewIssue(context, { issueId, part })
-          : undefined;
+        const content = isId(issueId) ? await previewIssue(context, { issueId, part }) : undefined;
         if (content === undefined)
           throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
         call.out.result({ issueId, part, content }, content);

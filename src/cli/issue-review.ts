@@ -1,8 +1,8 @@
 // issue show, edit, approve, retract, pause, resume, cancel, resend: the decisions of a person about an issue.
 import { recordAudit } from '../accounts/audit.js';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
+import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
-import { isId } from '../db.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';

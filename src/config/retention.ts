@@ -1,4 +1,5 @@
 // How long what is kept, in days: the figures of RETENTION, read by environment.ts. Pure.
+import { day } from '../durations.js';
 
 /** Days, or null: kept as long as there is a database. */
 export type Retention = Readonly<Record<RetentionKind, number | null>>;
@@ -62,5 +63,5 @@ export function readRetention(text: string | undefined, wrong: Wrong): Retention
 /** What is older is forgotten; undefined: nothing is. */
 export function cutoff(retention: Retention, kind: RetentionKind, now: Date): Date | undefined {
   const days = retention[kind];
-  return days === null ? undefined : new Date(now.getTime() - days * 86_400_000);
+  return days === null ? undefined : new Date(now.getTime() - days * day);
 }

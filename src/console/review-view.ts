@@ -1,4 +1,5 @@
 // What the review page shows of an issue, and what its form asks for. Pure.
+import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Words } from '../newsletters/selection.js';
@@ -108,8 +109,8 @@ const text = (value: unknown): string =>
 /** What the form asks for. A field that is not there changes nothing. */
 export function readReviewForm(issueId: string, body: Readonly<Record<string, unknown>>): IssueEdit {
   const fates = Object.entries(body).flatMap(([name, fate]) => {
-    const id = /^do-(\d{1,18})$/.exec(name)?.[1];
-    return id === undefined ? [] : [{ id, fate, place: Number(body[`place-${id}`]) || Infinity }];
+    const id = name.startsWith('do-') ? name.slice('do-'.length) : '';
+    return !isId(id) ? [] : [{ id, fate, place: Number(body[`place-${id}`]) || Infinity }];
   });
   const given = names.filter((name) => `words-${name}` in body);
   return {

@@ -1,6 +1,6 @@
 // What is recorded of a delivery after its hand-over. Pure.
 import { decideOutcome, type HandOver } from '../mail/outcome.js';
-import { nextTry } from './retry.js';
+import { nextTry } from '../retry.js';
 import type { Claimed, Recorded } from './store-turn.js';
 
 /** The relay's name where no relay heard anything. */

@@ -9,6 +9,7 @@
 //   6. finish the issues whose deliveries have all ended
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
@@ -31,7 +32,7 @@ import {
 
 /** A worker shows a sign of life each `heartbeat`. After `silence` it counts as dead. Milliseconds. */
 export const heartbeat = 10_000;
-export const silence = 60_000;
+export const silence = minute;
 
 /** Does all these steps. Any process may call it at any time. */
 export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: () => Date }): Promise<void> {

@@ -1,6 +1,7 @@
 // No reader is silently missed: if an issue was cancelled, refused by every relay, or deferred until the next
 // issue was due, the reader gets its posts with that next issue.
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import { getIssueRow, type IssueRow } from '../issues/issue.js';
 import { nextCutoff } from '../issues/next-issue.js';
 import { lockFanOut } from '../issues/sending.js';
@@ -38,9 +39,9 @@ export async function callOffSuperseded(
   const issue = await getIssueRow(db, id);
   if (issue === undefined) return 0;
   const cutoff = await nextCutoff(db, issue);
-  if (cutoff === undefined || cutoff.getTime() > now.getTime() + leadMinutes * 60_000) return 0;
+  if (cutoff === undefined || cutoff.getTime() > now.getTime() + leadMinutes * minute) return 0;
   if (await usedUp(db, fromDomain)) return giveBack(db, issue, { off: ['queued'], reason: 'warm-up' });
-  if (await store.hasMoved(db, id, new Date(now.getTime() - stillMinutes * 60_000))) return 0;
+  if (await store.hasMoved(db, id, new Date(now.getTime() - stillMinutes * minute))) return 0;
   return giveBack(db, issue, { off: ['queued'], reason: 'superseded' });
 }
 

@@ -1,5 +1,6 @@
 // The sample site: a small town's paper with a feed, a page for each post, and a subscribe form in the sidebar.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { hour } from '../durations.js';
 import { sanitise } from '../posts/sanitise.js';
 import { drawPicture, pictureSize, type Scene } from './picture.js';
 import { samplePosts, type SamplePost } from './posts.js';
@@ -17,8 +18,6 @@ export interface SampleSite {
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 const cdata = (text: string): string => `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;
-
-const hour = 3_600_000;
 
 function item(post: SamplePost, url: string, now: Date, query = ''): string {
   const link = `${url}/posts/${post.slug}`;

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { minute } from '../durations.js';
 import { makeFolder, writePrivateFile } from './files.js';
 
 const contents = z.object({
@@ -13,7 +14,7 @@ const contents = z.object({
 /** Databases that are remembered: those of test runs and trials go. */
 const kept = 20;
 /** Clocks of file systems may be a little off. */
-const tolerance = 60_000;
+const tolerance = minute;
 
 type Contents = z.infer<typeof contents>;
 

@@ -7,6 +7,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { minute } from '../durations.js';
 import { createPrivateFile, makeFolder, overwriteFile, readJson } from './files.js';
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
@@ -81,7 +82,7 @@ export async function withLock<T>(folder: string, name: string, work: () => Prom
         result.lock.release();
       }
     }
-    if (waited >= 120_000)
+    if (waited >= 2 * minute)
       throw new Error(
         `process ${result.holder.pid} has held ${path.join(folder, name)} since ${result.holder.since}`,
       );

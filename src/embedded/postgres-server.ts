@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { minute } from '../durations.js';
 import { EmbeddedError } from './failure.js';
 import { dataOf, logOf, run, settings, writeOwned, type Cluster } from './postgres-cluster.js';
 import type { PostgresPlace } from './postgres-place.js';
@@ -42,7 +43,7 @@ function isPostmaster(pid: number, data: string): boolean {
 export async function runningServer(
   cluster: PostgresPlace,
 ): Promise<{ pid: number; port: number } | undefined> {
-  for (let waited = 0; waited < 60_000; waited += 50) {
+  for (let waited = 0; waited < minute; waited += 50) {
     const postmaster = readPostmaster(cluster);
     if (!postmaster) return undefined;
     if (postmaster.status === 'ready') return postmaster;

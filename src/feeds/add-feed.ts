@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import type { FeedKind } from '../formats/document.js';
 import { type FeedJson, feedJson } from './feed-json.js';
@@ -24,7 +25,7 @@ export async function addFeed(
   const { newsletterId, kind = null } = input;
   const read = readFeedUrl(input.url, readAllowance(deps.allowPrivateFeeds));
   if (!read.ok) return { status: 'refused', detail: read.detail };
-  if (!/^\d{1,18}$/.test(newsletterId) || !(await newsletterExists(db, newsletterId)))
+  if (!isId(newsletterId) || !(await newsletterExists(db, newsletterId)))
     return { status: 'no-such-newsletter' };
   const row = await insertFeed(db, { newsletterId, url: read.url, kind, now: deps.now() });
   if (row !== undefined) {

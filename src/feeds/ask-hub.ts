@@ -3,6 +3,7 @@
 // is asked for every word, and polling goes on slowly in case the hub forgets us.
 import { createHmac } from 'node:crypto';
 import type { Db } from '../db.js';
+import { hour } from '../durations.js';
 import type { Secrets } from '../secrets.js';
 import { readStart } from '../outbound/read-body.js';
 import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
@@ -18,7 +19,6 @@ export interface HubDeps {
   allowPrivateFeeds: readonly string[];
 }
 
-const hour = 3_600_000;
 const wantedLeaseSeconds = 10 * 24 * 3600;
 /** A hub that took the request and never called back is asked again. */
 const patience = 2 * hour;

@@ -7,6 +7,7 @@
 //    posts from before our time, and no news.
 // 3. A post does not say how many comments it has; the site's RSS feed does (slash:comments), for its newest posts, and is
 //    one request for all of them.
+import { hour } from '../durations.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { canonicalUrl } from '../posts/identity.js';
 import type { FetchFailure } from '../outbound/fetch-failure.js';
@@ -22,7 +23,7 @@ const firstPages = 3;
 /** A worker has a feed for two minutes. */
 const timeLimit = 80_000;
 // WordPress reads times in its own zone before version 5.3, and clocks differ.
-const margin = 25 * 3_600_000;
+const margin = 25 * hour;
 
 export interface WordPressPosts {
   status: 'read';

@@ -1,8 +1,7 @@
 // How a feed fares, in a sentence or two. Pure.
+import { minute } from '../durations.js';
 import type { FeedRow } from './store.js';
 import { formatTime } from '../text/words.js';
-
-const minute = 60_000;
 
 /** "5 minutes", "2 hours", "3 days". */
 function span(milliseconds: number): string {

@@ -1,13 +1,13 @@
 // What hubs say to us (WebSub sections 5.3 and 7).
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Db } from '../db.js';
+import { hour, day } from '../durations.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { hubSecret, nextAskAfter } from './ask-hub.js';
 import { findHubByToken, makeDue, recordDenial, recordLease } from './store-hubs.js';
 
-const day = 24 * 3_600_000;
-const shortestLease = 3_600_000;
+const shortestLease = hour;
 const longestLease = 30 * day;
 /** Calls about a request longer ago than this are not about ours. */
 const answerWithin = day;

@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { findFeed, findFeeds } from './store.js';
@@ -8,15 +9,15 @@ export async function listFeeds(
   db: Db,
   {
     newsletterId,
-    cursor = '0',
+    cursor,
     limit = defaultLimit,
     now = new Date(),
   }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined; now?: Date },
 ): Promise<Page<FeedJson>> {
-  if (![newsletterId, cursor].every((id) => /^\d{1,18}$/.test(id))) return { data: [], nextCursor: null };
+  if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
   // One more than the page holds tells whether there is a next one.
-  const rows = await findFeeds(db, { newsletterId, after: cursor, limit: size + 1 });
+  const rows = await findFeeds(db, { newsletterId, after: cursor ?? '0', limit: size + 1 });
   return pageOf(
     rows.map((row) => feedJson(row, now)),
     size,
@@ -25,6 +26,6 @@ export async function listFeeds(
 
 /** The feed, or undefined if there is none with this id. */
 export async function getFeed(db: Db, feedId: string, now = new Date()): Promise<FeedJson | undefined> {
-  const row = /^\d{1,18}$/.test(feedId) ? await findFeed(db, feedId) : undefined;
+  const row = isId(feedId) ? await findFeed(db, feedId) : undefined;
   return row === undefined ? undefined : feedJson(row, now);
 }

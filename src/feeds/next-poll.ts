@@ -1,6 +1,5 @@
 // When a feed is asked again. Pure.
-
-const minute = 60_000;
+import { minute } from '../durations.js';
 
 /** Between two polls of a feed that answers. */
 const pollInterval = 10 * minute;

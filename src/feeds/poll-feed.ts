@@ -7,6 +7,8 @@
 // answered well.
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../db.js';
+import { day } from '../durations.js';
+import { isId } from '../ids.js';
 import { recordPreparedPosts } from '../posts/record-posts.js';
 import { type Listing, retract } from '../posts/retract.js';
 import { askPage } from './ask-page.js';
@@ -59,8 +61,6 @@ export type PollResult =
   | { status: 'disabled' }
   | { status: 'no-such-feed' };
 
-const day = 24 * 3_600_000;
-
 const nothing: PollCounts = {
   found: 0,
   created: 0,
@@ -76,7 +76,7 @@ export async function pollFeed(
   deps: PollDeps,
   { feedId, onlyIfDue = false }: { feedId: string; onlyIfDue?: boolean },
 ): Promise<PollResult> {
-  if (!/^\d{1,18}$/.test(feedId)) return { status: 'no-such-feed' };
+  if (!isId(feedId)) return { status: 'no-such-feed' };
   const now = deps.now();
   const until = new Date(now.getTime() + claimTime);
   const feed = await claimFeed(deps.db, { feedId, now, until, evenIfNotDue: !onlyIfDue });

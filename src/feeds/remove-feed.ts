@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { leaveWithoutFeed } from '../posts/adopt.js';
 import { deleteFeed, findFeed } from './store.js';
 
@@ -11,7 +12,7 @@ export async function removeFeed(
   { feedId }: { feedId: string },
 ): Promise<{ status: 'removed' } | { status: 'no-such-feed' }> {
   const isRemoved =
-    /^\d{1,18}$/.test(feedId) &&
+    isId(feedId) &&
     (await deps.db.transaction(async (tx) => {
       const feed = await findFeed(tx, feedId);
       if (feed === undefined) return false;

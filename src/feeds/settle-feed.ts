@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { settleHeld } from '../posts/settle-held.js';
 import { findFeed } from './store.js';
 
@@ -9,7 +10,7 @@ export async function settleFeed(
   deps: { db: Db; now: () => Date },
   { feedId, action }: { feedId: string; action: 'release' | 'known' },
 ): Promise<SettleFeedResult> {
-  const feed = /^\d{1,18}$/.test(feedId) ? await findFeed(deps.db, feedId) : undefined;
+  const feed = isId(feedId) ? await findFeed(deps.db, feedId) : undefined;
   if (feed === undefined) return { status: 'no-such-feed' };
   const posts = await settleHeld(deps, { newsletterId: feed.newsletterId, feedId, action });
   return { status: 'settled', posts };

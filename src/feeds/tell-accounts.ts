@@ -1,6 +1,7 @@
 // The mails to the accounts about feeds. feed_mails is the outbox: a row that is neither sent nor refused is found again.
 import type { Db } from '../db.js';
 import { signDecision } from '../decision-link.js';
+import { minute } from '../durations.js';
 import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -20,7 +21,6 @@ export interface TellDeps {
   baseUrl: string;
 }
 
-const minute = 60_000;
 /** Posts are held for as long as nobody decides. */
 const linkTime = 30 * 24 * 60 * minute;
 

@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
@@ -15,7 +16,7 @@ export async function updateFeed(
   deps: { db: Db; enqueue: Enqueue; now: () => Date; allowPrivateFeeds: readonly string[] },
   input: { feedId: string; url?: string | undefined; disabled?: boolean | undefined },
 ): Promise<UpdateFeedResult> {
-  if (!/^\d{1,18}$/.test(input.feedId)) return { status: 'no-such-feed' };
+  if (!isId(input.feedId)) return { status: 'no-such-feed' };
   const read =
     input.url === undefined ? undefined : readFeedUrl(input.url, readAllowance(deps.allowPrivateFeeds));
   if (read?.ok === false) return { status: 'refused', detail: read.detail };

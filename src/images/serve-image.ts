@@ -3,6 +3,7 @@
 // 1. From the cache. 2. Else fetched from where the post shows it, resized, kept: once for all who ask at the same time,
 // and a few at once. 3. What cannot be had just now is the site's to show: the reader is sent there.
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/private-addresses.js';
 import type { Log } from '../log.js';
 import { fetchImage } from './fetch-image.js';
@@ -31,7 +32,7 @@ const milliseconds = 10_000;
 const atOnce = 3;
 const waitingAtMost = 60;
 /** A site that is down is not asked for each reader again. */
-const failureLasts = 5 * 60_000;
+const failureLasts = 5 * minute;
 const failuresKept = 2_000;
 
 export interface ImageServer {

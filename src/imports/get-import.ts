@@ -1,5 +1,6 @@
 // The state of imports, as the API and the CLI show it.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { ImportOutcome } from './outcome.js';

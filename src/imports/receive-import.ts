@@ -1,6 +1,7 @@
 // Receives the body of an import and stores it in pieces in the database. So a worker on any machine can run
 // it, whatever dies. Until the body is complete, it is no import and nobody can see it.
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { createIntake, type ImportEncoding } from './encoding.js';
 import * as store from './store.js';
 
@@ -34,7 +35,7 @@ export async function receiveImport(
   { newsletterId, body }: { newsletterId: string; body: AsyncIterable<Uint8Array> },
 ): Promise<ReceiveImportResult> {
   const { db, now, maxBytes = maxImportBytes } = deps;
-  const id = await store.insertReceiving(db, { newsletterId, now: now() });
+  const id = isId(newsletterId) ? await store.insertReceiving(db, { newsletterId, now: now() }) : undefined;
   if (id === undefined) return { status: 'unknown-newsletter' };
   try {
     const received = await keep(deps, id, body);

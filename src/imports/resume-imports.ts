@@ -1,11 +1,12 @@
 import type { Db } from '../db.js';
+import { minute, hour } from '../durations.js';
 import type { Enqueue } from '../queues.js';
 import { forgetReceiving, stalledImports } from './store.js';
 
 /** ms. A lot takes well under a second: an import that has not moved for a minute has no worker. */
-const stalledAfter = 60_000;
+const stalledAfter = minute;
 /** ms. A body that has not grown for an hour will not be completed. */
-const receivingFor = 3_600_000;
+const receivingFor = hour;
 
 interface Deps {
   db: Db;

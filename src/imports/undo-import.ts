@@ -1,7 +1,8 @@
 // An import is taken back, in lots, from its last row to its first. As with the import itself, another worker carries on if
 // this one dies. src/people/undo-import.ts says what happens to the readers of a lot.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import { importById, mailIsUnderWay, type ImportRecord } from './store.js';
 import type { UndoLot, Undone } from './undo-rows.js';

@@ -1,5 +1,6 @@
 // Reads the values of an import: times, yes and no, lists, IP addresses. Pure.
 import { isIP } from 'node:net';
+import { minute } from '../durations.js';
 
 /** Earlier timestamps are junk, not dates. */
 const oldest = Date.UTC(1990, 0, 1);
@@ -31,7 +32,7 @@ function timeOf(
   const date = new Date(at);
   // Date.UTC would turn the 31st of a shorter month into the 1st of the next.
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-  return at - offsetMinutes(offset) * 60_000;
+  return at - offsetMinutes(offset) * minute;
 }
 
 // The usual form, read fast. Date.UTC would turn 31 June into another day.

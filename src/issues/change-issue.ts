@@ -1,5 +1,6 @@
 // What an admin does to an issue before it is over. Each change is a conditional update, and may be repeated.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import { issueStatus, type IssueStatus } from './status.js';
 import { pause, resume } from './sending.js';

@@ -1,6 +1,7 @@
 // Checks whether the links of an issue in review answer. It runs in the background: no issue waits for other
 // sites. The review page and mail show the links that do not answer.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { checkLinks, type LinkDeps } from '../links/check-links.js';
 import type { Enqueue } from '../queues.js';
 import type { Changed } from './change-issue.js';

@@ -8,7 +8,7 @@
 //
 // The variants are rendered again, so that the preview shows what goes out, and their links are checked
 // again.
-import { isId } from '../db.js';
+import { isId } from '../ids.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Words } from '../newsletters/selection.js';
 import { leaveOut, putBack } from '../posts/leave-out.js';

@@ -1,5 +1,6 @@
 // The cut-off: an issue fixes its posts and its first variants. Later edits on the site do not change it.
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import type { ImageHost } from '../images/image-address.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { changeLook, defaultLook } from '../newsletters/look.js';
@@ -199,6 +200,6 @@ function reviewOf(
   slot: Date,
   now: Date,
 ): { reviewTimeout: ReviewTimeout; reviewUntil: Date } {
-  const enough = now.getTime() + reviewMinutes * 60_000;
+  const enough = now.getTime() + reviewMinutes * minute;
   return { reviewTimeout, reviewUntil: new Date(Math.max(slot.getTime(), enough)) };
 }

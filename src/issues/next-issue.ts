@@ -1,10 +1,10 @@
 // When the next issue comes. Until then deliveries are tried; after that their posts go to the next issue.
 import type { Db } from '../db.js';
+import { minute, hour } from '../durations.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 
-const hour = 3_600_000;
 const retryHours = 24;
 
 type Schedule = Pick<Newsletter, 'schedule' | 'timezone'>;
@@ -33,5 +33,5 @@ export async function nextCutoff(
   // For an issue that was sent again, only retryUntil tells when that was.
   const sentAgain = (issue.retryUntil?.getTime() ?? 0) - retryHours * hour;
   const slot = slotAfter(newsletter, new Date(Math.max(issue.fannedOutAt.getTime(), sentAgain)));
-  return slot && new Date(slot.getTime() - newsletter.schedule.cutoffMinutes * 60_000);
+  return slot && new Date(slot.getTime() - newsletter.schedule.cutoffMinutes * minute);
 }

@@ -1,6 +1,7 @@
 // Each minute: which subscriptions have fallen due since the last time? A slot with due readers becomes one
 // issue.
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import { eachPlanned, type Planned } from '../newsletters/each-planned.js';
 import type { Enqueue } from '../queues.js';
 import { enqueueUnassembled } from './assemble.js';
@@ -14,8 +15,6 @@ export interface PlanDeps {
   enqueue: Enqueue;
   now: () => Date;
 }
-
-const minute = 60_000;
 
 /**
  * Plans every newsletter, and wakes what is to be assembled. Two planners at once, or a replay, make one

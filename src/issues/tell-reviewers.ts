@@ -1,6 +1,7 @@
 // The mail to the accounts when an issue waits for them. review_mails is the outbox: a row that is neither
 // sent nor refused is found again.
 import type { Db } from '../db.js';
+import { minute, day } from '../durations.js';
 import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from '../mail/account-mail.js';
 import type { Mailer } from '../mail/send.js';
 import { translator } from '../languages/translate.js';
@@ -36,7 +37,7 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
   if (newsletter === undefined || issueStatus(issue) !== 'review') return review.dropReviewMails(db, issueId);
   const when = { timezone: newsletter.timezone, now: now(), words: translator('en') };
   const posts = await selectIssuePosts(db, issueId);
-  const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * 24 * 3_600_000);
+  const expiresAt = new Date(Math.max(issue.slot.getTime(), now().getTime()) + linkDays * day);
   for (const mail of await review.claimReviewMails(db, issueId, accountMailClaimMinutes)) {
     const token = signDecision(
       deps.secrets.derive('review-links'),
@@ -60,7 +61,7 @@ export async function tellReviewers(deps: TellDeps, issueId: string): Promise<vo
       issueId,
       accountId: mail.accountId,
       ...end,
-      dueAt: end.ended === 'later' ? new Date(now().getTime() + accountMailRetryMinutes * 60_000) : null,
+      dueAt: end.ended === 'later' ? new Date(now().getTime() + accountMailRetryMinutes * minute) : null,
     });
   }
 }

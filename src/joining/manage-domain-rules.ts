@@ -1,7 +1,8 @@
 // A publisher sets which domains may subscribe. Rules apply to new sign-ups (who-may-join.ts). Existing
 // readers stay, and admins and imports may add any address.
 import { domainToASCII } from 'node:url';
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { DomainRule } from './domain-rules.js';

@@ -14,12 +14,8 @@ import { chooseLanguage } from '../languages/language.js';
 import type { Mailer } from '../mail/send.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import {
-  confirmationLeaseMs,
-  confirmationLinkMs,
-  reminderMs,
-  retryDelay,
-} from '../subscribers/time-limits.js';
+import { retryDelay } from '../retry.js';
+import { confirmationLeaseMs, confirmationLinkMs, reminderMs } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
 import { renderConfirmation } from './render-confirmation.js';
 import { newConfirmToken } from '../subscribers/tokens.js';

@@ -8,6 +8,7 @@
 // A worker that dies between 1 and 2 loses the mail. Both are courtesies: no mail is better than two.
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import { chooseLanguage } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
 import type { Mailer } from '../mail/send.js';
@@ -41,7 +42,7 @@ export interface SendNoticeDeps {
 }
 
 // The wait after a deferral.
-const laterMs = 30 * 60_000;
+const laterMs = 30 * minute;
 
 async function send(
   { mailer }: Pick<SendNoticeDeps, 'mailer'>,

@@ -1,5 +1,6 @@
 // The SQL of what keeps abuse away: used challenges, and rules about domains. Private to this folder.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { DomainRule } from './domain-rules.js';
 
 /** Marks challenges as used; returns the ids of those that were unused. Each may be given once. */

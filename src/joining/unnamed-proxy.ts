@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config/environment.js';
 import type { Db } from '../db.js';
+import { hour } from '../durations.js';
 import type { Log } from '../log.js';
 import { openCounts } from '../rates/counts.js';
 
@@ -12,7 +13,7 @@ const key = 'untold-proxy';
 /** How long the note is kept. */
 const withinSeconds = 7 * 86_400;
 /** ms. A proxy adds its headers to every request: one note an hour is enough. */
-const noteEach = 3_600_000;
+const noteEach = hour;
 
 type Asked = Pick<IncomingMessage, 'headers'>;
 

@@ -11,6 +11,7 @@
 // Only a person ends the hold (src/hold.ts), because only a person can know whether the lost issues were
 // sent.
 import type { Db } from '../db.js';
+import { day } from '../durations.js';
 import type { Log } from '../log.js';
 import { eachPlanned } from '../newsletters/each-planned.js';
 import { judgeDatabase, type Judgement, type Mark } from './judge-database.js';
@@ -37,8 +38,6 @@ export interface Lifeline {
   /** Throws if the database is away. A witness that is away does not count. */
   beat(): Promise<void>;
 }
-
-const day = 24 * 3_600_000;
 
 export function createLifeline(deps: LifelineDeps): Lifeline {
   const { db, log, now } = deps;

@@ -1,5 +1,6 @@
 // Follows the links of a mail as a reader would, but to no private address, a few at once and in limited time, and reads
 // no more than how each answers. What is silent is asked once more: sites have their moments.
+import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/private-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
 import { parseUrl } from '../parse-url.js';
@@ -26,7 +27,7 @@ const atOnce = 4;
 const milliseconds = 10_000;
 const redirects = 8;
 /** Two minutes for all: who looks at an issue wants to know before it goes out. */
-const together = 120_000;
+const together = 2 * minute;
 
 const unescape = (attribute: string): string =>
   attribute.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');

@@ -2,6 +2,7 @@
 //
 // closed: it is. Trouble opens the circuit for 5 s, and for twice as long each time until 5 min. When that is over it is
 // half open: one small lot goes through and decides, by closing the circuit or opening it again.
+import { minute } from '../durations.js';
 
 export interface Pauses {
   /** Milliseconds. */
@@ -9,7 +10,7 @@ export interface Pauses {
   longest: number;
 }
 
-export const standardPauses: Pauses = { first: 5_000, longest: 5 * 60_000 };
+export const standardPauses: Pauses = { first: 5_000, longest: 5 * minute };
 
 export interface Circuit {
   /** Troubles in a row; 0: closed. */

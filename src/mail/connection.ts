@@ -6,6 +6,7 @@
 // section 4.5.3.2.6).
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
+import { minute } from '../durations.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
 import { codeOf, lacksTls, tidy, unexpected, whyNotOpened, words, type SmtpError } from './smtp-error.js';
@@ -25,11 +26,10 @@ export interface Timeouts {
   message: number;
 }
 
-const minutes = 60_000;
 export const standardTimeouts: Timeouts = {
-  connect: 5 * minutes,
-  commands: 5 * minutes,
-  message: 10 * minutes,
+  connect: 5 * minute,
+  commands: 5 * minute,
+  message: 10 * minute,
 };
 const resetTimeout = 10_000;
 const longestReply = 64 * 1024;

@@ -1,4 +1,5 @@
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { hasUnfinishedIssue, lockNewsletter, removeNewsletter } from './store.js';
 
 export type DeleteNewsletterResult = { ok: true } | { ok: false; code: 'not-found' | 'issue-unfinished' };

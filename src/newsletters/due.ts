@@ -3,6 +3,7 @@
 // Times are wall clock in an IANA zone, computed with Temporal. A time that a clock change skips is due at
 // the next valid instant; a time that happens twice is due the first time.
 import { Temporal } from 'temporal-polyfill';
+import { day } from '../durations.js';
 import type { Schedule } from './schedule.js';
 
 export interface ReadingTime {
@@ -50,8 +51,10 @@ export function slotsBetween(reading: ReadingTime, after: Date, until: Date): Da
 
 /** The instant at which the day after `at` begins in `timezone`. */
 export function nextDayAfter(at: Date, timezone: string): Date {
-  const day = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone).toPlainDate();
-  return dayStart(day.add({ days: 1 }), timezone);
+  const today = Temporal.Instant.fromEpochMilliseconds(at.getTime())
+    .toZonedDateTimeISO(timezone)
+    .toPlainDate();
+  return dayStart(today.add({ days: 1 }), timezone);
 }
 
 /** The instant at which `date` (2026-12-03) begins in `timezone`; undefined if there is no such date. */
@@ -64,8 +67,8 @@ export function startOfDate(date: string, timezone: string): Date | undefined {
   }
 }
 
-const dayStart = (day: Temporal.PlainDate, timezone: string): Date =>
-  new Date(day.toZonedDateTime(timezone).epochMilliseconds);
+const dayStart = (date: Temporal.PlainDate, timezone: string): Date =>
+  new Date(date.toZonedDateTime(timezone).epochMilliseconds);
 
 /** The date at `at` in `timezone`, plus `days`: 2026-12-03. */
 export function dateAt(at: Date, timezone: string, days = 0): string {
@@ -75,6 +78,6 @@ export function dateAt(at: Date, timezone: string, days = 0): string {
 
 /** The next slot after `after`; undefined only if no weekday is set. */
 export function nextSlot(reading: ReadingTime, after: Date): Date | undefined {
-  const nineDays = 9 * 24 * 3_600_000;
+  const nineDays = 9 * day;
   return slotsBetween(reading, after, new Date(after.getTime() + nineDays))[0];
 }

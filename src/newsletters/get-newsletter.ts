@@ -1,4 +1,5 @@
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { Newsletter } from './schema.js';
 import { selectNewsletter, selectNewsletters, selectNewslettersBySlug } from './store.js';
 

@@ -1,5 +1,6 @@
 // A publisher's own templates. Each save is a new version; the newsletter's look says which version is used.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import type { Look } from './look.js';
 import * as store from './store-templates.js';
 

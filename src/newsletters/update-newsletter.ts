@@ -1,4 +1,5 @@
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { changeLook } from './look.js';
 import { hasTemplate } from './own-templates.js';
 import { newsletterPatch, newsletterValues, type Newsletter, type NewsletterPatch } from './schema.js';

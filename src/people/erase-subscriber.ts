@@ -8,8 +8,9 @@
 //
 // Mail that is queued for them is not handed over.
 import { domainToUnicode } from 'node:url';
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
 import { forgetRepliesTo } from '../delivery/ledger.js';
+import { isId } from '../ids.js';
 import { forgetInImports } from '../imports/person.js';
 import { deleteAddressChangesTo } from '../preferences/person.js';
 import { eraseSubscriberRow, lockSubscriberById } from '../subscribers/subscribers.js';

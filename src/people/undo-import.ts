@@ -7,6 +7,7 @@
 // 4. Lift suppressions, put names back, end, restore and remove subscriptions.
 import type { Db } from '../db.js';
 import { excludeQueued, selectBounced, selectMailed } from '../delivery/ledger.js';
+import { day } from '../durations.js';
 import { undoInLots, type UndoImportDeps } from '../imports/undo-import.js';
 import type { UndoLot, Undone, UndoRow } from '../imports/undo-rows.js';
 import {
@@ -19,8 +20,6 @@ import {
   selectActedSince,
 } from '../subscribers/undo-readers.js';
 import { decideUndo, isEnded, type ReaderFacts } from './undo-decision.js';
-
-const day = 86_400_000;
 
 const hasTrace = (row: UndoRow): boolean =>
   row.madeSubscription || row.madeSubscriber || row.madeSuppression || row.before !== null;

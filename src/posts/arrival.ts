@@ -4,6 +4,7 @@
 // as the post that the feed lists next after it in age. So an undated post above one of today is of today; between one of
 // today and one of last month it counts as last month's. At the old end of a feed it is as old as the one before it, if
 // half of the posts have dates to believe in. Else its age is unknown, as it is in a feed without any date.
+import { day } from '../durations.js';
 
 interface Dated {
   publishedAt: Date | null;
@@ -53,8 +54,6 @@ export function newestOf<Post extends Dated>(posts: readonly Post[], limit: numb
   );
   return posts.filter((post) => newest.has(post));
 }
-
-const day = 24 * 60 * 60 * 1000;
 
 /** True if the post was there a day or more before the feed was added: known, not news. */
 export function isKnown(

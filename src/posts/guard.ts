@@ -1,13 +1,12 @@
 // The anomaly guard: many more new posts than this feed is used to. A site that moved, lost its guids or was filled with
 // its own archive would send its readers 180 old posts. And few that are old: what a publisher dates back, one at a time,
 // is news; several at once are not what somebody has just written. Pure.
+import { day } from '../durations.js';
 
 /** So many in a day are never an anomaly. */
 const alwaysFine = 10;
 /** Times the busiest day. */
 const factor = 3;
-
-const day = 24 * 60 * 60 * 1000;
 
 export interface Custom {
   /** New posts on the feed's busiest day of the last 90, and no fewer than on any day but one before it was added. */

@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type PostJson, postJson } from './post-json.js';
 import { findPosts, type PostState } from './store.js';
@@ -16,8 +17,7 @@ export async function listPosts(
   db: Db,
   { newsletterId, state, cursor, limit = defaultLimit }: ListPostsInput,
 ): Promise<Page<PostJson>> {
-  const isOurs = [newsletterId, cursor ?? '0'].every((id) => /^\d{1,18}$/.test(id));
-  if (!isOurs) return { data: [], nextCursor: null };
+  if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
   // One more than the page holds tells whether there is a next one.
   const rows = await findPosts(db, {

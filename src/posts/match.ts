@@ -8,6 +8,7 @@
 // 5. A site that moves to another program gets new guids and new paths at once; so does a post whose address is
 //    corrected. What a feed lists in the place of a post that it lists no more, published at the same instant and
 //    under the same title or with the same words, is that post.
+import { day } from '../durations.js';
 import type { PreparedPost } from './incoming.js';
 import { type Group, hostsOf, normaliseWords } from './identity.js';
 
@@ -125,7 +126,7 @@ function isSamePost(one: Traits, other: Traits, isTitleUnique: boolean): boolean
   const sameWords = one.words === other.words && one.words !== '';
   if (one.title !== other.title) return sameWords && one.words.length >= tellingText;
   // Midnight is what a date without a time becomes: two posts of a day may share it, but hardly their words too.
-  return sameWords || (isTitleUnique && one.time % 86_400_000 !== 0);
+  return sameWords || (isTitleUnique && one.time % day !== 0);
 }
 
 /** Of the groups that nothing else named, those that are a post of `recent` that the document no longer lists. */

@@ -1,5 +1,6 @@
 // An admin decides about a post: held and excluded posts go into no issue; pinned ones stand first.
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { type PostJson, postJson } from './post-json.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import { findPost, isInAnIssue, lockNewsletter, type PostRow, setState } from './store.js';
@@ -21,7 +22,7 @@ export async function patchPost(
   deps: { db: Db; now: () => Date },
   { postId, state, pinned }: PatchPostInput,
 ): Promise<PatchPostResult> {
-  if (!/^\d{1,18}$/.test(postId)) return { ok: false, code: 'no-such-post' };
+  if (!isId(postId)) return { ok: false, code: 'no-such-post' };
   return deps.db.transaction(async (tx) => {
     const found = await findPost(tx, postId);
     if (found === undefined) return { ok: false, code: 'no-such-post' } as const;

@@ -11,6 +11,7 @@
 // What was retracted and is listed again is news again (record-posts.ts), to those who have not had it in an issue. An
 // issue that is frozen goes out as it is: the text at the cut-off is its own.
 import type { Db } from '../db.js';
+import { hour } from '../durations.js';
 import { canonicalUrl, identitiesOf } from './identity.js';
 import type { PreparedPost } from './incoming.js';
 import {
@@ -43,7 +44,7 @@ export interface Listing {
 }
 
 const asksAtMost = 5;
-const askAgainAfter = 6 * 3_600_000;
+const askAgainAfter = 6 * hour;
 
 /** Whether to ask for the post's page. The older it is the seldomer: a reader may pause for a year. */
 function isDue({ firstSeenAt, linkAskedAt }: StandingPost, now: Date): boolean {

@@ -10,6 +10,7 @@
 // gives the same answer and gets no mail.
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
+import { day } from '../durations.js';
 import type { Message } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -26,7 +27,6 @@ import { closedTo } from '../joining/who-may-join.js';
 import { isSuppressed, lockOtherSubscriber, updateAddress } from '../subscribers/subscribers.js';
 import { recordConsent, selectSubscriptionsOf } from '../subscribers/subscriptions.js';
 
-const day = 24 * 3_600_000;
 const perDay = 3;
 
 export type AskedAddress =

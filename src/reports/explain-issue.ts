@@ -1,5 +1,6 @@
 // "Why did she not get it? Why is this post not in it?" Answered from the rows.
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { getIssueRow } from '../issues/issue.js';
 import { explainPost } from './explain-post.js';
 import { explainReader } from './explain-reader.js';

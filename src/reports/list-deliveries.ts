@@ -1,5 +1,6 @@
 // Deliveries as the API shows them.
 import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import {
   type AttemptRow,
   type DeliveryRow,
@@ -55,8 +56,8 @@ export interface DeliveryDetail extends DeliveryView {
 
 /** One delivery with what the relay said each time, or undefined. `id` is "issue-subscriber". */
 export async function getDelivery(db: Db, id: string): Promise<DeliveryDetail | undefined> {
-  const [, issueId, subscriberId] = /^([1-9]\d{0,17})-([1-9]\d{0,17})$/.exec(id) ?? [];
-  if (issueId === undefined || subscriberId === undefined) return undefined;
+  const [issueId = '', subscriberId = '', ...rest] = id.split('-');
+  if (!isId(issueId) || !isId(subscriberId) || rest.length > 0) return undefined;
   const row = await selectDelivery(db, issueId, subscriberId);
   if (row === undefined) return undefined;
   const { variantId: _variant, subscriptionId: _subscription, ...delivery } = row;

@@ -4,6 +4,7 @@
 // scheduled digest of a day, in the new time zone, waits for the next day. Issues sent manually do not count.
 // A reader who saves in the very second of a fan-out may get two.
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import { nextDayAfter } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { ownTimeOf, offerOf, sameTime, type ReadingTime } from './reading.js';
@@ -27,7 +28,7 @@ export async function moveReadingTime(
   const isOwn = sameTime(time, ownTimeOf(offerOf(newsletter)));
   const last = await selectLastScheduledSlot(tx, subscriptionId);
   // Until its cut-off, an issue has asked who is due, without this reader.
-  const asked = at.getTime() + newsletter.schedule.cutoffMinutes * 60_000;
+  const asked = at.getTime() + newsletter.schedule.cutoffMinutes * minute;
   return {
     readingTimeId: isOwn ? null : await internReadingTime(tx, newsletter.id, time),
     notBefore: new Date(Math.max(asked, last ? nextDayAfter(last, time.timezone).getTime() : 0)),

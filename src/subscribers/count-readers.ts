@@ -1,4 +1,5 @@
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { countActive } from './store.js';
 
 /** Counts the active readers of a newsletter, including paused ones. */

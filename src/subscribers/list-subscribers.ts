@@ -1,4 +1,5 @@
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
+import { isId } from '../ids.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import { parseAddress } from './address.js';

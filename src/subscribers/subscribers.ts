@@ -1,6 +1,6 @@
 // The SQL of a person's row: who has an address, which addresses share a mailbox, who must not be mailed. Other features
 // may import it.
-import type { Db } from '../db.js';
+import { advisoryLocks, type Db } from '../db.js';
 
 export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
   return (await selectSuppressed(db, [hash])).length > 0;
@@ -81,7 +81,7 @@ export const sharing = (key: string): string =>
  */
 export async function lockMailboxes(tx: Db, keys: readonly string[]): Promise<void> {
   await tx.query(
-    `select pg_advisory_xact_lock(7231028, lock) as locked
+    `select pg_advisory_xact_lock(${advisoryLocks.mailboxes}, lock) as locked
      from (select distinct hashtext(mailbox_of(key)) as lock from unnest($1::text[]) as key order by 1) locks`,
     [keys],
     { name: 'lock-mailboxes' },

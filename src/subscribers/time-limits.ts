@@ -1,10 +1,7 @@
 // Durations, and when an address may be mailed again. Frequencies are configuration (src/config/limits.ts).
 // Pure.
 import type { Allowance } from '../config/limits.js';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
+import { minute, hour, day } from '../durations.js';
 
 /** How long the link in a confirmation mail works. */
 export const confirmationLinkMs = 72 * hour;
@@ -46,12 +43,4 @@ export function mayUndo(
     unsubscribedAt !== null &&
     now.getTime() - unsubscribedAt.getTime() < undoMs
   );
-}
-
-// RFC 5321 section 4.5.4.1 asks for patience. After the last step: every 4 h until the request expires.
-const retryMinutes = [5, 15, 30, 60, 120, 240];
-
-/** The wait after a confirmation's `attempts`th deferral, in ms. */
-export function retryDelay(attempts: number): number {
-  return (retryMinutes[Math.min(attempts, retryMinutes.length) - 1] ?? 5) * minute;
 }

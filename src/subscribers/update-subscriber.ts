@@ -1,7 +1,8 @@
 // An admin changes a reader's data, or ends a subscription at the reader's request. Each change is recorded
 // as consent.
+import { isId } from '../ids.js';
 import { inEnglish } from '../languages/translate.js';
-import { isId, type Db } from '../db.js';
+import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { parseName } from './address.js';

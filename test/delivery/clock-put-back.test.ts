@@ -1,6 +1,7 @@
 // The time of day is put back while mail is handed over: nobody waits longer for it.
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
+import { hour } from '../../src/durations.js';
 import { useDatabase, useSink } from '../support/fixture.js';
 import {
   deliveryDeps,
@@ -13,8 +14,6 @@ import {
   type Bench,
 } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
-
-const hour = 3_600_000;
 
 const database = useDatabase();
 const sink = useSink();

@@ -1,4 +1,5 @@
 // A machine's clock is put back an hour, or runs a day ahead for a while: no slot twice, none lost.
+import { minute, day } from '../../src/durations.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { plan } from '../../src/issues/plan.js';
 import { openQueues, type Queues } from '../../src/queues.js';
@@ -18,9 +19,6 @@ import { onEachQueue, startQueueBackend, type TestQueueBackend } from '../suppor
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
 const first = new Date('2020-06-01T07:00:00Z').getTime();
 
 describe('the planner', () => {

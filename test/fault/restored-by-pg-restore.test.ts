@@ -2,6 +2,7 @@
 // dump. Today's digest does not go out again, and the accounts are told why nothing goes out.
 import { rm } from 'node:fs/promises';
 import { openDatabase, type Database } from '../../src/db.js';
+import { minute } from '../../src/durations.js';
 import { getHold } from '../../src/lifeline/lifeline.js';
 import { migrate } from '../../src/migrate.js';
 import { openQueues } from '../../src/queues.js';
@@ -14,7 +15,6 @@ import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 
-const minute = 60_000;
 const patience = 60_000;
 
 const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';

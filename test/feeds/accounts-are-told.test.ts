@@ -1,3 +1,4 @@
+import { minute, hour } from '../../src/durations.js';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
@@ -9,7 +10,7 @@ import { testRelays } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { feedNewsroom, hour, minute, rss } from './feed-newsroom.js';
+import { feedNewsroom, rss } from './feed-newsroom.js';
 
 let database: TestDatabase;
 let site: FeedServer;

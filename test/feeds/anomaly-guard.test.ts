@@ -1,10 +1,11 @@
+import { hour } from '../../src/durations.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { settleFeed } from '../../src/feeds/settle-feed.js';
 import { newPostsAllowed } from '../../src/posts/guard.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { type Entry, feedNewsroom, hour, rss, start } from './feed-newsroom.js';
+import { type Entry, feedNewsroom, rss, start } from './feed-newsroom.js';
 
 const database = useDatabase();
 let site: FeedServer;

@@ -1,4 +1,5 @@
 // A post that its publisher takes back leaves the next issue; one that merely fell off the end of the feed does not.
+import { minute, hour } from '../../src/durations.js';
 import { showIssue } from '../../src/archive/show-issue.js';
 import { explainIssue } from '../../src/reports/explain-issue.js';
 import { closeParser } from '../../src/formats/parse.js';
@@ -13,7 +14,7 @@ import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { assembleDeps, fanOutNext, makeReaders } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { type Entry, feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
+import { type Entry, feedNewsroom, rss, start } from './feed-newsroom.js';
 
 const database = useDatabase();
 let site: FeedServer;

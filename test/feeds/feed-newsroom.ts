@@ -1,4 +1,5 @@
 // A newsletter whose feeds are on this machine, and a clock that the test moves.
+import { hour } from '../../src/durations.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import type { FeedKind } from '../../src/formats/document.js';
 import { pollFeed, type PollResult } from '../../src/feeds/poll-feed.js';
@@ -8,8 +9,6 @@ import type { Db } from '../../src/db.js';
 import { makeNewsletter, rememberingQueue, secretKey } from '../support/newsroom.js';
 
 export const start = new Date('2026-11-23T12:00:00Z');
-export const minute = 60_000;
-export const hour = 60 * minute;
 
 export interface Entry {
   guid: string;

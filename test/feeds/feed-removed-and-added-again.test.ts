@@ -1,9 +1,10 @@
+import { hour } from '../../src/durations.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { type Entry, feedNewsroom, hour, rss } from './feed-newsroom.js';
+import { type Entry, feedNewsroom, rss } from './feed-newsroom.js';
 
 const database = useDatabase();
 let site: FeedServer;

@@ -1,10 +1,11 @@
+import { minute, hour } from '../../src/durations.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { updateFeed } from '../../src/feeds/update-feed.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
+import { feedNewsroom, rss, start } from './feed-newsroom.js';
 
 const database = useDatabase();
 let site: FeedServer;

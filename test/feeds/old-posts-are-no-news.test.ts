@@ -1,8 +1,9 @@
 // Old posts that look new, as sites move, feeds grow and addresses are corrected; and new ones that look old.
+import { hour } from '../../src/durations.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { type Entry, feedNewsroom, hour, rss } from './feed-newsroom.js';
+import { type Entry, feedNewsroom, rss } from './feed-newsroom.js';
 
 const database = useDatabase();
 let site: FeedServer;

@@ -1,3 +1,4 @@
+import { minute } from '../../src/durations.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed, listFeeds } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
@@ -13,7 +14,6 @@ import { makeNewsletter, quiet, rememberingQueue } from '../support/newsroom.js'
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 
 const start = new Date('2026-11-23T12:00:00Z');
-const minute = 60_000;
 
 const database = useDatabase();
 let site: FeedServer;

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import express from 'express';
 import type { AddressInfo } from 'node:net';
+import { minute, hour } from '../../src/durations.js';
 import { askHub, hubSecret, nextAskAfter } from '../../src/feeds/ask-hub.js';
 import { isSigned } from '../../src/feeds/hub-calls.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
@@ -15,7 +16,7 @@ import { openSecrets } from '../../src/secrets.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { quiet } from '../support/newsroom.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { feedNewsroom, hour, minute, rss, start } from './feed-newsroom.js';
+import { feedNewsroom, rss, start } from './feed-newsroom.js';
 
 const secrets = openSecrets('s'.repeat(40));
 const database = useDatabase();

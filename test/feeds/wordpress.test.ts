@@ -1,10 +1,11 @@
+import { minute, hour } from '../../src/durations.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser, parseFeed } from '../../src/formats/parse.js';
 import { endpointsOf, siteFeedOf } from '../../src/formats/wordpress-url.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
-import { feedNewsroom, hour, minute, start } from './feed-newsroom.js';
+import { feedNewsroom, start } from './feed-newsroom.js';
 
 interface WpPost {
   id: number;

@@ -1,5 +1,6 @@
 // Readers who change zone, hour, weekday, frequency and pauses as they please, over weeks in which clocks change: each post
 // once, and one digest a day at most.
+import { hour, day } from '../../src/durations.js';
 import { plan } from '../../src/issues/plan.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { dateAt } from '../../src/newsletters/due.js';
@@ -16,8 +17,6 @@ import {
 
 const database = useDatabase();
 
-const hour = 3_600_000;
-const day = 24 * hour;
 // In Europe clocks went back on 25 October, in America on 1 November.
 const start = Date.parse('2020-10-20T00:00:00Z');
 const moving = 15 * day;

@@ -1,11 +1,9 @@
+import { minute, day } from '../../src/durations.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { startSite, subscriptionOf, type Site } from '../support/site.js';
-
-const minute = 60_000;
-const day = 24 * 60 * minute;
 
 const database = useDatabase();
 let newsletter: Newsletter;

@@ -1,5 +1,6 @@
 // From asking to confirming: the reminder, the link that is over, the reader who asks for what they have, and several
 // newsletters with one confirmation.
+import { minute, hour, day } from '../../src/durations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
@@ -7,10 +8,6 @@ import { signToken } from '../../src/subscribers/tokens.js';
 import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
 
 const database = useDatabase();
 let site: Site;

@@ -1,4 +1,5 @@
 // A newsletter for one domain's addresses alone: every way in asks, but an admin's.
+import { day } from '../../src/durations.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { setDomainRules } from '../../src/joining/manage-domain-rules.js';
 import { mayReadArchive } from '../../src/preferences/read-archive.js';
@@ -8,8 +9,6 @@ import type { Newsletter } from '../../src/newsletters/schema.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { clockAt, limits, secrets, startSite, type Clock, type Site } from '../support/site.js';
-
-const day = 24 * 3_600_000;
 
 const database = useDatabase();
 let site: Site;

@@ -1,12 +1,10 @@
 // Aliases are subscribers of their own, and one mailbox to the allowance of confirmations.
+import { minute, day } from '../../src/durations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { clockAt, secrets, startSite, subscriptionOf, type Clock, type Site } from '../support/site.js';
-
-const minute = 60_000;
-const day = 24 * 60 * minute;
 
 const database = useDatabase();
 let newsletter: Newsletter;

@@ -1,4 +1,5 @@
 import { openDatabase } from '../../src/db.js';
+import { minute, day } from '../../src/durations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { callerKey } from '../../src/rates/counts.js';
@@ -7,9 +8,7 @@ import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { limits, secrets, startSite, subscriptionOf } from '../support/site.js';
 
-const minute = 60_000;
 const threeAMinute = limits({ perCaller: { times: 3, withinSeconds: 60 }, challenge: 'off' });
-const day = 24 * 60 * minute;
 
 const database = useDatabase();
 const site = useSite(database);

@@ -1,3 +1,4 @@
+import { second } from '../../src/durations.js';
 import {
   afterLot,
   afterStart,
@@ -7,7 +8,6 @@ import {
   type Circuit,
 } from '../../src/mail/circuit.js';
 
-const second = 1_000;
 const trouble = (circuit: Circuit, now: number, probe = circuit.troubles > 0) =>
   afterLot(circuit, { ended: 'trouble', probe }, now, standardPauses);
 

@@ -1,5 +1,5 @@
 import { decideOutcome, type Stage } from '../../src/mail/outcome.js';
-import { nextTry } from '../../src/delivery/retry.js';
+import { nextTry } from '../../src/retry.js';
 
 const relay = 'relay.example.org:25';
 const reply = (stage: Stage, code: number) =>

@@ -1,10 +1,8 @@
 // Due times over three years in every zone that Intl knows, against a computation that knows nothing of ours: a time is
 // due at the first instant at which a clock on the wall there shows it or a later one.
+import { minute, hour, day } from '../../src/durations.js';
 import { slotsBetween, type ReadingTime } from '../../src/newsletters/due.js';
 
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
 const from = Date.UTC(2025, 0, 1);
 const until = Date.UTC(2028, 0, 1);
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { minute, day } from '../../src/durations.js';
 import {
   dateAt,
   nextDayAfter,
@@ -8,9 +9,6 @@ import {
   type ReadingTime,
 } from '../../src/newsletters/due.js';
 import { expectAlways } from '../support/random-input.js';
-
-const minute = 60_000;
-const day = 24 * 60 * minute;
 
 const reading: fc.Arbitrary<ReadingTime> = fc.record({
   frequency: fc.constantFrom('daily' as const, 'weekly' as const),

@@ -1,5 +1,6 @@
 import { readConfig } from '../../src/config/environment.js';
-import { mayAskAgain, retryDelay } from '../../src/subscribers/time-limits.js';
+import { retryDelay } from '../../src/retry.js';
+import { mayAskAgain } from '../../src/subscribers/time-limits.js';
 import { readChoices, readingTime, type Offer } from '../../src/subscribers/reading.js';
 
 const offer: Offer = {

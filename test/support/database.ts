@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../src/config/environment.js';
-import { openDatabase, type Database } from '../../src/db.js';
+import { advisoryLocks, openDatabase, type Database } from '../../src/db.js';
 import { holdDataDir } from '../../src/embedded/hold.js';
 import { destroyPostgres, startPostgres } from '../../src/embedded/postgres.js';
 import { createLog } from '../../src/log.js';
@@ -57,7 +57,7 @@ const exists = (server: Database, name: string): Promise<boolean> =>
 
 async function makeTemplate(server: Database, url: string, name: string): Promise<void> {
   if (await exists(server, name)) return;
-  await server.query('select pg_advisory_lock(7231105)');
+  await server.query('select pg_advisory_lock($1)', [advisoryLocks.testTemplate]);
   try {
     if (await exists(server, name)) return;
     const draft = `${name}_draft`;
@@ -71,7 +71,7 @@ async function makeTemplate(server: Database, url: string, name: string): Promis
     }
     await server.query(`alter database ${draft} rename to ${name}`);
   } finally {
-    await server.query('select pg_advisory_unlock(7231105)');
+    await server.query('select pg_advisory_unlock($1)', [advisoryLocks.testTemplate]);
   }
 }
 

@@ -2,6 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { minute } from '../../src/durations.js';
 import { EmbeddedError } from '../../src/embedded/failure.js';
 import { holdDataDir } from '../../src/embedded/hold.js';
 import { destroyPostgres } from '../../src/embedded/postgres.js';
@@ -13,7 +14,7 @@ async function sweepLeftovers(): Promise<void> {
     const folder = path.join(tmpdir(), name);
     try {
       // Just made, and about to be held.
-      if (Date.now() - (await stat(folder)).mtimeMs < 60_000) continue;
+      if (Date.now() - (await stat(folder)).mtimeMs < minute) continue;
       holdDataDir(folder);
       await destroyPostgres(folder);
       await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 // Contends for a lock: <folder> <log> <times>. Ends with 1 if another was inside too. Times 0: takes it and keeps it.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { minute } from '../../src/durations.js';
 import { withLock } from '../../src/embedded/lock.js';
 
 const [folder = '', log = '', times = '0'] = process.argv.slice(2);
@@ -8,7 +9,7 @@ const [folder = '', log = '', times = '0'] = process.argv.slice(2);
 if (times === '0')
   await withLock(folder, 'a', async () => {
     process.send?.('mine');
-    await sleep(60_000);
+    await sleep(minute);
   });
 
 for (let turn = 0; turn < Number(times); turn++)

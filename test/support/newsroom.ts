@@ -8,6 +8,7 @@ import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
 import { createProgressRecorder } from '../../src/delivery/record-progress.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { recover, registerWorker } from '../../src/delivery/recover.js';
+import { hour } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble, type AssembleDeps } from '../../src/issues/assemble.js';
 import { createLog } from '../../src/log.js';
@@ -60,7 +61,7 @@ export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {
       from: { name: 'The Daily Test', address: 'digest@news.example.org' },
       postalAddress: '1 Test Street, 12345 Testville',
       // Not soon: deferred deliveries are given up at the next issue.
-      schedule: { sendTime: new Date(Date.now() + 12 * 3_600_000).toISOString().slice(11, 16) },
+      schedule: { sendTime: new Date(Date.now() + 12 * hour).toISOString().slice(11, 16) },
       ...input,
     },
   );

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
 import type { IssueView } from '../../src/reports/progress.js';
 import { reportDeadWorker } from '../../src/delivery/recover.js';
+import { minute } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { openQueues } from '../../src/queues.js';
 import { testDatabase } from './database.js';
@@ -103,7 +104,7 @@ export async function openScene({
       await reportDeadWorker(db, worker.pid);
     },
     async taken(share) {
-      await sink.waitFor(Math.round(readers * share), 120_000).catch(withWorkersWords);
+      await sink.waitFor(Math.round(readers * share), 2 * minute).catch(withWorkersWords);
       // Not in step with the lots.
       await delay(Math.random() * 100);
     },

@@ -1,6 +1,7 @@
 // A server that says line by line what a test wants said: connections cut before, within and after DATA, half a reply,
 // silence. It knows no SMTP of its own; test/support/smtp-sink.ts does.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { minute } from '../../src/durations.js';
 import { waitUntil } from './wait.js';
 
 export interface ScriptedConnection {
@@ -74,7 +75,7 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
   socket.on('close', () => (gone = true)).on('end', () => (gone = true));
 
   const hear = async (): Promise<string | undefined> => {
-    await waitUntil(() => gone || heard.includes('\r\n'), 60_000, 'a line from the client');
+    await waitUntil(() => gone || heard.includes('\r\n'), minute, 'a line from the client');
     const end = heard.indexOf('\r\n');
     if (end < 0) return undefined;
     const line = heard.slice(0, end);
@@ -98,7 +99,7 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
       return undefined;
     },
     async hearBytes(n) {
-      await waitUntil(() => gone || heard.length >= n, 60_000, `${n} bytes from the client`);
+      await waitUntil(() => gone || heard.length >= n, minute, `${n} bytes from the client`);
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
