@@ -18,7 +18,10 @@ export interface Db {
   one<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row>;
   /** How many rows the statement changed. */
   change(text: string, params?: readonly unknown[]): Promise<number>;
-  /** Commits if `work` returns, rolls back if it throws. Inside a transaction: the same transaction. */
+  /**
+   * Commits if `work` returns, rolls back if it throws (with an answer: rollBackWith). Inside a transaction: the same
+   * transaction.
+   */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
 }
 
@@ -30,6 +33,20 @@ export interface StatementOptions {
    * of times a second, and whose best plan is the same for all parameters. Not in a transaction.
    */
   plan?: 'generic';
+}
+
+/** Carries the answer of a transaction that rolls back on purpose. */
+class RollBack extends Error {
+  readonly answer: unknown;
+  constructor(answer: unknown) {
+    super('rolled back on purpose');
+    this.answer = answer;
+  }
+}
+
+/** Call it in a transaction: the outermost one rolls back, and returns `answer` instead of what its work returns. */
+export function rollBackWith(answer: unknown): never {
+  throw new RollBack(answer);
 }
 
 /**
@@ -149,7 +166,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
     async end() {
       await Promise.all([pool.end(), generic.end()]);
     },
-    async transaction(work) {
+    async transaction<T>(work: (tx: Db) => Promise<T>) {
       const client = await pool.connect();
       let broken: Error | undefined;
       // Between two statements only an event tells that the connection is gone. The next statement fails.
@@ -166,6 +183,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
         await client.query('rollback').catch((rollbackError: Error) => {
           broken = rollbackError;
         });
+        if (error instanceof RollBack) return error.answer as T;
         throw error;
       } finally {
         client.off('error', onBroken);

@@ -10,6 +10,7 @@
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
+import { enqueueAll } from '../enqueue-all.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
@@ -49,8 +50,12 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
     await callOffSuperseded(db, issue, now());
     await returnExpired(db, issue.id);
     await requeueDue(db, issue.id, now());
-    for (const batch of await selectOpenBatches(db, issue.id, batchWindow, stopped))
-      await enqueue('deliveries', { kind: 'batch', issueId: issue.id, batch });
+    const batches = await selectOpenBatches(db, issue.id, batchWindow, stopped);
+    await enqueueAll(
+      enqueue,
+      'deliveries',
+      batches.map((batch) => ({ kind: 'batch' as const, issueId: issue.id, batch })),
+    );
     await finishIfDone(deps, issue.id);
   }
   await forgetWorkers(db);

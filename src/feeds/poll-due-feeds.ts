@@ -1,4 +1,5 @@
 import type { Db } from '../db.js';
+import { enqueueAll } from '../enqueue-all.js';
 import type { Enqueue } from '../queues.js';
 import { findDueFeeds } from './store.js';
 import { findHubsDue } from './store-hubs.js';
@@ -17,14 +18,17 @@ export async function pollDueFeeds(deps: {
   now: () => Date;
 }): Promise<{ enqueued: number }> {
   const due = await findDueFeeds(deps.db, deps.now(), feedsAtMost);
-  let enqueued = 0;
-  for (const feedId of due) {
-    // The queue is down: the feeds stay due.
-    if (!(await deps.enqueue('feeds', { kind: 'poll', feedId }))) break;
-    enqueued += 1;
-  }
-  for (const feedId of await findHubsDue(deps.db, deps.now(), feedsAtMost))
-    await deps.enqueue('feeds', { kind: 'ask-hub', feedId });
+  const enqueued = await enqueueAll(
+    deps.enqueue,
+    'feeds',
+    due.map((feedId) => ({ kind: 'poll' as const, feedId })),
+  );
+  const hubs = await findHubsDue(deps.db, deps.now(), feedsAtMost);
+  await enqueueAll(
+    deps.enqueue,
+    'feeds',
+    hubs.map((feedId) => ({ kind: 'ask-hub' as const, feedId })),
+  );
   if (await hasDueMails(deps.db, deps.now())) await deps.enqueue('feeds', { kind: 'tell-accounts' });
   return { enqueued };
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../db.js';
 import { minute, hour } from '../durations.js';
+import { enqueueAll } from '../enqueue-all.js';
 import type { Enqueue } from '../queues.js';
 import { forgetReceiving, stalledImports } from './store.js';
 
@@ -16,8 +17,12 @@ interface Deps {
 
 /** Enqueues imports whose job was lost or whose worker died; each goes on where it stopped. */
 export async function enqueueUnfinishedImports({ db, enqueue, now }: Deps): Promise<void> {
-  for (const importId of await stalledImports(db, new Date(now().getTime() - stalledAfter)))
-    await enqueue('imports', { kind: 'import', importId });
+  const stalled = await stalledImports(db, new Date(now().getTime() - stalledAfter));
+  await enqueueAll(
+    enqueue,
+    'imports',
+    stalled.map((importId) => ({ kind: 'import' as const, importId })),
+  );
 }
 
 /** Deletes incomplete bodies whose web process died; returns how many. */

@@ -1,5 +1,5 @@
 // "Send now": an issue for all active readers who are not paused, each with the posts they have not had.
-import type { Db } from '../db.js';
+import { rollBackWith, type Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { AssembleDeps } from './assemble.js';
@@ -37,33 +37,22 @@ export type AssembledNow =
   | { status: 'sending-held' }
   | { status: 'posts-not-eligible'; postIds: string[] };
 
-/** Rolls the transaction back, and carries the answer out of it. */
-class Undo extends Error {
-  readonly answer: AssembledNow;
-  constructor(answer: AssembledNow) {
-    super('undone on purpose');
-    this.answer = answer;
-  }
-}
-
 /** Assembles an issue now. If nobody would get anything, or as a dry run, no issue is made. */
 export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): Promise<AssembledNow> {
   if (!input.dryRun && (await getHold(deps.db))) return { status: 'sending-held' };
-  let issueId: string;
-  try {
-    issueId = await deps.db.transaction((tx) => assembleIn({ ...deps, db: tx }, input));
-  } catch (error) {
-    if (error instanceof Undo) return error.answer;
-    throw error;
-  }
-  await deps.enqueue('issues', { kind: 'assemble', issueId });
-  return { status: 'created', issueId };
+  const result = await deps.db.transaction<AssembledNow>(async (tx) => ({
+    status: 'created',
+    issueId: await assembleIn({ ...deps, db: tx }, input),
+  }));
+  if (result.status === 'created')
+    await deps.enqueue('issues', { kind: 'assemble', issueId: result.issueId });
+  return result;
 }
 
 async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<string> {
   const { db } = deps;
   const newsletter = await getNewsletter(db, input.newsletterId);
-  if (newsletter === undefined) throw new Undo({ status: 'newsletter-not-found' });
+  if (newsletter === undefined) rollBackWith({ status: 'newsletter-not-found' } satisfies AssembledNow);
   if (input.postIds !== undefined) await refuseIneligible(db, newsletter.id, input.postIds);
   const now = deps.now();
   const id = await insertManualIssue(db, {
@@ -75,12 +64,12 @@ async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<
   const issue = await lockIssue(db, id);
   if (issue === undefined) throw new Error(`issue ${id} vanished`);
   const frozen = await freeze(deps, issue);
-  if (!frozen.frozen) throw new Undo({ status: 'skipped', reason: frozen.reason });
+  if (!frozen.frozen) rollBackWith({ status: 'skipped', reason: frozen.reason } satisfies AssembledNow);
   if (input.dryRun)
-    throw new Undo({
+    rollBackWith({
       status: 'would-send',
       dryRun: await describeDryRun(db, { issueId: id, newsletter, now }),
-    });
+    } satisfies AssembledNow);
   return id;
 }
 
@@ -111,5 +100,5 @@ async function refuseIneligible(db: Db, newsletterId: string, postIds: readonly 
   const found = new Set(eligible.map((post) => post.id));
   const missing = postIds.filter((id) => !found.has(id));
   if (missing.length > 0 || postIds.length === 0)
-    throw new Undo({ status: 'posts-not-eligible', postIds: missing });
+    rollBackWith({ status: 'posts-not-eligible', postIds: missing } satisfies AssembledNow);
 }

@@ -5,6 +5,7 @@
 //      checked
 //   2. fan out, when it is approved and its slot has come: frozen → sending
 //   3. wake the delivery workers
+import { enqueueAll } from '../enqueue-all.js';
 import type { Enqueue } from '../queues.js';
 import { fanOut } from './fan-out.js';
 import { freeze, type IssueDeps } from './freeze.js';
@@ -40,16 +41,21 @@ export async function assemble(deps: AssembleDeps, issueId: string): Promise<voi
     if (!(await selectLinkReport(db, issueId))) await deps.enqueue('feeds', { kind: 'check-links', issueId });
   }
   const result = await fanOut({ ...deps, db }, issueId);
-  if (result.fannedOut) await wakeDeliveries(deps.enqueue, issueId, Math.min(result.batches, batchWindow));
-}
-
-async function wakeDeliveries(enqueue: Enqueue, issueId: string, batches: number): Promise<void> {
-  for (let batch = 1; batch <= batches; batch += 1)
-    if (!(await enqueue('deliveries', { kind: 'batch', issueId, batch }))) return;
+  if (!result.fannedOut) return;
+  const payloads = Array.from({ length: Math.min(result.batches, batchWindow) }, (_, index) => ({
+    kind: 'batch' as const,
+    issueId,
+    batch: index + 1,
+  }));
+  await enqueueAll(deps.enqueue, 'deliveries', payloads);
 }
 
 /** Wakes every issue that a lost job left between two steps, or whose slot has come. */
 export async function enqueueUnassembled(deps: Pick<AssembleDeps, 'db' | 'enqueue' | 'now'>): Promise<void> {
-  for (const issueId of await selectUnassembled(deps.db, deps.now()))
-    await deps.enqueue('issues', { kind: 'assemble', issueId });
+  const issueIds = await selectUnassembled(deps.db, deps.now());
+  await enqueueAll(
+    deps.enqueue,
+    'issues',
+    issueIds.map((issueId) => ({ kind: 'assemble' as const, issueId })),
+  );
 }

@@ -8,6 +8,7 @@
 //
 // The variants are rendered again, so that the preview shows what goes out, and their links are checked
 // again.
+import { rollBackWith } from '../db.js';
 import { isId } from '../ids.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Words } from '../newsletters/selection.js';
@@ -46,33 +47,22 @@ export type Edited =
   | { ok: false; code: 'wrong-state'; status: IssueStatus }
   | { ok: false; code: 'posts-not-in-issue' | 'posts-went-out'; postIds: string[] };
 
-/** Rolls the transaction back, and carries the answer out of it. */
-class Undo extends Error {
-  readonly answer: Edited;
-  constructor(answer: Edited) {
-    super('undone on purpose');
-    this.answer = answer;
-  }
-}
-
 /** Makes all changes of `edit`, or none, with the reason. */
 export async function editIssue(deps: AssembleDeps, edit: IssueEdit): Promise<Edited> {
-  try {
-    await deps.db.transaction((tx) => edited({ ...deps, db: tx }, edit));
-    await recheckLinks(deps, edit);
+  const result = await deps.db.transaction<Edited>(async (tx) => {
+    await edited({ ...deps, db: tx }, edit);
     return { ok: true };
-  } catch (error) {
-    if (error instanceof Undo) return error.answer;
-    throw error;
-  }
+  });
+  if (result.ok) await recheckLinks(deps, edit);
+  return result;
 }
 
 async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   const { db } = deps;
   const issue = isId(edit.issueId) ? await lockIssue(db, edit.issueId) : undefined;
-  if (issue === undefined) throw new Undo({ ok: false, code: 'issue-not-found' });
+  if (issue === undefined) rollBackWith({ ok: false, code: 'issue-not-found' } satisfies Edited);
   const status = issueStatus(issue);
-  if (status !== 'review') throw new Undo({ ok: false, code: 'wrong-state', status });
+  if (status !== 'review') rollBackWith({ ok: false, code: 'wrong-state', status } satisfies Edited);
   const newsletter = await getNewsletter(db, issue.newsletterId);
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
   const posts = await arrange(deps, edit);
@@ -90,7 +80,7 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
     posts,
   );
   const most = mostRead(selections);
-  if (most === undefined) throw new Undo({ ok: false, code: 'nothing-left' });
+  if (most === undefined) rollBackWith({ ok: false, code: 'nothing-left' } satisfies Edited);
   const changed = { ...issue, ownSubject: own.subject, ownWords: own.words };
   await ensureVariants(deps, changed, newsletter, posts, selections);
   const variants = await selectVariants(db, issue.id);
@@ -122,8 +112,9 @@ async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<FrozenPost[]> 
   const later = new Set(edit.later);
   const wanted = [...new Set(edit.posts ?? current.map(({ id }) => id))].filter((id) => !later.has(id));
   const unknown = [...wanted, ...later].filter((id) => !byId.has(id));
-  if (unknown.length > 0) throw new Undo({ ok: false, code: 'posts-not-in-issue', postIds: unknown });
-  if (wanted.length === 0) throw new Undo({ ok: false, code: 'nothing-left' });
+  if (unknown.length > 0)
+    rollBackWith({ ok: false, code: 'posts-not-in-issue', postIds: unknown } satisfies Edited);
+  if (wanted.length === 0) rollBackWith({ ok: false, code: 'nothing-left' } satisfies Edited);
 
   const isWanted = new Set(wanted);
   const leaving = current.filter(({ id }) => !isWanted.has(id));
@@ -145,7 +136,8 @@ async function arrange(deps: IssueDeps, edit: IssueEdit): Promise<FrozenPost[]> 
     const done = await leaveOut(deps, { postId: post.id, until: waits ? 'next-issue' : 'for-good' });
     if (waits && !done) wentOut.push(post.id);
   }
-  if (wentOut.length > 0) throw new Undo({ ok: false, code: 'posts-went-out', postIds: wentOut });
+  if (wentOut.length > 0)
+    rollBackWith({ ok: false, code: 'posts-went-out', postIds: wentOut } satisfies Edited);
   await insertOmissions(
     db,
     edit.issueId,

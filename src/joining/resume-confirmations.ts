@@ -1,5 +1,6 @@
 // The sweep's part for confirmations: it finds what a lost queue, a dead worker or a busy relay left behind.
 import type { Db } from '../db.js';
+import { enqueueAll } from '../enqueue-all.js';
 import type { Enqueue } from '../queues.js';
 import { unconfirmedMs } from '../subscribers/time-limits.js';
 import { expirePending, selectUnsentConfirmations } from '../subscribers/confirmations.js';
@@ -17,13 +18,12 @@ export async function enqueueUnsentConfirmations({
   enqueue: Enqueue;
   now: () => Date;
 }): Promise<number> {
-  let enqueued = 0;
-  for (const subscriptionId of await selectUnsentConfirmations(db, now(), atOnce)) {
-    // A queue that is down takes two seconds to refuse: stop at the first refusal.
-    if (!(await enqueue('subscriptions', { kind: 'confirm', subscriptionId }))) break;
-    enqueued += 1;
-  }
-  return enqueued;
+  const unsent = await selectUnsentConfirmations(db, now(), atOnce);
+  return enqueueAll(
+    enqueue,
+    'subscriptions',
+    unsent.map((subscriptionId) => ({ kind: 'confirm' as const, subscriptionId })),
+  );
 }
 
 /** Expires requests that were not confirmed in seven days; returns how many. */

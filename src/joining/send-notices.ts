@@ -9,6 +9,7 @@
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
+import { enqueueAll } from '../enqueue-all.js';
 import { chooseLanguage } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
 import type { Mailer } from '../mail/send.js';
@@ -145,7 +146,5 @@ export async function enqueueDueNotices({
   enqueue: Enqueue;
   now: () => Date;
 }): Promise<void> {
-  for (const job of await selectDueNotices(db, now(), atOnce))
-    // A queue that is down takes two seconds to refuse: stop at the first refusal.
-    if (!(await enqueue('subscriptions', job))) break;
+  await enqueueAll(enqueue, 'subscriptions', await selectDueNotices(db, now(), atOnce));
 }

@@ -1,6 +1,7 @@
 // Mails a link to each end of a change of address: claim, send, record, as for confirmations
 // (send-confirmation.ts). After a deferral the mail is sent with a new token. An end that has its mail gets
 // no second one.
+import { enqueueAll } from '../enqueue-all.js';
 import { chooseLanguage } from '../languages/language.js';
 import type { Db } from '../db.js';
 import type { Mailer } from '../mail/send.js';
@@ -79,7 +80,10 @@ export async function enqueueUnsentAddressMails({
   enqueue: Enqueue;
   now: () => Date;
 }): Promise<void> {
-  for (const changeId of await addresses.selectUnsentAddressChanges(db, now(), atOnce))
-    // A queue that is down takes two seconds to refuse: stop at the first refusal.
-    if (!(await enqueue('subscriptions', { kind: 'address', changeId }))) break;
+  const unsent = await addresses.selectUnsentAddressChanges(db, now(), atOnce);
+  await enqueueAll(
+    enqueue,
+    'subscriptions',
+    unsent.map((changeId) => ({ kind: 'address' as const, changeId })),
+  );
 }
