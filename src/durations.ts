@@ -1,4 +1,4 @@
-// Durations in milliseconds.
+// Durations in milliseconds. Pure.
 
 export const second = 1_000;
 export const minute = 60 * second;

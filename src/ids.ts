@@ -1,4 +1,4 @@
-// Ids are PostgreSQL's bigint identities, as text: JavaScript's numbers would lose digits.
+// Ids are PostgreSQL's bigint identities, as text: JavaScript's numbers would lose digits. Pure.
 
 const largest = '9223372036854775807';
 
