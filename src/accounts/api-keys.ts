@@ -1,4 +1,4 @@
-// Keys of the API: dd_ and 256 random bits, shown once.
+// API keys: dd_ and 256 random bits, shown once.
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { isId } from '../ids.js';
@@ -22,7 +22,7 @@ export async function createApiKey(
   return { apiKey, key: await insertApiKey(deps.db, { name, role, keyHash: hashToken(apiKey), expiresAt }) };
 }
 
-/** Who the key is, or undefined if it is unknown, expired or revoked. */
+/** The key's id and role; undefined if the key is unknown, expired or revoked. */
 export async function readApiKey(
   deps: { db: Db; now: () => Date },
   apiKey: string,
@@ -42,7 +42,7 @@ export function listApiKeys(
   return selectApiKeys(db, after, limit);
 }
 
-/** From now on the key opens nothing. False if there is no such key. */
+/** Revokes the key at once. False if there is no such key. */
 export async function revokeApiKey(
   deps: { db: Db; now: () => Date },
   { id }: { id: string },

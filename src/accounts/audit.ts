@@ -1,5 +1,5 @@
-// Who changed what, and when. Entries hold ids, never addresses or secrets: the log cannot be changed, so nothing
-// that someone may ask to have erased goes into it.
+// Who changed what, and when. Entries hold ids, never addresses or secrets: the log cannot be changed, so
+// personal data in it could not be erased.
 import type { Db } from '../db.js';
 import { actorName, type Actor } from './permission.js';
 import { insertAudit, selectAudit, type AuditEntry } from './store.js';
@@ -18,7 +18,7 @@ export async function recordAudit(
   });
 }
 
-/** Newest first, those before the id `before`. */
+/** Newest first, starting below the id `before`. */
 export function listAudit(
   db: Db,
   { before, limit }: { before?: string | undefined; limit: number },

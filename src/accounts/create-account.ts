@@ -5,7 +5,7 @@ import { insertAccount, type Account } from './store.js';
 
 export type CreateAccountResult = { ok: true; account: Account } | { ok: false; code: 'email-taken' };
 
-/** Creates an account; e-mail addresses that differ in case are one. */
+/** Creates an account. E-mail addresses that differ only in case are the same. */
 export async function createAccount(
   deps: { db: Db },
   { email, password, role }: { email: string; password: string; role: Role },

@@ -4,7 +4,7 @@ import { deleteOldAudit } from './store.js';
 
 const lot = 1_000;
 
-/** Deletes entries of the audit log that are older than they are kept; answers how many. */
+/** Deletes entries of the audit log that are older than their retention. Returns how many. */
 export async function forgetAudit({
   db,
   retention,

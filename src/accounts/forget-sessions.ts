@@ -2,7 +2,7 @@ import type { Db } from '../db.js';
 import { idleMs } from './sign-in.js';
 import { deleteExpiredSessions } from './store.js';
 
-/** Deletes sessions that sign nobody in any more; answers how many. */
+/** Deletes expired sessions. Returns how many. */
 export function forgetSessions(deps: { db: Db; now: () => Date }): Promise<number> {
   const now = deps.now();
   return deleteExpiredSessions(deps.db, now, new Date(now.getTime() - idleMs));

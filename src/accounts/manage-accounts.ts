@@ -1,4 +1,4 @@
-// What an owner does with accounts besides creating them.
+// How an owner manages accounts, apart from creating them.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { deleteAccountRow, lockOwners, selectAccount, selectAccounts, type Account } from './store.js';
@@ -16,7 +16,10 @@ export async function getAccount(db: Db, id: string): Promise<Account | undefine
   return isId(id) ? selectAccount(db, id) : undefined;
 }
 
-/** Deletes an account and its sessions; the last owner stays, or nobody could manage the installation. */
+/**
+ * Deletes an account and its sessions. The last owner stays: without one, nobody could manage the
+ * installation.
+ */
 export async function deleteAccount(deps: { db: Db }, { id }: { id: string }): Promise<DeleteAccountResult> {
   if (!isId(id)) return { ok: false, code: 'not-found' };
   return deps.db.transaction(async (tx) => {

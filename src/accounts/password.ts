@@ -2,7 +2,7 @@
 import { hash, verify } from '@node-rs/argon2';
 
 export const minPasswordLength = 10;
-/** Beyond it hashing would only cost time. */
+/** A longer password would only cost hashing time. */
 export const maxPasswordLength = 256;
 
 export function hashPassword(password: string): Promise<string> {
@@ -11,7 +11,10 @@ export function hashPassword(password: string): Promise<string> {
 
 let dummy: Promise<string> | undefined;
 
-/** Whether the password is that of `stored`. Without one it takes the same time and says no, so that time tells nothing. */
+/**
+ * Whether the password matches `stored`. Without `stored` it answers no after the same time, so that the
+ * response time does not reveal which accounts exist.
+ */
 export async function isPassword(stored: string | undefined, password: string): Promise<boolean> {
   dummy ??= hashPassword('nobody has this password');
   const matches = await verify(stored ?? (await dummy), password.slice(0, maxPasswordLength));

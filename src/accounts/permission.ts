@@ -3,10 +3,12 @@
 export const roles = ['owner', 'editor', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
-/** Whoever acts: a key of the API, an account in the console, or the operator at the command line. */
+/** The actor: an API key, an account in the console, or the operator at the command line. */
 export type Actor = { kind: 'key' | 'account'; id: string; role: Role } | { kind: 'cli'; role: 'owner' };
 
-/** What an action needs: reading, changing, or running the installation (accounts, API keys, the audit log). */
+/**
+ * The permission that an action needs: read, change, or run the installation (accounts, API keys, audit log).
+ */
 export type Permission = 'read' | 'write' | 'own';
 
 const granted: Record<Role, readonly Permission[]> = {
@@ -19,7 +21,7 @@ export function may(role: Role, permission: Permission): boolean {
   return granted[role].includes(permission);
 }
 
-/** As the audit log names an actor: 'account:1', 'key:2', 'cli'. */
+/** The actor's name in the audit log: 'account:1', 'key:2', 'cli'. */
 export function actorName(actor: Actor): string {
   return actor.kind === 'cli' ? 'cli' : `${actor.kind}:${actor.id}`;
 }

@@ -1,7 +1,7 @@
-// Signing in and out of the console.
+// Signing in to the console, and signing out.
 //
-// Guesses are limited by caller, and by caller and e-mail; never by e-mail alone, which would let anyone lock an
-// account out. The cookie's token is stored hashed: who reads the database cannot sign in with it.
+// Guesses are limited by caller, and by caller and e-mail address. A limit by e-mail address alone would let
+// anyone lock an account out. The cookie's token is stored as a hash: a copy of the database signs nobody in.
 import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { minute, hour } from '../durations.js';
@@ -16,15 +16,15 @@ import {
 } from './store.js';
 import { hashToken, newToken } from './token.js';
 
-/** A session ends this long after it was last used. */
+/** A session ends this long after its last use. */
 export const idleMs = 24 * hour;
-/** And this long after signing in, whatever happens. */
+/** A session ends this long after signing in, even if it is in use. */
 export const sessionMs = 14 * 24 * hour;
 
-/** One try; answers how long to wait if there were too many. */
+/** Counts one try. Returns how long to wait if there were too many. */
 export interface SignInLimiter {
   take(key: string): Promise<{ ok: true } | { ok: false; retryAfter: number }>;
-  /** A success: the tries before it do not count. */
+  /** Call it after a success: the earlier tries no longer count. */
   forget(key: string): Promise<void>;
 }
 
@@ -38,11 +38,11 @@ export interface Session {
   csrfToken: string;
 }
 
-// The e-mail is part of a key in rate_limits, which should hold no addresses.
+// The e-mail address is hashed: it is part of a key in rate_limits, which must hold no addresses.
 const pairKey = (caller: string, email: string) =>
   createHash('sha256').update(`${caller} ${email.toLowerCase()}`).digest('base64url');
 
-/** `caller` is the client's address (an IPv6 /64). Takes the same time whether or not there is such an account. */
+/** `caller` is the client's address (an IPv6 /64). Takes the same time whether or not the account exists. */
 export async function signIn(
   deps: { db: Db; now: () => Date; perCaller: SignInLimiter; perPair: SignInLimiter },
   { email, password, caller }: { email: string; password: string; caller: string },
@@ -67,7 +67,7 @@ export async function signIn(
   return { ok: true, token, account: shown, expiresAt };
 }
 
-/** Who the cookie's token signs in, or undefined. */
+/** The account that the cookie's token belongs to, or undefined. */
 export async function readSession(
   deps: { db: Db; now: () => Date },
   token: string,
@@ -76,7 +76,7 @@ export async function readSession(
   const tokenHash = hashToken(token);
   const row = await selectSession(deps.db, tokenHash, now, new Date(now.getTime() - idleMs));
   if (!row) return undefined;
-  // Once a minute is exact enough, and spares a write for each picture of a page.
+  // Once a minute is exact enough, and saves a write for each image of a page.
   if (now.getTime() - row.seenAt.getTime() > minute) await touchSession(deps.db, tokenHash, now);
   const { csrfToken, seenAt: _, ...account } = row;
   return { account, csrfToken };

@@ -1,4 +1,5 @@
-// Secrets that are shown once and stored as SHA-256. They are 256 random bits, so a plain hash cannot be guessed back.
+// Secrets that are shown once and stored as SHA-256. They are 256 random bits, so a plain hash cannot be
+// reversed by guessing.
 import { createHash, randomBytes } from 'node:crypto';
 
 export function newToken(prefix = ''): string {

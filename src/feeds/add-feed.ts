@@ -8,14 +8,14 @@ import { findFeedByUrl, insertFeed, newsletterExists } from './store.js';
 
 export type AddFeedResult =
   | { status: 'added'; feed: FeedJson }
-  /** The newsletter has this address already. */
+  /** The newsletter already has this address. */
   | { status: 'duplicate'; feed: FeedJson }
   | { status: 'refused'; detail: string }
   | { status: 'no-such-newsletter' };
 
 /**
- * Adds a feed to a newsletter and has it polled at once. What it holds older than a day is known, not news. `kind` is a
- * guess until the first answer tells.
+ * Adds a feed to a newsletter and polls it at once. Posts older than a day count as already published. `kind`
+ * is a guess until the first answer.
  */
 export async function addFeed(
   deps: { db: Db; enqueue: Enqueue; now: () => Date; allowPrivateFeeds: readonly string[] },
@@ -33,7 +33,7 @@ export async function addFeed(
     return { status: 'added', feed: feedJson(row, deps.now()) };
   }
   const existing = await findFeedByUrl(db, newsletterId, read.url);
-  // Removed between the two statements: then it can be added.
+  // The feed was removed between the two statements, so it can be added.
   return existing === undefined
     ? addFeed(deps, input)
     : { status: 'duplicate', feed: feedJson(existing, deps.now()) };

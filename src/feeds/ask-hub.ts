@@ -1,6 +1,6 @@
-// Asks a feed's hub to tell us of news (WebSub, W3C Recommendation of 2018, section 5.1). The hub calls back to ask whether
-// it was us (hub-calls.ts); until then nothing has changed. What it says later only makes us poll the feed: its own server
-// is asked for every word, and polling goes on slowly in case the hub forgets us.
+// Subscribes to a feed's hub (WebSub, W3C Recommendation of 2018, section 5.1). The hub calls back to verify
+// the request (hub-calls.ts); until then nothing changes. A later notification only makes us poll the feed:
+// posts always come from the feed's own server. Slow polling continues, in case the hub forgets us.
 import { createHmac } from 'node:crypto';
 import type { Db } from '../db.js';
 import { hour } from '../durations.js';
@@ -20,22 +20,25 @@ export interface HubDeps {
 }
 
 const wantedLeaseSeconds = 10 * 24 * 3600;
-/** A hub that took the request and never called back is asked again. */
+/** A hub that accepted the request and never called back is asked again after this. */
 const patience = 2 * hour;
 
-/** What the hub signs its news with. Of each token another; nothing of it is stored. */
+/** The key with which the hub signs its notifications. It is derived from the token and not stored. */
 export function hubSecret(secrets: Secrets, token: string): string {
   return createHmac('sha256', secrets.derive('websub')).update(token).digest('hex');
 }
 
 export const callbackUrl = (baseUrl: string, token: string): string => `${baseUrl}/hooks/websub/${token}`;
 
-/** When to try again after `failures` in a row: after an hour, then twice as long each time, up to a week. Pure. */
+/**
+ * When to try again after `failures` in a row: after an hour, then twice as long each time, up to a week.
+ * Pure.
+ */
 export function nextAskAfter(now: Date, failures: number): Date {
   return new Date(now.getTime() + Math.min(hour * 2 ** Math.min(failures, 10), 7 * 24 * hour));
 }
 
-/** Asks the hub of a feed, if it is due. */
+/** Sends the subscription request of a feed to its hub, if one is due. */
 export async function askHub(
   deps: HubDeps,
   { feedId }: { feedId: string },

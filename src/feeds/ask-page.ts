@@ -1,8 +1,8 @@
-// Asks whether a post's page is still there.
+// Asks whether the page of a post still exists.
 import { type Whereabouts, whereaboutsOf } from '../posts/retract.js';
 import { guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
-/** A GET, as some servers answer 404 to every HEAD; its body is not read. */
+/** Uses GET, because some servers answer 404 to every HEAD. The body is not read. */
 export async function askPage(
   input: Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'>,
 ): Promise<Whereabouts> {

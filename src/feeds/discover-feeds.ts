@@ -1,8 +1,12 @@
-// Finds the feeds of a site whose address a publisher pasted.
+// Finds the feeds of a site from the address that a publisher pasted.
 //
-// 1. The address itself may be a feed. 2. If it is a page: the feeds that its head and its Link header name, WordPress's
-// API, and links in its text. 3. If those are none: where sites usually keep them. Each is fetched and read as a poll
-// would, so that what is offered works; within limits, as the page is a stranger's.
+// 1. The address itself may be a feed.
+// 2. If it is a page: the feeds named in its head and its Link header, WordPress's API, and links in its
+//    text.
+// 3. If there are none: the usual addresses of feeds.
+//
+// Each candidate is fetched and read like a poll, so that every feed we offer works. The limits protect us
+// from hostile pages.
 import { canonicalUrl } from '../posts/identity.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { parseUrl } from '../parse-url.js';
@@ -18,9 +22,9 @@ export interface FoundFeed {
   url: string;
   title: string | null;
   kind: FeedKind;
-  /** How many it lists. */
+  /** The number of posts that it lists. */
   posts: number;
-  /** When the newest was published; null if it does not say. */
+  /** The date of the newest post; null if the feed gives none. */
   newest: Date | null;
 }
 
@@ -35,11 +39,11 @@ export interface DiscoverDeps {
 
 const fetchesAtMost = 16;
 const atOnce = 4;
-/** For everything; then what has been found is the answer. */
+/** For the whole discovery. After this, it returns the feeds found so far. */
 const timeLimit = 25_000;
 const fetchLimits = { milliseconds: 8_000, bytes: 3 * 1024 * 1024 };
 
-/** The feeds at `url`, an address as people write it ("example.org"); the likeliest first. */
+/** The feeds at `url`, an address as people type it ("example.org"), the likeliest first. */
 export async function discoverFeeds(deps: DiscoverDeps, { url }: { url: string }): Promise<Discovery> {
   const allowance = readAllowance(deps.allowPrivateFeeds);
   const trimmed = url.trim();
@@ -71,7 +75,7 @@ async function look(deps: DiscoverDeps, allowance: PrivateAllowance, page: Fetch
   };
 }
 
-/** What the page names, in its headers and in itself. */
+/** The feeds that the page names in its headers and its HTML. */
 function linksOf(page: Fetched): PageLink[] {
   const { links: header = [], url } = page;
   const html = decodeDocument(page.body, page.contentType);
@@ -81,7 +85,7 @@ function linksOf(page: Fetched): PageLink[] {
     return isFeed ? [{ url: target, from: 'head' }] : [];
   });
   const all = [...linked, ...readPageLinks(html, url)];
-  // WordPress's own feed is there even if a theme does not name it.
+  // WordPress has a feed even if the theme does not link to it.
   const api = all.find(({ from }) => from === 'wordpress')?.url;
   return [...all.filter(({ from }) => from !== 'wordpress'), ...(api === undefined ? [] : wordPressOf(api))];
 }
@@ -91,7 +95,7 @@ const wordPressOf = (api: string): PageLink[] => [
   { url: api, from: 'wordpress' },
 ];
 
-/** Fetches addresses, some at once, and keeps to the limits of the whole discovery. */
+/** Fetches several addresses at a time, within the limits of the whole discovery. */
 function createSearch(deps: DiscoverDeps, allowance: PrivateAllowance) {
   const deadline = Date.now() + timeLimit;
   const asked = new Set<string>();
@@ -110,12 +114,12 @@ function createSearch(deps: DiscoverDeps, allowance: PrivateAllowance) {
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
-    // In the order in which they were named, whatever answered first.
+    // Keeps the order of the page, regardless of which answered first.
     return urls.flatMap((url) => found.get(url) ?? []);
   };
 }
 
-/** The feed that was fetched; undefined if it is none. */
+/** The feed that was fetched; undefined if the document is no feed. */
 async function readCandidate(fetched: Fetched, asked: string): Promise<FoundFeed | undefined> {
   const parsed = await parseFeed(fetched);
   if (!parsed.ok) return undefined;
@@ -135,14 +139,14 @@ function newestOf(posts: readonly PreparedPost[]): Date | null {
   return times.length === 0 ? null : new Date(Math.max(...times));
 }
 
-/** Each address once. */
+/** Removes duplicate addresses. */
 function distinct(feeds: readonly FoundFeed[]): FoundFeed[] {
   return [
     ...new Map(feeds.toReversed().map((feed) => [canonicalUrl(feed.url) ?? feed.url, feed])).values(),
   ].toReversed();
 }
 
-/** Feeds of comments and empty ones last; else as the page has them. */
+/** Puts comment feeds and empty feeds last, and keeps the order of the page otherwise. */
 function ranked(feeds: readonly FoundFeed[], links: readonly PageLink[]): FoundFeed[] {
   const titles = new Map(links.map(({ url, title }) => [url, title]));
   const isOfComments = (feed: FoundFeed): boolean =>

@@ -6,25 +6,25 @@ export interface FeedJson {
   id: string;
   newsletterId: string;
   url: string;
-  /** As found: rss, atom, rdf, json, wordpress; null before the first answer. */
+  /** rss, atom, rdf, json or wordpress; null before the first answer. */
   kind: string | null;
   title: string | null;
-  /** gone: the server answered 410, so that it is polled no more. */
+  /** gone: the server answered 410, so the feed is not polled any more. */
   status: 'new' | 'ok' | 'failing' | 'disabled' | 'gone';
   /** Last poll, last new post, failures and next poll, in words. */
   health: string;
-  /** No failure, but worth knowing; in words. */
+  /** A hint for the publisher although nothing failed, in words. */
   remark: string | null;
-  /** Why it is failing, in words. */
+  /** The reason of the failures, in words. */
   lastError: string | null;
-  /** In a row. */
+  /** Failures in a row. */
   failures: number;
-  /** New posts that the anomaly guard holds until somebody decides. */
+  /** New posts that the anomaly guard holds until a person decides. */
   held: number;
-  /** Its address before the server said that it has changed for good. */
+  /** The address before the server announced a permanent move. */
   movedFrom: string | null;
   movedAt: string | null;
-  /** Until then the feed's hub tells us of news (WebSub), and polls are rare. */
+  /** Until then the feed's hub notifies us (WebSub), and polls are rare. */
   pushedUntil: string | null;
   createdAt: string;
   lastPolledAt: string | null;

@@ -1,4 +1,5 @@
-// What the accounts read about a feed: too many new posts, gone, or failing. In English, as the console is.
+// The mail to accounts about a feed that has too many new posts, is gone, or is failing. In English, like the
+// console.
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
 import { cutAtWord, oneLine } from '../text/words.js';
@@ -11,11 +12,11 @@ export interface FeedMailInput {
   feed: Pick<FeedRow, 'url' | 'title' | 'held' | 'lastError'>;
   /** In words. */
   health: string;
-  /** Of the held posts, the first ones. */
+  /** The titles of the first held posts. */
   titles: readonly string[];
   /** The feed's page in the console. */
   feedUrl: string;
-  /** Where the holder of this mail decides about posts that are held, without signing in. */
+  /** The link with which this account decides about the held posts, without signing in. */
   decideUrl: string;
 }
 
@@ -23,7 +24,7 @@ interface Words {
   subject: string;
   heading: string;
   text: string;
-  /** The first is the likely one. */
+  /** The first action is the likely one. */
   actions: { label: string; url: string }[];
 }
 

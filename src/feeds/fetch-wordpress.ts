@@ -15,26 +15,26 @@ import { type Fetched, fetchFeed, type FetchInput } from './fetch.js';
 import { type ParsedFeed, parseFeed } from '../formats/parse.js';
 import { endpointsOf, pageUrl, siteFeedOf } from '../formats/wordpress-url.js';
 
-/** As many as are read of any feed. */
+/** The same limit as for any other feed. */
 const postsAtMost = 200;
 const pagesAtMost = 10;
-/** When a site is polled for the first time, most of what it holds is known anyway. */
+/** At the first poll, most posts of a site are old anyway. */
 const firstPages = 3;
-/** A worker has a feed for two minutes. */
+/** A worker's claim of a feed lasts two minutes. */
 const timeLimit = 80_000;
-// WordPress reads times in its own zone before version 5.3, and clocks differ.
+// Before version 5.3, WordPress reads times in the site's zone; and clocks differ.
 const margin = 25 * hour;
 
 export interface WordPressPosts {
   status: 'read';
-  /** Where the API is. */
+  /** The address of the API. */
   endpoint: string;
   /** The site. */
   title: string | null;
   posts: PreparedPost[];
-  /** The newest by date, without a gap: what lacks among them is no longer there. */
+  /** The newest posts by date, without a gap: a post missing among them was deleted. */
   listed: PreparedPost[];
-  /** If new to us, from before our time all the same. */
+  /** Posts that are older than our first poll, although we have not seen them. */
   notNews: Set<PreparedPost>;
 }
 
@@ -45,7 +45,7 @@ interface Numbered {
 
 type Page = { posts: Numbered[]; pages: number; title: string | null } | FetchFailure;
 
-/** Reads what is new and what has changed since `since`, the last good poll; null: there was none. */
+/** Reads the posts that are new or changed since `since`, the last good poll; null: there was none. */
 export async function fetchWordPress(
   input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance'> & { since: Date | null },
 ): Promise<WordPressPosts | FetchFailure> {
@@ -79,7 +79,7 @@ export async function fetchWordPress(
   };
 }
 
-/** Puts the lists together, each post once. Pure. */
+/** Merges the lists, each post once. Pure. */
 export function combine(
   latest: readonly Numbered[],
   modified: readonly Numbered[],
@@ -87,7 +87,7 @@ export function combine(
   counted: readonly PreparedPost[],
 ): Pick<WordPressPosts, 'posts' | 'listed' | 'notNews'> {
   const old = latest.filter(({ post }) => since !== null && (post.publishedAt ?? since) < since);
-  // The last number given out before our last poll, as far as the list tells.
+  // The highest number assigned before our last poll, as far as the list shows.
   const known =
     old.length > 0
       ? Math.max(...old.map(({ number }) => number))
@@ -115,7 +115,7 @@ async function findEndpoint(
     const first = await readPage(input, pageUrl(endpoint, { page: 1, order: 'date' }), Infinity);
     if (!('code' in first)) return { endpoint, first };
     failure ??= first;
-    // A site that does not answer has no other address either.
+    // A site that does not answer will not answer at the other address either.
     if (!['status', 'document'].includes(first.code)) break;
   }
   return (
@@ -126,7 +126,7 @@ async function findEndpoint(
   );
 }
 
-/** The pages from the second on, until there are no more of them or of interest. */
+/** The pages from the second on, until there are no more, or none of interest. */
 async function readOn(
   first: Exclude<Page, FetchFailure>,
   most: number,
@@ -171,7 +171,7 @@ function numbered({ posts, numbers }: ParsedFeed): Numbered[] {
   });
 }
 
-/** For the site's title and its counts of comments; a site without its feed has neither. */
+/** Reads the site's title and its comment counts from its RSS feed. Without that feed, both are missing. */
 async function readSiteFeed(
   { baseUrl, allowance }: Pick<FetchInput, 'baseUrl' | 'allowance'>,
   endpoint: string,

@@ -1,5 +1,5 @@
-// Fetches a feed's document: politely (conditional, with a name), within limits (5 MB decompressed, 15 s in all, 5
-// redirects), and to no private address (request.ts).
+// Fetches a feed's document: politely (conditional requests, a User-Agent), within limits (5 MB decompressed,
+// 15 s in all, 5 redirects), and from no private address (request.ts).
 import { fail, type FetchFailure } from '../outbound/fetch-failure.js';
 import { type Link, readFreshness, readLinks, readRetryAfter } from '../outbound/http-headers.js';
 import { readBody, readStart } from '../outbound/read-body.js';
@@ -9,24 +9,24 @@ import { type Answer, guardedRequest, type GuardedRequest } from '../outbound/re
 export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'> {
   etag?: string | null;
   lastModified?: string | null;
-  /** What we want, if not a feed. */
+  /** The Accept header, if we want something other than a feed. */
   accept?: string;
   limits?: Partial<FetchLimits>;
 }
 
 export interface FetchLimits {
-  /** Of the document, decompressed. */
+  /** The largest decompressed document. */
   bytes: number;
-  /** For everything together: names, connections, redirects, body. */
+  /** For name lookups, connections, redirects and body together. */
   milliseconds: number;
   redirects: number;
 }
 
-/** What an answer says beside its document. */
+/** Facts that the answer's headers give. */
 export interface AnswerNotes {
-  /** The address changed for good (301, 308 all the way from the feed's own). */
+  /** The new address after a permanent move (301, 308 all the way from the feed's address). */
   movedTo?: string;
-  /** For how long the server says that nothing will change. */
+  /** The time for which the server promises no change. */
   freshSeconds?: number;
 }
 
@@ -34,13 +34,13 @@ export interface Fetched extends AnswerNotes {
   status: 'fetched';
   body: Uint8Array;
   contentType?: string;
-  /** Where the redirects led: relative addresses are relative to it. */
+  /** The address after redirects: the base of relative addresses. */
   url: string;
   etag?: string;
   lastModified?: string;
-  /** Of its Link header. */
+  /** The links of the Link header. */
   links?: Link[];
-  /** How many pages the list has (X-WP-TotalPages). */
+  /** The number of pages in the list (X-WP-TotalPages). */
   pages?: number;
 }
 
@@ -88,7 +88,7 @@ async function readAnswer(answer: Answer, bytes: number): Promise<FetchResult> {
   if (/html/i.test(contentType ?? '')) {
     const page = Buffer.from(document.subarray(0, startBytes)).toString('latin1');
     const refusal = explainRefusal({ statusCode, host: url.hostname, header, page });
-    // A page may show a captcha beside its form for comments, and name its feed all the same.
+    // A page may show a captcha beside its comment form and still name its feed.
     if (refusal !== undefined && !/<link\s[^>]{0,500}application\/(?:rss|atom)/i.test(page))
       fail('refused', refusal);
   }

@@ -1,4 +1,4 @@
-// How a feed fares, in a sentence or two. Pure.
+// Describes the state of a feed in a sentence or two. Pure.
 import { minute } from '../durations.js';
 import type { FeedRow } from './store.js';
 import { formatTime } from '../text/words.js';

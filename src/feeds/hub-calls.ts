@@ -1,4 +1,4 @@
-// What hubs say to us (WebSub sections 5.3 and 7).
+// Handles the calls of hubs (WebSub sections 5.3 and 7).
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Db } from '../db.js';
 import { hour, day } from '../durations.js';
@@ -9,9 +9,9 @@ import { findHubByToken, makeDue, recordDenial, recordLease } from './store-hubs
 
 const shortestLease = hour;
 const longestLease = 30 * day;
-/** Calls about a request longer ago than this are not about ours. */
+/** A call about an older request is not about ours. */
 const answerWithin = day;
-/** Between two polls that a hub causes. */
+/** The shortest time between two polls that a hub causes. */
 const pause = 30_000;
 
 export interface HubQuestion {
@@ -23,8 +23,8 @@ export interface HubQuestion {
 }
 
 /**
- * The hub asks whether a request was ours. The challenge to repeat, if it was; undefined if not: we ask for nothing but
- * subscribing, and let go of a hub by no longer knowing it.
+ * The hub verifies that a request was ours. Returns the challenge to echo, or undefined if the request was
+ * not ours. We only ever ask to subscribe: to leave a hub, we forget its token.
  */
 export async function verifyIntent(
   deps: { db: Db; now: () => Date },
@@ -63,7 +63,7 @@ export function isSigned(signature: string | undefined, body: Buffer, secret: st
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-/** The hub has news: the feed is polled. "unsigned" is to be acknowledged and ignored; "unknown", not wanted any more. */
+/** The hub has news, so the feed is polled. Acknowledge and ignore "unsigned"; reject "unknown". */
 export async function hearHub(
   deps: { db: Db; now: () => Date; enqueue: Enqueue; secrets: Secrets },
   token: string,
@@ -73,7 +73,7 @@ export async function hearHub(
   if (hub === undefined) return 'unknown';
   if (!isSigned(news.signature, news.body, hubSecret(deps.secrets, token))) return 'unsigned';
   await makeDue(deps.db, hub.feedId, deps.now(), pause);
-  // If it was polled just now, the worker finds that out, and the next minute's look polls it.
+  // If the feed was just polled, the worker skips this job, and the feed is polled a minute later.
   await deps.enqueue('feeds', { kind: 'poll', feedId: hub.feedId });
   return 'heard';
 }

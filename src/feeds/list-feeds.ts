@@ -4,7 +4,10 @@ import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { findFeed, findFeeds } from './store.js';
 
-/** A newsletter's feeds, in the order they were added. A cursor that we did not give out reads as the end of the list. */
+/**
+ * A newsletter's feeds, in the order in which they were added. An unknown cursor reads as the end of the
+ * list.
+ */
 export async function listFeeds(
   db: Db,
   {
@@ -16,7 +19,7 @@ export async function listFeeds(
 ): Promise<Page<FeedJson>> {
   if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
-  // One more than the page holds tells whether there is a next one.
+  // One row more than the page shows whether there is a next page.
   const rows = await findFeeds(db, { newsletterId, after: cursor ?? '0', limit: size + 1 });
   return pageOf(
     rows.map((row) => feedJson(row, now)),

@@ -1,13 +1,13 @@
-// When a feed is asked again. Pure.
+// When to poll a feed again. Pure.
 import { minute } from '../durations.js';
 
 /** Between two polls of a feed that answers. */
 const pollInterval = 10 * minute;
-/** Whatever the server says of freshness: a digest must not wait for yesterday's copy. */
+/** The limit for a server's Cache-Control: a digest must not wait for yesterday's copy. */
 const longestFresh = 60 * minute;
-/** A feed whose hub tells us of news (WebSub) is asked for safety only. */
+/** A feed whose hub notifies us (WebSub) is polled as a precaution only. */
 const pushedInterval = 60 * minute;
-/** A worker that takes a feed has it for this long; if it dies, another one takes over then. */
+/** A worker's claim of a feed lasts this long. If the worker dies, another takes over. */
 export const claimTime = 2 * minute;
 
 const firstRetry = 5 * minute;

@@ -5,12 +5,12 @@ import { findDueFeeds } from './store.js';
 import { findHubsDue } from './store-hubs.js';
 import { hasDueMails } from './store-mails.js';
 
-// Of one wake-up; the next one, a minute later, finds the rest.
+// For one run. The next run, a minute later, finds the rest.
 const feedsAtMost = 1000;
 
 /**
- * Enqueues a poll for each feed that is due: a job each, so that a slow feed holds up no other. And what else is due about
- * feeds: hubs to be asked, mails to the accounts.
+ * Enqueues a poll for each feed that is due, one job each, so that a slow feed delays no other. Also enqueues
+ * the other work about feeds that is due: requests to hubs, and mail to accounts.
  */
 export async function pollDueFeeds(deps: {
   db: Db;

@@ -1,10 +1,12 @@
 // Polls one feed.
 //
-// 1. Claim: one worker at a time has the feed. 2. Fetch, conditionally, and parse, in a thread (read-feed.ts). 3. Record the
-// posts in the ledger. 4. Take back what the publisher has (src/posts/retract.ts). 5. Note what happened and when to come
-// again; what failed, in words for the publisher. The validators (ETag, Last-Modified) are kept only now: a document whose
-// posts were not recorded is fetched again. 6. An address that changed for good is changed here too: the new one has just
-// answered well.
+// 1. Claim the feed, so that only one worker has it.
+// 2. Fetch it, conditionally, and parse it in a thread (read-feed.ts).
+// 3. Record its posts in the ledger.
+// 4. Retract the posts that the publisher deleted (src/posts/retract.ts).
+// 5. Record the result, the next poll, and a failure in words for the publisher. The validators (ETag,
+//    Last-Modified) are stored only now: a document whose posts were not recorded is fetched again.
+// 6. Follow a permanent move: the new address has just answered well.
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
@@ -34,29 +36,29 @@ import { type FeedMailKind, insertFeedMails } from './store-mails.js';
 export interface PollDeps {
   db: Db;
   now: () => Date;
-  /** Our own address, which servers find in our User-Agent. */
+  /** Our own address, for the User-Agent. */
   baseUrl: string;
   allowPrivateFeeds: readonly string[];
 }
 
 export interface PollCounts {
   found: number;
-  /** News. */
+  /** Posts that go into the next issue. */
   created: number;
-  /** News, but more than this feed is used to, or several old ones at once: held until somebody decides. */
+  /** New posts that are too many for this feed, or several old ones at once: held until a person decides. */
   held: number;
-  /** New to us, but there before the feed was added. */
+  /** New to us, but published before the feed was added. */
   known: number;
   updated: number;
   duplicates: number;
-  /** Taken back by their publisher before they were in an issue. */
+  /** Retracted by the publisher before they were in an issue. */
   retracted: number;
 }
 
 export type PollResult =
   | ({ status: 'polled' | 'not-modified'; movedTo?: string } & PollCounts)
   | ({ status: 'failed'; error: string } & PollCounts)
-  /** Another worker has it, or had it just now. */
+  /** Another worker is polling it, or has just polled it. */
   | { status: 'not-due' }
   | { status: 'disabled' }
   | { status: 'no-such-feed' };
@@ -71,7 +73,7 @@ const nothing: PollCounts = {
   retracted: 0,
 };
 
-/** Polls the feed now; with `onlyIfDue`, only if its time has come (for workers, of whom two may hold the same job). */
+/** Polls the feed now. With `onlyIfDue`, only if it is due: two workers may hold the same job. */
 export async function pollFeed(
   deps: PollDeps,
   { feedId, onlyIfDue = false }: { feedId: string; onlyIfDue?: boolean },
@@ -120,7 +122,7 @@ function times(
   return { now, nextPollAt: nextPollAfterAnswer(now, { freshSeconds, isPushed }) };
 }
 
-/** Agrees with the feed's hub, if there is one and it can reach us; forgets one that the feed no longer names. */
+/** Stores the feed's hub if there is one and it can reach us; forgets a hub that the feed no longer names. */
 async function followHub({ db, now, baseUrl }: PollDeps, feedId: string, document: ReadFeed): Promise<void> {
   const { hub, topic } = document;
   if (hub === undefined || topic === undefined || !isPublicBase(baseUrl)) return forgetHub(db, feedId);
@@ -154,7 +156,7 @@ function takeBack(
   return retract({ ...deps, ask }, { feedId, newsletterId, ...listing });
 }
 
-/** To the address that the server gave, if the newsletter has no other feed there. */
+/** Moves the feed to the address that the server gave, unless the newsletter has another feed there. */
 async function follow(
   { db, now, allowPrivateFeeds }: PollDeps,
   feed: FeedRow,
@@ -164,7 +166,7 @@ async function follow(
   const read = readFeedUrl(endpoint ?? answer.movedTo ?? feed.url, readAllowance(allowPrivateFeeds));
   if (!read.ok || read.url === feed.url) return undefined;
   const to = read.url;
-  // From an encrypted address to one that is not, a mistake is likelier than a move.
+  // A move from an encrypted to an unencrypted address is more likely a mistake.
   if (feed.url.startsWith('https:') && to.startsWith('http:')) return undefined;
   if (await moveFeed(db, feed, to, endpoint === undefined ? now() : null)) return to;
   await setRemark(
@@ -175,7 +177,7 @@ async function follow(
   return undefined;
 }
 
-/** The accounts are to be told, but not again within a day, or `since`. */
+/** Queues mail to the accounts, unless they had the same within a day, or after `since`. */
 async function tellLater(
   { db, now }: PollDeps,
   feed: FeedRow,

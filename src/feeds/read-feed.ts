@@ -1,4 +1,4 @@
-// What a feed holds now, whatever its kind: asked for, parsed, and in one form.
+// Reads the current content of a feed of any kind: fetches it, parses it, and returns one form.
 import type { PreparedPost } from '../posts/incoming.js';
 import type { FeedKind, Tombstone } from '../formats/document.js';
 import type { FetchFailure } from '../outbound/fetch-failure.js';
@@ -12,16 +12,16 @@ export interface ReadFeed extends AnswerNotes {
   kind: FeedKind;
   title: string | null;
   posts: PreparedPost[];
-  /** The newest, without a gap: what lacks among them is no longer there. */
+  /** The newest posts, without a gap: a post missing among them was deleted. */
   listed: PreparedPost[];
   notNews: Set<PreparedPost>;
   deleted: Tombstone[];
   etag: string | null;
   lastModified: string | null;
-  /** Where WordPress lists its posts, if that is elsewhere than we asked. */
+  /** The address where WordPress lists its posts, if it differs from ours. */
   endpoint?: string;
   hub?: string;
-  /** What the hub knows the feed as. */
+  /** The address by which the hub knows the feed. */
   topic?: string;
 }
 

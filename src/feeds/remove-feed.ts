@@ -4,8 +4,8 @@ import { leaveWithoutFeed } from '../posts/adopt.js';
 import { deleteFeed, findFeed } from './store.js';
 
 /**
- * Removes a feed. Its posts stay: what is news still goes out, and what readers had is not mailed again. The next feed
- * that lists one of them adopts it.
+ * Removes a feed and keeps its posts: new ones still go out, and sent ones are not mailed again. The next
+ * feed that lists one of them adopts it.
  */
 export async function removeFeed(
   deps: { db: Db; now: () => Date },

@@ -1,6 +1,7 @@
-// The address that hubs call: GET asks whether a request was ours, POST brings news.
+// The address that hubs call: GET verifies a request, POST brings news.
 //
-// The one GET that changes something, as the standard wants it: a lease, and only one that we have asked for ourselves.
+// This is the only GET that changes something, as the standard demands: it confirms a lease that we asked
+// for.
 import express, { type Router } from 'express';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
@@ -16,7 +17,7 @@ export interface WebSubDeps {
   log: Log;
 }
 
-/** As large as a feed may be. */
+/** The same limit as for a feed. */
 const bodyLimit = '5mb';
 const path = '/hooks/websub/:token';
 
@@ -45,7 +46,7 @@ export function webSubRoutes(deps: WebSubDeps): Router {
     const signature = req.get('x-hub-signature');
     const heard = await hearHub(deps, req.params.token, { signature, body });
     if (heard === 'unsigned') deps.log.warn('websub: news without our signature, ignored');
-    // Section 7.1: what is not signed is acknowledged all the same. 410 ends the hub's interest in us.
+    // Section 7.1: unsigned calls are acknowledged too. 410 makes the hub drop our subscription.
     res.status(heard === 'unknown' ? 410 : 202).end();
   });
   return router;

@@ -5,7 +5,7 @@ import { findFeed } from './store.js';
 
 export type SettleFeedResult = { status: 'settled'; posts: number } | { status: 'no-such-feed' };
 
-/** Lets in the posts of a feed that the anomaly guard holds, or marks them known: not news. Twice does nothing more. */
+/** Releases the posts that the anomaly guard holds, or marks them as known. Repeating it changes nothing. */
 export async function settleFeed(
   deps: { db: Db; now: () => Date },
   { feedId, action }: { feedId: string; action: 'release' | 'known' },

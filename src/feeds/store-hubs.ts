@@ -1,4 +1,4 @@
-// The rows of hubs that tell us of a feed's news (WebSub).
+// The rows of hubs that notify us of a feed's news (WebSub).
 import type { Db } from '../db.js';
 
 export interface HubRow {
@@ -13,7 +13,7 @@ export interface HubRow {
 
 const columns = 'feed_id, hub, topic, token, asked_at, lease_until, failures';
 
-/** Remembers the hub that a feed names; another one than before is asked anew, under another token. */
+/** Stores the hub that a feed names. A different hub is asked anew, with a new token. */
 export async function noteHub(
   db: Db,
   hub: { feedId: string; hub: string; topic: string; token: string; now: Date },
@@ -28,7 +28,7 @@ export async function noteHub(
   );
 }
 
-/** The feed names no hub any more. What the old one still says is answered with "gone". */
+/** The feed names no hub any more. Calls of the old hub are answered with 410. */
 export async function forgetHub(db: Db, feedId: string): Promise<void> {
   await db.change('delete from feed_hubs where feed_id = $1', [feedId]);
 }
@@ -42,7 +42,7 @@ export async function findHubsDue(db: Db, now: Date, limit: number): Promise<str
   return rows.map(({ feedId }) => feedId);
 }
 
-/** Takes the hub for asking; undefined if it is not due, which it no longer is once another worker has taken it. */
+/** Claims the hub for a request; undefined if it is not due, or another worker has claimed it. */
 export async function claimHub(db: Db, feedId: string, now: Date, until: Date): Promise<HubRow | undefined> {
   return db.maybeOne<HubRow>(
     `update feed_hubs set next_ask_at = $3, asked_at = $2::timestamptz
@@ -89,7 +89,7 @@ export async function recordDenial(
   );
 }
 
-/** The hub has news: the feed is due, but not within `pause` of its last poll. */
+/** The hub has news: makes the feed due, but not within `pause` of its last poll. */
 export async function makeDue(db: Db, feedId: string, now: Date, pauseMs: number): Promise<void> {
   await db.change('update feed_hubs set told_at = $2 where feed_id = $1', [feedId, now]);
   await db.change(

@@ -21,9 +21,9 @@ export interface FeedRow {
   movedFrom: string | null;
   movedAt: Date | null;
   remark: string | null;
-  /** Posts that the anomaly guard holds. */
+  /** Posts held by the anomaly guard. */
   held: number;
-  /** Until then a hub tells us of news (WebSub). */
+  /** Until then a hub notifies us (WebSub). */
   pushedUntil: Date | null;
 }
 
@@ -35,7 +35,7 @@ export async function newsletterExists(db: Db, newsletterId: string): Promise<bo
   return (await db.query('select from newsletters where id = $1', [newsletterId])).length > 0;
 }
 
-/** The new feed, due at once; undefined if the newsletter has this address already. */
+/** The new feed, due at once; undefined if the newsletter already has this address. */
 export async function insertFeed(
   db: Db,
   feed: { newsletterId: string; url: string; kind: string | null; now: Date },
@@ -68,7 +68,7 @@ export async function findFeeds(
   );
 }
 
-/** Feeds that are due, the longest waiting first. */
+/** Feeds that are due, the longest overdue first. */
 export async function findDueFeeds(db: Db, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     'select id from feeds where disabled_at is null and next_poll_at <= $1 order by next_poll_at limit $2',
@@ -78,8 +78,8 @@ export async function findDueFeeds(db: Db, now: Date, limit: number): Promise<st
 }
 
 /**
- * Takes the feed for a poll until `until`. Undefined if it is disabled, gone, or not due, which it no longer is once
- * another worker has taken it; `evenIfNotDue` is for a person who asks.
+ * Claims the feed for a poll until `until`. Undefined if it is disabled, gone, not due, or claimed by another
+ * worker. `evenIfNotDue` is for a poll that a person requests.
  */
 export async function claimFeed(
   db: Db,
@@ -92,17 +92,17 @@ export async function claimFeed(
   );
 }
 
-/** After an answer with a document; `url` guards against a change of address meanwhile. */
+/** Records an answer with a document. `url` detects a change of address during the poll. */
 export async function recordSuccess(
   db: Db,
   feed: Pick<FeedRow, 'id' | 'url'>,
   poll: {
     now: Date;
-    /** When it began: a hub that has told us of news since wants another one. */
+    /** When the poll began: a hub's notification after that needs another poll. */
     startedAt: Date;
     nextPollAt: Date;
     hasNews: boolean;
-    /** Undefined: not modified, what we know stays. */
+    /** Undefined: not modified, so the stored values stay. */
     document?: { kind: string; title: string | null; etag: string | null; lastModified: string | null };
   },
 ): Promise<void> {
@@ -146,7 +146,7 @@ export async function recordFailure(
   );
 }
 
-/** The server answered 410: polled no more, until somebody enables it again. */
+/** The server answered 410: no more polls until a person enables the feed again. */
 export async function recordGone(
   db: Db,
   feed: Pick<FeedRow, 'id' | 'url'>,
@@ -161,8 +161,8 @@ export async function recordGone(
 }
 
 /**
- * Writes down the address that the server itself gave. False if the newsletter has a feed there already. Waits for others
- * who change the newsletter's feeds, so that two feeds that moved to one address do not meet.
+ * Stores the address that the server gave. False if the newsletter already has a feed there. Waits for other
+ * changes of the newsletter's feeds, so that two feeds that move to one address do not collide.
  */
 export async function moveFeed(
   db: Db,
@@ -183,14 +183,14 @@ export async function moveFeed(
   });
 }
 
-/** What the publisher should know although nothing failed. */
+/** A hint for the publisher although nothing failed. */
 export async function setRemark(db: Db, feedId: string, remark: string): Promise<void> {
   await db.change('update feeds set remark = $2 where id = $1', [feedId, remark]);
 }
 
 /**
- * Gives the feed another address. It is a feed added now: what the new address already holds older than a day is known,
- * and what we knew of the old one (validators, errors) says nothing about it.
+ * Changes the feed's address, as if the feed were added now: posts at the new address that are older than a
+ * day count as known, and the validators and errors of the old address are forgotten.
  */
 export async function changeUrl(db: Db, feedId: string, url: string, now: Date): Promise<void> {
   await db.change(
@@ -204,7 +204,7 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
   );
 }
 
-/** Stops polling, or takes it up again at once. */
+/** Stops polling, or resumes it at once. */
 export async function setDisabled(db: Db, feedId: string, disabled: boolean, now: Date): Promise<void> {
   await db.change(
     `update feeds

@@ -11,7 +11,9 @@ export type UpdateFeedResult =
   | { status: 'refused'; detail: string }
   | { status: 'no-such-feed' };
 
-/** Changes a feed's address, or stops and resumes its polls. Posts seen before keep their identity at a new address. */
+/**
+ * Changes a feed's address, or stops and resumes its polls. Known posts keep their identity at a new address.
+ */
 export async function updateFeed(
   deps: { db: Db; enqueue: Enqueue; now: () => Date; allowPrivateFeeds: readonly string[] },
   input: { feedId: string; url?: string | undefined; disabled?: boolean | undefined },
@@ -34,7 +36,7 @@ export async function updateFeed(
       ? { status: 'no-such-feed' }
       : { status: 'updated', feed: feedJson(changed, deps.now()) };
   });
-  // If it is not due, the worker finds that out.
+  // If it is not due, the worker skips the job.
   if (result.status === 'updated' && result.feed.nextPollAt !== null)
     await deps.enqueue('feeds', { kind: 'poll', feedId: input.feedId });
   return result;

@@ -1,22 +1,22 @@
-// Fetches an image from where a post shows it: to no private address, in limited time, and no more of it than is wanted.
+// Fetches an image of a post: from no private address, in limited time, and no more bytes than are needed.
 import type { FetchFailure } from '../outbound/fetch-failure.js';
 import type { PrivateAllowance } from '../outbound/private-addresses.js';
 import { readBody, readStart } from '../outbound/read-body.js';
 import { guardedRequest } from '../outbound/request.js';
 
 export interface ImageSource {
-  /** Our own address, which servers find in our User-Agent. */
+  /** Our own address, for the User-Agent. */
   baseUrl: string;
   allowance: PrivateAllowance;
 }
 
-// Not AVIF, if there is a choice: what cannot be resized here must still be shown by mail programs.
+// Prefer other formats to AVIF: mail programs must be able to show an image that cannot be resized here.
 const accept = 'image/jpeg, image/png, image/gif, image/webp;q=0.8, image/*;q=0.5';
 
 export type FetchedImage =
   { status: 'fetched'; bytes: Uint8Array } | { status: 'refused'; isGone: boolean } | FetchFailure;
 
-/** The whole image, of at most `limit` bytes; or only its first `limit` bytes. */
+/** The whole image if it has at most `limit` bytes, or only its first `limit` bytes. */
 export async function fetchImage(
   { baseUrl, allowance }: ImageSource,
   url: string,
@@ -34,7 +34,7 @@ export async function fetchImage(
     async ({ response, header, signal }) => {
       if (response.statusCode !== 200 && response.statusCode !== 206) {
         response.body.on('error', () => undefined).destroy();
-        // Anything else may be a server in trouble, or one that keeps programs out and lets readers in.
+        // Other statuses may mean a server in trouble, or one that rejects programs but serves readers.
         return { status: 'refused', isGone: response.statusCode === 404 || response.statusCode === 410 };
       }
       const read = [response.body, header('content-encoding'), limit, signal] as const;

@@ -1,16 +1,16 @@
-// The addresses of images that we serve: /images/<id>-<width>-<signature>. Signed, so that nobody makes us fetch, resize
-// and keep what no post shows. Pure.
+// The addresses of the images that we serve: /images/<id>-<width>-<signature>. The signature keeps strangers
+// from making us fetch, resize and store images that no post shows. Pure.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isId } from '../ids.js';
 
-/** Where images are served from, and the key that signs their addresses. */
+/** The host that serves images, and the key that signs their addresses. */
 export interface ImageHost {
   /** Without a slash at its end. */
   baseUrl: string;
   key: string;
 }
 
-// 96 bits: nobody finds one by trying.
+// 96 bits: too many to guess.
 const signatureLength = 16;
 
 const sign = (key: string, id: string, width: number): string =>
@@ -20,7 +20,7 @@ export function imageAddress({ baseUrl, key }: ImageHost, id: string, width: num
   return `${baseUrl}/images/${id}-${width}-${sign(key, id, width)}`;
 }
 
-/** Which image an address names, or undefined if it is none of ours. */
+/** The image that an address names; undefined if the address is not one of ours. */
 export function readImageName(name: string, key: string): { id: string; width: number } | undefined {
   const [, id = '', width = '', signature = ''] = /^(\d+)-(\d{1,4})-([\w-]{16})$/.exec(name) ?? [];
   if (!isId(id)) return undefined;

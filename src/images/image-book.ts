@@ -1,26 +1,26 @@
-// What is known of images when a mail is rendered: their sizes, where the feed does not say them, and our own addresses
-// for them, where the newsletter wants its images to come from here. Nothing is fetched: a mail waits for no image.
+// What a mail's rendering needs to know of images: sizes that the feed does not give, and our own addresses,
+// if the newsletter hosts its images here. It fetches nothing: a mail never waits for an image.
 import type { Db } from '../db.js';
 import { imageAddress, type ImageHost } from './image-address.js';
 import * as store from './store.js';
 
 export interface ImageBook {
-  /** In pixels, as measured; undefined: not yet, or it cannot be. */
+  /** In pixels, as measured. Undefined: not measured yet, or not measurable. */
   sizeOf(url: string): { width: number; height: number } | undefined;
-  /** There is no picture at that address, as far as it was asked for. */
+  /** True if the address was asked, and holds no picture. */
   isNone(url: string): boolean;
-  /** Where a mail shows it from, `width` CSS pixels wide. */
+  /** The address from which a mail shows the image, `width` CSS pixels wide. */
   addressOf(url: string, width: number): string;
 }
 
-/** Knows nothing: images come from where they are. */
+/** An empty book: images keep their own addresses. */
 export const plainImages: ImageBook = {
   sizeOf: () => undefined,
   isNone: () => false,
   addressOf: (url) => url,
 };
 
-/** The book of the images at `urls`; with `host`, they are to be shown from there. */
+/** The book of the images at `urls`. With `host`, mails show them from there. */
 export async function openImageBook(
   db: Db,
   urls: readonly string[],
@@ -40,7 +40,7 @@ export async function openImageBook(
     },
     addressOf(url, width) {
       const row = known.get(url);
-      // For screens with two pixels to each of CSS.
+      // For screens with two pixels per CSS pixel.
       return host === undefined || row === undefined ? url : imageAddress(host, row.id, 2 * width);
     },
   };

@@ -1,18 +1,18 @@
-// Images that were made ready, kept in a folder of DATA_DIR. Several processes may share it: files are written whole and
-// renamed into place, and whoever finds the folder too large removes the oldest.
+// Resized images, stored in a folder of DATA_DIR that several processes may share. Each file is written whole
+// and renamed into place. A process that finds the folder too large removes the oldest files.
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 
 export interface ImageCache {
-  /** Undefined: it is not there. */
+  /** Undefined: the cache does not have it. */
   read(name: string): Promise<Uint8Array | undefined>;
-  /** Never throws: a full disk costs time, and no image. `false`: not kept. */
+  /** Never throws: with a full disk the image is served, but not stored. `false`: not stored. */
   write(name: string, bytes: Uint8Array): Promise<boolean>;
 }
 
 export function openImageCache(folder: string, { bytesAtMost }: { bytesAtMost: number }): ImageCache {
-  // The folder is looked through when a tenth of it may be new, and at the first write of a process.
+  // The folder is measured at the first write of a process, and after each tenth of its size.
   let written = Infinity;
 
   async function makeRoom(): Promise<void> {

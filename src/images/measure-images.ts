@@ -1,8 +1,11 @@
-// Measures the images whose size no feed says, in the background: a mail that knows them does not jump while they load.
+// Measures images whose size no feed gives, in the background. A mail that gives the sizes does not jump
+// while its images load.
 //
-// 1. The newest posts' images that are not known yet get a row, those within the text too where mails carry it whole.
-// 2. Rows that are not measured are claimed, a few at a time. 3. The beginning of each is fetched; its size is recorded, or
-// that there is no picture. What fails is tried three times.
+// 1. Unknown images of the newest posts get a row; images within the text too, where mails carry the whole
+//    text.
+// 2. Rows without a size are claimed, a few at a time.
+// 3. The beginning of each image is fetched, and its size recorded, or that there is no picture. Failures are
+//    tried three times.
 import type { Db } from '../db.js';
 import { readAllowance } from '../outbound/private-addresses.js';
 import { imageUrlsIn } from '../posts/image-urls.js';
@@ -21,13 +24,13 @@ const postsLookedAt = 500;
 const bodiesLookedAt = 200;
 const atOnce = 6;
 const perRound = 24;
-/** A minute of work at the very most; the next job goes on. */
+/** A minute of work at most. The next job continues. */
 const rounds = 8;
 const triesAtMost = 3;
-// Photographs carry a preview and colour profiles before their size.
+// Photographs have a preview and colour profiles before their size.
 const beginning = 256 * 1024;
 
-/** How many sizes are known now that were not. */
+/** Returns how many sizes became known. */
 export async function measureImages(deps: MeasureDeps): Promise<{ measured: number }> {
   const { db } = deps;
   const own = (await store.selectUnknownImages(db, postsLookedAt)).flatMap(
@@ -51,7 +54,7 @@ export async function measureImages(deps: MeasureDeps): Promise<{ measured: numb
   return { measured };
 }
 
-/** Its size; 'none': what is there is no picture; 'gone': nothing is there; else nothing is known of it. */
+/** The size; 'none': the bytes are no picture; 'gone': the address holds nothing; undefined: unknown. */
 async function look(source: ImageSource, url: string) {
   const fetched = await fetchImage(source, url, { limit: beginning, whole: false, milliseconds: 8_000 });
   if (fetched.status === 'failed') return fetched.code === 'private' ? 'none' : 'unknown';
@@ -66,7 +69,7 @@ async function measure(
 ): Promise<boolean> {
   const found = await look(source, url);
   if (found === 'unknown') return false;
-  // A site may make its pictures a moment after its feed tells of them.
+  // A site may create its pictures shortly after its feed lists them.
   if (found === 'gone' && tries < triesAtMost) return false;
   const isPicture = typeof found === 'object';
   await store.recordSize(db, id, isPicture ? found : null);

@@ -1,4 +1,4 @@
-// What an image's bytes say of it.
+// Reads the type and size of an image from its bytes.
 import { imageSize } from 'image-size';
 
 export type PictureType = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif';
@@ -7,7 +7,10 @@ const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', at, at + text.length) ===
   text;
 
-/** By the bytes themselves: what a server says of them may be wrong, and decides nothing. No SVG: it can hold scripts. */
+/**
+ * Decided by the bytes, because a server's Content-Type may be wrong. SVG does not count: it can hold
+ * scripts.
+ */
 export function pictureType(bytes: Uint8Array): PictureType | undefined {
   if (startsWith(bytes, '\xff\xd8\xff')) return 'jpeg';
   if (startsWith(bytes, '\x89PNG\r\n\x1a\n')) return 'png';
@@ -19,7 +22,7 @@ export function pictureType(bytes: Uint8Array): PictureType | undefined {
 
 const largest = 20_000;
 
-/** Width and height as shown (a photograph may be turned), read from the image's beginning. */
+/** Width and height as shown (a photograph may be rotated), read from the beginning of the image. */
 export function pictureSize(bytes: Uint8Array): { width: number; height: number } | undefined {
   if (pictureType(bytes) === undefined) return undefined;
   try {

@@ -1,5 +1,5 @@
-// Makes an image as large as a mail shows it. The package sharp (libvips) is optional: where it cannot be installed, images
-// go out as they came, if they are small enough for a mail.
+// Resizes an image to the size that a mail shows. The package sharp (libvips) is optional: without it, images
+// go out unchanged if they are small enough for a mail.
 import type SharpModule from 'sharp';
 import type { Sharp } from 'sharp';
 import { pictureType } from './picture.js';
@@ -9,18 +9,21 @@ export interface Resized {
   mediaType: string;
 }
 
-/** Pixels that are unpacked at most, 160 MB: what says in few bytes that it has more is a bomb. */
+/** Pixels to decode at most, 160 MB. A small file that claims more is a decompression bomb. */
 const pixelsAtMost = 40_000_000;
 const seconds = 10;
-/** Of an image that goes out as it came. */
+/** The largest image that goes out unchanged, in bytes. */
 const asItIsAtMost = 3 * 1024 * 1024;
-/** A moving picture would have to be unpacked frame by frame; a small one moves on, of a large one the first is shown. */
+/**
+ * An animation would be decoded frame by frame. A small one goes out unchanged; of a large one, the first
+ * frame.
+ */
 const movingAtMost = 1024 * 1024;
 
 const openSharp = async (): Promise<typeof SharpModule | undefined> => {
   try {
     const { default: sharp } = await import('sharp');
-    // Each request has its own images, and there are as many requests at once as we let be.
+    // Requests share no images, and the server limits how many run at once: no cache, one thread.
     sharp.cache(false);
     sharp.concurrency(1);
     return sharp;
@@ -30,12 +33,15 @@ const openSharp = async (): Promise<typeof SharpModule | undefined> => {
 };
 let opened: ReturnType<typeof openSharp> | undefined;
 
-/** Whether images are made smaller here; else they go out as they came. */
+/** Whether images are resized here. If not, they go out unchanged. */
 export async function canResize(): Promise<boolean> {
   return (await (opened ??= openSharp())) !== undefined;
 }
 
-/** The image no wider than `width` pixels, as JPEG or, with transparency, PNG; undefined: it is none that can be shown. */
+/**
+ * The image, at most `width` pixels wide, as JPEG, or as PNG if it has transparency. Undefined: it cannot be
+ * shown.
+ */
 export async function resizeImage(bytes: Uint8Array, width: number): Promise<Resized | undefined> {
   const type = pictureType(bytes);
   if (type === undefined) return undefined;
@@ -54,7 +60,7 @@ export async function resizeImage(bytes: Uint8Array, width: number): Promise<Res
       hasAlpha,
     );
   } catch {
-    // Damaged, too large when unpacked, or too slow.
+    // The image is damaged, too large when decoded, or too slow.
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
-// GET /images/<id>-<width>-<signature>: the images of posts, for mails that show them from here. No cookie is read or set.
+// GET /images/<id>-<width>-<signature>: the images of posts, for mails that show them from here. Uses no
+// cookies.
 import express, { type Router } from 'express';
 import { problem, sendProblem } from '../problem.js';
 import { readImageName } from './image-address.js';
@@ -17,7 +18,8 @@ export function imageRoutes({ images, key }: { images: ImageServer; key: string 
     if (served.status === 'none') return sendProblem(response, notFound);
     if (served.status === 'elsewhere')
       return response.set('Cache-Control', 'public, max-age=60').redirect(302, served.url);
-    // An address names one image in one size for ever: what the site shows there later is not what was mailed.
+    // An address names one image in one size for ever. If the site changes the image later, the mail keeps
+    // the old one.
     response.set('Cache-Control', 'public, max-age=31536000, immutable').type(served.mediaType);
     response.send(Buffer.from(served.bytes));
   });

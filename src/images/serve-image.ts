@@ -1,7 +1,9 @@
-// Serves the images of posts, as large as mails show them.
+// Serves the images of posts in the size that mails show.
 //
-// 1. From the cache. 2. Else fetched from where the post shows it, resized, kept: once for all who ask at the same time,
-// and a few at once. 3. What cannot be had just now is the site's to show: the reader is sent there.
+// 1. From the cache.
+// 2. Else it fetches the image from the site, resizes it and caches it: once for simultaneous requests, and a
+//    few images at a time.
+// 3. An image that cannot be fetched now is left to its site: the reader is redirected there.
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/private-addresses.js';
@@ -23,7 +25,7 @@ export interface ServeDeps {
 
 export type ServedImage =
   | { status: 'image'; bytes: Uint8Array; mediaType: string }
-  /** Not from here, for now. */
+  /** Redirect to the site for now. */
   | { status: 'elsewhere'; url: string }
   | { status: 'none' };
 
@@ -31,7 +33,7 @@ const bytesAtMost = 15 * 1024 * 1024;
 const milliseconds = 10_000;
 const atOnce = 3;
 const waitingAtMost = 60;
-/** A site that is down is not asked for each reader again. */
+/** Readers do not make us ask a site that is down again and again. */
 const failureLasts = 5 * minute;
 const failuresKept = 2_000;
 
@@ -66,7 +68,7 @@ export function openImageServer(deps: ServeDeps): ImageServer {
       if (!(await cache.write(name, image.bytes))) deps.log.warn({ image: name }, 'images: not kept');
       return { status: 'image', ...image };
     }
-    // What came is no image that may be shown: to that, nobody is sent.
+    // The answer is no image that may be shown, so readers are not redirected to it.
     const answer: ServedImage =
       fetched.status === 'fetched' ? { status: 'none' } : { status: 'elsewhere', url };
     failures.set(name, { until: deps.now().getTime() + failureLasts, answer });

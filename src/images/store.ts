@@ -1,4 +1,4 @@
-// The rows of images: one for each address, whatever posts show it.
+// The rows of images: one for each address, shared by all posts that show it.
 import type { Db } from '../db.js';
 
 export interface ImageRow {
@@ -9,7 +9,7 @@ export interface ImageRow {
   measuredAt: Date | null;
 }
 
-/** Rows for those of `urls` that have none. */
+/** Adds rows for those `urls` that have none. */
 export async function insertImages(db: Db, urls: readonly string[]): Promise<void> {
   await db.query(
     `insert into images (url_hash, url)
@@ -31,7 +31,7 @@ export async function selectImageUrl(db: Db, id: string): Promise<string | undef
   return (await db.maybeOne<{ url: string }>('select url from images where id = $1', [id]))?.url;
 }
 
-/** The images of the newest posts whose feeds do not say how large they are. */
+/** The images of the newest posts whose feeds do not give a size. */
 export async function selectUnknownImages(db: Db, limit: number): Promise<string[]> {
   const rows = await db.query<{ url: string }>(
     `select image ->> 'url' as url from posts
@@ -41,10 +41,10 @@ export async function selectUnknownImages(db: Db, limit: number): Promise<string
   return rows.map(({ url }) => url);
 }
 
-/** The newest posts that mails carry whole, and that have images in them. */
+/** The newest posts that mails carry whole and that contain images. */
 export async function selectNewBodies(db: Db, limit: number): Promise<string[]> {
   const rows = await db.query<{ html: string }>(
-    // Of the newest only: the older have been looked at, and a table of them is not read each minute.
+    // Only the newest: older posts were examined before, and this must not read the whole table each minute.
     `select p.html from (select * from posts order by id desc limit $1) p
      join newsletters n on n.id = p.newsletter_id
      where n.content = 'full' and p.first_seen_at > now() - interval '30 minutes' and p.html like '%<img %'`,
@@ -53,7 +53,7 @@ export async function selectNewBodies(db: Db, limit: number): Promise<string[]> 
   return rows.map(({ html }) => html);
 }
 
-/** Takes the newest that are not measured yet; each try is counted before it is made. */
+/** Claims the newest rows without a size, and counts the try before it is made. */
 export async function claimUnmeasured(
   db: Db,
   { limit, triesAtMost }: { limit: number; triesAtMost: number },
@@ -67,7 +67,7 @@ export async function claimUnmeasured(
   );
 }
 
-/** null: there is no picture, and it will not be asked for again. */
+/** null: there is no picture, and it is not asked for again. */
 export async function recordSize(
   db: Db,
   id: string,

@@ -1,5 +1,5 @@
-// Follows the links of a mail as a reader would, but to no private address, a few at once and in limited time, and reads
-// no more than how each answers. What is silent is asked once more: sites have their moments.
+// Follows the links of a mail, as a reader would. It reaches no private address, follows a few links at a
+// time, has a time limit, and reads only the status. A site that does not answer is asked a second time.
 import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/private-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
@@ -7,7 +7,7 @@ import { parseUrl } from '../parse-url.js';
 import { judgeFailure, judgeStatus, type Verdict } from './judge-answer.js';
 
 export interface LinkDeps {
-  /** Our own address: links to us are not followed, since what they open may not be there yet. */
+  /** Our own address. Links to us are not followed: their pages may not exist yet. */
   baseUrl: string;
   allowPrivateFeeds: readonly string[];
   now: () => Date;
@@ -15,9 +15,9 @@ export interface LinkDeps {
 
 export interface LinkReport {
   checkedAt: Date;
-  /** How many were followed. */
+  /** The number of links that were followed. */
   links: number;
-  /** Sites that keep programs out: they may be well. */
+  /** Sites that reject programs: their links may work. */
   unclear: number;
   silent: { url: string; reason: string }[];
 }
@@ -26,13 +26,15 @@ const linksAtMost = 150;
 const atOnce = 4;
 const milliseconds = 10_000;
 const redirects = 8;
-/** Two minutes for all: who looks at an issue wants to know before it goes out. */
+/** For all links together: an editor waits for the report before the issue goes out. */
 const together = 2 * minute;
 
 const unescape = (attribute: string): string =>
   attribute.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
 
-/** Where the links of `html` lead, each once, but for those to us, and to what is not the web. */
+/**
+ * The addresses that `html` links to, each once, without links to us and links that are not http or https.
+ */
 function linksIn(html: string, baseUrl: string): string[] {
   const own = new URL(baseUrl).origin;
   const found = Array.from(html.matchAll(/<a\s[^>]*?\bhref="([^"]*)"/g), ([, href = '']) => {
@@ -44,7 +46,7 @@ function linksIn(html: string, baseUrl: string): string[] {
   return [...new Set(found)].filter(Boolean).slice(0, linksAtMost);
 }
 
-/** How the links of a mail answer. `tell` hears of each that has answered. */
+/** Reports how the links of a mail answer. `tell` is called after each answer. */
 export async function checkLinks(
   deps: LinkDeps,
   html: string,

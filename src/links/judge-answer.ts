@@ -1,15 +1,15 @@
-// What an answer says of a link. Pure.
+// Judges a link by the answer to it. Pure.
 import type { FetchFailure } from '../outbound/fetch-failure.js';
 
 export type Verdict =
   | { verdict: 'alive' }
-  /** The site keeps programs out, or has had enough of us: a reader may well get through. */
+  /** The site rejects programs, or limits us: a reader may still get through. */
   | { verdict: 'unclear' }
-  /** `reason` in words; `maybeLater`: it is worth asking once more. */
+  /** `reason` is in words; `maybeLater`: ask once more. */
   | { verdict: 'silent'; reason: string; maybeLater: boolean };
 
-// 401 and 402 want a sign-in or money, 403, 406 and 999 keep robots out, 405 knows no GET but from a form, 429 is for us
-// alone, 451 depends on the country.
+// 401 and 402 want a sign-in or a payment, 403, 406 and 999 reject robots, 405 rejects GET, 429 limits us
+// alone, and 451 depends on the country.
 const keepsOut = new Set([401, 402, 403, 405, 406, 407, 429, 451, 999]);
 
 export function judgeStatus(status: number): Verdict {

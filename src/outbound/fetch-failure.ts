@@ -1,4 +1,4 @@
-// What can go wrong with a fetch, in words that a publisher understands.
+// The ways in which a fetch can fail, in words that a publisher understands.
 import { PrivateAddressError } from './guarded-agent.js';
 
 export type FailureCode =
@@ -10,13 +10,13 @@ export type FailureCode =
   | 'timeout'
   | 'size'
   | 'redirects'
-  /** 410: for good. */
+  /** 410: the server says that it is gone for good. */
   | 'gone'
-  /** Something before the site keeps robots out. */
+  /** A service in front of the site rejects robots. */
   | 'refused'
   | 'status'
   | 'encoding'
-  /** It came, but is not what was asked for. */
+  /** The answer arrived, but is not of the kind that we asked for. */
   | 'document';
 
 export interface FetchFailure {
@@ -24,11 +24,11 @@ export interface FetchFailure {
   code: FailureCode;
   /** In words, for the publisher. */
   detail: string;
-  /** What Retry-After asked for (429 and 503). */
+  /** The wait that Retry-After asked for (429 and 503). */
   retryAfterSeconds?: number;
 }
 
-/** An expected failure on its way out of the depths of a stream; fetchFeed turns it into its value. */
+/** An expected failure inside a stream, thrown; fetchFeed catches it and returns it as a value. */
 export class Failure extends Error {
   readonly failure: FetchFailure;
 
@@ -58,7 +58,7 @@ function result(code: FailureCode, detail: string): FetchFailure {
   return { status: 'failed', code, detail };
 }
 
-/** What a failed connection means, in words. */
+/** Explains a failed connection. */
 export function explain(
   error: unknown,
   host: string,

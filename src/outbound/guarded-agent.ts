@@ -1,11 +1,11 @@
-// An HTTP client that reaches no private address: what DNS answers is checked, every answer of it, and so is the address
-// the socket is connected to in the end. Webhooks use it too.
+// An HTTP client that reaches no private address. It checks every address that DNS answers, and the address
+// to which the socket is connected in the end. Webhooks use it too.
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import { mayConnect, type PrivateAllowance, privateAddress } from './private-addresses.js';
 
-/** The address is out of bounds. The message is for the publisher. */
+/** The address is not allowed. The message is for the publisher. */
 export class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
 }
@@ -17,7 +17,7 @@ function guardedLookup(allowance: PrivateAllowance): LookupFunction {
         callback(error, '', 0);
         return;
       }
-      // One private answer among public ones is how a name is turned inward between check and use: all must pass.
+      // All answers must be public. DNS rebinding hides one private answer among public ones.
       const isPrivate = addresses.some(({ address }) => !mayConnect(hostname, address, allowance));
       const [first] = addresses;
       if (isPrivate || first === undefined)
@@ -28,14 +28,14 @@ function guardedLookup(allowance: PrivateAllowance): LookupFunction {
   };
 }
 
-/** Close it when done. Without redirects: each new address is the caller's to check. */
+/** The caller must close it. It follows no redirects: the caller must check each new address. */
 export function createGuardedAgent(allowance: PrivateAllowance, connectTimeoutMs: number): Agent {
   const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(allowance) });
   return new Agent({
     connections: 4,
     maxHeaderSize: 32 * 1024,
     connect(options, callback) {
-      // A literal address is connected without a lookup, and a lookup is only what we were told: the socket knows.
+      // A literal address is connected without a lookup, so check the address of the socket too.
       connect(options, (error, socket) => {
         if (error) {
           callback(error, null);

@@ -1,7 +1,7 @@
-// What the headers of an answer say to whoever polls. Pure.
+// Reads the headers that matter to a poller. Pure.
 import { parseUrl } from '../parse-url.js';
 
-/** Seconds to wait: a number of them, or an HTTP date (RFC 9110 section 10.2.3). */
+/** Seconds to wait, from a number of seconds or an HTTP date (RFC 9110 section 10.2.3). */
 export function readRetryAfter(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   if (/^\s*\d{1,9}\s*$/.test(text)) return Number(text);
@@ -10,8 +10,8 @@ export function readRetryAfter(text: string | undefined, now: number): number | 
 }
 
 /**
- * For how many more seconds the answer is fresh by its Cache-Control (RFC 9111 section 5.2.2.1): max-age without the Age
- * it has already. Undefined if it does not say, or must not be kept.
+ * Seconds for which the answer stays fresh by its Cache-Control (RFC 9111 section 5.2.2.1): max-age minus
+ * Age. Undefined if the header does not say, or forbids keeping the answer.
  */
 export function readFreshness(
   cacheControl: string | undefined,
@@ -34,7 +34,7 @@ export interface Link {
 
 const linksAtMost = 50;
 
-/** The links of a Link header (RFC 8288), as far as they lead to the web. */
+/** The links of a Link header (RFC 8288) that are http or https addresses. */
 export function readLinks(header: string | undefined, base: string): Link[] {
   const links: Link[] = [];
   for (const [, target = '', parameters = ''] of (header ?? '')

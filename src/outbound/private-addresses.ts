@@ -1,8 +1,9 @@
-// Which addresses a publisher's URL may lead us to: those of the public internet, and what ALLOW_PRIVATE_FEEDS names. Pure.
+// The addresses that a publisher's URL may reach: the public internet, and those in ALLOW_PRIVATE_FEEDS.
+// Pure.
 import ipaddr from 'ipaddr.js';
 import { parseUrl } from '../parse-url.js';
 
-/** Hosts, addresses and CIDRs that may be reached although they are private. */
+/** Hosts, addresses and CIDRs that are allowed although they are private. */
 export interface PrivateAllowance {
   hosts: ReadonlySet<string>;
   ranges: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
@@ -29,13 +30,14 @@ export function readAllowance(entries: readonly string[]): PrivateAllowance {
   return { hosts, ranges };
 }
 
-// RFC 4291: what was ever given out to the public internet. Leaves out every form that carries an IPv4 address (mapped,
-// compatible, NAT64 both well-known and local) but 6to4 and Teredo, which ipaddr.js names.
+// RFC 4291: the range assigned to the public internet. It excludes every form that carries an IPv4 address
+// (mapped, compatible, both NAT64 prefixes), except 6to4 and Teredo, which ipaddr.js recognises.
 const globalUnicast = ipaddr.parseCIDR('2000::/3');
 
 /**
- * True if `address` is one of the public internet. Loopback, private, link-local (with the clouds' metadata), shared,
- * multicast, reserved, documentation, and IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4, Teredo) are not.
+ * True if `address` belongs to the public internet. These do not: loopback, private, link-local (with the
+ * metadata services of clouds), shared, multicast, reserved and documentation addresses, and IPv6 forms that
+ * carry an IPv4 address (mapped, NAT64, 6to4, Teredo).
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address.split('%')[0] ?? '')) return false;
@@ -43,7 +45,7 @@ export function isPublicAddress(address: string): boolean {
   return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(globalUnicast));
 }
 
-/** True if we may connect to `address`, which is what `host` stands for (or the literal itself). */
+/** True if we may connect to `address`, the address of `host` (or the literal itself). */
 export function mayConnect(host: string, address: string, allowance: PrivateAllowance): boolean {
   if (isPublicAddress(address) || allowance.hosts.has(bare(host))) return true;
   const plain = bare(address).split('%')[0] ?? '';
@@ -60,16 +62,16 @@ export function literalAddress(hostname: string): string | undefined {
   return ipaddr.isValid(host) ? host : undefined;
 }
 
-/** Says that `host` is out of bounds. */
+/** The failure for a `host` that is not allowed. */
 export function privateAddress(host: string): string {
   return `${host} is a private address, which feeds may not use unless ALLOW_PRIVATE_FEEDS names it`;
 }
 
 export type FeedUrl = { ok: true; url: string } | { ok: false; detail: string };
 
-/** Reads what a publisher gave as a feed's address; says in words what is wrong with it. */
+/** Reads the address of a feed as the publisher typed it, or says in words what is wrong with it. */
 export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl {
-  // feed:https://… and feed://… are how browsers once handed feeds to readers.
+  // Browsers once passed feeds to readers as feed:https://… and feed://….
   const trimmed = text
     .trim()
     .replace(/^feed:(?=https?:)/i, '')

@@ -1,8 +1,8 @@
-// Whether others can reach us. Pure.
+// Whether the internet can reach this installation. Pure.
 import { parseUrl } from '../parse-url.js';
 import { isPublicAddress, literalAddress } from './private-addresses.js';
 
-// RFC 6761, RFC 6762, and what stands for "inside" by custom.
+// RFC 6761, RFC 6762, and names that are internal by custom.
 const insideNames = /(?:^|\.)(?:localhost|local|internal|lan|home|corp|test|invalid|onion)$/;
 
 /** True if BASE_URL is an address that a server on the internet can call. */

@@ -1,10 +1,10 @@
-// Reads what a server answers, and stops at the limit: of what comes in, and of what it unfolds to.
+// Reads the body of an answer and stops at a limit, for the bytes received and for the decompressed bytes.
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import { fail } from './fetch-failure.js';
 
-/** The document, decompressed as `contentEncoding` says, at most `limit` bytes of it. */
+/** The document, decompressed by `contentEncoding`, or its first `limit` bytes. */
 export async function readBody(
   body: Readable,
   contentEncoding: string | undefined,
@@ -16,7 +16,7 @@ export async function readBody(
   return bytes;
 }
 
-/** The first bytes of a page that only its words make interesting; what cannot be read is empty. */
+/** The first bytes of a page of which only the text matters. Empty if the body cannot be read. */
 export async function readStart(
   body: Readable,
   contentEncoding: string | undefined,
@@ -47,7 +47,7 @@ async function collect(
   const [encoding] = encodings;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Counts what comes out of the decompressor, chunk by chunk: a bomb is stopped while it unfolds.
+  // Counts the decompressed bytes chunk by chunk, so that a decompression bomb stops early.
   const count = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of source) {
       bytes += chunk.length;
@@ -59,7 +59,8 @@ async function collect(
     if (encoding === undefined) await pipeline(body, count, { signal });
     else await pipeline(body, await decompressor(encoding, body), count, { signal });
   } catch (error) {
-    // Leaving a stream before its end is reported as an error of the stream; here it is the limit.
+    // Leaving a stream before its end raises an error in the stream. Here it means that the limit was
+    // reached.
     if (bytes <= limit) throw error;
   }
   return { bytes: Buffer.concat(chunks), isWhole: bytes <= limit };
@@ -69,7 +70,8 @@ async function decompressor(encoding: string, body: Readable): Promise<Transform
   if (encoding === 'gzip' || encoding === 'x-gzip') return zlib.createGunzip();
   if (encoding === 'br') return zlib.createBrotliDecompress();
   if (encoding === 'deflate') {
-    // RFC 9110 section 8.4.1.2: some send deflate without the zlib wrapper, whose first byte ends in 8.
+    // RFC 9110 section 8.4.1.2: some servers send deflate without the zlib wrapper, whose first byte ends in
+    // 8.
     const first = await firstByte(body);
     return first !== undefined && (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
   }

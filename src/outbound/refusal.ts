@@ -1,12 +1,12 @@
-// Who stands before a site and turns us away, and what the publisher can do about it. Pure.
+// Recognises the service in front of a site that rejected us, and tells the publisher what to do. Pure.
 //
-// Signs as these services answer in 2026: their documentation names the headers, the words are those of their pages.
+// The signs are those of 2026: the services document the headers, and the phrases are from their pages.
 
 interface Guard {
   name: string;
-  /** A header, and what it holds. */
+  /** A header and a part of its value. */
   headers: readonly (readonly [string, RegExp])[];
-  /** Words of the page it shows. */
+  /** Phrases of the page that the service shows. */
   page?: RegExp;
   remedy: string;
 }
@@ -85,13 +85,13 @@ export interface RefusedAnswer {
   statusCode: number;
   host: string;
   header: (name: string) => string | undefined;
-  /** The beginning of what it sent. */
+  /** The beginning of the body. */
   page: string;
 }
 
 /**
- * The words for an answer with which something before the site turned us away; undefined if it is none. With status
- * 200, only the page of such a guard tells, or a header that says so by itself.
+ * Explains the answer of a service that rejected us; undefined if the answer is no such rejection. With
+ * status 200, only the page of the service, or a header that occurs in rejections alone, counts as one.
  */
 export function explainRefusal({ statusCode, host, header, page }: RefusedAnswer): string | undefined {
   const isRefusal = [202, 401, 403, 405, 406, 409, 429, 503].includes(statusCode);
@@ -101,7 +101,7 @@ export function explainRefusal({ statusCode, host, header, page }: RefusedAnswer
       words?.test(start) === true ||
       headers.some(
         ([name, value]) =>
-          // Every answer through such a service bears its name: only with a refusal does that mean something.
+          // The service puts its name on every answer. It only means something together with a rejection.
           (isRefusal || name === 'cf-mitigated' || name === 'x-amzn-waf-action') &&
           value.test(header(name) ?? ''),
       ),
@@ -110,7 +110,7 @@ export function explainRefusal({ statusCode, host, header, page }: RefusedAnswer
   return `${host} is guarded by ${guard.name}, which takes us for an unwelcome robot (status ${statusCode}). Its owner can change that: ${guard.remedy}`;
 }
 
-/** What a status other than 200 tells the publisher. */
+/** Explains a status other than 200 to the publisher. */
 export function statusInWords(statusCode: number): string {
   const words: Record<number, string> = {
     401: ' (it wants a password: a feed must be readable without one)',

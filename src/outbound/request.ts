@@ -1,5 +1,6 @@
-// One request to an address that a stranger named: to no private address, with a name of ours, in limited time, and through
-// redirects that are each checked anew. What can be expected to go wrong comes back as a value with words for the publisher.
+// Sends one request to an address that a stranger named. It reaches no private address, names us in the
+// User-Agent, has a time limit, and checks each redirect anew. Expected failures are values with words for
+// the publisher.
 import { type Agent, type Dispatcher, request } from 'undici';
 import { explain, fail, Failure, type FetchFailure } from './fetch-failure.js';
 import { createGuardedAgent } from './guarded-agent.js';
@@ -12,24 +13,27 @@ export interface GuardedRequest {
   baseUrl: string;
   allowance: PrivateAllowance;
   headers?: Record<string, string>;
-  /** A form, sent by POST. It follows only redirects that keep the method (307, 308). */
+  /** A form, sent by POST. Only redirects that keep the method (307, 308) are followed. */
   form?: URLSearchParams;
-  /** For everything together: names, connections, redirects, body. */
+  /** For name lookups, connections, redirects and body together. */
   milliseconds: number;
   redirects: number;
 }
 
 export interface Answer {
   response: Dispatcher.ResponseData;
-  /** Where the redirects led. */
+  /** The address after all redirects. */
   url: URL;
-  /** Where those redirects led that are for good (301, 308), from the first on. */
+  /** The address after the leading redirects that are permanent (301, 308). */
   movedTo?: string;
   signal: AbortSignal;
   header(name: string): string | undefined;
 }
 
-/** Asks, and gives `read` the answer; it must read or destroy the body. Throws only for bugs. */
+/**
+ * Sends the request and passes the answer to `read`, which must read or destroy the body. Throws only for
+ * bugs.
+ */
 export async function guardedRequest<Result>(
   input: GuardedRequest,
   read: (answer: Answer) => Promise<Result>,
@@ -43,7 +47,7 @@ export async function guardedRequest<Result>(
     const host = parseUrl(input.url)?.hostname ?? input.url;
     return explain(error, host, signal.aborted, input.milliseconds);
   } finally {
-    // Not close(), which would wait for a body that nobody reads any more.
+    // close() would wait for a body that is no longer read.
     await agent.destroy();
   }
 }
