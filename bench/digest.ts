@@ -70,7 +70,7 @@ export function unsubscribeUrl(reader: number): string {
 }
 
 /** The digest as the product renders it. */
-export async function renderDigest(db: Db): Promise<Digest> {
+export async function renderBenchDigest(db: Db): Promise<Digest> {
   const newsletterId = await makeNewsletterWith(db, { readers: 1, name: 'sample' });
   const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);

@@ -7,7 +7,7 @@
 // Needs Debian's postfix (for smtp-sink and smtp-source; it need not run) and redis-server. The figures are ratios
 // where they can be: absolute ones are those of a machine. Nothing here is a test.
 import type { Figure } from './figure.js';
-import { renderDigest } from './digest.js';
+import { renderBenchDigest } from './digest.js';
 import { measurements } from './measurements.js';
 import { help, names, readOptions, type Options } from './options.js';
 import { showTable, writeResults } from './report.js';
@@ -21,7 +21,7 @@ async function measure(options: Options): Promise<Figure[]> {
   const servers = await startServers(options.queue);
   try {
     const { db, close } = await servers.freshDatabase();
-    const digest = await renderDigest(db);
+    const digest = await renderBenchDigest(db);
     await close();
     const figures: Figure[] = [{ what: 'size of a message', value: digest.raw.length, unit: 'octets' }];
     for (const name of options.only ? [options.only] : names)

@@ -77,7 +77,7 @@ export interface DatabaseOptions {
  * One that breaks is replaced at the next query. A pool listens to those that are idle alone, and BullMQ, which borrows some
  * of its own pools to set itself up, to none: without a listener one that breaks meanwhile would end the process.
  */
-export class Connection extends pg.Client {
+export class DatabaseConnection extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     this.on('error', () => undefined);
@@ -152,7 +152,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       ...options,
-      Client: Connection,
+      Client: DatabaseConnection,
     }).on('error', (error) => onError?.(error));
   const pool = open();
   // The setting is a connection's, and most statements are better off without it. The pool waits for what is returned,
@@ -204,7 +204,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
   )
     return true;
-  return /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+  return /DatabaseConnection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
     error.message,
   );
 }

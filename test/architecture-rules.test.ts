@@ -62,6 +62,8 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/find.ts', 'export const sql = `\n  select * from posts`;', 'SQL stands'],
   ['src/posts/helpers.ts', '', 'Names say'],
   ['src/posts/index.ts', "export * from './find.js';", 'No barrels'],
+  ['src/posts/again.ts', 'export interface Again {}', 'An exported name has one meaning'],
+  ['src/posts/twice.ts', 'export type Again = string;'],
   [
     'src/migrations/001-first.sql',
     'create table issues (id bigint);\ncreate table issue_posts ();\ncreate table posts ();\ncreate table unowned ();',

@@ -8,6 +8,7 @@ import { rules as environment } from './architecture/environment.js';
 import { checkImports, importSentences } from './architecture/imports.js';
 import { rules as layout } from './architecture/layout.js';
 import { rules as migrations } from './architecture/migrations.js';
+import { rules as names } from './architecture/names.js';
 import { rules as purity } from './architecture/purity.js';
 import { rules as tables } from './architecture/tables.js';
 import { filesBelow, sourcesBelow } from './architecture/tree.js';
@@ -15,7 +16,7 @@ import { rules as workers } from './architecture/workers.js';
 
 const { folders, forbidden, options } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
 const ruleSet = { forbidden, options };
-const rules = [...layout, ...migrations, ...environment, ...purity, ...workers, ...tables];
+const rules = [...layout, ...names, ...migrations, ...environment, ...purity, ...workers, ...tables];
 const sentences = [...importSentences(ruleSet), ...rules.map(({ sentence }) => sentence)];
 
 if (process.argv[2] === '--list') {

@@ -6,9 +6,9 @@ import { createAccount } from '../accounts/create-account.js';
 import { deleteAccount, listAccounts } from '../accounts/manage-accounts.js';
 import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
 import { roles } from '../accounts/permission.js';
-import { pageOf as cutPage } from '../paging.js';
+import { pageOf } from '../paging.js';
 import { problem } from '../problem.js';
-import { created, endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { created, endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const role = z.enum(roles).meta({
   description:
@@ -60,9 +60,9 @@ export const accountEndpoints = [
     summary: 'List API keys',
     permission: 'own',
     query: pageQuery,
-    answers: { 200: { description: 'Without their secrets.', schema: pageOf(keySchema) } },
+    answers: { 200: { description: 'Without their secrets.', schema: pageSchema(keySchema) } },
     async handle({ deps, query: { limit, cursor } }) {
-      return ok(cutPage(await listApiKeys(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+      return ok(pageOf(await listApiKeys(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
     },
   }),
   endpoint({
@@ -105,9 +105,9 @@ export const accountEndpoints = [
     summary: 'List accounts',
     permission: 'own',
     query: pageQuery,
-    answers: { 200: { description: 'In the order they were made.', schema: pageOf(accountSchema) } },
+    answers: { 200: { description: 'In the order they were made.', schema: pageSchema(accountSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
-      return ok(cutPage(await listAccounts(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+      return ok(pageOf(await listAccounts(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
     },
   }),
   endpoint({
@@ -150,9 +150,9 @@ export const accountEndpoints = [
     summary: 'Read the audit log',
     permission: 'own',
     query: pageQuery,
-    answers: { 200: { description: 'The newest first.', schema: pageOf(auditSchema) } },
+    answers: { 200: { description: 'The newest first.', schema: pageSchema(auditSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
-      return ok(cutPage(await listAudit(deps.db, { before: cursor, limit: limit + 1 }), limit));
+      return ok(pageOf(await listAudit(deps.db, { before: cursor, limit: limit + 1 }), limit));
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { getDelivery, listDeliveries } from '../reports/list-deliveries.js';
 import { getIssueProgress } from '../reports/progress.js';
-import { endpoint, notFound, ok, pageOf, pageQuery } from './endpoint.js';
+import { endpoint, notFound, ok, pageSchema, pageQuery } from './endpoint.js';
 import { deliveryDetail, deliverySchema, deliveryStates } from './issue-schemas.js';
 
 export const deliveryEndpoints = [
@@ -13,7 +13,7 @@ export const deliveryEndpoints = [
     permission: 'read',
     query: pageQuery.extend({ state: z.enum(deliveryStates).optional() }),
     answers: {
-      200: { description: 'Who got the issue, or did not, and why.', schema: pageOf(deliverySchema) },
+      200: { description: 'Who got the issue, or did not, and why.', schema: pageSchema(deliverySchema) },
     },
     async handle({ deps, id, query: { state, limit, cursor } }) {
       if (!(await getIssueProgress(deps.db, id))) return notFound('issue');

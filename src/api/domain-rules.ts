@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { listDomainRules, removeDomainRule, setDomainRules } from '../joining/manage-domain-rules.js';
 import { problem } from '../problem.js';
-import { endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'domain-rules';
 const rule = z.enum(['allow', 'block']);
@@ -39,7 +39,7 @@ export const domainRuleEndpoints = [
         .optional()
         .meta({ description: 'Its id; "none": those for every newsletter.' }),
     }),
-    answers: { 200: { description: 'In the order they were made.', schema: pageOf(domainRule) } },
+    answers: { 200: { description: 'In the order they were made.', schema: pageSchema(domainRule) } },
     async handle({ deps, query: { newsletter, cursor, limit } }) {
       const newsletterId = newsletter === 'none' ? null : newsletter;
       return ok(await listDomainRules(deps, { newsletterId, cursor, limit }));

@@ -113,5 +113,5 @@ export const pageQuery = z.strictObject({
   cursor: z.string().refine(isId, 'must be a nextCursor of this list').optional(),
 });
 
-export const pageOf = <Item extends ZodType>(item: Item) =>
+export const pageSchema = <Item extends ZodType>(item: Item) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });

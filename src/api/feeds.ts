@@ -9,7 +9,7 @@ import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { problem } from '../problem.js';
-import { created, endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { created, endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'feeds';
 
@@ -102,7 +102,7 @@ export const feedEndpoints = [
     summary: "List a newsletter's feeds",
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'In the order they were added.', schema: pageOf(feedSchema) } },
+    answers: { 200: { description: 'In the order they were added.', schema: pageSchema(feedSchema) } },
     async handle({ deps, id: newsletterId, query }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       return ok(await listFeeds(deps.db, { newsletterId, ...query, now: deps.now() }));

@@ -9,7 +9,7 @@ import { startImport } from '../imports/start-import.js';
 import { requestUndoImport } from '../imports/undo-import.js';
 import { problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
-import { endpoint, id, notFound, ok, pageOf, pageQuery, streamEndpoint, time } from './endpoint.js';
+import { endpoint, id, notFound, ok, pageSchema, pageQuery, streamEndpoint, time } from './endpoint.js';
 import { sendPieces } from './send-pieces.js';
 
 /** The rows in error, as a file. */
@@ -180,7 +180,7 @@ export const importEndpoints = [
     summary: 'List imports, the newest first',
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'Imports, without their errors.', schema: pageOf(importSchema) } },
+    answers: { 200: { description: 'Imports, without their errors.', schema: pageSchema(importSchema) } },
     async handle({ deps, id: newsletterId, query }) {
       const page = await listImports(deps, { newsletterId, ...query });
       return page ? ok(page) : notFound('newsletter');
@@ -207,7 +207,7 @@ export const importEndpoints = [
       'Kept for 30 days, or as RETENTION says. Whoever has been erased since is not named any more.',
     permission: 'read',
     query: pageQuery.extend({ outcome: z.enum(importOutcomes).optional() }),
-    answers: { 200: { description: 'Rows, by line.', schema: pageOf(rowSchema) } },
+    answers: { 200: { description: 'Rows, by line.', schema: pageSchema(rowSchema) } },
     async handle({ deps, id: importId, query }) {
       const page = await listImportRows(deps, { importId, ...query });
       return page ? ok(page) : notFound('import');

@@ -9,7 +9,7 @@ import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { pageOf as cutPage } from '../paging.js';
+import { pageOf } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
 import { inEnglish } from '../languages/translate.js';
 import { parseAddress } from '../subscribers/address.js';
@@ -19,7 +19,7 @@ import {
   endpoint,
   notFound,
   ok,
-  pageOf,
+  pageSchema,
   pageQuery,
   streamEndpoint,
   type Answer,
@@ -123,11 +123,11 @@ export const issueEndpoints = [
     summary: "List a newsletter's issues",
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'The newest first.', schema: pageOf(issueSummary) } },
+    answers: { 200: { description: 'The newest first.', schema: pageSchema(issueSummary) } },
     async handle({ deps, id, query: { limit, cursor } }) {
       if (!(await getNewsletter(deps.db, id))) return notFound('newsletter');
       return ok(
-        cutPage(await listIssues(deps.db, { newsletterId: id, before: cursor, limit: limit + 1 }), limit),
+        pageOf(await listIssues(deps.db, { newsletterId: id, before: cursor, limit: limit + 1 }), limit),
       );
     },
   }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { leavingReasons } from '../preferences/leaving-reasons.js';
 import { listLeavings } from '../preferences/list-leavings.js';
-import { endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { endpoint, id, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const leavingSchema = z
   .object({
@@ -24,7 +24,7 @@ export const leavingEndpoints = [
     summary: 'Why readers left, of those who said so',
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'The newest first.', schema: pageOf(leavingSchema) } },
+    answers: { 200: { description: 'The newest first.', schema: pageSchema(leavingSchema) } },
     async handle({ deps, id: newsletterId, query: { limit, cursor } }) {
       const newsletter = await getNewsletter(deps.db, newsletterId);
       if (!newsletter) return notFound('newsletter');

@@ -6,9 +6,9 @@ import { previewLook } from '../issues/preview-look.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { lookPatch } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';
-import { pageOf as cutPage } from '../paging.js';
+import { pageOf } from '../paging.js';
 import { problem } from '../problem.js';
-import { created, endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { created, endpoint, id, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 import { droppedSchema } from './issue-schemas.js';
 
 const tag = 'mail templates';
@@ -64,12 +64,12 @@ export const mailTemplateEndpoints = [
     permission: 'read',
     query: pageQuery,
     answers: {
-      200: { description: 'The newest first, without their MJML.', schema: pageOf(templateSummary) },
+      200: { description: 'The newest first, without their MJML.', schema: pageSchema(templateSummary) },
     },
     async handle({ deps, id: newsletterId, query: { limit, cursor } }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       const rows = await listTemplates(deps.db, { newsletterId, before: cursor, limit: limit + 1 });
-      return ok(cutPage(rows, limit));
+      return ok(pageOf(rows, limit));
     },
   }),
   endpoint({

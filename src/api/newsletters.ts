@@ -3,9 +3,9 @@ import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
 import { getNewsletter, listNewsletters } from '../newsletters/get-newsletter.js';
 import { newsletterInput, newsletterPatch, newsletterSchema } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
-import { pageOf as cutPage } from '../paging.js';
+import { pageOf } from '../paging.js';
 import { problem } from '../problem.js';
-import { created, endpoint, noContent, notFound, ok, pageOf, pageQuery } from './endpoint.js';
+import { created, endpoint, noContent, notFound, ok, pageSchema, pageQuery } from './endpoint.js';
 
 const tag = 'newsletters';
 const slugTaken = (slug: string) => problem(409, 'slug-taken', `Another newsletter is at /n/${slug}.`);
@@ -18,9 +18,9 @@ export const newsletterEndpoints = [
     summary: 'List newsletters',
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'In the order they were made.', schema: pageOf(newsletterSchema) } },
+    answers: { 200: { description: 'In the order they were made.', schema: pageSchema(newsletterSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
-      return ok(cutPage(await listNewsletters(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
+      return ok(pageOf(await listNewsletters(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
     },
   }),
   endpoint({

@@ -3,8 +3,9 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { getPost, getPostEdits } from '../posts/get-post.js';
 import { listPosts } from '../posts/list-posts.js';
 import { patchPost } from '../posts/patch-post.js';
-import { recordPosts, type IncomingPost } from '../posts/record-posts.js';
-import { endpoint, id, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import type { IncomingPost } from '../posts/incoming.js';
+import { recordPosts } from '../posts/record-posts.js';
+import { endpoint, id, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'posts';
 const states = ['eligible', 'held', 'excluded', 'known'] as const;
@@ -115,7 +116,7 @@ export const postEndpoints = [
     summary: "List a newsletter's posts",
     permission: 'read',
     query: pageQuery.extend({ state: z.enum(states).optional() }),
-    answers: { 200: { description: 'The last seen first.', schema: pageOf(postSchema) } },
+    answers: { 200: { description: 'The last seen first.', schema: pageSchema(postSchema) } },
     async handle({ deps, id: newsletterId, query: { state, limit, cursor } }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       return ok(await listPosts(deps.db, { newsletterId, state, limit, cursor }));

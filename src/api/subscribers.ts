@@ -7,7 +7,7 @@ import { subscriptionStatuses } from '../subscribers/status.js';
 import { addSuppression, listSuppressions, removeSuppression } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import { problem, type Problem } from '../problem.js';
-import { endpoint, id, noContent, notFound, ok, pageOf, pageQuery, time } from './endpoint.js';
+import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'subscribers';
 const status = z.enum(subscriptionStatuses as [string, ...string[]]);
@@ -129,7 +129,7 @@ export const subscriberEndpoints = [
       newsletter: z.string().max(100).optional().meta({ description: 'Its id or slug.' }),
       status: status.optional(),
     }),
-    answers: { 200: { description: 'In the order they came.', schema: pageOf(subscriberSchema) } },
+    answers: { 200: { description: 'In the order they came.', schema: pageSchema(subscriberSchema) } },
     async handle({ deps, query }) {
       return ok(await listSubscribers(deps, query as Parameters<typeof listSubscribers>[1]));
     },
@@ -249,7 +249,7 @@ export const suppressionEndpoints = [
       cursor: z.string().max(100).optional(),
       email: z.string().max(1000).optional(),
     }),
-    answers: { 200: { description: 'By hash.', schema: pageOf(suppressionSchema) } },
+    answers: { 200: { description: 'By hash.', schema: pageSchema(suppressionSchema) } },
     async handle({ deps, query }) {
       return ok(await listSuppressions(deps, query));
     },

@@ -1,6 +1,6 @@
 // The queue in the service's own database: BullMQ's PostgreSQL backend, in the schema "bullmq".
 import { createPostgresBackend, withBackend, type Queue, type Worker as BullWorker } from 'bullmq';
-import { Connection } from '../db.js';
+import { DatabaseConnection } from '../db.js';
 import { stalling, type Backend } from './backend.js';
 
 export function postgresBackend(databaseUrl: string, onError: (error: Error) => void): Backend {
@@ -10,7 +10,7 @@ export function postgresBackend(databaseUrl: string, onError: (error: Error) => 
     migrate: true,
     max: 2,
     connectionTimeoutMillis: 5_000,
-    Client: Connection,
+    Client: DatabaseConnection,
   };
   return {
     queue(name) {

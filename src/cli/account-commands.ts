@@ -17,7 +17,7 @@ import {
   text,
   UsageError,
   wholeNumber,
-  type Call,
+  type CommandCall,
   type Command,
 } from './command.js';
 import { withContext } from './context.js';
@@ -26,7 +26,7 @@ const cli: Actor = { kind: 'cli', role: 'owner' };
 const roleOption = { choices: roles, help: 'what the holder may do (default: owner)' };
 
 /** The password of the options; undefined: the account gets a random one. */
-async function givenPassword(call: Call): Promise<string | undefined> {
+async function givenPassword(call: CommandCall): Promise<string | undefined> {
   const password = flag(call, 'password-stdin')
     ? (await readText(process.stdin)).replace(/\r?\n$/, '')
     : text(call, 'password');

@@ -23,17 +23,17 @@ export interface Command {
   args?: string;
   options: Record<string, Option>;
   /** Ends with the exit status; undefined is 0. */
-  run(call: Call): Promise<number | undefined>;
+  run(call: CommandCall): Promise<number | undefined>;
 }
 
-export interface Call {
+export interface CommandCall {
   args: readonly string[];
   /** By the option's name, with its hyphens. */
   values: Readonly<Record<string, string | number | boolean | undefined>>;
   out: Output;
 }
 
-type Values = Pick<Call, 'values'>;
+type Values = Pick<CommandCall, 'values'>;
 
 /** The command was called wrongly: exit status 2. */
 export class UsageError extends Error {

@@ -11,7 +11,7 @@ import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newslett
 import type { Newsletter } from '../newsletters/schema.js';
 import { openQueues, type Enqueue, type Queues } from '../queues.js';
 import { openSecrets, type Secrets } from '../secrets.js';
-import { CommandError, text, UsageError, type Call } from './command.js';
+import { CommandError, text, UsageError, type CommandCall } from './command.js';
 
 export interface Context {
   config: SuppliedConfig;
@@ -90,7 +90,7 @@ export const newsletterOption = {
 };
 
 /** The newsletter that --newsletter names, or the only one. */
-export async function theNewsletter(db: Database, call: Pick<Call, 'values'>): Promise<Newsletter> {
+export async function theNewsletter(db: Database, call: Pick<CommandCall, 'values'>): Promise<Newsletter> {
   const named = text(call, 'newsletter');
   if (named !== undefined) {
     const found = (await getNewsletterBySlug(db, named)) ?? (await getNewsletter(db, named));

@@ -6,7 +6,7 @@ import type { Actor } from '../accounts/permission.js';
 import { maxLimit } from '../paging.js';
 import type { DomainRule } from '../joining/domain-rules.js';
 import { forgetDomainRules, listDomainRules, setDomainRules } from '../joining/manage-domain-rules.js';
-import { CommandError, text, UsageError, type Call, type Command } from './command.js';
+import { CommandError, text, UsageError, type CommandCall, type Command } from './command.js';
 import { theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';
 
@@ -20,7 +20,7 @@ const fileOption = {
 const domainArgs = '[domains...]';
 
 /** The domains of the arguments and of --file. A line of the file may end with a comment after "#". */
-async function domainsOf(call: Call): Promise<string[]> {
+async function domainsOf(call: CommandCall): Promise<string[]> {
   const file = text(call, 'file');
   let lines: string[] = [];
   if (file !== undefined) {
@@ -36,7 +36,10 @@ async function domainsOf(call: Call): Promise<string[]> {
   return domains;
 }
 
-async function scopeOf({ db }: Context, call: Call): Promise<{ newsletterId: string | null; words: string }> {
+async function scopeOf(
+  { db }: Context,
+  call: CommandCall,
+): Promise<{ newsletterId: string | null; words: string }> {
   if (text(call, 'newsletter') === undefined) return { newsletterId: null, words: 'all newsletters' };
   const { id, slug } = await theNewsletter(db, call);
   return { newsletterId: id, words: slug };

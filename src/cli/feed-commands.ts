@@ -7,7 +7,7 @@ import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { formatTime } from '../text/words.js';
-import { choice, CommandError, type Call, type Command } from './command.js';
+import { choice, CommandError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';
 
@@ -76,7 +76,7 @@ const addCommand: Command = {
   },
 };
 
-async function feedsOf(context: Context, call: Call): Promise<{ id: string; url: string }[]> {
+async function feedsOf(context: Context, call: CommandCall): Promise<{ id: string; url: string }[]> {
   const [feedId] = call.args;
   const newsletter = feedId === undefined ? await theNewsletter(context.db, call) : undefined;
   if (!newsletter) return [{ id: feedId ?? '', url: `feed ${feedId}` }];

@@ -4,7 +4,7 @@ import { recordAudit } from '../accounts/audit.js';
 import { getImport, type ImportView } from '../imports/get-import.js';
 import { requestUndoImport } from '../imports/undo-import.js';
 import { undoImport } from '../people/undo-import.js';
-import { CommandError, type Call } from './command.js';
+import { CommandError, type CommandCall } from './command.js';
 import type { Context } from './context.js';
 import { number } from './import-report.js';
 
@@ -34,7 +34,7 @@ function report({
 }
 
 /** Undoes the import here, or waits for a worker that has started to. Resolves to the exit status. */
-export async function undo(context: Context, call: Call, importId: string): Promise<number> {
+export async function undo(context: Context, call: CommandCall, importId: string): Promise<number> {
   const asked = await requestUndoImport({ ...context, enqueue: () => Promise.resolve(true) }, { importId });
   if (asked.status === 'not-found') throw new CommandError('not-found', `There is no import ${importId}.`);
   if (asked.status === 'refused') throw new CommandError(asked.code, asked.detail);

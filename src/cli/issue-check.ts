@@ -5,7 +5,7 @@ import { getIssue } from '../reports/progress.js';
 import type { MailSize } from '../issues/issue.js';
 import { previewNext } from '../issues/preview-next.js';
 import { checkLinks } from '../links/check-links.js';
-import { CommandError, type Call, type Command } from './command.js';
+import { CommandError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 
 interface Mail {
@@ -15,7 +15,7 @@ interface Mail {
 }
 
 /** The mail of the issue that `call` names, or a preview of the next one; undefined: there are no new posts. */
-async function mailOf(context: Context, call: Call): Promise<Mail | undefined> {
+async function mailOf(context: Context, call: CommandCall): Promise<Mail | undefined> {
   const [issueId] = call.args;
   if (issueId === undefined) {
     const newsletter = await theNewsletter(context.db, call);

@@ -6,7 +6,7 @@ import { getIssue } from '../reports/progress.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';
-import { choice, CommandError, list, text, UsageError, type Call, type Command } from './command.js';
+import { choice, CommandError, list, text, UsageError, type CommandCall, type Command } from './command.js';
 import { withContext, type Context } from './context.js';
 import { statusInWords } from './issue-words.js';
 import { wordsGiven, wordsOptions } from './newsletter-content.js';
@@ -16,7 +16,7 @@ const args = '<issue>';
 const resendable = ['refused', 'uncertain'] as const;
 
 /** Prints the issue's status and posts. */
-async function showIssue(context: Context, call: Call, issueId: string): Promise<number> {
+async function showIssue(context: Context, call: CommandCall, issueId: string): Promise<number> {
   const issue = await getIssue(context.db, issueId);
   if (!issue) throw new CommandError('not-found', `There is no issue ${issueId}.`);
   const rows = [
@@ -74,7 +74,7 @@ function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false 
 function change(
   name: string,
   summary: string,
-  work: (context: Context, issueId: string, call: Call) => Promise<Changed>,
+  work: (context: Context, issueId: string, call: CommandCall) => Promise<Changed>,
   options: Command['options'] = {},
 ): Command {
   return {
@@ -105,7 +105,7 @@ const showCommand: Command = {
 };
 
 /** The ids of posts in an option such as "12,7". */
-function ids(call: Call, name: string): string[] | undefined {
+function ids(call: CommandCall, name: string): string[] | undefined {
   const given = list(call, name);
   const wrong = given?.find((id) => !isId(id));
   if (wrong !== undefined)

@@ -5,7 +5,7 @@ import { holdUpInWords, paceInWords } from '../reports/progress-words.js';
 import { isOver } from '../issues/status.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import { skipInWords } from '../issues/skip-words.js';
-import { choice, CommandError, flag, text, UsageError, type Call, type Command } from './command.js';
+import { choice, CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { countsInWords, statusInWords } from './issue-words.js';
 import { table } from './output.js';
@@ -39,7 +39,7 @@ function resultsTable({ relays, domainGroups }: IssueView): string[] {
 }
 
 /** Follows an issue until it is over, or until it waits for a person or for a retry. */
-async function follow(context: Context, call: Call, issueId: string): Promise<void> {
+async function follow(context: Context, call: CommandCall, issueId: string): Promise<void> {
   const progress = call.out.progress('Sending');
   try {
     for (;;) {
@@ -58,7 +58,7 @@ async function follow(context: Context, call: Call, issueId: string): Promise<vo
 }
 
 /** The command's options, checked. */
-function optionsOf(call: Call) {
+function optionsOf(call: CommandCall) {
   const given = text(call, 'slot');
   const slot = given === undefined ? undefined : new Date(given);
   if (slot && Number.isNaN(slot.getTime())) throw new UsageError(`--slot is "${given}", which is no time.`);
@@ -71,7 +71,7 @@ function optionsOf(call: Call) {
 }
 
 /** Prints an outcome without an issue. Resolves to the exit status. */
-function withoutIssue(call: Call, result: Exclude<AssembledNow, { status: 'created' }>): number {
+function withoutIssue(call: CommandCall, result: Exclude<AssembledNow, { status: 'created' }>): number {
   switch (result.status) {
     case 'skipped':
       call.out.result(result, `Nothing was sent: ${skipInWords(result.reason)}.`);
@@ -101,7 +101,7 @@ function nextStep({ id, status, subject }: Pick<IssueView, 'id' | 'status' | 'su
 }
 
 /** Prints the issue; with --wait only after its end. Resolves to the exit status. */
-async function sendIssue(context: Context, call: Call, issueId: string): Promise<number> {
+async function sendIssue(context: Context, call: CommandCall, issueId: string): Promise<number> {
   const wait = flag(call, 'wait');
   if (wait) await withWorker(context, call, () => follow(context, call, issueId));
   const issue = await getIssue(context.db, issueId);

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { previewLook } from '../issues/preview-look.js';
 import type { LookPatch } from '../newsletters/look.js';
-import { CommandError, type Call } from './command.js';
+import { CommandError, type CommandCall } from './command.js';
 import { theNewsletter, withContext } from './context.js';
 
 export const previewOption = {
@@ -11,7 +11,7 @@ export const previewOption = {
 
 /** Writes the mail to `file` and prints its size. Resolves to the exit status. */
 export async function writePreview(
-  call: Call,
+  call: CommandCall,
   file: string,
   tried: { look?: LookPatch; mjml?: string },
 ): Promise<number> {

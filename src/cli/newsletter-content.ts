@@ -11,7 +11,7 @@ import {
   text,
   UsageError,
   wholeNumber,
-  type Call,
+  type CommandCall,
   type Command,
   type Option,
 } from './command.js';
@@ -20,7 +20,7 @@ import { changeNewsletter } from './newsletter-change.js';
 import { table } from './output.js';
 
 /** "Politik=Politics,Uncategorized=" as an object. */
-function topicMap(call: Pick<Call, 'values'>): Record<string, string> | undefined {
+function topicMap(call: Pick<CommandCall, 'values'>): Record<string, string> | undefined {
   const pairs = list(call, 'topic-map')?.map((pair) => {
     const [, category = '', topic = ''] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
     if (category === '') throw new UsageError(`--topic-map: "${pair}" is not CATEGORY=TOPIC.`);
@@ -34,7 +34,7 @@ const given = <Values extends object>(values: Values): Partial<Values> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Values>;
 
 /** The texts that the options give; null removes one. */
-export function wordsGiven(call: Pick<Call, 'values'>): Partial<Words> {
+export function wordsGiven(call: Pick<CommandCall, 'values'>): Partial<Words> {
   const words = (name: string) => {
     const value = text(call, name);
     return value === 'none' ? null : value;
@@ -56,7 +56,7 @@ interface Setting {
   name: string;
   summary: string;
   options: Record<string, Option>;
-  patch: (call: Call) => NewsletterPatch;
+  patch: (call: CommandCall) => NewsletterPatch;
   shown: (newsletter: Newsletter) => { document: object; lines: string[] };
 }
 

@@ -12,14 +12,14 @@ import {
   needed,
   text,
   wholeNumber,
-  type Call,
+  type CommandCall,
   type Command,
 } from './command.js';
 import { withContext } from './context.js';
 import { audiences } from './newsletter-archive.js';
 import { usageOf } from './newsletter-usage.js';
 
-function inputOf(call: Call): NewsletterInput {
+function inputOf(call: CommandCall): NewsletterInput {
   const given = {
     name: needed(call, 'name'),
     slug: text(call, 'slug'),

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { challengeModes } from '../config/limits.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
 import { newsletterPatch, type Newsletter, type NewsletterPatch } from '../newsletters/schema.js';
-import { choice, list, text, UsageError, type Call, type Command } from './command.js';
+import { choice, list, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { changeNewsletter } from './newsletter-change.js';
 import { table } from './output.js';
 
 /** The JSON of --fields, or of the file that it names after "@". */
-function fieldsOf(call: Call): unknown {
+function fieldsOf(call: CommandCall): unknown {
   const given = text(call, 'fields');
   if (given === undefined) return undefined;
   try {
@@ -24,7 +24,7 @@ const challenges = [...challengeModes, 'default'] as const;
 
 const optionOf: Record<string, string> = { customFields: 'fields', schedule: 'frequencies' };
 
-function patchOf(call: Call): NewsletterPatch {
+function patchOf(call: CommandCall): NewsletterPatch {
   const frequencies = list(call, 'frequencies');
   const challenge = choice(call, 'challenge', challenges);
   const given = {

@@ -1,6 +1,14 @@
 // newsletter look: the template, colours, logo and fonts of a newsletter's mail.
 import { lookPatch, templateNames, typefaces, type Look } from '../newsletters/look.js';
-import { anyNumber, choice, text, UsageError, wholeNumber, type Call, type Command } from './command.js';
+import {
+  anyNumber,
+  choice,
+  text,
+  UsageError,
+  wholeNumber,
+  type CommandCall,
+  type Command,
+} from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { previewOption, writePreview } from './look-preview.js';
 import { changeNewsletter } from './newsletter-change.js';
@@ -9,7 +17,7 @@ import { table } from './output.js';
 const faces = Object.keys(typefaces);
 
 /** The logo of "https://example.org/logo.png 220x60"; null for "none". */
-function logoOf(call: Call): Look['logo'] | undefined {
+function logoOf(call: CommandCall): Look['logo'] | undefined {
   const given = text(call, 'logo');
   if (given === undefined || given === 'none') return given === undefined ? undefined : null;
   const [, url = '', width, height] = /^(\S+)\s+(\d+)x(\d+)$/.exec(given.trim()) ?? [];
@@ -17,7 +25,7 @@ function logoOf(call: Call): Look['logo'] | undefined {
   return { url, width: Number(width), height: Number(height) };
 }
 
-function patchOf(call: Call) {
+function patchOf(call: CommandCall) {
   const version = wholeNumber(call, 'template-version');
   const given = {
     template: version === undefined ? choice(call, 'template', templateNames) : 'own',

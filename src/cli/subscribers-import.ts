@@ -7,7 +7,7 @@ import { genericStatuses, type SourceStatus } from '../imports/sources.js';
 import { receiveImport } from '../imports/receive-import.js';
 import { runImport } from '../imports/run-import.js';
 import { startImport } from '../imports/start-import.js';
-import { CommandError, flag, text, UsageError, type Call, type Command } from './command.js';
+import { CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { reportOf } from './import-report.js';
 import { theImport, undo } from './import-undo.js';
@@ -25,7 +25,7 @@ async function* piecesOf(file: string): AsyncGenerator<Buffer> {
 const isOver = ({ state }: ImportView): boolean => state === 'finished' || state === 'failed';
 
 /** Runs the import here, or waits for a worker that has started it. */
-async function carryOut(context: Context, call: Call, importId: string): Promise<ImportView> {
+async function carryOut(context: Context, call: CommandCall, importId: string): Promise<ImportView> {
   const progress = call.out.progress('Importing');
   const show = (rows: number, read: number, all: number): void =>
     progress.update(rows, all === 0 ? rows : Math.max(rows, Math.round((rows * all) / Math.max(1, read))));
@@ -48,7 +48,7 @@ async function carryOut(context: Context, call: Call, importId: string): Promise
   }
 }
 
-function statusOption(call: Call): SourceStatus | undefined {
+function statusOption(call: CommandCall): SourceStatus | undefined {
   const word = text(call, 'status');
   if (word === undefined) return undefined;
   const status = Object.hasOwn(genericStatuses, word) ? genericStatuses[word] : undefined;
@@ -70,7 +70,7 @@ async function receive(context: Context, newsletterId: string, file: string) {
 /** Resolves to the exit status. */
 async function importFile(
   context: Context,
-  call: Call,
+  call: CommandCall,
   fileName: string,
   status: SourceStatus | undefined,
 ): Promise<number> {

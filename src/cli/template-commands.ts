@@ -5,13 +5,13 @@ import { checkTemplate } from '../digest/check-template.js';
 import { addTemplate } from '../digest/own-template.js';
 import { defaultLook } from '../newsletters/look.js';
 import { getTemplate, listTemplates } from '../newsletters/own-templates.js';
-import { CommandError, text, type Call, type Command } from './command.js';
+import { CommandError, text, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { previewOption, writePreview } from './look-preview.js';
 import { table } from './output.js';
 
 /** The content of the file that the command names. */
-async function read(call: Call): Promise<string> {
+async function read(call: CommandCall): Promise<string> {
   const [file = ''] = call.args;
   try {
     return await readFile(file, 'utf8');

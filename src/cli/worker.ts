@@ -2,11 +2,11 @@
 import { childEnvironment } from '../config/environment.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { supervise } from '../supervise.js';
-import { CommandError, type Call } from './command.js';
+import { CommandError, type CommandCall } from './command.js';
 import type { Context } from './context.js';
 
 /** Runs `work` while at least one worker is running. */
-export async function withWorker<T>(context: Context, call: Call, work: () => Promise<T>): Promise<T> {
+export async function withWorker<T>(context: Context, call: CommandCall, work: () => Promise<T>): Promise<T> {
   const { config, db, log } = context;
   if ((await livingWorkers(db)) > 0) return work();
   const [relay] = config.relays ?? [];

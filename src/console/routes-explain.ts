@@ -1,7 +1,8 @@
 // "Why is it not in it? Why did she not get it?" On an issue's page for its posts and one reader, and on a subscriber's
 // page for the last issues.
 import express, { type Request, type Router } from 'express';
-import { explainIssue, type Explanation } from '../reports/explain-issue.js';
+import { explainIssue } from '../reports/explain-issue.js';
+import type { Explanation } from '../reports/explanation.js';
 import { getIssueProgress, listIssues } from '../reports/progress.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { listPosts } from '../posts/list-posts.js';

@@ -9,14 +9,14 @@ const lot = 2_000;
 /** A sweep has more to do: the rest waits for the next one. */
 const budgetMs = 3_000;
 
-export interface ForgetDeps {
+export interface ForgetDeliveriesDeps {
   db: Db;
   retention: Retention;
   now: () => Date;
 }
 
 /** Forgets the replies of deliveries and attempts, one issue after the other, the oldest first. */
-export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise<void> {
+export async function forgetReplies({ db, retention, now }: ForgetDeliveriesDeps): Promise<void> {
   const before = cutoff(retention, 'replies', now());
   if (before === undefined) return;
   const over = performance.now() + budgetMs;
@@ -27,14 +27,14 @@ export async function forgetReplies({ db, retention, now }: ForgetDeps): Promise
     let after: string | undefined = '0';
     while (after !== undefined) {
       if (performance.now() > over) return;
-      after = await store.forgetReplies(db, { issueId, after, limit: lot });
+      after = await store.clearReplies(db, { issueId, after, limit: lot });
     }
     await markForgotten(db, 'replies_forgotten_at', issueId, now());
   }
 }
 
 /** Forgets deliveries, one issue after the other, the oldest first. */
-export async function forgetDeliveries({ db, retention, now }: ForgetDeps): Promise<void> {
+export async function forgetDeliveries({ db, retention, now }: ForgetDeliveriesDeps): Promise<void> {
   const before = cutoff(retention, 'deliveries', now());
   if (before === undefined) return;
   const over = performance.now() + budgetMs;
@@ -44,7 +44,7 @@ export async function forgetDeliveries({ db, retention, now }: ForgetDeps): Prom
     let forgotten = lot;
     while (forgotten === lot) {
       if (performance.now() > over) return;
-      forgotten = await store.forgetDeliveries(db, { issueId, limit: lot });
+      forgotten = await store.deleteDeliveries(db, { issueId, limit: lot });
     }
     await markForgotten(db, 'deliveries_forgotten_at', issueId, now());
   }

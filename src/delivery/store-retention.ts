@@ -5,7 +5,7 @@ import type { Db } from '../db.js';
  * Deletes the relays' replies of the next `limit` deliveries after the subscriber `after`. Returns the last
  * of these; undefined: there are no more.
  */
-export async function forgetReplies(
+export async function clearReplies(
   db: Db,
   { issueId, after, limit }: { issueId: string; after: string; limit: number },
 ): Promise<string | undefined> {
@@ -26,7 +26,7 @@ export async function forgetReplies(
 }
 
 /** Deletes up to `limit` deliveries, and adds them to the counts that stay, in one statement. */
-export async function forgetDeliveries(
+export async function deleteDeliveries(
   db: Db,
   { issueId, limit }: { issueId: string; limit: number },
 ): Promise<number> {

@@ -1,6 +1,6 @@
 // Gives readers the posts back that an issue did not bring them.
 import type { Db } from '../db.js';
-import { giveBack as giveBackPosts, untouched } from '../subscribers/read-through.js';
+import { givenBack, untouched } from '../subscribers/read-through.js';
 import type { DeliveryState } from './counts.js';
 
 /** For deliveries named d: a try was not answered, so the reader may have the mail. */
@@ -48,7 +48,7 @@ export async function giveBack(
        from issues where id = $1
      )
      update subscriptions s set
-       ${giveBackPosts}
+       ${givenBack}
      from taken t, had, lateral (select array(
        select seq from unnest(had.seqs) as seq where seq > t.read_from and seq <> all (t.read_ahead)) as seqs) given
      where t.returned_at is not null and s.id = t.subscription_id and (${untouched} or given.seqs <> '{}')`,

@@ -2,7 +2,7 @@
 // the package ships no pictures and needs no licence for them.
 import { crc32, deflateSync } from 'node:zlib';
 
-export const pictureSize = { width: 960, height: 540 };
+export const demoPictureSize = { width: 960, height: 540 };
 
 export type Scene = 'dawn' | 'noon' | 'dusk' | 'night' | 'snow';
 type Colour = readonly [number, number, number];
@@ -90,7 +90,7 @@ function above(palette: Palette, x: number, y: number, pixel: number): Colour {
   const { zenith, horizon, disc, discAt, far, near, seed } = palette;
   const [discX, discY, radius] = discAt;
   let colour = mix(zenith, horizon, clamp(y / 0.66) ** 1.4);
-  const distance = Math.hypot((x - discX) * (pictureSize.width / pictureSize.height), y - discY);
+  const distance = Math.hypot((x - discX) * (demoPictureSize.width / demoPictureSize.height), y - discY);
   colour = mix(colour, disc, 0.55 * Math.exp(-distance * 5));
   colour = mix(colour, disc, clamp((radius - distance) / pixel));
   for (let hill = 0; hill < hills; hill++)
@@ -123,7 +123,7 @@ const drawn = new Map<Scene, Buffer>();
 export function drawPicture(scene: Scene): Buffer {
   const known = drawn.get(scene);
   if (known) return known;
-  const { width, height } = pictureSize;
+  const { width, height } = demoPictureSize;
   const palette = palettes[scene];
   // A byte for the row's filter (1: each byte is the difference to its left neighbour), then three for each pixel.
   const rows = Buffer.alloc(height * (1 + width * 3));

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 
 /** Shows that `done` of `total` are finished. */
-export type Progress = (done: number, total: number) => void;
+export type ShowProgress = (done: number, total: number) => void;
 
 export interface Step<T> {
   told: string;
@@ -12,7 +12,7 @@ export interface Step<T> {
 export interface Screen {
   line(text?: string): void;
   /** Runs one step and prints its `told` after a tick. An error is printed after a cross and thrown again. */
-  step<T>(title: string, work: (progress: Progress) => Promise<Step<T>>): Promise<T>;
+  step<T>(title: string, work: (progress: ShowProgress) => Promise<Step<T>>): Promise<T>;
 }
 
 const marks = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

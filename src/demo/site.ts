@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { hour } from '../durations.js';
 import { sanitise } from '../posts/sanitise.js';
-import { drawPicture, pictureSize, type Scene } from './picture.js';
+import { drawPicture, demoPictureSize, type Scene } from './picture.js';
 import { samplePosts, type SamplePost } from './posts.js';
 
 export const siteName = 'The Tidewater Journal';
@@ -23,7 +23,7 @@ function item(post: SamplePost, url: string, now: Date, query = ''): string {
   const link = `${url}/posts/${post.slug}`;
   const picture = post.picture && `${url}/pictures/${post.picture.scene}.png`;
   const html = picture
-    ? `<p><img src="${picture}" width="${pictureSize.width}" height="${pictureSize.height}" alt="${escape(post.picture?.alt ?? '')}"></p>${post.html}`
+    ? `<p><img src="${picture}" width="${demoPictureSize.width}" height="${demoPictureSize.height}" alt="${escape(post.picture?.alt ?? '')}"></p>${post.html}`
     : post.html;
   return `<item>
 <title>${escape(post.title)}</title>
@@ -35,7 +35,7 @@ ${post.topics.map((topic) => `<category>${escape(topic)}</category>`).join('')}
 <slash:comments>${post.comments}</slash:comments>
 <description>${cdata(post.rawSummary ? post.html : `<p>${escape(post.excerpt)}</p>`)}</description>
 <content:encoded>${cdata(html)}</content:encoded>
-${picture ? `<media:content url="${picture}" type="image/png" medium="image" width="${pictureSize.width}" height="${pictureSize.height}"><media:description>${escape(post.picture?.alt ?? '')}</media:description></media:content>` : ''}
+${picture ? `<media:content url="${picture}" type="image/png" medium="image" width="${demoPictureSize.width}" height="${demoPictureSize.height}"><media:description>${escape(post.picture?.alt ?? '')}</media:description></media:content>` : ''}
 </item>`;
 }
 
@@ -79,7 +79,7 @@ function page(title: string, main: string, action: string): string {
 function article(post: SamplePost, url: string, whole: boolean): string {
   const link = `/posts/${post.slug}`;
   const picture = post.picture
-    ? `<a href="${link}"><img src="/pictures/${post.picture.scene}.png" width="${pictureSize.width}" height="${pictureSize.height}" alt="${escape(post.picture.alt)}"></a>`
+    ? `<a href="${link}"><img src="/pictures/${post.picture.scene}.png" width="${demoPictureSize.width}" height="${demoPictureSize.height}" alt="${escape(post.picture.alt)}"></a>`
     : '';
   return `<article>${picture}<h2><a href="${link}">${escape(post.title)}</a></h2>
 <p class="by">${escape(post.author)} · ${post.comments} comments</p>

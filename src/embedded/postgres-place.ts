@@ -26,7 +26,7 @@ import { isRoot } from './files.js';
 const systemFolder = '/var/lib/daily-digest';
 
 /** An unprivileged account. */
-export interface Account {
+export interface SystemAccount {
   name: string;
   uid: number;
   gid: number;
@@ -42,7 +42,7 @@ export interface PostgresPlace {
   /** Holds cluster/ (PGDATA) and postgres.log. Belongs to `account`. */
   folder: string;
   /** Undefined: PostgreSQL runs as we do. */
-  account: Account | undefined;
+  account: SystemAccount | undefined;
 }
 
 const withoutServer = 'set DATABASE_URL to use a PostgreSQL server of your own';
@@ -65,7 +65,7 @@ async function installedPrograms(): Promise<{ version: string; programs: Postgre
   }
 }
 
-function systemAccounts(): Account[] {
+function systemAccounts(): SystemAccount[] {
   return readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
@@ -74,7 +74,7 @@ function systemAccounts(): Account[] {
 }
 
 /** Who runs a new cluster in `folder`: its owner, or nobody. initdb wants an account with a name. */
-function accountFor(folder: string): Account {
+function accountFor(folder: string): SystemAccount {
   const accounts = systemAccounts();
   const owner = statSync(folder).uid;
   const account =
@@ -89,23 +89,23 @@ function accountFor(folder: string): Account {
 }
 
 /** Who runs the cluster that is in `folder`. */
-function ownerOf(folder: string): Account {
+function ownerOf(folder: string): SystemAccount {
   const { uid, gid } = statSync(folder);
   return systemAccounts().find((account) => account.uid === uid) ?? { name: `user ${uid}`, uid, gid };
 }
 
 /** How to start a program as `account`. Its own working folder may be closed to it. */
-export function asAccount(account: Account | undefined): { cwd: string; uid?: number; gid?: number } {
+export function asAccount(account: SystemAccount | undefined): { cwd: string; uid?: number; gid?: number } {
   return account
     ? { cwd: '/', uid: account.uid, gid: account.gid }
     : { cwd: path.parse(process.execPath).root };
 }
 
-function succeeds(account: Account | undefined, command: string, args: string[]): boolean {
+function succeeds(account: SystemAccount | undefined, command: string, args: string[]): boolean {
   return spawnSync(command, args, { ...asAccount(account), stdio: 'ignore' }).status === 0;
 }
 
-function canEnter(account: Account, folder: string): boolean {
+function canEnter(account: SystemAccount, folder: string): boolean {
   return succeeds(account, '/bin/sh', ['-c', 'cd "$0"', folder]);
 }
 
@@ -129,7 +129,7 @@ function makeSystemFolder(...names: string[]): string {
   return folder;
 }
 
-async function reachablePrograms(account: Account | undefined): Promise<PostgresPrograms> {
+async function reachablePrograms(account: SystemAccount | undefined): Promise<PostgresPrograms> {
   const { version, programs } = await installedPrograms();
   if (!account || succeeds(account, programs.initdb, ['--version'])) return programs;
   const folder = path.join(makeSystemFolder(), `postgresql-${version}-${process.arch}`);
@@ -168,7 +168,7 @@ async function makePostgresFolder(dataDir: string, link: string): Promise<void> 
   if (!isReachable) await symlink(folder, link);
 }
 
-function accountThatEnters(folder: string): Account | undefined {
+function accountThatEnters(folder: string): SystemAccount | undefined {
   if (!isRoot) return undefined;
   const account = ownerOf(folder);
   if (canEnter(account, folder)) return account;

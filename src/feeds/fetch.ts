@@ -3,8 +3,8 @@
 import { fail, type FetchFailure } from '../outbound/fetch-failure.js';
 import { type Link, readFreshness, readLinks, readRetryAfter } from '../outbound/http-headers.js';
 import { readBody, readStart } from '../outbound/read-body.js';
-import { explainRefusal, statusInWords } from '../outbound/refusal.js';
-import { type Answer, guardedRequest, type GuardedRequest } from '../outbound/request.js';
+import { explainRefusal, httpStatusInWords } from '../outbound/refusal.js';
+import { type HttpAnswer, guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
 export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'> {
   etag?: string | null;
@@ -62,7 +62,7 @@ export async function fetchFeed(input: FetchInput): Promise<FetchResult> {
   return guardedRequest({ ...input, ...limits, headers }, (answer) => readAnswer(answer, bytes));
 }
 
-function notesOf({ movedTo, header }: Answer): AnswerNotes {
+function notesOf({ movedTo, header }: HttpAnswer): AnswerNotes {
   const freshSeconds = readFreshness(header('cache-control'), header('age'));
   return {
     ...(movedTo === undefined ? {} : { movedTo }),
@@ -73,7 +73,7 @@ function notesOf({ movedTo, header }: Answer): AnswerNotes {
 // Enough to recognise the page of a captcha or a firewall.
 const startBytes = 64_000;
 
-async function readAnswer(answer: Answer, bytes: number): Promise<FetchResult> {
+async function readAnswer(answer: HttpAnswer, bytes: number): Promise<FetchResult> {
   const { response, url, signal, header } = answer;
   const { statusCode, body } = response;
   if (statusCode === 304) {
@@ -109,14 +109,14 @@ async function readAnswer(answer: Answer, bytes: number): Promise<FetchResult> {
   };
 }
 
-function refuse(statusCode: number, { url, header }: Answer, page: string): never {
+function refuse(statusCode: number, { url, header }: HttpAnswer, page: string): never {
   const wait =
     statusCode === 429 || statusCode === 503 ? readRetryAfter(header('retry-after'), Date.now()) : undefined;
   const refusal = explainRefusal({ statusCode, host: url.hostname, header, page });
   if (refusal !== undefined) fail('refused', refusal, wait);
   fail(
     statusCode === 410 ? 'gone' : 'status',
-    `The server answered ${statusCode}${statusInWords(statusCode)}`,
+    `The server answered ${statusCode}${httpStatusInWords(statusCode)}`,
     wait,
   );
 }

@@ -3,7 +3,7 @@ import { parseFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
 import type { FeedDocument, FeedItem } from './document.js';
 import { readAtom } from './read-atom.js';
-import { readJson } from './read-json.js';
+import { readJsonFeed } from './read-json.js';
 import { complete, isComplete } from './complete.js';
 import { originalLinks } from './original-links.js';
 import { readLoosely } from './read-loosely.js';
@@ -90,7 +90,7 @@ function readWithFeedsmith(text: string, url: string): FeedDocument | undefined 
       case 'atom':
         return readAtom(feed, url);
       case 'json':
-        return readJson(feed, url);
+        return readJsonFeed(feed, url);
     }
   } catch {
     return undefined;
@@ -159,7 +159,7 @@ function readJsonText(text: string, url: string): FeedDocument {
   if (posts !== undefined) return posts;
   try {
     const { format, feed } = parseFeed(value);
-    if (format === 'json') return readJson(feed, url);
+    if (format === 'json') return readJsonFeed(feed, url);
   } catch {
     // Some other JSON.
   }

@@ -31,7 +31,7 @@ function item(raw: JsonFeed.Item<string>, feed: JsonFeed.Feed<string>, feedUrl: 
   };
 }
 
-export function readJson(feed: JsonFeed.Feed<string>, url: string): FeedDocument {
+export function readJsonFeed(feed: JsonFeed.Feed<string>, url: string): FeedDocument {
   return defined({
     kind: 'json' as const,
     title: feed.title,

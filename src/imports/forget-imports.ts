@@ -17,5 +17,5 @@ export async function forgetImports({
   now: () => Date;
 }): Promise<number> {
   const before = cutoff(retention, 'imports', now());
-  return before === undefined ? 0 : store.forgetImports(db, { before, limit: lot });
+  return before === undefined ? 0 : store.deleteImports(db, { before, limit: lot });
 }

@@ -13,7 +13,7 @@ import { unconfirmedMs } from '../subscribers/time-limits.js';
 import type { SourceStatus, Target } from './sources.js';
 import { statusReader, type Unknown } from './status.js';
 import { plainLine, readIp, readList, readTime, readYes } from './values.js';
-import { readChoices, readingTime, type Offer, type ReadingTime } from '../subscribers/reading.js';
+import { readChoices, readingTime, type Offer, type ChosenReadingTime } from '../subscribers/reading.js';
 
 /** Times are ISO 8601 and not in the future. */
 export interface ImportReader {
@@ -26,7 +26,7 @@ export interface ImportReader {
   language: string | undefined;
   /** Null: all. */
   topics: string[] | null;
-  time: ReadingTime | undefined;
+  time: ChosenReadingTime | undefined;
   requestedAt: string | undefined;
   requestedIp: string | undefined;
   confirmedAt: string | undefined;
@@ -119,7 +119,11 @@ function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRule
 const timeFields = ['frequency', 'sendTime', 'weekday'] as const;
 
 /** Each choice is read by itself: an invalid one does not cost the others. */
-function timeOf(values: Values, { offer, say }: ReaderRules, remarks: string[]): ReadingTime | undefined {
+function timeOf(
+  values: Values,
+  { offer, say }: ReaderRules,
+  remarks: string[],
+): ChosenReadingTime | undefined {
   const given = timeFields.filter((field) => values[field] !== undefined);
   // A time zone alone is no choice of time: Mailchimp guesses it from an IP address.
   if (given.length === 0) return undefined;

@@ -9,14 +9,14 @@ import { decodeField } from './encoding.js';
 import { addAttributes, addValue, readReader, valuesOf, type ImportRow, type ReaderRules } from './reader.js';
 
 /** The next row: its first byte in the stored body, and its line in the file. */
-export interface Place {
+export interface FilePosition {
   byte: number;
   line: number;
 }
 
 export interface Lot {
   rows: ImportRow[];
-  next: Place;
+  next: FilePosition;
 }
 
 /**
@@ -81,7 +81,7 @@ async function* ended(pieces: AsyncIterable<Buffer>): AsyncGenerator<{ piece: st
 /** Reads the body from `from`, where `pieces` begin. Lots have `size` rows; the last has fewer. */
 export async function* readLots(
   pieces: AsyncIterable<Buffer>,
-  { rules, from, size }: { rules: ReaderRules; from: Place; size: number },
+  { rules, from, size }: { rules: ReaderRules; from: FilePosition; size: number },
 ): AsyncGenerator<Lot> {
   const stepOf = rules.layout.format === 'csv' ? csvStep : jsonStep;
   let text = '';

@@ -19,8 +19,8 @@ import type { Secrets } from '../secrets.js';
 import { addressHash } from '../subscribers/address.js';
 import { asksForLess, type ImportOutcome } from './outcome.js';
 import { readerRules, type ImportReader, type ImportRow } from './reader.js';
-import { readLots, type Lot, type Place } from './rows.js';
-import { offerOf, type ReadingTime } from '../subscribers/reading.js';
+import { readLots, type Lot, type FilePosition } from './rows.js';
+import { offerOf, type ChosenReadingTime } from '../subscribers/reading.js';
 import * as store from './store.js';
 import { addReader, emptyLot } from './lot-columns.js';
 import { insertPlainRows, type PlainRow } from './store-lot.js';
@@ -45,7 +45,7 @@ export interface RunImportDeps {
   onProgress?: (progress: { rows: number; byte: number; bytes: number }) => void;
 }
 
-type Progress = store.ImportCounts & { place: Place };
+type Progress = store.ImportCounts & { place: FilePosition };
 
 interface Sorted {
   /** The readers, each once. */
@@ -230,7 +230,7 @@ function createWriter({ db, secrets, now, onProgress }: RunImportDeps, taken: st
   const hashKey = secrets.derive('address-hash');
   const times = new Map<string, string>();
   // Outside the lot's transaction, which would lock the row for the next lot.
-  const timeId = async (time: ReadingTime | undefined): Promise<string | undefined> => {
+  const timeId = async (time: ChosenReadingTime | undefined): Promise<string | undefined> => {
     if (time === undefined || taken.dryRun) return undefined;
     const name = JSON.stringify(time);
     const id = times.get(name) ?? (await internReadingTime(db, taken.newsletterId, time));

@@ -10,7 +10,7 @@ interface Lot {
  * Deletes the rows of imports that ended before; they can no longer be undone. It deletes more at a time than
  * others, because an import has a million rows.
  */
-export async function forgetImports(db: Db, { before, limit }: Lot): Promise<number> {
+export async function deleteImports(db: Db, { before, limit }: Lot): Promise<number> {
   await db.change(
     `update imports set rows_forgotten_at = now() where id in (
        select id from imports where rows_forgotten_at is null and finished_at < $1

@@ -4,7 +4,7 @@ import type { Db } from '../db.js';
 import type { ImportEncoding } from './encoding.js';
 import type { ImportLayout } from './layout.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
-import type { Place } from './rows.js';
+import type { FilePosition } from './rows.js';
 import type { Undone } from './undo-rows.js';
 
 export interface ImportCounts {
@@ -32,7 +32,7 @@ export interface ImportRecord extends ImportCounts {
   layout: ImportLayout;
   bytes: number;
   lines: number;
-  place: Place;
+  place: FilePosition;
   failure: string | null;
   createdAt: Date;
   finishedAt: Date | null;
@@ -178,7 +178,7 @@ export async function chunkAt(db: Db, id: string, byte: number): Promise<Buffer 
 export async function advanceImport(
   db: Db,
   id: string,
-  step: ImportCounts & { from: Place; next: Place; now: Date },
+  step: ImportCounts & { from: FilePosition; next: FilePosition; now: Date },
 ): Promise<boolean> {
   const changed = await db.change(
     `update imports set next_byte = $3, next_line = $4, rows = $5, created = $6, updated = $7, skipped = $8,

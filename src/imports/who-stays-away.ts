@@ -46,7 +46,7 @@ export const unknownReader: KnownReader = {
 };
 
 /** What a row does. Several may be true: a row may end a subscription and change the name. */
-export interface Verdict {
+export interface RowVerdict {
   outcome: Exclude<ImportOutcome, 'invalid'>;
   creates: boolean;
   suppresses: boolean;
@@ -55,7 +55,7 @@ export interface Verdict {
   renames: boolean;
 }
 
-export function judge(row: ImportedRow, known: KnownReader): Verdict {
+export function judge(row: ImportedRow, known: KnownReader): RowVerdict {
   const { subscription, isSuppressed } = known;
   if (isSuppressed) return verdict(known, {});
   if (subscription === null)
@@ -80,9 +80,9 @@ export function judge(row: ImportedRow, known: KnownReader): Verdict {
 
 function verdict(
   { isDuplicate, isSuppressed }: KnownReader,
-  acts: Partial<Omit<Verdict, 'outcome'>>,
-  otherwise: Verdict['outcome'] = 'unchanged',
-): Verdict {
+  acts: Partial<Omit<RowVerdict, 'outcome'>>,
+  otherwise: RowVerdict['outcome'] = 'unchanged',
+): RowVerdict {
   const { creates = false, suppresses = false, leaves = false, confirms = false, renames = false } = acts;
   const changes = suppresses || leaves || confirms || renames;
   const ownOutcome = creates ? 'created' : changes ? 'updated' : otherwise;

@@ -9,7 +9,7 @@ import { importReaders, type ImportedReaders } from '../subscribers/import-reade
 import { arrayText, type LotColumns } from './lot-columns.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
 import { forLots, insertJudgedRows, selectKnown, type JudgedRow } from './store-lot.js';
-import { judge, type KnownReader, type Verdict } from './who-stays-away.js';
+import { judge, type KnownReader, type RowVerdict } from './who-stays-away.js';
 
 export interface LotInput {
   importId: string;
@@ -30,7 +30,7 @@ export interface OutcomeCount {
 
 interface Judged {
   known: readonly KnownReader[];
-  verdicts: readonly Verdict[];
+  verdicts: readonly RowVerdict[];
 }
 
 async function judgeReaders(tx: Db, lot: LotInput): Promise<Judged> {
@@ -87,7 +87,7 @@ function rowsOf({ readers }: LotInput, { known, verdicts }: Judged): JudgedRow[]
 
 /** The values that the row changes, for an undo. */
 function beforeOf(
-  { leaves, confirms, renames }: Verdict,
+  { leaves, confirms, renames }: RowVerdict,
   known: KnownReader | undefined,
   name: string | null,
 ): string | null {

@@ -56,7 +56,7 @@ export async function retractIssue(deps: Deps, { issueId }: { issueId: string })
     deps,
     issueId,
     (issue) => issueStatus(issue) === 'review',
-    () => review.retract(deps.db, issueId),
+    () => review.withdrawApproval(deps.db, issueId),
   );
 }
 

@@ -7,7 +7,7 @@ import * as review from './store-review.js';
 
 /** Any process may call it at any time. */
 export async function decideUnreviewed(deps: { db: Db; enqueue: Enqueue; now: () => Date }): Promise<void> {
-  const { released } = await review.decideUnreviewed(deps.db, deps.now());
+  const { released } = await review.updateUnreviewed(deps.db, deps.now());
   await enqueueAll(
     deps.enqueue,
     'issues',

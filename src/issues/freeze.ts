@@ -13,7 +13,7 @@ import type { VariantLinks } from '../digest/render-digest.js';
 import { issueUrl } from '../digest/issue-url.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { renderVariant } from '../digest/render-variant.js';
-import { selectPosts, variantKey, type Selection } from './select-posts.js';
+import { selectPosts, variantKey, type PostSelection } from './select-posts.js';
 import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
 import { type IssueRow } from './store.js';
 import { type GroupRow, selectGroups } from './store-fan-out.js';
@@ -45,7 +45,7 @@ interface GroupSelection {
   key: string;
   readers: number;
   /** Its language is the group's, or else the newsletter's. */
-  variant: { key: string; selection: Selection; language: string } | undefined;
+  variant: { key: string; selection: PostSelection; language: string } | undefined;
 }
 
 /** The languages beside the newsletter's own in which we may address its readers. */

@@ -12,7 +12,7 @@ export async function approve(db: Db, id: string, now: Date): Promise<boolean> {
     (await db.change(
       `update issues i set approved_at = now(), review_until = null,
          retract_until = $2::timestamptz + minutes.retract * interval '1 minute'
-       from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as retract from newsletters) minutes
+       from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as withdrawApproval from newsletters) minutes
        where minutes.id = i.newsletter_id and i.id = $1 and ${waits}`,
       [id, now],
     )) === 1
@@ -22,7 +22,7 @@ export async function approve(db: Db, id: string, now: Date): Promise<boolean> {
 /**
  * Withdraws an approval while nothing is fanned out. After that only a person decides, however long it takes.
  */
-export async function retract(db: Db, id: string): Promise<boolean> {
+export async function withdrawApproval(db: Db, id: string): Promise<boolean> {
   return (
     (await db.change(
       `update issues set approved_at = null, retract_until = null, review_until = null, review_timeout = 'wait',
@@ -35,7 +35,7 @@ export async function retract(db: Db, id: string): Promise<boolean> {
 }
 
 /** Decides the issues whose time in review is over. `released` go out now. */
-export async function decideUnreviewed(
+export async function updateUnreviewed(
   db: Db,
   now: Date,
 ): Promise<{ released: string[]; skipped: string[] }> {

@@ -8,7 +8,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import { longestOf, mayAskAgain } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
-import type { ReadingTime } from '../subscribers/reading.js';
+import type { ChosenReadingTime } from '../subscribers/reading.js';
 import { subscriptionStatus } from '../subscribers/status.js';
 import { hashConfirmToken } from '../subscribers/tokens.js';
 import { closedTo } from './who-may-join.js';
@@ -27,7 +27,7 @@ import { type LinkedRow, recordConsent } from '../subscribers/subscriptions.js';
 export interface Confirmed {
   newsletter: Newsletter;
   /** The reader's choice; null: the newsletter's time. */
-  readingTime: ReadingTime | null;
+  readingTime: ChosenReadingTime | null;
 }
 
 export type Confirmation =

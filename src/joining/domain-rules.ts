@@ -17,13 +17,13 @@ export interface DomainRule {
 type Ruling = Pick<DomainRule, 'newsletterId' | 'domain' | 'rule'>;
 
 /** news.example.org, example.org, org. */
-export function withParents(domain: string): string[] {
+export function domainWithParents(domain: string): string[] {
   const labels = domain.split('.');
   return labels.map((_, at) => labels.slice(at).join('.'));
 }
 
 function decide(domain: string, rules: readonly Ruling[]): boolean | undefined {
-  for (const candidate of withParents(domain)) {
+  for (const candidate of domainWithParents(domain)) {
     const found = rules.find((rule) => rule.domain === candidate);
     if (found) return found.rule === 'allow';
   }

@@ -12,7 +12,7 @@ import type { Db } from '../db.js';
 import { inLots } from '../lots.js';
 import type { Enqueue } from '../queues.js';
 import { askToConfirm, type Ask, type Wish } from './ask-to-confirm.js';
-import { mayJoin, withParents } from './domain-rules.js';
+import { mayJoin, domainWithParents } from './domain-rules.js';
 import { selectRulesFor, useChallenges } from './store-abuse.js';
 import {
   type NewSubscriber,
@@ -70,7 +70,7 @@ async function refuseDomains(
   decided: Verdicts,
 ): Promise<Map<JoinRequest, Wish[]>> {
   const rules = await selectRulesFor(tx, {
-    domains: [...new Set(lot.flatMap(({ subscriber }) => withParents(subscriber.domain)))],
+    domains: [...new Set(lot.flatMap(({ subscriber }) => domainWithParents(subscriber.domain)))],
     newsletterIds: [...new Set(lot.flatMap(({ wishes }) => wishes.map(({ newsletter }) => newsletter.id)))],
   });
   const allowed = new Map<JoinRequest, Wish[]>();

@@ -6,7 +6,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
 import { cutAtWord, oneLine } from '../text/words.js';
 
-export interface Notice {
+export interface NoticeMail {
   subject: string;
   title: string;
   text: string;
@@ -18,7 +18,7 @@ export interface Notice {
 
 /** Returns the subject, the HTML and the text. `newsletter` is the sender. */
 export async function renderNotice(
-  { subject, ...notice }: Notice,
+  { subject, ...notice }: NoticeMail,
   { name, siteUrl, postalAddress }: Pick<Newsletter, 'name' | 'siteUrl' | 'postalAddress'>,
   language: string,
 ): Promise<{ subject: string; html: string; text: string }> {

@@ -19,7 +19,7 @@ import type { Secrets } from '../secrets.js';
 import { oneLine } from '../text/words.js';
 import { confirmationLinkMs, longestOf, mayAskAgain } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
-import { renderNotice, type Notice } from './render-notice.js';
+import { renderNotice, type NoticeMail } from './render-notice.js';
 import { newslettersOf, openNewslettersOf } from './send-confirmation.js';
 import { newConfirmToken, signTokens } from '../subscribers/tokens.js';
 import {
@@ -52,7 +52,7 @@ async function send(
     newsletter,
     notice,
     language,
-  }: { to: string; newsletter: Newsletter; notice: Notice; language: string },
+  }: { to: string; newsletter: Newsletter; notice: NoticeMail; language: string },
 ): Promise<'sent' | 'put-off'> {
   const { outcome } = await mailer.send({
     from: newsletter.from,
@@ -88,7 +88,7 @@ export async function sendReminder(
   const language = chooseLanguage({ stored: claimed.language, newsletter: newsletter.language });
   const { t } = translator(language);
   const named = { newsletter: oneLine(namesOf(newsletters, language)) };
-  const notice: Notice = {
+  const notice: NoticeMail = {
     subject: t('confirming.reminderSubject', named),
     title: t('confirming.reminderTitle', named),
     text: t('confirming.reminderText', named),
@@ -119,7 +119,7 @@ export async function tellSubscribed(
   const { t } = translator(language);
   const named = { newsletter: oneLine(newsletter.name) };
   const tokens = signTokens(secrets.derive('links'), subscriptionId);
-  const notice: Notice = {
+  const notice: NoticeMail = {
     subject: t('confirming.toldSubject', named),
     title: t('confirming.toldSubject', named),
     text: t('confirming.toldText', named),

@@ -4,7 +4,7 @@
 // since), a fresh link, the page of another newsletter, the undo of a leaving, and a change of address.
 // Existing readers stay. Readers whom an admin or an import added, or asked to confirm, may join.
 import type { Db } from '../db.js';
-import { mayJoin, withParents } from './domain-rules.js';
+import { mayJoin, domainWithParents } from './domain-rules.js';
 import { selectRulesFor, selectVouchedFor } from './store-abuse.js';
 
 /** The newsletters among these that an address at `domain` may not join. */
@@ -13,7 +13,7 @@ export async function closedTo(
   asked: { subscriberId: string; domain: string; newsletterIds: readonly string[] },
 ): Promise<ReadonlySet<string>> {
   const { subscriberId, domain, newsletterIds } = asked;
-  const rules = await selectRulesFor(db, { domains: withParents(domain), newsletterIds });
+  const rules = await selectRulesFor(db, { domains: domainWithParents(domain), newsletterIds });
   const against = newsletterIds.filter((id) => !mayJoin(domain, id, rules));
   if (against.length === 0) return new Set();
   const vouched = await selectVouchedFor(db, { subscriberId, newsletterIds: against });

@@ -1,6 +1,6 @@
 // A person ends the hold (src/hold.ts says what follows from their answer).
 import type { Db } from '../db.js';
-import { endHold as clearHold, lockHold, type HoldRow } from './store.js';
+import { deleteHold, lockHold, type HoldRow } from './store.js';
 
 /**
  * Ends the hold, if there is one. `settle` does first, in the same transaction, what the answer means for
@@ -15,7 +15,7 @@ export async function endHold<Refusal extends { ok: false }>(
     if (held === undefined) return { ok: false, code: 'not-held' };
     const refusal = await settle(tx, held);
     if (refusal !== undefined) return refusal;
-    await clearHold(tx);
+    await deleteHold(tx);
     return { ok: true };
   });
 }

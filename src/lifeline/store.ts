@@ -85,7 +85,7 @@ export async function hold(
   return first;
 }
 
-export async function endHold(tx: Db): Promise<void> {
+export async function deleteHold(tx: Db): Promise<void> {
   await dropHoldMails(tx);
   await tx.query(
     `update lifeline set held_at = null, hold_reason = null, lost_from = null, lost_until = null`,

@@ -4,7 +4,7 @@ import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/private-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
 import { parseUrl } from '../parse-url.js';
-import { judgeFailure, judgeStatus, type Verdict } from './judge-answer.js';
+import { judgeFailure, judgeStatus, type LinkVerdict } from './judge-answer.js';
 
 export interface LinkDeps {
   /** Our own address. Links to us are not followed: their pages may not exist yet. */
@@ -54,10 +54,10 @@ export async function checkLinks(
 ): Promise<LinkReport> {
   const allowance = readAllowance(deps.allowPrivateFeeds);
   const links = linksIn(html, deps.baseUrl);
-  const verdicts = new Map<string, Verdict>();
+  const verdicts = new Map<string, LinkVerdict>();
   const until = Date.now() + together;
 
-  async function follow(url: string): Promise<Verdict> {
+  async function follow(url: string): Promise<LinkVerdict> {
     const answer = await guardedRequest(
       {
         url,
@@ -88,7 +88,7 @@ export async function checkLinks(
   }
 
   await followAll(links);
-  const isDoubtful = (verdict: Verdict) => verdict.verdict === 'silent' && verdict.maybeLater;
+  const isDoubtful = (verdict: LinkVerdict) => verdict.verdict === 'silent' && verdict.maybeLater;
   await followAll([...verdicts].flatMap(([url, verdict]) => (isDoubtful(verdict) ? [url] : [])));
 
   return {

@@ -1,7 +1,7 @@
 // Judges a link by the answer to it. Pure.
 import type { FetchFailure } from '../outbound/fetch-failure.js';
 
-export type Verdict =
+export type LinkVerdict =
   | { verdict: 'alive' }
   /** The site rejects programs, or limits us: a reader may still get through. */
   | { verdict: 'unclear' }
@@ -12,7 +12,7 @@ export type Verdict =
 // alone, and 451 depends on the country.
 const keepsOut = new Set([401, 402, 403, 405, 406, 407, 429, 451, 999]);
 
-export function judgeStatus(status: number): Verdict {
+export function judgeStatus(status: number): LinkVerdict {
   if (status < 400) return { verdict: 'alive' };
   if (keepsOut.has(status)) return { verdict: 'unclear' };
   if (status === 404) return { verdict: 'silent', reason: 'There is no such page (404)', maybeLater: false };
@@ -25,7 +25,7 @@ export function judgeStatus(status: number): Verdict {
   };
 }
 
-export function judgeFailure({ code, detail }: Pick<FetchFailure, 'code' | 'detail'>): Verdict {
+export function judgeFailure({ code, detail }: Pick<FetchFailure, 'code' | 'detail'>): LinkVerdict {
   if (code === 'private')
     return { verdict: 'silent', reason: 'It leads into a private network', maybeLater: false };
   return { verdict: 'silent', reason: detail, maybeLater: ['timeout', 'connection', 'name'].includes(code) };

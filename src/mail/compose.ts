@@ -73,7 +73,7 @@ export function headerLine(name: string, value: string): string {
 }
 
 /** A whole message for one recipient, signed with `seal`. */
-export function assemble(composed: Composed, to: string, messageId: string, seal?: Seal): Buffer {
+export function fillHoles(composed: Composed, to: string, messageId: string, seal?: Seal): Buffer {
   const own = Buffer.from(
     `To: ${headerLine('To', to)}\r\nMessage-ID: ${headerLine('Message-ID', messageId)}\r\n`,
     'utf8',

@@ -1,7 +1,7 @@
 // Single messages: confirmations, tests. Digests go through src/delivery.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { assemble, automaticHeaders, compose, toData } from './compose.js';
+import { fillHoles, automaticHeaders, compose, toData } from './compose.js';
 import type { Signer } from './dkim.js';
 import { decideOutcome, type HandOver, type Outcome } from './outcome.js';
 import type { Relay } from './relay.js';
@@ -66,7 +66,7 @@ export function createMailer(deps: {
       const id = `<${randomUUID()}@${domain}>`;
       const ended = await handOver({ from: from.address, to }, (signed) => {
         const seal = signed ? signer?.prepare(from.address, composed.headers) : undefined;
-        return toData(assemble(composed, to, id, seal));
+        return toData(fillHoles(composed, to, id, seal));
       });
       return { outcome: decideOutcome(ended), handOver: ended };
     },

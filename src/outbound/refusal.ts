@@ -111,7 +111,7 @@ export function explainRefusal({ statusCode, host, header, page }: RefusedAnswer
 }
 
 /** Explains a status other than 200 to the publisher. */
-export function statusInWords(statusCode: number): string {
+export function httpStatusInWords(statusCode: number): string {
   const words: Record<number, string> = {
     401: ' (it wants a password: a feed must be readable without one)',
     403: ` (it refuses us: if a firewall or a plug-in keeps robots out, ${letUsIn})`,

@@ -20,7 +20,7 @@ export interface GuardedRequest {
   redirects: number;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   response: Dispatcher.ResponseData;
   /** The address after all redirects. */
   url: URL;
@@ -36,7 +36,7 @@ export interface Answer {
  */
 export async function guardedRequest<Result>(
   input: GuardedRequest,
-  read: (answer: Answer) => Promise<Result>,
+  read: (answer: HttpAnswer) => Promise<Result>,
 ): Promise<Result | FetchFailure> {
   const agent = createGuardedAgent(input.allowance, input.milliseconds);
   const signal = AbortSignal.timeout(input.milliseconds);
@@ -52,7 +52,11 @@ export async function guardedRequest<Result>(
   }
 }
 
-async function followRedirects(input: GuardedRequest, agent: Agent, signal: AbortSignal): Promise<Answer> {
+async function followRedirects(
+  input: GuardedRequest,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   let url = new URL(input.url);
   let isForGood = true;
   let movedTo: string | undefined;

@@ -10,7 +10,7 @@ import type { EarlierState } from '../subscribers/undo-readers.js';
 import type { UndoRow } from '../imports/undo-rows.js';
 
 /** What is known of a row's reader now. */
-export interface ReaderFacts {
+export interface UndoFacts {
   /** The subscription still exists. */
   isThere: boolean;
   hasActed: boolean;
@@ -31,11 +31,11 @@ const hadNothing = ({ before }: UndoRow): boolean =>
   before?.subscription?.confirmedAt === null && before.subscription.unsubscribedAt === null;
 
 /** Whether the row's subscription is ended, rather than removed or put back. */
-export const isEnded = (row: UndoRow, { isThere, isMailed, hasActed }: ReaderFacts): boolean =>
+export const isEnded = (row: UndoRow, { isThere, isMailed, hasActed }: UndoFacts): boolean =>
   isThere && isMailed && !hasActed && (row.madeSubscription || (row.isFirstChange && hadNothing(row)));
 
 /** `rows` are in the order of the file. */
-export function decideUndo(rows: readonly UndoRow[], factsOf: (row: UndoRow) => ReaderFacts): UndoDecision {
+export function decideUndo(rows: readonly UndoRow[], factsOf: (row: UndoRow) => UndoFacts): UndoDecision {
   const decision: UndoDecision = {
     removes: { ids: [], subscriberIds: [] },
     restores: [],

@@ -19,7 +19,7 @@ import {
   restoreSubscriptions,
   selectActedSince,
 } from '../subscribers/undo-readers.js';
-import { decideUndo, isEnded, type ReaderFacts } from './undo-decision.js';
+import { decideUndo, isEnded, type UndoFacts } from './undo-decision.js';
 
 const hasTrace = (row: UndoRow): boolean =>
   row.madeSubscription || row.madeSubscriber || row.madeSuppression || row.before !== null;
@@ -76,7 +76,7 @@ async function gatherFacts(
   tx: Db,
   { importId, newsletterId, createdAt, now }: UndoLot,
   rows: readonly UndoRow[],
-): Promise<(row: UndoRow) => ReaderFacts> {
+): Promise<(row: UndoRow) => UndoFacts> {
   const subscriptionIds = rows.flatMap(({ subscriptionId }) => subscriptionId ?? []);
   const subscriberIds = rows.flatMap(({ subscriberId }) => subscriberId ?? []);
   const actedBefore = await selectActedSince(tx, { importId, subscriptionIds });

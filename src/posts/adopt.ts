@@ -2,9 +2,9 @@
 // and is taken back when that feed's publisher does. So a feed that is removed and added again goes on as before. What was
 // pushed through the API keeps the words it was given there.
 import type { Db } from '../db.js';
-import type { Group } from './identity.js';
+import type { PostGroup } from './identity.js';
 import type { PreparedPost } from './incoming.js';
-import { type KnownPost, lockNewsletter } from './store.js';
+import { type KnownPost, lockPosts } from './store.js';
 import { adoptPosts, orphanPosts } from './store-history.js';
 
 /** Leaves the posts of a feed that is about to be removed. */
@@ -12,7 +12,7 @@ export async function leaveWithoutFeed(
   tx: Db,
   { newsletterId, feedId, now }: { newsletterId: string; feedId: string; now: Date },
 ): Promise<void> {
-  await lockNewsletter(tx, newsletterId);
+  await lockPosts(tx, newsletterId);
   await orphanPosts(tx, feedId, now);
 }
 
@@ -20,8 +20,8 @@ export async function leaveWithoutFeed(
 export async function adopt(
   tx: Db,
   feedId: string,
-  matches: ReadonlyMap<Group<PreparedPost>, KnownPost>,
-): Promise<[Group<PreparedPost>, KnownPost][]> {
+  matches: ReadonlyMap<PostGroup<PreparedPost>, KnownPost>,
+): Promise<[PostGroup<PreparedPost>, KnownPost][]> {
   const orphans = [...matches.values()].filter(({ orphanedAt }) => orphanedAt !== null);
   if (orphans.length > 0)
     await adoptPosts(

@@ -109,12 +109,12 @@ export function normaliseWords(text: string): string {
 /** Shorter texts ("New episode out now!") do not identify. */
 const fingerprintLength = 200;
 
-export interface Place {
+export interface LocalIdentity {
   host: string;
   identity: string;
 }
 
-function placeOf(text: string | null, scope: string): Place | undefined {
+function placeOf(text: string | null, scope: string): LocalIdentity | undefined {
   const tag = tagUri.exec(text ?? '');
   if (tag?.[1] && tag[2])
     return { host: tag[1].toLowerCase(), identity: `path:${scope}:${shorten(`tag:${tag[2]}`)}` };
@@ -127,7 +127,7 @@ export interface Identities {
   /** Strongest first: guid, address, fingerprint, and the post as a whole, which every post has. */
   names: string[];
   /** Where it stands on its host; for posts whose host changes. */
-  places: Place[];
+  places: LocalIdentity[];
   /** The normalised title. */
   title: string;
 }
@@ -170,7 +170,7 @@ function withoutAmbiguous(all: readonly Identities[]): Identities[] {
   return all.map((post) => ({ ...post, names: post.names.filter((name) => !ambiguous.has(name)) }));
 }
 
-export interface Group<Post> {
+export interface PostGroup<Post> {
   /** The one whose words count: the first in the document. */
   post: Post;
   identities: Identities;
@@ -179,10 +179,13 @@ export interface Group<Post> {
 }
 
 /** The posts of one document, each once, with what identifies it. */
-export function groupPosts<Post extends PreparedPost>(posts: readonly Post[], scope: string): Group<Post>[] {
+export function groupPosts<Post extends PreparedPost>(
+  posts: readonly Post[],
+  scope: string,
+): PostGroup<Post>[] {
   const identities = withoutAmbiguous(posts.map((post) => identitiesOf(post, scope)));
-  const groupByName = new Map<string, Group<Post>>();
-  const groups: Group<Post>[] = [];
+  const groupByName = new Map<string, PostGroup<Post>>();
+  const groups: PostGroup<Post>[] = [];
   for (const [position, post] of posts.entries()) {
     const own = identities[position];
     if (own === undefined) continue;

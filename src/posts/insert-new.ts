@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import { isKnown, oldestFirst } from './arrival.js';
 import { isLongerTail, newPostsAllowed, oldOnes } from './guard.js';
-import type { Group } from './identity.js';
+import type { PostGroup } from './identity.js';
 import type { PreparedPost } from './incoming.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import { insertPosts, type NewPost } from './store.js';
@@ -25,7 +25,7 @@ interface FreshInput {
 }
 
 interface Fresh {
-  ids: Map<Group<PreparedPost>, string>;
+  ids: Map<PostGroup<PreparedPost>, string>;
   created: number;
   held: number;
   known: number;
@@ -35,7 +35,7 @@ interface Fresh {
 export async function insertNew(
   tx: Db,
   { newsletterId, feed, posts, notNews }: FreshInput,
-  { groups, isTurnedOver }: { groups: readonly Group<PreparedPost>[]; isTurnedOver: boolean },
+  { groups, isTurnedOver }: { groups: readonly PostGroup<PreparedPost>[]; isTurnedOver: boolean },
   now: Date,
 ): Promise<Fresh> {
   const groupOf = new Map(groups.map((group) => [group.post, group]));

@@ -2,7 +2,7 @@
 // issue's own posts, and holds a transaction.
 import type { Db } from '../db.js';
 import { takeSeq } from '../newsletters/watermarks.js';
-import { findPost, isInAnIssue, lockNewsletter, setState, setStates } from './store.js';
+import { findPost, isInAnIssue, lockPosts, setState, setStates } from './store.js';
 
 interface Deps {
   /** A transaction. */
@@ -49,7 +49,7 @@ export async function putBack(
 async function findLocked(db: Db, postId: string) {
   const found = await findPost(db, postId);
   if (found === undefined) return undefined;
-  await lockNewsletter(db, found.newsletterId);
+  await lockPosts(db, found.newsletterId);
   // Read again under the lock: somebody else may have decided about it meanwhile.
   return findPost(db, postId);
 }

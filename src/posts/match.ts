@@ -10,7 +10,7 @@
 //    under the same title or with the same words, is that post.
 import { day } from '../durations.js';
 import type { PreparedPost } from './incoming.js';
-import { type Group, hostsOf, normaliseWords } from './identity.js';
+import { type PostGroup, hostsOf, normaliseWords } from './identity.js';
 
 /** A post of the ledger, as far as it takes part in matching. */
 export interface Candidate {
@@ -43,12 +43,12 @@ function sharesAddress(post: PreparedPost, candidate: Candidate, feedId: string 
  * of the groups' identities, by identity; `feedId` is null for posts pushed through the API.
  */
 export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
-  groups: readonly Group<Post>[],
+  groups: readonly PostGroup<Post>[],
   ledger: ReadonlyMap<string, Known>,
   document: readonly Pick<PreparedPost, 'url' | 'guid'>[],
   feedId: string | null,
-): Map<Group<Post>, Known> {
-  const matches = new Map<Group<Post>, Known>();
+): Map<PostGroup<Post>, Known> {
+  const matches = new Map<PostGroup<Post>, Known>();
   const claimedByGuid = new Set<string>();
   for (const group of groups) {
     const match = group.identities.names
@@ -91,7 +91,7 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
 }
 
 /** Every name under which the groups may be found. */
-export function namesOf(groups: readonly Group<PreparedPost>[]): string[] {
+export function identityNamesOf(groups: readonly PostGroup<PreparedPost>[]): string[] {
   return groups.flatMap(({ identities }) => [
     ...identities.names,
     ...identities.places.map(({ identity }) => identity),
@@ -131,11 +131,11 @@ function isSamePost(one: Traits, other: Traits, isTitleUnique: boolean): boolean
 
 /** Of the groups that nothing else named, those that are a post of `recent` that the document no longer lists. */
 export function matchRenamed<Post extends PreparedPost, Known extends DatedCandidate>(
-  unnamed: readonly Group<Post>[],
+  unnamed: readonly PostGroup<Post>[],
   recent: readonly Known[],
   listed: ReadonlySet<string>,
-): Map<Group<Post>, Known> {
-  const matches = new Map<Group<Post>, Known>();
+): Map<PostGroup<Post>, Known> {
+  const matches = new Map<PostGroup<Post>, Known>();
   if (recent.length === 0) return matches;
   const candidates = recent.map((candidate) => ({ candidate, traits: traitsOf(candidate) }));
   const taken = new Set(listed);

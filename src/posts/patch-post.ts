@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { type PostJson, postJson } from './post-json.js';
 import { takeSeq } from '../newsletters/watermarks.js';
-import { findPost, isInAnIssue, lockNewsletter, type PostRow, setState } from './store.js';
+import { findPost, isInAnIssue, lockPosts, type PostRow, setState } from './store.js';
 
 interface PatchPostInput {
   postId: string;
@@ -26,7 +26,7 @@ export async function patchPost(
   return deps.db.transaction(async (tx) => {
     const found = await findPost(tx, postId);
     if (found === undefined) return { ok: false, code: 'no-such-post' } as const;
-    await lockNewsletter(tx, found.newsletterId);
+    await lockPosts(tx, found.newsletterId);
     // Read again under the lock: two admins at once must not take two numbers.
     const post = await findPost(tx, postId);
     if (post === undefined) return { ok: false, code: 'no-such-post' } as const;

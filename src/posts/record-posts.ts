@@ -13,24 +13,23 @@
 import type { Db } from '../db.js';
 import { adopt } from './adopt.js';
 import { titleText } from './html-text.js';
-import { type Group, groupPosts } from './identity.js';
+import { type PostGroup, groupPosts } from './identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
 import { insertNew, type SourceFeed } from './insert-new.js';
-import { matchPosts, matchRenamed, namesOf } from './match.js';
+import { matchPosts, matchRenamed, identityNamesOf } from './match.js';
 import { preparePost } from './prepare-post.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import {
   addIdentities,
   isInAnIssue,
   type KnownPost,
-  lockNewsletter,
+  lockPosts,
   postsByIdentity,
   setStates,
   updatePosts,
 } from './store.js';
 import { recentPostsAt } from './store-history.js';
 
-export type { IncomingPost } from './incoming.js';
 
 interface RecordDeps {
   db: Db;
@@ -47,7 +46,7 @@ interface RecordInput<Post> {
 }
 
 /** found = created + held + known + updated + unchanged + duplicates. */
-export interface Recorded {
+export interface RecordedPosts {
   found: number;
   /** New, and news. */
   created: number;
@@ -64,7 +63,10 @@ export interface Recorded {
 }
 
 /** Records posts as they come in, sanitising them. For posts pushed through the API, oldest first if they have no dates. */
-export async function recordPosts(deps: RecordDeps, input: RecordInput<IncomingPost>): Promise<Recorded> {
+export async function recordPosts(
+  deps: RecordDeps,
+  input: RecordInput<IncomingPost>,
+): Promise<RecordedPosts> {
   const { newsletterId, feed } = input;
   const posts = input.posts.map((post) => preparePost({ ...post, title: titleText(post.title) }));
   return recordPreparedPosts(deps, { newsletterId, feed, posts });
@@ -74,13 +76,13 @@ export async function recordPosts(deps: RecordDeps, input: RecordInput<IncomingP
 export async function recordPreparedPosts(
   deps: RecordDeps,
   input: RecordInput<PreparedPost>,
-): Promise<Recorded> {
+): Promise<RecordedPosts> {
   const { newsletterId, feed, posts } = input;
   const now = deps.now();
   const groups = groupPosts(posts, feed?.id ?? 'api');
   return deps.db.transaction(async (tx) => {
-    if (!(await lockNewsletter(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
-    const ledger = await postsByIdentity(tx, newsletterId, namesOf(groups));
+    if (!(await lockPosts(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
+    const ledger = await postsByIdentity(tx, newsletterId, identityNamesOf(groups));
     const matches = matchPosts(groups, ledger, posts, feed?.id ?? null);
     const renamed = await findRenamed(tx, input, groups, matches);
     for (const [group, match] of renamed) matches.set(group, match);
@@ -105,7 +107,7 @@ export async function recordPreparedPosts(
 
     const ids = new Map([...fresh.ids, ...[...matches].map(([group, { id }]) => [group, id] as const)]);
     const names = [...ids].flatMap(([group, postId]) =>
-      namesOf([group]).map((identity) => ({ identity, postId })),
+      identityNamesOf([group]).map((identity) => ({ identity, postId })),
     );
     await addIdentities(
       tx,
@@ -129,9 +131,9 @@ export async function recordPreparedPosts(
 async function findRenamed(
   tx: Db,
   { newsletterId, feed }: RecordInput<PreparedPost>,
-  groups: readonly Group<PreparedPost>[],
-  matches: ReadonlyMap<Group<PreparedPost>, KnownPost>,
-): Promise<Map<Group<PreparedPost>, KnownPost>> {
+  groups: readonly PostGroup<PreparedPost>[],
+  matches: ReadonlyMap<PostGroup<PreparedPost>, KnownPost>,
+): Promise<Map<PostGroup<PreparedPost>, KnownPost>> {
   const unnamed = groups.filter((group) => !matches.has(group));
   const dates = unnamed.flatMap(({ post }) => (post.publishedAt === null ? [] : [post.publishedAt]));
   if (feed === null || dates.length === 0) return new Map();
@@ -139,7 +141,7 @@ async function findRenamed(
   return matchRenamed(unnamed, await recentPostsAt(tx, { newsletterId, feedId: feed.id }, dates), listed);
 }
 
-function idsInOrder(count: number, ids: ReadonlyMap<Group<PreparedPost>, string>): string[] {
+function idsInOrder(count: number, ids: ReadonlyMap<PostGroup<PreparedPost>, string>): string[] {
   const inOrder = Array.from({ length: count }, () => '');
   for (const [group, id] of ids) for (const position of group.members) inOrder[position] = id;
   return inOrder;

@@ -18,7 +18,7 @@ import {
   findOfferedToAll,
   findStanding,
   listingsChanged,
-  lockNewsletter,
+  lockPosts,
   markAsked,
   markRetracted,
   postsByIdentity,
@@ -83,7 +83,7 @@ export async function retract(deps: RetractDeps, listing: Listing): Promise<numb
     if (answer === 'gone' || (answer === 'front-page' && gaps.has(id))) gone.push(id);
   if (gone.length + buried.length === 0) return 0;
   return db.transaction(async (tx) => {
-    await lockNewsletter(tx, newsletterId);
+    await lockPosts(tx, newsletterId);
     return markRetracted(tx, [...gone, ...buried], now);
   });
 }

@@ -1,7 +1,7 @@
 // What becomes of the posts that the anomaly guard holds: all of a feed are let in, or all are known.
 import type { Db } from '../db.js';
 import { takeSeq } from '../newsletters/watermarks.js';
-import { findHeldByGuard, findHeldTitles, lockNewsletter, setStates } from './store.js';
+import { findHeldByGuard, findHeldTitles, lockPosts, setStates } from './store.js';
 
 /** Posts that an admin holds are not among them. Returns how many were settled. */
 export async function settleHeld(
@@ -9,7 +9,7 @@ export async function settleHeld(
   { newsletterId, feedId, action }: { newsletterId: string; feedId: string; action: 'release' | 'known' },
 ): Promise<number> {
   return deps.db.transaction(async (tx) => {
-    await lockNewsletter(tx, newsletterId);
+    await lockPosts(tx, newsletterId);
     // In the order of their arrival.
     const held = await findHeldByGuard(tx, feedId);
     if (held.length === 0) return 0;

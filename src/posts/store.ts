@@ -34,7 +34,7 @@ export interface PostRow {
  * Waits for whoever else writes posts of this newsletter, so that two polls at once see each other's posts. False if
  * there is no such newsletter.
  */
-export async function lockNewsletter(tx: Db, newsletterId: string): Promise<boolean> {
+export async function lockPosts(tx: Db, newsletterId: string): Promise<boolean> {
   return (
     (await tx.query('select from newsletters where id = $1 for no key update', [newsletterId])).length === 1
   );

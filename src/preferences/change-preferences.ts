@@ -55,7 +55,7 @@ export interface ChangePreferencesInput {
 }
 
 /** The outcome. `invalid` and `not-subscribed` changed nothing. */
-export type Outcome =
+export type PreferencesOutcome =
   | Saved
   | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
   | AskedAddress
@@ -64,7 +64,7 @@ export type Outcome =
 
 export type ChangedPreferences =
   | Extract<FoundPreferences, { state: 'unknown' | 'erased' }>
-  | ({ state: 'found'; preferences: Preferences } & Outcome);
+  | ({ state: 'found'; preferences: Preferences } & PreferencesOutcome);
 
 export interface ChangePreferencesDeps extends PreferencesDeps {
   enqueue: Enqueue;
@@ -107,7 +107,7 @@ interface Context {
   perAddress: readonly Allowance[];
 }
 
-async function act(change: Change, action: PreferencesAction, context: Context): Promise<Outcome> {
+async function act(change: Change, action: PreferencesAction, context: Context): Promise<PreferencesOutcome> {
   const { tx, before, fields, at } = change;
   if (action === 'rejoin' || action === 'rejoin-weekly')
     return before.status === 'active' ? { outcome: 'unchanged' } : undo(change, action);
@@ -131,13 +131,13 @@ async function act(change: Change, action: PreferencesAction, context: Context):
   }
 }
 
-async function leave({ tx, before, at, record }: Change): Promise<Outcome> {
+async function leave({ tx, before, at, record }: Change): Promise<PreferencesOutcome> {
   await endSubscription(tx, before.subscriptionId, at);
   await record({ event: 'unsubscribed' });
   return { outcome: 'left' };
 }
 
-async function pause({ tx, before, fields, at, record }: Change): Promise<Outcome> {
+async function pause({ tx, before, fields, at, record }: Change): Promise<PreferencesOutcome> {
   const { timezone } = before.time;
   const { until } = fields;
   const pausedUntil = typeof until === 'string' ? startOfDate(until, timezone) : undefined;
@@ -149,14 +149,14 @@ async function pause({ tx, before, fields, at, record }: Change): Promise<Outcom
   return { outcome: 'paused' };
 }
 
-async function resume({ tx, before, record }: Change): Promise<Outcome> {
+async function resume({ tx, before, record }: Change): Promise<PreferencesOutcome> {
   if (before.pausedUntil === null) return { outcome: 'unchanged' };
   await updatePreferences(tx, before.subscriptionId, { pausedUntil: null });
   await record({ event: 'changed', detail: { pausedUntil: null } });
   return { outcome: 'resumed' };
 }
 
-async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<Outcome> {
+async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise<PreferencesOutcome> {
   const { tx, before, at, words, record } = change;
   const { subscriptionId, newsletter } = before;
   if (!before.undoable || !(await rejoinSubscription(tx, subscriptionId, new Date(at.getTime() - undoMs))))
@@ -168,7 +168,7 @@ async function undo(change: Change, action: 'rejoin' | 'rejoin-weekly'): Promise
   return { outcome: 'rejoined' };
 }
 
-async function tellReason({ tx, before, fields, at }: Change): Promise<Outcome> {
+async function tellReason({ tx, before, fields, at }: Change): Promise<PreferencesOutcome> {
   const { subscriptionId, newsletter, leftAt, undoable } = before;
   if (leftAt === null || !undoable) return { outcome: 'not-subscribed' };
   const answer = readLeavingAnswer(fields);
@@ -182,7 +182,7 @@ async function changeOther(
   { tx, before, fields, words }: Change,
   action: 'join' | 'leave',
   { recorded }: Context,
-): Promise<Outcome> {
+): Promise<PreferencesOutcome> {
   const { newsletter: onPageOf, subscriberId } = before;
   const found = before.others.find(({ newsletter }) => newsletter.slug === fields['newsletter']);
   if (!found) return { outcome: 'invalid', reason: { key: 'errors.unknownNewsletter' } };

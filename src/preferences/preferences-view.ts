@@ -12,7 +12,7 @@ import {
 import { zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../templating/page-views.js';
 import { dateInWords } from '../text/words.js';
-import type { Outcome } from './change-preferences.js';
+import type { PreferencesOutcome } from './change-preferences.js';
 import { inputPrefix } from '../subscribers/custom-fields.js';
 import { customFieldInputs } from '../joining/form-view.js';
 import type { Preferences } from './preferences.js';
@@ -34,7 +34,11 @@ function pausedInWords({ pausedUntil, time }: Preferences, { locale }: Translato
 }
 
 /** A sentence about what the button did; undefined if the page was only opened. */
-function noticeOf(preferences: Preferences, did: Outcome | undefined, words: Translator): string | undefined {
+function noticeOf(
+  preferences: Preferences,
+  did: PreferencesOutcome | undefined,
+  words: Translator,
+): string | undefined {
   switch (did?.outcome) {
     case 'saved':
       return words.t('preferences.saved');
@@ -105,7 +109,7 @@ export function preferencesView(
     words,
   }: {
     now: Date;
-    did?: Outcome | undefined;
+    did?: PreferencesOutcome | undefined;
     urlOf: (subscriptionId: string) => string;
     words: Translator;
   },

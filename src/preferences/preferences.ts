@@ -11,7 +11,7 @@ import type { CustomValues } from '../subscribers/custom-fields.js';
 import { lessMail, type LessMail } from '../subscribers/less-mail.js';
 import { mayUndo } from '../subscribers/time-limits.js';
 import { otherNewsletters, type OtherNewsletter } from './other-newsletters.js';
-import { offerOf, ownTimeOf, type ReadingTime } from '../subscribers/reading.js';
+import { offerOf, ownTimeOf, type ChosenReadingTime } from '../subscribers/reading.js';
 import { subscriptionStatus, type SubscriptionStatus } from '../subscribers/status.js';
 import { selectOpenAddressChange, type OpenAddressChange } from './store-address.js';
 import { readToken } from '../subscribers/tokens.js';
@@ -25,7 +25,7 @@ export interface Preferences {
   email: string;
   status: SubscriptionStatus;
   /** The reader's time, or the newsletter's. */
-  time: ReadingTime;
+  time: ChosenReadingTime;
   chosen: boolean;
   /** Null: all. */
   topics: string[] | null;
@@ -112,7 +112,7 @@ export async function preferencesOf(
 /** The next slot after now and after all `bounds`. */
 function nextFor(
   { schedule }: Newsletter,
-  { frequency, sendTime, weekday, timezone }: ReadingTime,
+  { frequency, sendTime, weekday, timezone }: ChosenReadingTime,
   now: Date,
   bounds: readonly (Date | null)[],
 ): Date | undefined {

@@ -17,7 +17,7 @@ import {
   readingTime,
   sameTime,
   type Choices,
-  type ReadingTime,
+  type ChosenReadingTime,
 } from '../subscribers/reading.js';
 import { trackingWording } from '../subscribers/wording.js';
 import { updateNameAndLanguage } from '../subscribers/subscribers.js';
@@ -39,7 +39,7 @@ export type Saved = { outcome: 'saved' | 'unchanged' } | { outcome: 'invalid'; r
 
 /** The values to write; an absent one stays. The consent record quotes them. */
 interface Changed {
-  readingTime?: ReadingTime;
+  readingTime?: ChosenReadingTime;
   topics?: string[] | null;
   language?: string | null;
   plainText?: boolean;

@@ -6,7 +6,7 @@ import ipaddr from 'ipaddr.js';
 import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
 import { inLots } from '../lots.js';
-import { addToCounts, selectCounts } from './store.js';
+import { addToCounts, selectRates } from './store.js';
 
 export interface Count {
   /** Including this one. */
@@ -57,7 +57,7 @@ export function openCounts(db: Db): Counts {
   return {
     add: (key, { withinSeconds }) => add({ key, withinSeconds }),
     async look(keys) {
-      return new Map((await selectCounts(db, keys)).map(({ key, count }) => [key, count]));
+      return new Map((await selectRates(db, keys)).map(({ key, count }) => [key, count]));
     },
   };
 }

@@ -37,7 +37,7 @@ export function addToCounts(
 }
 
 /** The current counts; counts of zero are left out. */
-export function selectCounts(db: Db, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
+export function selectRates(db: Db, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
   return db.query(
     `select key, points as count from rate_limits
      where key = any($1) and expire > extract(epoch from statement_timestamp()) * 1000`,

@@ -1,7 +1,7 @@
 // Why a post is or is not in an issue, in words. Pure.
 import {
   reason,
-  timeInWords,
+  instantInWords,
   countInWords,
   issuesInWords,
   type Reason,
@@ -23,10 +23,10 @@ function omission({ omitted, omittedAt }: PostFacts): Reason[] {
         ),
       ];
     case 'dropped':
-      return [reason('dropped', `An editor left it out at ${timeInWords(omittedAt)}.`, omittedAt)];
+      return [reason('dropped', `An editor left it out at ${instantInWords(omittedAt)}.`, omittedAt)];
     case 'later':
       return [
-        reason('later', `An editor saved it for the next issue at ${timeInWords(omittedAt)}.`, omittedAt),
+        reason('later', `An editor saved it for the next issue at ${instantInWords(omittedAt)}.`, omittedAt),
       ];
     case null:
       return [];
@@ -35,7 +35,7 @@ function omission({ omitted, omittedAt }: PostFacts): Reason[] {
 
 function notNews(post: PostFacts): Reason[] {
   const decided =
-    post.decidedAt === null ? '' : ` (decided at ${timeInWords(post.decidedAt)}${by(post.decidedBy)})`;
+    post.decidedAt === null ? '' : ` (decided at ${instantInWords(post.decidedAt)}${by(post.decidedBy)})`;
   switch (post.state) {
     case 'known':
       return [
@@ -72,7 +72,7 @@ export function explainPost(issue: ExplainedIssue, post: PostFacts): Explanation
     const reasons = [
       reason(
         'in-issue',
-        `It arrived at ${timeInWords(post.firstSeenAt)}, before the cut-off at ${timeInWords(issue.frozenAt)}.`,
+        `It arrived at ${instantInWords(post.firstSeenAt)}, before the cut-off at ${instantInWords(issue.frozenAt)}.`,
         post.firstSeenAt,
       ),
       post.shownIn > 0
@@ -110,7 +110,7 @@ export function explainPost(issue: ExplainedIssue, post: PostFacts): Explanation
     reasons.push(
       reason(
         'after-cut-off',
-        `It arrived, or was released, after the cut-off at ${timeInWords(issue.frozenAt)}.`,
+        `It arrived, or was released, after the cut-off at ${instantInWords(issue.frozenAt)}.`,
         post.firstSeenAt,
       ),
     );

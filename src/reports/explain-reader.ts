@@ -3,7 +3,7 @@ import { skipInWords } from '../issues/skip-words.js';
 import { issueStatus } from '../issues/status.js';
 import {
   reason,
-  timeInWords,
+  instantInWords,
   countInWords,
   issuesInWords,
   type Reason,
@@ -31,11 +31,11 @@ function delivered(reader: ReaderFacts): Reason {
     case 'sending':
       return reason('sending', 'It is being sent to the relay.', at);
     case 'accepted':
-      return reason('accepted', `The relay accepted it at ${timeInWords(at)}.${said(reader)}`, at);
+      return reason('accepted', `The relay accepted it at ${instantInWords(at)}.${said(reader)}`, at);
     case 'deferred':
       return reason(
         'deferred',
-        `The relay asked to try later, ${countInWords(reader.attempts ?? 0, 'time')} so far. The next try is at ${timeInWords(reader.dueAt)}.${said(reader)}`,
+        `The relay asked to try later, ${countInWords(reader.attempts ?? 0, 'time')} so far. The next try is at ${instantInWords(reader.dueAt)}.${said(reader)}`,
         at,
       );
     case 'refused':
@@ -118,7 +118,7 @@ function notACandidate(issue: ExplainedIssue, reader: ReaderFacts): Reason[] {
     reasons.push(
       reason(
         'subscribed-after',
-        `They confirmed at ${timeInWords(reader.confirmedAt)}, after the issue went out.`,
+        `They confirmed at ${instantInWords(reader.confirmedAt)}, after the issue went out.`,
         reader.confirmedAt,
       ),
     );
@@ -126,7 +126,7 @@ function notACandidate(issue: ExplainedIssue, reader: ReaderFacts): Reason[] {
     reasons.push(
       reason(
         'unsubscribed',
-        `They unsubscribed at ${timeInWords(reader.unsubscribedAt)}.`,
+        `They unsubscribed at ${instantInWords(reader.unsubscribedAt)}.`,
         reader.unsubscribedAt,
       ),
     );
@@ -134,7 +134,7 @@ function notACandidate(issue: ExplainedIssue, reader: ReaderFacts): Reason[] {
     reasons.push(
       reason(
         'not-due',
-        `They were not due at ${timeInWords(issue.slot)}: their time is ${reader.readingTime ?? 'the newsletter’s'}.`,
+        `They were not due at ${instantInWords(issue.slot)}: their time is ${reader.readingTime ?? 'the newsletter’s'}.`,
       ),
     );
   return reasons;
@@ -154,12 +154,12 @@ function excluded(issue: ExplainedIssue, reader: ReaderFacts): Reason[] {
       ),
     );
   if (pausedUntil !== null && pausedUntil > when)
-    reasons.push(reason('paused', `They pause until ${timeInWords(pausedUntil)}.`, pausedUntil));
+    reasons.push(reason('paused', `They pause until ${instantInWords(pausedUntil)}.`, pausedUntil));
   if (issue.kind === 'scheduled' && notBefore !== null && notBefore > issue.slot)
     reasons.push(
       reason(
         'time-changed',
-        `They changed their delivery time, and had the day’s digest or chose too late for this one: the new time begins at ${timeInWords(notBefore)}.`,
+        `They changed their delivery time, and had the day’s digest or chose too late for this one: the new time begins at ${instantInWords(notBefore)}.`,
         notBefore,
       ),
     );

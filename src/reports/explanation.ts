@@ -20,7 +20,7 @@ export type ExplainedIssue = Pick<IssueRow, 'kind' | 'slot' | 'frozenAt' | 'fann
 
 export const reason = (code: string, text: string, at: Date | null = null): Reason => ({ code, text, at });
 
-export const timeInWords = (at: Date | null): string =>
+export const instantInWords = (at: Date | null): string =>
   at === null ? '' : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 export const countInWords = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;

@@ -7,13 +7,13 @@ import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { nextDayAfter } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { ownTimeOf, offerOf, sameTime, type ReadingTime } from './reading.js';
+import { ownTimeOf, offerOf, sameTime, type ChosenReadingTime } from './reading.js';
 import { internReadingTime, selectLastScheduledSlot } from './subscriptions.js';
 
 interface Move {
   subscriptionId: string;
   newsletter: Newsletter;
-  time: ReadingTime;
+  time: ChosenReadingTime;
   at: Date;
 }
 

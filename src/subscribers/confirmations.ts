@@ -3,7 +3,7 @@
 // A pending subscription whose confirmation_sent_at is null is the outbox: a lost queue job loses no mail.
 import type { Db } from '../db.js';
 import type { CustomValues } from './custom-fields.js';
-import { start } from './read-through.js';
+import { startExpression } from './read-through.js';
 import { sharing } from './subscribers.js';
 import {
   linked,
@@ -261,7 +261,7 @@ export async function confirmPending(
      )
      update subscriptions s set confirmed_at = $2, unsubscribed_at = null, reminder_due_at = null,
        confirmation_sent_at = coalesce(s.confirmation_sent_at, $2),
-       ${start('s.newsletter_id')}
+       ${startExpression('s.newsletter_id')}
      from link where (s.id = link.id or s.confirm_with = link.id) and s.id = any($3::bigint[]) and ${pending}
      returning s.id`,
     [tokenHash, now, ids],

@@ -1,7 +1,7 @@
 // What a leaving reader is offered instead. Pure.
 import { dateAt } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import type { ReadingTime } from './reading.js';
+import type { ChosenReadingTime } from './reading.js';
 
 export interface LessMail {
   /** They read daily, and the newsletter has a weekly digest. */
@@ -14,7 +14,7 @@ const pauseDays = 30;
 
 export function lessMail(
   { schedule }: Pick<Newsletter, 'schedule'>,
-  { frequency, timezone }: Pick<ReadingTime, 'frequency' | 'timezone'>,
+  { frequency, timezone }: Pick<ChosenReadingTime, 'frequency' | 'timezone'>,
   { pausedUntil, now }: { pausedUntil: Date | null; now: Date },
 ): LessMail {
   const isPaused = pausedUntil !== null && pausedUntil > now;

@@ -17,7 +17,7 @@ export const startOfNewReaders = (newsletterId: string): string =>
      and i.due_default and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
 
 /** The assignment for a reader who becomes active. One who returns keeps a later watermark, and so gets no post twice. */
-export const start = (newsletterId: string): string =>
+export const startExpression = (newsletterId: string): string =>
   `read_through = greatest(s.read_through, ${startOfNewReaders(newsletterId)})`;
 
 /** The same within `on conflict do update`, where the inserted row has `startOfNewReaders`. */
@@ -41,7 +41,7 @@ export const untouched = `t.cancelled and had.post_ids is null and s.read_throug
  * The assignments that give back the posts `given.seqs` of an issue. Later issues may have moved the watermark meanwhile, and
  * what these brought stays offered. If none has, everything becomes as it was before, which is cheap enough for a million.
  */
-export const giveBack = `read_through = case when ${untouched} then t.read_from else least(s.read_through,
+export const givenBack = `read_through = case when ${untouched} then t.read_from else least(s.read_through,
      (select min(seq) - 1 from unnest(given.seqs) as seq)) end,
    read_ahead = case when ${untouched} then t.read_ahead else array(
      select seq from unnest(s.read_ahead) as seq where seq <> all (given.seqs)

@@ -2,9 +2,8 @@
 
 import { canonicalTag } from '../languages/language.js';
 import type { Arguments, Message, MessageKey } from '../languages/messages.js';
+import type { Frequency } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
-
-export type Frequency = 'daily' | 'weekly';
 
 /** What the newsletter offers, and its defaults. */
 export interface Offer {
@@ -25,7 +24,7 @@ export const offerOf = ({ schedule, timezone, topics }: Newsletter): Offer => ({
 });
 
 /** A row of reading_times. `weekday` is ISO (Monday 1), for weekly readers only. */
-export interface ReadingTime {
+export interface ChosenReadingTime {
   frequency: Frequency;
   sendTime: string;
   weekday: number | null;
@@ -122,22 +121,22 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
 }
 
 /** The time of readers who choose nothing. */
-export const ownTimeOf = (offer: Offer): ReadingTime => timeOf({}, offer);
+export const ownTimeOf = (offer: Offer): ChosenReadingTime => timeOf({}, offer);
 
-export const sameTime = (a: ReadingTime, b: ReadingTime): boolean =>
+export const sameTime = (a: ChosenReadingTime, b: ChosenReadingTime): boolean =>
   a.frequency === b.frequency &&
   a.sendTime === b.sendTime &&
   a.weekday === b.weekday &&
   a.timezone === b.timezone;
 
 /** The reading time for these choices; undefined if the reader leaves it to the newsletter. */
-export function readingTime(choices: Choices, offer: Offer): ReadingTime | undefined {
+export function readingTime(choices: Choices, offer: Offer): ChosenReadingTime | undefined {
   const { frequency, sendTime, weekday, timezone } = choices;
   const untouched = [frequency, sendTime, weekday, timezone].every((choice) => choice === undefined);
   return untouched ? undefined : timeOf(choices, offer);
 }
 
-function timeOf({ frequency, sendTime, weekday, timezone }: Choices, offer: Offer): ReadingTime {
+function timeOf({ frequency, sendTime, weekday, timezone }: Choices, offer: Offer): ChosenReadingTime {
   const chosen = frequency ?? offer.frequencies[0] ?? 'daily';
   return {
     frequency: chosen,

@@ -1,7 +1,7 @@
 // The SQL of listing subscribers and of suppressions. Private to this folder.
 import type { Db } from '../db.js';
 import type { CustomValues } from './custom-fields.js';
-import type { ReadingTime } from './reading.js';
+import type { ChosenReadingTime } from './reading.js';
 import type { SubscriptionStatus } from './status.js';
 import { statusOf } from './subscriptions.js';
 
@@ -19,7 +19,7 @@ export interface SubscriptionRow {
   pausedUntil: string | null;
   topics: string[] | null;
   customFields: CustomValues;
-  readingTime: ReadingTime | null;
+  readingTime: ChosenReadingTime | null;
   plainText: boolean;
   trackingAgreedAt: string | null;
 }

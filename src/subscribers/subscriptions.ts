@@ -1,8 +1,8 @@
 // The SQL of subscriptions and of their consent records. Other features may import it.
 import type { Db } from '../db.js';
 import type { CustomValues } from './custom-fields.js';
-import { start, startOfNewReaders, startOnConflict } from './read-through.js';
-import type { ReadingTime } from './reading.js';
+import { startExpression, startOfNewReaders, startOnConflict } from './read-through.js';
+import type { ChosenReadingTime } from './reading.js';
 
 /**
  * The row `s` is pending, as in status.ts. Written like the predicate of the index subscriptions_unsent, so
@@ -79,7 +79,11 @@ export async function hasLeft(
 }
 
 /** The id of this reading time; equal times share one row. */
-export async function internReadingTime(db: Db, newsletterId: string, time: ReadingTime): Promise<string> {
+export async function internReadingTime(
+  db: Db,
+  newsletterId: string,
+  time: ChosenReadingTime,
+): Promise<string> {
   const values = [newsletterId, time.frequency, time.sendTime, time.weekday, time.timezone];
   // Look before writing: most times are known, and a row that is not written is not locked.
   const known = await db.maybeOne<{ id: string }>(
@@ -156,7 +160,7 @@ export interface LinkedRow extends SubscriptionState {
   domain: string;
   tokenExpiresAt: Date | null;
   /** Null: the newsletter's time. */
-  readingTime: ReadingTime | null;
+  readingTime: ChosenReadingTime | null;
   /** Null: all. */
   topics: string[] | null;
   customFields: CustomValues;
@@ -277,7 +281,7 @@ export async function insertActive(
 export async function rejoinSubscription(db: Db, subscriptionId: string, since: Date): Promise<boolean> {
   const changed = await db.change(
     `update subscriptions s set unsubscribed_at = null, expired_at = null,
-       ${start('s.newsletter_id')}
+       ${startExpression('s.newsletter_id')}
      where s.id = $1 and s.confirmed_at is not null and s.unsubscribed_at > $2
        and not exists (select from subscribers r join suppressions using (address_hash) where r.id = s.subscriber_id)`,
     [subscriptionId, since],

@@ -1,5 +1,5 @@
 // A short mail with all that one may have, for the tests that look at it.
-import type { Notice } from '../../src/joining/render-notice.js';
+import type { NoticeMail } from '../../src/joining/render-notice.js';
 
 export const harbour = {
   name: 'Ships & <b>Harbours</b>\r\nBcc: x',
@@ -7,7 +7,7 @@ export const harbour = {
   postalAddress: 'Quay 1\nPort',
 };
 
-export const notice: Notice = {
+export const notice: NoticeMail = {
   subject: `You are already subscribed to ${harbour.name}`,
   title: `You are already subscribed to ${harbour.name}`,
   text: `Someone, most likely you, signed this address up for ${harbour.name}.`,

@@ -1,7 +1,7 @@
-import { selectPosts, variantKey, type Candidate } from '../../src/issues/select-posts.js';
+import { selectPosts, variantKey, type OfferedPost } from '../../src/issues/select-posts.js';
 import { issueStatus } from '../../src/issues/status.js';
 
-const post = (seq: number, more: Partial<Candidate> = {}): Candidate => ({
+const post = (seq: number, more: Partial<OfferedPost> = {}): OfferedPost => ({
   id: String(seq),
   seq,
   topics: [],
