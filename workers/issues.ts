@@ -1,11 +1,11 @@
 // The issues queue: each minute the planner, and each issue on its way from its slot to its deliveries.
 import { assemble, type AssembleDeps } from '../src/issues/assemble.js';
 import { tellOfHold } from '../src/lifeline/tell-of-hold.js';
-import { tellReviewers, type TellDeps } from '../src/issues/tell-reviewers.js';
+import { tellReviewers, type TellReviewersDeps } from '../src/issues/tell-reviewers.js';
 import { plan } from '../src/issues/plan.js';
 import type { Payload } from '../src/queues.js';
 
-export function issuesWorker(deps: AssembleDeps & TellDeps) {
+export function issuesWorker(deps: AssembleDeps & TellReviewersDeps) {
   return async (payload: Payload<'issues'>): Promise<void> => {
     switch (payload.kind) {
       case 'plan':

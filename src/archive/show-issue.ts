@@ -9,7 +9,8 @@ import { secureImageUrl } from '../posts/secure-image-url.js';
 import { digestPost } from '../digest/render-variant.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 import { pageHtml } from './page-html.js';
 import * as store from './store.js';
 

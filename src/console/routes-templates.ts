@@ -5,7 +5,7 @@ import { actorName } from '../accounts/permission.js';
 import { templateSizeLimit } from '../digest/check-template.js';
 import { addTemplate } from '../digest/own-template.js';
 import { previewLook } from '../issues/preview-look.js';
-import { oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter } from './find-newsletter.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';

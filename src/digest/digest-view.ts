@@ -2,7 +2,8 @@
 // for the sanitiser.
 import { textOf } from '../posts/html-text.js';
 import { imagesIn, picturesIn } from '../posts/image-urls.js';
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 import type { Layout } from './mail-design.js';
 import { mailHtml, mailText } from './mail-html.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';

@@ -9,7 +9,7 @@
 //
 // Each kind begins with the last post. The fewest steps that suffice are found by bisection, as rendering
 // takes 12-40 ms.
-import { cutAtWord } from '../text/words.js';
+import { cutAtWord } from '../text/cut-text.js';
 import type { PostView } from './digest-view.js';
 import { quotedPrintableBytes, type Dropped } from './encoded-size.js';
 

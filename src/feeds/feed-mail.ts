@@ -2,7 +2,8 @@
 // console.
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 import type { FeedMailKind } from './store-mails.js';
 import type { FeedRow } from './store.js';
 

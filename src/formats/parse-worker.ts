@@ -4,7 +4,8 @@ import { parentPort } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { newestOf } from '../posts/arrival.js';
 import type { PreparedPost } from '../posts/incoming.js';
-import { oneLine } from '../posts/plain-text.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 import { preparePost, untitled } from '../posts/prepare-post.js';
 import { decodeDocument } from './charset.js';
 import { defined } from './document.js';
@@ -48,7 +49,7 @@ async function parse({ body, contentType, url }: ParseInput): Promise<ParseResul
       ok: true,
       feed: defined({
         kind: document.kind,
-        title: oneLine(document.title ?? '', 200) || null,
+        title: cutAtWord(oneLine(document.title ?? ''), 200) || null,
         posts: prepared.map(({ post }) => post),
         numbers: prepared.flatMap(({ number }) => (number === undefined ? [] : [number])),
         deleted: document.deleted ?? [],

@@ -3,7 +3,8 @@
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 
 export interface ReviewMailInput {
   newsletter: Pick<Newsletter, 'name'>;

@@ -17,7 +17,7 @@ import { selectIssuePosts } from './store-freeze.js';
 import { hasDueHoldMails } from '../lifeline/store-mails.js';
 import * as review from './store-review.js';
 
-export interface TellDeps {
+export interface TellReviewersDeps {
   db: Db;
   mailer: Mailer;
   now: () => Date;
@@ -29,7 +29,7 @@ export interface TellDeps {
 const linkDays = 7;
 
 /** Sends the mails of one issue that are due. Call it as often as you like. */
-export async function tellReviewers(deps: TellDeps, issueId: string): Promise<void> {
+export async function tellReviewers(deps: TellReviewersDeps, issueId: string): Promise<void> {
   const { db, now } = deps;
   const issue = await selectIssue(db, issueId);
   if (issue === undefined) return;

@@ -2,7 +2,8 @@
 // image, and nothing that tracks opening.
 import { renderEmail, renderText } from '../templating/templates.js';
 import { translator } from '../languages/translate.js';
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 
 export interface ConfirmationInput {
   newsletterName: string;

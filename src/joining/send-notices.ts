@@ -16,7 +16,7 @@ import type { Mailer } from '../mail/send.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
-import { oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
 import { confirmationLinkMs, longestOf, mayAskAgain } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
 import { renderNotice, type NoticeMail } from './render-notice.js';

@@ -6,7 +6,9 @@ import { accountMailClaimMinutes, accountMailEnd, accountMailRetryMinutes } from
 import type { Mailer } from '../mail/send.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { renderEmail, renderText } from '../templating/templates.js';
-import { cutAtWord, formatTime, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
+import { formatTime } from '../text/words.js';
 import { getHold, type HoldRow } from './lifeline.js';
 import * as store from './store-mails.js';
 

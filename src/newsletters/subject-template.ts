@@ -3,7 +3,8 @@
 //
 // A small language instead of Handlebars. It fills a mail header: nothing is escaped as HTML, nothing can be
 // called, and a wrong template is found when it is saved. Pure.
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 
 /** The names that a subject can use. `others` is the number of posts beside the first. */
 export interface SubjectValues {

@@ -1,6 +1,6 @@
 // The words of a piece of HTML.
 import { compile, type FormatCallback, type SelectorDefinition } from 'html-to-text';
-import { cleanText } from './plain-text.js';
+import { cleanText } from '../text/clean-text.js';
 
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 

@@ -1,6 +1,7 @@
 // The images in a post's stored HTML. Pure but for the sanitiser.
 import type { PostImage } from './incoming.js';
-import { oneLine } from './plain-text.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 import { safeUrl } from './safe-url.js';
 import { pixels } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
@@ -22,7 +23,7 @@ export function imagesIn(html: string): PostImage[] {
     if (url === undefined) return [];
     const width = pixels(attribute('width'));
     const height = pixels(attribute('height'));
-    const alt = oneLine(attribute('alt') ?? '', altAtMost);
+    const alt = cutAtWord(oneLine(attribute('alt') ?? ''), altAtMost);
     return [
       {
         url,

@@ -4,7 +4,8 @@ import { decodeAgain } from './decode-again.js';
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
 import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';
 import { altAtMost, imagesIn, picturesIn } from './image-urls.js';
-import { cleanText, excerptOf, oneLine } from './plain-text.js';
+import { cleanText, oneLine } from '../text/clean-text.js';
+import { cutAtWord, excerptOf } from '../text/cut-text.js';
 import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
@@ -28,7 +29,7 @@ function prepareImage(
     return picturesIn(html)[0] ?? null;
   const width = pixels(image.width);
   const height = pixels(image.height);
-  const described = oneLine(image.alt ?? '', altAtMost);
+  const described = cutAtWord(oneLine(image.alt ?? ''), altAtMost);
   // The site says it once, where the image stands in the text, in whatever size.
   const same =
     described === ''
@@ -58,7 +59,7 @@ function prepareExcerpt(excerpt: string | undefined, base: string | undefined, t
 function prepareTopics(topics: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const topic of topics.slice(0, 200)) {
-    const name = oneLine(topic, limits.topic);
+    const name = cutAtWord(oneLine(topic), limits.topic);
     if (name !== '' && !seen.has(name.toLowerCase())) seen.set(name.toLowerCase(), name);
   }
   return [...seen.values()].slice(0, limits.topics);
@@ -82,7 +83,7 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
     limits.text,
   );
   const excerpt = prepareExcerpt(post.excerpt, contentBase, shownText({ html, text }));
-  const author = oneLine(titleText(post.author ?? ''), limits.author);
+  const author = cutAtWord(oneLine(titleText(post.author ?? '')), limits.author);
   const count = post.commentCount;
   return {
     guid:
@@ -90,7 +91,7 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
         .trim()
         .slice(0, limits.guid) || null,
     url,
-    title: oneLine(post.title, limits.title) || excerptOf(excerpt, 80) || url || untitled,
+    title: cutAtWord(oneLine(post.title), limits.title) || excerptOf(excerpt, 80) || url || untitled,
     html,
     text,
     excerpt,

@@ -30,7 +30,6 @@ import {
 } from './store.js';
 import { recentPostsAt } from './store-history.js';
 
-
 interface RecordDeps {
   db: Db;
   now: () => Date;

@@ -3,7 +3,7 @@
 // Running it again changes nothing.
 import sanitizeHtml from 'sanitize-html';
 import { withoutCdata } from './html-text.js';
-import { cleanText } from './plain-text.js';
+import { cleanText } from '../text/clean-text.js';
 import { lazyAddresses, withoutPlaceholders } from './lazy-images.js';
 import { safeUrl } from './safe-url.js';
 

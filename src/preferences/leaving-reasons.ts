@@ -1,5 +1,6 @@
 // The answers to the question why a reader leaves. Pure.
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 
 export const leavingReasons = [
   'too-often',

@@ -3,7 +3,8 @@
 import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
-import { cutAtWord, oneLine } from '../text/words.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
 
 /** Returns the subject, the HTML and the text for the old or the new end. */
 export async function renderAddressMail(input: {

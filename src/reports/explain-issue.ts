@@ -7,7 +7,6 @@ import { explainReader } from './explain-reader.js';
 import type { Explanation } from './explanation.js';
 import { selectPostFacts, selectReaderFacts } from './store-explain.js';
 
-
 /** Undefined: there is no such issue, or no such post of its newsletter, or no such subscriber. */
 export async function explainIssue(
   db: Db,

@@ -43,34 +43,6 @@ export function formatNumber(value: number, language = 'en-GB'): string {
   }
 }
 
-/**
- * One line of text that may stand in a header or a heading: no control characters (CR and LF would start a header of
- * their own), no marks that turn the reading direction around, white space collapsed.
- */
-export function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .replaceAll(/[\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
-    .replaceAll(/\p{Surrogate}/gu, '\ufffd')
-    .trim();
-}
-
-const graphemes = new Intl.Segmenter();
-
-/** At most `limit` characters, cut at a word where there is one, with … for what is missing. */
-export function cutAtWord(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  // A character of honest text has no 20 code units; a stack of accents would be read to its end.
-  const start = text.slice(0, (limit + 1) * 20);
-  const characters = Array.from(graphemes.segment(start), ({ segment }) => segment);
-  if (characters.length <= limit && start === text) return text;
-  const kept = characters.slice(0, Math.max(0, limit - 1)).join('');
-  const space = kept.lastIndexOf(' ');
-  // A cut at the last word may not cost more than a third of the line: Chinese has no spaces, and some titles few.
-  const cut = space > kept.length * 0.66 ? kept.slice(0, space) : kept;
-  return `${cut.replace(/[\s,;:.!?–—-]+$/u, '')}…`;
-}
-
 /** The host of a site as a reader knows it: "example.org" of https://www.example.org/. */
 export function hostOf(url: unknown): string | undefined {
   return typeof url === 'string' ? parseUrl(url)?.hostname.replace(/^www\./, '') : undefined;

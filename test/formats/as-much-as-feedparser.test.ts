@@ -6,7 +6,7 @@ import type { FeedItem } from '../../src/formats/document.js';
 import { parseDate } from '../../src/formats/dates.js';
 import { readDocument } from '../../src/formats/read-document.js';
 import { titleText } from '../../src/posts/html-text.js';
-import { cleanText } from '../../src/posts/plain-text.js';
+import { cleanText } from '../../src/text/clean-text.js';
 import { safeUrl } from '../../src/posts/safe-url.js';
 import { damage, generateFeed, generator } from './generated-feeds.js';
 

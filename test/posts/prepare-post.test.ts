@@ -1,6 +1,6 @@
 import { identitiesOf } from '../../src/posts/identity.js';
 import { shownText, titleText } from '../../src/posts/html-text.js';
-import { excerptOf } from '../../src/posts/plain-text.js';
+import { excerptOf } from '../../src/text/cut-text.js';
 import { preparePost } from '../../src/posts/prepare-post.js';
 
 describe('titles', () => {
@@ -59,7 +59,7 @@ describe('excerpts', () => {
   });
 
   test('never cut a grapheme', () => {
-    expect(excerptOf('👩‍👩‍👧'.repeat(400))).toBe(`${'👩‍👩‍👧'.repeat(280)}…`);
+    expect(excerptOf('👩‍👩‍👧'.repeat(400))).toBe(`${'👩‍👩‍👧'.repeat(279)}…`);
   });
 
   test('are the summary as text, without what WordPress adds', () => {

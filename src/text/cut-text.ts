@@ -1,0 +1,36 @@
+// The beginning of a text that is too long, cut where a reader would cut it. Pure.
+
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+/** The offset after `limit` graphemes, or undefined when the text is no longer than that. */
+function offsetAfter(text: string, limit: number): number | undefined {
+  if (text.length <= limit) return undefined;
+  // Latin letters are a grapheme each, unless a mark follows; the segmenter takes 10 µs for each.
+  if (/^[\n\u0020-\u02ff]*$/.test(text.slice(0, limit + 1))) return limit;
+  let count = 0;
+  // No grapheme in honest text has 20 code units; without the bound a stack of accents would be read to its end.
+  for (const { index } of graphemes.segment(text.slice(0, limit * 20))) {
+    if (count === limit) return index;
+    count += 1;
+  }
+  return text.length > limit * 20 ? limit * 20 : undefined;
+}
+
+/** At most `limit` graphemes: cut at a word's end where there is one, with an ellipsis for the rest. */
+export function cutAtWord(text: string, limit: number): string {
+  if (offsetAfter(text, limit) === undefined) return text;
+  const kept = text.slice(0, offsetAfter(text, Math.max(0, limit - 1)));
+  const space = kept.search(/\s+\S*$/);
+  // A cut at the last word may not cost more than a third: Chinese has no spaces, and some titles few.
+  const words = space > kept.length * 0.66 ? kept.slice(0, space) : kept;
+  return `${words.replace(/[\s,;:.!?–—-]+$/u, '')}…`;
+}
+
+/** The beginning of `text`, about `limit` graphemes: whole sentences if they fill most of it, else whole words and "…". */
+export function excerptOf(text: string, limit = 280): string {
+  const flat = text.replaceAll(/\s+/g, ' ').trim();
+  const end = offsetAfter(flat, limit);
+  if (end === undefined) return flat;
+  const sentences = /^.*[.!?。！？…]["'”’»)\]]*(?=\s|$)/su.exec(flat.slice(0, end))?.[0] ?? '';
+  return sentences.length > end * 0.6 ? sentences : cutAtWord(flat, limit);
+}
