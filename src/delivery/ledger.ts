@@ -1,4 +1,5 @@
-// The ledger of deliveries, for other features: those that show it, that change a person, and that restore a database.
+// The ledger of deliveries, for other features: those that show it, that change a person, and that restore a
+// database.
 import type { Db } from '../db.js';
 import type { DeliveryState } from './counts.js';
 

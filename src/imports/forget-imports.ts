@@ -1,5 +1,5 @@
-// Forgets the rows of imports that ended long ago; from then on they cannot be undone. A lot a call: the rest waits for the
-// next sweep.
+// Forgets the rows of imports that ended long ago; from then on they cannot be undone. A lot a call: the rest
+// waits for the next sweep.
 import { cutoff, type Retention } from '../config/retention.js';
 import type { Db } from '../db.js';
 import * as store from './store-retention.js';

@@ -6,8 +6,9 @@ import type { ImportReader } from './reader.js';
 const separator = '\u001f';
 
 /**
- * The readers of a lot, each once. By column, because as many objects as readers would cost more than everything else. A
- * column without any value becomes an empty array, which costs nothing: unnest fills it up with nulls.
+ * The readers of a lot, each once. By column, because as many objects as readers would cost more than
+ * everything else. A column without any value becomes an empty array, which costs nothing: unnest fills it up
+ * with nulls.
  */
 export interface LotColumns {
   lines: number[];
@@ -82,7 +83,8 @@ export function addReader(
 }
 
 /**
- * An array literal of PostgreSQL. Many times as fast as the driver's own conversion, which looks up the type of each element.
+ * An array literal of PostgreSQL. Many times as fast as the driver's own conversion, which looks up the type
+ * of each element.
  */
 export function arrayText(values: readonly (string | number | boolean | null)[]): string {
   if (values.every((value) => value === null)) return '{}';

@@ -2,8 +2,9 @@
 import type { Db } from '../db.js';
 
 /**
- * Deletes a person from the rows of imports. `spellings` are the address, in lower case, as it may stand in a row that could
- * not be read: "Ada <ada@example.org>", "ada @example.org". That search takes some ms for 100,000 such rows.
+ * Deletes a person from the rows of imports. `spellings` are the address, in lower case, as it may stand in a
+ * row that could not be read: "Ada <ada@example.org>", "ada @example.org". That search takes some ms for
+ * 100,000 such rows.
  */
 export async function forgetInImports(
   tx: Db,

@@ -88,9 +88,9 @@ export const sources: readonly ImportSource[] = [
     columns: { consent: 'basis', plaintext: 'plainText', trackingagreedat: 'trackingAgreedAt' },
   },
   {
-    // The files of an audience's export are subscribed_…, unsubscribed_…, cleaned_… and nonsubscribed_…; times are UTC.
-    // mailchimp.com/help/view-export-contacts, and headers that programs reading them quote: github.com code search for
-    // "UNSUB_CAMPAIGN_TITLE" and "CLEAN_TIME".
+    // The files of an audience's export are subscribed_…, unsubscribed_…, cleaned_… and nonsubscribed_…;
+    // times are UTC. mailchimp.com/help/view-export-contacts, and headers that programs reading them quote:
+    // github.com code search for "UNSUB_CAMPAIGN_TITLE" and "CLEAN_TIME".
     name: 'mailchimp',
     signs: [
       ['memberrating', 'optintime'],
@@ -111,7 +111,8 @@ export const sources: readonly ImportSource[] = [
     everyone: { unsubtime: 'unsubscribed', cleantime: 'bounced' },
   },
   {
-    // github.com/knadh/listmonk cmd/subscribers.go, handleExportSubscribers; statuses: schema.sql, subscriber_status.
+    // github.com/knadh/listmonk cmd/subscribers.go, handleExportSubscribers; statuses: schema.sql,
+    // subscriber_status.
     name: 'listmonk',
     signs: [['uuid', 'email', 'name', 'attributes', 'status']],
     columns: { attributes: 'attributes', createdat: 'requestedAt' },
@@ -129,8 +130,9 @@ export const sources: readonly ImportSource[] = [
     },
   },
   {
-    // github.com/mailpoet/mailpoet lib/Subscribers/ImportExport/ImportExportFactory.php (and Export/Export.php: its
-    // quotation marks); statuses: lib/Entities/SubscriberEntity.php. Whoever is inactive only opens nothing.
+    // github.com/mailpoet/mailpoet lib/Subscribers/ImportExport/ImportExportFactory.php (and
+    // Export/Export.php: its quotation marks); statuses: lib/Entities/SubscriberEntity.php. Whoever is
+    // inactive only opens nothing.
     name: 'mailpoet',
     signs: [
       ['email', 'liststatus', 'globalstatus'],
@@ -151,8 +153,8 @@ export const sources: readonly ImportSource[] = [
     backslash: true,
   },
   {
-    // email_list.<publication>.csv of a whole export, as programs that read it quote it; the subscriber dashboard's own:
-    // github.com/buttondown/roadmap issue 2282. An "active subscription" is a paid one.
+    // email_list.<publication>.csv of a whole export, as programs that read it quote it; the subscriber
+    // dashboard's own: github.com/buttondown/roadmap issue 2282. An "active subscription" is a paid one.
     name: 'substack',
     signs: [
       ['email', 'activesubscription', 'emaildisabled'],
@@ -210,8 +212,9 @@ export const sources: readonly ImportSource[] = [
     },
   },
   {
-    // WordPress.com's "Download subscribers as CSV" has the addresses and no more: github.com/Automattic/jetpack issue
-    // 40260. The list's own columns, and what they mean: wordpress.com/support/subscribers, issue 48365.
+    // WordPress.com's "Download subscribers as CSV" has the addresses and no more:
+    // github.com/Automattic/jetpack issue 40260. The list's own columns, and what they mean:
+    // wordpress.com/support/subscribers, issue 48365.
     name: 'jetpack',
     signs: [
       ['emailaddress', 'subscriptionstatus'],

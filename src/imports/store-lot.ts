@@ -1,13 +1,15 @@
-// The SQL of one lot of an import: what is known of its readers, and the record of its rows. Private to this folder.
+// The SQL of one lot of an import: what is known of its readers, and the record of its rows. Private to this
+// folder.
 import type { Db } from '../db.js';
 import { endedByUndo, pending } from '../subscribers/subscriptions.js';
 import { arrayText, type LotColumns } from './lot-columns.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
 import { unknownReader, type KnownReader } from './who-stays-away.js';
 
-// A lot looks rows up one by one. The planner would rather read a large table whole for each of them, and compiling the
-// statement takes longer than running it. The lock timeout keeps a lot from waiting forever (run-import.ts). A power cut may
-// lose the last lots, and with them the position of the import: they are then done again.
+// A lot looks rows up one by one. The planner would rather read a large table whole for each of them, and
+// compiling the statement takes longer than running it. The lock timeout keeps a lot from waiting forever
+// (run-import.ts). A power cut may lose the last lots, and with them the position of the import: they are
+// then done again.
 export const forLots = `select set_config('enable_seqscan', 'off', true), set_config('enable_mergejoin', 'off', true),
   set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true), set_config('lock_timeout', '5s', true),
   set_config('synchronous_commit', 'off', true)`;

@@ -1,5 +1,5 @@
-// An import is taken back, in lots, from its last row to its first. As with the import itself, another worker carries on if
-// this one dies. src/people/undo-import.ts says what happens to the readers of a lot.
+// An import is taken back, in lots, from its last row to its first. As with the import itself, another worker
+// carries on if this one dies. src/people/undo-import.ts says what happens to the readers of a lot.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
@@ -68,7 +68,10 @@ export interface UndoImportDeps {
   onProgress?: (progress: Undone) => void;
 }
 
-/** Takes an import back, from where an earlier worker stopped. `undoLot` takes back one lot, inside its transaction. */
+/**
+ * Takes an import back, from where an earlier worker stopped. `undoLot` takes back one lot, inside its
+ * transaction.
+ */
 export async function undoInLots(
   {
     db,

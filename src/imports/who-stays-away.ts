@@ -2,7 +2,8 @@
 //
 // 1. A suppressed address stays suppressed, and nothing about it changes, whatever the file says.
 // 2. A reader who left stays away. A file brings back only readers whom the undo of an import had ended.
-// 3. A row that unsubscribes or suppresses counts, unless the reader has joined here since the time that it names.
+// 3. A row that unsubscribes or suppresses counts, unless the reader has joined here since the time that it
+//    names.
 // 4. A row that confirms counts for readers who are pending or expired here.
 // 5. Existing readers keep their preferences. Only their name may change.
 //

@@ -61,7 +61,10 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
   };
 }
 
-/** HTML standard, section 13.1.2.3: most values do without quotes. What text holds is escaped, and not touched. */
+/**
+ * HTML standard, section 13.1.2.3: most values do without quotes. What text holds is escaped, and not
+ * touched.
+ */
 const shortHtml = (html: string): string =>
   html
     .replaceAll(/>\s*\n\s*</g, '><')
@@ -75,7 +78,9 @@ const shortStyle = (css: string): string =>
     .replaceAll(';}', '}')
     .trim();
 
-/** Without its comments and its white space, which are more than a third of it. No text in it has such spaces. */
+/**
+ * Without its comments and its white space, which are more than a third of it. No text in it has such spaces.
+ */
 const shortScript = (source: string): string =>
   source
     .replaceAll(/^\s*(\/\/.*|\/\*\*.*\*\/)\n/gm, '')
@@ -93,7 +98,8 @@ const literalOf = (value: unknown): string =>
     .replaceAll('\u2029', '\\u2029');
 
 /**
- * The script with this newsletter in it. `source` is templates/pages/embed.js, `domainHint` the compiled domain-hint.ts.
+ * The script with this newsletter in it. `source` is templates/pages/embed.js, `domainHint` the compiled
+ * domain-hint.ts.
  */
 export function embedScript(
   { source, domainHint }: { source: string; domainHint: string },

@@ -151,7 +151,10 @@ export function sendError(
   }
 }
 
-/** Keeps links with a token out of caches, search engines and other sites' logs: a token opens one subscription. */
+/**
+ * Keeps links with a token out of caches, search engines and other sites' logs: a token opens one
+ * subscription.
+ */
 export const keepTokenPrivate: RequestHandler = (_request, response, next) => {
   response.set({
     'Cache-Control': 'no-store',

@@ -1,4 +1,5 @@
-// The public pages on which people join: the newsletters, the subscribe form, and the link in a confirmation mail.
+// The public pages on which people join: the newsletters, the subscribe form, and the link in a confirmation
+// mail.
 //
 // No GET changes anything: mail scanners and previews open every link.
 import express, { type Request, type Response, type Router } from 'express';

@@ -1,7 +1,8 @@
 // A person is forgotten (GDPR article 17).
 //
 // 1. Lock the subscriber.
-// 2. Delete what relays said about their mail. Their deliveries stay, with a number and a state: an issue's sums stay true.
+// 2. Delete what relays said about their mail. Their deliveries stay, with a number and a state: an issue's
+//    sums stay true.
 // 3. Delete the wishes of other people to get their mail at this address.
 // 4. Delete the address from the rows of imports, also where it was typed too badly to be read.
 // 5. Delete the subscriber, the subscriptions and the consents; suppress the address under its keyed hash.

@@ -1,4 +1,5 @@
-// What upkeep forgets: each kind of data when its time is over (config/retention.ts says which, and for how long).
+// What upkeep forgets: each kind of data when its time is over (config/retention.ts says which, and for how
+// long).
 import { forgetAudit } from '../accounts/forget-audit.js';
 import { forgetLimits } from '../rates/forget-limits.js';
 import { forgetSessions } from '../accounts/forget-sessions.js';

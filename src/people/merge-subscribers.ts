@@ -1,8 +1,8 @@
 // Two addresses turn out to belong to one person: one subscriber takes over what the other has.
 //
 // 1. Lock all subscriptions of both.
-// 2. Where both are on one newsletter, fold one subscription into the other; its waiting mail and its wishes for another
-//    address go with it.
+// 2. Where both are on one newsletter, fold one subscription into the other; its waiting mail and its wishes
+//    for another address go with it.
 // 3. Give the subscriber the other's remaining subscriptions and waiting mail, and delete the other.
 import type { Db } from '../db.js';
 import { giveWaitingDeliveries, moveWaitingDeliveries } from '../delivery/ledger.js';
@@ -19,8 +19,8 @@ const isActive = (subscription: MergingSubscription): boolean =>
   subscriptionStatus({ ...subscription, suppressed: false }) === 'active';
 
 /**
- * Makes `otherId` part of `subscriberId`, inside the transaction `tx`. Of two subscriptions to one newsletter the
- * subscriber's own stays, with its preferences, unless only the other one is active.
+ * Makes `otherId` part of `subscriberId`, inside the transaction `tx`. Of two subscriptions to one newsletter
+ * the subscriber's own stays, with its preferences, unless only the other one is active.
  */
 export async function mergeSubscribers(
   tx: Db,

@@ -1,10 +1,11 @@
 // What the undo of an import does with each row that the import changed anything by. Pure.
 //
-// 1. A reader who has acted since the import stays as they are, and so does their suppression: they decide, not the file.
-// 2. A subscription that the import made is removed. If it was mailed, it is ended instead: the link in that mail leads to
-//    the subscription, and leaving by it must last.
-// 3. A subscription that the import changed is put back. If it was only ever unconfirmed before, and was mailed, it is ended
-//    as well: an unconfirmed one would be forgotten soon, with its link.
+// 1. A reader who has acted since the import stays as they are, and so does their suppression: they decide,
+//    not the file.
+// 2. A subscription that the import made is removed. If it was mailed, it is ended instead: the link in that
+//    mail leads to the subscription, and leaving by it must last.
+// 3. A subscription that the import changed is put back. If it was only ever unconfirmed before, and was
+//    mailed, it is ended as well: an unconfirmed one would be forgotten soon, with its link.
 // 4. A changed name is put back, unless it has been changed again.
 import type { EarlierState } from '../subscribers/undo-readers.js';
 import type { UndoRow } from '../imports/undo-rows.js';

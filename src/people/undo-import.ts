@@ -1,8 +1,8 @@
 // An import is taken back, lot by lot (src/imports/undo-import.ts). A lot is one transaction:
 //
 // 1. Find the readers who have acted since the import.
-// 2. Exclude the mail that is queued for readers whom the import made. Then ask again who has been mailed and who has acted:
-//    a reader who is not mailed by then will not be.
+// 2. Exclude the mail that is queued for readers whom the import made. Then ask again who has been mailed and
+//    who has acted: a reader who is not mailed by then will not be.
 // 3. Decide for each row (undo-decision.ts).
 // 4. Lift suppressions, put names back, end, restore and remove subscriptions.
 import type { Db } from '../db.js';

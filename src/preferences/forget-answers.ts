@@ -1,4 +1,5 @@
-// Forgets why readers left, and which other address they wanted. A lot of each kind a call: tables are never locked, and the rest waits for the next sweep.
+// Forgets why readers left, and which other address they wanted. A lot of each kind a call: tables are never
+// locked, and the rest waits for the next sweep.
 import { cutoff, type Retention, type RetentionKind } from '../config/retention.js';
 import type { Db } from '../db.js';
 import * as store from './store-retention.js';

@@ -1,7 +1,7 @@
 // The pages behind the links in a digest: leaving, the preferences, and a change of address.
 //
-// No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an unsubscribe
-// request must be honoured whatever its body is.
+// No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an
+// unsubscribe request must be honoured whatever its body is.
 import express, { type Router } from 'express';
 import { answerExpected, keepTokenPrivate } from '../joining/routes-pages.js';
 import { addressRoute } from './routes-address.js';

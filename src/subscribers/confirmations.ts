@@ -1,4 +1,5 @@
-// The SQL of requests that wait for a confirmation, and of the mail that asks for it. Other features may import it.
+// The SQL of requests that wait for a confirmation, and of the mail that asks for it. Other features may
+// import it.
 //
 // A pending subscription whose confirmation_sent_at is null is the outbox: a lost queue job loses no mail.
 import type { Db } from '../db.js';

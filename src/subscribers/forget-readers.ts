@@ -1,4 +1,5 @@
-// Forgets readers who are gone, and what is no longer needed of the others. A lot of each kind a call: tables are never locked, and the rest waits for the next sweep.
+// Forgets readers who are gone, and what is no longer needed of the others. A lot of each kind a call: tables
+// are never locked, and the rest waits for the next sweep.
 import { cutoff, type Retention, type RetentionKind } from '../config/retention.js';
 import type { Db } from '../db.js';
 import * as store from './store-retention.js';

@@ -1,5 +1,5 @@
-// The SQL that writes the readers of one lot of an import. src/imports/who-stays-away.ts decides what each row does; this
-// statement applies it, to rows that are still as they were judged.
+// The SQL that writes the readers of one lot of an import. src/imports/who-stays-away.ts decides what each
+// row does; this statement applies it, to rows that are still as they were judged.
 import type { Db } from '../db.js';
 import { startOfNewReaders } from './read-through.js';
 

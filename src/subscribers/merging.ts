@@ -1,4 +1,5 @@
-// The SQL that makes one subscriber of two. src/people/merge-subscribers.ts says which of two subscriptions stays.
+// The SQL that makes one subscriber of two. src/people/merge-subscribers.ts says which of two subscriptions
+// stays.
 import type { Db } from '../db.js';
 import { laterOf } from './read-through.js';
 import type { NewsletterSubscription } from './subscriptions.js';
@@ -20,9 +21,9 @@ export async function lockSubscriptionsOf(
 }
 
 /**
- * Folds one subscription into another on the same newsletter, and deletes it. The one that stays is offered nothing that
- * either was offered before. It takes copies of the consents, because the originals are deleted with their subscription.
- * Links in mails to the deleted one lead to the other.
+ * Folds one subscription into another on the same newsletter, and deletes it. The one that stays is offered
+ * nothing that either was offered before. It takes copies of the consents, because the originals are deleted
+ * with their subscription. Links in mails to the deleted one lead to the other.
  */
 export async function foldSubscription(
   tx: Db,

@@ -1,5 +1,5 @@
-// The SQL of reminders, and of the mail that tells active readers that they are subscribed already. Other features may
-// import it.
+// The SQL of reminders, and of the mail that tells active readers that they are subscribed already. Other
+// features may import it.
 import type { Db } from '../db.js';
 import { askedTogether } from './confirmations.js';
 import { sharing } from './subscribers.js';

@@ -9,14 +9,17 @@
 // 3. An issue is called off: `giveBack`.        6. An import adds a reader: `startOfNewReaders`.
 
 /**
- * Where a new reader starts: after the posts of the last issue at the newsletter's own time, so that they get the next
- * morning what the others get. Issues for readers with a time of their own do not count.
+ * Where a new reader starts: after the posts of the last issue at the newsletter's own time, so that they get
+ * the next morning what the others get. Issues for readers with a time of their own do not count.
  */
 export const startOfNewReaders = (newsletterId: string): string =>
   `(select coalesce(max(i.seq_through), 0) from issues i where i.newsletter_id = ${newsletterId}
      and i.due_default and i.fanned_out_at is not null and i.cancelled_at is null and i.post_ids is null)`;
 
-/** The assignment for a reader who becomes active. One who returns keeps a later watermark, and so gets no post twice. */
+/**
+ * The assignment for a reader who becomes active. One who returns keeps a later watermark, and so gets no
+ * post twice.
+ */
 export const startExpression = (newsletterId: string): string =>
   `read_through = greatest(s.read_through, ${startOfNewReaders(newsletterId)})`;
 
@@ -27,19 +30,23 @@ export const startOnConflict = 'read_through = greatest(s.read_through, excluded
 export const laterOf = 'read_through = greatest(k.read_through, l.read_through)';
 
 /**
- * The assignments of a fan-out. Usually the reader was offered everything up to `seqThrough`. An admin may have chosen the
- * posts: then their numbers, the array `chosen`, are listed ahead, and the watermark stays.
+ * The assignments of a fan-out. Usually the reader was offered everything up to `seqThrough`. An admin may
+ * have chosen the posts: then their numbers, the array `chosen`, are listed ahead, and the watermark stays.
  */
 export const advance = (seqThrough: string, chosen: string): string =>
   `read_through = case when ${chosen} is null then ${seqThrough} else s.read_through end,
    read_ahead = case when ${chosen} is null then '{}' else s.read_ahead || ${chosen} end`;
 
-/** A cancelled issue was the last that moved the watermark. Row t: the delivery that is taken back; row had: its issue. */
+/**
+ * A cancelled issue was the last that moved the watermark. Row t: the delivery that is taken back; row had:
+ * its issue.
+ */
 export const untouched = `t.cancelled and had.post_ids is null and s.read_through = had.seq_through and s.read_ahead = '{}'`;
 
 /**
- * The assignments that give back the posts `given.seqs` of an issue. Later issues may have moved the watermark meanwhile, and
- * what these brought stays offered. If none has, everything becomes as it was before, which is cheap enough for a million.
+ * The assignments that give back the posts `given.seqs` of an issue. Later issues may have moved the
+ * watermark meanwhile, and what these brought stays offered. If none has, everything becomes as it was
+ * before, which is cheap enough for a million.
  */
 export const givenBack = `read_through = case when ${untouched} then t.read_from else least(s.read_through,
      (select min(seq) - 1 from unnest(given.seqs) as seq)) end,
@@ -51,6 +58,9 @@ export const givenBack = `read_through = case when ${untouched} then t.read_from
        and p.seq >= (select min(seq) from unnest(given.seqs) as seq)
      order by seq) end`;
 
-/** The assignments for a reader who had everything before the post `first`, and the later posts of the array `had`. */
+/**
+ * The assignments for a reader who had everything before the post `first`, and the later posts of the array
+ * `had`.
+ */
 export const skipTo = (first: string, had: string): string =>
   `read_through = greatest(s.read_through, ${first} - 1), read_ahead = ${had}`;

@@ -1,5 +1,5 @@
-// The SQL of a person's row: who has an address, which addresses share a mailbox, who must not be mailed. Other features
-// may import it.
+// The SQL of a person's row: who has an address, which addresses share a mailbox, who must not be mailed.
+// Other features may import it.
 import { advisoryLocks, type Db } from '../db.js';
 
 export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
@@ -66,8 +66,8 @@ export async function lockSubscribers(
 }
 
 /**
- * The ids of all subscribers who share a mailbox with `key`, an SQL expression. The last line repeats the condition of the
- * index subscribers_by_mailbox: without it, PostgreSQL reads every subscriber.
+ * The ids of all subscribers who share a mailbox with `key`, an SQL expression. The last line repeats the
+ * condition of the index subscribers_by_mailbox: without it, PostgreSQL reads every subscriber.
  */
 export const sharing = (key: string): string =>
   `select m.id from subscribers m where m.address_key = mailbox_of(${key})
@@ -144,8 +144,8 @@ export async function updateAddress(
 }
 
 /**
- * Deletes a person's row, and with it their subscriptions and consents. Their address stays suppressed under its keyed
- * hash, so that no form or import brings them back unknowingly.
+ * Deletes a person's row, and with it their subscriptions and consents. Their address stays suppressed under
+ * its keyed hash, so that no form or import brings them back unknowingly.
  */
 export async function eraseSubscriberRow(
   tx: Db,

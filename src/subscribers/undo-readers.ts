@@ -1,10 +1,11 @@
-// The SQL of taking back what an import did to readers. src/people/undo-import.ts decides; these statements apply it.
+// The SQL of taking back what an import did to readers. src/people/undo-import.ts decides; these statements
+// apply it.
 import type { Db } from '../db.js';
 import { pending } from './subscriptions.js';
 
 /**
- * Which of these subscriptions have a consent record that is later than the import's own last one. Reminders and the
- * records of this undo do not count: the readers did not make them.
+ * Which of these subscriptions have a consent record that is later than the import's own last one. Reminders
+ * and the records of this undo do not count: the readers did not make them.
  */
 export async function selectActedSince(
   tx: Db,
@@ -53,7 +54,10 @@ export interface EarlierState {
   expiredAt: string | null;
 }
 
-/** Puts subscriptions back into an earlier state, with a consent record; returns the ids of those that still exist. */
+/**
+ * Puts subscriptions back into an earlier state, with a consent record; returns the ids of those that still
+ * exist.
+ */
 export async function restoreSubscriptions(
   tx: Db,
   { importId, states, now }: { importId: string; states: readonly EarlierState[]; now: Date },
@@ -102,7 +106,9 @@ export async function endForUndo(
   );
 }
 
-/** Gives subscribers the name `was` back, unless it has changed from `is` since; returns whose name changed. */
+/**
+ * Gives subscribers the name `was` back, unless it has changed from `is` since; returns whose name changed.
+ */
 export async function restoreNames(
   tx: Db,
   names: readonly { subscriberId: string; was: string | null; is: string | null }[],
@@ -118,7 +124,10 @@ export async function restoreNames(
   return rows.map(({ id }) => id);
 }
 
-/** Lifts the suppressions that an import made for these subscribers, if nothing else wants them; returns how many. */
+/**
+ * Lifts the suppressions that an import made for these subscribers, if nothing else wants them; returns how
+ * many.
+ */
 export async function liftSuppressions(
   tx: Db,
   { importId, subscriberIds }: { importId: string; subscriberIds: readonly string[] },

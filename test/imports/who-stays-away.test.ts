@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import type { ImportStatus } from '../../src/imports/outcome.js';
 import { judge, unknownReader, type KnownReader } from '../../src/imports/who-stays-away.js';
 
