@@ -204,7 +204,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
   )
     return true;
-  return /DatabaseConnection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+  return /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
     error.message,
   );
 }

@@ -12,7 +12,7 @@ export async function approve(db: Db, id: string, now: Date): Promise<boolean> {
     (await db.change(
       `update issues i set approved_at = now(), review_until = null,
          retract_until = $2::timestamptz + minutes.retract * interval '1 minute'
-       from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as withdrawApproval from newsletters) minutes
+       from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as retract from newsletters) minutes
        where minutes.id = i.newsletter_id and i.id = $1 and ${waits}`,
       [id, now],
     )) === 1
