@@ -44,13 +44,13 @@ export const help = `Usage: npm run bench -- [options]
 function integer(option: string, text: string, min: number, max: number): number {
   const number = Number(text.replaceAll(/[,_]/g, ''));
   if (Number.isInteger(number) && number >= min && number <= max) return number;
-  throw new Error(`--${option} is ${text}, but wants a whole number from ${min} to ${max}`);
+  throw new Error(`--${option} is ${text}, but must be a whole number from ${min} to ${max}`);
 }
 
 function oneOf<T extends string>(option: string, text: string, wanted: readonly T[]): T {
   const found = wanted.find((name) => name === text);
   if (found !== undefined) return found;
-  throw new Error(`--${option} is ${text}, but wants one of ${wanted.join(', ')}`);
+  throw new Error(`--${option} is ${text}, but must be one of ${wanted.join(', ')}`);
 }
 
 /** Undefined: help was asked for. Throws with one line on a wrong option. */

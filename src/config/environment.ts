@@ -1,5 +1,6 @@
-// The environment, read once. The only reader of process.env: an error names the variable, what it holds and what it
-// wants. Everything is optional; what is unset, the start supplies (src/embedded.ts).
+// The environment, read once. The only reader of process.env. An error names the variable, its value and the
+// values that are allowed. Every variable is optional: the start supplies what is unset
+// (src/embedded/supply.ts).
 import os from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
@@ -24,19 +25,19 @@ export interface Config {
   secretKey?: string;
   /** Worker processes. */
   workers: number;
-  /** As express's "trust proxy" setting wants it; undefined: nobody said. */
+  /** In the form of express's "trust proxy" setting; undefined: TRUST_PROXY is not set. */
   trustProxy: boolean | number | string | undefined;
   logLevel: LogLevel;
   adminEmail?: string;
   adminPassword?: string;
   dkim?: { domain: string; selector: string; privateKey: KeyObject; ed25519PrivateKey?: KeyObject };
-  /** Hosts, addresses or CIDRs that feeds may reach although they are private. */
+  /** Private hosts, addresses or CIDRs that feeds may be fetched from. */
   allowPrivateFeeds: string[];
-  /** Images that we serve for mails, resized. */
+  /** The resized images that we serve for mails. */
   imageCache: { folder: string; megabytes: number };
   subscribeLimits: SubscribeLimits;
   retention: Retention;
-  /** What /metrics wants to be asked with. */
+  /** The bearer token that /metrics requires. */
   metricsToken?: string;
 }
 
@@ -62,11 +63,15 @@ function readKey(variable: string, text: string): KeyObject {
       text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8'),
     );
   } catch {
-    return wrong(variable, '***', 'a PEM private key without a passphrase, or the path of a file with one');
+    return wrong(
+      variable,
+      '***',
+      'a PEM private key without a passphrase, or the path of a file that contains one',
+    );
   }
 }
 
-/** RFC 8301 section 3.2: signers should have 2048 bits or more, and verifiers need not take more than 4096. */
+/** RFC 8301 section 3.2: signers should use 2048 bits or more; verifiers need not support more than 4096. */
 function readRsaKey(variable: string, text: string): KeyObject {
   const key = readKey(variable, text);
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
@@ -99,10 +104,10 @@ function readDkim(env: Environment): Pick<Config, 'dkim'> {
   const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: key } = env;
   if (!domain && !selector && !key) return {};
   if (!domain)
-    return wrong('DKIM_DOMAIN', '', 'the signing domain, as DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
-  if (!selector) return wrong('DKIM_SELECTOR', '', 'the name of the key in DNS, as DKIM_DOMAIN is set');
+    return wrong('DKIM_DOMAIN', '', 'the signing domain, because DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
+  if (!selector) return wrong('DKIM_SELECTOR', '', 'the name of the key in DNS, because DKIM_DOMAIN is set');
   if (!key)
-    return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, as DKIM_DOMAIN is set');
+    return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, because DKIM_DOMAIN is set');
   const ed25519 = env['DKIM_ED25519_PRIVATE_KEY'];
   return {
     dkim: {
@@ -116,13 +121,13 @@ function readDkim(env: Environment): Pick<Config, 'dkim'> {
 
 function readQueueUrl(text: string): string {
   const wanted = 'redis://host:port, rediss://host:port or redis+cluster://host1,host2';
-  // A list of hosts is no URL of one host: the first is checked here, the others by the client.
+  // A list of hosts is not a URL. The first host is checked here, and the Redis client checks the others.
   const [first] = text.split(',');
   readUrl('QUEUE_URL', first ?? text, ['redis:', 'rediss:', 'redis+cluster:'], wanted);
   return text;
 }
 
-/** Reads the environment. Throws ConfigError for the first wrong value. Empty means unset. */
+/** Reads the environment. Throws ConfigError for the first wrong value. An empty variable counts as unset. */
 export function readConfig(environment: Environment = process.env): Config {
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const port = env['PORT'] === undefined ? 3000 : readInteger('PORT', env['PORT'], 0, 65_535);
@@ -130,9 +135,10 @@ export function readConfig(environment: Environment = process.env): Config {
   readUrl('BASE_URL', baseUrl, ['http:', 'https:'], 'the public address, such as https://digest.example.org');
   const logLevel = env['LOG_LEVEL'] ?? 'info';
   if (!(logLevels as readonly string[]).includes(logLevel))
-    wrong('LOG_LEVEL', logLevel, logLevels.join(', '));
+    wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const secretKey = env['SECRET_KEY'];
-  if (secretKey !== undefined && secretKey.length < 32) wrong('SECRET_KEY', '***', 'at least 32 characters');
+  if (secretKey !== undefined && secretKey.length < 32)
+    wrong('SECRET_KEY', '***', 'at least 32 characters long');
   const databaseUrl = env['DATABASE_URL'];
   if (databaseUrl !== undefined)
     readUrl(
@@ -143,10 +149,10 @@ export function readConfig(environment: Environment = process.env): Config {
     );
   const adminPassword = env['ADMIN_PASSWORD'];
   if (adminPassword !== undefined && adminPassword.length < 10)
-    wrong('ADMIN_PASSWORD', '***', '10 characters or more');
+    wrong('ADMIN_PASSWORD', '***', 'at least 10 characters long');
   const metricsToken = env['METRICS_TOKEN'];
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
-    wrong('METRICS_TOKEN', '***', '16 characters or more, without spaces');
+    wrong('METRICS_TOKEN', '***', 'at least 16 characters long, without spaces');
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
@@ -182,7 +188,10 @@ export function readConfig(environment: Environment = process.env): Config {
   };
 }
 
-/** What a child process gets: our environment with `changes` (undefined takes a variable away), without what `dropped` matches. */
+/**
+ * The environment of a child process: ours with `changes`, without the names that `dropped` matches. In
+ * `changes`, undefined removes a variable.
+ */
 export function childEnvironment(changes: Environment, dropped?: RegExp): Record<string, string> {
   const variables = Object.entries({ ...process.env, ...changes });
   return Object.fromEntries(

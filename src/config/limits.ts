@@ -1,6 +1,6 @@
-// How much of subscribing is too much: the figures of SUBSCRIBE_… and CHALLENGE_…, read by environment.ts. Pure.
+// The limits of the subscribe form: SUBSCRIBE_… and CHALLENGE_…, for environment.ts. Pure.
 
-/** So many times within so many seconds. */
+/** At most `times` within `withinSeconds`. */
 export interface Allowance {
   times: number;
   withinSeconds: number;
@@ -9,26 +9,28 @@ export interface Allowance {
 export const challengeModes = ['off', 'auto', 'always'] as const;
 
 export interface SubscribeLimits {
-  /** Confirmations that one mailbox is sent at most, whoever asks and for whichever newsletter: all of these hold. */
+  /**
+   * The most confirmation mails to one mailbox, over all callers and newsletters. All of these limits apply.
+   */
   perAddress: readonly Allowance[];
-  /** Requests by one caller (an IPv4 address, an IPv6 /64), for one newsletter, and by all together for all. */
+  /** Requests of one caller (an IPv4 address, or an IPv6 /64), for one newsletter, and in total. */
   perCaller: Allowance;
   perNewsletter: Allowance;
   all: Allowance;
-  /** Whether a proof of work is wanted: never, when requests come as in an attack, or of everybody. */
+  /** When a request needs a proof of work: never, during an attack (auto), or always. */
   challenge: (typeof challengeModes)[number];
-  /** auto: percent of the limits above that requests without a proof may use up. */
+  /** For auto: the percentage of the limits above that requests without a proof may use. */
   challengeFrom: number;
-  /** Hashes that a proof costs at most; half of them at least. */
+  /** The most hashes that a proof costs. It costs at least half of them. */
   challengeWork: number;
-  /** A challenge can be solved for so long. */
+  /** A challenge expires after this time. */
   challengeSeconds: number;
-  /** Where a proof is wanted, forms without one (readers without JavaScript): by one caller, and by all together. */
+  /** While a proof is needed: forms without one (readers without JavaScript), of one caller and in total. */
   unprovenPerCaller: Allowance;
   unproven: Allowance;
-  /** Nobody fills in a form faster. */
+  /** A form that comes back sooner was filled in by a program. */
   minFillSeconds: number;
-  /** Every answer takes at least this long, so that its time does not tell what an address's state is. */
+  /** Every answer takes at least this long, so that its duration does not reveal an address's state. */
   answerMs: number;
 }
 
@@ -36,7 +38,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Wrong = (variable: string, held: string, wanted: string) => never;
 
 const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-// Above this a count no longer fits the column it is kept in.
+// A larger count does not fit its column.
 const most = 100_000_000;
 
 export function readSubscribeLimits(env: Environment, wrong: Wrong): SubscribeLimits {
@@ -53,7 +55,7 @@ export function readSubscribeLimits(env: Environment, wrong: Wrong): SubscribeLi
   const allowance = (variable: string, fallback: string): Allowance => {
     const [only, ...others] = allowances(variable, fallback);
     if (only === undefined || others.length > 0)
-      return wrong(variable, env[variable] ?? '', `one times/duration, such as ${fallback}`);
+      return wrong(variable, env[variable] ?? '', `a single times/duration, such as ${fallback}`);
     return only;
   };
   const integer = (variable: string, fallback: number, min: number, max: number): number => {
@@ -66,7 +68,8 @@ export function readSubscribeLimits(env: Environment, wrong: Wrong): SubscribeLi
   };
   const asked = env['CHALLENGE'] ?? 'auto';
   const challenge =
-    challengeModes.find((mode) => mode === asked) ?? wrong('CHALLENGE', asked, challengeModes.join(', '));
+    challengeModes.find((mode) => mode === asked) ??
+    wrong('CHALLENGE', asked, `one of ${challengeModes.join(', ')}`);
   return {
     perAddress: allowances('SUBSCRIBE_PER_ADDRESS', '1/10m,3/1d,5/30d'),
     perCaller: allowance('SUBSCRIBE_PER_CALLER', '60/1h'),

@@ -9,24 +9,24 @@ export interface RelayConfig {
   port: number;
   /** TLS from the first byte (smtps); otherwise STARTTLS where the relay offers it. */
   secure: boolean;
-  /** Without TLS nothing is said to it: a password in the clear would be anybody's. */
+  /** Sends nothing without TLS, because everyone on the way could read the password. */
   requireTls: boolean;
   user?: string;
   pass?: string;
-  /** What we say in EHLO. */
+  /** Our name in EHLO. */
   clientName?: string;
-  /** Its share of the messages, beside the other relays' weights. */
+  /** The relay's share of the messages, relative to the weights of the other relays. */
   weight: number;
-  /** At once, by all worker processes of this machine together. */
+  /** Simultaneous connections, over all worker processes of this machine. */
   connections: number;
   messagesPerConnection: number;
-  /** Messages per second at most, of all machines together; undefined: as fast as the relay takes them. */
+  /** The most messages per second, over all machines; undefined: as fast as the relay accepts them. */
   rate?: number;
-  /** We sign: the relay does not. */
+  /** True: we sign, because the relay does not. */
   dkim: boolean;
-  /** We keep the providers' limits: the relay does not (src/mail/domain-groups.ts). */
+  /** True: we keep the providers' limits (src/mail/domain-groups.ts), because the relay does not. */
   domainLimits: boolean;
-  /** Sending domains that are new are given more mail from day to day (src/delivery/warm-up.ts). */
+  /** True: a new sending domain starts with little mail and gets more each day (src/delivery/warm-up.ts). */
   warmUp: boolean;
 }
 
@@ -45,15 +45,15 @@ type Option = (typeof options)[number];
 
 const nameOf = (option: string): string => `SMTP_URL's option ${option}`;
 
-/** What the URL's options say. Each must be known, be there once and hold what it may. */
+/** Reads the URL's options. Each must be known, occur once and have a valid value. */
 function readOptions(url: URL) {
   for (const [option, value] of url.searchParams) {
     if (!options.some((known) => known === option)) {
       const held = /pass|secret|token|key|auth/i.test(option) ? '***' : value;
-      wrong(nameOf(option), held, `a name that is known${nearest(option)}: ${options.join(', ')}`);
+      wrong(nameOf(option), held, `one of the known options${nearest(option)}: ${options.join(', ')}`);
     }
     const values = url.searchParams.getAll(option);
-    if (values.length > 1) wrong(nameOf(option), values.join(' and '), 'one value');
+    if (values.length > 1) wrong(nameOf(option), values.join(' and '), 'a single value');
   }
   return {
     text: (option: Option) => url.searchParams.get(option) ?? undefined,
@@ -78,7 +78,7 @@ function nearest(option: string): string {
     : '';
 }
 
-/** Characters to add, to take away and to change until one is the other. */
+/** The Levenshtein distance: characters to add, to remove and to replace. */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [line, letter] of from.split('').entries()) {
@@ -96,24 +96,24 @@ function edits(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-/** What is said to this machine itself passes nobody on its way. */
+/** True for this machine itself, where nobody can listen on the way. */
 function isLoopback(host: string): boolean {
   return /^(.+\.)?localhost$/i.test(host) || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-/** Undefined where the URL has none. */
+/** Undefined: the URL has no credentials. */
 function readCredentials(url: URL, held: string): { user: string; pass: string } | undefined {
   if (url.username === '') return undefined;
   try {
     return { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
   } catch {
-    return wrong('SMTP_URL', held, 'user and password with each % written as %25');
+    return wrong('SMTP_URL', held, 'a URL in whose user and password each % is written as %25');
   }
 }
 
 function readRelay(text: string, held: string): RelayConfig {
   const wanted =
-    'smtp://user:pass@host:port or smtps://…, several separated by commas; in user and pass a comma is %2C, a slash %2F, # %23';
+    'smtp://user:pass@host:port or smtps://…, or several separated by commas; in user and pass write a comma as %2C, a slash as %2F, # as %23';
   const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted, held);
   if (!['', '/'].includes(url.pathname) || url.hash !== '') wrong('SMTP_URL', held, wanted);
   const option = readOptions(url);
@@ -145,7 +145,7 @@ function readRelay(text: string, held: string): RelayConfig {
 /** SMTP_URL: one relay or several, separated by commas. */
 export function readRelays(text: string): RelayConfig[] {
   const relays = text.split(',');
-  // A comma in a password parts it: what is told then must not be a half of it.
+  // A comma in a password splits it. The error must not show one half of the password.
   const held = (part: string) => maskUrl(part.includes('@') && /^smtps?:/.test(part) ? part : text);
   return relays.map((part) => readRelay(part.trim(), held(part.trim())));
 }

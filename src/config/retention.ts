@@ -1,66 +1,74 @@
-// How long what is kept, in days: the figures of RETENTION, read by environment.ts. Pure.
+// How long each kind of data is kept: RETENTION, for environment.ts. Pure.
 import { day } from '../durations.js';
 
-/** Days, or null: kept as long as there is a database. */
+/** In days; null: kept for ever. */
 export type Retention = Readonly<Record<RetentionKind, number | null>>;
 export type RetentionKind = keyof typeof defaultRetention;
 
 export const defaultRetention = {
   /**
-   * Requests that nobody confirmed, from their expiry: the person, if there is nothing else of them. And people without any
-   * subscription, from when that is noticed: their newsletter was deleted, or the API added them to none.
+   * Unconfirmed requests, counted from their expiry, and the person if nothing else refers to them. Also
+   * people without any subscription, counted from when upkeep notices it: their newsletter was deleted, or
+   * the API added them to none.
    */
   unconfirmed: 30,
   /**
-   * Subscriptions that were ended, with their record of consent: the person, if there is nothing else of them. Kept unless
-   * asked for: an old list that is imported again would bring back whoever nothing is known of.
+   * Ended subscriptions with their record of consent, and the person if nothing else refers to them. Kept by
+   * default: a repeated import of an old list would bring back people who left and were forgotten.
    */
   left: null,
   /**
-   * IP addresses and browsers in records of consent, from the end of the subscription: a consent has to be proven for as
-   * long as it is relied on (GDPR article 7(1)), and may have to be for three years more.
+   * IP addresses and browsers in records of consent, counted from the end of the subscription. A consent must
+   * be provable while we rely on it (GDPR article 7(1)), and perhaps for three years more.
    */
   origins: 1095,
-  /** What readers wrote when they left. The reason that they chose stays. */
+  /** Comments of readers who left. The reason that they chose is kept. */
   comments: 365,
-  /** Wishes for another address. */
+  /** Requests to change an address. */
   addressChanges: 30,
-  /** What relays said of each delivery: they like to quote the address. */
+  /** Relays' replies to each delivery: they often quote the address. */
   replies: 90,
-  /** Who got which issue; the sums of the issue stay. */
+  /** Which subscriber got which issue. The issue's totals are kept. */
   deliveries: 730,
-  /** What was wrong with imports, line by line, and the file of one that failed. */
+  /** Errors of imports, line by line, and the file of a failed import. */
   imports: 30,
-  /** Who did what in the console, the API and on the command line. */
+  /** The audit log of the console, the API and the command line. */
   audit: 1095,
 } satisfies Readonly<Record<string, number | null>>;
 
 const kinds = Object.keys(defaultRetention) as RetentionKind[];
 
-/** Less would break what relies on it: limits look back 30 days, and the audit log refuses to forget sooner than 90. */
+/**
+ * Shorter times break other parts: limits look back 30 days, and the audit log's trigger refuses less than
+ * 90.
+ */
 const least: Partial<Record<RetentionKind, number>> = { unconfirmed: 30, audit: 90 };
 
 const most = 36_500;
 
 type Wrong = (variable: string, held: string, wanted: string) => never;
 
-/** Reads "replies=30d,left=1095d,audit=off"; what is not named has its default. */
+/** Reads "replies=30d,left=1095d,audit=off". A kind that is not named keeps its default. */
 export function readRetention(text: string | undefined, wrong: Wrong): Retention {
   const retention: Record<string, number | null> = { ...defaultRetention };
   for (const part of (text ?? '').split(',').filter((one) => one.trim() !== '')) {
     const [, name = '', days] = /^\s*([A-Za-z]+)\s*=\s*(?:off|(\d{1,6})d)\s*$/.exec(part) ?? [];
     const kind = kinds.find((one) => one === name);
     if (kind === undefined)
-      return wrong('RETENTION', part.trim(), `kind=90d or kind=off, of the kinds ${kinds.join(', ')}`);
+      return wrong(
+        'RETENTION',
+        part.trim(),
+        `kind=90d or kind=off, where kind is one of ${kinds.join(', ')}`,
+      );
     const from = least[kind] ?? 1;
     if (days !== undefined && (Number(days) < from || Number(days) > most))
-      return wrong('RETENTION', part.trim(), `${kind} to be off, or from ${from}d to ${most}d`);
+      return wrong('RETENTION', part.trim(), `${kind}=off, or from ${kind}=${from}d to ${kind}=${most}d`);
     retention[kind] = days === undefined ? null : Number(days);
   }
   return retention as Retention;
 }
 
-/** What is older is forgotten; undefined: nothing is. */
+/** Upkeep deletes older data; undefined: all data is kept. */
 export function cutoff(retention: Retention, kind: RetentionKind, now: Date): Date | undefined {
   const days = retention[kind];
   return days === null ? undefined : new Date(now.getTime() - days * day);

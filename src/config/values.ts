@@ -1,4 +1,4 @@
-// What the readers of the environment have in common. Pure.
+// Parts that all readers of the environment share. Pure.
 import { parseUrl } from '../parse-url.js';
 
 /** A wrong value in the environment. The message is one line, with secrets masked. */
@@ -7,10 +7,10 @@ export class ConfigError extends Error {
 }
 
 export function wrong(variable: string, held: string, wanted: string): never {
-  throw new ConfigError(`${variable} is ${JSON.stringify(held)}, but wants ${wanted}`);
+  throw new ConfigError(`${variable} is ${JSON.stringify(held)}, but must be ${wanted}`);
 }
 
-/** The URL with its password starred out: what is before the last @, whatever is wrong with it. */
+/** The URL with its password masked: everything between the first colon of the credentials and the last @. */
 export function maskUrl(text: string): string {
   return text.replace(/\/\/(.*)@/s, (_, credentials: string) => `//${credentials.split(':')[0] ?? ''}:***@`);
 }

@@ -1,20 +1,21 @@
-// What the city of a time zone is called in a reader's language (cities.json says where from; `npm run cities` makes it).
+// The name of a time zone's city in a reader's language. `npm run cities` makes cities.json, which names its
+// source.
 import { readFileSync } from 'node:fs';
 import { packageRoot } from '../config/environment.js';
 import type { Language } from './language.js';
 
 export interface Cities {
-  /** In words: which data, in which version. */
+  /** The name and version of the data. */
   source: string;
   /** The other names of zones: {'Asia/Kolkata': 'Asia/Calcutta'}. */
   aliases: Readonly<Record<string, string>>;
-  /** By language and zone; a zone that is left out is called by its own name there. */
+  /** By language and zone. A missing zone is called by its identifier. */
   cities: Readonly<Record<Language, Readonly<Record<string, string>>>>;
 }
 
 type Names = ReadonlyMap<string, string>;
 
-/** As maps, in which "constructor" is not found. */
+/** Makes maps, because a plain object would find "constructor". */
 function open(): { aliases: Names; cities: Readonly<Record<Language, Names>> } {
   const file = new URL('src/languages/cities.json', packageRoot);
   const { aliases, cities } = JSON.parse(readFileSync(file, 'utf8')) as Cities;
@@ -33,7 +34,7 @@ export function cityOf(timezone: string, language: Language): string {
   if (/^(Etc\/)?(UTC|GMT|Universal|Zulu)$/i.test(timezone)) return 'UTC';
   known ??= open();
   const zone = known.aliases.get(timezone) ?? timezone;
-  // English has the names of today (Kyiv), where the zone still has an old one and the language nothing to add.
+  // English has today's names (Kyiv), where the identifier is old and the language has no name.
   const city = known.cities[language].get(zone) ?? known.cities.en.get(zone);
   if (city !== undefined) return city;
   const [, ...places] = zone.split('/');

@@ -1,10 +1,10 @@
-// Which languages there are, and which one somebody is spoken to in. Pure.
+// The languages of the public pages and mails, and the choice among them. Pure.
 
-/** Those with a catalogue, in the order in which a menu shows them. English is what all others fall back to. */
+/** The languages with a catalogue, in the order of the menu. All others fall back to English. */
 export const languages = ['en', 'de', 'fr', 'es', 'he', 'ar'] as const;
 export type Language = (typeof languages)[number];
 
-/** What speakers call their language. */
+/** Each language's name for itself. */
 export const languageNames: Readonly<Record<Language, string>> = {
   en: 'English',
   de: 'Deutsch',
@@ -16,7 +16,7 @@ export const languageNames: Readonly<Record<Language, string>> = {
 
 const subtag = (tag: string): string => tag.split('-', 1)[0]?.toLowerCase() ?? '';
 
-/** The tag as BCP 47 (RFC 5646 section 4.5) spells it: pt-BR for PT-br, he for iw. Undefined: it is none. */
+/** The canonical form of a tag (RFC 5646 section 4.5): pt-BR for PT-br, he for iw. Undefined: not a tag. */
 export function canonicalTag(text: string): string | undefined {
   try {
     // No tag in use is longer than 35 characters (RFC 5646 section 4.4.1).
@@ -26,7 +26,7 @@ export function canonicalTag(text: string): string | undefined {
   }
 }
 
-/** The language with a catalogue that `tag` is of, by RFC 4647 section 3.4: de for de-AT. */
+/** The language with a catalogue that matches `tag` (RFC 4647 section 3.4): de for de-AT. */
 export function languageOf(tag: string | null | undefined): Language | undefined {
   const canonical = tag ? canonicalTag(tag) : undefined;
   return canonical === undefined ? undefined : languages.find((known) => known === subtag(canonical));
@@ -53,29 +53,29 @@ export function directionOf(tag: string): 'ltr' | 'rtl' {
   return rightToLeft.has(subtag(canonicalTag(tag) ?? '')) ? 'rtl' : 'ltr';
 }
 
-/** What is known of whom a page is for, the strongest first. */
+/** What we know about a reader's language, the strongest first. */
 export interface Wishes {
-  /** They clicked on a language, or sent it with a form. */
+  /** The reader clicked on a language, or sent it with a form. */
   asked?: string | null | undefined;
-  /** They chose it for good. */
+  /** The reader chose it in the preferences. */
   stored?: string | null | undefined;
-  /** Their browser's Accept-Language. */
+  /** The browser's Accept-Language. */
   accepts?: string | undefined;
-  /** The newsletter's own. */
+  /** The newsletter's language. */
   newsletter?: string | null | undefined;
 }
 
-/** The tag to speak in: the first wish that there is a catalogue for, with its region; else English. */
+/** The tag of the language to use: the first wish with a catalogue, including its region; else English. */
 export function chooseLanguage({ asked, stored, accepts, newsletter }: Wishes): string {
   for (const tag of [asked, stored, ...rangesOf(accepts), newsletter]) {
-    // Whoever takes anything (RFC 9110 section 12.5.4) gets the newsletter's.
+    // "*" accepts any language (RFC 9110 section 12.5.4), so the newsletter's is used.
     const wish = tag === '*' ? newsletter : tag;
     if (languageOf(wish) !== undefined) return canonicalTag(wish ?? '') ?? 'en';
   }
   return 'en';
 }
 
-/** The ranges of an Accept-Language header, the most wanted first; those with a weight of 0 are not wanted. */
+/** The ranges of an Accept-Language header, highest weight first. A weight of 0 excludes a range. */
 function rangesOf(header = ''): string[] {
   return header
     .slice(0, 1000)

@@ -1,4 +1,4 @@
-// The keys of all messages, as types: a key that does not exist does not compile. A new area is added here.
+// The keys of all messages as types, so that an unknown key does not compile. Add a new area here.
 import type address from './address/en.json';
 import type archive from './archive/en.json';
 import type confirming from './confirming/en.json';
@@ -34,10 +34,10 @@ export type Area = keyof Areas;
 /** 'joining.title' */
 export type MessageKey = { [A in Area]: `${A}.${keyof Areas[A] & string}` }[Area];
 
-/** What fills a message's arguments: words, or numbers to be counted and written as the language does. */
+/** A message's arguments: texts, or numbers, which the language's rules count and format. */
 export type Arguments = Readonly<Record<string, string | number | undefined>>;
 
-/** Something to be said in whatever language its reader turns out to have. */
+/** A text that is translated later, when the reader's language is known. */
 export interface Message {
   key: MessageKey;
   args?: Arguments;

@@ -1,4 +1,4 @@
-// What a page's templates and views need to know of its language. Pure.
+// The language of a page, for its templates and views. Pure.
 import type { Language } from './language.js';
 
 export interface PageLanguage {
@@ -6,15 +6,15 @@ export interface PageLanguage {
   locale: string;
   language: Language;
   direction: 'ltr' | 'rtl';
-  /** What was clicked on, for links that keep it: "?lang=de", or nothing. */
+  /** The clicked language, for links that keep it: "?lang=de", or empty. */
   keep: string;
   /** The same after another parameter: "&lang=de". */
   keepToo: string;
-  /** The others, to click on; none where the page cannot be asked for again. */
+  /** Links to the other languages. Empty if the page cannot be requested again. */
   menu: { language: Language; name: string; href: string }[];
 }
 
-/** A page, or a part of one, that stands by itself. */
+/** The language of a page, or a part of one, without menu and links. */
 export const pageOfWords = ({
   locale,
   language,

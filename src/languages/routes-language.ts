@@ -1,5 +1,10 @@
-// The language of a public page: what was clicked on (?lang=) or sent along (a form's `language`), what the reader chose
-// for good, their browser's, the newsletter's, English.
+// Chooses the language of a public page. The first of these counts:
+//
+// 1. the clicked language (?lang=), or a form's field `language`
+// 2. the reader's preference
+// 3. the browser's Accept-Language
+// 4. the newsletter's language
+// 5. English
 import type { Request, Response } from 'express';
 import {
   chooseLanguage,
@@ -21,7 +26,7 @@ function tagFor(request: Request, wishes: Wishes): string {
   return chooseLanguage({ ...wishes, asked, accepts: request.get('accept-language') });
 }
 
-/** Chooses the language of the answer, and says so in its headers. */
+/** Chooses the language of the answer, and sets its headers. */
 export function pageLanguage(
   request: Request,
   response: Response,
@@ -31,7 +36,7 @@ export function pageLanguage(
     ...wishes
   }: Pick<Wishes, 'asked' | 'stored' | 'newsletter'> & {
     menu?: boolean;
-    /** On another site, whose language is the newsletter's, whatever the browser's is. */
+    /** True: the page is on another site. Then the newsletter's language counts, not the browser's. */
     embedded?: boolean;
   } = {},
 ): PageLanguage {
@@ -52,13 +57,13 @@ export function pageLanguage(
   };
 }
 
-/** The same choice, for a use case that finds out about the reader and the newsletter. */
+/** The same choice, for a use case that looks up the reader and the newsletter. */
 export const speaker =
   (request: Request): Speak =>
   (known) =>
     translator(tagFor(request, known));
 
-/** Links to the same page, and in the archive to the same place in it. */
+/** Links to the same page; in the archive, to the same position. */
 function menuOf(request: Request, current: Language): PageLanguage['menu'] {
   const { before } = request.query;
   const place = typeof before === 'string' && /^\d{1,9}$/.test(before) ? `&before=${before}` : '';

@@ -1,23 +1,25 @@
-// Everything that a reader sees is said here, in six languages: pages, mails, errors. (Console, CLI and API: English.)
+// Translates everything that readers see into six languages: pages, mails, errors. Console, CLI and API are
+// in English.
 //
-// How to add words:
-// 1. Put a key into `src/languages/AREA/en.json`, beside its kin, and the same key into de, fr, es, he and ar. A page's
-//    or mail's area is the folder that is named after it. A new area is named in messages.ts as well.
-// 2. The text is an ICU message: "You have {count, plural, one {# post} other {# posts}} from {name}." Arguments are
-//    words or numbers; a date is put into words first (src/text/words.ts) and comes as text, because it needs a time zone.
-//    A number that is shown is {count, number}. Arabic counts in six forms (zero, one, two, few, many, other), Hebrew in
-//    three (one, two, other). No HTML but these: <b>…</b>, <address>…</address> (an e-mail address that stands out),
-//    <link>…</link>.
-// 3. In a template: {{t 'joining.title' name=newsletter.name}}, {{t 'joining.again' link=url}} for a message with a
-//    <link>. Arguments are escaped, there as everywhere; the language is that of the page or the mail.
-//    In TypeScript: translator(language).t('joining.title', { name }). A pure file is given the translator. Who does not
-//    know yet to whom it speaks (a parser, a limit) returns a Message: { key: 'errors.noAddress' }, and say() or
-//    inEnglish() says it at the edge.
-// 4. Keys are written out, never put together: `npm run check` finds a key that is missing, in one language or in all, or
-//    that nobody uses, an argument or a tag that differs, one that a template or a call forgets, and a plural that lacks
-//    a form of its language.
+// How to add a text:
 //
-// Which language a page has: src/languages/routes-language.ts. Whose words a mail has: the reader's, else the newsletter's.
+// 1. Add a key to `src/languages/AREA/en.json`, beside related keys, and the same key to de, fr, es, he and
+//    ar. Each page and mail has its area. A new area also needs an entry in messages.ts.
+// 2. The text is an ICU message: "You have {count, plural, one {# post} other {# posts}} from {name}."
+//    - Arguments are texts or numbers. Write a number that is shown as {count, number}.
+//    - Pass a date as text (src/text/words.ts), because a date needs a time zone.
+//    - Arabic has six plural forms (zero, one, two, few, many, other), Hebrew three (one, two, other).
+//    - The only tags are <b>…</b>, <address>…</address> (a highlighted e-mail address) and <link>…</link>.
+// 3. In a template, write {{t 'joining.title' name=newsletter.name}}, or {{t 'joining.again' link=url}} for a
+//    message with a <link>. Arguments are escaped. The language is that of the page or the mail.
+// 4. In TypeScript, call translator(language).t('joining.title', { name }). A pure file gets the translator
+//    as an argument. Code that does not know the reader yet (a parser, a limit) returns a Message: { key:
+//    'errors.noAddress' }. Its caller translates that with say() or inEnglish().
+// 5. Write keys out, never assemble them: `npm run check` searches for them. It finds missing and unused
+//    keys, arguments and tags that differ or are missing, and plurals that lack a form of their language.
+//
+// src/languages/routes-language.ts chooses the language of a page. A mail is in the reader's language, else
+// in the newsletter's.
 import { readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { packageRoot } from '../config/environment.js';
@@ -25,25 +27,25 @@ import { cityOf } from './cities.js';
 import { directionOf, languageOf, type Language, type Wishes } from './language.js';
 import type { Arguments, Message, MessageKey } from './messages.js';
 
-/** Puts marks around what stands between a message's tags. */
+/** For each tag of a message: a function that puts markup around its content. */
 export type Tags = Readonly<Record<string, (words: string) => string>>;
 
 export interface Translator {
-  /** Of the words: one of those that have a catalogue. */
+  /** The language of the texts, which has a catalogue. */
   language: Language;
-  /** For Intl: with its region, if it has one. */
+  /** For Intl: with the region, if there is one. */
   locale: string;
   direction: 'ltr' | 'rtl';
   /** The message as plain text. */
   t(key: MessageKey, args?: Arguments): string;
   say(message: Message): string;
-  /** What the city of a time zone is called. */
+  /** The name of a time zone's city. */
   city(timezone: string): string;
   /** The message with `tags` put around its marked parts. */
   mark(key: string, args: Arguments, tags: Tags): string;
 }
 
-/** Chooses the language for somebody of whom this is known, and what else the caller knows. */
+/** Chooses the language from what the caller knows about the reader and what `known` adds. */
 export type Speak = (known: Pick<Wishes, 'stored' | 'newsletter'>) => Translator;
 
 const catalogues = new Map<string, Readonly<Record<string, string>>>();
@@ -59,7 +61,7 @@ function catalogue(area: string, language: Language): Readonly<Record<string, st
   return known;
 }
 
-// Not dates and times as text: they need a zone. English without a country is read everywhere, and has the day first.
+// English without a country becomes en-GB, which puts the day first.
 const localeOf = (tag: string, language: Language): string =>
   languageOf(tag) !== language || tag === 'en' ? (language === 'en' ? 'en-GB' : language) : tag;
 
@@ -73,7 +75,7 @@ function open(tag: string): Translator {
     let message = compiled.get(key);
     if (message === undefined) {
       const [area = '', name = ''] = key.split(/\.(.*)/s);
-      // A text that is missing is a bug that the check finds before it ships; whoever reads has the English one then.
+      // A missing text is a bug that `npm run check` finds. Readers would get the English text.
       const own = catalogue(area, language)[name];
       const text = own ?? catalogue(area, 'en')[name];
       if (text === undefined) throw new Error(`there is no message ${key}`);
@@ -112,25 +114,28 @@ const plain: Tags = { b: asItIs, address: asItIs, link: asItIs };
 
 const letters = { ltr: /\p{Script=Latin}|@/u, rtl: /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u };
 
-/** Words of the other direction do not turn around what stands beside them (Unicode UAX #9, FSI and PDI). */
+/**
+ * Isolates text of the other direction, so that it does not reorder its surroundings (Unicode UAX #9, FSI and
+ * PDI).
+ */
 function isolate(words: string, direction: 'ltr' | 'rtl'): string {
   return letters[direction === 'ltr' ? 'rtl' : 'ltr'].test(words) ? `\u2068${words}\u2069` : words;
 }
 
 const translators = new Map<string, Translator>();
 
-/** Says messages in the language of `tag` (BCP 47), or in English if there is no catalogue for it. */
+/** A translator into the language of `tag` (BCP 47), or into English if that has no catalogue. */
 export function translator(tag: string): Translator {
   const language = languageOf(tag) ?? 'en';
   const locale = localeOf(tag, language);
   let known = translators.get(locale);
   if (known === undefined) {
     known = open(locale);
-    // Anybody may ask for de-XY: what is kept does not grow with what is asked.
+    // Requests may name any region, such as de-XY, so the cache must have a limit.
     if (translators.size < 200) translators.set(locale, known);
   }
   return known;
 }
 
-/** For logs, the API and the console, which speak English. */
+/** For logs, the API and the console, which are in English. */
 export const inEnglish = (message: Message): string => translator('en').say(message);

@@ -1,21 +1,22 @@
-// Pure. The mails to the accounts (feeds, reviews, a hold) have an outbox each; what they make of a relay's answer is one.
+// What a relay's answer means for a mail to an account. All outboxes of such mails (feeds, reviews, a hold)
+// use it. Pure.
 import type { HandOver, Outcome } from './outcome.js';
 
-/** A claim of a mail lasts as long: whatever dies meanwhile leaves it to the next. */
+/** A claim on a mail ends after this time, so that another worker takes over from a dead one. */
 export const accountMailClaimMinutes = 10;
-/** Until a relay that put a mail off is asked again. */
+/** The pause before a deferred mail is tried again. */
 export const accountMailRetryMinutes = 5;
-/** An hour of those; then the mail counts as refused. */
+/** Twelve attempts are an hour. Then the mail counts as refused. */
 const tries = 12;
 
 export interface AccountMailEnd {
-  /** An uncertain one counts as sent: one mail too few is better here than the same one every five minutes. */
+  /** An uncertain mail counts as sent: one mail too few is better than the same mail every five minutes. */
   ended: 'sent' | 'refused' | 'later';
-  /** What the relay said last, or what went wrong. */
+  /** The relay's last reply, or the error. */
   reply: string;
 }
 
-/** What became of a mail that was handed over for the `attempts`th time. */
+/** Decides how the hand-over number `attempts` of a mail ended. */
 export function accountMailEnd(
   { outcome: { outcome }, handOver }: { outcome: Outcome; handOver: HandOver },
   attempts: number,

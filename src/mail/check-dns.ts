@@ -1,4 +1,5 @@
-// Whether the world can tell that a sending domain's mail is its own: SPF, DKIM, DMARC, and where bounces come back.
+// Checks a sending domain's DNS: SPF, DKIM and DMARC, by which receivers recognise its mail, and MX for
+// bounces.
 import { Resolver } from 'node:dns/promises';
 import type { Config } from '../config/environment.js';
 import {
@@ -10,7 +11,7 @@ import {
   type WantedRecord,
 } from './dns-records.js';
 
-/** `found`: it is there; `missing`: with the record to publish; `unknown`: DNS did not answer. */
+/** `missing`: `detail` holds the record to publish. `unknown`: DNS did not answer. */
 export interface DnsCheck {
   record: 'SPF' | 'DKIM' | 'DMARC' | 'MX';
   result: 'found' | 'missing' | 'unknown';
@@ -24,7 +25,9 @@ export interface DnsLookup {
 
 const nothingThere = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME']);
 
-/** Asks the machine's own name servers. No record is an answer; anything else throws. */
+/**
+ * Asks `servers`, or else the machine's name servers. A missing record is an empty answer; failures throw.
+ */
 export function openDnsLookup(servers?: readonly string[]): DnsLookup {
   const resolver = new Resolver({ timeout: 3_000, tries: 2 });
   if (servers) resolver.setServers(servers);
@@ -66,7 +69,7 @@ async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Omit<DnsC
   return { result: 'missing', detail: `${wrong}${publish(wanted)}` };
 }
 
-/** Asks DNS of the domain that newsletters are sent from. Never throws. */
+/** Checks the domain that newsletters are sent from. Never throws. */
 export function checkDns(dns: DnsLookup, domain: string, dkim: Config['dkim']): Promise<DnsCheck[]> {
   const keys = dkim
     ? [
@@ -83,7 +86,10 @@ export function checkDns(dns: DnsLookup, domain: string, dkim: Config['dkim']): 
       const wanted = publish({ name: domain, type: 'TXT', value: 'v=spf1 include:<your relay> ~all' });
       return {
         result: 'missing',
-        detail: found.length === 0 ? wanted : `${domain} has ${found.length} records, and one alone counts`,
+        detail:
+          found.length === 0
+            ? wanted
+            : `${domain} has ${found.length} SPF records, but only one is allowed: merge them`,
       };
     }),
     ...keys.map((wanted) => check('DKIM', () => checkKey(dns, wanted))),
@@ -100,8 +106,8 @@ export function checkDns(dns: DnsLookup, domain: string, dkim: Config['dkim']): 
     check('MX', async () => {
       const found = await dns.mx(domain);
       return found.length > 0
-        ? { result: 'found', detail: `bounces come back to ${found.join(', ')}` }
-        : { result: 'missing', detail: `${domain} has no MX: bounces to bounces+…@${domain} reach nobody` };
+        ? { result: 'found', detail: `bounces go to ${found.join(', ')}` }
+        : { result: 'missing', detail: `${domain} has no MX: bounces to bounces+…@${domain} are lost` };
     }),
   ]);
 }

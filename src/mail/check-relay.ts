@@ -1,15 +1,15 @@
-// Whether a relay can be used: connect, EHLO, STARTTLS and sign-in. No message is handed over.
+// Checks that a relay is usable: connect, EHLO, STARTTLS and sign-in. Hands over no message.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { connectionOptions } from './connection.js';
 import { whyNotOpened } from './smtp-error.js';
 import type { RelayConfig } from '../config/relays.js';
 
-/** An answer within this, in ms, or the relay counts as away. */
+/** Milliseconds to wait for each step. A slower relay counts as unreachable. */
 const patience = 10_000;
 
 export type RelayCheck = { ok: true; secure: boolean } | { ok: false; reason: string };
 
-/** Never throws: the answer tells, in the relay's words. */
+/** Never throws: `reason` holds the relay's reply or the error. */
 export function checkRelay(config: RelayConfig): Promise<RelayCheck> {
   const smtp = new SMTPConnection({
     ...connectionOptions(config),

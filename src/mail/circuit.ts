@@ -1,7 +1,8 @@
-// Whether a relay is asked at all. Pure.
+// A relay's circuit breaker. Pure.
 //
-// closed: it is. Trouble opens the circuit for 5 s, and for twice as long each time until 5 min. When that is over it is
-// half open: one small lot goes through and decides, by closing the circuit or opening it again.
+//   closed     all lots go through
+//   open       no lot goes through: trouble opens the circuit for 5 s, then for twice as long, up to 5 min
+//   half open  the pause is over: one small lot goes through. Its end closes the circuit or opens it again
 import { minute } from '../durations.js';
 
 export interface Pauses {
@@ -13,11 +14,11 @@ export interface Pauses {
 export const standardPauses: Pauses = { first: 5_000, longest: 5 * minute };
 
 export interface Circuit {
-  /** Troubles in a row; 0: closed. */
+  /** Troubles in a row; 0: the circuit is closed. */
   troubles: number;
-  /** By the clock that `now` is of, in milliseconds: until then nothing goes through. */
+  /** Nothing goes through before this time. Milliseconds of the clock that `now` comes from. */
   openUntil: number;
-  /** A lot is on its way that decides. */
+  /** The lot that decides is under way. */
   probing: boolean;
 }
 
@@ -30,19 +31,21 @@ export function circuitState({ troubles, openUntil, probing }: Circuit, now: num
   return probing || now < openUntil ? 'open' : 'half-open';
 }
 
-/** A lot goes through: with a circuit that is half open, nothing else does until it has ended. */
+/**
+ * The circuit after a lot has started. A half-open circuit then blocks all other lots until this one ends.
+ */
 export function afterStart(circuit: Circuit): Circuit {
   return circuit.troubles === 0 ? circuit : { ...circuit, probing: true };
 }
 
-/** A lot ended: with trouble, well, or with nothing said to the relay. */
+/** The circuit after a lot has ended. 'untried': the lot ended before the relay was asked. */
 export function afterLot(
   circuit: Circuit,
   lot: { ended: 'trouble' | 'well' | 'untried'; probe: boolean },
   now: number,
   pauses: Pauses,
 ): Circuit {
-  // What was on its way when the circuit opened says nothing new, good or bad.
+  // Lots that were under way when the circuit opened tell nothing new.
   if (circuit.troubles > 0 && !lot.probe) return circuit;
   switch (lot.ended) {
     case 'well':

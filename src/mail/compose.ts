@@ -1,7 +1,7 @@
-// A message as bytes: MIME by Nodemailer's composer, the headers that differ between readers by us, on top.
+// A message as bytes. Nodemailer's composer makes the MIME parts once for all readers.
 //
-// RFC 5322 section 3.6 lets header fields come in any order, so what differs stands first and the rest is composed
-// once for all readers.
+// The header fields that differ between readers are put on top: RFC 5322 section 3.6 allows any order of
+// fields.
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { canonicalBody, type Seal } from './dkim.js';
@@ -10,28 +10,31 @@ export interface Content {
   from: { name: string; address: string };
   replyTo?: string | undefined;
   subject: string;
-  /** Undefined: plain text alone. */
+  /** Undefined: the message is plain text only. */
   html?: string | undefined;
   text: string;
   date: Date;
-  /** Further header fields; written as they are, each on one line: ASCII, no line breaks. */
+  /** Further header fields, written unchanged on one line each: ASCII, no line breaks. */
   headers: Record<string, string>;
 }
 
 export interface Composed {
-  /** All header fields that readers share, each ended by CRLF, without the empty line. */
+  /** The header fields that all readers share. Each ends with CRLF; the empty line is not included. */
   headers: Buffer;
-  /** From the empty line on. */
+  /** Begins with the empty line. */
   body: Buffer;
 }
 
-/** Fields that answering machines and lists of ours need (RFC 3834 section 5, RFC 2076). */
+/** Keep auto-responders from answering our mail (RFC 3834 section 5, RFC 2076). */
 export const automaticHeaders = {
   'Auto-Submitted': 'auto-generated',
   'X-Auto-Response-Suppress': 'All',
 } as const;
 
-/** Composes multipart/alternative, text/plain first, or text/plain alone; CRLF, lines of at most 76 octets in the parts (RFC 2045). */
+/**
+ * Composes multipart/alternative with text/plain first, or text/plain alone. Lines end with CRLF; lines of
+ * the parts have at most 76 octets (RFC 2045).
+ */
 export async function compose(content: Content): Promise<Composed> {
   const prepared = Object.entries(content.headers).map(
     ([name, value]) => [name, { prepared: true, value: headerLine(name, value) }] as const,
@@ -45,7 +48,7 @@ export async function compose(content: Content): Promise<Composed> {
       ? {}
       : { html: { content: crlf(content.html), contentTransferEncoding: 'quoted-printable' } }),
     date: content.date,
-    // Taken out below: it is the reader's.
+    // Removed below: fillHoles() adds the reader's own Message-ID.
     messageId: '<placeholder@localhost>',
     headers: Object.fromEntries(prepared),
     disableFileAccess: true,
@@ -60,19 +63,19 @@ export async function compose(content: Content): Promise<Composed> {
   return { headers: Buffer.from(headers, 'latin1'), body: raw.subarray(end + 2) };
 }
 
-/** RFC 5321 section 2.3.8: CR and LF only as CRLF. The composer keeps bare ones as they are. */
+/** RFC 5321 section 2.3.8: CR and LF appear only as CRLF. The composer does not convert bare ones. */
 function crlf(text: string): string {
   return text.replaceAll(/\r\n|\r|\n/g, '\r\n');
 }
 
-/** The value, refused if it could start another field (header injection). */
+/** Returns the value. Throws if it could start another field (header injection). */
 export function headerLine(name: string, value: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(value)) throw new Error(`header ${name} holds a control character`);
+  // oxlint-disable-next-line no-control-regex -- finds control characters
+  if (/[\x00-\x1f\x7f]/.test(value)) throw new Error(`header ${name} contains a control character`);
   return value;
 }
 
-/** A whole message for one recipient, signed with `seal`. */
+/** Makes the whole message for one recipient, signed with `seal`. */
 export function fillHoles(composed: Composed, to: string, messageId: string, seal?: Seal): Buffer {
   const own = Buffer.from(
     `To: ${headerLine('To', to)}\r\nMessage-ID: ${headerLine('Message-ID', messageId)}\r\n`,
@@ -88,23 +91,23 @@ export function fillHoles(composed: Composed, to: string, messageId: string, sea
   return Buffer.concat(parts);
 }
 
-/** Without the empty line, which DKIM counts to neither headers nor body. */
+/** The body without the empty line, which DKIM counts as neither header nor body. */
 export function bodyOf(composed: Composed): Buffer {
   return composed.body.subarray(2);
 }
 
 /**
- * What goes over the wire after DATA: a dot in front of each line that begins with one, and the final dot (RFC 5321
- * section 4.5.2). `message` has CRLF line ends only.
+ * The bytes to send after DATA: each line that begins with a dot gets a second one, and the final dot follows
+ * (RFC 5321 section 4.5.2). `message` has CRLF line ends only.
  */
 export function toData(message: Buffer): Buffer {
   return Buffer.concat([stuff(message), finalDot]);
 }
 
-/** Ends the data of a message that ends with CRLF. */
+/** Ends the data. The message before it must end with CRLF. */
 export const finalDot = Buffer.from('.\r\n');
 
-/** Doubles the dots that begin a line; the start of `part` begins one. */
+/** Doubles each dot that begins a line. `part` must begin at the start of a line. */
 export function stuff(part: Buffer): Buffer {
   if (!part.includes('\r\n.') && part[0] !== 0x2e) return part;
   return Buffer.from(part.toString('latin1').replaceAll(/^\./gm, '..'), 'latin1');

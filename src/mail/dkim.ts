@@ -1,35 +1,44 @@
 // DKIM signatures (RFC 6376; with Ed25519: RFC 8463). Pure.
 //
-// relaxed/relaxed, SHA-256, the whole body (no l=). What messages share is canonicalised once: `prepare` takes the
-// header fields that they share, and callers may hash the start of a body once (Hash.copy). What is left of a
-// signature's cost is RSA: 0.27 ms of a core with 2048 bits, against 0.03 ms for all else here.
+// Signatures are relaxed/relaxed, SHA-256, over the whole body (no l=).
 //
-// Texts are octets (latin1): headers may hold UTF-8 (RFC 6532), and only space and tab are white space in mail.
+// The parts that messages share are canonicalised once. `prepare` takes the shared header fields, and callers
+// may hash the start of a body once (Hash.copy). RSA then dominates the cost: 0.27 ms of a core with 2048
+// bits, against 0.03 ms for everything else here.
+//
+// Strings hold octets (latin1): headers may contain UTF-8 (RFC 6532), and only space and tab are white space
+// in mail.
 import { createHash, sign, type KeyObject } from 'node:crypto';
 import type { Log } from '../log.js';
 
 export interface DkimKeys {
-  /** d=, the domain that vouches, as A-labels. */
+  /** d=, the signing domain, as A-labels. */
   domain: string;
-  /** s=: the RSA key is in DNS at <selector>._domainkey.<domain>. */
+  /** s=. DNS has the RSA key at <selector>._domainkey.<domain>. */
   selector: string;
   privateKey: KeyObject;
-  /** In DNS at <selector>-ed25519._domainkey.<domain>: a name in DNS holds one key (RFC 6376 section 3.6.2.2). */
+  /**
+   * DNS has it at <selector>-ed25519._domainkey.<domain>: one name holds one key (RFC 6376 section 3.6.2.2).
+   */
   ed25519PrivateKey?: KeyObject;
 }
 
 export interface Signer {
-  /** Takes the header fields that several messages share. Undefined: mail from this address is not ours to sign. */
+  /**
+   * Takes the header fields that several messages share. Undefined: mail from this address must not be
+   * signed.
+   */
   prepare(from: string, shared: Buffer): Seal | undefined;
 }
 
 /**
- * Makes the DKIM-Signature fields of one message, each ended by CRLF, to stand above the others. `own` are its fields
- * besides the shared ones, and stand above them; `bodyHash` is the base64 of the canonical body's SHA-256.
+ * Makes the DKIM-Signature fields of one message. Each ends with CRLF; they belong above all other fields.
+ * `own` holds the message's other fields, which precede the shared ones. `bodyHash` is the SHA-256 of the
+ * canonical body, in base64.
  */
 export type Seal = (own: Buffer, bodyHash: string) => string;
 
-/** Signed where present. RFC 8058 section 4 wants List-Unsubscribe-Post among them, Google wants Feedback-ID. */
+/** Signed where present. RFC 8058 section 4 requires List-Unsubscribe-Post; Google requires Feedback-ID. */
 const signedFields = [
   'From',
   'Reply-To',
@@ -47,15 +56,15 @@ const signedFields = [
   'Auto-Submitted',
 ];
 
-/** Signed once more than they are there, so that nobody adds another (RFC 6376 section 8.15). */
+/** Signed once more than they occur, so that an added field breaks the signature (RFC 6376 section 8.15). */
 const oversigned = ['From', 'To', 'Subject', 'Reply-To'];
 
 /** RFC 5322 section 2.1.1. */
 const columns = 78;
 
 /**
- * Signs with one key or with two. Mail from a domain that d= is neither nor stands above is left unsigned, as DMARC
- * would not count the signature (RFC 7489 section 3.1.1); the log hears of each such domain once.
+ * Signs with one key or two. Mail from a domain that is neither d= nor below it stays unsigned, because DMARC
+ * would ignore the signature (RFC 7489 section 3.1.1). The log names each such domain once.
  */
 export function openDkim(keys: DkimKeys, { now, log }: { now: () => Date; log: Pick<Log, 'warn'> }): Signer {
   const domain = keys.domain.toLowerCase();
@@ -66,14 +75,17 @@ export function openDkim(keys: DkimKeys, { now, log }: { now: () => Date; log: P
       const author = from.slice(from.lastIndexOf('@') + 1).toLowerCase();
       if (author !== domain && !author.endsWith(`.${domain}`)) {
         if (!foreign.has(author))
-          log.warn({ domain: author }, 'dkim: unsigned, as DKIM_DOMAIN is neither this domain nor above it');
+          log.warn(
+            { domain: author },
+            'dkim: not signed, because DKIM_DOMAIN is neither this domain nor a parent of it',
+          );
         foreign.add(author);
         return undefined;
       }
       const below = choose(shared);
       return (own, bodyHash) => {
         const above = choose(own);
-        // Fields of one name are taken from the bottom up (section 5.4.2).
+        // Verifiers take fields of one name from the bottom up (section 5.4.2).
         const names = [...below.names, ...above.names, ...oversigned];
         const time = Math.floor(now().getTime() / 1000);
         return signings
@@ -81,7 +93,7 @@ export function openDkim(keys: DkimKeys, { now, log }: { now: () => Date; log: P
             const tags = [' v=1', `a=${algorithm}`, 'c=relaxed/relaxed', `d=${domain}`, `s=${selector}`];
             tags.push(`t=${time}`, `bh=${bodyHash}`, `h=${names.join(':')}`);
             const field = `${fold(`DKIM-Signature:${tags.join('; ')};`)}\r\n b=`;
-            // Section 3.7: the field itself comes last, with nothing after b=, and without CRLF.
+            // Section 3.7: the signature field comes last, with an empty b= and without CRLF.
             const text = below.fields + above.fields + canonicalField(field);
             const signature = signOctets(Buffer.from(text, 'latin1')).toString('base64');
             return `${field}${signature.match(/.{1,75}/g)?.join('\r\n ')}\r\n`;
@@ -98,8 +110,8 @@ interface Signing {
   signOctets: (octets: Buffer) => Buffer;
 }
 
-// Synchronous on purpose: through libuv's threads a signature costs 0.40 ms of CPU instead of 0.27, and it is worker
-// processes that share out the cores.
+// Synchronous on purpose: libuv's threads cost 0.40 ms of CPU a signature instead of 0.27, and the worker
+// processes already use all cores.
 function signingsWith({ selector, privateKey, ed25519PrivateKey }: DkimKeys): Signing[] {
   const rsa: Signing = {
     algorithm: 'rsa-sha256',
@@ -116,7 +128,7 @@ function signingsWith({ selector, privateKey, ed25519PrivateKey }: DkimKeys): Si
   return [rsa, ed25519];
 }
 
-/** The names for h=, in the order in which the fields are hashed, and the fields themselves, canonical. */
+/** The names for h=, in the order in which the fields are hashed, and the canonical fields. */
 function choose(headers: Buffer): { names: string[]; fields: string } {
   const fields = headers
     .toString('latin1')
@@ -135,7 +147,7 @@ function choose(headers: Buffer): { names: string[]; fields: string } {
   return { names, fields: chosen };
 }
 
-/** RFC 6376 section 3.4.2, without the CRLF at the end. */
+/** The relaxed form of a field (RFC 6376 section 3.4.2), without the CRLF at its end. */
 function canonicalField(field: string): string {
   const colon = field.indexOf(':');
   const name = field
@@ -149,7 +161,7 @@ function canonicalField(field: string): string {
   return `${name}:${value.replace(/^ /, '').replace(/ $/, '')}`;
 }
 
-/** Breaks lines at spaces, and at the colons of h=, where white space means nothing (section 3.5). */
+/** Breaks lines at spaces and at the colons of h=, where white space has no meaning (section 3.5). */
 function fold(field: string): string {
   let text = '';
   let column = 0;
@@ -167,7 +179,10 @@ function fold(field: string): string {
   return text;
 }
 
-/** RFC 6376 section 3.4.4. `body` begins after the empty line and has CRLF line ends only. */
+/**
+ * The relaxed form of a body (RFC 6376 section 3.4.4). `body` begins after the empty line; lines end with
+ * CRLF.
+ */
 export function canonicalBody(body: Buffer): Buffer {
   const text = body
     .toString('latin1')

@@ -1,7 +1,7 @@
-// What a sending domain has to say in DNS, and whether it does. Pure.
+// The DNS records that a sending domain needs, and how to find them among DNS answers. Pure.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-/** A record that ought to be there. */
+/** A record that the domain should publish. */
 export interface WantedRecord {
   name: string;
   type: 'TXT' | 'MX';
@@ -40,12 +40,15 @@ export function dmarcPolicy(found: readonly string[]): DmarcPolicy | undefined {
   return policy === 'none' || policy === 'quarantine' || policy === 'reject' ? policy : undefined;
 }
 
-/** The SPF records among `found` (RFC 7208 section 4.5); more than one is as bad as none. */
+/** The SPF records among `found` (RFC 7208 section 4.5). More than one is as bad as none. */
 export function spfRecords(found: readonly string[]): string[] {
   return found.filter((text) => /^v=spf1(\s|$)/i.test(text));
 }
 
-/** A domain and those above it that may publish for it, down to two labels: a.b.example.org, b.example.org, example.org. */
+/**
+ * The domain and its parents, which may publish for it, down to two labels: a.b.example.org, b.example.org,
+ * example.org.
+ */
 export function withParents(domain: string): string[] {
   const labels = domain.split('.');
   return labels.slice(0, Math.max(1, labels.length - 1)).map((_, first) => labels.slice(first).join('.'));

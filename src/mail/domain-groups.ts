@@ -1,28 +1,28 @@
-// Who receives mail for which domains, and how much of it at once. Pure.
+// Which provider receives mail for which domains, and how many messages it accepts at once. Pure.
 //
-// Limits are a provider's and not a domain's. They hold for connections to the provider itself: a relay that queues
-// and spreads by itself keeps them better than we can (SMTP_URL's domainLimits=off). Domains that are not listed are
-// groups of their own, with the limit that is customary.
+// Limits belong to providers, not to domains, and concern connections to the provider itself. A relay that
+// queues and spreads mail keeps them better than we can: then set domainLimits=off in SMTP_URL. A domain that
+// is not listed is a group by itself, with the customary limit.
 //
-// What providers also ask for, so many messages over one connection, is the relay's to keep: ours go to the relay, which
-// has everybody's mail over each, and opens those to the providers itself (SMTP_URL's messagesPerConnection is about ours).
+// Providers also limit the messages of one connection. Only the relay can obey that, because it opens the
+// connections to the providers. SMTP_URL's messagesPerConnection concerns our connections to the relay.
 
 export interface DomainGroup {
   key: string;
-  /** Hand-overs at once by all workers together. */
+  /** Simultaneous hand-overs, over all workers. */
   connections: number;
   domains: readonly string[];
 }
 
-/** Hand-overs at once to whoever names no figure. */
+/** Simultaneous hand-overs to a provider that names no figure. */
 const customary = 10;
 
 const countries = (name: string, suffixes: string): string[] =>
   suffixes.split(' ').map((suffix) => `${name}.${suffix}`);
 
-// Limits: requirements and postmaster pages of the providers, 2026 (support.google.com/mail/answer/81126,
+// Limits: the providers' requirements and postmaster pages, 2026 (support.google.com/mail/answer/81126,
 // sendersupport.olc.protection.outlook.com, senders.yahooinc.com/best-practices, support.apple.com/102322,
-// postmaster.orange.fr), and what senders report where those name no figure. Domains: the providers' sign-up pages.
+// postmaster.orange.fr). Where those name no figure: senders' reports. Domains: the providers' sign-up pages.
 const groups: readonly DomainGroup[] = [
   {
     key: 'google',
@@ -52,7 +52,7 @@ const groups: readonly DomainGroup[] = [
   },
   {
     key: 'yahoo',
-    // It names no figure.
+    // Yahoo names no figure.
     connections: customary,
     domains: [
       ...countries(
@@ -92,18 +92,18 @@ const groups: readonly DomainGroup[] = [
 const byDomain = new Map(groups.flatMap((group) => group.domains.map((domain) => [domain, group] as const)));
 const byKey = new Map(groups.map((group) => [group.key, group]));
 
-/** The key of the group that takes mail for this address: a provider's, or the domain itself. */
+/** The key of the group that receives mail for this address: a provider's key, or the domain itself. */
 export function domainGroup(address: string): string {
   const domain = address.slice(address.lastIndexOf('@') + 1);
   return byDomain.get(domain)?.key ?? domain;
 }
 
-/** Hand-overs at once to the group, by all workers together. */
+/** Simultaneous hand-overs to the group, over all workers. */
 export function groupConnections(key: string): number {
   return byKey.get(key)?.connections ?? customary;
 }
 
-/** The groups that are more than one domain. */
+/** The keys of the groups with several domains. */
 export const providers: readonly string[] = groups.map(({ key }) => key);
 
 /** The domains that make up the group. */
@@ -111,7 +111,7 @@ export function groupDomains(key: string): readonly string[] {
   return byKey.get(key)?.domains ?? [key];
 }
 
-/** The key if it names a provider, or 'others': few enough values for a statistic. */
+/** The key if it names a provider, else 'others': few enough values for a metric. */
 export function providerOf(key: string): string {
   return byKey.has(key) ? key : 'others';
 }

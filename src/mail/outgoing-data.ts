@@ -1,22 +1,24 @@
-// The bytes of one message on their way to the socket, and how many of them the relay may have.
+// The bytes of one message on their way to the socket, and how far they got.
 import { Readable } from 'node:stream';
 
-/** The message goes to the socket in pieces of this size: a relay that stops reading never gets the final dot. */
+/** Size of the pieces for the socket, in bytes. A relay that stops reading thus never gets the final dot. */
 const piece = 64 * 1024;
 
 /**
  * A message that Nodemailer reads as a stream.
  *
- * Nodemailer pipes it to a stream of its own, which would look at every byte for dots and line ends: a fifth of a
- * worker's time. The data is in its final form, so it is pushed to the far side of that stream.
+ * Nodemailer pipes it to a stream that searches every byte for dots and line ends, which costs a fifth of a
+ * worker's time. Our data is already in its final form, so we push it to the readable side of that stream.
  */
 export class OutgoingData extends Readable {
-  /** 'begun': the relay may have a part. 'out': all of it was given to the socket, the final dot included. */
+  /**
+   * 'begun': the relay may have a part of the data. 'out': the socket has all data, including the final dot.
+   */
   progress: 'waiting' | 'begun' | 'out' = 'waiting';
   readonly #data: Buffer;
   readonly #begins: () => boolean;
 
-  /** Calls `begins` when the relay has answered DATA; false sends nothing. */
+  /** Calls `begins` when the relay has answered DATA. If it returns false, nothing is sent. */
   constructor(data: Buffer, begins: () => boolean) {
     super({ read() {} });
     this.#data = data;

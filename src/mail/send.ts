@@ -1,4 +1,4 @@
-// Single messages: confirmations, tests. Digests go through src/delivery.
+// Sends single messages, such as confirmations and tests. Digests go through src/delivery.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fillHoles, automaticHeaders, compose, toData } from './compose.js';
@@ -18,7 +18,7 @@ export interface SingleMessage {
 }
 
 export interface Mailer {
-  /** Hands one message over. Never throws for what a relay says: the outcome tells, `handOver` has its words. */
+  /** Hands over one message. A relay's refusal does not throw: see `outcome`; `handOver` holds the reply. */
   send(message: SingleMessage): Promise<{ outcome: Outcome; handOver: HandOver }>;
 }
 
@@ -29,7 +29,7 @@ export function createMailer(deps: {
 }): Mailer {
   const { relays, now, signer } = deps;
 
-  /** To one relay after the other, each once, until one is not in trouble. */
+  /** Tries each relay once, until one is not in trouble. */
   async function handOver(
     envelope: { from: string; to: string },
     dataFor: (signed: boolean) => Buffer,

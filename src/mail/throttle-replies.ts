@@ -1,15 +1,15 @@
-// Replies that say "slower", and who is too slow a taker: the provider behind a reader's address, or the relay itself.
-// Pure.
+// Replies that ask us to send more slowly, and who asks: the provider of a reader's address, or the relay
+// itself. Pure.
 
 interface ThrottleReply {
-  /** Who wants less. The wording alone does not always tell: before a reader is named, it is the relay. */
+  /** Who asks. 'either': the stage decides. Before a reader's address is named, it is the relay. */
   by: 'domain' | 'relay' | 'either';
   pattern: RegExp;
-  /** Where this wording comes from. */
+  /** The source of this wording. */
   origin: string;
 }
 
-// A reply is what its first match says.
+// The first match counts.
 const replies: readonly ThrottleReply[] = [
   {
     by: 'relay',
@@ -47,19 +47,21 @@ const replies: readonly ThrottleReply[] = [
     by: 'either',
     pattern:
       /rate[ -]?limit|limit(?:ed)? rate|sending rate|throttl|slow(?:ing)? down|too many (?:connections|messages|mails|e-?mails|concurrent)|(?:connection|message) rate/i,
-    origin: 'wording that servers share: Sendmail, Exim, Rackspace, Comcast, GMX, Free',
+    origin: 'wording common to several servers: Sendmail, Exim, Rackspace, Comcast, GMX, Free',
   },
 ];
 
 /**
- * About one reader's mailbox (X.2.X of RFC 3463: full, or receiving too much), or greylisting, which every new sender
- * meets: waiting does not help anyone else's mail.
+ * Replies about one reader's mailbox (X.2.X of RFC 3463: full, or receiving too much), and greylisting, which
+ * every new sender meets. Sending more slowly would not help other readers' mail.
  */
 const notTheSender = /^\d{3}[- ]4\.2\.\d|gr[ae]y-?list|user you are trying to contact is receiving mail/i;
 
 const temporary = new Set([421, 450, 451, 452, 454]);
 
-/** Who asked for less with this reply, if it is such a one. `stage` as in outcome.ts. */
+/**
+ * Who asks for slower sending with this reply; undefined: the reply does not ask. `stage` as in outcome.ts.
+ */
 export function throttledBy(said: {
   code: number;
   stage: string;

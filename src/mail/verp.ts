@@ -1,11 +1,12 @@
-// The envelope sender of a delivery (VERP): a bounce comes back to it and so names the delivery, whatever else the
-// bounce leaves out. Pure.
+// The envelope sender of a delivery (VERP). A bounce is sent to it, and so identifies the delivery even if
+// the bounce says nothing else. Pure.
 //
 //   bounces+<token>@<bounce domain>
 //   token: key id (1 octet) · issue id (8) · subscriber id (8) · HMAC-SHA-256 of these, cut to 104 bits (13)
 //
-// 30 octets are 48 characters of base32hex (RFC 4648 section 7) without padding, in lower case: relays may change the
-// case of a local part. With the prefix it has 56 of the 64 octets that RFC 5321 section 4.5.3.1.1 allows.
+// The 30 octets are 48 characters of base32hex (RFC 4648 section 7), without padding, in lower case: relays
+// may change the case of a local part. With its prefix the local part has 56 of the 64 octets that RFC 5321
+// section 4.5.3.1.1 allows.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** The delivery that a token names. */
@@ -15,7 +16,7 @@ export interface DeliveryIds {
 }
 
 const prefix = 'bounces+';
-// For a later change of SECRET_KEY: a token names the key that signed it.
+// A token names its key, so that SECRET_KEY can be replaced later.
 const currentKeyId = 1;
 const macLength = 13;
 const idsLength = 17;
@@ -31,11 +32,11 @@ export function signVerp(key: Buffer, { issueId, subscriberId }: DeliveryIds): s
   ids.writeBigUInt64BE(BigInt(issueId), 1);
   ids.writeBigUInt64BE(BigInt(subscriberId), 9);
   const octets = Buffer.concat([ids, mac(key, ids)]).toString('hex');
-  // 240 bits are 48 digits to the base 32: JavaScript's digits are those of base32hex.
+  // 240 bits are 48 digits of base 32. JavaScript uses the digits of base32hex.
   return BigInt(`0x${octets}`).toString(32).padStart(tokenLength, '0');
 }
 
-/** The delivery, or undefined for anything that we did not sign. In any case of letters. */
+/** The delivery, or undefined for a token that we did not sign. Upper and lower case are equal. */
 export function readVerp(key: Buffer, token: string): DeliveryIds | undefined {
   if (!/^[0-9a-v]{48}$/i.test(token)) return undefined;
   let number = 0n;
@@ -47,12 +48,12 @@ export function readVerp(key: Buffer, token: string): DeliveryIds | undefined {
   return { issueId: ids.readBigUInt64BE(1).toString(), subscriberId: ids.readBigUInt64BE(9).toString() };
 }
 
-/** The envelope sender of a delivery; `domain` is where bounces are taken. */
+/** The envelope sender of a delivery. `domain` receives bounces. */
 export function verpSender(key: Buffer, ids: DeliveryIds, domain: string): string {
   return `${prefix}${signVerp(key, ids)}@${domain}`;
 }
 
-/** The delivery that an address of ours names: what a bounce was sent to, or the Return-Path of what came back. */
+/** The delivery of an envelope sender: of the address that a bounce was sent to, or of its Return-Path. */
 export function readVerpSender(key: Buffer, address: string): DeliveryIds | undefined {
   const local = address.slice(0, address.lastIndexOf('@'));
   return local.toLowerCase().startsWith(prefix) ? readVerp(key, local.slice(prefix.length)) : undefined;

@@ -1,16 +1,16 @@
-// A mail's template before MJML compiles it: {{> part}} becomes the part's text, {{look.name}} the look's value. What is
-// left in braces is filled in after the compilation, by Handlebars. Pure.
+// Prepares a mail's template for MJML: {{> part}} becomes the part's text, and {{look.name}} the look's
+// value. Handlebars fills the other braces after MJML has compiled. Pure.
 
 export type MailSource = { ok: true; mjml: string } | { ok: false; problem: string };
 
 const part = /\{\{>\s*([\w-]+)\s*\}\}/g;
 const value = /\{\{\s*look\.(\w+)\s*\}\}/g;
-// Parts hold parts two deep; a part of its own making would have no end.
+// Our parts nest two deep. A part that contains itself would never end.
 const deepest = 4;
 
 /**
- * `source` with its parts and the look's values in place. `partNamed` gives a part's text, or undefined if there is none.
- * The problem is in words for who wrote the template.
+ * Puts parts and the look's values into `source`. `partNamed` returns a part's text, or undefined if there is
+ * none. `problem` is a text for the author of the template.
  */
 export function mailSource(
   source: string,
@@ -23,7 +23,7 @@ export function mailSource(
     if (names.length === 0) break;
     const unknown = names.find((name) => partNamed(name) === undefined);
     if (unknown !== undefined) return { ok: false, problem: `there is no part named "${unknown}"` };
-    if (depth === deepest) return { ok: false, problem: 'its parts hold each other' };
+    if (depth === deepest) return { ok: false, problem: 'its parts include each other without end' };
     mjml = mjml.replaceAll(part, (_, name: string) => partNamed(name) ?? '');
   }
   const missing = Array.from(mjml.matchAll(value), ([, name = '']) => name).find(

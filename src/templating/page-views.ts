@@ -1,5 +1,5 @@
-// What each public page (templates/pages) is filled with. The newsletter is named on every page that belongs to one,
-// so that a reader knows whose question they are answering.
+// The view of each public page (templates/pages). Every page of a newsletter names it, so that readers know
+// whose question they answer.
 
 export interface PageNewsletter {
   name: string;
@@ -7,22 +7,22 @@ export interface PageNewsletter {
   language: string;
   siteUrl?: string;
   postalAddress?: string;
-  /** Whether its issues can be read here. */
+  /** True: the newsletter has a public archive. */
   archive?: boolean;
 }
 
 export interface PageIssue {
   subject: string;
-  /** When it went out. */
+  /** When the issue went out. */
   at: Date | string;
-  /** Where it can be read, if it can. */
+  /** The issue's page in the archive, if it has one. */
   url?: string;
 }
 
-/** What the reader agrees to by subscribing, as the consent record quotes it. */
+/** The text that the reader agrees to by subscribing. */
 interface Consent {
   wording: string;
-  /** Sent with the form, so that the consent record quotes the words that were shown. */
+  /** The form sends it back, so that the consent record quotes the text that was shown. */
   wordingVersion: string;
 }
 
@@ -41,7 +41,7 @@ export interface PagePost {
   url?: string;
   author?: string;
   excerpt?: string;
-  /** Sanitised, and without looks of its own. */
+  /** Sanitised, without styles of its own. */
   bodyHtml?: string;
   commentCount?: number;
   lead: boolean;
@@ -51,11 +51,13 @@ export interface PagePost {
   thumb?: PageImage;
 }
 
-/** Where in an archive a page is. */
+/** The archive that a page belongs to. */
 interface ArchivePlace {
-  /** What its links begin with: /n/harbour, with the reader's key if it is for readers alone. */
+  /** The start of its links: /n/harbour, with the reader's key if only readers may read the archive. */
   archiveUrl: string;
-  /** For readers alone: kept from search engines, and its address from other sites. */
+  /**
+   * Only readers may read it: search engines must not index it, and other sites must not learn its address.
+   */
   private?: boolean;
 }
 
@@ -65,14 +67,14 @@ export interface PageOption {
   chosen: boolean;
 }
 
-/** A newsletter's custom field, as an input. `name` is the input's, and its id. */
+/** A newsletter's custom field as an input. `name` is also the input's id. */
 export type PageField = {
   name: string;
   label: string;
   hint?: string;
-  /** For the browser to insist on. */
+  /** The browser enforces it. */
   required: boolean;
-  /** Said beside the label. */
+  /** The label says so. */
   optional: boolean;
   invalid: boolean;
 } & (
@@ -82,59 +84,59 @@ export type PageField = {
   | { type: 'checkbox'; checked: boolean }
 );
 
-/** templates/pages/subscribe-form.hbs: everywhere the same. */
+/** The view of templates/pages/subscribe-form.hbs, wherever the form appears. */
 export interface PageForm extends Consent {
   action: string;
-  /** In a frame on another site. */
+  /** The form is in a frame on another site. */
   frame: boolean;
   asksName: boolean;
-  /** On the page of several: which ones, each with a box. */
+  /** On the page of several newsletters: a checkbox for each. */
   newsletters?: (PageOption & { language: string; when: string; page: string })[];
-  /** When it was shown, as only we can write it. */
+  /** The time at which the form was shown, signed by us. */
   stamp?: string;
-  /** Where its script asks for a challenge. */
+  /** The URL from which its script gets a challenge. */
   challenge?: string;
-  /** None: there is nothing to choose. */
+  /** Empty: the reader has no choice. */
   frequencies: PageOption[];
   topics: PageOption[];
   fields: PageField[];
-  /** After a refusal: what was wrong, with which input, and what was typed. */
+  /** After a refusal: the problem, the input with the problem (`invalid`), and the values that were typed. */
   problem?: string;
   invalid?: string;
   email?: string;
   readerName?: string;
 }
 
-/** A button that takes a reader back who has just left. */
+/** A button with which a reader who has just left can undo that. */
 export interface PageUndo {
-  /** Where its form posts to. */
+  /** The URL that its form posts to. */
   url: string;
-  /** What the reader says by pressing it, as the consent record quotes it. */
+  /** The text that the reader agrees to by pressing it. The consent record quotes it. */
   wording: string;
-  /** There is a second button: back, but once a week. */
+  /** Offers a second button: back, but only once a week. */
   weekly: boolean;
 }
 
 export interface PageViews {
-  /** GET / when there are several newsletters, or none. */
+  /** GET / with several newsletters, or with none. */
   index: { form?: PageForm };
-  /** GET /n/:slug. After a bad POST the same page again with the problem and what was typed. */
+  /** GET /n/:slug. After an invalid POST: the same page with the problem and the typed values. */
   newsletter: {
     newsletter: PageNewsletter;
     form: PageForm;
     /** "Every weekday at 07:00, Berlin time": scheduleInWords in src/newsletters/schedule-words.ts. */
     when: string;
     timezone: string;
-    /** The newest first. */
+    /** Newest first. */
     issues: PageIssue[];
   };
   /** GET /n/:slug/issues. */
   archive: ArchivePlace & {
     newsletter: PageNewsletter;
     timezone: string;
-    /** The newest first. */
+    /** Newest first. */
     issues: { number: number; headline: string; slot: Date | string }[];
-    /** Whether there is a page before; without `newerBefore` it is the first. */
+    /** True: a page with newer issues exists. Without `newerBefore` it is the first page. */
     hasNewer: boolean;
     newerBefore?: number;
     olderBefore?: number;
@@ -145,67 +147,67 @@ export interface PageViews {
     form: PageForm;
     number: number;
     headline: string;
-    /** In words, where the newsletter lives and in its language. */
+    /** Written out in the newsletter's language and time zone. */
     date: string;
     slot: Date | string;
-    /** What others show who link here; of an archive for readers alone, nobody does. */
+    /** The link preview for other sites. Absent if only readers may read the archive. */
     social?: { title: string; description: string; url: string; image?: string };
     headlinesOnly: boolean;
     posts: PagePost[];
-    /** Posts beyond the mail's maximum, and those that only some readers got. */
+    /** Posts beyond the mail's maximum, and posts that only some readers got. */
     also: { title: string; url?: string }[];
     older?: number;
     newer?: number;
   };
-  /** The answer to every valid address, whatever its state. */
+  /** The answer to every valid address. It must not depend on the address's state. */
   'check-inbox': {
-    /** The only one; else the page is nobody's. */
+    /** Set if the form was for a single newsletter. */
     newsletter?: PageNewsletter;
-    /** Of one newsletter, or of several. */
+    /** The name of the newsletter, or the names of several. */
     name: string;
     email: string;
-    /** The form's page. */
+    /** The URL of the form. */
     again: string;
-    /** The address that may have been meant. */
+    /** The address that the reader may have meant. */
     suggestion?: string;
     frame?: boolean;
   };
   /** GET /n/:slug/embed: for publishers. */
   embed: { newsletter: PageNewsletter; code: { script: string; html: string; frame: string } };
-  /** The form alone: for the script of GET /n/:slug/embed.js, and as plain HTML to copy. */
+  /** Only the form: for the script of GET /n/:slug/embed.js, and as plain HTML to copy. */
   'embed-form': { form: PageForm };
   'embed-plain': { form: PageForm };
-  /** GET /n/:slug/embed?frame=1, and after a bad POST from there. */
+  /** GET /n/:slug/embed?frame=1, and the answer to an invalid POST from there. */
   'embed-frame': { newsletter: PageNewsletter; when: string; form: PageForm; frame: true };
-  /** GET /confirm/:token: a button and nothing else happens. */
+  /** GET /confirm/:token: shows a button and changes nothing. */
   confirm: { newsletter: PageNewsletter; email: string; wording: string };
   /** POST /confirm/:token. */
   confirmed: {
     newsletter: PageNewsletter;
     email: string;
     when: string;
-    /** Where one click confirmed several: all of them. */
+    /** All confirmed newsletters, if one click confirmed several. */
     several?: { name: string; language: string; when: string }[];
   };
-  /** A link that we know nothing about. */
+  /** A link with an unknown token. */
   'link-invalid': { reason: 'unknown' };
-  /** A confirmation's that is used up or too old: a button asks for a fresh one. */
+  /** A confirmation link that is used or expired: a button requests a new one. */
   'link-over': { newsletter: PageNewsletter; email: string; freshUrl: string };
-  /** GET /unsubscribe/:token: a button and nothing else happens. */
+  /** GET /unsubscribe/:token: shows a button and changes nothing. */
   unsubscribe: {
     newsletter: PageNewsletter;
     email: string;
     preferencesUrl: string;
-    /** What they may have instead, each with a button. */
+    /** Alternatives to leaving, each with a button. */
     less: { weekly: boolean; pauseUntil?: string };
   };
-  /** POST /unsubscribe/:token, and GET when it has happened already. */
+  /** POST /unsubscribe/:token, and GET after the reader has unsubscribed. */
   unsubscribed: {
     newsletter: PageNewsletter;
     email: string;
     already: boolean;
     undo?: PageUndo;
-    /** Where the answer to “why?” goes; absent: it is not asked. */
+    /** The URL for the answer to “why?”; absent: the page does not ask. */
     preferencesUrl?: string;
     thanked?: boolean;
     reasonProblem?: boolean;
@@ -214,51 +216,51 @@ export interface PageViews {
   preferences: {
     newsletter: PageNewsletter;
     email: string;
-    /** After a POST: what came of it. */
+    /** After a POST: its result. */
     notice?: string;
     problem?: string;
-    /** "Tuesday 07:00, Berlin time"; absent when nothing is due. */
+    /** "Tuesday 07:00, Berlin time"; absent: nothing is due. */
     next?: string;
     /** "Thursday 3 December 2026". */
     pausedUntil?: string;
-    /** Mail to this address came back, or was complained about. */
+    /** The address is suppressed: mail to it bounced, or the reader complained. */
     stopped: boolean;
     frequencies: (PageOption & { hint: string })[];
-    /** None when there is no weekly digest. */
+    /** Empty: the newsletter has no weekly digest. */
     weekdays: PageOption[];
     times: PageOption[];
     zones: { region: string; zones: PageOption[] }[];
     /** "It is 08:14 in Berlin now." */
     clock: string;
-    /** The reader has chosen no zone: the browser's is put forward. */
+    /** The reader has chosen no time zone: the page suggests the browser's. */
     guess: boolean;
     topics: PageOption[];
     fields: PageField[];
     languages: PageOption[];
     plainText: boolean;
-    /** Where the newsletter offers to be counted, and waits for consent: the words, and whether the reader agreed. */
+    /** Present if the newsletter asks for consent to tracking: the text, and whether the reader agreed. */
     tracking?: { wording: string; agreed: boolean };
-    /** Asked for, and waiting for a yes from `who`. */
+    /** A requested change of address, which waits for confirmation by `who`. */
     addressChange?: { address: string; who: 'both' | 'old' | 'new' };
-    /** What else there is to read; a reader of it has a page for that. */
+    /** The other newsletters. `url` is the reader's page for one that they already read. */
     others: { name: string; slug: string; when: string; wording: string; url?: string }[];
-    /** The first and the last date that a pause may end on: 2026-12-03. */
+    /** The first and the last date on which a pause may end: 2026-12-03. */
     pause: { from: string; to: string };
   };
-  /** GET and POST /address/:token: one of the two ends of a change of address. */
+  /** GET and POST /address/:token: the confirmation of a change of address, by the old or the new address. */
   'address-change': {
     newsletter: PageNewsletter;
     newAddress: string;
-    /** The end is that of the old address. */
+    /** The link was sent to the old address. */
     old: boolean;
     ready: boolean;
     waiting: boolean;
     done: boolean;
   };
-  /** Asks once more before everything is erased. */
+  /** Asks again before everything is erased. */
   erase: { newsletter: PageNewsletter; email: string };
   erased: { newsletter: PageNewsletter; email: string };
-  /** Anything that went wrong, in words. */
+  /** Any other error. */
   error: { status: number; title: string; detail: string };
   'too-many': { retryAfterSeconds: number };
 }

@@ -1,19 +1,21 @@
-// What stands in a template's braces. Pure: the types are those of Handlebars' syntax tree.
+// Lists the placeholders of a template, from Handlebars' syntax tree. Pure.
 
-/** What stands in braces: a value, or a helper with what it is given. */
+/** The content of a pair of braces: a value, or a helper with its arguments. */
 export interface Placeholder {
   name: string;
-  /** A helper, or a part of Handlebars that is none of ours (a partial, a decorator). */
+  /** A helper, or syntax that our templates do not use (a partial, a decorator). */
   call: boolean;
-  /** {{{…}}}: put in as it is. */
+  /** {{{…}}}: inserted without escaping. */
   raw: boolean;
-  /** How many {{#each}} it stands in, itself included. */
+  /** The number of {{#each}} around it, including itself. */
   depth: number;
 }
 
 type Node = hbs.AST.Statement | hbs.AST.Expression;
 
-/** The placeholders of a parsed template, in their order; `depth` is that of what it stands in. */
+/**
+ * The placeholders of a parsed template, in their order. `depth` is the depth of the surrounding template.
+ */
 export function placeholdersIn({ body }: hbs.AST.Program, depth: number): Placeholder[] {
   return body.flatMap((node) => placeholdersOf(node, depth, false));
 }

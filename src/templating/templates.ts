@@ -1,9 +1,12 @@
-// The only importer of mjml and handlebars. A template is read and compiled once per process:
-// - templates/email/*.mjml.hbs: MJML compiles the file alone, and Handlebars fills what comes out. Never the other way
-//   round: feed text in MJML source could close a tag and bring its own. A file is put together from templates/email/parts
-//   first and, a digest's, the newsletter's look (mail-source.ts); a digest's is compiled once for each look.
-// - templates/email/*.txt.hbs: plain text, nothing escaped, wrapped at 78.
-// - templates/pages/*.hbs and templates/console/*.hbs: HTML, each page inside its folder's layout.hbs.
+// The only importer of mjml and handlebars. Each template is read and compiled once per process:
+//
+// - templates/email/*.mjml.hbs: MJML compiles the template alone, and Handlebars fills the result. Never the
+//   other way round: text of a feed in MJML source could close a tag and add others. The parts of
+//   templates/email/parts and, for a digest, the values of the look are put in first (mail-source.ts). A
+//   digest is compiled once per look.
+// - templates/email/*.txt.hbs: plain text, not escaped, wrapped at 78 characters.
+// - templates/pages/*.hbs and templates/console/*.hbs: HTML. Each page is inside the layout.hbs of its
+//   folder.
 import { existsSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { packageRoot } from '../config/environment.js';
@@ -22,10 +25,10 @@ type Template = (view: object) => string;
 export type EmailName = 'confirmation' | 'address-change' | 'notice' | 'review' | 'account';
 export type TextName = 'digest' | EmailName;
 
-/** Which digest template, and what stands for {{look.…}} in it. */
+/** A digest's template, and the values for its {{look.…}}. */
 export interface DigestDesign {
   template: string;
-  /** The publisher's own, in place of a file; it has been checked (issues/check-template.ts). */
+  /** The publisher's template, instead of a file. issues/check-template.ts has checked it. */
   mjml?: string;
   values: Readonly<Record<string, string>>;
 }
@@ -34,7 +37,7 @@ export type StyleSheet = 'style.css' | 'console.css';
 
 const read = (path: string): string => readFileSync(new URL(`templates/${path}`, packageRoot), 'utf8');
 
-/** The answer of `make`, made once per key. */
+/** Caches the result of `make` for each key. */
 function once<V>(make: (key: string) => V): (key: string) => V {
   const made = new Map<string, V>();
   return (key) => {
@@ -46,7 +49,7 @@ function once<V>(make: (key: string) => V): (key: string) => V {
   };
 }
 
-/** The same for the `most` keys that were asked for last. */
+/** Caches the results for the `most` keys that were used last. */
 function recently<V>(make: (key: string) => Promise<V>, most: number): (key: string) => Promise<V> {
   const made = new Map<string, Promise<V>>();
   return (key) => {
@@ -60,21 +63,25 @@ function recently<V>(make: (key: string) => Promise<V>, most: number): (key: str
   };
 }
 
-/** The address if it is absolute and its scheme is one of `schemes`, else undefined. Never javascript:, data:, file:. */
+/**
+ * The URL if it is absolute and its scheme is one of `schemes`, else undefined. Never javascript:, data:,
+ * file:.
+ */
 function linkTo(value: unknown, schemes: readonly string[]): string | undefined {
   if (typeof value !== 'string') return undefined;
   const url = parseUrl(value);
   if (url === undefined || !schemes.includes(url.protocol)) return undefined;
-  // What a URL may not hold literally is percent-encoded; everything else stays as the publisher wrote it.
+  // Characters that are invalid in a URL are percent-encoded. Other URLs stay as the publisher wrote them.
   return /[\s"'<>\\^`{|}]|[^\x20-\x7e]/.test(value) ? url.href : value;
 }
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' };
-// Handlebars' own escaping also turns = into an entity, which makes every query string longer for nothing.
+// Handlebars' escaping also turns = into an entity, which lengthens every query string without need.
 const attribute = (text: string): string =>
   text.replaceAll(/[&"<>]/g, (character) => escapes[character] ?? '');
 
-// A message's tags are marks, which no text holds, until all of it is escaped: no text and no argument can open a tag.
+// A message's tags stay control characters until the whole message is escaped, so that no argument can open a
+// tag.
 const marked = (name: string) => (words: string) => `\u0001${name}\u0002${words}\u0001/${name}\u0002`;
 const marks: Tags = { b: marked('b'), address: marked('address'), link: marked('link') };
 
@@ -83,10 +90,12 @@ interface Call {
   data?: { root?: { locale?: string; language?: string } };
 }
 
-/** The language of the page or mail, in BCP 47. The console has English words of its own. */
+/** The language of the page or mail, in BCP 47. The console is in English. */
 const localeOf = ({ data }: Call): string => data?.root?.locale ?? data?.root?.language ?? 'en';
 
-/** {{t 'area.key' argument=value link=address}} as HTML, everything escaped but the tags of the message itself. */
+/**
+ * {{t 'area.key' argument=value link=address}} as HTML. Everything is escaped except the message's own tags.
+ */
 function messageAsHtml(key: string, call: Call): string {
   const { link, ...args } = call.hash;
   const clean = Object.entries(args).map(([name, value]) => [
@@ -121,11 +130,11 @@ function environment(escape: boolean): Environment {
     src: (url: unknown) => out(linkTo(url, ['https:', 'http:']) ?? ''),
     t: (key: string, call: Call) =>
       escape ? new Handlebars.SafeString(messageAsHtml(key, call)) : messageAsText(key, call),
-    // A helper hides a field of the same name, so the names are ones that no view has.
+    // A helper hides a field of the same name, so no view may have a field with one of these names.
     formatNumber: (value: unknown, call: Call) => formatNumber(Number(value), localeOf(call)),
     plural: (count: unknown, one: string, many: string) =>
       `${formatNumber(Number(count))} ${Number(count) === 1 ? one : many}`,
-    // {{formatDate at zone}} and {{formatTime at zone}}: zone may be left out, and is UTC then.
+    // {{formatDate at zone}} and {{formatTime at zone}}: the zone is optional and defaults to UTC.
     formatDate: (at: Date | string, zone: unknown, call?: Call) =>
       formatDate(new Date(at), zone, call && localeOf(call)),
     formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
@@ -134,7 +143,7 @@ function environment(escape: boolean): Environment {
     waitInWords: (seconds: unknown, call: Call) => waitInWords(Number(seconds), localeOf(call)),
     eq: (a: unknown, b: unknown) => a === b,
     or: (a: unknown, b: unknown) => a || b,
-    // {{join '/n/' slug}}: its last argument is Handlebars' own.
+    // {{join '/n/' slug}}: Handlebars adds the last argument.
     join: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
     add: (a: unknown, b: unknown) => Number(a) + Number(b),
   });
@@ -145,15 +154,16 @@ const html = environment(true);
 const text = environment(false);
 
 async function runMjml(mjml: string, validationLevel: 'skip' | 'soft') {
-  // Loaded when first needed: most commands never render an e-mail, and mjml takes half a second.
+  // Loaded on first use: most commands never render an e-mail, and loading mjml takes half a second.
   const { default: mjml2html } = await import('mjml');
   return mjml2html(mjml, { validationLevel, fonts: {}, keepComments: false, ignoreIncludes: true });
 }
 
 async function compileMjml(mjml: string): Promise<Template> {
-  // Placeholders are no colours or alignments until they are filled; designProblems looks at those that are.
+  // Unfilled placeholders are not valid colours or alignments, so no validation here. designProblems
+  // validates.
   const result = await runMjml(mjml, 'skip');
-  // Indentation is a tenth of MJML's output, and is paid for once per post.
+  // Indentation is a tenth of MJML's output, and repeats for each post.
   return html.compile(result.html.replaceAll(/[ \t]*\n\s*/g, '\n'), { preventIndent: true });
 }
 
@@ -171,7 +181,7 @@ const emails = once(async (name) => {
   return compileMjml(source.mjml);
 });
 
-/** The MJML of one of our own digest templates, as it stands in its file. */
+/** The file of one of our digest templates. */
 export const digestSource = (name: string): string => read(`email/digest-${name}.mjml.hbs`);
 
 const sourceOf = ({ template, mjml, values }: DigestDesign, part = partNamed) =>
@@ -185,7 +195,7 @@ async function compileDesign(key: string): Promise<Template> {
   return compileMjml(source.mjml);
 }
 
-// 100 kB each. A publisher who tries colours out makes one at each try.
+// 100 kB each. A publisher who tries out colours makes a new one with each try.
 const designs = recently(compileDesign, 50);
 
 const texts = once((name) => text.compile(read(`email/${name}.txt.hbs`), { noEscape: true }));
@@ -211,15 +221,18 @@ const publicPages = pagesIn('pages', [
 ]);
 const consolePages = pagesIn('console', ['layout']);
 
-/** The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Everything in the view is escaped but {{{…}}}. */
+/**
+ * The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Every value is escaped, except in
+ * {{{…}}}.
+ */
 export async function renderEmail(name: EmailName, view: object): Promise<string> {
   return (await emails(name))(view);
 }
 
-/** A part on one line leaves the lines of the template their numbers. */
+/** The part on one line, so that errors show the line numbers of the template. */
 const partOnOneLine = (name: string): string | undefined => partNamed(name)?.replaceAll(/\s*\n\s*/g, ' ');
 
-/** What MJML does not allow of a digest's template, in words; empty if it can be used. */
+/** MJML's objections to a digest's template, as texts. Empty: the template is usable. */
 export async function designProblems(design: DigestDesign): Promise<string[]> {
   const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return [source.problem];
@@ -231,7 +244,7 @@ export async function designProblems(design: DigestDesign): Promise<string[]> {
   }
 }
 
-/** The placeholders of a digest's template with its parts. `problem`: it cannot be read. */
+/** The placeholders of a digest's template and its parts. `problem`: Handlebars cannot parse it. */
 export function designPlaceholders(design: DigestDesign): { problem?: string; found: Placeholder[] } {
   const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return { problem: source.problem, found: [] };
@@ -242,7 +255,7 @@ export function designPlaceholders(design: DigestDesign): { problem?: string; fo
   }
 }
 
-/** Handlebars' words for what it cannot read, as far as they say anything to who wrote the template. */
+/** Handlebars' parse error, reduced to what helps the author of the template. */
 function parseProblem(message: string): string {
   const [, line, near] = /^Parse error on line (\d+):\n(.*)\n/.exec(message) ?? [];
   if (line !== undefined)
@@ -251,7 +264,7 @@ function parseProblem(message: string): string {
   return at === undefined ? message : `line ${at}: ${problem}`;
 }
 
-/** The HTML part of a digest. The view is as of renderEmail. */
+/** The HTML part of a digest. `view` as for renderEmail. */
 export async function renderDigestMail(
   { template, mjml, values }: DigestDesign,
   view: object,
@@ -259,12 +272,12 @@ export async function renderDigestMail(
   return (await designs(JSON.stringify({ template, mjml, values })))(view);
 }
 
-/** The text part, wrapped at 78 characters; a link is never broken. */
+/** The text part, wrapped at 78 characters. Links are never broken. */
 export function renderText(name: TextName, view: object): string {
   return wrapText(texts(name)(view), 78);
 }
 
-/** A public page, whole, as templates/pages/`name`.hbs in its layout. `page` comes from pageLanguage(). */
+/** A complete public page: templates/pages/`name`.hbs in its layout. `page` comes from pageLanguage(). */
 export function renderPage<Name extends keyof PageViews>(
   name: Name,
   view: PageViews[Name],
@@ -273,12 +286,12 @@ export function renderPage<Name extends keyof PageViews>(
   return publicPages(name)({ ...view, ...page });
 }
 
-/** A screen of the console, as templates/console/`name`.hbs. It says {{#> layout title="…"}} to be in the layout. */
+/** A page of the console: templates/console/`name`.hbs, which uses {{#> layout title="…"}} for its layout. */
 export function renderConsole(name: string, view: object): string {
   return consolePages(name)(view);
 }
 
-/** A style sheet's text: style.css for the public pages, console.css for the console. Served under /assets/. */
+/** A style sheet: style.css for the public pages, console.css for the console. Served under /assets/. */
 export const styleSheet = once((name: string) =>
   read(name === 'console.css' ? 'console/console.css' : 'pages/style.css'),
 ) as (name: StyleSheet) => string;

@@ -1,4 +1,5 @@
-// The commands as a script calls them: each in its own process, on the database that a running start would use.
+// The commands as a script calls them: each in its own process, on the database that a running start would
+// use.
 import { createServer, type Server } from 'node:http';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -133,7 +134,7 @@ describe('usage', () => {
   test('a wrong variable is one line that names it', async () => {
     const ran = await digest(['issue', 'list'], { PORT: 'many' });
     expect([ran.status, ran.stdout]).toEqual([1, '']);
-    expect(ran.stderr).toMatch(/^daily-digest: PORT is "many", but wants [^\n]*\n$/);
+    expect(ran.stderr).toMatch(/^daily-digest: PORT is "many", but must be [^\n]*\n$/);
   });
 
   test('a database that is away is one line, and one document with --json', async () => {

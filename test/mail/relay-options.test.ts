@@ -30,33 +30,39 @@ test('options are on or off', () => {
 });
 
 test.each([
-  ['warmup=true', `SMTP_URL's option warmup is "true", but wants on or off`],
-  ['warmup=yes', `SMTP_URL's option warmup is "yes", but wants on or off`],
-  ['warmup=ON', `SMTP_URL's option warmup is "ON", but wants on or off`],
-  ['warmup', `SMTP_URL's option warmup is "", but wants on or off`],
-  ['dkim=false', `SMTP_URL's option dkim is "false", but wants on or off`],
-  ['domainLimits=no', `SMTP_URL's option domainLimits is "no", but wants on or off`],
-  ['requireTls=1', `SMTP_URL's option requireTls is "1", but wants on or off`],
-  ['rate=0', `SMTP_URL's option rate is "0", but wants a whole number from 1 to 1000000`],
-  ['rate=-1', `SMTP_URL's option rate is "-1", but wants a whole number from 1 to 1000000`],
-  ['rate=2.5', `SMTP_URL's option rate is "2.5", but wants a whole number from 1 to 1000000`],
-  ['rate=1e3', `SMTP_URL's option rate is "1e3", but wants a whole number from 1 to 1000000`],
-  ['weight=', `SMTP_URL's option weight is "", but wants a whole number from 1 to 1000000`],
-  ['connections=many', `SMTP_URL's option connections is "many", but wants a whole number from 1 to 1000000`],
+  ['warmup=true', `SMTP_URL's option warmup is "true", but must be on or off`],
+  ['warmup=yes', `SMTP_URL's option warmup is "yes", but must be on or off`],
+  ['warmup=ON', `SMTP_URL's option warmup is "ON", but must be on or off`],
+  ['warmup', `SMTP_URL's option warmup is "", but must be on or off`],
+  ['dkim=false', `SMTP_URL's option dkim is "false", but must be on or off`],
+  ['domainLimits=no', `SMTP_URL's option domainLimits is "no", but must be on or off`],
+  ['requireTls=1', `SMTP_URL's option requireTls is "1", but must be on or off`],
+  ['rate=0', `SMTP_URL's option rate is "0", but must be a whole number from 1 to 1000000`],
+  ['rate=-1', `SMTP_URL's option rate is "-1", but must be a whole number from 1 to 1000000`],
+  ['rate=2.5', `SMTP_URL's option rate is "2.5", but must be a whole number from 1 to 1000000`],
+  ['rate=1e3', `SMTP_URL's option rate is "1e3", but must be a whole number from 1 to 1000000`],
+  ['weight=', `SMTP_URL's option weight is "", but must be a whole number from 1 to 1000000`],
+  [
+    'connections=many',
+    `SMTP_URL's option connections is "many", but must be a whole number from 1 to 1000000`,
+  ],
   [
     'messagesPerConnection=1k',
-    `SMTP_URL's option messagesPerConnection is "1k", but wants a whole number from`,
+    `SMTP_URL's option messagesPerConnection is "1k", but must be a whole number from`,
   ],
-  ['rate=5&rate=6', `SMTP_URL's option rate is "5 and 6", but wants one value`],
-  ['name=', `SMTP_URL's option name is "", but wants a host name, such as digest.example.org`],
+  ['rate=5&rate=6', `SMTP_URL's option rate is "5 and 6", but must be a single value`],
+  ['name=', `SMTP_URL's option name is "", but must be a host name, such as digest.example.org`],
   [
     'conections=5',
-    `SMTP_URL's option conections is "5", but wants a name that is known, perhaps connections: name,`,
+    `SMTP_URL's option conections is "5", but must be one of the known options, perhaps connections: name,`,
   ],
-  ['warmUp=on', `SMTP_URL's option warmUp is "on", but wants a name that is known, perhaps warmup: name,`],
-  ['domain-limits=off', `is "off", but wants a name that is known, perhaps domainLimits: name,`],
-  ['colour=blue', `SMTP_URL's option colour is "blue", but wants a name that is known: name,`],
-  ['password=sesame', `SMTP_URL's option password is "***", but wants a name that is known: name,`],
+  [
+    'warmUp=on',
+    `SMTP_URL's option warmUp is "on", but must be one of the known options, perhaps warmup: name,`,
+  ],
+  ['domain-limits=off', `is "off", but must be one of the known options, perhaps domainLimits: name,`],
+  ['colour=blue', `SMTP_URL's option colour is "blue", but must be one of the known options: name,`],
+  ['password=sesame', `SMTP_URL's option password is "***", but must be one of the known options: name,`],
 ])('%s stops the start, and the error says why', (option, message) => {
   expect(() => withOption(option)).toThrow(message);
 });
@@ -75,7 +81,7 @@ test.each([
   } catch (error) {
     message = (error as Error).message;
   }
-  expect(message).toMatch(/^SMTP_URL is "smtp:\/\/.*", but wants /);
+  expect(message).toMatch(/^SMTP_URL is "smtp:\/\/.*", but must be /);
   expect(message).not.toMatch(/same/);
 });
 
