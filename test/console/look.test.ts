@@ -243,7 +243,7 @@ describe('a template of one’s own', () => {
     [
       'a title as it is',
       (mjml) => mjml.replace('{{> posts}}', '{{#each posts}}{{{title}}}{{/each}}'),
-      /as they are/,
+      /without escaping/,
     ],
     ['no way out', (mjml) => mjml.replace('{{> footer}}', ''), /no link to unsubscribe/],
     [

@@ -65,8 +65,8 @@ const refusals: [string, string, RegExp][] = [
     own.replace('{{author}}', '{{#each @root.posts}}{{#each @root.posts}}x{{/each}}{{/each}}'),
     /two deep/,
   ],
-  ['words as they are', own.replace('{{author}}', '{{{author}}}'), /as they are/],
-  ['words as they are, by &', own.replace('{{author}}', '{{&author}}'), /as they are/],
+  ['words as they are', own.replace('{{author}}', '{{{author}}}'), /without escaping/],
+  ['words as they are, by &', own.replace('{{author}}', '{{&author}}'), /without escaping/],
   [
     'no way out',
     own.replace('{{> footer}}', '<mj-text>{{#each addressLines}}{{this}}<br/>{{/each}}</mj-text>'),
