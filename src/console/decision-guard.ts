@@ -1,4 +1,4 @@
-// Lets past who holds a link that a mail brought to an account (src/decision-link.ts), while that account may decide.
+// Accepts the link of a mail to an account (src/decision-link.ts), while that account has the permission to decide.
 import type { RequestHandler, Response } from 'express';
 import { getAccount } from '../accounts/manage-accounts.js';
 import { may, type Actor } from '../accounts/permission.js';
@@ -7,14 +7,14 @@ import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
 
 interface Decider {
-  /** Of the issue, or of the feed. */
+  /** The id of the issue or feed. */
   id: string;
   actor: Actor;
 }
 
 export const deciderOf = (res: Response): Decider => (res.locals as { decider: Decider }).decider;
 
-/** For a path with `:token`. `where` ends the sentence that tells what to do with a link that does not work. */
+/** For a path with `:token`. `where` ends the sentence that says what to do if the link does not work. */
 export function requireDecision(
   deps: ConsoleDeps,
   kind: Parameters<typeof readDecision>[1],
@@ -28,7 +28,7 @@ export function requireDecision(
     const instead = `Please sign in to the console and ${where}.`;
     if (!link || !account || !may(account.role, 'write'))
       return sendMessage(res, 404, 'This link does not work', instead);
-    if (link.expired) return sendMessage(res, 410, 'This link is too old', instead);
+    if (link.expired) return sendMessage(res, 410, 'This link has expired', instead);
     res.locals['decider'] = {
       id: link.id,
       actor: { kind: 'account', id: account.id, role: account.role },

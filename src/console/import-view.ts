@@ -1,16 +1,16 @@
-// An import as its page shows it. Pure.
+// The view of an import's page. Pure.
 import type { ImportView } from '../imports/get-import.js';
 import type { ImportOutcome } from '../imports/outcome.js';
 
-/** What rows may be that do not say what they are. */
+/** The statuses for rows without a status. */
 export const statusChoices = [
-  { value: '', label: 'As the file says, else active' },
+  { value: '', label: 'As the file says, or active' },
   { value: 'active', label: 'Active: they have agreed to get this newsletter' },
-  { value: 'pending', label: 'Pending: each is asked by mail first' },
+  { value: 'pending', label: 'Pending: each gets a confirmation e-mail first' },
   { value: 'unsubscribed', label: 'Unsubscribed' },
   { value: 'bounced', label: 'Bounced' },
   { value: 'complained', label: 'Complained' },
-  { value: 'suppressed', label: 'Not to be mailed' },
+  { value: 'suppressed', label: 'Suppressed: they get no mail' },
 ];
 
 const sourceNames: Record<NonNullable<ImportView['source']>, string> = {
@@ -31,15 +31,23 @@ const separators: Record<string, string> = {
   '|': 'bars',
 };
 
-/** Of what came of rows: what it is called, and its tone. */
+/** The labels of the outcomes, and the colour of their badges. */
 const outcomeWords: Record<ImportOutcome, { label: string; would: string; badge: string }> = {
   created: { label: 'created', would: 'would be created', badge: 'active' },
   updated: { label: 'updated', would: 'would be updated', badge: 'active' },
   unchanged: { label: 'unchanged', would: 'unchanged', badge: '' },
   duplicate: { label: 'twice in the file', would: 'twice in the file', badge: '' },
-  'unsubscribed-before': { label: 'left here, stay away', would: 'left here, stay away', badge: 'pending' },
-  'suppressed-before': { label: 'must not be mailed', would: 'must not be mailed', badge: 'suppressed' },
-  invalid: { label: 'in error', would: 'in error', badge: 'failed' },
+  'unsubscribed-before': {
+    label: 'unsubscribed here, not added',
+    would: 'unsubscribed here, not added',
+    badge: 'pending',
+  },
+  'suppressed-before': {
+    label: 'suppressed here, not added',
+    would: 'suppressed here, not added',
+    badge: 'suppressed',
+  },
+  invalid: { label: 'error', would: 'error', badge: 'failed' },
 };
 
 export const isUnderWay = ({ state, undo }: ImportView): boolean =>
@@ -48,8 +56,9 @@ export const isUnderWay = ({ state, undo }: ImportView): boolean =>
 export const titleOf = ({ dryRun, source }: ImportView): string =>
   `${dryRun ? 'Dry run' : 'Import'} ${source === null ? 'of a list' : `from ${sourceNames[source]}`}`;
 
-/** The word of its badge. */
-export function stateOf({ state, undo }: ImportView): string {
+export type ImportState = ImportView['state'] | 'undoing' | 'undone';
+
+export function stateOf({ state, undo }: ImportView): ImportState {
   if (!undo) return state;
   return undo.state === 'finished' ? 'undone' : 'undoing';
 }
@@ -59,7 +68,7 @@ function fileInWords({ format, encoding, separator, lines }: ImportView): string
   return `${format === 'csv' ? 'CSV' : 'NDJSON'}${separated}, ${encoding.toUpperCase()}, ${lines.toLocaleString('en-GB')} lines`;
 }
 
-/** What importView makes of an import; `chosen` is the outcome whose rows are listed. */
+/** The view of templates/console/import.hbs. `chosen` is the outcome whose rows the page lists. */
 export function importView(found: ImportView, chosen: ImportOutcome | undefined) {
   const { dryRun, outcomes, statuses, mapping, undo, bytes, readBytes } = found;
   const labelOf = (outcome: ImportOutcome): string => outcomeWords[outcome][dryRun ? 'would' : 'label'];
@@ -71,7 +80,7 @@ export function importView(found: ImportView, chosen: ImportOutcome | undefined)
     isUnderWay: isUnderWay(found),
     canUndo: !dryRun && !undo && (found.state === 'running' || found.created + found.updated > 0),
     left: found.skipped - found.invalid,
-    /** Of an undo: those whose readers have acted since. */
+    /** The subscriptions that an undo kept because their readers have acted since. */
     acted: undo ? undo.kept - undo.ended : 0,
     percent: bytes === 0 ? 100 : Math.floor((100 * readBytes) / bytes),
     file: fileInWords(found),

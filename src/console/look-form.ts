@@ -1,4 +1,4 @@
-// The forms of a newsletter's look: what was typed in them, and what that asks for.
+// Reads the forms of a newsletter's look.
 import type { z } from 'zod';
 import { newsletterPatch, type Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
@@ -23,27 +23,27 @@ export const wordsFields = ['opening', 'closing', 'sponsor'] as const satisfies 
 
 type Patch = z.output<typeof newsletterPatch>;
 export interface Form<Field extends string> {
-  /** A field that is not there changes nothing. */
+  /** A missing field changes nothing. */
   typed: Partial<Record<Field, string>>;
-  /** What is wrong with it, by field. */
+  /** The problems, by field. */
   wrong: Partial<Record<Field, string>>;
-  /** Undefined: something is wrong. */
+  /** Undefined: a field has a problem. */
   patch: Patch | undefined;
 }
 export type LookForm = Form<LookField>;
 export type WordsForm = Form<keyof Words>;
 
 const lookProblems: Record<LookField, string> = {
-  template: 'There is no such template.',
-  brandColour: 'It must be a colour such as #0b5a78.',
-  'logo.url': 'It must be an http or https address.',
-  'logo.width': 'It must be a whole number from 16 to 600.',
-  'logo.height': 'It must be a whole number from 16 to 240.',
+  template: 'This template does not exist.',
+  brandColour: 'Enter a colour such as #0b5a78.',
+  'logo.url': 'Enter an http or https address.',
+  'logo.width': 'Enter a whole number from 16 to 600.',
+  'logo.height': 'Enter a whole number from 16 to 240.',
   'fonts.headings': 'Choose one of these.',
   'fonts.text': 'Choose one of these.',
   images: 'Choose one of these.',
-  width: 'It must be a whole number from 480 to 720.',
-  subject: 'It cannot be filled in',
+  width: 'Enter a whole number from 480 to 720.',
+  subject: 'This subject cannot be used',
   content: 'Choose one of these.',
 };
 
@@ -53,11 +53,11 @@ export function ownVersion(choice: unknown): number | null {
   return version === undefined ? null : Number(version);
 }
 
-/** How the form names the template of a look. */
+/** The name of a look's template in the form. */
 export const choiceOf = ({ template, version }: Pick<Newsletter['look'], 'template' | 'version'>): string =>
   template === 'own' ? `own:${version}` : template;
 
-/** What the form of the look asks for: a POST's body, or a query. */
+/** Reads the form of the look from the body of a POST or from a query. */
 export function readLookForm(given: unknown): LookForm {
   const typed = typedIn(given, lookFields);
   const version = ownVersion(typed.template);
@@ -85,13 +85,13 @@ export function readLookForm(given: unknown): LookForm {
   );
 }
 
-/** What the form of the standing words asks for. Empty: none. */
+/** Reads the form of the texts of every issue. An empty field removes the text. */
 export function readWordsForm(given: unknown): WordsForm {
   const typed = typedIn(given, wordsFields);
   const words = Object.fromEntries(Object.entries(typed).map(([name, text]) => [name, text || null]));
   return judge(typed, { words }, ([, name], message) => [
     wordsFields.find((one) => one === name) ?? 'opening',
-    `It cannot be used: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`,
+    `This text cannot be used: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`,
   ]);
 }
 
@@ -103,7 +103,7 @@ function typedIn<Field extends string>(
   const typed: Partial<Record<Field, string>> = {};
   for (const field of fields) {
     const value = values[field];
-    // Browsers send lines as CRLF.
+    // Browsers send line breaks as CRLF.
     if (typeof value === 'string') typed[field] = value.replaceAll('\r\n', '\n').trim();
   }
   return typed;
@@ -114,14 +114,14 @@ function judge<Field extends string>(
   asked: object,
   name: (path: PropertyKey[], message: string) => [Field, string],
 ): Form<Field> {
-  // Without what is undefined, which is not what is left out.
+  // JSON drops undefined fields. For zod, an undefined field differs from a missing one.
   const parsed = newsletterPatch.safeParse(JSON.parse(JSON.stringify(asked)));
   if (parsed.success) return { typed, wrong: {}, patch: parsed.data };
   const wrong = parsed.error.issues.map(({ path, message }) => name(path, message));
   return { typed, wrong: Object.fromEntries(wrong) as Form<Field>['wrong'], patch: undefined };
 }
 
-/** The form as it would be typed to leave everything as it is. */
+/** The fields of the form for the newsletter's current settings. */
 export function typedOf({ look, subject, content }: Newsletter): Record<LookField, string> {
   return {
     template: choiceOf(look),

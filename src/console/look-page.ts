@@ -1,4 +1,4 @@
-// The page of a newsletter's look, which several forms come back to when something is wrong in them.
+// Sends the page of a newsletter's look. Several forms show it again when a field has a problem.
 import type { Response } from 'express';
 import { previewLook, type LookPreview, type LookTrial } from '../issues/preview-look.js';
 import { listTemplates } from '../newsletters/own-templates.js';
@@ -11,7 +11,7 @@ const versionsShown = 50;
 
 export const lookAddress = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/look`;
 
-/** Shows it; with `trial`, as the mail would look then. */
+/** Sends the page. With `trial`, the preview shows the mail in that look. */
 export async function sendLook(
   deps: ConsoleDeps,
   res: Response,
@@ -34,8 +34,8 @@ export async function sendLook(
   sendPage(res, 'look', lookView({ newsletter, versions, preview, tried, ...shown }), { status });
 }
 
-/** Shows the mail alone, for a window of its own. */
+/** Sends the mail alone, for a new tab. */
 export function sendMail(res: Response, preview: LookPreview | undefined): void {
   if (preview?.rendered) sendSandboxed(res, preview.rendered.html);
-  else sendMessage(res, 404, 'Nothing to show yet', 'The newsletter has no posts that could be shown.');
+  else sendMessage(res, 404, 'Nothing to show yet', 'The newsletter has no posts yet.');
 }

@@ -1,11 +1,11 @@
-// What the page of a newsletter's look shows.
+// The view of the page of a newsletter's look.
 import type { LookPreview } from '../issues/preview-look.js';
 import { templateNames, typefaces, type TemplateName } from '../newsletters/look.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { choiceOf, typedOf, wordsFields, type LookForm, type WordsForm } from './look-form.js';
 import { sizeInWords } from './size-words.js';
 
-/** A template that was sent, as it is shown again. */
+/** A template from the form, to be shown in it again. */
 export interface SentTemplate {
   mjml: string;
   note: string;
@@ -17,24 +17,24 @@ export interface LookPage {
   /** Newest first. */
   versions: { version: number; note: string | null; createdAt: Date }[];
   preview: LookPreview | undefined;
-  /** As it was sent, where it is shown again. */
+  /** The fields that the form sent, if the page shows them again. */
   form?: LookForm | undefined;
-  /** Whether the preview is of the form rather than of what is saved. */
+  /** True: the preview shows the form. False: it shows the saved look. */
   tried?: boolean;
   words?: WordsForm | undefined;
   sent?: SentTemplate | undefined;
 }
 
 const templates: Record<TemplateName, string> = {
-  magazine: 'Magazine: a large first post, pictures beside the others',
-  headlines: 'Headlines: a numbered list of titles',
-  letter: 'Letter: one post after the other, on plain paper',
+  magazine: 'Magazine: a large first post, images beside the others',
+  headlines: 'Headlines: a numbered list of headlines',
+  letter: 'Letter: one post after the other, without decoration',
 };
 
 const faces: Record<keyof typeof typefaces, string> = {
   georgia: 'Georgia',
   palatino: 'Palatino',
-  system: 'The reader’s own machine’s',
+  system: 'System default',
   helvetica: 'Helvetica',
   verdana: 'Verdana',
   trebuchet: 'Trebuchet',
@@ -42,19 +42,19 @@ const faces: Record<keyof typeof typefaces, string> = {
 };
 
 const images: Record<Newsletter['look']['images'], string> = {
-  linked: 'where the posts show them',
-  hosted: 'here, resized: the site does not learn who reads',
+  linked: 'linked from your site',
+  hosted: 'resized and hosted here (your site cannot see who opens)',
 };
 
 const contents: Record<Newsletter['content'], string> = {
-  excerpt: 'its beginning',
-  full: 'all of it',
-  headlines: 'its title alone',
+  excerpt: 'excerpt',
+  full: 'full text',
+  headlines: 'headline only',
 };
 
 const labels: Record<(typeof wordsFields)[number], string> = {
-  opening: 'Above the posts',
-  closing: 'Below the posts',
+  opening: 'Introduction',
+  closing: 'Footer',
   sponsor: 'Sponsor',
 };
 
@@ -63,7 +63,7 @@ const choices = (among: Readonly<Record<string, string>>, chosen: string): objec
 
 function templateChoices({ newsletter: { look }, versions }: LookPage, chosen: string): object[] {
   const known = versions.map(({ version }) => version);
-  // One that is used is offered, however old it is.
+  // The version in use is a choice too, even if it is too old for the list.
   const used = look.template === 'own' && look.version !== null && !known.includes(look.version);
   const own = [...known, ...(used ? [look.version] : [])];
   const stock = Object.fromEntries(templateNames.map((name) => [name, templates[name]]));
@@ -77,7 +77,7 @@ function templateChoices({ newsletter: { look }, versions }: LookPage, chosen: s
   ];
 }
 
-/** The part of the page that holds what is wrong with what was sent. */
+/** The id of the section whose form has a problem. */
 function refusedPart({ form, words, sent }: LookPage): string | undefined {
   if (form && !form.patch) return 'settings';
   if (words && !words.patch) return 'words';
@@ -107,7 +107,7 @@ export function lookView(page: LookPage): object {
       subject: rendered.subject,
       preheader: rendered.preheader,
       size: sizeInWords(rendered),
-      // What was typed goes to the frames in their address: they ask for the mail by themselves.
+      // The frames request the mail themselves, so their address holds the fields of the form.
       query: tried ? new URLSearchParams({ ...form?.typed }).toString() : '',
     },
     words: wordsFields.map((name) => ({

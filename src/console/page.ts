@@ -1,12 +1,13 @@
-// How a screen of the console is sent: the frame around it, and the short notice after a redirect.
+// Sends a page of the console with its frame, and the short notice after a redirect.
 import type { Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { HoldRow } from '../lifeline/lifeline.js';
 import { skipInWords } from '../issues/skip-words.js';
+import { stateWords } from './state-words.js';
 import { renderConsole } from '../templating/templates.js';
 
-/** Said once after a redirect. Named in the address, so that nobody can put words of theirs there. */
+/** Shown once after a redirect. The address holds only the name, so that a link cannot show a text of its author. */
 const notices = {
   'signed-out': { kind: 'ok', text: 'You are signed out.' },
   'nothing-new': { kind: 'warn', text: `Nothing was sent: ${skipInWords('nothing-new')}.` },
@@ -15,67 +16,70 @@ const notices = {
     kind: 'error',
     text: `Nothing was sent: ${skipInWords('no-postal-address')}.`,
   },
-  approved: { kind: 'ok', text: 'Approved: the issue goes out.' },
+  approved: { kind: 'ok', text: 'Approved. Sending starts now.' },
   paused: {
     kind: 'ok',
-    text: 'Paused: nothing more is handed over. What the relay has already is on its way.',
+    text: 'Paused. Messages that the mail server has already accepted are still delivered.',
   },
-  resumed: { kind: 'ok', text: 'The issue goes on where it stood.' },
-  cancelled: { kind: 'ok', text: 'Cancelled: readers who did not get it get its posts with the next issue.' },
-  retracted: { kind: 'ok', text: 'Taken back: nothing goes out before somebody approves it.' },
+  resumed: { kind: 'ok', text: 'Sending has resumed.' },
+  cancelled: {
+    kind: 'ok',
+    text: 'Cancelled. Readers who have not had it will get its posts in the next issue.',
+  },
+  retracted: { kind: 'ok', text: 'Approval withdrawn. Nothing goes out until someone approves it again.' },
   saved: { kind: 'ok', text: 'Saved. This is what readers get now.' },
-  'links-asked': { kind: 'ok', text: 'The links are being followed. Look again in a minute.' },
+  'links-asked': { kind: 'ok', text: 'Checking the links. Reload this page in a minute.' },
   'wrong-subject': {
     kind: 'error',
-    text: 'Nothing was saved: the subject holds something that cannot be filled in.',
+    text: 'Not saved: the subject has an unknown placeholder.',
   },
   'nothing-left': {
     kind: 'error',
-    text: 'Nothing was saved: no reader would get anything. Skip the issue instead.',
+    text: 'Not saved: no post would be left for any reader. Skip the issue instead.',
   },
   'posts-not-in-issue': {
     kind: 'error',
-    text: 'Nothing was saved: a post is no longer there. Please look again.',
+    text: 'Not saved: a post has been removed meanwhile. Please check the list again.',
   },
   'posts-went-out': {
     kind: 'error',
-    text: 'Nothing was saved: another issue has brought one of the posts already, so it cannot wait or come back.',
+    text: 'Not saved: one of the posts has already gone out in another issue.',
   },
-  'wrong-state': { kind: 'warn', text: 'That can no longer be done: the issue has moved on.' },
-  released: { kind: 'ok', text: 'Sending goes on.' },
-  'not-held': { kind: 'ok', text: 'Sending is not held.' },
+  'wrong-state': { kind: 'warn', text: 'Not done: the status of the issue has changed meanwhile.' },
+  released: { kind: 'ok', text: 'Sending has resumed.' },
+  'not-held': { kind: 'ok', text: 'Sending is not on hold.' },
   'feeds-not-polled': {
     kind: 'warn',
-    text: 'Not yet: some feeds have not been polled since, and would bring what was sent as news. Try again in a minute.',
+    text: 'Not yet: some feeds have not been checked since the restore, so sent posts would count as new. Try again in a minute.',
   },
-  'sending-held': { kind: 'error', text: 'Nothing was sent: all sending is held. See below.' },
-  polled: { kind: 'ok', text: 'The feed was polled.' },
+  'sending-held': { kind: 'error', text: 'Nothing was sent: all sending is on hold.' },
+  polled: { kind: 'ok', text: 'The feed was checked.' },
   'feed-added': {
     kind: 'ok',
-    text: 'The feed was added. What it holds older than a day is known, not news.',
+    text: 'Feed added. Posts older than a day are treated as already published and will not be sent.',
   },
-  'feed-exists': { kind: 'warn', text: 'The newsletter has this feed already.' },
-  'feed-refused': { kind: 'error', text: 'Nothing was added: this address cannot be a feed.' },
-  'feed-stopped': { kind: 'ok', text: 'The feed is polled no more.' },
-  'feed-resumed': { kind: 'ok', text: 'The feed is polled again.' },
-  'import-undone': { kind: 'ok', text: 'The import is being taken back.' },
+  'feed-exists': { kind: 'warn', text: 'The newsletter already has this feed.' },
+  'feed-refused': { kind: 'error', text: 'Not added: this is not the address of a feed.' },
+  'feed-stopped': { kind: 'ok', text: 'We have stopped checking this feed.' },
+  'feed-resumed': { kind: 'ok', text: 'We are checking this feed again.' },
+  'import-undone': { kind: 'ok', text: 'The import is being undone.' },
   'import-stays': {
     kind: 'error',
-    text: 'Nothing was undone: a dry run has changed nothing, and what an older import changed is forgotten.',
+    text: 'Nothing was undone: this was a dry run, or the import is too old to undo.',
   },
-  'held-released': { kind: 'ok', text: 'Let in: the posts are news, and go into the next issue.' },
-  'held-no-more': { kind: 'warn', text: 'Somebody has decided already: no posts are held.' },
-  'joining-saved': { kind: 'ok', text: 'Saved. It holds for requests from now on.' },
-  'joining-refused': { kind: 'error', text: 'Nothing was saved: that is no setting.' },
-  'domain-refused': { kind: 'error', text: 'Nothing was saved: one of these is no domain.' },
+  'held-released': { kind: 'ok', text: 'Released. The posts will go into the next issue.' },
+  'held-no-more': { kind: 'warn', text: 'This is already decided: no posts are held.' },
+  'joining-saved': { kind: 'ok', text: 'Saved. Applies to new sign-ups.' },
+  'joining-refused': { kind: 'error', text: 'Not saved: that setting does not exist.' },
+  'domain-refused': { kind: 'error', text: 'Not saved: one of these is not a domain name.' },
   'look-saved': { kind: 'ok', text: 'Saved. The next issue looks like this.' },
-  'template-kept': { kind: 'ok', text: 'Kept as the newest version. It is used once you say so.' },
-  'held-known': { kind: 'ok', text: 'Marked known: the posts go into no issue.' },
+  'template-kept': { kind: 'ok', text: 'Saved as the newest version. It is not in use until you choose it.' },
+  'held-known': { kind: 'ok', text: 'Marked as already published. They will not be sent.' },
 } as const;
 
 export type Notice = keyof typeof notices;
 
-/** Sends a screen with what its frame needs. */
+/** Sends a page in its frame. */
 export function sendPage(
   res: Response,
   name: string,
@@ -97,6 +101,7 @@ export function sendPage(
     mayWrite: session !== undefined && may(session.account.role, 'write'),
     refreshSeconds,
     hold,
+    states: stateWords,
   };
   res
     .status(status)
@@ -108,14 +113,14 @@ export function sendMessage(res: Response, status: number, title: string, text: 
   sendPage(res, 'message', { heading: title, text }, { status });
 }
 
-/** Back to a page, which says what happened. */
+/** Redirects to a page, which shows the notice. */
 export function redirectWith(res: Response, path: string, notice: Notice): void {
   res.redirect(303, `${path}?notice=${notice}`);
 }
 
 /**
- * HTML that feeds had a part in, for an iframe of ours: it runs nothing, sends nothing, and is nobody's origin.
- * The sandbox holds when it is opened by itself, too.
+ * Sends HTML that may hold content of feeds, for an iframe. It runs no script, submits no form and has an opaque origin.
+ * The header keeps the sandbox when a browser opens the address outside the iframe.
  */
 export function sendSandboxed(res: Response, html: string): void {
   res

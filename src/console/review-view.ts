@@ -1,69 +1,84 @@
-// What the review page shows of an issue, and what its form asks for. Pure.
+// The view of the review page, and the reading of its form. Pure.
 import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { formatTime } from '../text/words.js';
+import { formatNumber, formatTime } from '../text/words.js';
 import { many, sizeInWords } from './size-words.js';
 
 type Issue = NonNullable<Awaited<ReturnType<typeof getIssue>>>;
 
 const labels: Record<keyof Words, string> = {
-  opening: 'Words above the posts',
-  closing: 'Words below the posts',
+  opening: 'Introduction',
+  closing: 'Footer',
   sponsor: 'Sponsor',
 };
 const names = Object.keys(labels) as (keyof Words)[];
 
-/** Where the issue stands, in a sentence. */
+/** The state of the issue, in a sentence. */
 function stateOf(issue: Issue, newsletter: Newsletter, now: Date): { kind: string; text: string } {
   const time = (at: Date) => `${formatTime(at, newsletter.timezone)} (${newsletter.timezone})`;
-  const out = issue.slot > now ? `at ${time(issue.slot)}` : 'as soon as it is approved';
+  const out =
+    issue.slot > now ? `It goes out at ${time(issue.slot)}` : 'It goes out as soon as you approve it';
   switch (issue.status) {
     case 'review': {
       const until = issue.reviewUntil;
       if (issue.reviewTimeout === 'wait' || until === null)
-        return { kind: 'warn', text: `It waits for you. It goes out ${out}, once somebody approves it.` };
+        return { kind: 'warn', text: `Waiting for your approval. ${out}.` };
       return issue.reviewTimeout === 'release'
-        ? { kind: 'warn', text: `If nobody decides, it goes out at ${time(until)}.` }
-        : { kind: 'warn', text: `If nobody approves it by ${time(until)}, it is skipped.` };
+        ? {
+            kind: 'warn',
+            text: `Waiting for your approval. Without a decision it goes out at ${time(until)}.`,
+          }
+        : {
+            kind: 'warn',
+            text: `Waiting for your approval. Without it, the issue is skipped at ${time(until)}.`,
+          };
     }
     case 'frozen': {
       const from =
         issue.retractUntil !== null && issue.retractUntil > issue.slot ? issue.retractUntil : issue.slot;
       return {
         kind: 'ok',
-        text: `Approved. It goes out ${from > now ? `at ${time(from)}; until then it can be taken back` : 'now'}.`,
+        text:
+          from > now
+            ? `Approved. It goes out at ${time(from)}. Until then you can withdraw the approval.`
+            : 'Approved. Sending starts now.',
       };
     }
     case 'sending':
     case 'finished':
-      return { kind: 'ok', text: 'It is on its way to the readers.' };
+      return { kind: 'ok', text: 'Sending has started.' };
     case 'cancelled':
-      return { kind: 'ok', text: 'It was cancelled: its posts go to the readers with the next issue.' };
+      return {
+        kind: 'ok',
+        text: 'Cancelled. Readers who have not had it will get its posts in the next issue.',
+      };
     case 'skipped':
-      return { kind: 'warn', text: 'It was skipped: its posts go to the readers with the next issue.' };
+      return { kind: 'warn', text: 'Skipped. Readers will get its posts in the next issue.' };
     case 'collecting':
-      return { kind: 'ok', text: 'Its posts are being gathered.' };
+      return { kind: 'ok', text: 'Its posts are being collected.' };
     case 'paused':
-      return { kind: 'warn', text: `It is paused: ${issue.pauseReason ?? 'by hand'}.` };
+      return { kind: 'warn', text: `Paused: ${issue.pauseReason ?? 'by hand'}.` };
   }
 }
 
 function linksOf({ linkReport: report, status }: Issue, { timezone }: Newsletter): object | undefined {
-  if (report === null)
-    return status === 'review' ? { kind: 'ok', text: 'The links are being followed.' } : undefined;
+  if (report === null) return status === 'review' ? { kind: 'ok', text: 'Checking the links.' } : undefined;
   const { links, unclear, silent } = report;
   const answer = links - silent.length - unclear;
+  const all = answer === links;
   const parts = [
-    many(answer, 'link answers', 'links answer'),
-    unclear > 0 ? `${many(unclear, 'site lets', 'sites let')} no program look` : '',
-    silent.length > 0 ? `${many(silent.length, 'leads', 'lead')} nowhere` : '',
+    all && links > 1
+      ? `All ${formatNumber(links, 'en')} links work`
+      : many(answer, 'link works', 'links work'),
+    unclear > 0 ? `${many(unclear, 'link', 'links')} could not be checked` : '',
+    silent.length > 0 ? `${many(silent.length, 'link does', 'links do')} not work` : '',
   ].filter(Boolean);
   return {
     kind: silent.length > 0 ? 'warn' : 'ok',
-    text: `${parts.join(', ')} (${formatTime(report.checkedAt, timezone)}).`,
+    text: `${parts.join(', ')} (checked on ${formatTime(report.checkedAt, timezone)}).`,
     silent,
   };
 }
@@ -76,7 +91,7 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
     issue,
     newsletter,
     base,
-    heading: issue.subject ?? `An issue of ${newsletter.name}`,
+    heading: issue.subject ?? `Issue of ${newsletter.name}`,
     state: stateOf(issue, newsletter, now),
     hasPreview: issue.variants > 0,
     size: issue.mailSize && sizeInWords(issue.mailSize),
@@ -90,7 +105,7 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
         title,
         place: issue.posts.length + index + 1,
         fate: reason === 'later' ? 'later' : 'drop',
-        dropped: reason === 'later' ? 'waits for the next issue' : 'left out',
+        dropped: reason === 'later' ? 'saved for the next issue' : 'left out',
       })),
     ],
     can: {
@@ -106,7 +121,7 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
 const text = (value: unknown): string =>
   typeof value === 'string' ? value.replaceAll('\r\n', '\n').trim() : '';
 
-/** What the form asks for. A field that is not there changes nothing. */
+/** Reads the form. A missing field changes nothing. */
 export function readReviewForm(issueId: string, body: Readonly<Record<string, unknown>>): IssueEdit {
   const fates = Object.entries(body).flatMap(([name, fate]) => {
     const id = name.startsWith('do-') ? name.slice('do-'.length) : '';
@@ -122,7 +137,7 @@ export function readReviewForm(issueId: string, body: Readonly<Record<string, un
     ...(fates.length === 0
       ? {}
       : {
-          // Stable: those with the same number stay as they stood.
+          // The sort is stable: posts with the same number keep their order.
           posts: fates
             .filter(({ fate }) => fate === 'keep')
             .toSorted((a, b) => (a.place === b.place ? 0 : a.place - b.place))

@@ -1,5 +1,5 @@
-// "Why is it not in it? Why did she not get it?" On an issue's page for its posts and one reader, and on a subscriber's
-// page for the last issues.
+// Explains why a post is in an issue and why a reader got it: on the issue's page for its posts and one reader, and on a
+// subscriber's page for the last issues.
 import express, { type Request, type Router } from 'express';
 import { explainIssue } from '../reports/explain-issue.js';
 import type { Explanation } from '../reports/explanation.js';
@@ -20,7 +20,7 @@ const asked = (req: Request, name: string): string => {
   return typeof value === 'string' ? value.trim() : '';
 };
 
-/** "Daily at 07:30, Europe/Berlin", or nothing for whoever leaves it to the newsletter. */
+/** "Daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
 function ownTime({ frequency, sendTime, timezone }: SubscriptionView): string | undefined {
   return frequency === null ? undefined : [`${frequency} at ${sendTime}`, timezone].join(', ');
 }
@@ -33,8 +33,7 @@ export function explainRoutes(deps: ConsoleDeps): Router {
     const issueId = req.params.id;
     const issue = await getIssueProgress(db, issueId);
     const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
-    if (!issue || !newsletter)
-      return sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+    if (!issue || !newsletter) return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
     const [email, subscriberId, cursor] = ['email', 'subscriber', 'cursor'].map((name) => asked(req, name));
     const reader = email
       ? (await listSubscribers(deps, { email })).data[0]
@@ -73,7 +72,7 @@ export function explainRoutes(deps: ConsoleDeps): Router {
     sendPage(res, 'subscribers', { email, subscribers: data, next: nextCursor });
   });
 
-  /** What became of a newsletter's last issues for this subscriber. */
+  /** The newsletter's last issues, each with the reason why this subscriber got it or not. */
   async function issuesOf(subscriberId: string, newsletterId: string): Promise<object[]> {
     const explained: object[] = [];
     for (const issue of await listIssues(db, { newsletterId, limit: issuesShown })) {
@@ -88,8 +87,7 @@ export function explainRoutes(deps: ConsoleDeps): Router {
 
   router.get('/subscribers/:id', async (req, res) => {
     const subscriber = await getSubscriber(deps, req.params.id);
-    if (!subscriber)
-      return sendMessage(res, 404, 'There is no such subscriber', 'They may have been erased.');
+    if (!subscriber) return sendMessage(res, 404, 'Subscriber not found', 'They may have been erased.');
     const subscriptions = [];
     for (const subscription of subscriber.subscriptions) {
       const newsletter = await getNewsletter(db, subscription.newsletterId);

@@ -39,7 +39,7 @@ export function feedRoutes(deps: ConsoleDeps): Router {
     const feed = await getFeed(db, String(req.params['id']), deps.now());
     if (feed?.newsletterId === newsletter.id)
       return { newsletter, feed, page: `/console/newsletters/${newsletter.slug}/feeds/${feed.id}` };
-    sendMessage(res, 404, 'There is no such feed', 'It may have been removed.');
+    sendMessage(res, 404, 'Feed not found', 'It may have been removed.');
     return undefined;
   };
   const audit = (res: Response, action: string, feedId: string): Promise<void> =>

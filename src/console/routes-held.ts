@@ -16,8 +16,8 @@ export function heldLinkRoutes(deps: ConsoleDeps): Router {
   const { db } = deps;
   const router = express.Router();
   const isGone = (res: Response): void =>
-    sendMessage(res, 404, 'There is no such feed', 'It may have been removed.');
-  router.use('/:token', requireDecision(deps, 'held', 'look for the feed there'));
+    sendMessage(res, 404, 'Feed not found', 'It may have been removed.');
+  router.use('/:token', requireDecision(deps, 'held', 'open the feed there'));
 
   router.get('/:token', async (req, res) => {
     const feed = await getFeed(db, deciderOf(res).id, deps.now());

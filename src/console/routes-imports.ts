@@ -1,4 +1,4 @@
-// Readers in and out: a list of another service is uploaded, tried and imported, looked at row by row, and taken back.
+// Imports and exports readers: uploads a list, tries it, imports it, shows its rows, and undoes it.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { sendReaders } from '../api/exports.js';
@@ -22,7 +22,7 @@ const rowsAtOnce = 50;
 const refreshSeconds = 3;
 const ndjsonFile = /\.(?:ndjson|jsonl|json)$/i;
 
-/** What was said beside the file, to be shown again if the file is refused. */
+/** The other fields of the form. The page shows them again if the file is refused. */
 interface Said {
   basis: string;
   map: string;
@@ -42,7 +42,7 @@ const pathOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/i
 
 type Taken = { id: string } | { status: number; problem: string };
 
-/** Keeps the file and makes an import of it. */
+/** Stores the file and starts its import. */
 async function take(
   deps: ConsoleDeps,
   newsletter: Newsletter,
@@ -50,7 +50,8 @@ async function take(
 ): Promise<Taken> {
   const kept = await receiveImport(deps, { newsletterId: newsletter.id, body: pieces });
   if (kept.status === 'too-large') return { status: 413, problem: kept.detail };
-  if (kept.status === 'unknown-newsletter') return { status: 404, problem: 'The newsletter is gone.' };
+  if (kept.status === 'unknown-newsletter')
+    return { status: 404, problem: 'The newsletter was deleted meanwhile.' };
   const started = await startImport(deps, {
     received: kept.received,
     contentType: ndjsonFile.test(name) ? 'application/x-ndjson' : 'text/csv',
@@ -77,7 +78,7 @@ export function importRoutes(deps: ConsoleDeps): Router {
     const found = await getImport(deps, String(req.params['id']));
     if (found?.newsletterId === newsletter.id)
       return { newsletter, found, page: `${pathOf(newsletter)}/${found.id}` };
-    sendMessage(res, 404, 'There is no such import', 'It may have been deleted with its newsletter.');
+    sendMessage(res, 404, 'Import not found', 'It may have been deleted with its newsletter.');
     return undefined;
   };
 
@@ -110,7 +111,7 @@ export function importRoutes(deps: ConsoleDeps): Router {
     const upload = uploadOf(res);
     const taken: Taken = upload
       ? await take(deps, newsletter, { upload, said, dryRun: req.query['dryRun'] === 'true' })
-      : { status: 422, problem: 'Choose the file with your readers.' };
+      : { status: 422, problem: 'Choose a file with your readers.' };
     if (!('id' in taken)) return showForm(res, newsletter, { ...taken, said });
     const subject = `import:${taken.id}`;
     await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.import', subject });

@@ -3,6 +3,7 @@ import { recordAudit } from '../accounts/audit.js';
 import { streamIssue } from '../api/issue-events.js';
 import { cancelIssue } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
+import type { DeliveryState } from '../delivery/counts.js';
 import { listDeliveries } from '../reports/list-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, type IssueView } from '../reports/progress.js';
@@ -13,15 +14,29 @@ import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } fro
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
+import { formatNumber } from '../text/words.js';
 import { actorOf, requireForm } from './session.js';
+import { replyInWords } from './state-words.js';
 
 const shownDeliveries = 50;
-/** For a browser without JavaScript; with it the page follows the events. */
+/** For browsers without JavaScript. With JavaScript the page follows the events. */
 const refreshSeconds = 5;
 
 const troubled = ['refused', 'uncertain', 'deferred'] as const;
 
-/** The tiles of the counts, in the order that a delivery goes through them. */
+const tileLabels: Record<DeliveryState, string> = {
+  accepted: 'Accepted',
+  queued: 'Waiting',
+  sending: 'Sending',
+  deferred: 'Deferred',
+  refused: 'Refused',
+  uncertain: 'Uncertain',
+  bounced: 'Bounced',
+  complained: 'Spam complaints',
+  excluded: 'Left out',
+};
+
+/** The tiles of the counts, in the order of a message's states. */
 function tiles({ counts }: IssueView): object[] {
   const tone = {
     accepted: 'good',
@@ -32,32 +47,32 @@ function tiles({ counts }: IssueView): object[] {
     complained: 'bad',
   };
   const { candidates: _, ...states } = counts;
-  // Those that are the rule are always there; the exceptions when there are any, or may come.
+  // These tiles are always shown. The others are shown when their count is above zero.
   const always = ['accepted', 'queued', 'sending', 'deferred', 'refused', 'uncertain', 'excluded'];
   return Object.entries(states)
     .filter(([name, count]) => count > 0 || always.includes(name))
     .map(([name, count]) => ({
       name,
-      label: name.charAt(0).toUpperCase() + name.slice(1),
+      label: tileLabels[name as keyof typeof tileLabels],
       count,
       tone: count > 0 ? tone[name as keyof typeof tone] : undefined,
     }))
     .toSorted((a, b) => always.indexOf(a.name) - always.indexOf(b.name));
 }
 
-/** "2 with nothing new, 1 paused". */
+/** "2 had no new posts, 1 is paused" */
 function excludedWords({ excludedBy }: IssueView): string {
   const words: Record<string, string> = {
-    nothingNew: 'with nothing new',
-    timeChanged: 'whose new time begins later',
+    nothingNew: 'had no new posts',
+    timeChanged: 'changed their delivery time',
   };
   return Object.entries(excludedBy)
     .filter(([, count]) => count > 0)
-    .map(([reason, count]) => `${count} ${words[reason] ?? reason}`)
+    .map(([reason, count]) => `${formatNumber(count, 'en')} ${words[reason] ?? reason}`)
     .join(', ');
 }
 
-/** How many readers have a result, in per cent. */
+/** The share of readers with a result. */
 function progress({ counts }: IssueView): { done: number; of: number; percent: number } {
   const of = counts.candidates - counts.excluded;
   const done = of - counts.queued - counts.sending - counts.deferred;
@@ -82,7 +97,7 @@ export function issueRoutes(deps: ConsoleDeps): Router {
   const { db } = deps;
   const router = express.Router();
   const noSuchIssue = (res: Response) =>
-    sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+    sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
   const idOf = (req: Request) => String(req.params['id']);
 
   router.get('/issues/:id', async (req, res) => {
@@ -102,18 +117,21 @@ export function issueRoutes(deps: ConsoleDeps): Router {
         newsletter,
         issue,
         over,
-        heading: issue.subject ?? `An issue of ${newsletter.name}`,
+        heading: issue.subject ?? `Issue of ${newsletter.name}`,
         script: over ? undefined : '/assets/console.js',
         tiles: tiles(issue),
         progress: progress(issue),
         pace: paceInWords(issue),
         handOvers: [
-          { title: 'Relay', rows: issue.relays },
-          { title: 'Provider', rows: issue.domainGroups },
+          { title: 'Mail server', rows: issue.relays },
+          { title: 'Mailbox provider', rows: issue.domainGroups },
         ].filter(({ rows }) => rows.length > 0),
         holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, new Date())),
         skipped: issue.skipReason === null ? undefined : `Skipped: ${skipInWords(issue.skipReason)}.`,
-        trouble: trouble.flat().slice(0, shownDeliveries),
+        trouble: trouble
+          .flat()
+          .slice(0, shownDeliveries)
+          .map((one) => ({ ...one, said: replyInWords(one) })),
         excluded: excludedWords(issue),
         hasPreview: issue.variants > 0,
         can: {

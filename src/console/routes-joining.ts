@@ -1,4 +1,4 @@
-// Who may join a newsletter, and what is asked of them first: who confirms, the challenge for browsers, whose addresses.
+// A newsletter's rules for sign-ups: double opt-in, the challenge for browsers, and blocked or allowed domains.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { challengeModes } from '../config/limits.js';
@@ -15,7 +15,7 @@ const mostRules = 200;
 
 const challengeWords: Readonly<Record<(typeof challengeModes)[number], string>> = {
   off: 'never',
-  auto: 'when very many requests come in',
+  auto: 'only during a flood of sign-ups',
   always: 'always',
 };
 
@@ -43,7 +43,7 @@ export function joiningRoutes(deps: ConsoleDeps): Router {
       );
       const operators = strictest([{ challenge: null }], subscribeLimits).challenge;
       const challenges = [
-        { value: '', label: `as the operator has set it: ${challengeWords[operators]}` },
+        { value: '', label: `server default: ${challengeWords[operators]}` },
         ...challengeModes.map((value) => ({ value, label: challengeWords[value] })),
       ];
       sendPage(res, 'joining', {

@@ -1,5 +1,5 @@
-// How a newsletter's mail looks: seen, tried and changed. What is tried changes nothing: the frames of the page ask for
-// the mail with what was typed in their address.
+// Shows, previews and changes the look of a newsletter's mail. A preview changes nothing: the frames of the page request
+// the mail with the fields of the form in their address.
 import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
@@ -17,7 +17,7 @@ import { mailInScheme } from './mail-in-scheme.js';
 import { redirectWith, sendMessage, sendSandboxed } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
-/** For what a GET tries: no address of an image is noted down for a link that somebody was made to follow. */
+/** For a preview by GET. It records no image addresses, because a link on another site could trigger it. */
 const withoutTrace = (trial: LookTrial): LookTrial => ({
   ...trial,
   look: { ...trial.look, images: 'linked' },
@@ -32,20 +32,20 @@ export function lookRoutes(deps: ConsoleDeps): Router {
     const form = readLookForm(given);
     const look = changeLook(newsletter.look, form.patch?.look);
     if (await hasTemplate(db, newsletter.id, look)) return form;
-    return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'There is no such version.' } };
+    return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'This version does not exist.' } };
   };
 
   const save = async (res: Response, newsletter: Newsletter, patch: LookTrial): Promise<void> => {
     const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
-    // The form was right when it was read: somebody was faster.
+    // The form was valid when it was read, so another request has changed the newsletter since.
     if (!saved.ok)
-      return sendMessage(res, 409, 'Nothing was saved', 'The newsletter has changed meanwhile, or is gone.');
+      return sendMessage(res, 409, 'Not saved', 'Someone has changed or deleted the newsletter meanwhile.');
     const subject = `newsletter:${newsletter.id}`;
     await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
     redirectWith(res, lookAddress(newsletter), 'look-saved');
   };
 
-  /** What somebody who makes a template begins with: one of ours, or a version of their own. */
+  /** The MJML that a new template starts from: one of ours, or an earlier version. */
   const beginning = async ({ id, look }: Newsletter, from: unknown): Promise<SentTemplate | undefined> => {
     const stock = templateNames.find((name) => name === from);
     const version = ownVersion(from);
@@ -72,7 +72,12 @@ export function lookRoutes(deps: ConsoleDeps): Router {
       const scheme = req.query['scheme'] === 'dark' ? 'dark' : 'light';
       if (preview?.rendered) sendSandboxed(res, mailInScheme(preview.rendered.html, scheme));
       else
-        sendMessage(res, 404, 'There is no such mail', 'There are no posts yet, or there is no such look.');
+        sendMessage(
+          res,
+          404,
+          'Nothing to show',
+          'The newsletter has no posts yet, or this look does not exist.',
+        );
     }),
   );
 

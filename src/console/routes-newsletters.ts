@@ -93,7 +93,7 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     if (!newsletter) return;
     const next = await previewNext(deps, { newsletterId: newsletter.id });
     if (next?.rendered) sendSandboxed(res, next.rendered.html);
-    else sendMessage(res, 404, 'Nothing new', 'There is no post that has not been in an issue.');
+    else sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
   });
 
   router.get('/newsletters/:slug/send', async (req, res) => {

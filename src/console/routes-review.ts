@@ -1,5 +1,5 @@
-// An issue in review: looked at, changed and decided about; in the console, and at the link of a review mail, which
-// needs no sign-in. GET shows, POST acts: a scanner that opens links decides nothing.
+// Shows an issue in review, edits it and decides about it: in the console, and at the link of a review mail, which needs
+// no sign-in. Only a POST decides, because mail scanners open every link.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import type { Actor } from '../accounts/permission.js';
@@ -18,7 +18,7 @@ import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from 
 import { readReviewForm, reviewView } from './review-view.js';
 import { actorOf, requireForm } from './session.js';
 
-/** Who looks at which issue, and where. */
+/** The issue, the path of its pages, and the account that decides. */
 interface Look {
   issueId: string;
   base: string;
@@ -31,15 +31,14 @@ async function show(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId, base } = lookOf(res);
   const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
-  if (!issue || !newsletter)
-    return sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+  if (!issue || !newsletter) return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
   sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now()));
 }
 
 async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId } = lookOf(res);
   const html = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
-  if (html === undefined) sendMessage(res, 404, 'There is no such issue', 'It may have been deleted.');
+  if (html === undefined) sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
   else sendSandboxed(res, html);
 }
 
@@ -75,7 +74,7 @@ async function decide(deps: ConsoleDeps, name: keyof typeof decisions, res: Resp
   redirectWith(res, base, changed ? notice : 'wrong-state');
 }
 
-/** Below a path that leads to an issue; `res.locals.look` says which. */
+/** Mounts the routes below `path`. `res.locals.look` names the issue. */
 function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: express.RequestHandler[]): void {
   router.get(path, async (_req, res) => show(deps, res));
   router.get(`${path}/preview`, async (_req, res) => preview(deps, res));
@@ -84,7 +83,7 @@ function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: exp
     router.post(`${path}/${name}`, ...guard, async (_req, res) => decide(deps, name, res));
 }
 
-/** In the console: for whoever is signed in. */
+/** In the console, for signed-in accounts. */
 export function reviewRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   router.use('/issues/:id/review', (req, res, next) => {
@@ -100,11 +99,11 @@ export function reviewRoutes(deps: ConsoleDeps): Router {
   return router;
 }
 
-/** At the link of a review mail: for whoever holds it, while the account may still decide. */
+/** At the link of a review mail, while the account of that mail has the permission to decide. */
 export function reviewLinkRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   router.use(express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }));
-  router.use('/:token', requireDecision(deps, 'review', 'look for the issue there'), (req, res, next) => {
+  router.use('/:token', requireDecision(deps, 'review', 'open the issue there'), (req, res, next) => {
     const { id: issueId, actor } = deciderOf(res);
     res.locals['look'] = { issueId, base: `/review/${req.params.token}`, actor } satisfies Look;
     next();

@@ -1,4 +1,5 @@
-// All sending is held after the database was put back (src/lifeline/lifeline.ts): each page says so, and one lets go.
+// After a restore of the database all sending is on hold (src/lifeline/lifeline.ts). Every page says so, and one page
+// resumes it.
 import express, { type RequestHandler, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';

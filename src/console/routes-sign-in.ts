@@ -13,7 +13,7 @@ import {
   signInToken,
 } from './session.js';
 
-/** Where to go after signing in: a page of the console, nowhere else. */
+/** The page after sign-in. Only pages of the console are allowed. */
 function destination(value: unknown): string {
   return typeof value === 'string' && /^\/console(\/[\w/-]*)?$/.test(value) && value !== '/console/sign-in'
     ? value
@@ -45,7 +45,7 @@ export function signInRoutes(deps: ConsoleDeps): Router {
   router.post('/sign-in', async (req, res) => {
     const email = field(req, 'email').trim().slice(0, 320);
     if (!isOwnForm(deps, req, signInCookie(deps, req)))
-      return show(req, res, { email, problem: 'The page was too old. Please try again.' }, 403);
+      return show(req, res, { email, problem: 'This page had expired. Please try again.' }, 403);
     const result = await signIn(
       { ...deps, ...deps.limits },
       { email, password: field(req, 'password'), caller: callerKey(req.ip ?? '') },
@@ -59,11 +59,11 @@ export function signInRoutes(deps: ConsoleDeps): Router {
       return res.redirect(303, destination(field(req, 'to')));
     }
     if (result.code === 'wrong')
-      return show(req, res, { email, problem: 'That e-mail address and password do not go together.' }, 401);
+      return show(req, res, { email, problem: 'Wrong e-mail address or password.' }, 401);
     const minutes = Math.ceil(result.retryAfter / 60);
     res.set('Retry-After', String(result.retryAfter));
     const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
-    return show(req, res, { email, problem: `Too many tries from here. Please wait ${wait}.` }, 429);
+    return show(req, res, { email, problem: `Too many attempts. Please wait ${wait}.` }, 429);
   });
 
   router.post('/sign-out', requireSession(deps), requireForm(deps, 'read'), async (req, res) => {

@@ -1,4 +1,4 @@
-// A newsletter's own templates: tried, and kept as versions. Which one is used is the look's to say (routes-look.ts).
+// Previews a newsletter's own templates and saves them as versions. The look says which one is used (routes-look.ts).
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { actorName } from '../accounts/permission.js';
@@ -14,21 +14,21 @@ import { redirectWith } from './page.js';
 import { actorOf, requireForm } from './session.js';
 import { readUpload, uploadOf } from './upload.js';
 
-// What is cut here is too long all the same: a character takes three bytes at most, of the two that some count for.
+// More bytes than any valid template: a UTF-16 unit takes at most three bytes in UTF-8.
 const bytesRead = 4 * templateSizeLimit;
 const longestNote = 200;
 
-/** The file that was chosen, or undefined: it is no text. Of a long one, more than a template may have. */
+/** The text of the file. Undefined: it is not UTF-8. A long file is cut, but stays above the size limit. */
 async function fileText(pieces: AsyncIterable<Buffer>): Promise<string | undefined> {
   const kept: Buffer[] = [];
   let bytes = 0;
-  // To its end, whatever its length: the browser shows no answer before it has sent all.
+  // Read to the end: browsers show no response before they have sent the whole file.
   for await (const piece of pieces) {
     if (bytes < bytesRead) kept.push(piece);
     bytes += piece.length;
   }
   const content = Buffer.concat(kept);
-  // A character that was cut in two is no fault of the file.
+  // With `stream`, a character that the cut has split is no error.
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
     return decoder.decode(content, { stream: bytes > content.length });
@@ -37,15 +37,15 @@ async function fileText(pieces: AsyncIterable<Buffer>): Promise<string | undefin
   }
 }
 
-/** What the form sent: a file, if one was chosen, else what was pasted. */
+/** The template from the form: the file if there is one, else the pasted text. */
 async function readTemplate(req: Request, res: Response): Promise<SentTemplate> {
   const { mjml: pasted, note: said } = (req.body ?? {}) as Record<string, unknown>;
   const note = oneLine(typeof said === 'string' ? said : '').slice(0, longestNote);
   const upload = uploadOf(res);
   const text = upload ? await fileText(upload.pieces) : typeof pasted === 'string' ? pasted : '';
-  if (text === undefined) return { mjml: '', note, problems: ['The file is no text in UTF-8.'] };
+  if (text === undefined) return { mjml: '', note, problems: ['The file is not a text file in UTF-8.'] };
   const mjml = text.replaceAll('\r\n', '\n');
-  return { mjml, note, problems: mjml.trim() === '' ? ['Paste MJML, or choose a file.'] : [] };
+  return { mjml, note, problems: mjml.trim() === '' ? ['Paste MJML or choose a file.'] : [] };
 }
 
 export function templateRoutes(deps: ConsoleDeps): Router {
@@ -70,7 +70,8 @@ export function templateRoutes(deps: ConsoleDeps): Router {
         note: note || null,
         createdBy,
       });
-      if (!added.ok) return refuse('problems' in added ? added.problems : ['The newsletter is gone.']);
+      if (!added.ok)
+        return refuse('problems' in added ? added.problems : ['The newsletter was deleted meanwhile.']);
       const subject = `template:${added.template.id}`;
       await recordAudit(deps, { actor, action: 'template.add', subject });
       return redirectWith(res, lookAddress(newsletter), 'template-kept');

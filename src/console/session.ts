@@ -1,4 +1,4 @@
-// Who is at the console: the session cookie, and what a POST must show so that no other site can make one.
+// The console's session cookie, and the checks that keep other sites from sending its forms.
 import { parseCookie } from 'cookie';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CookieOptions, Request, RequestHandler, Response } from 'express';
@@ -12,7 +12,7 @@ export interface ConsoleLocals {
   session: Session;
 }
 
-// RFC 6265bis section 4.1.3.2: a browser takes a __Host- cookie only over https, for this host alone.
+// RFC 6265bis section 4.1.3.2: browsers accept a __Host- cookie only over https, and send it to this host only.
 const named = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name);
 
 const isSecure = ({ baseUrl }: Pick<ConsoleDeps, 'baseUrl'>): boolean => baseUrl.startsWith('https:');
@@ -33,7 +33,7 @@ export const sessionCookie = {
     res.clearCookie(named('session', isSecure(deps)), options(deps)),
 };
 
-/** Before there is a session: a token that the sign-in form and a cookie share. */
+/** A token that the sign-in form and a cookie share, as there is no session yet. */
 export function signInToken(deps: ConsoleDeps, req: Request, res: Response): string {
   const known = read(deps, req, 'sign-in');
   if (known !== undefined && /^[\w-]{22}$/.test(known)) return known;
@@ -47,7 +47,7 @@ function equal(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** A browser says where a POST comes from; one that says nothing is judged by the token alone. */
+/** Checks the Origin header of a POST. Without the header, the token alone decides. */
 function isOwnOrigin(deps: ConsoleDeps, req: Request): boolean {
   const origin = req.get('origin');
   if (origin === undefined) return true;
@@ -55,7 +55,7 @@ function isOwnOrigin(deps: ConsoleDeps, req: Request): boolean {
   return host !== '' && (host === new URL(deps.baseUrl).host || host === req.get('host'));
 }
 
-/** The form's token is that of the session, or of the sign-in form, and the form is ours. */
+/** True: the form has the expected token and comes from this site. */
 export function isOwnForm(deps: ConsoleDeps, req: Request, expected: string | undefined): boolean {
   const given: unknown = (req.body as Record<string, unknown> | undefined)?.['csrf'];
   return (
@@ -73,7 +73,7 @@ export function actorOf(res: Response): Actor {
   return { kind: 'account', id: account.id, role: account.role };
 }
 
-/** Lets nobody past who is not signed in; shows the sign-in page, and comes back after it. */
+/** Redirects to the sign-in page if there is no session. The sign-in then returns to this page. */
 export function requireSession(deps: ConsoleDeps): RequestHandler {
   return async (req, res, next) => {
     const token = sessionCookie.read(deps, req);
@@ -87,7 +87,7 @@ export function requireSession(deps: ConsoleDeps): RequestHandler {
   };
 }
 
-/** For what changes something: a form of our own, sent by someone whose role may. */
+/** For requests that change something: requires a form of this site and the permission. */
 export function requireForm(deps: ConsoleDeps, permission: Permission = 'write'): RequestHandler {
   return (req, res, next) => {
     const { csrfToken, account } = sessionOf(res);
@@ -95,15 +95,15 @@ export function requireForm(deps: ConsoleDeps, permission: Permission = 'write')
       return sendMessage(
         res,
         403,
-        'This page was too old',
-        'Nothing was changed. Go back, load the page anew and try again.',
+        'This page has expired',
+        'Nothing was changed. Go back, reload the page and try again.',
       );
     if (!may(account.role, permission))
       return sendMessage(
         res,
         403,
-        'You may not do this',
-        `Your role is ${account.role}: you may look at everything here.`,
+        'Your role does not allow this',
+        `Your role is ${account.role}. It can view every page, but not make this change.`,
       );
     next();
   };

@@ -1,22 +1,25 @@
-// How large a mail is, and what that cost, in a sentence. Pure.
+// The size of a mail, and what was left out to keep it small, in a sentence. Pure.
 import type { MailSize } from '../issues/issue.js';
+import { formatNumber } from '../text/words.js';
 
 export const many = (count: number, one: string, more: string): string =>
-  `${count} ${count === 1 ? one : more}`;
+  `${formatNumber(count, 'en')} ${count === 1 ? one : more}`;
 
 const mustHave = { unsubscribe: 'the unsubscribe link', 'postal-address': 'the postal address' };
 
-/** Gmail cuts off what is larger, and the way out with it. */
+/** Gmail clips larger mails, and hides the unsubscribe link with the rest. */
 export function sizeInWords({ bytes, dropped }: MailSize): string {
   const gone = [
-    dropped.excerpts > 0 ? `the text of ${many(dropped.excerpts, 'post', 'posts')} was cut` : '',
-    dropped.images > 0 ? `${many(dropped.images, 'image', 'images')} left out` : '',
+    dropped.excerpts > 0 ? `the text of ${many(dropped.excerpts, 'post', 'posts')} was shortened` : '',
+    dropped.images > 0 ? `${many(dropped.images, 'image was', 'images were')} left out` : '',
     dropped.posts > 0 ? `${many(dropped.posts, 'post', 'posts')} moved to the web` : '',
   ].filter(Boolean);
-  const size = `${Math.max(1, Math.round(bytes / 1000))} kB of the 90 kB that every program shows whole`;
-  const said = gone.length === 0 ? `${size}.` : `${size}: ${gone.join(', ')}.`;
+  const size = Math.max(1, Math.round(bytes / 1000));
+  const distance = size <= 60 ? 'well below' : size <= 90 ? 'below' : 'more than';
+  const fits = `${size} kB: ${distance} the 90 kB at which Gmail starts to clip.`;
+  const said = gone.length === 0 ? fits : `${fits} To stay below it, ${gone.join(', ')}.`;
   const { ownTemplate = [] } = dropped;
   return ownTemplate.length === 0
     ? said
-    : `${said} It is in our magazine: your own template left out ${ownTemplate.map((name) => mustHave[name]).join(' and ')}.`;
+    : `${said} It uses our magazine template, because your own template lacks ${ownTemplate.map((name) => mustHave[name]).join(' and ')}.`;
 }

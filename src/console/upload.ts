@@ -1,25 +1,25 @@
-// A form with a file, read while it comes in: the file may be larger than the memory. The form's fields stand before its
-// file, so that it is judged who sends what before the file is taken.
+// Reads a form with a file as a stream, because the file may be larger than the memory. The form's fields come before the
+// file, so that permissions are checked before the file is read.
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { RequestHandler, Response } from 'express';
 
 export interface Upload {
-  /** As the browser calls it. */
+  /** The file name that the browser sent. */
   name: string;
   pieces: BusboyFileStream;
 }
 
-/** The file of the form, unless there is none. */
+/** The file of the form, if there is one. */
 export const uploadOf = (res: Response): Upload | undefined => (res.locals as { upload?: Upload }).upload;
 
 const shortFields = 16_384;
 
-/** Reads a multipart form as far as its file: its fields are `req.body` then, each cut at `fieldSize` bytes. */
+/** Reads a multipart form up to its file. The fields become `req.body`, each cut at `fieldSize` bytes. */
 export const readUpload =
   (fieldSize = shortFields): RequestHandler =>
   (req, res, next) => {
     const { 'content-type': type = '', ...headers } = req.headers;
-    // Anything else has been read as a form without a file.
+    // Another parser has read forms of other types.
     if (!/^multipart\/form-data;.*boundary=/i.test(type)) return next();
     const fields: Record<string, string> = {};
     const limits = { fields: 20, fieldSize, files: 1, parts: 25, headerSize: 8_192 };
@@ -42,7 +42,7 @@ export const readUpload =
       goOn();
     });
     form.on('finish', goOn);
-    // The parser itself never tells whoever reads the file that no more of it comes.
+    // Busboy does not end the file's stream when the upload breaks off.
     const breakOff = (error: Error): void => {
       pieces?.destroy(error);
       goOn();
@@ -51,7 +51,7 @@ export const readUpload =
     req.once('close', () => {
       if (!req.complete) breakOff(new Error('the upload ended early'));
     });
-    // What is left of a file that was refused is let go: a browser shows no answer before it has sent all.
+    // Discard the rest of a refused file: browsers show no response before they have sent the whole file.
     res.once('finish', () => {
       req.unpipe(form);
       req.resume();

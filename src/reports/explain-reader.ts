@@ -82,7 +82,12 @@ export function explainReader(issue: ExplainedIssue, reader: ReaderFacts): Expla
 
 function postsOf({ posts, more }: ReaderFacts): Reason[] {
   if (posts === null || posts.length === 0) return [];
-  return [reason('posts', `They got: ${posts.join(' · ')}${more ? `, and ${more} more on the web` : ''}.`)];
+  return [
+    reason(
+      'posts',
+      `The posts in their copy: ${posts.join(' · ')}${more ? `, and ${more} more on the web` : ''}.`,
+    ),
+  ];
 }
 
 function notSent(issue: ExplainedIssue): Reason[] {

@@ -1,4 +1,5 @@
 // What an explanation consists of, for posts and for readers. Pure.
+import { formatTime } from '../text/words.js';
 import type { IssueRow } from '../issues/issue.js';
 import type { issueStatus } from '../issues/status.js';
 
@@ -21,7 +22,7 @@ export type ExplainedIssue = Pick<IssueRow, 'kind' | 'slot' | 'frozenAt' | 'fann
 export const reason = (code: string, text: string, at: Date | null = null): Reason => ({ code, text, at });
 
 export const instantInWords = (at: Date | null): string =>
-  at === null ? '' : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  at === null ? '' : `${formatTime(at, 'UTC')} UTC`;
 
 export const countInWords = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
 

@@ -18,7 +18,7 @@ export interface PostFacts {
   omitted: 'topic' | 'dropped' | 'later' | null;
   omittedAt: Date | null;
   afterCutoff: boolean;
-  /** The number of variants, how many of them show the post, and how many readers have one of these. */
+  /** The variants; those that show the post; the readers for whom the relay accepted one of these. */
   variants: number;
   shownIn: number;
   readers: number;
@@ -39,7 +39,8 @@ export async function selectPostFacts(
        (select count(*)::int from variants where issue_id = i.id) as variants,
        (select count(*)::int from variants where issue_id = i.id and p.id = any (post_ids)) as shown_in,
        (select count(*)::int from deliveries d join variants v on v.id = d.variant_id
-        where d.issue_id = i.id and p.id = any (v.post_ids)) as readers,
+        where d.issue_id = i.id and p.id = any (v.post_ids)
+          and d.state in ('accepted', 'bounced', 'complained')) as readers,
        array(select other.number from issue_posts x join issues other on other.id = x.issue_id
          where x.post_id = p.id and x.issue_id <> i.id and other.fanned_out_at is not null and other.cancelled_at is null
          order by other.number) as other_issues

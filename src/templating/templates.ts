@@ -219,7 +219,7 @@ const publicPages = pagesIn('pages', [
   'less-mail',
   'leaving-reason',
 ]);
-const consolePages = pagesIn('console', ['layout']);
+const consolePages = pagesIn('console', ['layout', 'act']);
 
 /**
  * The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Every value is escaped, except in

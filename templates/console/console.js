@@ -1,4 +1,4 @@
-// The counts of an issue as they move. Without JavaScript the page refreshes itself; without events it reloads.
+// Updates the counts of an issue. Without JavaScript the page refreshes itself. Without events it reloads.
 const head = document.querySelector('[data-issue]');
 if (head && head.dataset.over === undefined) follow(head);
 
@@ -10,7 +10,7 @@ function follow({ dataset: { issue, status } }) {
     location.reload();
   });
   events.addEventListener('error', () => {
-    // CLOSED: the server said no (signed out, gone). While it only connects again, the browser does that by itself.
+    // CLOSED: the server refused (signed out, deleted). After other errors the browser reconnects by itself.
     if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
   });
 }
@@ -18,7 +18,7 @@ function follow({ dataset: { issue, status } }) {
 function show(issue, statusThen) {
   const { counts } = issue;
   const bar = document.getElementById('progress');
-  // The page has another shape in another state: buttons, panels.
+  // Buttons and panels depend on the status.
   if (issue.status !== statusThen || (issue.startedAt && !bar)) {
     location.reload();
     return;
@@ -35,7 +35,7 @@ function show(issue, statusThen) {
   void refresh();
 }
 
-// What the server has words for, it writes; these parts of the page are taken from it anew every few seconds.
+// The server writes these parts of the page. Replace them every few seconds.
 const parts = ['progress-words', 'hand-overs'];
 let next = 0;
 
@@ -51,7 +51,7 @@ async function refresh() {
   }
 }
 
-// What is under way on the server is shown anew until it is over; then the rest of the page has changed, too.
+// Update the progress of a running import. When it ends, reload, because the rest of the page changes too.
 const underWay = document.querySelector('[data-refresh]');
 if (underWay) setTimeout(() => void watch(underWay), 1000);
 
@@ -64,7 +64,7 @@ async function watch(old) {
   setTimeout(() => void watch(fresh ?? old), 1000);
 }
 
-// A large file takes its time: how far it is. Without JavaScript the browser says so, somewhere at its edge.
+// Show the progress of an upload. Without JavaScript the browser shows it in its status bar.
 const upload = document.querySelector('[data-upload]');
 upload?.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -87,14 +87,14 @@ upload?.addEventListener('submit', (event) => {
     words.textContent = `${Math.floor((100 * loaded) / total)} %`;
   });
   request.addEventListener('load', () => {
-    // The page of the import, or this one again with what is wrong.
+    // The response is the page of the import, or this page with a problem.
     if (request.status === 200) return location.assign(request.responseURL);
     const page = new DOMParser().parseFromString(request.responseText, 'text/html');
     const problem = page.querySelector('.alert p') ?? page.querySelector('main p');
-    stop(problem?.textContent ?? 'The server could not take the file.');
+    stop(problem?.textContent ?? 'The server could not read the file.');
   });
-  request.addEventListener('error', () => stop('The connection was lost: please try again.'));
-  // Not its property formAction, which is this page's address where there is no such attribute.
+  request.addEventListener('error', () => stop('The connection was lost. Please try again.'));
+  // Without the attribute, the property formAction is the address of this page.
   request.open('POST', event.submitter?.getAttribute('formaction') ?? upload.getAttribute('action'));
   request.send(new FormData(upload));
   for (const button of buttons) button.disabled = true;

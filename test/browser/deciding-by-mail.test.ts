@@ -97,22 +97,22 @@ describeInBrowser('deciding by mail in a browser', () => {
       await inBrowser(look, link, async (page) => {
         await looksRight(page);
         await page.getByLabel('Subject').fill('Look: {{firstTitle}}');
-        await page.getByLabel('Place of One').fill('1');
-        await page.getByLabel('Place of Two').fill('2');
-        await page.getByLabel('What becomes of Three').selectOption('In none');
-        await page.getByLabel('Words above the posts').fill('Good evening.');
-        await page.getByRole('button', { name: 'Save and look again' }).click();
+        await page.getByLabel('Position of One').fill('1');
+        await page.getByLabel('Position of Two').fill('2');
+        await page.getByLabel('What to do with Three').selectOption('Leave out');
+        await page.getByLabel('Introduction').fill('Good evening.');
+        await page.getByRole('button', { name: 'Save and preview' }).click();
         await page.getByText('Saved. This is what readers get now.').waitFor();
         await page.getByRole('heading', { name: 'Look: One' }).waitFor();
         expect(await page.frameLocator('iframe').locator('body').textContent()).toContain('Good evening.');
         expect(await page.frameLocator('iframe').locator('body').textContent()).not.toContain('Three');
         await looksRight(page);
         await page.getByRole('button', { name: 'Approve' }).click();
-        await page.getByText('until then it can be taken back').waitFor();
-        await page.getByRole('button', { name: 'Take it back' }).click();
-        await page.getByText('Taken back:').waitFor();
+        await page.getByText('Until then you can withdraw the approval.').waitFor();
+        await page.getByRole('button', { name: 'Withdraw approval' }).click();
+        await page.getByText('Approval withdrawn.').waitFor();
         await page.getByRole('button', { name: 'Skip this issue' }).click();
-        await page.getByText('It was cancelled: its posts go to the readers with the next issue.').waitFor();
+        await page.getByText('Cancelled. Readers who have not had it').first().waitFor();
         await looksRight(page);
       });
       const { subject, over } = await database.db.one<{ subject: string; over: boolean }>(
@@ -149,7 +149,7 @@ describeInBrowser('deciding by mail in a browser', () => {
         expect((await listPosts(database.db, { newsletterId, state: 'held', limit: 200 })).data).toHaveLength(
           40,
         );
-        await page.getByRole('button', { name: 'Let them in as news' }).click();
+        await page.getByRole('button', { name: 'Release' }).click();
         await page.getByRole('heading', { name: 'Nothing is held' }).waitFor();
         await looksRight(page);
       });

@@ -38,11 +38,11 @@ test('a reader is asked for by address, and answered in words', async () => {
   const why = (email: string) =>
     viewer.get(`/console/issues/${issueId}/why?email=${encodeURIComponent(email)}`);
   const paused = await why(' Paused1@Readers.example.org ');
-  expect(paused.text).toContain('did not get it');
+  expect(paused.text).toContain('was not sent this issue');
   expect(paused.text).toContain('They pause until');
   expect((await why('there1@readers.example.org')).text).toContain('It is waiting for its turn.');
   for (const nobody of ['nobody@example.org', 'x', '"><script>'])
-    expect((await why(nobody)).text).toContain('Nobody here has this address');
+    expect((await why(nobody)).text).toContain('No subscriber has this address');
   expect((await viewer.get('/console/issues/999999/why')).status).toBe(404);
 });
 
@@ -55,7 +55,7 @@ test('a subscriber’s page tells of their choices and their last issues', async
   expect(page.text).toContain('They pause until');
   expect(page.text).toContain(`/console/issues/${issueId}`);
   expect((await viewer.get('/console/subscribers?email=no@example.org')).text).toContain(
-    'Nobody has this address',
+    'No subscriber has this address',
   );
   for (const id of ['999999', 'x', '0'])
     expect((await viewer.get(`/console/subscribers/${id}`)).status).toBe(404);

@@ -161,7 +161,7 @@ describe('posts that are held', () => {
     const viewer = visitor(app.url);
     await viewer.signIn(await makeAccount(database.db, 'viewer'));
     const page = await viewer.get(`${home}/feeds/${feedId}`);
-    expect(page.text).not.toContain('Mark them known');
+    expect(page.text).not.toContain('Mark as already published');
     expect((await viewer.post(`${home}/feeds/${feedId}/held/known`)).status).toBe(403);
     await owner.get(`${home}/feeds/${feedId}`);
     const foreign = { origin: 'https://evil.example' };
@@ -177,7 +177,7 @@ test('a feed is stopped and polled again', async () => {
   await owner.post(`${page}/stop`);
   expect((await owner.get(page)).text).toContain('Stopped since');
   await owner.post(`${page}/resume`);
-  expect((await owner.get(page)).text).toContain('Stop polling');
+  expect((await owner.get(page)).text).toContain('Stop checking');
 });
 
 test('another newsletter’s feed is not found', async () => {

@@ -64,11 +64,11 @@ test('a dry run names what would happen to whom, and changes nothing', async () 
 test('says how many would be asked to confirm, and that old requests are over', async () => {
   const old = 'email,status,created_at\nada@example.org,pending,2019-01-01\n';
   const usual = await owner.get((await imported(old, { dryRun: true })).path);
-  expect(usual.text).not.toContain('asked by mail to confirm');
-  expect(usual.text).toMatch(/never confirmed: not mailed/);
+  expect(usual.text).not.toContain('e-mail that asks them to confirm');
+  expect(usual.text).toMatch(/Never confirmed<\/dt>.*They get no mail/);
   expect(usual.text).toMatch(/Unconfirmed for more than seven days: not asked/);
   const all = await owner.get((await imported(old, { dryRun: true, ask: 'all' })).path);
-  expect(all.text).toContain('1 will be asked by mail to confirm');
+  expect(all.text).toContain('1 reader gets an e-mail that asks them to confirm');
 });
 
 test('an import is done, shown, exported and taken back', async () => {
@@ -87,7 +87,7 @@ test('an import is done, shown, exported and taken back', async () => {
   expect(asked.location).toBe(`${path}?notice=import-undone`);
   expect((await owner.get(path)).text).toContain('data-refresh');
   await undoImport(deps(), { importId: id });
-  expect((await owner.get(path)).text).toContain('Taken back: 60 subscriptions removed');
+  expect((await owner.get(path)).text).toContain('Undone: 60 subscriptions removed');
   expect(await count('subscriptions')).toBe(0);
 });
 

@@ -28,7 +28,7 @@ const audited = () =>
 test('the challenge is the operator’s until the newsletter has its own', async () => {
   expect((await owner.get('/console/newsletters/the-daily-test')).text).toContain(`href="${home}"`);
   const page = await owner.get(home);
-  expect(page.text).toMatch(/<option value="" selected>as the operator has set it: when very many/);
+  expect(page.text).toMatch(/<option value="" selected>server default: only during a flood/);
   const saved = await owner.post(home, { confirm: 'double', challenge: 'always' });
   expect(saved.location).toBe(`${home}?notice=joining-saved`);
   expect((await owner.get(saved.location ?? '')).text).toMatch(/<option value="always" selected>always/);

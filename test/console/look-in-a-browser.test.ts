@@ -76,13 +76,13 @@ describeInBrowser('the look in a browser', () => {
       await faultless();
       await page.fill('#brand', 'green');
       await page.fill('#width', '9');
-      await page.click('text=Save');
+      await page.click('button:text-is("Save")');
       await page.waitForSelector('#brand-wrong');
       await faultless();
       await page.goto(`${app.url}${home}?from=letter`);
       await faultless();
       await page.fill('#mjml', '<mjml>\n<mj-body>\n<mj-marquee/>\n</mj-body></mjml>');
-      await page.click('text=Keep it');
+      await page.click('text=Save version');
       await page.waitForSelector('#problems');
       expect(await page.textContent('#problems')).toContain('line 3');
       await faultless();
@@ -100,12 +100,12 @@ describeInBrowser('the look in a browser', () => {
     await page.selectOption('#template', 'headlines');
     await page.fill('#brand', '#7a1f5c');
     await page.click('text=Preview >> nth=0');
-    await page.waitForSelector('text=Nothing is saved yet');
+    await page.waitForSelector('text=nothing is saved yet');
     expect(await page.inputValue('#brand')).toBe('#7a1f5c');
     await page.click('button:text-is("Save")');
     await page.waitForSelector('text=Saved. The next issue looks like this.');
-    await page.click('text=A new version');
-    await page.click('text=our letter');
+    await page.click('text=Add a version');
+    await page.click('text=our letter template');
     await page.fill('#note', 'a letter of my own');
     const [shown] = await Promise.all([
       context.waitForEvent('page'),
@@ -113,8 +113,8 @@ describeInBrowser('the look in a browser', () => {
     ]);
     await shown.waitForLoadState();
     expect(await shown.title()).toContain('Post number');
-    await page.click('text=Keep it');
-    await page.waitForSelector('text=Kept as the newest version.');
+    await page.click('text=Save version');
+    await page.waitForSelector('text=Saved as the newest version.');
     await page.click('text=Use it');
     await page.waitForSelector('.badge:text("in use")');
     expect(await page.inputValue('#template')).toBe('own:1');

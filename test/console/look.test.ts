@@ -112,17 +112,21 @@ test('what is saved is what readers get, and is in the audit log', async () => {
 });
 
 test.each([
-  [{ brandColour: 'green' }, 'brand', 'It must be a colour such as #0b5a78.'],
-  [{ brandColour: '"><script>alert(1)</script>' }, 'brand', 'It must be a colour such as #0b5a78.'],
-  [{ width: '10000' }, 'width', 'It must be a whole number from 480 to 720.'],
-  [{ width: '' }, 'width', 'It must be a whole number from 480 to 720.'],
-  [{ subject: '{{firstTitel}}' }, 'subject', 'It cannot be filled in: {{firstTitel}} is unknown'],
-  [{ subject: '' }, 'subject', 'It cannot be filled in: it is empty.'],
-  [{ 'logo.url': 'javascript:alert(1)', 'logo.width': '220', 'logo.height': '60' }, 'logo', 'It must be an'],
-  [{ 'logo.url': 'https://a.example/l.png', 'logo.width': '', 'logo.height': '60' }, 'logo-width', 'It must'],
+  [{ brandColour: 'green' }, 'brand', 'Enter a colour such as #0b5a78.'],
+  [{ brandColour: '"><script>alert(1)</script>' }, 'brand', 'Enter a colour such as #0b5a78.'],
+  [{ width: '10000' }, 'width', 'Enter a whole number from 480 to 720.'],
+  [{ width: '' }, 'width', 'Enter a whole number from 480 to 720.'],
+  [{ subject: '{{firstTitel}}' }, 'subject', 'This subject cannot be used: {{firstTitel}} is unknown'],
+  [{ subject: '' }, 'subject', 'This subject cannot be used: it is empty.'],
+  [{ 'logo.url': 'javascript:alert(1)', 'logo.width': '220', 'logo.height': '60' }, 'logo', 'Enter an'],
+  [
+    { 'logo.url': 'https://a.example/l.png', 'logo.width': '', 'logo.height': '60' },
+    'logo-width',
+    'Enter a whole number',
+  ],
   [{ 'fonts.text': 'Comic Sans' }, 'text', 'Choose one of these.'],
-  [{ template: 'own:7' }, 'template', 'There is no such version.'],
-  [{ template: '../../etc/passwd' }, 'template', 'There is no such template.'],
+  [{ template: 'own:7' }, 'template', 'This version does not exist.'],
+  [{ template: '../../etc/passwd' }, 'template', 'This template does not exist.'],
 ] as [Record<string, string>, string, string][])(
   '%j is refused beside its field, which keeps what was typed',
   async (fields, id, words) => {
@@ -135,7 +139,7 @@ test.each([
     for (const path of [home, `${home}/preview`]) {
       const refused = await owner.post(path, { ...whole, ...fields });
       expect(refused.status).toBe(422);
-      expect(refused.text).toContain('<a href="#settings">something has to be mended first</a>');
+      expect(refused.text).toContain('<a href="#settings">please fix the fields below</a>');
       expect(tag(refused.text, id)).toContain('aria-invalid="true"');
       expect(refused.text).toMatch(new RegExp(`id="${id}-wrong">${words.replaceAll(/[.{}]/g, '\\$&')}`));
       expect(refused.text).not.toContain('<script>alert');
@@ -152,9 +156,9 @@ test('a preview shows what was typed, on each screen, and changes nothing', asyn
   const log = (await audited()).length;
   const { status, text } = await owner.post(`${home}/preview`, { ...whole, images: 'linked' });
   expect(status).toBe(200);
-  expect(text).toContain('Nothing is saved yet');
+  expect(text).toContain('nothing is saved yet');
   expect(text).toMatch(/<strong dir="auto">The Daily Test of \w+/);
-  expect(text).toMatch(/kB of the 90 kB/);
+  expect(text).toMatch(/the 90 kB at which Gmail starts to clip/);
   const frames = Array.from(text.matchAll(/<iframe sandbox [^>]*src="([^"]+)"/g), ([, src = '']) =>
     src.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='),
   );
@@ -195,7 +199,7 @@ test('standing words are tried and saved', async () => {
   });
   const { status, text } = await owner.post(`${home}/words`, { opening: `long${'x'.repeat(5_000)}` });
   expect(status).toBe(422);
-  expect(text).toContain('id="opening-wrong">It cannot be used');
+  expect(text).toContain('id="opening-wrong">This text cannot be used');
   expect(text).toContain(`long${'x'.repeat(5_000)}`);
 });
 

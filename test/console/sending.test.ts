@@ -62,7 +62,7 @@ test('without the form’s token, from elsewhere, or as a viewer, nothing is sen
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
   expect((await viewer.get(home)).text).not.toContain('Send now…');
   const looked = await viewer.get(`${home}/send`);
-  expect(looked.text).toContain('Your role may look, but not send');
+  expect(looked.text).toContain('Your role can view this page, but cannot send');
   const refused = await viewer.post(`${home}/send`);
   expect(refused.status).toBe(403);
   expect(refused.text).toContain('Your role is viewer');

@@ -114,5 +114,5 @@ test('too many tries are told to wait', async () => {
     page = await someone.signIn('guess@example.org', `guess number ${guess}`);
   expect(page.status).toBe(429);
   expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(page.text).toMatch(/Too many tries/);
+  expect(page.text).toMatch(/Too many attempts/);
 });

@@ -155,9 +155,9 @@ test('an issue in review is checked in the background, again when it changes, an
   const owner = visitor(app.url);
   await owner.signIn('owner@example.org');
   const page = (await owner.get(`/console/issues/${issueId}/review`)).text;
-  expect(page).toContain('2 links answer, 1 leads nowhere');
+  expect(page).toContain('2 links work, 1 link does not work');
   expect(page).toContain(`${site}/404`);
-  expect(page).toMatch(/\d+ kB of the 90 kB/);
+  expect(page).toMatch(/\d+ kB: [a-z ]+ the 90 kB/);
   const again = await owner.post(`/console/issues/${issueId}/review/check-links`);
   expect(again.location).toBe(`/console/issues/${issueId}/review?notice=links-asked`);
 
