@@ -1,10 +1,11 @@
 # syntax=docker/dockerfile:1
-# One image for web and workers: `start --web` and `start --workers` are all they differ in. The PostgreSQL and the mail
-# catcher that a machine without servers gets are left out: DATABASE_URL and SMTP_URL say where they are.
+# One image for web and workers: run it with `start --web` or `start --workers`. It contains no embedded
+# PostgreSQL and no mail catcher: set DATABASE_URL and SMTP_URL.
 
 FROM node:24-slim AS build
 WORKDIR /app
-# The dependencies change seldom and stay cached. Their scripts are not needed, and ours wants the sources.
+# Dependencies change seldom, so this layer stays cached. Their install scripts are not needed; ours needs the
+# sources.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
@@ -23,7 +24,7 @@ COPY src/migrations ./src/migrations
 COPY src/languages ./src/languages
 COPY templates ./templates
 COPY LICENSE ./
-# Here lies the SECRET_KEY that was made because none was given.
+# Holds the generated SECRET_KEY if none is set.
 RUN install -d -o node -g node -m 700 /data
 USER node
 VOLUME /data

@@ -1,4 +1,4 @@
-// Tests run as compiled by tsc: what is tested is what ships, and tests may fork the real entrypoints.
+// Tests run the code that tsc compiles, so that they test what ships and can fork the real entrypoints.
 export default {
   roots: ['<rootDir>/dist/test'],
   testMatch: ['**/*.test.js'],

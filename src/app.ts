@@ -1,4 +1,5 @@
-// The web application: public pages, console and API on one express app, with what surrounds every request.
+// The web application: public pages, console and API on one Express app, with logs, headers and errors of
+// every request.
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
@@ -57,8 +58,9 @@ function isBearer(req: Request, token: string): boolean {
 }
 
 /**
- * The path as it was declared: no tokens, no slugs, and few enough values for a metric. Where a router is mounted under
- * a parameter, `baseUrl` holds the parameter's value: the router must have mergeParams, so that its name is known.
+ * The declared path, without tokens and slugs: few enough values for a metric. If a router is mounted under a
+ * parameter, `baseUrl` holds its value; the router needs mergeParams, or the parameter's name is unknown
+ * here.
  */
 function routeOf(req: Request): string {
   const declared: unknown = req.route?.path;
@@ -105,7 +107,9 @@ function logRequests(
   };
 }
 
-/** No script but our own files, nothing framed, nothing sent elsewhere. Pages with other needs say so themselves. */
+/**
+ * Allows our own scripts only, no frames and no requests to other sites. Pages with other needs override it.
+ */
 function securityHeaders(secure: boolean): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -123,10 +127,10 @@ function securityHeaders(secure: boolean): RequestHandler {
       },
     },
     strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    // Sandboxed previews are of no origin, and could not keep the promise that this header asks for.
+    // Sandboxed previews have no origin, so this header cannot apply to them.
     originAgentCluster: false,
     referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
-    // Reader's own mail programs and sites load style sheets and embed scripts from here.
+    // Readers' mail programs and other sites load style sheets and embed scripts from here.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   });
 }
@@ -137,7 +141,7 @@ const within = <T>(ms: number, work: Promise<T>): Promise<T> =>
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 
-/** Which parts answer. `up` is a word of its own for each, so that an operator sees at once which does not. */
+/** Checks each part. The answer has one state per part, so that an operator sees which one is down. */
 async function readiness({
   db,
   queues,
@@ -161,14 +165,14 @@ async function readiness({
     check('queue', queues.ping()),
   ]);
   const ready = parts.every(([, state]) => state === 'up');
-  // Held sending is for a person to end (src/lifeline/lifeline.ts): pages and forms serve all the same.
+  // Pages and forms work while sending is held (src/lifeline/lifeline.ts), so a hold is not "down".
   return { ready, parts: { ...Object.fromEntries(parts), ...(held ? { sending: 'held' as const } : {}) } };
 }
 
-/** Browsers get a page, programs get problem+json. */
+/** Answers a browser with a page. False: the client is a program, which gets problem+json. */
 function answerWithPage(req: Request, res: Response, answer: Problem): boolean {
   if (req.originalUrl.startsWith('/api/') || req.accepts(['json', 'html']) !== 'html') return false;
-  // Whatever its own policy was: what was to be answered is not.
+  // The route may have set another type for the answer that failed.
   res.type('html');
   sendError(req, res, answer);
   return true;
@@ -193,7 +197,7 @@ function serveSignsOfLife(app: Express, deps: AppDeps, metrics: ReturnType<typeo
     if (metricsToken !== undefined && !isBearer(req, metricsToken))
       return sendProblem(
         res,
-        problem(401, 'unauthorized', 'This wants Authorization: Bearer METRICS_TOKEN.'),
+        problem(401, 'unauthorized', 'Send the header Authorization: Bearer METRICS_TOKEN.'),
       );
     return res.type(metrics.contentType).send(await metrics.text());
   });
@@ -214,7 +218,7 @@ function serveAssets(app: Express): void {
     ['domain-hint.js', new URL('joining/domain-hint.js', import.meta.url)],
   ] as const)
     app.get(`/assets/${name}`, (_req, res) => {
-      // The form on other sites loads one of these (solve.js) as a module, for which browsers want to be allowed.
+      // The form on other sites loads solve.js as a module, for which browsers require this header.
       res.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });
       res.sendFile(fileURLToPath(url));
     });

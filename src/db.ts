@@ -1,7 +1,7 @@
 // The database: the pool, queries and transactions. The only file that imports pg.
 //
-// Column names come back in camelCase. bigint ids come back as strings (they are opaque, and a number would lose
-// digits); cast counts with ::int. timestamptz comes back as Date.
+// Column names come back in camelCase. bigint ids come back as strings (they are opaque, and a number would
+// lose digits); cast counts with ::int. timestamptz comes back as Date.
 import { types } from 'node:util';
 import pg from 'pg';
 
@@ -19,18 +19,19 @@ export interface Db {
   /** How many rows the statement changed. */
   change(text: string, params?: readonly unknown[]): Promise<number>;
   /**
-   * Commits if `work` returns, rolls back if it throws (with an answer: rollBackWith). Inside a transaction: the same
-   * transaction.
+   * Commits if `work` returns, rolls back if it throws (with an answer: rollBackWith). Inside a transaction:
+   * the same transaction.
    */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
 }
 
 export interface StatementOptions {
-  /** Parsed once for each connection; PostgreSQL decides whether it plans it anew for the parameters of each call. */
+  /** Prepares the statement once per connection. PostgreSQL decides whether each call gets a new plan. */
   name: string;
   /**
-   * Never planned anew but when what PostgreSQL knows of the tables changes: for a large statement that runs thousands
-   * of times a second, and whose best plan is the same for all parameters. Not in a transaction.
+   * Plans the statement again only when the tables' statistics change. For a large statement that runs
+   * thousands of times a second and whose best plan is the same for all parameters. Has no effect in a
+   * transaction.
    */
   plan?: 'generic';
 }
@@ -44,14 +45,18 @@ class RollBack extends Error {
   }
 }
 
-/** Call it in a transaction: the outermost one rolls back, and returns `answer` instead of what its work returns. */
+/**
+ * Call it in a transaction: the outermost one rolls back, and returns `answer` instead of what its work
+ * returns.
+ */
 export function rollBackWith(answer: unknown): never {
   throw new RollBack(answer);
 }
 
 /**
- * PostgreSQL's advisory locks that the product takes, so that no two uses share a number. The two-number form is a
- * space apart: `mailboxes` is its first number, the second a hash. A fan-out is locked by a hash of its newsletter.
+ * PostgreSQL's advisory locks that the product takes, so that no two uses share a number. The two-number form
+ * is a space apart: `mailboxes` is its first number, the second a hash. A fan-out is locked by a hash of its
+ * newsletter.
  */
 export const advisoryLocks = {
   mailboxes: 7_231_028,
@@ -74,8 +79,9 @@ export interface DatabaseOptions {
 }
 
 /**
- * One that breaks is replaced at the next query. A pool listens to those that are idle alone, and BullMQ, which borrows some
- * of its own pools to set itself up, to none: without a listener one that breaks meanwhile would end the process.
+ * A connection with an error listener. The pool replaces a broken connection at the next query. It listens to
+ * idle connections only, and BullMQ listens to none while it sets itself up. Without a listener, a broken
+ * connection would end the process.
  */
 export class DatabaseConnection extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -99,7 +105,7 @@ function camelCase(column: string): string {
 }
 
 function rename(result: Result | Result[]): object[] {
-  // A migration is several statements in one text, which answers with several results: nobody wants their rows.
+  // A migration has several statements in one text, and so several results. Their rows are not needed.
   if (Array.isArray(result)) return [];
   const names = result.fields.map((field) => [field.name, camelCase(field.name)] as const);
   return result.rows.map((row) => {
@@ -142,7 +148,7 @@ function inTransaction(client: pg.PoolClient): Db {
   return tx;
 }
 
-/** Opens a pool on `url`. Connections are made when they are needed, so a database that is down fails the query. */
+/** Opens a pool on `url`. It connects on demand: if the database is down, the query fails. */
 export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Database {
   const open = (options: pg.PoolConfig = {}): pg.Pool =>
     new pg.Pool({
@@ -155,8 +161,8 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
       Client: DatabaseConnection,
     }).on('error', (error) => onError?.(error));
   const pool = open();
-  // The setting is a connection's, and most statements are better off without it. The pool waits for what is returned,
-  // though its types say nothing of that.
+  // The setting belongs to a connection, and would slow most statements: hence a second pool. The pool awaits
+  // the returned promise, although its types do not say so.
   const planOnce = (client: pg.ClientBase): unknown =>
     client.query('set plan_cache_mode = force_generic_plan');
   const generic = open({ onConnect: planOnce });
@@ -169,7 +175,7 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
     async transaction<T>(work: (tx: Db) => Promise<T>) {
       const client = await pool.connect();
       let broken: Error | undefined;
-      // Between two statements only an event tells that the connection is gone. The next statement fails.
+      // Between two statements, only this event reports a lost connection. The next statement fails.
       const onBroken = (error: Error): void => {
         broken = error;
       };
@@ -193,12 +199,13 @@ export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Datab
   };
 }
 
-/** True for the errors that say "the database is not there", as opposed to a statement it refused. */
+/** True if the database is unreachable, as opposed to a statement that it refused. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   // Not instanceof: a socket's error may come from another realm (a test's sandbox has its own Error).
   if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
-  // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting up.
+  // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting
+  // up.
   if (
     typeof code === 'string' &&
     /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
@@ -209,7 +216,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
-/** True when a text cannot be stored: it holds a NUL, or (as JSON) half of a character. */
+/** True if a text cannot be stored: it contains a NUL, or (as JSON) half of a surrogate pair. */
 export function isUnstorableText(error: unknown): boolean {
   const { code } = Object(error) as { code?: unknown };
   // SQLSTATE 22021: character not in repertoire; 22P05: untranslatable character.
@@ -217,15 +224,15 @@ export function isUnstorableText(error: unknown): boolean {
 }
 
 /**
- * True for the errors that say nothing of the statement: the same one may succeed later. SQLSTATE classes 53: disk full
- * and such; 58: input and output; 40: a conflict with others; 25006: a stand-by that has not been promoted yet.
+ * True if the same statement may succeed later. SQLSTATE classes 53: a full disk and the like; 58: input and
+ * output; 40: a conflict with another transaction; 25006: a stand-by that is not promoted yet.
  */
 export function mayPass(error: unknown): boolean {
   const { code } = Object(error) as { code?: unknown };
   return isDatabaseUnavailable(error) || (typeof code === 'string' && /^(53|58|40|25006)/.test(code));
 }
 
-/** What the database's clock says. */
+/** The database's time. */
 export async function databaseTime(db: Db): Promise<Date> {
   return (await db.one<{ at: Date }>('select clock_timestamp() as at')).at;
 }

@@ -1,16 +1,17 @@
-// The link of a mail to an account that wants a decision: whoever holds it may decide about this one thing as that
-// account, for some days. Pure.
+// The link in a mail that asks an account for a decision. For some days, its holder may make this one
+// decision as that account. Pure.
 //
-// 37 bytes, base64url, 50 characters: key id (1) · issue or feed (8) · account (8) · expiry in minutes since 1970 (4) ·
-// HMAC-SHA-256 of the kind and all these, cut to 128 bits (16). Nothing is stored; the account is asked at each use.
+// 37 bytes, base64url, 50 characters: key id (1) · issue or feed (8) · account (8) · expiry in minutes since
+// 1970 (4) · HMAC-SHA-256 of the kind and all these, cut to 128 bits (16). Nothing is stored; each use checks
+// the account.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { minute } from './durations.js';
 
-/** 'review': of an issue; 'held': of the posts of a feed that the anomaly guard holds. */
+/** 'review': about an issue. 'held': about the posts of a feed that the anomaly guard holds. */
 type Kind = 'review' | 'held';
 
 export interface Decision {
-  /** Of the issue, or of the feed. */
+  /** The id of the issue or the feed. */
   id: string;
   accountId: string;
 }
@@ -42,7 +43,7 @@ export function readDecision(
 ): (Decision & { expired: boolean }) | undefined {
   if (!/^[A-Za-z0-9_-]{50}$/.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
-  // The last character holds four bits that say nothing: an altered one would be as good.
+  // Four bits of the last character are unused: without this check, an altered token would be valid.
   if (bytes.toString('base64url') !== token) return undefined;
   const body = bytes.subarray(0, bodyLength);
   if (body[0] !== currentKeyId || !timingSafeEqual(bytes.subarray(bodyLength), mac(key, kind, body)))

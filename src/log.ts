@@ -1,5 +1,5 @@
-// Structured logs on stderr. Addresses and tokens never reach them: known fields are redacted by name, and what a URL
-// or a message carries is masked by shape.
+// Structured logs on stderr. They must never contain addresses or tokens: known fields are redacted by name,
+// and patterns mask the addresses and tokens in URLs and messages.
 import { inspect } from 'node:util';
 import { pino, type Logger } from 'pino';
 import type { LogLevel } from './config/environment.js';
@@ -30,8 +30,8 @@ export function redact(text: string): string {
 }
 
 /**
- * What a line shows of `err` and `error`, with secrets masked. Callers log texts, rejected values of any type and objects
- * that throw when they are read: none of them may break the caller.
+ * What a line shows of `err` and `error`, with secrets masked. Callers log texts, rejected values of any type
+ * and objects that throw when they are read: none of them may break the caller.
  */
 function describeError(error: unknown): unknown {
   try {
@@ -53,13 +53,13 @@ const unreadable = 'an error that cannot be read';
 
 const describeUrl = (url: unknown): string => (typeof url === 'string' ? redact(url) : describeValue(url));
 
-/** Nothing keeps an error's message from being a number. */
+/** Converts first, because an error's message may be a number. */
 const maskedText = (value: unknown): string => redact(String(value));
 
 const describeValue = (value: unknown): string =>
   redact(inspect(value, { depth: 2, breakLength: Infinity, maxStringLength: 1_000 }));
 
-/** Whatever else a caller passes: a line that cannot be written as it is becomes one that says so. */
+/** If the fields cannot be written, writes a line that says so. */
 function writeSafely(
   write: () => void,
   writeInstead: (message: string) => void,

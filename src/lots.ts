@@ -1,5 +1,5 @@
-// Work that costs less together: what is asked for while one lot is under way makes the next. A lone request waits for
-// nobody; under load a statement, and the wait for the disk at its end, serve a hundred requests.
+// Combines concurrent calls into lots. Calls that arrive while a lot is under way form the next lot. A single
+// call does not wait; under load, one statement and one wait for the disk serve a hundred calls.
 import { isDatabaseUnavailable } from './db.js';
 
 interface Waiting<Item, Result> {
@@ -9,12 +9,15 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * A function that does `work` for one item, in a lot with others. `work` answers one result for each item, in their
- * order. If it throws, each item of the lot is tried by itself, so that one cannot spoil it for the others.
+ * Returns a function that does `work` for one item, in a lot with others. `work` returns one result for each
+ * item, in their order. If it throws, each item is tried alone, so that one bad item does not fail the
+ * others.
  */
 export function inLots<Item, Result>(
   work: (lot: Item[]) => Promise<readonly Result[]>,
-  /** Items in a lot, and lots under way at most: the second goes on while the first waits for a lock. */
+  /**
+   * The most items in a lot, and the most lots under way: a second lot runs while the first waits for a lock.
+   */
   { size = 100, atOnce = 2 } = {},
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
@@ -49,7 +52,7 @@ export function inLots<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      // What has come in with the same turn of the event loop goes together.
+      // Calls of the same turn of the event loop share a lot.
       if (!called) setImmediate(begin);
       called = true;
     });

@@ -18,8 +18,9 @@ export interface Metrics {
 /** Milliseconds. A scrape asks the database at most this often, whatever the number of scrapers. */
 const freshFor = 5_000;
 
-// These outcomes would show whether an address reads a newsletter, left it or was asked lately: subscribe it, and compare
-// the metrics before and after. They are counted apart only when METRICS_TOKEN protects the metrics.
+// These outcomes would show whether an address reads a newsletter, left it or was asked lately: subscribe it,
+// and compare the metrics before and after. They are counted apart only when METRICS_TOKEN protects the
+// metrics.
 const personal = new Set(['asked', 'active', 'asked-lately', 'suppressed', 'blocked-domain']);
 
 interface MetricsDeps {
@@ -122,7 +123,7 @@ function stateGauges(registry: Registry) {
     workers: gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.'),
     held: gauge(
       'digest_sending_held',
-      '1: the database was put back, and sending is held until a person decides.',
+      '1: the database was restored, and sending is held until a person decides.',
     ),
   };
 }

@@ -1,8 +1,8 @@
-// Reading addresses from outside. Pure.
+// Parses URLs from outside. Pure.
 
 /**
- * The URL that `text` is, against `base` if one is given; undefined if it is none. Not by URL.canParse: on Node 20 and 22
- * that finds every address with a letter such as ü invalid as soon as the process has called it some thousand times.
+ * The URL of `text`, relative to `base` if given; undefined if it is not a URL. URL.canParse is not usable:
+ * on Node 20 and 22 it rejects every URL with a letter such as ü after some thousand calls.
  */
 export function parseUrl(text: string, base?: string | URL): URL | undefined {
   try {

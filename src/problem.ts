@@ -1,4 +1,4 @@
-// Errors as RFC 9457 problem details. `code` is what programs rely on; the words may change.
+// Errors as RFC 9457 problem details. Programs may rely on `code`; the texts may change.
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { isUnstorableText, mayPass } from './db.js';
@@ -10,11 +10,11 @@ export interface Problem {
   status: number;
   /** Stable, in kebab-case. */
   code: string;
-  /** A sentence for whoever sent the request; holds no secrets. */
+  /** A sentence for the client's developer, without secrets. */
   detail: string;
   /** The same for readers, in their language. */
   said?: Message;
-  /** Which values were refused: a path such as 'schedule.sendTime', and why. */
+  /** The refused values: a path such as 'schedule.sendTime', and the reason. */
   errors?: { path: string; message: string }[];
   /** Seconds, for Retry-After. */
   retryAfter?: number;
@@ -44,7 +44,7 @@ export function problem(
   return { status, code, detail, ...extra };
 }
 
-/** A problem that readers may be told of as well; `field` names the input that it is about. */
+/** A problem that readers may see too. `field` names the input with the problem. */
 export function readerProblem(
   status: number,
   code: string,
@@ -56,7 +56,7 @@ export function readerProblem(
   return { status, code, detail, said, ...errors, ...extra };
 }
 
-/** The problem in the words of `translator`. */
+/** The problem, translated. */
 export function translated(answer: Problem, { say }: Pick<Translator, 'say'>): Problem {
   const { said, detail, errors } = answer;
   if (said === undefined) return answer;
@@ -88,7 +88,10 @@ export function sendProblem(res: Response, answer: Problem): void {
 
 type Issue = ZodError['issues'][number];
 
-/** Of a union, the alternative that the value came nearest to: the one that found fault with a part of it. */
+/**
+ * The issues of the union's alternative that the client probably meant: the first one that refused only a
+ * part.
+ */
 function intended(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const nearest =
@@ -96,7 +99,7 @@ function intended(issue: Issue): Issue[] {
   return (nearest ?? []).flatMap((part) => intended({ ...part, path: [...issue.path, ...part.path] }));
 }
 
-/** What zod refused, by field. `at` names what was read: the body or the query. */
+/** zod's objections, by field. `at` names the input: the body or the query. */
 export function invalid(error: ZodError, at: 'body' | 'query' = 'body'): Problem {
   const errors = error.issues.flatMap(intended).flatMap((issue) => {
     const path = issue.path.map(String);
@@ -111,7 +114,7 @@ export function invalid(error: ZodError, at: 'body' | 'query' = 'body'): Problem
   return problem(400, 'invalid', `${field}: ${first?.message ?? 'is not valid'}`, { errors });
 }
 
-/** The problem that an exception stands for; undefined when it is a bug or something unforeseen. */
+/** The problem for an expected exception; undefined: a bug or an unforeseen error. */
 export function expectedProblem(error: unknown): Problem | undefined {
   if (error instanceof ZodError) return invalid(error);
   if (mayPass(error))
@@ -132,7 +135,7 @@ export function expectedProblem(error: unknown): Problem | undefined {
     return readerProblem(415, 'unsupported-encoding', { key: 'errors.unsupportedEncoding' });
   if (type === 'request.aborted' || type === 'request.size.invalid' || type === 'stream.encoding.set')
     return readerProblem(400, 'incomplete-body', { key: 'errors.incompleteBody' });
-  // Express and its router: a malformed percent escape in the path, and the like.
+  // Errors of Express and its router, such as a malformed percent escape in the path.
   if (typeof status === 'number' && status >= 400 && status < 500)
     return readerProblem(status, 'bad-request', { key: 'errors.badRequest' });
   return undefined;
@@ -140,7 +143,7 @@ export function expectedProblem(error: unknown): Problem | undefined {
 
 export const internalError = readerProblem(500, 'internal-error', { key: 'errors.internal' });
 
-/** The last error handler. `render` may answer a browser with a page; otherwise problem+json. */
+/** The last error handler. `render` may answer a browser with a page; other clients get problem+json. */
 export function problemHandler(
   log: Log,
   render?: (req: Request, res: Response, answer: Problem) => boolean,
@@ -154,7 +157,7 @@ export function problemHandler(
       );
     else if (expected.status >= 500)
       log.warn({ err: error, requestId: res.locals['requestId'] }, `http: ${expected.code}`);
-    // Half an answer is out: only closing the connection tells the client.
+    // Half of the answer is sent: only closing the connection tells the client of the error.
     if (res.headersSent) return next(error);
     const answer = expected ?? internalError;
     if (render?.(req, res, answer) !== true) sendProblem(res, answer);

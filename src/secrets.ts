@@ -1,4 +1,4 @@
-// One SECRET_KEY, a key for each purpose: what leaks from one use says nothing of another. Pure.
+// Derives a key for each purpose from SECRET_KEY, so that one leaked key does not reveal another. Pure.
 import { hkdfSync } from 'node:crypto';
 
 export interface Secrets {

@@ -1,10 +1,11 @@
 // The parent of `npm start`.
 //
-// 1. hold DATA_DIR, and see that the port is free
+// 1. lock DATA_DIR, and check that the port is free
 // 2. supply what the environment does not configure: PostgreSQL, a mail catcher, SECRET_KEY
-// 3. migrate; make the first account
-// 4. fork the web process and the workers, and start again what dies
-// 5. at a signal: end the children while everything they need still runs, then the catcher, then PostgreSQL
+// 3. migrate the database, and make the first account
+// 4. fork the web process and the workers, and restart those that die
+// 5. at a signal: end the children while PostgreSQL and the catcher still run, then the catcher, then
+//    PostgreSQL
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
@@ -23,29 +24,29 @@ import { supervise, type Child } from './supervise.js';
 export interface StartOptions {
   config: Config;
   log: Log;
-  /** One kind of process alone; undefined: all. */
+  /** Starts one kind of process only; undefined: all. */
   only?: 'web' | 'workers' | undefined;
   /** False: the embedded database may lose data with the machine (demonstrations). */
   durable?: boolean;
-  /** A file descriptor that takes what the children print; undefined: ours do. */
+  /** A file descriptor for the children's output; undefined: our stdout and stderr. */
   output?: number;
 }
 
 export interface Service {
   config: Supplies['config'];
   embeddedDatabase: boolean;
-  /** Somebody can sign in to the console. */
+  /** True: an account exists, so the console is usable. */
   hasAccount: boolean;
   /** The page with caught mail, unless a relay is configured. */
   caughtMailUrl?: string;
-  /** Ends everything in order. Calling it again while it ends kills the children. */
+  /** Ends everything in order. A second call meanwhile kills the children. */
   stop(): Promise<void>;
 }
 
-/** How long a database that is just coming up itself is waited for, in milliseconds. */
+/** Milliseconds to wait for a database that is itself starting. */
 const databasePatience = 20_000;
 
-/** A refused connection to localhost is an AggregateError without a message of its own. */
+/** A refused connection to localhost is an AggregateError without a message. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
@@ -65,7 +66,7 @@ async function whenDatabaseAnswers(db: Db, url: string, log: Log): Promise<void>
   }
 }
 
-/** Migrates, and makes the first account. False if there is still none. */
+/** Migrates, and makes the first account. False: there is still no account. */
 async function prepareDatabase({ config }: Supplies, log: Log): Promise<boolean> {
   const db = openDatabase({ url: config.databaseUrl, max: 1 });
   try {
@@ -83,7 +84,7 @@ async function prepareDatabase({ config }: Supplies, log: Log): Promise<boolean>
   }
 }
 
-/** The children read the same variables as we did, with what was supplied filled in. */
+/** The children's environment: our variables, with the supplied values added. */
 function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
   return childEnvironment({
     DATABASE_URL: config.databaseUrl,
@@ -97,18 +98,21 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
     WORKERS: String(config.workers),
     LOG_LEVEL: config.logLevel,
     ALLOW_PRIVATE_FEEDS: config.allowPrivateFeeds.join(','),
-    // The account is made.
+    // The children do not need it: the account exists.
     ADMIN_PASSWORD: undefined,
   });
 }
 
-/** Tells of a worker that died, so that what it was handing over has its state before its silence is noticed. */
+/**
+ * Reports a dead worker, so that its hand-overs become uncertain at once, not only when its heartbeat is
+ * missed.
+ */
 async function reportDeath({ config }: Supplies, log: Log, pid: number): Promise<void> {
   const db = openDatabase({ url: config.databaseUrl, max: 1 });
   try {
     await reportDeadWorker(db, pid);
   } catch (error) {
-    log.warn({ err: error, pid }, 'a worker that died is not reported; its silence will be noticed');
+    log.warn({ err: error, pid }, 'could not report a dead worker; its missing heartbeat will show it');
   } finally {
     await db.end();
   }
@@ -128,7 +132,7 @@ function superviseAll(supplies: Supplies, { log, only, output }: StartOptions): 
   return children;
 }
 
-/** PORT=0 asks for any free port; the public address then has that port too, unless BASE_URL names another. */
+/** PORT=0 means any free port. The public address then gets that port too, unless BASE_URL names another. */
 async function settlePort(config: Config): Promise<Config> {
   if (config.port !== 0) {
     const problem = await portProblem(config.port, config.host);
@@ -141,8 +145,8 @@ async function settlePort(config: Config): Promise<Config> {
 }
 
 /**
- * Starts the service and resolves when it serves. If it cannot, it ends everything again and throws EmbeddedError or
- * MigrationError.
+ * Starts the service and resolves when it answers requests. On failure, ends everything again and throws
+ * EmbeddedError or MigrationError.
  */
 export async function startService(options: StartOptions): Promise<Service> {
   const { config: given, log, only, durable = true } = options;
@@ -157,7 +161,8 @@ export async function startService(options: StartOptions): Promise<Service> {
     return (stopped ??= undoAll());
   };
   try {
-    // Workers alone may be many to a DATA_DIR; a web process shares it only when the database is elsewhere.
+    // Any number of worker parents may share a DATA_DIR. A web parent may share it only if the database is
+    // elsewhere.
     const hold =
       only === 'workers' || (only === 'web' && given.databaseUrl) ? undefined : holdDataDir(given.dataDir);
     undo.push(() => hold?.release());
@@ -169,7 +174,7 @@ export async function startService(options: StartOptions): Promise<Service> {
     children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     await Promise.all(children.map((child) => child.ready)).catch((error: Error) => {
-      throw new EmbeddedError(`${error.message}: see what it printed`, { cause: error });
+      throw new EmbeddedError(`${error.message}: see its output above`, { cause: error });
     });
     const { caughtMailUrl, embeddedDatabase } = supplies;
     return {
@@ -208,7 +213,7 @@ function addresses(service: Service, only: StartOptions['only']): string {
   ].join('\n');
 }
 
-/** Calls `stop` at each signal that asks a process to end, and when that has been done, resolves. */
+/** Calls `stop` at each signal that asks the process to end. Resolves when it is done. */
 export function untilSignal(stop: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -221,9 +226,9 @@ export async function start(options: StartOptions): Promise<void> {
   const { log, only } = options;
   let service: Service | undefined;
   const starting = startService(options);
-  // A signal during the start waits for it: what is half started could not be stopped in order.
+  // A signal during the start waits for its end, because a half-started service cannot stop in order.
   const ended = untilSignal(async () => (service ?? (await starting)).stop());
-  // A start that fails tells so itself.
+  // A start that fails throws below.
   ended.catch(() => undefined);
   service = await starting;
   process.stdout.write(addresses(service, only));

@@ -1,4 +1,4 @@
-// A child process that is kept running: started again when it dies, and gone when its parent is.
+// Keeps a child process running: restarts it when it dies. The child ends when its parent ends.
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from './config/environment.js';
@@ -10,19 +10,19 @@ export interface Supervised {
   program: string;
   env: Record<string, string>;
   log: Log;
-  /** A file descriptor that takes what it prints; undefined: ours do. */
+  /** A file descriptor for its output; undefined: our stdout and stderr. */
   output?: number | undefined;
-  /** Called with the pid of one that ended by itself. */
+  /** Called with the pid of a child that ended unasked. */
   onDeath?: (pid: number) => void;
 }
 
 export interface Child {
   readonly pid: number | undefined;
-  /** Resolves at its first {ready: true}. Rejects if it dies before. */
+  /** Resolves when the child first reports {ready: true}. Rejects if it dies before that. */
   ready: Promise<void>;
-  /** Asks it to end, insists after ten seconds. */
+  /** Asks the child to end, and kills it after ten seconds. */
   stop(): Promise<void>;
-  /** Ends it at once. */
+  /** Kills the child. */
   kill(): void;
 }
 
@@ -30,15 +30,15 @@ export interface Child {
 const patience = 10_000;
 const shortestPause = 250;
 const longestPause = 15_000;
-/** Whoever ran that long was well: its next death is a new one. */
+/** A child that ran this long counts as healthy: its next restart begins with the shortest pause. */
 const well = 30_000;
 
-// Megabytes for what was just made and is soon forgotten, messages above all: 118 MB a worker instead of 150, at the
+// Megabytes for short-lived objects, mostly messages. With 4, a worker takes 118 MB instead of 150, at the
 // same speed.
 const flags = ['--max-semi-space-size=4'];
 
 function end(child: ChildProcess): void {
-  // Windows knows no SIGTERM; a child that loses its parent ends as well.
+  // Windows has no SIGTERM. A child that loses its parent's channel ends too.
   if (process.platform === 'win32') child.disconnect();
   else child.kill('SIGTERM');
 }
@@ -53,7 +53,9 @@ async function endInTime(child: ChildProcess, exited: Promise<void>, onKill: () 
   clearTimeout(insist);
 }
 
-/** Starts `program`, which answers {ready: true}, ends on SIGTERM, and ends when its parent's channel closes. */
+/**
+ * Starts `program`. It must report {ready: true}, and end on SIGTERM and when its parent's channel closes.
+ */
 export function supervise({ name, program, env, log, output, onDeath }: Supervised): Child {
   let child: ChildProcess;
   let stopping = false;
@@ -63,7 +65,7 @@ export function supervise({ name, program, env, log, output, onDeath }: Supervis
   let gone: () => void = () => undefined;
   let settle: { resolve: () => void; reject: (error: Error) => void };
   const ready = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
-  // Whoever does not wait for it reads of its deaths in the log.
+  // A caller that does not await `ready` finds the deaths in the log.
   ready.catch(() => undefined);
 
   const launch = (): void => {

@@ -12,10 +12,10 @@ import { noRank } from './mail/share.js';
 import { openQueues } from './queues.js';
 import { openSecrets } from './secrets.js';
 
-/** An import may have a gigabyte, and come over a slow line. Anything else is small; ms. */
+/** An import may have a gigabyte and come over a slow line. All other requests are small. Milliseconds. */
 const importComesIn = 3 * hour;
 const requestComesIn = 5 * minute;
-/** Answers under way get this long at the end; a page that follows a sending issue would never end by itself. */
+/** Milliseconds for answers under way when the process ends. A page that follows an issue would never end. */
 const drain = 3_000;
 
 const config = readConfig();
@@ -31,7 +31,7 @@ const db = openDatabase({
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
-// Only tests of a digest leave from here, one at a time.
+// The web process sends only test mails, one at a time.
 const mailRelays = openRelays(relays, { db, log, rank: noRank });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays: mailRelays, now, signer });

@@ -1,8 +1,9 @@
-// Sections of RFCs that code and tests cite, against those that docs/mail-rules.md lists.
+// Compares the RFC sections that code and tests cite with those that docs/mail-rules.md lists.
 //
-// 1. Each "RFC n section m" in src, workers, test and bench is in the document, so that it lists all rules that the
-//    code obeys. A citation without a section needs any entry of that RFC.
-// 2. Each "RFC n section m" of the document is cited by a file, so that a rule whose code goes does not stay behind.
+// 1. The document lists each "RFC n section m" that src, workers, test and bench cite. A citation without a
+//    section needs any entry of that RFC.
+// 2. A file cites each "RFC n section m" of the document. So no rule stays in the document after its code is
+//    deleted.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Jobs of the queue "feeds".
+// The feeds queue: polls feeds, and does the work that slow sites may delay.
 import type { Log } from '../src/log.js';
 import type { Enqueue, Payload } from '../src/queues.js';
 import { askHub, type HubDeps } from '../src/feeds/ask-hub.js';
@@ -13,7 +13,6 @@ export interface FeedsWorkerDeps extends PollDeps, HubDeps, TellDeps {
   log: Log;
 }
 
-/** What a worker does with a job of "feeds". */
 export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) => Promise<void> {
   return async (payload) => {
     switch (payload.kind) {

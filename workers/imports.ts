@@ -1,11 +1,11 @@
-// The imports queue: what a publisher brings along from elsewhere, and takes back.
+// The imports queue: runs imports, and undoes them.
 import type { Payload } from '../src/queues.js';
 import { runImport, type RunImportDeps } from '../src/imports/run-import.js';
 import { undoImport } from '../src/people/undo-import.js';
 
 export function importsWorker(deps: Omit<RunImportDeps, 'onProgress'>) {
   return async (payload: Payload<'imports'>): Promise<void> => {
-    // An undo that is asked for stops the import, and follows it in the same job.
+    // A requested undo stops the import, and runs in the same job.
     if ((await runImport(deps, payload)) !== 'finished') await undoImport(deps, payload);
   };
 }

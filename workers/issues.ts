@@ -1,4 +1,4 @@
-// The issues queue: each minute the planner, and each issue on its way from its slot to its deliveries.
+// The issues queue: plans issues each minute, and takes each issue from its slot to its deliveries.
 import { assemble, type AssembleDeps } from '../src/issues/assemble.js';
 import { tellOfHold } from '../src/lifeline/tell-of-hold.js';
 import { tellReviewers, type TellReviewersDeps } from '../src/issues/tell-reviewers.js';

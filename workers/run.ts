@@ -1,5 +1,5 @@
-// The entrypoint of a worker process: what the environment names, one BullMQ worker for each queue, and the schedulers
-// that wake them. Run as many as you like, on as many machines as you like.
+// The entrypoint of a worker process: one BullMQ worker for each queue, and the schedulers that wake them.
+// Run as many as you like, on as many machines as you like.
 import { readConfig } from '../src/config/environment.js';
 import { startClock } from '../src/clock.js';
 import { openDatabase } from '../src/db.js';
@@ -29,9 +29,11 @@ import { subscriptionsWorker } from './subscriptions.js';
 import { upkeepWorker } from './upkeep.js';
 
 const sweepEvery = 20_000;
-/** Hand-overs under way get this long; then those that the relay has not been asked to take go back into the queue. */
+/**
+ * Milliseconds for hand-overs under way. Those that have not reached the relay by then return to the queue.
+ */
 const drain = 7_000;
-/** Whoever stops us insists after ten seconds. */
+/** Milliseconds until this process gives up: its parent kills it after ten seconds. */
 const patience = 9_000;
 
 const config = readConfig();
@@ -52,7 +54,7 @@ const links = openLinks(secrets, config.baseUrl);
 const relays = openRelays(config.relays, {
   db,
   log,
-  // The last, until it is known: nobody has less.
+  // The last rank, until the real one is known: no other rank has a smaller share.
   rank: { index: config.workers - 1, of: config.workers },
 });
 const signer = config.dkim && openDkim(config.dkim, { now, log });
@@ -61,7 +63,7 @@ const domains = createDomainPace({ db, log });
 const worker = await registerWorker(db);
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 let stopping = false;
-/** What takes jobs that hand mail over. */
+/** The workers of the queues whose jobs hand over mail. */
 const mailing: QueueWorker[] = [];
 
 const deps = {
@@ -96,7 +98,7 @@ const lifeline = createLifeline({
   stop: stopSending,
 });
 
-// Before anything is done: is this the database that it was?
+// Before any job runs, check that the database was not restored.
 await lifeline.beat();
 await takePlaces();
 
@@ -105,7 +107,7 @@ queues.work('issues', issuesWorker(deps), 2);
 queues.work('imports', importsWorker(deps), 1);
 mailing.push(
   queues.work('subscriptions', subscriptionsWorker(deps), 4),
-  // Two batches at once keep the connections busy while one is being recorded.
+  // With two batches at once, the connections stay busy while one batch is recorded.
   queues.work('deliveries', deliveriesWorker(deps), 2),
 );
 mailIfShared();
@@ -126,12 +128,12 @@ async function takePlaces(): Promise<void> {
   mailIfShared();
 }
 
-/** A worker without a share of any relay leaves what is to be mailed to the others. */
+/** A worker without a share of any relay takes no jobs that hand over mail. */
 function mailIfShared(): void {
   for (const work of mailing) work.takesJobs(relays.hasShare());
 }
 
-/** A queue that was emptied has lost its schedulers too: each process brings them back. */
+/** Sets the schedulers again and again, because an emptied queue loses them too. */
 async function schedule(): Promise<void> {
   await queues.every('issues', { kind: 'plan' }, minute);
   await queues.every('feeds', { kind: 'poll-due' }, minute);
@@ -145,18 +147,18 @@ function quietly(work: () => Promise<unknown>, what: string): () => void {
   };
 }
 
-const scheduling = quietly(schedule, 'queue: schedulers not set; trying again');
+const scheduling = quietly(schedule, 'queue: could not set the schedulers; trying again');
 const timers = [
   setInterval(scheduling, 10_000),
-  setInterval(quietly(beat, 'database: no sign of life written'), heartbeat),
-  setInterval(quietly(clock.measure, 'database: its time is not known'), minute),
+  setInterval(quietly(beat, 'database: could not write the heartbeat'), heartbeat),
+  setInterval(quietly(clock.measure, 'database: could not read its time'), minute),
 ];
 scheduling();
-quietly(beat, 'database: the workers were not counted')();
-// Whatever a process before this one left is looked at now, and not when the sweep comes round.
+quietly(beat, 'database: could not count the workers')();
+// Sweeps at once, so that work of a dead process does not wait for the next scheduled sweep.
 void queues.enqueue('upkeep', { kind: 'sweep' });
 
-/** Says at least that we go, so that nobody waits to see whether we live. */
+/** Reports at least the end of this worker, so that its hand-overs need not wait for the missed heartbeat. */
 function giveUp(): void {
   setTimeout(() => process.exit(1), 500);
   worker.end().then(

@@ -1,4 +1,4 @@
-// The upkeep queue: the sweep finds what a lost job or a dead process left, and forgets what is over.
+// The upkeep queue: the sweep finds the work of lost jobs and dead processes, and deletes old data.
 import { forgetting, type ForgetDeps } from '../src/people/forget.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
@@ -29,7 +29,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   ...forgetting,
 };
 
-/** Each step stands alone: one that fails does not keep the others from being done. */
+/** The steps are independent: if one fails, the others still run. */
 export function upkeepWorker(deps: UpkeepDeps) {
   return async (): Promise<void> => {
     for (const [name, step] of Object.entries(steps))

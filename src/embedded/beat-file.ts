@@ -1,4 +1,5 @@
-// The last beat of each database that this DATA_DIR has worked with: a witness against a database that is put back.
+// Remembers the last beat of each database that this DATA_DIR has used. It shows that a database was
+// restored.
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -6,14 +7,14 @@ import { minute } from '../durations.js';
 import { makeFolder, writePrivateFile } from './files.js';
 
 const contents = z.object({
-  /** When this file was written: one that was made later is a copy. */
+  /** The time of writing. A file that was created later is a copy. */
   writtenAt: z.coerce.date(),
   databases: z.record(z.string(), z.object({ beat: z.number(), at: z.coerce.date() })),
 });
 
-/** Databases that are remembered: those of test runs and trials go. */
+/** The number of databases to remember. Those of old test runs are dropped. */
 const kept = 20;
-/** Clocks of file systems may be a little off. */
+/** Milliseconds by which a file system's clock may be wrong. */
 const tolerance = minute;
 
 type Contents = z.infer<typeof contents>;
@@ -22,12 +23,12 @@ function read(file: string): Contents | undefined {
   try {
     return contents.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // Not there yet, or not ours to read: no witness.
+    // The file does not exist yet, or we may not read it.
     return undefined;
   }
 }
 
-/** A file system that does not know when a file was made (0) cannot tell. */
+/** False also on a file system that does not record creation times (0). */
 function isCopy(file: string, { writtenAt }: Contents): boolean {
   return statSync(file).birthtimeMs > writtenAt.getTime() + tolerance;
 }

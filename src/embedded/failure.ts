@@ -1,4 +1,4 @@
-/** What the machine cannot give. The message is for the person at the terminal: no stack is needed. */
+/** The machine cannot supply something. The message is for the terminal, without a stack. */
 export class EmbeddedError extends Error {
   override name = 'EmbeddedError';
 }

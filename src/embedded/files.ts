@@ -19,7 +19,7 @@ import { EmbeddedError } from './failure.js';
 
 export const isRoot = process.getuid?.() === 0;
 
-/** What root makes in an ordinary user's folder is that user's, or the user could not use it afterwards. */
+/** Gives a file that root made to the owner of its folder, who could not use it otherwise. */
 function giveToOwnerOf(folder: string, file: string): void {
   if (!isRoot) return;
   const { uid, gid } = statSync(folder);
@@ -29,12 +29,12 @@ function giveToOwnerOf(folder: string, file: string): void {
 const words: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
+  EACCES: 'this user has no permission',
+  EPERM: 'this user has no permission',
   EROFS: 'the file system is read-only',
 };
 
-/** Errors that are the machine's, in words; others as they are. */
+/** Turns an error of the machine into an EmbeddedError. Returns other errors unchanged. */
 function explain(file: string, error: unknown): unknown {
   const reason = words[(error as NodeJS.ErrnoException).code ?? ''];
   return reason === undefined
@@ -54,7 +54,7 @@ export function makeFolder(folder: string): void {
   giveToOwnerOf(path.dirname(folder), folder);
 }
 
-/** Replaces the file as a whole: a reader sees the old text or the new one. Only the owner can read it. */
+/** Replaces the file atomically: a reader sees the old text or the new one. Only the owner can read it. */
 export function writePrivateFile(file: string, text: string): void {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   try {
@@ -67,7 +67,7 @@ export function writePrivateFile(file: string, text: string): void {
   }
 }
 
-/** Makes the file if there is none. False: there is one. */
+/** Creates the file. False: it already exists. */
 export function createPrivateFile(file: string, text: string): boolean {
   try {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
@@ -79,7 +79,7 @@ export function createPrivateFile(file: string, text: string): boolean {
   return true;
 }
 
-/** Writes over what is there, in one go and without needing room on the disk: nobody finds the file missing or empty. */
+/** Overwrites the file with one write, which works on a full disk too. The file is never missing or empty. */
 export function overwriteFile(file: string, text: string): void {
   const descriptor = openSync(file, 'r+');
   try {
@@ -89,7 +89,7 @@ export function overwriteFile(file: string, text: string): void {
   }
 }
 
-/** The file's JSON; undefined if there is no such file or it is not whole. */
+/** The file's JSON; undefined: the file does not exist or is incomplete. */
 export function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

@@ -1,9 +1,10 @@
-// One `npm start` to a DATA_DIR: two would each start a catcher, plan and sweep, and print addresses of different ports.
+// Allows one `npm start` for each DATA_DIR. Two would each start a catcher and print addresses with different
+// ports.
 import path from 'node:path';
 import { EmbeddedError } from './failure.js';
 import { tryLock, type Lock } from './lock.js';
 
-/** Holds DATA_DIR until released, or throws EmbeddedError with one line that says who holds it. */
+/** Locks DATA_DIR until released. Throws EmbeddedError with one line that names the holder. */
 export function holdDataDir(dataDir: string): Lock {
   const result = tryLock(path.join(dataDir, 'run'), 'start.lock');
   if ('lock' in result) return result.lock;

@@ -1,9 +1,9 @@
-// A lock between processes that survives the death of its holder.
+// A lock between processes. If its holder dies, another process can take it.
 //
-// The lock's files are numbered: folder/name.1, name.2, … The highest number is the one that counts. If it is released or
-// its holder is dead, whoever creates the next number holds the lock. The highest file is never deleted, so a process that
-// slept between looking and creating finds a higher number than its own and has lost; with a single file, two
-// processes that both saw a dead holder could delete each other's lock.
+// The lock's files are numbered: folder/name.1, name.2, … Only the highest number counts. If its holder has
+// released it or is dead, the process that creates the next number gets the lock. The highest file is never
+// deleted: a process that slept between looking and creating finds a higher number than its own, and has
+// lost. With a single file, two processes that both saw a dead holder could delete each other's lock.
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,9 +12,9 @@ import { createPrivateFile, makeFolder, overwriteFile, readJson } from './files.
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
 export interface Holder extends ProcessName {
-  /** When it took the lock. */
+  /** The time at which it took the lock. */
   since: string;
-  /** What else the holder wants known. */
+  /** A remark of the holder. */
   note?: string;
 }
 
@@ -37,17 +37,17 @@ function holderOf(file: string): Holder | undefined {
   try {
     const content = readJson(file) as Content | undefined;
     if (content !== undefined) return 'released' in content || !isAlive(content) ? undefined : content;
-    // Created and not yet written: its maker is about to, unless it died in that very moment.
+    // The file is empty: its creator is about to write it, unless it died at that moment.
     const { mtimeMs, mtime } = statSync(file);
     return Date.now() - mtimeMs < 5000 ? { pid: 0, since: mtime.toISOString() } : undefined;
   } catch (error) {
-    // Gone since the listing: the next number is taken already, as creating it will show.
+    // Deleted since the listing: another process holds the next number. Creating it will fail.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** Takes the lock if nobody alive holds it; otherwise says who does. */
+/** Takes the lock unless a living process holds it. Otherwise returns the holder. */
 export function tryLock(folder: string, name: string): { lock: Lock } | { holder: Holder } {
   makeFolder(folder);
   const fileOf = (number: number): string => path.join(folder, `${name}.${number}`);
@@ -71,7 +71,7 @@ export function tryLock(folder: string, name: string): { lock: Lock } | { holder
   };
 }
 
-/** Runs `work` while holding the lock. Throws if another process does not let go of it for two minutes. */
+/** Runs `work` while holding the lock. Throws if another process keeps the lock for two minutes. */
 export async function withLock<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
   for (let waited = 0; ; waited += 50) {
     const result = tryLock(folder, name);

@@ -1,14 +1,14 @@
-// The mail catcher's own process: MailDev prints as it likes and holds every message in memory, so it gets a process
-// with closed ears. It ends when its parent says so or is gone, and never on a terminal's Ctrl-C: the workers
-// may still be handing over mail.
+// The process of the mail catcher. MailDev prints to stdout and keeps every message in memory, so it runs
+// alone and its output is discarded. It ends when its parent asks or dies, but not on a terminal's Ctrl-C:
+// the workers may still be handing over mail.
 import type { MailDev } from 'maildev';
 import { freePort } from './ports.js';
 
-/** What it answers once it listens, or cannot. */
+/** Sent to the parent once the catcher listens, or has failed. */
 export type CatcherAnswer = { smtpPort: number; webPort: number } | { error: string };
 
 const host = '127.0.0.1';
-// Above it the oldest are dropped, from memory and disk.
+// Beyond this, MailDev deletes the oldest messages from memory and disk.
 const maxEmails = 1000;
 
 const [mailDirectory = ''] = process.argv.slice(2);
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const webPort = await freePort([1080]);
   const catcher = await listen(smtpPort, webPort);
   const end = (): void => {
-    // A browser that has the page open would keep it from stopping.
+    // An open page in a browser would keep the catcher from stopping.
     setTimeout(() => process.exit(0), 300);
     void catcher.stop().finally(() => process.exit(0));
   };
@@ -34,13 +34,13 @@ async function main(): Promise<void> {
   process.send?.({ smtpPort, webPort } satisfies CatcherAnswer);
 }
 
-// Caught mail holds readers' links: only our own user reads it.
+// Caught mail contains readers' links, so only our user may read the files.
 process.umask(0o077);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 main().catch((error: unknown) => {
   const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
   const message = isMissing
-    ? 'the optional package maildev is not installed: install it, or set SMTP_URL to use a relay of your own'
+    ? 'the optional package maildev is not installed: install it, or set SMTP_URL to use your own relay'
     : String(error);
   process.send?.({ error: message } satisfies CatcherAnswer, () => process.exit(1));
 });

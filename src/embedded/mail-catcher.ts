@@ -1,4 +1,5 @@
-// The mail catcher of a machine without a relay: an SMTP server that keeps what it is given, and a page that shows it.
+// The mail catcher of a machine without a relay: an SMTP server that keeps all mail, and a page that shows
+// it.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -29,9 +30,9 @@ async function launch(dataDir: string): Promise<{ child: ChildProcess; addresses
   });
   const answer = await new Promise<CatcherAnswer>((resolve) => {
     child.once('message', (message) => resolve(message as CatcherAnswer));
-    child.once('exit', (code) => resolve({ error: `it ended with status ${code}` }));
+    child.once('exit', (code) => resolve({ error: `its process ended with status ${code}` }));
   });
-  if ('error' in answer) throw new EmbeddedError(`the mail catcher does not start: ${answer.error}`);
+  if ('error' in answer) throw new EmbeddedError(`the mail catcher could not start: ${answer.error}`);
   const { smtpPort, webPort } = answer;
   return {
     child,
@@ -49,8 +50,8 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Starts a catcher on 127.0.0.1: ports 1025 and 1080 if they are free. The newest thousand messages stay in DATA_DIR/mail.
- * Throws EmbeddedError if it cannot run.
+ * Starts a catcher on 127.0.0.1, on the ports 1025 and 1080 if they are free. DATA_DIR/mail keeps the newest
+ * thousand messages. Throws EmbeddedError if it cannot run.
  */
 export async function startMailCatcher({
   dataDir,
@@ -60,9 +61,9 @@ export async function startMailCatcher({
   log: Log;
 }): Promise<MailCatcher> {
   makeFolder(path.join(dataDir, 'run'));
-  // The two ports may be taken between looking and listening.
+  // Another program may take a port between the check and listening, so one retry.
   const { child, addresses } = await launch(dataDir).catch(() => launch(dataDir));
-  child.once('exit', (code, signal) => log.error({ code, signal }, 'the mail catcher ended'));
+  child.once('exit', (code, signal) => log.error({ code, signal }, 'the mail catcher ended unexpectedly'));
   writePrivateFile(addressFile(dataDir), JSON.stringify({ ...nameProcess(child.pid ?? 0), ...addresses }));
   return {
     ...addresses,

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Why `port` cannot be listened on at `host` just now; undefined: it can. */
+/** Why a server cannot listen on `port` at `host` now; undefined: it can. */
 export function portProblem(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -12,7 +12,7 @@ export function portProblem(port: number, host: string): Promise<string | undefi
   });
 }
 
-/** The first of `wanted` that is free, else any free port. Somebody may still take it before it is used. */
+/** The first free port of `wanted`, else any free port. Another program may still take it before its use. */
 export async function freePort(wanted: readonly number[] = [], host = '127.0.0.1'): Promise<number> {
   for (const port of wanted) if ((await portProblem(port, host)) === undefined) return port;
   return new Promise((resolve, reject) => {

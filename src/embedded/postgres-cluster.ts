@@ -1,4 +1,4 @@
-// The files of one PostgreSQL: made once, with the settings that its server reads at each start.
+// The files of one PostgreSQL cluster. They are made once; the settings are written at each start.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { asAccount, type PostgresPlace } from './postgres-place.js';
 export const role = 'daily_digest';
 
 export interface Cluster extends PostgresPlace {
-  /** False: nothing waits for the disk. For tests and demonstrations, whose data may be lost. */
+  /** False: commits do not wait for the disk. For tests and demonstrations, whose data may be lost. */
   durable: boolean;
 }
 
@@ -21,7 +21,7 @@ export const logOf = (cluster: PostgresPlace): string => path.join(cluster.folde
 export async function run(cluster: PostgresPlace, program: string, args: string[]): Promise<void> {
   const child = spawn(program, args, {
     ...asAccount(cluster.account),
-    // PGPORT, PGDATA and the like would be taken for ours.
+    // The program would obey PGPORT, PGDATA and the like.
     env: childEnvironment({}, /^(PG|LC_|LANG|TZ$)/),
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
@@ -44,7 +44,7 @@ export function writeOwned(cluster: PostgresPlace, file: string, text: string): 
   if (cluster.account) chownSync(file, cluster.account.uid, cluster.account.gid);
 }
 
-/** Makes the cluster if there is none. A start that was cut off leaves no half-made one. */
+/** Makes the cluster if there is none. An interrupted start leaves no half-made cluster. */
 export async function makeCluster(cluster: Cluster, password: string): Promise<void> {
   for (const name of readdirSync(cluster.folder))
     if (name.startsWith('new-')) rmSync(path.join(cluster.folder, name), { recursive: true, force: true });
@@ -52,7 +52,7 @@ export async function makeCluster(cluster: Cluster, password: string): Promise<v
   const draft = path.join(cluster.folder, `new-${randomBytes(4).toString('hex')}`);
   const passwordFile = `${draft}.password`;
   writeOwned(cluster, passwordFile, `${password}\n`);
-  // PostgreSQL's own C.UTF-8 is the same on every system and needs no locale of the machine.
+  // PostgreSQL's builtin C.UTF-8 is the same on every system and needs no locale of the machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const access = [`--username=${role}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   try {
@@ -67,7 +67,7 @@ export async function makeCluster(cluster: Cluster, password: string): Promise<v
     renameSync(draft, dataOf(cluster));
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    throw new EmbeddedError(`PostgreSQL cannot make its files in ${cluster.folder}: ${String(error)}`);
+    throw new EmbeddedError(`PostgreSQL cannot create its files in ${cluster.folder}: ${String(error)}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }

@@ -1,8 +1,9 @@
-// Where the embedded PostgreSQL's programs and files lie, and as whom it runs.
+// Where the embedded PostgreSQL's programs and files are, and which account runs it.
 //
-// PostgreSQL refuses to run as root. Started by root, it runs as an unprivileged account, which may be unable to enter the
-// folders it is given: a clone in /root, a DATA_DIR with mode 0700. What it cannot reach then lies below /var/lib/daily-digest,
-// and DATA_DIR/postgres is a symbolic link with a random name there: deleting DATA_DIR still means a fresh start.
+// PostgreSQL refuses to run as root. If root starts it, it runs as an unprivileged account. That account may
+// be unable to enter a clone in /root, or a DATA_DIR with mode 0700. Then the files are below
+// /var/lib/daily-digest, and DATA_DIR/postgres is a symbolic link to a random name there. So deleting
+// DATA_DIR still means a fresh start.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -41,11 +42,11 @@ export interface PostgresPlace {
   programs: PostgresPrograms;
   /** Holds cluster/ (PGDATA) and postgres.log. Belongs to `account`. */
   folder: string;
-  /** Undefined: PostgreSQL runs as we do. */
+  /** Undefined: PostgreSQL runs as our user. */
   account: SystemAccount | undefined;
 }
 
-const withoutServer = 'set DATABASE_URL to use a PostgreSQL server of your own';
+const withoutServer = 'set DATABASE_URL to use your own PostgreSQL server';
 
 async function installedPrograms(): Promise<{ version: string; programs: PostgresPrograms }> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -73,7 +74,10 @@ function systemAccounts(): SystemAccount[] {
     .filter((account) => account.name !== '' && account.uid > 0);
 }
 
-/** Who runs a new cluster in `folder`: its owner, or nobody. initdb wants an account with a name. */
+/**
+ * The account for a new cluster in `folder`: its owner, else an unprivileged one. initdb requires a named
+ * account.
+ */
 function accountFor(folder: string): SystemAccount {
   const accounts = systemAccounts();
   const owner = statSync(folder).uid;
@@ -84,17 +88,17 @@ function accountFor(folder: string): SystemAccount {
       .find((candidate) => candidate !== undefined);
   if (account) return account;
   throw new EmbeddedError(
-    `PostgreSQL does not run as root, and there is no account nobody to run it as: ${withoutServer}`,
+    `PostgreSQL does not run as root, and there is no account "nobody" to run it: ${withoutServer}`,
   );
 }
 
-/** Who runs the cluster that is in `folder`. */
+/** The account that runs the cluster in `folder`. */
 function ownerOf(folder: string): SystemAccount {
   const { uid, gid } = statSync(folder);
   return systemAccounts().find((account) => account.uid === uid) ?? { name: `user ${uid}`, uid, gid };
 }
 
-/** How to start a program as `account`. Its own working folder may be closed to it. */
+/** Options to start a program as `account`, which may be unable to enter our working folder. */
 export function asAccount(account: SystemAccount | undefined): { cwd: string; uid?: number; gid?: number } {
   return account
     ? { cwd: '/', uid: account.uid, gid: account.gid }
@@ -118,7 +122,7 @@ function openToAll(folder: string): void {
   }
 }
 
-/** A folder that only root can write to and everybody can enter. */
+/** Makes a folder that only root can write to and all accounts can enter. */
 function makeSystemFolder(...names: string[]): string {
   let folder = systemFolder;
   for (const name of ['', ...names]) {
@@ -140,7 +144,7 @@ async function reachablePrograms(account: SystemAccount | undefined): Promise<Po
       verbatimSymlinks: true,
     });
     openToAll(draft);
-    // Another process may have been quicker; its copy is the same.
+    // If another process was quicker, its copy is the same.
     await rename(draft, folder).catch(() => rm(draft, { recursive: true }));
   }
   const copied = { initdb: path.join(folder, 'bin/initdb'), pgCtl: path.join(folder, 'bin/pg_ctl') };
@@ -173,16 +177,16 @@ function accountThatEnters(folder: string): SystemAccount | undefined {
   const account = ownerOf(folder);
   if (canEnter(account, folder)) return account;
   throw new EmbeddedError(
-    `PostgreSQL runs as ${account.name}, who cannot enter ${folder}: open the folders above it (chmod o+x), or ${withoutServer}`,
+    `PostgreSQL runs as ${account.name}, which cannot enter ${folder}: open the folders above it (chmod o+x), or ${withoutServer}`,
   );
 }
 
-/** Finds, or makes, the place of DATA_DIR's PostgreSQL. Call it under the lock. */
+/** Finds or makes the folder of DATA_DIR's PostgreSQL. The caller must hold the lock. */
 export async function placePostgres(dataDir: string): Promise<PostgresPlace> {
   const link = path.join(dataDir, 'postgres');
   const isThere = lstatSync(link, { throwIfNoEntry: false });
   if (!isThere) await makePostgresFolder(dataDir, link);
-  // A volume that is not mounted looks the same: making a new, empty database here would hide the old one.
+  // Perhaps a volume is not mounted: a new, empty database would hide the old one.
   if (!existsSync(link))
     throw new EmbeddedError(
       `${link} leads to a folder that is not there; bring it back, or delete ${link} to start afresh`,
@@ -196,7 +200,7 @@ export function hasPostgres(dataDir: string): boolean {
   return existsSync(path.join(dataDir, 'postgres'));
 }
 
-/** Deletes a stopped PostgreSQL with all its data, wherever it lies. */
+/** Deletes a stopped PostgreSQL with all its data, also behind a symbolic link. */
 export async function deletePostgres(dataDir: string): Promise<void> {
   const link = path.join(dataDir, 'postgres');
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) {

@@ -1,4 +1,4 @@
-// The server of one cluster: found, started, stopped. Who may do so and when is decided in postgres.ts.
+// Finds, starts and stops the server of one cluster. postgres.ts decides when.
 import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,10 @@ interface Postmaster {
   status: string;
 }
 
-/** What postmaster.pid says (PostgreSQL's miscadmin.h: pid, folder, start, port, socket, address, shared memory, status). */
+/**
+ * Reads postmaster.pid (PostgreSQL's miscadmin.h: pid, folder, start, port, socket, address, shared memory,
+ * status).
+ */
 function readPostmaster(cluster: PostgresPlace): Postmaster | undefined {
   let lines: string[];
   try {
@@ -39,7 +42,7 @@ function isPostmaster(pid: number, data: string): boolean {
   }
 }
 
-/** The server that runs on this cluster, once it is ready; undefined if none does. */
+/** The server that runs on this cluster, once it is ready; undefined: none runs. */
 export async function runningServer(
   cluster: PostgresPlace,
 ): Promise<{ pid: number; port: number } | undefined> {
@@ -63,7 +66,7 @@ function lastLines(cluster: PostgresPlace, from = 0): string {
   }
 }
 
-/** How long the log is already; a long one is put aside first. */
+/** The length of the log. A long log is renamed first. */
 function logLength(cluster: PostgresPlace): number {
   const size = statSync(logOf(cluster), { throwIfNoEntry: false })?.size ?? 0;
   if (size < 5_000_000) return size;
@@ -71,7 +74,7 @@ function logLength(cluster: PostgresPlace): number {
   return 0;
 }
 
-/** After the server was killed, its children end a moment later: until then nobody else may touch the files. */
+/** The children of a killed server end a moment later. Until then, no other server may touch the files. */
 async function untilOrphansEnd(data: string): Promise<void> {
   if (process.platform !== 'linux') return;
   const isOrphan = (pid: string): boolean => {
@@ -86,8 +89,8 @@ async function untilOrphansEnd(data: string): Promise<void> {
 }
 
 /**
- * PostgreSQL takes whoever has the dead server's pid now for that server. Only then its file goes: it is also what keeps
- * a new server from the files while an old one's children live.
+ * If another process now has the dead server's pid, PostgreSQL takes it for that server. The file is removed
+ * only in this case: it also protects the files from a new server while children of an old one live.
  */
 function removeMisleadingPidFile(data: string): void {
   const file = path.join(data, 'postmaster.pid');
@@ -96,14 +99,14 @@ function removeMisleadingPidFile(data: string): void {
   if (pidExists(pid) && !isPostmaster(pid, data)) rmSync(file);
 }
 
-/** Starts the server and waits until it takes connections (after a crash it first repairs itself). */
+/** Starts the server and waits until it accepts connections. After a crash it first recovers. */
 export async function startServer(cluster: Cluster, port: number): Promise<void> {
   const logged = logLength(cluster);
   await untilOrphansEnd(dataOf(cluster));
   removeMisleadingPidFile(dataOf(cluster));
   writeOwned(cluster, path.join(dataOf(cluster), 'daily-digest.conf'), settings(port, cluster.durable));
   try {
-    // pg_ctl gives the server a session of its own: a terminal's Ctrl-C reaches us, and never it.
+    // pg_ctl starts the server in a new session, so a terminal's Ctrl-C does not reach it.
     await run(cluster, cluster.programs.pgCtl, [
       'start',
       '--wait',
@@ -116,7 +119,7 @@ export async function startServer(cluster: Cluster, port: number): Promise<void>
   }
 }
 
-/** Ends every connection and waits until the server is gone. */
+/** Ends every connection and waits until the server has ended. */
 export async function stopServer(cluster: PostgresPlace): Promise<void> {
   if (readPostmaster(cluster) === undefined) return;
   try {
@@ -128,7 +131,7 @@ export async function stopServer(cluster: PostgresPlace): Promise<void> {
       `--pgdata=${dataOf(cluster)}`,
     ]);
   } catch (error) {
-    // It may have died by itself meanwhile, which stops it as well.
+    // Not an error if the server has meanwhile ended by itself.
     if (readPostmaster(cluster) !== undefined) throw error;
   }
 }

@@ -1,9 +1,11 @@
 // The PostgreSQL of a machine without one, shared by every process that works on the same DATA_DIR.
 //
-// 1. Whoever needs it says so (a file with its pid in DATA_DIR/run/postgres-users) and starts it unless it runs.
-// 2. Whoever is done takes its file away, and stops it if no living process has one.
-// Both under one lock, so that nobody stops what another has just found running. A user that is killed leaves it
-// running: the next one finds it, and its dead predecessor's file counts for nothing.
+// 1. A process that needs it registers (a file with its pid in DATA_DIR/run/postgres-users), and starts it
+//    unless it runs.
+// 2. A process that is done removes its file, and stops the server if no living process is registered.
+//
+// Both steps hold one lock, so that no process stops a server that another has just found. If a process is
+// killed, the server goes on. The next process finds it and ignores the dead process's file.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -22,20 +24,23 @@ export interface EmbeddedPostgres {
   url: string;
   /** The server's process. */
   pid: number;
-  /** Leaves the server, and stops it if nobody else uses it. */
+  /** Ends our use of the server, and stops it if no other process uses it. */
   stop(): Promise<void>;
 }
 
 export interface PostgresOptions {
   dataDir: string;
   log: Log;
-  /** False: nothing waits for the disk, and the data may be lost with the machine. Default: true. */
+  /** False: commits do not wait for the disk, so a crash of the machine may lose data. Default: true. */
   durable?: boolean;
-  /** True: it is started again when it ends by itself, as on a full disk, until `stop`. */
+  /** True: restarts a server that ends by itself (as on a full disk), until `stop`. */
   keep?: boolean;
 }
 
-/** How often a server that is to be kept is looked at, and after what pause it is tried again; milliseconds. */
+/**
+ * Milliseconds between checks of a server that is kept running, and until the next try after a failed
+ * restart.
+ */
 const lookEvery = 2_000;
 const tryAgainAfter = 10_000;
 
@@ -74,7 +79,7 @@ async function start(cluster: Cluster, remembered: Remembered): Promise<number> 
     await startServer(cluster, wanted);
     return wanted;
   } catch (error) {
-    // Somebody took the port between our look and PostgreSQL's.
+    // Another program took the port between our check and PostgreSQL's start.
     if (!(error instanceof Error) || !error.message.includes('could not bind')) throw error;
     const another = await freePort();
     await startServer(cluster, another);
@@ -95,7 +100,7 @@ async function makeDatabase(password: string, port: number): Promise<void> {
   }
 }
 
-/** Starts what does not run, and says where it is. The caller holds the lock and is registered. */
+/** Starts the server if needed, and returns its URL. The caller must hold the lock and be registered. */
 async function provide({
   dataDir,
   log,
@@ -127,7 +132,10 @@ async function leave(dataDir: string, registration: string): Promise<void> {
   });
 }
 
-/** A signal that nothing else answers would end the process at once and leave the server running. */
+/**
+ * Stops the server at a signal without another listener: such a signal would end us and leave the server
+ * running.
+ */
 function stopOnSignals(stop: () => Promise<void>): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const answer = (signal: NodeJS.Signals): void => {
@@ -140,7 +148,7 @@ function stopOnSignals(stop: () => Promise<void>): () => void {
   };
 }
 
-/** Starts the server again whenever it has ended by itself. The answer stops doing so. */
+/** Restarts the server whenever it ends by itself. Returns a function that stops this. */
 function keepRunning(options: PostgresOptions, url: string): () => Promise<void> {
   const { dataDir, log } = options;
   const place = placePostgres(dataDir);
@@ -148,7 +156,7 @@ function keepRunning(options: PostgresOptions, url: string): () => Promise<void>
   let looking: Promise<void> = Promise.resolve();
   const look = async (): Promise<void> => {
     if (await runningServer(await place)) return;
-    log.error({ dataDir }, 'the embedded PostgreSQL has ended by itself; it is started again');
+    log.error({ dataDir }, 'the embedded PostgreSQL ended by itself; restarting it');
     const again = await underLock(dataDir, () => provide(options));
     if (again.url !== url) throw new EmbeddedError('its port is in use by another program: start again');
     log.warn({ dataDir }, 'the embedded PostgreSQL runs again');
@@ -159,7 +167,7 @@ function keepRunning(options: PostgresOptions, url: string): () => Promise<void>
     looking = look().then(
       () => void (quietUntil = 0),
       (err: unknown) => {
-        log.error({ err }, 'the embedded PostgreSQL cannot be started; trying again');
+        log.error({ err }, 'could not restart the embedded PostgreSQL; trying again');
         quietUntil = Date.now() + tryAgainAfter;
       },
     );
@@ -172,8 +180,8 @@ function keepRunning(options: PostgresOptions, url: string): () => Promise<void>
 }
 
 /**
- * The URL of DATA_DIR's own PostgreSQL 18, started if it does not run. Call stop() when done with it.
- * Throws EmbeddedError when the machine cannot run it: the message says why and what to do.
+ * Starts DATA_DIR's PostgreSQL 18 unless it runs, and returns its URL. Call stop() when done.
+ * Throws EmbeddedError if the machine cannot run it. The message says why, and what to do.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir } = options;
@@ -196,7 +204,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   return { ...found, stop };
 }
 
-/** Stops DATA_DIR's PostgreSQL, whoever uses it, and deletes its data. */
+/** Stops DATA_DIR's PostgreSQL, even if other processes use it, and deletes its data. */
 export async function destroyPostgres(dataDir: string): Promise<void> {
   if (!hasPostgres(dataDir)) return;
   await underLock(dataDir, async () => {

@@ -1,13 +1,14 @@
-// Who is still alive: a process is named by its pid and the moment it started, because pids are used again.
+// Tells whether a process is alive. A process is named by its pid and its start time, because pids are
+// reused.
 import { readFileSync } from 'node:fs';
 
 export interface ProcessName {
   pid: number;
-  /** Clock ticks since boot (proc(5), stat field 22); absent where the system does not tell. */
+  /** Clock ticks since boot (proc(5), stat field 22); absent on systems without /proc. */
   started?: string;
 }
 
-// A zombie still has its pid and will never do anything again.
+// A zombie still has its pid, but counts as ended.
 const ended = 'ended';
 
 function startedAt(pid: number): string | undefined {
@@ -33,12 +34,12 @@ export function pidExists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there and somebody else's.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** False once that very process is gone, also when another one has its pid now. */
+/** False once this process has ended, even if another process now has its pid. */
 export function isAlive(name: ProcessName): boolean {
   if (!pidExists(name.pid)) return false;
   const started = startedAt(name.pid);

@@ -1,4 +1,4 @@
-// The SECRET_KEY of a machine that was given none: made once, kept in DATA_DIR.
+// The SECRET_KEY of a machine where none is set: made once, kept in DATA_DIR.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,18 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedError } from './failure.js';
 import { createPrivateFile, makeFolder } from './files.js';
 
-/** Every link in every mail is signed with it: DATA_DIR/secret-key belongs into the backup. */
+/** It signs every link in every mail, so DATA_DIR/secret-key must be in the backup. */
 export async function secretKeyOf(dataDir: string): Promise<string> {
   makeFolder(dataDir);
   const file = path.join(dataDir, 'secret-key');
   createPrivateFile(file, `${randomBytes(32).toString('base64url')}\n`);
-  // Another process may have created it and be about to write.
+  // Another process may have created the file and not written it yet.
   for (let waited = 0; waited < 2000; waited += 50) {
     const key = readFileSync(file, 'utf8').trim();
     if (key.length >= 32) return key;
     await sleep(50);
   }
   throw new EmbeddedError(
-    `${file} holds no key of 32 characters or more: restore it, or delete it and lose all links in sent mail`,
+    `${file} contains no key of 32 characters or more: restore it, or delete it, which breaks all links in sent mail`,
   );
 }

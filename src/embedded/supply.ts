@@ -1,4 +1,4 @@
-// What the environment does not configure, this machine supplies: PostgreSQL, a mail catcher, the key.
+// Supplies what the environment does not configure: PostgreSQL, a mail catcher, SECRET_KEY.
 import type { Config } from '../config/environment.js';
 import { readRelays } from '../config/relays.js';
 import { maskUrl } from '../config/values.js';
@@ -15,11 +15,11 @@ export interface SuppliedConfig extends Config {
 
 export interface Supplies {
   config: SuppliedConfig;
-  /** The relay's URL if mail is caught. */
+  /** The catcher's SMTP URL, if mail is caught. */
   smtpUrl?: string;
   /** The page that shows caught mail, if mail is caught. */
   caughtMailUrl?: string;
-  /** True if PostgreSQL is ours. */
+  /** True: the embedded PostgreSQL is in use. */
   embeddedDatabase: boolean;
   stop(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Supplies {
 export interface SupplyOptions {
   config: Config;
   log: Log;
-  /** 'start' a catcher if there is no relay; or use one that runs ('find'), as a single command does. */
+  /** Without a relay: 'start' starts a catcher; 'find' only uses one that runs, as a single command does. */
   catcher: 'start' | 'find';
   /** False: the data may be lost with the machine (demonstrations). */
   durable?: boolean;
@@ -40,7 +40,7 @@ async function supplyCatcher({ config, log, catcher }: SupplyOptions) {
   return catcher === 'start' ? startMailCatcher({ dataDir: config.dataDir, log }) : undefined;
 }
 
-/** Starts or finds what is missing. Throws EmbeddedError, and leaves nothing running, if one of it cannot be had. */
+/** Starts or finds what is missing. If a part fails, stops the others and throws EmbeddedError. */
 export async function supply(options: SupplyOptions): Promise<Supplies> {
   const { config, log, durable = true } = options;
   const [postgres, catcher, secretKey] = await Promise.allSettled([
@@ -51,7 +51,7 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
     config.secretKey ?? secretKeyOf(config.dataDir),
   ]);
   const stop = async (): Promise<void> => {
-    // The catcher first: nobody hands mail over any more, and PostgreSQL has the record.
+    // The catcher first: no worker hands over mail any more, and PostgreSQL has the record.
     if (catcher.status === 'fulfilled') await catcher.value?.stop();
     if (postgres.status === 'fulfilled') await postgres.value?.stop();
   };

@@ -19,7 +19,7 @@ export interface ForgetDeps {
   now: () => Date;
 }
 
-/** Each stands alone: upkeep does the others where one fails. */
+/** The steps are independent: if one fails, upkeep runs the others. */
 export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<unknown>>> = {
   forgetSessions,
   forgetLimits,
