@@ -92,7 +92,7 @@ test('an import is done, shown, exported and taken back', async () => {
 });
 
 test.each<[string, File | string, RegExp]>([
-  ['no file', '', /Choose the file/],
+  ['no file', '', /Choose a file with your readers/],
   ['a file of 0 bytes', file(''), /The file is empty/],
   ['a ZIP archive', file(Buffer.from('PK\u0003\u0004\u0000\u0000'), 'all.zip'), /ZIP archive/],
   ['a file without addresses', file('name\nAda\n'), /No column is recognised as the e-mail address/],

@@ -260,11 +260,11 @@ describe('a template of one’s own', () => {
       (mjml) => mjml.replace('{{> more}}', '{{#if more}}'),
       /line \d+: .*not closed/,
     ],
-    ['nothing in it', () => '  ', /Paste MJML, or choose a file/],
+    ['nothing in it', () => '  ', /Paste MJML or choose a file/],
     [
       'a picture for a file',
       () => file(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0xff])),
-      /no text in UTF-8/,
+      /not a text file in UTF-8/,
     ],
     ['a NUL', (mjml) => `${mjml}\u0000`, /NUL/],
     ['too much of it', (mjml) => mjml + ' é'.repeat(60_000), /longer than 100000/],

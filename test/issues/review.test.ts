@@ -152,7 +152,7 @@ describe('the link', () => {
     const page = await anybody.get(link);
     expect(page.status).toBe(200);
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
-    expect(page.text).toContain('It waits for you');
+    expect(page.text).toContain('Waiting for your approval');
     expect((await anybody.get(`${link}/preview`)).headers.get('content-security-policy')).toMatch(/^sandbox/);
     for (const action of ['approve', 'cancel', 'save', 'retract']) await anybody.get(`${link}/${action}`);
     expect(await statusOf(issueId)).toBe('review');
@@ -161,7 +161,7 @@ describe('the link', () => {
     expect(await statusOf(issueId)).toBe('frozen');
     await assemble(deps(), issueId);
     expect(await ledger(database.db, issueId)).toEqual({});
-    expect((await anybody.get(link)).text).toContain('until then it can be taken back');
+    expect((await anybody.get(link)).text).toContain('Until then you can withdraw the approval');
     await anybody.post(`${link}/retract`);
     expect(await statusOf(issueId)).toBe('review');
     const audit = await database.db.query<{ action: string; actor: string }>(
@@ -210,7 +210,7 @@ describe('the link', () => {
     expect(saved.location).toBe(`${link}?notice=saved`);
     const page = await anybody.get(link);
     expect(page.text).toContain('Read this: one');
-    expect(page.text).toContain('waits for the next issue');
+    expect(page.text).toContain('saved for the next issue');
     const mail = await anybody.get(`${link}/preview`);
     expect(mail.text).toContain('It is late.');
     expect(mail.text).not.toContain('three');

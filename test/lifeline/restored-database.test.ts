@@ -174,8 +174,8 @@ test('a running service notices at its next beat; nothing is sent, and all who a
   expect((await app.api('POST', `/newsletters/${id}/issues`)).body.code).toBe('sending-held');
   const owner = visitor(app.url);
   await owner.signIn(await makeAccount(restored, 'owner'));
-  expect((await owner.get('/console')).text).toContain('Nothing is sent:');
-  expect((await owner.get('/console/sending')).text).toContain('Had it been sent?');
+  expect((await owner.get('/console')).text).toContain('Sending is on hold:');
+  expect((await owner.get('/console/sending')).text).toContain('Were these issues sent?');
   const released = await owner.post('/console/sending/release', { as: 'sent' });
   expect(released.location).toBe('/console?notice=released');
   expect((await app.api('GET', '/sending')).body).toMatchObject({ held: false });
