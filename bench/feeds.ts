@@ -76,6 +76,77 @@ function figuresOf({ first, second, third }: Record<'first' | 'second' | 'third'
   ];
 }
 
+interface Polling {
+  db: Db;
+  site: Awaited<ReturnType<typeof startFeedSite>>;
+  /** The worker processes. */
+  pids: readonly number[];
+  postgresPid: number;
+}
+
+/** Measures from `wake` until every feed has been polled. */
+async function measureRound(
+  { db, site, pids, postgresPid }: Polling,
+  wake: () => Promise<void>,
+): Promise<Round> {
+  const cpu = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  await site.answered();
+  const before = { cpu: cpu(), database: cpuSeconds(postgresPid), ...(await countPosts(db)) };
+  let megabytes = 0;
+  const since = new Date();
+  const started = performance.now();
+  await wake();
+  await polledSince(db, since, () => {
+    megabytes = Math.max(megabytes, ...pids.map(residentMegabytes));
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const after = await countPosts(db);
+  return {
+    seconds,
+    megabytes,
+    cpu: cpu() - before.cpu,
+    databaseCpu: cpuSeconds(postgresPid) - before.database,
+    posts: after.posts - before.posts,
+    edits: after.edits - before.edits,
+    site: await site.answered(),
+  };
+}
+
+/** Polls the feeds three times: all new, unchanged, and with a few new and edited posts. */
+async function pollThreeTimes(
+  polling: Polling,
+  {
+    deps,
+    newsletterId,
+    say,
+  }: { deps: Parameters<typeof addFeed>[0]; newsletterId: string; say: (line: string) => void },
+): Promise<Figure[]> {
+  const { db, site } = polling;
+  const addAll = async (): Promise<void> => {
+    for (const address of site.urls) {
+      const added = await addFeed(deps, { newsletterId, url: address });
+      if (added.status !== 'added') throw new Error(added.status);
+    }
+  };
+  const again = async (): Promise<void> => {
+    await db.query('update feeds set next_poll_at = now()');
+    await pollDueFeeds(deps);
+  };
+  say(`${feeds} feeds with ${posts.toLocaleString('en-US')} posts`);
+  const first = await measureRound(polling, addAll);
+  say('the same again, nothing changed');
+  const second = await measureRound(polling, again);
+  await site.publish(2);
+  say('again, each with a new post and three that were edited');
+  const third = await measureRound(polling, again);
+  check('posts', first.posts, posts);
+  check('answers of 304', second.site.notModified, feeds);
+  check('documents in the second round', second.site.whole, 0);
+  check('new posts', third.posts, feeds);
+  check('edits of news', third.edits, feeds * 3);
+  return figuresOf({ first, second, third });
+}
+
 export const feedsPolled: Measurement = async ({ options, servers, sink, say }) => {
   const { db, url, close } = await servers.freshDatabase();
   const queues = openQueues({ queueUrl: servers.queueUrl, databaseUrl: url, log: quiet });
@@ -89,51 +160,9 @@ export const feedsPolled: Measurement = async ({ options, servers, sink, say }) 
   });
   const deps = { db, enqueue: queues.enqueue, now: () => new Date(), allowPrivateFeeds };
   const pids = workers.map(({ pid }) => pid ?? 0);
-  const cpu = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-
-  const round = async (what: string, wake: () => Promise<void>) => {
-    say(what);
-    await site.answered();
-    const before = { cpu: cpu(), database: cpuSeconds(servers.postgresPid), ...(await countPosts(db)) };
-    let megabytes = 0;
-    const since = new Date();
-    const started = performance.now();
-    await wake();
-    await polledSince(db, since, () => {
-      megabytes = Math.max(megabytes, ...pids.map(residentMegabytes));
-    });
-    const seconds = (performance.now() - started) / 1000;
-    const after = await countPosts(db);
-    return {
-      seconds,
-      megabytes,
-      cpu: cpu() - before.cpu,
-      databaseCpu: cpuSeconds(servers.postgresPid) - before.database,
-      posts: after.posts - before.posts,
-      edits: after.edits - before.edits,
-      site: await site.answered(),
-    };
-  };
-  const again = async (): Promise<void> => {
-    await db.query('update feeds set next_poll_at = now()');
-    await pollDueFeeds(deps);
-  };
   try {
-    const first = await round(`${feeds} feeds with ${posts.toLocaleString('en-US')} posts`, async () => {
-      for (const address of site.urls) {
-        const added = await addFeed(deps, { newsletterId, url: address });
-        if (added.status !== 'added') throw new Error(added.status);
-      }
-    });
-    const second = await round('the same again, nothing changed', again);
-    await site.publish(2);
-    const third = await round('again, each with a new post and three that were edited', again);
-    check('posts', first.posts, posts);
-    check('answers of 304', second.site.notModified, feeds);
-    check('documents in the second round', second.site.whole, 0);
-    check('new posts', third.posts, feeds);
-    check('edits of news', third.edits, feeds * 3);
-    return figuresOf({ first, second, third });
+    const polling = { db, site, pids, postgresPid: servers.postgresPid };
+    return await pollThreeTimes(polling, { deps, newsletterId, say });
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await queues.close();

@@ -128,75 +128,87 @@ interface Wish {
   asksAll: boolean;
 }
 
+interface CsvStart {
+  /** The header's first character and line. */
+  at: number;
+  line: number;
+  /** The separator that Excel's first line names. */
+  separator: string | undefined;
+}
+
+/** Finds the header. Skips Excel's separator line, and lines that are empty or only have separators. */
+function findHeader(text: string): CsvStart {
+  const excel = /^"?sep=(.)"?\r?\n/i.exec(text);
+  const start: CsvStart = { at: excel?.[0].length ?? 0, line: excel ? 2 : 1, separator: excel?.[1] };
+  const emptyLines = () => /^[\s,;|"]*\n/.exec(text.slice(start.at))?.[0];
+  for (let empty = emptyLines(); empty !== undefined; empty = emptyLines()) {
+    start.line += empty.split('\n').length - 1;
+    start.at += empty.length;
+  }
+  return start;
+}
+
+/**
+ * The layout of a list of addresses without a header, or with columns by number: the first line is a reader.
+ * Undefined for a file with a header.
+ */
+function headlessLayout(
+  layout: ImportLayout,
+  names: readonly string[],
+  { at: firstByte, line: firstLine }: CsvStart,
+): ImportLayout | undefined {
+  const { map } = layout;
+  const addressAt = names.findIndex((name) => parseAddress(name).ok);
+  if (addressAt < 0) return undefined;
+  const isByNumber = Object.keys(map).every((key) => /^\d+$/.test(key)) && map[addressAt + 1] === 'email';
+  if (names.length > 1 && !isByNumber) return undefined;
+  const columns = names.map((_, at) => ({
+    column: String(at + 1),
+    target: map[String(at + 1)] ?? (at === addressAt ? ('email' as const) : ('ignore' as const)),
+  }));
+  return { ...layout, columns, firstByte, firstLine };
+}
+
+/** The problem of columns that the file lacks; undefined if it has all. */
+function columnProblem({ map, columns }: ImportLayout, names: readonly string[]): ReadLayout | undefined {
+  const unknown = missing(map, names);
+  if (unknown.length > 0)
+    return no('invalid-map', `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}.`);
+  if (columns.some(({ target }) => target === 'email')) return undefined;
+  return no(
+    'no-email-column',
+    `No column is recognised as the e-mail address. The columns are: ${names.slice(0, 40).join(', ')}. Name it, as in map=${names[0] === '' ? '1' : (names[0] ?? '1')}:email.`,
+  );
+}
+
 function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
-  let from = 0;
-  let line = 1;
-  // Excel's first line, which names the separator.
-  const told = /^"?sep=(.)"?\r?\n/i.exec(text);
-  if (told) {
-    from = told[0].length;
-    line = 2;
-  }
-  // Skips lines before the header that are empty or only have separators.
-  for (
-    let empty = /^[\s,;|"]*\n/.exec(text.slice(from));
-    empty;
-    empty = /^[\s,;|"]*\n/.exec(text.slice(from))
-  ) {
-    line += empty[0].split('\n').length - 1;
-    from += empty[0].length;
-  }
-  const headerEnd = text.indexOf('\n', from);
-  const separator = told?.[1] ?? separatorOf(text.slice(from, headerEnd < 0 ? undefined : headerEnd));
-  const header = readCsvRow(text, from, text.length, { separator, backslash: false });
+  const start = findHeader(text);
+  const headerEnd = text.indexOf('\n', start.at);
+  const separator =
+    start.separator ?? separatorOf(text.slice(start.at, headerEnd < 0 ? undefined : headerEnd));
+  const header = readCsvRow(text, start.at, text.length, { separator, backslash: false });
   if (header === undefined || header === 'unclosed')
     return no('no-email-column', 'The first line has no readable column names.');
   const names = header.fields.map((field) => decodeField(field).trim());
   const keys = names.map(columnKey);
   const source = sourceOf(keys);
-  const columns = columnsOf(names, { map, fields, source: source?.name ?? null });
   const everyone = Object.entries(source?.everyone ?? {}).find(([key]) => keys.includes(key))?.[1];
   const layout: ImportLayout = {
     format: 'csv',
     source: source?.name ?? null,
     separator,
     backslash: source?.backslash ?? false,
-    columns,
+    columns: columnsOf(names, { map, fields, source: source?.name ?? null }),
     map,
     fields,
     status: status ?? everyone ?? 'active',
     asksAll,
     firstByte: header.end,
-    firstLine: line + header.lines,
+    firstLine: start.line + header.lines,
   };
-  const unnamed = names.findIndex((name) => parseAddress(name).ok);
-  if (
-    unnamed >= 0 &&
-    (names.length === 1 ||
-      (Object.keys(map).every((key) => /^\d+$/.test(key)) && map[unnamed + 1] === 'email'))
-  )
-    // A list of addresses without a header, or columns by number: the first line is a reader.
-    return {
-      ok: true,
-      layout: {
-        ...layout,
-        columns: names.map((_, at) => ({
-          column: String(at + 1),
-          target: map[String(at + 1)] ?? (at === unnamed ? 'email' : 'ignore'),
-        })),
-        firstByte: from,
-        firstLine: line,
-      },
-    };
-  const unknown = missing(map, names);
-  if (unknown.length > 0)
-    return no('invalid-map', `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}.`);
-  if (!columns.some(({ target }) => target === 'email'))
-    return no(
-      'no-email-column',
-      `No column is recognised as the e-mail address. The columns are: ${names.slice(0, 40).join(', ')}. Name it, as in map=${names[0] === '' ? '1' : (names[0] ?? '1')}:email.`,
-    );
-  return { ok: true, layout };
+  const headless = headlessLayout(layout, names, start);
+  if (headless) return { ok: true, layout: headless };
+  return columnProblem(layout, names) ?? { ok: true, layout };
 }
 
 function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {

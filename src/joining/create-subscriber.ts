@@ -4,11 +4,12 @@ import { inEnglish } from '../languages/translate.js';
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress, parseName } from '../subscribers/address.js';
 import { askToConfirm } from './ask-to-confirm.js';
-import { readCustomValues, unknownField } from '../subscribers/custom-fields.js';
+import { readCustomValues, unknownField, type CustomValues } from '../subscribers/custom-fields.js';
 import { getSubscriber } from '../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
 import { isSuppressed, lockSubscriber, selectSubscriberByKey } from '../subscribers/subscribers.js';
@@ -60,11 +61,19 @@ interface Deps {
 type Refusal = Extract<CreateSubscriberResult, { ok: false }>;
 const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false, code, detail });
 
-/** Adds a reader and their subscription. It never re-activates a reader who left: only they can. */
-export async function createSubscriber(
-  { db, enqueue, secrets, now, subscribeLimits: { perAddress } }: Deps,
-  { email, name, newsletterId, status, basis, customFields = {}, via }: CreateSubscriberInput,
-): Promise<CreateSubscriberResult> {
+interface ReadInput {
+  ok: true;
+  address: Extract<ReturnType<typeof parseAddress>, { ok: true }>;
+  name: string | undefined;
+  newsletter: Newsletter | undefined;
+  answers: CustomValues;
+}
+
+/** Reads the input's address, name, newsletter and answers. */
+async function readInput(
+  db: Db,
+  { email, name, newsletterId, customFields = {} }: CreateSubscriberInput,
+): Promise<ReadInput | Refusal> {
   const address = parseAddress(email);
   if (!address.ok) return refused('invalid-address', inEnglish(address.reason));
   const named = parseName(name ?? '');
@@ -78,47 +87,74 @@ export async function createSubscriber(
     return refused('invalid-customFields', `The newsletter has no custom field ${unknown}.`);
   const answers = readCustomValues(customFields, fields, { required: false });
   if (!answers.ok) return refused('invalid-customFields', inEnglish(answers.reason));
+  return { ok: true, address, name: named.name, newsletter, answers: answers.values };
+}
+
+/** What the consent record keeps of the input. */
+function detailOf({ name, answers }: ReadInput, basis: string | undefined): object | undefined {
+  const detail = {
+    ...(basis === undefined ? {} : { basis }),
+    ...(name === undefined ? {} : { name }),
+    ...(Object.keys(answers).length === 0 ? {} : { customFields: answers }),
+  };
+  return Object.keys(detail).length === 0 ? undefined : detail;
+}
+
+/** Adds the subscription, pending or active. `toConfirm`: the subscription that waits for its mail. */
+async function addSubscription(
+  tx: Db,
+  read: ReadInput & { newsletter: Newsletter },
+  {
+    subscriberId,
+    now,
+    perAddress,
+    input: { via, basis, status },
+  }: {
+    subscriberId: string;
+    now: Date;
+    perAddress: SubscribeLimits['perAddress'];
+    input: Pick<CreateSubscriberInput, 'via' | 'basis' | 'status'>;
+  },
+): Promise<{ toConfirm: string | undefined } | Refusal> {
+  const { newsletter, answers: customFields } = read;
+  const reason = basis?.trim().slice(0, longestBasis) || undefined;
+  const vouched = newsletter.confirm === 'imported-only' && reason !== undefined;
+  const detail = detailOf(read, reason);
+  if ((status ?? (vouched ? 'active' : 'pending')) === 'pending') {
+    const consent = { via, wording: undefined, detail };
+    const asks = [{ subscriberId, wishes: [{ newsletter, choices: {}, customFields }], consent }];
+    const [asked] = await askToConfirm(tx, { asks, now, perAddress });
+    return { toConfirm: asked?.toConfirm };
+  }
+  const newsletterId = newsletter.id;
+  const subscriptionId = await insertActive(tx, { newsletterId, subscriberId, customFields, now });
+  if (subscriptionId !== undefined)
+    await recordConsent(tx, { subscriptionId, event: 'added', at: now, via, detail });
+  else if (await hasLeft(tx, { newsletterId, subscriberId }))
+    return refused('unsubscribed', 'This reader has unsubscribed. Only they can subscribe again.');
+  return { toConfirm: undefined };
+}
+
+/** Adds a reader and their subscription. It never re-activates a reader who left: only they can. */
+export async function createSubscriber(
+  { db, enqueue, secrets, now, subscribeLimits: { perAddress } }: Deps,
+  input: CreateSubscriberInput,
+): Promise<CreateSubscriberResult> {
+  const read = await readInput(db, input);
+  if (!read.ok) return read;
+  const { address, name, newsletter } = read;
   const hash = addressHash(secrets.derive('address-hash'), address.key);
 
   const done = await db.transaction(async (tx) => {
     if (await isSuppressed(tx, hash))
       return refused('suppressed', 'This address is suppressed and must not be mailed.');
     const known = await selectSubscriberByKey(tx, address.key);
-    const subscriberId = await lockSubscriber(tx, {
-      ...address,
-      hash,
-      name: named.name,
-      language: undefined,
-    });
-    const added = { created: known === undefined, subscriberId };
-    if (!newsletter) return { ...added, toConfirm: undefined };
-    const at = now();
-    const reason = basis?.trim().slice(0, longestBasis) || undefined;
-    const vouched = newsletter.confirm === 'imported-only' && reason !== undefined;
-    const said = {
-      ...(reason === undefined ? {} : { basis: reason }),
-      ...(named.name === undefined ? {} : { name: named.name }),
-      ...(Object.keys(answers.values).length === 0 ? {} : { customFields: answers.values }),
-    };
-    const detail = Object.keys(said).length === 0 ? undefined : said;
-    if ((status ?? (vouched ? 'active' : 'pending')) === 'pending') {
-      const consent = { via, wording: undefined, detail };
-      const wishes = [{ newsletter, choices: {}, customFields: answers.values }];
-      const asks = [{ subscriberId, wishes, consent }];
-      const [asked] = await askToConfirm(tx, { asks, now: at, perAddress });
-      return { ...added, toConfirm: asked?.toConfirm };
-    }
-    const subscriptionId = await insertActive(tx, {
-      newsletterId: newsletter.id,
-      subscriberId,
-      customFields: answers.values,
-      now: at,
-    });
-    if (subscriptionId !== undefined)
-      await recordConsent(tx, { subscriptionId, event: 'added', at, via, detail });
-    else if (await hasLeft(tx, { newsletterId: newsletter.id, subscriberId }))
-      return refused('unsubscribed', 'This reader has unsubscribed. Only they can subscribe again.');
-    return { ...added, toConfirm: undefined };
+    const subscriberId = await lockSubscriber(tx, { ...address, hash, name, language: undefined });
+    const created = known === undefined;
+    if (!newsletter) return { created, subscriberId, toConfirm: undefined };
+    const wanted = { subscriberId, now: now(), perAddress, input };
+    const added = await addSubscription(tx, { ...read, newsletter }, wanted);
+    return 'ok' in added ? added : { created, subscriberId, ...added };
   });
   if ('ok' in done) return done;
   if (done.toConfirm !== undefined)

@@ -18,7 +18,7 @@ import { countCaller, wantsChallenge } from './limit-requests.js';
 import { openChallenges } from './challenge.js';
 import { strictest } from './challenge-mode.js';
 import { openCounts } from '../rates/counts.js';
-import { openFormGuard } from './form-guard.js';
+import { openFormGuard, type GuardForm } from './form-guard.js';
 import {
   allowFraming,
   checkInboxPage,
@@ -131,6 +131,8 @@ function outcomeOf(result: SubscribeResult): string {
 
 const unknownNewsletter = readerProblem(404, 'unknown-newsletter', { key: 'errors.unknownNewsletter' });
 
+const malformedBody = readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' });
+
 const tooMany = (retryAfter: number) =>
   readerProblem(429, 'too-many-requests', { key: 'errors.tooManyRequests' }, { retryAfter });
 
@@ -148,80 +150,124 @@ function complaint(result: Complaint, minFillSeconds: number): Problem {
   }
 }
 
-export function subscribeRoute(deps: SubscribeRouteDeps): Router {
-  const { db, subscribeLimits, observe = () => {} } = deps;
-  const guardForm = openFormGuard(deps);
-  const counts = openCounts(db);
-  const challenges = openChallenges(deps);
+type FormRequest = Request<{ slug?: string }>;
+
+interface Subscribing
+  extends SubscribeRouteDeps, Omit<Parameters<typeof subscribe>[0], keyof SubscribeRouteDeps> {
+  guardForm: GuardForm;
+  observe: (outcome: string) => void;
+}
+
+/** Counts the caller's requests before the body is read; `asked` is the count. */
+const limitCaller =
+  (deps: Subscribing): RequestHandler =>
+  async (request, response, next) => {
+    const { asked, retryAfter } = await countCaller(deps, request.ip ?? '');
+    response.locals['asked'] = asked;
+    if (retryAfter === undefined) return next();
+    deps.observe('caller-limit');
+    return sendError(request, response, tooMany(retryAfter));
+  };
+
+async function sendChallenge(
+  deps: Subscribing,
+  request: Request<{ slug: string }>,
+  response: Response,
+): Promise<void> {
+  const newsletter = await deps.findNewsletter(request.params.slug);
+  if (!newsletter) return sendError(request, response, unknownNewsletter);
+  response.set('Cache-Control', 'no-store');
+  const { challenge } = strictest([newsletter], deps.subscribeLimits);
+  const asker = { newsletterId: newsletter.id, challenge, ip: request.ip ?? '' };
+  if (request.query['if'] === 'wanted' && !(await wantsChallenge(deps, asker))) response.status(204).end();
+  else response.json(await deps.challenges.make());
+}
+
+/** Shows the form again, with the problem and the reader's input. */
+async function sendFormAgain(
+  { db, guardForm }: Subscribing,
+  request: FormRequest,
+  response: Response,
+  { answer, field, fields }: { answer: Problem; field: string; fields: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const { slug } = request.params;
+  const shown = slug === undefined ? undefined : await showNewsletter({ db }, { slug });
+  const page = answerLanguage(request, response, { newsletter: shown?.newsletter, fields });
+  if (slug !== undefined && shown === undefined) return sendError(request, response, answer, page);
+  const problem = translated(answer, translator(page.locale)).detail;
+  const refused = { problem, field, typed: fields };
+  const formPage = isFramed(request) ? framedForm : newsletterPage;
+  const form = shown
+    ? formPage(shown, guardForm, page, refused)
+    : severalPage(await listNewsletters(db), guardForm, page, refused);
+  if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
+  response.status(answer.status).send(form);
+}
+
+async function sendResult(
+  deps: Subscribing,
+  request: FormRequest,
+  response: Response,
+  { result, fields }: { result: SubscribeResult; fields: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  if (result.status === 'accepted')
+    return sendAccepted(request, response, { newsletters: result.newsletters, fields });
+  if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
+  if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
+  const answer = complaint(result, deps.subscribeLimits.minFillSeconds);
+  if (wantsJson(request)) return sendError(request, response, answer);
+  const field = result.status === 'invalid' ? result.field : '';
+  return sendFormAgain(deps, request, response, { answer, field, fields });
+}
+
+async function receiveForm(deps: Subscribing, request: FormRequest, response: Response): Promise<void> {
+  const raw: unknown = request.body;
+  const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+  const fields = await readFields(body, request.get('content-type') ?? '');
+  if (!fields) return sendError(request, response, malformedBody);
+  const asked = Number(response.locals['asked']);
+  const from = { ...caller(request), asked, isForm: !wantsJson(request), origin: request.get('origin') };
+  const input = { slugs: slugsOf(request.params.slug, fields), body: fields, ...from };
+  // The answer takes the same time whatever the address's state is.
+  const [result] = await Promise.all([subscribe(deps, input), delay(deps.subscribeLimits.answerMs)]);
+  deps.observe(outcomeOf(result));
+  return sendResult(deps, request, response, { result, fields });
+}
+
+function openSubscribing(deps: SubscribeRouteDeps): Subscribing {
+  const { db, observe = () => {} } = deps;
   const findNewsletter = inLots(async (slugs: string[]) => {
     const found = await getNewslettersBySlug(db, slugs);
     return slugs.map((slug) => found.get(slug));
   });
-  const subscribing = { ...deps, counts, challenges, findNewsletter, takeRequest: openRequests(deps) };
-  const router = express.Router();
-
-  const limitCaller: RequestHandler = async (request, response, next) => {
-    const { asked, retryAfter } = await countCaller(subscribing, request.ip ?? '');
-    response.locals['asked'] = asked;
-    if (retryAfter === undefined) return next();
-    observe('caller-limit');
-    return sendError(request, response, tooMany(retryAfter));
+  return {
+    ...deps,
+    observe,
+    findNewsletter,
+    guardForm: openFormGuard(deps),
+    counts: openCounts(db),
+    challenges: openChallenges(deps),
+    takeRequest: openRequests(deps),
   };
+}
 
+export function subscribeRoute(deps: SubscribeRouteDeps): Router {
+  const subscribing = openSubscribing(deps);
+  const router = express.Router();
   const forms = ['/n/:slug/subscribe', '/subscribe'];
-
   router.use([...forms, '/n/:slug/challenge'], allowAnyOrigin);
-  router.get('/n/:slug/challenge', async (request, response) => {
-    const newsletter = await findNewsletter(request.params.slug);
-    if (!newsletter) return sendError(request, response, unknownNewsletter);
-    response.set('Cache-Control', 'no-store');
-    const { challenge } = strictest([newsletter], subscribeLimits);
-    const asker = { newsletterId: newsletter.id, challenge, ip: request.ip ?? '' };
-    if (request.query['if'] === 'wanted' && !(await wantsChallenge(subscribing, asker)))
-      return response.status(204).end();
-    return response.json(await challenges.make());
-  });
+  router.get('/n/:slug/challenge', async (request, response) =>
+    sendChallenge(subscribing, request, response),
+  );
   router.use(forms, (request, response, next) => {
     if (isFramed(request)) allowFraming(response);
     next();
   });
-  const receive = async (request: Request<{ slug?: string }>, response: Response) => {
-    const raw: unknown = request.body;
-    const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
-    const fields = await readFields(body, request.get('content-type') ?? '');
-    if (!fields)
-      return sendError(
-        request,
-        response,
-        readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' }),
-      );
-    const { slug } = request.params;
-    const asked = Number(response.locals['asked']);
-    const from = { ...caller(request), asked, isForm: !wantsJson(request) };
-    const input = { slugs: slugsOf(slug, fields), body: fields, origin: request.get('origin'), ...from };
-    const [result] = await Promise.all([subscribe(subscribing, input), delay(subscribeLimits.answerMs)]);
-    observe(outcomeOf(result));
-    if (result.status === 'accepted')
-      return sendAccepted(request, response, { newsletters: result.newsletters, fields });
-    if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
-    if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
-    const answer = complaint(result, subscribeLimits.minFillSeconds);
-    if (wantsJson(request)) return sendError(request, response, answer);
-    const field = result.status === 'invalid' ? result.field : '';
-    const shown = slug === undefined ? undefined : await showNewsletter({ db }, { slug });
-    const page = answerLanguage(request, response, { newsletter: shown?.newsletter, fields });
-    const problem = translated(answer, translator(page.locale)).detail;
-    const refused = { problem, field, typed: fields };
-    if (slug !== undefined && shown === undefined) return sendError(request, response, answer, page);
-    const formPage = isFramed(request) ? framedForm : newsletterPage;
-    const form = shown
-      ? formPage(shown, guardForm, page, refused)
-      : severalPage(await listNewsletters(db), guardForm, page, refused);
-    if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
-    return response.status(answer.status).send(form);
-  };
   const readBody = express.raw({ type: () => true, limit: bodyLimit });
   // Registered one by one: logs and metrics show the declared path.
-  for (const path of forms) router.post(path, limitCaller, readBody, receive);
+  for (const path of forms)
+    router.post(path, limitCaller(subscribing), readBody, async (request: FormRequest, response) =>
+      receiveForm(subscribing, request, response),
+    );
   return router;
 }

@@ -99,6 +99,72 @@ function othersFor(
   }));
 }
 
+const offeredTo = ({ newsletter: { schedule }, time }: Preferences): ('daily' | 'weekly')[] =>
+  (['daily', 'weekly'] as const).filter(
+    (one) => schedule.frequencies.includes(one) || time.frequency === one,
+  );
+
+function frequenciesFor(preferences: Preferences, words: Translator): View['frequencies'] {
+  const { newsletter, time } = preferences;
+  const days = daysInWords(newsletter.schedule.weekdays, words);
+  const frequencies = {
+    daily: { label: words.t('preferences.daily'), hint: words.t('preferences.dailyHint', { days }) },
+    weekly: { label: words.t('preferences.weekly'), hint: words.t('preferences.weeklyHint') },
+    off: { label: words.t('preferences.off'), hint: words.t('preferences.offHint') },
+  };
+  return [...offeredTo(preferences), 'off' as const].map((value) => ({
+    ...option(value, frequencies[value].label, value === time.frequency),
+    hint: frequencies[value].hint,
+  }));
+}
+
+/** The inputs for when the digest comes. */
+function timeFor(
+  preferences: Preferences,
+  { now, words }: { now: Date; words: Translator },
+): Pick<View, 'frequencies' | 'weekdays' | 'times' | 'zones' | 'clock' | 'guess'> {
+  const { newsletter, time } = preferences;
+  const weekday = time.weekday ?? newsletter.schedule.weeklyDay;
+  const clock = new Intl.DateTimeFormat(words.locale, {
+    timeZone: time.timezone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return {
+    frequencies: frequenciesFor(preferences, words),
+    weekdays: offeredTo(preferences).includes('weekly')
+      ? dayNames(words).map((name, index) => option(String(index + 1), name, index + 1 === weekday))
+      : [],
+    times: [...new Set([...hours, time.sendTime])]
+      .toSorted()
+      .map((value) => option(value, timeInWords(value, words), value === time.sendTime)),
+    zones: zoneGroups(time.timezone, words).map(({ region, zones }) => ({
+      region,
+      zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
+    })),
+    clock: words.t('preferences.clock', { time: clock.format(now), city: words.city(time.timezone) }),
+    guess: !preferences.chosen,
+  };
+}
+
+/** The newsletter's custom fields, with the reader's answers. */
+function fieldsFor({ newsletter, customFields }: Preferences): View['fields'] {
+  return customFieldInputs(newsletter.customFields, customFields).map((field) => ({
+    ...field,
+    // Required only if it was answered before: a new question stays optional for old readers.
+    required: field.required && Object.hasOwn(customFields, field.name.slice(inputPrefix.length)),
+  }));
+}
+
+function trackingFor(
+  { newsletter, tracking: agreed }: Preferences,
+  words: Translator,
+): Pick<View, 'tracking'> {
+  if (newsletter.tracking !== 'consent') return {};
+  return { tracking: { wording: trackingWording(newsletter.name, words).text, agreed } };
+}
+
 /** `did`: the outcome of the button that this page answers. `urlOf`: the page of another subscription. */
 export function preferencesView(
   preferences: Preferences,
@@ -114,28 +180,10 @@ export function preferencesView(
     words: Translator;
   },
 ): View {
-  const { newsletter, email, time, topics, status } = preferences;
-  const { schedule } = newsletter;
-  const frequencies = {
-    daily: {
-      label: words.t('preferences.daily'),
-      hint: words.t('preferences.dailyHint', { days: daysInWords(schedule.weekdays, words) }),
-    },
-    weekly: { label: words.t('preferences.weekly'), hint: words.t('preferences.weeklyHint') },
-    off: { label: words.t('preferences.off'), hint: words.t('preferences.offHint') },
-  };
-  const offered = (['daily', 'weekly'] as const).filter(
-    (one) => schedule.frequencies.includes(one) || time.frequency === one,
-  );
+  const { newsletter, email, time, topics, status, plainText } = preferences;
   const notice = noticeOf(preferences, did, words);
   const next = nextInWords(preferences, now, words);
   const pausedUntil = pausedInWords(preferences, words);
-  const clock = new Intl.DateTimeFormat(words.locale, {
-    timeZone: time.timezone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
   return {
     email,
     ...(notice === undefined ? {} : { notice }),
@@ -143,36 +191,12 @@ export function preferencesView(
     ...(next === undefined ? {} : { next }),
     ...(pausedUntil === undefined ? {} : { pausedUntil }),
     stopped: status === 'suppressed',
-    frequencies: [...offered, 'off' as const].map((value) => ({
-      ...option(value, frequencies[value].label, value === time.frequency),
-      hint: frequencies[value].hint,
-    })),
-    weekdays: offered.includes('weekly')
-      ? dayNames(words).map((name, index) =>
-          option(String(index + 1), name, index + 1 === (time.weekday ?? schedule.weeklyDay)),
-        )
-      : [],
-    times: [...new Set([...hours, time.sendTime])]
-      .toSorted()
-      .map((value) => option(value, timeInWords(value, words), value === time.sendTime)),
-    zones: zoneGroups(time.timezone, words).map(({ region, zones }) => ({
-      region,
-      zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
-    })),
-    clock: words.t('preferences.clock', { time: clock.format(now), city: words.city(time.timezone) }),
-    guess: !preferences.chosen,
+    ...timeFor(preferences, { now, words }),
     topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
-    fields: customFieldInputs(newsletter.customFields, preferences.customFields).map((field) => ({
-      ...field,
-      // Required only if it was answered before: a new question stays optional for old readers.
-      required:
-        field.required && Object.hasOwn(preferences.customFields, field.name.slice(inputPrefix.length)),
-    })),
+    fields: fieldsFor(preferences),
     languages: languagesFor(preferences, words),
-    plainText: preferences.plainText,
-    ...(newsletter.tracking === 'consent'
-      ? { tracking: { wording: trackingWording(newsletter.name, words).text, agreed: preferences.tracking } }
-      : {}),
+    plainText,
+    ...trackingFor(preferences, words),
     ...addressChangeFor(preferences),
     others: othersFor(preferences, words, urlOf),
     pause: { from: dateAt(now, time.timezone, 1), to: dateAt(now, time.timezone, 366) },

@@ -1,6 +1,7 @@
 // GET and POST /preferences/:token. Buttons post `action` to their own page; the answer is the page after the
 // change.
 import express, { type Request, type Response, type Router } from 'express';
+import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { readerProblem } from '../problem.js';
@@ -9,10 +10,16 @@ import {
   changePreferences,
   type ChangedPreferences,
   type ChangePreferencesDeps,
+  type PreferencesOutcome,
   type PreferencesAction,
 } from './change-preferences.js';
 import type { AddressDeps } from './change-address.js';
-import { showPreferences, type FoundPreferences, type PreferencesDeps } from './preferences.js';
+import {
+  showPreferences,
+  type FoundPreferences,
+  type Preferences,
+  type PreferencesDeps,
+} from './preferences.js';
 import { preferencesView } from './preferences-view.js';
 import { pageNewsletter, sendError } from '../joining/routes-pages.js';
 import { undoOf } from './routes-leaving.js';
@@ -53,96 +60,116 @@ export interface PreferencesRouteDeps extends ChangePreferencesDeps, AddressDeps
   exportSubscriber: (deps: PreferencesDeps, subscriber: { id: string }) => Promise<object | undefined>;
 }
 
+type LinkRequest = Request<{ token: string }>;
+
+/** The preferences of a reader whose subscription is active or suppressed. */
+function sendForm(
+  { now, secrets }: PreferencesDeps,
+  response: Response,
+  {
+    preferences,
+    did,
+    page,
+  }: { preferences: Preferences; did: PreferencesOutcome | undefined; page: PageLanguage },
+): void {
+  const urlOf = (subscriptionId: string) =>
+    `/preferences/${signToken(secrets.derive('links'), 'preferences', subscriptionId)}`;
+  const view = preferencesView(preferences, { now: now(), did, urlOf, words: translator(page.locale) });
+  const newsletter = pageNewsletter(preferences.newsletter);
+  response.status(did?.outcome === 'invalid' ? 400 : 200);
+  response.send(renderPage('preferences', { newsletter, ...view }, page));
+}
+
+/** The page of a reader who has left. */
+function sendLeft(
+  request: LinkRequest,
+  response: Response,
+  {
+    preferences,
+    did,
+    page,
+  }: { preferences: Preferences; did: PreferencesOutcome | undefined; page: PageLanguage },
+): void {
+  const { newsletter, email, less, undoable } = preferences;
+  const reasonProblem = did?.outcome === 'no-reason';
+  const thanked = did?.outcome === 'thanked';
+  const already = did?.outcome !== 'left' && !thanked && !reasonProblem;
+  const undo = undoable ? undoOf(newsletter, request.params.token, { less, page }) : {};
+  const view = { newsletter: pageNewsletter(newsletter), email, already, thanked, reasonProblem, ...undo };
+  response.status(reasonProblem ? 400 : 200);
+  response.send(renderPage('unsubscribed', view, page));
+}
+
+function sendFound(
+  deps: PreferencesDeps,
+  request: LinkRequest,
+  response: Response,
+  found: FoundPreferences | ChangedPreferences,
+): void {
+  if (found.state !== 'found') return sendGone(request, response, found);
+  const { preferences } = found;
+  const { newsletter, status, language: stored } = preferences;
+  const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+  const shown = { preferences, did: 'outcome' in found ? found : undefined, page };
+  if (status === 'active' || status === 'suppressed') sendForm(deps, response, shown);
+  else sendLeft(request, response, shown);
+}
+
+/** The buttons about the reader's data: export, and erasure in two steps. */
+async function answerDataButton(
+  deps: PreferencesRouteDeps,
+  request: LinkRequest,
+  response: Response,
+  button: unknown,
+): Promise<void> {
+  const found = await showPreferences(deps, { token: request.params.token });
+  if (found.state !== 'found') return sendGone(request, response, found);
+  const { newsletter, email, subscriberId: id, language: stored } = found.preferences;
+  const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+  const view = { newsletter: pageNewsletter(newsletter), email };
+  switch (button) {
+    case 'export':
+      response.attachment('my-data.json').type('json');
+      response.send(JSON.stringify(await deps.exportSubscriber(deps, { id }), undefined, 2));
+      return;
+    case 'erase':
+      response.send(renderPage('erase', view, page));
+      return;
+    case 'erase-for-good':
+      await deps.eraseSubscriber(deps, { id });
+      response.send(renderPage('erased', view, { ...page, menu: [] }));
+      return;
+    default:
+      sendError(request, response, readerProblem(400, 'unknown-action', { key: 'errors.unknownAction' }));
+  }
+}
+
+async function receivePost(
+  deps: PreferencesRouteDeps,
+  request: LinkRequest,
+  response: Response,
+): Promise<void> {
+  const { token } = request.params;
+  const raw: unknown = request.body;
+  const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+  const fields = await readFields(body, request.get('content-type') ?? '');
+  const button = fields?.['action'];
+  const action = actions.find((one) => one === button);
+  if (!fields || !action) return answerDataButton(deps, request, response, button);
+  const input = { token, action, fields, speak: speaker(request), ...caller(request) };
+  return sendFound(deps, request, response, await changePreferences(deps, input));
+}
+
 export function preferencesRoute(deps: PreferencesRouteDeps): Router {
   const router = express.Router({ mergeParams: true });
-  const urlOf = (subscriptionId: string) =>
-    `/preferences/${signToken(deps.secrets.derive('links'), 'preferences', subscriptionId)}`;
-
-  const send = (
-    request: Request<{ token: string }>,
-    response: Response,
-    found: FoundPreferences | ChangedPreferences,
-  ): void => {
-    if (found.state !== 'found') return sendGone(request, response, found);
-    const { preferences } = found;
-    const did = 'outcome' in found ? found : undefined;
-    const newsletter = pageNewsletter(preferences.newsletter);
-    const { email, status, language: stored } = preferences;
-    const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
-    if (status === 'active' || status === 'suppressed') {
-      response.status(did?.outcome === 'invalid' ? 400 : 200);
-      const view = preferencesView(preferences, {
-        now: deps.now(),
-        did,
-        urlOf,
-        words: translator(page.locale),
-      });
-      response.send(renderPage('preferences', { newsletter, ...view }, page));
-    } else {
-      const outcome = did?.outcome;
-      const reasonProblem = outcome === 'no-reason';
-      const thanked = outcome === 'thanked';
-      const already = outcome !== 'left' && !thanked && !reasonProblem;
-      const undo = preferences.undoable
-        ? undoOf(preferences.newsletter, request.params.token, { less: preferences.less, page })
-        : {};
-      response.status(reasonProblem ? 400 : 200);
-      response.send(
-        renderPage('unsubscribed', { newsletter, email, already, thanked, reasonProblem, ...undo }, page),
-      );
-    }
-  };
-
-  router.get('/', async (request: Request<{ token: string }>, response) => {
+  router.get('/', async (request: LinkRequest, response) => {
     const { token } = request.params;
-    send(request, response, await showPreferences(deps, { token }));
+    sendFound(deps, request, response, await showPreferences(deps, { token }));
   });
-
   router.post(
     '/',
     express.raw({ type: () => true, limit: bodyLimit }),
-    async (request: Request<{ token: string }>, response) => {
-      const { token } = request.params;
-      const raw: unknown = request.body;
-      const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
-      const fields = await readFields(body, request.get('content-type') ?? '');
-      const named = fields?.['action'];
-      const action = actions.find((one) => one === named);
-      if (fields && action)
-        return send(
-          request,
-          response,
-          await changePreferences(deps, {
-            token,
-            action,
-            fields,
-            speak: speaker(request),
-            ...caller(request),
-          }),
-        );
-
-      const found = await showPreferences(deps, { token });
-      if (found.state !== 'found') return sendGone(request, response, found);
-      const { newsletter, email, subscriberId: id, language: stored } = found.preferences;
-      const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
-      const view = { newsletter: pageNewsletter(newsletter), email };
-      switch (named) {
-        case 'export':
-          response.attachment('my-data.json').type('json');
-          return response.send(JSON.stringify(await deps.exportSubscriber(deps, { id }), undefined, 2));
-        case 'erase':
-          return response.send(renderPage('erase', view, page));
-        case 'erase-for-good':
-          await deps.eraseSubscriber(deps, { id });
-          return response.send(renderPage('erased', view, { ...page, menu: [] }));
-        default:
-          return sendError(
-            request,
-            response,
-            readerProblem(400, 'unknown-action', { key: 'errors.unknownAction' }),
-          );
-      }
-    },
+    async (request: LinkRequest, response) => receivePost(deps, request, response),
   );
   return router;
 }
