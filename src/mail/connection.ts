@@ -4,6 +4,9 @@
 // connection broke. So the message is a stream (outgoing-data.ts) that records when the relay asked for it and when all
 // of it was given to the socket. From then on only a reply tells who is responsible for the message (RFC 5321
 // section 4.5.3.2.6).
+//
+// package.json pins nodemailer to one exact version: this file replaces its `lastServerResponse` and reads its socket,
+// which no release of it promises to keep.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';
