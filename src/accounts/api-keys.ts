@@ -1,4 +1,4 @@
-// API keys: dd_ and 256 random bits, shown once.
+// API keys. A key is dd_ and 256 random bits, and is shown once.
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { isId } from '../ids.js';
@@ -13,7 +13,7 @@ import {
 } from './store.js';
 import { hashToken, newToken } from './token.js';
 
-/** Creates a key. `apiKey` is the only copy of the secret. */
+/** Creates a key. `apiKey` is the only copy of the secret; the database holds its hash. */
 export async function createApiKey(
   deps: { db: Db },
   { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null },

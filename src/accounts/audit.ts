@@ -1,10 +1,10 @@
-// Who changed what, and when. Entries hold ids, never addresses or secrets: the log cannot be changed, so
-// personal data in it could not be erased.
+// The audit log: each change with its actor and time. Entries hold ids, never addresses or secrets: the log
+// cannot be changed, so personal data in it could not be erased.
 import type { Db } from '../db.js';
 import { actorName, type Actor } from './permission.js';
 import { insertAudit, selectAudit, type AuditEntry } from './store.js';
 
-/** `action` as 'newsletter.create'; `subject` as 'newsletter:1'. */
+/** Adds an entry. Example: `action` is 'newsletter.create' and `subject` is 'newsletter:1'. */
 export async function recordAudit(
   deps: { db: Db; now: () => Date },
   entry: { actor: Actor; action: string; subject?: string | undefined; detail?: unknown },

@@ -1,3 +1,4 @@
+// Creates an account for the console.
 import type { Db } from '../db.js';
 import { hashPassword } from './password.js';
 import type { Role } from './permission.js';
@@ -5,7 +6,7 @@ import { insertAccount, type Account } from './store.js';
 
 export type CreateAccountResult = { ok: true; account: Account } | { ok: false; code: 'email-taken' };
 
-/** Creates an account. E-mail addresses that differ only in case are the same. */
+/** Returns 'email-taken' if an account has this address. Addresses that differ only in case are the same. */
 export async function createAccount(
   deps: { db: Db },
   { email, password, role }: { email: string; password: string; role: Role },

@@ -1,10 +1,11 @@
+// Deletes old entries of the audit log.
 import { cutoff, type Retention } from '../config/retention.js';
 import type { Db } from '../db.js';
 import { deleteOldAudit } from './store.js';
 
 const lot = 1_000;
 
-/** Deletes entries of the audit log that are older than their retention. Returns how many. */
+/** Deletes one lot of the entries that are older than the retention. Returns the number deleted. */
 export async function forgetAudit({
   db,
   retention,

@@ -1,4 +1,4 @@
-// How an owner manages accounts, apart from creating them.
+// Lists, reads and deletes accounts. create-account.ts creates them.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { deleteAccountRow, lockOwners, selectAccount, selectAccounts, type Account } from './store.js';
@@ -17,8 +17,8 @@ export async function getAccount(db: Db, id: string): Promise<Account | undefine
 }
 
 /**
- * Deletes an account and its sessions. The last owner stays: without one, nobody could manage the
- * installation.
+ * Deletes an account and its sessions. Refuses to delete the last owner: without an owner, no account could
+ * manage the installation.
  */
 export async function deleteAccount(deps: { db: Db }, { id }: { id: string }): Promise<DeleteAccountResult> {
   if (!isId(id)) return { ok: false, code: 'not-found' };

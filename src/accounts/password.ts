@@ -2,7 +2,7 @@
 import { hash, verify } from '@node-rs/argon2';
 
 export const minPasswordLength = 10;
-/** A longer password would only cost hashing time. */
+/** A longer password would only cost more hashing time. */
 export const maxPasswordLength = 256;
 
 export function hashPassword(password: string): Promise<string> {
@@ -12,8 +12,8 @@ export function hashPassword(password: string): Promise<string> {
 let dummy: Promise<string> | undefined;
 
 /**
- * Whether the password matches `stored`. Without `stored` it answers no after the same time, so that the
- * response time does not reveal which accounts exist.
+ * Whether the password matches `stored`. Without `stored` it takes the same time and returns false, so that
+ * the response time does not reveal which accounts exist.
  */
 export async function isPassword(stored: string | undefined, password: string): Promise<boolean> {
   dummy ??= hashPassword('nobody has this password');

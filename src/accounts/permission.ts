@@ -1,4 +1,4 @@
-// Who may do what. Pure.
+// Roles, the permissions that they grant, and actors. Pure.
 
 export const roles = ['owner', 'editor', 'viewer'] as const;
 export type Role = (typeof roles)[number];
@@ -6,9 +6,7 @@ export type Role = (typeof roles)[number];
 /** The actor: an API key, an account in the console, or the operator at the command line. */
 export type Actor = { kind: 'key' | 'account'; id: string; role: Role } | { kind: 'cli'; role: 'owner' };
 
-/**
- * The permission that an action needs: read, change, or run the installation (accounts, API keys, audit log).
- */
+/** 'own' covers accounts, API keys and the audit log. */
 export type Permission = 'read' | 'write' | 'own';
 
 const granted: Record<Role, readonly Permission[]> = {

@@ -1,7 +1,8 @@
-// Signing in to the console, and signing out.
+// Signs accounts in to the console, and out.
 //
-// Guesses are limited by caller, and by caller and e-mail address. A limit by e-mail address alone would let
-// anyone lock an account out. The cookie's token is stored as a hash: a copy of the database signs nobody in.
+// Attempts are limited per caller, and per caller and e-mail address. A limit per e-mail address alone would
+// let an attacker lock an account out. The database stores the cookie's token as a hash, so a copy of the
+// database does not allow a sign-in.
 import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { minute, hour } from '../durations.js';
@@ -21,10 +22,10 @@ export const idleMs = 24 * hour;
 /** A session ends this long after signing in, even if it is in use. */
 export const sessionMs = 14 * 24 * hour;
 
-/** Counts one try. Returns how long to wait if there were too many. */
+/** Limits attempts to sign in. `take` counts one attempt; `retryAfter` is in seconds. */
 export interface SignInLimiter {
   take(key: string): Promise<{ ok: true } | { ok: false; retryAfter: number }>;
-  /** Call it after a success: the earlier tries no longer count. */
+  /** Resets the count. Call it after a successful sign-in. */
   forget(key: string): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export interface Session {
   csrfToken: string;
 }
 
-// The e-mail address is hashed: it is part of a key in rate_limits, which must hold no addresses.
+// The hash hides the e-mail address: the key goes into rate_limits, which must hold no addresses.
 const pairKey = (caller: string, email: string) =>
   createHash('sha256').update(`${caller} ${email.toLowerCase()}`).digest('base64url');
 
@@ -76,7 +77,7 @@ export async function readSession(
   const tokenHash = hashToken(token);
   const row = await selectSession(deps.db, tokenHash, now, new Date(now.getTime() - idleMs));
   if (!row) return undefined;
-  // Once a minute is exact enough, and saves a write for each image of a page.
+  // One update a minute is precise enough, and saves a write for each image of a page.
   if (now.getTime() - row.seenAt.getTime() > minute) await touchSession(deps.db, tokenHash, now);
   const { csrfToken, seenAt: _, ...account } = row;
   return { account, csrfToken };

@@ -1,4 +1,4 @@
-// Rows of accounts, sessions, API keys and the audit log.
+// The SQL for accounts, sessions, API keys and the audit log.
 import type { Db } from '../db.js';
 import type { Role } from './permission.js';
 
@@ -62,7 +62,10 @@ export function selectAccounts(db: Db, after: string, limit: number): Promise<Ac
   ]);
 }
 
-/** Owners in the order of their ids, locked until the transaction ends: two owners cannot delete each other at once. */
+/**
+ * Returns the owners by id and locks their rows until the transaction ends. Otherwise two owners could delete
+ * each other at the same time.
+ */
 export async function lockOwners(tx: Db): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select id from accounts where role = 'owner' order by id for update`,
@@ -87,7 +90,7 @@ export async function insertSession(
 
 export type SessionRow = Account & { csrfToken: string; seenAt: Date };
 
-/** The session's account if it has neither expired nor been idle since `idleSince`. */
+/** The session's account. Undefined if the session has expired or has been idle since `idleSince`. */
 export function selectSession(
   db: Db,
   tokenHash: Buffer,
@@ -143,7 +146,7 @@ export async function touchApiKey(db: Db, id: string, now: Date): Promise<void> 
   await db.query('update api_keys set last_used_at = $2 where id = $1', [id, now]);
 }
 
-/** Keeps the row: the audit log names keys by id. */
+/** Keeps the key's row, because the audit log refers to keys by id. */
 export function revokeKeyRow(db: Db, id: string, now: Date): Promise<number> {
   return db.change('update api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1', [id, now]);
 }
@@ -161,7 +164,7 @@ export async function insertAudit(
   ]);
 }
 
-/** Newest first, those before the id `before`. */
+/** Entries with an id below `before`, newest first. */
 export function selectAudit(db: Db, before: string | undefined, limit: number): Promise<AuditEntry[]> {
   return db.query<AuditEntry>(
     `select id, at, actor, action, subject, detail from audit where ($1::bigint is null or id < $1)
@@ -170,7 +173,10 @@ export function selectAudit(db: Db, before: string | undefined, limit: number): 
   );
 }
 
-/** The oldest entries. The log refuses to be shortened by whoever does not say so, and below 90 days in any case. */
+/**
+ * Deletes the oldest entries. A trigger rejects the delete unless the transaction sets
+ * `daily_digest.forgets`, and always rejects it for entries younger than 90 days.
+ */
 export async function deleteOldAudit(
   db: Db,
   { before, limit }: { before: Date; limit: number },

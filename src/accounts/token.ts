@@ -1,5 +1,5 @@
-// Secrets that are shown once and stored as SHA-256. They are 256 random bits, so a plain hash cannot be
-// reversed by guessing.
+// Secret tokens, shown once and stored as a SHA-256 hash. A token is 256 random bits, so guessing cannot
+// reverse the plain hash.
 import { createHash, randomBytes } from 'node:crypto';
 
 export function newToken(prefix = ''): string {

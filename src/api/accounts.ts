@@ -1,4 +1,4 @@
-// Accounts, API keys and the audit log: for owners.
+// Endpoints for accounts, API keys and the audit log. They need the permission 'own'.
 import { z } from 'zod';
 import { createApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.js';
 import { listAudit } from '../accounts/audit.js';

@@ -1,4 +1,4 @@
-// Who may use the API: the key of the Authorization header, how often it asks, and what its role may do.
+// Admits requests to the API: checks the API key, its rate limit and the permission of its role.
 import type { Request, RequestHandler, Response } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { readApiKey } from '../accounts/api-keys.js';
@@ -6,15 +6,15 @@ import { may, type Actor, type Permission } from '../accounts/permission.js';
 import { problem, sendProblem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
 
-/** Per key and web process: generous, so that only a runaway loop meets it. */
+/** Per key and web process. The limit is generous, so that only a runaway loop reaches it. */
 export const requestsPerMinute = 6000;
 
 export type KeyActor = Actor & { kind: 'key' };
 
-/** The key that `admitKeys` let in. */
+/** The key that `admitKeys` admitted. */
 export const keyOf = (res: Response): KeyActor => (res.locals as { actor: KeyActor }).actor;
 
-/** Makes the handlers that stand before each endpoint: they answer 401, 403 and 429, and admit the others. */
+/** Makes the handler that runs before each endpoint. It answers 401, 403 or 429, or admits the request. */
 export function admitKeys(deps: ApiDeps): (permission: Permission) => RequestHandler {
   const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
   return (permission) => async (req, res, next) => {

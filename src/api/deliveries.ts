@@ -1,3 +1,4 @@
+// Endpoints for the deliveries of an issue.
 import { z } from 'zod';
 import { getDelivery, listDeliveries } from '../reports/list-deliveries.js';
 import { getIssueProgress } from '../reports/progress.js';

@@ -1,3 +1,4 @@
+// The dependencies of the API.
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Database } from '../db.js';
 import type { Links } from '../delivery/message.js';
@@ -8,7 +9,6 @@ import type { Mailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 
-/** What the API's use cases need. */
 export interface ApiDeps {
   db: Database;
   enqueue: Enqueue;

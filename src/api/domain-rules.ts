@@ -1,4 +1,4 @@
-// Whose addresses may subscribe.
+// Endpoints for the domains whose addresses may or may not subscribe.
 import { z } from 'zod';
 import { listDomainRules, removeDomainRule, setDomainRules } from '../joining/manage-domain-rules.js';
 import { problem } from '../problem.js';

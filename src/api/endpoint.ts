@@ -1,5 +1,5 @@
-// An endpoint of the API as one value: what it takes, what it answers, who may, and what it does. The router is mounted
-// from these (mount.ts) and the OpenAPI document generated from them (openapi.ts), so the two cannot differ.
+// Describes an endpoint of the API as one value: its input, answers, permission and handler. mount.ts makes
+// the routes from these values and openapi.ts makes the OpenAPI document, so the two cannot differ.
 import { z, type ZodObject, type ZodType } from 'zod';
 import type { Actor, Permission } from '../accounts/permission.js';
 import type { Request, Response } from 'express';
@@ -11,7 +11,7 @@ import type { ApiDeps } from './deps.js';
 
 export interface AnswerSpec {
   description: string;
-  /** The JSON body; undefined: no body, or what `mediaType` says. */
+  /** The schema of the JSON body. If undefined, there is no body, or its type is `mediaType`. */
   schema?: ZodType;
   mediaType?: string;
 }
@@ -20,28 +20,28 @@ export interface Answer {
   status: number;
   body?: unknown;
   headers?: Record<string, string>;
-  /** Anything but JSON: sent as it is. */
+  /** A body that is not JSON; sent unchanged. */
   text?: { mediaType: string; content: string | Buffer };
-  /** What changed, for the audit log: 'newsletter:1'. */
+  /** The changed object, for the audit log: 'newsletter:1'. */
   subject?: string;
-  /** Nothing was changed, so there is nothing to audit. */
+  /** The request changed nothing, so the audit log gets no entry. */
   unchanged?: true;
 }
 
 export interface Call<Query, Body> {
   deps: ApiDeps;
-  /** `id` of the path. */
+  /** The `:id` of the path; empty if the path has none. */
   id: string;
   query: Query;
   body: Body;
-  /** What became of the body of an endpoint with a streamedBody. */
+  /** The stored body, if the endpoint has a `streamedBody`. */
   received?: { mediaType: string; import: ReceivedImport };
   actor: Actor;
 }
 
 interface Common<Query> {
   method: 'get' | 'post' | 'patch' | 'delete';
-  /** Below /api/v1, with express's parameters: /newsletters/:id */
+  /** The path below /api/v1, with express's parameters: /newsletters/:id */
   path: string;
   tag: string;
   summary: string;
@@ -49,17 +49,20 @@ interface Common<Query> {
   permission: Permission;
   query?: ZodObject & ZodType<Query>;
   answers: Record<number, AnswerSpec>;
-  /** Codes of problems beside those that every path may answer, with when. */
+  /** Problems in addition to the common ones (openapi.ts): the status and its description. */
   problems?: Record<number, string>;
-  /** As the audit log names it: 'newsletter.create'. Absent for what changes nothing. */
+  /** The action in the audit log: 'newsletter.create'. Absent if the endpoint changes nothing. */
   audit?: string;
 }
 
 export interface JsonEndpoint<Query, Body> extends Common<Query> {
   body?: ZodType<Body>;
-  /** The request may come without a body. */
+  /** The request may omit the body. */
   bodyOptional?: boolean;
-  /** The body is kept while it comes in; `handle` follows when it is all there, or else `discard`. */
+  /**
+   * `keep` stores the body while it arrives. Then `handle` runs. If the Idempotency-Key is invalid or was
+   * used before, `discard` runs instead.
+   */
   streamedBody?: {
     mediaTypes: string[];
     limit: number;
@@ -78,9 +81,9 @@ export interface StreamEndpoint extends Common<undefined> {
 
 export type Endpoint = JsonEndpoint<never, never> | StreamEndpoint;
 
-/** Keeps what `handle` is given in step with the schemas. */
+/** Makes the compiler check the parameters of `handle` against the schemas. */
 export function endpoint<Query = undefined, Body = undefined>(spec: JsonEndpoint<Query, Body>): Endpoint {
-  // The router hands over what the schemas gave, so the parameters' types are checked here and erased after.
+  // The router passes on the values that the schemas returned, so the types may be erased after this check.
   return spec as unknown as Endpoint;
 }
 
@@ -103,7 +106,7 @@ export const created = (body: { id: string }, kind: string, location: string): A
 export const notFound = (what: string): Problem => problem(404, 'not-found', `There is no such ${what}.`);
 
 export const id = z.string().meta({ description: 'Opaque.', example: '17' });
-/** RFC 3339, UTC. The use cases give a Date, or its text. */
+/** A time in RFC 3339, UTC. The use cases return a Date or its text. */
 export const time = z
   .date()
   .meta({ type: 'string', format: 'date-time', example: '2026-03-01T07:00:00.000Z' });

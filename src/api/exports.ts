@@ -1,3 +1,4 @@
+// Endpoints that download a newsletter's readers.
 import type { Response } from 'express';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -8,7 +9,7 @@ import { sendPieces } from './send-pieces.js';
 
 const mediaTypes = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 
-/** A newsletter's readers, as a file. */
+/** Sends a newsletter's readers as a file. */
 export async function sendReaders(
   deps: Pick<ApiDeps, 'db'>,
   res: Response,

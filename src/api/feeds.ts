@@ -1,3 +1,4 @@
+// Endpoints for feeds.
 import { z } from 'zod';
 import { addFeed } from '../feeds/add-feed.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';

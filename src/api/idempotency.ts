@@ -1,10 +1,13 @@
-// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a POST that is sent again, because its answer was lost,
-// has its effect once and its first answer twice.
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). A client that lost the answer to a POST may
+// send it again: the POST has its effect once, and both requests get the same answer.
 //
-// 1. Claim: the key is written without an answer before anything happens.
-// 2. Answer: the endpoint does its work; what it said is stored for a day. A failure of ours (5xx) is not: try again.
-// 3. Replay: the same request gets the stored answer; another request with this key is refused with 422.
-// A claim without an answer means that the first request is under way: 409. After a minute it is taken for dead.
+// 1. Claim: store the key without an answer before the endpoint runs.
+// 2. Answer: run the endpoint and store its answer for a day. A 5xx or 429 is not stored, so that the client
+//    can retry.
+// 3. Replay: the same request gets the stored answer. Another request with this key gets 422.
+//
+// A claim without an answer means that the first request is still running: the second one gets 409. After a
+// minute the first request counts as dead, and the same request may claim the key again.
 import { createCipheriv, createDecipheriv, createHash, randomBytes, type Hash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { minute, day } from '../durations.js';
@@ -12,7 +15,7 @@ import { problem, type Problem } from '../problem.js';
 import type { Secrets } from '../secrets.js';
 import { claimAnswer, deleteAnswersBefore, dropAnswer, selectAnswer, storeAnswer } from './store.js';
 
-/** Longer than any request takes: the slowest polls a feed. (An import is claimed when its body is in.) */
+/** Longer than the slowest request, which polls a feed. An import claims its key after its body arrived. */
 const abandonedMs = minute;
 
 export interface StoredAnswer {
@@ -31,13 +34,14 @@ interface Deps {
 export interface IdempotentRequest {
   apiKeyId: string;
   idempotencyKey: string;
-  /** Of method, path and body (`requestHash`). */
+  /** The hash of method, URL and body (`requestHash`). */
   hash: Buffer;
 }
 
 export type Claim = { claimed: true } | { replay: StoredAnswer } | { problem: Problem };
 
-// Answers hold what the database otherwise does not: a new API key in the clear, an address that is erased later.
+// Answers are encrypted, because they may hold a new API key in the clear, or the address of a person who is
+// erased later.
 function seal(secrets: Secrets, text: string): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', secrets.derive('idempotent-answers'), iv);
@@ -57,12 +61,12 @@ function unseal(secrets: Secrets, sealed: string): string {
   return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
 }
 
-/** What tells one request from another; its body is still to be added. */
+/** Starts the hash that identifies a request. The caller adds the body. */
 export function requestHash({ method, url }: { method: string; url: string }): Hash {
   return createHash('sha256').update(`${method} ${url}\n`);
 }
 
-/** What to do with a POST that carries an Idempotency-Key. */
+/** Claims the key for this request. Otherwise returns the stored answer or a problem. */
 export async function claim(deps: Deps, request: IdempotentRequest): Promise<Claim> {
   if (!/^[\x21-\x7e]{1,255}$/.test(request.idempotencyKey))
     return {
@@ -101,7 +105,7 @@ export async function claim(deps: Deps, request: IdempotentRequest): Promise<Cla
   return { replay: JSON.parse(unseal(deps.secrets, stored.body)) as StoredAnswer };
 }
 
-/** Keeps the answer, or lets go of the key if the request failed for no fault of its own. */
+/** Stores the answer. Releases the key after a 5xx, a 429 or no answer, so that the client can retry. */
 export async function settle(
   deps: Deps,
   request: IdempotentRequest,
@@ -116,7 +120,7 @@ export async function settle(
     });
 }
 
-/** Deletes answers older than a day; says how many. */
+/** Deletes answers older than a day. Returns the number deleted. */
 export function forgetAnswers(deps: { db: Db; now: () => Date }): Promise<number> {
   return deleteAnswersBefore(deps.db, new Date(deps.now().getTime() - day));
 }

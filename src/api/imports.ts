@@ -1,3 +1,4 @@
+// Endpoints for imports of readers.
 import type { Response } from 'express';
 import { z } from 'zod';
 import { getImport, listImportRows, listImports } from '../imports/get-import.js';
@@ -12,7 +13,7 @@ import type { ApiDeps } from './deps.js';
 import { endpoint, id, notFound, ok, pageSchema, pageQuery, streamEndpoint, time } from './endpoint.js';
 import { sendPieces } from './send-pieces.js';
 
-/** The rows in error, as a file. */
+/** Sends the import's invalid rows as a file. */
 export async function sendImportErrors(
   deps: Pick<ApiDeps, 'db'>,
   res: Response,

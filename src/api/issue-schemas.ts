@@ -1,4 +1,4 @@
-// Issues and deliveries as the API shows them.
+// The schemas of issues and deliveries in the API.
 import { z } from 'zod';
 import { isId } from '../ids.js';
 import { subjectSchema } from '../newsletters/schema.js';
@@ -158,7 +158,7 @@ export const issueSchema = z
 
 const postId = z.string().refine(isId, 'must be an id');
 
-/** What an editor may change of an issue in review. */
+/** The parts of an issue in review that an editor may change. */
 export const issuePatch = z
   .strictObject({
     subject: subjectSchema

@@ -1,3 +1,4 @@
+// Endpoints for issues.
 import { z } from 'zod';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
@@ -37,7 +38,7 @@ import {
 
 const tag = 'issues';
 
-/** The issue as it is after a change, or why it was not changed. */
+/** Answers with the issue after a change, or with the reason why the change was refused. */
 async function afterChange(deps: ApiDeps, issueId: string, changed: Changed): Promise<Answer | Problem> {
   if (changed.ok) {
     const issue = await getIssue(deps.db, issueId);
@@ -69,7 +70,7 @@ async function afterEdit(deps: ApiDeps, issueId: string, result: Edited): Promis
   }
 }
 
-/** What assembling came to, when it made no issue. */
+/** The answer if assembling created no issue. */
 function notCreated(result: Exclude<AssembledNow, { status: 'created' }>): Answer | Problem {
   switch (result.status) {
     case 'skipped':
@@ -246,7 +247,7 @@ export const issueEndpoints = [
       const content = await previewIssue(deps, { issueId: id, subscriberId: subscriber, part });
       if (content === undefined) return notFound('issue with posts, or delivery');
       const mediaType = { html: 'text/html', text: 'text/plain', raw: 'message/rfc822' }[part];
-      // What feeds wrote runs nothing here, wherever it is opened.
+      // The content comes from feeds. The sandbox stops its scripts, also if a browser opens this URL.
       const headers = {
         'Content-Security-Policy': "sandbox; default-src 'none'; img-src *; style-src 'unsafe-inline'",
       };

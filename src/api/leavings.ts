@@ -1,3 +1,4 @@
+// The endpoint that lists why readers unsubscribed.
 import { z } from 'zod';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { leavingReasons } from '../preferences/leaving-reasons.js';

@@ -1,3 +1,4 @@
+// Endpoints for a newsletter's own mail templates and for the preview of a look.
 import { z } from 'zod';
 import { actorName } from '../accounts/permission.js';
 import { templateSizeLimit } from '../digest/check-template.js';

@@ -1,5 +1,5 @@
-// A request's way through the API: who is it → not too often → may they → which request (Idempotency-Key) → is it valid
-// → the endpoint → the audit log → the answer.
+// Mounts the endpoints. A request passes these steps: API key → rate limit → permission → Idempotency-Key →
+// validation → endpoint → audit log → answer.
 import type { Hash } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ type AnyEndpoint = JsonEndpoint<unknown, unknown>;
 
 const isProblem = (value: Answer | Problem): value is Problem => 'code' in value;
 
-/** What goes over the wire, as it can be stored and sent again. */
+/** The answer in the form that can be stored and sent again. */
 function toStored(answer: Answer | Problem): StoredAnswer {
   if (isProblem(answer))
     return {
@@ -99,7 +99,7 @@ async function answerOf(
   return answer;
 }
 
-/** Runs a POST with an Idempotency-Key once; the answer is what the first one said. */
+/** Runs a POST with an Idempotency-Key once. A repeated request gets the first answer. */
 async function answerOnce(
   deps: ApiDeps,
   request: IdempotentRequest,
@@ -117,14 +117,14 @@ async function answerOnce(
     if (expected !== undefined && expected.status < 500) answer = toStored(expected);
     throw error;
   } finally {
-    // Failing to store must not turn a success into an error: the claim runs out by itself.
+    // If storing fails, the request still succeeds: the claim expires by itself.
     await settle(deps, request, answer).catch((error: unknown) => {
       deps.log.warn({ err: error }, 'api: an idempotent answer could not be stored');
     });
   }
 }
 
-/** Answers a JSON endpoint; a POST with an Idempotency-Key runs once. */
+/** Runs the endpoint and sends its answer. */
 async function respond(
   deps: ApiDeps,
   spec: AnyEndpoint,
@@ -154,13 +154,13 @@ const jsonHandler =
   (deps: ApiDeps, spec: AnyEndpoint): RequestHandler =>
   async (req, res) => {
     const hash = requestHash({ method: req.method, url: req.originalUrl });
-    // An invalid query is refused before a long body comes in.
+    // Check the query first: it may be invalid, and the body may be long.
     const early = spec.streamedBody && readQuery(spec as unknown as Endpoint, req);
     const received = early && !('problem' in early) ? await receiveBody(deps, spec, req, hash) : undefined;
     const wrong =
       early && 'problem' in early ? early.problem : received && 'code' in received ? received : undefined;
     if (wrong) {
-      // The rest of the body is not waited for.
+      // Close the connection instead of reading the rest of the body.
       if (!req.readableEnded) res.set('Connection', 'close');
       return sendStored(res, toStored(wrong));
     }
@@ -176,7 +176,7 @@ const streamHandler =
     if (answer) sendProblem(res, answer);
   };
 
-/** What runs after the key was admitted. A streamed body is read by its endpoint. */
+/** The handlers that run after `admitKeys`. An endpoint with a streamed body reads it itself. */
 function handlersOf(deps: ApiDeps, spec: Endpoint): RequestHandler[] {
   if ('stream' in spec) return [streamHandler(deps, spec)];
   const any = spec as unknown as AnyEndpoint;

@@ -1,3 +1,4 @@
+// Endpoints for newsletters.
 import { createNewsletter } from '../newsletters/create-newsletter.js';
 import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
 import { getNewsletter, listNewsletters } from '../newsletters/get-newsletter.js';

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made from the endpoints and the schemas that check their requests.
+// Makes the OpenAPI 3.1 document from the endpoints and the schemas that check their requests.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.js';
@@ -98,7 +98,7 @@ function operationId({ method, path }: Endpoint): string {
   );
 }
 
-/** The document for `endpoints` as they are mounted at `baseUrl`/api/v1. */
+/** The document for `endpoints`, which are mounted at `baseUrl`/api/v1. */
 export function openApiDocument(endpoints: readonly Endpoint[], baseUrl: string): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });

@@ -1,3 +1,4 @@
+// Endpoints for posts.
 import { z } from 'zod';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { getPost, getPostEdits } from '../posts/get-post.js';
@@ -9,7 +10,7 @@ import { endpoint, id, notFound, ok, pageSchema, pageQuery, time } from './endpo
 
 const tag = 'posts';
 const states = ['eligible', 'held', 'excluded', 'known'] as const;
-/** As many as a feed may hold. */
+/** The same limit as for the items of a feed document. */
 const maxPushed = 200;
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2048);

@@ -1,4 +1,4 @@
-// /api/v1: every endpoint, and the document that describes them.
+// The router of /api/v1: all endpoints, and the OpenAPI document that describes them.
 import { Router } from 'express';
 import { accountEndpoints } from './accounts.js';
 import { deliveryEndpoints } from './deliveries.js';

@@ -1,8 +1,9 @@
+// Streams a text as a response.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 
-/** Sends a text in pieces, as fast as the client takes them; one that goes away stops it. */
+/** Sends a text in pieces, with back-pressure. Stops quietly if the client disconnects. */
 export async function sendPieces(res: Response, pieces: AsyncIterable<string>): Promise<void> {
   try {
     await pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), res);

@@ -1,4 +1,4 @@
-// Whether anything is sent at all.
+// Endpoints for the hold that stops all sending.
 import { z } from 'zod';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';

@@ -1,9 +1,9 @@
-// Rows of idempotent_answers.
+// The SQL for idempotent_answers.
 import type { Db } from '../db.js';
 
 export interface AnswerRow {
   requestHash: Buffer;
-  /** Null while the first request is being answered. */
+  /** Null while the first request is still running. */
   status: number | null;
   body: string | null;
   createdAt: Date;
@@ -15,8 +15,11 @@ interface AnswerKey {
 }
 
 /**
- * True: the key is ours to answer. It is new, older than `expired`, or its first request died: it has no answer and
- * began before `abandoned`. One statement, so that of two requests at once one gets it.
+ * Claims the key; true if the caller must answer the request. A claim succeeds in three cases:
+ * - the key is new;
+ * - its row is older than `expired`;
+ * - the same request claimed it before `abandoned` and died without an answer.
+ * One statement decides, so that only one of two concurrent requests gets the key.
  */
 export async function claimAnswer(
   db: Db,

@@ -1,4 +1,5 @@
-// A body that is kept while it comes in: it may be larger than the memory. It counts when it is all there.
+// Stores a request's body while it arrives, because it may be larger than the memory. Only a complete body
+// counts.
 import type { Hash } from 'node:crypto';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -15,13 +16,13 @@ export interface Received {
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
-/** The body without its content coding (RFC 9110 section 8.4); undefined: one that we do not know. */
+/** The body without its content coding (RFC 9110 section 8.4). Undefined if the coding is unknown. */
 function decoded(req: Request): Readable | undefined {
   const coding = (req.get('content-encoding') ?? 'identity').toLowerCase();
   if (coding === 'identity') return req;
   if (!Object.hasOwn(decoders, coding)) return undefined;
   const decoder = decoders[coding as keyof typeof decoders]();
-  // Its failure is the decoder's, whoever reads from that hears of it.
+  // The callback ignores the error: a failure destroys the decoder, and its reader gets the error.
   pipeline(req, decoder, () => undefined);
   return decoder;
 }
@@ -37,7 +38,7 @@ const zlibError = (error: unknown): boolean =>
   String((error as { code?: unknown }).code).startsWith('Z_') ||
   String((error as { code?: unknown }).code) === 'ERR__ERROR_FORMAT_PADDING_1';
 
-/** Reads the body of `req` into what the endpoint keeps; `hash` is told of every piece. */
+/** Passes the body of `req` to the endpoint's `keep`, and adds every piece to `hash`. */
 export async function receiveBody(
   deps: ApiDeps,
   { streamedBody }: JsonEndpoint<unknown, unknown>,

@@ -1,3 +1,4 @@
+// Endpoints for subscribers and suppressions.
 import { z } from 'zod';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
@@ -108,7 +109,7 @@ const subscriberPatch = z
   })
   .meta({ id: 'SubscriberPatch' });
 
-/** What a use case refused, as a problem: its code stays. */
+/** Makes a problem from a use case's refusal. The problem keeps the code. */
 function refusal({ code, detail }: { code: string; detail: string }): Problem {
   const conflicts = ['suppressed', 'unsubscribed'];
   const path = code.startsWith('invalid-') ? code.slice('invalid-'.length) : undefined;
@@ -245,7 +246,7 @@ export const suppressionEndpoints = [
     summary: 'List addresses that must not be mailed',
     permission: 'read',
     query: pageQuery.extend({
-      // Suppressions are known by a hash, which is also their place in the list.
+      // The cursor is the hash of the address: it identifies a suppression and orders the list.
       cursor: z.string().max(100).optional(),
       email: z.string().max(1000).optional(),
     }),

@@ -1,4 +1,4 @@
-// account create, api-key create: who may use the installation.
+// account create, api-key create: accounts and API keys.
 import { day } from '../durations.js';
 import { inEnglish } from '../languages/translate.js';
 import { randomBytes } from 'node:crypto';
@@ -25,7 +25,7 @@ import { withContext } from './context.js';
 const cli: Actor = { kind: 'cli', role: 'owner' };
 const roleOption = { choices: roles, help: 'what the holder may do (default: owner)' };
 
-/** The password of the options; undefined: the account gets a random one. */
+/** The password from the options. If undefined, the account gets a random one. */
 async function givenPassword(call: CommandCall): Promise<string | undefined> {
   const password = flag(call, 'password-stdin')
     ? (await readText(process.stdin)).replace(/\r?\n$/, '')

@@ -1,46 +1,47 @@
-// What a command of the CLI is: data that program.ts hands to commander, which parses the arguments and prints the help.
+// Describes a command of the CLI as data. program.ts passes it to commander, which parses the arguments and
+// prints the help.
 import type { Output } from './output.js';
 
 export interface Option {
-  /** What the help calls the value. An option without a value and without choices is a flag. */
+  /** The value's name in the help. An option without a value and without choices is a flag. */
   value?: string;
   help: string;
   /** The values that the option accepts. */
   choices?: readonly string[];
-  /** The option takes a whole number between these two. */
+  /** The option takes a whole number within these limits. */
   range?: readonly [min: number, max: number];
   needed?: true;
-  /** Another option that must not be given beside this one. */
+  /** The name of an option that excludes this one. */
   conflicts?: string;
 }
 
 export interface Command {
   /** One or two words: 'issue send'. */
   name: string;
-  /** What the command does, without a full stop. */
+  /** A sentence without its full stop. */
   summary: string;
-  /** The arguments, as commander writes them: '<file>' is needed, '[file]' may be missing, '[file...]' is a list. */
+  /** In commander's notation: '<file>' is required, '[file]' is optional, '[file...]' is a list. */
   args?: string;
   options: Record<string, Option>;
-  /** Ends with the exit status; undefined is 0. */
+  /** Resolves to the exit status; undefined means 0. */
   run(call: CommandCall): Promise<number | undefined>;
 }
 
 export interface CommandCall {
   args: readonly string[];
-  /** By the option's name, with its hyphens. */
+  /** The key is the option's name, with its hyphens. */
   values: Readonly<Record<string, string | number | boolean | undefined>>;
   out: Output;
 }
 
 type Values = Pick<CommandCall, 'values'>;
 
-/** The command was called wrongly: exit status 2. */
+/** The arguments or options are wrong: exit status 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** The command failed for a reason that is no bug: exit status 1. */
+/** The command failed, but not because of a bug: exit status 1. */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly code: string;
@@ -50,10 +51,10 @@ export class CommandError extends Error {
   }
 }
 
-/** The range of numbers that a schema checks later. */
+/** For options whose range a schema checks later. */
 export const anyNumber = [0, 999_999_999] as const;
 
-/** How many rows a list command prints. */
+/** The number of rows that a list command prints. */
 export const limitOption: Option = { value: 'N', help: 'how many to list (default: 20)', range: [1, 200] };
 
 export function text({ values }: Values, name: string): string | undefined {

@@ -1,12 +1,12 @@
-// completion: the script with which a shell completes commands, options and their values. It is made from the commands
-// and asks nothing at run time, so that a press of Tab does not start Node.
+// completion: prints a script that completes commands, options and their values in a shell. The script holds
+// all names itself, so that a press of Tab does not start Node.
 import { UsageError, type Command } from './command.js';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
 const quoted = (words: string): string => `'${words.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The options of a command, with what every command has. */
+/** The options of a command, including those that every command has. */
 const optionsOf = ({ options }: Command) =>
   Object.entries<Command['options'][string]>({
     ...options,
@@ -14,7 +14,7 @@ const optionsOf = ({ options }: Command) =>
     help: { help: 'show this help' },
   });
 
-/** The first words, and for a word that begins several commands the second ones. */
+/** Each first word of a command, with the second words that may follow it. */
 function wordsOf(commands: readonly Command[]): Map<string, Set<string>> {
   const words = new Map<string, Set<string>>();
   for (const { name } of commands) {
@@ -25,7 +25,7 @@ function wordsOf(commands: readonly Command[]): Map<string, Set<string>> {
   return words;
 }
 
-/** bash: what can follow is looked up by the words before; with nothing to offer, bash completes file names. */
+/** bash: the script looks up the next word by the words before it. Otherwise bash completes file names. */
 function bash(commands: readonly Command[]): string {
   const words = wordsOf(commands);
   const row = (context: string, offered: Iterable<string>): string =>
@@ -36,7 +36,7 @@ function bash(commands: readonly Command[]): string {
       choices ? [row(`${command.name} --${name}`, choices)] : [],
     ),
   );
-  // An option whose value can be anything is followed by a file name, not by another option.
+  // After an option with a free value, bash must complete file names, not options.
   const free = commands.flatMap((command) =>
     optionsOf(command).flatMap(([name, { value, choices }]) =>
       value !== undefined && !choices ? [row(`${command.name} --${name}`, [])] : [],
@@ -74,7 +74,7 @@ complete -o default -F _daily_digest daily-digest
 const zsh = (commands: readonly Command[]): string =>
   `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bash(commands)}`;
 
-/** fish: one line for each thing that can be completed, with its description. */
+/** fish: one line for each command, option or value, with its description. */
 function fish(commands: readonly Command[]): string {
   const words = wordsOf(commands);
   const complete = (condition: string, rest: string, description: string): string =>
@@ -117,7 +117,7 @@ function fish(commands: readonly Command[]): string {
 
 const scripts = { bash, zsh, fish };
 
-/** `all` is asked when the command runs: it holds this command too. */
+/** `all` is a function, because the list also contains this command. */
 export const completionCommand = (all: () => readonly Command[]): Command => ({
   name: 'completion',
   summary: 'Print a script that completes commands and options in your shell',

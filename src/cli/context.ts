@@ -1,5 +1,5 @@
-// What a command works with: the database that a running `npm start` on this DATA_DIR uses. Without one, the command
-// starts the embedded database and stops it at the end.
+// Gives a command its database, queues and settings. The command shares the database of a running `npm start`
+// on this DATA_DIR. Without one, it starts the embedded database and stops it at the end.
 import { readConfig } from '../config/environment.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
@@ -32,12 +32,12 @@ export interface Context {
 /** The exit status that shells give to a command ended by SIGINT (Ctrl-C). */
 const interrupted = 130;
 
-/** A command prints its results itself, so it logs from `warn` on unless LOG_LEVEL says otherwise. */
+/** A command prints its results itself, so the level `info`, the default, becomes `warn`. */
 export function commandLog(level: ReturnType<typeof readConfig>['logLevel']): Log {
   return createLog(level === 'info' ? 'warn' : level, 'cli');
 }
 
-/** Opens everything, runs `work`, and closes everything, also after an error or a signal. */
+/** Opens the context, runs `work`, and closes the context, also after an error or a signal. */
 export async function withContext<T>(
   work: (context: Context) => Promise<T>,
   { catcher = 'find' }: { catcher?: 'find' | 'start' } = {},

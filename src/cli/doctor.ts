@@ -113,7 +113,7 @@ async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise
   ];
 }
 
-/** The DNS records of each sender domain. Without a relay all mail is caught here, and needs none. */
+/** Checks the DNS records of each sender domain. Without a relay no mail leaves, so none are needed. */
 async function checkSenders({ config }: Context, newsletters: readonly Newsletter[]): Promise<Check[]> {
   if (!config.relays) return [];
   const dns = openDnsLookup();

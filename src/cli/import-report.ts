@@ -1,4 +1,4 @@
-// What an import did, or would do, as `subscribers import` prints it.
+// The report that `subscribers import` prints: the changes of an import, or those of a dry run.
 import type { ImportView } from '../imports/get-import.js';
 
 export const number = (count: number): string => count.toLocaleString('en-US');

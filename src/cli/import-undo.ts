@@ -1,4 +1,4 @@
-// subscribers import --undo: takes an import back, except for readers who have acted since.
+// subscribers import --undo: undoes an import, except for readers who have acted since.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordAudit } from '../accounts/audit.js';
 import { getImport, type ImportView } from '../imports/get-import.js';
@@ -33,7 +33,7 @@ function report({
   ];
 }
 
-/** Undoes the import here, or waits for a worker that has started to. Resolves to the exit status. */
+/** Undoes the import here, or waits for a worker that has begun the undo. Resolves to the exit status. */
 export async function undo(context: Context, call: CommandCall, importId: string): Promise<number> {
   const asked = await requestUndoImport({ ...context, enqueue: () => Promise.resolve(true) }, { importId });
   if (asked.status === 'not-found') throw new CommandError('not-found', `There is no import ${importId}.`);

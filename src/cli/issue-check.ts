@@ -1,4 +1,4 @@
-// issue check: the size of a mail and whether its links work, before it goes out.
+// issue check: checks the size and the links of a mail before it goes out.
 import { previewIssue } from '../delivery/preview.js';
 import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
@@ -14,7 +14,7 @@ interface Mail {
   mailSize: MailSize | null;
 }
 
-/** The mail of the issue that `call` names, or a preview of the next one; undefined: there are no new posts. */
+/** The mail of the issue that `call` names, or a preview of the next one. Undefined if there are no posts. */
 async function mailOf(context: Context, call: CommandCall): Promise<Mail | undefined> {
   const [issueId] = call.args;
   if (issueId === undefined) {

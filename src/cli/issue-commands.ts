@@ -1,4 +1,4 @@
-// issue list, preview, explain: what went out or would go out, and why.
+// issue list, preview, explain: shows past and next issues, and explains their content.
 import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';

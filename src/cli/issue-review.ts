@@ -1,4 +1,4 @@
-// issue show, edit, approve, retract, pause, resume, cancel, resend: the decisions of a person about an issue.
+// issue show, edit, approve, retract, pause, resume, cancel, resend: shows and changes an issue.
 import { recordAudit } from '../accounts/audit.js';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
@@ -38,7 +38,7 @@ const audit = (context: Context, action: string, issueId: string): Promise<void>
     subject: `issue:${issueId}`,
   });
 
-/** Approving twice is no error of the use case, so that a request can be repeated; a person wants to know. */
+/** The use case accepts a repeated approval, so that API clients can retry. A command reports an error. */
 async function approveInReview(context: Context, issueId: string): Promise<Changed> {
   const issue = await getIssue(context.db, issueId);
   if (issue !== undefined && issue.status !== 'review')
@@ -70,7 +70,7 @@ function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false 
   }
 }
 
-/** A command that changes an issue by `work` and prints it. */
+/** Makes a command that changes an issue with `work` and prints the issue. */
 function change(
   name: string,
   summary: string,

@@ -48,7 +48,7 @@ async function follow(context: Context, call: CommandCall, issueId: string): Pro
       const { candidates, queued, sending, deferred } = issue.counts;
       progress.update(candidates - queued - sending - deferred, candidates, movementInWords(issue));
       if (isOver(issue) || issue.status === 'paused' || issue.status === 'review') return;
-      // A deferred delivery is retried after minutes or hours, by a worker. The counts show it.
+      // Stop following: a worker retries deferred deliveries after minutes or hours.
       if (issue.startedAt && queued + sending === 0 && deferred > 0) return;
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
@@ -92,7 +92,7 @@ function withoutIssue(call: CommandCall, result: Exclude<AssembledNow, { status:
   }
 }
 
-/** The issue's status, and what has to happen next. */
+/** The issue's status and the next step. */
 function nextStep({ id, status, subject }: Pick<IssueView, 'id' | 'status' | 'subject'>): string {
   const issue = `Issue ${id} is ${statusInWords[status]}: "${subject ?? 'no subject yet'}".`;
   if (status === 'review') return `${issue} Approve it: daily-digest issue approve ${id}`;
@@ -100,7 +100,7 @@ function nextStep({ id, status, subject }: Pick<IssueView, 'id' | 'status' | 'su
   return isWaiting ? `${issue} The workers send it.` : issue;
 }
 
-/** Prints the issue; with --wait only after its end. Resolves to the exit status. */
+/** Prints the issue; with --wait, after its end. Resolves to the exit status. */
 async function sendIssue(context: Context, call: CommandCall, issueId: string): Promise<number> {
   const wait = flag(call, 'wait');
   if (wait) await withWorker(context, call, () => follow(context, call, issueId));

@@ -1,8 +1,8 @@
-// An issue's status and its counts, as the commands print them.
+// An issue's status and counts in words, for the output of commands.
 import type { IssueView } from '../reports/progress.js';
 import type { IssueStatus } from '../issues/status.js';
 
-/** What follows "Issue 6 is". */
+/** The words that complete "Issue 6 is …". */
 export const statusInWords: Record<IssueStatus, string> = {
   collecting: 'still collecting posts',
   review: 'waiting for review',

@@ -1,4 +1,4 @@
-// newsletter archive: who can read issues on the web.
+// newsletter archive: sets who can read issues on the web.
 import { archiveUrl } from '../digest/issue-url.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { choice, type Command } from './command.js';

@@ -1,4 +1,4 @@
-// Changes a newsletter and records the change in the audit log, for every command that does so.
+// Changes a newsletter and records the change in the audit log. All commands that change one use it.
 import { ZodError } from 'zod';
 import { recordAudit } from '../accounts/audit.js';
 import type { Newsletter, NewsletterPatch } from '../newsletters/schema.js';

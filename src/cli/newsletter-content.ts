@@ -1,5 +1,5 @@
-// newsletter selection, words, schedule: the posts of an issue, the text around them, and when it is sent. Without an
-// option each command shows the current settings.
+// newsletter selection, words, schedule: the posts of an issue, the text around them, and when it is sent.
+// Without an option, each command shows the current settings.
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter, NewsletterPatch } from '../newsletters/schema.js';
@@ -29,11 +29,11 @@ function topicMap(call: Pick<CommandCall, 'values'>): Record<string, string> | u
   return pairs && Object.fromEntries(pairs);
 }
 
-/** Without the options that were not given. */
+/** Omits the options that are not given. */
 const given = <Values extends object>(values: Values): Partial<Values> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Values>;
 
-/** The texts that the options give; null removes one. */
+/** The texts from the options; null removes a text. */
 export function wordsGiven(call: Pick<CommandCall, 'values'>): Partial<Words> {
   const words = (name: string) => {
     const value = text(call, name);
@@ -60,7 +60,7 @@ interface Setting {
   shown: (newsletter: Newsletter) => { document: object; lines: string[] };
 }
 
-/** A command that shows part of a newsletter's settings, or changes them if an option is given. */
+/** Makes a command that shows some settings of a newsletter, or changes them if an option is given. */
 function setting({ name, summary, options, patch, shown }: Setting): Command {
   return {
     name,

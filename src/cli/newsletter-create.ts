@@ -1,4 +1,4 @@
-// newsletter create: makes a newsletter; what no option sets gets its default.
+// newsletter create: creates a newsletter, with defaults for the options that are not given.
 import { recordAudit } from '../accounts/audit.js';
 import { createNewsletter } from '../newsletters/create-newsletter.js';
 import { translator } from '../languages/translate.js';
@@ -44,7 +44,7 @@ function inputOf(call: CommandCall): NewsletterInput {
       maxPosts: wholeNumber(call, 'max-posts'),
     },
   };
-  // JSON drops the options that were not given, so that the schema sets their defaults.
+  // JSON omits undefined values, so that the schema sets the defaults of options that are not given.
   const parsed = newsletterInput.safeParse(JSON.parse(JSON.stringify(given)));
   if (!parsed.success) throw usageOf(parsed.error);
   return parsed.data;

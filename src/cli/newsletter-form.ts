@@ -8,7 +8,7 @@ import { newsletterOption, theNewsletter, withContext } from './context.js';
 import { changeNewsletter } from './newsletter-change.js';
 import { table } from './output.js';
 
-/** The JSON of --fields, or of the file that it names after "@". */
+/** The JSON from --fields, or from the file that --fields names after "@". */
 function fieldsOf(call: CommandCall): unknown {
   const given = text(call, 'fields');
   if (given === undefined) return undefined;
@@ -34,7 +34,7 @@ function patchOf(call: CommandCall): NewsletterPatch {
     confirm: choice(call, 'confirm', confirmations),
     challenge: challenge === 'default' ? null : challenge,
   };
-  // JSON drops the options that were not given, so that their settings stay.
+  // JSON omits undefined values, so that the settings of options that are not given stay.
   const parsed = newsletterPatch.safeParse(JSON.parse(JSON.stringify(given)));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

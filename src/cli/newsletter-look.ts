@@ -16,7 +16,7 @@ import { table } from './output.js';
 
 const faces = Object.keys(typefaces);
 
-/** The logo of "https://example.org/logo.png 220x60"; null for "none". */
+/** Parses "https://example.org/logo.png 220x60". "none" gives null. */
 function logoOf(call: CommandCall): Look['logo'] | undefined {
   const given = text(call, 'logo');
   if (given === undefined || given === 'none') return given === undefined ? undefined : null;

@@ -1,4 +1,4 @@
-// A newsletter's values are checked by its schema; here the schema's complaint becomes wrong usage of an option.
+// Turns an error of the newsletter's schema into a usage error that names the option.
 import type { ZodError } from 'zod';
 import { UsageError } from './command.js';
 

@@ -2,22 +2,22 @@
 import { cursorTo, clearLine } from 'node:readline';
 
 export interface Progress {
-  /** Shows `done` of `total`, and `note` beside it. */
+  /** Shows `done` of `total`, followed by `note`. */
   update(done: number, total: number, note?: string): void;
   end(): void;
 }
 
 export interface Output {
   json: boolean;
-  /** The result: `document` with --json, else `lines`. Once per command. */
+  /** Prints the result: `document` with --json, otherwise `lines`. Call it once per command. */
   result(document: unknown, lines: string | readonly string[]): void;
-  /** A remark on stderr, beside the result. */
+  /** Prints a remark on stderr. */
   note(text: string): void;
   progress(label: string): Progress;
 }
 
 const barWidth = 30;
-/** The least time between two lines where there is no terminal, in ms. */
+/** Without a terminal: the shortest time between two lines of progress, in ms. */
 const quietFor = 2_000;
 
 function bar(done: number, total: number): string {

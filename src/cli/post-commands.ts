@@ -1,4 +1,4 @@
-// post list, post set: what may go into an issue.
+// post list, post set: lists posts and sets whether they may go into an issue.
 import { recordAudit } from '../accounts/audit.js';
 import { listPosts } from '../posts/list-posts.js';
 import { patchPost } from '../posts/patch-post.js';

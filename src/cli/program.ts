@@ -1,5 +1,5 @@
-// The command line as commander's tree: a group for each first word that several commands share, and a leaf for each
-// command. Commander parses, checks and prints the help; the commands themselves are data (command.ts).
+// Builds commander's tree of commands: a leaf for each command, and a group for a first word that several
+// commands share. Commander parses and checks the arguments and prints the help.
 import { CommanderError, InvalidArgumentError, Option as ProgramOption, Command as Program } from 'commander';
 import { readFileSync } from 'node:fs';
 import { packageRoot } from '../config/environment.js';
@@ -12,7 +12,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot)
   version: string;
 };
 
-/** "issue send" of the leaf that is called so. */
+/** The full name of a leaf, such as "issue send". */
 function fullName(program: Program): string {
   const above = program.parent?.parent ? `${fullName(program.parent)} ` : '';
   return above + program.name();
@@ -39,7 +39,10 @@ function optionOf(name: string, { value, help, choices, range, needed, conflicts
   return option;
 }
 
-/** The values by the options' own names: commander's are in camel case, and its "--no-wait" is `wait: false`. */
+/**
+ * The values by the options' names as typed. Commander uses camel case instead, and turns "--no-wait" into
+ * `wait: false`.
+ */
 function valuesOf(leaf: Program): Record<string, string | number | boolean | undefined> {
   const given: Record<string, string | number | boolean | undefined> = leaf.opts();
   return Object.fromEntries(
@@ -68,7 +71,7 @@ function addLeaf(parent: Program, word: string, command: Command, end: (status: 
   leaf.option('--json', 'print one JSON document on stdout');
 }
 
-/** The root and the groups do nothing themselves: they show their commands, or report an unknown one. */
+/** The action of the root and of a group: shows its commands, or reports an unknown command. */
 function showCommands(group: Program): void {
   const word = group.args.find((arg) => !arg.startsWith('-'));
   if (word === undefined && group.args.some(isHelp)) return group.outputHelp();
@@ -82,7 +85,7 @@ function showCommands(group: Program): void {
   throw new UsageError(`Unknown command "${called}". Commands: ${known.join(', ')}`);
 }
 
-/** Commander's own check of options and excess arguments would hide that the command is unknown. */
+/** Turns off commander's checks, which would report a wrong option instead of the unknown command. */
 const asGroup = (program: Program): Program =>
   program
     .allowUnknownOption()
@@ -97,7 +100,7 @@ function buildProgram(commands: readonly Command[], end: (status: number) => voi
     .option('--json', 'print one JSON document on stdout')
     .enablePositionalOptions()
     .exitOverride()
-    // cli.ts reports errors, also as JSON.
+    // Silent here, because cli.ts reports errors, also as JSON.
     .configureOutput({ outputError: () => {} })
     .configureHelp({
       visibleCommands: (program) => (program.commands.length === 0 ? [] : leavesOf(program)),
@@ -137,7 +140,7 @@ export async function runProgram(commands: readonly Command[], argv: readonly st
     await root.parseAsync(asked, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help and version end the program by an error with the status 0.
+    // For help and version, commander throws an error with the exit code 0.
     if (error.exitCode !== 0) throw new UsageError(sentenceOf(error));
   }
   return status;

@@ -1,4 +1,4 @@
-// start, demo, migrate: running the installation.
+// start, demo, migrate: runs or migrates the installation.
 import { readConfig } from '../config/environment.js';
 import { demo } from '../demo/demo.js';
 import { createLog } from '../log.js';
@@ -31,7 +31,7 @@ const migrateCommand: Command = {
   summary: 'Migrate the database to the newest schema',
   options: {},
   async run({ out }) {
-    // withContext migrates: a command never works on an older schema than its code.
+    // withContext runs the migrations, so that every command finds the schema that its code expects.
     const applied = await withContext(({ db }) => appliedMigrations(db));
     out.result(
       { migrations: applied },

@@ -1,4 +1,4 @@
-// sending status, release: sending is on hold after a backup was restored, until a person decides.
+// sending status, release: shows or releases the hold that stops sending after a backup was restored.
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';

@@ -1,4 +1,4 @@
-// subscribers export: a newsletter's readers as a file that `subscribers import` accepts.
+// subscribers export: writes a newsletter's readers to a file that `subscribers import` accepts.
 import { once } from 'node:events';
 import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
 import { choice, type Command } from './command.js';
@@ -22,7 +22,7 @@ export const exportCommand: Command = {
         for await (const piece of exportSubscribers(context, { newsletterId, format })) await write(piece);
         return 0;
       }
-      // One JSON document, written piece by piece: the list can be larger than the memory.
+      // Write the JSON document piece by piece, because the list can be larger than the memory.
       let before = '{"data":[';
       for await (const piece of exportSubscribers(context, { newsletterId, format: 'ndjson' })) {
         await write(before + piece.trimEnd().replaceAll('\n', ','));

@@ -1,4 +1,4 @@
-// subscribers import: readers from a file of this or of another service.
+// subscribers import: imports readers from a file of this or of another service.
 import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordAudit } from '../accounts/audit.js';
@@ -12,7 +12,7 @@ import { newsletterOption, theNewsletter, withContext, type Context } from './co
 import { reportOf } from './import-report.js';
 import { theImport, undo } from './import-undo.js';
 
-/** The file in pieces, so that its size does not matter; "-" is standard input. */
+/** Reads the file in pieces, because it can be larger than the memory. "-" is standard input. */
 async function* piecesOf(file: string): AsyncGenerator<Buffer> {
   try {
     const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });

@@ -1,4 +1,4 @@
-// template check, add, list, show: the versions of the publisher's own template.
+// template check, add, list, show: checks and stores versions of a publisher's template.
 import { readFile } from 'node:fs/promises';
 import { recordAudit } from '../accounts/audit.js';
 import { checkTemplate } from '../digest/check-template.js';

@@ -1,4 +1,4 @@
-// A command that waits for a send needs a worker: a running one, or one that the command starts and stops.
+// Makes sure that a command that waits for a send has a worker. If none is running, the command starts one.
 import { childEnvironment } from '../config/environment.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { supervise } from '../supervise.js';

@@ -1,13 +1,13 @@
-// A person is forgotten (GDPR article 17).
+// Erases a person (GDPR article 17).
 //
 // 1. Lock the subscriber.
-// 2. Delete what relays said about their mail. Their deliveries stay, with a number and a state: an issue's
-//    sums stay true.
-// 3. Delete the wishes of other people to get their mail at this address.
-// 4. Delete the address from the rows of imports, also where it was typed too badly to be read.
+// 2. Delete the relays' replies about their mail. The deliveries keep the subscriber's id and a state, so
+//    that the issue's totals stay true.
+// 3. Delete other people's requests to get their mail at this address.
+// 4. Delete the address from the rows of imports, including rows whose address could not be parsed.
 // 5. Delete the subscriber, the subscriptions and the consents; suppress the address under its keyed hash.
 //
-// Mail that is queued for them is not handed over.
+// The workers skip mail that is still queued for the person.
 import { domainToUnicode } from 'node:url';
 import type { Db } from '../db.js';
 import { forgetRepliesTo } from '../delivery/ledger.js';
@@ -16,13 +16,13 @@ import { forgetInImports } from '../imports/person.js';
 import { deleteAddressChangesTo } from '../preferences/person.js';
 import { eraseSubscriberRow, lockSubscriberById } from '../subscribers/subscribers.js';
 
-/** The address as people type it: the key has the domain in A-labels. */
+/** The address with its domain in A-labels, as in the key, and in Unicode, as people type it. */
 function spellingsOf(key: string): string[] {
   const at = key.lastIndexOf('@') + 1;
   return [key, `${key.slice(0, at)}${domainToUnicode(key.slice(at))}`];
 }
 
-/** Forgets the person; false when there is no such subscriber. */
+/** Erases the person. Returns false if there is no such subscriber. */
 export async function eraseSubscriber(
   { db, now }: { db: Db; now: () => Date },
   { id }: { id: string },

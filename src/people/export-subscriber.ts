@@ -1,4 +1,4 @@
-// Everything that is stored about one person (GDPR article 15), from each feature that stores something.
+// Exports all stored data about one person (GDPR article 15). Each feature supplies its part.
 import type { Db } from '../db.js';
 import { selectDeliveriesTo } from '../delivery/ledger.js';
 import { selectAddressChanges, selectLeavingsOf } from '../preferences/person.js';
@@ -10,13 +10,13 @@ export interface SubscriberExport {
   subscriber: SubscriberView;
   consents: object[];
   deliveries: object[];
-  /** Why they left, where they said so. */
+  /** The reasons that the person gave for unsubscribing. */
   leavings: object[];
-  /** The addresses to which they wanted to move. */
+  /** The person's requests to change their address. */
   addressChanges: object[];
 }
 
-/** Undefined when there is no such subscriber. */
+/** Undefined if there is no such subscriber. */
 export async function exportSubscriber(
   { db }: { db: Db },
   { id }: { id: string },

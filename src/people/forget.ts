@@ -1,5 +1,4 @@
-// What upkeep forgets: each kind of data when its time is over (config/retention.ts says which, and for how
-// long).
+// The steps by which upkeep deletes expired data. config/retention.ts sets how long each kind is kept.
 import { forgetAudit } from '../accounts/forget-audit.js';
 import { forgetLimits } from '../rates/forget-limits.js';
 import { forgetSessions } from '../accounts/forget-sessions.js';

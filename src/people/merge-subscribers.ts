@@ -1,9 +1,9 @@
-// Two addresses turn out to belong to one person: one subscriber takes over what the other has.
+// Merges two subscribers whose addresses belong to one person.
 //
 // 1. Lock all subscriptions of both.
-// 2. Where both are on one newsletter, fold one subscription into the other; its waiting mail and its wishes
-//    for another address go with it.
-// 3. Give the subscriber the other's remaining subscriptions and waiting mail, and delete the other.
+// 2. If both subscribe to the same newsletter, fold one subscription into the other. Its waiting mail and its
+//    requested address changes move too.
+// 3. Move the other subscriber's remaining subscriptions and waiting mail, and delete the other subscriber.
 import type { Db } from '../db.js';
 import { giveWaitingDeliveries, moveWaitingDeliveries } from '../delivery/ledger.js';
 import { moveAddressChanges } from '../preferences/person.js';
@@ -19,8 +19,8 @@ const isActive = (subscription: MergingSubscription): boolean =>
   subscriptionStatus({ ...subscription, suppressed: false }) === 'active';
 
 /**
- * Makes `otherId` part of `subscriberId`, inside the transaction `tx`. Of two subscriptions to one newsletter
- * the subscriber's own stays, with its preferences, unless only the other one is active.
+ * Merges `otherId` into `subscriberId`, inside the transaction `tx`. If both subscribe to a newsletter, the
+ * subscription of `subscriberId` stays, with its preferences, unless only the other one is active.
  */
 export async function mergeSubscribers(
   tx: Db,

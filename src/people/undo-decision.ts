@@ -1,21 +1,21 @@
-// What the undo of an import does with each row that the import changed anything by. Pure.
+// Decides how the undo of an import treats each row that changed something. Pure.
 //
-// 1. A reader who has acted since the import stays as they are, and so does their suppression: they decide,
-//    not the file.
-// 2. A subscription that the import made is removed. If it was mailed, it is ended instead: the link in that
-//    mail leads to the subscription, and leaving by it must last.
-// 3. A subscription that the import changed is put back. If it was only ever unconfirmed before, and was
-//    mailed, it is ended as well: an unconfirmed one would be forgotten soon, with its link.
-// 4. A changed name is put back, unless it has been changed again.
+// 1. A reader who has acted since the import keeps their state and their suppression. The reader's decision
+//    outranks the file.
+// 2. A subscription that the import made is removed. If the reader has had mail, it is ended instead: the
+//    unsubscribe link in that mail must keep working, and its effect must last.
+// 3. A subscription that the import changed is restored. If it was never confirmed before and the reader has
+//    had mail, it is ended: upkeep would soon delete an unconfirmed subscription, and its link would break.
+// 4. A changed name is restored, unless it has changed again since.
 import type { EarlierState } from '../subscribers/undo-readers.js';
 import type { UndoRow } from '../imports/undo-rows.js';
 
-/** What is known of a row's reader now. */
+/** The present state of a row's reader. */
 export interface UndoFacts {
   /** The subscription still exists. */
   isThere: boolean;
   hasActed: boolean;
-  /** They were mailed since the import, or nobody knows any more. */
+  /** The reader has had mail since the import, or the deliveries that would tell were deleted. */
   isMailed: boolean;
 }
 
@@ -24,18 +24,18 @@ export interface UndoDecision {
   restores: EarlierState[];
   ends: string[];
   renames: { subscriberId: string; was: string | null; is: string | null }[];
-  /** The subscribers whose suppression the import made and may take back. */
+  /** Subscribers with a suppression that the import made and its undo may lift. */
   lifts: string[];
 }
 
 const hadNothing = ({ before }: UndoRow): boolean =>
   before?.subscription?.confirmedAt === null && before.subscription.unsubscribedAt === null;
 
-/** Whether the row's subscription is ended, rather than removed or put back. */
+/** Whether the row's subscription is ended instead of removed or restored. */
 export const isEnded = (row: UndoRow, { isThere, isMailed, hasActed }: UndoFacts): boolean =>
   isThere && isMailed && !hasActed && (row.madeSubscription || (row.isFirstChange && hadNothing(row)));
 
-/** `rows` are in the order of the file. */
+/** `rows` must be in the order of the file. */
 export function decideUndo(rows: readonly UndoRow[], factsOf: (row: UndoRow) => UndoFacts): UndoDecision {
   const decision: UndoDecision = {
     removes: { ids: [], subscriberIds: [] },

@@ -1,10 +1,10 @@
-// An import is taken back, lot by lot (src/imports/undo-import.ts). A lot is one transaction:
+// Undoes an import, lot by lot (src/imports/undo-import.ts). Each lot is one transaction:
 //
 // 1. Find the readers who have acted since the import.
-// 2. Exclude the mail that is queued for readers whom the import made. Then ask again who has been mailed and
-//    who has acted: a reader who is not mailed by then will not be.
+// 2. Exclude the queued mail of readers whom the import made. Then read again which readers have had mail and
+//    which have acted: after the exclusion no further mail goes out to them.
 // 3. Decide for each row (undo-decision.ts).
-// 4. Lift suppressions, put names back, end, restore and remove subscriptions.
+// 4. Lift suppressions, restore names, and end, restore and remove subscriptions.
 import type { Db } from '../db.js';
 import { excludeQueued, selectBounced, selectMailed } from '../delivery/ledger.js';
 import { day } from '../durations.js';
@@ -24,7 +24,7 @@ import { decideUndo, isEnded, type UndoFacts } from './undo-decision.js';
 const hasTrace = (row: UndoRow): boolean =>
   row.madeSubscription || row.madeSubscriber || row.madeSuppression || row.before !== null;
 
-/** Takes an import back, from where that stands. */
+/** Undoes an import, or continues an undo that was interrupted. */
 export function undoImport(
   deps: UndoImportDeps,
   asked: { importId: string },
@@ -34,11 +34,11 @@ export function undoImport(
 
 async function undoLot(tx: Db, lot: UndoLot): Promise<Undone> {
   const { importId, now } = lot;
-  // Rows that changed nothing have nothing to take back.
+  // A row that changed nothing needs no undo.
   const rows = lot.rows.filter(hasTrace);
   const factsOf = await gatherFacts(tx, lot, rows);
   const { lifts, ...decision } = decideUndo(rows, factsOf);
-  // Before any subscriber is removed: a suppression is found by the subscriber's address.
+  // Lift suppressions before removing subscribers: the subscriber's address is the key to the suppression.
   const bounced = await selectBounced(tx, lifts);
   const lifted = await liftSuppressions(tx, {
     importId,
@@ -81,7 +81,7 @@ async function gatherFacts(
   const subscriberIds = rows.flatMap(({ subscriberId }) => subscriberId ?? []);
   const actedBefore = await selectActedSince(tx, { importId, subscriptionIds });
   const made = rows.filter((row) => row.madeSubscription && !actedBefore.has(row.subscriptionId ?? ''));
-  // Deliveries first, then subscriptions: giving posts back locks them in this order too.
+  // Lock deliveries first, then subscriptions: the code that returns posts locks in the same order.
   await excludeQueued(tx, {
     newsletterId,
     subscriberIds: made.flatMap(({ subscriberId }) => subscriberId ?? []),
@@ -89,7 +89,7 @@ async function gatherFacts(
   });
   const there = await lockSubscriptions(tx, subscriptionIds);
   const acted = await selectActedSince(tx, { importId, subscriptionIds });
-  // A day, because the clocks of two machines may differ.
+  // The margin of a day allows for clocks that differ between machines.
   const since = new Date(createdAt.getTime() - day);
   const mailed = await selectMailed(tx, { newsletterId, since, subscriberIds });
   return ({ subscriptionId, subscriberId }) => ({

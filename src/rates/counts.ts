@@ -1,5 +1,5 @@
-// Counts how often something was asked for. The counts are in the database, so that all web processes share
-// them. They are written in lots.
+// Counts requests per key. The counts are in the database, so that all web processes share them. A process
+// writes the counts of many requests in one lot.
 //
 // The table is unlogged and uses the database's clock. A crash may lose the counts, and nothing else.
 import ipaddr from 'ipaddr.js';
@@ -9,7 +9,7 @@ import { inLots } from '../lots.js';
 import { addToCounts, selectRates } from './store.js';
 
 export interface Count {
-  /** Including this one. */
+  /** Includes this request. */
   count: number;
   secondsLeft: number;
 }
@@ -21,7 +21,7 @@ export interface Counts {
   look(keys: readonly string[]): Promise<Map<string, number>>;
 }
 
-/** The key of one caller: an IPv4 address, or a /64 of IPv6, which is the least that one customer has. */
+/** The key of one caller: an IPv4 address, or a /64 of IPv6, the smallest network that a customer gets. */
 export function callerKey(ip: string): string {
   if (!ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);
@@ -30,8 +30,8 @@ export function callerKey(ip: string): string {
 }
 
 /**
- * A loopback address is no single reader: it is a proxy that TRUST_PROXY does not name, or a script of the
- * operator's.
+ * Whether the address is loopback. Such a caller is not one reader, but a proxy that TRUST_PROXY does not
+ * name, or a script of the operator.
  */
 export function isThisMachine(ip: string): boolean {
   return ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback';
@@ -49,7 +49,7 @@ export function openCounts(db: Db): Counts {
       const row = counted.get(key);
       const sum = sums.get(key);
       if (!row || !sum) throw new Error('a count was written and is not there');
-      // The lot was added at once; each request gets its own position in it.
+      // The database added the whole lot at once. Each request gets the count at its position in the lot.
       sum.times -= 1;
       return { count: row.count - sum.times, secondsLeft: row.secondsLeft };
     });

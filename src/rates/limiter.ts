@@ -1,11 +1,11 @@
-// A limiter for few and costly attempts. Counted in the database, so that all web processes count together.
+// A rate limiter for rare, costly attempts. The counts are in the database: all web processes share them.
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Database } from '../db.js';
 
 export interface Limiter {
   /** Counts one attempt; `retryAfter` is in seconds. */
   take(key: string): Promise<{ ok: true } | { ok: false; retryAfter: number }>;
-  /** Starts the key's count anew. */
+  /** Resets the key's count to zero. */
   forget(key: string): Promise<void>;
 }
 

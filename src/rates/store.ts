@@ -3,15 +3,16 @@ import type { Db } from '../db.js';
 
 export interface Counted {
   key: string;
-  /** Including those just added. */
+  /** Includes the requests just added. */
   count: number;
-  /** Until the count starts again at zero. */
+  /** Seconds until the count restarts at zero. */
   secondsLeft: number;
 }
 
 /**
- * Adds to the counts and returns them. An expired count starts anew. Uses the database's clock, which all
- * processes share. Keys are locked in order, so that two lots do not deadlock; each key may be given once.
+ * Adds to the counts and returns them. An expired count restarts at zero. The statement uses the database's
+ * clock, which all processes share. It locks keys in order, so that two lots do not deadlock. `counts` must
+ * hold each key only once.
  */
 export function addToCounts(
   db: Db,
@@ -36,7 +37,7 @@ export function addToCounts(
   );
 }
 
-/** The current counts; counts of zero are left out. */
+/** The current counts. Omits keys without a count. */
 export function selectRates(db: Db, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
   return db.query(
     `select key, points as count from rate_limits
@@ -45,7 +46,7 @@ export function selectRates(db: Db, keys: readonly string[]): Promise<{ key: str
   );
 }
 
-/** `now` in ms, as rate-limiter-flexible counts. */
+/** `now` is in ms, the unit that rate-limiter-flexible uses. */
 export function deleteExpiredLimits(db: Db, now: number): Promise<number> {
   return db.change('delete from rate_limits where expire < $1', [now]);
 }
