@@ -1,5 +1,5 @@
-// What one would write first: an Express route that inserts the row, and answers when it is stored. With as many
-// connections to the database as a web process of ours has.
+// The baseline for subscribing: an Express route that inserts the row and answers when it is stored.
+// It has as many database connections as one of our web processes.
 import express from 'express';
 import { openDatabase } from '../src/db.js';
 

@@ -1,6 +1,6 @@
-// The cities that time zones are called by, in our languages: made anew from the data of Unicode CLDR, which npm has.
+// Regenerates the city names of the time zones in our languages from Unicode CLDR, which npm distributes.
 //   npm run cities -- 48.2.0
-// A language's own name for the zones' city stands in cldr-dates-full, and in cldr-bcp47 which zones are one by two names.
+// cldr-dates-full holds each language's names of the cities. cldr-bcp47 lists the aliases of each zone.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { packageRoot } from '../src/config/environment.js';
 import type { Cities } from '../src/languages/cities.js';
 import { languages } from '../src/languages/language.js';
 
-/** One level for each part of a zone's name; in the last, among others, the city: {exemplarCity}. */
+/** One level for each part of a zone's name. The last level holds the city: {exemplarCity}. */
 interface Zones {
   [part: string]: Zones | string;
 }
@@ -48,7 +48,7 @@ try {
     keyword: { u: { tz: Record<string, Record<string, unknown> | string> } };
   };
   const aliases = Object.values(keyword.u.tz).flatMap((zone) => {
-    // Beside the zones stands a word on all of them.
+    // The data describe the whole key with strings ("_description" and others), beside the zones.
     const names = typeof zone === 'string' ? undefined : zone['_alias'];
     const [first = '', ...others] = typeof names === 'string' ? names.split(' ') : [];
     return others.map((other): [string, string] => [other, first]);

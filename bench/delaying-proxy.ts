@@ -1,4 +1,4 @@
-// A relay far away: passes everything on, half a round trip late in each direction.
+// Simulates a distant relay: forwards everything, delayed by half a round trip in each direction.
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
@@ -14,7 +14,7 @@ function passOnLate(from: Socket, to: Socket, delay: number): void {
   from.on('error', () => from.destroy());
 }
 
-/** `roundTrip` in milliseconds, for what goes over an open connection. */
+/** Adds `roundTrip` milliseconds to every exchange over an open connection. */
 export async function startDelayingProxy(
   target: { host: string; port: number },
   roundTrip: number,

@@ -1,5 +1,5 @@
-// The whole path: an issue from its freeze to its finish, through ledger and queue, by worker processes as npm start
-// runs them.
+// Measures the whole path of an issue, from freeze to finish: ledger, queue, and worker processes as
+// `npm start` runs them.
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from '../src/config/environment.js';
@@ -17,7 +17,7 @@ export interface Delivery {
   readers: number;
   workers: number;
   connections: number;
-  /** Where the workers hand over, when it is not the sink itself. */
+  /** The port that the workers hand over to, if it is not the sink's. */
   relayPort?: number;
   /** DKIM_* variables. */
   dkim?: Record<string, string>;
@@ -28,20 +28,20 @@ export interface Delivered {
   /** From the freeze to the finish. */
   seconds: number;
   fanOutSeconds: number;
-  /** Messages per second: of the whole, and while all connections have work. */
+  /** Messages per second: `rate` over the whole issue, `steadyRate` while every connection has work. */
   rate: number;
   steadyRate: number;
-  /** Milliseconds of CPU per message: of the workers, of PostgreSQL. */
+  /** Milliseconds of CPU per message: in the workers, and in PostgreSQL. */
   workerCpu: number;
   databaseCpu: number;
-  /** Megabytes of the largest worker: at most, and at most in the first and the last quarter of the messages. */
+  /** Peak megabytes of the largest worker: overall, and in the first and the last quarter of messages. */
   memory: { most: number; early: number; late: number };
 }
 
-/** Sent before the clock starts: workers that run for days are warm. */
+/** Messages sent before the clock starts, because production workers run for days and are warm. */
 const warmUp = 2_000;
 
-/** Starts workers, sends one issue to that many readers, and checks that each got exactly one message. */
+/** Starts workers, sends one issue to all readers, and checks that each reader got exactly one message. */
 export async function deliver(servers: Servers, sink: Sink, delivery: Delivery): Promise<Delivered> {
   const { db, url, close } = await servers.freshDatabase();
   const queues = openQueues({ queueUrl: servers.queueUrl, databaseUrl: url, log: quiet });
@@ -50,7 +50,7 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
     first: await makeNewsletterWith(db, { readers: warmUp, name: 'first' }),
     measured: await makeNewsletterWith(db, { readers: delivery.readers, name: 'measured' }),
   };
-  // As autovacuum does for tables that have been there for a day, and nothing of the preparation left to be written.
+  // Autovacuum would have done this to day-old tables. The checkpoint writes what the set-up left behind.
   await db.query('vacuum analyze');
   await db.query('checkpoint');
   const workers = await startWorkers(delivery.workers, {
@@ -98,7 +98,7 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
   }
 }
 
-/** Starts that many worker processes, and waits until they work. */
+/** Starts `count` worker processes and waits until they work. */
 export async function startWorkers(
   count: number,
   variables: Record<string, string | undefined>,
@@ -118,7 +118,7 @@ export async function startWorkers(
   return workers;
 }
 
-/** Looks each 100 ms until the issue has finished. */
+/** Polls every 100 ms until the issue has finished. */
 async function finished(db: Db, issueId: string, look: () => void): Promise<void> {
   for (;;) {
     const { done } = await db.one<{ done: boolean }>(
@@ -131,7 +131,7 @@ async function finished(db: Db, issueId: string, look: () => void): Promise<void
   }
 }
 
-/** Rates and memory as messages arrive. */
+/** Records rates and memory as messages arrive. */
 function watchProgress(readers: number) {
   let begun: { at: number; taken: number } | undefined;
   let steadyRate = 0;
@@ -142,7 +142,7 @@ function watchProgress(readers: number) {
       memory.most = Math.max(memory.most, megabytes);
       if (share > 0 && share < 0.25) memory.early = Math.max(memory.early, megabytes);
       if (share > 0.75) memory.late = Math.max(memory.late, megabytes);
-      // Neither the start nor the end, when some connections have nothing left to do.
+      // Skip the start and the end, when some connections have no work.
       if (share < 0.1 || share > 0.8) return;
       begun ??= { at: performance.now(), taken };
       const seconds = (performance.now() - begun.at) / 1000;
@@ -152,7 +152,7 @@ function watchProgress(readers: number) {
   };
 }
 
-/** Everyone accepted, at the first attempt. */
+/** Throws unless every delivery was accepted at the first attempt. */
 async function checkLedger(db: Db, issueId: string, readers: number): Promise<void> {
   const rows = await db.query<{ state: string; attempts: number; count: number }>(
     'select state, attempts, count(*)::int as count from deliveries where issue_id = $1 group by state, attempts',
@@ -163,7 +163,7 @@ async function checkLedger(db: Db, issueId: string, readers: number): Promise<vo
     throw new Error(`the ledger of ${readers} readers holds ${JSON.stringify(rows)}`);
 }
 
-/** From the fan-out's first statement (a transaction's now() is its start) to the first claim. */
+/** Seconds from the fan-out's first statement (a transaction's now() is its start) to the first claim. */
 async function fanOutSeconds(db: Db, issueId: string): Promise<number> {
   const { seconds } = await db.one<{ seconds: number }>(
     `select extract(epoch from (select min(first_try_at) from deliveries where issue_id = $1) - fanned_out_at)::float

@@ -1,4 +1,4 @@
-// The digest that everyone sends: five posts, about 20 kB with text and HTML.
+// The digest that every measurement sends: five posts, about 20 kB with text and HTML.
 import type { Db } from '../src/db.js';
 import { nobodysLinks } from '../src/delivery/message.js';
 import { previewIssue } from '../src/delivery/preview.js';
@@ -12,9 +12,9 @@ export interface Digest {
   subject: string;
   html: string;
   text: string;
-  /** As it stands in both parts; each reader has their own. */
+  /** The link in both parts. Each reader gets a different one. */
   unsubscribeUrl: string;
-  /** The whole message of one reader, as we make it. */
+  /** One reader's whole message, as the product composes it. */
   raw: string;
 }
 
@@ -22,7 +22,7 @@ const posts = 5;
 const paragraph =
   'The harbour bridge reopened on Monday after two years of repairs, and the first trams crossed it before noon. ';
 
-/** A newsletter with posts and readers, nothing of it sent. */
+/** Makes a newsletter with posts and readers and without issues. */
 export async function makeNewsletterWith(
   db: Db,
   { readers, name }: { readers: number; name: string },
@@ -45,7 +45,7 @@ export async function makeNewsletterWith(
   return id;
 }
 
-/** At a thousand providers: of a single one, no relay would take more than some messages at once. */
+/** Spreads the readers over a thousand providers, because the product limits concurrent messages to each. */
 async function makeReaders(
   db: Db,
   newsletterId: string,
@@ -64,12 +64,12 @@ async function makeReaders(
   );
 }
 
-/** The link of a reader who is a number: as long as a real one. */
+/** An unsubscribe link made from the reader's number, as long as a real one. */
 export function unsubscribeUrl(reader: number): string {
   return `${baseUrl}/unsubscribe/${String(reader).padStart(tokenLength, '0')}`;
 }
 
-/** The digest as the product renders it. */
+/** Renders the digest with the product's code. */
 export async function renderBenchDigest(db: Db): Promise<Digest> {
   const newsletterId = await makeNewsletterWith(db, { readers: 1, name: 'sample' });
   const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });

@@ -1,6 +1,6 @@
-// The process that answers for a site: RSS 2.0, Atom, JSON Feed and RSS 1.0 in turn, gzipped, with an ETag for each
-// edition. A post is some 2.5 kB of HTML with links and an image. In each edition after the first a feed has one post
-// more, the oldest less, and new words in three.
+// The process behind a feed site. It serves RSS 2.0, Atom, JSON Feed and RSS 1.0 in turn, gzipped, with an
+// ETag for each edition. A post has some 2.5 kB of HTML with links and an image. Each edition after the first
+// adds one post to a feed, drops the oldest, and edits three.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -10,10 +10,10 @@ export type FeedSiteTask = { feeds: number; postsOfEach: number; edition: number
 
 export interface FeedSiteAnswer {
   urls: string[];
-  /** Answers with a document, and with 304. */
+  /** Counts of answers: `whole` with a document, `notModified` with 304. */
   whole: number;
   notModified: number;
-  /** Of the documents, decompressed. */
+  /** Bytes of the documents, decompressed. */
   bytes: number;
 }
 
@@ -33,12 +33,12 @@ interface Stored {
   type: string;
 }
 
-/** Between two posts of a feed: four are news when it is added, the others were there before. */
+/** Time between two posts of a feed: four are recent when the feed is added, the others are older. */
 const apart = 6 * hour;
 const started = Date.now();
 const words = 'harbour crane quay tide ferry pilot mooring lock basin cargo lighthouse channel'.split(' ');
 
-/** The newest first. */
+/** Posts of the feed, newest first. */
 function postsOf(feed: number, count: number, edition: number): Post[] {
   return Array.from({ length: count }, (_, index) => {
     const number = count + edition - 1 - index;
@@ -58,7 +58,7 @@ function postsOf(feed: number, count: number, edition: number): Post[] {
       url,
       title: `What the ${words[number % 12]} said, no. ${number} of ${feed}${isEdited ? ', corrected' : ''}`,
       html,
-      // Those that come later have come just now.
+      // Posts of later editions have just been published.
       date: new Date(number >= count ? started - 1000 : started - (index - edition + 1) * apart - hour),
       topic: words[(number * 5) % 12] ?? '',
     };

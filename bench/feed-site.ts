@@ -1,4 +1,4 @@
-// The site whose feeds are polled: a process of its own, so that what it takes is not taken for the poller's.
+// Starts the site whose feeds are polled, as a process, so that its CPU does not count as the poller's.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { packageRoot } from '../src/config/environment.js';
@@ -7,14 +7,14 @@ import type { FeedSiteAnswer, FeedSiteTask } from './feed-site-process.js';
 export interface FeedSite {
   /** The address of each feed. */
   urls: string[];
-  /** The publishers write on: from now on each feed is in that edition. */
+  /** Makes every feed serve this edition from now on. */
   publish(edition: number): Promise<void>;
-  /** What it answered since the last time that it was asked. */
+  /** Totals of the answers since the previous call. */
   answered(): Promise<{ whole: number; notModified: number; megabytes: number }>;
   close(): Promise<void>;
 }
 
-/** Starts a site with that many feeds, in their first edition. */
+/** Starts a site with this many feeds, in their first edition. */
 export async function startFeedSite(feeds: number, postsOfEach: number): Promise<FeedSite> {
   const child = fork(new URL('dist/bench/feed-site-process.js', packageRoot), { execArgv: [] });
   const ask = async (task: FeedSiteTask): Promise<FeedSiteAnswer> => {

@@ -1,4 +1,4 @@
-// Feeds polled and stored: by worker processes as npm start runs them, over HTTP, into the embedded PostgreSQL.
+// Measures polling over HTTP into the embedded PostgreSQL, by worker processes as `npm start` runs them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../src/db.js';
 import { addFeed } from '../src/feeds/add-feed.js';
@@ -15,10 +15,10 @@ const feeds = 200;
 const postsOfEach = 100;
 const posts = feeds * postsOfEach;
 
-/** A site that does not answer to this is another one: feeds are private addresses here. */
+/** The feed site has a private address, which the product refuses unless it is listed here. */
 const allowPrivateFeeds = ['127.0.0.1'];
 
-/** Until every feed has been polled well since `since`; throws if one has failed. */
+/** Waits until every feed was polled successfully after `since`. Throws if one has failed. */
 async function polledSince(db: Db, since: Date, look: () => void): Promise<void> {
   for (;;) {
     const { left, failed } = await db.one<{ left: number; failed: string | null }>(
@@ -79,7 +79,7 @@ function figuresOf({ first, second, third }: Record<'first' | 'second' | 'third'
 interface Polling {
   db: Db;
   site: Awaited<ReturnType<typeof startFeedSite>>;
-  /** The worker processes. */
+  /** Ids of the worker processes. */
   pids: readonly number[];
   postgresPid: number;
 }
@@ -112,7 +112,7 @@ async function measureRound(
   };
 }
 
-/** Polls the feeds three times: all new, unchanged, and with a few new and edited posts. */
+/** Polls the feeds three times: all posts new, all unchanged, and a few posts new or edited. */
 async function pollThreeTimes(
   polling: Polling,
   {

@@ -1,9 +1,9 @@
-// A figure of the table.
+// One figure of the results table.
 export interface Figure {
   what: string;
   value: number;
   unit: string;
-  /** What it must reach, where it must: a share or a rate at least, a time, a growth or a size at most. */
+  /** The bar, if there is one: a minimum for a share or rate, a maximum for a time, growth or size. */
   bar?: { atLeast: number; aim?: number } | { atMost: number; aim?: number };
 }
 
@@ -12,7 +12,7 @@ export function reaches({ value, bar }: Figure): boolean | undefined {
   return 'atLeast' in bar ? value >= bar.atLeast : value <= bar.atMost;
 }
 
-/** Three digits at least, and all those before the point. */
+/** Three significant digits (two below 0.1), and every digit before the point. */
 export function showNumber(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value.toPrecision(value < 0.1 ? 2 : 3);

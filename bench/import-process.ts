@@ -1,4 +1,4 @@
-// One import, in a process of its own.
+// Runs one import in a separate process, whose memory bench/import.ts watches.
 import { once } from 'node:events';
 import { openDatabase } from '../src/db.js';
 import { runImport } from '../src/imports/run-import.js';

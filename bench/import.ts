@@ -1,5 +1,5 @@
-// An import of a whole list, as the worker does it: the body received in pieces, and written in lots, by a process of its
-// own whose memory is looked at.
+// Measures the import of a whole list, as the worker does it: it receives the body in pieces and writes lots.
+// A separate process runs the import, and this one watches its memory.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import type { Figure } from './figure.js';
 import { cpuSeconds, residentMegabytes } from './machine.js';
 import type { Servers } from './servers.js';
 
-/** What the process is told, and what it tells. */
+/** The messages between the two processes. */
 export interface ImportTask {
   url: string;
   importId: string;
@@ -19,7 +19,7 @@ export interface ImportTask {
 
 const linesOfPiece = 2_000;
 
-/** Some 70 bytes a row: what Mailchimp's export has beside the address, of what we take. */
+/** Some 70 bytes a row: the address and the columns of Mailchimp's export that the product imports. */
 async function* csv(readers: number): AsyncGenerator<Buffer> {
   yield Buffer.from(
     'Email Address,First Name,Last Name,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,MEMBER_RATING,LEID,EUID,TAGS\n',
@@ -49,7 +49,7 @@ export async function measureImport(servers: Servers, readers: number): Promise<
     let cpu = 0;
     const child = fork(fileURLToPath(new URL('import-process.js', import.meta.url)), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // As npm start has it (src/supervise.ts).
+      // The same option as under npm start (src/supervise.ts).
       execArgv: ['--max-semi-space-size=4'],
     });
     const watch = setInterval(() => {
@@ -92,5 +92,5 @@ export async function measureImport(servers: Servers, readers: number): Promise<
   }
 }
 
-/** The other process's secrets. */
+/** The secrets that the import process uses too. */
 export const secrets = () => openSecrets(secretKey);

@@ -1,5 +1,5 @@
-// What an issue costs before anything is handed over: the planner's minute, and an issue of many topic choices frozen and
-// fanned out. A million readers (or --readers), in a database of their own, after vacuum and analyze.
+// Measures an issue before its first hand-over: the planner's minute, then freeze and fan-out with many topic
+// choices. A million readers (or --readers) in a separate database, after vacuum and analyze.
 import type { Db } from '../src/db.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
 import { assemble } from '../src/issues/assemble.js';
@@ -25,7 +25,7 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - started) / 1000;
 };
 
-/** Some 400 reading times in the zones of the world, the same number of readers at each. */
+/** Spreads the readers evenly over some 400 reading times in the world's time zones. */
 async function spreadOverSchedules(db: Db, newsletterId: string): Promise<void> {
   const zones = Intl.supportedValuesOf('timeZone').slice(0, schedules);
   await db.query(
@@ -41,7 +41,7 @@ async function spreadOverSchedules(db: Db, newsletterId: string): Promise<void> 
   await db.query('vacuum analyze');
 }
 
-/** The queries that it takes, and how long. */
+/** Runs one minute of the planner. Returns its duration and its number of queries. */
 async function minuteAt(db: Db, now: Date): Promise<{ ms: number; queries: number }> {
   let queries = 0;
   const counted: Db = {
@@ -65,7 +65,7 @@ export const planner: Measurement = async ({ options, servers, say }) => {
     await makePosts(db, id, 5);
     const start = Date.UTC(2026, 5, 1, 6, 1);
     await db.query('update newsletters set planned_through = $1', [new Date(start)]);
-    // The first minutes fill what Temporal keeps of the zones.
+    // The first minutes fill Temporal's cache of time zones.
     await minuteAt(db, new Date(start + 60_000));
     const quiet: { ms: number; queries: number }[] = [];
     for (let minute = 2; minute <= 11; minute += 1)
@@ -90,7 +90,7 @@ export const planner: Measurement = async ({ options, servers, say }) => {
   }
 };
 
-/** Each reader one of 500 choices of three topics. */
+/** Gives each reader one of 500 combinations of three topics. */
 async function chooseTopics(db: Db, newsletterId: string): Promise<void> {
   const choices = Array.from({ length: topicChoices }, (_, index) => [
     topics[index % 40],

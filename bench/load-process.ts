@@ -1,34 +1,34 @@
-// The process that asks: as many connections as it is told, each with one request under way, each request with an address
-// and a caller of its own. HTTP/1.1 on bare sockets, so that the asking costs as little as can be.
+// The load generator: each connection has one request under way, and each request has a new address and
+// caller. It speaks HTTP/1.1 on bare sockets to use as little CPU as possible.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { packageRoot } from '../src/config/environment.js';
 
-/** What the process is told. */
+/** The task that the parent process sends. */
 export interface LoadTask {
   port: number;
   path: string;
   connections: number;
-  /** The clock starts after the first of these. */
+  /** The clock starts after this many seconds. */
   warmUpSeconds: number;
   seconds: number;
-  /** Where challenges are to be had, and how many to solve before anything starts. */
+  /** The path that issues challenges, and how many to solve before the first request. */
   challenges: { path: string; count: number } | undefined;
-  /** The status of a request that was taken. */
+  /** The status that means the request was taken. */
   wanted: number;
-  /** Part of the addresses, so that no two runs ask for the same. */
+  /** Part of every address, so that no two runs use the same ones. */
   run: string;
 }
 
-/** What it answers, after having said that it 'begins'. */
+/** The result that the process sends after its message 'begins'. */
 export interface LoadResult {
-  /** Those within the measured time. */
+  /** Answers within the measured time. */
   answers: number;
   seconds: number;
-  /** Milliseconds. */
+  /** Latencies in milliseconds. */
   p50: number;
   p99: number;
-  /** All that were taken, in the warm-up and after the end too. */
+  /** All requests that were taken, also during the warm-up and after the end. */
   taken: number;
 }
 
@@ -37,7 +37,7 @@ interface Answer {
   body: string;
 }
 
-/** Sends one request and reads its answer, which says how long it is. */
+/** Sends one request and reads its answer, up to its Content-Length. */
 function exchange(socket: Socket, request: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let received = '';
@@ -56,12 +56,12 @@ function exchange(socket: Socket, request: string): Promise<Answer> {
   });
 }
 
-/** Works through `next` on every socket until it gives nothing. */
+/** Repeats `work` on every socket until it returns false. */
 async function onAll(sockets: readonly Socket[], work: (socket: Socket) => Promise<boolean>): Promise<void> {
   await Promise.all(
     sockets.map(async (socket) => {
       while (await work(socket)) {
-        // The next one.
+        // Go on with the next request.
       }
     }),
   );

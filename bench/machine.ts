@@ -1,19 +1,19 @@
-// What processes have used, from Linux's /proc (proc_pid_stat(5)).
+// Reads the CPU time and memory of processes from Linux's /proc (proc_pid_stat(5)).
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts CPU time in hundredths of a second, whatever its own clock does. */
+/** Linux reports CPU time in hundredths of a second, whatever the kernel's tick is. */
 const ticksPerSecond = 100;
 
 interface Stat {
   parent: number;
-  /** Of the process alone, and of its children that have ended; seconds. */
+  /** CPU seconds: of the process alone, and of its children that have ended. */
   own: number;
   ended: number;
 }
 
 function stat(pid: number): Stat | undefined {
   try {
-    // The second field is the program's name in parentheses, and may hold anything.
+    // The second field is the program's name in parentheses, which may contain spaces and parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')
       .split(' ')
@@ -30,7 +30,7 @@ function stat(pid: number): Stat | undefined {
   }
 }
 
-/** Seconds of CPU of a process and of all its children, those that have ended too. */
+/** CPU seconds of a process and all its children, including those that have ended. */
 export function cpuSeconds(pid: number): number {
   const root = stat(pid);
   if (root === undefined) return 0;
@@ -42,7 +42,7 @@ export function cpuSeconds(pid: number): number {
   return seconds;
 }
 
-/** Memory of a process that lies in the machine's, in megabytes. */
+/** Resident memory of a process, in megabytes. */
 export function residentMegabytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -1,4 +1,4 @@
-// What a measurement gets, and what it returns.
+// The type of a measurement: its input and its result.
 import type { Digest } from './digest.js';
 import type { Figure } from './figure.js';
 import type { Options } from './options.js';
@@ -10,7 +10,7 @@ export interface Setting {
   servers: Servers;
   sink: Sink;
   digest: Digest;
-  /** Says what is being done. */
+  /** Prints one line of progress. */
   say: (text: string) => void;
 }
 

@@ -1,4 +1,4 @@
-// The measurements: what is compared with what. What is compared is measured in the same minutes of the same run.
+// All measurements. Figures that are compared come from the same minutes of the same run.
 import { generateKeyPairSync } from 'node:crypto';
 import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
@@ -13,7 +13,7 @@ import { runSmtpSource } from './smtp-source.js';
 import { startSubscribing } from './subscribe.js';
 
 const million = 1_000_000;
-/** Messages of a loop over sendMail: some ten seconds. */
+/** Messages of one loop over sendMail, which takes some ten seconds. */
 const loopMessages = 8_000;
 const sourceMessages = 40_000;
 
@@ -45,7 +45,7 @@ async function runSource({ sink, digest, options, say }: Setting): Promise<numbe
   });
 }
 
-/** Before and after, as a machine that others use too is never the same. */
+/** Measures the others before and after ours, because the load of a shared machine changes. */
 const throughput: Measurement = async (setting) => {
   const before = { loop: await runLoop(setting), source: await runSource(setting) };
   const ours = await runOurs(setting);
@@ -91,7 +91,7 @@ const dkim: Measurement = async (setting) => {
   ];
 };
 
-/** What an issue costs as it grows. Without --full, the large one is as large as --readers. */
+/** Compares a small issue with a large one. Without --full, the large one has --readers. */
 const growth: Measurement = async (setting) => {
   const small = await runOurs(setting, { readers: 10_000 });
   const large = await runOurs(setting, setting.options.full ? { readers: million } : {});
@@ -132,16 +132,19 @@ const growth: Measurement = async (setting) => {
   ];
 };
 
-/** Milliseconds. */
+/** In milliseconds. */
 const roundTrip = 50;
 const farConnections = 20;
-/** With PIPELINING (RFC 2920) MAIL, RCPT and DATA are one, and the message up to its final dot is the other. */
+/**
+ * With PIPELINING (RFC 2920), MAIL, RCPT and DATA take one round trip. The message up to its final dot takes
+ * the other.
+ */
 const roundTripsPerMessage = 2;
 
 const far: Measurement = async (setting) => {
   const { workers } = setting.options;
   const proxy = await startDelayingProxy(setting.sink, roundTrip);
-  // A process has a whole number of connections.
+  // Every process has the same whole number of connections.
   const connections = Math.floor(farConnections / workers) * workers;
   const limit = (connections * 1000) / (roundTrip * roundTripsPerMessage);
   const ours = await runOurs(setting, {
@@ -161,7 +164,7 @@ const far: Measurement = async (setting) => {
   ];
 };
 
-/** The sink of the others only counts. This one remembers for whom each message was. */
+/** Proves that each reader got one message. The other sinks only count; this one records the recipients. */
 const proof: Measurement = async (setting) => {
   const sink = await startSink({ record: true });
   const readers = 10_000;
@@ -178,7 +181,7 @@ const proof: Measurement = async (setting) => {
   return [{ what: 'addresses that got exactly one message, of 10,000', value: readers, unit: '' }];
 };
 
-/** Each twice, in turn, as a machine that others use too is never the same. */
+/** Measures each route twice, alternating, because the load of a shared machine changes. */
 const subscribing: Measurement = async ({ servers, sink, say }) => {
   say(`${million.toLocaleString('en-US')} subscribers`);
   const routes = await startSubscribing(servers, sink, million);

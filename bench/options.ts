@@ -1,8 +1,8 @@
-// What `npm run bench` is asked for.
+// Parses the options of `npm run bench`.
 import { parseArgs } from 'node:util';
 import { queueBackends, type QueueBackend } from '../test/support/queues.js';
 
-/** The measurements, in the order in which they are made. */
+/** All measurements, in the order in which they run. */
 export const names = [
   'throughput',
   'dkim',
@@ -20,12 +20,12 @@ export type Name = (typeof names)[number];
 export interface Options {
   readers: number;
   workers: number;
-  /** To the relay, of all worker processes together. */
+  /** Connections to the relay, in total over all worker processes. */
   connections: number;
   queue: QueueBackend;
-  /** Undefined: all. */
+  /** Undefined: run all measurements. */
   only: Name | undefined;
-  /** A million readers too: some ten minutes more. */
+  /** Also measure with a million readers, which takes some ten minutes more. */
   full: boolean;
   json: boolean;
 }
@@ -53,7 +53,7 @@ function oneOf<T extends string>(option: string, text: string, wanted: readonly 
   throw new Error(`--${option} is ${text}, but must be one of ${wanted.join(', ')}`);
 }
 
-/** Undefined: help was asked for. Throws with one line on a wrong option. */
+/** Returns undefined if help was asked for. Throws a one-line error for a wrong option. */
 export function readOptions(argv: string[]): Options | undefined {
   const { values } = parseArgs({
     args: argv,

@@ -1,6 +1,6 @@
-// The pictures of the README, taken of the running product: the demo is started, and a browser looks at it. Its newsletter
-// is shown in each of our looks, as the API previews them.
-//   npm run pictures        needs chromium (CHROMIUM names another)
+// Takes the README's pictures: starts the demo and photographs it in a browser. The demo's newsletter appears
+// in each of our looks, as the API previews them.
+//   npm run pictures        needs chromium (CHROMIUM names another browser)
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -14,10 +14,10 @@ import { launchBrowser } from '../test/browser/chromium.js';
 
 const folder = new URL('docs/pictures/', packageRoot);
 const cli = new URL('dist/src/cli.js', packageRoot).pathname;
-/** The demo's own is the folder "demo" in it. */
+/** The demo keeps its data in the subfolder "demo". */
 const dataDir = await mkdtemp(path.join(tmpdir(), 'daily-digest-pictures-'));
 
-/** Starts the demo and reads the addresses that it prints when everything is open. */
+/** Starts the demo and reads the addresses that it prints once every server listens. */
 async function startDemo(): Promise<{ addresses: Map<string, string>; stop: () => Promise<unknown> }> {
   const demo = spawn(process.execPath, [cli, 'demo'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -39,7 +39,7 @@ async function startDemo(): Promise<{ addresses: Map<string, string>; stop: () =
   };
 }
 
-/** The demo's API. */
+/** Opens the demo's API with a new key. */
 function openApi(baseUrl: string) {
   const made = spawnSync(process.execPath, [cli, 'api-key', 'create', '--name', 'pictures', '--json'], {
     env: { ...process.env, DATA_DIR: path.join(dataDir, 'demo') },
@@ -103,7 +103,7 @@ const looks: readonly { look: LookPatch; content: 'excerpt' | 'full' }[] = [
 async function lookPictures(browser: Browser, api: Api): Promise<void> {
   const { data } = await api<{ data: { id: string }[] }>('GET', 'newsletters');
   const at = `newsletters/${data[0]?.id}`;
-  // The demo's hostile post shows that it can do nothing; here it would only puzzle.
+  // The demo's hostile post proves that it does no harm. In a picture it would only puzzle.
   const posts = await api<{ data: { id: string; title: string }[] }>('GET', `${at}/posts?limit=100`);
   for (const { id, title } of posts.data)
     if (title.includes('<script>')) await api('PATCH', `posts/${id}`, { state: 'excluded' });

@@ -1,4 +1,4 @@
-// The table on the terminal, and in bench/results.md between its two marks; the rest of that file is written by hand.
+// Prints the table, and puts it between two marks of bench/results.md. The rest of that file is handwritten.
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { packageRoot } from '../src/config/environment.js';
@@ -38,7 +38,7 @@ function describeRun(options: Options, date: Date): string {
   );
 }
 
-/** Puts the figures into bench/results.md. */
+/** Writes the figures into bench/results.md. */
 export async function writeResults(figures: readonly Figure[], options: Options, date: Date): Promise<void> {
   const text = await readFile(file, 'utf8');
   const [start, end] = marks.map((mark) => text.indexOf(mark)) as [number, number];

@@ -1,11 +1,11 @@
-// `npm run bench`: how fast the delivery engine is, beside what others would do on the same machine in the same run.
+// `npm run bench`: compares the delivery engine with alternatives on the same machine in the same run.
 //
-//   1. servers as a small machine has them: a sink for the mail, PostgreSQL with everything durable, the queue
-//   2. the measurements (measurements.ts), or the one that --only names
-//   3. the table, and bench/results.md
+//   1. Start the servers of a small machine: a mail sink, PostgreSQL with full durability, the queue.
+//   2. Run the measurements (measurements.ts), or the one that --only names.
+//   3. Print the table and write bench/results.md.
 //
-// Needs Debian's postfix (for smtp-sink and smtp-source; it need not run) and redis-server. The figures are ratios
-// where they can be: absolute ones are those of a machine. Nothing here is a test.
+// Needs Debian's postfix (for smtp-sink and smtp-source; it need not run) and redis-server. Most figures are
+// ratios, because absolute figures hold for one machine only. These measurements are not tests.
 import type { Figure } from './figure.js';
 import { renderBenchDigest } from './digest.js';
 import { measurements } from './measurements.js';

@@ -1,11 +1,11 @@
-// What one would write first: a loop over `sendMail` of a pooled Nodemailer transport, in a process of its own.
+// The baseline for sending: a loop over `sendMail` of a pooled Nodemailer transport, in a separate process.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { packageRoot } from '../src/config/environment.js';
 import type { Digest } from './digest.js';
 import type { Sink } from './sink.js';
 
-/** What the process is told. */
+/** The task that the parent process sends. */
 export interface LoopTask {
   host: string;
   port: number;
@@ -15,7 +15,7 @@ export interface LoopTask {
   dkim: { domainName: string; keySelector: string; privateKey: string } | undefined;
 }
 
-/** What it answers: messages per second, and CPU of one message in milliseconds. */
+/** The process's result: messages per second, and milliseconds of CPU per message. */
 export interface LoopResult {
   rate: number;
   cpu: number;

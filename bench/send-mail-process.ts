@@ -1,9 +1,9 @@
-// The process of send-mail-loop.ts. Each message is composed for its reader, with the reader's own link and headers.
+// The process of send-mail-loop.ts. It composes each message with its reader's link and headers.
 import { createTransport } from 'nodemailer';
 import { unsubscribeUrl, type Digest } from './digest.js';
 import type { LoopResult, LoopTask } from './send-mail-loop.js';
 
-/** Messages before the clock starts: the program is compiled and the connections are open. */
+/** Messages before the clock starts, so that the code is compiled and the connections are open. */
 const warmUp = 500;
 
 function messageFor(digest: Digest, reader: number) {
@@ -35,7 +35,7 @@ async function run(task: LoopTask): Promise<void> {
     const loop = async (): Promise<void> => {
       while (next < end) await transport.sendMail(messageFor(task.digest, (next += 1)));
     };
-    // Two for each connection, so that one is composed while another is on its way.
+    // Two loops for each connection: one composes a message while the other waits for the relay.
     await Promise.all(Array.from({ length: 2 * task.connections }, loop));
   };
   await sendUpTo(warmUp);

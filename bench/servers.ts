@@ -1,4 +1,4 @@
-// The servers of a whole run: the embedded PostgreSQL with everything durable, as npm start runs it, and the queue.
+// The servers that a whole run shares: the embedded PostgreSQL, durable as under `npm start`, and the queue.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { startQueueBackend, type QueueBackend } from '../test/support/queues.js'
 
 export interface Servers {
   queueUrl: string | undefined;
-  /** PostgreSQL's first process. */
+  /** Process id of PostgreSQL's main process. */
   postgresPid: number;
   /** A migrated, empty database. Closing it drops it. */
   freshDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }>;
@@ -19,7 +19,7 @@ export interface Servers {
 
 export async function startServers(backend: QueueBackend): Promise<Servers> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'daily-digest-bench-'));
-  // Started by root, PostgreSQL runs as somebody else.
+  // If root starts PostgreSQL, it runs as another user, who must be able to enter this folder.
   await chmod(dataDir, 0o755);
   const postgres = await startPostgres({ dataDir, log: quiet });
   const queue = await startQueueBackend(backend);
@@ -40,7 +40,7 @@ export async function startServers(backend: QueueBackend): Promise<Servers> {
         async close() {
           await db.end();
           await admin.query(`drop database ${name} with (force)`);
-          // What waits in the queue names rows of this database.
+          // The queue's jobs name rows of this database.
           await queue.redis?.flush();
         },
       };

@@ -1,4 +1,4 @@
-// The relay that takes everything: Debian Postfix's smtp-sink on loopback.
+// A relay that accepts everything: smtp-sink of Debian's Postfix, on loopback.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
@@ -14,9 +14,9 @@ export interface Sink {
   host: string;
   port: number;
   pid: number;
-  /** Messages taken so far. */
+  /** The number of messages taken so far. */
   taken(): number;
-  /** Whom they were for, how often each; only of a recording sink. */
+  /** The number of messages for each recipient. Only a recording sink knows it. */
   recipients(): Promise<Map<string, number>>;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** With -c it rewrites "sess=1 quit=0 mesg=12" at each message; the last one counts. */
+/** With -c, smtp-sink rewrites "sess=1 quit=0 mesg=12" at each message. The last one counts. */
 function lastCount(counters: string): number {
   const file = openSync(counters, 'r');
   try {
@@ -48,10 +48,10 @@ function lastCount(counters: string): number {
   }
 }
 
-/** Starts one. `record` keeps all messages on disk, which takes much of its time. */
+/** Starts a sink. `record` keeps all messages on disk, which slows the sink down considerably. */
 export async function startSink({ record = false } = {}): Promise<Sink> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daily-digest-sink-'));
-  // As root it gives its rights away, to an account that has to write here.
+  // A sink that root starts switches to another account, which must be able to write here.
   await chmod(folder, 0o777);
   const port = await freePort();
   const counters = path.join(folder, 'counters');

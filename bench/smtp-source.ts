@@ -1,4 +1,4 @@
-// What C can do: Debian Postfix's smtp-source, which makes no message, keeps no record and pipelines nothing.
+// The speed of C: smtp-source of Debian's Postfix. It composes, records and pipelines nothing.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Sink } from './sink.js';
 
-/** Messages per second of `messages` copies of `message` over lasting connections. */
+/** Sends `messages` copies of `message` over lasting connections. Returns messages per second. */
 export async function runSmtpSource(
   sink: Sink,
   { message, messages, connections }: { message: string; messages: number; connections: number },

@@ -1,4 +1,4 @@
-// POST /n/:slug/subscribe with all checks on, beside a bare route that only inserts the row.
+// Compares POST /n/:slug/subscribe, with all checks on, with a bare route that only inserts the row.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
@@ -14,34 +14,34 @@ import type { Sink } from './sink.js';
 
 export interface Subscribed extends LoadResult {
   rate: number;
-  /** Milliseconds of CPU of a request: of the web process, and of PostgreSQL. */
+  /** Milliseconds of CPU per request: in the web process, and in PostgreSQL. */
   webCpu: number;
   databaseCpu: number;
 }
 
 interface Route {
   program: string;
-  /** Variables beside DATABASE_URL and PORT. */
+  /** Environment variables besides DATABASE_URL and PORT. */
   env: Record<string, string>;
   path: string;
   challenges: string | undefined;
 }
 
 export interface Subscribing {
-  /** One process with one of the two routes; each time with addresses that are new. */
+  /** Measures one process with one of the two routes. Each call uses new addresses. */
   ours(): Promise<Subscribed>;
   bare(): Promise<Subscribed>;
   close(): Promise<void>;
 }
 
-/** As many requests under way: each of our answers takes 60 ms on purpose (SUBSCRIBE_ANSWER_MS). */
+/** Concurrent requests: high, because our answer takes 60 ms on purpose (SUBSCRIBE_ANSWER_MS). */
 const connections = 400;
 const warmUpSeconds = 3;
 const seconds = 10;
-/** More than are used up: a challenge for each request. */
+/** More than a run uses, with one challenge for each request. */
 const challenges = 60_000;
 
-/** Limits that no test reaches, counted all the same; a solved challenge with every request. */
+/** Every limit is counted but too high to be reached. Every request brings a solved challenge. */
 const checks = {
   CHALLENGE: 'always',
   CHALLENGE_WORK: '1',
@@ -49,7 +49,7 @@ const checks = {
   SUBSCRIBE_ALL: '100000000/1h',
 };
 
-/** A newsletter with that many readers, confirmed long ago, with the records of their consent. */
+/** Makes a newsletter's readers, who confirmed long ago, with their consent records. */
 async function makeReaders(db: Db, newsletterId: string, readers: number): Promise<void> {
   await db.query(
     `with made as (
@@ -102,7 +102,7 @@ const bare: Route = {
   challenges: undefined,
 };
 
-/** Readies a database with that many subscribers for measurements. */
+/** Prepares a database with this many subscribers for the measurements. */
 export async function startSubscribing(servers: Servers, sink: Sink, readers: number): Promise<Subscribing> {
   const { db, url, close } = await servers.freshDatabase();
   const newsletter = await makeNewsletter(db);
@@ -150,7 +150,7 @@ export async function startSubscribing(servers: Servers, sink: Sink, readers: nu
   };
 }
 
-/** Rows of both routes: a request is taken when its row, and the record of the consent, are there. */
+/** Counts the stored requests of both routes. Ours is stored when its row and its consent record exist. */
 async function countStored(db: Db): Promise<number> {
   const { count } = await db.one<{ count: number }>(
     `select ((select count(*) from bare_requests) + (select count(*) from consents c

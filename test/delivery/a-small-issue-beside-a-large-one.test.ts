@@ -1,4 +1,4 @@
-// Two newsletters send at once, through a relay that is slow: the small one does not wait behind the large one.
+// Two newsletters send at once through a slow relay. The small issue does not wait behind the large one.
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { batchWindow } from '../../src/issues/assemble.js';

@@ -1,5 +1,5 @@
-// The connection to the database breaks at a turn, before it was committed or after: what is known is written once, and what
-// was claimed without being heard of is handed over once.
+// The database connection breaks during a turn, before or after its commit. Known results are recorded once,
+// and lots whose claim got no answer are handed over once.
 import type { Db } from '../../src/db.js';
 import { recover } from '../../src/delivery/recover.js';
 import { useDatabase } from '../support/fixture.js';
@@ -11,7 +11,7 @@ const readers = 12;
 
 const database = useDatabase();
 
-/** `db`, whose `turn`-th turn breaks. */
+/** A view of `db` whose connection breaks at turn number `turn`. */
 function breaking(db: Db, turn: number, when: 'before' | 'after'): Db & { readonly broke: boolean } {
   let turns = 0;
   return {
@@ -31,7 +31,7 @@ function breaking(db: Db, turn: number, when: 'before' | 'after'): Db & { readon
   };
 }
 
-// 12 readers over 5 connections are three lots, and a turn that finds nothing.
+// 12 readers over 5 connections make three lots and a last turn that finds none.
 const turns = [1, 2, 3, 4].flatMap((turn) => [[turn, 'before'] as const, [turn, 'after'] as const]);
 
 test.each(turns)('turn %i breaks %s its commit', async (turn, when) => {

@@ -1,4 +1,4 @@
-// The time of day is put back while mail is handed over: nobody waits longer for it.
+// The time of day goes back during hand-overs. No reader waits longer because of it.
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { hour } from '../../src/durations.js';
@@ -23,7 +23,7 @@ afterEach(async () => {
   sink.onStage(undefined);
 });
 
-/** This process's time of day, from now on. */
+/** Puts this process's time of day back by `ms` from now on. */
 function putBack(ms: number): { close(): Promise<void> } {
   const real = globalThis.Date;
   globalThis.Date = class extends real {
@@ -97,7 +97,7 @@ describe("the database's clock is put back an hour", () => {
     );
     await sweep(database.db);
     expect(await ledger(database.db, issueId)).toEqual({ sending: 1 });
-    // A minute later; the other has shown signs of life meanwhile.
+    // Simulate the next minute, in which only the other worker gave a sign of life.
     await database.db.query(
       `update delivery_workers set seen_at = seen_at - interval '61 seconds' where id = $1`,
       [id],

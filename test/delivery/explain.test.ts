@@ -1,3 +1,4 @@
+// GET /issues/:id/explain: why a post or a reader is in an issue or not.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
@@ -69,7 +70,7 @@ test('a post: each reason from its record', async () => {
   const next = await assembleNow(deps(), { newsletterId: id, review: 'auto' });
   const nextId = next.status === 'created' ? next.issueId : '';
   expect(await codes(nextId, `post=${second}`)).toBe('no had-already');
-  // Of another newsletter, of nothing, of both, of neither.
+  // A post of another newsletter, an invalid post, both parameters, neither.
   const other = await makeNewsletter(database.db);
   const [foreign] = await makePosts(database.db, other.id, 1);
   expect(await codes(issueId, `post=${foreign}`)).toBe('404');
@@ -98,7 +99,7 @@ test('a reader: each reason from their record', async () => {
   const made = await assembleNow(deps(), { newsletterId: id });
   const issueId = made.status === 'created' ? made.issueId : '';
   await assemble(deps(), issueId);
-  // Left after the fan-out, before the hand-over.
+  // who5 unsubscribes after the fan-out and before the hand-over.
   await set('who5', 'unsubscribed_at = now()');
   app.sink.onStage((stage, { rcpt }) =>
     stage === 'rcpt' && rcpt?.startsWith('who6') ? { code: 550, text: '5.1.1 no such user' } : undefined,
@@ -120,7 +121,7 @@ test('a reader: each reason from their record', async () => {
   expect(await of('who-late1')).toBe('no subscribed-after');
   const refused = await app.api('GET', `/issues/${issueId}/explain?subscriber=${await idOf('who6')}`);
   expect(refused.text).toContain('no such user');
-  // An issue for others, and one that brings nothing new.
+  // The next issue before and after its assembly, then an issue that is not due for this reader.
   await makePosts(database.db, id, [{ title: 'two', topics: ['Art'] }]);
   const next = await assembleNow(deps(), { newsletterId: id });
   const nextId = next.status === 'created' ? next.issueId : '';

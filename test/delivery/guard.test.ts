@@ -1,4 +1,4 @@
-// The guard: an issue that does more harm than good is paused, with its reason.
+// The guard pauses an issue that does more harm than good, and gives the reason.
 import { resumeIssue } from '../../src/issues/change-issue.js';
 import { afterEnds, guardFinding, guardInWords, nothingEnded, type Ended } from '../../src/delivery/guard.js';
 import { getIssue } from '../../src/reports/progress.js';
@@ -16,7 +16,7 @@ describe('the decision', () => {
   test.each([
     [{ ends: 100, hardBounces: 5, complaints: 0 }, undefined],
     [{ ends: 100, hardBounces: 6, complaints: 0 }, 'hard bounces: 6 of the last 100 (more than 5 %)'],
-    // A small list with dead addresses.
+    // Small lists with dead addresses do not trip the guard.
     [{ ends: 60, hardBounces: 10, complaints: 1 }, undefined],
     [{ ends: 19, hardBounces: 19, complaints: 0 }, undefined],
     [

@@ -1,4 +1,4 @@
-// Eight workers keep the limits that they have together: a provider's, and those of a relay's connections.
+// Eight workers keep their shared limits: a provider's, and those of a relay's connections.
 import { hostname } from 'node:os';
 import { handOnRest } from '../../src/delivery/requeue-batch.js';
 import { ranksOf } from '../../src/delivery/living-workers.js';
@@ -27,7 +27,7 @@ afterEach(async () => {
   await sink.close();
 });
 
-/** The most messages that the sink had RCPT of and had not yet answered the dot of. */
+/** Records the maximum of messages under way at once, from RCPT to the answer to the final dot. */
 function watchAtOnce(): { most: number } {
   let now = 0;
   const watched = { most: 0 };
@@ -62,7 +62,7 @@ onEachQueue('an issue whose readers are all at one provider', (backend) => {
           return { queues, deps: { ...deps, timeForBatch: 2_000 } };
         }),
       );
-      // Those that may claim nothing are the first to take a job.
+      // Workers without a share start first, so that they take the first jobs.
       for (const { queues, deps } of all.toReversed()) queues.work('deliveries', deliveriesWorker(deps), 2);
       for (let batch = 1; batch <= 2; batch += 1)
         await all[0]?.queues.enqueue('deliveries', { kind: 'batch', issueId, batch });
@@ -107,7 +107,7 @@ test('a batch of which others have the share is dealt again after a moment; one 
     expect.any(Number) as number,
   ];
   expect(await handOn()).toEqual([google]);
-  // While the provider is stopped for everybody there is nobody to hand it to.
+  // While the provider is stopped for all workers, no worker could use the re-queued batch.
   await database.db.query(
     `insert into domain_slowdowns (group_key, step, until, reply) values ('google', 1, now() + interval '1 minute', '')`,
   );
@@ -173,7 +173,7 @@ describe("a relay's connections", () => {
 
   test('the only one passes from a worker that is killed to the next', async () => {
     const { issueId } = await issueFor(database.db, 60);
-    // Those of the other tests, which would come first until they had been silent for a minute.
+    // Workers of the other tests would rank first until a minute of silence.
     await database.db.query('update delivery_workers set ended_at = now()');
     let most = 0;
     sink.onStage((stage) => {
@@ -191,7 +191,7 @@ describe("a relay's connections", () => {
     await sink.waitFor(10, 60_000);
     await first.end('SIGKILL');
     const soFar = sink.messages.length;
-    // Nobody tells of the death: the next looks for itself. The message that was on its way is nobody's any more.
+    // The next worker must notice the death. The dead worker's last message stays without a result.
     await waitUntil(
       async () => ((await ledger(database.db, issueId))['accepted'] ?? 0) >= 59,
       240_000,
@@ -227,7 +227,7 @@ test('places: the first to start is the first, and they pass on from whoever end
   expect(await of(last)).toEqual({ everywhere: { index: 3, of: 4 }, here: { index: 2, of: 3 } });
   await first.end();
   expect(await of(last)).toEqual({ everywhere: { index: 2, of: 3 }, here: { index: 1, of: 2 } });
-  // A process of this machine that is gone, whatever it said last.
+  // The third worker's process no longer exists on this machine, whatever its last sign of life.
   await db.query(`update delivery_workers set pid = 2147483646 where id = $1 and host = $2`, [
     third.id,
     hostname(),
@@ -237,12 +237,12 @@ test('places: the first to start is the first, and they pass on from whoever end
     second.id,
   ]);
   expect(await of(last)).toEqual({ everywhere: { index: 0, of: 1 }, here: { index: 0, of: 1 } });
-  // Seen in an hour: before the database's clock was put back.
+  // A sign of life in the future: the database's clock has since been put back.
   await db.query(`update delivery_workers set seen_at = now() + interval '1 hour' where id = $1`, [
     second.id,
   ]);
   expect((await of(last)).everywhere).toEqual({ index: 0, of: 1 });
-  // Not heard of for a while itself, it still has a place; and who is expected is counted.
+  // A worker that has been silent itself keeps its rank. The expected number of workers counts too.
   await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
     last.id,
   ]);

@@ -1,3 +1,4 @@
+// The composed message: each reader's tokens, and the headers with their RFCs.
 import PostalMime from 'postal-mime';
 import { composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
 import { readToken, signToken, signTokens } from '../../src/subscribers/tokens.js';
@@ -25,7 +26,7 @@ const header = (raw: string, name: string) =>
 
 test('each reader has tokens of their own in both parts and in the header, wherever lines are broken', async () => {
   const own = signTokens(links.key, reader.subscriptionId);
-  // Every position of the tokens relative to the 76 columns of quoted-printable.
+  // Try every position of the tokens relative to the 76 columns of quoted-printable.
   for (let shift = 0; shift < 80; shift += 1) {
     const html = `<p>${'x'.repeat(shift)}<a href="${unsubscribe}">é leave</a> <a href="${preferences}">less</a></p>`;
     const text = `${'y'.repeat(shift)} ${preferences}${unsubscribe}\nü\n`;
@@ -38,7 +39,7 @@ test('each reader has tokens of their own in both parts and in the header, where
     };
     expect(mail.html).toContain(`<a href="${to.leave}">é leave</a> <a href="${to.choose}">less</a>`);
     expect(mail.text).toContain(`${'y'.repeat(shift)} ${to.choose}${to.leave}\n`);
-    // Without the soft breaks of quoted-printable: nothing of nobody's tokens is left.
+    // After removing quoted-printable's soft breaks, no placeholder token remains.
     const joined = raw.toString('latin1').replaceAll('=\r\n', '');
     for (const nobodys of [unsubscribe, preferences]) expect(joined).not.toContain(nobodys.split('/').at(-1));
   }

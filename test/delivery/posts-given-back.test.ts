@@ -1,5 +1,5 @@
-// A relay puts a reader off until their next digest is due: the delivery is refused (expired), and its posts go out with
-// the next one, once.
+// A relay defers a reader until the reader's next digest is due. The delivery is refused (expired), and its
+// posts go out with the next digest, once.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
@@ -32,7 +32,7 @@ async function fanOut(newsletterId: string, input: object = {}): Promise<string>
   return answer.issueId;
 }
 
-/** The relay puts `address` off, at a time from which the next try would be too late. */
+/** Makes the relay defer `address` so late that the next try would be too late. */
 async function expire(issueId: string, address: string, outcome = 'deferred'): Promise<void> {
   await database.db.query(
     `with expired as (
@@ -301,7 +301,7 @@ describe('an issue that nobody has taken when the next one is near', () => {
   });
 
   test('of a weekly newsletter waits for its relay for more than a day', async () => {
-    // Monday is 1. Three days from now, so that the last slot was four days ago.
+    // Monday is 1. The weekly day is three days from now, so the last slot was four days ago.
     const weeklyDay = ((new Date().getUTCDay() + 2) % 7) + 1;
     const { id } = await makeNewsletter(database.db, {
       timezone: 'UTC',

@@ -1,4 +1,4 @@
-// Who took an issue's messages, and what holds it up.
+// An issue's progress: accepted messages by relay and provider, and the reason for a delay.
 import { getIssue, getIssueProgress } from '../../src/reports/progress.js';
 import { holdUpInWords, paceInWords } from '../../src/reports/progress-words.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
@@ -33,7 +33,7 @@ test('hand-overs are summed by relay and by provider within a second or two, and
   await waitUntil(async () => (await told()) === 46, 10_000, 'progress');
   const issue = await look();
   expect(issue?.counts).toMatchObject({ candidates: 51, sending: 0, accepted: 46 });
-  // Yahoo's five: the first few are put off, and the others then wait for their provider.
+  // Yahoo's five readers: the first few are deferred, and the others then wait for their provider.
   expect((issue?.counts.deferred ?? 0) + (issue?.counts.queued ?? 0)).toBe(5);
   expect(issue?.relays.map(({ name }) => name).toSorted()).toEqual(
     Object.keys(deps.relays.circuits()).toSorted(),

@@ -1,4 +1,4 @@
-// What a provider gets: so much at once, and less after it has asked for less.
+// A provider's limits: its concurrent messages, and fewer after it has asked for less.
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase } from '../support/fixture.js';
 import { deliveryDeps, issueFor, ledger, rememberingQueue, sweep, type Bench } from '../support/newsroom.js';
@@ -22,7 +22,7 @@ async function worker(options = '?connections=20'): Promise<Bench> {
   return deps;
 }
 
-/** The most messages for which the sink had RCPT and not yet answered the dot, by domain and in all. */
+/** Records the maximum of messages at once, from RCPT to the final dot's answer, by domain and in total. */
 function watchAtOnce(): Map<string, number> {
   const now = new Map<string, number>();
   const most = new Map<string, number>();
@@ -88,7 +88,7 @@ test('a provider that asks for less gets nothing for a while, from any worker, a
   const deps = await worker('?connections=5');
   await sendBatch(deps, { issueId, batch: 1 });
   const after = await ledger(database.db, issueId);
-  // What was on its way is deferred, as a 421 about one reader says; the rest was never claimed.
+  // Messages under way are deferred, like a 421 about one reader. The others were never claimed.
   expect(after['accepted']).toBeGreaterThanOrEqual(30);
   expect(after['deferred']).toBeLessThanOrEqual(10);
   expect(after['queued']).toBeGreaterThanOrEqual(20);

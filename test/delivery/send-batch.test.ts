@@ -1,3 +1,4 @@
+// One batch, sent: the relay's answers, and what the ledger records of them.
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
 import { getDelivery } from '../../src/reports/list-deliveries.js';
 import { getIssue } from '../../src/reports/progress.js';
@@ -74,7 +75,7 @@ test('whoever unsubscribed or was suppressed between assembling and hand-over ha
   expect(reasons.map(({ reason }) => reason)).toEqual(['erased', 'suppressed', 'unsubscribed']);
 });
 
-/** The first retry is due after five minutes. */
+/** A time after the first retry, which is due after five minutes. */
 const afterFirstRetry = () => new Date(Date.now() + 6 * 60_000);
 
 test('a temporary answer defers, and the reader is tried again and accepted', async () => {
@@ -157,7 +158,7 @@ test('a connection that is lost before the final dot, and 421, say nothing of th
   sink.onStage(undefined);
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 4 });
-  // The try that was lost when the relay had heard of the reader counts, the one that got no further than MAIL does not.
+  // The attempt lost after RCPT counts. The attempt that ended at MAIL does not.
   const tries = await database.db.query('select distinct attempts from deliveries where issue_id = $1', [
     issueId,
   ]);
@@ -169,14 +170,14 @@ test.each(['drop', { code: 421, text: '4.3.2 A filter failed' }] as const)(
   async (answer) => {
     const { issueId, address } = await issueFor(database.db, 40);
     sink.onStage((stage, { rcpt }) => (stage === 'rcpt' && rcpt === address(7) ? answer : undefined));
-    // Alone, after everybody else, it would open the circuit for as long as the test lasts.
+    // A retry of this reader alone, after all others, would open the circuit for the rest of the test.
     const patient = await deliveryDeps(database.db, sink.url, {
       connections: 4,
       pauses: { first: 3_600_000, longest: 3_600_000 },
     });
     await sendAll(patient, issueId);
     expect(await ledger(database.db, issueId)).toEqual({ accepted: 39, deferred: 1 });
-    // Due again, and alone: another newsletter's readers do not wait for what becomes of it.
+    // The reader is due again, alone. Another newsletter's readers must not wait for the result.
     await sweep(database.db, deps.enqueue, afterFirstRetry);
     await sendAll(patient, issueId);
     expect(await ledger(database.db, issueId)).toEqual({ accepted: 39, deferred: 1 });
@@ -198,10 +199,10 @@ test('a relay that cannot be reached leaves everyone queued', async () => {
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
 });
 
-/** Moves a worker's last sign of life so far back that the sweep takes the worker for dead. */
+/** Backdates a worker's last sign of life so far that the sweep considers the worker dead. */
 const silenceWorker = (id: string) =>
   database.db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [id]);
-/** Silence counts only while another worker has been heard all that time: this one. */
+/** Adds another worker. Silence counts only while another worker gave signs of life all that time. */
 const addWitness = () =>
   database.db.query(
     `insert into delivery_workers (host, pid, started_at) values ('witness', 2, now() - interval '2 minutes')`,

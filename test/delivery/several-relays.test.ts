@@ -1,4 +1,4 @@
-// Several relays: weights, failover, circuits, and a rate that all workers keep together.
+// Several relays: weights, failover, circuits, and a rate that all workers share.
 import { setTimeout as delay } from 'node:timers/promises';
 import { standardPauses } from '../../src/mail/circuit.js';
 import { createMailer } from '../../src/mail/send.js';
@@ -51,7 +51,7 @@ test('what a relay in trouble did not take goes through another, within the same
   expect(recipients(first)).toEqual([]);
   expect(new Set(recipients(second)).size).toBe(60);
   expect(Object.values(deps.relays.circuits())).toEqual(['open', 'closed']);
-  // One lot found out; nobody knocks again while the circuit is open.
+  // One lot found the trouble. No worker connects while the circuit is open.
   expect(first.connections.total).toBeLessThanOrEqual(5);
 });
 
@@ -121,7 +121,7 @@ test('all workers together keep a rate', async () => {
   const started = Date.now();
   await Promise.all(workers.map((deps) => sendBatch(deps, { issueId, batch: 1 })));
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 300 });
-  // From the start, not from the first message: on a busy machine that comes late, and the last not later for it.
+  // Measure from the start: a busy machine delays the first message, but not the last.
   const last = Math.max(...first.messages.map(({ at }) => at.getTime()));
   expect(last - started).toBeGreaterThan(2_500);
 });
@@ -130,7 +130,7 @@ test('while permits are waited for, what is known is recorded', async () => {
   const { issueId } = await issueFor(database.db, 4);
   const deps = await worker(`${first.url}?rate=2&connections=1`);
   const sending = sendBatch(deps, { issueId, batch: 1 });
-  // Two a second: between two messages the first is known, and the others are claimed by nobody.
+  // Two messages a second: between them the first has its result, and no worker has claimed the others.
   await waitUntil(
     async () => {
       const { accepted, queued, sending: underWay } = await ledger(database.db, issueId);

@@ -1,4 +1,4 @@
-// warmup=on: a new sending domain is given more mail from day to day.
+// warmup=on: the allowance of a new sending domain grows from day to day.
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase, useSink } from '../support/fixture.js';
@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-/** Warm-up counts by the sender's domain. */
+/** Warm-up counts by the domain of the sender. */
 const issueFrom = (domain: string, readers: number) =>
   issueFor(database.db, readers, { from: { name: 'News', address: `news@${domain}` } });
 
@@ -31,7 +31,7 @@ async function worker(smtpUrl = `${sink.url}?warmup=on&connections=8`): Promise<
   return deps;
 }
 
-/** As if all that was sent so far had been sent a day earlier. */
+/** Dates all mail sent so far one day earlier. */
 const nextDay = () => database.db.query('update warm_ups set day = day - 1');
 
 test('a day has its allowance, for all workers and issues together; the rest waits for the next', async () => {
@@ -102,7 +102,7 @@ test('what a relay in trouble did not take is no part of the allowance', async (
   await waitUntil(async () => (await taken('dead.example'))[0] === 0, 10_000, 'the allowance to be whole');
   expect(await ledger(database.db, issueId)).toEqual({ queued: 120 });
 
-  // Back, it says 421 to every third reader, and the others are 50 all the same.
+  // The relay returns and answers 421 to every third reader. It still accepts the full allowance of 50.
   let asked = 0;
   const back = await startSink({
     port,
@@ -117,7 +117,7 @@ test('what a relay in trouble did not take is no part of the allowance', async (
     60_000,
     '50 acceptances',
   );
-  // Who met it twice waits for a while.
+  // Readers who got 421 twice wait for a while.
   const { accepted, queued = 0, deferred = 0 } = await ledger(database.db, issueId);
   expect([accepted, queued + deferred]).toEqual([50, 70]);
   expect(await taken('dead.example')).toEqual([50]);

@@ -1,4 +1,4 @@
-// What /metrics tells of delivery: why it waits, and sums that only grow, whatever is deleted.
+// Delivery's metrics in /metrics: why it waits, and sums that never shrink, whatever is deleted.
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { tellWaits } from '../../src/delivery/record-progress.js';
 import { createMetrics } from '../../src/metrics.js';
@@ -31,7 +31,7 @@ async function worker(options = ''): Promise<Bench> {
 
 const forget = (issueId: string) => database.db.query('delete from issues where id = $1', [issueId]);
 
-/** The value of a metric with these labels, as a new web process tells it. */
+/** The value of a metric with these labels, from a new web process. */
 async function metric(name: string, labels: Record<string, string>): Promise<number | undefined> {
   const text = await createMetrics({ db: database.db, queues, log: quiet, isPrivate: false }).text();
   const said = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
@@ -78,7 +78,7 @@ test("seconds that were waited for a relay's rate, of all workers", async () => 
     await tellWaits(database.db, waits);
     expect(relays.takeWaits()).toEqual({});
   }
-  // Twenty at ten a second, two of them at once.
+  // Twenty messages at ten a second, two of them at once.
   expect(told).toBeGreaterThan(1);
   expect(await waited()).toBeCloseTo(told, 3);
 });

@@ -1,4 +1,4 @@
-// A machine's clock is put back an hour, or runs a day ahead for a while: no slot twice, none lost.
+// The machine's clock goes back an hour, or runs a day ahead for a while. No slot is repeated or lost.
 import { minute, day } from '../../src/durations.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { plan } from '../../src/issues/plan.js';
@@ -28,7 +28,7 @@ describe('the planner', () => {
   });
   afterEach(() => database.close());
 
-  /** Daily at 07:00 UTC, planned through 06:50 of the first day. */
+  /** A newsletter with a daily slot at 07:00 UTC, planned through 06:50 of the first day. */
   async function newsletter(): Promise<string> {
     const { id } = await makeNewsletter(database.db, {
       timezone: 'UTC',
@@ -41,7 +41,7 @@ describe('the planner', () => {
     return id;
   }
 
-  /** The planner's minutes from `from` to `to`, and what it asks for. */
+  /** Runs the planner's minutes from `from` to `to`, and the jobs that it enqueues. */
   async function minutes(from: number, to: number): Promise<void> {
     for (let at = from; at <= to; at += minute) {
       const queue = rememberingQueue();
@@ -132,7 +132,7 @@ onEachQueue('the schedulers of the queue', (backend) => {
     Date.now = () => right() + day;
     try {
       await queues.every('upkeep', { kind: 'sweep' }, 1_000);
-      // Its first run is at once: the one after it is a day off.
+      // The scheduler's first run is immediate. The second would be a day late.
       await new Promise((resolve) => setTimeout(resolve, 200));
     } finally {
       Date.now = right;

@@ -1,5 +1,5 @@
-// The disk below the embedded PostgreSQL is full in mid-issue: the service says so in words, nothing is lost, and it goes on
-// when there is room again.
+// The disk of the embedded PostgreSQL fills up during an issue. The service reports it in words, loses
+// nothing, and continues when there is room again.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const readers = 1_000;
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 const dataDir = await temporaryFolder();
-/** A disk of its own, that a test may fill. */
+/** A separate disk that a test may fill. */
 const mounted =
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m,mode=755', 'tmpfs', dataDir]).status === 0;
 const why = mounted ? '' : ' (this user may not mount a disk to fill)';
@@ -71,7 +71,7 @@ afterAll(async () => {
     return `postgres://daily_digest:${password}@127.0.0.1:${port}/daily_digest`;
   }
 
-  /** Takes every byte that is left. */
+  /** Fills the disk to the last byte. */
   function fill(): void {
     const piece = Buffer.alloc(64 * 1024);
     for (const size of [piece.length, 512])
@@ -88,7 +88,7 @@ afterAll(async () => {
     scene = await openScene({ backend: 'postgres', readers, pace: 150, databaseUrl, sink });
     await scene.taken(0.1);
     fill();
-    // Whatever room PostgreSQL has set aside for itself is used up too.
+    // Use up the room that PostgreSQL has reserved in its files too.
     const { db } = scene;
     await db
       .query(`create table ballast as select repeat('x', 1000) as x, n from generate_series(1, 200000) n`)

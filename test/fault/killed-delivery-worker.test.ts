@@ -1,11 +1,12 @@
-// SIGKILL of delivery workers in mid-lot, again and again, while another works on: at the end nobody is mailed twice and
-// everybody is in a named state. FAULT_KILLS sets how often on each queue (npm run fault: 100).
+// SIGKILL hits delivery workers within lots, repeatedly, while another worker continues. No reader gets two
+// messages, and every delivery ends in a named state. FAULT_KILLS sets the number for each queue
+// (npm run fault: 100).
 import { setTimeout as delay } from 'node:timers/promises';
 import { onEachQueue } from '../support/queues.js';
 import { openScene, uncertainPerDeath, type Scene } from '../support/scene.js';
 
 const kills = Number(process.env['FAULT_KILLS'] ?? 10);
-/** More than the survivors can take meanwhile, so that every kill hits an issue on its way. */
+/** More than the survivors can send between kills, so that every kill hits an unfinished issue. */
 const readers = 1_500 + 200 * kills;
 
 onEachQueue('a killed delivery worker', (backend) => {
@@ -23,7 +24,7 @@ onEachQueue('a killed delivery worker', (backend) => {
         const next = scene.startWorker();
         await scene.sink.waitFor(scene.sink.messages.length + 1, 60_000);
         await delay(Math.random() * 300);
-        // The oldest one: the youngest may not have a batch yet.
+        // Kill the oldest worker, because the youngest may not have a batch yet.
         const [oldest] = scene.workers;
         if (oldest) await scene.kill(oldest);
         await next;

@@ -1,4 +1,4 @@
-// A worker dies in mid-import, and PostgreSQL goes away in mid-import: each row of the file is imported once.
+// During an import, a worker dies or PostgreSQL stops. Each row of the file is imported exactly once.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../../src/db.js';
 import { openQueues } from '../../src/queues.js';
@@ -13,7 +13,7 @@ import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 
 const readers = 40_000;
 const now = () => new Date();
-/** No mail is sent here. */
+/** No server listens here: the test sends no mail. */
 const smtpUrl = 'smtp://127.0.0.1:9';
 
 async function* file(): AsyncGenerator<Buffer> {
@@ -28,7 +28,7 @@ async function* file(): AsyncGenerator<Buffer> {
     );
 }
 
-/** Starts an import that worker processes are to do. */
+/** Stores an import for the worker processes to run. */
 async function begin(db: Database, databaseUrl: string, queue: TestQueueBackend): Promise<string> {
   const { id: newsletterId } = await makeNewsletter(db);
   const kept = await receiveImport({ db, now }, { newsletterId, body: file() });
@@ -45,7 +45,7 @@ async function begin(db: Database, databaseUrl: string, queue: TestQueueBackend)
 
 const rowsOf = async (db: Database, id: string): Promise<number> => (await getImport({ db }, id))?.rows ?? 0;
 
-/** Waits for the end: nothing lost, nothing twice. */
+/** Waits for the end and asserts that each row was imported once. */
 async function prove(db: Database, id: string, within: number): Promise<void> {
   const isOver = async () => (await getImport({ db }, id))?.state === 'finished';
   await waitUntil(isOver, within, 'the end of the import');
@@ -96,7 +96,7 @@ onEachQueue('an import', (backend) => {
       const worker = await startWorker(environment);
       workers.push(worker);
       await waitUntil(async () => (await rowsOf(db, id)) > readers * share, 60_000, 'some rows');
-      // In the middle of whatever it does.
+      // Kill the worker at a random moment.
       await delay(Math.random() * 200);
       await worker.end('SIGKILL');
       expect(await rowsOf(db, id)).toBeLessThan(readers);
@@ -120,7 +120,7 @@ onEachQueue('an import', (backend) => {
     const stands = await getImport({ db }, id);
     expect(stands).toMatchObject({ state: 'running', failure: null });
     expect(stands?.rows).toBeLessThan(readers);
-    // Its sweep looks for imports that have not moved for a minute: this one has not.
+    // The sweep looks for imports without progress for a minute. Backdate this one's progress.
     await db.change(`update imports set progress_at = progress_at - interval '1 minute' where id = $1`, [id]);
     await prove(db, id, 120_000);
     expect(workers.map(({ running }) => running)).toEqual([true]);

@@ -1,5 +1,5 @@
-// `npm start` in mid-issue: a worker that dies is started again, and a parent that dies takes its children along. The next
-// start goes on where they stopped.
+// `npm start` during an issue: the parent replaces a worker that dies, and a dying parent ends its children.
+// The next start continues where they stopped.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -78,7 +78,7 @@ onEachQueue('a killed parent', (backend) => {
     const [first] = await workers();
     if (!first) throw new Error('no worker');
     process.kill(first.pid, 'SIGKILL');
-    // The parent says so, and starts another.
+    // The parent reports the death and starts another worker.
     await waitUntil(async () => (await workers())[0]?.endedAt, 10_000, 'the death to be reported');
     await waitUntil(async () => (await workers()).length === 3, 20_000, 'another worker');
 

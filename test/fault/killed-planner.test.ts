@@ -1,5 +1,5 @@
-// The planner and the assembler die: between each two statements of an issue's way from its slot to its deliveries, and as
-// processes at random moments. Every slot becomes one issue, every reader one delivery.
+// The planner and the assembler die between any two statements from slot to deliveries. As processes, they
+// die at random moments. Every slot becomes exactly one issue, and every reader gets exactly one delivery.
 import { setTimeout as delay } from 'node:timers/promises';
 import { reportDeadWorker } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
@@ -49,10 +49,10 @@ describe('an assembler that dies between two steps', () => {
 
   const readers = 3;
 
-  /** A newsletter that is due at 07:00 UTC, with readers of two kinds. */
+  /** A newsletter with a slot at 07:00 UTC and readers of two kinds. */
   async function dueNewsletter(): Promise<string> {
     newsletters += 1;
-    // The rounds before cost no statements.
+    // Newsletters of earlier rounds would add statements to the planner's work.
     await database.db.query('truncate newsletters cascade');
     const { id } = await makeNewsletter(database.db, { timezone: 'UTC', schedule: { sendTime: '07:00' } });
     await makePosts(database.db, id, [{ title: 'Sport', topics: ['sport'] }, { title: 'Culture' }]);
@@ -62,7 +62,7 @@ describe('an assembler that dies between two steps', () => {
     return id;
   }
 
-  /** One minute of the planner with the jobs it asks for; `db` may die meanwhile, and the queue's jobs with it. */
+  /** Runs one planner minute and its jobs. `db` may die meanwhile; the remaining jobs are then lost too. */
   async function work(db: Bench['db'], now: () => Date, enqueue?: Enqueue): Promise<void> {
     const queue = rememberingQueue();
     const deps = assembleDeps(db, enqueue ?? queue.enqueue, now);
@@ -77,7 +77,7 @@ describe('an assembler that dies between two steps', () => {
     });
   }
 
-  /** What the sweep asks for, done. */
+  /** Runs the sweep and the jobs that it enqueues. */
   async function sweepAndSend(): Promise<void> {
     const queue = rememberingQueue();
     await sweep(database.db, queue.enqueue);
@@ -104,7 +104,7 @@ describe('an assembler that dies between two steps', () => {
       const dying = dyingAfter(database.db, steps);
       await untilDeath(work(dying.db, at(0)));
       finished = !dying.died;
-      // Another planner a minute later, and the sweep.
+      // Another planner runs a minute later, then the sweep.
       await work(database.db, at(1));
       await sweepAndSend();
       await proveOneIssue(newsletterId);

@@ -1,5 +1,5 @@
-// PostgreSQL ends as in a power cut and comes back, in mid-issue. Workers live on; what they knew of hand-overs when it went
-// away is written when it is back, so that what is uncertain is only what nobody knows: nothing.
+// During an issue, PostgreSQL stops as in a power cut and returns. The workers keep running and remember the
+// results of their hand-overs. They record these results afterwards, so no delivery is uncertain.
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../../src/db.js';

@@ -1,12 +1,12 @@
-// Redis loses everything, restarts, or stands still in mid-issue. The queue only carries wake-ups: schedulers and the
-// sweep come back by themselves, and the rows say what is still to be done.
+// During an issue, Redis loses its data, restarts or freezes. The queue only carries wake-ups: the schedulers
+// and the sweep recover without help, and the rows say which work remains.
 import { setTimeout as delay } from 'node:timers/promises';
 import { queueBackends } from '../support/queues.js';
 import { hasRedis } from '../support/redis.js';
 import { openScene, uncertainPerDeath, type Scene } from '../support/scene.js';
 
 const readers = 2_000;
-/** Milliseconds within which an issue goes on after its queue was lost. */
+/** Milliseconds within which an issue continues after the loss of its queue. */
 const recovery = 120_000;
 
 const wanted = hasRedis && queueBackends().includes('redis');

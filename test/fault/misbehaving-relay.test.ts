@@ -1,5 +1,7 @@
-// What a misbehaving relay makes of a delivery: refused and deferred when a reply said so of the reader, queued when the
-// relay was in trouble before it asked for the message, uncertain only after.
+// The delivery's state after a hand-over to a misbehaving relay:
+// - refused or deferred if a reply was about the reader;
+// - queued if the relay was in trouble before it asked for the message;
+// - uncertain only after that.
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -25,7 +27,7 @@ async function issueForOne(): Promise<string> {
   return made.issueId;
 }
 
-// Whether commands were pipelined is no matter of the ledger's.
+// The ledger does not depend on pipelining, so these rows suffice.
 const heardOf = new Set<unknown>(['rcpt', 'data', 'message']);
 const told = misbehaviours.filter(({ name }) => !name.includes('without PIPELINING'));
 
@@ -45,7 +47,7 @@ test.each(told)('$name: $state', async ({ answers, handOver, state }) => {
   );
   expect(delivery).toMatchObject({
     state,
-    // A relay that was in trouble before it had heard of the reader is no try of theirs.
+    // Trouble before the relay has heard of the reader does not count as an attempt.
     attempts: state === 'queued' && !heardOf.has(delivery?.['stage']) ? 0 : 1,
     isDue: state === 'deferred',
     workerId: null,

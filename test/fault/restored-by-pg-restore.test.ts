@@ -1,5 +1,5 @@
-// Last night's backup is put back with PostgreSQL's own programs, while everything else is as it was: real workers, real
-// dump. Today's digest does not go out again, and the accounts are told why nothing goes out.
+// PostgreSQL's programs restore last night's backup while everything else stays: real workers, a real dump.
+// Today's digest is not sent again, and a notice tells the accounts why sending has stopped.
 import { rm } from 'node:fs/promises';
 import { openDatabase, type Database } from '../../src/db.js';
 import { minute } from '../../src/durations.js';
@@ -55,7 +55,7 @@ const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
         await makeReaders(db, id, 3);
         await makePosts(db, id, 2);
         await makeAccount(db, 'owner');
-        // The night: a worker has been there, and the slot is still to come.
+        // The state at night: a worker has run, and the slot is still ahead.
         worker = await startWorker(environment);
         await worker.end('SIGTERM');
         await db.query('update newsletters set planned_through = $1', [
@@ -97,7 +97,7 @@ const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
           SMTP_URL: sink.url,
         });
         expect(released.status).toBe(0);
-        // It works again, and what is new goes out; what had been sent does not.
+        // Sending works again: new posts go out, and posts sent earlier do not.
         await makePosts(db, id, [{ title: 'After the restore' }]);
         await wake();
         await waitUntil(

@@ -1,11 +1,11 @@
-// SIGTERM of a worker in mid-issue: what it has begun ends, what it has not is left to others, and it says goodbye.
+// SIGTERM during an issue: the worker finishes its lots, leaves the rest to other workers, and signs off.
 import { setTimeout as delay } from 'node:timers/promises';
 import { onEachQueue } from '../support/queues.js';
 import { openScene, type Scene } from '../support/scene.js';
 import type { WorkerProcess } from '../support/worker-process.js';
 
 const readers = 1_000;
-/** Milliseconds that a stopping worker has. */
+/** Milliseconds that a worker has for stopping. */
 const drain = 10_000;
 
 onEachQueue('a stopped worker', (backend) => {

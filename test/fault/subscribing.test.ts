@@ -1,5 +1,5 @@
-// PostgreSQL ends as in a power cut and comes back while readers subscribe: whoever was told that it worked is stored,
-// and everybody else was told at once to try again.
+// PostgreSQL stops as in a power cut and returns while readers subscribe. Every request that got a success is
+// stored. Every other request got an immediate answer to try again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../../src/config/environment.js';
 import { openDatabase, type Database } from '../../src/db.js';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await cluster?.close();
 });
 
-/** What came of it; a request that has no answer at all is an error. */
+/** Sends one request and returns its result. Throws if there is no answer at all. */
 async function subscribe(
   email: string,
 ): Promise<{ email: string; status: number; retryAfter: string | null }> {
@@ -67,7 +67,7 @@ test('a database that is lost in the middle of requests: 202 is stored, 503 is a
   );
   const lost = answers.filter(({ email, status }) => status === 202 && !stored.has(email));
   expect(lost).toEqual([]);
-  // A subscriber without the request, or a request without its consent, is nowhere.
+  // No subscriber exists without a request, and no request without its consent.
   const { halves } = await db.one<{ halves: number }>(
     `select count(*)::int as halves from subscribers r left join subscriptions s on s.subscriber_id = r.id
      left join consents c on c.subscription_id = s.id and c.event = 'requested' where c.id is null`,

@@ -1,4 +1,4 @@
-// The whole web application on a port of its own, with a real queue and a relay that keeps what it is handed.
+// Starts the whole web application on a free port, with a real queue and a relay that keeps all messages.
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { startSink, type Sink } from './smtp-sink.js';
 export interface Answer {
   status: number;
   headers: Headers;
-  // What a test reads of it, it asserts.
+  // Loosely typed: a test asserts the fields that it reads.
   body: Record<string, unknown> & {
     id?: string;
     code?: string;
@@ -30,7 +30,7 @@ export interface Answer {
 export interface TestApp {
   url: string;
   sink: Sink;
-  /** A request to /api/v1 as an owner, unless `key` says otherwise; '' sends none. */
+  /** Sends a request to /api/v1 with an owner's key. `key` replaces it; '' sends none. */
   api(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
   key(role: Role): Promise<string>;
   close(): Promise<void>;
@@ -39,7 +39,7 @@ export interface TestApp {
 export interface RequestOptions {
   key?: string;
   headers?: Record<string, string>;
-  /** Sent as it is. */
+  /** A body that is sent unchanged. */
   raw?: string | Buffer;
 }
 
@@ -69,7 +69,7 @@ export async function startApp(
       trustProxy: 'loopback',
       allowPrivateFeeds,
       subscribeLimits: readConfig({}).subscribeLimits,
-      // Made by the first image that is served; tests of images name a folder of their own.
+      // The first served image creates this folder. Tests of images name another.
       imageCache: { folder: join(tmpdir(), 'daily-digest-test-images'), megabytes: 1 },
       ...settings,
     },

@@ -1,4 +1,4 @@
-/** Milliseconds of a core that `work` takes: unlike those of the clock, they say nothing of what else the machine does. */
+/** Milliseconds of CPU that `work` takes. Unlike elapsed time, they do not depend on the machine's load. */
 export async function cpuTime(work: () => unknown): Promise<number> {
   const start = process.cpuUsage();
   await work();

@@ -1,7 +1,8 @@
-// A database of its own for each test file, cloned from a migrated template: about 0.1 s.
+// Gives each test file a separate database, cloned from a migrated template in about 0.1 s.
 //
-// The server is embedded, without fsync, and shared by the whole run: the first test that needs it starts it, and
-// global-teardown.ts destroys it. TEST_DATABASE_URL names another server (a role that may create databases).
+// The whole run shares one embedded server without fsync. The first test that needs the server starts it, and
+// global-teardown.ts destroys it. TEST_DATABASE_URL names another server (its role must be able to create
+// databases).
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ export const temporaryPrefix = 'daily-digest-test-';
 export interface TestDatabase {
   db: Database;
   url: string;
-  /** Closes the pool and drops the database. Throws if anything else is still connected: a connection has leaked. */
+  /** Closes the pool and drops the database. Throws if a session is still open: a connection has leaked. */
   close(): Promise<void>;
 }
 
@@ -30,7 +31,7 @@ async function serverUrl(): Promise<string> {
   if (given) return given;
   const dataDir = process.env['TEST_DATA_DIR'];
   if (!dataDir) throw new Error('run by jest, whose global-setup.ts sets TEST_DATA_DIR');
-  // Never stopped here: the next test file finds it running.
+  // Do not stop it here: the next test file uses it too.
   const { url } = await startPostgres({ dataDir, log, durable: false });
   return url;
 }
@@ -41,7 +42,7 @@ function withDatabase(url: string, name: string): string {
   return changed.href;
 }
 
-/** A template is as good as its migrations are the same. */
+/** The name contains a hash of the migrations, because other migrations need another template. */
 async function templateName(): Promise<string> {
   const folder = new URL('src/migrations/', packageRoot);
   const hash = createHash('sha256');
@@ -76,7 +77,7 @@ async function makeTemplate(server: Database, url: string, name: string): Promis
 }
 
 async function onServer<T>(url: string, work: (server: Database) => Promise<T>): Promise<T> {
-  // One connection, so that the advisory lock is taken and given back on the same one.
+  // An advisory lock belongs to a connection: one connection takes and releases it.
   const server = openDatabase({ url, max: 1 });
   try {
     return await work(server);
@@ -85,7 +86,7 @@ async function onServer<T>(url: string, work: (server: Database) => Promise<T>):
   }
 }
 
-/** A migrated, empty database. Close it in afterAll. */
+/** Returns a migrated, empty database. Close it in afterAll. */
 export async function testDatabase(): Promise<TestDatabase> {
   const server = await serverUrl();
   const name = `dd_test_${randomBytes(6).toString('hex')}`;
@@ -111,10 +112,10 @@ export async function testDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Milliseconds in which a closed connection's session ends: the server learns of it when it next reads. */
+/** Milliseconds for a session to end after its connection closes: the server notices at its next read. */
 const sessionsEndWithin = 2_000;
 
-/** What sessions of the database did last, one line each; autovacuum is none of the test's. */
+/** The last statement of each open session, one line each, without autovacuum. */
 async function leakedSessions(admin: Database, name: string): Promise<string[]> {
   const end = performance.now() + sessionsEndWithin;
   for (;;) {
@@ -133,7 +134,7 @@ export interface OwnCluster {
   dataDir: string;
   /** Kills the server as a power cut would. */
   kill(): void;
-  /** Starts it again, on the same port. */
+  /** Starts the server again on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -145,7 +146,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** A migrated server of the test's own, to be killed at will. About a second. */
+/** Starts a separate, migrated server, which the test may kill. Takes about a second. */
 export async function ownCluster(): Promise<OwnCluster> {
   const dataDir = await temporaryFolder();
   holdDataDir(dataDir).describe('by a test');

@@ -1,4 +1,4 @@
-// A PostgreSQL with all its programs, as Debian installs it: the embedded one brings no pg_dump and pg_restore.
+// PostgreSQL as Debian installs it. The embedded one lacks pg_dump and pg_restore.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { waitUntil } from './wait.js';
 
 const installed = '/usr/lib/postgresql';
 
-/** The programs of the newest one; undefined: none is installed. */
+/** The newest version's folder of programs. Undefined if none is installed. */
 const programs = existsSync(installed)
   ? readdirSync(installed)
       .toSorted((a, b) => Number(b) - Number(a))
@@ -23,20 +23,20 @@ const programs = existsSync(installed)
 
 export const hasDebianPostgres = programs !== undefined;
 
-// PostgreSQL does not run as root; this is Debian's account for whoever is nobody.
+// PostgreSQL refuses to run as root. This is the id of Debian's account "nobody".
 const nobody = 65_534;
 const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
 
 export interface DebianPostgres {
   url: string;
-  /** pg_dump -Fc, to a file of the cluster. */
+  /** Runs pg_dump -Fc into a file of the cluster. */
   dump(name: string): void;
-  /** Drops the database with whoever is connected, and restores that file in its place. */
+  /** Drops the database despite open sessions, and restores that file in its place. */
   restore(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A cluster of the test's own with an empty database "digest". */
+/** Starts a separate cluster with an empty database "digest". */
 export async function startDebianPostgres(): Promise<DebianPostgres> {
   const bin = programs ?? '';
   const folder = await temporaryFolder();

@@ -1,17 +1,17 @@
-// A process that dies between two statements, without a process.
+// Simulates a process that dies between two statements.
 import type { Db } from '../../src/db.js';
 
 export class Died extends Error {}
 
 export interface Dying {
   db: Db;
-  /** False: it got through its work before its time. */
+  /** False: the work ended before its steps ran out. */
   readonly died: boolean;
 }
 
 /**
- * A view of `db` that works for `steps` steps and is then gone: a step is a statement or a commit. What a transaction
- * had written until then is rolled back, as PostgreSQL does when a connection ends.
+ * A view of `db` that fails after `steps` steps. A step is a statement or a commit. The open transaction
+ * rolls back, as in PostgreSQL when a connection ends.
  */
 export function dyingAfter(db: Db, steps: number): Dying {
   let left = steps;

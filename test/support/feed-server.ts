@@ -1,4 +1,4 @@
-// A site on this machine, for tests: what it answers is a function of the request.
+// A local feed site for tests. A function of the request decides its answer.
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,5 +1,6 @@
-// What all tests of a file share: made before the first test, closed after the last, the last made first. Each `use…`
-// is called at the top of the file and returns what reads like the value itself from the first test on.
+// Resources that all tests of a file share. They open before the first test and close after the last, in
+// reverse order. Call each `use…` at the top of the file. Its result works like the value itself from the
+// first test on.
 import type { Database } from '../../src/db.js';
 import { startApp, type TestApp } from './app.js';
 import { testDatabase, type TestDatabase } from './database.js';
@@ -9,8 +10,8 @@ import { startSink, type Sink } from './smtp-sink.js';
 const closers: (() => Promise<void>)[] = [];
 
 /**
- * Calls `close` after the last test, before what was made earlier in the file is closed. Jest itself runs the hooks of
- * afterAll from the first to the last, which would close the database under what still uses it.
+ * Calls `close` after the last test, in reverse order of opening. Jest runs afterAll hooks from first to
+ * last, which would close the database while other resources still use it.
  */
 export function closeAfterAll(close: () => unknown): void {
   let isClosed = false;
@@ -24,7 +25,7 @@ export function closeAfterAll(close: () => unknown): void {
   });
 }
 
-/** `make` is called in a beforeAll. */
+/** Calls `make` in a beforeAll. */
 export function shared<T extends { close(): unknown }>(make: () => Promise<T>): T {
   let made: T | undefined;
   beforeAll(async () => {

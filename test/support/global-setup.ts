@@ -1,4 +1,4 @@
-// Before any test: a folder for the run's embedded PostgreSQL, and the leftovers of runs that were killed.
+// Runs before all tests: makes the embedded PostgreSQL's folder, and removes what killed runs left behind.
 import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ async function sweepLeftovers(): Promise<void> {
     if (!name.startsWith(temporaryPrefix)) continue;
     const folder = path.join(tmpdir(), name);
     try {
-      // Just made, and about to be held.
+      // Another run has just made this folder and will lock it soon.
       if (Date.now() - (await stat(folder)).mtimeMs < minute) continue;
       holdDataDir(folder);
       await destroyPostgres(folder);
@@ -21,7 +21,7 @@ async function sweepLeftovers(): Promise<void> {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
       const isTaken = error instanceof EmbeddedError;
-      // Another user's, or swept by another run in this very moment.
+      // The folder belongs to another user, or another run is removing it at this moment.
       if (!isTaken && !['EACCES', 'EPERM', 'ENOENT'].includes(code)) throw error;
     }
   }

@@ -1,3 +1,4 @@
+// Runs after all tests: destroys the run's embedded PostgreSQL.
 import { rm } from 'node:fs/promises';
 import { destroyPostgres } from '../../src/embedded/postgres.js';
 

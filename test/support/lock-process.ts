@@ -1,4 +1,5 @@
-// Contends for a lock: <folder> <log> <times>. Ends with 1 if another was inside too. Times 0: takes it and keeps it.
+// A process that contends for a lock. Arguments: <folder> <log> <times>. It exits with 1 if two processes
+// held the lock at once. With 0 times, it takes the lock and keeps it.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { minute } from '../../src/durations.js';

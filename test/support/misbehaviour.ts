@@ -1,4 +1,4 @@
-// What relays do. Each row is one relay, how a hand-over to it must end, and what that makes of the delivery.
+// A table of relay misbehaviour. Each row: one relay, the result of a hand-over to it, the delivery's state.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HandOver } from '../../src/mail/outcome.js';
 import type { Timeouts } from '../../src/mail/connection.js';
@@ -10,18 +10,18 @@ export interface Misbehaviour {
   answers: Answers;
   handOver: Partial<HandOver>;
   state: DeliveryState;
-  /** True: the connection is good for the next message. */
+  /** True: the connection can carry the next message. */
   goesOn: boolean;
 }
 
-/** Milliseconds: those who are silent are so for long enough. */
+/** Milliseconds. A silent relay stays silent for longer. */
 export const shortTimeouts: Timeouts = { connect: 800, commands: 800, message: 800 };
 
 const reset: Answer = (client) => client.reset();
 const close: Answer = (client) => client.end();
 const silence: Answer = () => {};
 
-/** A byte now and then, which is never long enough for a socket to count as idle. */
+/** Sends a byte now and then, so that the socket never counts as idle. */
 const dribble: Answer = async (client) => {
   for (let byte = 0; byte < 40; byte += 1) {
     client.sayRaw('2');
@@ -38,7 +38,7 @@ const inMessage: Answer = async (client) => {
   await client.hearBytes(100);
   client.reset();
 };
-/** Each reply in bytes, some time apart. */
+/** Sends a reply byte by byte, with pauses. */
 const inBytes =
   (reply: string): Answer =>
   async (client: ScriptedConnection) => {
@@ -60,13 +60,16 @@ type Stop = keyof typeof stageOf;
 const stops = Object.keys(stageOf) as Stop[];
 const conversation: Stop[] = ['MAIL', 'RCPT', 'DATA', 'dot'];
 
-/** The relay cannot take anything: of the reader it says nothing. */
+/** A relay that takes nothing at all says nothing about the reader, so the delivery stays queued. */
 function stateAfter(stop: Stop, code: number): DeliveryState {
   if (code === 421 || stageOf[stop] === 'connect') return 'queued';
   return code < 500 ? 'deferred' : 'refused';
 }
 
-/** With PIPELINING the commands after the refused one have been said too, and are out of order (RFC 2920 section 3.1). */
+/**
+ * With PIPELINING, the client has already sent the commands after the refused one, and they are out of order
+ * (RFC 2920 section 3.1).
+ */
 const outOfOrder: Partial<Record<Stop, Answers>> = {
   MAIL: { RCPT: '503 MAIL first', DATA: '503 RCPT first' },
   RCPT: { DATA: '554 no valid recipients' },
@@ -81,9 +84,9 @@ function replies(): Misbehaviour[] {
         const handOver = { ended: 'reply' as const, code };
         rows.push({
           name: `${code} at ${stop}${piped ? '' : ' without PIPELINING'}`,
-          // Who refuses EHLO and takes HELO is an old relay, not a bad one.
+          // A relay that refuses EHLO and accepts HELO is merely old. A bad one refuses both.
           answers: { ...others, [stop]: `${code} no`, ...(stop === 'EHLO' ? { HELO: `${code} no` } : {}) },
-          // 421 ends the conversation, wherever it comes.
+          // 421 ends the conversation at any stage.
           handOver: code === 421 && piped ? handOver : { ...handOver, stage: stageOf[stop] },
           state: stateAfter(stop, code),
           goesOn: code !== 421 && stageOf[stop] !== 'connect',
@@ -110,7 +113,7 @@ function lost(): Misbehaviour[] {
       return {
         name: `${way} at ${stop}`,
         answers: { [stop]: answer, ...(bare && stop === 'EHLO' ? { HELO: answer } : {}) },
-        // How far a conversation was that was said in one go, only the replies before tell, and not all of them arrive.
+        // Only earlier replies tell the stage of a pipelined conversation, and some of them get lost.
         handOver: {
           ended: 'lost',
           ...(bare || tells.has(way) || !conversation.includes(stop) || stop === 'dot'

@@ -1,4 +1,4 @@
-// A newsletter with readers and posts, made by the product's own use cases where there is one.
+// Makes newsletters with readers and posts, through the product's use cases where there are any.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
 import { nobodysLinks, openLinks } from '../../src/delivery/message.js';
@@ -28,7 +28,7 @@ export const secretKey = 'a secret key for tests, long enough for them';
 export const links = openLinks(openSecrets(secretKey), baseUrl);
 export const quiet = createLog('silent', 'test');
 
-/** A queue that only remembers what it was asked. */
+/** A queue that only records its jobs. */
 export function rememberingQueue(): {
   enqueue: Enqueue;
   jobs: { queue: QueueName; payload: Payload<QueueName> }[];
@@ -43,7 +43,7 @@ export function rememberingQueue(): {
   };
 }
 
-/** Jobs are dropped unless `enqueue` keeps them. */
+/** Dependencies of the assembler. The default queue discards the jobs. */
 export function assembleDeps(
   db: Db,
   enqueue = rememberingQueue().enqueue,
@@ -60,7 +60,7 @@ export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {
       siteUrl: 'https://news.example.org',
       from: { name: 'The Daily Test', address: 'digest@news.example.org' },
       postalAddress: '1 Test Street, 12345 Testville',
-      // Not soon: deferred deliveries are given up at the next issue.
+      // Twelve hours away, because the next issue gives up deferred deliveries.
       schedule: { sendTime: new Date(Date.now() + 12 * hour).toISOString().slice(11, 16) },
       ...input,
     },
@@ -71,7 +71,7 @@ export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {
 
 let postNumber = 0;
 
-/** New posts, each an arrival of its own. */
+/** Makes new posts, each with a separate arrival. */
 export async function makePosts(
   db: Db,
   newsletterId: string,
@@ -93,7 +93,7 @@ export async function makePosts(
     .postIds;
 }
 
-/** `count` confirmed readers: reader1@readers.example.org, …, in one statement, so that thousands cost nothing. */
+/** Makes `count` confirmed readers, reader1@readers.example.org and so on, in one statement for speed. */
 export async function makeReaders(
   db: Db,
   newsletterId: string,
@@ -133,11 +133,11 @@ export async function fanOutNext(
 export interface FannedOut {
   issueId: string;
   newsletterId: string;
-  /** The address of the reader with this number, which begins at 1. */
+  /** The address of the reader with this number, counted from 1. */
   address(number: number): string;
 }
 
-/** An issue of a new newsletter, fanned out to `readers`: a number, or a number for each domain. */
+/** Fans an issue of a new newsletter out to `readers`: a total, or a number for each domain. */
 export async function issueFor(
   db: Db,
   readers: number | Record<string, number>,
@@ -157,28 +157,28 @@ export async function issueFor(
   return { issueId, newsletterId: id, address: (number) => `${prefix}${number}@${first}` };
 }
 
-/** The sweep: what rows say is still to be done gets its jobs. */
+/** Runs the sweep: it enqueues jobs for all rows with unfinished work. */
 export const sweep = (db: Db, enqueue = rememberingQueue().enqueue, now = () => new Date()): Promise<void> =>
   recover({ db, enqueue, log: quiet, now });
 
 export interface RelayOptions {
-  /** Needed for relays with a rate. */
+  /** A relay with a rate needs it. */
   db?: Db;
-  /** Of each relay, where its URL does not say. */
+  /** Connections of each relay whose URL does not set them. */
   connections?: number;
-  /** Among workers; undefined: alone. */
+  /** The rank among workers. Undefined: the only worker. */
   rank?: Rank;
   timeouts?: Timeouts;
   pauses?: Pauses;
   now?: () => Date;
-  /** What durations are measured by. */
+  /** The clock that measures durations. */
   clock?: () => number;
 }
 
-/** Short, so that a test need not wait for a relay that has come back. */
+/** Short, so that a test soon retries a relay that has recovered. */
 const shortPauses: Pauses = { first: 20, longest: 40 };
 
-/** The relays at these URLs, which are as SMTP_URL has them. */
+/** Opens the relays of these URLs, in the format of SMTP_URL. */
 export function testRelays(smtpUrl: string, options: RelayOptions = {}): Relays {
   const { relays = [] } = readConfig({ SMTP_URL: smtpUrl });
   const { connections = 5, db = openDatabase({ url: 'postgres://nowhere.invalid/none' }) } = options;
@@ -193,7 +193,7 @@ export interface Bench extends SendDeps {
   close(): Promise<void>;
 }
 
-/** What a delivery worker has, with the relays at `smtpUrl`. */
+/** The dependencies of a delivery worker with the relays at `smtpUrl`. */
 export async function deliveryDeps(
   db: Db,
   smtpUrl: string,
@@ -225,7 +225,7 @@ export async function deliveryDeps(
   };
 }
 
-/** Works through every batch of an issue in this process, once a relay takes messages or is to be tried again. */
+/** Sends an issue's batches in this process, once a relay accepts messages or is due for a retry. */
 export async function sendAll(deps: Bench, issueId: string): Promise<void> {
   const { batches } = await deps.db.one<{ batches: number }>('select batches from issues where id = $1', [
     issueId,
@@ -234,7 +234,7 @@ export async function sendAll(deps: Bench, issueId: string): Promise<void> {
   for (let batch = 1; batch <= batches; batch += 1) await sendBatch(deps, { issueId, batch });
 }
 
-/** The ledger of an issue: how many deliveries in each state. */
+/** Counts an issue's deliveries by state. */
 export async function ledger(db: Db, issueId: string): Promise<Record<string, number>> {
   const rows = await db.query<{ state: string; count: number }>(
     'select state, count(*)::int as count from deliveries where issue_id = $1 group by state',

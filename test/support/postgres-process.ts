@@ -1,4 +1,4 @@
-// A process that uses DATA_DIR's PostgreSQL until it is told to stop.
+// A process that uses DATA_DIR's PostgreSQL until its parent tells it to stop.
 import { startPostgres } from '../../src/embedded/postgres.js';
 import { createLog } from '../../src/log.js';
 

@@ -1,10 +1,10 @@
-// What every fault test ends with: nobody missed, nobody mailed twice.
+// The proof at the end of every fault test: each reader has a result, and no reader got two messages.
 import type { Db } from '../../src/db.js';
 import { getIssue, type IssueView } from '../../src/reports/progress.js';
 import { waitUntil } from './wait.js';
 import type { Sink } from './smtp-sink.js';
 
-/** Waits until the issue has finished, telling where it stood if it does not. */
+/** Waits until the issue has finished. The error of a timeout contains the issue's last state. */
 export async function waitForFinish(db: Db, issueId: string, ms: number): Promise<IssueView> {
   let last: IssueView | undefined;
   try {
@@ -22,8 +22,11 @@ export async function waitForFinish(db: Db, issueId: string, ms: number): Promis
 }
 
 /**
- * Candidates = deliveries + excluded; every delivery in a final state; no address twice at the sink; whoever is accepted
- * got it, and whoever is neither accepted nor uncertain did not.
+ * Asserts:
+ * - candidates = deliveries + excluded;
+ * - every delivery is in a final state;
+ * - no address appears twice at the sink;
+ * - the sink has the message of every accepted delivery, and of no other except uncertain ones.
  */
 export async function proveNobodyMissedNobodyTwice(
   db: Db,
@@ -44,7 +47,7 @@ export async function proveNobodyMissedNobodyTwice(
   for (const { to } of sink.messages)
     for (const address of to) times.set(address, (times.get(address) ?? 0) + 1);
   expect([...times].filter(([, count]) => count > 1)).toEqual([]);
-  // What is shown is what the ledger holds, kept by the database with each change.
+  // The database updates the displayed counts with each change. They must equal the ledger.
   const ledger = await db.query<{ state: string; count: number }>(
     'select state, count(*)::int as count from deliveries where issue_id = $1 group by state',
     [issueId],

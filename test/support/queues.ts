@@ -1,18 +1,19 @@
+// Runs the same tests on each queue backend, PostgreSQL and Redis.
 import { hasRedis, startRedis, type TestRedis } from './redis.js';
 
 export type QueueBackend = 'postgres' | 'redis';
 
 export interface TestQueueBackend {
   backend: QueueBackend;
-  /** For openQueues and QUEUE_URL; undefined: the test's own database carries the queue. */
+  /** For openQueues and QUEUE_URL. Undefined: the test's database holds the queue. */
   queueUrl: string | undefined;
-  /** The Redis itself, to stop and flush it. */
+  /** The Redis server, for tests that stop or flush it. */
   redis: TestRedis | undefined;
-  /** Call it in afterAll. */
+  /** Call this in afterAll. */
   close(): Promise<void>;
 }
 
-/** Both, or the one that TEST_QUEUE names. */
+/** Both backends, or the one that TEST_QUEUE names. */
 export function queueBackends(): QueueBackend[] {
   const wanted = process.env['TEST_QUEUE'] ?? '';
   const backends: QueueBackend[] = ['postgres', 'redis'];
@@ -23,8 +24,8 @@ export function queueBackends(): QueueBackend[] {
 }
 
 /**
- * Describes the same behaviour on each queue backend. Where redis-server is not installed, those tests are skipped, and
- * the name says why.
+ * Describes the same behaviour on each queue backend. Without redis-server, the Redis tests are skipped, and
+ * their name gives the reason.
  */
 export function onEachQueue(behaviour: string, body: (backend: QueueBackend) => void): void {
   for (const backend of queueBackends()) {
@@ -34,7 +35,7 @@ export function onEachQueue(behaviour: string, body: (backend: QueueBackend) => 
   }
 }
 
-/** Starts what the backend needs beside the test's database. */
+/** Starts the server that the backend needs besides the test's database. */
 export async function startQueueBackend(backend: QueueBackend): Promise<TestQueueBackend> {
   const redis = backend === 'redis' ? await startRedis() : undefined;
   if (backend === 'redis' && redis === undefined) throw new Error('redis-server is not installed');

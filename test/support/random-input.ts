@@ -1,5 +1,5 @@
-// Property tests: the same assertion for many random inputs. On failure fast-check prints the seed and the smallest
-// input that fails; PROPERTY_SEED=<seed> tries the same inputs again.
+// Property tests: one assertion for many random inputs. On failure, fast-check prints the seed and the
+// smallest failing input. PROPERTY_SEED=<seed> repeats the same inputs.
 import fc from 'fast-check';
 
 const seed = process.env['PROPERTY_SEED'];
@@ -26,7 +26,7 @@ export async function expectAlways<T extends unknown[]>(
   await fc.assert(property, { numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) });
 }
 
-/** Text of these pieces, which parsers trip over, in random order with random characters between them. */
+/** Text of these pieces, which are hard to parse, in random order with random characters between them. */
 export function textOf(...pieces: readonly string[]): fc.Arbitrary<string> {
   const junk = fc.string({ unit: 'binary', maxLength: 4 });
   const piece = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, junk);

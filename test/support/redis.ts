@@ -1,4 +1,4 @@
-// A real Redis of this test file's own. Where redis-server is not installed there is none, and tests skip by name.
+// A separate, real Redis for a test file. Without redis-server, tests are skipped and their names say why.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,25 +10,25 @@ import { waitUntil } from './wait.js';
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
 export interface TestRedis {
-  /** redis://127.0.0.1:port, as QUEUE_URL wants it. */
+  /** redis://127.0.0.1:port, in the format of QUEUE_URL. */
   url: string;
-  /** Ends it as a crash would: what it held is gone. */
+  /** Stops it as a crash would: its data is lost. */
   stop(): Promise<void>;
-  /** On the same port, and empty. */
+  /** Starts it again on the same port, empty. */
   start(): Promise<void>;
-  /** Loses everything it holds. */
+  /** Deletes all its data. */
   flush(): Promise<void>;
   /** Sends one command in Redis's inline form and returns the first line of the reply. */
   command(line: string): Promise<string>;
-  /** SIGSTOP: it keeps its connections and answers nothing. */
+  /** Sends SIGSTOP: Redis keeps its connections and stops answering. */
   freeze(): void;
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   thaw(): void;
-  /** Ends it for good; call it in afterAll. */
+  /** Stops it for good. Call this in afterAll. */
   close(): Promise<void>;
 }
 
-/** Starts a Redis on a free port of 127.0.0.1; undefined where redis-server is not installed. */
+/** Starts a Redis on a free port of 127.0.0.1. Undefined if redis-server is not installed. */
 export async function startRedis(): Promise<TestRedis | undefined> {
   if (!hasRedis) return undefined;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'daily-digest-redis-'));
@@ -77,7 +77,7 @@ export async function startRedis(): Promise<TestRedis | undefined> {
   };
 }
 
-/** A port that nothing listened on a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -87,7 +87,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** One command in Redis's inline form, and the first line of its reply. */
+/** Sends one command in Redis's inline form and returns the first line of the reply. */
 async function ask(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   try {

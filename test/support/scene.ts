@@ -1,5 +1,5 @@
-// What every fault test begins with: an issue on its way to many readers, a relay that takes its time, and worker
-// processes to be hurt. It ends with the proof, and leaves nothing running.
+// The set-up of every fault test: an issue for many readers, a slow relay, and worker processes that the test
+// may kill. At the end it runs the proof and stops every process.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
 import type { IssueView } from '../../src/reports/progress.js';
@@ -14,9 +14,9 @@ import { startQueueBackend, type QueueBackend, type TestQueueBackend } from './q
 import { startSink, type Sink } from './smtp-sink.js';
 import { startWorker, type WorkerEnvironment, type WorkerProcess } from './worker-process.js';
 
-/** Connections of each worker process to the relay. */
+/** Each worker process's connections to the relay. */
 export const connections = 10;
-/** Each process has two lots on their way, each no larger than its connections. */
+/** Each process has two lots under way, and a lot is at most as large as its connections. */
 export const uncertainPerDeath = 2 * connections;
 
 export interface Scene {
@@ -26,16 +26,16 @@ export interface Scene {
   readonly newsletterId: string;
   readonly issueId: string;
   readonly readers: number;
-  /** For processes that the scene does not start itself. */
+  /** For processes that the test starts itself. */
   readonly environment: WorkerEnvironment;
-  /** Those that were not killed. */
+  /** The workers that were not killed. */
   readonly workers: readonly WorkerProcess[];
   startWorker(): Promise<WorkerProcess>;
-  /** Ends a worker as a crash does; its parent notices at once. */
+  /** Kills a worker as a crash does. Its parent notices at once. */
   kill(worker: WorkerProcess): Promise<void>;
   /** Waits until the relay has taken `share` (0 to 1) of the messages. */
   taken(share: number): Promise<void>;
-  /** No more delays: waits for the end and proves that nobody is missing and nobody was mailed twice. */
+  /** Removes the relay's delays, waits for the finish, and runs the proof of proof.ts. */
   finish(options: { uncertainAtMost: number; within?: number }): Promise<IssueView['counts']>;
   close(): Promise<void>;
 }
@@ -43,15 +43,15 @@ export interface Scene {
 export interface SceneOptions {
   backend: QueueBackend;
   readers: number;
-  /** Milliseconds until the relay answers RCPT and the final dot, each: at random up to this. */
+  /** The relay delays its answers to RCPT and to the final dot by a random time up to this. Milliseconds. */
   pace?: number;
-  /** A server of the test's own, migrated; undefined: the run's. */
+  /** A separate, migrated server. Undefined: the run's shared server. */
   databaseUrl?: string;
-  /** The relay of processes that run already; undefined: one of its own. */
+  /** The relay of processes that are already running. Undefined: the scene starts one. */
   sink?: Sink;
 }
 
-/** An issue that has been asked for and not yet assembled; no worker runs yet. */
+/** Opens a scene with a requested, not yet assembled issue and no running worker. */
 export async function openScene({
   backend,
   readers,
@@ -105,7 +105,7 @@ export async function openScene({
     },
     async taken(share) {
       await sink.waitFor(Math.round(readers * share), 2 * minute).catch(withWorkersWords);
-      // Not in step with the lots.
+      // A random pause, so that the kill does not keep step with the lots.
       await delay(Math.random() * 100);
     },
     async finish({ uncertainAtMost, within = 150_000 }) {

@@ -1,4 +1,4 @@
-// The public routes on a port of their own, and a worker that sends what they enqueue when the test says so.
+// Serves the public routes on a free port. Its worker sends the enqueued mail when the test calls it.
 import express from 'express';
 import type { AddressInfo } from 'node:net';
 import type { Database } from '../../src/db.js';
@@ -30,7 +30,7 @@ export interface Clock {
   forward(ms: number): void;
 }
 
-/** Stands still until it is put forward. */
+/** A clock that stands still until the test puts it forward. */
 export function clockAt(start: Date = new Date()): Clock {
   let at = start.getTime();
   return {
@@ -46,20 +46,20 @@ export interface Site {
   clock: Clock;
   queue: ReturnType<typeof rememberingQueue>;
   sink: Sink;
-  /** Subscribes by JSON. */
+  /** Subscribes with a JSON request. */
   subscribe(slug: string, body: object, headers?: Record<string, string>): Promise<Response>;
-  /** Sends every confirmation that was enqueued since, and what changes of address say. */
+  /** Sends every confirmation and every change-of-address mail enqueued since the previous call. */
   work(): Promise<SendConfirmationResult[]>;
   send(subscriptionId: string): Promise<SendConfirmationResult>;
   remind(subscriptionId: string): Promise<SendNoticeResult>;
-  /** What the worker's sweep does for mail to readers. */
+  /** Runs the part of the worker's sweep that concerns mail to readers. */
   sweep(): Promise<void>;
-  /** The link's token in the last confirmation to this address. */
+  /** The token of the link in the latest confirmation to this address. */
   tokenTo(address: string): Promise<string>;
   close(): Promise<void>;
 }
 
-/** The usual figures, and others for what a test is about. */
+/** The default limits, with the changes that a test needs. */
 export const limits = (changes: Partial<SubscribeLimits> = {}): SubscribeLimits => ({
   ...readConfig({}).subscribeLimits,
   ...changes,
@@ -148,7 +148,7 @@ export interface StoredSubscription {
   events: string[];
 }
 
-/** The subscription of an address, and the events of its consent record in their order. */
+/** The subscription of an address, and the events of its consent record in order. */
 export async function subscriptionOf(
   db: Database,
   newsletterId: string,

@@ -1,30 +1,30 @@
-// A server that says line by line what a test wants said: connections cut before, within and after DATA, half a reply,
-// silence. It knows no SMTP of its own; test/support/smtp-sink.ts does.
+// A server that plays a test's script line by line: cuts before, within and after DATA, half replies,
+// silence. It does not understand SMTP; test/support/smtp-sink.ts does.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { minute } from '../../src/durations.js';
 import { waitUntil } from './wait.js';
 
 export interface ScriptedConnection {
-  /** 1 for the first connection. */
+  /** The connection's number, from 1. */
   number: number;
-  /** One line; the CRLF is added. */
+  /** Sends one line and adds the CRLF. */
   say(line: string): void;
-  /** Exactly this text: half a reply, say. */
+  /** Sends exactly this text, for example half a reply. */
   sayRaw(text: string): void;
-  /** The client's next line without its CRLF; undefined when the client has gone. */
+  /** The client's next line without its CRLF. Undefined if the client has disconnected. */
   hear(): Promise<string | undefined>;
-  /** Everything up to and without the line with the final dot; undefined when the client goes before. */
+  /** Everything before the line with the final dot. Undefined if the client disconnects earlier. */
   hearMessage(): Promise<string | undefined>;
-  /** Waits until at least `n` more bytes are here, and leaves them for `hear`. */
+  /** Waits for at least `n` more bytes without consuming them: `hear` still returns them. */
   hearBytes(n: number): Promise<void>;
-  /** Reads no more, until `resume`: what the client says piles up on its side. */
+  /** Stops reading until `resume`, so that data piles up on the client's side. */
   pause(): void;
   resume(): void;
-  /** Waits until the client has gone. */
+  /** Waits until the client has disconnected. */
   gone(): Promise<void>;
-  /** Closes after what was said has left. */
+  /** Closes the connection after all replies were sent. */
   end(): void;
-  /** Cuts the connection: the client sees a reset. */
+  /** Cuts the connection. The client sees a reset. */
   reset(): void;
 }
 
@@ -33,7 +33,7 @@ export type Script = (connection: ScriptedConnection) => Promise<void>;
 export interface ScriptedServer {
   url: string;
   port: number;
-  /** The messages that came in whole. */
+  /** The messages that arrived completely. */
   messages: string[];
   connections: number;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export async function startScripted(script: Script): Promise<ScriptedServer> {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
     state.connections += 1;
-    // A script that is left waiting ends with the socket; what it throws then is no failure of the test.
+    // A script may still wait when its socket closes. The error that it then throws is no test failure.
     script(play(socket, state.connections, messages)).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -113,7 +113,7 @@ function play(socket: Socket, number: number, messages: string[]): ScriptedConne
 export type Step =
   'greeting' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT';
 
-/** A reply, or what is done instead. */
+/** A reply, or an action in place of one. */
 export type Answer = string | ((client: ScriptedConnection) => void | Promise<void>);
 export type Answers = Partial<Record<Step, Answer>>;
 
@@ -131,7 +131,7 @@ const polite: Record<Step, string> = {
   QUIT: '221 bye',
 };
 
-/** A server that is polite but for these answers. */
+/** A server that answers politely except for these answers. */
 export function answering(answers: Answers): Script {
   return async (client) => {
     const steps: Record<string, Step> = { STAR: 'STARTTLS' };
@@ -152,11 +152,11 @@ export function answering(answers: Answers): Script {
   };
 }
 
-/** Where `cutting` cuts: at the greeting, instead of an answer, within the message, after the final dot, after its reply. */
+/** The cut's place: at the greeting, at a command, within the message, after the dot, after its reply. */
 export type Cut =
   'connect' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'within-message' | 'after-dot' | 'after-reply';
 
-/** A polite server that cuts every connection at one place. */
+/** A polite server that cuts every connection at this place. */
 export function cutting(at: Cut): Script {
   return async (client) => {
     if (at === 'connect') return client.reset();

@@ -1,3 +1,4 @@
+// Tests the tools of other tests: the SMTP sink, the scripted server, and the Redis of a test file.
 import { createTransport } from 'nodemailer';
 import { hasRedis, startRedis, type TestRedis } from './redis.js';
 import { cutting, startScripted, type Cut } from './smtp-script.js';
@@ -85,7 +86,7 @@ describe('the scripted SMTP server', () => {
   });
 });
 
-// Without redis-server the suite is skipped by name, as onEachQueue does.
+// Without redis-server this suite is skipped by name, like those of onEachQueue.
 const describeWithRedis = hasRedis ? describe : describe.skip;
 describeWithRedis('the Redis of a test file', () => {
   let redis: TestRedis;

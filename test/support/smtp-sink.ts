@@ -1,5 +1,5 @@
-// A real SMTP server that keeps what it is handed. A test may answer any stage with a code, a delay or a cut
-// connection; what smtp-server cannot be made to do (half a reply, nonsense), test/support/smtp-script.ts does.
+// A real SMTP server that keeps its messages. A test may answer any stage with a code, a delay or a cut
+// connection. smtp-server cannot send half a reply or nonsense; test/support/smtp-script.ts can.
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,66 +7,69 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { waitUntil } from './wait.js';
 
-/** 'data' is the answer to the DATA command, 'dot' the one to the whole message. */
+/** 'data' is the answer to the DATA command, 'dot' the answer to the whole message. */
 export type Stage = 'connect' | 'mail' | 'rcpt' | 'data' | 'dot';
 
 export interface StageInfo {
-  /** 1 for the first connection that this sink took. */
+  /** The connection's number at this sink, from 1. */
   connection: number;
-  /** Empty before MAIL FROM, as is `to` before RCPT TO. */
+  /** `from` is empty before MAIL FROM, `to` before RCPT TO. */
   from: string;
   to: string[];
-  /** At 'rcpt' the address that is being answered. */
+  /** At 'rcpt': the address of this command. */
   rcpt?: string;
-  /** At 'dot' the message. */
+  /** At 'dot': the message. */
   raw?: Buffer;
 }
 
-/** Nothing: the usual answer. A number: the usual answer after so many milliseconds. 'drop': the connection is cut. */
+/** Undefined: the usual answer. A number: the usual answer after that many milliseconds. 'drop': a cut. */
 export type Reply = undefined | { code: number; text: string } | 'drop' | number;
 
 export interface SinkMessage {
   connection: number;
   from: string;
   to: string[];
-  /** As received, dots unstuffed. */
+  /** The message as received, with dots unstuffed. */
   raw: Buffer;
   at: Date;
   parsed(): Promise<Email>;
 }
 
 export interface SinkOptions {
-  /** Asked at every stage. At 'dot' the message is kept unless the answer refuses it. */
+  /** Called at every stage. At 'dot' the sink keeps the message unless the answer refuses it. */
   reply?: (stage: Stage, info: StageInfo) => Reply | Promise<Reply>;
-  /** Signing in is then demanded, with exactly these. */
+  /** The sink then requires authentication with exactly these credentials. */
   auth?: { user: string; pass: string };
-  /** TLS from the first byte, with a certificate that no client trusts by itself. */
+  /** TLS from the first byte, with a certificate that no client trusts by default. */
   secure?: boolean;
   /** Offers STARTTLS, with the same certificate. */
   starttls?: boolean;
-  /** Taken again, so that a sink can come back where it was. */
+  /** A fixed port, so that a sink can restart where it was. */
   port?: number;
 }
 
 export interface Sink {
-  /** smtp://127.0.0.1:port, as SMTP_URL wants it. */
+  /** smtp://127.0.0.1:port, in the format of SMTP_URL. */
   url: string;
   port: number;
-  /** What was taken, in the order of the final dots: also where the answer to the dot was 'drop', never what was refused. */
+  /**
+   * The messages in order of their final dots. A message stays here if the answer to its dot was 'drop'.
+   * Refused messages never appear.
+   */
   messages: SinkMessage[];
-  /** Connections taken so far, and open now. */
+  /** The number of connections so far, and of those open now. */
   connections: { total: number; open: number };
   /** Replaces the options' `reply`. */
   onStage(reply: SinkOptions['reply']): void;
   messagesTo(address: string): SinkMessage[];
-  /** Waits until `n` messages are here, and returns all that are. */
+  /** Waits for at least `n` messages and returns all. */
   waitFor(n: number, ms?: number): Promise<SinkMessage[]>;
   clear(): void;
   /** Cuts every connection and stops listening. */
   close(): Promise<void>;
 }
 
-/** An error as smtp-server wants it: what to answer. */
+/** The form in which smtp-server expects an error reply. */
 type Refusal = Error & { responseCode: number };
 const refusal = (responseCode: number, text: string): Refusal =>
   Object.assign(new Error(text), { responseCode });
@@ -82,7 +85,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     messages.push({ connection, from, to, raw, at: new Date(), parsed: () => PostalMime.parse(raw) });
   }
 
-  /** Asks the test. Returns the refusal to send, or undefined to go on; after 'drop' it never returns. */
+  /** Asks the test's `reply`. Returns a refusal, or undefined to go on. After 'drop' it never returns. */
   async function ask(
     stage: Stage,
     session: SMTPServerSession,
@@ -128,13 +131,13 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     onRcptTo: ({ address }, session, callback) =>
       void ask('rcpt', session, { rcpt: address }).then(callback, callback),
     onData(stream, session, callback) {
-      // A client that goes away within DATA has handed nothing over: the stream ends with an error.
+      // A client that disconnects within DATA hands nothing over: the stream ends with an error.
       buffer(stream)
         .then((raw) => ask('dot', session, { raw }))
         .then(callback, callback);
     },
   });
-  server.on('error', () => {}); // connections that tests cut
+  server.on('error', () => {}); // Tests cut connections.
   server.server.on('connection', (socket: Socket) => {
     const port = socket.remotePort ?? 0;
     connections.total += 1;
@@ -145,7 +148,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       sockets.delete(port);
     });
   });
-  // smtp-server has no callback before its 354, so the stage 'data' goes in front of its handler.
+  // smtp-server has no callback before its 354, so the stage 'data' wraps its handler.
   server.on('connect', ({ id }) => {
     const connection = [...server.connections].find((one) => one.id === id);
     if (connection === undefined) return;

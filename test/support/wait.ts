@@ -1,8 +1,9 @@
+// Waits for a condition in place of a fixed time.
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks `condition` every 20 ms until it answers with something truthy, and returns that. After `ms` it throws, saying
- * `what` did not come about.
+ * Calls `condition` every 20 ms and returns its first truthy result. After `ms` it throws an error that names
+ * `what`.
  */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,

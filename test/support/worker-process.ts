@@ -1,4 +1,4 @@
-// A worker process as npm start runs it, to be killed at will.
+// Starts worker processes as `npm start` runs them, which a test may kill.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,11 @@ import { baseUrl, secretKey } from './newsroom.js';
 export interface WorkerProcess {
   readonly pid: number;
   readonly running: boolean;
-  /** null: it runs, or a signal ended it. */
+  /** Null while the process runs, and after a signal ended it. */
   readonly exitCode: number | null;
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits until the process has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
-  /** What it wrote on stderr. */
+  /** The text that the process wrote to stderr. */
   log(): string;
 }
 
@@ -20,7 +20,7 @@ export interface WorkerEnvironment {
   databaseUrl: string;
   queueUrl: string | undefined;
   smtpUrl: string;
-  /** Undefined: one of the test run. */
+  /** Undefined: a folder that the test run shares. */
   dataDir?: string;
 }
 
