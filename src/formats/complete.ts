@@ -1,15 +1,15 @@
-// Two readings of one document, made one: what the better reading lacks of a post, the other may have. Pure.
+// Completes one reading of a document from another: fills in what a post lacks. Pure.
 //
-// Which items are the same? Readings differ in what they count (an empty <item/>), so that the place alone tells nothing
-// then. By guid, else by address, else by a title or text that one item alone has; and each item answers for one other:
-// a wrong pair would put one post's address or date on another.
+// If the readings count items differently (an empty <item/>), positions do not pair them. Items then pair by
+// guid, else by address, else by a title or text that only one item has. Each item pairs with one other at
+// most: a wrong pair would put one post's address or date on another.
 import type { FeedItem } from './document.js';
 import type { IncomingPost } from '../posts/incoming.js';
 
 const hasWords = ({ html, text, excerpt }: IncomingPost): boolean =>
   [html, text, excerpt].some((words) => words !== undefined && words.trim() !== '');
 
-/** True if nothing that a post should have is missing. */
+/** True if the item needs nothing from another reading. */
 export function isComplete({ post }: FeedItem): boolean {
   const { guid, url, title, publishedAt } = post;
   return (
@@ -17,7 +17,7 @@ export function isComplete({ post }: FeedItem): boolean {
   );
 }
 
-/** The items, each completed with what `others` know of the same one. */
+/** The items, each completed from its pair in `others`. */
 export function complete(items: readonly FeedItem[], others: readonly FeedItem[]): FeedItem[] {
   if (items.every(isComplete)) return [...items];
   const pairs = pair(items, others);
@@ -33,7 +33,7 @@ const guid: Name = (post) => post.guid;
 const title: Name = (post) => (post.title === '' ? undefined : post.title);
 const text: Name = (post) => post.html ?? post.text;
 
-/** The ways to know an item, the best first; `unless` both have one of these and they differ. */
+/** The keys that pair items, best first. Items with different values of one of `unless` do not pair. */
 const ways: readonly { name: Name; isUnique: boolean; unless: readonly Name[] }[] = [
   { name: guid, isUnique: false, unless: [] },
   { name: (post) => post.url, isUnique: false, unless: [guid] },
@@ -69,7 +69,7 @@ function pair(items: readonly FeedItem[], others: readonly FeedItem[]): Map<Feed
   };
   const isOther = (item: FeedItem, index: number): boolean =>
     [guid, title].every((name) => differ(item, others[index], name));
-  // As many in both readings, in the document's order.
+  // Equal counts and no contradiction: the positions pair the items.
   if (items.length === others.length && !items.some(isOther)) {
     for (const [index, item] of items.entries()) add(item, others[index]);
     return pairs;
@@ -78,7 +78,7 @@ function pair(items: readonly FeedItem[], others: readonly FeedItem[]): Map<Feed
     const theirs = byName(others, name);
     for (const [value, own] of byName(items, name)) {
       const same = theirs.get(value) ?? [];
-      // A name that several bear tells their order, unless one of them lacks in the other reading.
+      // Items that share a name pair in document order, but only if both readings have equally many of them.
       if (own.length !== same.length || (isUnique && own.length > 1)) continue;
       for (const [index, item] of own.entries())
         if (!unless.some((other) => differ(item, same[index], other))) add(item, same[index]);
@@ -96,7 +96,7 @@ function fill(post: IncomingPost, other: IncomingPost): IncomingPost {
     ...rest,
     ...post,
     title: post.title === '' ? other.title : post.title,
-    // All of the text from one reading: two would be shown one after the other.
+    // Takes html, text and excerpt from one reading: those of two would be shown one after the other.
     ...(hasWords(post) ? {} : given),
   };
 }

@@ -1,9 +1,9 @@
-// Dates as feeds write them. Pure.
+// Parses dates as feeds write them. Pure.
 //
-// Without a zone a date is taken as UTC: the machine's own zone must not decide anything.
+// A date without a zone is read as UTC: the machine's own zone must not decide anything.
 import { monthOf } from './month-names.js';
 
-// Zones that RFC 822 does not know and V8 does not read, as publishers write them. Minutes east of UTC.
+// Zones that publishers write, but that RFC 822 does not define and V8 does not read: ±hhmm east of UTC.
 const zones: Record<string, string> = {
   WET: '+0000',
   WEST: '+0100',
@@ -30,13 +30,13 @@ const zones: Record<string, string> = {
 };
 
 function valid(time: number): Date | undefined {
-  // Before the web there were no feeds; 1970 and 0001 are what programs write for "no date".
+  // No feed is older than the web. Programs write 1970 and 0001 for "no date".
   return Number.isNaN(time) || time < Date.UTC(1990, 0) || time > Date.UTC(2200, 0)
     ? undefined
     : new Date(time);
 }
 
-// RFC 3339 and the shorter forms of W3C-DTF; some write a space for the T, or slashes.
+// RFC 3339 and the shorter forms of W3C-DTF. Some publishers write a space instead of the T, or slashes.
 const iso =
   /^(\d{4})(?:[-/.](\d\d?)(?:[-/.](\d\d?)(?:[T\s]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?)?)?$/i;
 
@@ -56,7 +56,7 @@ function readIso(text: string): Date | undefined {
 }
 
 function readRfc822(text: string): Date | undefined {
-  // Names of days are dropped, as they may be wrong or in any language.
+  // Drops the day's name: it may be wrong, or in any language.
   const plain = text.replace(/^\p{L}+\.?,?\s+(?=\d)/u, '').replaceAll(/\s*\([^)]*\)/g, '');
   const match =
     /^(\d{1,2})[\s-]+([a-z]{3})[a-z.]*[\s-]+(\d{4}|\d\d)(?:[\s,]+(\d{1,2}):(\d\d)(?::(\d\d))?\s*([a-z]{1,5}|(?:GMT|UTC)?\s*[+-]\d\d:?\d\d)?)?$/i.exec(
@@ -71,7 +71,7 @@ function readRfc822(text: string): Date | undefined {
   return valid(time(numeric)) ?? valid(time('GMT'));
 }
 
-// ISO 8601 without separators; with Chinese and Japanese ones; and with dots, the day first.
+// Other numeric forms: ISO 8601 without separators, Chinese and Japanese dates, and dots with the day first.
 const otherIso: readonly [RegExp, string][] = [
   [/^(\d{4})(\d\d)(\d\d)(?:[T\s]?(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})?)?$/i, '$1-$2-$3 $4:$5:$6$7'],
   [/^(\d{4})\s?年\s?(\d\d?)\s?月\s?(\d\d?)\s?日(.*)$/, '$1-$2-$3 $4'],
@@ -79,7 +79,7 @@ const otherIso: readonly [RegExp, string][] = [
 ];
 
 function readNumbers(text: string): Date | undefined {
-  // Seconds or milliseconds since 1970: from 2001 on they have so many digits.
+  // Seconds or milliseconds since 1970. They have had 10 or 13 digits since 2001.
   if (/^(\d{10}|\d{13})$/.test(text)) return valid(Number(text) * (text.length === 10 ? 1000 : 1));
   const found = otherIso.find(([form]) => form.test(text));
   return found && readIso(text.replace(...found).replace(/[\s:]+$/, ''));
@@ -87,7 +87,10 @@ function readNumbers(text: string): Date | undefined {
 
 const zoneName = /^(?:(?:GMT|UTC?|Z)?[+-]\d\d:?\d\d|GMT|UTC?|Z|[ECMP][SD]T)$/i;
 
-/** A date in words, in whatever order: "Mon Nov 23 07:00:00 EST 2026", "le 23 févr. 2026 à 7h30", "Nov 23, 2026 7:30 pm". */
+/**
+ * Reads a date in words, in any order:
+ * "Mon Nov 23 07:00:00 EST 2026", "le 23 févr. 2026 à 7h30", "Nov 23, 2026 7:30 pm".
+ */
 function readSpelled(text: string): Date | undefined {
   let [day, month, year, hour, minute, second, zone] = ['', '', '', 0, '00', '00', 'GMT'];
   for (const token of text.replaceAll(/\([^)]*\)/g, ' ').split(/[\s,]+/)) {
@@ -98,21 +101,21 @@ function readSpelled(text: string): Date | undefined {
     else if (zoneName.test(token) || zones[token.toUpperCase()] !== undefined) zone = token;
     else if (/^\d{4}\.?$/.test(token)) year = token.slice(0, 4);
     else if (/^\d{1,2}(?:\.|st|nd|rd|th|er)?$/i.test(token)) day ||= String(Number.parseInt(token, 10));
-    // The last: "mar. 24 nov." is a Tuesday.
+    // The last month name wins: in "mar. 24 nov." the word "mar." means Tuesday, not March.
     else month = monthOf(token) ?? month;
   }
   if (day === '' || month === '' || year === '') return undefined;
   return readRfc822(`${day} ${month} ${year} ${hour}:${minute}:${second} ${zone}`);
 }
 
-/** The instant that `text` names, or undefined if it is no date, or one no post can have. */
+/** The instant that `text` names. Undefined if `text` is no date, or a date that no post can have. */
 export function parseDate(text: string | undefined): Date | undefined {
   const trimmed = text?.trim();
   if (trimmed === undefined || trimmed === '' || trimmed.length > 100) return undefined;
   return readIso(trimmed) ?? readRfc822(trimmed) ?? readNumbers(trimmed) ?? readSpelled(trimmed);
 }
 
-/** As V8 reads it, which makes a date of nearly everything; but never in the machine's zone. */
+/** Reads the date as V8 does, which accepts nearly everything, but never in the machine's zone. */
 export function parseDateLeniently(text: string): Date | undefined {
   const hasZone = /\b(?:GMT|UTC?|[ECMP][SD]T)\b|[\d\s]Z$|[+-]\d\d:?\d\d$/i.test(text);
   return parseDate(text) ?? valid(Date.parse(hasZone ? text : `${text} GMT`));

@@ -1,4 +1,4 @@
-// What a feed's document is before anything is sanitised: the same for all formats. Pure.
+// A feed's document before sanitising, in one shape for all formats. Pure.
 import type { IncomingPost } from '../posts/incoming.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseUrl } from '../parse-url.js';
@@ -10,7 +10,7 @@ export interface FeedDocument {
   kind: FeedKind;
   title?: string;
   items: FeedItem[];
-  /** The hub that tells of news (WebSub), and what it knows the feed as. */
+  /** The WebSub hub that announces new posts. `self` is the address under which the hub knows the feed. */
   hub?: string;
   self?: string;
   /** Entries that the feed says are deleted (RFC 6721). */
@@ -19,15 +19,15 @@ export interface FeedDocument {
 
 export interface Tombstone {
   guid: string;
-  /** When; undefined if it does not say. */
+  /** The time of the deletion; undefined if the feed does not say. */
   at?: Date;
 }
 
 export interface FeedItem {
   post: IncomingPost;
-  /** What the item's relative addresses are relative to. */
+  /** The address against which the item's relative addresses resolve. */
   base: string;
-  /** WordPress's number of the post: the later it was created, the higher. */
+  /** WordPress's number of the post. Later posts have higher numbers. */
   number?: number;
 }
 
@@ -35,19 +35,19 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** `object` without its undefined members, as exactOptionalPropertyTypes wants it. */
+/** `object` without its undefined members, as exactOptionalPropertyTypes requires. */
 export function defined<T extends object>(object: T): Defined<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
-/** The base address that nested xml:base attributes add up to. */
+/** The base address that results from nested xml:base attributes. */
 export function resolveBase(base: string, ...relative: (string | undefined)[]): string {
   let resolved = base;
   for (const part of relative) if (part !== undefined) resolved = parseUrl(part, resolved)?.href ?? resolved;
   return resolved;
 }
 
-/** The hub and the own address among a feed's links (WebSub section 4). */
+/** The hub and the feed's own address, from the feed's links (WebSub section 4). */
 export function hubOf(
   links: readonly { rel?: string; href?: string }[] | undefined,
   base: string,
@@ -57,7 +57,7 @@ export function hubOf(
   return { hub: find('hub'), self: find('self') };
 }
 
-/** Several names in one line. */
+/** The distinct names, joined with commas. Undefined if there are none. */
 export function joinNames(names: readonly (string | undefined)[]): string | undefined {
   const unique = new Set(
     names.map((name) => name?.trim()).filter((name) => name !== undefined && name !== ''),

@@ -1,4 +1,4 @@
-// The image that a feed gives a post beside its text: Media RSS, enclosures, iTunes.
+// The image that a feed gives beside a post's text, from Media RSS or an enclosure.
 import type { MediaNs } from 'feedsmith';
 import type { PostImage } from '../posts/incoming.js';
 import { defined } from './document.js';

@@ -1,5 +1,4 @@
-// The names of months in the languages that feeds are written in, whole and shortened ("Dez", "févr.", "ноя"), as ICU knows
-// them. Pure.
+// Month names in the languages that feeds use, whole and short ("Dez", "févr."), as ICU knows them. Pure.
 
 const languages = 'en de fr es it pt nl sv da nb pl cs sk ru uk el tr ro hu he ar'.split(' ');
 const english = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
@@ -15,7 +14,7 @@ let names: { name: string; month: string }[] | undefined;
 function everyName(): { name: string; month: string }[] {
   return languages.flatMap((language) =>
     (['long', 'short'] as const).flatMap((style) => {
-      // Beside a day some languages inflect the name.
+      // Some languages inflect the month's name next to a day.
       const formats = [{ month: style }, { month: style, day: 'numeric' } as const].map(
         (options) => new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', calendar: 'gregory' }),
       );
@@ -31,7 +30,10 @@ function everyName(): { name: string; month: string }[] {
 
 const found = new Map<string, string | undefined>();
 
-/** The English short name of the month that `word` names or begins to name, in any language; undefined if it is none. */
+/**
+ * The English short name of the month that `word` spells or abbreviates, in any of the languages. Undefined
+ * if `word` fits no month, or several.
+ */
 export function monthOf(word: string): string | undefined {
   const own = plain(word.slice(0, 20));
   if (own.length < 3) return undefined;
@@ -42,7 +44,7 @@ export function monthOf(word: string): string | undefined {
     ];
     const exact = months((name) => name === own);
     const [month, ...others] = exact.length > 0 ? exact : months((name) => name.startsWith(own));
-    // Words are many; what is remembered must not be.
+    // Bounds the cache: documents contain countless different words.
     if (found.size > 1_000) found.clear();
     found.set(own, others.length === 0 ? month : undefined);
   }

@@ -1,21 +1,24 @@
-// FeedBurner and Pheedo put their own counting addresses where a post's are, and the post's beside them. Pure.
+// FeedBurner and Pheedo replace a post's address with a counting one, and put the original beside it. Pure.
 import { safeUrl } from '../posts/safe-url.js';
 
 const original = /<(?:feedburner|pheedo):origlink>\s*([^<>\s]{1,2048})/i;
-// What else an item's address may have been taken from.
+// The other elements that an item's address may come from.
 const textLinks = /<(?:(?:[\w-]{1,50}:)?link|guid|id)(?:\s[^<>]{0,300})?>\s*([^<>\s]{1,2048})/gi;
 const attributeLinks = /<(?:(?:[\w-]{1,50}:)?link|enclosure)\s([^<>]{1,3000})>/gi;
 
 const unescape = (text: string): string => text.replaceAll(/&(?:amp|#38|#x26);/gi, '&');
 
-/** Comments left out, and CDATA written as other text is: neither may look like an element. */
+/** Drops comments and escapes CDATA like other text: neither may look like an element. */
 function markupOf(xml: string): string {
   return xml.replaceAll(/<!\[CDATA\[([^]*?)(?:\]\]>|$)|<!--[^]*?(?:-->|$)/g, (_, text: string | undefined) =>
     (text ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
   );
 }
 
-/** The posts' own addresses, by those that stand in their place. */
+/**
+ * Maps each counting address to the post's own address. Leaves out a counting address that several posts
+ * share.
+ */
 export function originalLinks(xml: string): Map<string, string> {
   const links = new Map<string, string>();
   if (!/:origlink>/i.test(xml)) return links;

@@ -1,10 +1,10 @@
-// Which feeds a page names: in its head, as links in its text, and in WordPress's way. Pure.
+// Finds the feeds that a page names: in its head, as links in its text, and as WordPress's API. Pure.
 import { safeUrl } from '../posts/safe-url.js';
 
 export interface PageLink {
   url: string;
   title?: string;
-  /** Where it stands: what the head declares comes before what the text links to. */
+  /** Where the page names the feed. Feeds of the head come before links in the text. */
   from: 'head' | 'text' | 'wordpress';
 }
 
@@ -49,7 +49,7 @@ export function readPageLinks(html: string, url: string): PageLink[] {
     const rels = (attribute(tag, 'rel') ?? '').toLowerCase().split(/\s+/);
     const type = attribute(tag, 'type') ?? '';
     const href = attribute(tag, 'href');
-    // WordPress names its API and the API's view of the page as application/json: neither is a feed.
+    // WordPress declares its API and the API's view of the page as application/json. Neither is a feed.
     if (rels.includes('https://api.w.org/')) add(postsOf(href), 'wordpress');
     else if (
       (rels.includes('alternate') || rels.includes('feed')) &&
@@ -65,12 +65,12 @@ export function readPageLinks(html: string, url: string): PageLink[] {
   return [...found.values()];
 }
 
-/** The list of posts below the address of WordPress's API: "…/wp-json/" or "…/?rest_route=/". */
+/** The address of the list of posts, below that of WordPress's API: "…/wp-json/" or "…/?rest_route=/". */
 export function postsOf(api: string | undefined): string | undefined {
   return api === undefined ? undefined : `${api.replace(/\/$/, '')}/wp/v2/posts`;
 }
 
-/** Where sites keep their feeds without saying so, below the page's folder and the site's root. */
+/** Where many sites keep feeds that no page names: below the page's folder and below the site's root. */
 export function usualAddresses(url: string): string[] {
   const root = new URL(url);
   const folder = `${root.origin}${root.pathname.replace(/[^/]*$/, '')}`;

@@ -1,5 +1,5 @@
-// The thread that reads documents of strangers (see parse.ts, which holds the leash). Decoding, parsing and sanitising all
-// happen here: a document made to eat time or memory takes down this thread and no more.
+// The thread that reads documents from strangers; parse.ts limits its time and memory. Decoding, parsing and
+// sanitising all happen here: a document made to waste time or memory takes down only this thread.
 import { parentPort } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { newestOf } from '../posts/arrival.js';
@@ -15,7 +15,7 @@ import { readDocument, UnreadableDocument } from './read-document.js';
 const itemsAtMost = 200;
 const megabytesAtMost = 5;
 
-/** A file that was packed beforehand ("feed.xml.gz"), and sent as what it is. */
+/** Unpacks a file that the publisher compressed in advance ("feed.xml.gz"). HTTP does not unpack it. */
 function unpack(body: Uint8Array): Uint8Array {
   if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
   try {
@@ -29,7 +29,7 @@ function unpack(body: Uint8Array): Uint8Array {
   }
 }
 
-/** An item without an address and without words is nothing that a reader could be sent. */
+/** False for an item without an address, a title or words: it would give a reader nothing. */
 function isSomething({ url, title, text, html }: PreparedPost): boolean {
   return url !== null || text !== '' || html !== '' || title !== untitled;
 }
@@ -37,7 +37,7 @@ function isSomething({ url, title, text, html }: PreparedPost): boolean {
 async function parse({ body, contentType, url }: ParseInput): Promise<ParseResult> {
   try {
     const document = await readDocument(decodeDocument(unpack(body), contentType), url);
-    // The dates alone decide which are the newest; only those are sanitised.
+    // Picks the newest items by their dates first, so that only those are sanitised.
     const items = newestOf(
       document.items.map((item) => ({ ...item, publishedAt: item.post.publishedAt ?? null })),
       itemsAtMost,
@@ -59,7 +59,7 @@ async function parse({ body, contentType, url }: ParseInput): Promise<ParseResul
     };
   } catch (error) {
     if (error instanceof UnreadableDocument) return { ok: false, detail: error.message };
-    // Whatever a parser or sanitiser throws at a document is the document's fault to the publisher.
+    // Any other error of a parser or sanitiser is reported to the publisher as a fault of the document.
     return {
       ok: false,
       detail: `The document cannot be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown'}`,

@@ -1,24 +1,24 @@
-// Parses a feed's document in a thread of its own, on a leash: memory and time are limited, and a thread that breaks a
-// limit is ended and replaced. Starting a thread costs as much as a hundred posts: so few run at once that each goes from
-// document to document, and one is kept warm when there is nothing to do.
+// Parses a feed's document in a separate thread, with limits on memory and time. A thread that exceeds a
+// limit is ended and replaced. Starting a thread costs as much as a hundred posts. So few threads run, each
+// takes one document after another, and one stays warm while idle.
 import { Worker } from 'node:worker_threads';
 import type { PreparedPost } from '../posts/incoming.js';
 import type { FeedKind, Tombstone } from './document.js';
 
 export interface ParseInput {
   body: Uint8Array;
-  /** The HTTP header, for its charset. */
+  /** The HTTP header Content-Type, for its charset. */
   contentType?: string | undefined;
-  /** Where the document came from: relative addresses are relative to it. */
+  /** The document's address. Relative addresses resolve against it. */
   url: string;
 }
 
 export interface ParsedFeed {
   kind: FeedKind;
   title: string | null;
-  /** At most 200, the newest of the document, in its order; sanitised. */
+  /** The document's newest posts, at most 200, in its order; sanitised. */
   posts: PreparedPost[];
-  /** WordPress's numbers of the posts, in the same order; empty for all other kinds. */
+  /** WordPress's numbers of the posts, in the same order. Empty for all other formats. */
   numbers: number[];
   deleted: Tombstone[];
   hub?: string;
@@ -29,17 +29,20 @@ export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; detail: 
 
 export interface ParseLimits {
   milliseconds: number;
-  /** Of the thread's heap. */
+  /** Limits the thread's heap. */
   megabytes: number;
 }
 
-// 200 posts of 8 kB take about a second of an idle core.
+// 200 posts of 8 kB take about one second on an idle core.
 const defaultLimits: ParseLimits = { milliseconds: 30_000, megabytes: 192 };
 
-/** The second is for what others would have to wait for; reading takes a core, and there is a process for each. */
+/**
+ * Reading keeps a core busy, and each core has its own process. The second thread spares other documents the
+ * wait for a slow one.
+ */
 const threadsAtMost = 2;
 
-/** Milliseconds after which an idle thread is ended, but for the last one. */
+/** Milliseconds after which an idle thread is ended, unless it is the last one. */
 const patience = 10_000;
 
 let idle: Worker[] = [];
@@ -52,7 +55,7 @@ async function takeTurn(): Promise<void> {
   else await new Promise<void>((resolve) => waiting.push(resolve));
 }
 
-/** The turn goes to whoever waits longest. */
+/** Passes the turn to the caller that has waited longest. */
 function endTurn(): void {
   const next = waiting.shift();
   if (next === undefined) running -= 1;
@@ -62,7 +65,7 @@ function endTurn(): void {
 function start({ megabytes }: ParseLimits): Worker {
   return new Worker(new URL('./parse-worker.js', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-    // What a parser prints is nobody's business, and nothing of our environment is the parser's.
+    // The parser sees none of our environment variables, and its output does not mix with ours.
     env: {},
     stdout: true,
     stderr: true,
@@ -73,7 +76,7 @@ function release(worker: Worker): void {
   worker.removeAllListeners();
   idle.push(worker);
   worker.once('exit', () => forget(worker));
-  // An error that nobody listens to would end the process.
+  // An error without a listener would end the process.
   worker.on('error', () => undefined);
   worker.unref();
   setTimeout(() => {
@@ -81,14 +84,14 @@ function release(worker: Worker): void {
   }, patience).unref();
 }
 
-/** False: it has been given work since, or is gone. */
+/** Removes the worker from the idle ones. False if it has new work, or is gone. */
 function forget(worker: Worker): boolean {
   const found = idle.includes(worker);
   idle = idle.filter((other) => other !== worker);
   return found;
 }
 
-/** Reads the document, or says in words for the publisher why it cannot. Never throws. */
+/** Reads the document. On failure, returns the reason in words for the publisher. Never throws. */
 export async function parseFeed(
   input: ParseInput,
   limits: ParseLimits = defaultLimits,
@@ -102,7 +105,7 @@ export async function parseFeed(
 }
 
 function parseInThread(input: ParseInput, limits: ParseLimits): Promise<ParseResult> {
-  // Other limits than the warm thread's (in tests) want a thread of their own.
+  // A thread keeps the limits that it started with, so other limits (in tests) need a new thread.
   const isUsual = limits === defaultLimits;
   const worker = (isUsual ? idle.pop() : undefined) ?? start(limits);
   worker.removeAllListeners();

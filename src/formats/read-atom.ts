@@ -1,4 +1,4 @@
-// Atom 1.0 (RFC 4287) and 0.3.
+// Reads Atom 1.0 (RFC 4287) and 0.3.
 import type { AtomFeed } from 'feedsmith';
 import { htmlOf, looksLikeHtml, titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
@@ -13,12 +13,17 @@ interface TextConstruct {
 
 const isMarkup = (type: string | undefined): boolean => /html/i.test(type ?? '');
 
-/** RFC 4287 section 3.1: text is text, however much it looks like HTML. */
+/**
+ * The construct as plain text. RFC 4287 section 3.1: type "text" is plain text, even if it looks like HTML.
+ */
 function plain(text: TextConstruct | undefined): string {
   return isMarkup(text?.type) ? titleText(text?.value ?? '') : (text?.value ?? '');
 }
 
-/** A text as HTML. Without a type many mean HTML, although it says text; with type="text" they mean it. */
+/**
+ * The construct as HTML. Without a type, many publishers mean HTML, although the default is text. With
+ * type="text" they mean text.
+ */
 function html(text: TextConstruct | undefined): string | undefined {
   const value = text?.value;
   if (value === undefined) return undefined;

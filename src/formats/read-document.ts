@@ -1,4 +1,4 @@
-// From a document's text to its posts, whatever its format.
+// Reads posts from a document's text, in any format.
 import { parseFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
 import type { FeedDocument, FeedItem } from './document.js';
@@ -12,19 +12,19 @@ import { readTombstones } from './read-tombstones.js';
 import { readWordPress } from './read-wordpress.js';
 import { unpackBase64 } from './unpack-base64.js';
 
-/** What is wrong with a document, in words for the publisher. */
+/** The fault of a document, in words for the publisher. */
 export class UnreadableDocument extends Error {
   override name = 'UnreadableDocument';
 }
 
-// What XML 1.0 forbids; parsers differ in what they make of it.
+// Characters that XML 1.0 forbids. Parsers treat them differently.
 const forbidden = /(?![\n\t\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu;
 
 const doctype = /<!doctype[^<>[]*(?:\[[^\]]*\][^<>]*)?>/gi;
 
 /**
- * The text from its root element on: no parser ever sees a document type, so no entity is declared and none expanded.
- * Only the prolog is read; a "<!DOCTYPE" further down stands in a post.
+ * The text from its root element on. No parser ever sees a document type, so no entity is declared or
+ * expanded. Only the prolog is searched: a "<!DOCTYPE" further down belongs to a post.
  */
 function rootOf(text: string): string {
   const space = /\s*/y;
@@ -62,7 +62,7 @@ function endOfDoctype(text: string, start: number): number {
   throw new UnreadableDocument('The document is cut off in its document type');
 }
 
-/** If a page stands where a feed should: says so, and which feed the page names. */
+/** Throws if the document is a web page. The message names the page's feed, if it has one. */
 function refusePage(text: string, url: string): void {
   const head = text.slice(0, 200_000);
   if (!/^<html[\s>]/i.test(head)) return;
@@ -78,7 +78,7 @@ function refusePage(text: string, url: string): void {
   throw new UnreadableDocument(`This is a web page, not a feed${hint}`);
 }
 
-/** Undefined if the document is not well-formed enough. */
+/** Undefined if feedsmith cannot read the document. */
 function readWithFeedsmith(text: string, url: string): FeedDocument | undefined {
   try {
     const { format, feed } = parseFeed(text);
@@ -97,7 +97,7 @@ function readWithFeedsmith(text: string, url: string): FeedDocument | undefined 
   }
 }
 
-/** Reads a feed. Throws UnreadableDocument, in words, for what is none. */
+/** Reads a feed. Throws UnreadableDocument, with the reason in words, for any other document. */
 export async function readDocument(text: string, url: string): Promise<FeedDocument> {
   const clean = text.replaceAll(forbidden, '').trim();
   if (clean === '') throw new UnreadableDocument('The document is empty');
@@ -111,7 +111,7 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   const readable = isWhole ? document : await readAgain(document, xml, unpackBase64(text.trim()), url);
   if (readable === undefined)
     throw new UnreadableDocument('This is no feed: neither RSS nor Atom nor JSON Feed');
-  // To take it for an empty feed would miss its posts without a word.
+  // Treating it as an empty feed would lose its posts silently.
   if (itemsAtMost > 0 && readable.items.length === 0)
     throw new UnreadableDocument('The document is damaged: none of its posts can be read');
   const deleted = readable.kind === 'atom' ? readTombstones(xml) : [];
@@ -128,7 +128,10 @@ function withOriginalLinks(items: readonly FeedItem[], xml: string): FeedItem[] 
   });
 }
 
-/** Reads what is damaged, or lacks something, a second time; and a third, if dropping a control character made a tag. */
+/**
+ * Reads a damaged or incomplete document a second time, leniently. If posts still lack something, a third
+ * reading keeps the control characters: removing one may have made a tag.
+ */
 async function readAgain(
   strict: FeedDocument | undefined,
   xml: string,
@@ -141,7 +144,7 @@ async function readAgain(
   return isDone ? readable : fuller(readable, await loosely(original.replaceAll(doctype, '')));
 }
 
-/** Of two readings of a document, the one with more posts, completed from the other; the strict one if both have as many. */
+/** Of two readings, the one with more posts, completed from the other. On a tie, the strict one. */
 function fuller(strict: FeedDocument | undefined, loose: FeedDocument | undefined): FeedDocument | undefined {
   if (strict === undefined || loose === undefined) return strict ?? loose;
   const [better, other] = loose.items.length > strict.items.length ? [loose, strict] : [strict, loose];
@@ -161,7 +164,7 @@ function readJsonText(text: string, url: string): FeedDocument {
     const { format, feed } = parseFeed(value);
     if (format === 'json') return readJsonFeed(feed, url);
   } catch {
-    // Some other JSON.
+    // JSON of some other kind; the error below reports it.
   }
   throw new UnreadableDocument("This is JSON, but neither a JSON Feed nor a list of WordPress's posts");
 }

@@ -1,4 +1,4 @@
-// JSON Feed 1.0 and 1.1 (jsonfeed.org). Its titles and texts are plain text, not HTML.
+// Reads JSON Feed 1.0 and 1.1 (jsonfeed.org). Its titles and texts are plain text, not HTML.
 import type { JsonFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';

@@ -1,4 +1,4 @@
-// The second try: feedparser, whose XML parser forgives nearly everything, for documents that feedsmith gives up on.
+// The second try, for documents that feedsmith rejects: feedparser's XML parser forgives nearly everything.
 import { Readable } from 'node:stream';
 import FeedParser from 'feedparser';
 import { titleText } from '../posts/html-text.js';
@@ -12,8 +12,8 @@ interface Element {
 }
 
 /**
- * The date, from what the document says: feedparser's own dates are in the machine's zone. The same elements as
- * feedparser's, those of the publication first.
+ * The date, read from the document's own elements: feedparser's dates are in the machine's zone. Uses the
+ * same elements as feedparser, those of the publication first.
  */
 function dateOf(elements: Record<string, Element | Element[] | undefined>): Date | undefined {
   const texts = (pattern: RegExp): string[] =>
@@ -37,7 +37,7 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
   return {
     base: url ?? feedUrl,
     post: defined({
-      // As the strict reading has it: RSS 1.0 names its items by rdf:about.
+      // The same guid as in the strict reading: RSS 1.0 names its items by rdf:about.
       guid: one('rdf:@')?.about ?? raw.guid ?? undefined,
       url,
       title: titleText(raw.title ?? ''),
@@ -52,12 +52,12 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
   };
 }
 
-/** The document as feedparser reads it. Throws if it finds no feed. */
+/** Reads the document with feedparser. Throws if it finds no feed. */
 export async function readLoosely(text: string, url: string): Promise<FeedDocument> {
   const parser = new FeedParser({ feedurl: url, addmeta: false });
   const items: FeedItem[] = [];
   let failure: Error | undefined;
-  // Damage in one place is reported and read over; only the end tells whether there was a feed.
+  // feedparser reports damage and reads on. Only the end shows whether there was a feed.
   parser.on('error', (error: Error) => {
     failure = error;
   });

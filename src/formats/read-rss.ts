@@ -1,4 +1,4 @@
-// RSS 0.9x, 2.0 and, as the items are nearly the same, RSS 1.0 (RDF).
+// Reads RSS 0.9x, RSS 2.0 and RSS 1.0 (RDF), whose items are nearly the same.
 import type { RdfFeed, RssFeed } from 'feedsmith';
 import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
@@ -9,7 +9,7 @@ import { enclosedImage, mediaImage } from './media.js';
 type RssItem = RssFeed.Item<string>;
 type RdfItem = RdfFeed.Item<string>;
 
-/** Where a feed's relative addresses start: xml:base, else its site, else the document itself. */
+/** The base of a feed's relative addresses: xml:base, else the site's address, else the document's. */
 function feedBase(url: string, feed: { link?: string; xml?: { base?: string } }): string {
   return feed.xml?.base === undefined ? resolveBase(url, feed.link) : resolveBase(url, feed.xml.base);
 }
@@ -17,7 +17,8 @@ function feedBase(url: string, feed: { link?: string; xml?: { base?: string } })
 function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase: boolean }): FeedItem {
   const base = resolveBase(feed.base, raw.xml?.base);
   const alternate = raw.atom?.links?.find(({ rel }) => rel === undefined || rel === 'alternate')?.href;
-  // RSS 2.0: a guid is the post's address unless it says isPermaLink="false"; then it still may look like one.
+  // RSS 2.0: a guid is the post's address unless it says isPermaLink="false". Even then it may be a usable
+  // address.
   const guid = raw.guid?.value ?? raw.rdf?.about;
   const url =
     safeUrl(raw.link, base) ??
@@ -28,7 +29,7 @@ function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase
   const summary =
     raw.description ?? raw.dc?.descriptions?.[0] ?? raw.itunes?.summary ?? raw.media?.description?.value;
   return {
-    // Without xml:base, what a text is relative to is the page it was written for.
+    // Without xml:base, addresses in a text are relative to the page that it was written for.
     base: feed.hasBase || raw.xml?.base !== undefined ? base : (url ?? base),
     post: defined({
       guid,

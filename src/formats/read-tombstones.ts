@@ -1,4 +1,4 @@
-// Entries that an Atom feed says are deleted: <at:deleted-entry ref="…" when="…"/> (RFC 6721). Pure.
+// Reads which entries an Atom feed declares deleted: <at:deleted-entry ref="…" when="…"/> (RFC 6721). Pure.
 import { parseDate } from './dates.js';
 import { defined, type Tombstone } from './document.js';
 
@@ -15,7 +15,7 @@ function unescape(text: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** The tombstones of an Atom document. What stands in a post's text is none. */
+/** The tombstones of an Atom document. A tombstone inside a post's text does not count. */
 export function readTombstones(xml: string): Tombstone[] {
   if (!xml.includes(namespace)) return [];
   const markup = xml.replaceAll(/<!\[CDATA\[[^]*?(?:\]\]>|$)|<!--[^]*?(?:-->|$)/g, '');

@@ -1,5 +1,5 @@
-// Posts as WordPress's REST API lists them (developer.wordpress.org/rest-api/reference/posts), embedded: author, featured
-// image and terms stand beside each post. How many comments a post has is not among it.
+// Reads posts as WordPress's REST API lists them (developer.wordpress.org/rest-api/reference/posts). Each
+// post embeds its author, featured image and terms. The API does not give comment counts.
 import { z } from 'zod';
 import { titleText } from '../posts/html-text.js';
 import type { PostImage } from '../posts/incoming.js';
@@ -46,13 +46,13 @@ const post = z.object({
 });
 type Post = z.output<typeof post>;
 
-/** Wide enough for a mail on a good screen; the original may have 8,000 pixels. */
+/** Pixels: wide enough for a mail on a good screen. The original may have 8,000. */
 const widest = 1600;
 
 function imageOf(found: z.output<typeof media> | undefined, base: string): PostImage | undefined {
   if (found === undefined) return undefined;
   const { width, height, sizes = {} } = found.media_details ?? {};
-  // A cropped thumbnail is not the picture.
+  // A thumbnail is cropped, so it does not show the whole picture.
   const scaled = Object.entries(sizes)
     .filter(([name, { width: own = 0 }]) => name !== 'thumbnail' && own <= widest && own >= 300)
     .map(([, candidate]) => candidate)
@@ -88,10 +88,10 @@ function item(raw: Post, feedUrl: string): FeedItem {
   };
 }
 
-/** The posts of a page of the list, or undefined if this is no such list. */
+/** The posts on one page of the list, or undefined if `value` is no such list. */
 export function readWordPress(value: unknown, url: string): FeedDocument | undefined {
   if (!Array.isArray(value)) return undefined;
-  // An empty list may be anybody's.
+  // Any API may return an empty list, so the address decides.
   if (value.length === 0 && !isWordPressUrl(url)) return undefined;
   const posts = value.map((raw) => post.safeParse(raw)).flatMap(({ data }) => (data ? [data] : []));
   if (posts.length === 0 && value.length > 0) return undefined;

@@ -1,4 +1,4 @@
-// Where WordPress's REST API lists posts. Pure.
+// The addresses at which WordPress's REST API lists posts. Pure.
 import { parseUrl } from '../parse-url.js';
 
 /** True for the address of a list of posts in WordPress's REST API. */
@@ -10,8 +10,8 @@ export function isWordPressUrl(text: string): boolean {
 }
 
 /**
- * The addresses at which the posts may be listed, for what a publisher gave: such an address itself, or that of a site.
- * Sites without pretty permalinks have the API at ?rest_route=.
+ * The addresses that may list the posts. `text` is what the publisher entered: such an address, or that of a
+ * site. Sites without pretty permalinks have the API at ?rest_route=.
  */
 export function endpointsOf(text: string): string[] {
   if (isWordPressUrl(text)) return [text];
@@ -22,7 +22,7 @@ export function endpointsOf(text: string): string[] {
   return [`${root}/wp-json/wp/v2/posts`, `${root}/?rest_route=/wp/v2/posts`];
 }
 
-/** The address of the site's RSS feed, which tells how many comments its newest posts have. */
+/** The address of the site's RSS feed, which gives the comment counts of its newest posts. */
 export function siteFeedOf(endpoint: string): string {
   const url = new URL(endpoint);
   if (url.searchParams.has('rest_route')) return `${url.origin}${url.pathname}?feed=rss2`;
@@ -32,13 +32,13 @@ export function siteFeedOf(endpoint: string): string {
 export interface WordPressQuery {
   page: number;
   order: 'date' | 'modified';
-  /** Only those modified since. */
+  /** Selects only posts that were modified after this time. */
   modifiedAfter?: Date;
 }
 
 export const postsPerPage = 20;
 
-/** The address of a page of the list; what the publisher asks for (categories=3) stays. */
+/** The address of one page of the list. Keeps the publisher's own parameters (categories=3). */
 export function pageUrl(endpoint: string, { page, order, modifiedAfter }: WordPressQuery): string {
   const url = new URL(endpoint);
   const parameters: Record<string, string> = {
@@ -47,7 +47,7 @@ export function pageUrl(endpoint: string, { page, order, modifiedAfter }: WordPr
     orderby: order,
     order: 'desc',
     page: String(page),
-    // In UTC, which WordPress turns into the site's own time.
+    // In UTC, which WordPress converts to the site's own time.
     ...(modifiedAfter === undefined
       ? {}
       : { modified_after: modifiedAfter.toISOString().slice(0, 19) + 'Z' }),

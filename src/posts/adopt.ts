@@ -1,13 +1,13 @@
-// Posts whose feed is removed stay; the next feed that lists one of them adopts it: from then on it gets that feed's words,
-// and is taken back when that feed's publisher does. So a feed that is removed and added again goes on as before. What was
-// pushed through the API keeps the words it was given there.
+// Posts stay when their feed is removed. The next feed that lists such a post adopts it: the post then takes
+// that feed's words, and is retracted when that feed's publisher retracts it. So a feed that is removed and
+// added again continues as before. Posts pushed through the API keep their words.
 import type { Db } from '../db.js';
 import type { PostGroup } from './identity.js';
 import type { PreparedPost } from './incoming.js';
 import { type KnownPost, lockPosts } from './store.js';
 import { adoptPosts, orphanPosts } from './store-history.js';
 
-/** Leaves the posts of a feed that is about to be removed. */
+/** Detaches the posts of a feed that is about to be removed. */
 export async function leaveWithoutFeed(
   tx: Db,
   { newsletterId, feedId, now }: { newsletterId: string; feedId: string; now: Date },
@@ -16,7 +16,7 @@ export async function leaveWithoutFeed(
   await orphanPosts(tx, feedId, now);
 }
 
-/** Gives the feed those of the matches that have none; returns the matches that are the feed's then. */
+/** Gives the feed the matches whose feed was removed. Returns all matches that then belong to the feed. */
 export async function adopt(
   tx: Db,
   feedId: string,

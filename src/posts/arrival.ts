@@ -1,9 +1,11 @@
-// In which order the posts of a document arrived, and how old each is. Pure.
+// The order in which a document's posts arrived, and the age of each. Pure.
 //
-// Feeds list the newest first, as a rule; those that do not are found out by their dates. A post without a date is as old
-// as the post that the feed lists next after it in age. So an undated post above one of today is of today; between one of
-// today and one of last month it counts as last month's. At the old end of a feed it is as old as the one before it, if
-// half of the posts have dates to believe in. Else its age is unknown, as it is in a feed without any date.
+// Most feeds list the newest post first; their dates reveal the others. An undated post is as old as the next
+// older post in the feed:
+// - Above a post of today, it counts as today's.
+// - Between a post of today and one of last month, it counts as last month's.
+// - At the old end of a feed, it is as old as the post before it, if at least half of the posts have dates.
+// - Otherwise its age is unknown, as in a feed without any date.
 import { day } from '../durations.js';
 
 interface Dated {
@@ -12,7 +14,7 @@ interface Dated {
 
 export interface Arrival<Post> {
   post: Post;
-  /** What the post says, or what its neighbours say; undefined if nothing is known. */
+  /** The post's own date, else the date of its neighbours; undefined if nothing is known. */
   age: Date | undefined;
 }
 
@@ -26,7 +28,10 @@ function listsNewestFirst(posts: readonly Dated[]): boolean {
   return falling >= 0;
 }
 
-/** The posts from the oldest to the newest. `undatedOrder` says how a document lists posts if its dates do not tell. */
+/**
+ * The posts from the oldest to the newest. `undatedOrder` is the document's order if its dates do not show
+ * it.
+ */
 export function oldestFirst<Post extends Dated>(
   posts: readonly Post[],
   undatedOrder: 'newest-first' | 'oldest-first' = 'newest-first',
@@ -40,7 +45,7 @@ export function oldestFirst<Post extends Dated>(
     age = post.publishedAt ?? age;
     return { post, age };
   });
-  // Stable: posts of the same time stay as the document lists them.
+  // Stable: posts with equal times keep their order.
   return arrivals.toSorted((a, b) => (a.age?.getTime() ?? 0) - (b.age?.getTime() ?? 0));
 }
 
@@ -55,7 +60,10 @@ export function newestOf<Post extends Dated>(posts: readonly Post[], limit: numb
   return posts.filter((post) => newest.has(post));
 }
 
-/** True if the post was there a day or more before the feed was added: known, not news. */
+/**
+ * True if the post is known, not news: the first poll brought it, and it is a day or more older than the
+ * addition of the feed. A post of unknown age counts as known.
+ */
 export function isKnown(
   { age }: Arrival<unknown>,
   feed: { firstPoll: boolean; addedAt: Date } | null,

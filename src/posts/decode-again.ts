@@ -1,4 +1,5 @@
-// HTML that was escaped once too often: escaped and put into CDATA, or escaped twice. Its readers would see tags. Pure.
+// Decodes HTML that was escaped once too often: escaped inside CDATA, or escaped twice. Readers would see
+// tags. Pure.
 
 const characters: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 const reference = /&(?:(lt|gt|quot|apos|amp)|#(\d{2,3})|#x([\da-f]{2}));/gi;
@@ -7,8 +8,8 @@ const opening = new RegExp(`^<(?:${block})(?:\\s[^<>]*)?>`, 'i');
 const closing = new RegExp(`</(?:${block})>$`, 'i');
 
 /**
- * The HTML decoded once more, if it is escaped as a whole: no tag before, a block's tags at both ends after. What only
- * speaks of tags ("&lt;p&gt; or &lt;div&gt;?") stays as it is.
+ * The HTML decoded once more, if all of it is escaped: it has no tag before decoding, and block tags at both
+ * ends after. A text about tags ("&lt;p&gt; or &lt;div&gt;?") stays unchanged.
  */
 export function decodeAgain(html: string): string {
   const whole = html.trim();

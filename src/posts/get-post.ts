@@ -1,3 +1,4 @@
+// Reads one post, and its edits, as the API shows them.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { type PostJson, postJson } from './post-json.js';
@@ -10,7 +11,9 @@ export async function getPost(db: Db, postId: string): Promise<PostJson | undefi
   return row === undefined ? undefined : postJson(row);
 }
 
-/** What its publisher changed of a post since it came, the last change first; undefined if there is no such post. */
+/**
+ * The publisher's changes to a post since it arrived, the latest first. Undefined if there is no such post.
+ */
 export async function getPostEdits(db: Db, postId: string): Promise<PostEdit[] | undefined> {
   if ((await getPost(db, postId)) === undefined) return undefined;
   return findEdits(db, postId);

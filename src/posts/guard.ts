@@ -1,43 +1,49 @@
-// The anomaly guard: many more new posts than this feed is used to. A site that moved, lost its guids or was filled with
-// its own archive would send its readers 180 old posts. And few that are old: what a publisher dates back, one at a time,
-// is news; several at once are not what somebody has just written. Pure.
+// The anomaly guard. It looks for two anomalies:
+// - Many more new posts than the feed usually brings. A site that moved, lost its guids or was filled with
+//   its own archive would send its readers 180 old posts.
+// - Several old posts at once. A single backdated post is news; several at once were not written just now.
+// Pure.
 import { day } from '../durations.js';
 
-/** So many in a day are never an anomaly. */
+/** This many posts in a day are never an anomaly. */
 const alwaysFine = 10;
-/** Times the busiest day. */
+/** Multiplies the busiest day. */
 const factor = 3;
 
 export interface Custom {
-  /** New posts on the feed's busiest day of the last 90, and no fewer than on any day but one before it was added. */
+  /**
+   * New posts on the busiest of the last 90 days. At least the second busiest day from before the feed was
+   * added.
+   */
   busiestDay: number;
-  /** New posts of the last 24 hours, without those that come now. */
+  /** New posts of the last 24 hours, without those that arrive now. */
   recent: number;
-  /** The last poll that succeeded: what a feed held back for a week comes at once. */
+  /** The last successful poll. Posts that a feed held back for a week arrive at once. */
   lastPolledAt: Date | null;
 }
 
-/** How many new posts may come now before they are held. */
+/** How many new posts may arrive now. If more arrive, they are held. */
 export function newPostsAllowed({ busiestDay, recent, lastPolledAt }: Custom, now: Date): number {
   const missedDays = lastPolledAt === null ? 0 : Math.floor((now.getTime() - lastPolledAt.getTime()) / day);
   return Math.max(0, Math.max(alwaysFine, busiestDay * factor) + busiestDay * missedDays - recent);
 }
 
-/** A single post may be dated back. */
+/** Fewer old posts are no anomaly: a publisher may backdate a single post. */
 const batch = 2;
-/** A feed that is made longer lists so many more; fewer may be what somebody has written about old times. */
+/** At least this many old posts show that the feed now lists more. Fewer may be new posts with old dates. */
 const tail = 5;
 
 export interface FeedHistory {
   addedAt: Date;
   lastPolledAt: Date | null;
-  /** The document lists nothing that we know: every post of it has a new name, or is new. */
+  /** The document lists no post that we know: each post is new or has a new name. */
   isTurnedOver: boolean;
 }
 
 /**
- * The posts that were there, by their dates, a day or more before the feed was added (or, if everything it lists is new
- * to us, before it was last asked, when they would have been listed too). Empty if it is one alone.
+ * The posts that, by their dates, existed a day or more before the feed was added. If everything listed is
+ * new to us, posts from before the last poll count too: that poll would have listed them. Empty if only one
+ * post is old.
  */
 export function oldOnes<Post extends { publishedAt: Date | null }>(
   fresh: readonly Post[],
@@ -51,7 +57,9 @@ export function oldOnes<Post extends { publishedAt: Date | null }>(
   return isTurnedOver ? before(since) : old;
 }
 
-/** True if old posts are the further end of a feed that has been made longer; `oldest` is the date it reached to before. */
+/**
+ * True if the old posts extend the old end of the feed. `oldest` is the oldest date that it listed so far.
+ */
 export function isLongerTail(old: readonly { publishedAt: Date | null }[], oldest: Date | null): boolean {
   return (
     old.length >= tail &&

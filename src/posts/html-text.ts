@@ -1,4 +1,4 @@
-// The words of a piece of HTML.
+// Converts HTML to plain text, and plain text to HTML.
 import { compile, type FormatCallback, type SelectorDefinition } from 'html-to-text';
 import { cleanText } from '../text/clean-text.js';
 
@@ -6,11 +6,11 @@ const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 
 const cell: FormatCallback = (element, walk, builder) => {
   walk(element.children, builder);
-  // Collapses with what stands there, and goes at a line's end.
+  // Collapses with adjacent white space, and disappears at the end of a line.
   builder.addInline(' ');
 };
 
-/** For html-to-text: what it runs together by itself, a row's cells and a list's terms, stands apart. */
+/** Options for html-to-text that separate a row's cells and a list's terms. By default it joins them. */
 export const parted = {
   formatters: { cell },
   selectors: [
@@ -34,7 +34,7 @@ const selectors: SelectorDefinition[] = [
 
 const options = {
   wordwrap: false,
-  // Stack depth and work are bounded whatever comes; sanitised HTML stays far below.
+  // Bounds stack depth and work for any input. Sanitised HTML stays far below.
   limits: { maxDepth: 100, maxInputLength: 600_000 },
 } as const;
 
@@ -51,41 +51,41 @@ export function textOf(html: string): string {
 }
 
 /**
- * The same as the ledger keeps it, and knows posts again by (identity.ts): a row's cells run together in it. They always
- * did, and a post whose words part otherwise than before would be another one.
+ * The text as the ledger stores it, and by which it recognises posts (identity.ts). A row's cells run
+ * together in it, as they always have: with other word breaks, a known post would count as a new one.
  */
 export function ledgerText(html: string): string {
   return cleanText(convert(html)).trim();
 }
 
-/** A post's text for people: `text` is what the ledger keeps beside `html`. */
+/** A post's text for display. `text` is the text that the ledger stores beside `html`. */
 export function shownText({ html, text }: { html: string; text: string }): string {
   if (!isParted.test(html)) return text;
   const shown = textOf(html);
   const letters = (words: string): string => words.replaceAll(/\s+/g, '');
-  // Else the text is its author's own, or was cut off.
+  // If the letters differ, the author supplied the text, or it was cut off.
   return letters(shown) === letters(text) ? shown : text;
 }
 
-/** The text without the marks of CDATA that was escaped, or put into CDATA. */
+/** The text without CDATA marks, which remain when CDATA was escaped or put into CDATA. */
 export function withoutCdata(text: string): string {
   return text.includes('<![CDATA[') ? text.replaceAll('<![CDATA[', '').replaceAll(']]>', '') : text;
 }
 
-// What a publisher writes into a title to have it set in italics or code, as opposed to the title "How <div> works".
+// Tags that publishers use to format a title. The title "How <div> works" keeps its tag.
 const inlineTag =
   /<\/?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|var|wbr)(?:\s[^<>]*)?\/?>/gi;
 const encoded = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/gi;
 
-// An image is shown beside a title, not in it. "How <img> works" has none.
+// An image is shown beside a title, not in it. The title "How <img> works" contains no image.
 const lineBreakOrImage = /<br\s*\/?>|<br\s[^<>]*>|<img\s[^<>]*>/gi;
-// A title that is a paragraph or a heading as a whole; one that speaks of <div> has no </div> at its end.
+// Matches a title that is one paragraph or heading as a whole. A title about <div> has no </div> at its end.
 const wrapped = /^\s*<(p|h[1-6]|div)(?:\s[^<>]*)?>.*<\/\1>\s*$/is;
 const blockTag = /<\/?(?:p|h[1-6]|div)(?:\s[^<>]*)?>/gi;
 
 /**
- * A title that may hold HTML, as plain text: formatting tags, images and what wraps it dropped, character references
- * decoded once.
+ * A title that may contain HTML, as plain text. Drops formatting tags, images and enclosing blocks, and
+ * decodes character references once.
  */
 export function titleText(title: string): string {
   const broken = withoutCdata(title.slice(0, 5_000)).replaceAll(lineBreakOrImage, ' ');
@@ -94,21 +94,21 @@ export function titleText(title: string): string {
     .replaceAll(encoded, (reference) => convert(`x${reference}x`).slice(1, -1));
 }
 
-/** True if the text would lose something by being shown as plain text. */
+/** True if the text contains HTML tags, so that it must not be shown as plain text. */
 export function looksLikeHtml(text: string): boolean {
   return /<\/?(?:p|br|div|a|img|ul|ol|li|h[1-6]|em|i|b|strong|span|blockquote|table|figure|pre|code|video|iframe|section|article)(?:\s[^<>]*)?\/?>/i.test(
     text,
   );
 }
 
-/** True if the HTML says itself where its paragraphs begin. */
+/** True if tags of the HTML mark its paragraphs. */
 export function hasBlocks(html: string): boolean {
   return /<(?:p|div|ul|ol|dl|h[1-6]|hr|blockquote|table|figure|pre|section|article)(?:\s[^<>]*)?\/?>/i.test(
     html,
   );
 }
 
-/** Words with no more than inline tags: blank lines part paragraphs. */
+/** Turns words with only inline tags into paragraphs. Blank lines separate them. */
 export function paragraphsOf(html: string): string {
   return html
     .split(/\n\s*\n/)

@@ -1,12 +1,14 @@
-// What makes two posts the same post. Pure.
+// Decides whether two posts are the same post. Pure.
 //
-// 1. A post bears identities: its guid, its address, a fingerprint of its words, each in a form that survives what
-//    publishers do to them (http to https, www, tracking parameters, a trailing slash).
-// 2. An identity that different posts of one document share (a change log whose items all link to one page) names none
-//    of them, and is left out.
-// 3. The same post twice in a document is one post.
-// 4. A post whose site moved to another host is known by its path: only within its feed, only if the old host is gone
-//    from the document (a feed that gathers two sites is never merged), and only if title or date agree.
+// 1. A post has identities: its guid, its address and a fingerprint of its words. Each has a form that
+//    survives what publishers change (http to https, www, tracking parameters, a trailing slash).
+// 2. Different posts of one document may share an identity (a change log whose items all link to one page).
+//    That identity names none of them, and is dropped.
+// 3. A post that appears twice in a document is one post.
+// 4. A post whose site moved to another host is recognised by its path, on three conditions:
+//    - The path counts only within its feed.
+//    - The old host is gone from the document, so that a feed that gathers two sites is never merged.
+//    - The title or the date agrees.
 import { createHash } from 'node:crypto';
 import type { PreparedPost } from './incoming.js';
 import { parseUrl } from '../parse-url.js';
@@ -20,11 +22,12 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 27);
 }
 
-// AMP: the same post in another dress. Origin: amp.dev, and how WordPress, Google's cache and newspapers spell it.
+// AMP is another form of the same post. Origin: amp.dev, and the spellings of WordPress, Google's cache and
+// newspapers.
 const ampCache = /^\/(?:amp|[civ])\/(?:s\/)?([a-z\d.-]+\.[a-z]{2,}\/.*)$/i;
 const ampParameters = new Set(['amp', 'outputType']);
 
-/** The address that an AMP address is the other form of. */
+/** The regular address behind an AMP address. Other addresses stay unchanged. */
 function withoutAmp(url: URL): URL {
   const isCache =
     /(?:^|\.)cdn\.ampproject\.org$/.test(url.hostname) || /^(?:www\.)?google\.[a-z.]+$/.test(url.hostname);
@@ -41,12 +44,12 @@ function withoutAmp(url: URL): URL {
   return plain;
 }
 
-// What a server shows for a directory. "index.php?p=5" and "?p=5" are one page too.
+// The file that a server shows for a directory. "index.php?p=5" and "?p=5" are also one page.
 const directoryIndex = /\/(?:index\.(?:html?|php|aspx?|jsp)|default\.(?:html?|aspx?))$/i;
 
 interface Address {
   host: string;
-  /** Path and query, without what does not matter. */
+  /** Path and query, without parts that do not identify the page. */
   path: string;
   fragment: string;
 }
@@ -67,7 +70,7 @@ function readAddress(text: string | null): Address | undefined {
   return {
     host: url.host.replace(/^www\./, '').replace(/:(80|443)$/, ''),
     path: `${path === '' ? '/' : path}${query === '' ? '' : `?${query}`}`,
-    // "#xtor=RSS-1"
+    // A tracking fragment, such as "#xtor=RSS-1", is dropped.
     fragment: isTracking(/^#([^=]*)=/.exec(url.hash)?.[1] ?? '') ? '' : url.hash,
   };
 }
@@ -76,11 +79,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The address in a form that is the same for all its spellings; undefined if it is no http address. */
+/** One form for all spellings of the address. Undefined if it is no http address. */
 export function canonicalUrl(text: string | null): string | undefined {
   const address = readAddress(text);
   if (address === undefined) return undefined;
-  // "#!/post/1" is an address within a page that is a program; any other fragment is a place within a post.
+  // "#!/post/1" is an address within a single-page application. Any other fragment is a place within a post.
   const route = /^#!?\//.test(address.fragment) ? address.fragment : '';
   return `${address.host}${address.path === '/' ? '' : address.path}${route}`;
 }
@@ -91,13 +94,13 @@ const globalGuid = /^(?:urn:|tag:|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$)/i;
 
 function guidIdentity(guid: string, scope: string): string {
   const address = readAddress(guid);
-  // A guid's fragment is part of it: change logs count their releases there.
+  // The fragment is part of a guid: change logs number their releases in it.
   if (address !== undefined) return `guid:${shorten(`${address.host}${address.path}${address.fragment}`)}`;
   if (globalGuid.test(guid)) return `guid:${shorten(guid)}`;
   return `guid:${scope}:${shorten(guid)}`;
 }
 
-/** Words alone: case, punctuation and white space are the first things that a second version changes. */
+/** Only the words: a second version changes case, punctuation and white space first. */
 export function normaliseWords(text: string): string {
   return text
     .normalize('NFKC')
@@ -106,7 +109,7 @@ export function normaliseWords(text: string): string {
     .trim();
 }
 
-/** Shorter texts ("New episode out now!") do not identify. */
+/** Characters. Shorter texts ("New episode out now!") do not identify a post. */
 const fingerprintLength = 200;
 
 export interface LocalIdentity {
@@ -124,22 +127,24 @@ function placeOf(text: string | null, scope: string): LocalIdentity | undefined 
 }
 
 export interface Identities {
-  /** Strongest first: guid, address, fingerprint, and the post as a whole, which every post has. */
+  /** Strongest first: guid, address, fingerprint, and a hash of the whole post, which every post has. */
   names: string[];
-  /** Where it stands on its host; for posts whose host changes. */
+  /** The post's paths on its host, for posts whose host changes. */
   places: LocalIdentity[];
   /** The normalised title. */
   title: string;
 }
 
-/** The identities of one post. `scope` is its feed: there opaque guids ("123") and paths mean something. */
+/**
+ * The identities of one post. Opaque guids ("123") and paths have a meaning only within `scope`, its feed.
+ */
 export function identitiesOf(post: PreparedPost, scope: string): Identities {
   const address = canonicalUrl(post.url);
   const title = normaliseWords(post.title);
   const words = normaliseWords(post.text);
   const names: string[] = [];
   if (post.guid !== null) names.push(guidIdentity(post.guid, scope));
-  // A site's front page is where a post without an address of its own points.
+  // A post without its own address points at the site's front page.
   if (address?.includes('/') || address?.includes('?')) names.push(`url:${shorten(address)}`);
   if (words.length >= fingerprintLength) names.push(`print:${hash(`${title}\n${words}`)}`);
   names.push(`item:${scope}:${hash([post.guid, address, title, words].join('\n'))}`);
@@ -147,13 +152,13 @@ export function identitiesOf(post: PreparedPost, scope: string): Identities {
   return { names, places: places.filter((place) => place !== undefined), title };
 }
 
-/** The hosts that the document's posts name in addresses and guids. */
+/** The hosts in the addresses and guids of the document's posts. */
 export function hostsOf(posts: readonly Pick<PreparedPost, 'url' | 'guid'>[]): Set<string> {
   const hosts = posts.flatMap(({ url, guid }) => [placeOf(url, '')?.host, placeOf(guid, '')?.host]);
   return new Set(hosts.filter((host) => host !== undefined));
 }
 
-/** The identities without those that posts of the same document share although they are different posts. */
+/** The identities, without those that different posts of the document share. */
 function withoutAmbiguous(all: readonly Identities[]): Identities[] {
   const bearers = new Map<string, Identities[]>();
   for (const post of all)
@@ -161,7 +166,7 @@ function withoutAmbiguous(all: readonly Identities[]): Identities[] {
   const isAmbiguous = (name: string): boolean => {
     const posts = bearers.get(name) ?? [];
     if (new Set(posts.map(({ title }) => title)).size < 2) return false;
-    // Different titles: an edited post in two versions keeps guid and address, different posts share one of them.
+    // The titles differ. Versions of an edited post share guid and address; different posts share only one.
     const other = name.startsWith('guid:') ? 'url:' : 'guid:';
     const others = new Set(posts.map(({ names }) => names.find((candidate) => candidate.startsWith(other))));
     return others.size > 1 || others.has(undefined);
@@ -171,14 +176,14 @@ function withoutAmbiguous(all: readonly Identities[]): Identities[] {
 }
 
 export interface PostGroup<Post> {
-  /** The one whose words count: the first in the document. */
+  /** The first of the group in the document; its words count. */
   post: Post;
   identities: Identities;
-  /** Which posts of the document they are, by position. */
+  /** The positions of the group's posts in the document. */
   members: number[];
 }
 
-/** The posts of one document, each once, with what identifies it. */
+/** Groups the posts of one document: one group for each post, with its identities. */
 export function groupPosts<Post extends PreparedPost>(
   posts: readonly Post[],
   scope: string,

@@ -1,4 +1,4 @@
-// The images in a post's stored HTML. Pure but for the sanitiser.
+// The images in a post's stored HTML. Pure except for the sanitiser.
 import type { PostImage } from './incoming.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
@@ -6,10 +6,10 @@ import { safeUrl } from './safe-url.js';
 import { pixels } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
 
-/** Characters of an image's description. */
+/** The maximum length of an image's description, in characters. */
 export const altAtMost = 300;
 
-/** The images of sanitised HTML, in their order. */
+/** The images of sanitised HTML, in document order. */
 export function imagesIn(html: string): PostImage[] {
   return Array.from(html.matchAll(/<img [^>]*>/g), ([tag]) => tag).flatMap((tag) => {
     const attribute = (name: string): string | undefined =>
@@ -35,7 +35,7 @@ export function imagesIn(html: string): PostImage[] {
   });
 }
 
-/** Those that can be the post's picture in a mail: large enough, so no emoji, badges and share buttons. */
+/** The images that can illustrate a mail: large enough to exclude emoji, badges and share buttons. */
 export function picturesIn(html: string): PostImage[] {
   return imagesIn(html).filter(
     ({ url, width = 1000, height = 1000 }) =>
@@ -43,7 +43,7 @@ export function picturesIn(html: string): PostImage[] {
   );
 }
 
-/** Their addresses as they may stand in a mail; `unsized`: only of those whose width or height the HTML does not say. */
+/** The images' addresses, for a mail. `unsized` selects images without a width or a height in the HTML. */
 export function imageUrlsIn(html: string, { unsized = false } = {}): string[] {
   return imagesIn(html)
     .filter(({ width, height }) => !unsized || width === undefined || height === undefined)

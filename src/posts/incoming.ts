@@ -1,4 +1,4 @@
-// A post as it comes in: from a feed, or pushed through the API.
+// The shape of a post that arrives from a feed or through the API.
 
 export interface PostImage {
   url: string;
@@ -21,7 +21,9 @@ export interface IncomingPost {
   publishedAt?: Date;
 }
 
-/** A post that is fit to be stored: sanitised, bounded, its URLs absolute. Only prepare-post.ts makes these. */
+/**
+ * A post that is ready to be stored: sanitised, bounded, its URLs absolute. Only prepare-post.ts makes these.
+ */
 export interface PreparedPost {
   guid: string | null;
   url: string | null;

@@ -1,4 +1,4 @@
-// Posts that the ledger does not know: which of them are news, which are held for somebody to look at, which are known.
+// Inserts posts that the ledger does not know, as news, as held for a person to check, or as known.
 import type { Db } from '../db.js';
 import { isKnown, oldestFirst } from './arrival.js';
 import { isLongerTail, newPostsAllowed, oldOnes } from './guard.js';
@@ -12,14 +12,14 @@ export interface SourceFeed {
   id: string;
   firstPoll: boolean;
   addedAt: Date;
-  /** The last poll that succeeded. */
+  /** The last successful poll. */
   lastPolledAt?: Date | null;
 }
 
 interface FreshInput {
   newsletterId: string;
   feed: SourceFeed | null;
-  /** The whole document. */
+  /** All posts of the document. */
   posts: readonly PreparedPost[];
   notNews?: ReadonlySet<PreparedPost>;
 }
@@ -31,7 +31,7 @@ interface Fresh {
   known: number;
 }
 
-/** Writes the new posts. Those that are news take consecutive numbers, the oldest the first. */
+/** Writes the new posts. Posts that are news take consecutive numbers, the oldest first. */
 export async function insertNew(
   tx: Db,
   { newsletterId, feed, posts, notNews }: FreshInput,
@@ -39,7 +39,7 @@ export async function insertNew(
   now: Date,
 ): Promise<Fresh> {
   const groupOf = new Map(groups.map((group) => [group.post, group]));
-  // Ages come from the whole document: an undated post is judged by its neighbours, new or not.
+  // Ages come from the whole document: an undated post takes its age from its neighbours, new or not.
   const arrivals = oldestFirst(posts, feed === null ? 'oldest-first' : 'newest-first').flatMap((arrival) => {
     const group = groupOf.get(arrival.post);
     const isNews = !isKnown(arrival, feed) && notNews?.has(arrival.post) !== true;
@@ -63,7 +63,7 @@ export async function insertNew(
   return { ids, created, held: count('held'), known: count('known') };
 }
 
-/** What becomes of posts that are news unless the anomaly guard has doubts. */
+/** Returns the state of each post that is news, unless the anomaly guard objects. */
 async function judge(
   tx: Db,
   feed: SourceFeed | null,

@@ -1,7 +1,7 @@
-// Pages that load their images late put something else in their place: an empty picture, and the address in another
-// attribute or in a <noscript>. A mail has no script that would fetch them. Pure.
+// Pages that load their images late put a placeholder in their place. The address is in another attribute, or
+// in a <noscript>. A mail has no script that would fetch it. Pure.
 
-// By how many pages use them (WordPress, Jetpack, lazysizes, Autoptimize, Squarespace, Medium).
+// The most widely used come first (WordPress, Jetpack, lazysizes, Autoptimize, Squarespace, Medium).
 const lateAttributes = [
   'data-src',
   'data-lazy-src',
@@ -15,12 +15,12 @@ const lateSets = ['data-srcset', 'data-lazy-srcset', 'srcset'];
 const placeholder =
   /(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|lazy|loading|1x1|trans)[\w-]*\.(?:gif|png|svg|webp)(?:[?#]|$)/i;
 
-/** A mail's column on a screen with two pixels to each of CSS. */
+/** Pixels: a mail's column on a screen with two device pixels for each CSS pixel. */
 const wanted = 1200;
 
-/** The address in `srcset` that is nearest to what a mail shows: the smallest that is large enough, else the largest. */
+/** The address in `srcset` that suits a mail best: the smallest that is large enough, else the largest. */
 function fromSet(srcset: string | undefined): string | undefined {
-  // Addresses may hold commas, but no white space: "a.jpg 300w, b.jpg 2x".
+  // Addresses may contain commas, but no white space: "a.jpg 300w, b.jpg 2x".
   const candidates = Array.from(
     (srcset ?? '').slice(0, 4_000).matchAll(/(\S*[^\s,])(?:\s+(\d{1,5}(?:\.\d{1,3})?)([wx]))?\s*(?:,|$)/g),
   ).map(([, url = '', size, unit]) => ({
@@ -31,7 +31,7 @@ function fromSet(srcset: string | undefined): string | undefined {
   return (sorted.find(({ width }) => width >= wanted) ?? sorted.at(-1))?.url;
 }
 
-/** Where the image of an <img> may be, the likeliest first. */
+/** The possible addresses of an <img>, the likeliest first. */
 export function lazyAddresses(attribs: Readonly<Record<string, string>>): (string | undefined)[] {
   const { src } = attribs;
   const late = [
@@ -43,7 +43,7 @@ export function lazyAddresses(attribs: Readonly<Record<string, string>>): (strin
     : [...late.slice(0, lateAttributes.length), src, ...late];
 }
 
-// Bounded, so that no text makes them read it again and again.
+// The repetitions are bounded, so that no text causes excessive backtracking.
 const noscript =
   /<noscript[^>]{0,100}>\s{0,100}(?:<a\b[^>]{0,2000}>\s{0,100})?(<img\b[^>]{0,2000}>)\s{0,100}(?:<\/a>\s{0,100})?<\/noscript>/gi;
 const image = /<img\b[^>]{0,2000}>/gi;
@@ -56,7 +56,7 @@ const attributesOf = (tag: string): Record<string, string> =>
     ]),
   );
 
-/** Whether the tag shows nothing by itself: its address is missing, data: or that of an empty picture. */
+/** True if the tag shows nothing by itself: its address is missing, a data: URL or that of a placeholder. */
 function isEmpty(tag: string): boolean {
   const attribs = attributesOf(tag);
   const address = lazyAddresses(attribs).find((found) => found !== undefined && found.trim() !== '');
@@ -64,8 +64,8 @@ function isEmpty(tag: string): boolean {
 }
 
 /**
- * `html` with each image that stands in a <noscript> in the place of the one before it, if that shows nothing; otherwise
- * the one in the <noscript> is the same again, and left out.
+ * Puts the image of each <noscript> in the place of the image right before it, if that one shows nothing. If
+ * it shows something, the <noscript> repeats it and is dropped.
  */
 export function withoutPlaceholders(html: string): string {
   if (!/<noscript/i.test(html)) return html;
@@ -74,7 +74,7 @@ export function withoutPlaceholders(html: string): string {
   for (const match of html.matchAll(noscript)) {
     const between = html.slice(end, match.index);
     const last = [...between.matchAll(image)].at(-1);
-    // Right before it, but for tags that close or wrap.
+    // Only tags and white space may stand between the image and the <noscript>.
     const isBefore =
       last !== undefined &&
       !/[^\s]/.test(between.slice(last.index + last[0].length).replaceAll(/<[^>]*>/g, ''));

@@ -1,19 +1,21 @@
-// An editor takes a post out of an issue that has not gone out, or puts it back. The caller has taken it from the
-// issue's own posts, and holds a transaction.
+// An editor takes a post out of an issue that has not gone out, or puts it back. The caller has already
+// changed the issue's own posts, and holds a transaction.
 import type { Db } from '../db.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import { findPost, isInAnIssue, lockPosts, setState, setStates } from './store.js';
 
 interface Deps {
-  /** A transaction. */
+  /** Must be a transaction. */
   db: Db;
   now: () => Date;
 }
 
 /**
- * For good: no issue has it unless somebody makes it eligible again. Until the next issue: it takes the next number,
- * so that it lies before every reader. False, and nothing is changed, if another issue has it: to those readers it is
- * no news, and a page of the archive shows it.
+ * Takes the post out in one of two ways:
+ * - `for-good`: no issue gets the post unless a person makes it eligible again.
+ * - `next-issue`: the post takes the next number, which is ahead of every reader's watermark.
+ * Returns false and changes nothing if another issue has the post: for its readers the post is no news, and a
+ * page of the archive shows it.
  */
 export async function leaveOut(
   { db, now }: Deps,
@@ -22,7 +24,8 @@ export async function leaveOut(
   const post = await findLocked(db, postId);
   if (post === undefined || (await isInAnIssue(db, postId))) return false;
   if (post.retractedAt !== null) {
-    // Its publisher took it back meanwhile. It waits to be listed again; dropped for good, it does not come back then.
+    // Its publisher has retracted it meanwhile, so it waits to be listed again. Once excluded for good, it
+    // does not return.
     if (until === 'for-good') await setStates(db, [{ id: postId, seq: post.seq }], 'excluded', now());
     return true;
   }
@@ -32,14 +35,14 @@ export async function leaveOut(
   return true;
 }
 
-/** Gives the post the number `seq` back that it had. False if another issue has it under its new number. */
+/** Restores the post's earlier number `seq`. False if another issue has the post under its new number. */
 export async function putBack(
   { db, now }: Deps,
   { postId, seq }: { postId: string; seq: string },
 ): Promise<boolean> {
   const post = await findLocked(db, postId);
   if (post === undefined) return false;
-  // Taken out of this issue only, since others had it: nothing was changed.
+  // The post left only this issue, because other issues had it: leaveOut changed nothing.
   if (post.seq === seq && post.state === 'eligible') return true;
   if (await isInAnIssue(db, postId)) return false;
   await setState(db, postId, { state: 'eligible', pinned: post.pinned, seq, now: now() });
@@ -50,6 +53,6 @@ async function findLocked(db: Db, postId: string) {
   const found = await findPost(db, postId);
   if (found === undefined) return undefined;
   await lockPosts(db, found.newsletterId);
-  // Read again under the lock: somebody else may have decided about it meanwhile.
+  // Reads again under the lock: another request may have changed the post meanwhile.
   return findPost(db, postId);
 }

@@ -1,3 +1,4 @@
+// Lists a newsletter's posts in pages, as the API shows them.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
@@ -8,18 +9,18 @@ interface ListPostsInput {
   newsletterId: string;
   state?: PostState | undefined;
   cursor?: string | undefined;
-  /** 1 to 200; 50 if not given. */
+  /** 1 to 200; the default is 50. */
   limit?: number | undefined;
 }
 
-/** A page of posts, the last seen first. A cursor that we did not give out reads as the end of the list. */
+/** A page of posts, the last seen first. An invalid cursor reads as the end of the list. */
 export async function listPosts(
   db: Db,
   { newsletterId, state, cursor, limit = defaultLimit }: ListPostsInput,
 ): Promise<Page<PostJson>> {
   if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
-  // One more than the page holds tells whether there is a next one.
+  // One row more than the page holds shows whether there is a next page.
   const rows = await findPosts(db, {
     newsletterId,
     state: state ?? null,

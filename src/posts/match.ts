@@ -1,18 +1,19 @@
-// Which of a document's posts the ledger holds already. Pure.
+// Finds the posts of a document that the ledger already holds. Pure.
 //
 // 1. A guid names a post, whatever else changed.
-// 2. An address names a post of another feed, or one without a guid, as it does for every reader of RSS. Within a feed,
-//    of posts whose guids differ, it needs the title or the date to agree: "Menu" may link to one page every day.
-// 3. Words name a post (their fingerprint).
+// 2. An address names a post of another feed, or one without a guid, as it does for every RSS reader. Within
+//    a feed, posts with different guids must also agree in title or date: "Menu" may link to one page every
+//    day.
+// 3. The words name a post, by their fingerprint.
 // 4. The path names a post whose host changed (identity.ts).
-// 5. A site that moves to another program gets new guids and new paths at once; so does a post whose address is
-//    corrected. What a feed lists in the place of a post that it lists no more, published at the same instant and
-//    under the same title or with the same words, is that post.
+// 5. A site that moves to other software changes guids and paths at once; so may a post whose address is
+//    corrected. A new entry is the same post as one that the feed no longer lists if both have the same
+//    instant of publication, and the same title or words.
 import { day } from '../durations.js';
 import type { PreparedPost } from './incoming.js';
 import { type PostGroup, hostsOf, normaliseWords } from './identity.js';
 
-/** A post of the ledger, as far as it takes part in matching. */
+/** A post of the ledger, with the columns that matching needs. */
 export interface Candidate {
   id: string;
   feedId: string | null;
@@ -29,18 +30,18 @@ function agreesInTitleOrDate(post: PreparedPost, candidate: Candidate): boolean 
   );
 }
 
-// Some count a post's versions in its guid: https://www.bbc.co.uk/news/articles/c1#3
+// Some publishers number a post's versions in its guid: https://www.bbc.co.uk/news/articles/c1#3
 const withoutVersion = (guid: string): string => guid.replace(/^(https?:.*)#\d{1,3}$/i, '$1');
 
-/** True if the address that both have names one post. */
+/** True if the address that both share names one post. */
 function sharesAddress(post: PreparedPost, candidate: Candidate, feedId: string | null): boolean {
   if (candidate.feedId !== feedId || post.guid === null || candidate.guid === null) return true;
   return withoutVersion(post.guid) === withoutVersion(candidate.guid) || agreesInTitleOrDate(post, candidate);
 }
 
 /**
- * For each group its post in the ledger, or undefined if it is new. `ledger` holds the posts that were seen under any
- * of the groups' identities, by identity; `feedId` is null for posts pushed through the API.
+ * Maps each group to its post in the ledger; a new group has no entry. `ledger` holds the posts that were
+ * seen under any of the groups' identities, by identity. `feedId` is null for posts pushed through the API.
  */
 export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
   groups: readonly PostGroup<Post>[],
@@ -69,7 +70,8 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
       })
       .map((name) => ledger.get(name))
       .find((candidate) => candidate !== undefined);
-    // A post that took over the address of another one, which the document still holds under its guid, is new.
+    // A post that took over another post's address is new if the document still lists the other under its
+    // guid.
     const isTakeover =
       named !== undefined &&
       claimedByGuid.has(named.id) &&
@@ -82,7 +84,7 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
         (candidate) =>
           candidate !== undefined &&
           ![...hostsOf([candidate])].some((host) => hosts.has(host)) &&
-          // If the text did, its fingerprint would have told.
+          // If the text agreed, its fingerprint would have matched already.
           agreesInTitleOrDate(group.post, candidate),
       );
     if (moved !== undefined) matches.set(group, moved);
@@ -90,7 +92,7 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
   return matches;
 }
 
-/** Every name under which the groups may be found. */
+/** Every name under which the ledger may hold the groups. */
 export function identityNamesOf(groups: readonly PostGroup<PreparedPost>[]): string[] {
   return groups.flatMap(({ identities }) => [
     ...identities.names,
@@ -100,16 +102,16 @@ export function identityNamesOf(groups: readonly PostGroup<PreparedPost>[]): str
 
 export interface DatedCandidate extends Candidate {
   text: string;
-  /** The feed has others with this title. */
+  /** The feed has other posts with this title. */
   isTitleRepeated: boolean;
 }
 
-/** Shorter texts ("New episode out now!") may be those of any post. */
+/** Characters. Shorter texts ("New episode out now!") may belong to any post. */
 const tellingText = 60;
 
-/** What a post may be known by when its names have changed. */
+/** The traits that identify a post whose names have changed. */
 interface Traits {
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   time: number | undefined;
   title: string;
   words: string;
@@ -125,11 +127,13 @@ function isSamePost(one: Traits, other: Traits, isTitleUnique: boolean): boolean
   if (one.time === undefined || one.time !== other.time) return false;
   const sameWords = one.words === other.words && one.words !== '';
   if (one.title !== other.title) return sameWords && one.words.length >= tellingText;
-  // Midnight is what a date without a time becomes: two posts of a day may share it, but hardly their words too.
+  // A date without a time becomes midnight. Two posts of a day may share it, but hardly their words too.
   return sameWords || (isTitleUnique && one.time % day !== 0);
 }
 
-/** Of the groups that nothing else named, those that are a post of `recent` that the document no longer lists. */
+/**
+ * Matches the groups that nothing else named with those posts of `recent` that the document no longer lists.
+ */
 export function matchRenamed<Post extends PreparedPost, Known extends DatedCandidate>(
   unnamed: readonly PostGroup<Post>[],
   recent: readonly Known[],

@@ -1,4 +1,4 @@
-// An admin decides about a post: held and excluded posts go into no issue; pinned ones stand first.
+// An admin decides about a post. Held and excluded posts go into no issue; pinned posts come first.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { type PostJson, postJson } from './post-json.js';
@@ -14,9 +14,9 @@ interface PatchPostInput {
 export type PatchPostResult = { ok: true; post: PostJson } | { ok: false; code: 'no-such-post' };
 
 /**
- * A post that becomes eligible takes the next seq, so that every reader still gets it although issues went out while it
- * was held; but keeps its own if an issue offered it already, so that nobody gets it twice. A known post can be made
- * news this way.
+ * Changes a post's state, or pins it. A post that becomes eligible takes the next seq, so that every reader
+ * still gets it although issues went out while it was held. It keeps its seq if an issue already offered it,
+ * so that no reader gets it twice. A known post can become news this way.
  */
 export async function patchPost(
   deps: { db: Db; now: () => Date },
@@ -27,7 +27,7 @@ export async function patchPost(
     const found = await findPost(tx, postId);
     if (found === undefined) return { ok: false, code: 'no-such-post' } as const;
     await lockPosts(tx, found.newsletterId);
-    // Read again under the lock: two admins at once must not take two numbers.
+    // Reads again under the lock: two simultaneous requests must not take two numbers.
     const post = await findPost(tx, postId);
     if (post === undefined) return { ok: false, code: 'no-such-post' } as const;
     const row = await setState(tx, postId, {

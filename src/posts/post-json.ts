@@ -1,4 +1,4 @@
-// A post as the API shows it. Pure but for reading HTML.
+// A post as the API shows it. Pure except for reading HTML.
 import { shownText } from './html-text.js';
 import type { PostImage } from './incoming.js';
 import type { PostRow, PostState } from './store.js';
@@ -20,13 +20,13 @@ export interface PostJson {
   publishedAt: string | null;
   state: PostState;
   pinned: boolean;
-  /** Arrival order among the newsletter's news; null: not news, or not yet. */
+  /** The order of arrival among the newsletter's news. Null if the post is not news, or not yet. */
   seq: string | null;
   firstSeenAt: string;
   updatedAt: string;
-  /** The anomaly guard holds it, since then. */
+  /** The time since when the anomaly guard holds it; null if it does not. */
   heldAt: string | null;
-  /** Its publisher took it back. */
+  /** The time at which its publisher retracted it. */
   retractedAt: string | null;
 }
 

@@ -1,5 +1,5 @@
-// What happens to a post on its way in: everything that a publisher, or somebody in their name, wrote is sanitised,
-// made absolute and bounded. For posts of feeds this runs in the parser's thread (src/formats/parse-worker.ts).
+// Prepares a post for storage. Everything that a publisher, or an impostor, wrote is sanitised, made absolute
+// and bounded. For posts of feeds this runs in the parser's thread (src/formats/parse-worker.ts).
 import { decodeAgain } from './decode-again.js';
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
 import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';
@@ -10,12 +10,12 @@ import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
 
-/** The title of a post that has no words at all. */
+/** The title of a post without any words. */
 export const untitled = 'Untitled';
 
 const limits = { title: 300, author: 100, topic: 60, topics: 20, text: 200_000, guid: 2_000 };
 
-// What WordPress adds to each post of a feed; in an excerpt it is noise.
+// WordPress adds these to each post of a feed; in an excerpt they are noise.
 const feedFooter = /\s*The post\s.{1,300}\sappeared first on\s.{1,200}$/s;
 const continuation = /\s*(?:\[(?:…|\.\.\.|&hellip;)\]|(?:Continue reading|Read more)\b.{0,200})$/s;
 
@@ -30,7 +30,7 @@ function prepareImage(
   const width = pixels(image.width);
   const height = pixels(image.height);
   const described = cutAtWord(oneLine(image.alt ?? ''), altAtMost);
-  // The site says it once, where the image stands in the text, in whatever size.
+  // The site may describe the image only where it stands in the text, perhaps in another size.
   const same =
     described === ''
       ? imagesIn(html).find((other) => pictureName(other.url) === pictureName(url))
@@ -44,14 +44,14 @@ function prepareImage(
   };
 }
 
-/** The same for an image in all the sizes that WordPress makes of it: cat-300x200.jpg and cat.jpg?w=600. */
+/** One name for all the sizes that WordPress makes of an image: cat-300x200.jpg and cat.jpg?w=600. */
 const pictureName = (url: string): string =>
   url.replace(/[?#].*$/s, '').replace(/-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)/, '');
 
 function prepareExcerpt(excerpt: string | undefined, base: string | undefined, text: string): string {
   const given = decodeAgain(excerpt ?? '');
   const summary = looksLikeHtml(given) ? textOf(sanitise(given, base)) : cleanText(given);
-  // Flat and short before the patterns see it: on long runs of white space they would take for ever.
+  // Flattened and shortened first: on long runs of white space the patterns would take for ever.
   const source = (summary.trim() === '' ? text : summary).slice(0, 20_000).replaceAll(/\s+/g, ' ');
   return excerptOf(source.replace(feedFooter, '').replace(continuation, '…'));
 }
@@ -70,8 +70,8 @@ function isUsable(date: Date | undefined): date is Date {
 }
 
 /**
- * The post as it may be stored. `base` is what its relative addresses are relative to (xml:base, the feed's address);
- * without one, its own address. A post without a title takes one from its text.
+ * The post, ready to be stored. Relative addresses resolve against `base` (xml:base, or the feed's address),
+ * else against the post's own address. A post without a title takes one from its text.
  */
 export function preparePost(post: IncomingPost, base?: string): PreparedPost {
   const url = safeUrl(post.url, base) ?? null;

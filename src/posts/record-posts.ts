@@ -1,15 +1,19 @@
-// The ledger: a post reaches a reader once. Also when its date, guid, host or text changes, when two feeds carry it, when
-// two polls run at once and when it is republished. And no post is missed: arrival decides, never the publish date.
+// The ledger: each reader gets a post once, even if:
+// - its date, guid, host or text changes
+// - two feeds carry it
+// - two polls run at once
+// - it is published again
+// No post is missed either: its arrival decides, never its publish date.
 //
-// 1. Posts of the document that are one post are taken together (identity.ts).
-// 2. In one transaction that holds the newsletter's row, each is matched with the ledger (match.ts).
-// 3. A match gets the new words, never a new seq. What is new takes the next numbers, oldest first; what a feed already
-//    held when it was added, older than a day, is known: recorded, never news (arrival.ts). Many more new posts than the
-//    feed is used to are held, and several old ones at once; those at the end of a feed that was made longer are known
-//    (guard.ts).
-//    Posts whose feed was removed become this feed's (adopt.ts).
-// 4. What its publisher had taken back (retract.ts) and lists again is news again.
-// 5. All names under which a post was seen are kept; post_identities' primary key is the guarantee.
+// 1. Entries of the document that are one post are grouped (identity.ts).
+// 2. One transaction, which locks the newsletter's row, matches each group with the ledger (match.ts).
+// 3. A match gets the new words, never a new seq. Posts whose feed was removed become this feed's (adopt.ts).
+//    New posts take the next numbers, the oldest first, except:
+//    - Posts that were over a day old when the feed was added are known: recorded, never news (arrival.ts).
+//    - Many more new posts than the feed usually brings, or several old ones at once, are held (guard.ts).
+//    - Old posts at the end of a feed that now lists more are known (guard.ts).
+// 4. A post that its publisher had retracted (retract.ts) and lists again is news again.
+// 5. All names under which a post was seen are kept. The primary key of post_identities is the guarantee.
 import type { Db } from '../db.js';
 import { adopt } from './adopt.js';
 import { titleText } from './html-text.js';
@@ -37,31 +41,31 @@ interface RecordDeps {
 
 interface RecordInput<Post> {
   newsletterId: string;
-  /** The feed they come from; null: pushed through the API. */
+  /** The feed that the posts come from; null if they were pushed through the API. */
   feed: SourceFeed | null;
   posts: readonly Post[];
-  /** Those that, if new to us, are from before our time all the same. */
+  /** Posts that are known, not news, even if they are new to us. */
   notNews?: ReadonlySet<Post>;
 }
 
 /** found = created + held + known + updated + unchanged + duplicates. */
 export interface RecordedPosts {
   found: number;
-  /** New, and news. */
+  /** New posts that are news. */
   created: number;
-  /** New, but so many that somebody is to look first. */
+  /** New posts that are held for a person to check. */
   held: number;
-  /** New to us, but there before the feed was added. */
+  /** New to us, but published before the feed was added. */
   known: number;
   updated: number;
   unchanged: number;
-  /** Twice in the same document. */
+  /** Repetitions within the document. */
   duplicates: number;
-  /** For each post of the input, in its order, the post it became. */
+  /** The ids of the resulting posts, one for each post of the input, in its order. */
   postIds: string[];
 }
 
-/** Records posts as they come in, sanitising them. For posts pushed through the API, oldest first if they have no dates. */
+/** Sanitises and records posts. Posts pushed through the API without dates must come oldest first. */
 export async function recordPosts(
   deps: RecordDeps,
   input: RecordInput<IncomingPost>,
@@ -71,7 +75,7 @@ export async function recordPosts(
   return recordPreparedPosts(deps, { newsletterId, feed, posts });
 }
 
-/** Records posts that were prepared before (by the thread that parsed them). */
+/** Records posts that are already prepared (by the thread that parsed them). */
 export async function recordPreparedPosts(
   deps: RecordDeps,
   input: RecordInput<PreparedPost>,
@@ -92,7 +96,8 @@ export async function recordPreparedPosts(
       { groups: groups.filter((group) => !matches.has(group)), isTurnedOver: matches.size === 0 },
       now,
     );
-    // Another feed's post keeps that feed's words: two feeds with different excerpts would rewrite it for ever.
+    // A post of another feed keeps that feed's words. Otherwise two feeds with different excerpts would
+    // rewrite it for ever.
     const own = feed === null ? [...matches] : await adopt(tx, feed.id, matches);
     const edited = own.map(([{ post }, { id }]) => ({ id, post }));
     const updated = await updatePosts(tx, [...new Map(edited.map((edit) => [edit.id, edit])).values()], now);
@@ -126,7 +131,7 @@ export async function recordPreparedPosts(
   });
 }
 
-/** The posts that the feed lists under new names, in the place of others that it lists no more. */
+/** The posts that the feed lists under new names, in the place of posts that it no longer lists. */
 async function findRenamed(
   tx: Db,
   { newsletterId, feed }: RecordInput<PreparedPost>,
@@ -146,7 +151,7 @@ function idsInOrder(count: number, ids: ReadonlyMap<PostGroup<PreparedPost>, str
   return inOrder;
 }
 
-/** Posts that their publisher had taken back, and that are listed again. */
+/** Restores posts that their publisher had retracted, and that the feed lists again. */
 async function bringBack(
   tx: Db,
   newsletterId: string,
@@ -159,7 +164,8 @@ async function bringBack(
   for (const { id, heldAt, seq } of back.values()) {
     if (heldAt !== null && seq === null) await setStates(tx, [{ id, seq: null }], 'held', now);
     else {
-      // As after a release by hand: a new number, so that nobody misses it; unless an issue has it already.
+      // As after a manual release, the post takes a new number so that no reader misses it. It keeps the
+      // number that an issue already has.
       const own =
         seq !== null && (await isInAnIssue(tx, id)) ? seq : String(await takeSeq(tx, newsletterId, 1));
       await setStates(tx, [{ id, seq: own }], 'eligible', now);

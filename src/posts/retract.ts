@@ -1,15 +1,15 @@
-// A post that its publisher takes back leaves the next issue: also that of readers whose time is yet to come, if others
-// have had it. Safely, as most posts that are missing from a feed are not deleted but have fallen off its end, and a
-// server may hand out a copy of last week:
+// A post that its publisher retracts leaves the next issue. It also leaves the later issues of readers who
+// have not had it yet, although others have. Caution is necessary: most posts that are missing from a feed
+// were not deleted but fell off its end, and a server may deliver a copy of last week.
 //
-// 1. An entry that the feed itself says is deleted (RFC 6721) is.
-// 2. A post that the feed no longer lists is asked for at its own address. 404 or 410: it is deleted. Anything else, and
-//    be it an error, says nothing.
-// 3. A post without an address of its own, or whose address now leads to the front page, is deleted if newer and older
-//    ones are still listed.
+// 1. An entry that the feed itself declares deleted (RFC 6721) is deleted.
+// 2. If the feed no longer lists a post, we request the post's own address. 404 or 410 means that it is
+//    deleted. Any other response, even an error, proves nothing.
+// 3. A post without its own address, or whose address now leads to the front page, is deleted if the feed
+//    still lists newer and older posts.
 //
-// What was retracted and is listed again is news again (record-posts.ts), to those who have not had it in an issue. An
-// issue that is frozen goes out as it is: the text at the cut-off is its own.
+// A retracted post that is listed again is news again (record-posts.ts), for readers who have not had it in
+// an issue. A frozen issue goes out unchanged: it has its own copy of the text from the cut-off.
 import type { Db } from '../db.js';
 import { hour } from '../durations.js';
 import { canonicalUrl, identitiesOf } from './identity.js';
@@ -25,20 +25,23 @@ import {
   type StandingPost,
 } from './store.js';
 
-/** What the post's own address says. */
+/** The result of requesting the post's own address. */
 export type Whereabouts = 'there' | 'gone' | 'front-page' | 'unknown';
 
 export interface RetractDeps {
   db: Db;
   now: () => Date;
-  /** Asks for the page at an address. */
+  /** Requests the page at an address. */
   ask: (url: string) => Promise<Whereabouts>;
 }
 
 export interface Listing {
   newsletterId: string;
   feedId: string;
-  /** What the feed lists now, and the posts of the ledger they are; undefined: what it listed at the last poll. */
+  /**
+   * What the feed lists now, and the ids of those posts in the ledger. Undefined: the same as at the last
+   * poll.
+   */
   listed?: { posts: readonly Pick<PreparedPost, 'publishedAt'>[]; postIds: readonly string[] };
   deleted: readonly { guid: string; at?: Date }[];
 }
@@ -46,14 +49,17 @@ export interface Listing {
 const asksAtMost = 5;
 const askAgainAfter = 6 * hour;
 
-/** Whether to ask for the post's page. The older it is the seldomer: a reader may pause for a year. */
+/**
+ * True if the post's page is due for a request. Older posts get fewer requests: a reader may pause for a
+ * year.
+ */
 function isDue({ firstSeenAt, linkAskedAt }: StandingPost, now: Date): boolean {
   if (linkAskedAt === null) return true;
   const age = now.getTime() - firstSeenAt.getTime();
   return now.getTime() - linkAskedAt.getTime() >= Math.max(askAgainAfter, age / 10);
 }
 
-/** Takes back what the feed's publisher has. Returns how many. */
+/** Retracts the posts that the feed's publisher took back. Returns how many. */
 export async function retract(deps: RetractDeps, listing: Listing): Promise<number> {
   const { db } = deps;
   const now = deps.now();
@@ -72,7 +78,7 @@ export async function retract(deps: RetractDeps, listing: Listing): Promise<numb
   const answers = await Promise.all(
     asked.map(async ({ id, url }) => ({ id, answer: await deps.ask(url ?? '') })),
   );
-  // What nobody waits for is looked at again as late as what is there.
+  // Posts that no reader waits for become due again as late as posts whose page exists.
   const settled = [...asked, ...due.filter(({ id }) => !awaited.has(id))];
   await markAsked(
     db,
@@ -88,7 +94,7 @@ export async function retract(deps: RetractDeps, listing: Listing): Promise<numb
   });
 }
 
-/** Those of `posts` that some reader has yet to be offered. */
+/** The ids of those `posts` that some reader has not been offered yet. */
 async function stillAwaited(
   db: Db,
   newsletterId: string,
@@ -99,7 +105,7 @@ async function stillAwaited(
   return new Set(posts.filter(({ seq }) => seq === null || BigInt(seq) > offered).map(({ id }) => id));
 }
 
-/** Remembers since when posts are not listed; returns those that are not. */
+/** Records since when posts are not listed. Returns the posts that are not listed. */
 async function noteListings(
   db: Db,
   standing: readonly StandingPost[],
@@ -113,7 +119,10 @@ async function noteListings(
   return missing.map((post) => ({ ...post, unlistedAt: post.unlistedAt ?? now }));
 }
 
-/** True if the feed lists newer posts and older ones, so that it neither ends before the post nor is a copy from before it. */
+/**
+ * True if the feed lists newer and older posts. Then it neither ends before the post, nor is it a copy from
+ * before the post.
+ */
 export function isInGap(
   { publishedAt }: Pick<StandingPost, 'publishedAt'>,
   listed: readonly Pick<PreparedPost, 'publishedAt'>[],
@@ -121,11 +130,11 @@ export function isInGap(
   if (publishedAt === null) return false;
   const others = listed.flatMap((post) => (post.publishedAt === null ? [] : [post.publishedAt.getTime()]));
   const older = others.filter((time) => time < publishedAt.getTime()).length;
-  // A single old post may be one that the publisher keeps on top.
+  // The publisher may pin a single old post on top.
   return older >= Math.min(3, Math.ceil(others.length / 2)) && older < others.length;
 }
 
-/** The posts whose deletion the feed announces, and which were not published anew since. */
+/** The posts whose deletion the feed announces, and which it does not list again. */
 async function findBuried(db: Db, { newsletterId, feedId, deleted, listed }: Listing): Promise<string[]> {
   const guids = new Map(deleted.map((tombstone) => [guidIdentity(tombstone.guid, feedId), tombstone]));
   if (guids.size === 0) return [];
@@ -141,7 +150,7 @@ function guidIdentity(guid: string, scope: string): string {
   return identitiesOf(post, scope).names[0] ?? '';
 }
 
-/** What it means that the page of `url` answered so, after redirects to `finalUrl`. */
+/** Interprets the response for the page of `url`, after redirects to `finalUrl`. */
 export function whereaboutsOf(
   url: string,
   { statusCode, finalUrl }: { statusCode: number; finalUrl: string },
@@ -149,6 +158,6 @@ export function whereaboutsOf(
   if (statusCode === 404 || statusCode === 410) return 'gone';
   if (statusCode < 200 || statusCode > 299) return 'unknown';
   const [asked, found] = [canonicalUrl(url) ?? '', canonicalUrl(finalUrl) ?? ''];
-  // "example.org" alone: a canonical address without a path.
+  // A canonical address without a path, such as "example.org", is a front page.
   return asked !== found && !/[/?#]/.test(found) ? 'front-page' : 'there';
 }

@@ -1,11 +1,11 @@
-// Which addresses from outside may stand in a post. Pure.
+// Decides which addresses from outside may stand in a post. Pure.
 import { parseUrl } from '../parse-url.js';
 
 const limit = 2048;
 
 /**
- * The address made absolute against `base`, if it is one of `protocols`; undefined otherwise. User names and passwords
- * are dropped: in a link they serve to deceive.
+ * The address made absolute against `base`, if its protocol is one of `protocols`; undefined otherwise. Drops
+ * user names and passwords: in a link they serve to deceive.
  */
 export function safeUrl(
   address: string | undefined,

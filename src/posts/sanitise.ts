@@ -1,6 +1,6 @@
-// HTML from outside, through a strict allow-list, on the way in. What is stored may go into a mail and onto a page as it
-// is: no script, style, form, frame, SVG, data: image or tracking pixel, and every address absolute http, https or mailto.
-// Running it again changes nothing.
+// Passes HTML from outside through a strict allow-list before it is stored. Stored HTML may go into a mail or
+// a page unchanged. It has no script, style, form, frame, SVG, data: image or tracking pixel, and each
+// address is absolute http, https or mailto. A second run changes nothing.
 import sanitizeHtml from 'sanitize-html';
 import { withoutCdata } from './html-text.js';
 import { cleanText } from '../text/clean-text.js';
@@ -22,24 +22,26 @@ const allowedAttributes = {
   th: ['colspan', 'rowspan'],
 };
 
-// Dropped with what is in them. The last line: elements whose text parsers disagree about, the way of mutation XSS.
+// Dropped with their content. Parsers disagree about the text of the elements in the last line, which allows
+// mutation XSS.
 const droppedWhole = [
   'script style title template object embed applet iframe frame frameset audio video canvas map',
   'svg math button select option optgroup datalist input textarea dialog',
   'noscript noembed noframes plaintext xmp listing',
 ].flatMap((line) => line.split(' '));
 
-// Blocks that mail programs do not know: without a block in their place, words of neighbours would run together.
+// Blocks that mail programs do not know. Each becomes a div: without one, neighbouring words would run
+// together.
 const blocks =
   'section article main header footer aside nav details summary center address fieldset legend hgroup form body'.split(
     ' ',
   );
 
 const charactersAtMost = 500_000;
-// Deeper than any article, far from the depth at which parsers run out of stack.
+// Deeper than any article, and far below the depth at which parsers run out of stack.
 const nestingLimit = 60;
 
-/** A width or height in pixels, or undefined when it says nothing usable. */
+/** A width or height in pixels, or undefined if the value is unusable. */
 export function pixels(text: string | number | undefined): number | undefined {
   const number = Number(/^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$/.exec(String(text ?? ''))?.[1] ?? Number.NaN);
   return number > 0 && number <= 20_000 ? number : undefined;
@@ -75,7 +77,10 @@ function image(attribs: sanitizeHtml.Attributes, base: string | undefined): sani
   };
 }
 
-/** The cells' spans and the lists' starts, if they are small numbers: colspan="99999999" would stall a mail program. */
+/**
+ * Keeps the spans of cells and the starts of lists only if they are small numbers: colspan="99999999" would
+ * stall a mail program.
+ */
 function numbersOnly(tagName: string, attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag {
   return {
     tagName,
@@ -103,7 +108,7 @@ function options(base: string | undefined): sanitizeHtml.IOptions {
       ...Object.fromEntries(blocks.map((tag) => [tag, sanitizeHtml.simpleTransform('div', {}, false)])),
     },
     textFilter: cleanText,
-    // A link to nowhere leaves its text, an image of nothing leaves nothing.
+    // A link without an address leaves its text; an image without an address leaves nothing.
     exclusiveFilter: ({ tag, attribs }) => {
       if (tag === 'a' && !attribs['href']) return 'excludeTag';
       return tag === 'img' && !attribs['src'];
@@ -111,7 +116,8 @@ function options(base: string | undefined): sanitizeHtml.IOptions {
   };
 }
 
-// What a dropped element leaves behind. These tags carry no attributes in sanitised HTML.
+// Matches the empty blocks that dropped elements leave behind. In sanitised HTML these tags carry no
+// attributes.
 const emptyBlock = /<(p|div|figure|figcaption|blockquote|h[2-6]|ul|ol|li)>(?:\s|<br \/>)*<\/\1>/g;
 
 function dropEmptyBlocks(html: string): string {
@@ -124,14 +130,15 @@ function dropEmptyBlocks(html: string): string {
   return after.trim();
 }
 
-// "x<y, so": plain text in a place for HTML. No tag's name goes on like that, and its parser would swallow what follows.
+// Matches "<" in plain text, as in "x<y, so". No tag name continues like that, and a parser would swallow the
+// rest.
 const strayLess = /<(?=\/?[a-z][a-z\d]*[^\sa-z\d>/:_."'=-])/gi;
 
-// Taking an element out from between two others can make the next reader nest them otherwise ("<p>", a dropped element,
-// "<table>"): a pass or two more, and nothing moves. The bound is for what nobody has thought of.
+// Dropping an element between two others ("<p>", a dropped element, "<table>") can change how the next pass
+// nests them. One or two more passes settle that. The bound covers unforeseen input.
 const passesAtMost = 6;
 
-/** The HTML that may be stored and shown. `base` resolves relative addresses; without one they are dropped. */
+/** The HTML that may be stored and shown. `base` resolves relative addresses; without it they are dropped. */
 export function sanitise(html: string, base?: string): string {
   const allowed = options(base);
   let before: string;

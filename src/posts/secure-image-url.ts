@@ -1,12 +1,13 @@
-// The address under which mail shows an image. Pure.
+// The address from which a mail shows an image. Pure.
 import { parseUrl } from '../parse-url.js';
 
-/** Gmail and Outlook show none, and what draws it could hold scripts. */
+/** Gmail and Outlook show no SVG, and an SVG may contain scripts. */
 const isDrawing = (url: URL): boolean => /\.svgz?$/i.test(url.pathname);
 
 /**
- * The image's address over https, or undefined: it is none, or an SVG. Readers' programs block or warn of http, and most sites answer on both.
- * The machine's own addresses stay as they are: that is a trial on one's own computer.
+ * The image's address over https; undefined if it is no http address, or an SVG. Mail programs block http or
+ * warn about it, and most sites answer on both. Local addresses stay unchanged, for a trial on one's own
+ * computer.
  */
 export function secureImageUrl(address: string): string | undefined {
   const url = parseUrl(address);

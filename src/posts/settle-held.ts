@@ -1,16 +1,17 @@
-// What becomes of the posts that the anomaly guard holds: all of a feed are let in, or all are known.
+// Settles the posts of a feed that the anomaly guard holds: releases all of them, or marks all of them as
+// known.
 import type { Db } from '../db.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import { findHeldByGuard, findHeldTitles, lockPosts, setStates } from './store.js';
 
-/** Posts that an admin holds are not among them. Returns how many were settled. */
+/** Settles the feed's held posts, except those that an admin holds. Returns how many. */
 export async function settleHeld(
   deps: { db: Db; now: () => Date },
   { newsletterId, feedId, action }: { newsletterId: string; feedId: string; action: 'release' | 'known' },
 ): Promise<number> {
   return deps.db.transaction(async (tx) => {
     await lockPosts(tx, newsletterId);
-    // In the order of their arrival.
+    // In order of arrival, so that their numbers follow it.
     const held = await findHeldByGuard(tx, feedId);
     if (held.length === 0) return 0;
     const first = action === 'release' ? await takeSeq(tx, newsletterId, held.length) : undefined;

@@ -1,8 +1,8 @@
-// The SQL of what a feed has brought so far, by which its new posts are judged.
+// The SQL for a feed's history, by which its new posts are judged.
 import type { Db } from '../db.js';
 import type { KnownPost } from './store.js';
 
-/** What a feed is used to: see guard.ts. What the guard ever held is no custom of the feed's. */
+/** The usual volume of a feed (guard.ts). Posts that the guard ever held do not count. */
 export async function customOf(
   tx: Db,
   feedId: string,
@@ -27,7 +27,7 @@ export async function customOf(
   );
 }
 
-/** The oldest date of all posts that the feed ever listed, without those that the guard held. */
+/** The oldest date of all posts that the feed ever listed, except those that the guard held. */
 export async function oldestListed(tx: Db, feedId: string): Promise<Date | null> {
   const { oldest } = await tx.one<{ oldest: Date | null }>(
     'select min(published_at) as oldest from posts where feed_id = $1 and held_at is null',
@@ -38,11 +38,14 @@ export async function oldestListed(tx: Db, feedId: string): Promise<Date | null>
 
 export interface DatedPost extends KnownPost {
   text: string;
-  /** The feed has others with this title ("Weekly notes"). */
+  /** The feed has other posts with this title ("Weekly notes"). */
   isTitleRepeated: boolean;
 }
 
-/** Of the last 500 posts that the feed brought, and the last 500 whose feed was removed, those with one of `dates`. */
+/**
+ * The posts with one of `dates`, among the last 500 that the feed brought and the last 500 whose feed was
+ * removed.
+ */
 export async function recentPostsAt(
   tx: Db,
   { newsletterId, feedId }: { newsletterId: string; feedId: string },
@@ -65,7 +68,7 @@ export async function recentPostsAt(
   );
 }
 
-/** Takes its posts from a feed that is to be removed. */
+/** Detaches the posts of a feed that is about to be removed. */
 export async function orphanPosts(tx: Db, feedId: string, now: Date): Promise<void> {
   await tx.change('update posts set feed_id = null, orphaned_at = $2 where feed_id = $1', [feedId, now]);
 }

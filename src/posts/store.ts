@@ -1,4 +1,4 @@
-// The SQL of posts: the ledger of what may reach a reader, and under which names it was ever seen.
+// The SQL of posts. The ledger holds what may reach a reader, and every name under which a post was seen.
 import type { Db } from '../db.js';
 import type { PostImage, PreparedPost } from './incoming.js';
 
@@ -24,15 +24,15 @@ export interface PostRow {
   seq: string | null;
   firstSeenAt: Date;
   updatedAt: Date;
-  /** The anomaly guard holds it, since. */
+  /** The time since when the anomaly guard holds it. */
   heldAt: Date | null;
-  /** Its publisher took it back. */
+  /** The time at which its publisher retracted it. */
   retractedAt: Date | null;
 }
 
 /**
- * Waits for whoever else writes posts of this newsletter, so that two polls at once see each other's posts. False if
- * there is no such newsletter.
+ * Locks the posts of the newsletter against other writers, so that two polls at once see each other's posts.
+ * False if there is no such newsletter.
  */
 export async function lockPosts(tx: Db, newsletterId: string): Promise<boolean> {
   return (
@@ -44,10 +44,10 @@ export interface KnownPost extends Pick<
   PostRow,
   'id' | 'feedId' | 'guid' | 'url' | 'title' | 'publishedAt' | 'seq'
 > {
-  /** Its publisher took it back. */
+  /** The time at which its publisher retracted it. */
   retractedAt: Date | null;
   heldAt: Date | null;
-  /** Its feed was removed (adopt.ts). */
+  /** The time at which its feed was removed (adopt.ts). */
   orphanedAt: Date | null;
 }
 
@@ -73,7 +73,7 @@ export interface NewPost {
   seq: bigint | null;
 }
 
-/** Writes posts in one statement and returns their ids, in their order. */
+/** Writes posts in one statement. Returns their ids in the same order. */
 export async function insertPosts(
   tx: Db,
   { newsletterId, feedId, now }: { newsletterId: string; feedId: string | null; now: Date },
@@ -108,9 +108,10 @@ export async function insertPosts(
 }
 
 /**
- * Gives each post its new words where they differ from the old, and returns the ids of the changed. Neither seq nor
- * state: an edited post is not news. What the feed no longer says (a date, an image) goes too, but for the comments:
- * another feed of the same site may count them. What changed of news is logged, the first 50 times.
+ * Gives each post its new words if they differ, and returns the ids of the changed posts. Seq and state stay:
+ * an edited post is not news. Values that the feed no longer gives (a date, an image) are removed. The
+ * comment count stays, since another feed of the same site may provide it. The first 50 edits of a post that
+ * is not just known are logged.
  */
 export async function updatePosts(
   tx: Db,
@@ -156,10 +157,13 @@ export async function updatePosts(
   return rows.map(({ id }) => id);
 }
 
-// A post whose text holds a counter has a new fingerprint at each poll.
+// A text that contains a counter has a new fingerprint at each poll.
 const namesAtMost = 100;
 
-/** Remembers that the posts were seen under these names. A name that another post bears already stays with it. */
+/**
+ * Records that the posts were seen under these names. A name that another post already has stays with that
+ * post.
+ */
 export async function addIdentities(
   tx: Db,
   newsletterId: string,
@@ -191,7 +195,7 @@ export async function findPosts(
   );
 }
 
-/** True if an issue that went out, or still may, offers the post: to offer it again would mail it twice. */
+/** True if an issue that went out, or still may, offers the post. Offering it again would mail it twice. */
 export async function isInAnIssue(tx: Db, postId: string): Promise<boolean> {
   const { found } = await tx.one<{ found: boolean }>(
     `select exists (select from issue_posts ip join issues i on i.id = ip.issue_id
@@ -215,7 +219,7 @@ export async function setState(
   );
 }
 
-/** The posts of a feed that the anomaly guard holds, in the order of their arrival; locked. */
+/** Locks the posts of a feed that the anomaly guard holds. Returns their ids in order of arrival. */
 export async function findHeldByGuard(tx: Db, feedId: string): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select id from posts where feed_id = $1 and state = 'held' and held_at is not null order by id for update`,
@@ -233,7 +237,7 @@ export async function findHeldTitles(db: Db, feedId: string): Promise<string[]> 
   return rows.map(({ title }) => title);
 }
 
-/** Gives several posts one state, each its own number. */
+/** Gives several posts the same state, and each its own number. */
 export async function setStates(
   tx: Db,
   posts: readonly { id: string; seq: string | null }[],
@@ -257,7 +261,9 @@ export interface StandingPost {
   linkAskedAt: Date | null;
 }
 
-/** The feed's posts that may go out, for the first time or to readers who have yet to get them; the newest first. */
+/**
+ * The feed's posts that may go out, for the first time or to readers who have not had them; the newest first.
+ */
 export async function findStanding(db: Db, feedId: string): Promise<StandingPost[]> {
   return db.query<StandingPost>(
     `select id, url, seq, published_at, first_seen_at, unlisted_at, link_asked_at from posts
@@ -267,7 +273,10 @@ export async function findStanding(db: Db, feedId: string): Promise<StandingPost
   );
 }
 
-/** Up to which seq every reader has been offered the newsletter's posts; null: it has no readers. Reads all of them. */
+/**
+ * The seq up to which every reader has been offered the newsletter's posts; null if it has no readers. Reads
+ * all of their subscriptions.
+ */
 export async function findOfferedToAll(db: Db, newsletterId: string): Promise<string | null> {
   const { seq } = await db.one<{ seq: string | null }>(
     `select min(read_through) as seq from subscriptions
@@ -277,7 +286,7 @@ export async function findOfferedToAll(db: Db, newsletterId: string): Promise<st
   return seq;
 }
 
-/** Since when posts are not listed by their feed. */
+/** Records since when posts are not listed by their feed, and which are listed again. */
 export async function listingsChanged(
   db: Db,
   change: { unlisted: readonly string[]; listed: readonly string[]; now: Date },
@@ -294,7 +303,7 @@ export async function markAsked(db: Db, ids: readonly string[], now: Date): Prom
   if (ids.length > 0) await db.change('update posts set link_asked_at = $2 where id = any ($1)', [ids, now]);
 }
 
-/** Takes posts out of what is to go out. Issues that are frozen have copies of their own. Returns how many. */
+/** Excludes posts from issues to come. Frozen issues have their own copies. Returns how many changed. */
 export async function markRetracted(tx: Db, ids: readonly string[], now: Date): Promise<number> {
   return tx.change(
     `update posts set state = 'excluded', retracted_at = $2::timestamptz, updated_at = $2::timestamptz
@@ -305,15 +314,15 @@ export async function markRetracted(tx: Db, ids: readonly string[], now: Date): 
 
 export interface PostEdit {
   at: Date;
-  /** 'title', 'text', 'url', 'image' */
+  /** The changed fields: 'title', 'text', 'url' or 'image'. */
   changed: string[];
-  /** Before. */
+  /** The title before the edit. */
   title: string;
-  /** The issues that had the post as it was before. */
+  /** The issues that had the post as it was before the edit. */
   issueIds: string[];
 }
 
-/** The edits of a post, the last first. */
+/** The edits of a post, the latest first. */
 export async function findEdits(db: Db, postId: string): Promise<PostEdit[]> {
   return db.query<PostEdit>(
     `select e.at, e.changed, e.title,

@@ -1,5 +1,6 @@
-// Parameters that say where a reader came from, and never which page is shown. Origin: the global rules of ClearURLs, of
-// Brave and of AdGuard's tracking filter, without those that select a page somewhere (cid, ref, source, campaign). Pure.
+// Query parameters that say where a reader came from, and never which page is shown. Origin: the global rules
+// of ClearURLs, Brave and AdGuard's tracking filter. Parameters that select a page on some site are left out
+// (cid, ref, source, campaign). Pure.
 
 const names = [
   // Analytics: Google, Matomo, AT Internet (Piano), comScore, Mapp, Webtrends, etracker, Openstat
@@ -13,16 +14,16 @@ const names = [
   // Networks
   'fbclid|fb_(?:action_ids|action_types|source|ref)|action_(?:object|type|ref)_map|mibextid|igshid|igsh',
   '__twitter_impression|ref_src|ref_url|echobox|guccounter|guce_referrer|guce_referrer_sig|wprov',
-  // Mail: Mailchimp, HubSpot, Marketo, Vero, Omeda, MailerLite, Kit, Klaviyo, Drip, Listrak, Blueshift, dotdigital, Emarsys,
-  // Salesforce, Eloqua
+  // Mail: Mailchimp, HubSpot, Marketo, Vero, Omeda, MailerLite, Kit, Klaviyo, Drip, Listrak, Blueshift,
+  // dotdigital, Emarsys, Salesforce, Eloqua
   'mc_(?:cid|eid|tc)|_hsenc|_hsmi|__hs[ft]p|__hs[st]c|hsctatracking|hsa_\\w+|mkt_tok|vero_(?:id|conv)|oly_(?:anon|enc)_id',
   'ml_subscriber(?:_hash)?|ck_subscriber_id|_k[ex]|__s|trk_(?:contact|msg|module|sid)|bsft_\\w+|dm_i',
   'sc_(?:src|lid|uid|llid|eh)|sfmc_\\w+|elq(?:track(?:id)?|aid|at|campaignid)',
 ];
 const tracking = new RegExp(`^(?:${names.join('|')})$`, 'i');
 
-/** True if the parameter tells of the reader's way alone. */
+/** True if the parameter only tells how the reader reached the page. */
 export function isTracking(name: string): boolean {
-  // The Guardian's; in small letters it is anybody's.
+  // The Guardian uses CMP. In lower case, other sites use the name for other purposes.
   return name === 'CMP' || tracking.test(name);
 }
