@@ -1,4 +1,4 @@
-// A log line is written beside the work: whatever its fields are, the work goes on, and the line says what it can.
+// A log line accompanies the work. Whatever its fields are, logging does not throw and writes what it can.
 import { Writable } from 'node:stream';
 import { createLog } from '../src/log.js';
 

@@ -1,4 +1,4 @@
-// A rule that cannot be broken guards nothing: here each is broken once, in a tree of its own.
+// Breaks each architecture rule once, in a temporary tree: a rule that cannot fail guards nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const check = (argument: string) => spawnSync(process.execPath, [script, argumen
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The planted owners: each entry is right, or breaks one rule. */
+/** The owners in the planted tree: each entry is right or breaks one rule. */
 const tables = {
   owners: { issues: 'issues', issue_posts: 'issues', gone: 'issues', posts: 'nowhere' },
   statements: ['src/posts/no-sql.ts'],
@@ -25,7 +25,7 @@ const tables = {
   ],
 };
 
-/** Each file breaks the rules of the sentences that begin with these words. */
+/** Each file breaks the rules whose messages begin with these words. */
 const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/config/environment.ts', 'export const config = process.env;'],
   ['src/db.ts', "import pg from 'pg';\nexport const db = pg;"],

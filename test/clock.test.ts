@@ -1,4 +1,4 @@
-// A worker's clock is the database's, however wrong the host's is.
+// A worker's clock follows the database's clock, however wrong the host's is.
 import { startClock } from '../src/clock.js';
 import { databaseTime } from '../src/db.js';
 import { testDatabase } from './support/database.js';
@@ -20,7 +20,7 @@ test('takes over what the database says, at each measurement', async () => {
   const database = await testDatabase();
   let counted = 0;
   const clock = await startClock(database.db, () => counted);
-  // As if the database's clock had been put back an hour since.
+  // As if the database's clock had since been set back by an hour.
   counted += 3_600_000;
   await clock.measure();
   const off = clock.now().getTime() - (await databaseTime(database.db)).getTime();

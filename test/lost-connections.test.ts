@@ -1,4 +1,4 @@
-// PostgreSQL ends a connection that somebody has borrowed and says nothing over at the moment: no process ends by it.
+// PostgreSQL ends a borrowed connection that is idle at that moment: the process must survive.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../src/db.js';
 import { openQueues } from '../src/queues.js';
@@ -14,7 +14,7 @@ afterAll(() => database.close());
 
 test('a connection that is lost while somebody has it is replaced', async () => {
   const db = openDatabase({ url: database.url, max: 1 });
-  // As BullMQ does, which listens to nothing.
+  // Adds no error listener, as BullMQ does.
   const client = await db.pool.connect();
   let ended = false;
   client.once('end', () => (ended = true));

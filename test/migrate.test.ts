@@ -1,4 +1,4 @@
-// The schema is brought up to date, or the database is refused and stays untouched.
+// A migration updates the schema, or refuses the database and leaves it untouched.
 import { rm } from 'node:fs/promises';
 import { openDatabase } from '../src/db.js';
 import { appliedMigrations, migrate, MigrationError } from '../src/migrate.js';
@@ -27,7 +27,7 @@ const digest = (...args: string[]) =>
     PORT: '0',
   });
 
-/** As a development version left it, before the migrations became one file. */
+/** A database of a development version, before the migrations became one file. */
 async function makeOld(): Promise<void> {
   await database.db.query('drop schema public cascade');
   await database.db.query('create schema public');
@@ -41,13 +41,13 @@ async function makeOld(): Promise<void> {
   );
 }
 
-/** As the next version leaves it. */
+/** A database of the next version. */
 async function makeNewer(): Promise<void> {
   await database.db.query('create table of_the_future (id bigint primary key)');
   await database.db.query(`insert into migrations (name) values ('002-of-the-future.sql')`);
 }
 
-/** All definitions, and all rows with the transaction that wrote them: a row that is written again differs. */
+/** All definitions, and all rows with the transaction that wrote them: a rewritten row differs. */
 async function everything(): Promise<unknown> {
   const { db } = database;
   const own = `relnamespace::regnamespace::text !~ '^(pg_|information_schema)'`;
@@ -131,7 +131,7 @@ test('a migration that waits too long for a lock gives up, and leaves everything
   const other = openDatabase({ url: database.url, max: 1 });
   try {
     await other.transaction(async (tx) => {
-      // It may be read, and not written.
+      // The lock permits reads of the table and blocks writes.
       await tx.query('lock table migrations in share mode');
       await expect(migrate(database.db, { lockTimeout: 1 })).rejects.toThrow(
         /^a migration waited 1 s for a lock and gave up, and nothing has changed/,

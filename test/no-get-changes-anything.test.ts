@@ -1,5 +1,5 @@
-// Mail scanners, previews and search engines open every link. Whatever answers to GET or HEAD is opened here, as the
-// application declares it: a route that is added without a word about it below fails the test.
+// Mail scanners, previews and search engines open every link. This test opens every declared route that
+// answers to GET or HEAD. A new route fails the test until it has an entry below.
 import express from 'express';
 import { createAccount } from '../src/accounts/create-account.js';
 import { imageKey } from '../src/delivery/message.js';
@@ -37,7 +37,7 @@ const prototype = express.Router.prototype as {
 };
 const { route, use } = prototype;
 
-/** From now on express tells which routes are declared where. */
+/** Records where express declares each route from now on. */
 function listen(): void {
   prototype.route = function (this: object, path) {
     const declared = route.call(this, path);
@@ -68,7 +68,7 @@ function pathsOf(router: object, base = ''): string[] {
 const database = useDatabase();
 let app: TestApp;
 let declared: string[];
-/** What stands for the parameters of a path; undefined: nothing was thought of. */
+/** The values for a path's parameters; undefined if this test has none. */
 let fill: (path: string) => string | undefined;
 let cookie: string;
 
@@ -79,7 +79,7 @@ beforeAll(async () => {
   prototype.route = route;
   prototype.use = use;
   const children = new Set([...mounts.values()].flat().map(({ router }) => router));
-  // The application's own router is mounted nowhere.
+  // The application's router is mounted nowhere.
   const roots = [...new Set([...routes.keys(), ...mounts.keys()])].filter((router) => !children.has(router));
   declared = [...new Set(roots.flatMap((root) => pathsOf(root)))];
 
@@ -179,7 +179,7 @@ beforeAll(async () => {
 });
 closeAfterAll(() => app.close());
 
-/** What is in each table. */
+/** The rows of each table. */
 async function everything(): Promise<Record<string, string>> {
   const { db } = database;
   const tables = await db.query<{ name: string }>(
@@ -233,7 +233,7 @@ test('opening any of them, as anybody, in any way, changes no row', async () => 
       ['GET', '?frame=1&lang=de&via=page&action=save&frequency=off&answer=yes&List-Unsubscribe=One-Click'],
     ] as const) {
       const status = await visit(path + query, method, { 'List-Unsubscribe': 'One-Click' });
-      // What stands for the parameters is real: the pages are those that a reader would see.
+      // The values for the parameters are real, so the pages are those that a reader sees.
       const isPage =
         query === '' && /^\/(n|confirm|unsubscribe|preferences|address|review|held)\//.test(path);
       const right = isPage ? status === 200 : status < 500;

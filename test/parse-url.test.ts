@@ -1,3 +1,4 @@
+// Parsing URLs.
 import { parseUrl } from '../src/parse-url.js';
 
 test.each([

@@ -1,5 +1,6 @@
-// The whole way, through HTTP, a worker process, both queues, a real feed and a real relay: a reader subscribes, confirms
-// and gets the day's posts once; whoever left gets none; nobody is mailed twice.
+// The whole way, through HTTP, a worker process, both queues, a real feed and a real relay. A reader
+// subscribes, confirms and gets the day's posts once. A reader who left gets none; no reader gets a post
+// twice.
 import { openQueues, type Queues } from '../src/queues.js';
 import { signToken } from '../src/subscribers/tokens.js';
 import { startFeedServer, type FeedServer } from './support/feed-server.js';
@@ -206,7 +207,7 @@ onEachQueue('the whole day', (backend) => {
     app.sink.clear();
     document = feed(item('late', 'Found in a drawer', 2_000), ...firstItems);
     expect((await app.api('POST', `/feeds/${feedId}/poll`)).body).toMatchObject({ created: 1 });
-    // A minute ago it was time: the planner has not looked since an hour.
+    // The slot was a minute ago, and the planner last ran an hour ago.
     const due = new Date(Date.now() - 60_000);
     const sendTime = due.toISOString().slice(11, 16);
     await app.api('PATCH', `/newsletters/${newsletterId}`, { schedule: { sendTime } });

@@ -96,7 +96,7 @@ function edits(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-/** True for this machine itself, where nobody can listen on the way. */
+/** True for this machine, where no third party can read the connection. */
 function isLoopback(host: string): boolean {
   return /^(.+\.)?localhost$/i.test(host) || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -69,7 +69,7 @@ function placeholderTokens(links: Pick<Links, 'key'>): Tokens {
   return signTokens(links.key, '0');
 }
 
-/** Signs the addresses of images that we serve: an address lets nobody derive another. */
+/** The key that signs the addresses of our images: one address does not reveal another. */
 export function imageKey(links: Pick<Links, 'key'>): string {
   return createHmac('sha256', links.key).update('images').digest('base64url');
 }

@@ -74,7 +74,7 @@ export async function settleMail(
   );
 }
 
-/** Nobody needs to be told any more. */
+/** Deletes a mail whose reason is over. */
 export async function dropMail(
   db: Db,
   mail: Pick<DueMail, 'feedId' | 'accountId' | 'kind' | 'madeAt'>,

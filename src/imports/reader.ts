@@ -205,8 +205,7 @@ function leftAt(values: Values, now: string): string | undefined {
 
 /**
  * Unconfirmed requests expire after a week, also those made at another service: a reader who asked years ago
- * would be surprised by a mail. The same holds if nobody knows when they asked, unless the publisher asks for
- * it.
+ * would be surprised by a mail. The same holds for a request without a date, unless the publisher wants it.
  */
 function statusHere(
   status: SourceStatus | 'to-ask',

@@ -1,5 +1,5 @@
 // Receives the body of an import and stores it in pieces in the database. So a worker on any machine can run
-// it, whatever dies. Until the body is complete, it is no import and nobody can see it.
+// it, whatever dies. Until the body is complete, it is no import and no account can see it.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { createIntake, type ImportEncoding } from './encoding.js';

@@ -131,8 +131,8 @@ export const sources: readonly ImportSource[] = [
   },
   {
     // github.com/mailpoet/mailpoet lib/Subscribers/ImportExport/ImportExportFactory.php (and
-    // Export/Export.php: its quotation marks); statuses: lib/Entities/SubscriberEntity.php. Whoever is
-    // inactive only opens nothing.
+    // Export/Export.php: its quotation marks); statuses: lib/Entities/SubscriberEntity.php. An inactive
+    // subscriber only opens no mails.
     name: 'mailpoet',
     signs: [
       ['email', 'liststatus', 'globalstatus'],

@@ -51,7 +51,10 @@ export async function judgeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[]> {
   return countOutcomes(rows);
 }
 
-/** Undefined: somebody changed a reader at the same moment. The lot must be rolled back and judged again. */
+/**
+ * Undefined: another transaction changed a reader at the same moment. The caller must roll the lot back and
+ * judge it again.
+ */
 export async function writeLot(tx: Db, lot: LotInput): Promise<OutcomeCount[] | undefined> {
   const judged = await judgeReaders(tx, lot);
   const written = await importReaders(tx, columnsFor(lot, judged));

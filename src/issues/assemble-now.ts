@@ -37,7 +37,7 @@ export type AssembledNow =
   | { status: 'sending-held' }
   | { status: 'posts-not-eligible'; postIds: string[] };
 
-/** Assembles an issue now. If nobody would get anything, or as a dry run, no issue is made. */
+/** Assembles an issue now. Makes no issue in a dry run, or if no reader would get a post. */
 export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): Promise<AssembledNow> {
   if (!input.dryRun && (await getHold(deps.db))) return { status: 'sending-held' };
   const result = await deps.db.transaction<AssembledNow>(async (tx) => ({

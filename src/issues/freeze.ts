@@ -141,7 +141,7 @@ function unreadAfter(groups: readonly GroupRow[]): string {
 }
 
 /**
- * Freezes a locked issue within the caller's transaction. If nobody would get anything, it writes nothing.
+ * Freezes a locked issue within the caller's transaction. If no reader would get a post, it writes nothing.
  */
 export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> {
   const { db } = deps;

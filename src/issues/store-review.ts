@@ -149,7 +149,7 @@ export async function settleReviewMail(
   );
 }
 
-/** Nobody needs to be told any more. */
+/** Deletes an issue's unsent mails when the review is over. */
 export async function dropReviewMails(db: Db, issueId: string): Promise<void> {
   await db.query('delete from review_mails where issue_id = $1 and sent_at is null and refused_at is null', [
     issueId,

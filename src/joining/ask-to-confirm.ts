@@ -147,8 +147,8 @@ async function write(
 }
 
 /**
- * Marks active readers who used a form for a mail. Nobody is mailed for an admin's request: the admin sees
- * the reader.
+ * Marks active readers who used a form for a mail. An admin's request causes no mail: the admin sees the
+ * reader.
  */
 async function tell(tx: Db, active: ReadonlyMap<Ask, string>, now: Date): Promise<Map<Ask, string>> {
   const byForm = [...active].filter(([{ consent }]) => consent.via === 'form');

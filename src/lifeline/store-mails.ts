@@ -52,7 +52,7 @@ export async function settleHoldMail(
   );
 }
 
-/** Sending goes on: nobody needs to be told any more. */
+/** Deletes the unsent mails about a hold that is over. */
 export async function dropHoldMails(db: Db): Promise<void> {
   await db.query('delete from hold_mails where sent_at is null and refused_at is null');
 }

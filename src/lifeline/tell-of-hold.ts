@@ -36,7 +36,7 @@ export async function tellOfHold(deps: { db: Db; mailer: Mailer; baseUrl: string
   const { db } = deps;
   const hold = await getHold(db);
   const [first, ...others] = await listNewsletters(db);
-  // Without a newsletter there is nobody to speak as, and nothing that could have been sent twice.
+  // Without a newsletter there is no sender, and no mail that could have been sent twice.
   if (hold === undefined || first === undefined) return store.dropHoldMails(db);
   const name = oneLine(first.name) + (others.length > 0 ? ` and ${others.length} more` : '');
   const content = await render(hold, name, deps.baseUrl);

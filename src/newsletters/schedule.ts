@@ -18,7 +18,7 @@ export interface Schedule {
   cutoffMinutes: number;
   /** 'hold': an issue waits until someone approves it. */
   review: 'auto' | 'hold';
-  /** What happens to an issue in review if nobody decides. */
+  /** What happens to an issue in review if no reviewer decides. */
   reviewTimeout: ReviewTimeout;
   /**
    * The least time to decide, in minutes after the cut-off. The timeout comes then, but not before the slot.

@@ -21,7 +21,7 @@ const maxAddress = 254;
 const maxDomain = 253;
 const maxNameGraphemes = 64;
 
-// RFC 5322 section 3.2.3 atext, and RFC 6532 section 3.2 beyond ASCII. No quoted strings: nobody uses them.
+// RFC 5322 section 3.2.3 atext, and RFC 6532 section 3.2 beyond ASCII. Quoted strings are not in use.
 const localPart =
   /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
 // Control, format (bidi, zero width), surrogate, unassigned and private-use characters, and all white space.

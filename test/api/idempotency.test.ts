@@ -1,4 +1,5 @@
-// draft-ietf-httpapi-idempotency-key-header: a POST sent again has its effect once and its first answer twice.
+// draft-ietf-httpapi-idempotency-key-header: a repeated POST takes effect once and gets the first answer
+// again.
 import { useApp, useDatabase } from '../support/fixture.js';
 
 const database = useDatabase();

@@ -1,4 +1,4 @@
-// Whatever stands where an id belongs, the API answers that there is no such thing. It never fails.
+// The API answers an invalid id with "not found", whatever the id is. It never fails.
 import { isId } from '../../src/ids.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -41,7 +41,7 @@ test.each([...noIds, ''])('%j is no id', (text) => {
 
 const from = { address: 'digest@example.org' };
 
-/** Bodies that reach the use case, so that a check of the body does not answer first. */
+/** Valid bodies, so that the request reaches the use case instead of failing the check of its body. */
 const bodies: Record<string, unknown> = {
   'post /newsletters/{id}/feeds': { url: 'https://example.org/feed.xml' },
   'post /newsletters/{id}/feeds/discover': { url: 'https://nosuch.invalid/' },

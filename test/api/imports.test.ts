@@ -1,3 +1,4 @@
+// Imports through the API.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';

@@ -1,3 +1,4 @@
+// Issues through the API: previews, tests, sending and holds.
 import { useApp, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
@@ -18,7 +19,7 @@ beforeAll(async () => {
   newsletterId = (await makeNewsletter(database.db)).id;
 });
 
-/** What the workers do, here and now. */
+/** Does the work of the workers in this process, without queues. */
 async function deliver(issueId: string): Promise<void> {
   await assemble(assembleDeps(database.db), issueId);
   const deps = await deliveryDeps(database.db, app.sink.url);
@@ -62,7 +63,7 @@ test('send now, from nothing to say to everything accepted', async () => {
   const one = await app.api('GET', `/deliveries/${String(rest.body.data?.[0]?.['id'])}`);
   expect(one.body).toMatchObject({ state: 'accepted', replyCode: 250, tries: [] });
 
-  // A second "send now" mails nobody.
+  // A second "send now" sends no mail.
   expect((await app.api('POST', issues())).body).toEqual({ status: 'skipped', reason: 'nothing-new' });
   expect(app.sink.messages).toHaveLength(3);
 });

@@ -1,3 +1,4 @@
+// API keys, roles and the audit log.
 import { useApp, useDatabase } from '../support/fixture.js';
 
 const database = useDatabase();

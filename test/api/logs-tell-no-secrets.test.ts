@@ -1,3 +1,4 @@
+// The log contains no address, token, key or password.
 import { PassThrough } from 'node:stream';
 import { createLog } from '../../src/log.js';
 import { makeAccount, visitor } from '../console/browser-session.js';

@@ -1,3 +1,4 @@
+// Newsletters through the API: creating, patching, listing and deleting.
 import { useApp, useDatabase } from '../support/fixture.js';
 
 const database = useDatabase();
@@ -87,7 +88,7 @@ test('a patch merges the schedule, replaces lists, and null clears', async () =>
     from: { name: 'Somebody', address: 'digest@example.org' },
     schedule: { sendTime: '18:30', weekdays: [1, 2, 3] },
   });
-  // Each value alone is fine, together they are not.
+  // Each value is valid alone; together they are not.
   expect((await app.api('PATCH', path, { schedule: { minPosts: 21 } })).status).toBe(400);
   expect((await app.api('PATCH', path, { slug: 'same-name' })).body.code).toBe('slug-taken');
   expect((await app.api('GET', path)).body).toEqual(patched.body);

@@ -1,3 +1,4 @@
+// Posts, feeds and subscribers through the API.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openSecrets } from '../../src/secrets.js';

@@ -1,3 +1,4 @@
+// The API's error codes, the handling common to all requests, and the OpenAPI document.
 import { openDatabase } from '../../src/db.js';
 import { endpoints } from '../../src/api/routes.js';
 import { startApp } from '../support/app.js';

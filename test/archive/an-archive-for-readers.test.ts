@@ -1,3 +1,4 @@
+// An archive that only readers may open, with the key from their mail.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { useApp, useDatabase } from '../support/fixture.js';
@@ -18,7 +19,7 @@ const database = useDatabase();
 const app = useApp(database);
 let newsletter: Newsletter;
 let readers: { id: string; address: string }[];
-/** Where the mail of each reader says that the issue is. */
+/** The address of the issue in each reader's mail. */
 const paths = new Map<string, string[]>();
 
 beforeAll(async () => {
@@ -68,7 +69,7 @@ test('each mail has its reader’s own link in both parts, and it opens that iss
     const html = await answer.text();
     expect(html).toContain('A first one more');
     expect(html).toContain('<meta name="robots" content="noindex, nofollow">');
-    // What is not for everybody is not shown to those who link to it, nor put forward to be subscribed to.
+    // A page for readers only has no preview for links to it and no subscribe form.
     expect(html).not.toMatch(/og:|canonical|type="email"/);
     expect(html).toContain(`href="${base(id)}/issues/2" rel="next"`);
   }
@@ -118,7 +119,7 @@ test('whoever has left reads no more; an archive that is opened needs no key, on
   expect((await set('public')).body).toMatchObject({ archive: 'public' });
   const answer = await get(`${base(id)}/issues/1`);
   expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=300']);
-  // The address of the public page is the one without a key.
+  // The public page's address has no key.
   expect(await answer.text()).not.toContain(keyOf(id));
   await set('none');
   for (const start of [base(id), `/n/${newsletter.slug}`])

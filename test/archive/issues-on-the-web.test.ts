@@ -1,3 +1,4 @@
+// Issues and the list of issues as public web pages.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { previewNext } from '../../src/issues/preview-next.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -12,7 +13,7 @@ const database = useDatabase();
 const app = useApp(database);
 
 const get = (path: string, headers: Record<string, string> = {}) =>
-  // Node's fetch asks for a fresh answer when it is conditional; browsers and feed readers do not.
+  // Node's fetch sends "no-cache" with a conditional request; browsers and feed readers do not.
   fetch(`${app.url}${path}`, { headers: { accept: 'text/html', 'cache-control': 'max-age=0', ...headers } });
 
 const deps = () => assembleDeps(database.db);
@@ -31,7 +32,7 @@ async function record(newsletterId: string, posts: Partial<IncomingPost>[]): Pro
   return recorded.postIds;
 }
 
-/** Assembles an issue and fans it out; unless `held`, which leaves it for review. */
+/** Assembles an issue and fans it out. With `held`, the issue stays in review. */
 async function issue(newsletterId: string, { held = false } = {}): Promise<string> {
   const made = await assembleNow(deps(), { newsletterId, ...(held ? { review: 'hold' as const } : {}) });
   if (made.status !== 'created') throw new Error(JSON.stringify(made));
@@ -128,7 +129,7 @@ describe('an issue as a web page', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("img-src 'self' https:;");
     expect(policy).not.toContain('script-src');
-    // Pictures from anywhere are for this page alone.
+    // Only this page may show images from any host.
     expect((await get(`/n/${slug}/issues`)).headers.get('content-security-policy')).not.toContain('https:');
   });
 
@@ -144,7 +145,7 @@ describe('an issue as a web page', () => {
     const url = `${baseUrl}/n/${slug}/issues/1`;
     expect(html).toContain(`<link rel="canonical" href="${url}">`);
     expect(html).toContain(`<meta property="og:url" content="${url}">`);
-    // The newsletter's name stands in og:site_name, and is not said twice.
+    // The newsletter's name is in og:site_name, so the title does not repeat it.
     expect(html).toContain('<meta property="og:title" content="A &quot;quoted&quot; title and 1 more">');
     expect(html).toContain('<meta property="og:description" content="A &quot;quoted&quot; title · Small">');
     expect(html).toContain('<meta property="og:image" content="https://pictures.example/a.jpg?x=1&amp;y=2">');
@@ -245,7 +246,7 @@ describe('what is not there', () => {
 describe('the list', () => {
   test('goes back to the first issue, a page at a time, and forward again', async () => {
     const newsletter = await newsletterWithIssues({ name: 'Long' }, [{ title: 'The first' }]);
-    // Copies of the first, so that seventy cost one statement.
+    // Copies of the first row, so that seventy rows cost one statement.
     await database.db.query(
       `insert into issues (newsletter_id, number, kind, slot, review, subject, fanned_out_at)
        select newsletter_id, n, 'manual', slot + n * interval '1 day', review, 'Long: number ' || n, fanned_out_at

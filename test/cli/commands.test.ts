@@ -1,5 +1,4 @@
-// The commands as a script calls them: each in its own process, on the database that a running start would
-// use.
+// Runs the commands as a script calls them: each in its own process, on the database of a running start.
 import { createServer, type Server } from 'node:http';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +19,7 @@ let site: Server;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // Another test run would delete a folder that is not held.
+  // Another test run deletes a folder without a lock.
   hold = holdDataDir(folder);
   sink = await startSink();
   site = createServer((_req, res) =>
@@ -196,7 +195,7 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
   expect((await digest(['issue', 'preview'])).stdout).toMatch(/^Subject: Commands: A post/);
   expect((await digest(['issue', 'list', '--json'])).json).toEqual({ data: [] });
 
-  // No worker runs, so the command brings its own.
+  // No worker runs, so the command starts one itself.
   const sent = await digest(['issue', 'send', '--wait', '--json']);
   expect(sent.stderr).toMatch(/No worker is running/);
   expect(sent.json).toMatchObject({ status: 'finished', counts: { candidates: 2, accepted: 2 } });
@@ -240,7 +239,7 @@ test('a look is seen in a file before it is used, and a mail is checked before i
     linkReport: { silent: { url: string }[] };
   };
   expect(mailSize.bytes).toBeGreaterThan(1_000);
-  // The post's own address is nowhere.
+  // The post's address does not exist.
   expect(linkReport.silent.map(({ url }) => url)).toContain('https://s.example/1');
   expect(checked.status).toBe(1);
 });

@@ -1,4 +1,4 @@
-// The scripts of `completion`: bash runs its own, the other two are read.
+// The scripts of `completion`: bash runs its script; the tests only read the other two.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { run } from './run.js';
 
@@ -10,7 +10,7 @@ describe('bash', () => {
     script = await completion('bash');
   });
 
-  /** What bash offers for the last of `words`. */
+  /** The completions that bash offers for the last of `words`. */
   const offered = (...words: string[]): string[] =>
     execFileSync(
       'bash',

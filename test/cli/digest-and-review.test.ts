@@ -1,4 +1,4 @@
-// The content and the schedule of issues, and an issue in review, changed by commands.
+// Commands that change the content and schedule of issues, and an issue in review.
 import { rm } from 'node:fs/promises';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { holdDataDir } from '../../src/embedded/hold.js';

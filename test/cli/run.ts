@@ -1,4 +1,4 @@
-// A command in a process of its own, as a script calls it.
+// Runs a command in its own process, as a script does.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/config/environment.js';
@@ -7,7 +7,7 @@ export interface Run {
   status: number | null;
   stdout: string;
   stderr: string;
-  /** With --json: the document. */
+  /** The parsed JSON document, with --json. */
   json: Record<string, unknown>;
 }
 
@@ -20,7 +20,7 @@ export function run(args: readonly string[], env: Record<string, string>, input 
   child.stdin.end(input);
   return new Promise((resolve) =>
     child.on('close', (status) => {
-      // With --json stdout is one document and nothing else.
+      // With --json, stdout is one document and nothing else.
       const json = args.includes('--json') ? (JSON.parse(out.stdout) as Run['json']) : {};
       resolve({ status, ...out, json });
     }),

@@ -1,4 +1,4 @@
-// A browser's part in a session, without a browser: cookies kept, forms filled in as they were served.
+// Does a browser's part in a session: keeps cookies and fills in the served forms.
 import { createAccount } from '../../src/accounts/create-account.js';
 import type { Role } from '../../src/accounts/permission.js';
 import type { Database } from '../../src/db.js';
@@ -9,7 +9,7 @@ export interface Page {
   status: number;
   headers: Headers;
   text: string;
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   location: string | null;
 }
 
@@ -21,7 +21,7 @@ export interface Visitor {
   cookies: Map<string, string>;
 }
 
-/** As a browser sends a form: with a file, or the place for one, as multipart. */
+/** Sends a form as a browser does: as multipart if it has a file field. */
 function bodyOf(fields: Record<string, string | File>): URLSearchParams | FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields))

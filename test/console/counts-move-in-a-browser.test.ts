@@ -1,4 +1,4 @@
-// The console in a real browser: signing in, sending, and the counts as they move; axe-core finds nothing.
+// The console in a real browser: signing in, sending, and counts that change. axe-core must find nothing.
 import type { Browser, Page } from 'playwright-core';
 import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -16,7 +16,7 @@ describeInBrowser('in a browser', () => {
   let browser: Browser;
   const troubles: string[] = [];
 
-  // Each test that opens pages answers for what its own pages complained about.
+  // Each test checks the complaints of the pages that it opened.
   afterEach(() => {
     if (troubles.length > 0) throw new Error(troubles.splice(0).join('\n'));
   });
@@ -27,7 +27,7 @@ describeInBrowser('in a browser', () => {
     await makePosts(database.db, id, 3);
     await makeReaders(database.db, id, readers);
     await makeAccount(database.db, 'owner');
-    // Slow enough to watch.
+    // Slow enough for the page to show counts in between.
     app.sink.onStage((stage) => (stage === 'dot' ? 600 : undefined));
     worker = await startWorker({ databaseUrl: database.url, queueUrl: undefined, smtpUrl: app.sink.url });
     browser = await launchBrowser();
@@ -46,7 +46,7 @@ describeInBrowser('in a browser', () => {
     });
     page.on('pageerror', (error) => troubles.push(error.message));
     page.on('console', (message) => {
-      // A script or style that the Content-Security-Policy kept out is told here.
+      // The browser reports a script or style here that the Content-Security-Policy blocked.
       if (/Content Security Policy/.test(message.text())) troubles.push(message.text());
     });
     await page.goto(`${app.url}/console`);
@@ -57,7 +57,7 @@ describeInBrowser('in a browser', () => {
     return page;
   }
 
-  /** What axe-core finds wrong with the page, and whether it is wider than its window. */
+  /** The faults that axe-core finds, and whether the page is wider than its window. */
   async function faults(page: Page): Promise<string[]> {
     const wider = await page.evaluate<number>(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
@@ -73,7 +73,8 @@ describeInBrowser('in a browser', () => {
     await page.click('main button');
     await page.waitForURL(/\/console\/issues\/\d+$/);
     await page.waitForSelector('[data-stat=accepted]');
-    // What each load of the page showed: it loads anew once, where it was there before the first hand-over.
+    // The counts that each load of the page showed. The page reloads once if it opened before the first
+    // hand-over.
     const loads = [new Set<string>()];
     page.on('load', () => loads.push(new Set()));
     while ((await page.locator('[data-status=finished]').count()) === 0) {
@@ -84,7 +85,7 @@ describeInBrowser('in a browser', () => {
       if (text !== null) loads.at(-1)?.add(text);
       await page.waitForTimeout(100);
     }
-    // Without a reload: several counts between none and all.
+    // One load showed several counts between none and all.
     expect(Math.max(...loads.map(({ size }) => size))).toBeGreaterThan(2);
     expect(await page.locator('[data-stat=accepted]').textContent()).toBe(String(readers));
     expect(await faults(page)).toEqual([]);

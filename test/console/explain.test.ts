@@ -1,4 +1,4 @@
-// Why, in the console: of an issue's posts and readers, and of a subscriber's last issues.
+// The console explains an issue's posts and readers, and a subscriber's last issues.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { useApp, useDatabase } from '../support/fixture.js';

@@ -1,3 +1,4 @@
+// Feeds in the console: discovery, held posts, stopping and polling.
 import { listAccounts } from '../../src/accounts/manage-accounts.js';
 import { signDecision } from '../../src/decision-link.js';
 import { closeParser } from '../../src/formats/parse.js';
@@ -121,7 +122,7 @@ describe('posts that are held', () => {
     const settled = await anybody.post(`${link}/release`);
     expect(settled.location).toBe(`${link}?notice=held-released`);
     expect((await anybody.get(settled.location ?? '')).text).toContain('Nothing is held');
-    // The other button of the mail, a day later.
+    // The other button of the mail.
     expect((await anybody.post(`${link}/known`)).location).toBe(`${link}?notice=held-no-more`);
     const { data } = (await app.api('GET', '/audit')).body as { data: { action: string; subject: string }[] };
     expect(
@@ -134,7 +135,7 @@ describe('posts that are held', () => {
     const anybody = visitor(app.url);
     const good = await linkFor(feedId);
     const altered = good.slice(0, -1) + (good.endsWith('A') ? 'B' : 'A');
-    // The last character holds bits that say nothing.
+    // The last character has unused bits.
     const alsoAltered =
       good.slice(0, -1) + String.fromCodePoint((good.codePointAt(good.length - 1) ?? 0) + 1);
     await makeAccount(database.db, 'viewer');

@@ -1,4 +1,5 @@
-// The import's form in a real browser, with its scripts: the button that was pressed decides, and axe-core finds nothing.
+// The import form in a real browser, with its scripts: the pressed button decides. axe-core must find
+// nothing.
 import type { Browser } from 'playwright-core';
 import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp, type TestApp } from '../support/app.js';

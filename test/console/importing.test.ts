@@ -1,4 +1,4 @@
-// Readers come in by a form of the console: tried first, imported, looked at line by line, taken back; and go out again.
+// The console's import form: dry run, import, results by line, undo and export.
 import { openSecrets } from '../../src/secrets.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { undoImport } from '../../src/people/undo-import.js';
@@ -27,7 +27,7 @@ const count = async (table: string): Promise<number> =>
   (await database.db.one<{ count: number }>(`select count(*)::int as count from ${table}`)).count;
 const file = (text: string | Uint8Array<ArrayBuffer>, name = 'readers.csv') => new File([text], name);
 
-/** Sends the form with a file, and does what it asked for. */
+/** Sends the form with a file, then runs the import that it started. */
 async function imported(
   text: string,
   { dryRun = false, ask = '' } = {},
@@ -111,7 +111,7 @@ test('a form that is not ours, and a role that may not, are refused before the f
   const viewer = visitor(app.url);
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
   expect((await viewer.get(page)).text).not.toContain('type="file"');
-  // Long enough that it is not all on its way when it is refused.
+  // Large enough that the refusal arrives before the whole body is sent.
   const long = file(`email\n${'a@example.org\n'.repeat(500_000)}`);
   expect((await viewer.post(page, { file: long })).status).toBe(403);
   const elsewhere = await owner.get(`/console/newsletters/another/imports`);

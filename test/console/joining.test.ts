@@ -1,4 +1,4 @@
-// Who may join, as the console shows and changes it.
+// The console shows and changes who may subscribe.
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';

@@ -1,5 +1,6 @@
-// The page of the look in a real browser: wide and narrow, light and dark, with the frames that it shows the mail in, and
-// without scripts. axe-core finds nothing, nothing is cut off, and the page's policy has nothing to complain about.
+// The look page in a real browser: wide and narrow, light and dark, with its preview frames, and without
+// scripts. axe-core finds nothing, nothing is cut off, and nothing violates the page's
+// Content-Security-Policy.
 import type { Browser, Page } from 'playwright-core';
 import { describeInBrowser, launchBrowser, violationsIn } from '../browser/chromium.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -67,7 +68,7 @@ describeInBrowser('the look in a browser', () => {
       };
       await page.goto(app.url + home);
       await faultless();
-      // The mail is seen as on the screen that was chosen, whatever this one is.
+      // The mail shows the chosen colour scheme, whatever the browser's is.
       const light = await paperOf(page, 'The mail on a wide, light screen');
       await page.check('#dark');
       expect(await page.isVisible('iframe[title="The mail on a light phone"]')).toBe(false);

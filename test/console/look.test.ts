@@ -1,4 +1,4 @@
-// A newsletter's look, as the console shows, tries and changes it.
+// A newsletter's look: the console shows it, tries it out and changes it.
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
@@ -39,9 +39,9 @@ const audited = () =>
     'select action, subject, actor from audit order by id',
   );
 const file = (text: string | Uint8Array<ArrayBuffer>) => new File([text], 'mail.mjml');
-/** Of an element with this id: as it was served. */
+/** The opening tag of the element with this id, as served. */
 const tag = (text: string, id: string): string => new RegExp(`<[^>]* id="${id}"[^>]*>`).exec(text)?.[0] ?? '';
-/** Our own magazine, as the page gives it to whoever begins with it. */
+/** The built-in magazine template, as the page offers it for editing. */
 async function magazine(): Promise<string> {
   const { text } = await owner.get(`${home}?from=magazine`);
   const [, mjml = ''] = /<textarea[^>]*id="mjml"[^>]*>\n([^<]*)<\/textarea>/.exec(text) ?? [];
@@ -106,7 +106,7 @@ test('what is saved is what readers get, and is in the audit log', async () => {
   const mail = await owner.get(`${home}/mail`);
   expect(mail.text).toContain('https://news.example.org/logo.png');
   expect(mail.text).toContain('Ferries &amp; fares');
-  // A field that is not there changes nothing; an empty logo is none.
+  // An absent field changes nothing; an empty logo removes the logo.
   await owner.post(home, { 'logo.url': '' });
   expect((await stored()).look).toMatchObject({ logo: null, width: 640, template: 'letter' });
 });

@@ -1,3 +1,4 @@
+// Sending from the console, and the page of an issue.
 import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
@@ -81,7 +82,7 @@ test('the button sends; the page shows where each reader stands, and each has on
   }, 20_000);
   expect(done.text).toContain('<dd data-stat="accepted">3</dd>');
   expect(done.text).toContain('3 of 3');
-  // What is over needs neither script nor refresh.
+  // A finished issue needs neither script nor refresh.
   expect(done.text).not.toMatch(/console\.js|http-equiv="refresh"/);
   expect(app.sink.messages.flatMap(({ to }) => to).toSorted()).toEqual(
     [1, 2, 3].map((n) => `reader${n}@readers.example.org`),
@@ -104,7 +105,7 @@ test('a held issue waits for its approval; a cancelled one asks first', async ()
   const held = await owner.get(path);
   expect(held.text).toContain('data-status="review"');
   expect(held.text).toContain(`action="${path}/approve"`);
-  // A browser without JavaScript refreshes; one with it follows the events.
+  // A browser without JavaScript refreshes; a browser with JavaScript follows the events.
   expect(held.text).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   expect(held.text).toContain('<script src="/assets/console.js" defer></script>');
   expect((await owner.get(`${path}/cancel`)).text).toContain('Cancel this issue?');

@@ -1,3 +1,4 @@
+// Signing in to the console and out again.
 import { startApp, type TestApp } from '../support/app.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeAccount, visitor } from './browser-session.js';
@@ -7,7 +8,7 @@ let app: TestApp;
 let owner: string;
 
 beforeAll(async () => {
-  // Not https, so that the cookies reach a test's fetch under their plain names.
+  // Without https, so that the cookies have their plain names.
   app = await startApp(database, { publicUrl: 'http://digest.example.org' });
   owner = await makeAccount(database.db, 'owner');
 });

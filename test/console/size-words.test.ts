@@ -1,3 +1,4 @@
+// Sizes in words.
 import { sizeInWords } from '../../src/console/size-words.js';
 
 test.each([

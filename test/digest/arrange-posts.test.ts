@@ -1,3 +1,4 @@
+// The choice, order and topics of the posts in a digest.
 import { arrangePosts, headingOf, mapTopics } from '../../src/digest/arrange-posts.js';
 import { defaultSelection, type Selection } from '../../src/newsletters/selection.js';
 
@@ -45,7 +46,7 @@ test('include and exclude ask the mapped topics, and what is left out is told', 
     kept: '3',
     omitted: '2,1',
   });
-  // An admin who picks a post has said what they want.
+  // An admin's explicit choice overrides the filters.
   expect(arrange(posts, { exclude: ['Sport'] }, { chosen: true })).toMatchObject({
     kept: '3,2,1',
     omitted: '',
@@ -65,7 +66,7 @@ test('the orders; pinned posts stand first in each', () => {
   expect(arrange(posts, { order: 'newest' }).kept).toBe('2,5,4,3,1,0');
   expect(arrange(posts, { order: 'oldest' }).kept).toBe('2,0,1,3,4,5');
   expect(arrange(posts, { order: 'comments' }).kept).toBe('2,4,5,1,3,0');
-  // The newsletter's topics in its order, then others by name, then posts without one.
+  // The newsletter's topics in its order, then other topics by name, then posts without a topic.
   expect(arrange(posts, { order: 'topic' }, { topics }).kept).toBe('2,4,1,5,3,0');
 });
 

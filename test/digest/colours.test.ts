@@ -1,4 +1,4 @@
-// Whatever colour a publisher has, words can be read, and bars be seen.
+// Text stays readable and bars stay visible with any colour that a publisher chooses.
 import { contrast, paletteOf, type Shades } from '../../src/digest/colours.js';
 
 const grid = ['00', '33', '66', '99', 'cc', 'ff'];

@@ -1,4 +1,5 @@
-// docs/mail-rules.md, "The message": a confirmation holds nothing that the requester typed, except the address.
+// docs/mail-rules.md, "The message": a confirmation contains nothing that the requester typed, except the
+// address.
 import { languages } from '../../src/languages/language.js';
 import { translator } from '../../src/languages/translate.js';
 import { renderAddressMail } from '../../src/preferences/render-address-mail.js';
@@ -53,7 +54,7 @@ describe('a change of address', () => {
       expect(mail.text.split('\n').every((line) => line.length <= 78)).toBe(true);
       for (const part of [mail.html, mail.text]) {
         expect(part).toMatch(/Quay 1[\s\S]*Port/);
-        // The old end sees where to; the new end, which may be a stranger's, learns of nobody.
+        // The old address sees the new one. The new address may be a stranger's, so its mail names no other.
         expect(part.includes(newAddress)).toBe(end === 'old');
       }
     }

@@ -1,4 +1,4 @@
-// What comes from a feed is text in its place: it closes no tag, runs nothing, starts no header, leads nowhere else.
+// Text from a feed stays text: it closes no tag, runs no script, starts no header and adds no link target.
 import sanitizeHtml from 'sanitize-html';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { mailHtml } from '../../src/digest/mail-html.js';
@@ -17,7 +17,7 @@ const attacks = [
   '<style>*{display:none}</style>',
 ];
 
-/** The tags of `html`, without their contents: what a browser would build. */
+/** The tags of `html` that a browser would build, without their contents. */
 const structure = (html: string): string[] => html.match(/<\/?[a-z][a-z0-9]*/gi) ?? [];
 
 const digestOf = (text: string) =>

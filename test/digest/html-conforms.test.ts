@@ -1,10 +1,11 @@
-// The HTML of a digest conforms to the standard, but for the attributes that Outlook on Windows lays out by.
+// A digest's HTML conforms to the standard, except for the attributes that Outlook on Windows needs for its
+// layout.
 import { HtmlValidate } from 'html-validate';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { templateNames } from '../../src/newsletters/look.js';
 import { input, posts, withTemplate } from './sample.js';
 
-// Obsolete in HTML, and all that Word's engine knows.
+// These attributes are obsolete in HTML, but Word's engine knows no others.
 const layout =
   /^Attribute "(align|valign|bgcolor|border|cellpadding|cellspacing|width|height)" is deprecated on <(table|td|h2|ol|img)> element$/;
 const strict = new HtmlValidate({ extends: ['html-validate:standard'] });

@@ -1,4 +1,4 @@
-// How a newsletter's look is set, tried out and kept, through the API; and that an issue keeps the look it was frozen with.
+// Sets, tries out and keeps a newsletter's look through the API. An issue keeps the look it was frozen with.
 import { useApp, useDatabase } from '../support/fixture.js';
 import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
@@ -100,7 +100,7 @@ test('templates are versions; an issue keeps the one it was frozen with, and an 
   const made = await assembleNow(deps, { newsletterId: id, review: 'hold' });
   if (made.status !== 'created') throw new Error(made.status);
   await use(2);
-  // Somebody joins while the issue is held: their variant is rendered only now.
+  // A reader joins while the issue is held, so the reader's variant is rendered only now.
   await database.db.query("update subscribers set language = 'de' where address like 'reader1@%'");
   await approveIssue(deps, { issueId: made.issueId });
   await assemble(deps, made.issueId);

@@ -1,4 +1,4 @@
-// What a mail makes of a post's own tables.
+// How a mail shows the tables in a post.
 import { mailHtml } from '../../src/digest/mail-html.js';
 import { bodyStyle } from './sample.js';
 

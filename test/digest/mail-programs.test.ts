@@ -1,13 +1,14 @@
-// What the mail programs of most readers make of the HTML and CSS in a digest, by the data of caniemail.com: Gmail,
-// Outlook, Apple Mail, Yahoo and Samsung. Whatever one of them does not support must be something that can be missing.
+// Checks a digest's HTML and CSS against the data of caniemail.com for the most used mail programs: Gmail,
+// Outlook, Apple Mail, Yahoo and Samsung. A mail must work without each feature that one of them does not
+// support.
 import { caniemail } from 'caniemail';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { templateNames } from '../../src/newsletters/look.js';
 import { input, posts, withTemplate } from './sample.js';
 
-/** What a program may ignore, and what readers see then. */
+/** Features that a program may ignore, and what readers see then. */
 const mayBeMissing: Record<string, string> = {
-  // Style sheets only add: every look that matters is in a style attribute.
+  // Style sheets only add: every essential style is in a style attribute.
   '<style> element': 'the same, for a wide light screen',
   '@media': 'the same, for a wide light screen',
   'Descendant combinator': 'only in the style sheet',
@@ -17,7 +18,7 @@ const mayBeMissing: Record<string, string> = {
   'Chaining selectors': 'only in the style sheet',
   'Attribute selector': 'only in the style sheet: dark colours for Outlook on phones',
   ':hover': 'links without an underline under the pointer',
-  // MJML's own style sheet, for one program each.
+  // MJML's style sheet, with rules for one program each.
   opacity: 'only in the style sheet',
   outline: 'only in the style sheet',
   'word-spacing': 'only in the style sheet',

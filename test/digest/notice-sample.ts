@@ -1,4 +1,4 @@
-// A short mail with all that one may have, for the tests that look at it.
+// A short mail with every optional part, for tests of its content.
 import type { NoticeMail } from '../../src/joining/render-notice.js';
 
 export const harbour = {

@@ -1,4 +1,4 @@
-// A publisher's own MJML: what can be mailed is kept and used from then on, what cannot is refused with the reason.
+// A publisher's MJML template: a valid one is stored and used, an invalid one is refused with the reason.
 import { readFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/config/environment.js';
 import { sizeInWords } from '../../src/console/size-words.js';
@@ -106,7 +106,7 @@ const refusals: [string, string, RegExp][] = [
   ['ballast', own.replace('{{date}}', 'x'.repeat(70_000)), /bytes/],
 ];
 
-/** The footer where an issue may have none. */
+/** Our template with this block around its footer, so that an issue may have no footer. */
 const footerIf = (block: string) =>
   own.replace(
     '{{> footer}}',
@@ -135,7 +135,7 @@ test.each(['magazine', 'headlines', 'letter'])('our %s itself can be mailed', as
 });
 
 test('a mail in which a template shows no way out goes out in our magazine, and says so', async () => {
-  // Kept before templates were tried out on an issue like this.
+  // As stored before templates were tried out on an issue like this.
   const newsletter = {
     ...withTemplate('magazine'),
     postalAddress: `Müller & Söhne's "Post" <GmbH>\nKai 4`,

@@ -1,4 +1,4 @@
-// Each public page as it comes, for the tests that look at them.
+// A sample of each public page, for tests of their content.
 import { customFieldsSchema } from '../../src/newsletters/custom-fields.js';
 import { languageNames, languages, type Language } from '../../src/languages/language.js';
 import { pageOfWords, type PageLanguage } from '../../src/languages/page-language.js';
@@ -151,7 +151,7 @@ const preferences: Preferences = {
 };
 const urlOf = () => preferencesUrl;
 
-/** What a reader sees who clicked on `language`, or whose browser asks for it. */
+/** The page in `language`, for a reader who clicked on it or whose browser asks for it. */
 function pageIn(language: Language): PageLanguage {
   const menu = languages
     .filter((one) => one !== language)
@@ -159,7 +159,7 @@ function pageIn(language: Language): PageLanguage {
   return { ...pageOfWords(translator(language)), menu };
 }
 
-/** Every page, rendered with realistic values, by a name of its own. */
+/** Every page with realistic values, each under a unique name. */
 export function pageSamples(language: Language = 'en'): Record<string, string> {
   const words = translator(language);
   const { t } = words;

@@ -1,4 +1,4 @@
-// The public pages: what a reader typed is text, no GET page does anything by itself, no page needs a script.
+// The public pages: a reader's input stays text, no GET changes anything, and no page needs a script.
 import { renderPage } from '../../src/templating/templates.js';
 import { pageSamples } from './page-samples.js';
 
@@ -8,7 +8,7 @@ test.each(Object.entries(pages))(
   '%s needs no script and no inline style, and has a title and one heading',
   (_, html) => {
     expect(html).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/);
-    // A script of ours may help; nothing is written into the page.
+    // A page may load our script; it contains no inline script.
     const written = html
       .replace('<script src="/assets/preferences.js" defer></script>', '')
       .replace('<script src="/assets/subscribe.js" type="module"></script>', '');

@@ -1,4 +1,4 @@
-// What publishers type above and below the posts, as plain text or HTML.
+// The publisher's text above and below the posts, plain or HTML.
 import { ownWords } from '../../src/digest/publisher-text.js';
 import { bodyStyle } from './sample.js';
 

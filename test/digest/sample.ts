@@ -1,4 +1,4 @@
-// Posts as sites really publish them, for the tests that look at mail.
+// Posts like those of real sites, for tests of mail.
 import { plainImages } from '../../src/images/image-book.js';
 import { defaultLook, type TemplateName } from '../../src/newsletters/look.js';
 import type { DigestInput, DigestPost } from '../../src/digest/render-digest.js';
@@ -80,10 +80,10 @@ export const withTemplate = (
   ...changes,
 });
 
-/** How whole posts are set, for tests of what may stand in them. */
+/** The style settings of whole posts, for tests of their HTML. */
 export const bodyStyle = { column: 536, accent: '#0b5a78', direction: 'ltr', images: plainImages } as const;
 
-/** `count` posts, each about as long as posts get. */
+/** `count` posts, each about as long as the longest posts. */
 export const longPosts = (count: number): DigestPost[] =>
   Array.from({ length: count }, (_, index) => ({
     title: `Nummer ${index}: ${'Größere Änderungen über Nacht '.repeat(6)}`,

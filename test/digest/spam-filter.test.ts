@@ -1,5 +1,5 @@
-// SpamAssassin, as Debian ships it and with local rules only, finds no fault with a digest: below 1.0, where 5.0 is spam.
-// The score without what speaks for a message counts too: a header of a list must not buy a mail's faults.
+// SpamAssassin, as Debian ships it and with local rules only, scores a digest below 1.0, where 5.0 is spam.
+// The score without the rules that favour a message counts too: a list header must not outweigh faults.
 import { spawnSync } from 'node:child_process';
 import { composeVariant, nobodysLinks, openLinks } from '../../src/delivery/message.js';
 import { renderDigest } from '../../src/digest/render-digest.js';

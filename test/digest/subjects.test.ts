@@ -1,3 +1,4 @@
+// Subject lines from templates.
 import { checkSubjectTemplate, defaultSubject, fillSubject } from '../../src/newsletters/subject-template.js';
 
 const values = {

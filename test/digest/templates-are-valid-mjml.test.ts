@@ -1,4 +1,4 @@
-// The application compiles without validation; here MJML is asked what it thinks of every template in every look.
+// The application compiles without validation, so this test lets MJML validate every template in every look.
 import { readFileSync } from 'node:fs';
 import mjml2html from 'mjml';
 import { packageRoot } from '../../src/config/environment.js';

@@ -1,4 +1,4 @@
-// docs/mail-rules.md, "The message": what both parts of a digest must be, whatever its posts are.
+// docs/mail-rules.md, "The message": the requirements for both parts of a digest, whatever its posts are.
 import { encode, wrap } from 'nodemailer/lib/qp';
 import { templateNames } from '../../src/newsletters/look.js';
 import { renderDigest } from '../../src/digest/render-digest.js';
@@ -181,7 +181,7 @@ describe('what a digest says', () => {
         .html;
     expect(await show(pixel)).not.toContain('count.example');
     expect(await show(plain)).toContain('src="https://harbourpost.example/a.jpg"');
-    // The demo's own site, on the machine that reads the mail.
+    // The demo's site, on the machine that reads the mail.
     expect(await show(local)).toContain('src="http://127.0.0.1:3000/a.jpg"');
   });
 });
@@ -231,7 +231,7 @@ describe('the size budget', () => {
       expect(travelling).toBeLessThanOrEqual(htmlBudget);
       expect(rendered.bytes).toBeGreaterThanOrEqual(travelling);
       expect(rendered.bytes).toBeLessThan(travelling * 1.04);
-      // Whatever is given up, what is mailed is most of what fits.
+      // Whatever the digest leaves out, the mail uses most of the permitted size.
       expect(rendered.bytes).toBeGreaterThan(htmlBudget * 0.75);
       expect(rendered.html).toContain(input().unsubscribeUrl);
       const { posts: gone } = rendered.dropped;
@@ -271,7 +271,7 @@ test.each(templateNames)('a title and an author have their own direction each (%
   const title = 'מה חדש ב־Port Market 2026';
   const mixed = [{ ...posts[0]!, title, author: 'דנה כהן', commentCount: 3 }, posts[1]!];
   const { html } = await renderDigest(input({ newsletter: withTemplate(template), posts: mixed }));
-  // The tag that it stands in, or the one around its link.
+  // The tag that contains it, or the tag around its link.
   const around = html.match(new RegExp(`<\\w+[^>]*>(?:<a [^>]*>)?${title}<`, 'g')) ?? [];
   expect(around).toHaveLength(template === 'headlines' ? 1 : 2);
   for (const opened of around) expect(opened).toContain('dir="auto"');
@@ -299,7 +299,7 @@ test.each([
     const other = side === 'right' ? 'left' : 'right';
     expect(first).toContain(`<ul style="margin:0 0 16px;padding:0;padding-${other}:24px"`);
     expect(second).toContain(`<ul style="margin:0 0 16px;padding:0;padding-${side}:24px"`);
-    // The cell of a post stands before its title.
+    // A post's cell comes before its title.
     expect(first).toContain(`align="${side}"`);
   },
 );

@@ -1,4 +1,4 @@
-// A check that never fails proves nothing: here each of its rules is broken once, in a tree of its own.
+// Breaks each rule of the check once, in a temporary tree: a check that never fails proves nothing.
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -7,7 +7,7 @@ import { packageRoot } from '../../src/config/environment.js';
 
 const script = new URL('test/citations.js', packageRoot).pathname;
 
-/** What the check says about a tree with this document and this source file. */
+/** The output of the check for a tree with this document and this source file. */
 async function check(list: string, source: string): Promise<{ status: number | null; said: string }> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'daily-digest-citations-'));
   try {
@@ -40,7 +40,7 @@ test.each([
 
 test.each([
   ['RFC 9999 section 1', 'RFC 9999 section 1'],
-  // A longer section is another rule than the one it is in.
+  // A subsection is not the section that contains it.
   ['RFC 5321 section 4.2.1', 'RFC 5321 section 4.2.1'],
   ['RFC 9999', 'RFC 9999'],
 ])('fails when the code cites %s, which the document does not list', async (_what, cited) => {

@@ -1,3 +1,4 @@
+// The documents name only files, links, commands and variables that exist.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { packageRoot } from '../../src/config/environment.js';
@@ -17,7 +18,7 @@ const documents: [name: string, text: string][] = [
 ].map((file) => [file.replace('./', ''), read(file)]);
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-/** The anchors that a Markdown file's headings have on the usual hosts. */
+/** The anchors that the usual hosts make from a Markdown file's headings. */
 const anchorsOf = (text: string): string[] =>
   all(text, /^#+ (.+)$/gm).map((heading) =>
     heading
@@ -92,7 +93,7 @@ describe('the variables of the environment', () => {
     expect([...options, ...kinds].filter((name) => !rows.includes(name))).toEqual([]);
   });
 
-  // Read by Docker, Node, tests or benchmarks, and not by src/config.
+  // Docker, Node, tests or benchmarks read these; src/config does not.
   const forOthers = /^(POSTGRES_|PUBLISHED_PORT$|TEST_|FAULT_KILLS$|CHROMIUM$|NODE_)/;
 
   test.each(documents)('%s names none that is not read', (_name, text) => {

@@ -1,3 +1,4 @@
+// Locks between processes, and the lock of a DATA_DIR.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -41,7 +42,7 @@ describe('a lock between processes', () => {
 
   test('of a process whose pid another has now is taken over', () => {
     writeFileSync(path.join(folder, 'a.7'), JSON.stringify({ ...thisProcess, started: '1', since: 'x' }));
-    // Only where the system tells when a process started can the two be told apart.
+    // The two processes differ only on systems that report when a process started.
     expect('lock' in tryLock(folder, 'a')).toBe(thisProcess.started !== undefined);
   });
 
@@ -53,7 +54,7 @@ describe('a lock between processes', () => {
     await once(killed, 'message');
     killed.kill('SIGKILL');
     const codes = await Promise.all(exits);
-    // A contender ends with 1 when it finds somebody else inside.
+    // A contender exits with 1 if it finds another process inside.
     expect(codes.map(([code]) => code as number)).toEqual([0, 0, 0, 0]);
     expect(readdirSync(folder).filter((name) => name.startsWith('a.'))).toHaveLength(1);
   });

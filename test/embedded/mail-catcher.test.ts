@@ -1,3 +1,4 @@
+// The embedded mail catcher.
 import { rm } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import { findMailCatcher, startMailCatcher } from '../../src/embedded/mail-catcher.js';

@@ -1,4 +1,4 @@
-// `npm start` as an operator meets it: the real command, its processes, its signals.
+// `npm start` as an operator uses it: the real command, its processes and its signals.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,14 +12,14 @@ import { pidExists, isAlive, nameProcess } from '../../src/embedded/processes.js
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { waitUntil } from '../support/wait.js';
 
-// Each test starts a PostgreSQL that waits for the disk, and several processes; in milliseconds.
+// In milliseconds. Each test starts several processes and a PostgreSQL that waits for the disk.
 const patience = 180_000;
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 interface Started {
   parent: ChildProcess;
-  /** What it has printed so far. */
+  /** The output so far. */
   printed: () => string;
   ended: Promise<number | null>;
 }
@@ -28,7 +28,7 @@ const running: Started[] = [];
 let dataDir: string;
 let port: number;
 
-// One for all: what a test leaves there is what a killed start leaves to the next.
+// All tests share one folder, so that each start finds the remains of a killed one.
 beforeAll(async () => {
   dataDir = await temporaryFolder();
 });
@@ -77,7 +77,7 @@ async function start(env: Record<string, string> = {}, args = ['start']): Promis
   return started;
 }
 
-/** The processes below `pid`; Linux alone tells. */
+/** The processes below `pid`. Only Linux reports them. */
 function childrenOf(pid: number | undefined): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -137,7 +137,7 @@ describe('npm start with nothing configured', () => {
       );
       await rm(otherDir, { recursive: true });
 
-      // A command beside it, on the same embedded database.
+      // Another command runs beside it, on the same embedded database.
       const beside = run(['migrate', '--json']);
       expect([await beside.ended, beside.printed()]).toEqual([0, expect.stringContaining('"migrations"')]);
       expect(await readyz()).toBe(200);

@@ -1,3 +1,4 @@
+// The databases that tests use.
 import { ownCluster, testDatabase } from '../support/database.js';
 
 describe('a test database', () => {

@@ -1,3 +1,4 @@
+// Mails to accounts about held posts and failing feeds.
 import { minute, hour } from '../../src/durations.js';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { closeParser } from '../../src/formats/parse.js';
@@ -67,7 +68,7 @@ test('of posts that are held, once, with links by which they are decided about',
   expect(mail?.text).toContain('… and 30 more');
   expect(mail?.html).toContain('>old 9<');
 
-  // More of the same within the day is not another mail.
+  // More held posts on the same day cause no second mail.
   pass(hour);
   site.answer = (_, response) => void response.end(rss([...archive(80)]));
   await poll(feedId);

@@ -1,3 +1,4 @@
+// The guard that holds an unusual number of new posts.
 import { hour } from '../../src/durations.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
@@ -19,14 +20,14 @@ closeAfterAll(async () => {
 
 const archive = (count: number, prefix = 'old'): Entry[] =>
   Array.from({ length: count }, (_, index) => ({ guid: `${prefix}-${index}`, hoursAgo: 24 * (index + 3) }));
-/** Published since the feed was added. */
+/** Posts published since the feed was added. */
 const latest = (count: number, prefix: string): Entry[] =>
   Array.from({ length: count }, (_, index) => ({ guid: `${prefix}-${index}`, hoursAgo: -index / 60 }));
 const serve = (entries: readonly Entry[]) => {
   site.answer = (_, response) => void response.end(rss(entries));
 };
 
-/** A feed with a post a day for a month. */
+/** A feed with one post a day for a month. */
 async function quietFeed() {
   const newsroom = await feedNewsroom(database.db);
   const feedId = await newsroom.add(`${site.url}/${Math.random()}`);

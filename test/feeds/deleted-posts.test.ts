@@ -1,4 +1,5 @@
-// A post that its publisher takes back leaves the next issue; one that merely fell off the end of the feed does not.
+// A post that its publisher deletes leaves the next issue. A post that only dropped off the end of the feed
+// stays.
 import { minute, hour } from '../../src/durations.js';
 import { showIssue } from '../../src/archive/show-issue.js';
 import { explainIssue } from '../../src/reports/explain-issue.js';
@@ -19,7 +20,7 @@ import { type Entry, feedNewsroom, rss, start } from './feed-newsroom.js';
 const database = useDatabase();
 let site: FeedServer;
 closeAfterAll(closeParser);
-/** The answers to the pages of posts; all are there if nothing is said. */
+/** The statuses of the posts' pages. By default every page exists. */
 let pages: Record<string, number>;
 let document: string;
 beforeEach(async () => {
@@ -143,7 +144,7 @@ test('what is in an issue stays there: the text at the cut-off went out, and lat
   pass(hour);
   document = rss([{ ...entry('c', 1), title: 'C, corrected', text: 'New words' }, ...all.slice(1, 2)]);
   pages['/a'] = 404;
-  // The issue is frozen by the database's clock, which is years away from the test's.
+  // The database's clock freezes the issue; it is years away from the test's clock.
   await db.query('update issues set frozen_at = $2 where id = $1', [issueId, start]);
   expect(await poll(feedId)).toMatchObject({ updated: 1, retracted: 0 });
   expect(await titles('excluded')).toEqual([]);
@@ -164,7 +165,7 @@ test('what is in an issue stays there: the text at the cut-off went out, and lat
 });
 
 describe('deleted when some readers have had it, and others not yet', () => {
-  /** Two readers, of whom one has had all posts; the other, who paused, is back. */
+  /** Two readers: one got all posts; the other paused and is back. */
   async function halfRead() {
     const made = await room();
     const { db, newsletterId, pass } = made;
@@ -183,7 +184,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
       await assemble(deps, issue.issueId);
       return issue.issueId;
     };
-    /** What each reader of the issue got. */
+    /** The posts that each reader of the issue got. */
     const mailed = async (issueId: string) =>
       (
         await db.query<{ reader: string; titles: string[] }>(
@@ -340,7 +341,7 @@ test('a gap has newer posts above it and enough older ones below', () => {
   expect(isInGap(at(2.5), listed)).toBe(true);
   expect(isInGap(at(0.5), listed)).toBe(false);
   expect(isInGap(at(7), listed)).toBe(false);
-  // One old post that the publisher keeps on top says nothing.
+  // One old post that the publisher keeps on top does not widen the range.
   expect(isInGap(at(7), [...listed, at(1000)])).toBe(false);
   expect(isInGap({ publishedAt: null }, listed)).toBe(false);
 });

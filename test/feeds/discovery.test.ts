@@ -1,3 +1,4 @@
+// Discovery of a site's feeds.
 import { discoverFeeds } from '../../src/feeds/discover-feeds.js';
 import { readPageLinks } from '../../src/formats/page-links.js';
 import { closeParser } from '../../src/formats/parse.js';
@@ -8,7 +9,7 @@ import { cpuTime } from '../support/cpu-time.js';
 afterAll(closeParser);
 
 let site: FeedServer;
-/** What is at each path: a document, with headers. */
+/** The document at each path, with headers. */
 let paths: Record<string, string | [string, Record<string, string>]>;
 beforeEach(async () => {
   paths = {};

@@ -1,4 +1,4 @@
-// A newsletter whose feeds are on this machine, and a clock that the test moves.
+// A newsletter with feeds on this machine, and a clock that the test moves.
 import { hour } from '../../src/durations.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import type { FeedKind } from '../../src/formats/document.js';
@@ -18,7 +18,7 @@ export interface Entry {
   text?: string;
 }
 
-/** An RSS document with these entries, whose ages count from `start`. */
+/** An RSS document with these entries. Their ages count back from `start`. */
 export function rss(entries: readonly Entry[], channel = ''): string {
   const items = entries.map(
     ({ guid, hoursAgo = 1, title = guid, link, text }) =>
@@ -46,7 +46,7 @@ export async function feedNewsroom(db: Db) {
     deps,
     queue,
     newsletterId,
-    /** Time goes by. */
+    /** Moves the clock forward. */
     pass: (milliseconds: number) => void (time += milliseconds),
     async add(url: string, kind?: FeedKind): Promise<string> {
       const added = await addFeed(deps, { newsletterId, url, kind });

@@ -1,3 +1,4 @@
+// A feed that is removed and added again brings no old posts.
 import { hour } from '../../src/durations.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
@@ -18,7 +19,7 @@ closeAfterAll(async () => {
 
 const serve = (entries: readonly Entry[]) => {
   site.answer = (request, response) => {
-    // The posts' own pages are gone when the feed lists them no more.
+    // The posts' pages are gone once the feed no longer lists them.
     const isFeed = request.url?.includes('feed') === true;
     response.writeHead(isFeed ? 200 : 404).end(isFeed ? rss(entries) : '');
   };

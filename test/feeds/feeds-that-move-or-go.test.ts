@@ -1,3 +1,4 @@
+// Feeds that move to another address or are gone for good.
 import { minute, hour } from '../../src/durations.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-/** Whatever is asked for is at /new, by `status`. */
+/** Redirects every path to /new with `status`. */
 function moved(status: number, document: string): FeedServer['answer'] {
   return (request, response) => {
     if (request.url === '/new') response.end(document);
@@ -71,7 +72,7 @@ describe('an address that changed', () => {
       status: 'ok',
       remark: expect.stringContaining('one of them can go'),
     });
-    // The remark goes with its reason.
+    // The remark disappears with its cause.
     site.answer = (_, response) => void response.end(rss([{ guid: 'a' }]));
     await poll(feedId);
     expect(await getFeed(db, feedId)).toMatchObject({ remark: null });

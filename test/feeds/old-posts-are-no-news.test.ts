@@ -1,4 +1,4 @@
-// Old posts that look new, as sites move, feeds grow and addresses are corrected; and new ones that look old.
+// Old posts that look new when sites move, feeds grow or addresses change; and new posts that look old.
 import { hour } from '../../src/durations.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
@@ -22,7 +22,7 @@ const serve = (entries: readonly Entry[]) => {
 const essay = (number: number) =>
   `What ${number} people said about the harbour, its cranes, and those who paint them in spring.`;
 
-/** A blog with a post every two days, too short to be known by their words. */
+/** A blog with a post every two days. The posts are too short to be identified by their text. */
 const blog = (count: number, change: (number: number) => Partial<Entry> = () => ({})): Entry[] =>
   Array.from({ length: count }, (_, number) => ({
     guid: `https://blog.example/?p=${100 - number}`,

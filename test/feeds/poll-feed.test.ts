@@ -1,3 +1,4 @@
+// Polling a feed: news, failures and concurrent polls.
 import { minute } from '../../src/durations.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getFeed, listFeeds } from '../../src/feeds/list-feeds.js';
@@ -41,7 +42,7 @@ function rss(items: Item[]): string {
   return `<rss version="2.0"><channel><title>The Harbour Blog</title>${xml.join('')}</channel></rss>`;
 }
 
-/** Answers as a good server does, with an ETag. */
+/** Answers with an ETag, as a good server does. */
 function serving(document: string): FeedServer['answer'] {
   const etag = `"${document.length}-${Buffer.from(document).toString('base64').slice(-20)}"`;
   return (request, response) => {
@@ -205,7 +206,7 @@ test('feeds that are due are enqueued, each on its own; a worker that died leave
   expect(polled).not.toContain(two);
   expect(polled).not.toContain(disabled);
 
-  // Claimed, and never heard of again.
+  // A worker claimed the feed and died.
   await db.query('update feeds set next_poll_at = $2 where id = $1', [
     one,
     new Date(clock.getTime() + 2 * minute),

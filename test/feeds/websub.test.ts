@@ -22,7 +22,7 @@ const secrets = openSecrets('s'.repeat(40));
 const database = useDatabase();
 let site: FeedServer;
 let hub: FeedServer;
-/** What the hub was asked. */
+/** The requests that the hub received. */
 let asked: URLSearchParams[];
 let hubAnswers: number;
 
@@ -54,7 +54,7 @@ async function room() {
   const us = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const feedId = await newsroom.add(`${site.url}/feed`);
   const ask = () => askHub(deps, { feedId });
-  /** The hub calls us at the address that it was given. */
+  /** The hub calls our callback address. */
   const call = async (query: Record<string, string> = {}, path?: string) => {
     const callback = new URL(asked.at(-1)?.get('hub.callback') ?? 'http://x/');
     const parameters = new URLSearchParams({
@@ -82,7 +82,7 @@ async function room() {
   return { ...newsroom, deps, feedId, ask, call, tell, sign, close };
 }
 
-/** Agreed with the hub. */
+/** A newsroom whose subscription the hub has verified. */
 async function agreed() {
   const newsroom = await room();
   await newsroom.poll(newsroom.feedId);
@@ -163,7 +163,7 @@ test('news that come while the feed is being polled are not lost', async () => {
     void tell('x', sign('x')).then(() => response.end(rss([])));
   };
   await poll(feedId);
-  // The hub is named no more in this document, and what it said counts all the same.
+  // This document no longer names the hub, but the agreed subscription still counts.
   expect(Date.parse((await getFeed(db, feedId))?.nextPollAt ?? '')).toBe(deps.now().getTime());
   await close();
 });

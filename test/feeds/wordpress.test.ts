@@ -1,3 +1,4 @@
+// Polling WordPress sites through their API.
 import { minute, hour } from '../../src/durations.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser, parseFeed } from '../../src/formats/parse.js';
@@ -9,9 +10,9 @@ import { feedNewsroom, start } from './feed-newsroom.js';
 
 interface WpPost {
   id: number;
-  /** Of publication; before `start`. */
+  /** Hours from publication to `start`. */
   hoursAgo: number;
-  /** If later. */
+  /** Set if the post was modified after its publication. */
   modifiedHoursAgo?: number;
   title?: string;
   comments?: number;
@@ -54,7 +55,7 @@ const at = (hoursAgo: number) => start.getTime() - hoursAgo * hour;
 const gmt = (time: number) => new Date(time).toISOString().slice(0, 19);
 const modified = ({ hoursAgo, modifiedHoursAgo = hoursAgo }: WpPost) => at(modifiedHoursAgo);
 
-/** As WordPress does: ordered, filtered, cut into pages. */
+/** Orders, filters and pages the posts as WordPress does. */
 function listOf(query: URLSearchParams): { body: object[]; pages: number } {
   const perPage = Number(query.get('per_page') ?? 10);
   const after = Date.parse(query.get('modified_after') ?? '1970-01-01T00:00:00Z');
@@ -183,7 +184,7 @@ test('scheduled and back-dated posts are news; an old post that is edited is not
   await poll(feedId);
   pass(10 * minute);
   site.posts = [
-    // Written three days ago, and not "modified" since.
+    // Written three days ago and not "modified" since.
     { id: 850, hoursAgo: -0.1, modifiedHoursAgo: 72, title: 'Scheduled' },
     { id: 1002, hoursAgo: 24 * 50, modifiedHoursAgo: -0.1, title: 'Back-dated' },
     ...site.posts.map((post) =>
@@ -238,7 +239,7 @@ test('a deleted post leaves the next issue', async () => {
   await poll(feedId);
   pass(10 * minute);
   site.posts = site.posts.filter(({ id }) => id !== 2);
-  // Pages of posts answer 404 here, all of them: only the one that is not listed is asked for.
+  // Every post's page answers 404 here. The poll requests only the page of the unlisted post.
   expect(await poll(feedId)).toMatchObject({ retracted: 1 });
   expect(await titles()).toEqual(['Post 3', 'Post 1']);
 });

@@ -1,5 +1,5 @@
-// Whatever the feedparser package reads, we read as much or more: over thousands of generated feeds, whole and damaged.
-// SEED and COUNT in the environment of a single run look further; a failure prints the document.
+// Reads at least as much as the feedparser package, over thousands of generated feeds, whole and damaged.
+// SEED and COUNT in the environment choose other feeds for a single run. A failure prints the document.
 import { Readable } from 'node:stream';
 import FeedParser from 'feedparser';
 import type { FeedItem } from '../../src/formats/document.js';
@@ -14,7 +14,7 @@ const seed = Number(process.env['SEED'] ?? 20_261_123);
 const count = Number(process.env['COUNT'] ?? 1_500);
 const url = 'https://site.example/feed.xml';
 
-/** The items as feedparser has them; undefined if it finds no feed. */
+/** The items that feedparser reads; undefined if it finds no feed. */
 async function theirs(text: string): Promise<FeedParser.Item[] | undefined> {
   const parser = new FeedParser({ feedurl: url, addmeta: false });
   const items: FeedParser.Item[] = [];
@@ -36,7 +36,7 @@ const plain = (text: string | null | undefined): string =>
     .replaceAll(/\s+/g, ' ')
     .trim();
 
-/** What of `item` we lack. */
+/** The parts of `item` that our item lacks. */
 function lacking(item: FeedParser.Item, { post }: FeedItem): string[] {
   const link = safeUrl(item.origlink ?? item.link, url);
   const dates = [item.pubdate, item.date].filter((found) => found && !Number.isNaN(found.getTime()));
@@ -53,7 +53,10 @@ function lacking(item: FeedParser.Item, { post }: FeedItem): string[] {
   ].filter((part) => part !== '');
 }
 
-/** What of `item` we read otherwise; of a feed that is whole, nothing may differ. RDF names its items by rdf:about, not by guid. */
+/**
+ * The parts of `item` that our item has with other values. For an undamaged feed there are none. RDF
+ * identifies items by rdf:about, not by guid.
+ */
 function differing(item: FeedParser.Item, { post }: FeedItem): string[] {
   const link = safeUrl(item.origlink ?? item.link, url);
   const date = item.pubdate ?? item.date;
@@ -75,7 +78,7 @@ async function compare(text: string, isWhole: boolean): Promise<string[]> {
     () => [] as FeedItem[],
   );
   if (ours.length < expected.length) return [`${expected.length} items, of which we read ${ours.length}`];
-  // Ours may be more: each of theirs has one that lacks nothing of it.
+  // We may read more items: each item of feedparser needs one of ours that lacks nothing.
   return expected.flatMap((item, index) => {
     const candidates = ours.length === expected.length ? [ours[index]] : ours;
     const gaps = candidates.flatMap((candidate) =>

@@ -1,3 +1,4 @@
+// Dates in feeds, and the delay after failures.
 import { parseDate } from '../../src/formats/dates.js';
 import { execFileSync } from 'node:child_process';
 import { nextPollAfterFailure } from '../../src/feeds/next-poll.js';

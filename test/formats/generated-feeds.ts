@@ -1,4 +1,4 @@
-// Feeds by the thousand, from a seed: well-formed ones of every format and habit, and what accidents make of them.
+// Generates thousands of feeds from a seed: well-formed feeds of every format and style, and damaged ones.
 
 export interface Generator {
   /** A whole number from 0 to `limit` - 1. */
@@ -32,7 +32,7 @@ function sentence(random: Generator, count = 1 + random.below(6)): string {
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Text as one of the ways in which publishers put it into XML. */
+/** Encodes text in one of the ways in which publishers put it into XML. */
 function content(random: Generator, text: string): string {
   return random.chance(0.3) ? `<![CDATA[${text}]]>` : escaped(text);
 }
@@ -66,7 +66,7 @@ function rfc3339(random: Generator): string {
   return random.pick([text, text.replace('.000', ''), text.replace('.000Z', '+02:00'), text.slice(0, 10)]);
 }
 
-/** With a chance, the element; else nothing. */
+/** Returns the element by chance; otherwise nothing. */
 function maybe(random: Generator, probability: number, element: () => string): string {
   return random.chance(probability) ? element() : '';
 }
@@ -108,7 +108,7 @@ function rssItem(random: Generator, number: number): string {
     ),
     maybe(random, 0.2, () => `<slash:comments>${random.below(90)}</slash:comments>`),
     maybe(random, 0.1, () => `<!-- <item> ${number} -->`),
-    // Without a draw, so that a seed makes the same feeds as ever.
+    // Draws no random number, so that a seed still makes the same feeds.
     number === 5 ? `<feedburner:origLink>https://own.example/${number}</feedburner:origLink>` : '',
   ];
   return `<item>${shuffled(random, parts)}</item>`;
@@ -179,9 +179,9 @@ const replaceOne =
   };
 
 const accidents: readonly Accident[] = [
-  // Cut off, as by a timeout.
+  // Truncated, as by a timeout.
   (text, random) => text.slice(0, Math.floor(text.length * (0.4 + random.below(60) / 100))),
-  // A piece lost, doubled, or turned into noise.
+  // One piece lost, doubled, or turned into noise.
   (text, random) => {
     const at = random.below(text.length);
     return text.slice(0, at) + text.slice(at + 1 + random.below(20));
@@ -212,7 +212,7 @@ const accidents: readonly Accident[] = [
       text.slice(at)
     );
   },
-  // What hand-made templates do.
+  // Mistakes of hand-written templates.
   replaceOne(/&amp;/g, () => '&'),
   replaceOne(/<\/\w+>/g, () => ''),
   replaceOne(/<\/\w+>/g, (tag) => tag.toUpperCase()),
@@ -235,7 +235,7 @@ const accidents: readonly Accident[] = [
   ),
 ];
 
-/** The feed after one to three accidents. */
+/** Damages the feed one to three times. */
 export function damage(text: string, random: Generator): string {
   let damaged = text;
   for (let count = 1 + random.below(3); count > 0; count -= 1)

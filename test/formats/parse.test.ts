@@ -1,3 +1,4 @@
+// Reading feeds: formats, malformed documents, encodings and entities.
 import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
 import { complete } from '../../src/formats/complete.js';

@@ -1,4 +1,4 @@
-// Random documents through the feed reader: it never breaks, and no item of a feed is lost in the junk around it.
+// Parses random documents: the parser never fails, and loses no item of a feed in the junk around it.
 import fc from 'fast-check';
 import { decodeDocument } from '../../src/formats/charset.js';
 import { readDocument, UnreadableDocument } from '../../src/formats/read-document.js';
@@ -69,7 +69,7 @@ interface Item {
   date: Date;
 }
 
-/** Words with the characters that XML escapes; never empty, never only marks. */
+/** Words with the characters that XML escapes; never empty, never only punctuation. */
 const title = fc
   .array(fc.constantFrom('harbour', 'AT&T', 'a < b', '"so"', 'été', '東京', '50 %', "it's"), {
     minLength: 1,
@@ -85,7 +85,7 @@ const item: fc.Arbitrary<Item> = fc.record({
 });
 const items = fc.array(item, { minLength: 1, maxLength: 8 });
 
-// What XML 1.0 section 2.2 allows.
+// The characters that XML 1.0 section 2.2 allows.
 const xmlText = (text: string) =>
   text.replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
 const escaped = (text: string) =>
@@ -95,7 +95,7 @@ const escaped = (text: string) =>
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 
-/** What publishers put between the elements of a feed and no reader knows. */
+/** Content between a feed's elements that no reader knows. */
 const between = fc.constantFrom(
   '',
   '\n',
@@ -150,7 +150,7 @@ test.each(Object.keys(formats))(
         expect(read.map(({ post }) => post.title.replaceAll(/&lt;/g, '<').replaceAll('&amp;', '&'))).toEqual(
           all.map(({ title: name }) => name),
         );
-        // Seconds: RFC 822 dates have no more.
+        // Whole seconds: RFC 822 dates are no more precise.
         const seconds = (date: Date | undefined) => Math.floor((date?.getTime() ?? NaN) / 1000);
         expect(read.map(({ post }) => seconds(post.publishedAt))).toEqual(
           all.map(({ date }) => seconds(date)),

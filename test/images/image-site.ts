@@ -1,10 +1,10 @@
-// A site that images come from, and counts who asks.
+// A site that serves images and records the requests.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ImageSite {
   url: string;
-  /** The paths asked for, in their order. */
+  /** The requested paths, in order. */
   asked: string[];
   close(): Promise<void>;
 }

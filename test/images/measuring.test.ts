@@ -1,4 +1,5 @@
-// The size of an image that no feed says is known when the mail is rendered; what has none is asked about no more.
+// Images without a size in the feed are measured before the mail is rendered. An image without a size is not
+// fetched again.
 import sharp from 'sharp';
 import { drawPicture } from '../../src/demo/picture.js';
 import { measureImages } from '../../src/images/measure-images.js';
@@ -88,7 +89,7 @@ test('images are measured once, and the mail has their sizes', async () => {
 
   const before = site.asked.length;
   expect(await measureImages(deps())).toEqual({ measured: 0 });
-  // Only what may have been a passing trouble is asked again, and not for ever.
+  // Only failures that may be temporary are retried, and only a few times.
   expect(site.asked.slice(before).toSorted()).toEqual(['broken.png', 'gone.png']);
   await measureImages(deps());
   await measureImages(deps());
@@ -98,12 +99,12 @@ test('images are measured once, and the mail has their sizes', async () => {
 
   const next = await previewNext(assembleDeps(database.db), { newsletterId: id });
   const html = next?.rendered?.html ?? '';
-  // A thumbnail beside the words: as wide as its place, as high as the picture is to its width.
+  // A thumbnail beside the text: as wide as its column, with the picture's proportions.
   expect(html).toMatch(/wide\.png"[^>]* width="168" height="95"/);
   expect(html).toMatch(/turned\.jpg"[^>]* width="149" height="224"/);
   for (const name of ['pixel.gif', 'page.html', 'drawing.svg', 'drawing.php', 'metadata.png', 'gone.png'])
     expect(html).not.toContain(`src="${site.url}/${name}`);
-  // What may have been a passing trouble may be over when the mail is read.
+  // A temporary failure may be over when the reader opens the mail.
   expect(html).toContain(`src="${site.url}/broken.png`);
 });
 
@@ -123,7 +124,7 @@ test('a post whose image is none shows the next of its text; one that nobody cou
     withText('headless.jpg', 'inside.png?headless'),
   ];
   await recordPosts({ db: database.db, now: () => new Date() }, { newsletterId: id, feed: null, posts });
-  // As it was stored when drawings were posts' pictures.
+  // As stored when SVG drawings were still allowed as images of posts.
   await database.db.query(
     `update posts set image = jsonb_build_object('url', $2::text) where newsletter_id = $1 and title = 'chart.svg'`,
     [id, `${site.url}/chart.svg`],

@@ -1,4 +1,4 @@
-// Images that mails show from here: resized, kept, and only those that posts show.
+// Serves the images in mails: resized, cached, and only images of posts.
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -89,7 +89,7 @@ test('what nobody signed is not fetched', async () => {
   for (const wrong of [other, cut, `${address}x`, `${app.url}/images/1`, `${app.url}/images/..%2f..%2fetc`])
     expect((await get(wrong)).response.status).toBe(404);
   expect(site.asked).toHaveLength(before);
-  // Signed, of an image that is gone.
+  // A signed address of an image that is gone.
   expect((await get(imageAddress(host(), '999999', 100))).response.status).toBe(404);
 });
 
@@ -159,7 +159,7 @@ test('the cache keeps to its size, and drops the oldest', async () => {
   const cache = openImageCache(path.join(own, 'images'), { bytesAtMost: 10_000 });
   for (let number = 0; number < 30; number += 1) {
     expect(await cache.write(`${number}-1`, Buffer.alloc(1_000, number))).toBe(true);
-    // File times of one moment are equal.
+    // Files that are written at the same moment have equal times.
     await new Promise((resolve) => setTimeout(resolve, 12));
   }
   const files = await readdir(path.join(own, 'images'));

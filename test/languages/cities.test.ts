@@ -1,3 +1,4 @@
+// The names of cities for time zones.
 import { cityOf } from '../../src/languages/cities.js';
 import { languages } from '../../src/languages/language.js';
 import { translator } from '../../src/languages/translate.js';
@@ -17,7 +18,7 @@ test.each([
 test.each([
   ['Asia/Dubai', ['Dubai', 'Dubai', 'Dubaï', 'Dubái', 'דובאי', 'دبي']],
   ['Europe/Vienna', ['Vienna', 'Wien', 'Vienne', 'Viena', 'וינה', 'فيينا']],
-  // A zone's first name, its name of today, and one that is the same.
+  // A zone's original name, its current name, and a name that did not change.
   ['Europe/Kiev', ['Kyiv', 'Kiew', 'Kiev', 'Kiev', 'קייב', 'كييف']],
   ['Europe/Kyiv', ['Kyiv', 'Kiew', 'Kiev', 'Kiev', 'קייב', 'كييف']],
   ['Asia/Kolkata', ['Kolkata', 'Kalkutta', 'Calcutta', 'Calcuta', 'קולקטה', 'كالكتا']],

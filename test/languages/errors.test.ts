@@ -1,4 +1,4 @@
-// What goes wrong is said in the reader's language, as a page of ours; to programs as problem+json, with a code that stays.
+// Readers get errors as a page in their language; programs get problem+json with a stable code.
 import { readConfig } from '../../src/config/environment.js';
 import { openDatabase, type Db } from '../../src/db.js';
 import { newConfirmToken } from '../../src/subscribers/tokens.js';
@@ -13,7 +13,7 @@ let broken: TestApp;
 const nowhere = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
 const over = newConfirmToken();
 
-/** Of a reader whose confirmation is too old. */
+/** The link of a reader whose confirmation has expired. */
 async function makeOldRequest(db: Db): Promise<void> {
   const { id } = await makeNewsletter(db, { name: 'Closed', archive: 'subscribers' });
   await makeReaders(db, id, 1);
@@ -73,7 +73,7 @@ test.each(failures)('%i: %s', async (status, _, ask) => {
       headers: { ...asked?.headers, accept: 'text/html', 'accept-language': language },
     });
   for (const language of ['he', 'ar']) {
-    // The first of them is not too often.
+    // The first request is within the limit.
     if (status === 429) await answer(language);
     const said = await answer(language);
     const html = await said.text();

@@ -1,3 +1,4 @@
+// The choice of a language, and the rules of each language.
 import { chooseLanguage, languages } from '../../src/languages/language.js';
 import { pageOfWords } from '../../src/languages/page-language.js';
 import { translator } from '../../src/languages/translate.js';
@@ -15,7 +16,7 @@ describe('somebody is spoken to', () => {
     ['as their browser says', { accepts: 'nl, es-MX;q=0.8, fr;q=0.9', newsletter: 'he' }, 'fr'],
     ['as the newsletter does', { stored: 'nl', accepts: 'sv', newsletter: 'he' }, 'he'],
     ['in English', { stored: 'nl', newsletter: 'pt-BR' }, 'en'],
-    // RFC 9110 section 12.5.4: whoever takes anything has no wish, and a weight of 0 is a refusal.
+    // RFC 9110 section 12.5.4: `*` expresses no preference, and a weight of 0 is a refusal.
     ['in any language', { accepts: '*', newsletter: 'ar' }, 'ar'],
     ['in none that they refuse', { accepts: 'de;q=0, fr;q=0.1', newsletter: 'de' }, 'fr'],
     ['as old tags mean it', { accepts: 'iw' }, 'he'],

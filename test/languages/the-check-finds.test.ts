@@ -1,4 +1,4 @@
-// A check that cannot fail guards nothing: here each of its sentences is provoked once, in a tree of its own.
+// Causes each message of the check once, in a temporary tree: a check that cannot fail guards nothing.
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

@@ -1,4 +1,4 @@
-// Before an issue goes out, its links are followed; what does not answer is told to whoever decides.
+// Before an issue goes out, the link check requests its links. The reviewers learn which ones do not answer.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { assembleNow } from '../../src/issues/assemble-now.js';
@@ -18,7 +18,7 @@ let app: TestApp;
 let server: Server;
 let site: string;
 const asked: string[] = [];
-/** Set: the next request waits for `release`. */
+/** If set, the next request waits for `release`. */
 let arrived: (() => void) | undefined;
 let release = (): void => undefined;
 let atOnce = 0;
@@ -36,7 +36,7 @@ beforeAll(async () => {
     if (path === '/moved') response.writeHead(301, { location: '/200/there' });
     else if (path === '/inward') response.writeHead(302, { location: 'http://169.254.169.254/latest' });
     else if (path === '/round') response.writeHead(302, { location: '/round' });
-    // Well on the second try.
+    // Succeeds on the second try.
     else if (path === '/moment')
       response.writeHead(asked.filter((one) => one === path).length > 1 ? 200 : 503);
     else response.writeHead(status);
@@ -172,7 +172,7 @@ test('an issue in review is checked in the background, again when it changes, an
   await checkIssueLinks(check, issueId);
   expect((await reportOf())?.silent).toEqual([]);
 
-  // Changed while it is checked: what was found is not of this mail.
+  // The issue changed during the check, so the result does not belong to this mail.
   const held = new Promise<void>((resolve) => (arrived = resolve));
   const checking = checkIssueLinks(check, issueId);
   await held;

@@ -1,12 +1,12 @@
-// Due times over three years in every zone that Intl knows, against a computation that knows nothing of ours: a time is
-// due at the first instant at which a clock on the wall there shows it or a later one.
+// Compares due times over three years, in every zone that Intl knows, with an independent computation. A time
+// is due at the first instant at which a wall clock in the zone shows it or a later time.
 import { minute, hour, day } from '../../src/durations.js';
 import { slotsBetween, type ReadingTime } from '../../src/newsletters/due.js';
 
 const from = Date.UTC(2025, 0, 1);
 const until = Date.UTC(2028, 0, 1);
 
-/** What the clock on the wall shows at `at`, as milliseconds of a UTC day of that name. */
+/** The wall clock's reading at `at`, as milliseconds of a UTC day with the same date. */
 function wallClock(timeZone: string): (at: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -27,7 +27,7 @@ function wallClock(timeZone: string): (at: number) => number {
   };
 }
 
-/** When the clock is moved, and by how much it is ahead of UTC from then on. Found by looking, day by day. */
+/** The clock changes, each with the offset from UTC that follows. A day-by-day search finds them. */
 function changes(clock: (at: number) => number): { at: number; offset: number }[] {
   const offsetAt = (at: number) => clock(at) - at;
   const found = [{ at: -Infinity, offset: offsetAt(from - 3 * day) }];
@@ -46,7 +46,7 @@ function changes(clock: (at: number) => number): { at: number; offset: number }[
 
 /** The first instant at which the wall clock shows `wanted` or later. */
 function firstShown(wanted: number, moved: readonly { at: number; offset: number }[]): number {
-  // Only the stretches around it: a clock that was set back shows an old time, but not one of another day.
+  // Searches only the stretches nearby: a clock that was set back repeats times, but never of another day.
   for (const [index, { at, offset }] of moved.entries()) {
     const end = moved[index + 1]?.at ?? Infinity;
     const shown = Math.max(at, wanted - offset);
@@ -95,7 +95,7 @@ test('every day of three years in every zone', () => {
   let compared = 0;
   for (const [index, timezone] of zones.entries()) {
     const moved = changes(wallClock(timezone));
-    // Another time in each zone, so that all minutes of the day come about.
+    // Another time in each zone, so that all minutes of the day occur.
     compared += compare(timezone, moved, (index * 7 * 61) % 1440, from, until);
   }
   expect(compared).toBeGreaterThan(400 * 1000);
@@ -107,7 +107,7 @@ test('every quarter of an hour around every change of a clock', () => {
   for (const timezone of zones) {
     const moved = changes(wallClock(timezone));
     for (const { at, offset } of moved.slice(1)) {
-      // Zones that move their clocks alike are alike.
+      // Zones with the same clock changes have the same result.
       const key = `${at} ${offset} ${moved.map((change) => change.offset).join()}`;
       if (tried.has(key)) continue;
       tried.add(key);

@@ -1,3 +1,4 @@
+// Due times of issues, also across clock changes.
 import { nextSlot, slotsBetween, type ReadingTime } from '../../src/newsletters/due.js';
 
 const everyDay = [1, 2, 3, 4, 5, 6, 7];

@@ -1,3 +1,4 @@
+// Properties of schedules, checked on random schedules and windows.
 import fc from 'fast-check';
 import { minute, day } from '../../src/durations.js';
 import {
@@ -21,7 +22,7 @@ const reading: fc.Arbitrary<ReadingTime> = fc.record({
 const instant = fc.date({ min: new Date('2000-01-01'), max: new Date('2037-12-31'), noInvalidDate: true });
 const days = fc.integer({ min: 0, max: 40 * day });
 
-/** The wall clock of a zone by Intl, which our code does not ask: [ISO weekday, 'HH:MM']. */
+/** A zone's wall clock by Intl, which our code does not use: [ISO weekday, 'HH:MM']. */
 function wallClock(at: Date, timeZone: string): [number, string] {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -46,7 +47,8 @@ test('slots rise, lie in the window, and are about as many as the days ask for',
       expect(slot).toBeGreaterThan(after.getTime());
       expect(slot).toBeLessThanOrEqual(until.getTime());
     }
-    // At least one for each whole week and weekday; a week in which a clock moves by hours, or a zone skips a day, may lack one.
+    // At least one for each whole week and weekday. A week with a clock change of hours, or without one of
+    // its days, may lack one.
     const perWeek = wanted.weekdays.length;
     expect(slots.length).toBeLessThanOrEqual(perWeek * (Math.floor(length / (7 * day)) + 1));
     expect(slots.length).toBeGreaterThanOrEqual(perWeek * Math.floor(length / (7 * day)) - 1);
@@ -58,7 +60,7 @@ test('a slot shows the wanted day and time on a clock in its zone, or the clock 
     if (slot === undefined) throw new Error('no slot');
     const [weekday, time] = wallClock(slot, wanted.timezone);
     const [, before] = wallClock(new Date(slot.getTime() - minute), wanted.timezone);
-    // In a gap: the minute before lies before the wanted time, unless the gap swallowed midnight.
+    // In a gap, the minute before lies before the wanted time, unless the gap swallowed midnight.
     const isAfterGap = before < wanted.sendTime || before > time;
     expect(time === wanted.sendTime ? wanted.weekdays.includes(weekday) : isAfterGap).toBe(true);
   }));
@@ -77,7 +79,7 @@ test('the next slot is the first slot of any window that holds it', () =>
     const next = nextSlot(wanted, after);
     if (next === undefined) throw new Error('no slot');
     expect(slotsBetween(wanted, after, next)).toEqual([next]);
-    // Asked an instant earlier than the slot, the answer is the same; at the slot it is a later one.
+    // Just before the slot the answer is the same; at the slot it is a later one.
     expect(nextSlot(wanted, new Date(next.getTime() - 1))).toEqual(next);
     expect(Number(nextSlot(wanted, next))).toBeGreaterThan(Number(next));
   }));

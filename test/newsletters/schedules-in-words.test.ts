@@ -1,3 +1,4 @@
+// Schedules in words.
 import { translator } from '../../src/languages/translate.js';
 import { scheduleInWords } from '../../src/newsletters/schedule-words.js';
 

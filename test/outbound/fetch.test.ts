@@ -1,3 +1,4 @@
+// Fetching documents from publishers: limits and private addresses.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import zlib from 'node:zlib';

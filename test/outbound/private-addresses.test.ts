@@ -1,3 +1,4 @@
+// Private addresses, which feeds must not reach.
 import {
   isPublicAddress,
   mayConnect,

@@ -1,4 +1,4 @@
-// The ledger on a real database.
+// The ledger on a real database: each reader gets a post once.
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { getPostEdits } from '../../src/posts/get-post.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
@@ -12,7 +12,7 @@ const longText = 'Forty-two words about the harbour, its cranes and the people w
 
 const database = useDatabase();
 
-/** A newsletter with a feed; `poll` records a document of it and tells what came of it. */
+/** A newsletter with a feed; `poll` records a document of the feed and returns the result. */
 async function newsroom(options: { firstPoll?: boolean } = {}) {
   const { db } = database;
   const { id: newsletterId } = await makeNewsletter(db);
@@ -90,7 +90,7 @@ describe('the same post again', () => {
     expect(result.updated + result.unchanged).toBe(1);
     expect(await ledger()).toHaveLength(1);
     expect(await seq()).toBe('1');
-    // And a third time, in its first form.
+    // A third time, in its first form.
     expect(await poll([harbour])).toMatchObject({ created: 0 });
     expect(await seq()).toBe('1');
   });
@@ -274,7 +274,7 @@ test('when a feed is added, what it holds older than a day is known and never be
     ['Undated, above one of yesterday evening', '2'],
     ['Today', '3'],
   ]);
-  // Edited and dated anew, it is still known.
+  // The post is edited and has a new date, but is still known.
   expect(await poll([{ guid: '0', title: 'Last week, new', publishedAt: hoursAgo(1) }])).toMatchObject({
     created: 0,
     updated: 1,

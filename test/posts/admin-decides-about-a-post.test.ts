@@ -1,3 +1,4 @@
+// An admin decides whether a post is held, known or news.
 import { getPost } from '../../src/posts/get-post.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { patchPost } from '../../src/posts/patch-post.js';

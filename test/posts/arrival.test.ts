@@ -1,8 +1,9 @@
+// The order in which posts arrive, and which are news.
 import { isKnown, newestOf, oldestFirst } from '../../src/posts/arrival.js';
 
 const added = new Date('2026-11-23T12:00:00Z');
 const hours = (count: number) => new Date(added.getTime() - count * 3_600_000);
-/** A document, top to bottom: each post is named by its place, and has an age in hours or none. */
+/** A document from top to bottom: each post is named by its position and has an age in hours or none. */
 const document = (...ages: (number | null)[]) =>
   ages.map((age, place) => ({ place, publishedAt: age === null ? null : hours(age) }));
 const order = (...ages: (number | null)[]) => oldestFirst(document(...ages)).map(({ post }) => post.place);

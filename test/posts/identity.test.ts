@@ -1,3 +1,4 @@
+// The identities by which a post is recognised.
 import { canonicalUrl, groupPosts, identitiesOf } from '../../src/posts/identity.js';
 import { matchPosts } from '../../src/posts/match.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';

@@ -1,4 +1,4 @@
-// Images that pages load late are in the post as the reader of the page sees them.
+// A post contains the lazily loaded images that a visitor of the page sees.
 import { preparePost } from '../../src/posts/prepare-post.js';
 import { sanitise } from '../../src/posts/sanitise.js';
 import { cpuTime } from '../support/cpu-time.js';

@@ -1,3 +1,4 @@
+// Preparing a post: title, excerpt, tables and images.
 import { identitiesOf } from '../../src/posts/identity.js';
 import { shownText, titleText } from '../../src/posts/html-text.js';
 import { excerptOf } from '../../src/text/cut-text.js';
@@ -20,7 +21,7 @@ describe('titles', () => {
     ['<p> or <div>?', '<p> or <div>?'],
     ['&lt;p&gt; is a tag', '<p> is a tag'],
   ])('%s', (title, expected) => {
-    // The white space is preparePost's.
+    // preparePost normalises the white space.
     expect(preparePost({ title: titleText(title) }).title).toBe(expected);
   });
 
@@ -90,7 +91,7 @@ describe('tables and lists of terms', () => {
   test('a post is known by the same fingerprint as ever', () => {
     const html = `${soups}<p>${'Come early, as there is no more than one pot of it a day. '.repeat(6)}</p>`;
     const post = preparePost({ title: 'x', html });
-    // As version 1 had them: a fingerprint made otherwise would make its posts new.
+    // The identities of version 1. With other fingerprints, known posts would become new.
     expect(identitiesOf(post, '1').names).toEqual([
       'print:AJjcf5z1fbRQa7siu44TeB7D96S',
       'item:1:t8QPLYV22u-924uQ4tHlTcSDJ6v',

@@ -1,4 +1,5 @@
-// Random HTML through the sanitiser. What comes out is read by parse5, which parses as browsers do and is no part of it.
+// Sanitises random HTML. parse5 reads the result: it parses as browsers do, and the sanitiser does not use
+// it.
 import fc from 'fast-check';
 import {
   defaultTreeAdapter as tree,
@@ -26,7 +27,7 @@ const allowed: Record<string, string[]> = {
   ol: ['start'],
   td: ['colspan', 'rowspan'],
   th: ['colspan', 'rowspan'],
-  // A browser puts these around columns and rows by itself.
+  // A browser adds these elements around columns and rows.
   colgroup: [],
 };
 
@@ -121,7 +122,7 @@ type Node = DefaultTreeAdapterTypes.ChildNode;
 const nodesOf = (nodes: readonly Node[]): Node[] =>
   nodes.flatMap((node) => [node, ...('childNodes' in node ? nodesOf(node.childNodes) : [])]);
 
-/** What `safe` holds, as a browser would read it. */
+/** The content of `safe` as a browser reads it. */
 const read = (safe: string): Node[] => nodesOf(parseFragment(safe).childNodes);
 
 const isFit = (name: string, value: string): boolean => {

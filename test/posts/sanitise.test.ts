@@ -1,9 +1,10 @@
+// The sanitiser on hostile and honest HTML.
 import { sanitise } from '../../src/posts/sanitise.js';
 import { cpuTime } from '../support/cpu-time.js';
 
 const base = 'https://example.org/posts/1';
 
-// From the OWASP filter evasion sheet, DOMPurify's and Google's mutation XSS collections, and mail practice.
+// From the OWASP filter evasion sheet, the mutation XSS collections of DOMPurify and Google, and real mail.
 const hostile = [
   '<script>alert(1)</script>',
   '<SCRIPT SRC=//evil.example/x.js></SCRIPT>',

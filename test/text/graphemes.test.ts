@@ -1,3 +1,4 @@
+// Counting and wrapping text by graphemes.
 import { graphemesOf, isLongerThan } from '../../src/text/graphemes.js';
 import { wrapText } from '../../src/text/wrap-text.js';
 
@@ -8,7 +9,7 @@ test.each([
   ['abc', 3],
   ['e\u0301', 1],
   [family.repeat(3), 3],
-  // Across the seams of what is looked at at once.
+  // Longer than one piece of the text that is segmented at a time.
   [`a${family.repeat(100)}`, 101],
   [`${'x'.repeat(250)}${family}${'\r\n'.repeat(300)}`, 551],
   ['🇩🇪'.repeat(400), 400],
