@@ -1,4 +1,5 @@
-// A challenge is wanted of everybody, as in an attack: what a reader sees of it in a real browser, with scripts and without.
+// Every request needs a challenge, as in an attack. A real browser shows what readers see, with and without
+// scripts.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -74,7 +75,7 @@ describeInBrowser('a challenge in a browser', () => {
       const before = await used();
       const { page, asked, complaints } = await open(app.url + path);
       await email(page).focus();
-      // Nobody types faster.
+      // People do not type faster than this.
       await page.waitForTimeout(2_100);
       await page.keyboard.type(address);
       await page.keyboard.press('Enter');
@@ -83,7 +84,7 @@ describeInBrowser('a challenge in a browser', () => {
       expect(await used()).toBe(before + 1);
       expect(asked.filter((url) => !url.startsWith(app.url))).toEqual([]);
       expect(complaints).toEqual([]);
-      // Back, and once more: the challenge that was used is not sent again.
+      // The reader goes back and submits again. The browser must not send the used challenge again.
       await page.goBack();
       await email(page).fill(`again-${address}`);
       await page.getByRole('button', { name: 'Subscribe' }).click();

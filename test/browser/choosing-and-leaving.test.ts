@@ -1,5 +1,5 @@
-// A reader chooses, moves and leaves in a real browser, by the links of their mail: wide and narrow, light and dark, with
-// scripts and without. On the way axe-core finds nothing, and nothing is cut off.
+// A reader chooses, moves and leaves in a real browser, by the links of their mail: wide and narrow, light
+// and dark, with and without scripts. On each page axe-core finds no violation, and nothing is cut off.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { freePort } from '../../src/embedded/ports.js';
 import type { Relays } from '../../src/mail/relays.js';
@@ -21,7 +21,7 @@ import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 interface Look extends BrowserContextOptions {
   name: string;
-  /** Of the reader whose turn it is. */
+  /** The number of the reader that this look uses. */
   n: number;
 }
 
@@ -84,7 +84,7 @@ describeInBrowser('choosing and leaving in a browser', () => {
 
   const press = (page: Page, value: string) => page.locator(`button[value="${value}"]`).first().click();
 
-  /** What the worker does: mails both ends of the change that waits; the link to one. */
+  /** Does the worker's job: mails both ends of the pending change. Returns the link in one of the mails. */
   async function mailed(newAddress: string, to: string): Promise<string> {
     const { db } = database;
     const mailer = createMailer({ relays, now: () => new Date() });
@@ -205,7 +205,7 @@ describeInBrowser('choosing and leaving in a browser', () => {
     expect(await zoneOf()).toBe('Europe/Lisbon');
     expect(await page.locator('.coming').textContent()).toMatch(/Your next issue:.*Lisbon/s);
 
-    // Whoever has chosen is not guessed at, wherever they travel.
+    // The page does not guess a zone for a reader who has chosen one, wherever they travel.
     const abroad = await open({ timezoneId: 'Asia/Calcutta' });
     expect(await abroad.zone.inputValue()).toBe('Europe/Lisbon');
     expect(await abroad.clock.textContent()).toMatch(/^It is \d\d:\d\d in Lisbon now\.$/);

@@ -1,4 +1,5 @@
-// A real browser, where there is one (CHROMIUM names another than Debian's), and what axe-core says of its pages.
+// Starts a real browser if there is one (CHROMIUM names another than Debian's), and runs axe-core on its
+// pages.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -7,7 +8,7 @@ const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const present = existsSync(executablePath);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A `describe` that is skipped, and says why, where chromium is not installed. */
+/** A `describe` that is skipped if chromium is not installed; its name then gives the reason. */
 export const describeInBrowser = (name: string, tests: () => void): void =>
   (present ? describe : describe.skip)(present ? name : `${name} (chromium is not installed)`, tests);
 
@@ -23,10 +24,10 @@ export const launchBrowser = (): Promise<Browser> =>
     ],
   });
 
-/** What is inaccessible in the page as it stands. A mail is within a page of its program's, and has no landmarks. */
+/** The page's current violations. A mail is shown inside a mail program's page, and has no landmarks. */
 export async function violationsIn(page: Page, { mail = false } = {}): Promise<string[]> {
   const rules = mail ? { region: { enabled: false }, 'landmark-one-main': { enabled: false } } : {};
-  // Evaluated by the debugger, which a page's policy does not concern.
+  // The debugger evaluates the script, so the page's policy does not apply.
   if (!(await page.evaluate('Boolean(window.axe)'))) await page.evaluate(axe);
   return page.evaluate<string[]>(
     `axe.run({ rules: ${JSON.stringify(rules)}, resultTypes: ['violations'] }).then(({ violations }) => violations.map(

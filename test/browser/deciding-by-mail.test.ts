@@ -1,5 +1,5 @@
-// An account decides by the links of its mails, in a real browser that is signed in nowhere: an issue in review is changed,
-// approved, taken back and skipped; posts that are held are let in.
+// An account decides by the links of its mails, in a real browser without a session. It changes, approves,
+// recalls and skips an issue in review, and releases held posts.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { freePort } from '../../src/embedded/ports.js';
@@ -72,7 +72,7 @@ describeInBrowser('deciding by mail in a browser', () => {
     await context.close();
   }
 
-  /** Nothing that axe-core objects to, and nothing to scroll aside for. */
+  /** Asserts that axe-core finds no violation, and that the page does not scroll sideways. */
   async function looksRight(page: Page): Promise<void> {
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(await violationsIn(page)).toEqual([]);

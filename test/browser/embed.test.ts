@@ -1,5 +1,5 @@
-// The form as a script on a site of another origin, in a real browser: a page as a WordPress sidebar has it, with a theme
-// and a policy of its own.
+// The embedded form on a site of another origin, in a real browser: a page like a WordPress sidebar, with its
+// theme and its policy.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
@@ -11,7 +11,7 @@ import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 const inside = "document.querySelector('.daily-digest').shadowRoot";
 
-/** A widget area of an old theme that styles whatever it finds. */
+/** A widget area of an old theme, whose styles match every element. */
 const sitePage = (
   content: string,
 ) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A blog</title>
@@ -130,7 +130,7 @@ describeInBrowser('embedded in another site', () => {
     expect(await email(page).getAttribute('aria-invalid')).toBe('true');
     expect(await focused(page, 'name')).toBe('email');
     expect(asked.filter((one) => one.startsWith('POST'))).toEqual([]);
-    // The browser finds nothing wrong with this one; the server does.
+    // The browser accepts this address; the server refuses it.
     await email(page).fill(`${'a'.repeat(70)}@readers.example`);
     await page.keyboard.press('Enter');
     await page.locator('[data-kind=problem]', { hasNotText: 'Please enter' }).waitFor();
@@ -187,7 +187,7 @@ describeInBrowser('embedded in another site', () => {
     const link = page.getByRole('link', { name: 'the page of The Harbour Post' });
     expect(await link.getAttribute('href')).toBe(`${app.url}/n/harbour`);
     expect(await requested('blocked@readers.example')).toBeUndefined();
-    // Under a policy without inline styles the trap is out of sight all the same.
+    // A policy that forbids inline styles must not reveal the trap field.
     const trap = page.locator('input[name=website]').locator('..');
     expect(await trap.boundingBox()).toMatchObject({ width: 1, height: 1 });
     expect(await trap.getAttribute('style')).toContain('clip-path: inset(50%)');
@@ -231,7 +231,7 @@ describeInBrowser('embedded in another site', () => {
     const { page } = await open();
     await email(page).fill('refused@readers.example');
     await page.getByLabel('I am over 16').check();
-    // The definitions changed after the page was loaded.
+    // Simulates a field definition that changed after the page was loaded.
     await page.evaluate(`${inside}.querySelector('select').append(new Option('Gone', 'Gone', true, true))`);
     await page.getByRole('button', { name: 'Subscribe' }).click();
     await page.locator('[data-kind=problem]').waitFor();
@@ -245,7 +245,7 @@ describeInBrowser('embedded in another site', () => {
     slug = 'asking';
     const { page } = await open();
     await email(page).fill('older@readers.example');
-    // The script was kept by a browser from before there was such a field.
+    // Simulates a cached script that is older than the field.
     await page.evaluate(
       `${inside}.querySelectorAll('[name="customFields.adult"]').forEach((i) => i.remove())`,
     );
@@ -267,7 +267,7 @@ describeInBrowser('embedded in another site', () => {
     expect(await style('input', 'float')).toBe('none');
     expect(await style('label', 'position')).toBe('static');
     expect(await style('.consent', 'textTransform')).toBe('none');
-    // Fonts and colours are the site's.
+    // The form takes its fonts and colours from the site.
     expect(await style('input', 'fontFamily')).toMatch(/^Georgia/);
     await page.context().close();
   });

@@ -1,6 +1,6 @@
-// Every public page in a real browser, under the application's Content-Security-Policy: wide and narrow, light and dark,
-// with scripts and without, from left to right and from right to left. axe-core finds nothing, nothing is cut off, and
-// nothing lies aside where only scrolling finds it.
+// Every public page in a real browser, under the application's Content-Security-Policy: wide and narrow,
+// light and dark, with and without scripts, from left to right and from right to left. axe-core finds no
+// violation, nothing is cut off, and the reader need not scroll sideways.
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 const policy =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'";
 
-/** The pictures of an issue are on the publisher's hosts. */
+/** The pictures of an issue come from the publisher's hosts. */
 const policyOf = (name: string) =>
   name.startsWith('issue') ? policy.replace("img-src 'self'", "img-src 'self' https:") : policy;
 
@@ -38,7 +38,7 @@ const conditions = languages.flatMap((language) =>
       [{ language, how: 'with scripts', seen: [{ viewport: narrow, colorScheme: 'light' } satisfies Look] }],
 );
 
-/** What is wider than the page, or hidden at the side of a box that scrolls. Long lines of code may scroll. */
+/** Elements that are wider than the page, or hidden in a box that scrolls. Long lines of code may scroll. */
 const aside = `(() => {
   const wider = document.documentElement.scrollWidth - innerWidth;
   const out = [...document.body.querySelectorAll('*')].filter((element) => {
@@ -71,7 +71,7 @@ describeInBrowser('every public page', () => {
     server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
       const [, asset = ''] = /^\/assets\/([\w.-]+)$/.exec(pathname) ?? [];
-      // The page with the frame shows the frame's own sample, in whatever language.
+      // The page with the frame shows one sample of the frame, in every language.
       const html =
         documents.get(pathname) ?? documents.get(pathname.replace(/^\/n\/.*\/embed$/, '/en/embed-frame'));
       const script = scripts[asset];
@@ -114,13 +114,14 @@ describeInBrowser('every public page', () => {
     page.on('console', (message) => {
       if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
     });
-    // A program that opens links and runs scripts confirms nothing: no page sends itself.
+    // A scanner that opens links and runs scripts confirms nothing: no page submits itself.
     page.on('request', (request) => {
       if (request.method() !== 'GET') complaints.push(`${request.method()} ${request.url()}`);
     });
-    // The samples' pictures are nowhere, and no test leaves this machine.
+    // The samples' pictures do not exist, and no test sends requests beyond this machine.
     await page.route(/^https:/, (route) => route.abort());
-    // axe-core needs a browser that runs scripts; without the page's own it is as for readers who let none run.
+    // axe-core needs a browser that runs scripts. Blocking the page's scripts simulates a reader without
+    // them.
     if (how === 'without scripts') await page.route('**/assets/*.js', (route) => route.abort());
     const faults: string[] = [];
     for (const [path, html] of documents) {

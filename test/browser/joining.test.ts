@@ -1,5 +1,5 @@
-// A reader joins on our own pages, in a real browser: from the list of newsletters to "You are subscribed", wide and
-// narrow, light and dark, with scripts and without. On the way axe-core finds nothing, and nothing is cut off.
+// A reader joins on our pages, in a real browser: from the list of newsletters to "You are subscribed". Wide
+// and narrow, light and dark, with and without scripts. axe-core finds no violation, and nothing is cut off.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readConfig } from '../../src/config/environment.js';
 import { freePort } from '../../src/embedded/ports.js';
@@ -68,7 +68,7 @@ describeInBrowser('joining in a browser', () => {
     });
   }
 
-  /** What the worker does: mails the one confirmation that waits; its link. */
+  /** Does the worker's job: mails the one pending confirmation. Returns its link. */
   async function mailedLink(address: string): Promise<string> {
     const { db } = database;
     const mailer = createMailer({ relays, now: () => new Date() });
@@ -146,7 +146,7 @@ describeInBrowser('joining in a browser', () => {
     await next.getByRole('button', { name: 'Subscribe' }).click();
     await next.getByText('grace@gmail.com').waitFor();
     await expectGood(next);
-    // Asked, and not corrected: the address as it was typed is the one that is written to.
+    // The page asks but does not correct: the mail goes to the address as typed.
     expect(await database.db.query(`select address from subscribers where address like 'grace@%'`)).toEqual([
       { address: 'grace@gmial.com' },
     ]);

@@ -1,5 +1,6 @@
-// Each template in a real browser, in colours that publishers have: pale, black, white, glaring. Light and dark, wide and
-// narrow, images off: axe-core (which measures the contrast of all text) finds nothing, and nothing is cut off.
+// Each template in a real browser, in a publisher's possible colours: pale, black, white, glaring. Light and
+// dark, wide and narrow, without images. axe-core (which measures the contrast of all text) finds no
+// violation, and nothing is cut off.
 import type { Browser, Page } from 'playwright-core';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import type { DigestPost } from '../../src/digest/digest-view.js';
@@ -13,7 +14,7 @@ const body = `<p>${'x'.repeat(150)}</p><pre>${'code '.repeat(30)}${'x'.repeat(15
 <ul><li>One</li></ul><table><tr><th>A</th><td>1</td></tr></table><pre>code</pre><figure><img src="https://x.example/a.png" alt="A" width="800" height="400"><figcaption>A</figcaption></figure>`;
 
 const longWord = 'https://harbourpost.example/' + 'an-address-that-somebody-wrote-out-'.repeat(6);
-/** Nothing in it has a place to break. */
+/** A post whose text has no place for a line break. */
 const unbroken: DigestPost = {
   title: 'Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz'.repeat(3),
   url: 'https://harbourpost.example/unbroken',

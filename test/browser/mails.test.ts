@@ -1,5 +1,5 @@
-// Every mail in a real browser, as a mail program shows it: wide and narrow, light and dark, from left to right and from
-// right to left. axe-core finds nothing, and nothing is cut off.
+// Every mail in a real browser, as a mail program shows it: wide and narrow, light and dark, from left to
+// right and from right to left. axe-core finds no violation, and nothing is cut off.
 import type { Browser } from 'playwright-core';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { directionOf } from '../../src/languages/language.js';
@@ -44,7 +44,7 @@ describeInBrowser('every mail', () => {
 
   test.each(['en', 'de', 'he', 'ar'])('in %s', async (language) => {
     const page = await browser.newPage();
-    // The samples' pictures are nowhere: mail is judged with images off, and no test leaves this machine.
+    // The samples' pictures do not exist. Mail is checked without images, and tests stay on this machine.
     await page.route(/^https:/, (route) => route.abort());
     const faults: string[] = [];
     for (const [name, html] of Object.entries(await mailsIn(language))) {

@@ -1,3 +1,4 @@
+// How an import reads a file: encodings, delimiters, quotation marks, wrong lines and times.
 import { readLayout, readMap } from '../../src/imports/layout.js';
 import { createIntake } from '../../src/imports/encoding.js';
 import { readerRules, type ImportRow } from '../../src/imports/reader.js';
@@ -13,7 +14,7 @@ const offer = {
   topics: ['Sport', 'Town'],
 };
 
-/** As it is kept, and then read in pieces of `size` bytes. */
+/** Reads the rows from the stored body, in pieces of `size` bytes. */
 async function readRows(
   body: string | Buffer,
   { contentType = 'text/csv', map = '', size = 1000 } = {},
@@ -127,7 +128,7 @@ test('blank lines are skipped, ragged and wrong ones told, and lines counted as 
       [6, 'b@example.org', undefined, 'active'],
       [7, wrong],
       [8, wrong],
-      // A link is no name, and no reason to lose a reader.
+      // A link is not a name. It costs the row its name, not the reader.
       [9, 'd@example.org', undefined, 'active'],
       [10, 'e@example.org', 'E', 'unsubscribed'],
       [11, 'f@example.org', 'six" feet, "bounced', 'active'],
@@ -260,11 +261,11 @@ test('times, addresses and words of many kinds are understood, and what could be
     '17',
   ])
     expect([text, await at(text)]).toEqual([text, undefined]);
-  // Nobody has consented tomorrow.
+  // A consent cannot lie in the future.
   expect((await at('2090-01-01')) ?? '').toMatch(/^20[2-8]/);
 });
 
-// 3 s on two busy cores; the limit finds what grows with the square.
+// Takes 3 s on two busy cores. The limit catches a cost that grows with the square of the rows.
 test('a hundred thousand quoted rows are read in seconds', async () => {
   const lines = Array.from({ length: 100_000 }, (_, n) => `"reader${n}@example.org","Reader ${n}",active`);
   const started = performance.now();

@@ -1,3 +1,4 @@
+// An import from start to end: statuses, repeats, crashed workers, round trips and speed.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
@@ -99,10 +100,10 @@ test('keeps each row’s status, and says what came of it', async () => {
     `select event, via, detail ->> 'basis' as basis from consents group by 1, 2, 3`,
   );
   expect(consents).toEqual([{ event: 'imported', via: 'import', basis: 'bought at the till' }]);
-  // Only who is pending is asked to confirm.
+  // The sweep asks only pending readers to confirm.
   const asked = rememberingQueue();
   expect(await enqueueUnsentConfirmations({ ...deps(), enqueue: asked.enqueue })).toBe(1);
-  // Nothing is left of the body.
+  // The import deletes the stored body.
   expect(await count('import_chunks')).toBe(0);
 });
 
@@ -131,7 +132,7 @@ test('brings nobody back who left or must not be mailed', async () => {
     });
   expect(await statuses(database.db, newsletter.id)).toEqual({ 'left@example.org': 'unsubscribed' });
   expect(await names()).toEqual([{ name: null }]);
-  // Of the erased there is still nothing but the hash.
+  // The database still holds nothing but the hash of the erased address.
   expect(await count('subscribers')).toBe(1);
 });
 
@@ -140,7 +141,7 @@ test('lets the row win that asks for less mail, wherever it stands', async () =>
     ['active', 'unsubscribed'],
     ['unsubscribed', 'active'],
   ])
-    // In one lot, and in two.
+    // Both rows in one lot, then in two lots.
     for (const between of ['', 'x\n'.repeat(6000)]) {
       await database.db.change('delete from subscribers');
       const [first, second] = order.map((status) => `ada@example.org,${status}\n`);
@@ -173,7 +174,7 @@ test('whoever joined here after having left there stays, and keeps what they cho
     outcomes: { unchanged: 1 },
   });
   expect(await statuses(database.db, newsletter.id)).toEqual({ 'ada@example.org': 'active' });
-  // Without a time, or with a later one, the leaving is taken for the newer word.
+  // A row without a time, or with a later time, counts as newer than the reader's own act.
   expect(await take('email,status\nada@example.org,unsubscribed\n')).toMatchObject({ updated: 1 });
 });
 
@@ -253,7 +254,7 @@ test('goes on where a dead worker stopped, and two workers write nothing twice',
 
   queue.jobs.length = 0;
   await enqueueUnfinishedImports(deps());
-  expect(queue.jobs).toEqual([]); // it may yet be alive
+  expect(queue.jobs).toEqual([]); // The first worker may still be alive.
   await enqueueUnfinishedImports({ ...deps(), now: () => new Date(Date.now() + 61_000) });
   expect(queue.jobs).toEqual([{ queue: 'imports', payload: { kind: 'import', importId } }]);
 
@@ -293,7 +294,7 @@ test('readers who change while they are imported are judged anew', async () => {
   expect(await running).toBe('finished');
   const done = await getImport(deps(), importId);
   expect(done?.rows).toBe(4000);
-  // Nobody who left in between has been brought back, and everybody else has been confirmed.
+  // The import brought back no reader who left in between, and confirmed all others.
   expect(await count('subscriptions where unsubscribed_at is not null')).toBe(2000);
   expect(await count('subscriptions where confirmed_at is not null')).toBeGreaterThanOrEqual(2000);
   expect(await count('subscriptions where confirmed_at is null and unsubscribed_at is null')).toBe(0);
@@ -391,9 +392,9 @@ describe('an export', () => {
       invalid: 0,
     });
     const sorted = (text: string) => text.split(/\r?\n/).toSorted();
-    // All of it, but for when an expiry was noticed.
+    // The second export equals the first, except for the time at which the sweep noticed an expiry.
     expect(sorted(await exported(format))).toEqual(sorted(before));
-    // And once more: nothing to be done.
+    // Importing the file once more changes nothing.
     expect(await take(before, { contentType })).toMatchObject({ created: 0, updated: 0 });
   });
 });
@@ -431,7 +432,7 @@ test('nor in the rows that could not be read, however they wrote the address', a
     `select string_agg(lower(x::text), '') as text from import_rows x`,
   );
   expect(left?.text).not.toMatch(/tomas/);
-  // Nobody else's row is touched.
+  // The rows of other readers stay unchanged.
   expect((await rowsOf(database.db, done.id)).at(-1)).toEqual([8, 'invalid', 'tom_s@xn--bcher-kva.example']);
 });
 
@@ -443,7 +444,7 @@ test('what came of rows is forgotten when its time is over', async () => {
   expect(await forgetImports(depsAfter(31))).toBe(2);
   expect(await rowsOf(database.db, done.id)).toEqual([]);
   expect(await getImport(deps(), done.id)).toMatchObject({ rows: 2, created: 1, errors: [] });
-  // The addresses that the file gave go with the others, from the record too.
+  // The IP addresses from the file are deleted with the rest, from the consent record too.
   await take('email,requested_ip,confirmed_ip\nbob@example.org,192.0.2.1,192.0.2.2\n');
   await database.db.change('update subscriptions set unsubscribed_at = now()');
   await forgetReaders(depsAfter(1100));
@@ -452,7 +453,7 @@ test('what came of rows is forgotten when its time is over', async () => {
   ).toBe(0);
 });
 
-// Some 5 s on two busy cores; the limit finds what grows with the square.
+// Takes about 5 s on two busy cores. The limit catches a cost that grows with the square of the rows.
 test('takes tens of thousands of readers in seconds', async () => {
   const lines = Array.from({ length: 40_000 }, (_, n) => `reader${n}@example.org,Reader ${n},active`);
   const started = performance.now();

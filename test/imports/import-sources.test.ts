@@ -1,4 +1,4 @@
-// Exports as the services write them (import-sources.ts says where their columns are documented).
+// Exports in the form that each service writes. import-sources.ts cites the documentation of their columns.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
@@ -68,7 +68,7 @@ bob@example.org,,,,,2,,,"2014-01-02 03:04:05",,,,,,,,,"2014-01-02 03:04:05",4487
         name: 'Ada Lovelace',
         requested: '2013-06-25 17:37',
         confirmed: '2013-06-25 17:38',
-        // VIP is no topic of this newsletter: taken for one, it would keep every post away.
+        // VIP is not a topic of this newsletter. Read as a topic, it would keep every post from the reader.
         topics: ['Sport'],
         fields: { city: 'London' },
         ip: '192.0.2.2',
@@ -127,7 +127,7 @@ test('listmonk: attributes in JSON, and times as Go writes them', async () => {
     },
     kept: {
       ada: { requested: '2023-01-02 15:04', fields: { city: 'London', age: 36 }, topics: ['Town'] },
-      // The address is no name.
+      // The address must not become the name.
       bob: { name: null },
       carl: { suppressed: 'imported' },
     },

@@ -1,4 +1,4 @@
-// An import from its body to its end, as a test wants it.
+// Helpers that run an import from its body to its end.
 import { setImmediate } from 'node:timers/promises';
 import type { Db } from '../../src/db.js';
 import { getImport, listImportRows, type ImportView } from '../../src/imports/get-import.js';
@@ -13,7 +13,7 @@ export const queue = rememberingQueue();
 
 export const importDeps = (db: Db) => ({ db, enqueue: queue.enqueue, secrets, now: () => new Date() });
 
-/** A body as the network brings it. */
+/** Yields a body in pieces, as the network delivers it. */
 export async function* pieces(body: string | Buffer, size = 10_000): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(body as string);
   for (let from = 0; from < bytes.length; from += size) {
@@ -24,7 +24,7 @@ export async function* pieces(body: string | Buffer, size = 10_000): AsyncGenera
 
 export type ImportOptions = Partial<Omit<StartImportInput, 'received'>> & { pieceSize?: number };
 
-/** The id, or why it was refused. */
+/** Returns the import's id, or the reason for the refusal. */
 export async function tryStart(
   db: Db,
   newsletterId: string,
@@ -42,7 +42,7 @@ export async function start(...args: Parameters<typeof tryStart>): Promise<strin
   return started.id;
 }
 
-/** An import that is done; its sums agree. */
+/** Runs an import to its end, and asserts that its sums agree. */
 export async function imported(...args: Parameters<typeof tryStart>): Promise<ImportView> {
   const [db] = args;
   const importId = await start(...args);
@@ -55,7 +55,7 @@ export async function imported(...args: Parameters<typeof tryStart>): Promise<Im
   return done;
 }
 
-/** By address. */
+/** The status of each reader, by address. */
 export async function statuses(db: Db, newsletter: string): Promise<Record<string, string | undefined>> {
   const { data } = await listSubscribers({ db }, { newsletter, limit: 200 });
   return Object.fromEntries(data.map(({ email, subscriptions }) => [email, subscriptions[0]?.status]));

@@ -1,5 +1,5 @@
-// Unconfirmed readers of an old list get no unexpected mail: a request expires after seven days
-// (docs/mail-rules.md), wherever it was made.
+// Unconfirmed readers of an old list get no unexpected mail. A request expires after seven days
+// (docs/mail-rules.md), also if it was made elsewhere.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { listImportRows } from '../../src/imports/get-import.js';
 import { enqueueUnsentConfirmations } from '../../src/joining/resume-confirmations.js';
@@ -26,7 +26,7 @@ const file = [
 ].join('\n');
 const take = (body: string, options?: ImportOptions) => imported(database.db, newsletter.id, body, options);
 
-/** How many the sweep asks. */
+/** How many readers the sweep asks to confirm. */
 async function asked(): Promise<number> {
   return enqueueUnsentConfirmations({ ...importDeps(database.db), enqueue: rememberingQueue().enqueue });
 }
@@ -52,7 +52,7 @@ test('only who asked in the last seven days is asked to confirm', async () => {
     expect.stringMatching(/nothing tells since when/),
     null,
   ]);
-  // A name that is new to us makes nobody be asked once more.
+  // A new name does not make the sweep ask the reader again.
   const named = 'email,name,status\nnew@example.org,New,pending\n';
   expect(await take(named, { asksAll: true })).toMatchObject({ updated: 1, toConfirm: 0 });
 });

@@ -1,3 +1,4 @@
+// Undo of an import after some of its readers were mailed.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { requestUndoImport } from '../../src/imports/undo-import.js';
@@ -55,7 +56,7 @@ async function undo(importId: string) {
   return (await getImport(deps, importId))?.undo;
 }
 
-/** The link in the last mail to an address, on the test's own site. */
+/** The link in the last mail to an address, moved to the test's site. */
 async function linkTo(address: string): Promise<string> {
   const mail = await relay.messagesTo(address).at(-1)?.parsed();
   const header = mail?.headers.find(({ key }) => key === 'list-unsubscribe')?.value ?? '';
@@ -63,7 +64,7 @@ async function linkTo(address: string): Promise<string> {
   return `${site.url}${path}`;
 }
 
-// RFC 8058
+// One-click unsubscribe: RFC 8058.
 const oneClick = async (address: string) =>
   fetch(await linkTo(address), { method: 'POST', body: new URLSearchParams('List-Unsubscribe=One-Click') });
 
@@ -80,7 +81,7 @@ test('who had been mailed is ended, and leaving by that mail lasts; the others c
   );
   expect(last).toEqual({ event: 'unsubscribed', via: 'import', detail: { undoneImportId: done.id } });
 
-  // One with the mail program's button, one on the page, which asks as it always does.
+  // Ann leaves by her mail program's button. Ben leaves on the page, which asks him first as usual.
   expect((await oneClick(ann)).status).toBe(200);
   const page = await fetch(await linkTo(ben));
   expect(await page.text()).toMatch(/<button/);
@@ -94,7 +95,7 @@ test('who had been mailed is ended, and leaving by that mail lasts; the others c
   const again = await take();
   expect(again.outcomes).toEqual({ 'unsubscribed-before': 2, updated: 1 });
   expect(await now()).toEqual({ [ann]: 'unsubscribed', [ben]: 'unsubscribed', [cyd]: 'active' });
-  // That is taken back in turn, and can be done once more.
+  // The second import can be undone in turn, and the file imported a third time.
   expect(await undo(again.id)).toMatchObject({ restored: 1, kept: 0, ended: 0 });
   expect((await now())[cyd]).toBe('unsubscribed');
   await take();

@@ -1,3 +1,4 @@
+// Undo of an import before any mail: it removes new rows and restores changed rows.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { getImport } from '../../src/imports/get-import.js';
@@ -39,7 +40,7 @@ const subscriptionOf = async (email: string) =>
     [email, newsletter.id],
   );
 
-/** Everything that an import may change, as it is. */
+/** The current state of everything that an import may change. */
 const everything = () =>
   database.db.query(
     `select r.address, r.name, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.requested_at,
@@ -63,7 +64,7 @@ test('takes away what it made, and puts back what it changed', async () => {
       'dora@example.org,Dora,active',
       'emil@example.org,Emil,active',
       'fred@example.org,,bounced',
-      // Twice in the file, and changed twice.
+      // These readers are twice in the file, and the import changes them twice.
       ...Array.from({ length: 5000 }, (_, n) => `r${n}@example.org,,active`),
       'emil@example.org,Emile,unsubscribed',
       'bob@example.org,Robert,unsubscribed',
@@ -79,14 +80,14 @@ test('takes away what it made, and puts back what it changed', async () => {
     suppressionsKept: 0,
   });
   expect(await everything()).toEqual(before);
-  // A second time nothing happens.
+  // A second undo changes nothing.
   expect(await requestUndoImport(deps(), { importId: done.id })).toMatchObject({
     status: 'accepted',
     fresh: false,
   });
   expect(await undoImport(deps(), { importId: done.id })).toBe('not-to-do');
   expect(await everything()).toEqual(before);
-  // What was put back is in the consent record.
+  // The consent record names the undone import.
   const ada = await subscriptionOf('ada@example.org');
   const consents = await database.db.query(
     `select event, via, detail ->> 'undoneImportId' as undone from consents where subscription_id = $1 order by id`,

@@ -1,4 +1,4 @@
-// Columns of yes and no, as spreadsheets and people fill them: who has said no is never mailed.
+// Columns of yes and no, as spreadsheets and people fill them. A reader who said no is never mailed.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const take = (body: string, options?: ImportOptions) => imported(database.db, newsletter.id, body, options);
 
-/** What becomes of a reader with each of the values in that column: their status, or why their row is wrong. */
+/** The result of each value in that column: the reader's status, or the error of their row. */
 async function become(column: string, values: readonly string[]): Promise<string[]> {
   await forgetAll();
   const done = await take(
@@ -91,7 +91,7 @@ test('what nobody can read is an error that names the column and the value', asy
     expect.stringMatching(/"Opt-In" says "NULL"/),
   ]);
   expect(await become('bounced', ['7'])).toEqual([expect.stringMatching(/"bounced" says "7"/)]);
-  // An attribute of that name may be anything.
+  // An attribute of the same name may hold any value.
   const attributes = `uuid,email,name,attributes,status\n1,att@example.org,,"{""active"": ""gold""}",enabled\n`;
   expect(await take(attributes)).toMatchObject({ source: 'listmonk', created: 1, invalid: 0 });
 });

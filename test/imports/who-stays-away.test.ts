@@ -1,3 +1,4 @@
+// Which readers an import must not bring back: suppressed addresses and readers who left.
 import type { ImportStatus } from '../../src/imports/outcome.js';
 import { judge, unknownReader, type KnownReader } from '../../src/imports/who-stays-away.js';
 

@@ -1,4 +1,5 @@
-// deliveries have no foreign key to issues, which would cost a fan-out a look-up for each reader.
+// Deleting a newsletter deletes its deliveries too. The deliveries have no foreign key to issues, because it
+// would cost a fan-out one look-up for each reader.
 import { useDatabase } from '../support/fixture.js';
 import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 

@@ -1,3 +1,4 @@
+// How the planner turns slots into issues, once each, also after a gap.
 import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
 import { getIssueRow } from '../../src/issues/issue.js';
@@ -20,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-/** A newsletter at 07:00 UTC, planned through `since`, with two readers and two posts. */
+/** Creates a newsletter at 07:00 UTC, planned through `since`, with two readers and two posts. */
 async function newsletter(
   since: string,
   schedule: NonNullable<NewsletterInput['schedule']> = {},
@@ -36,7 +37,7 @@ async function newsletter(
   return id;
 }
 
-/** The planner's minute at `now`, and the assembling that it asked for. */
+/** Runs the planner's minute at `now`, and the assembly that it queued. */
 async function minuteAt(now: string): Promise<void> {
   const queue = rememberingQueue();
   const deps = assembleDeps(database.db, queue.enqueue, () => new Date(now));
@@ -103,7 +104,7 @@ test('a missed slot is made up for while it is at most lateAfterMinutes late', a
   await minuteAt('2020-06-01T09:00:00Z');
   expect(await issues(inTime)).toHaveLength(1);
   expect(await issues(tooLate)).toEqual([]);
-  // Its posts join the next issue.
+  // The posts of the missed slot join the next issue.
   await minuteAt('2020-06-02T07:00:00Z');
   const [next] = await issues(tooLate);
   expect(next?.slot).toEqual(new Date('2020-06-02T07:00:00Z'));

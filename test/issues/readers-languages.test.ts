@@ -1,3 +1,4 @@
+// The language in which each reader gets the digest.
 import { useDatabase } from '../support/fixture.js';
 import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
@@ -26,7 +27,7 @@ test('each reader has the digest in their language, and who chose none in the ne
   await speak('de', 'reader2');
   await speak('de-AT', 'reader3');
   await speak('ar', 'reader4');
-  // Their own language is the newsletter's, in another country; there is no catalogue for the other.
+  // en-US is the newsletter's language in another country. There is no catalogue for nl.
   await speak('en-US', 'reader5');
   await speak('nl', 'reader6');
   const got = await sendNow(id);

@@ -1,5 +1,5 @@
-// Readers who change zone, hour, weekday, frequency and pauses as they please, over weeks in which clocks change: each post
-// once, and one digest a day at most.
+// Readers change zone, hour, weekday, frequency and pauses at random, over weeks in which clocks change. Each
+// reader gets each post once, and at most one digest a day.
 import { hour, day } from '../../src/durations.js';
 import { plan } from '../../src/issues/plan.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -17,10 +17,10 @@ import {
 
 const database = useDatabase();
 
-// In Europe clocks went back on 25 October, in America on 1 November.
+// Clocks went back on 25 October in Europe, and on 1 November in America.
 const start = Date.parse('2020-10-20T00:00:00Z');
 const moving = 15 * day;
-/** After that nobody moves, and who reads weekly gets what is left. */
+/** Days after the last change, in which weekly readers get their remaining posts. */
 const settled = 9 * day;
 const readers = 10;
 const home = 'Europe/Berlin';
@@ -74,7 +74,7 @@ test.each([1, 2])(
     }
 
     for (let now = start + hour; now <= start + moving + settled; now += hour) {
-      // Some seconds past, as the minute comes.
+      // The planner's minute runs some seconds late.
       const clock = () => new Date(now + 7_000);
       if (now <= start + moving) {
         if (random.chance(0.2)) posts.push(...(await makePosts(db, newsletterId, 1)));

@@ -1,5 +1,5 @@
-// An issue that is held: told of by mail, looked at without signing in, changed, approved, taken back, or decided about
-// by itself.
+// An issue in review: the mail about it, the preview without a session, changes, approval and recall, and the
+// automatic decision.
 import { createMailer } from '../../src/mail/send.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -67,7 +67,7 @@ const statusOf = async (issueId: string) => {
   return issue && issueStatus(issue);
 };
 
-/** The titles that each reader gets, if it goes out now. */
+/** Approves and assembles the issue; returns the titles that each reader gets. */
 async function sent(issueId: string): Promise<string[]> {
   await approveIssue(deps(), { issueId });
   await assemble(deps(), issueId);
@@ -266,7 +266,7 @@ describe('changing an issue', () => {
       code: 'posts-went-out',
       postIds: [posts['two']],
     });
-    // It can be left out, without being taken from the issue that has it.
+    // This issue can omit the post, and the other issue keeps it.
     expect(await editIssue(deps(), { issueId, posts: [posts['one'] ?? ''] })).toEqual({ ok: true });
     expect(await database.db.query('select state from posts where id = $1', [posts['two']])).toEqual([
       { state: 'eligible' },
@@ -317,7 +317,7 @@ describe('changing an issue', () => {
       posts: [{ title: 'two' }, { title: 'one' }],
       omitted: [{ title: 'three', reason: 'later' }],
     });
-    // What is as it stands in every issue is no word of this one.
+    // An opening that every issue has is not one of this issue's words.
     expect(changed.body['ownWords']).not.toHaveProperty('opening');
     const html = (await app.api('GET', `/issues/${issueId}/preview`)).text;
     expect(html).toContain('Every day.');

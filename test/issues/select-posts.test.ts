@@ -1,3 +1,4 @@
+// Which posts of an issue each reader gets, which readers share a variant, and the status of an issue.
 import { selectPosts, variantKey, type OfferedPost } from '../../src/issues/select-posts.js';
 import { issueStatus } from '../../src/issues/status.js';
 
@@ -8,7 +9,7 @@ const post = (seq: number, more: Partial<OfferedPost> = {}): OfferedPost => ({
   rank: 1000 - seq,
   ...more,
 });
-// An issue has its posts in its order: here the newest first, unless a test says otherwise.
+// An issue lists its posts in its order. Here that is newest first, unless a test says otherwise.
 const inOrder = (...seqs: number[]) => seqs.map((seq) => post(seq));
 const limits = { minPosts: 1, maxPosts: 20 };
 const everything = { readThrough: 0, readAhead: [], topics: null };
@@ -45,7 +46,7 @@ test('beyond the maximum posts are counted, below the minimum they wait', () => 
 });
 
 test('of too many the highest ranks stay, in the issue’s order', () => {
-  // The oldest first, and the newest of them are kept; post 2 is pinned.
+  // The issue lists the oldest post first and keeps the newest. Post 2 is pinned.
   const posts = [post(2, { rank: 0 }), ...inOrder(1, 3, 4, 5)];
   expect(selectPosts(posts, everything, { minPosts: 1, maxPosts: 3 })).toEqual({
     posts: ['2', '4', '5'],

@@ -1,4 +1,4 @@
-// What a newsletter's selection makes of its posts, in a real issue.
+// How a newsletter's selection rules decide which posts a real issue contains.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { previewNext } from '../../src/issues/preview-next.js';
 import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
@@ -50,7 +50,7 @@ test('categories become topics before readers’ choices are asked; what is left
     [issueId],
   );
   expect(omitted).toEqual([{ reason: 'topic', title: 'memo' }]);
-  // It was offered and passed by: the next issue does not bring it.
+  // An issue has already offered and omitted the post, so the next issue does not bring it.
   await updateNewsletter(database, { id, patch: { selection: { exclude: [] } } });
   expect((await assembleNow(deps(), { newsletterId: id })).status).toBe('skipped');
 });

@@ -1,3 +1,4 @@
+// "Send now": who gets the issue, what it skips, and what a dry run reports.
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { previewNext } from '../../src/issues/preview-next.js';
@@ -120,7 +121,7 @@ test('paused, suppressed and unsubscribed readers are no deliveries', async () =
     ['left4@readers.example.org'],
   );
   const { issueId } = await sendNow(id);
-  // "Send now" asks all active readers who are not paused: 4 and 5.
+  // The candidates of "send now" are all active readers who are not paused: 4 and 5.
   expect(await getIssueRow(database.db, issueId)).toMatchObject({
     candidates: 2,
     excluded: { suppressed: 1 },

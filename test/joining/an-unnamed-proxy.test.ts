@@ -1,3 +1,4 @@
+// The warning about a reverse proxy that TRUST_PROXY does not name.
 import { PassThrough } from 'node:stream';
 import type { Config } from '../../src/config/environment.js';
 import { createLog } from '../../src/log.js';
@@ -10,7 +11,7 @@ import { waitUntil } from '../support/wait.js';
 const database = useDatabase();
 beforeEach(() => database.db.change('delete from rate_limits'));
 
-/** A web process with this TRUST_PROXY, which gets these headers; what it logged at warn or above. */
+/** Sends these headers to a web process with this TRUST_PROXY; returns its logs of level warn or above. */
 async function serve(
   trustProxy: Config['trustProxy'],
   requests: readonly Record<string, string>[],
@@ -49,7 +50,7 @@ test.each([
   const warnings = await serve(undefined, [{}, headers, headers, headers]);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain('all readers count as one caller');
-  // Neither the reader's address nor the header.
+  // The warning holds neither the reader's address nor the header.
   expect(warnings[0]).not.toContain('203.0.113.7');
   await waitUntil(noted);
   expect(await doctor()).toMatchObject({

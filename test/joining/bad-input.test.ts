@@ -1,4 +1,4 @@
-// Whatever is sent to the public pages: an answer, at once, in words, and never a bug's.
+// Malformed requests to the public pages get an immediate answer in words, never a 5xx of a bug.
 import { connect } from 'node:net';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { links, makeNewsletter, makeReaders } from '../support/newsroom.js';
@@ -75,7 +75,7 @@ test.each<[string, string | Buffer, string]>([
     const answer = await post(path, body, type);
     const words = await answer.text();
     expect({ path, bug: answer.status >= 500 }).toEqual({ path, bug: false });
-    // To a script as JSON, to everybody else as a page.
+    // Scripts get JSON, all others get a page.
     expect(words).toMatch(/<h1>[^<]+|"status":"accepted"|"detail":"[^"]+/);
   }
 });

@@ -1,3 +1,4 @@
+// Each confirmation is mailed once, although queues lose jobs, relays fail and workers crash.
 import { minute, day } from '../../src/durations.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
@@ -31,7 +32,7 @@ async function asked(email = 'ada@example.org'): Promise<string> {
 
 test('a lost job is found by the sweep, and a sent one is not', async () => {
   await asked();
-  site.queue.jobs.length = 0; // the queue lost it
+  site.queue.jobs.length = 0; // The queue lost the job.
   expect(await sweep()).toBe(1);
   expect(await site.work()).toEqual([{ status: 'sent' }]);
   expect(await sweep()).toBe(0);
@@ -108,7 +109,7 @@ test('an uncertain end counts as sent', async () => {
 test('a worker that died in the middle loses its lease, and the mail is sent', async () => {
   const id = await asked();
   site.queue.jobs.length = 0;
-  // What the claim leaves behind.
+  // The state that a worker's claim leaves behind.
   await database.db.change(
     `update subscriptions set confirm_token_hash = '\\x00', confirmation_attempts = 1, confirmation_due_at = $2 where id = $1`,
     [id, new Date(site.clock.now().getTime() + 20 * minute)],

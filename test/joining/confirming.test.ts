@@ -1,5 +1,5 @@
-// From asking to confirming: the reminder, the link that is over, the reader who asks for what they have, and several
-// newsletters with one confirmation.
+// From request to confirmation: reminders, expired links, repeated requests, and one confirmation for several
+// newsletters.
 import { minute, hour, day } from '../../src/durations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
@@ -134,7 +134,7 @@ describe('a reminder', () => {
 
     await asked('eve@example.org');
     site.clock.forward(day);
-    // What a worker leaves behind that died after its claim.
+    // The state that a worker leaves behind if it dies after its claim.
     await database.db.change(
       `update subscriptions set reminder_due_at = null, reminded_at = $2 where id = $1`,
       [(await stored('eve@example.org')).id, site.clock.now()],
@@ -387,7 +387,7 @@ describe('several newsletters', () => {
     await click(token);
     expect(await stored(email)).toEqual(before);
     expect((await stored(email, weather)).confirmedAt).not.toBeNull();
-    // Two mails in all so far: of three that a day allows, one is left.
+    // The reader had two mails so far. The limit of three a day leaves one.
     site.clock.forward(hour);
     await database.db.change('update subscriptions set unsubscribed_at = $1', [site.clock.now()]);
     site.clock.forward(hour);
@@ -439,7 +439,7 @@ describe('several newsletters', () => {
       ['newsletters', weather.slug],
       ['email', email],
     ]);
-    // Deleted before the mail is sent: the others are mailed for themselves.
+    // The newsletter is deleted before the mail is sent. The others get their own mails.
     await database.db.change('delete from newsletters where id = $1', [gone.id]);
     await site.work();
     await sweep();

@@ -1,4 +1,4 @@
-// What a publisher may ask, and what of the answers is kept: typed, limited, and never more than was asked.
+// What a publisher may ask, and which answers are stored: typed, limited, and never more than was asked.
 import { customFieldsSchema, type CustomField } from '../../src/newsletters/custom-fields.js';
 import { createNewsletter } from '../../src/newsletters/create-newsletter.js';
 import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
@@ -266,9 +266,9 @@ describe('stored', () => {
     expect((await save([['customFields.city', ''], ['customFields.age', '44'], ...ticked])).status).toBe(200);
     expect(await answersOf('fay@example.org')).toEqual({ age: 44, adult: true });
     expect((await save([['customFields.age', '200']])).status).toBe(400);
-    // What is required can be changed, and not be taken back.
+    // A reader can change a required answer, but not withdraw it.
     expect((await save([box])).status).toBe(400);
-    // A button of the page that is about something else changes nothing here.
+    // A button for another part of the page leaves the answers unchanged.
     expect((await save([['sendTime', '05:15']])).status).toBe(200);
     expect(await answersOf('fay@example.org')).toEqual({ age: 44, adult: true });
     const changes = await db.query<{ detail: object }>(

@@ -1,3 +1,4 @@
+// Rules that allow or block the domains of addresses, for one newsletter or for all.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { mayJoin } from '../../src/joining/domain-rules.js';
 import { readDomain } from '../../src/joining/manage-domain-rules.js';
@@ -34,18 +35,18 @@ describe('a rule', () => {
     [true, 'myexample.org', [null, 'block example.org']],
     [true, 'example.org', [null, 'block mail.example.org']],
     [false, 'spam.top', [null, 'block top']],
-    // The more exact one.
+    // The more specific rule wins.
     [true, 'mail.example.org', [null, 'block example.org'], [null, 'allow mail.example.org']],
     [false, 'other.example.org', [null, 'block example.org'], [null, 'allow mail.example.org']],
-    // Where somebody is allowed, others are not.
+    // An allow rule excludes all other domains.
     [true, 'staff.example.org', ['1', 'allow example.org']],
     [false, 'example.net', ['1', 'allow example.org']],
     [false, 'example.net', [null, 'allow example.org']],
-    // The newsletter's own before those for all.
+    // The newsletter's rules take precedence over the rules for all newsletters.
     [true, 'example.org', [null, 'block example.org'], ['1', 'allow example.org']],
     [false, 'example.org', [null, 'allow example.org'], ['1', 'block example.org']],
     [true, 'example.org', [null, 'allow example.org'], ['1', 'block example.net']],
-    // Another newsletter's do not concern this one.
+    // Rules of another newsletter do not apply.
     [true, 'example.org', ['2', 'block example.org'], ['2', 'allow example.net']],
   ])('%s for %s', (expected, domain, ...rules) => expect(decide(domain, ...rules)).toBe(expected));
 

@@ -1,4 +1,4 @@
-// What other sites get to put our form into their pages.
+// The script and the code that other sites use to embed our form.
 import { Script } from 'node:vm';
 import { languages } from '../../src/languages/language.js';
 import { useApp, useDatabase } from '../support/fixture.js';
@@ -41,7 +41,7 @@ test('the script is small, may be kept, runs on any site, and asks no other host
   expect(Buffer.byteLength(script)).toBeLessThan(10_000);
   expect(script.match(/https?:\/\/[^/"'\s]+/g)?.filter((host) => host !== baseUrl)).toEqual([]);
   expect(script).toContain(`action=\\"${baseUrl}/n/tricky/subscribe?lang=en\\"`);
-  // It is made without a minifier: what it says is what we wrote, but for comments and space.
+  // No minifier builds the script: it is our source without comments and surplus white space.
   expect(script).not.toMatch(/^\s|\/\/ |\/\*\*|DOMAIN HINT|export /m);
 });
 
@@ -49,7 +49,7 @@ test.each([...languages])('with all that a form may ask it is small too: %s', as
   const answer = await get(`/n/asking/embed.js?lang=${language}`);
   expect(answer.headers.get('content-language')).toBe(language);
   const script = await answer.text();
-  // As it is, before anything packs it.
+  // The limit applies before compression.
   expect(Buffer.byteLength(script)).toBeLessThan(10_000);
   expect(() => new Script(script)).not.toThrow();
   const [, literal] = /const newsletter=(\{.*?\});const /s.exec(script) ?? [];
@@ -65,14 +65,13 @@ test('a newsletter’s name is text in the script, whatever it holds', async () 
   const { words, html } = JSON.parse(literal ?? '') as { words: { page: string }; html: string };
   expect(words.page).toContain('</script><b>"$&');
   expect(html).toContain('&lt;/script&gt;&lt;b&gt;');
-  // It parses.
   expect(() => new Script(script)).not.toThrow();
 });
 
 test('the page shows code that is text', async () => {
   const html = (await (await get('/n/tricky/embed')).text()).replaceAll('&#x3D;', '=');
   expect(html).toContain(`&lt;script src=&quot;${baseUrl}/n/tricky/embed.js&quot; async&gt;&lt;/script&gt;`);
-  // In the textarea, the name is escaped once for the page and once as a part of the code.
+  // In the textarea, the name is escaped twice: as part of the code, and for the page.
   expect(html).toContain('&amp;lt;/script&amp;gt;&amp;lt;b&amp;gt;');
   expect(html).not.toContain('<b>');
   expect((await get('/n/none/embed')).status).toBe(404);

@@ -1,4 +1,4 @@
-// A newsletter for one domain's addresses alone: every way in asks, but an admin's.
+// A newsletter that only one domain may join. Every way in checks the domain, except an admin's.
 import { day } from '../../src/durations.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { setDomainRules } from '../../src/joining/manage-domain-rules.js';
@@ -109,7 +109,7 @@ test('a change of address is asked for every newsletter that would move, with wo
   expect(asked.text).toContain('The Staff Letter does not accept addresses at elsewhere.example');
   await site.work();
   expect(site.sink.messagesTo('anna@elsewhere.example')).toEqual([]);
-  // Having left it they may go, and the undo of that leaving is no way back.
+  // A reader who left the staff newsletter may move. Undoing that leaving does not bring them back.
   const staffPlace = await placeOn(staff, 'anna1@company.example');
   await post(link('unsubscribe', staffPlace.id), {});
   await post(link('preferences', id), { action: 'move', address: 'anna2@elsewhere.example' });

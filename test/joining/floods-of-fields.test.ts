@@ -1,5 +1,5 @@
-// A body of many fields costs an anonymous sender nothing. It must not cost the web process its time: 128 kB of `a&`
-// took 35 s of CPU time, in which the process answered nobody.
+// A body of many fields costs an anonymous sender nothing. It must not cost the web process its time: 128 kB
+// of `a&` took 35 s of CPU time, in which the process answered no request.
 import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 

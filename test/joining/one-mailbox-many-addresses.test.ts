@@ -1,4 +1,4 @@
-// Aliases are subscribers of their own, and one mailbox to the allowance of confirmations.
+// Each alias is a separate subscriber, but all aliases of a mailbox share one limit of confirmations.
 import { minute, day } from '../../src/durations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { signToken } from '../../src/subscribers/tokens.js';
@@ -58,7 +58,7 @@ test('five spellings of one mailbox get one confirmation, at once and one after 
   for (const email of spellings) await ask(email);
   await site.work();
   expect(mails()).toBe(1);
-  // 3 a day, as for one address.
+  // The mailbox gets 3 mails a day, the limit of a single address.
   for (let n = 0; n < 6; n += 1) {
     clock.forward(11 * minute);
     await ask(`victim+again${n}@gmail.com`);
@@ -88,7 +88,7 @@ test('reminders count as well', async () => {
   await ask('ada+2@example.org');
   await site.work();
   expect(mails()).toBe(2);
-  // Both are due, and one mail has had its turn.
+  // Both reminders are due, but the mailbox gets only one of them.
   clock.forward(day + minute);
   await site.sweep();
   await site.work();

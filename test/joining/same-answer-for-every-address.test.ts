@@ -1,3 +1,4 @@
+// The form gives the same answer for every address, so that it does not reveal who is subscribed.
 import { openDatabase } from '../../src/db.js';
 import { minute, day } from '../../src/durations.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
@@ -73,7 +74,7 @@ describe('the answer', () => {
     expect(Math.min(...took)).toBeGreaterThan(55);
     await site.work();
     const written = site.sink.messages.flatMap(({ to }) => to).toSorted();
-    // Whoever is active is told so, by mail as well.
+    // An active reader gets a mail, too: it says that they are subscribed.
     expect(written).toEqual(['active', 'left', 'new', 'pending'].map((name) => `${name}@example.org`));
   });
 
@@ -204,7 +205,7 @@ describe('a form', () => {
     const inputs = [...page.matchAll(/<input[^>]*>/g)].map(([tag]) => tag);
     const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
     const fields = Object.fromEntries(inputs.map((tag) => [attribute(tag, 'name'), attribute(tag, 'value')]));
-    site.clock.forward(2_000); // Nobody types faster.
+    site.clock.forward(2_000); // People do not type faster than this.
     await form({ ...fields, email: 'own@example.org' });
     const { id } = await stored('own@example.org');
     const [consent] = await database.db.query<{ wording: string }>(
@@ -270,7 +271,7 @@ describe('refused with a problem', () => {
     expect(await problemOf(answer)).toEqual({ status: 429, code: 'too-many-requests' });
     expect((await from('2001:db8:0:1::1')).status).toBe(202);
     expect((await from('192.0.2.1')).status).toBe(202);
-    // Another process counts on where this one stands.
+    // A second process continues from the counters of the first.
     const another = await startSite(database.db, { subscribeLimits: threeAMinute });
     const headers = { 'x-forwarded-for': '2001:db8::5' };
     expect((await another.subscribe(newsletter.slug, { email: 'busy@example.org' }, headers)).status).toBe(

@@ -1,3 +1,4 @@
+// A reader subscribes, confirms, gets posts and leaves.
 import { translator } from '../../src/languages/translate.js';
 import { askWording } from '../../src/subscribers/wording.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
@@ -50,7 +51,7 @@ describe('a reader subscribes', () => {
     });
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({ status: 'accepted' });
-    expect(site.sink.messages).toHaveLength(0); // never inline
+    expect(site.sink.messages).toHaveLength(0); // The request itself sends no mail.
     expect(await site.work()).toEqual([{ status: 'sent' }]);
 
     const [mail] = site.sink.messagesTo('Ada@example.org');
@@ -59,7 +60,7 @@ describe('a reader subscribes', () => {
     const headers = new Map(parsed?.headers.map(({ key, value }) => [key, value]));
     expect(headers.get('auto-submitted')).toBe('auto-generated');
     expect(headers.get('x-auto-response-suppress')).toBe('All');
-    // Nothing that the requester typed but the address.
+    // The mail repeats nothing that the requester typed, except the address.
     expect(mail?.raw.toString()).not.toContain('Lovelace');
 
     const token = await site.tokenTo('Ada@example.org');
@@ -75,7 +76,7 @@ describe('a reader subscribes', () => {
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
     expect(page.headers.get('x-robots-tag')).toContain('noindex');
     expect(await page.text()).toMatch(/<form[^>]+method="post"/i);
-    expect(await everything()).toEqual(before); // a scanner opened it
+    expect(await everything()).toEqual(before); // A scanner that opens the link changes nothing.
 
     const confirmed = await fetch(`${site.url}/confirm/${token}`, { method: 'POST', redirect: 'manual' });
     expect(confirmed.status).toBe(200);

@@ -1,5 +1,5 @@
-// What happens when more requests come in than readers send: challenges, limits that all web processes share, and the way
-// that is left for readers without JavaScript.
+// More requests come in than readers send: challenges, limits that all web processes share, and the way in
+// for readers without JavaScript.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../../src/db.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
@@ -14,7 +14,7 @@ interface Challenge {
 }
 type Solve = (challenge: Challenge) => Promise<string>;
 
-// The very file that browsers get.
+// The same file that browsers load.
 const { solve } = (await import(new URL('../../../templates/pages/solve.js', import.meta.url).href)) as {
   solve: Solve;
 };
@@ -36,7 +36,7 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.end();
 });
 
-/** A web process as far as others can tell: its own connections to the database, and nothing else in common. */
+/** Acts as a separate web process: its connections are separate, and only the database is shared. */
 async function process(...options: Parameters<typeof limits>): Promise<Site & { outcomes: string[] }> {
   const db = openDatabase({ url: database.url });
   pools.push(db);
@@ -276,7 +276,7 @@ describe('a form without JavaScript', () => {
     const refused = await form(site, { email: 'plain3@example.org' });
     expect(refused.status).toBe(403);
     const html = await refused.text();
-    // With what was typed, and all that a script needs to go on.
+    // The page keeps the typed values, and has all the data that a script needs to continue.
     expect(html).toContain('value="plain3@example.org"');
     expect(html).toMatch(/role="alert"/);
     expect(html).toContain(`data-challenge="/n/${newsletter.slug}/challenge?if&#x3D;wanted"`);
@@ -313,12 +313,12 @@ describe('a form that comes back at once', () => {
     expect(html).toContain('value="quick@example.org"');
     expect(html).not.toContain('data-challenge');
     expect(await isStored('quick@example.org')).toBe(false);
-    // The stamp stays: the second press is not too quick again.
+    // The page keeps its stamp, so that the second press does not count as too quick.
     expect(html).toContain(`name="stamp" value="${stamp}"`);
     clock.forward(600);
     expect((await form(site, { email: 'quick@example.org', stamp })).status).toBe(200);
     expect(await isStored('quick@example.org')).toBe(true);
-    // From a page that a cache kept.
+    // The stamp is from a page in a cache.
     clock.forward(30 * 24 * hour * 1000);
     expect((await form(site, { email: 'cached@example.org', stamp })).status).toBe(200);
   });

@@ -1,3 +1,4 @@
+// How the lifeline decides whether a database was restored from a backup.
 import { judgeDatabase, type Mark } from '../../src/lifeline/judge-database.js';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 5, 1, hour));
@@ -7,7 +8,7 @@ const seen = (beat: number, hour: number, place = 'here') => ({ beat, at: at(hou
 test('a witness that has seen no more than the database knows agrees, however long ago, wherever it is now', () => {
   expect(judgeDatabase(seen(100, 3), [mark(100, 3)], 'here')).toEqual({ is: 'the-same' });
   expect(judgeDatabase(seen(100, 3), [mark(99, 2), mark(7, 1)], 'here')).toEqual({ is: 'the-same' });
-  // Moved to another server in between, with nothing lost.
+  // The database moved to another server and lost nothing.
   expect(judgeDatabase(seen(100, 3), [mark(100, 3)], 'there')).toEqual({ is: 'the-same' });
 });
 
@@ -29,12 +30,12 @@ test('one that has seen more proves that the database was put back', () => {
 test('without a witness, only another place makes doubt', () => {
   expect(judgeDatabase(seen(100, 3), [], 'here')).toEqual({ is: 'the-same' });
   expect(judgeDatabase(seen(100, 3), [], 'there')).toEqual({ is: 'elsewhere', lostFrom: at(3) });
-  // DATA_DIR itself was put back, with the witness in it.
+  // DATA_DIR itself was restored from a backup, and the witness with it.
   expect(judgeDatabase(seen(100, 3), [mark(100, 3, true)], 'here')).toEqual({
     is: 'elsewhere',
     lostFrom: at(3),
   });
-  // Its copy is no witness; the one beside the queue is.
+  // The copied witness does not count. The one beside the queue does.
   expect(judgeDatabase(seen(100, 3), [mark(100, 3, true), mark(100, 3)], 'here')).toEqual({ is: 'the-same' });
 });
 

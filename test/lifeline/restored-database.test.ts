@@ -1,5 +1,5 @@
-// A database is put back to a backup: a copy of it from before today's digest takes its place. What was sent today is not
-// sent again, and whoever is asked says so.
+// A database is restored from a backup that is older than today's digest. Today's issues are not sent again,
+// and every caller learns the reason.
 import { mkdtemp, cp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,7 +41,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** What pg_dump and pg_restore do, without their programs: a copy of the whole database as it is now. */
+/** Does the work of pg_dump and pg_restore without these programs: copies the whole database. */
 async function backup(): Promise<{ restore(): Promise<Database>; close(): Promise<void> }> {
   const name = `backup_${Math.random().toString(36).slice(2)}`;
   const original = new URL(database.url).pathname.slice(1);
@@ -68,7 +68,7 @@ async function backup(): Promise<{ restore(): Promise<Database>; close(): Promis
 const lifelineOf = (db: Database, witnesses: Witness[] = [], now = () => new Date()) =>
   createLifeline({ db, log: quiet, now, witnesses, stop: stopSending });
 
-/** At 07:00 and, for whoever chose it, at 18:30; planned through 06:00 of the first of June. */
+/** The newsletter sends at 07:00, and at 18:30 to one reader. It is planned through 06:00 of 1 June. */
 async function newsroom(db: Database): Promise<string> {
   const { id } = await makeNewsletter(db, {
     timezone: 'UTC',
@@ -90,7 +90,7 @@ async function newsroom(db: Database): Promise<string> {
   return id;
 }
 
-/** Posts as the site shows them: polled again after a restore, they come again. */
+/** Stores posts as a poll does. After a restore, the same posts arrive again. */
 async function poll(
   db: Database,
   newsletterId: string,
@@ -113,7 +113,7 @@ async function poll(
   );
 }
 
-/** The planner's minute and all that follows from it: who got which posts. */
+/** Runs the planner's minute and the work that follows; returns each reader's posts. */
 async function minuteAt(db: Database, now: string): Promise<Record<string, string[]>> {
   const queue = rememberingQueue();
   const deps = assembleDeps(db, queue.enqueue, () => new Date(now));
@@ -153,7 +153,7 @@ test('a running service notices at its next beat; nothing is sent, and all who a
   expect(Object.keys(await minuteAt(db, '2020-06-01T07:00:30Z'))).toHaveLength(2);
 
   const restored = await restore();
-  // Nothing is noticed of what is not there: the first beat comes before any work.
+  // The copy itself shows no sign of the restore. The first beat finds it, before any work starts.
   await lifelineOf(restored, [witness]).beat();
   const hold = await getHold(restored);
   expect(hold?.reason).toMatch(/^the database was put back to .*digests of that time would go out again$/);
@@ -161,7 +161,7 @@ test('a running service notices at its next beat; nothing is sent, and all who a
   const deps = assembleDeps(restored);
   expect(await assembleNow(deps, { newsletterId: id })).toEqual({ status: 'sending-held' });
   expect((await assembleNow(deps, { newsletterId: id, dryRun: true })).status).toBe('would-send');
-  // It does not forget, and does not accuse itself again.
+  // Further beats keep the hold and do not set it anew.
   await lifelineOf(restored, [witness]).beat();
   await lifelineOf(restored, [witness]).beat();
   expect((await getHold(restored))?.heldAt).toEqual(hold?.heldAt);
@@ -213,7 +213,7 @@ test('let go as sent: who was due gets nothing twice, who was not misses nothing
   expect(await releaseSending({ db: restored, enqueue: rememberingQueue().enqueue }, { as: 'sent' })).toEqual(
     { ok: true },
   );
-  // The evening's reader had nothing yet; the morning's had breakfast.
+  // The evening reader had no issue yet. The morning readers had the post "breakfast".
   expect(await minuteAt(restored, '2020-06-01T18:31:00Z')).toEqual({
     evening1: ['breakfast', 'lunch', 'tea'],
   });
@@ -232,7 +232,7 @@ test('let go as unsent: everything goes on, and what was missed is made up for',
   const { restore, close } = await backup();
   await lifelineOf(db, [witness]).beat();
   const restored = await restore();
-  // The copy was made before the first beat: it has another name, and whoever beats with it is not accused.
+  // The copy is older than the first beat, so its id differs. A beat with that id raises no hold.
   await lifelineOf(restored, [witness]).beat();
   expect(await getHold(restored)).toBeUndefined();
   await restored.query('update lifeline set database_id = (select $1::uuid), beat = 0', [
@@ -264,7 +264,7 @@ test('an issue that was under way is uncertain for the readers that are open', a
   await lifelineOf(db, [witness]).beat();
   const restored = await restore();
   await lifelineOf(restored, [witness]).beat();
-  // Held, a worker claims nothing of it.
+  // During the hold a worker claims no delivery of the issue.
   const delivery = await deliveryDeps(restored, sink.url);
   await sendAll(delivery, issueId);
   expect(sink.messages).toEqual([]);
@@ -333,7 +333,7 @@ describe('no false alarm', () => {
     await lifelineOf(db, [witness]).beat();
     const { restore, close } = await backup();
     const moved = await restore();
-    // In another database of the same server, a minute later, without a witness.
+    // Moved to another database of the same server, a minute later, without a witness.
     await lifelineOf(moved, []).beat();
     expect(await getHold(moved)).toBeUndefined();
     await close();
@@ -359,7 +359,7 @@ test('a DATA_DIR that was put back as a whole is no witness', async () => {
   await lifelineOf(db, [witness]).beat();
   const { id } = await db.one<{ id: string }>('select database_id as id from lifeline');
   expect(await witness.read(id)).toMatchObject({ beat: 1, copied: false });
-  // As it would be tomorrow: the file says that it was written yesterday, and the copy is of today.
+  // Simulates tomorrow: the file says that it was written yesterday, and the copy is from today.
   const copy = await mkdtemp(path.join(tmpdir(), 'daily-digest-beat-'));
   const { readFile, writeFile } = await import('node:fs/promises');
   const text = await readFile(path.join(dataDir, 'last-beat.json'), 'utf8');

@@ -1,4 +1,4 @@
-// What becomes of a mail to an account, by what the relay said and how often it was asked.
+// The outcome of a mail to an account, by the relay's reply and the number of attempts.
 import { accountMailEnd } from '../../src/mail/account-mail.js';
 import { decideOutcome, type HandOver } from '../../src/mail/outcome.js';
 
@@ -22,12 +22,12 @@ test.each([
   [{ ended: 'accepted', relay: 'r', code: 250, reply: '250 2.0.0 Ok' }, 1, 'sent'],
   [said(451, '451 4.7.1 Greylisted'), 1, 'later'],
   [said(451, '451 4.7.1 Greylisted'), 11, 'later'],
-  // Never taken: nobody was told, and the record says so.
+  // The relay never accepted the mail. The account did not get it, and the record says so.
   [said(451, '451 4.7.1 Greylisted'), 12, 'refused'],
   [said(550, '550 5.1.1 No such user'), 1, 'refused'],
   [lost('connect'), 1, 'later'],
   [lost('connect'), 12, 'refused'],
-  // After the final dot: it may be there.
+  // The connection broke after the final dot: the relay may have the message.
   [lost('message'), 1, 'sent'],
 ] as const)('%o at attempt %i: %s', (handOver, attempts, ended) => {
   expect(end(handOver, attempts)).toEqual({

@@ -1,3 +1,4 @@
+// The circuit breaker of a relay: when it opens, for how long, and what closes it.
 import { second } from '../../src/durations.js';
 import {
   afterLot,

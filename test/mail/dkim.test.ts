@@ -1,3 +1,4 @@
+// DKIM signatures, checked with an independent verifier (RFC 6376, RFC 8463).
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
@@ -20,23 +21,23 @@ const keys = { domain: 'example.org', selector: 'digest', privateKey: rsa };
 const rsaOnly = openDkim(keys, { now, log });
 const both = openDkim({ ...keys, ed25519PrivateKey: ed25519 }, { now, log });
 
-/** The public halves in DNS, as a publisher enters them. */
+/** The public keys in DNS, as a publisher enters them. */
 const spki = (key: KeyObject) => createPublicKey(key).export({ type: 'spki', format: 'der' });
 const dns: Record<string, string> = {
   'digest._domainkey.example.org': `v=DKIM1; k=rsa; p=${spki(rsa).toString('base64')}`,
-  // RFC 8463 section 4.2: the 32 octets of the key alone.
+  // RFC 8463 section 4.2: the record holds the bare 32 octets of the key.
   'digest-ed25519._domainkey.example.org': `v=DKIM1; k=ed25519; p=${spki(ed25519).subarray(-32).toString('base64')}`,
 };
 const resolver = (name: string) => Promise.resolve([[dns[name] ?? '']]);
 
-/** What each signature of the message comes to: 'pass' or why not. */
+/** The result of each signature of the message: 'pass' or the reason why not. */
 async function verify(message: Buffer | string): Promise<string[]> {
   const input = typeof message === 'string' ? Buffer.from(message, 'latin1') : message;
   const { results } = await dkimVerify(input, { resolver, minBitLength: 2048, curTime: now() });
   return results.map(({ status }) => (status.result === 'pass' && status.aligned ? 'pass' : status.result));
 }
 
-/** The same numbers in each run (mulberry32). */
+/** Returns the same numbers in each run (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -47,7 +48,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-// What canonical forms trip over: runs of white space, ends of lines, dots, things that look like other things.
+// Input that breaks canonicalization: runs of white space, line ends, dots, and text that looks like syntax.
 const scraps =
   'a|news|  |\t| \t |\n|\r\n|\n\n\n|  \n|.|\n.|\n..\n|\n.\n|ü|Grüße|日本語|🙂|=|=\n|--|\nFrom |:|;|<b>|&amp;|\u00a0|\u2028|x'.split(
     '|',
@@ -248,7 +249,7 @@ test('the octets that a relay receives verify, a confirmation as well as a diges
   await relay.close();
   await relays.close();
 
-  // A relay that signs itself gets it unsigned.
+  // A relay with `dkim=off` signs for itself and gets the mail unsigned.
   const signingRelays = testRelays(`${sink.url}?dkim=off`);
   const unsigned = createMailer({ relays: signingRelays, now, signer: both });
   const from = { name: 'News', address: 'digest@example.org' };

@@ -1,4 +1,4 @@
-// What doctor says of a sending domain, asked of a real name server on loopback.
+// The checks of `doctor` on a sending domain, against a real name server on loopback.
 import dgram from 'node:dgram';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { checkDns, openDnsLookup } from '../../src/mail/check-dns.js';
@@ -13,7 +13,7 @@ const dkim = {
   ed25519PrivateKey: ed25519.privateKey,
 };
 
-/** Answers TXT and MX questions from `records` by RFC 1035 section 4, and NXDOMAIN where there are none. */
+/** Answers TXT and MX queries from `records` (RFC 1035 section 4), and NXDOMAIN for other names. */
 async function startNameServer(records: Record<string, string[]>) {
   const socket = dgram.createSocket('udp4');
   socket.on('message', (question, from) => {
@@ -88,7 +88,7 @@ test('a domain that says nothing is told what to publish, and another key is not
   expect(checks[1]?.detail).toMatch(
     /holds another key; publish digest\._domainkey\.example\.org TXT "v=DKIM1; k=rsa; p=MII/,
   );
-  // The key that is printed is the key that signs.
+  // The printed key is the key that signs.
   const printed = /p=([^"]+)/.exec(checks[1]?.detail ?? '')?.[1] ?? '';
   expect(
     createPublicKey({ key: Buffer.from(printed, 'base64'), format: 'der', type: 'spki' }).equals(

@@ -1,3 +1,4 @@
+// The outcome of a delivery, by SMTP stage and reply code, and the retry schedule.
 import { decideOutcome, type Stage } from '../../src/mail/outcome.js';
 import { nextTry } from '../../src/retry.js';
 
@@ -13,7 +14,7 @@ test.each<[Stage, number, string]>([
   ['mail', 552, 'refused'],
   ['data', 554, 'refused'],
   ['message', 554, 'refused'],
-  // RFC 5321 section 3.8: 421 says that the relay is going away, not that this reader is unwanted.
+  // RFC 5321 section 3.8: 421 means that the relay closes the connection, not that it refuses the reader.
   ['connect', 421, 'relay-trouble'],
   ['rcpt', 421, 'relay-trouble'],
   ['message', 421, 'relay-trouble'],

@@ -1,4 +1,4 @@
-// Random replies of a relay: decided on their own, and said to a connection over TCP.
+// Random replies of a relay: given to the pure decision, and sent over a TCP connection.
 import fc from 'fast-check';
 import { readConfig } from '../../src/config/environment.js';
 import { Connection, standardTimeouts } from '../../src/mail/connection.js';
@@ -29,7 +29,7 @@ test('a reply refuses a reader only with 5xx, defers only with 4xx, and is uncer
         code,
         reply: `${code} ${text}`,
       });
-      // Before a reader is named, a reply says nothing about the reader.
+      // Before RCPT names a reader, a reply says nothing about the reader.
       const isNamed = stage !== 'connect' && stage !== 'auth';
       const family = Math.floor(code / 100);
       const possible = [
@@ -47,7 +47,7 @@ describe('said over a connection', () => {
   let server: ScriptedServer | undefined;
   afterEach(() => server?.close());
 
-  /** What a connection makes of it when the relay says `pieces` at `step`. */
+  /** The outcome on a connection if the relay sends `pieces` at `step`. */
   async function heard(step: 'RCPT' | 'dot', pieces: readonly string[]) {
     const scripted = await startScripted(
       answering({
@@ -77,7 +77,7 @@ describe('said over a connection', () => {
     }
   }
 
-  /** A reply of one or several lines, cut into pieces anywhere. */
+  /** A reply of one or more lines, cut at random positions. */
   const reply = fc
     .tuple(
       fc.integer({ min: 200, max: 599 }),
@@ -112,7 +112,7 @@ describe('said over a connection', () => {
           const { outcome } = decideOutcome(handOver);
           expect(outcome).toBe(step === 'dot' ? 'uncertain' : 'relay-trouble');
           const error = 'error' in handOver ? handOver.error : '';
-          // It goes into the ledger and onto screens: one line of bounded length.
+          // The ledger and the screens show the error: it must be one line of bounded length.
           expect(error).toMatch(/^[^\0-\x1F\x7F]{1,500}$/);
         },
         40,

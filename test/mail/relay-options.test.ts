@@ -1,4 +1,4 @@
-// SMTP_URL: what it says is what is done, or the start stops with what is wrong.
+// The options in SMTP_URL: each takes effect, or the start stops and names the error.
 import { networkInterfaces } from 'node:os';
 import { SMTPServer } from 'smtp-server';
 import { readConfig } from '../../src/config/environment.js';
@@ -122,7 +122,7 @@ describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who h
   });
   afterAll(() => new Promise<void>((resolve) => server.close(resolve)));
 
-  // Where the machine has no other address than loopback, the relay is there and only called otherwise.
+  // On a machine with only loopback addresses, the relay listens on loopback under another name.
   const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const host = others.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
   const elsewhere = (options = ''): RelayConfig => ({

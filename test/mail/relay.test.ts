@@ -1,4 +1,5 @@
-// Handing over to relays that misbehave: how it ended is told, the next message goes on, and nothing is left behind.
+// Hand-over to relays that misbehave: the pool reports the outcome, sends the next message, and leaks
+// nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../../src/config/environment.js';
 import { toData } from '../../src/mail/compose.js';
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 afterAll(() => void process.off('warning', remember));
 
-/** Where nobody is silent, a busy machine is given time. */
+/** Long timeouts for tests in which no relay is silent: a busy machine needs the time. */
 const patient = { connect: 20_000, commands: 20_000, message: 20_000 };
 
 function relayAt(url: string, connections = 1, timeouts = shortTimeouts): Relay {
@@ -37,7 +38,7 @@ function relayAt(url: string, connections = 1, timeouts = shortTimeouts): Relay 
   return relay;
 }
 
-/** The first connection gets `answers`, others are polite. */
+/** Gives `answers` to the first connection, and behaves well on all others. */
 async function misbehavingOnce(answers: Answers): Promise<ScriptedServer> {
   server = await startScripted((client) => answering(client.number === 1 ? answers : {})(client));
   return server;
@@ -48,9 +49,9 @@ test.each(misbehaviours)('$name: $state', async ({ answers, handOver, goesOn }) 
   const pool = relayAt(url);
   const first = await pool.handOver(envelope, small);
   expect(first).toMatchObject({ ...handOver, relay: expect.stringMatching(/^127\.0\.0\.1:/) as string });
-  // One line for a screen.
+  // The text fits one line of a screen.
   expect('reply' in first ? first.reply : first.error).toMatch(/^[^\x00-\x1f]{3,500}$/);
-  // The pool goes on with its one connection, or makes another.
+  // The pool keeps its only connection, or opens another.
   const second = await pool.handOver(envelope, small);
   expect([second.ended, server?.connections]).toEqual(goesOn ? [first.ended, 1] : ['accepted', 2]);
 });
@@ -176,7 +177,7 @@ describe('connections', () => {
     for (let message = 0; message < 60; message += 1)
       expect(await pool.handOver(envelope, small)).toMatchObject({ ended: 'accepted' });
     expect(sink.connections.total).toBe(1);
-    // MaxListenersExceededWarning would be one.
+    // A leak of listeners would show as MaxListenersExceededWarning.
     expect(warnings).toEqual([]);
     await pool.close();
     await sink.close();
@@ -270,7 +271,7 @@ describe('a large message', () => {
     );
     const pool = relayAt(server.url, 1, patient);
     expect(await pool.handOver(envelope, large)).toMatchObject(handOver);
-    // What was not said is not the beginning of the next message.
+    // The unsent rest of this message must not become the start of the next one.
     expect(await pool.handOver(envelope, small)).toMatchObject({ ended: 'accepted' });
     expect(server.messages).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+// How workers share a limit without exceeding it.
 import { noRank, shareOf } from '../../src/mail/share.js';
 
 test('all shares together are the limit, and no two differ by more than one', () => {

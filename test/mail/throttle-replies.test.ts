@@ -1,3 +1,4 @@
+// Replies that ask for less mail, and the groups of domains that share a provider.
 import { domainGroup, groupConnections, groupDomains, providerOf } from '../../src/mail/domain-groups.js';
 import { decideOutcome } from '../../src/mail/outcome.js';
 import { throttledBy } from '../../src/mail/throttle-replies.js';
@@ -24,7 +25,7 @@ test.each([
   ['454 Throttling failure: Maximum sending rate exceeded.', 'message'],
   ['450 4.7.1 Error: too much mail from 192.0.2.1', 'mail'],
   ['450 4.7.1 Error: too many recipients from 192.0.2.1', 'rcpt'],
-  // Nobody was named yet, so this is about us.
+  // Before RCPT, the reply cannot be about a reader's domain: it is about this sender.
   ['451 4.7.1 Too many messages, slow down', 'mail'],
 ])('the relay itself asks for less: %s', (reply, stage) => {
   expect(throttledBy(said(reply, stage))).toBe('relay');

@@ -1,3 +1,4 @@
+// The envelope sender of each delivery, whose token identifies a bounce (VERP).
 import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
 import { readVerp, readVerpSender, signVerp, verpSender } from '../../src/mail/verp.js';
 import { links } from '../support/newsroom.js';

@@ -1,3 +1,4 @@
+// A reader changes their address: both ends get a mail, and both must agree.
 import { addressHash } from '../../src/subscribers/address.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { enqueueUnsentAddressMails } from '../../src/preferences/send-address-mails.js';
@@ -42,7 +43,7 @@ async function linkTo(address: string): Promise<string> {
 
 const agree = (url: string) => post(url, { answer: 'yes' });
 
-/** Active readers of one newsletter: PREFIX1@…, PREFIX2@… */
+/** Creates active readers of one newsletter: PREFIX1@…, PREFIX2@… */
 async function readers(prefix: string, howMany: number, newsletterId?: string) {
   const id = newsletterId ?? (await makeNewsletter(database.db, { name: `The Test ${prefix}` })).id;
   await makeReaders(database.db, id, howMany, { prefix });
@@ -87,11 +88,11 @@ test('both ends get a mail, both must agree, in either order; preferences and th
     expect(asked.text).toContain(`that of ${mailed}`);
     const before = await everything();
     await site.work();
-    // To the new end goes nothing of the old one.
+    // The mail to the new address must not contain the old address.
     expect(site.sink.messagesTo(mailed).at(-1)?.raw.toString()).not.toContain(address);
     const links = [await linkTo(address), await linkTo(mailed)];
     const [first, second] = (at === 0 ? links : links.toReversed()) as [string, string];
-    // Whoever opens the links, of a scanner's zeal, does nothing.
+    // A scanner that opens the links changes nothing.
     for (const link of links) {
       const page = await fetch(link);
       expect([page.status, page.headers.get('cache-control'), page.headers.get('referrer-policy')]).toEqual([
@@ -163,7 +164,7 @@ test('an address that must not be mailed, or is asked for too often, gets the sa
   expect(new Set(answers.map(({ text }) => /and that of/.test(text)))).toEqual(new Set([true]));
   expect(site.sink.messagesTo('quiet-bad@example.org')).toHaveLength(0);
   expect(site.sink.messagesTo('quiet-all@example.org')).toHaveLength(1);
-  // The old end is told in any case.
+  // The old address gets its mail in any case.
   expect(site.sink.messagesTo(first!.address)).toHaveLength(1);
 });
 
@@ -226,7 +227,7 @@ test('whoever is erased is gone from the wishes of others, too', async () => {
 });
 
 describe('an address that reads already', () => {
-  /** Ana moves to the address at which ben reads. */
+  /** Ana moves to an address that Ben already uses. */
   async function merge(ana: { id: string; address: string }, ben: { address: string }) {
     await ask(ana.id, ben.address);
     await site.work();
@@ -257,7 +258,7 @@ describe('an address that reads already', () => {
       { newsletterId, subscriberId: ana.subscriberId, readThrough: '9' },
       { newsletterId: alone, subscriberId: ana.subscriberId, readThrough: '0' },
     ]);
-    // Ben's old mails lead to the place that is left.
+    // The links in Ben's old mails lead to the subscription that remains.
     expect(await (await fetch(linkOf('preferences', ben.id))).text()).toContain(ben.address);
     await post(linkOf('unsubscribe', ben.id), { 'List-Unsubscribe': 'One-Click' });
     const { unsubscribedAt } = await database.db.one<{ unsubscribedAt: Date | null }>(
@@ -288,7 +289,7 @@ describe('an address that reads already', () => {
   test('in the middle of an issue: each mail that is queued goes out once, and the sums agree', async () => {
     const { newsletterId, rows } = await readers('middle', 3);
     const [ana, ben, eve] = rows as [(typeof rows)[0], (typeof rows)[0], (typeof rows)[0]];
-    // The two share one newsletter; ana asks from another, on which she is alone.
+    // Ben and Eve share one newsletter. Ana asks from another, which only she reads.
     const { rows: own } = await readers('middle', 1);
     expect(own[0]?.subscriberId).toBe(ana.subscriberId);
     await database.db.change('delete from subscriptions where id = $1', [ana.id]);

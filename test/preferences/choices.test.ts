@@ -1,3 +1,4 @@
+// How the choices of a reader are parsed, completed and refused; the limits of confirmations for one address.
 import { readConfig } from '../../src/config/environment.js';
 import { retryDelay } from '../../src/retry.js';
 import { mayAskAgain } from '../../src/subscribers/time-limits.js';

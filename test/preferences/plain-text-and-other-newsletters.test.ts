@@ -1,3 +1,4 @@
+// The other choices on the preferences page: plain text, language, counting, and further newsletters.
 import { authenticate } from 'mailauth';
 import { generateKeyPairSync } from 'node:crypto';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
@@ -90,7 +91,7 @@ test('plain text alone: one part, every header, a signature that holds; the othe
     [...text.slice(0, text.indexOf('\r\n\r\n')).matchAll(/^([\w-]+):/gm)]
       .map(([, name = '']) => name)
       .toSorted((a, b) => a.localeCompare(b));
-  // Of one part, the encoding is said in the header.
+  // A mail of one part states its encoding in the message header.
   expect(names(raw).filter((name) => name !== 'Content-Transfer-Encoding')).toEqual(
     names(other!.raw.toString('latin1')),
   );
@@ -141,7 +142,7 @@ test('a language, for all that the person reads; the first of the list is the ne
     ).language;
   await press(id, 'save', [['language', 'de']]);
   expect(await language()).toBe('de');
-  // A button that does not name it leaves it.
+  // A button that does not send the language keeps it.
   await press(id, 'save', [['frequency', 'daily']]);
   expect(await language()).toBe('de');
   expect((await press(id, 'save', [['language', '<b>']])).status).toBe(400);
@@ -202,7 +203,7 @@ describe('another newsletter', () => {
     const [joined] = await consentsOf(place!.id);
     expect(joined).toMatchObject({ event: 'confirmed', detail: { joinedOnPageOf: newsletter.slug } });
     expect(joined?.wording).toContain('The Sunday Test');
-    // Twice is once.
+    // Joining twice has the effect of joining once.
     await press(id, 'join', named);
     expect(await consentsOf(place!.id)).toHaveLength(1);
     expect((await press(id, 'leave', named)).text).toContain('You have unsubscribed from The Sunday Test.');

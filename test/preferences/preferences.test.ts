@@ -1,3 +1,4 @@
+// The preferences page: what it shows, and when each choice takes effect.
 import { assemble } from '../../src/issues/assemble.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { plan } from '../../src/issues/plan.js';
@@ -21,7 +22,7 @@ const database = useDatabase();
 let site: Site;
 
 beforeAll(async () => {
-  // A Monday.
+  // This day is a Monday.
   site = await startSite(database.db, { clock: clockAt(new Date('2020-06-01T05:00:00Z')) });
 });
 closeAfterAll(() => site.close());
@@ -52,7 +53,6 @@ class Reader {
   async page(): Promise<string> {
     return (await fetch(this.url)).text();
   }
-  /** Presses a button of the page. */
   async press(action: string, fields: Record<string, string> | [string, string][] = {}) {
     const body = new URLSearchParams(Array.isArray(fields) ? fields : Object.entries(fields));
     body.append('action', action);
@@ -72,7 +72,7 @@ class Reader {
   }
 }
 
-/** A newsletter at 07:00 in Berlin, daily or weekly, and its readers, all active. */
+/** Creates a newsletter at 07:00 in Berlin, daily or weekly, and its active readers. */
 async function readers(
   count: number,
   prefix: string,
@@ -203,7 +203,7 @@ describe('a reader chooses', () => {
     await ana.press('save', { timezone: 'America/New_York', sendTime: '00:00' });
     const paused = await ana.press('pause', { until: '2020-06-20' });
     expect(paused.text).toContain('we send nothing before Saturday, 20 June 2020');
-    // The slot of that very midnight counts.
+    // The slot at that midnight counts as after the pause.
     expect(paused.text).toContain('<strong>Saturday 20 June at 00:00, New York time</strong>');
     expect(await ana.stored()).toMatchObject({ pausedUntil: new Date('2020-06-20T04:00:00Z') });
     expect((await ana.press('resume')).text).toContain('The pause is over.');
@@ -332,7 +332,7 @@ test('whoever moves the hour has one digest a day, and each post once', async ()
     for (const { payload } of queue.jobs)
       if (payload.kind === 'assemble') await assemble(deps, payload.issueId);
   };
-  /** The slots of the digests that a reader had, and with how many posts. */
+  /** The slots of the reader's digests, and the number of posts in each. */
   const had = ({ id }: Reader) =>
     database.db.query<{ slot: Date; posts: number }>(
       `select i.slot, cardinality(v.post_ids) as posts from deliveries d join issues i on i.id = d.issue_id
@@ -363,7 +363,8 @@ test('whoever moves the hour has one digest a day, and each post once', async ()
   await minute('2020-07-07T16:00:30Z');
   expect(await had(ana)).toEqual([digest('2020-07-06T05:00:00Z', 2), digest('2020-07-07T16:00:00Z', 1)]);
 
-  // Back to the morning: by the next one it is another day. And "send now" does not ask.
+  // Ana moves back to the morning: her next morning slot is on another day. "Send now" does not check for
+  // changed times.
   await ana.press('save', { sendTime: '07:00' });
   await makePosts(database.db, newsletter.id, 1);
   const sent = await assembleNow(assembleDeps(database.db, rememberingQueue().enqueue, site.clock.now), {

@@ -1,3 +1,4 @@
+// What a reader who leaves is offered, and how their reason is recorded.
 import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { listLeavings } from '../../src/preferences/list-leavings.js';

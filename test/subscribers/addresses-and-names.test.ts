@@ -1,3 +1,4 @@
+// Which addresses and names are accepted, and how they are normalized.
 import { inEnglish } from '../../src/languages/translate.js';
 import { addressHash, parseAddress, parseName } from '../../src/subscribers/address.js';
 
@@ -56,7 +57,7 @@ describe('an address', () => {
   ])('%j is none', (text) => expect(parseAddress(text)).toMatchObject({ ok: false }));
 
   test('has 254 octets at most, its domain in A-labels (RFC 5321 section 4.5.3.1.3)', () => {
-    const domain = `${`${'b'.repeat(60)}.`.repeat(3)}org`; // 186
+    const domain = `${`${'b'.repeat(60)}.`.repeat(3)}org`; // 186 octets
     expect(parseAddress(`${'a'.repeat(254 - 187)}@${domain}`)).toMatchObject({ ok: false });
     expect(parseAddress(`${'a'.repeat(60)}@${domain}`)).toMatchObject({ ok: true });
   });

@@ -1,3 +1,4 @@
+// What an admin can do with readers: add, find, change, erase and suppress them.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
@@ -68,7 +69,7 @@ describe('an admin adds a reader', () => {
         ['f', 'added'],
       ].map(([name, event]) => ({ address: `${name}@example.org`, event, detail: { basis } })),
     );
-    // A form asks, whatever the newsletter takes from its publisher.
+    // The form asks for confirmation, whatever consent the newsletter accepts from its publisher.
     site.queue.jobs.length = 0;
     await site.subscribe(trusting.slug, { email: 'g@example.org' });
     expect(site.queue.jobs).toMatchObject([{ payload: { kind: 'confirm' } }]);
@@ -175,7 +176,7 @@ describe('an admin changes a reader', () => {
     expect((await subscriptionOf(database.db, newsletter.id, 'ada@example.org')).events).toEqual([
       'added',
       'changed',
-      // Twice each: what is the subscription's, and what is the person's.
+      // Two records for each change: one of the subscription, one of the person.
       'changed',
       'changed',
       'changed',
@@ -270,7 +271,7 @@ test('an erased reader leaves a keyed hash, and a delivery that names nobody', a
   ]);
   const { data } = await listSuppressions(deps(), {});
   expect(data).toMatchObject([{ reason: 'erasure', email: null, detail: null }]);
-  // The form gives its usual answer, and nothing is stored.
+  // The form gives its usual answer, but stores nothing.
   expect((await site.subscribe(newsletter.slug, { email: 'gone@example.org' })).status).toBe(202);
   expect(await db.query('select 1 from subscribers')).toEqual([]);
 });

@@ -1,3 +1,4 @@
+// Random addresses: properties of each address that the parser accepts.
 import { domainToUnicode } from 'node:url';
 import fc from 'fast-check';
 import { parseAddress } from '../../src/subscribers/address.js';
@@ -44,14 +45,15 @@ test('an accepted address is one mailbox that fits a header line and an SMTP com
       const parsed = parseAddress(text);
       fc.pre(parsed.ok);
       const { address, domain } = parsed;
-      // RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all.
+      // RFC 5321 section 4.5.3.1: at most 64 octets before the @, at most 254 in all.
       const [local = '', ...rest] = address.split('@');
       expect(rest).toEqual([domain]);
       expect(Buffer.byteLength(local)).toBeLessThanOrEqual(64);
       expect(Buffer.byteLength(address)).toBeLessThanOrEqual(254);
-      // Nothing that ends a header line, hides, or opens a second address.
+      // No character ends a header line, is invisible, or starts a second address.
       expect(address).not.toMatch(/[\s<>,;:"()[\]\\]|\p{C}/u);
-      // RFC 1035 section 2.3.1: the domain is labels of letters, digits and hyphens, and there are two at least.
+      // RFC 1035 section 2.3.1: a domain is made of labels of letters, digits and hyphens. It needs two or
+      // more.
       expect(domain).toMatch(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/);
       expect(domain).not.toMatch(/(^|\.)-|-(\.|$)/);
     },

@@ -1,3 +1,4 @@
+// How the RETENTION setting is parsed.
 import { readConfig } from '../../src/config/environment.js';
 
 const retention = (text = '') => readConfig({ RETENTION: text }).retention;

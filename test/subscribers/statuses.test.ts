@@ -1,3 +1,4 @@
+// The status of a subscription, as computed by the database and by the pure function.
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { subscriptionStatus, subscriptionStatuses } from '../../src/subscribers/status.js';
 import { useDatabase } from '../support/fixture.js';

@@ -1,3 +1,4 @@
+// The retention sweep: what it deletes, and what it keeps.
 import { forgetAudit } from '../../src/accounts/forget-audit.js';
 import { recordAudit } from '../../src/accounts/audit.js';
 import { readConfig } from '../../src/config/environment.js';
@@ -61,7 +62,7 @@ describe('readers', () => {
     await set(1, `confirmed_at = null, expired_at = now() - interval '31 days'`);
     await set(2, `confirmed_at = null, expired_at = now() - interval '29 days'`);
     await set(3, `confirmed_at = null, expired_at = now() - interval '31 days'`);
-    // Reader 4 was active once, and asked again in vain.
+    // Reader 4 was active once, and later asked again but did not confirm.
     await set(4, `unsubscribed_at = now() - interval '99 days', expired_at = now() - interval '31 days'`);
     await database.db.query(
       `insert into subscriptions (newsletter_id, subscriber_id, confirmed_at)
@@ -106,7 +107,7 @@ describe('readers', () => {
     await makeReaders(database.db, otherId, 1);
     expect(await forget(undefined, 40)).toMatchObject({ alone: 0 });
     expect(await deleteNewsletter(deps, { id: newsletterId })).toMatchObject({ ok: true });
-    // From when it is noticed: they may be wanted elsewhere.
+    // The period starts when the sweep notices them, because the person may be needed elsewhere.
     await forget(undefined, 41);
     expect(await left()).toEqual([1, 2, 3, 4, 9]);
     await database.db.query(
@@ -118,7 +119,7 @@ describe('readers', () => {
     expect(await forget('unconfirmed=off', 90)).not.toHaveProperty('alone');
     expect(await forget(undefined, 72)).toMatchObject({ alone: 3 });
     expect(await left()).toEqual([1, 2]);
-    // Who came back in between was not alone any more: counted anew.
+    // A person who subscribed in between was not alone. The period starts again.
     await database.db.change(`delete from subscriptions where subscriber_id in
       (select id from subscribers where address = 'reader2@readers.example.org')`);
     expect(await forget(undefined, 73)).toMatchObject({ alone: 0 });
@@ -152,7 +153,7 @@ describe('readers', () => {
            join subscribers r on r.id = s.subscriber_id where c.ip is not null and c.user_agent is not null order by 1`,
         )
       ).map(({ address }) => Number(address.replaceAll(/\D/g, '')));
-    // 1 reads on; 2 left lately, 3 long ago; 4 left long ago, and came back.
+    // Reader 1 is active, 2 left lately, 3 left long ago, 4 left long ago and came back.
     await set(2, `unsubscribed_at = now() - interval '1090 days'`);
     await set(3, `unsubscribed_at = now() - interval '1100 days'`);
     await set(4, `unsubscribed_at = now() - interval '1100 days', requested_at = now()`);
@@ -162,7 +163,7 @@ describe('readers', () => {
     await set(4, `unsubscribed_at = null`);
     expect(await forget('', 10)).toMatchObject({ origins: 1 });
     expect(await known()).toEqual([1, 4]);
-    // 3 is back with a new consent: that one counts from the next end.
+    // Reader 3 is back with a new consent, whose period starts when they leave again.
     await set(3, `unsubscribed_at = null, confirmed_at = now()`);
     await database.db.query(
       `insert into consents (subscription_id, event, via, ip, user_agent)
@@ -174,7 +175,7 @@ describe('readers', () => {
     expect(await forget('', 1_000)).toMatchObject({ origins: 0 });
     expect(await forget('', 1_100)).toMatchObject({ origins: 1 });
     expect(await known()).toEqual([1, 4]);
-    // A request that nobody confirmed ends when it expires, where those are kept.
+    // If unconfirmed requests are kept, such a request ends when it expires.
     await set(4, `confirmed_at = null, expired_at = now()`);
     expect(await forget('unconfirmed=off', 1_100)).toMatchObject({ origins: 1 });
     expect(await known()).toEqual([1]);
@@ -259,7 +260,7 @@ test('relays’ words go, then the deliveries; the sums of the issue stay, more 
   expect(await count('attempts where issue_id = $1', [old])).toBe(0);
   expect(await count('deliveries where issue_id = $1', [young])).toBe(4_100);
   expect((await getIssue(db, old))?.counts).toEqual(before?.counts);
-  // The ledger, too, still adds up: what is left of it says the same.
+  // The remaining ledger still gives the same sums.
   await db.change('update issues set finished_at = null where id = $1', [old]);
   await finishIfDone({ db, log: quiet }, old);
   expect((await getIssue(db, old))?.status).toBe('finished');
