@@ -84,7 +84,7 @@ test('a domain that says nothing is told what to publish, and another key is not
     'DMARC missing',
     'MX missing',
   ]);
-  expect(checks[0]?.detail).toContain('2 records');
+  expect(checks[0]?.detail).toContain('2 SPF records');
   expect(checks[1]?.detail).toMatch(
     /holds another key; publish digest\._domainkey\.example\.org TXT "v=DKIM1; k=rsa; p=MII/,
   );
