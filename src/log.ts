@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { pino, type Logger } from 'pino';
 import type { LogLevel } from './config/environment.js';
+import { maskTokens } from './text/mask-tokens.js';
 
 export type Log = Logger;
 
@@ -20,13 +21,7 @@ const secretFields = [
 
 /** The text with e-mail addresses, link tokens and API keys masked. */
 export function redact(text: string): string {
-  return text
-    .replaceAll(/[^\s<>"'@,;:()]+@([^\s<>"'@,;:()]+\.[^\s<>"'@,;:()]+)/g, '***@$1')
-    .replaceAll(
-      /\/(confirm|unsubscribe|preferences|address|readers|review|held|websub)\/[^\s/?#"']+/g,
-      '/$1/***',
-    )
-    .replaceAll(/\bdd_[\w-]+/g, 'dd_***');
+  return maskTokens(text).replaceAll(/[^\s<>"'@,;:()]+@([^\s<>"'@,;:()]+\.[^\s<>"'@,;:()]+)/g, '***@$1');
 }
 
 /**

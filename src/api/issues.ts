@@ -241,7 +241,12 @@ export const issueEndpoints = [
         .meta({ description: 'Id of a subscriber with a delivery of this issue.' }),
       part: z.enum(['html', 'text', 'raw']).default('html'),
     }),
-    answers: { 200: { description: 'The part. raw: the message as handed over.', mediaType: 'text/html' } },
+    answers: {
+      200: {
+        description: 'The part; its links belong to no reader. raw: the whole message, unsigned.',
+        mediaType: 'text/html',
+      },
+    },
     async handle({ deps, id, query: { subscriber, part } }) {
       if ([id, subscriber ?? '1'].some((text) => !isId(text))) return notFound('issue');
       const content = await previewIssue(deps, { issueId: id, subscriberId: subscriber, part });

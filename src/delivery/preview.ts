@@ -23,9 +23,9 @@ async function findVariant(deps: Deps, issueId: string, subscriberId: string | u
 }
 
 /**
- * One part of an issue: as most readers get it, or as `subscriberId` gets it. In `html` and `text` the links
- * carry a token of no reader; `raw` is the message as sent, unsigned. Undefined: no such issue or reader, or
- * nothing is rendered yet.
+ * One part of an issue: as most readers get it, or as `subscriberId` gets it. Its links and its Message-ID belong
+ * to no reader, because a viewer may read it, and a reader's token lets its holder act as the reader. `raw` is the
+ * unsigned message. Undefined: no such issue or reader, or nothing is rendered yet.
  */
 export async function previewIssue(
   deps: Deps,
@@ -39,8 +39,8 @@ export async function previewIssue(
   const composed = await composeVariant({ ...source(variant), html }, deps.links);
   return composed
     .messageFor({
-      subscriberId: delivery?.subscriberId ?? '0',
-      subscriptionId: delivery?.subscriptionId ?? '0',
+      subscriberId: '0',
+      subscriptionId: '0',
       address: delivery?.address ?? 'reader@example.org',
     })
     .toString('utf8');

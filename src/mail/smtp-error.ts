@@ -1,5 +1,6 @@
 // What an SMTP error of Nodemailer means, in codes and in words. Pure.
 import type { RelayConfig } from '../config/relays.js';
+import { maskTokens } from '../text/mask-tokens.js';
 
 export interface SmtpError extends Error {
   code?: string | undefined;
@@ -8,12 +9,12 @@ export interface SmtpError extends Error {
   response?: string | undefined;
 }
 
-/** A reply as one line of at most 500 characters, for the ledger and for screens. */
+/**
+ * A reply as one line of at most 500 characters, for the ledger and for screens. Spam filters quote links of the
+ * mail: without their tokens, a viewer who reads the reply cannot act as the reader.
+ */
 export function tidy(reply: string): string {
-  return reply
-    .replaceAll(/[\x00-\x1f\x7f]+/g, ' ')
-    .trim()
-    .slice(0, 500);
+  return maskTokens(reply.replaceAll(/[\x00-\x1f\x7f]+/g, ' ').trim()).slice(0, 500);
 }
 
 /** What went wrong, in words for the operator of the relay. */

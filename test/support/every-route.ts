@@ -1,0 +1,216 @@
+// The whole application with an example of everything that its paths name, and every declared route that answers to
+// GET. A new route has no example until it has an entry here.
+import express from 'express';
+import { createAccount } from '../../src/accounts/create-account.js';
+import type { Role } from '../../src/accounts/permission.js';
+import { imageKey } from '../../src/delivery/message.js';
+import { imageAddress } from '../../src/images/image-address.js';
+import { signDecision } from '../../src/decision-link.js';
+import { openSecrets } from '../../src/secrets.js';
+import { newConfirmToken, signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
+import { password, visitor } from '../console/browser-session.js';
+import { startApp, type TestApp } from './app.js';
+import { shared } from './fixture.js';
+import type { TestDatabase } from './database.js';
+import {
+  assembleDeps,
+  fanOutNext,
+  links,
+  makeNewsletter,
+  makePosts,
+  makeReaders,
+  secretKey,
+} from './newsroom.js';
+
+interface Declared {
+  path: string;
+  methods: Record<string, boolean | undefined>;
+}
+type Mount = { at: string; router: object };
+
+const routes = new Map<object, Declared[]>();
+const mounts = new Map<object, Mount[]>();
+const remember = <V>(into: Map<object, V[]>, router: object, value: V) =>
+  into.set(router, [...(into.get(router) ?? []), value]);
+
+const prototype = express.Router.prototype as {
+  route(path: string): Declared;
+  use(...handlers: unknown[]): unknown;
+};
+const { route, use } = prototype;
+
+/** Records where express declares each route from now on. */
+function listen(): void {
+  prototype.route = function (this: object, path) {
+    const declared = route.call(this, path);
+    remember(routes, this, declared);
+    return declared;
+  };
+  prototype.use = function (this: object, ...handlers) {
+    const [first] = handlers;
+    const paths: unknown[] = typeof first === 'function' ? ['/'] : [first].flat();
+    for (const at of paths)
+      for (const router of handlers.flat())
+        if (typeof router === 'function') remember(mounts, this, { at: String(at), router });
+    return use.apply(this, handlers);
+  };
+}
+
+/** The paths below `router` that answer to GET. */
+function pathsOf(router: object, base = ''): string[] {
+  const own = (routes.get(router) ?? [])
+    .filter(({ methods }) => methods['get'])
+    .map(({ path }) => (base + path).replace(/(?<=.)\/$/, ''));
+  const below = (mounts.get(router) ?? []).flatMap(({ at, router: mounted }) =>
+    pathsOf(mounted, base + (at === '/' ? '' : at)),
+  );
+  return [...own, ...below];
+}
+
+export interface EveryRoute {
+  app: TestApp;
+  /** The paths that answer to GET, with their parameters. */
+  declared: string[];
+  /** The path with examples for its parameters; undefined if one of them has no example. */
+  fill(path: string): string | undefined;
+  /** A header for a browser that is signed in with this role. */
+  cookieOf(role: Role): Promise<string>;
+  close(): Promise<void>;
+}
+
+type Example = [of: RegExp, value: string];
+
+interface Examples {
+  slug: string;
+  /** The newsletter whose archive is for readers only, and a key to it. */
+  closed: string;
+  key: string;
+  image: string;
+  tokens: Example[];
+  ids: Example[];
+}
+
+async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Examples> {
+  const open = await makeNewsletter(db, { name: 'Open', topics: ['Arts'] });
+  const closed = await makeNewsletter(db, { name: 'Closed', archive: 'subscribers' });
+  await makeReaders(db, open.id, 3);
+  await makeReaders(db, closed.id, 3);
+  await makePosts(db, open.id, 2);
+  await makePosts(db, closed.id, 2);
+  const issueIds: string[] = [];
+  for (const { id: newsletterId } of [open, closed]) {
+    issueIds.push(await fanOutNext(assembleDeps(db), newsletterId));
+  }
+  const idOf = async (sql: string) => (await db.one<{ id: string }>(sql)).id;
+  const active = await idOf(
+    `select min(id)::text as id from subscriptions where newsletter_id = ${closed.id}`,
+  );
+  const pending = newConfirmToken();
+  await db.change(
+    `update subscriptions set confirmed_at = null, confirm_token_hash = $1,
+       confirm_token_expires_at = now() + interval '1 day' where id = (select max(id) from subscriptions)`,
+    [pending.hash],
+  );
+  const change = newConfirmToken();
+  await db.query(
+    `insert into address_changes (subscriber_id, subscription_id, address, address_key, address_hash, domain, mails_new,
+       requested_at, expires_at, due_at, new_token_hash, old_agreed_at)
+     select subscriber_id, id, 'a@b.example', 'a@b.example', '', 'b.example', true, now(), now() + interval '1 day', now(),
+       $2, now() from subscriptions where id = $1`,
+    [active, change.hash],
+  );
+  const linkTo = (kind: 'review' | 'held', id: string) =>
+    signDecision(
+      openSecrets(secretKey).derive('review-links'),
+      kind,
+      { id, accountId: accountId },
+      new Date(Date.now() + 3_600_000),
+    );
+  const feedId = await idOf(
+    `insert into feeds (newsletter_id, url, next_poll_at) values (${open.id}, 'http://192.0.2.1/feed', now() + interval '1 year') returning id::text`,
+  );
+  await db.query(
+    `insert into feed_hubs (feed_id, hub, topic, token, next_ask_at)
+     values ($1, 'http://192.0.2.1/hub', 'http://192.0.2.1/feed', 'hub-token', now() + interval '1 year')`,
+    [feedId],
+  );
+  const postId = await idOf('select min(id)::text as id from posts');
+  const subscriberId = await idOf('select min(id)::text as id from subscribers');
+  const importId = await idOf(
+    `insert into imports (newsletter_id, basis, state, content_type, format, encoding, layout)
+     values (${open.id}, 'x', 'finished', 'text/csv', 'csv', 'utf-8', '{"format":"csv","separator":",","columns":[]}') returning id::text`,
+  );
+
+  const imageId = await idOf(
+    `insert into images (url, url_hash) values ('http://192.0.2.1/image.png', '') returning id::text`,
+  );
+  const image = imageAddress({ baseUrl: '', key: imageKey(links) }, imageId, 600);
+
+  const signed = (purpose: LinkPurpose) => signToken(links.key, purpose, active);
+  const tokens: Example[] = [
+    [/^\/confirm\/:token/, pending.token],
+    [/^\/unsubscribe\/:token/, signed('unsubscribe')],
+    [/^\/preferences\/:token/, signed('preferences')],
+    [/^\/address\/:token/, change.token],
+    [/^\/review\/:token/, linkTo('review', issueIds[0] ?? '')],
+    [/^\/held\/:token/, linkTo('held', feedId)],
+    [/^\/hooks\/websub\/:token/, 'hub-token'],
+  ];
+  const ids: Example[] = [
+    [/\/newsletters\/:id/, open.id],
+    [/\/issues\/:id/, issueIds[0] ?? ''],
+    [/\/deliveries\/:id/, `${issueIds[0]}-${subscriberId}`],
+    [/\/feeds\/:id/, feedId],
+    [/\/posts\/:id/, postId],
+    [/\/subscribers\/:id/, subscriberId],
+    [/\/imports\/:id/, importId],
+    [/\/(accounts|api-keys|suppressions|webhooks|mail-templates|domain-rules)\/:id/, '1'],
+  ];
+  return { slug: open.slug, closed: closed.slug, key: signed('archive'), image, tokens, ids };
+}
+
+function filler({ slug, closed, key, image, tokens, ids }: Examples): EveryRoute['fill'] {
+  const found = (path: string, among: Example[]) => among.find(([of]) => of.test(path))?.[1];
+  return (path) => {
+    const filled = path
+      .replace(/^\/n\/:slug\/readers\/:key/, `/n/${closed}/readers/${key}`)
+      .replace('/images/:name', image)
+      .replace(':slug', slug)
+      .replace(':number', '1')
+      .replace(':token', found(path, tokens) ?? ':token')
+      .replace(':id', found(path, ids) ?? ':id')
+      .replace(':version', '1');
+    return /[:*]/.test(filled) ? undefined : filled;
+  };
+}
+
+async function openEveryRoute(database: TestDatabase): Promise<EveryRoute> {
+  listen();
+  const app = await startApp(database);
+  prototype.route = route;
+  prototype.use = use;
+  const children = new Set([...mounts.values()].flat().map(({ router }) => router));
+  // The application's router is mounted nowhere.
+  const roots = [...new Set([...routes.keys(), ...mounts.keys()])].filter((router) => !children.has(router));
+  const accountOf = async (role: Role) => {
+    const email = `${role}@example.org`;
+    const made = await createAccount(database, { email, password, role });
+    return { email, id: made.ok ? made.account.id : '' };
+  };
+  const { id } = await accountOf('owner');
+  return {
+    app,
+    declared: [...new Set(roots.flatMap((root) => pathsOf(root)))],
+    fill: filler(await makeExamples(database, id)),
+    async cookieOf(role) {
+      const { email } = await accountOf(role);
+      const browser = visitor(app.url);
+      await browser.signIn(email);
+      return [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    },
+    close: () => app.close(),
+  };
+}
+
+/** Makes the examples in the database before the first test. */
+export const useEveryRoute = (database: TestDatabase): EveryRoute => shared(() => openEveryRoute(database));
