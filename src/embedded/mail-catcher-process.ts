@@ -2,6 +2,7 @@
 // alone and its output is discarded. It ends when its parent asks or dies, but not on a terminal's Ctrl-C:
 // the workers may still be handing over mail.
 import type { MailDev } from 'maildev';
+import { guardServer } from './catcher-guard.js';
 import { freePort } from './ports.js';
 
 /** Sent to the parent once the catcher listens, or has failed. */
@@ -16,7 +17,10 @@ const [mailDirectory = ''] = process.argv.slice(2);
 async function listen(smtp: number, web: number): Promise<MailDev> {
   const { MailDev: Catcher } = await import('maildev');
   const catcher = new Catcher({ smtp, web, ip: host, webIp: host, mailDirectory, maxEmails, silent: true });
-  await catcher.start();
+  const { api } = await catcher.start();
+  if (!api) throw new Error('MailDev shows no page');
+  // No connection has been read yet: `start` resolves in the turn of the event loop in which it listens.
+  guardServer(api.server.server, web);
   return catcher;
 }
 
