@@ -16,7 +16,6 @@ const payloads = {
     z.object({ kind: z.literal('poll-due') }),
     z.object({ kind: z.literal('poll'), feedId: id }),
     z.object({ kind: z.literal('ask-hub'), feedId: id }),
-    z.object({ kind: z.literal('tell-accounts') }),
     z.object({ kind: z.literal('measure-images') }),
     // A slow site must not delay an issue, so this is no job of the issues queue.
     z.object({ kind: z.literal('check-links'), issueId: id }),
@@ -24,8 +23,7 @@ const payloads = {
   issues: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan') }),
     z.object({ kind: z.literal('assemble'), issueId: id }),
-    z.object({ kind: z.literal('tell-reviewers'), issueId: id }),
-    z.object({ kind: z.literal('tell-of-hold') }),
+    z.object({ kind: z.literal('send-account-mails') }),
   ]),
   subscriptions: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),

@@ -6,9 +6,8 @@ import { measureImages } from '../src/images/measure-images.js';
 import { checkIssueLinks } from '../src/issues/check-issue-links.js';
 import { pollDueFeeds } from '../src/feeds/poll-due-feeds.js';
 import { pollFeed, type PollDeps } from '../src/feeds/poll-feed.js';
-import { tellAccounts, type TellDeps } from '../src/feeds/tell-accounts.js';
 
-export interface FeedsWorkerDeps extends PollDeps, HubDeps, TellDeps {
+export interface FeedsWorkerDeps extends PollDeps, HubDeps {
   enqueue: Enqueue;
   log: Log;
 }
@@ -22,8 +21,6 @@ export function feedsWorker(deps: FeedsWorkerDeps): (payload: Payload<'feeds'>) 
         return void (await measureImages(deps));
       case 'check-links':
         return checkIssueLinks(deps, payload.issueId);
-      case 'tell-accounts':
-        return void (await tellAccounts(deps));
       case 'ask-hub': {
         const asked = await askHub(deps, payload);
         deps.log.info({ feedId: payload.feedId, ...asked }, 'hub asked');

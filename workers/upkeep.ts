@@ -1,9 +1,9 @@
 // The upkeep queue: the sweep finds the work of lost jobs and dead processes, and deletes old data.
+import { enqueueAccountMails } from '../src/account-mails/send-account-mails.js';
 import { forgetting, type ForgetDeps } from '../src/people/forget.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
 import { decideUnreviewed } from '../src/issues/decide-unreviewed.js';
-import { enqueueUntold } from '../src/issues/tell-reviewers.js';
 import type { Log } from '../src/log.js';
 import type { Enqueue } from '../src/queues.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/joining/resume-confirmations.js';
@@ -20,7 +20,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   recover,
   decideUnreviewed,
   enqueueUnassembled,
-  enqueueUntold,
+  enqueueAccountMails,
   enqueueUnsentConfirmations,
   enqueueDueNotices,
   enqueueUnsentAddressMails,

@@ -3,14 +3,13 @@ import { enqueueAll } from '../enqueue-all.js';
 import type { Enqueue } from '../queues.js';
 import { findDueFeeds } from './store.js';
 import { findHubsDue } from './store-hubs.js';
-import { hasDueMails } from './store-mails.js';
 
 // For one run. The next run, a minute later, finds the rest.
 const feedsAtMost = 1000;
 
 /**
  * Enqueues a poll for each feed that is due, one job each, so that a slow feed delays no other. Also enqueues
- * the other work about feeds that is due: requests to hubs, and mail to accounts.
+ * the requests to hubs that are due.
  */
 export async function pollDueFeeds(deps: {
   db: Db;
@@ -29,6 +28,5 @@ export async function pollDueFeeds(deps: {
     'feeds',
     hubs.map((feedId) => ({ kind: 'ask-hub' as const, feedId })),
   );
-  if (await hasDueMails(deps.db, deps.now())) await deps.enqueue('feeds', { kind: 'tell-accounts' });
   return { enqueued };
 }

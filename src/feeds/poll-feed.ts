@@ -8,6 +8,7 @@
 //    Last-Modified) are stored only now: a document whose posts were not recorded is fetched again.
 // 6. Follow a permanent move: the new address has just answered well.
 import { randomBytes } from 'node:crypto';
+import { addAccountMails } from '../account-mails/add.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { isId } from '../ids.js';
@@ -16,6 +17,7 @@ import { type Listing, retract } from '../posts/retract.js';
 import { askPage } from './ask-page.js';
 import type { FetchFailure } from '../outbound/fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
+import type { FeedMailKind } from './feed-mail.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
 import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
 import { isPublicBase } from '../outbound/public-address.js';
@@ -31,7 +33,6 @@ import {
   setRemark,
 } from './store.js';
 import { forgetHub, noteHub } from './store-hubs.js';
-import { type FeedMailKind, insertFeedMails } from './store-mails.js';
 
 export interface PollDeps {
   db: Db;
@@ -97,7 +98,6 @@ export async function pollFeed(
     ...(answer.status === 'read' ? { document: answer } : {}),
   });
   if (answer.status === 'read') await followHub(deps, feed.id, answer);
-  if (counts.held > 0) await tellLater(deps, feed, 'held');
   const movedTo = await follow(deps, feed, answer);
   const status = answer.status === 'read' ? 'polled' : 'not-modified';
   return { status, ...counts, ...(movedTo === undefined ? {} : { movedTo }) };
@@ -131,17 +131,20 @@ async function followHub({ db, now, baseUrl }: PollDeps, feedId: string, documen
 
 async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promise<PollCounts> {
   const { posts, notNews, deleted } = document;
-  const { found, created, held, known, updated, duplicates, postIds } = await recordPreparedPosts(deps, {
-    newsletterId: feed.newsletterId,
-    feed: {
-      id: feed.id,
-      firstPoll: feed.lastSuccessAt === null,
-      addedAt: feed.createdAt,
-      lastPolledAt: feed.lastSuccessAt,
-    },
-    posts,
-    notNews,
+  const source = {
+    id: feed.id,
+    firstPoll: feed.lastSuccessAt === null,
+    addedAt: feed.createdAt,
+    lastPolledAt: feed.lastSuccessAt,
+  };
+  const { newsletterId } = feed;
+  const recorded = await deps.db.transaction(async (tx) => {
+    const input = { newsletterId, feed: source, posts, notNews };
+    const posted = await recordPreparedPosts({ ...deps, db: tx }, input);
+    if (posted.held > 0) await addMails(tx, feed, { kind: 'feed-held', now: deps.now() });
+    return posted;
   });
+  const { found, created, held, known, updated, duplicates, postIds } = recorded;
   const listed = { posts: document.listed, postIds };
   const retracted = await takeBack(deps, feed, { listed, deleted });
   return { found, created, held, known, updated, duplicates, retracted };
@@ -177,15 +180,14 @@ async function follow(
   return undefined;
 }
 
-/** Queues mail to the accounts, unless they had the same within a day, or after `since`. */
-async function tellLater(
-  { db, now }: PollDeps,
-  feed: FeedRow,
-  kind: FeedMailKind,
-  since?: Date,
+/** Adds mail to the accounts, unless they had the same after `notSince`: by default, within a day. */
+function addMails(
+  tx: Db,
+  { id }: FeedRow,
+  mail: { kind: FeedMailKind; now: Date; notSince?: Date },
 ): Promise<void> {
-  const notSince = since ?? new Date(now().getTime() - day);
-  await insertFeedMails(db, { feedId: feed.id, kind, now: now(), notSince });
+  const dayBefore = new Date(mail.now.getTime() - day);
+  return addAccountMails(tx, { notSince: dayBefore, ...mail, subjectId: id });
 }
 
 async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Promise<PollResult> {
@@ -193,14 +195,19 @@ async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Pro
   const failures = feed.failures + 1;
   if (failure.code === 'gone') {
     const error = `${failure.detail}; it is polled no more`;
-    await recordGone(deps.db, feed, { now, failures, error });
-    await tellLater(deps, feed, 'gone');
+    await deps.db.transaction(async (tx) => {
+      await recordGone(tx, feed, { now, failures, error });
+      await addMails(tx, feed, { kind: 'feed-gone', now });
+    });
     return { status: 'failed', error, ...nothing };
   }
   const error = failure.detail;
   const nextPollAt = nextPollAfterFailure(now, failures, failure.retryAfterSeconds);
-  await recordFailure(deps.db, feed, { now, nextPollAt, failures, error });
   const good = feed.lastSuccessAt ?? feed.createdAt;
-  if (now.getTime() - good.getTime() >= day) await tellLater(deps, feed, 'failing', good);
+  await deps.db.transaction(async (tx) => {
+    await recordFailure(tx, feed, { now, nextPollAt, failures, error });
+    if (now.getTime() - good.getTime() >= day)
+      await addMails(tx, feed, { kind: 'feed-failing', now, notSince: good });
+  });
   return { status: 'failed', error, ...nothing };
 }

@@ -37,7 +37,7 @@ export async function assemble(deps: AssembleDeps, issueId: string): Promise<voi
   const { db } = deps;
   const issue = await selectIssue(db, issueId);
   if (issue && issueStatus(issue) === 'review') {
-    await deps.enqueue('issues', { kind: 'tell-reviewers', issueId });
+    await deps.enqueue('issues', { kind: 'send-account-mails' });
     if (!(await selectLinkReport(db, issueId))) await deps.enqueue('feeds', { kind: 'check-links', issueId });
   }
   const result = await fanOut({ ...deps, db }, issueId);

@@ -1,4 +1,5 @@
 // The cut-off: an issue fixes its posts and its first variants. Later edits on the site do not change it.
+import { addAccountMails } from '../account-mails/add.js';
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import type { ImageHost } from '../images/image-address.js';
@@ -26,7 +27,6 @@ import {
   selectEligiblePosts,
   selectVariants,
 } from './store-freeze.js';
-import { insertReviewMails } from './store-review.js';
 
 /** What the steps of an issue need. */
 export interface IssueDeps {
@@ -182,7 +182,8 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     ...reviewOf(newsletter.schedule, issue.slot, deps.now()),
     look: newsletter.look,
   });
-  if (issue.review === 'hold') await insertReviewMails(db, issue.id);
+  if (issue.review === 'hold')
+    await addAccountMails(db, { kind: 'review', subjectId: issue.id, now: deps.now() });
   return { frozen: true };
 }
 

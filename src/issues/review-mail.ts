@@ -1,12 +1,57 @@
 // The mail "Tuesday's digest goes out at 07:00: look at it". To the publisher's accounts, in English like the
 // console.
+import type { RenderAccountMail } from '../account-mails/send-account-mails.js';
+import type { Db } from '../db.js';
+import { signDecision } from '../decision-link.js';
+import { day } from '../durations.js';
+import { translator } from '../languages/translate.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { slotInWords } from '../newsletters/schedule-words.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import type { Secrets } from '../secrets.js';
 import { renderEmail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
+import { issueStatus } from './status.js';
+import { selectIssue } from './store.js';
+import { selectIssuePosts } from './store-freeze.js';
 
-export interface ReviewMailInput {
+/** How long the link works after the slot: a waiting or skipped issue can still be looked at. */
+const linkTime = 7 * day;
+
+/** The renderer of the kind "review". undefined: the issue is not in review any more. */
+export function reviewMail(deps: {
+  db: Db;
+  now: () => Date;
+  secrets: Secrets;
+  baseUrl: string;
+}): RenderAccountMail {
+  const { db, secrets, baseUrl } = deps;
+  return async ({ subjectId: id, accountId }) => {
+    const now = deps.now();
+    const issue = await selectIssue(db, id);
+    const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
+    if (!issue || !newsletter || issueStatus(issue) !== 'review') return undefined;
+    const when = { timezone: newsletter.timezone, now, words: translator('en') };
+    const posts = await selectIssuePosts(db, id);
+    const expiresAt = new Date(Math.max(issue.slot.getTime(), now.getTime()) + linkTime);
+    const token = signDecision(secrets.derive('review-links'), 'review', { id, accountId }, expiresAt);
+    const content = await render({
+      newsletter,
+      subject: issue.subject ?? newsletter.name,
+      slot: slotInWords(issue.slot, when),
+      isDue: issue.slot <= now,
+      deadline: issue.reviewUntil && slotInWords(issue.reviewUntil, when),
+      timeout: issue.reviewTimeout,
+      titles: posts.map(({ title }) => title),
+      reviewUrl: `${baseUrl}/review/${token}`,
+    });
+    return { from: newsletter.from, ...content };
+  };
+}
+
+interface ReviewMailInput {
   newsletter: Pick<Newsletter, 'name'>;
   /** As most readers will see it. */
   subject: string;
@@ -37,9 +82,7 @@ function plan({ slot, isDue, deadline, timeout }: ReviewMailInput): string {
 }
 
 /** Subject, HTML and text. */
-export async function renderReviewMail(
-  input: ReviewMailInput,
-): Promise<{ subject: string; html: string; text: string }> {
+async function render(input: ReviewMailInput): Promise<{ subject: string; html: string; text: string }> {
   const name = oneLine(input.newsletter.name);
   const subject = cutAtWord(`Review ${name}: ${input.isDue ? 'waiting for you' : input.slot}`, 120);
   const titles = input.titles.slice(0, shownTitles).map((title) => cutAtWord(oneLine(title), 160));

@@ -1,4 +1,4 @@
-// Issues in review: decisions, an editor's changes, and the mails about them.
+// Issues in review: decisions, and an editor's changes.
 import type { Db } from '../db.js';
 import type { Words } from '../newsletters/selection.js';
 import type { FrozenPost, OmissionReason, StoredPost } from './store-freeze.js';
@@ -102,65 +102,4 @@ export async function setOwn(
 
 export async function setSubject(tx: Db, id: string, subject: string): Promise<void> {
   await tx.query('update issues set subject = $2 where id = $1', [id, subject]);
-}
-
-/** Everyone who may decide is to be told. */
-export async function insertReviewMails(tx: Db, issueId: string): Promise<void> {
-  await tx.query(
-    `insert into review_mails (issue_id, account_id)
-     select $1::bigint, id from accounts where role in ('owner', 'editor') on conflict do nothing`,
-    [issueId],
-  );
-}
-
-export interface ReviewMail {
-  accountId: string;
-  email: string;
-  attempts: number;
-}
-
-/** Takes the mails that are due, for `minutes`: a worker that dies leaves them to the next. */
-export async function claimReviewMails(db: Db, issueId: string, minutes: number): Promise<ReviewMail[]> {
-  return db.query(
-    `update review_mails m set due_at = now() + $2 * interval '1 minute', attempts = attempts + 1
-     from accounts a
-     where m.issue_id = $1 and a.id = m.account_id and a.role in ('owner', 'editor')
-       and m.sent_at is null and m.refused_at is null and m.due_at <= now()
-     returning m.account_id, a.email, m.attempts`,
-    [issueId, minutes],
-  );
-}
-
-export async function settleReviewMail(
-  db: Db,
-  mail: {
-    issueId: string;
-    accountId: string;
-    ended: 'sent' | 'refused' | 'later';
-    dueAt: Date | null;
-    reply: string;
-  },
-): Promise<void> {
-  await db.query(
-    `update review_mails set sent_at = case when $3 = 'sent' then now() end,
-       refused_at = case when $3 = 'refused' then now() end, due_at = coalesce($4, due_at), reply = $5
-     where issue_id = $1 and account_id = $2`,
-    [mail.issueId, mail.accountId, mail.ended, mail.dueAt, mail.reply],
-  );
-}
-
-/** Deletes an issue's unsent mails when the review is over. */
-export async function dropReviewMails(db: Db, issueId: string): Promise<void> {
-  await db.query('delete from review_mails where issue_id = $1 and sent_at is null and refused_at is null', [
-    issueId,
-  ]);
-}
-
-/** Issues with mails to send. */
-export async function selectUntold(db: Db): Promise<string[]> {
-  const rows = await db.query<{ issueId: string }>(
-    `select distinct issue_id from review_mails
-     where sent_at is null and refused_at is null and due_at <= now() order by issue_id`,
-  );
-  return rows.map(({ issueId }) => issueId);
 }

@@ -10,12 +10,13 @@
 //
 // Only a person ends the hold (src/hold.ts), because only a person can know whether the lost issues were
 // sent.
+import { addAccountMails } from '../account-mails/add.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import type { Log } from '../log.js';
 import { eachPlanned } from '../newsletters/each-planned.js';
 import { judgeDatabase, type Judgement, type Mark } from './judge-database.js';
-import { beat, hold, selectDatabaseId, selectHold, selectPlace, type HoldRow } from './store.js';
+import { beat, hold, holdId, selectDatabaseId, selectHold, selectPlace, type HoldRow } from './store.js';
 
 /** Remembers the last beat outside of the database. */
 export interface Witness {
@@ -72,12 +73,13 @@ export function createLifeline(deps: LifelineDeps): Lifeline {
       const reason = await reasonToHold(deps, judgement);
       if (reason !== undefined && judgement.is !== 'the-same') {
         const held = await db.transaction(async (tx) => {
-          const first = await hold(tx, {
+          const { first, heldAt } = await hold(tx, {
             reason,
             lostFrom: judgement.lostFrom ?? null,
             lostUntil: judgement.is === 'behind' ? judgement.lostUntil : null,
             beat: judgement.is === 'behind' ? judgement.beat : seen.beat,
           });
+          if (first) await addAccountMails(tx, { kind: 'hold', subjectId: holdId({ heldAt }), now: now() });
           await deps.stop(tx, { reason, first });
           return first;
         });

@@ -1,6 +1,5 @@
 // The row that counts the database's beats, and holds all sending.
 import type { Db } from '../db.js';
-import { dropHoldMails, insertHoldMails } from './store-mails.js';
 
 export interface Beat {
   databaseId: string;
@@ -53,6 +52,11 @@ export interface HoldRow {
   lostUntil: Date | null;
 }
 
+/** Names the hold in account_mails, so that the mails of an earlier hold are not taken for its own. */
+export function holdId({ heldAt }: Pick<HoldRow, 'heldAt'>): string {
+  return heldAt.toISOString();
+}
+
 /** Undefined: sending is not held. */
 export async function selectHold(db: Db): Promise<HoldRow | undefined> {
   return db.maybeOne(
@@ -67,26 +71,23 @@ export async function lockHold(tx: Db): Promise<HoldRow | undefined> {
   );
 }
 
-/** Holds all sending. If it is held already, the lost time only grows. True: sending was not held before. */
+/** Holds all sending. If it is held already, the lost time only grows. `first`: sending was not held before. */
 export async function hold(
   tx: Db,
   held: { reason: string; lostFrom: Date | null; lostUntil: Date | null; beat: number },
-): Promise<boolean> {
-  const { first } = await tx.one<{ first: boolean }>(
+): Promise<{ first: boolean; heldAt: Date }> {
+  return tx.one(
     `update lifeline l set held_at = coalesce(was.held_at, now()), hold_reason = coalesce(was.hold_reason, $1),
        lost_from = least(was.lost_from, $2), lost_until = greatest(was.lost_until, $3),
        -- Past what the witnesses have seen, or the next beat would find them ahead again.
        beat = greatest(was.beat, $4) + 1
      from (select * from lifeline for update) was
-     returning was.held_at is null as first`,
+     returning was.held_at is null as first, l.held_at`,
     [held.reason, held.lostFrom, held.lostUntil, held.beat],
   );
-  if (first) await insertHoldMails(tx);
-  return first;
 }
 
 export async function deleteHold(tx: Db): Promise<void> {
-  await dropHoldMails(tx);
   await tx.query(
     `update lifeline set held_at = null, hold_reason = null, lost_from = null, lost_until = null`,
   );

@@ -78,6 +78,30 @@ create unlogged table rate_limits (
 );
 
 
+-- src/account-mails: one outbox for mail to accounts -----------------------------------------------
+
+-- Outbox: a mail that asks an account to decide, or tells it that a feed fails. Subjects have no foreign
+-- key, because they differ by kind: a mail whose subject is gone is deleted when it falls due.
+create table account_mails (
+  id             bigint generated always as identity primary key,
+  -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
+  -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held.
+  kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold')),
+  subject_id     text not null,                -- the id of the issue or feed; for a hold, its held_at
+  account_id     bigint not null references accounts on delete cascade,
+  made_at        timestamptz not null,         -- the same mail is not repeated for a while after this
+  due_at         timestamptz not null,         -- when to try next; a claim moves it ahead
+  attempts       smallint not null default 0,
+  sent_at        timestamptz,                  -- accepted by a relay, or uncertain
+  refused_at     timestamptz,                  -- refused, or deferred too often
+  reply          text,                         -- the relay's last reply
+  -- insertMails: the search for the same mail, and the guarantee that one event makes one mail.
+  unique (kind, subject_id, account_id, made_at)
+);
+-- hasDueMails and claimMail.
+create index account_mails_due on account_mails (due_at) where sent_at is null and refused_at is null;
+
+
 -- src/newsletters: what a newsletter is -----------------------------------------------------------
 
 -- A recurring digest.
@@ -196,22 +220,6 @@ create table feed_hubs (
 );
 -- findHubsDue: the hubs to ask next.
 create index feed_hubs_due on feed_hubs (next_ask_at);
-
--- Outbox: a mail that tells an account about a feed.
-create table feed_mails (
-  feed_id        bigint not null references feeds on delete cascade,
-  account_id     bigint not null references accounts on delete cascade,
-  kind           text not null check (kind in ('held', 'gone', 'failing')),
-  made_at        timestamptz not null,         -- a kind is not repeated for a while after this
-  due_at         timestamptz not null,
-  attempts       int not null default 0,
-  sent_at        timestamptz,
-  refused_at     timestamptz,
-  reply          text,                         -- the relay's last reply
-  primary key (feed_id, account_id, kind, made_at)
-);
--- hasDueMails and claimDueMails.
-create index feed_mails_due on feed_mails (due_at) where sent_at is null and refused_at is null;
 
 
 -- src/posts: the ledger of posts ------------------------------------------------------------------
@@ -809,20 +817,6 @@ create table variants (
   unique (issue_id, key)
 );
 
--- Outbox: a mail that tells an account of an issue in review.
-create table review_mails (
-  issue_id       bigint not null references issues on delete cascade,
-  account_id     bigint not null references accounts on delete cascade,
-  due_at         timestamptz not null default now(),
-  attempts       smallint not null default 0,
-  sent_at        timestamptz,
-  refused_at     timestamptz,
-  reply          text,                         -- the relay's last reply
-  primary key (issue_id, account_id)
-);
--- selectUntold and claimReviewMails.
-create index review_mails_unsent on review_mails (due_at) where sent_at is null and refused_at is null;
-
 -- What the links of an issue in review answered when they were last followed.
 create table link_reports (
   issue_id       bigint primary key references issues on delete cascade,
@@ -852,18 +846,6 @@ create table lifeline (
   lost_until     timestamptz                   -- the last beat that a witness remembers; null: no witness
 );
 insert into lifeline default values;
-
--- Outbox: a mail that tells an account that all sending is held.
-create table hold_mails (
-  held_at        timestamptz not null,         -- names the hold
-  account_id     bigint not null references accounts on delete cascade,
-  due_at         timestamptz not null default now(),
-  attempts       smallint not null default 0,
-  sent_at        timestamptz,
-  refused_at     timestamptz,
-  reply          text,                         -- the relay's last reply
-  primary key (held_at, account_id)
-);
 
 
 -- src/delivery: the ledger, and the pace of sending -----------------------------------------------

@@ -1,14 +1,14 @@
 // An account decides by the links of its mails, in a real browser without a session. It changes, approves,
 // recalls and skips an issue in review, and releases held posts.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { accountMailRenderers } from '../../src/account-mail-renderers.js';
+import { sendAccountMails } from '../../src/account-mails/send-account-mails.js';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { pollFeed } from '../../src/feeds/poll-feed.js';
-import { tellAccounts } from '../../src/feeds/tell-accounts.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
-import { tellReviewers } from '../../src/issues/tell-reviewers.js';
 import type { Relays } from '../../src/mail/relays.js';
 import { createMailer } from '../../src/mail/send.js';
 import { listPosts } from '../../src/posts/list-posts.js';
@@ -64,6 +64,8 @@ describeInBrowser('deciding by mail in a browser', () => {
 
   const deps = () => ({ db: database.db, now, secrets, baseUrl, mailer: createMailer({ relays, now }) });
 
+  const sendDueMails = () => sendAccountMails(deps(), accountMailRenderers(deps()));
+
   async function inBrowser(look: BrowserContextOptions, link: string, visit: (page: Page) => Promise<void>) {
     const context = await browser.newContext(look);
     const page = await context.newPage();
@@ -91,7 +93,7 @@ describeInBrowser('deciding by mail in a browser', () => {
       const queue = rememberingQueue();
       const made = await assembleNow(assembleDeps(database.db, queue.enqueue), { newsletterId });
       if (made.status !== 'created') throw new Error(made.status);
-      await tellReviewers(deps(), made.issueId);
+      await sendDueMails();
       const [link = ''] = /http:\S+\/review\/\S+/.exec(await lastMail()) ?? [];
 
       await inBrowser(look, link, async (page) => {
@@ -140,7 +142,7 @@ describeInBrowser('deciding by mail in a browser', () => {
       site.answer = (_request, response) => void response.end(rss(entries));
       await pollFeed(polling, { feedId });
       await site.close();
-      await tellAccounts(deps());
+      await sendDueMails();
       const [link = ''] = /http:\S+\/held\/\S+\?do=release/.exec(await lastMail()) ?? [];
 
       await inBrowser(look, link, async (page) => {

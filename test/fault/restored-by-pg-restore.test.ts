@@ -84,7 +84,9 @@ const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
         expect(mail?.text).toContain('/console/sending');
         await wake();
         await waitUntil(
-          async () => (await db.query('select 1 from hold_mails where sent_at is not null')).length === 1,
+          async () =>
+            (await db.query(`select 1 from account_mails where kind = 'hold' and sent_at is not null`))
+              .length === 1,
           patience,
           'the record of that mail',
         );

@@ -1,10 +1,10 @@
 // Mails to accounts about held posts and failing feeds.
 import { minute, hour } from '../../src/durations.js';
+import { accountMailRenderers } from '../../src/account-mail-renderers.js';
+import { enqueueAccountMails, sendAccountMails } from '../../src/account-mails/send-account-mails.js';
 import { createAccount } from '../../src/accounts/create-account.js';
 import { closeParser } from '../../src/formats/parse.js';
-import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
 import { settleFeed } from '../../src/feeds/settle-feed.js';
-import { tellAccounts } from '../../src/feeds/tell-accounts.js';
 import { createMailer } from '../../src/mail/send.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { testRelays } from '../support/newsroom.js';
@@ -41,7 +41,7 @@ async function room() {
   const feedId = await newsroom.add(`${site.url}/feed`);
   await newsroom.poll(feedId);
   const mailer = createMailer({ relays, now: newsroom.deps.now });
-  const tell = () => tellAccounts({ ...newsroom.deps, mailer });
+  const tell = () => sendAccountMails({ ...newsroom.deps, mailer }, accountMailRenderers(newsroom.deps));
   return { ...newsroom, feedId, tell };
 }
 
@@ -53,8 +53,8 @@ test('of posts that are held, once, with links by which they are decided about',
   site.answer = (_, response) => void response.end(rss(archive(40)));
   await poll(feedId);
   queue.jobs.length = 0;
-  await pollDueFeeds(deps);
-  expect(queue.jobs).toContainEqual({ queue: 'feeds', payload: { kind: 'tell-accounts' } });
+  await enqueueAccountMails(deps);
+  expect(queue.jobs).toEqual([{ queue: 'issues', payload: { kind: 'send-account-mails' } }]);
   expect(await tell()).toBe(2);
   expect(await tell()).toBe(0);
   expect(sink.messages.flatMap(({ to }) => to).toSorted()).toEqual([

@@ -1,5 +1,7 @@
 // An issue in review: the mail about it, the preview without a session, changes, approval and recall, and the
 // automatic decision.
+import { accountMailRenderers } from '../../src/account-mail-renderers.js';
+import { sendAccountMails } from '../../src/account-mails/send-account-mails.js';
 import { createMailer } from '../../src/mail/send.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -9,7 +11,6 @@ import { editIssue } from '../../src/issues/edit-issue.js';
 import { getIssueRow } from '../../src/issues/issue.js';
 import { readDecision, signDecision } from '../../src/decision-link.js';
 import { issueStatus } from '../../src/issues/status.js';
-import { tellReviewers } from '../../src/issues/tell-reviewers.js';
 import { deleteAccount, listAccounts } from '../../src/accounts/manage-accounts.js';
 import type { NewsletterInput } from '../../src/newsletters/schema.js';
 import { openSecrets } from '../../src/secrets.js';
@@ -101,10 +102,13 @@ const linkFor = async (
   return `/review/${token}`;
 };
 
-async function tell(issueId: string): Promise<void> {
+/** Sends the mails to accounts that are due. */
+async function tell(): Promise<void> {
   const relays = testRelays(app.sink.url, { connections: 1 });
-  const mailer = createMailer({ relays, now: () => new Date() });
-  await tellReviewers({ db: database.db, mailer, now: () => new Date(), secrets, baseUrl }, issueId);
+  const now = () => new Date();
+  const mailer = createMailer({ relays, now });
+  const renderers = accountMailRenderers({ db: database.db, now, secrets, baseUrl });
+  await sendAccountMails({ db: database.db, mailer, now }, renderers);
   await relays.close();
 }
 
@@ -112,8 +116,8 @@ describe('the mail to the accounts', () => {
   test('goes to those who may decide, once, with what it is about and a link of their own', async () => {
     const { issueId } = await held({ name: 'Evening Post' });
     const before = app.sink.messages.length;
-    await tell(issueId);
-    await tell(issueId);
+    await tell();
+    await tell();
     const mails = app.sink.messages.slice(before);
     expect(mails.map(({ to }) => to)).toEqual([['owner@example.org']]);
     const raw = mails[0]?.raw.toString() ?? '';
@@ -131,16 +135,20 @@ describe('the mail to the accounts', () => {
     const { issueId } = await held();
     await approveIssue(deps(), { issueId });
     const before = app.sink.messages.length;
-    await tell(issueId);
+    await tell();
     expect(app.sink.messages).toHaveLength(before);
-    expect(await database.db.query('select 1 from review_mails where issue_id = $1', [issueId])).toEqual([]);
+    expect(
+      await database.db.query(`select 1 from account_mails where kind = 'review' and subject_id = $1`, [
+        issueId,
+      ]),
+    ).toEqual([]);
   });
 
   test('assembling wakes it', async () => {
     const { issueId } = await held();
     const queue = rememberingQueue();
     await assemble(assembleDeps(database.db, queue.enqueue), issueId);
-    expect(queue.jobs).toContainEqual({ queue: 'issues', payload: { kind: 'tell-reviewers', issueId } });
+    expect(queue.jobs).toContainEqual({ queue: 'issues', payload: { kind: 'send-account-mails' } });
   });
 });
 

@@ -1,5 +1,5 @@
 // The outcome of a mail to an account, by the relay's reply and the number of attempts.
-import { accountMailEnd } from '../../src/mail/account-mail.js';
+import { accountMailEnd } from '../../src/account-mails/due.js';
 import { decideOutcome, type HandOver } from '../../src/mail/outcome.js';
 
 const said = (code: number, reply: string): HandOver => ({

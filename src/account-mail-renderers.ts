@@ -1,0 +1,19 @@
+// Registers the renderer of each kind of mail to an account. The renderers belong to the features.
+import type { AccountMailRenderers } from './account-mails/send-account-mails.js';
+import type { Db } from './db.js';
+import { feedMails } from './feeds/feed-mail.js';
+import { reviewMail } from './issues/review-mail.js';
+import { holdMail } from './lifeline/hold-mail.js';
+import type { Secrets } from './secrets.js';
+
+export interface AccountMailRendererDeps {
+  db: Db;
+  now: () => Date;
+  secrets: Secrets;
+  /** Without a trailing slash. */
+  baseUrl: string;
+}
+
+export function accountMailRenderers(deps: AccountMailRendererDeps): AccountMailRenderers {
+  return { review: reviewMail(deps), ...feedMails(deps), hold: holdMail(deps) };
+}

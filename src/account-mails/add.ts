@@ -1,0 +1,18 @@
+import { may, roles } from '../accounts/permission.js';
+import type { Db } from '../db.js';
+import { type AccountMailKind, insertMails } from './store.js';
+
+/** The roles that may decide about issues, feeds and a hold. */
+export const deciders = roles.filter((role) => may(role, 'write'));
+
+/**
+ * Adds a mail to each account that may decide, unless the account has one of this kind and subject that was made
+ * after `notSince`. Without `notSince`, an account gets it once. Call it in the transaction that has the effect:
+ * otherwise a process that dies in between loses the mail.
+ */
+export async function addAccountMails(
+  tx: Db,
+  mail: { kind: AccountMailKind; subjectId: string; now: Date; notSince?: Date },
+): Promise<void> {
+  await insertMails(tx, { ...mail, notSince: mail.notSince ?? null, roles: deciders });
+}

@@ -1,0 +1,42 @@
+// The mail to the accounts when all sending is held (lifeline.ts): nothing goes out until one of them
+// decides. In English, like the console.
+import type { RenderAccountMail } from '../account-mails/send-account-mails.js';
+import type { Db } from '../db.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
+import { renderEmail, renderText } from '../templating/templates.js';
+import { oneLine } from '../text/clean-text.js';
+import { cutAtWord } from '../text/cut-text.js';
+import { formatTime } from '../text/words.js';
+import { getHold, type HoldRow } from './lifeline.js';
+import { holdId } from './store.js';
+
+/** The renderer of the kind "hold". */
+export function holdMail(deps: { db: Db; baseUrl: string }): RenderAccountMail {
+  return async ({ subjectId }) => {
+    const hold = await getHold(deps.db);
+    const [first, ...others] = await listNewsletters(deps.db);
+    // Without a newsletter the mail has no sender, and nothing could go out twice.
+    if (hold === undefined || holdId(hold) !== subjectId || first === undefined) return undefined;
+    const name = oneLine(first.name) + (others.length > 0 ? ` and ${others.length} more` : '');
+    return { from: first.from, ...(await render(hold, name, deps.baseUrl)) };
+  };
+}
+
+/** Subject, HTML and text. */
+async function render(hold: HoldRow, name: string, baseUrl: string) {
+  const view = {
+    subject: cutAtWord(`Nothing is sent: was the database of ${name} put back?`, 120),
+    name,
+    about: 'all sending is held',
+    heading: 'Nothing is sent until you decide',
+    text:
+      `Since ${formatTime(hold.heldAt, 'UTC')} UTC no issue is planned, assembled or handed over: ${hold.reason}. ` +
+      'Your relay’s log knows what was sent in that time. Say whether it had been, and sending goes on.',
+    actions: [{ label: 'Decide in the console', url: `${baseUrl}/console/sending` }],
+  };
+  return {
+    subject: view.subject,
+    html: await renderEmail('account', view),
+    text: renderText('account', view),
+  };
+}
