@@ -2,22 +2,15 @@
 // the pieces put together.
 //
 // These differ between readers: the envelope sender, To, Message-ID, List-Unsubscribe, the signature, and in
-// both parts the links to unsubscribe, to preferences and to an archive for readers only. All tokens have one
-// length and contain neither dots nor white space. So quoted-printable, dot-stuffing and DKIM's canonical
-// form are the same whatever fills the holes, and each is made once.
+// both parts the links to unsubscribe, to preferences and to an archive for readers only (token-holes.ts).
 import { createHash, createHmac } from 'node:crypto';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { verpSender } from '../mail/verp.js';
 import type { Secrets } from '../secrets.js';
-import {
-  linkPurposes,
-  signTokens,
-  tokenLength,
-  type LinkPurpose,
-  type Tokens,
-} from '../subscribers/tokens.js';
+import { linkPurposes, signTokens, type Tokens } from '../subscribers/tokens.js';
+import { cutHoles, fill, isHole, type Piece } from './token-holes.js';
 
 export interface VariantSource {
   issueId: string;
@@ -94,50 +87,9 @@ export function messageId(links: Links, issueId: string, subscriberId: string, d
   return `<dd.${issueId}.${subscriberId}.${mac.slice(0, 20)}@${domain}>`;
 }
 
-/** Octets, or a hole for a part of one of the reader's tokens. */
-type Piece = Buffer | Hole;
-type Hole = { purpose: LinkPurpose; from: number; to: number };
-
-const isHole = (piece: Piece): piece is Hole => !Buffer.isBuffer(piece);
-
-/**
- * Cuts holes where the placeholders stand. No piece starts with a hole. Quoted-printable may break a line
- * within a placeholder (RFC 2045 section 6.7, rule 5): that makes two holes.
- */
-function cut(body: Buffer, placeholders: Tokens): Piece[] {
-  const text = body.toString('latin1');
-  const broken = (token: string) => token.split('').join('(?:=\\r\\n)?');
-  const pattern = new RegExp(
-    linkPurposes.map((purpose) => `(?<${purpose}>${broken(placeholders[purpose])})`).join('|'),
-    'g',
-  );
-  const pieces: Piece[] = [];
-  let end = 0;
-  for (const match of text.matchAll(pattern)) {
-    pieces.push(body.subarray(end, match.index));
-    const purpose = linkPurposes.find((one) => match.groups?.[one] !== undefined) ?? 'unsubscribe';
-    let taken = 0;
-    for (const part of match[0].split('=\r\n')) {
-      if (taken > 0) pieces.push(Buffer.from('=\r\n'));
-      pieces.push({ purpose, from: taken, to: taken + part.length });
-      taken += part.length;
-    }
-    end = match.index + match[0].length;
-  }
-  pieces.push(body.subarray(end));
-  return pieces;
-}
-
-/** The pieces with a reader's tokens in the holes. */
-function fill(pieces: readonly Piece[], tokens: Tokens): Buffer[] {
-  return pieces.map((piece) =>
-    isHole(piece) ? Buffer.from(tokens[piece.purpose].slice(piece.from, piece.to), 'latin1') : piece,
-  );
-}
-
 /** DKIM's bh= for any tokens. The bytes before the first hole are hashed once. */
 function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => string {
-  const pieces = cut(canonicalBody(body), placeholders);
+  const pieces = cutHoles(canonicalBody(body), placeholders);
   const started = createHash('sha256');
   for (const part of fill(pieces.splice(0, 1), placeholders)) started.update(part);
   return (tokens) => {
@@ -181,19 +133,22 @@ export async function composeVariant(
     headers: sharedHeaders(source, links),
   });
   const placeholders = placeholderTokens(links);
-  const pieces = cut(composed.body, placeholders);
-  const held = pieces
-    .filter(isHole)
-    .filter(({ purpose }) => purpose === 'unsubscribe')
-    .reduce((sum, { from, to }) => sum + to - from, 0);
-  const parts = source.html === undefined ? 1 : 2;
-  if (held < parts * tokenLength)
+  const pieces = cutHoles(composed.body, placeholders);
+  const linksIn = (part: string) => part.split(placeholders.unsubscribe).length - 1;
+  const counts = [source.text, ...(source.html === undefined ? [] : [source.html])].map(linksIn);
+  if (counts.includes(0))
     throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
+  const holes = pieces.filter(
+    (piece) => isHole(piece) && piece.purpose === 'unsubscribe' && piece.from === 0,
+  );
+  // A link without a hole would carry a token that belongs to no reader.
+  if (holes.length !== counts.reduce((sum, count) => sum + count, 0))
+    throw new Error(`issue ${source.issueId}: an unsubscribe link was not found in the composed digest`);
   // The header always has an unsubscribe link, and so does each part.
   const used = linkPurposes.filter((one) => pieces.some((piece) => isHole(piece) && piece.purpose === one));
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   // Tokens contain no dot, so dot-stuffing is the same for every reader.
-  const wire = [...cut(stuff(composed.body), placeholders), finalDot];
+  const wire = [...cutHoles(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
   const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
   const put = (

@@ -17,7 +17,7 @@ import { cutAtWord } from '../text/cut-text.js';
 import { dateInWords, dayInWords, hostOf } from '../text/words.js';
 import { headingOf } from './arrange-posts.js';
 import { postView, turnedView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
-import type { Dropped } from './encoded-size.js';
+import type { Dropped } from './dropped.js';
 import { alsoInIssue } from './issue-url.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
@@ -82,7 +82,7 @@ export interface RenderedDigest {
   html: string;
   text: string;
   dropped: Dropped;
-  /** The HTML's size as quoted-printable. */
+  /** The HTML's size in its transfer encoding. */
   bytes: number;
 }
 

@@ -1,6 +1,6 @@
 // An issue for other features: its row, its posts, and what the console shows beside them.
 import type { Db } from '../db.js';
-import type { Dropped } from '../digest/encoded-size.js';
+import type { Dropped } from '../digest/dropped.js';
 import { isId } from '../ids.js';
 import type { LinkReport } from '../links/check-links.js';
 import { selectIssue, selectIssues, type IssueRow } from './store.js';

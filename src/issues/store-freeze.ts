@@ -4,7 +4,7 @@ import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
 import type { MailPost } from '../digest/render-variant.js';
 import type { Ranked } from '../digest/arrange-posts.js';
-import type { Dropped } from '../digest/encoded-size.js';
+import type { Dropped } from '../digest/dropped.js';
 
 /** A post as the ledger of posts has it at the cut-off. */
 export interface IssuePost extends MailPost {

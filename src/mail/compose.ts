@@ -4,6 +4,7 @@
 // fields.
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { shorterEncoding } from '../text/transfer-encoding.js';
 import { canonicalBody, type Seal } from './dkim.js';
 
 export interface Content {
@@ -43,10 +44,8 @@ export async function compose(content: Content): Promise<Composed> {
     from: content.from,
     ...(content.replyTo === undefined ? {} : { replyTo: content.replyTo }),
     subject: content.subject,
-    text: { content: crlf(content.text), contentTransferEncoding: 'quoted-printable' },
-    ...(content.html === undefined
-      ? {}
-      : { html: { content: crlf(content.html), contentTransferEncoding: 'quoted-printable' } }),
+    text: encodedPart(content.text),
+    ...(content.html === undefined ? {} : { html: encodedPart(content.html) }),
     date: content.date,
     // Removed below: fillHoles() adds the reader's own Message-ID.
     messageId: '<placeholder@localhost>',
@@ -61,6 +60,10 @@ export async function compose(content: Content): Promise<Composed> {
     .toString('latin1')
     .replace(/^Message-ID:.*\r\n/im, '');
   return { headers: Buffer.from(headers, 'latin1'), body: raw.subarray(end + 2) };
+}
+
+function encodedPart(text: string): { content: string; contentTransferEncoding: string } {
+  return { content: crlf(text), contentTransferEncoding: shorterEncoding(text).encoding };
 }
 
 /** RFC 5321 section 2.3.8: CR and LF appear only as CRLF. The composer does not convert bare ones. */

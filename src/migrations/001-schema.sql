@@ -812,7 +812,7 @@ create table variants (
   preheader      text not null,
   html           text not null,
   text           text not null,
-  bytes          int,                          -- of the HTML as quoted-printable
+  bytes          int,                          -- of the HTML in its transfer encoding
   dropped        jsonb,                        -- what the size budget removed
   unique (issue_id, key)
 );

@@ -24,27 +24,47 @@ const header = (raw: string, name: string) =>
     .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
     .map((line) => line.slice(name.length + 1).trim());
 
-test('each reader has tokens of their own in both parts and in the header, wherever lines are broken', async () => {
+// Both encodings, and every position of the tokens relative to the 76 columns of a line.
+test.each([
+  ['quoted-printable', 'é'],
+  ['base64', 'Все люди рождаются свободными и равными в своем достоинстве и правах. '.repeat(9)],
+])('each reader has tokens of their own in both parts and in the header, in %s', async (encoding, words) => {
   const own = signTokens(links.key, reader.subscriptionId);
-  // Try every position of the tokens relative to the 76 columns of quoted-printable.
   for (let shift = 0; shift < 80; shift += 1) {
-    const html = `<p>${'x'.repeat(shift)}<a href="${unsubscribe}">é leave</a> <a href="${preferences}">less</a></p>`;
-    const text = `${'y'.repeat(shift)} ${preferences}${unsubscribe}\nü\n`;
+    const html = `<p>${words}${'x'.repeat(shift)}<a href="${unsubscribe}">é leave</a> <a href="${preferences}">less</a></p>`;
+    const text = `${words}${'y'.repeat(shift)} ${preferences}${unsubscribe}\nü\n`;
     const variant = await composeVariant(source(html, text), links);
     const raw = variant.messageFor(reader);
+    expect(raw.toString().match(/^Content-Transfer-Encoding: .*$/gm)).toEqual(
+      [1, 2].map(() => `Content-Transfer-Encoding: ${encoding}`),
+    );
     const mail = await PostalMime.parse(raw);
     const to = {
       leave: `${baseUrl}/unsubscribe/${own.unsubscribe}`,
       choose: `${baseUrl}/preferences/${own.preferences}`,
     };
     expect(mail.html).toContain(`<a href="${to.leave}">é leave</a> <a href="${to.choose}">less</a>`);
-    expect(mail.text).toContain(`${'y'.repeat(shift)} ${to.choose}${to.leave}\n`);
+    expect(mail.text?.replaceAll('\r\n', '\n')).toContain(`${'y'.repeat(shift)} ${to.choose}${to.leave}\n`);
     // After removing quoted-printable's soft breaks, no placeholder token remains.
     const joined = raw.toString('latin1').replaceAll('=\r\n', '');
-    for (const nobodys of [unsubscribe, preferences]) expect(joined).not.toContain(nobodys.split('/').at(-1));
+    for (const nobodys of [unsubscribe, preferences]) {
+      const token = nobodys.split('/').at(-1) ?? '';
+      for (const part of [joined, mail.html, mail.text]) expect(part).not.toContain(token);
+    }
   }
   expect(readToken(links.key, 'unsubscribe', own.unsubscribe)).toBe('99');
   expect(readToken(links.key, 'preferences', own.preferences)).toBe('99');
+});
+
+test('a base64 part that ends with a token gets the reader’s, whatever its padding', async () => {
+  const own = signTokens(links.key, reader.subscriptionId);
+  for (let shift = 0; shift < 3; shift += 1) {
+    const text = `${'x'.repeat(shift)}${'日本語'.repeat(99)} ${unsubscribe}`;
+    const mail = await PostalMime.parse(
+      (await composeVariant(source(`<p>${unsubscribe}</p>`, text), links)).messageFor(reader),
+    );
+    expect(mail.text?.trim()).toBe(text.replace(/[^/]*$/, own.unsubscribe));
+  }
 });
 
 test('the header fields are those of a bulk message, each once', async () => {
