@@ -1,16 +1,25 @@
 // The relays of SMTP_URL, read by environment.ts. Pure.
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { maskUrl, readInteger, readUrl, wrong } from './values.js';
+
+/**
+ * - required: nothing is sent without TLS and a valid certificate.
+ * - opportunistic: TLS where the relay offers it. Where no password is sent, any certificate will do
+ *   (RFC 7435): TLS with a stranger is no worse than no TLS.
+ * - off: no TLS.
+ */
+export type TlsPolicy = 'required' | 'opportunistic' | 'off';
 
 export interface RelayConfig {
   /** host:port, as logs and metrics name it. */
   name: string;
   host: string;
   port: number;
-  /** TLS from the first byte (smtps); otherwise STARTTLS where the relay offers it. */
+  /** TLS from the first byte (smtps); otherwise by STARTTLS. */
   secure: boolean;
-  /** Sends nothing without TLS, because everyone on the way could read the password. */
-  requireTls: boolean;
+  tls: TlsPolicy;
+  /** The name that the relay's certificate must have; undefined: `host`. */
+  tlsName?: string;
   user?: string;
   pass?: string;
   /** Our name in EHLO. */
@@ -39,7 +48,8 @@ const options = [
   'dkim',
   'domainLimits',
   'warmup',
-  'requireTls',
+  'tls',
+  'tlsName',
 ] as const;
 type Option = (typeof options)[number];
 
@@ -129,7 +139,7 @@ function readRelay(text: string, held: string): RelayConfig {
     host,
     port,
     secure,
-    requireTls: option.isOn('requireTls', credentials !== undefined && !isLoopback(host)),
+    ...readTls(option, { secure, host, signsIn: credentials !== undefined }),
     ...credentials,
     ...(clientName === undefined ? {} : { clientName }),
     weight: option.number('weight', 1),
@@ -139,6 +149,31 @@ function readRelay(text: string, held: string): RelayConfig {
     dkim: option.isOn('dkim', true),
     domainLimits: option.isOn('domainLimits', true),
     warmUp: option.isOn('warmup', false),
+  };
+}
+
+const tlsPolicies = ['required', 'opportunistic', 'off'] as const;
+
+/** By default TLS is required for a tlsName, and off this machine for a password and for smtps://. */
+function readTls(
+  option: ReturnType<typeof readOptions>,
+  relay: { secure: boolean; host: string; signsIn: boolean },
+): Pick<RelayConfig, 'tls' | 'tlsName'> {
+  const { secure, host, signsIn } = relay;
+  const tlsName = option.text('tlsName');
+  if (tlsName !== undefined && (isIP(tlsName) !== 0 || !/^[\w-]+(\.[\w-]+)*$/.test(tlsName)))
+    wrong(nameOf('tlsName'), tlsName, 'the host name in the relay’s certificate, such as mail.example.org');
+  const text = option.text('tls');
+  const chosen = tlsPolicies.find((policy) => policy === text);
+  if (text !== undefined && chosen === undefined)
+    wrong(nameOf('tls'), text, `one of ${tlsPolicies.join(', ')}`);
+  if (chosen === 'off' && secure) wrong(nameOf('tls'), 'off', 'another value, because smtps:// is TLS');
+  if (chosen === 'off' && tlsName !== undefined)
+    wrong(nameOf('tls'), 'off', 'another value, because tlsName names a certificate');
+  const required = tlsName !== undefined || (!isLoopback(host) && (signsIn || secure));
+  return {
+    tls: chosen ?? (required ? 'required' : 'opportunistic'),
+    ...(tlsName === undefined ? {} : { tlsName }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Checks that a relay is usable: connect, EHLO, STARTTLS and sign-in. Hands over no message.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { connectionOptions } from './connection.js';
+import { watchForImplicitTls } from './implicit-tls.js';
 import { whyNotOpened } from './smtp-error.js';
 import type { RelayConfig } from '../config/relays.js';
 
@@ -25,6 +26,7 @@ export function checkRelay(config: RelayConfig): Promise<RelayCheck> {
     const fail = (error: Error) => done({ ok: false, reason: whyNotOpened(config, error) });
     const ready = () => done({ ok: true, secure: smtp.secure });
     smtp.on('error', fail);
+    watchForImplicitTls(smtp, config, fail);
     smtp.connect((error) => {
       if (error) return fail(error);
       if (config.user === undefined) return ready();

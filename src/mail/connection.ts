@@ -13,6 +13,7 @@ import { minute } from '../durations.js';
 import type { HandOver, Stage } from './outcome.js';
 import { OutgoingData } from './outgoing-data.js';
 import { codeOf, lacksTls, tidy, unexpected, whyNotOpened, words, type SmtpError } from './smtp-error.js';
+import { watchForImplicitTls } from './implicit-tls.js';
 
 export interface Envelope {
   from: string;
@@ -53,9 +54,20 @@ export function connectionOptions(config: RelayConfig): SMTPConnection.Options {
     host: config.host,
     port: config.port,
     secure: config.secure,
-    requireTLS: config.requireTls,
+    requireTLS: config.tls === 'required',
+    ignoreTLS: config.tls === 'off',
+    opportunisticTLS: config.tls === 'opportunistic',
+    tls: {
+      rejectUnauthorized: checksCertificate(config),
+      ...(config.tlsName === undefined ? {} : { servername: config.tlsName }),
+    },
     ...(config.clientName === undefined ? {} : { name: config.clientName }),
   };
+}
+
+/** A password must reach the true relay only. Without one, any TLS is better than none (RFC 7435). */
+function checksCertificate({ tls, user }: RelayConfig): boolean {
+  return tls === 'required' || user !== undefined;
 }
 
 export class Connection {
@@ -101,6 +113,7 @@ export class Connection {
     const { user, pass = '' } = this.#config;
     const failed = (error: SmtpError) => this.#failedToOpen(error);
     return this.#whileOpen<HandOver | undefined>(this.#timeouts.connect, failed, ({ done }) => {
+      watchForImplicitTls(this.#smtp, this.#config, (error) => this.#end(error));
       this.#smtp.connect((error) => {
         if (error) return this.#end(error);
         if (user === undefined) return done(undefined);
@@ -248,8 +261,13 @@ export class Connection {
     // Nodemailer refused before a byte went out: an unwritable address, or a message over the relay's SIZE.
     const unsaid = progress === 'waiting' && error.response === undefined && !this.#ended;
     if (unsaid && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE'))
-      return { ended: 'unfit', relay, error: words(error) };
+      return { ended: 'unfit', relay, error: words(this.#config, error) };
     // Without the dot there is no message (RFC 5321 section 4.1.1.4): nothing is uncertain yet.
-    return { ended: 'lost', relay, stage: progress === 'begun' ? 'data' : stage, error: words(error) };
+    return {
+      ended: 'lost',
+      relay,
+      stage: progress === 'begun' ? 'data' : stage,
+      error: words(this.#config, error),
+    };
   }
 }

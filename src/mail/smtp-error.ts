@@ -1,6 +1,7 @@
 // What an SMTP error of Nodemailer means, in codes and in words. Pure.
 import type { RelayConfig } from '../config/relays.js';
 import { maskTokens } from '../text/mask-tokens.js';
+import { tlsTrouble } from './tls-trouble.js';
 
 export interface SmtpError extends Error {
   code?: string | undefined;
@@ -18,10 +19,8 @@ export function tidy(reply: string): string {
 }
 
 /** What went wrong, in words for the operator of the relay. */
-export function words(error: SmtpError): string {
-  const said = tidy(error.message) || error.code || 'no reason given';
-  const untrusted = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/.test(`${error.originalCode} ${error.code}`);
-  return untrusted ? `the relay's TLS certificate is not trusted: ${said}` : said;
+export function words(config: RelayConfig, error: SmtpError): string {
+  return tlsTrouble(config, error) ?? (tidy(error.message) || error.code || 'no reason given');
 }
 
 /** The reply's code: three digits (RFC 5321 section 4.2). Undefined: the relay's text is no reply. */
@@ -35,13 +34,13 @@ export function whyNotOpened(config: RelayConfig, error: SmtpError): string {
   return lacksTls(config, error)
     ? `TLS is required before any password or mail is sent, and the relay does not start it ("${tidy(error.response ?? '')}"): ` +
         'use smtps:// if the relay has a port for it; ' +
-        'use requireTls=off only if nobody can listen on the way to the relay'
-    : words(error);
+        'use tls=opportunistic only if nobody can listen on the way to the relay'
+    : words(config, error);
 }
 
 /** The relay has no STARTTLS, or an attacker on the way removed it (RFC 3207 section 6). */
-export function lacksTls({ requireTls }: RelayConfig, { command, response }: SmtpError): boolean {
-  if (!requireTls || response === undefined) return false;
+export function lacksTls({ tls }: RelayConfig, { command, response }: SmtpError): boolean {
+  if (tls !== 'required' || response === undefined) return false;
   return command === 'STARTTLS' || (command === 'EHLO' && response.startsWith('5'));
 }
 

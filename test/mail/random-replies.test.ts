@@ -62,7 +62,7 @@ describe('said over a connection', () => {
     );
     server = scripted;
     try {
-      const [relay] = readConfig({ SMTP_URL: `${scripted.url}?requireTls=off` }).relays ?? [];
+      const [relay] = readConfig({ SMTP_URL: `${scripted.url}?tls=opportunistic` }).relays ?? [];
       if (relay === undefined) throw new Error('no relay');
       const connection = new Connection(relay, standardTimeouts, () => undefined);
       expect(await connection.open()).toBeUndefined();

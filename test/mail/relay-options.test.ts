@@ -26,7 +26,12 @@ test('options are on or off', () => {
     domainLimits: true,
     warmUp: false,
   });
-  expect(withOption('')).toMatchObject({ dkim: true, domainLimits: true, warmUp: false, requireTls: false });
+  expect(withOption('')).toMatchObject({
+    dkim: true,
+    domainLimits: true,
+    warmUp: false,
+    tls: 'opportunistic',
+  });
 });
 
 test.each([
@@ -36,7 +41,12 @@ test.each([
   ['warmup', `SMTP_URL's option warmup is "", but must be on or off`],
   ['dkim=false', `SMTP_URL's option dkim is "false", but must be on or off`],
   ['domainLimits=no', `SMTP_URL's option domainLimits is "no", but must be on or off`],
-  ['requireTls=1', `SMTP_URL's option requireTls is "1", but must be on or off`],
+  ['tls=on', `SMTP_URL's option tls is "on", but must be one of required, opportunistic, off`],
+  ['tls=', `SMTP_URL's option tls is "", but must be one of required, opportunistic, off`],
+  ['tls=off&tlsName=mail.example.org', `SMTP_URL's option tls is "off", but must be another value`],
+  ['tlsName=192.0.2.1', `SMTP_URL's option tlsName is "192.0.2.1", but must be the host name in`],
+  ['tlsName=', `SMTP_URL's option tlsName is "", but must be the host name in`],
+  ['requireTls=off', `SMTP_URL's option requireTls is "off", but must be one of the known options`],
   ['rate=0', `SMTP_URL's option rate is "0", but must be a whole number from 1 to 1000000`],
   ['rate=-1', `SMTP_URL's option rate is "-1", but must be a whole number from 1 to 1000000`],
   ['rate=2.5', `SMTP_URL's option rate is "2.5", but must be a whole number from 1 to 1000000`],
@@ -85,16 +95,21 @@ test.each([
   expect(message).not.toMatch(/same/);
 });
 
-test('a password wants TLS, unless the relay is on this machine or somebody says that it need not', () => {
-  const wants = (url: string) => relayOf(url).requireTls;
-  expect(wants('smtp://u:p@relay.example')).toBe(true);
-  expect(wants('smtp://u:p@192.0.2.1:25')).toBe(true);
-  expect(wants('smtp://u:p@127.example.org')).toBe(true);
-  expect(wants('smtp://relay.example?requireTls=on')).toBe(true);
-  expect(wants('smtp://u:p@relay.example?requireTls=off')).toBe(false);
-  expect(wants('smtp://relay.example')).toBe(false);
+test('TLS is required for a password, smtps:// and tlsName, unless the relay is on this machine', () => {
+  const policy = (url: string) => relayOf(url).tls;
+  expect(policy('smtp://u:p@relay.example')).toBe('required');
+  expect(policy('smtp://u:p@192.0.2.1:25')).toBe('required');
+  expect(policy('smtp://u:p@127.example.org')).toBe('required');
+  expect(policy('smtps://relay.example')).toBe('required');
+  expect(policy('smtp://relay.example?tlsName=mail.relay.example')).toBe('required');
+  expect(policy('smtp://relay.example?tls=required')).toBe('required');
+  expect(policy('smtp://u:p@relay.example?tls=opportunistic')).toBe('opportunistic');
+  expect(policy('smtp://u:p@relay.example?tls=off')).toBe('off');
+  expect(policy('smtp://relay.example')).toBe('opportunistic');
+  expect(() => relayOf('smtps://relay.example?tls=off')).toThrow('smtps:// is TLS');
   for (const host of ['localhost', 'mail.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])
-    expect([host, wants(`smtp://u:p@${host}:2525`)]).toEqual([host, false]);
+    for (const url of [`smtp://u:p@${host}:2525`, `smtp://${host}:2525`, `smtps://${host}:2525`])
+      expect([url, policy(url)]).toEqual([url, 'opportunistic']);
 });
 
 describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who has taken it out', () => {
@@ -140,19 +155,19 @@ describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who h
     expect(handOver).toMatchObject({
       ended: 'lost',
       stage: 'connect',
-      error: expect.stringMatching(/password.*smtps:\/\/.*requireTls=off/) as string,
+      error: expect.stringMatching(/password.*smtps:\/\/.*tls=opportunistic/) as string,
     });
     expect([signedIn, taken]).toEqual([[], []]);
     expect(await checkRelay(elsewhere())).toEqual({
       ok: false,
-      reason: expect.stringMatching(/smtps:\/\/.*requireTls=off/) as string,
+      reason: expect.stringMatching(/smtps:\/\/.*tls=opportunistic/) as string,
     });
     expect([signedIn, taken]).toEqual([[], []]);
   });
 
-  test('gets both with requireTls=off', async () => {
-    expect(await checkRelay(elsewhere('?requireTls=off'))).toEqual({ ok: true, secure: false });
-    const relay = openRelay(elsewhere('?requireTls=off'), 1);
+  test('gets both with tls=opportunistic', async () => {
+    expect(await checkRelay(elsewhere('?tls=opportunistic'))).toEqual({ ok: true, secure: false });
+    const relay = openRelay(elsewhere('?tls=opportunistic'), 1);
     const handOver = await relay.handOver(
       { from: 'digest@example.org', to: 'ana@example.com' },
       toData(Buffer.from('Subject: test\r\n\r\ntest\r\n')),
@@ -165,7 +180,7 @@ describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who h
 
 test('a relay that offers STARTTLS is asked for it, and a certificate that nobody trusts is still the end', async () => {
   const sink = await startSink({ starttls: true, auth: { user: 'digest', pass: 'sesame' } });
-  const relay = openRelay(relayOf(`${sink.url}?requireTls=on`), 1);
+  const relay = openRelay(relayOf(`${sink.url}?tls=required`), 1);
   const handOver = await relay.handOver(
     { from: 'a@example.org', to: 'b@example.org' },
     toData(Buffer.from('A: b\r\n')),
