@@ -7,6 +7,7 @@
 //      minutes.
 //
 // Readers of a stopped provider are not claimed: they stay queued, and the sweep brings them back.
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, groupConnections, groupDomains, providers } from '../mail/domain-groups.js';
@@ -45,7 +46,7 @@ export function createDomainPace({
   /** Milliseconds that only go forward: a host's time of day can be set back. */
   clock?: () => number;
 }): DomainPace {
-  const gates = new Map<string, Gate>();
+  const gates = new Map<string, LimitFunction>();
   let rank: Rank = { index: 0, of: 1 };
   let withoutShare: readonly string[] = [];
   const slowdowns = createSlowdowns({ db, log, clock });
@@ -69,15 +70,13 @@ export function createDomainPace({
     },
     async within(address, handOver) {
       const group = domainGroup(address);
-      const room = roomFor(group);
-      const gate = gates.get(group) ?? createGate();
+      const gate = gates.get(group) ?? pLimit(1);
       gates.set(group, gate);
-      await gate.enter(room);
+      gate.concurrency = roomFor(group);
       try {
-        return await handOver();
+        return await gate(handOver);
       } finally {
-        gate.leave();
-        if (gate.empty()) gates.delete(group);
+        if (gate.activeCount + gate.pendingCount === 0) gates.delete(group);
       }
     },
     async learn(handOvers) {
@@ -148,30 +147,4 @@ export async function readStoppedDomains(db: Db): Promise<readonly string[]> {
 
 function stoppedDomains(slowdowns: readonly store.SlowdownRow[]): readonly string[] {
   return slowdowns.filter(({ stopped }) => stopped).flatMap(({ groupKey }) => groupDomains(groupKey));
-}
-
-interface Gate {
-  /** Waits until fewer than `room` are inside. */
-  enter(room: number): Promise<void>;
-  leave(): void;
-  /** No hand-over is inside or waits. */
-  empty(): boolean;
-}
-
-function createGate(): Gate {
-  const waiting: (() => void)[] = [];
-  let [here, inside] = [0, 0];
-  return {
-    async enter(room) {
-      here += 1;
-      while (inside >= room) await new Promise<void>((resolve) => waiting.push(resolve));
-      inside += 1;
-    },
-    leave() {
-      here -= 1;
-      inside -= 1;
-      waiting.shift()?.();
-    },
-    empty: () => here === 0,
-  };
 }

@@ -1,5 +1,6 @@
 // Pauses an issue that does more harm than good. The sending process sees refusals within seconds; the sweep
 // sees bounces and complaints that come later, and what several processes saw.
+import { LRUCache } from 'lru-cache';
 import type { Db } from '../db.js';
 import { pause, type GuardFinding } from '../issues/sending.js';
 import type { Log } from '../log.js';
@@ -46,7 +47,7 @@ interface EndedDelivery {
 const watched = 64;
 
 export function createGuard(deps: Deps): Guard {
-  const windows = new Map<string, Ended>();
+  const windows = new LRUCache<string, Ended>({ max: watched });
   return {
     async watch({ issueId, resumedAt }, ends) {
       const key = `${issueId}@${resumedAt?.getTime() ?? 0}`;
@@ -57,8 +58,6 @@ export function createGuard(deps: Deps): Guard {
         hardBounces: refused.length,
         refusal: refused.at(-1)?.reply ?? undefined,
       });
-      const [oldest] = windows.keys();
-      if (oldest !== undefined && windows.size >= watched) windows.delete(oldest);
       windows.set(key, window);
       const finding = guardFinding(window);
       if (finding === undefined) return;

@@ -2,6 +2,7 @@
 // limit is ended and replaced. Starting a thread costs as much as a hundred posts. So few threads run, each
 // takes one document after another, and one stays warm while idle.
 import { Worker } from 'node:worker_threads';
+import pLimit from 'p-limit';
 import type { PreparedPost } from '../posts/incoming.js';
 import type { FeedKind, Tombstone } from './document.js';
 
@@ -46,21 +47,7 @@ const threadsAtMost = 2;
 const patience = 10_000;
 
 let idle: Worker[] = [];
-let running = 0;
-const waiting: (() => void)[] = [];
-
-/** Waits until fewer than `threadsAtMost` documents are being read. */
-async function takeTurn(): Promise<void> {
-  if (running < threadsAtMost) running += 1;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
-}
-
-/** Passes the turn to the caller that has waited longest. */
-function endTurn(): void {
-  const next = waiting.shift();
-  if (next === undefined) running -= 1;
-  else next();
-}
+const limit = pLimit(threadsAtMost);
 
 function start({ megabytes }: ParseLimits): Worker {
   return new Worker(new URL('./parse-worker.js', import.meta.url), {
@@ -96,12 +83,7 @@ export async function parseFeed(
   input: ParseInput,
   limits: ParseLimits = defaultLimits,
 ): Promise<ParseResult> {
-  await takeTurn();
-  try {
-    return await parseInThread(input, limits);
-  } finally {
-    endTurn();
-  }
+  return limit(() => parseInThread(input, limits));
 }
 
 function parseInThread(input: ParseInput, limits: ParseLimits): Promise<ParseResult> {

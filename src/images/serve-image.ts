@@ -4,6 +4,8 @@
 // 2. Else it fetches the image from the site, resizes it and caches it: once for simultaneous requests, and a
 //    few images at a time.
 // 3. An image that cannot be fetched now is left to its site: the reader is redirected there.
+import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/private-addresses.js';
@@ -45,20 +47,8 @@ export function openImageServer(deps: ServeDeps): ImageServer {
   const { db, cache } = deps;
   const source = { baseUrl: deps.baseUrl, allowance: readAllowance(deps.allowPrivateFeeds) };
   const underWay = new Map<string, Promise<ServedImage>>();
-  const failures = new Map<string, { until: number; answer: ServedImage }>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  }
+  const failures = new LRUCache<string, { until: number; answer: ServedImage }>({ max: failuresKept });
+  const limit = pLimit(atOnce);
 
   async function make(name: string, url: string, width: number): Promise<ServedImage> {
     const fetched = await fetchImage(source, url, { limit: bytesAtMost, whole: true, milliseconds });
@@ -72,8 +62,6 @@ export function openImageServer(deps: ServeDeps): ImageServer {
     const answer: ServedImage =
       fetched.status === 'fetched' ? { status: 'none' } : { status: 'elsewhere', url };
     failures.set(name, { until: deps.now().getTime() + failureLasts, answer });
-    const [oldest] = failures.keys();
-    if (failures.size > failuresKept && oldest !== undefined) failures.delete(oldest);
     return answer;
   }
 
@@ -87,8 +75,8 @@ export function openImageServer(deps: ServeDeps): ImageServer {
     if (url === undefined) return { status: 'none' };
     const failed = failures.get(name);
     if (failed !== undefined && failed.until > deps.now().getTime()) return failed.answer;
-    if (waiting.length >= waitingAtMost) return { status: 'elsewhere', url };
-    return inTurn(() => make(name, url, width));
+    if (limit.pendingCount >= waitingAtMost) return { status: 'elsewhere', url };
+    return limit(() => make(name, url, width));
   }
 
   return {

@@ -17,6 +17,10 @@ export class ConnectionPool {
   readonly #all = new Set<Connection>();
   /** The connections without a message, with the timers that close them. */
   readonly #idle = new Map<Connection, NodeJS.Timeout>();
+  /**
+   * Wakes the calls that wait for a connection. p-limit cannot do this: it counts calls, but a connection
+   * outlives its call, a call may find one idle, and cut() must wake all that wait.
+   */
   readonly #waiting: (() => void)[] = [];
   /** Set by close(): resolves it. */
   #closed: (() => void) | undefined;

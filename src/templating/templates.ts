@@ -10,6 +10,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { packageRoot } from '../config/environment.js';
+import { recently } from '../recently.js';
 import { mailSource } from './mail-source.js';
 import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
@@ -45,20 +46,6 @@ function once<V>(make: (key: string) => V): (key: string) => V {
     if (known !== undefined) return known;
     const value = make(key);
     made.set(key, value);
-    return value;
-  };
-}
-
-/** Caches the results for the `most` keys that were used last. */
-function recently<V>(make: (key: string) => Promise<V>, most: number): (key: string) => Promise<V> {
-  const made = new Map<string, Promise<V>>();
-  return (key) => {
-    const value = made.get(key) ?? make(key);
-    made.delete(key);
-    made.set(key, value);
-    value.catch(() => made.delete(key));
-    const [oldest] = made.keys();
-    if (made.size > most && oldest !== undefined) made.delete(oldest);
     return value;
   };
 }
