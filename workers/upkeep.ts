@@ -1,6 +1,7 @@
 // The upkeep queue: the sweep finds the work of lost jobs and dead processes, and deletes old data.
 import { enqueueAccountMails } from '../src/account-mails/send-account-mails.js';
-import { forgetting, type ForgetDeps } from '../src/people/forget.js';
+import type { ForgetDeps } from '../src/forget-lot.js';
+import { forgetting } from '../src/people/forget.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
 import { decideUnreviewed } from '../src/issues/decide-unreviewed.js';
@@ -11,10 +12,7 @@ import { enqueueDueNotices } from '../src/joining/send-notices.js';
 import { enqueueUnsentAddressMails } from '../src/preferences/send-address-mails.js';
 import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
-export interface UpkeepDeps extends ForgetDeps {
-  enqueue: Enqueue;
-  log: Log;
-}
+export type UpkeepDeps = ForgetDeps & { enqueue: Enqueue; log: Log };
 
 const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   recover,

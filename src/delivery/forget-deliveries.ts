@@ -1,51 +1,50 @@
 // Forgets the relays' replies, and later which readers got which issue. An issue's counts stay: they still
 // show that candidates = deliveries + excluded.
-import { cutoff, type Retention } from '../config/retention.js';
+import { cutoff } from '../config/retention.js';
 import type { Db } from '../db.js';
-import { markForgotten, selectToForget } from '../issues/sending.js';
+import type { ForgetDeps } from '../forget-lot.js';
+import { type Forgotten, markForgotten, selectToForget } from '../issues/sending.js';
 import * as store from './store-retention.js';
 
-const lot = 2_000;
-/** A sweep has more to do: the rest waits for the next one. */
-const budgetMs = 3_000;
+const limit = 2_000;
+/** Milliseconds for one sweep. The next sweep does the rest. */
+const budget = 3_000;
 
-export interface ForgetDeliveriesDeps {
-  db: Db;
-  retention: Retention;
-  now: () => Date;
+/** Forgets the replies of deliveries and attempts. */
+export function forgetReplies(deps: ForgetDeps): Promise<void> {
+  return forgetByIssue(deps, { kind: 'replies', mark: 'replies_forgotten_at' }, store.clearReplies);
 }
 
-/** Forgets the replies of deliveries and attempts, one issue after the other, the oldest first. */
-export async function forgetReplies({ db, retention, now }: ForgetDeliveriesDeps): Promise<void> {
-  const before = cutoff(retention, 'replies', now());
+/** Forgets deliveries. */
+export function forgetDeliveries(deps: ForgetDeps): Promise<void> {
+  return forgetByIssue(
+    deps,
+    { kind: 'deliveries', mark: 'deliveries_forgotten_at' },
+    async (db, { issueId, after }) =>
+      (await store.deleteDeliveries(db, { issueId, limit })) === limit ? after : undefined,
+  );
+}
+
+/**
+ * Takes one issue after the other, the oldest first. An issue's lots begin at its start again in each sweep: to
+ * pass over forgotten rows is cheap. `forget` returns where the next lot begins; undefined: the issue is done.
+ */
+async function forgetByIssue(
+  { db, retention, now }: ForgetDeps,
+  { kind, mark }: { kind: 'replies' | 'deliveries'; mark: Forgotten },
+  forget: (db: Db, lot: { issueId: string; after: string; limit: number }) => Promise<string | undefined>,
+): Promise<void> {
+  const before = cutoff(retention, kind, now());
   if (before === undefined) return;
-  const over = performance.now() + budgetMs;
+  const over = performance.now() + budget;
   for (;;) {
-    const issueId = await selectToForget(db, 'replies_forgotten_at', before);
+    const issueId = await selectToForget(db, mark, before);
     if (issueId === undefined) return;
-    // From the start again, also where the last sweep stopped: passing over forgotten rows is cheap.
     let after: string | undefined = '0';
     while (after !== undefined) {
       if (performance.now() > over) return;
-      after = await store.clearReplies(db, { issueId, after, limit: lot });
+      after = await forget(db, { issueId, after, limit });
     }
-    await markForgotten(db, 'replies_forgotten_at', issueId, now());
-  }
-}
-
-/** Forgets deliveries, one issue after the other, the oldest first. */
-export async function forgetDeliveries({ db, retention, now }: ForgetDeliveriesDeps): Promise<void> {
-  const before = cutoff(retention, 'deliveries', now());
-  if (before === undefined) return;
-  const over = performance.now() + budgetMs;
-  for (;;) {
-    const issueId = await selectToForget(db, 'deliveries_forgotten_at', before);
-    if (issueId === undefined) return;
-    let forgotten = lot;
-    while (forgotten === lot) {
-      if (performance.now() > over) return;
-      forgotten = await store.deleteDeliveries(db, { issueId, limit: lot });
-    }
-    await markForgotten(db, 'deliveries_forgotten_at', issueId, now());
+    await markForgotten(db, mark, issueId, now());
   }
 }

@@ -3,20 +3,13 @@ import { forgetAudit } from '../accounts/forget-audit.js';
 import { forgetLimits } from '../rates/forget-limits.js';
 import { forgetSessions } from '../accounts/forget-sessions.js';
 import { forgetAnswers } from '../api/idempotency.js';
-import type { Retention } from '../config/retention.js';
-import type { Db } from '../db.js';
 import { forgetDeliveries, forgetReplies } from '../delivery/forget-deliveries.js';
+import type { ForgetDeps } from '../forget-lot.js';
 import { forgetChallenges } from '../joining/forget-challenges.js';
 import { forgetReaders } from '../subscribers/forget-readers.js';
 import { forgetImports } from '../imports/forget-imports.js';
 import { forgetReadersAnswers } from '../preferences/forget-answers.js';
 import { forgetHalfImports } from '../imports/resume-imports.js';
-
-export interface ForgetDeps {
-  db: Db;
-  retention: Retention;
-  now: () => Date;
-}
 
 /** The steps are independent: if one fails, upkeep runs the others. */
 export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<unknown>>> = {

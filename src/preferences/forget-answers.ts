@@ -1,30 +1,13 @@
-// Forgets why readers left, and which other address they wanted. A lot of each kind a call: tables are never
-// locked, and the rest waits for the next sweep.
-import { cutoff, type Retention, type RetentionKind } from '../config/retention.js';
-import type { Db } from '../db.js';
+// Forgets why readers left, and which other address they wanted.
+import { type ForgetDeps, forgetLot } from '../forget-lot.js';
 import * as store from './store-retention.js';
 
-const lot = 1_000;
-
-const kinds = {
-  comments: store.forgetComments,
-  addressChanges: store.forgetAddressChanges,
-} satisfies Partial<Record<RetentionKind, unknown>>;
-
 /** How many rows of each kind were forgotten. */
-export async function forgetReadersAnswers({
-  db,
-  retention,
-  now,
-}: {
-  db: Db;
-  retention: Retention;
-  now: () => Date;
-}): Promise<Record<string, number>> {
-  const forgotten: Record<string, number> = {};
-  for (const [kind, forget] of Object.entries(kinds)) {
-    const before = cutoff(retention, kind as keyof typeof kinds, now());
-    if (before !== undefined) forgotten[kind] = await forget(db, { before, limit: lot });
-  }
-  return forgotten;
+export async function forgetReadersAnswers(
+  deps: ForgetDeps,
+): Promise<{ comments: number; addressChanges: number }> {
+  return {
+    comments: await forgetLot(deps, 'comments', store.forgetComments),
+    addressChanges: await forgetLot(deps, 'addressChanges', store.forgetAddressChanges),
+  };
 }
