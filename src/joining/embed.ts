@@ -24,7 +24,7 @@ interface Embedding {
   words: Translator;
 }
 
-/** What templates/pages/embed.js is filled with. */
+/** The values that templates/pages/embed.js reads from NEWSLETTER. */
 interface EmbedValues {
   /** Addresses: of our page, and of solve.js. */
   page: string;
@@ -46,9 +46,7 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
     solver: `${baseUrl}/assets/solve.js`,
     language,
     direction,
-    html: shortHtml(
-      renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words)),
-    ),
+    html: renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words)),
     words: {
       address: t('joining.enterAddress'),
       waiting: t('joining.waiting'),
@@ -61,35 +59,6 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
   };
 }
 
-/**
- * HTML standard, section 13.1.2.3: most values do without quotes. What text holds is escaped, and not
- * touched.
- */
-const shortHtml = (html: string): string =>
-  html
-    .replaceAll(/>\s*\n\s*</g, '><')
-    .replaceAll('&#x3D;', '=')
-    .replaceAll(/ ([\w-]+)="([^\s"'`=<>]+)"/g, ' $1=$2')
-    .trim();
-
-const shortStyle = (css: string): string =>
-  css
-    .replaceAll(/\s*([{};]|[:,](?=\s))\s*/g, '$1')
-    .replaceAll(';}', '}')
-    .trim();
-
-/**
- * Without its comments and its white space, which are more than a third of it. No text in it has such spaces.
- */
-const shortScript = (source: string): string =>
-  source
-    .replaceAll(/^\s*(\/\/.*|\/\*\*.*\*\/)\n/gm, '')
-    .replaceAll(/^\s+/gm, '')
-    .replaceAll(/ ([=!<]==?|=>?|[?:<+%]|&&|\?\?|\|\|) /g, '$1')
-    .replaceAll(/([,;{]) (?=\S)/g, '$1')
-    .replaceAll(/(?<=[\w)\]'`]) (?=[{}])|(?<=[{(,;])\n/g, '')
-    .replace(/(?<=style=`)[^`]*/, shortStyle);
-
 /** As a JavaScript value that also a page's HTML may hold: nothing in it ends the script. */
 const literalOf = (value: unknown): string =>
   JSON.stringify(value)
@@ -98,16 +67,11 @@ const literalOf = (value: unknown): string =>
     .replaceAll('\u2029', '\\u2029');
 
 /**
- * The script with this newsletter in it. `source` is templates/pages/embed.js, `domainHint` the compiled
- * domain-hint.ts.
+ * The script with this newsletter in it. `script` is what the build made of templates/pages/embed.js: it names
+ * NEWSLETTER once.
  */
-export function embedScript(
-  { source, domainHint }: { source: string; domainHint: string },
-  newsletter: Newsletter,
-  embedding: Embedding,
-): string {
-  const whole = source.replace('// DOMAIN HINT', () => domainHint.replace('export ', ''));
-  return shortScript(whole).replace("'NEWSLETTER'", () => literalOf(valuesOf(newsletter, embedding)));
+export function embedScript(script: string, newsletter: Newsletter, embedding: Embedding): string {
+  return script.replace('NEWSLETTER', () => literalOf(valuesOf(newsletter, embedding)));
 }
 
 export interface EmbedCode {

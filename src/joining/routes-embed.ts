@@ -8,7 +8,7 @@ import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { readerProblem } from '../problem.js';
 import type { Secrets } from '../secrets.js';
-import { pageScript, renderPage } from '../templating/templates.js';
+import { renderPage } from '../templating/templates.js';
 import { embedCode, embedScript } from './embed.js';
 import { openFormGuard } from './form-guard.js';
 import { allowFraming, framedForm, pageNewsletter, sendError } from './routes-pages.js';
@@ -24,7 +24,8 @@ interface EmbedDeps {
   subscribeLimits: SubscribeLimits;
 }
 
-const domainHint = readFileSync(new URL('domain-hint.js', import.meta.url), 'utf8');
+/** Bundled and minified by build.js. */
+const script = readFileSync(new URL('../../templates/pages/embed.js', import.meta.url), 'utf8');
 
 const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
@@ -38,8 +39,7 @@ export function embedRoutes(deps: EmbedDeps): Router {
     if (newsletter === undefined) return sendError(request, response, notFound);
     const { locale } = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
     response.set('Cache-Control', 'public, max-age=3600').type('js');
-    const source = { source: pageScript('embed.js'), domainHint };
-    response.send(embedScript(source, newsletter, { baseUrl, words: translator(locale) }));
+    response.send(embedScript(script, newsletter, { baseUrl, words: translator(locale) }));
   });
 
   router.get('/n/:slug/embed', async (request, response) => {

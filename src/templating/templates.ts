@@ -282,6 +282,3 @@ export function renderConsole(name: string, view: object): string {
 export const styleSheet = once((name: string) =>
   read(name === 'console.css' ? 'console/console.css' : 'pages/style.css'),
 ) as (name: StyleSheet) => string;
-
-/** The source of a script of the public pages, templates/pages/`name`. */
-export const pageScript = once((name: string) => read(`pages/${name}`));

@@ -6,7 +6,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { directionOf, languages, type Language } from '../../src/languages/language.js';
-import { pageScript, styleSheet } from '../../src/templating/templates.js';
+import { packageRoot } from '../../src/config/environment.js';
+import { styleSheet } from '../../src/templating/templates.js';
 import { pageSamples } from '../digest/page-samples.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
@@ -50,12 +51,14 @@ const aside = `(() => {
   return [...(wider === 0 ? [] : ['the page by ' + wider + ' px']), ...out.map((element) => element.outerHTML.slice(0, 200))];
 })()`;
 
-const scripts: Readonly<Record<string, () => string | Buffer>> = {
-  'subscribe.js': () => pageScript('subscribe.js'),
-  'preferences.js': () => pageScript('preferences.js'),
-  'challenge.js': () => pageScript('challenge.js'),
-  'solve.js': () => pageScript('solve.js'),
-  'domain-hint.js': () => readFileSync(new URL('../../src/joining/domain-hint.js', import.meta.url)),
+const scriptUrls: Readonly<Record<string, URL>> = {
+  ...Object.fromEntries(
+    ['subscribe.js', 'preferences.js', 'challenge.js', 'solve.js'].map((name) => [
+      name,
+      new URL(`templates/pages/${name}`, packageRoot),
+    ]),
+  ),
+  'domain-hint.js': new URL('../../src/joining/domain-hint.js', import.meta.url),
 };
 
 describeInBrowser('every public page', () => {
@@ -74,9 +77,9 @@ describeInBrowser('every public page', () => {
       // The page with the frame shows one sample of the frame, in every language.
       const html =
         documents.get(pathname) ?? documents.get(pathname.replace(/^\/n\/.*\/embed$/, '/en/embed-frame'));
-      const script = scripts[asset];
+      const script = scriptUrls[asset];
       if (asset === 'style.css') response.setHeader('content-type', 'text/css').end(styleSheet('style.css'));
-      else if (script) response.setHeader('content-type', 'text/javascript').end(script());
+      else if (script) response.setHeader('content-type', 'text/javascript').end(readFileSync(script));
       else if (html === undefined) response.writeHead(404).end();
       else {
         response.setHeader('content-security-policy', policyOf(pathname.split('/').at(-1) ?? ''));
