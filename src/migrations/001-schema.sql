@@ -553,8 +553,8 @@ create table leavings (
   at             timestamptz not null default now(),
   primary key (subscription_id, unsubscribed_at)
 );
--- selectLeavings: the answers about a newsletter; deleting newsletters cascades here.
-create index leavings_by_newsletter on leavings (newsletter_id, at desc, subscription_id);
+-- selectLeavings: the answers about a newsletter, newest first, in pages; deleting newsletters cascades here.
+create index leavings_by_newsletter on leavings (newsletter_id, id desc);
 
 -- A reader's request to be mailed at another address. Both addresses must agree, each by a link of
 -- its own. It is also the outbox of the two mails.
@@ -655,6 +655,8 @@ create table imports (
   undone         jsonb not null default '{}',
   undone_at      timestamptz
 );
+-- importsOf: the imports of a newsletter, newest first, in pages; deleting newsletters cascades here.
+create index imports_by_newsletter on imports (newsletter_id, id desc);
 
 -- A piece of an import's body. Any worker can read from any position. The pieces hold addresses, so
 -- they are deleted when the import ends.
