@@ -3,7 +3,7 @@ import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import type { FeedKind } from '../formats/document.js';
 import { type FeedJson, feedJson } from './feed-json.js';
-import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { findFeedByUrl, insertFeed, newsletterExists } from './store.js';
 
 export type AddFeedResult =

@@ -6,7 +6,7 @@ import type { Db } from '../db.js';
 import { hour } from '../durations.js';
 import type { Secrets } from '../secrets.js';
 import { readStart } from '../outbound/read-body.js';
-import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
 import { claimHub, recordHubFailure } from './store-hubs.js';
 

@@ -15,7 +15,7 @@ import type { FeedKind } from '../formats/document.js';
 import { type Fetched, fetchFeed } from './fetch.js';
 import { type PageLink, postsOf, readPageLinks, usualAddresses } from '../formats/page-links.js';
 import { parseFeed } from '../formats/parse.js';
-import { type PrivateAllowance, readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { type PrivateAllowance, readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { isWordPressUrl, siteFeedOf } from '../formats/wordpress-url.js';
 
 export interface FoundFeed {

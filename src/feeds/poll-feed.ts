@@ -19,8 +19,8 @@ import type { FetchFailure } from '../outbound/fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
 import type { FeedMailKind } from './feed-mail.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
-import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
-import { isPublicBase } from '../outbound/public-address.js';
+import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
+import { isPublicBase } from '../outbound/reachable-base.js';
 import { type ReadFeed, readFeed } from './read-feed.js';
 import {
   claimFeed,

@@ -2,7 +2,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import { type FeedJson, feedJson } from './feed-json.js';
-import { readAllowance, readFeedUrl } from '../outbound/private-addresses.js';
+import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { changeUrl, findFeed, findFeedByUrl, setDisabled } from './store.js';
 
 export type UpdateFeedResult =

@@ -1,6 +1,6 @@
 // Fetches an image of a post: from no private address, in limited time, and no more bytes than are needed.
 import type { FetchFailure } from '../outbound/fetch-failure.js';
-import type { PrivateAllowance } from '../outbound/private-addresses.js';
+import type { PrivateAllowance } from '../outbound/allowed-addresses.js';
 import { readBody, readStart } from '../outbound/read-body.js';
 import { guardedRequest } from '../outbound/request.js';
 

@@ -7,7 +7,7 @@
 // 3. The beginning of each image is fetched, and its size recorded, or that there is no picture. Failures are
 //    tried three times.
 import type { Db } from '../db.js';
-import { readAllowance } from '../outbound/private-addresses.js';
+import { readAllowance } from '../outbound/allowed-addresses.js';
 import { imageUrlsIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { fetchImage, type ImageSource } from './fetch-image.js';

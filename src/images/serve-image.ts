@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
-import { readAllowance } from '../outbound/private-addresses.js';
+import { readAllowance } from '../outbound/allowed-addresses.js';
 import type { Log } from '../log.js';
 import { fetchImage } from './fetch-image.js';
 import type { ImageCache } from './image-cache.js';

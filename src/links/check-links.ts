@@ -1,7 +1,7 @@
 // Follows the links of a mail, as a reader would. It reaches no private address, follows a few links at a
 // time, has a time limit, and reads only the status. A site that does not answer is asked a second time.
 import { minute } from '../durations.js';
-import { readAllowance } from '../outbound/private-addresses.js';
+import { readAllowance } from '../outbound/allowed-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
 import { parseUrl } from '../parse-url.js';
 import { judgeFailure, judgeStatus, type LinkVerdict } from './judge-answer.js';

@@ -3,7 +3,7 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import { mayConnect, type PrivateAllowance, privateAddress } from './private-addresses.js';
+import { mayConnect, type PrivateAllowance, privateAddress } from './allowed-addresses.js';
 
 /** The address is not allowed. The message is for the publisher. */
 export class PrivateAddressError extends Error {

@@ -4,7 +4,7 @@
 import { type Agent, type Dispatcher, request } from 'undici';
 import { explain, fail, Failure, type FetchFailure } from './fetch-failure.js';
 import { createGuardedAgent } from './guarded-agent.js';
-import { type PrivateAllowance, literalAddress, mayConnect, privateAddress } from './private-addresses.js';
+import { type PrivateAllowance, literalAddress, mayConnect, privateAddress } from './allowed-addresses.js';
 import { parseUrl } from '../parse-url.js';
 
 export interface GuardedRequest {

@@ -9,7 +9,7 @@ import { isSigned } from '../../src/feeds/hub-calls.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { pollDueFeeds } from '../../src/feeds/poll-due-feeds.js';
-import { isPublicBase } from '../../src/outbound/public-address.js';
+import { isPublicBase } from '../../src/outbound/reachable-base.js';
 import { removeFeed } from '../../src/feeds/remove-feed.js';
 import { webSubRoutes } from '../../src/feeds/routes-websub.js';
 import { openSecrets } from '../../src/secrets.js';

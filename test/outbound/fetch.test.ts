@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import zlib from 'node:zlib';
 import { fetchFeed, type FetchInput } from '../../src/feeds/fetch.js';
 import { createGuardedAgent, PrivateAddressError } from '../../src/outbound/guarded-agent.js';
-import { readAllowance } from '../../src/outbound/private-addresses.js';
+import { readAllowance } from '../../src/outbound/allowed-addresses.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 
 let site: FeedServer;

@@ -1,6 +1,6 @@
 // Whether the internet can reach this installation. Pure.
 import { parseUrl } from '../parse-url.js';
-import { isPublicAddress, literalAddress } from './private-addresses.js';
+import { isPublicAddress, literalAddress } from './allowed-addresses.js';
 
 // RFC 6761, RFC 6762, and names that are internal by custom.
 const insideNames = /(?:^|\.)(?:localhost|local|internal|lan|home|corp|test|invalid|onion)$/;

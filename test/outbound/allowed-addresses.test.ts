@@ -1,10 +1,10 @@
-// Private addresses, which feeds must not reach.
+// The addresses that feeds may reach, and the private ones that they must not.
 import {
   isPublicAddress,
   mayConnect,
   readAllowance,
   readFeedUrl,
-} from '../../src/outbound/private-addresses.js';
+} from '../../src/outbound/allowed-addresses.js';
 
 test.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '2a00:1450:4001::200e'])(
   '%s is public',
