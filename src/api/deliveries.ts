@@ -1,9 +1,10 @@
 // Endpoints for the deliveries of an issue.
 import { z } from 'zod';
+import { deliveryStates } from '../delivery/counts.js';
 import { getDelivery, listDeliveries } from '../reports/list-deliveries.js';
 import { getIssueProgress } from '../reports/progress.js';
 import { endpoint, notFound, ok, pageSchema, pageQuery } from './endpoint.js';
-import { deliveryDetail, deliverySchema, deliveryStates } from './issue-schemas.js';
+import { deliveryDetail, deliverySchema } from './issue-schemas.js';
 
 export const deliveryEndpoints = [
   endpoint({

@@ -1,5 +1,6 @@
 // The schemas of issues and deliveries in the API.
 import { z } from 'zod';
+import { deliveryStates } from '../delivery/counts.js';
 import { isId } from '../ids.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { wordsSchema } from '../newsletters/selection.js';
@@ -14,18 +15,6 @@ export const statuses = [
   'paused',
   'cancelled',
   'skipped',
-] as const;
-
-export const deliveryStates = [
-  'queued',
-  'sending',
-  'accepted',
-  'deferred',
-  'refused',
-  'uncertain',
-  'bounced',
-  'complained',
-  'excluded',
 ] as const;
 
 const count = z.int().min(0);

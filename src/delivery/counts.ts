@@ -1,15 +1,18 @@
 // The counts of an issue by state. Pure.
 
-export type DeliveryState =
-  | 'queued'
-  | 'sending'
-  | 'accepted'
-  | 'deferred'
-  | 'refused'
-  | 'uncertain'
-  | 'bounced'
-  | 'complained'
-  | 'excluded';
+export const deliveryStates = [
+  'queued',
+  'sending',
+  'accepted',
+  'deferred',
+  'refused',
+  'uncertain',
+  'bounced',
+  'complained',
+  'excluded',
+] as const;
+
+export type DeliveryState = (typeof deliveryStates)[number];
 
 export type StateCounts = Partial<Record<DeliveryState, number>>;
 

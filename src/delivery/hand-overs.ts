@@ -1,7 +1,7 @@
 // How an issue's hand-overs ended by relay and provider, and what holds it up. Statistics: the ledger is the
 // truth.
 import type { Db } from '../db.js';
-import type { StateCounts } from './counts.js';
+import { deliveryStates, type StateCounts } from './counts.js';
 
 export interface Sums {
   accepted: number;
@@ -15,20 +15,8 @@ export interface ProgressRow extends Sums {
   domainGroup: string;
 }
 
-const states = [
-  'queued',
-  'sending',
-  'accepted',
-  'deferred',
-  'refused',
-  'uncertain',
-  'bounced',
-  'complained',
-  'excluded',
-] as const;
-
 /** For rows of issue_counts named c. */
-const statesOf = `json_build_object(${states.map((state) => `'${state}', coalesce(sum(c.${state}), 0)`).join(', ')})`;
+const statesOf = `json_build_object(${deliveryStates.map((state) => `'${state}', coalesce(sum(c.${state}), 0)`).join(', ')})`;
 
 /** Deliveries by state, of issues that are not over. */
 export async function countUnderWay(db: Db): Promise<StateCounts> {

@@ -2,20 +2,11 @@
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import type { ImageBook } from '../images/image-book.js';
-import type { PostImage } from '../posts/incoming.js';
+import type { PreparedPost } from '../posts/incoming.js';
 import { renderDigest, type DigestPost, type ReaderLinks, type RenderedDigest } from './render-digest.js';
 
 /** What a mail shows of a post. */
-export interface MailPost {
-  url: string | null;
-  title: string;
-  html: string;
-  excerpt: string;
-  author: string | null;
-  image: PostImage | null;
-  topics: string[];
-  commentCount: number | null;
-  publishedAt: Date | null;
+export interface MailPost extends Omit<PreparedPost, 'guid' | 'text'> {
   pinned: boolean;
 }
 

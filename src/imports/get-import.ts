@@ -6,7 +6,7 @@ import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { ImportOutcome } from './outcome.js';
 import type { SourceName } from './sources.js';
 import * as store from './store.js';
-import type { Undone } from './undo-rows.js';
+import { nothingUndone, type Undone } from './undo-rows.js';
 import { importRows, type ImportRowRecord } from './store-lot.js';
 
 /** The most errors shown with the import itself. */
@@ -41,12 +41,7 @@ function view(record: store.ImportRecord, errors: ImportView['errors']): ImportV
         ? null
         : {
             state: undoneAt === null ? (undoFrom === null ? 'queued' : 'running') : 'finished',
-            removed: 0,
-            restored: 0,
-            kept: 0,
-            ended: 0,
-            suppressionsLifted: 0,
-            suppressionsKept: 0,
+            ...nothingUndone,
             ...undone,
             finishedAt: undoneAt,
           },

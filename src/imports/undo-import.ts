@@ -5,7 +5,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import { importById, mailIsUnderWay, type ImportRecord } from './store.js';
-import type { UndoLot, Undone } from './undo-rows.js';
+import { nothingUndone, type UndoLot, type Undone } from './undo-rows.js';
 import { advanceUndo, requestUndo, selectUndoRows, takeUndo } from './store-undo.js';
 
 const lotSize = 2_000;
@@ -40,15 +40,6 @@ export async function requestUndoImport(
   await enqueue('imports', { kind: 'import', importId });
   return { status: 'accepted', fresh, import: found };
 }
-
-const none: Undone = {
-  removed: 0,
-  restored: 0,
-  kept: 0,
-  ended: 0,
-  suppressionsLifted: 0,
-  suppressionsKept: 0,
-};
 
 function sum(one: Undone, other: Undone): Undone {
   return {
@@ -87,7 +78,7 @@ export async function undoInLots(
   if (!taken) return 'not-to-do';
   const { newsletterId, createdAt } = taken;
   let from = taken.undoFrom;
-  let undone: Undone = { ...none, ...taken.undone };
+  let undone: Undone = { ...nothingUndone, ...taken.undone };
   for (;;) {
     const began = performance.now();
     const step = await db.transaction(async (tx) => {

@@ -43,3 +43,12 @@ export interface Undone {
   /** Another source wants them too. */
   suppressionsKept: number;
 }
+
+export const nothingUndone: Undone = {
+  removed: 0,
+  restored: 0,
+  kept: 0,
+  ended: 0,
+  suppressionsLifted: 0,
+  suppressionsKept: 0,
+};

@@ -1,4 +1,7 @@
 // Reads the values of an import: times, yes and no, lists, IP addresses. Pure.
+//
+// formats/dates.ts is no second reader of these times: it guesses what a feed may mean. A time of an import can
+// prove consent, so an ambiguous one is refused.
 import { isIP } from 'node:net';
 import { minute } from '../durations.js';
 

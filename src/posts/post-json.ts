@@ -1,27 +1,12 @@
 // A post as the API shows it. Pure except for reading HTML.
 import { shownText } from './html-text.js';
-import type { PostImage } from './incoming.js';
-import type { PostRow, PostState } from './store.js';
+import type { PostRow } from './store.js';
 
-export interface PostJson {
-  id: string;
-  newsletterId: string;
-  feedId: string | null;
-  guid: string | null;
-  url: string | null;
-  title: string;
-  html: string;
-  text: string;
-  excerpt: string;
-  author: string | null;
-  image: PostImage | null;
-  topics: string[];
-  commentCount: number | null;
+type Times = 'publishedAt' | 'firstSeenAt' | 'updatedAt' | 'heldAt' | 'retractedAt';
+
+/** Times are ISO 8601. `seq` is the order of arrival among the newsletter's news; null: not news, or not yet. */
+export interface PostJson extends Omit<PostRow, Times> {
   publishedAt: string | null;
-  state: PostState;
-  pinned: boolean;
-  /** The order of arrival among the newsletter's news. Null if the post is not news, or not yet. */
-  seq: string | null;
   firstSeenAt: string;
   updatedAt: string;
   /** The time since when the anomaly guard holds it; null if it does not. */

@@ -1,24 +1,13 @@
 // The SQL of posts. The ledger holds what may reach a reader, and every name under which a post was seen.
 import type { Db } from '../db.js';
-import type { PostImage, PreparedPost } from './incoming.js';
+import type { PreparedPost } from './incoming.js';
 
 export type PostState = 'eligible' | 'held' | 'excluded' | 'known';
 
-export interface PostRow {
+export interface PostRow extends PreparedPost {
   id: string;
   newsletterId: string;
   feedId: string | null;
-  guid: string | null;
-  url: string | null;
-  title: string;
-  html: string;
-  text: string;
-  excerpt: string;
-  author: string | null;
-  image: PostImage | null;
-  topics: string[];
-  commentCount: number | null;
-  publishedAt: Date | null;
   state: PostState;
   pinned: boolean;
   seq: string | null;

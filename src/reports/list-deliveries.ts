@@ -10,20 +10,10 @@ import {
 } from '../delivery/ledger.js';
 import type { DeliveryState } from '../delivery/counts.js';
 
-export interface DeliveryView {
+export interface DeliveryView extends Omit<DeliveryRow, 'address'> {
   id: string;
-  issueId: string;
-  subscriberId: string;
   /** null: the subscriber was erased. */
   email: string | null;
-  state: DeliveryState;
-  reason: string | null;
-  attempts: number;
-  dueAt: Date | null;
-  firstTryAt: Date | null;
-  changedAt: Date | null;
-  replyCode: number | null;
-  reply: string | null;
 }
 
 function view({ address, ...row }: DeliveryRow): DeliveryView {

@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Message, MessageKey } from '../languages/messages.js';
 import { hasDomain } from './links-in-names.js';
+import { isLongerThan } from '../text/graphemes.js';
 
 export type ParsedAddress =
   /** `address` is used to send mail; `key` is equal for all spellings of it; `domain` is in A-labels. */
@@ -85,8 +86,6 @@ export function parseName(text: string): ParsedName {
   if (/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name))
     return no('errors.nameInvisible');
   if (/:\/\/|\bwww\.|\.[\p{L}\d-]{2,}[/?#]|@/iu.test(name) || hasDomain(name)) return no('errors.nameLink');
-  // Segmenting is slow, and a string that is short in UTF-16 needs none.
-  if (name.length > maxNameGraphemes && [...new Intl.Segmenter().segment(name)].length > maxNameGraphemes)
-    return no('errors.nameTooLong');
+  if (isLongerThan(name, maxNameGraphemes)) return no('errors.nameTooLong');
   return { ok: true, name };
 }

@@ -5,6 +5,7 @@
 // {"city": …}`.
 import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
+import { isLongerThan } from '../text/graphemes.js';
 
 type CustomValue = string | number | boolean;
 export type CustomValues = Record<string, CustomValue>;
@@ -35,10 +36,6 @@ const wrong = (fault: FieldFault, key: MessageKey, args: Arguments): ReadValue =
   reason: { key, args },
 });
 
-function graphemes(text: string): number {
-  return [...new Intl.Segmenter().segment(text)].length;
-}
-
 function readText(text: string, { label, maxLength }: Extract<CustomField, { type: 'text' }>): ReadValue {
   // Checked first, to save time. No real character has 16 code units.
   if (text.length > 16 * maxLength)
@@ -48,8 +45,7 @@ function readText(text: string, { label, maxLength }: Extract<CustomField, { typ
     .replaceAll(/[\p{Zs}\t\r\n]+/gu, ' ')
     .trim();
   if (unprintable.test(value)) return wrong('invisible', 'errors.fieldInvisible', { field: label });
-  // Segmenting is slow, and a string that is short in UTF-16 needs none.
-  if (value.length > maxLength && graphemes(value) > maxLength)
+  if (isLongerThan(value, maxLength))
     return wrong('too-long', 'errors.fieldTooLong', { field: label, max: maxLength });
   return { ok: true, value };
 }

@@ -24,6 +24,8 @@ export function* graphemesOf(text: string): Generator<string> {
 
 /** Whether `text` has more characters than that; does not count beyond. */
 export function isLongerThan(text: string, limit: number): boolean {
+  // Segmenting is slow, and a text that is short in UTF-16 needs none.
+  if (text.length <= limit) return false;
   let count = 0;
   for (const _ of graphemesOf(text)) {
     count += 1;
