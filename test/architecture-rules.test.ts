@@ -6,6 +6,9 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../src/config/environment.js';
+import { allowSlowTests } from './support/time-limit.js';
+
+allowSlowTests();
 
 const { features } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
   features: Record<string, string[]>;
@@ -107,6 +110,10 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   }),
   ...Array.from({ length: 35 }, (_, number): [string, string] => [`src/archive/many-${number}.ts`, '']),
   ['bench/node_modules/x.ts', '', 'dependency-cruiser sees'],
+  [
+    '.oxlintrc.json',
+    JSON.stringify({ overrides: [{ files: ['test/**', 'test/x.ts', 'test/gone.ts', 'src/gone/**'] }] }),
+  ],
 ];
 
 /** Violations that no single file shows. */
@@ -119,6 +126,8 @@ const elsewhere: [where: string, ...sentences: string[]][] = [
   ['src/posts/a.ts does not write issues', 'Every exception in'],
   ['src/text', 'A folder named in .dependency-cruiser.cjs exists.'],
   ['src/archive: 36 files', 'A folder holds at most'],
+  ['test/gone.ts', 'Every override in .oxlintrc.json'],
+  ['src/gone/**', 'Every override in .oxlintrc.json'],
 ];
 
 test('each architecture rule fails when it is broken, and says so in a sentence', async () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rules as environment } from './architecture/environment.js';
 import { checkImports, importSentences } from './architecture/imports.js';
 import { rules as layout } from './architecture/layout.js';
+import { rules as lintExceptions } from './architecture/lint-exceptions.js';
 import { rules as migrations } from './architecture/migrations.js';
 import { rules as names } from './architecture/names.js';
 import { rules as purity } from './architecture/purity.js';
@@ -16,7 +17,16 @@ import { rules as workers } from './architecture/workers.js';
 
 const { folders, forbidden, options } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
 const ruleSet = { forbidden, options };
-const rules = [...layout, ...names, ...migrations, ...environment, ...purity, ...workers, ...tables];
+const rules = [
+  ...layout,
+  ...lintExceptions,
+  ...names,
+  ...migrations,
+  ...environment,
+  ...purity,
+  ...workers,
+  ...tables,
+];
 const sentences = [...importSentences(ruleSet), ...rules.map(({ sentence }) => sentence)];
 
 if (process.argv[2] === '--list') {

@@ -5,6 +5,9 @@ import { openQueues } from '../src/queues.js';
 import { testDatabase, type TestDatabase } from './support/database.js';
 import { quiet } from './support/newsroom.js';
 import { waitUntil } from './support/wait.js';
+import { allowSlowTests } from './support/time-limit.js';
+
+allowSlowTests();
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -5,6 +5,9 @@ import { appliedMigrations, migrate, MigrationError } from '../src/migrate.js';
 import { run } from './cli/run.js';
 import { secretKey } from './support/newsroom.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from './support/database.js';
+import { allowSlowTests } from './support/time-limit.js';
+
+allowSlowTests();
 
 let database: TestDatabase;
 let dataDir: string;

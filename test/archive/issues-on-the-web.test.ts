@@ -8,6 +8,9 @@ import { recordPosts } from '../../src/posts/record-posts.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { assembleDeps, baseUrl, links, makeNewsletter, makeReaders } from '../support/newsroom.js';
 import { nobodysLinks } from '../../src/delivery/message.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 const app = useApp(database);

@@ -3,6 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const present = existsSync(executablePath);

@@ -53,7 +53,7 @@ describeInBrowser('deciding by mail in a browser', () => {
       { email: 'owner@example.org', password: 'correct horse battery', role: 'owner' },
     );
     browser = await launchBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await relays.close();

@@ -209,7 +209,7 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
 
   const listed = await digest(['issue', 'list', '--newsletter', 'commands']);
   expect(listed.stdout).toMatch(/finished\s+2\/2\s+Commands: A post/);
-}, 120_000);
+});
 
 test('a look is seen in a file before it is used, and a mail is checked before it goes out', async () => {
   const file = path.join(folder, 'mail.html');

@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/config/environment.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 export interface Run {
   status: number | null;

@@ -120,5 +120,5 @@ describeInBrowser('the look in a browser', () => {
     await page.waitForSelector('.badge:text("in use")');
     expect(await page.inputValue('#template')).toBe('own:1');
     await context.close();
-  }, 120_000);
+  });
 });

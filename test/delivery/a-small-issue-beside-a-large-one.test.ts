@@ -32,7 +32,7 @@ onEachQueue('a small issue beside a large one', (backend) => {
     await sink.close();
     await queue.close();
     await database.close();
-  }, 90_000);
+  });
 });
 
 test('a batch whose time is over has recorded what it knows, and has a job again under another id', async () => {

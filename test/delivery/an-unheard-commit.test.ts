@@ -6,6 +6,9 @@ import { useDatabase } from '../support/fixture.js';
 import { deliveryDeps, issueFor, quiet, rememberingQueue, sendAll } from '../support/newsroom.js';
 import { proveNobodyMissedNobodyTwice } from '../support/proof.js';
 import { startSink } from '../support/smtp-sink.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const readers = 12;
 

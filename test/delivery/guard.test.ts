@@ -6,6 +6,9 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryDeps, issueFor, ledger, sweep, type Bench } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 function guardReason(ended: Ended): string | undefined {
   const finding = guardFinding(ended);

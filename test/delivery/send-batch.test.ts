@@ -18,6 +18,9 @@ import {
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 let sink: Sink;

@@ -7,6 +7,9 @@ import { openSecrets } from '../../src/secrets.js';
 import type { TemplateName } from '../../src/newsletters/look.js';
 import { temporaryFolder } from '../support/database.js';
 import { input, posts, withTemplate } from './sample.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const present = spawnSync('spamassassin', ['--version']).status === 0;
 const links = openLinks(

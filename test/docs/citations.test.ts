@@ -4,6 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../../src/config/environment.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const script = new URL('test/citations.js', packageRoot).pathname;
 

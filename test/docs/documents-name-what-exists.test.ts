@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { packageRoot } from '../../src/config/environment.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const read = (file: string): string => readFileSync(new URL(file, packageRoot), 'utf8');
 const all = (text: string, pattern: RegExp): string[] => [

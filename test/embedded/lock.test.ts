@@ -9,6 +9,9 @@ import { holdDataDir } from '../../src/embedded/hold.js';
 import { tryLock, withLock } from '../../src/embedded/lock.js';
 import { isAlive, nameProcess, thisProcess } from '../../src/embedded/processes.js';
 import { temporaryFolder } from '../support/database.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const contender = fileURLToPath(new URL('../support/lock-process.js', import.meta.url));
 

@@ -4,6 +4,9 @@ import { createTransport } from 'nodemailer';
 import { findMailCatcher, startMailCatcher } from '../../src/embedded/mail-catcher.js';
 import { createLog } from '../../src/log.js';
 import { temporaryFolder } from '../support/database.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const log = createLog('silent', 'test');
 const message = {

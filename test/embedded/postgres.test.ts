@@ -10,6 +10,9 @@ import { destroyPostgres, startPostgres } from '../../src/embedded/postgres.js';
 import { isAlive, nameProcess } from '../../src/embedded/processes.js';
 import { createLog } from '../../src/log.js';
 import { temporaryFolder } from '../support/database.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const program = fileURLToPath(new URL('../support/postgres-process.js', import.meta.url));
 const log = createLog('silent', 'test');

@@ -11,6 +11,9 @@ import { destroyPostgres } from '../../src/embedded/postgres.js';
 import { pidExists, isAlive, nameProcess } from '../../src/embedded/processes.js';
 import { temporaryFolder, testDatabase, type TestDatabase } from '../support/database.js';
 import { waitUntil } from '../support/wait.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 // In milliseconds. Each test starts several processes and a PostgreSQL that waits for the disk.
 const patience = 180_000;

@@ -1,5 +1,8 @@
 // The databases that tests use.
 import { ownCluster, testDatabase } from '../support/database.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 describe('a test database', () => {
   test('is migrated, empty, and nobody else has it', async () => {

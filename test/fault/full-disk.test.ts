@@ -14,6 +14,9 @@ import { baseUrl, secretKey } from '../support/newsroom.js';
 import { openScene, type Scene } from '../support/scene.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const readers = 1_000;
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));

@@ -9,6 +9,9 @@ import { useDatabase } from '../support/fixture.js';
 import { misbehaviours, shortTimeouts } from '../support/misbehaviour.js';
 import { assembleDeps, deliveryDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { answering, startScripted } from '../support/smtp-script.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 

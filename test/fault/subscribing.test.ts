@@ -6,6 +6,9 @@ import { openDatabase, type Database } from '../../src/db.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { ownCluster, type OwnCluster } from '../support/database.js';
 import { makeNewsletter } from '../support/newsroom.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 let cluster: OwnCluster;
 let db: Database;

@@ -8,6 +8,9 @@ import { recordPosts } from '../../src/posts/record-posts.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { assembleDeps, makeNewsletter } from '../support/newsroom.js';
 import { startImageSite, type ImageSite } from './image-site.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 let site: ImageSite;

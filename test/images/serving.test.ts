@@ -13,6 +13,9 @@ import { temporaryFolder } from '../support/database.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { assembleDeps, links, makeNewsletter } from '../support/newsroom.js';
 import { startImageSite, type ImageSite } from './image-site.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 let site: ImageSite;
@@ -36,7 +39,7 @@ beforeAll(async () => {
     'broken.png': { status: 503 },
   });
   app = await startApp(database, { settings: { imageCache: { folder, megabytes: 5 } } });
-}, 60_000);
+});
 closeAfterAll(async () => {
   await app.close();
   await site.close();

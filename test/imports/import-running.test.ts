@@ -26,6 +26,9 @@ import {
   type ImportOptions,
 } from './import-support.js';
 import { secrets } from '../support/site.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 let newsletter: Newsletter;

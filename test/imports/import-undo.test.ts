@@ -13,6 +13,9 @@ import { useDatabase } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { imported, importDeps, start, statuses, type ImportOptions } from './import-support.js';
 import { secrets } from '../support/site.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 let newsletter: Newsletter;

@@ -14,6 +14,9 @@ import {
   makeReaders,
   rememberingQueue,
 } from '../support/newsroom.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -27,6 +27,9 @@ import {
   secretKey,
   testRelays,
 } from '../support/newsroom.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 const app = useApp(database);

@@ -7,6 +7,9 @@ import { startApp } from '../support/app.js';
 import { useDatabase } from '../support/fixture.js';
 import { secretKey } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const database = useDatabase();
 beforeEach(() => database.db.change('delete from rate_limits'));

@@ -6,6 +6,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/config/environment.js';
 import { languages } from '../../src/languages/language.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const script = fileURLToPath(new URL('test/languages.js', packageRoot));
 const run = (root: string) => spawnSync(process.execPath, [script, root], { encoding: 'utf8' });

@@ -26,6 +26,9 @@ import {
   sendAll,
 } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 let database: TestDatabase;
 let sink: Sink;

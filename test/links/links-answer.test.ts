@@ -50,7 +50,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}, 60_000);
+});
 closeAfterAll(async () => {
   await new Promise((resolve) => {
     server.close(resolve);
@@ -97,7 +97,7 @@ test('what answers, what keeps programs out, and what leads nowhere, each with i
     },
   );
   expect(asked).toContain('/200/query?a=1&b=2');
-}, 60_000);
+});
 
 test('each is asked once, a few at a time; those to us, to mailboxes and to nothing are left alone', async () => {
   asked.length = 0;
@@ -187,4 +187,4 @@ test('an issue in review is checked in the background, again when it changes, an
   const before = asked.length;
   await checkIssueLinks(check, issueId);
   expect(asked).toHaveLength(before);
-}, 60_000);
+});

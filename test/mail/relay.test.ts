@@ -8,6 +8,9 @@ import { misbehaviours, shortTimeouts } from '../support/misbehaviour.js';
 import { answering, startScripted, type Answers, type ScriptedServer } from '../support/smtp-script.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 const envelope = { from: 'digest@news.example.org', to: 'reader@readers.example.org' };
 const messageOf = (bytes: number) =>

@@ -23,6 +23,9 @@ import {
   secretKey,
 } from '../support/newsroom.js';
 import { limits } from '../support/site.js';
+import { allowSlowTests } from '../support/time-limit.js';
+
+allowSlowTests();
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -8,6 +8,9 @@ import { openDatabase } from '../../src/db.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { temporaryFolder } from './database.js';
 import { waitUntil } from './wait.js';
+import { allowSlowTests } from './time-limit.js';
+
+allowSlowTests();
 
 const installed = '/usr/lib/postgresql';
 

@@ -6,6 +6,9 @@ import { createServer, connect, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { waitUntil } from './wait.js';
+import { allowSlowTests } from './time-limit.js';
+
+allowSlowTests();
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { packageRoot } from '../../src/config/environment.js';
 import { baseUrl, secretKey } from './newsroom.js';
+import { allowSlowTests } from './time-limit.js';
+
+allowSlowTests();
 
 export interface WorkerProcess {
   readonly pid: number;
