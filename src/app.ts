@@ -33,6 +33,7 @@ import { eraseSubscriber } from './people/erase-subscriber.js';
 import { exportSubscriber } from './people/export-subscriber.js';
 import { mergeSubscribers } from './people/merge-subscribers.js';
 import { preferencesRoutes } from './preferences/routes.js';
+import { goesUnsigned } from './mail/dkim.js';
 import { styleSheet } from './templating/templates.js';
 
 export interface AppDeps {
@@ -40,7 +41,14 @@ export interface AppDeps {
   queues: Queues;
   config: Pick<
     Config,
-    'baseUrl' | 'trustProxy' | 'allowPrivateFeeds' | 'subscribeLimits' | 'metricsToken' | 'imageCache'
+    | 'baseUrl'
+    | 'trustProxy'
+    | 'allowPrivateFeeds'
+    | 'subscribeLimits'
+    | 'metricsToken'
+    | 'imageCache'
+    | 'relays'
+    | 'dkim'
   >;
   log: Log;
   secrets: Secrets;
@@ -257,7 +265,11 @@ export function createApp(deps: AppDeps): Express {
   };
   app.use(webSubRoutes(shared));
   app.use('/api/v1', apiRoutes(shared));
-  const forConsole = { ...shared, limits: signInLimits(db) };
+  const forConsole = {
+    ...shared,
+    limits: signInLimits(db),
+    goesUnsigned: (domain: string) => goesUnsigned(config, domain),
+  };
   app.use('/review', reviewLinkRoutes(forConsole));
   app.use('/held', heldLinkRoutes(forConsole));
   app.use('/console', consoleRoutes(forConsole));

@@ -84,13 +84,17 @@ async function prepareDatabase({ config }: Supplies, log: Log): Promise<boolean>
   }
 }
 
-/** The children's environment: our variables, with the supplied values added. */
+/**
+ * The children's environment: our variables, with the supplied values added. Caught mail needs no signature.
+ */
 function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
   return childEnvironment({
     DATABASE_URL: config.databaseUrl,
     QUEUE_URL: config.queueUrl,
     SECRET_KEY: config.secretKey,
-    ...(smtpUrl === undefined ? {} : { SMTP_URL: smtpUrl }),
+    ...(smtpUrl === undefined
+      ? {}
+      : { SMTP_URL: `${smtpUrl}${config.dkim.length === 0 ? '?dkim=off' : ''}` }),
     BASE_URL: config.baseUrl,
     HOST: config.host,
     PORT: String(config.port),

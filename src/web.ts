@@ -33,7 +33,7 @@ const db = openDatabase({
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 // The web process sends only test mails, one at a time.
 const mailRelays = openRelays(relays, { db, log, rank: noRank });
-const signer = config.dkim && openDkim(config.dkim, { now, log });
+const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays: mailRelays, now, signer });
 const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });
 const server = app.listen(config.port, config.host, (error?: Error) => {

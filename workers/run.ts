@@ -57,7 +57,7 @@ const relays = openRelays(config.relays, {
   // The last rank, until the real one is known: no other rank has a smaller share.
   rank: { index: config.workers - 1, of: config.workers },
 });
-const signer = config.dkim && openDkim(config.dkim, { now, log });
+const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log });
 const worker = await registerWorker(db);

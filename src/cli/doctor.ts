@@ -1,10 +1,12 @@
 // doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
+import type { Config } from '../config/environment.js';
 import { serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
+import { goesUnsigned, keysFor } from '../mail/dkim.js';
 import { checkRelay } from '../mail/check-relay.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -113,6 +115,20 @@ async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise
   ];
 }
 
+function checkSigning(config: Config, domain: string): Check[] {
+  if (!goesUnsigned(config, domain)) return [];
+  const why =
+    config.dkim.length === 0
+      ? 'DKIM_DOMAIN is not set'
+      : `DKIM_DOMAIN (${config.dkim.map((key) => key.domain).join(', ')}) names neither it nor a parent of it`;
+  return [
+    warn(
+      `DKIM of ${domain}`,
+      `mail is not signed: ${why}. Add a key, or set dkim=off in SMTP_URL for a relay that signs`,
+    ),
+  ];
+}
+
 /** Checks the DNS records of each sender domain. Without a relay no mail leaves, so none are needed. */
 async function checkSenders({ config }: Context, newsletters: readonly Newsletter[]): Promise<Check[]> {
   if (!config.relays) return [];
@@ -122,11 +138,12 @@ async function checkSenders({ config }: Context, newsletters: readonly Newslette
   );
   const report: Record<DnsCheck['result'], typeof ok> = { found: ok, missing: warn, unknown: warn };
   const checks = await Promise.all(
-    [...domains].map(async (domain) =>
-      (await checkDns(dns, domain, config.dkim)).map(({ record, result, detail }) =>
+    [...domains].map(async (domain) => [
+      ...checkSigning(config, domain),
+      ...(await checkDns(dns, domain, keysFor(config.dkim, domain))).map(({ record, result, detail }) =>
         report[result](`${record} of ${domain}`, detail),
       ),
-    ),
+    ]),
   );
   return checks.flat();
 }

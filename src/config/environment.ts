@@ -3,9 +3,8 @@
 // (src/embedded/supply.ts).
 import os from 'node:os';
 import path from 'node:path';
-import { readFileSync } from 'node:fs';
-import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readDkim, type DkimKey } from './dkim.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './limits.js';
@@ -30,7 +29,8 @@ export interface Config {
   logLevel: LogLevel;
   adminEmail?: string;
   adminPassword?: string;
-  dkim?: { domain: string; selector: string; privateKey: KeyObject; ed25519PrivateKey?: KeyObject };
+  /** The keys that sign our mail. Several of one domain all sign. */
+  dkim: DkimKey[];
   /** Private hosts, addresses or CIDRs that feeds may be fetched from. */
   allowPrivateFeeds: string[];
   /** The resized images that we serve for mails. */
@@ -55,68 +55,6 @@ function readTrustProxy(text: string): boolean | number | string {
       wrong('TRUST_PROXY', text, 'true, false, a number of hops, or addresses and CIDRs separated by commas');
   }
   return text;
-}
-
-function readKey(variable: string, text: string): KeyObject {
-  try {
-    return createPrivateKey(
-      text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8'),
-    );
-  } catch {
-    return wrong(
-      variable,
-      '***',
-      'a PEM private key without a passphrase, or the path of a file that contains one',
-    );
-  }
-}
-
-/** RFC 8301 section 3.2: signers should use 2048 bits or more; verifiers need not support more than 4096. */
-function readRsaKey(variable: string, text: string): KeyObject {
-  const key = readKey(variable, text);
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa' || bits < 2048 || bits > 4096)
-    wrong(
-      variable,
-      key.asymmetricKeyType === 'rsa'
-        ? `an RSA key of ${bits} bits`
-        : `a key of type ${key.asymmetricKeyType}`,
-      'an RSA key of 2048 to 4096 bits',
-    );
-  return key;
-}
-
-function readEd25519Key(variable: string, text: string): KeyObject {
-  const key = readKey(variable, text);
-  if (key.asymmetricKeyType !== 'ed25519')
-    wrong(variable, `a key of type ${key.asymmetricKeyType}`, 'an Ed25519 key');
-  return key;
-}
-
-function readDomainName(variable: string, text: string, wanted: string): string {
-  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-  if (text.length > 253 || !new RegExp(`^${label}(\\.${label})*$`, 'i').test(text))
-    wrong(variable, text, wanted);
-  return text.toLowerCase();
-}
-
-function readDkim(env: Environment): Pick<Config, 'dkim'> {
-  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: key } = env;
-  if (!domain && !selector && !key) return {};
-  if (!domain)
-    return wrong('DKIM_DOMAIN', '', 'the signing domain, because DKIM_SELECTOR or DKIM_PRIVATE_KEY is set');
-  if (!selector) return wrong('DKIM_SELECTOR', '', 'the name of the key in DNS, because DKIM_DOMAIN is set');
-  if (!key)
-    return wrong('DKIM_PRIVATE_KEY', '', 'a PEM private key or the path of one, because DKIM_DOMAIN is set');
-  const ed25519 = env['DKIM_ED25519_PRIVATE_KEY'];
-  return {
-    dkim: {
-      domain: readDomainName('DKIM_DOMAIN', domain, 'a domain such as example.org, in A-labels (xn--…)'),
-      selector: readDomainName('DKIM_SELECTOR', selector, 'the name of the key in DNS, such as digest'),
-      privateKey: readRsaKey('DKIM_PRIVATE_KEY', key),
-      ...(ed25519 ? { ed25519PrivateKey: readEd25519Key('DKIM_ED25519_PRIVATE_KEY', ed25519) } : {}),
-    },
-  };
 }
 
 function readQueueUrl(text: string): string {
@@ -170,7 +108,7 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: logLevel as LogLevel,
     ...(env['ADMIN_EMAIL'] === undefined ? {} : { adminEmail: env['ADMIN_EMAIL'] }),
     ...(adminPassword === undefined ? {} : { adminPassword }),
-    ...readDkim(env),
+    dkim: readDkim(env),
     allowPrivateFeeds: (env['ALLOW_PRIVATE_FEEDS'] ?? '')
       .split(',')
       .map((part) => part.trim())

@@ -3,5 +3,7 @@ import type { ApiDeps } from '../api/deps.js';
 
 /** What the console needs: the same use cases as the API, and signing in. */
 export interface ConsoleDeps extends ApiDeps {
+  /** True if no DKIM key signs mail from this domain, and the relays do not sign either. */
+  goesUnsigned: (domain: string) => boolean;
   limits: { perCaller: SignInLimiter; perPair: SignInLimiter };
 }

@@ -23,6 +23,11 @@ function nextOf(deps: ConsoleDeps, { schedule, timezone }: Newsletter): Date | u
   return nextSlot(ownReadingTime(schedule, timezone), deps.now());
 }
 
+function unsignedDomain(deps: ConsoleDeps, { from }: Newsletter): string | undefined {
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  return deps.goesUnsigned(domain) ? domain : undefined;
+}
+
 async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<object> {
   const { id, slug, name, schedule, timezone, postalAddress } = newsletter;
   const [feeds, issues, readers] = await Promise.all([
@@ -69,6 +74,7 @@ export function newsletterRoutes(deps: ConsoleDeps): Router {
     ]);
     sendPage(res, 'newsletter', {
       newsletter,
+      unsigned: unsignedDomain(deps, newsletter),
       when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
       next: next && {
         ...next,

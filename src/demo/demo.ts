@@ -27,9 +27,10 @@ const onPort = (config: Config, port: number): Config => ({
 
 /** Drops all settings for real work: the demo must never touch a real database, queue or relay. */
 async function demoConfig(given: Config): Promise<Config> {
-  const { databaseUrl: _, queueUrl: __, relays: ___, secretKey: ____, dkim: _____, ...config } = given;
+  const { databaseUrl: _, queueUrl: __, relays: ___, secretKey: ____, ...config } = given;
   const settings: Config = {
     ...config,
+    dkim: [],
     host: '127.0.0.1',
     dataDir: path.join(given.dataDir, 'demo'),
     workers: 1,

@@ -137,6 +137,7 @@ async function render(input: FeedMailInput): Promise<{ subject: string; html: st
   const view = {
     ...words,
     subject,
+    preheader: words.text,
     name,
     about: oneLine(input.feed.title ?? input.feed.url),
     titles,

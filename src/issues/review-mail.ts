@@ -91,6 +91,7 @@ async function render(input: ReviewMailInput): Promise<{ subject: string; html: 
     name,
     issueSubject: input.subject,
     plan: plan(input),
+    preheader: plan(input),
     titles,
     more: input.titles.length - titles.length,
     reviewUrl: input.reviewUrl,

@@ -24,6 +24,7 @@ export async function renderConfirmation(
   const view = {
     name,
     subject,
+    preheader: t('mail.preview', { newsletter: name }),
     language,
     direction,
     start: direction === 'rtl' ? 'right' : 'left',

@@ -28,6 +28,7 @@ export async function renderNotice(
   const view = {
     ...notice,
     subject: short,
+    preheader: notice.text,
     name: oneLine(name),
     language: locale,
     direction,

@@ -24,14 +24,16 @@ export function holdMail(deps: { db: Db; baseUrl: string }): RenderAccountMail {
 
 /** Subject, HTML and text. */
 async function render(hold: HoldRow, name: string, baseUrl: string) {
+  const text =
+    `Since ${formatTime(hold.heldAt, 'UTC')} UTC no issue is planned, assembled or handed over: ${hold.reason}. ` +
+    'Your relay’s log knows what was sent in that time. Say whether it had been, and sending goes on.';
   const view = {
     subject: cutAtWord(`Nothing is sent: was the database of ${name} put back?`, 120),
     name,
     about: 'all sending is held',
     heading: 'Nothing is sent until you decide',
-    text:
-      `Since ${formatTime(hold.heldAt, 'UTC')} UTC no issue is planned, assembled or handed over: ${hold.reason}. ` +
-      'Your relay’s log knows what was sent in that time. Say whether it had been, and sending goes on.',
+    text,
+    preheader: text,
     actions: [{ label: 'Decide in the console', url: `${baseUrl}/console/sending` }],
   };
   return {

@@ -1,7 +1,7 @@
 // Checks a sending domain's DNS: SPF, DKIM and DMARC, by which receivers recognise its mail, and MX for
 // bounces.
 import { Resolver } from 'node:dns/promises';
-import type { Config } from '../config/environment.js';
+import type { DkimKey } from '../config/dkim.js';
 import {
   dkimRecord,
   dmarcPolicy,
@@ -69,16 +69,18 @@ async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Omit<DnsC
   return { result: 'missing', detail: `${wrong}${publish(wanted)}` };
 }
 
-/** Checks the domain that newsletters are sent from. Never throws. */
-export function checkDns(dns: DnsLookup, domain: string, dkim: Config['dkim']): Promise<DnsCheck[]> {
-  const keys = dkim
-    ? [
-        dkimRecord(dkim.selector, dkim.domain, dkim.privateKey),
-        ...(dkim.ed25519PrivateKey
-          ? [dkimRecord(`${dkim.selector}-ed25519`, dkim.domain, dkim.ed25519PrivateKey)]
-          : []),
-      ]
-    : [];
+/** Checks a domain that newsletters are sent from, and the keys that sign its mail. Never throws. */
+export function checkDns(
+  dns: DnsLookup,
+  domain: string,
+  signedWith: readonly DkimKey[],
+): Promise<DnsCheck[]> {
+  const keys = signedWith.flatMap((key) => [
+    dkimRecord(key.selector, key.domain, key.privateKey),
+    ...(key.ed25519PrivateKey
+      ? [dkimRecord(`${key.selector}-ed25519`, key.domain, key.ed25519PrivateKey)]
+      : []),
+  ]);
   return Promise.all([
     check('SPF', async () => {
       const found = spfRecords(await dns.txt(domain));

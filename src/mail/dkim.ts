@@ -8,20 +8,10 @@
 //
 // Strings hold octets (latin1): headers may contain UTF-8 (RFC 6532), and only space and tab are white space
 // in mail.
-import { createHash, sign, type KeyObject } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
+import type { DkimKey } from '../config/dkim.js';
+import type { RelayConfig } from '../config/relays.js';
 import type { Log } from '../log.js';
-
-export interface DkimKeys {
-  /** d=, the signing domain, as A-labels. */
-  domain: string;
-  /** s=. DNS has the RSA key at <selector>._domainkey.<domain>. */
-  selector: string;
-  privateKey: KeyObject;
-  /**
-   * DNS has it at <selector>-ed25519._domainkey.<domain>: one name holds one key (RFC 6376 section 3.6.2.2).
-   */
-  ed25519PrivateKey?: KeyObject;
-}
 
 export interface Signer {
   /**
@@ -38,11 +28,16 @@ export interface Signer {
  */
 export type Seal = (own: Buffer, bodyHash: string) => string;
 
-/** Signed where present. RFC 8058 section 4 requires List-Unsubscribe-Post; Google requires Feedback-ID. */
+/**
+ * Signed once more than they occur, so that an added field breaks the signature (RFC 6376 section 8.15). A
+ * replay of our mail to other people adds a Cc. RFC 8058 section 4 requires List-Unsubscribe-Post; Google
+ * requires Feedback-ID.
+ */
 const signedFields = [
   'From',
   'Reply-To',
   'To',
+  'Cc',
   'Subject',
   'Date',
   'Message-ID',
@@ -53,43 +48,48 @@ const signedFields = [
   'List-Unsubscribe',
   'List-Unsubscribe-Post',
   'Feedback-ID',
+  'Precedence',
   'Auto-Submitted',
+  'X-Auto-Response-Suppress',
 ];
-
-/** Signed once more than they occur, so that an added field breaks the signature (RFC 6376 section 8.15). */
-const oversigned = ['From', 'To', 'Subject', 'Reply-To'];
 
 /** RFC 5322 section 2.1.1. */
 const columns = 78;
 
 /**
- * Signs with one key or two. Mail from a domain that is neither d= nor below it stays unsigned, because DMARC
- * would ignore the signature (RFC 7489 section 3.1.1). The log names each such domain once.
+ * Signs with each key of the author's domain; if it has none, with those of the nearest parent. Other mail
+ * stays unsigned, because DMARC would ignore the signature (RFC 7489 section 3.1.1). The log names each such
+ * domain once.
  */
-export function openDkim(keys: DkimKeys, { now, log }: { now: () => Date; log: Pick<Log, 'warn'> }): Signer {
-  const domain = keys.domain.toLowerCase();
-  const signings = signingsWith(keys);
+export function openDkim(
+  keys: readonly DkimKey[],
+  { now, log }: { now: () => Date; log: Pick<Log, 'warn'> },
+): Signer {
   const foreign = new Set<string>();
+  const warnOf = (domain: string): void => {
+    if (!foreign.has(domain))
+      log.warn(
+        { domain },
+        'dkim: not signed, because DKIM_DOMAIN names neither this domain nor a parent of it',
+      );
+    foreign.add(domain);
+  };
   return {
     prepare(from, shared) {
       const author = from.slice(from.lastIndexOf('@') + 1).toLowerCase();
-      if (author !== domain && !author.endsWith(`.${domain}`)) {
-        if (!foreign.has(author))
-          log.warn(
-            { domain: author },
-            'dkim: not signed, because DKIM_DOMAIN is neither this domain nor a parent of it',
-          );
-        foreign.add(author);
+      const signings = keysFor(keys, author).flatMap(signingsWith);
+      if (signings.length === 0) {
+        warnOf(author);
         return undefined;
       }
       const below = choose(shared);
       return (own, bodyHash) => {
         const above = choose(own);
         // Verifiers take fields of one name from the bottom up (section 5.4.2).
-        const names = [...below.names, ...above.names, ...oversigned];
+        const names = [...below.names, ...above.names, ...signedFields];
         const time = Math.floor(now().getTime() / 1000);
         return signings
-          .map(({ algorithm, selector, signOctets }) => {
+          .map(({ algorithm, domain, selector, signOctets }) => {
             const tags = [' v=1', `a=${algorithm}`, 'c=relaxed/relaxed', `d=${domain}`, `s=${selector}`];
             tags.push(`t=${time}`, `bh=${bodyHash}`, `h=${names.join(':')}`);
             const field = `${fold(`DKIM-Signature:${tags.join('; ')};`)}\r\n b=`;
@@ -104,23 +104,41 @@ export function openDkim(keys: DkimKeys, { now, log }: { now: () => Date; log: P
   };
 }
 
+/** The keys of the domain, or of its nearest parent that has keys. */
+export function keysFor(keys: readonly DkimKey[], author: string): DkimKey[] {
+  const covering = keys.filter(({ domain }) => author === domain || author.endsWith(`.${domain}`));
+  const longest = Math.max(...covering.map(({ domain }) => domain.length));
+  return covering.filter(({ domain }) => domain.length === longest);
+}
+
+/** True if a relay gets mail from this domain unsigned, although it does not sign itself. */
+export function goesUnsigned(
+  { relays = [], dkim }: { relays?: readonly RelayConfig[]; dkim: readonly DkimKey[] },
+  domain: string,
+): boolean {
+  return relays.some((relay) => relay.dkim) && keysFor(dkim, domain.toLowerCase()).length === 0;
+}
+
 interface Signing {
   algorithm: 'rsa-sha256' | 'ed25519-sha256';
+  domain: string;
   selector: string;
   signOctets: (octets: Buffer) => Buffer;
 }
 
 // Synchronous on purpose: libuv's threads cost 0.40 ms of CPU a signature instead of 0.27, and the worker
 // processes already use all cores.
-function signingsWith({ selector, privateKey, ed25519PrivateKey }: DkimKeys): Signing[] {
+function signingsWith({ domain, selector, privateKey, ed25519PrivateKey }: DkimKey): Signing[] {
   const rsa: Signing = {
     algorithm: 'rsa-sha256',
+    domain,
     selector,
     signOctets: (octets) => sign('sha256', octets, privateKey),
   };
   if (!ed25519PrivateKey) return [rsa];
   const ed25519: Signing = {
     algorithm: 'ed25519-sha256',
+    domain,
     selector: `${selector}-ed25519`,
     // RFC 8463 section 3: Ed25519 signs the hash.
     signOctets: (octets) => sign(null, createHash('sha256').update(octets).digest(), ed25519PrivateKey),

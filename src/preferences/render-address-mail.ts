@@ -26,6 +26,9 @@ export async function renderAddressMail(input: {
     old,
     name,
     subject,
+    preheader: old
+      ? t('address.oldMail', { newsletter: name, email: input.newAddress })
+      : t('address.newMail', { newsletter: name }),
     language: locale,
     direction,
     start: direction === 'rtl' ? 'right' : 'left',

@@ -146,12 +146,23 @@ async function runMjml(mjml: string, validationLevel: 'skip' | 'soft') {
   return mjml2html(mjml, { validationLevel, fonts: {}, keepComments: false, ignoreIncludes: true });
 }
 
+/**
+ * MJML hides the white space between columns by font-size:0px. Spam filters take that for hidden text (rspamd:
+ * ZERO_FONT), so the white space itself goes. Indentation is a tenth of MJML's output, and repeats for each
+ * post.
+ */
+function withoutZeroSizes(made: string): string {
+  return made
+    .replaceAll(/[ \t]*\n\s*/g, '\n')
+    .replaceAll(/\n?(<!--\[if [^\]]*\]>[^]*?<!\[endif\]-->)\n?/g, '$1')
+    .replaceAll('font-size:0px;', 'font-size:1px;');
+}
+
 async function compileMjml(mjml: string): Promise<Template> {
   // Unfilled placeholders are not valid colours or alignments, so no validation here. designProblems
   // validates.
   const result = await runMjml(mjml, 'skip');
-  // Indentation is a tenth of MJML's output, and repeats for each post.
-  return html.compile(result.html.replaceAll(/[ \t]*\n\s*/g, '\n'), { preventIndent: true });
+  return html.compile(withoutZeroSizes(result.html), { preventIndent: true });
 }
 
 /** The text of templates/email/parts/`name`. */

@@ -25,10 +25,10 @@ const shownIn = (language: string) => (['zh', 'ja', 'ru', 'el'].includes(languag
 
 const now = () => new Date('2026-06-01T07:00:00Z');
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-const signer = openDkim(
-  { domain: 'harbourpost.example', selector: 's', privateKey: key },
-  { now, log: quiet },
-);
+const signer = openDkim([{ domain: 'harbourpost.example', selector: 's', privateKey: key }], {
+  now,
+  log: quiet,
+});
 const published = createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
 
 // Mail has CRLF at the end of each line.

@@ -6,12 +6,14 @@ import { dkimRecord, dmarcPolicy, spfRecords, withParents } from '../../src/mail
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed25519 = generateKeyPairSync('ed25519');
-const dkim = {
-  domain: 'example.org',
-  selector: 'digest',
-  privateKey: rsa.privateKey,
-  ed25519PrivateKey: ed25519.privateKey,
-};
+const dkim = [
+  {
+    domain: 'example.org',
+    selector: 'digest',
+    privateKey: rsa.privateKey,
+    ed25519PrivateKey: ed25519.privateKey,
+  },
+];
 
 /** Answers TXT and MX queries from `records` (RFC 1035 section 4), and NXDOMAIN for other names. */
 async function startNameServer(records: Record<string, string[]>) {
@@ -102,7 +104,7 @@ test('a domain that says nothing is told what to publish, and another key is not
 test('a name server that does not answer is no missing record', async () => {
   const names = await startNameServer({});
   names.close();
-  const checks = await checkDns(openDnsLookup([names.server]), 'example.org', undefined);
+  const checks = await checkDns(openDnsLookup([names.server]), 'example.org', []);
   expect(results(checks)).toEqual(['SPF unknown', 'DMARC unknown', 'MX unknown']);
 });
 

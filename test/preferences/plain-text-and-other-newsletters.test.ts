@@ -68,10 +68,10 @@ test('plain text alone: one part, every header, a signature that holds; the othe
   const sink = await startSink();
   const deps = await deliveryDeps(database.db, sink.url);
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const signer = openDkim(
-    { domain: 'news.example.org', selector: 'test', privateKey },
-    { now: () => new Date(), log: quiet },
-  );
+  const signer = openDkim([{ domain: 'news.example.org', selector: 'test', privateKey }], {
+    now: () => new Date(),
+    log: quiet,
+  });
   deps.variants = createVariantCache({ db: database.db, links, signer });
   await sendAll(deps, issueId);
   await deps.close();

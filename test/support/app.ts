@@ -43,8 +43,9 @@ export interface RequestOptions {
   raw?: string | Buffer;
 }
 
-const noSettings: Partial<Pick<Config, 'subscribeLimits' | 'metricsToken' | 'imageCache' | 'trustProxy'>> =
-  {};
+const noSettings: Partial<
+  Pick<Config, 'subscribeLimits' | 'metricsToken' | 'imageCache' | 'trustProxy' | 'relays' | 'dkim'>
+> = {};
 
 export async function startApp(
   { db, url: databaseUrl }: { db: Database; url: string },
@@ -69,6 +70,7 @@ export async function startApp(
       trustProxy: 'loopback',
       allowPrivateFeeds,
       subscribeLimits: readConfig({}).subscribeLimits,
+      dkim: [],
       // The first served image creates this folder. Tests of images name another.
       imageCache: { folder: join(tmpdir(), 'daily-digest-test-images'), megabytes: 1 },
       ...settings,
