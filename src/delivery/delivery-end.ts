@@ -1,14 +1,17 @@
 // What is recorded of a delivery after its hand-over. Pure.
-import { decideOutcome, type HandOver } from '../mail/outcome.js';
+import { concernsNoReader, decideOutcome, type HandOver } from '../mail/outcome.js';
 import { nextTry } from '../retry.js';
 import type { Claimed, Recorded } from './store-turn.js';
 
 /** The relay's name where no relay heard anything. */
 export const noRelay = '';
 
-/** The relay knew the reader when it was in trouble; up to MAIL it knows no reader. */
+/**
+ * The reader may be the cause of the relay's trouble. Up to MAIL the relay knows no reader, and some replies
+ * speak of our account there, such as of a daily quota.
+ */
 const wasNamed = (handOver: HandOver): boolean =>
-  'stage' in handOver && ['rcpt', 'data', 'message'].includes(handOver.stage);
+  'stage' in handOver && ['rcpt', 'data', 'message'].includes(handOver.stage) && !concernsNoReader(handOver);
 
 /**
  * A reader with whom a relay was in trouble more than once may be the reason: an address that a filter breaks

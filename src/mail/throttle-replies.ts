@@ -23,6 +23,11 @@ const replies: readonly ThrottleReply[] = [
     origin: 'Postfix, anvil(8) and smtpd(8): limits on us as its client',
   },
   {
+    by: 'relay',
+    pattern: /sender thread limit|concurrent connections? limit/i,
+    origin: 'Microsoft 365, "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"',
+  },
+  {
     by: 'domain',
     pattern:
       /\b4\.7\.28\b|unusual rate of (?:unsolicited )?(?:e?-?mail)|4\.7\.0 try again later, closing connection/i,
@@ -57,7 +62,10 @@ const replies: readonly ThrottleReply[] = [
  */
 const notTheSender = /^\d{3}[- ]4\.2\.\d|gr[ae]y-?list|user you are trying to contact is receiving mail/i;
 
-const temporary = new Set([421, 450, 451, 452, 454]);
+/** The reply is about one reader, or greylists a sender that the server does not know yet. */
+export const concernsOneMailbox = (reply: string): boolean => notTheSender.test(reply);
+
+const temporary = new Set([421, 432, 450, 451, 452, 454]);
 
 /**
  * Who asks for slower sending with this reply; undefined: the reply does not ask. `stage` as in outcome.ts.
@@ -67,7 +75,7 @@ export function throttledBy(said: {
   stage: string;
   reply: string;
 }): 'domain' | 'relay' | undefined {
-  if (!temporary.has(said.code) || notTheSender.test(said.reply)) return undefined;
+  if (!temporary.has(said.code) || concernsOneMailbox(said.reply)) return undefined;
   const opening = said.stage === 'connect' || said.stage === 'auth';
   const by = replies.find(({ pattern }) => pattern.test(said.reply))?.by;
   if (by !== undefined && opening) return 'relay';

@@ -11,7 +11,7 @@ test.each<[Stage, number, string]>([
   ['rcpt', 451, 'deferred'],
   ['message', 452, 'deferred'],
   ['rcpt', 550, 'refused'],
-  ['mail', 552, 'refused'],
+  ['mail', 552, 'relay-trouble'],
   ['data', 554, 'refused'],
   ['message', 554, 'refused'],
   // RFC 5321 section 3.8: 421 means that the relay closes the connection, not that it refuses the reader.

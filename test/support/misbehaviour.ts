@@ -60,9 +60,9 @@ type Stop = keyof typeof stageOf;
 const stops = Object.keys(stageOf) as Stop[];
 const conversation: Stop[] = ['MAIL', 'RCPT', 'DATA', 'dot'];
 
-/** A relay that takes nothing at all says nothing about the reader, so the delivery stays queued. */
+/** A reply that comes before RCPT says nothing about the reader, so the delivery stays queued. */
 function stateAfter(stop: Stop, code: number): DeliveryState {
-  if (code === 421 || stageOf[stop] === 'connect') return 'queued';
+  if (code === 421 || stageOf[stop] === 'connect' || stop === 'MAIL') return 'queued';
   return code < 500 ? 'deferred' : 'refused';
 }
 
@@ -199,7 +199,7 @@ export const misbehaviours: readonly Misbehaviour[] = [
     'the sender refused, the message asked for',
     { MAIL: '550 no', RCPT: '503 no' },
     { code: 550 },
-    'refused',
+    'queued',
   ),
   row(
     'the reader refused, the message asked for',
