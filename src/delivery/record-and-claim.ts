@@ -4,21 +4,51 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
 import type { Log } from '../log.js';
-import { type Claimed, release, turn } from './store-turn.js';
+import { suppressBounced } from '../subscribers/suppressions.js';
+import { type Claimed, type Recorded, release, turn } from './store-turn.js';
 
 /** Milliseconds. */
 const firstPause = 250;
 const longestPause = 5_000;
 
-/** As `turn`. Throws only errors that a retry would not mend. */
-export async function takeTurn(
-  deps: { db: Db; log: Log; stopping: () => boolean },
-  claim: Parameters<typeof turn>[1],
-  ends: Parameters<typeof turn>[2],
+interface Deps {
+  db: Db;
+  log: Log;
+  now: () => Date;
+  stopping: () => boolean;
+}
+
+type Claim = Parameters<typeof turn>[1];
+
+/**
+ * As `turn`. A reader whose address does not exist is suppressed in the same transaction as the refusal, so
+ * that no later issue names the address to a relay.
+ */
+async function recordAndClaim(
+  { db, now }: Pick<Deps, 'db' | 'now'>,
+  claim: Claim,
+  ends: readonly Recorded[],
 ): Promise<Claimed[]> {
+  const bounced = ends
+    .filter(({ state, reason }) => state === 'refused' && reason === 'hard')
+    .map(({ subscriberId, relay, reply }) => ({
+      subscriberId,
+      evidence: `issue ${claim.issueId}, at ${relay}: ${reply ?? ''}`,
+    }));
+  if (bounced.length === 0) return turn(db, claim, ends);
+  await db.transaction(async (tx) => {
+    await turn(tx, { ...claim, limit: 0 }, ends);
+    await suppressBounced(tx, { bounced, now: now() });
+  });
+  // Outside the transaction, where the turn has its generic plan.
+  return turn(db, claim, []);
+}
+
+/** Records, suppresses and claims. Throws only errors that a retry would not mend. */
+export async function takeTurn(deps: Deps, claim: Claim, ends: readonly Recorded[]): Promise<Claimed[]> {
   const { db, log, stopping } = deps;
   try {
-    return await turn(db, claim, ends);
+    return await recordAndClaim(deps, claim, ends);
   } catch (error) {
     if (!mayPass(error)) throw error;
     log.warn({ err: error, ends: ends.length }, 'delivery: the database is away; known ends wait for it');
@@ -26,7 +56,7 @@ export async function takeTurn(
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     await delay(pause);
     try {
-      await turn(db, { ...claim, limit: 0 }, ends);
+      await recordAndClaim(deps, { ...claim, limit: 0 }, ends);
       // The failed turn may have been committed without this process hearing of it.
       await release(db, claim);
       log.info({ ends: ends.length }, 'delivery: the database is back; known ends are written');

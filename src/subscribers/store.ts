@@ -106,6 +106,25 @@ export async function insertSuppression(
   return { row: await db.one<SuppressionRow>(`${suppression} where u.address_hash = $1`, [hash]), created };
 }
 
+/** Ordered, so that two transactions do not deadlock. An address keeps its first reason. */
+export async function insertBounces(
+  tx: Db,
+  {
+    subscriberIds,
+    details,
+    now,
+  }: { subscriberIds: readonly string[]; details: readonly string[]; now: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into suppressions (address_hash, reason, detail, created_at)
+     select r.address_hash, 'bounce', b.detail, $3
+     from unnest($1::bigint[], $2::text[]) as b (subscriber_id, detail) join subscribers r on r.id = b.subscriber_id
+     order by r.address_hash
+     on conflict (address_hash) do update set import_id = null`,
+    [subscriberIds, details, now],
+  );
+}
+
 /** In the order of their hashes, after `after`. */
 export async function selectSuppressions(
   db: Db,

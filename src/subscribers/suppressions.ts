@@ -54,6 +54,21 @@ export async function addSuppression(
   return { ok: true, created, suppression: view(row) };
 }
 
+/**
+ * Suppresses readers whose address does not exist, in the caller's transaction. `evidence` is the server's
+ * reply; addresses in it are blotted out, because a suppression outlives the erasure of its person.
+ */
+export async function suppressBounced(
+  tx: Db,
+  { bounced, now }: { bounced: readonly { subscriberId: string; evidence: string }[]; now: Date },
+): Promise<void> {
+  await store.insertBounces(tx, {
+    subscriberIds: bounced.map(({ subscriberId }) => subscriberId),
+    details: bounced.map(({ evidence }) => evidence.replaceAll(/<[^>]*>|[^\s<>"']+@[^\s<>"']+/g, '<…>')),
+    now,
+  });
+}
+
 /** All suppressions; with `email`, only that of the address. */
 export async function listSuppressions(
   { db, secrets }: Pick<Deps, 'db' | 'secrets'>,

@@ -122,7 +122,7 @@ test('a temporary answer defers, and the reader is tried again and accepted', as
 test('a permanent answer refuses this reader and nobody else', async () => {
   const { issueId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) =>
-    stage === 'rcpt' && info.rcpt === address(2) ? { code: 550, text: '5.1.1 No such user' } : undefined,
+    stage === 'rcpt' && info.rcpt === address(2) ? { code: 550, text: '5.7.1 Not this message' } : undefined,
   );
   await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2, refused: 1 });
