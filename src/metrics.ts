@@ -132,6 +132,16 @@ function paceGauges(registry: Registry) {
   const gauge = gaugeIn(registry);
   return {
     circuits: gauge('digest_relay_circuits', 'Workers, by the state of their circuit.', 'relay', 'state'),
+    connections: gauge(
+      'digest_relay_connections',
+      'Connections at once that the relay takes from the living workers, as far as they know.',
+      'relay',
+    ),
+    connectionsShare: gauge(
+      'digest_relay_connections_share',
+      "Connections at once that the living workers may open, by SMTP_URL's option connections.",
+      'relay',
+    ),
     slowed: gauge(
       'digest_slowed_providers',
       'How often a provider that is now stopped has asked for less.',
@@ -146,11 +156,13 @@ function paceGauges(registry: Registry) {
   };
 }
 
-function setPace(
-  { circuits, slowed, warmUpTaken, warmUpLimit }: ReturnType<typeof paceGauges>,
-  totals: Totals,
-) {
-  for (const gauge of [circuits, slowed, warmUpTaken, warmUpLimit]) gauge.reset();
+function setPace(pace: ReturnType<typeof paceGauges>, totals: Totals) {
+  const { circuits, connections, connectionsShare, slowed, warmUpTaken, warmUpLimit } = pace;
+  for (const gauge of Object.values(pace)) gauge.reset();
+  for (const { relay, used, share } of totals.connections) {
+    connections.set({ relay }, used);
+    connectionsShare.set({ relay }, share);
+  }
   for (const { relay, state, workers } of totals.circuits) circuits.set({ relay, state }, workers);
   for (const { group, step } of totals.slowed) slowed.set({ provider: group }, step);
   for (const { domain, taken, allowed } of totals.warmUps) {

@@ -9,7 +9,12 @@ import { ranksOf } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
-import { createProgressRecorder, tellCircuits, tellWaits } from '../src/delivery/record-progress.js';
+import {
+  createProgressRecorder,
+  tellCircuits,
+  tellConditions,
+  tellWaits,
+} from '../src/delivery/record-progress.js';
 import { minute } from '../src/durations.js';
 import { beatFile } from '../src/embedded/beat-file.js';
 import { stopSending } from '../src/hold.js';
@@ -117,6 +122,7 @@ async function beat(): Promise<void> {
   await lifeline.beat();
   await worker.beat();
   await tellCircuits(db, worker.id, relays.circuits());
+  await tellConditions(db, worker.id, relays.conditions());
   await tellWaits(db, relays.takeWaits());
   await takePlaces();
 }

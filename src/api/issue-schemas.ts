@@ -77,7 +77,7 @@ const shared = {
   holdUps: z
     .array(
       z.object({
-        kind: z.enum(['warm-up', 'provider', 'relay']),
+        kind: z.enum(['warm-up', 'provider', 'relay', 'connections']),
         name: z.string(),
         until: time.nullable(),
         detail: z.string(),
@@ -85,7 +85,7 @@ const shared = {
     )
     .meta({
       description:
-        'Why readers wait: a sending domain has had its warm-up of the day, a provider asks for less, a relay is in trouble.',
+        'Why readers wait: a sending domain has had its warm-up of the day, a provider asks for less, a relay is in trouble, or takes fewer connections than SMTP_URL allows.',
     }),
 };
 

@@ -4,7 +4,14 @@ import { selectUnderWay } from '../issues/sending.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
 import { selectSlowdowns } from './store-domains.js';
-import { countUnderWay, selectCircuits, type CircuitRow, type ProgressRow } from './hand-overs.js';
+import {
+  countUnderWay,
+  selectCircuits,
+  selectConnections,
+  type CircuitRow,
+  type ConnectionsRow,
+  type ProgressRow,
+} from './hand-overs.js';
 import { selectGuardPauses, selectHandOvers, selectWaits } from './store-metrics.js';
 import { selectWarmUps, type WarmUpRow } from './store-warm-up.js';
 import { countLivingWorkers } from './store-workers.js';
@@ -20,6 +27,8 @@ export interface MetricCounts {
   handOvers: ProgressRow[];
   /** How many living workers have which circuit to which relay. */
   circuits: CircuitRow[];
+  /** How many connections living workers share out to each relay, and how many the relay takes. */
+  connections: ConnectionsRow[];
   /** Providers that are stopped now, and how many times in a row they asked for less. */
   slowed: { group: string; step: number }[];
   /** How much of today's allowance each warming-up domain has used. */
@@ -43,6 +52,7 @@ export async function countForMetrics(db: Db): Promise<MetricCounts> {
     workers: await countLivingWorkers(db, silence),
     handOvers: await selectHandOvers(db),
     circuits: await selectCircuits(db),
+    connections: await selectConnections(db),
     slowed: (await selectSlowdowns(db))
       .filter(({ stopped }) => stopped)
       .map(({ groupKey, step }) => ({ group: groupKey, step })),

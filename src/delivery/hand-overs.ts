@@ -109,6 +109,17 @@ export async function writeCircuits(
   ]);
 }
 
+export async function writeConditions(
+  db: Db,
+  workerId: string,
+  conditions: Record<string, object>,
+): Promise<void> {
+  await db.query('update delivery_workers set conditions = $2 where id = $1', [
+    workerId,
+    JSON.stringify(conditions),
+  ]);
+}
+
 const living = `ended_at is null and seen_at > now() - interval '1 minute'`;
 
 export interface CircuitRow {
@@ -126,8 +137,25 @@ export async function selectCircuits(db: Db): Promise<CircuitRow[]> {
   );
 }
 
+export interface ConnectionsRow {
+  relay: string;
+  /** The shares of all living workers together. */
+  share: number;
+  /** What the relay lets them use. */
+  used: number;
+}
+
+/** How many connections the living workers may open to each relay, and how many the relay takes. */
+export async function selectConnections(db: Db): Promise<ConnectionsRow[]> {
+  return db.query(
+    `select relay, sum((condition->>'share')::int)::int as share, sum((condition->>'used')::int)::int as used
+     from delivery_workers, jsonb_each(conditions) as told (relay, condition)
+     where ${living} group by relay order by relay`,
+  );
+}
+
 export interface HoldUp {
-  kind: 'warm-up' | 'provider' | 'relay';
+  kind: 'warm-up' | 'provider' | 'relay' | 'connections';
   /** The sending domain, the provider or the relay. */
   name: string;
   /** null: not known. */
@@ -147,8 +175,14 @@ export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> 
      (select 'provider', group_key, until, reply from domain_slowdowns where until > now() order by until desc limit 20)
      union all
      select 'relay', relay, null, 'in trouble, for ' || count(*) || ' worker' || case when count(*) > 1 then 's' else '' end
+       || coalesce(': ' || max(conditions->relay->>'trouble'), '')
      from delivery_workers, jsonb_each_text(circuits) as circuit (relay, state)
-     where ${living} and state <> 'closed' group by relay`,
+     where ${living} and state <> 'closed' group by relay
+     union all
+     select 'connections', relay, null, sum((condition->>'used')::int) || ' of ' || sum((condition->>'share')::int)
+       || coalesce(': ' || max(condition->>'asked'), '')
+     from delivery_workers, jsonb_each(conditions) as told (relay, condition)
+     where ${living} group by relay having bool_or(condition ? 'asked')`,
     [issueId],
   );
 }

@@ -3,6 +3,7 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import type { CircuitState } from '../mail/circuit.js';
+import type { RelayCondition } from '../mail/lane.js';
 import * as store from './hand-overs.js';
 import { addWaits } from './store-metrics.js';
 
@@ -70,6 +71,15 @@ export function tellCircuits(
   circuits: Record<string, CircuitState>,
 ): Promise<void> {
   return store.writeCircuits(db, workerId, circuits);
+}
+
+/** Writes what holds each relay up in this process, for the console and /metrics. */
+export function tellConditions(
+  db: Db,
+  workerId: string,
+  conditions: Record<string, RelayCondition>,
+): Promise<void> {
+  return store.writeConditions(db, workerId, conditions);
 }
 
 /** Adds the seconds that this process waited for each relay's rate. */

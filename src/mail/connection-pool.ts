@@ -1,5 +1,6 @@
 // The lasting connections to one relay: taken, given back, and closed when they are idle or too many.
 import type { RelayConfig } from '../config/relays.js';
+import { afterOpening, afterRefusal, allowedNow, asksForFewer, noLimit } from './connection-limit.js';
 import { Connection, type Timeouts } from './connection.js';
 import type { HandOver } from './outcome.js';
 
@@ -10,8 +11,12 @@ const stopping = 'this process had to stop';
 /** Opens nothing yet: connections are made when they are taken. */
 export class ConnectionPool {
   /** This process's share. With 0, single messages go over a connection that is closed after each. */
-  size: number;
+  share: number;
   isCut = false;
+  /** The reply by which the relay asked for fewer connections last. */
+  askedForFewer: string | undefined;
+  #limit = noLimit;
+  readonly #clock: () => number;
   readonly #config: RelayConfig;
   readonly #timeouts: Timeouts;
   readonly #all = new Set<Connection>();
@@ -26,10 +31,22 @@ export class ConnectionPool {
   #closed: (() => void) | undefined;
   #underWay = 0;
 
-  constructor(config: RelayConfig, size: number, timeouts: Timeouts) {
+  /** `clock` as for relays.ts. */
+  constructor(config: RelayConfig, share: number, timeouts: Timeouts, clock: () => number) {
     this.#config = config;
     this.#timeouts = timeouts;
-    this.size = size;
+    this.#clock = clock;
+    this.share = share;
+  }
+
+  /** The connections that may be open now: the share, or fewer if the relay does not take as many. */
+  get size(): number {
+    return Math.min(this.share, allowedNow(this.#limit, this.#clock()));
+  }
+
+  /** The connections that the relay takes at once, as far as it has refused any. */
+  get most(): number {
+    return this.#limit.most;
   }
 
   /** Runs a hand-over that close() waits for. */
@@ -51,10 +68,29 @@ export class ConnectionPool {
       if (ready) return ready;
       if (this.#all.size < Math.max(1, this.size)) {
         const made = this.#create();
-        return (await made.open()) ?? made;
+        const failed = await made.open();
+        if (failed === undefined) {
+          this.#limit = afterOpening(this.#limit, this.#all.size, this.#clock());
+          return made;
+        }
+        // While others stand, the message waits for one of these. Alone, it has no way to the relay.
+        if (this.#all.size === 0 || !asksForFewer(failed)) return failed;
+        this.#lower(this.#all.size, failed);
+        continue;
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  /**
+   * Notes that the relay asked for fewer connections in mid-conversation. False: this is the only one, so
+   * fewer would be none.
+   */
+  hasRoomForFewer(handOver: HandOver): boolean {
+    const others = Math.min(this.#all.size, this.#limit.most) - 1;
+    if (others < 1) return false;
+    this.#lower(others, handOver);
+    return true;
   }
 
   /** Cleans a connection after a message, and keeps it for the next one. */
@@ -67,9 +103,9 @@ export class ConnectionPool {
   }
 
   /** Changes the share. Surplus connections are closed when they are free. */
-  resize(size: number): void {
-    this.size = size;
-    for (const connection of this.#idle.keys()) if (this.#all.size > size) connection.quit();
+  resize(share: number): void {
+    this.share = share;
+    for (const connection of this.#idle.keys()) if (this.#all.size > this.size) connection.quit();
     this.#wakeAll();
   }
 
@@ -87,6 +123,11 @@ export class ConnectionPool {
       for (const connection of this.#idle.keys()) connection.quit();
       this.#endClose();
     });
+  }
+
+  #lower(standing: number, handOver: HandOver): void {
+    this.#limit = afterRefusal(this.#limit, standing, this.#clock());
+    if ('reply' in handOver) this.askedForFewer = handOver.reply;
   }
 
   #create(): Connection {

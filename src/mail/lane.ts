@@ -19,6 +19,17 @@ export interface Permit {
   ended(handOvers: readonly HandOver[]): void;
 }
 
+export interface RelayCondition {
+  /** This process's share of the relay's connections. */
+  share: number;
+  /** Fewer than the share: the relay does not take as many at once. */
+  used: number;
+  /** The reply by which it asked for fewer connections. */
+  asked?: string | undefined;
+  /** Why its circuit is not closed. */
+  trouble?: string | undefined;
+}
+
 export interface LaneDeps {
   db: Db;
   log: Pick<Log, 'warn' | 'info'>;
@@ -41,7 +52,7 @@ export class Lane {
 
   constructor(config: RelayConfig, rank: Rank, timeouts: Timeouts | undefined, deps: LaneDeps) {
     const { name, rate, weight, connections } = config;
-    this.relay = openRelay(config, shareOf(connections, rank), timeouts);
+    this.relay = openRelay(config, shareOf(connections, rank), timeouts, deps.clock);
     this.#deps = deps;
     this.#connections = connections;
     this.#weight = weight;
@@ -51,6 +62,17 @@ export class Lane {
 
   get state(): CircuitState {
     return circuitState(this.#circuit, this.#deps.clock());
+  }
+
+  get condition(): RelayCondition {
+    const { share, most, reply } = this.relay.limits;
+    const handOver = this.state === 'closed' ? undefined : this.lastTrouble?.handOver;
+    return {
+      share,
+      used: Math.min(share, most),
+      ...(most < share ? { asked: reply } : {}),
+      ...(handOver === undefined ? {} : { trouble: 'reply' in handOver ? handOver.reply : handOver.error }),
+    };
   }
 
   resize(rank: Rank): void {
@@ -86,6 +108,7 @@ export class Lane {
         const unused = limit - handOvers.length;
         this.load -= unused / this.#weight;
         this.#bucket?.giveBack(unused);
+        this.#tellLimit();
         const change = this.#settle(probe, handOvers);
         // The relay does not catch up on what it missed: the others would stand idle.
         if (change === 'recovered') this.load = Math.max(this.load, Math.min(...loadsOfOthers()));
@@ -95,6 +118,28 @@ export class Lane {
 
   /** The hand-over that opened the circuit last. */
   lastTrouble: { handOver: HandOver; at: number } | undefined;
+
+  /** The connections that the log has named last. */
+  #toldMost = Infinity;
+
+  /** Tells an operator how many connections the relay takes, whenever that changes. */
+  #tellLimit(): void {
+    const { share, most, reply } = this.relay.limits;
+    const used = Math.min(most, share);
+    if (used === Math.min(this.#toldMost, share)) return;
+    const { log } = this.#deps;
+    const fields = { relay: this.relay.name, connections: used, of: share, reply };
+    if (most > this.#toldMost) log.info(fields, 'mail: the relay takes more connections at once again');
+    else
+      log.warn(
+        fields,
+        'mail: the relay refuses more connections at once; this process uses fewer. ' +
+          (share === this.#connections
+            ? `SMTP_URL's option connections=${used} avoids the refusals`
+            : "A lower number in SMTP_URL's option connections avoids the refusals"),
+      );
+    this.#toldMost = most;
+  }
 
   #settle(probe: boolean, handOvers: readonly HandOver[]): 'recovered' | undefined {
     const { log, clock, pauses } = this.#deps;
@@ -120,8 +165,12 @@ function showsTrouble(handOver: HandOver): boolean {
   return outcome === 'relay-trouble' || outcome === 'uncertain';
 }
 
-/** A relay that takes more than half of a lot works, even if it cut a connection. */
-function howLotEnded(handOvers: readonly HandOver[]): 'trouble' | 'well' | 'untried' {
+/**
+ * A relay that takes more than half of a lot works, even if it cut a connection. One that asked for fewer
+ * connections gets fewer from now on, and is in no trouble.
+ */
+function howLotEnded(all: readonly HandOver[]): 'trouble' | 'well' | 'untried' {
+  const handOvers = all.filter((one) => one.ended !== 'reply' || one.relayWide !== 'connections');
   if (handOvers.length === 0) return 'untried';
   return handOvers.filter(showsTrouble).length * 2 >= handOvers.length ? 'trouble' : 'well';
 }

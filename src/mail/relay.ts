@@ -5,14 +5,21 @@
 //   3. report how it ended: accepted, a reply and its stage, or lost and where
 //   4. keep the connection if it is clean, for at most `messagesPerConnection` messages
 import type { RelayConfig } from '../config/relays.js';
+import { asksForFewer } from './connection-limit.js';
 import { ConnectionPool } from './connection-pool.js';
 import { standardTimeouts, type Envelope, type Timeouts } from './connection.js';
-import type { HandOver } from './outcome.js';
+import { concernsNoReader, type HandOver } from './outcome.js';
+import { afterReply, isCommon, noReply } from './same-reply.js';
 
 export interface Relay {
   readonly name: string;
-  /** This process's share. With 0, single messages go over a connection that is closed after each. */
+  /**
+   * The connections that this process may use now. With 0, single messages go over a connection that is closed
+   * after each.
+   */
   readonly connections: number;
+  /** This process's share of the relay's `connections`, and how many the relay was seen to take at most. */
+  readonly limits: { share: number; most: number; reply: string | undefined };
   /** False if the relay signs messages itself (dkim=off). */
   readonly wantsDkim: boolean;
   /** False if the relay keeps the providers' limits itself (domainLimits=off). */
@@ -34,17 +41,26 @@ export function openRelay(
   config: RelayConfig,
   connections: number,
   timeouts: Timeouts = standardTimeouts,
+  clock: () => number = () => performance.now(),
 ): Relay {
-  const pool = new ConnectionPool(config, connections, timeouts);
+  const pool = new ConnectionPool(config, connections, timeouts, clock);
+  let seen = noReply;
   return {
     name: config.name,
     get connections() {
       return pool.size;
     },
+    get limits() {
+      return { share: pool.share, most: pool.most, reply: pool.askedForFewer };
+    },
     wantsDkim: config.dkim,
     wantsDomainLimits: config.domainLimits,
     warmsUp: config.warmUp,
-    handOver: (envelope, data) => pool.during(() => handOverFresh(pool, envelope, data)),
+    async handOver(envelope, data) {
+      const handOver = await pool.during(() => handOverFresh(pool, envelope, data));
+      seen = afterReply(seen, envelope.to, handOver);
+      return isCommon(seen, handOver) ? { ...handOver, relayWide: 'many-domains' } : handOver;
+    },
     resize: (to) => pool.resize(to),
     cut: () => pool.cut(),
     close: () => pool.close(),
@@ -57,11 +73,18 @@ async function handOverFresh(pool: ConnectionPool, envelope: Envelope, data: Buf
     const connection = await pool.take();
     if ('ended' in connection) return connection;
     const isOld = connection.messages > 0;
-    const handOver = await connection.send(envelope, data);
+    const handOver = mindConnections(pool, await connection.send(envelope, data));
     // The answer does not wait for the connection to be cleaned.
     void pool.giveBack(connection, handOver);
     if (!isOld || pool.isCut || !wasStale(handOver)) return handOver;
   }
+}
+
+/** Some relays take every connection, and ask for fewer only when messages come over them. */
+function mindConnections(pool: ConnectionPool, handOver: HandOver): HandOver {
+  if (handOver.ended !== 'reply' || handOver.code === 421) return handOver;
+  const isOurs = concernsNoReader(handOver) && asksForFewer(handOver);
+  return isOurs && pool.hasRoomForFewer(handOver) ? { ...handOver, relayWide: 'connections' } : handOver;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import { standardPauses, type CircuitState, type Pauses } from './circuit.js';
 import type { Timeouts } from './connection.js';
-import { Lane, type Permit } from './lane.js';
+import { Lane, type Permit, type RelayCondition } from './lane.js';
 import type { HandOver } from './outcome.js';
 import type { Relay } from './relay.js';
 import type { Rank } from './share.js';
@@ -33,6 +33,8 @@ export interface Relays {
   /** The hand-over that opened a circuit last, as a reason for the lack of a permit. */
   lastTrouble(): HandOver | undefined;
   circuits(): Record<string, CircuitState>;
+  /** What holds each relay up in this process. */
+  conditions(): Record<string, RelayCondition>;
   /** Shares the connections out by the rank among the workers of this machine. */
   share(rank: Rank): void;
   /** Seconds for which permits were put off by each relay's rate, since the last call. */
@@ -74,6 +76,7 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
         .toSorted((a, b) => a.at - b.at)
         .at(-1)?.handOver,
     circuits: () => Object.fromEntries(lanes.map(({ relay, state }) => [relay.name, state])),
+    conditions: () => Object.fromEntries(lanes.map((lane) => [lane.relay.name, lane.condition])),
     share(to) {
       for (const lane of lanes) lane.resize(to);
     },

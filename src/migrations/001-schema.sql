@@ -745,9 +745,10 @@ create table issues (
   fanned_out_at  timestamptz,
   paused_at      timestamptz,
   paused_by      text check (paused_by in ('admin', 'guard', 'hold')),
-  pause_reason   text,                         -- an admin's words, the hold's reason, or the last refusal
+  pause_reason   text,                         -- an admin's words, the hold's reason, the last refusal, or the domain
   -- What the bounce guard found: its kind, and guard_bad of the last guard_ends deliveries.
-  guard_kind     text check (guard_kind in ('everything-is-refused', 'hard-bounces', 'complaints')),
+  guard_kind     text check (guard_kind in ('everything-is-refused', 'hard-bounces', 'complaints',
+    'hard-bounces-of-week', 'complaints-of-week')),
   guard_bad      int,
   guard_ends     int,
   resumed_at     timestamptz,                  -- the bounce guard counts from here
@@ -861,7 +862,9 @@ create table delivery_workers (
   seen_at        timestamptz not null default now(),  -- the last sign of life
   ended_at       timestamptz,
   -- {"host:port": "closed" | "open" | "half-open"}, one for each relay.
-  circuits       jsonb not null default '{}'
+  circuits       jsonb not null default '{}',
+  -- What holds each relay up: {"host:port": {"share": 5, "used": 4, "asked": "421 …", "trouble": "553 …"}}.
+  conditions     jsonb not null default '{}'
 );
 
 -- The ledger: one issue for one subscriber, the only record of whether they were mailed. The
@@ -882,7 +885,7 @@ create table deliveries (
   changed_at     timestamptz,
   reply_code     smallint,
   reply          text,                         -- the relay's last reply
-  -- excluded: unsubscribed, suppressed, … refused: permanent, expired, …
+  -- excluded: unsubscribed, suppressed, … refused: hard, full, policy, permanent, expired, …
   reason         text,
 
   -- The reader's read_through and read_ahead before the fan-out: giving posts back restores them.
@@ -903,7 +906,7 @@ create index deliveries_deferred on deliveries (issue_id, due_at) where state = 
 -- countBad: the bounce guard's numerator, which is rare. Without it the guard would read every
 -- delivery.
 create index deliveries_bad on deliveries (issue_id, changed_at)
-  where state in ('bounced', 'complained') or (state = 'refused' and reason = 'permanent');
+  where state in ('bounced', 'complained') or (state = 'refused' and reason <> 'expired');
 -- hasExpired and giveBack: readers whose relay put them off until it was too late.
 create index deliveries_expired on deliveries (issue_id)
   where state = 'refused' and reason = 'expired' and returned_at is null;

@@ -22,6 +22,7 @@ const subjects: Record<HoldUp['kind'], (name: string) => string> = {
   'warm-up': (name) => `${name} is being warmed up`,
   provider: (name) => `readers at ${name} wait`,
   relay: (name) => `the relay ${name} is not used`,
+  connections: (name) => `the relay ${name} takes fewer connections at once than SMTP_URL allows`,
 };
 
 /** "readers at yahoo wait, for 4 min: 451 4.7.0 [TSS04] deferred". */
