@@ -10,6 +10,8 @@ export interface Ended {
   ends: number;
   /** Refused for good at the hand-over, or bounced. */
   hardBounces: number;
+  /** Refused for good, for a reason that no dead address explains: full, or larger than the relay takes. */
+  otherRefusals?: number;
   complaints: number;
   /** The last refusal, in the relay's words. */
   refusal?: string | undefined;
@@ -20,10 +22,15 @@ const complaintLimit = 0.001;
 /** So many ends are needed before a share means something. */
 const enough = { refusals: 20, hardBounces: 100, complaints: 1_000 };
 
+/** Reasons of refusals that do not count as hard bounces. */
+export const otherRefusals = ['full', 'unavailable', 'size', 'unfit'] as const;
+
 /** Why the issue should be paused; undefined: it may go on. */
-export function guardFinding({ ends, hardBounces, complaints, refusal }: Ended): GuardFinding | undefined {
-  if (ends >= enough.refusals && hardBounces === ends)
-    return { kind: 'everything-is-refused', bad: hardBounces, ends, refusal };
+export function guardFinding(ended: Ended): GuardFinding | undefined {
+  const { ends, hardBounces, complaints, refusal } = ended;
+  const refused = hardBounces + (ended.otherRefusals ?? 0);
+  if (ends >= enough.refusals && refused === ends)
+    return { kind: 'everything-is-refused', bad: refused, ends, refusal };
   if (ends >= enough.hardBounces && hardBounces > ends * hardBounceLimit)
     return { kind: 'hard-bounces', bad: hardBounces, ends };
   if (ends >= enough.complaints && complaints > ends * complaintLimit)
@@ -31,8 +38,23 @@ export function guardFinding({ ends, hardBounces, complaints, refusal }: Ended):
   return undefined;
 }
 
+/**
+ * The same for all mail of a sending domain in seven days. It counts only what came back after the hand-over:
+ * most bounces come when their issue has finished, and each issue's own window has judged the refusals.
+ */
+export function weekFinding(
+  domain: string,
+  { ends, hardBounces, complaints }: Pick<Ended, 'ends' | 'hardBounces' | 'complaints'>,
+): GuardFinding | undefined {
+  if (ends >= enough.hardBounces && hardBounces > ends * hardBounceLimit)
+    return { kind: 'hard-bounces-of-week', bad: hardBounces, ends, domain };
+  if (ends >= enough.complaints && complaints > ends * complaintLimit)
+    return { kind: 'complaints-of-week', bad: complaints, ends, domain };
+  return undefined;
+}
+
 /** The finding as an admin reads it. */
-export function guardInWords({ kind, bad, ends, refusal }: GuardFinding): string {
+export function guardInWords({ kind, bad, ends, refusal, domain }: GuardFinding): string {
   switch (kind) {
     case 'everything-is-refused':
       return `everything is refused: all of the last ${ends}${refusal === undefined ? '' : `, with "${refusal}"`}`;
@@ -40,16 +62,23 @@ export function guardInWords({ kind, bad, ends, refusal }: GuardFinding): string
       return `hard bounces: ${bad} of the last ${ends} (more than ${hardBounceLimit * 100} %)`;
     case 'complaints':
       return `complaints: ${bad} on the last ${ends} messages (more than ${complaintLimit * 100} %)`;
+    case 'hard-bounces-of-week':
+      return `hard bounces: ${bad} of the ${ends} messages from ${domain} in seven days (more than ${hardBounceLimit * 100} %)`;
+    case 'complaints-of-week':
+      return `complaints: ${bad} on the ${ends} messages from ${domain} in seven days (more than ${complaintLimit * 100} %)`;
   }
 }
 
 /** False: the counts are too low for any finding, however few ends there are. */
 export function mayBeTooMany({
   hardBounces,
+  otherRefusals: others = 0,
   complaints,
-}: Pick<Ended, 'hardBounces' | 'complaints'>): boolean {
+}: Omit<Ended, 'ends'>): boolean {
   return (
-    hardBounces > enough.hardBounces * hardBounceLimit || complaints > enough.complaints * complaintLimit
+    hardBounces > enough.hardBounces * hardBounceLimit ||
+    hardBounces + others >= enough.refusals ||
+    complaints > enough.complaints * complaintLimit
   );
 }
 
@@ -61,6 +90,7 @@ export function afterEnds(window: Ended, more: Omit<Ended, 'complaints'>, span =
   return {
     ends: Math.ceil(window.ends * old) + more.ends,
     hardBounces: Math.floor(window.hardBounces * old) + more.hardBounces,
+    otherRefusals: Math.floor((window.otherRefusals ?? 0) * old) + (more.otherRefusals ?? 0),
     complaints: window.complaints,
     refusal: more.refusal ?? window.refusal,
   };

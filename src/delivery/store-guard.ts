@@ -3,28 +3,72 @@ import type { Db } from '../db.js';
 
 const since = `(select coalesce(resumed_at, fanned_out_at) from issues where id = $1)`;
 
-/** Few rows, read by a partial index. */
+/** Read by a partial index: the condition must be the same as there. */
+const isBad = `(d.state in ('bounced', 'complained') or (d.state = 'refused' and d.reason <> 'expired'))`;
+
+/** Few rows. `others`: the reasons of refusals that are no hard bounces. */
 export async function countBad(
   db: Db,
   issueId: string,
-): Promise<{ hardBounces: number; complaints: number }> {
+  others: readonly string[],
+): Promise<{ hardBounces: number; otherRefusals: number; complaints: number }> {
   return db.one(
-    `select count(*) filter (where state <> 'complained')::int as hard_bounces,
-       count(*) filter (where state = 'complained')::int as complaints
-     from deliveries
-     where issue_id = $1 and changed_at >= ${since}
-       and (state in ('bounced', 'complained') or (state = 'refused' and reason = 'permanent'))`,
-    [issueId],
+    `select count(*) filter (where d.state = 'bounced' or (d.state = 'refused' and d.reason <> all ($2)))::int as hard_bounces,
+       count(*) filter (where d.state = 'refused' and d.reason = any ($2))::int as other_refusals,
+       count(*) filter (where d.state = 'complained')::int as complaints
+     from deliveries d where d.issue_id = $1 and d.changed_at >= ${since} and ${isBad}`,
+    [issueId, others],
   );
 }
 
 /** Reads every delivery of the issue. Call it only when the bad ones are many enough to matter. */
 export async function countEnds(db: Db, issueId: string): Promise<number> {
   const { ends } = await db.one<{ ends: number }>(
-    `select count(*)::int as ends from deliveries
-     where issue_id = $1 and changed_at >= ${since}
-       and (state in ('accepted', 'bounced', 'complained') or (state = 'refused' and reason = 'permanent'))`,
+    `select count(*)::int as ends from deliveries d
+     where d.issue_id = $1 and d.changed_at >= ${since} and (d.state = 'accepted' or ${isBad})`,
     [issueId],
   );
   return ends;
+}
+
+/** Some readers still wait for the issue. */
+export async function hasWaiting(db: Db, issueId: string): Promise<boolean> {
+  const { waits } = await db.one<{ waits: boolean }>(
+    `select exists (select from deliveries where issue_id = $1 and state = 'queued')
+       or exists (select from deliveries where issue_id = $1 and state = 'deferred') as waits`,
+    [issueId],
+  );
+  return waits;
+}
+
+/**
+ * What came back in seven days for the sending domain of this issue, and of how many messages. A resumed
+ * issue of the domain begins a new window: a person has looked at what came before.
+ */
+export async function countWeek(
+  db: Db,
+  issueId: string,
+): Promise<{ domain: string; ends: number; hardBounces: number; complaints: number }> {
+  return db.one(
+    `with sender as (
+       select lower(split_part(n.from_address, '@', 2)) as domain
+       from issues i join newsletters n on n.id = i.newsletter_id where i.id = $1
+     ), week as (
+       select i.id, i.resumed_at from sender
+         join newsletters n on lower(split_part(n.from_address, '@', 2)) = sender.domain
+         join issues i on i.newsletter_id = n.id
+       where i.fanned_out_at > now() - interval '7 days'
+     ), came_back as (
+       select count(*) filter (where d.state = 'bounced')::int as hard_bounces,
+         count(*) filter (where d.state = 'complained')::int as complaints
+       from week join deliveries d on d.issue_id = week.id
+       where d.state in ('bounced', 'complained') and ${isBad}
+         and d.changed_at >= greatest(now() - interval '7 days', (select max(resumed_at) from week))
+     )
+     select sender.domain, came_back.hard_bounces, came_back.complaints,
+       (select coalesce(sum(c.accepted + c.bounced + c.complained), 0)::int
+        from week join issue_counts c on c.issue_id = week.id) as ends
+     from sender, came_back`,
+    [issueId],
+  );
 }

@@ -15,18 +15,21 @@ export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
 
 /** What the bounce guard found (src/delivery/guard.ts): `bad` of the last `ends` deliveries. */
 export interface GuardFinding {
-  kind: 'everything-is-refused' | 'hard-bounces' | 'complaints';
+  kind:
+    'everything-is-refused' | 'hard-bounces' | 'complaints' | 'hard-bounces-of-week' | 'complaints-of-week';
   bad: number;
   ends: number;
-  /** The last refusal, in the relay's words. */
+  /** Everything is refused: the last refusal, in the relay's words. */
   refusal?: string | undefined;
+  /** Of a week: the sending domain. */
+  domain?: string | undefined;
 }
 
 export type Pause = { by: 'admin'; reason: string } | ({ by: 'guard' } & GuardFinding);
 
 export async function pause(db: Db, id: string, why: Pause): Promise<boolean> {
   const guard = why.by === 'guard' ? why : undefined;
-  const reason = why.by === 'guard' ? why.refusal : why.reason;
+  const reason = why.by === 'guard' ? (why.domain ?? why.refusal) : why.reason;
   const paused = await db.change(
     `update issues set paused_at = now(), paused_by = $2, pause_reason = $3, guard_kind = $4, guard_bad = $5,
        guard_ends = $6

@@ -9,5 +9,6 @@ export function pauseInWords(
   const { pausedBy, pauseReason, guardKind: kind, guardBad: bad, guardEnds: ends } = issue;
   if (pausedBy === 'hold') return `held: ${pauseReason ?? ''}`;
   if (kind === null || bad === null || ends === null) return pauseReason;
-  return `guard: ${guardInWords({ kind, bad, ends, refusal: pauseReason ?? undefined })}`;
+  const detail = pauseReason ?? undefined;
+  return `guard: ${guardInWords({ kind, bad, ends, refusal: detail, domain: detail })}`;
 }

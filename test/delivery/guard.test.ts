@@ -4,7 +4,17 @@ import { afterEnds, guardFinding, guardInWords, nothingEnded, type Ended } from 
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { deliveryDeps, issueFor, ledger, sweep, type Bench } from '../support/newsroom.js';
+import {
+  assembleDeps,
+  deliveryDeps,
+  fanOutNext,
+  issueFor,
+  ledger,
+  makePosts,
+  sweep,
+  type Bench,
+} from '../support/newsroom.js';
+import { answering, startScripted } from '../support/smtp-script.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { allowSlowTests } from '../support/time-limit.js';
 
@@ -132,5 +142,86 @@ describe('an issue', () => {
     await sweep(database.db, deps.enqueue);
     expect((await getIssue(database.db, issueId))?.status).toBe('sending');
     expect(await ledger(database.db, issueId)).toMatchObject({ deferred: 1 });
+  });
+
+  test('for which nobody waits any more finishes, and so does the next one', async () => {
+    const { issueId, newsletterId } = await issueFor(database.db, 120);
+    let asked = 0;
+    sink.onStage((stage) => {
+      if (stage !== 'rcpt') return undefined;
+      asked += 1;
+      return asked > 112 ? { code: 550, text: '5.1.1 No such user' } : undefined;
+    });
+    await sendBatch(deps, { issueId, batch: 1 });
+    await sweep(database.db, deps.enqueue);
+    const issue = await getIssue(database.db, issueId);
+    expect(issue).toMatchObject({ status: 'finished', counts: { accepted: 112, refused: 8 } });
+    asked = 0;
+    await makePosts(database.db, newsletterId, 1);
+    const next = await fanOutNext(assembleDeps(database.db), newsletterId);
+    await sendBatch(deps, { issueId: next, batch: 1 });
+    await sweep(database.db, deps.enqueue);
+    expect(await getIssue(database.db, next)).toMatchObject({
+      status: 'finished',
+      counts: { accepted: 112, refused: 0 },
+    });
+  });
+
+  test('larger than the relay takes is paused, as everything is refused', async () => {
+    const { issueId } = await issueFor(database.db, 300);
+    const small = await startScripted(answering({ EHLO: '250-small.test\r\n250 SIZE 5000' }));
+    const bench = await deliveryDeps(database.db, small.url, { connections: 10 });
+    await sendBatch(bench, { issueId, batch: 1 });
+    const issue = await getIssue(database.db, issueId);
+    expect(issue).toMatchObject({ status: 'paused', counts: { refused: 20 } });
+    expect(issue?.pauseReason).toMatch(/^guard: everything is refused: all of the last 20, with ".*size/i);
+    await bench.close();
+    await small.close();
+  });
+
+  test('with many full mailboxes goes on: they are no dead addresses', async () => {
+    const { issueId } = await issueFor(database.db, 150);
+    let asked = 0;
+    sink.onStage((stage) => {
+      if (stage !== 'rcpt') return undefined;
+      asked += 1;
+      return asked % 5 === 0 ? { code: 552, text: '5.2.2 The mailbox is over quota' } : undefined;
+    });
+    await sendBatch(deps, { issueId, batch: 1 });
+    expect(await getIssue(database.db, issueId)).toMatchObject({
+      status: 'finished',
+      counts: { accepted: 120, refused: 30 },
+    });
+  });
+
+  test('is paused for what came back of the domain’s issues in seven days; once a person has looked, it goes on', async () => {
+    const from = { name: 'Weekly', address: 'weekly@week.example.org' };
+    const { issueId, newsletterId } = await issueFor(database.db, 150, { from });
+    await sendBatch(deps, { issueId, batch: 1 });
+    expect((await getIssue(database.db, issueId))?.status).toBe('finished');
+    await database.db.query(
+      `update deliveries set state = 'bounced', changed_at = now() where issue_id = $1 and subscriber_id in
+         (select subscriber_id from deliveries where issue_id = $1 limit 10)`,
+      [issueId],
+    );
+    await makePosts(database.db, newsletterId, 1);
+    const next = await fanOutNext(assembleDeps(database.db), newsletterId);
+    await sendBatch(deps, { issueId: next, batch: 1 });
+    const paused = await getIssue(database.db, next);
+    expect(paused?.status).toBe('paused');
+    expect(paused?.pauseReason).toBe(
+      'guard: hard bounces: 10 of the 150 messages from week.example.org in seven days (more than 5 %)',
+    );
+    await resumeIssue(deps, { issueId: next });
+    await sendBatch(deps, { issueId: next, batch: 1 });
+    await sweep(database.db, deps.enqueue);
+    expect(await getIssue(database.db, next)).toMatchObject({
+      status: 'finished',
+      counts: { accepted: 150 },
+    });
+    // Another domain's mail is another sender's.
+    const other = await issueFor(database.db, 20, { from: { ...from, address: 'a@other.example.org' } });
+    await sendBatch(deps, { issueId: other.issueId, batch: 1 });
+    expect((await getIssue(database.db, other.issueId))?.status).toBe('finished');
   });
 });
