@@ -103,10 +103,23 @@ export const droppedSchema = z
     images: count,
     posts: count,
     ownTemplate: z
-      .array(z.enum(['unsubscribe', 'postal-address']))
+      .array(
+        z.enum([
+          'unsubscribe',
+          'postal-address',
+          'invalid-markup',
+          'forbidden-element',
+          'forbidden-attribute',
+          'forbidden-address',
+          'forbidden-style',
+          'unfit-image',
+          'misused-reader-link',
+        ]),
+      )
       .optional()
       .meta({
-        description: "What the newsletter's own template did not show: the mail is in our magazine instead.",
+        description:
+          "What the newsletter's own template did not show, or showed and may not: the mail is in our magazine instead.",
       }),
   })
   .meta({

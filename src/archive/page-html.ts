@@ -1,6 +1,6 @@
 // A post's HTML for the archive's pages. Pure but for the sanitiser.
 import sanitizeHtml from 'sanitize-html';
-import { mailTags } from '../digest/mail-html.js';
+import { mailTags } from '../digest/mail-tags.js';
 
 /** The result of mailHtml without style attributes: the pages' policy allows only the style sheet. */
 export function pageHtml(mailHtml: string): string {

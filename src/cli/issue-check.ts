@@ -60,7 +60,9 @@ export const checkCommand: Command = {
             ]),
         ...(ownTemplate.length === 0
           ? []
-          : [`✗ Sent with the template magazine: your own template left out ${ownTemplate.join(', ')}`]),
+          : [
+              `✗ Sent with the template magazine: your own template failed the check: ${ownTemplate.join(', ')}`,
+            ]),
         `Links: ${links - unclear - silent.length} of ${links} work; ${unclear} refuse automatic checks`,
         ...silent.map(({ url, reason }) => `✗ ${url}\n  ${reason}`),
       ]);

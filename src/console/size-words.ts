@@ -1,11 +1,22 @@
 // The size of a mail, and what was left out to keep it small, in a sentence. Pure.
+import type { TemplateFault } from '../digest/dropped.js';
 import type { MailSize } from '../issues/issue.js';
 import { formatNumber } from '../text/words.js';
 
 export const many = (count: number, one: string, more: string): string =>
   `${formatNumber(count, 'en')} ${count === 1 ? one : more}`;
 
-const mustHave = { unsubscribe: 'the unsubscribe link', 'postal-address': 'the postal address' };
+const faults: Record<TemplateFault, string> = {
+  unsubscribe: 'lacks the unsubscribe link',
+  'postal-address': 'lacks the postal address',
+  'invalid-markup': 'is not valid HTML',
+  'forbidden-element': 'has a script, a form, a frame or another forbidden element',
+  'forbidden-attribute': 'has an attribute that mail may not have',
+  'forbidden-address': 'has an address other than of the web or mail',
+  'forbidden-style': 'loads or runs something in a style',
+  'unfit-image': 'has an image that is hidden, or without alt or width',
+  'misused-reader-link': 'gives a reader’s own link away',
+};
 
 /** Gmail clips larger mails, and hides the unsubscribe link with the rest. */
 export function sizeInWords({ bytes, dropped }: MailSize): string {
@@ -21,5 +32,5 @@ export function sizeInWords({ bytes, dropped }: MailSize): string {
   const { ownTemplate = [] } = dropped;
   return ownTemplate.length === 0
     ? said
-    : `${said} It uses our magazine template, because your own template lacks ${ownTemplate.map((name) => mustHave[name]).join(' and ')}.`;
+    : `${said} It uses our magazine template, because your own template ${ownTemplate.map((name) => faults[name]).join(', and ')}.`;
 }

@@ -7,6 +7,7 @@ import sanitizeHtml from 'sanitize-html';
 import type { ImageBook } from '../images/image-book.js';
 import { parted } from '../posts/html-text.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
+import { mailTags } from './mail-tags.js';
 
 /** How a mail template formats whole posts. */
 export interface BodyStyle {
@@ -58,12 +59,6 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
     },
   };
 }
-
-export const mailTags = [
-  ...'p div br hr h3 h4 blockquote q cite ul ol li dl dt dd pre code kbd samp var'.split(' '),
-  ...'em i strong b u s del ins small sub sup mark abbr a img figure figcaption'.split(' '),
-  ...'table caption thead tbody tfoot tr th td'.split(' '),
-];
 
 function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
   const { accent, direction } = style;

@@ -4,9 +4,9 @@
 // 2. The HTML is rendered, and measured as it will travel; over the budget, the least is dropped
 //    (size-budget.ts).
 // 3. The text is filled from the same view, so that both parts have the same posts and links.
-// 4. A publisher's own template may show less than its samples did (check-template.ts). If the unsubscribe
-//    link or the postal address is missing, the mail is rendered in our magazine: no issue waits for a
-//    template, or breaks the law.
+// 4. A publisher's own template may show less, and more, than its samples did (check-template.ts). If the
+//    unsubscribe link or the postal address is missing, or if the HTML contains what a mail may not, the mail
+//    is rendered in our magazine: no issue waits for a template, breaks the law, or attacks a reader.
 import { directionOf } from '../languages/language.js';
 import { translator } from '../languages/translate.js';
 import type { Look } from '../newsletters/look.js';
@@ -18,6 +18,7 @@ import { dateInWords, dayInWords, hostOf } from '../text/words.js';
 import { headingOf } from './arrange-posts.js';
 import { postView, turnedView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
 import type { Dropped } from './dropped.js';
+import { forbiddenIn, type Finding } from './forbidden-html.js';
 import { alsoInIssue } from './issue-url.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
@@ -84,6 +85,8 @@ export interface RenderedDigest {
   dropped: Dropped;
   /** The HTML's size in its transfer encoding. */
   bytes: number;
+  /** What the own template's HTML contained and may not. If there is any, this is our magazine. */
+  forbidden?: Finding[];
 }
 
 /** The first post of each topic has the topic as its heading. */
@@ -139,9 +142,11 @@ export async function renderDigest(input: DigestInput): Promise<RenderedDigest> 
   if (mjml === undefined || newsletter.look.template !== 'own') return rendered;
   const { unsubscribeUrl } = input;
   const missing = missingFrom(rendered.html, { unsubscribeUrl, addressLines: addressLines(newsletter) });
-  if (missing.length === 0) return rendered;
+  const forbidden = forbiddenIn(rendered.html, input);
+  const faults = [...missing, ...new Set(forbidden.map(({ kind }) => kind))];
+  if (faults.length === 0) return rendered;
   const ours = await renderWith({ ...input, newsletter });
-  return { ...ours, dropped: { ...ours.dropped, ownTemplate: missing } };
+  return { ...ours, dropped: { ...ours.dropped, ownTemplate: faults }, forbidden };
 }
 
 const addressLines = ({ postalAddress }: Pick<DigestInput['newsletter'], 'postalAddress'>): string[] =>

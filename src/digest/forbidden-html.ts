@@ -1,0 +1,246 @@
+// What the HTML of a publisher's own template may contain. The template's samples cannot show what it does in
+// an issue: it may compare any value, also with the sample's. So every mail is checked as it was rendered
+// (render-digest.ts).
+//
+// The check allows what is listed here and refuses the rest. It looks at every "<" before a letter as a tag,
+// also in comments, because Outlook reads some of them, and also in attributes, because programs disagree
+// about where a comment ends. Text of posts is escaped and contains no such "<". Pure.
+import { parseUrl } from '../parse-url.js';
+import { mailTags } from './mail-tags.js';
+
+export type Forbidden =
+  | 'invalid-markup'
+  | 'forbidden-element'
+  | 'forbidden-attribute'
+  | 'forbidden-address'
+  | 'forbidden-style'
+  | 'unfit-image'
+  | 'misused-reader-link';
+
+export interface Finding {
+  kind: Forbidden;
+  /** For the template's author. */
+  words: string;
+}
+
+/** The addresses with a reader's tokens. `issueUrl` has one if the archive is for readers only. */
+export interface ReaderAddresses {
+  unsubscribeUrl: string;
+  preferencesUrl: string;
+  issueUrl?: string | undefined;
+}
+
+const elements = new Set([
+  ...mailTags,
+  ...'html head title meta style body main section article header footer nav aside address time'.split(' '),
+  ...'center font h1 h2 h5 h6 span big tt strike wbr bdi bdo col colgroup noscript xml'.split(' '),
+  // Outlook's own, in conditional comments.
+  ...'o:officedocumentsettings o:allowpng o:pixelsperinch o:p w:anchorlock'.split(' '),
+  ...'v:rect v:roundrect v:fill v:stroke v:textbox v:image v:imagedata v:shape v:oval v:background'.split(
+    ' ',
+  ),
+]);
+
+const attributes = new Set([
+  ...'abbr align alt background bgcolor border bordercolor cellpadding cellspacing char charset cite class'.split(
+    ' ',
+  ),
+  ...'clear color colspan content datetime dir face frame headers height href hspace http-equiv id lang'.split(
+    ' ',
+  ),
+  ...'media name noshade nowrap rel reversed role rowspan rules scope size span src start style summary tabindex'.split(
+    ' ',
+  ),
+  ...'target title type valign value vspace width xml:lang xmlns itemscope itemtype itemprop'.split(' '),
+  ...'arcsize aspect coordorigin coordsize fill fillcolor filled inset opacity origin position'.split(' '),
+  ...'stroke strokecolor stroked strokeweight'.split(' '),
+]);
+const attributeFamilies = /^(aria|data)-[a-z0-9-]+$|^xmlns:[a-z]+$/;
+const metaOfPage = /^(content-type|x-ua-compatible|content-language)$/i;
+
+const tagName = /<([a-z][^\s/>]*)/gi;
+// HTML sections 13.1.2.3: unquoted, in single and in double quotes.
+const attributePattern = /[\s/]+([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>=`]+))?/y;
+const tagEnd = /\s*\/?>/y;
+
+interface Tag {
+  name: string;
+  attributes: Map<string, string>;
+  /** The position after it. */
+  end: number;
+}
+
+/** The tag at `start`, if its attributes are valid HTML. Undefined: programs may read it differently. */
+function tagAt(html: string, name: string, start: number): Tag | undefined {
+  const found = new Map<string, string>();
+  let end = start + 1 + name.length;
+  attributePattern.lastIndex = end;
+  for (let match; (match = attributePattern.exec(html)) !== null; end = attributePattern.lastIndex) {
+    const [, written = '', value = ''] = match;
+    const key = written.toLowerCase();
+    // HTML takes the first of two equal attributes.
+    if (!found.has(key)) found.set(key, /^["']/.test(value) ? value.slice(1, -1) : value);
+  }
+  tagEnd.lastIndex = end;
+  if (!tagEnd.test(html)) return undefined;
+  return { name: name.toLowerCase(), attributes: found, end: tagEnd.lastIndex };
+}
+
+/** The addresses that are allowed in a mail beside https. */
+interface Home {
+  /** Our origin: on one's own computer it may be http. */
+  origin: string;
+  /** A reader's addresses, as they stand in HTML. */
+  readers: readonly string[];
+}
+
+// The beginning decides, and has no entity. So no decoding can turn the address into another scheme.
+const linkSchemes = /^(https?:\/\/|mailto:|tel:|#|$)/i;
+const imageSchemes = /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]|$)/i;
+
+/** Linear, unlike an expression that looks for the end of each comment. */
+function withoutComments(css: string): string {
+  let kept = '';
+  for (let from = 0; ;) {
+    const start = css.indexOf('/*', from);
+    const end = start < 0 ? -1 : css.indexOf('*/', start + 2);
+    if (end < 0) return kept + css.slice(from);
+    kept += css.slice(from, start);
+    from = end + 2;
+  }
+}
+
+/** Style sheets may escape any letter, and have comments anywhere. */
+const plainCss = (css: string): string =>
+  withoutComments(css)
+    .replaceAll(/\\([0-9a-f]{1,6})\s?/gi, (_, code: string) =>
+      String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(code, 16))),
+    )
+    .replaceAll('\\', '');
+
+const cssRefusals: readonly [RegExp, string][] = [
+  [/@import|@font-face/i, 'mail loads no style sheet or font from elsewhere (@import, @font-face)'],
+  [/expression\s*\(|behavior\s*:|-moz-binding/i, 'a style sheet may not run a script'],
+  [/(javascript|vbscript|data|file)\s*:/i, 'an address that is not on the web (javascript:, data:, file:)'],
+  [/http:|url\((?!\s*["']?\s*(?:https:\/\/|\)))/i, 'an image of a style sheet needs an address with https:'],
+  [/&#|&[a-z]+;/i, 'a style sheet contains an entity'],
+];
+
+function cssProblems(css: string, { readers }: Home): Finding[] {
+  // Handlebars escapes the quotes of fonts' names, and ampersands.
+  const unescaped = css.replaceAll(/&(#39|#x27|quot|apos);/gi, "'").replaceAll('&amp;', '&');
+  const plain = plainCss(unescaped);
+  const problems = cssRefusals.flatMap(([pattern, words]): Finding[] =>
+    pattern.test(unescaped) || pattern.test(plain) ? [{ kind: 'forbidden-style', words }] : [],
+  );
+  return readers.some((address) => css.includes(address) || plain.includes(address))
+    ? [...problems, { kind: 'misused-reader-link', words: 'a reader’s own link stands in a style sheet' }]
+    : problems;
+}
+
+const hidden =
+  /display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+\s*(;|$)|(^|[;\s])(max-)?(width|height)\s*:\s*[0-7](\.\d+)?\s*(px|pt|;|$)/i;
+
+/** An image that readers cannot see counts them. */
+function imageProblems({ attributes: at }: Tag): Finding[] {
+  const style = at.get('style') ?? '';
+  const tiny = ['width', 'height'].some((side) => /^\s*[0-7](\.\d+)?\s*(px)?\s*$/i.test(at.get(side) ?? ''));
+  const sized = at.has('width') || /(^|[;\s])(max-)?width\s*:/i.test(style);
+  return [
+    ...(at.has('alt') ? [] : ['an <img> without alt']),
+    ...(tiny || hidden.test(style) ? ['an <img> that readers cannot see: mail counts nobody'] : []),
+    ...(sized ? [] : ['an <img> without width']),
+  ].map((words) => ({ kind: 'unfit-image', words }));
+}
+
+function addressProblems(tag: Tag, { origin }: Home): Finding[] {
+  return ['href', 'src', 'background', 'cite'].flatMap((name): Finding[] => {
+    const value = tag.attributes.get(name)?.trim();
+    if (value === undefined || value.startsWith(`${origin}/`)) return [];
+    const isLink = name === 'href' || name === 'cite';
+    if ((isLink ? linkSchemes : imageSchemes).test(value)) return [];
+    const words = isLink
+      ? 'an address that is not on the web (javascript:, data:, file:)'
+      : 'an image needs an address with https:';
+    return [{ kind: 'forbidden-address', words }];
+  });
+}
+
+/** True for the address itself, with a part of the page (#more) at most. */
+const isOnly = (value: string, address: string): boolean =>
+  value.startsWith(address) && /^(#[\w-]*)?$/.test(value.slice(address.length));
+
+/** A reader's tokens act for the reader. So only the link itself may contain them: no image, no other site. */
+function tokenProblems({ name, attributes: at }: Tag, { readers }: Home): Finding[] {
+  const leaks = [...at].some(
+    ([key, value]) =>
+      readers.some((address) => value.includes(address)) &&
+      !(name === 'a' && key === 'href' && readers.some((address) => isOnly(value, address))),
+  );
+  return leaks
+    ? [
+        {
+          kind: 'misused-reader-link',
+          words: 'a reader’s own link (unsubscribe, preferences) stands in something else',
+        },
+      ]
+    : [];
+}
+
+function attributeProblems({ attributes: at }: Tag): Finding[] {
+  const problems = [...at.keys()].flatMap((key): string[] => {
+    if (key.startsWith('on')) return ['an attribute that runs a script (on…=)'];
+    return attributes.has(key) || attributeFamilies.test(key)
+      ? []
+      : [`mail may not have the attribute ${key}=`];
+  });
+  const equiv = at.get('http-equiv');
+  if (equiv !== undefined && !metaOfPage.test(equiv.trim()))
+    problems.push(`mail may not have http-equiv="${equiv}" (refresh)`);
+  return problems.map((words) => ({ kind: 'forbidden-attribute', words }));
+}
+
+/** The style sheet after the tag <style>: no "<" stands in it, up to the closing tag. */
+function sheetProblems(html: string, { end }: Tag, home: Home): Finding[] {
+  const close = html.indexOf('<', end);
+  if (!/^<\/style/i.test(html.slice(close, close + 7)))
+    return [{ kind: 'invalid-markup', words: 'a style sheet contains a tag' }];
+  return cssProblems(html.slice(end, close), home);
+}
+
+function tagProblems(html: string, tag: Tag, home: Home): Finding[] {
+  const { name, attributes: at } = tag;
+  if (name === 'link')
+    return [
+      {
+        kind: 'forbidden-element',
+        words: 'mail loads no style sheet or font from elsewhere (<link>, mj-font)',
+      },
+    ];
+  if (!elements.has(name))
+    return [{ kind: 'forbidden-element', words: `mail has no <${name}>: the tag is not allowed` }];
+  return [
+    ...attributeProblems(tag),
+    ...cssProblems(at.get('style') ?? '', home),
+    ...(name === 'style' ? sheetProblems(html, tag, home) : []),
+    ...(name === 'img' ? imageProblems(tag) : []),
+    ...addressProblems(tag, home),
+    ...tokenProblems(tag, home),
+  ];
+}
+
+const inHtml = (address: string): string => address.replaceAll('&', '&amp;');
+
+/** What `html`, a mail rendered with a publisher's own template, contains and may not. Each finding once. */
+export function forbiddenIn(html: string, readers: ReaderAddresses): Finding[] {
+  const { unsubscribeUrl, preferencesUrl, issueUrl } = readers;
+  const addresses = [unsubscribeUrl, preferencesUrl, ...(issueUrl === undefined ? [] : [issueUrl])];
+  const home = { origin: parseUrl(unsubscribeUrl)?.origin ?? 'https://', readers: addresses.map(inHtml) };
+  const found: Finding[] = [];
+  for (const { 1: name = '', index } of html.matchAll(tagName)) {
+    const tag = tagAt(html, name, index);
+    if (tag) found.push(...tagProblems(html, tag, home));
+    else found.push({ kind: 'invalid-markup', words: `the tag <${name}> is not valid HTML` });
+  }
+  return [...new Map(found.map((finding) => [finding.words, finding])).values()];
+}
