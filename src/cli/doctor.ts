@@ -1,31 +1,18 @@
 // doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
-import type { Config } from '../config/environment.js';
 import { serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { livingWorkers } from '../delivery/living-workers.js';
-import { checkDns, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
-import { goesUnsigned, keysFor } from '../mail/dkim.js';
-import { checkRelay } from '../mail/check-relay.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { sawUntoldProxy, whatItMeans } from '../joining/unnamed-proxy.js';
+import { checks as made, messageOf, type Check } from './check.js';
 import type { Command } from './command.js';
 import { withContext, type Context } from './context.js';
+import { checkRelays, checkSenders } from './doctor-mail.js';
 
-interface Check {
-  check: string;
-  /** warn: it works, but needs attention. */
-  result: 'ok' | 'warn' | 'fail';
-  detail: string;
-}
-
-const ok = (check: string, detail: string): Check => ({ check, result: 'ok', detail });
-const warn = (check: string, detail: string): Check => ({ check, result: 'warn', detail });
-const fail = (check: string, detail: string): Check => ({ check, result: 'fail', detail });
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message || error.name : String(error);
+const { ok, warn, fail } = made;
 
 function checkNode(): Check {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -61,18 +48,6 @@ async function checkSending({ db }: Context): Promise<Check> {
   return hold
     ? fail('sending', `on hold: ${hold.reason}. See daily-digest sending status`)
     : ok('sending', 'not on hold');
-}
-
-async function checkRelays({ config }: Context): Promise<Check[]> {
-  if (!config.relays)
-    return [warn('relay', 'SMTP_URL is not set: mail is caught here and does not reach readers')];
-  return Promise.all(
-    config.relays.map(async (relay) => {
-      const answer = await checkRelay(relay);
-      if (!answer.ok) return fail('relay', `${relay.name}: ${answer.reason}`);
-      return ok('relay', `${relay.name} answers${answer.secure ? ' (encrypted)' : ' (not encrypted)'}`);
-    }),
-  );
 }
 
 /** TRUST_PROXY decides which address rate limits and consent records use. */
@@ -115,39 +90,6 @@ async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise
   ];
 }
 
-function checkSigning(config: Config, domain: string): Check[] {
-  if (!goesUnsigned(config, domain)) return [];
-  const why =
-    config.dkim.length === 0
-      ? 'DKIM_DOMAIN is not set'
-      : `DKIM_DOMAIN (${config.dkim.map((key) => key.domain).join(', ')}) names neither it nor a parent of it`;
-  return [
-    warn(
-      `DKIM of ${domain}`,
-      `mail is not signed: ${why}. Add a key, or set dkim=off in SMTP_URL for a relay that signs`,
-    ),
-  ];
-}
-
-/** Checks the DNS records of each sender domain. Without a relay no mail leaves, so none are needed. */
-async function checkSenders({ config }: Context, newsletters: readonly Newsletter[]): Promise<Check[]> {
-  if (!config.relays) return [];
-  const dns = openDnsLookup();
-  const domains = new Set(
-    newsletters.map(({ from }) => from.address.slice(from.address.lastIndexOf('@') + 1)),
-  );
-  const report: Record<DnsCheck['result'], typeof ok> = { found: ok, missing: warn, unknown: warn };
-  const checks = await Promise.all(
-    [...domains].map(async (domain) => [
-      ...checkSigning(config, domain),
-      ...(await checkDns(dns, domain, keysFor(config.dkim, domain))).map(({ record, result, detail }) =>
-        report[result](`${record} of ${domain}`, detail),
-      ),
-    ]),
-  );
-  return checks.flat();
-}
-
 async function checkAll(context: Context): Promise<Check[]> {
   const newsletters = await listNewsletters(context.db, { limit: 200 });
   const each = await Promise.all(newsletters.map((newsletter) => checkNewsletter(context, newsletter)));
@@ -157,7 +99,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     await checkQueue(context),
     await checkWorkers(context),
     await checkSending(context),
-    ...(await checkRelays(context)),
+    ...(await checkRelays(context, newsletters)),
     ...checkConfig(context),
     ...(await checkProxy(context)),
     ...(newsletters.length === 0

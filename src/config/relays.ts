@@ -107,7 +107,7 @@ function edits(from: string, to: string): number {
 }
 
 /** True for this machine, where no third party can read the connection. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return /^(.+\.)?localhost$/i.test(host) || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 

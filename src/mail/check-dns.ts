@@ -1,33 +1,37 @@
 // Checks a sending domain's DNS: SPF, DKIM and DMARC, by which receivers recognise its mail, and MX for
 // bounces.
 import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { DkimKey } from '../config/dkim.js';
 import {
   dkimRecord,
-  dmarcPolicy,
-  publishesKey,
-  spfRecords,
+  keyProblem,
+  quotedTxt,
+  readDmarc,
   withParents,
+  type Dmarc,
   type WantedRecord,
 } from './dns-records.js';
+import { spfProblem, spfRecords, type SpfLookup } from './spf.js';
 
-/** `missing`: `detail` holds the record to publish. `unknown`: DNS did not answer. */
+/**
+ * `missing` and `wrong`: `detail` says what to publish or to change. `weak`: it works, but not for long.
+ * `unknown`: DNS did not answer.
+ */
 export interface DnsCheck {
   record: 'SPF' | 'DKIM' | 'DMARC' | 'MX';
-  result: 'found' | 'missing' | 'unknown';
+  result: 'found' | 'weak' | 'wrong' | 'missing' | 'unknown';
   detail: string;
 }
 
-export interface DnsLookup {
-  txt(name: string): Promise<string[]>;
-  mx(name: string): Promise<string[]>;
-}
+type Answer = Omit<DnsCheck, 'record'>;
+
+/** A missing name is an empty answer; failures throw. A null MX (RFC 7505) is the empty host name. */
+export type DnsLookup = SpfLookup;
 
 const nothingThere = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME']);
 
-/**
- * Asks `servers`, or else the machine's name servers. A missing record is an empty answer; failures throw.
- */
+/** Asks `servers`, or else the machine's name servers. */
 export function openDnsLookup(servers?: readonly string[]): DnsLookup {
   const resolver = new Resolver({ timeout: 3_000, tries: 2 });
   if (servers) resolver.setServers(servers);
@@ -42,19 +46,19 @@ export function openDnsLookup(servers?: readonly string[]): DnsLookup {
       return (await ask(resolver.resolveTxt(name))).map((pieces) => pieces.join(''));
     },
     async mx(name) {
-      return (await ask(resolver.resolveMx(name)))
-        .map(({ exchange }) => exchange)
-        .filter((host) => host !== '');
+      return (await ask(resolver.resolveMx(name))).map(({ exchange }) => exchange);
+    },
+    async addresses(name) {
+      return [...(await ask(resolver.resolve4(name))), ...(await ask(resolver.resolve6(name)))];
     },
   };
 }
 
-const publish = ({ name, type, value }: WantedRecord): string => `publish ${name} ${type} "${value}"`;
+const publish = ({ name, type, value }: WantedRecord): string =>
+  `publish ${name} ${type} ${quotedTxt(value)}`;
+const txt = (name: string, value: string): string => publish({ name, type: 'TXT', value });
 
-async function check(
-  record: DnsCheck['record'],
-  answer: () => Promise<Omit<DnsCheck, 'record'>>,
-): Promise<DnsCheck> {
+async function check(record: DnsCheck['record'], answer: () => Promise<Answer>): Promise<DnsCheck> {
   try {
     return { record, ...(await answer()) };
   } catch (error) {
@@ -62,54 +66,118 @@ async function check(
   }
 }
 
-async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Omit<DnsCheck, 'record'>> {
-  const found = await dns.txt(wanted.name);
-  if (publishesKey(found, wanted)) return { result: 'found', detail: wanted.name };
-  const wrong = found.length === 0 ? '' : `${wanted.name} holds another key; `;
-  return { result: 'missing', detail: `${wrong}${publish(wanted)}` };
+async function checkSpf(dns: DnsLookup, domain: string): Promise<Answer> {
+  const [record, ...others] = spfRecords(await dns.txt(domain));
+  if (record === undefined)
+    return { result: 'missing', detail: txt(domain, 'v=spf1 include:<your relay> ~all') };
+  if (others.length > 0)
+    return {
+      result: 'wrong',
+      detail: `${domain} has ${others.length + 1} SPF records, but only one is allowed: merge them`,
+    };
+  const problem = await spfProblem(dns, domain, record);
+  return problem === undefined
+    ? { result: 'found', detail: record }
+    : { result: problem.result, detail: `${domain}: ${problem.detail}` };
 }
 
-/** Checks a domain that newsletters are sent from, and the keys that sign its mail. Never throws. */
+async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Answer> {
+  const found = await dns.txt(wanted.name);
+  if (found.length === 0) return { result: 'missing', detail: publish(wanted) };
+  const problem = keyProblem(found, wanted);
+  return problem === undefined
+    ? { result: 'found', detail: wanted.name }
+    : { result: 'wrong', detail: `${problem}; ${publish(wanted)}` };
+}
+
+async function checkDmarc(dns: DnsLookup, domain: string, keys: readonly DkimKey[]): Promise<Answer> {
+  const wanted = (name: string) => `v=DMARC1; p=none; rua=mailto:dmarc@${name}`;
+  for (const name of withParents(domain)) {
+    const where = `_dmarc.${name}`;
+    const { valid, misspelt } = readDmarc(await dns.txt(where));
+    const [record, ...others] = valid;
+    if (others.length > 0)
+      return {
+        result: 'wrong',
+        detail: `${where} has ${valid.length} DMARC records, so receivers ignore all: keep one`,
+      };
+    if (record !== undefined) return judgeDmarc(record, { where, domain, isParent: name !== domain, keys });
+    if (misspelt[0] !== undefined)
+      return {
+        result: 'wrong',
+        detail: `${where} holds “${misspelt[0]}”, which receivers ignore: replace it by ${quotedTxt(wanted(name))}`,
+      };
+  }
+  return { result: 'missing', detail: txt(`_dmarc.${domain}`, wanted(domain)) };
+}
+
+function judgeDmarc(
+  record: Dmarc,
+  found: { where: string; domain: string; isParent: boolean; keys: readonly DkimKey[] },
+): Answer {
+  const { where, domain, isParent, keys } = found;
+  const policy = isParent ? record.subdomainPolicy : record.policy;
+  if (record.strictDkim && keys.length > 0 && !keys.some((key) => key.domain === domain))
+    return {
+      result: 'wrong',
+      detail: `${where} says adkim=s, but the key is for ${keys[0]?.domain}: add a key for ${domain} itself`,
+    };
+  if (policy === 'none' && !record.hasReports)
+    return {
+      result: 'weak',
+      detail: `${where} says p=none without rua=: nothing happens, and nobody hears of it. Add rua=mailto:…`,
+    };
+  return { result: 'found', detail: `${where}, p=${policy}` };
+}
+
+/** RFC 5321 section 5.1: without an MX, the domain's own address takes the mail. */
+async function checkMx(dns: DnsLookup, domain: string): Promise<Answer> {
+  const hosts = await dns.mx(domain);
+  const lost = `bounces to bounces+…@${domain} are lost`;
+  if (hosts.length === 0)
+    return (await dns.addresses(domain)).length > 0
+      ? { result: 'found', detail: `bounces go to ${domain}, which has no MX but an address` }
+      : { result: 'missing', detail: `${domain} has no MX: ${lost}` };
+  if (hosts.every((host) => host === ''))
+    return { result: 'wrong', detail: `${domain} says that it takes no mail (RFC 7505): ${lost}` };
+  const literal = hosts.find((host) => isIP(host) !== 0);
+  if (literal !== undefined)
+    return {
+      result: 'wrong',
+      detail: `the MX of ${domain} is the address ${literal}, but must be a host name: ${lost}`,
+    };
+  for (const host of hosts)
+    if ((await dns.addresses(host)).length === 0)
+      return { result: 'wrong', detail: `the MX of ${domain} is ${host}, which has no address: ${lost}` };
+  return { result: 'found', detail: `bounces go to ${hosts.join(', ')}` };
+}
+
+/**
+ * Checks a domain that newsletters are sent from, the keys that sign its mail, and the domain of its envelope
+ * senders. Never throws.
+ */
 export function checkDns(
   dns: DnsLookup,
   domain: string,
-  signedWith: readonly DkimKey[],
+  keys: readonly DkimKey[],
+  bounceDomain = domain,
 ): Promise<DnsCheck[]> {
-  const keys = signedWith.flatMap((key) => [
+  const wanted = keys.flatMap((key) => [
     dkimRecord(key.selector, key.domain, key.privateKey),
     ...(key.ed25519PrivateKey
       ? [dkimRecord(`${key.selector}-ed25519`, key.domain, key.ed25519PrivateKey)]
       : []),
   ]);
   return Promise.all([
-    check('SPF', async () => {
-      const found = spfRecords(await dns.txt(domain));
-      if (found.length === 1) return { result: 'found', detail: found[0] ?? '' };
-      const wanted = publish({ name: domain, type: 'TXT', value: 'v=spf1 include:<your relay> ~all' });
-      return {
-        result: 'missing',
-        detail:
-          found.length === 0
-            ? wanted
-            : `${domain} has ${found.length} SPF records, but only one is allowed: merge them`,
-      };
-    }),
-    ...keys.map((wanted) => check('DKIM', () => checkKey(dns, wanted))),
-    check('DMARC', async () => {
-      for (const name of withParents(domain)) {
-        const policy = dmarcPolicy(await dns.txt(`_dmarc.${name}`));
-        if (policy) return { result: 'found', detail: `_dmarc.${name}, p=${policy}` };
-      }
-      return {
-        result: 'missing',
-        detail: publish({ name: `_dmarc.${domain}`, type: 'TXT', value: 'v=DMARC1; p=none' }),
-      };
-    }),
-    check('MX', async () => {
-      const found = await dns.mx(domain);
-      return found.length > 0
-        ? { result: 'found', detail: `bounces go to ${found.join(', ')}` }
-        : { result: 'missing', detail: `${domain} has no MX: bounces to bounces+…@${domain} are lost` };
-    }),
+    check('SPF', () => checkSpf(dns, bounceDomain)),
+    ...wanted.map((record) => check('DKIM', () => checkKey(dns, record))),
+    check('DMARC', () => checkDmarc(dns, domain, keys)),
+    check('MX', () => checkMx(dns, bounceDomain)),
   ]);
+}
+
+/** True if receivers have nothing to recognise the domain's mail by. */
+export function hasNothingInPlace(checks: readonly DnsCheck[]): boolean {
+  const deciding = checks.filter(({ record }) => record !== 'MX');
+  return deciding.length > 0 && deciding.every(({ result }) => result === 'missing' || result === 'wrong');
 }

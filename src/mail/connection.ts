@@ -6,7 +6,7 @@
 // section 4.5.3.2.6).
 //
 // package.json pins nodemailer to one exact version: this file replaces its `lastServerResponse` and reads its socket,
-// which no release of it promises to keep.
+// which no release of it promises to keep. check-relay.ts sends commands in the same way.
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RelayConfig } from '../config/relays.js';
 import { minute } from '../durations.js';

@@ -22,27 +22,96 @@ export function dkimRecord(selector: string, domain: string, privateKey: KeyObje
   };
 }
 
-const tag = (record: string, name: string): string | undefined =>
-  new RegExp(`(?:^|;)\\s*${name}\\s*=([^;]*)`, 'i').exec(record)?.[1]?.replaceAll(/\s/g, '');
-
-/** True if one of `found` publishes the same key as `wanted`. */
-export function publishesKey(found: readonly string[], wanted: WantedRecord): boolean {
-  const key = tag(wanted.value, 'p');
-  return found.some((record) => tag(record, 'p') === key);
+/** The tags of a DKIM or DMARC record, by their names in lower case; undefined: it is no list of tags. */
+export function tagsOf(record: string): Map<string, string> | undefined {
+  const tags = new Map<string, string>();
+  for (const part of record.split(';')) {
+    if (part.trim() === '') continue;
+    const [, name, value] = /^\s*([a-z]\w*)\s*=(.*)$/is.exec(part) ?? [];
+    if (name === undefined || value === undefined || tags.has(name.toLowerCase())) return undefined;
+    tags.set(name.toLowerCase(), value.trim());
+  }
+  return tags;
 }
 
-export type DmarcPolicy = 'none' | 'quarantine' | 'reject';
+const withoutSpace = (text = ''): string => text.replaceAll(/\s/g, '');
 
-/** The policy of a DMARC record (RFC 7489 section 6.3), or undefined if there is none. */
-export function dmarcPolicy(found: readonly string[]): DmarcPolicy | undefined {
-  const record = found.find((text) => /^v=DMARC1\s*;/i.test(text));
-  const policy = record === undefined ? undefined : tag(record, 'p')?.toLowerCase();
+/** Why a verifier would not accept our signatures by `found`; undefined: it accepts them. */
+export function keyProblem(found: readonly string[], wanted: WantedRecord): string | undefined {
+  const records = found.filter((text) => /(^|;)\s*(p|v\s*=\s*DKIM1)\s*(=|;|$)/i.test(text));
+  if (records.length > 1)
+    return `${wanted.name} has ${records.length} records, of which a verifier takes any one: keep one`;
+  const [record] = records.length === 0 ? found : records;
+  const tags = record === undefined ? undefined : tagsOf(record);
+  if (tags === undefined) return `${wanted.name} holds no DKIM key`;
+  const key = withoutSpace(tags.get('p'));
+  if (key === '') return `${wanted.name} says that the key is revoked (an empty p=)`;
+  if (key !== withoutSpace(tagsOf(wanted.value)?.get('p'))) return `${wanted.name} holds another key`;
+  return tagProblem(tags, wanted);
+}
+
+/** What a record with the right key may say against us (RFC 6376 section 3.6.1). */
+function tagProblem(tags: Map<string, string>, { name, value }: WantedRecord): string | undefined {
+  const list = (tag: string): string[] => withoutSpace(tags.get(tag)).toLowerCase().split(':');
+  const version = tags.get('v');
+  const type = tagsOf(value)?.get('k');
+  if (version !== undefined && version !== 'DKIM1') return `${name} says v=${version}: it must be v=DKIM1`;
+  if ((tags.get('k') ?? 'rsa').toLowerCase() !== type)
+    return `${name} says k=${tags.get('k') ?? 'rsa'}, but the key is ${type}`;
+  if (tags.has('h') && !list('h').includes('sha256'))
+    return `${name} says h=${tags.get('h')}, but we sign with sha256: drop h=`;
+  if (tags.has('s') && !list('s').some((service) => service === '*' || service === 'email'))
+    return `${name} says s=${tags.get('s')}, which is not for email: drop s=`;
+  if (list('t').includes('y'))
+    return `${name} says t=y, a test: receivers treat our mail as unsigned. Drop t=y`;
+  return undefined;
+}
+
+export interface Dmarc {
+  policy: 'none' | 'quarantine' | 'reject';
+  /** For domains below the record's. */
+  subdomainPolicy: 'none' | 'quarantine' | 'reject';
+  /** Where reports go. */
+  hasReports: boolean;
+  /** d= must be the domain in From itself, not a parent. */
+  strictDkim: boolean;
+}
+
+/**
+ * The DMARC records among the TXT records of a _dmarc name (RFC 7489 sections 6.3 and 6.6.3). `misspelt` holds
+ * what was meant as one, but receivers ignore it.
+ */
+export function readDmarc(found: readonly string[]): { valid: Dmarc[]; misspelt: string[] } {
+  const valid: Dmarc[] = [];
+  const misspelt: string[] = [];
+  for (const text of found) {
+    const record = /^\s*v\s*=\s*DMARC1\s*(;|$)/.test(text) ? dmarcOf(text) : undefined;
+    if (record) valid.push(record);
+    else if (/dmarc|^\s*v\s*=|(^|;)\s*p\s*=/i.test(text)) misspelt.push(text);
+  }
+  return { valid, misspelt };
+}
+
+function dmarcOf(text: string): Dmarc | undefined {
+  const tags = tagsOf(text);
+  const policy = policyOf(tags?.get('p'));
+  if (tags === undefined || policy === undefined) return undefined;
+  return {
+    policy,
+    subdomainPolicy: policyOf(tags.get('sp')) ?? policy,
+    hasReports: /mailto:[^\s,]+@/i.test(tags.get('rua') ?? ''),
+    strictDkim: tags.get('adkim')?.toLowerCase() === 's',
+  };
+}
+
+function policyOf(text: string | undefined): Dmarc['policy'] | undefined {
+  const policy = text?.toLowerCase();
   return policy === 'none' || policy === 'quarantine' || policy === 'reject' ? policy : undefined;
 }
 
-/** The SPF records among `found` (RFC 7208 section 4.5). More than one is as bad as none. */
-export function spfRecords(found: readonly string[]): string[] {
-  return found.filter((text) => /^v=spf1(\s|$)/i.test(text));
+/** A TXT record as a zone file has it: strings of at most 255 octets (RFC 1035 section 3.3.14). */
+export function quotedTxt(value: string): string {
+  return (value.match(/.{1,255}/gs) ?? ['']).map((piece) => `"${piece}"`).join(' ');
 }
 
 /**

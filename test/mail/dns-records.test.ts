@@ -1,8 +1,9 @@
 // The checks of `doctor` on a sending domain, against a real name server on loopback.
-import dgram from 'node:dgram';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { checkDns, openDnsLookup } from '../../src/mail/check-dns.js';
-import { dkimRecord, dmarcPolicy, spfRecords, withParents } from '../../src/mail/dns-records.js';
+import { dkimRecord, readDmarc, withParents } from '../../src/mail/dns-records.js';
+import { parseSpf, spfRecords } from '../../src/mail/spf.js';
+import { startNameServer } from '../support/name-server.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed25519 = generateKeyPairSync('ed25519');
@@ -15,46 +16,6 @@ const dkim = [
   },
 ];
 
-/** Answers TXT and MX queries from `records` (RFC 1035 section 4), and NXDOMAIN for other names. */
-async function startNameServer(records: Record<string, string[]>) {
-  const socket = dgram.createSocket('udp4');
-  socket.on('message', (question, from) => {
-    let at = 12;
-    const labels: string[] = [];
-    while (question[at] !== 0) {
-      const length = question[at] ?? 0;
-      labels.push(question.toString('latin1', at + 1, at + 1 + length));
-      at += length + 1;
-    }
-    const type = question.readUInt16BE(at + 1);
-    const found = records[`${labels.join('.').toLowerCase()} ${type === 16 ? 'TXT' : 'MX'}`] ?? [];
-    const answers = found.map((text) => {
-      const data =
-        type === 16
-          ? Buffer.concat(
-              (text.match(/[^]{1,255}/g) ?? ['']).map((piece) =>
-                Buffer.from([piece.length, ...Buffer.from(piece)]),
-              ),
-            )
-          : Buffer.concat([
-              Buffer.from([0, 10]),
-              ...text.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])),
-              Buffer.from([0]),
-            ]);
-      const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, 0]);
-      head.writeUInt16BE(data.length, 10);
-      return Buffer.concat([head, data]);
-    });
-    const header = Buffer.from(question.subarray(0, 12));
-    header.writeUInt16BE(found.length > 0 ? 0x8180 : 0x8183, 2);
-    header.writeUInt16BE(found.length, 6);
-    header.fill(0, 8, 12);
-    socket.send(Buffer.concat([header, question.subarray(12, at + 5), ...answers]), from.port, from.address);
-  });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  return { server: `127.0.0.1:${socket.address().port}`, close: () => socket.close() };
-}
-
 const results = (checks: Awaited<ReturnType<typeof checkDns>>) =>
   checks.map(({ record, result }) => `${record} ${result}`);
 
@@ -65,6 +26,7 @@ test('a domain that says everything', async () => {
     'digest-ed25519._domainkey.example.org TXT': [dkimRecord('x', 'y', ed25519.privateKey).value],
     '_dmarc.example.org TXT': ['v=DMARC1; p=quarantine; rua=mailto:d@example.org'],
     'news.example.org MX': ['mx.example.org'],
+    'mx.example.org A': ['192.0.2.1'],
   });
   const checks = await checkDns(openDnsLookup([names.server]), 'news.example.org', dkim);
   expect(results(checks)).toEqual(['SPF found', 'DKIM found', 'DKIM found', 'DMARC found', 'MX found']);
@@ -79,25 +41,21 @@ test('a domain that says nothing is told what to publish, and another key is not
     'example.org TXT': ['v=spf1 -all', 'v=spf1 mx -all'],
   });
   const checks = await checkDns(openDnsLookup([names.server]), 'example.org', dkim);
-  expect(results(checks)).toEqual([
-    'SPF missing',
-    'DKIM missing',
-    'DKIM missing',
-    'DMARC missing',
-    'MX missing',
-  ]);
+  expect(results(checks)).toEqual(['SPF wrong', 'DKIM wrong', 'DKIM missing', 'DMARC missing', 'MX missing']);
   expect(checks[0]?.detail).toContain('2 SPF records');
   expect(checks[1]?.detail).toMatch(
     /holds another key; publish digest\._domainkey\.example\.org TXT "v=DKIM1; k=rsa; p=MII/,
   );
   // The printed key is the key that signs.
-  const printed = /p=([^"]+)/.exec(checks[1]?.detail ?? '')?.[1] ?? '';
+  const printed = /p=([^"]+)/.exec(checks[1]?.detail.replaceAll('" "', '') ?? '')?.[1] ?? '';
   expect(
     createPublicKey({ key: Buffer.from(printed, 'base64'), format: 'der', type: 'spki' }).equals(
       rsa.publicKey,
     ),
   ).toBe(true);
-  expect(checks[3]?.detail).toBe('publish _dmarc.example.org TXT "v=DMARC1; p=none"');
+  expect(checks[3]?.detail).toBe(
+    'publish _dmarc.example.org TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.org"',
+  );
   names.close();
 });
 
@@ -114,12 +72,41 @@ test('the Ed25519 key is 32 octets, as RFC 8463 section 4 wants it', () => {
 });
 
 test.each([
-  [['v=DMARC1; p=reject'], 'reject'],
-  [['v=DMARC1;p = NONE ; sp=reject'], 'none'],
-  [['v=DMARC1; sp=reject'], undefined],
-  [['hello', 'v=spf1 -all'], undefined],
-])('the policy of %j is %s', (found, policy) => {
-  expect(dmarcPolicy(found)).toBe(policy);
+  [['v=DMARC1; p=reject'], ['reject'], 0],
+  [['v=DMARC1;p = NONE ; sp=reject'], ['none'], 0],
+  [['v=DMARC1; sp=reject'], [], 1],
+  [['v=DMARC; p=none', 'V=dmarc1; p=none', 'v=DMARC1 p=none'], [], 3],
+  [['v=DMARC1; p=none', 'v=DMARC1; p=reject'], ['none', 'reject'], 0],
+  [['hello'], [], 0],
+])('of %j, the DMARC policies are %j', (found, policies, misspelt) => {
+  const read = readDmarc(found);
+  expect(read.valid.map(({ policy }) => policy)).toEqual(policies);
+  expect(read.misspelt).toHaveLength(misspelt);
+});
+
+test.each([
+  'v=spf1',
+  'v=spf1 a mx a:a.example.org/24//64 mx/24 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all',
+  'v=spf1 include:_spf.example.com exists:%{i}._spf.%{d2} ptr ~ALL',
+  'v=spf1 redirect=_spf.example.com exp=why.%{d} x-unknown=anything',
+  'V=SPF1  +a   ?mx -all',
+])('“%s” is a valid SPF record', (record) => {
+  expect(parseSpf(record)).toHaveProperty('terms');
+});
+
+test.each([
+  ['v=spf1 ipv4:192.0.2.1 -all', 'ipv4:192.0.2.1'],
+  ['v=spf1 ip4:192.0.2 -all', 'ip4:192.0.2'],
+  ['v=spf1 ip4:192.0.2.1/33 -all', 'ip4:192.0.2.1/33'],
+  ['v=spf1 ip6:192.0.2.1 -all', 'ip6:192.0.2.1'],
+  ['v=spf1 include -all', 'include'],
+  ['v=spf1 include:localhost -all', 'include:localhost'],
+  ['v=spf1 include: example.org -all', 'include:'],
+  ['v=spf1 a, mx -all', 'a,'],
+  ['v=spf1 mx -all:x', '-all:x'],
+  ['v=spf1 redirect= ', 'redirect='],
+])('“%s” is not: the term %j is wrong', (record, wrongTerm) => {
+  expect(parseSpf(record)).toEqual({ wrongTerm });
 });
 
 test('names', () => {

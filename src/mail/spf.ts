@@ -1,0 +1,165 @@
+// SPF records (RFC 7208), read as receivers read them: what they allow, and the errors for which receivers
+// ignore them.
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** A mechanism, or the modifier redirect. */
+export interface SpfTerm {
+  qualifier: '+' | '-' | '~' | '?';
+  name: string;
+  /** After the colon or the equals sign, without a prefix length. */
+  value: string;
+}
+
+export type SpfRecord = { terms: SpfTerm[] } | { wrongTerm: string };
+
+/** What an audit asks of DNS. A missing name is an empty answer; failures throw. */
+export interface SpfLookup {
+  txt(name: string): Promise<string[]>;
+  mx(name: string): Promise<string[]>;
+  addresses(name: string): Promise<string[]>;
+}
+
+const mechanisms = ['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists'];
+/** Section 4.6.4: these cost a query each, and a record with its includes has ten. */
+const costly = ['include', 'a', 'mx', 'ptr', 'exists', 'redirect'];
+const mostLookups = 10;
+/** Section 4.6.4: queries without an answer. */
+const mostVoid = 2;
+
+/** The SPF records among `found` (section 4.5). More than one is as bad as none. */
+export function spfRecords(found: readonly string[]): string[] {
+  return found.filter((text) => /^v=spf1( |$)/i.test(text));
+}
+
+/** Reads a record by the grammar of section 12. */
+export function parseSpf(record: string): SpfRecord {
+  const terms: SpfTerm[] = [];
+  for (const text of record.split(' ').slice(1)) {
+    if (text === '') continue;
+    const term = parseTerm(text);
+    if (term === undefined) return { wrongTerm: text };
+    if (term === 'unknown modifier') continue;
+    terms.push(term);
+    // Section 5.1: nothing behind it is ever tested.
+    if (term.name === 'all') break;
+  }
+  return { terms };
+}
+
+function parseTerm(text: string): SpfTerm | 'unknown modifier' | undefined {
+  const modifier = /^([a-z][\w.-]*)=(.*)$/i.exec(text);
+  if (modifier) {
+    const name = (modifier[1] ?? '').toLowerCase();
+    const value = modifier[2] ?? '';
+    if (name !== 'redirect') return name === 'exp' && !isDomainSpec(value) ? undefined : 'unknown modifier';
+    return isDomainSpec(value) ? { qualifier: '+', name, value } : undefined;
+  }
+  const [, sign = '', given = '', value, prefix] =
+    /^([+?~-]?)([a-z0-9]+)(?::([^/]*))?(\/.*)?$/i.exec(text) ?? [];
+  const name = given.toLowerCase();
+  if (!mechanisms.includes(name) || !isArgument(name, value, prefix)) return undefined;
+  return { qualifier: (sign || '+') as SpfTerm['qualifier'], name, value: value ?? '' };
+}
+
+/** A name, which may have macros such as %{i}. */
+const isDomainSpec = (text: string): boolean =>
+  /^(%\{[a-z]\d*r?[.\-+,/_=]*\}|%[%_-]|[\x21-\x24\x26-\x7e])+$/i.test(text) &&
+  /[a-z\d}.]$/i.test(text) &&
+  /[.}]/.test(text);
+
+function isArgument(name: string, value: string | undefined, prefix: string | undefined): boolean {
+  const length = (most: number) =>
+    prefix === undefined || (/^\/\d{1,3}$/.test(prefix) && Number(prefix.slice(1)) <= most);
+  switch (name) {
+    case 'all':
+      return value === undefined && prefix === undefined;
+    case 'include':
+    case 'exists':
+      return value !== undefined && prefix === undefined && isDomainSpec(value);
+    case 'ptr':
+      return prefix === undefined && (value === undefined || isDomainSpec(value));
+    case 'ip4':
+      return isIPv4(value ?? '') && length(32);
+    case 'ip6':
+      return isIPv6(value ?? '') && length(128);
+    default:
+      return (
+        (value === undefined || isDomainSpec(value)) && /^(\/\d{1,2})?(\/\/\d{1,3})?$/.test(prefix ?? '')
+      );
+  }
+}
+
+/** What is wrong with a record. `weak`: it works, but protects nothing. */
+export interface SpfProblem {
+  result: 'wrong' | 'weak';
+  detail: string;
+}
+
+/** The worst that is wrong with the record of `domain`; undefined: nothing. */
+export async function spfProblem(
+  dns: SpfLookup,
+  domain: string,
+  record: string,
+): Promise<SpfProblem | undefined> {
+  const wrong = (detail: string): SpfProblem => ({ result: 'wrong', detail });
+  const parsed = parseSpf(record);
+  if ('wrongTerm' in parsed)
+    return wrong(`“${parsed.wrongTerm}” is not valid, so receivers ignore the record`);
+  const { terms } = parsed;
+  const all = terms.find(({ name }) => name === 'all');
+  if (all?.qualifier === '+')
+    return wrong(`“${record}” lets the whole world send for ${domain}: end it with ~all or -all`);
+  if (!terms.some(({ name, qualifier }) => name !== 'all' && qualifier === '+'))
+    return wrong(`“${record}” lets nobody send for ${domain}: add your relay, such as include:<your relay>`);
+  const cost: Cost = { lookups: 0, voids: 0 };
+  const problem = await walk(dns, domain, terms, cost, [domain]);
+  if (problem !== undefined) return wrong(problem);
+  if (cost.lookups > mostLookups)
+    return wrong(
+      `it needs ${cost.lookups} look-ups, and receivers ignore a record that needs more than ${mostLookups}`,
+    );
+  if (cost.voids > mostVoid)
+    return wrong(`${cost.voids} of its names do not exist, so receivers ignore the record`);
+  const ends = all ?? terms.find(({ name }) => name === 'redirect');
+  if (ends === undefined || ends.qualifier === '?')
+    return { result: 'weak', detail: `“${record}” says nothing of other senders: end it with ~all or -all` };
+  return undefined;
+}
+
+interface Cost {
+  lookups: number;
+  voids: number;
+}
+
+/** Follows includes and the redirect as a receiver does. Gives up far beyond the limit. */
+async function walk(
+  dns: SpfLookup,
+  domain: string,
+  terms: readonly SpfTerm[],
+  cost: Cost,
+  path: readonly string[],
+): Promise<string | undefined> {
+  const hasAll = terms.some(({ name }) => name === 'all');
+  for (const { name, value } of terms) {
+    // Section 6.1: a redirect has no effect beside "all".
+    if (!costly.includes(name) || (name === 'redirect' && hasAll)) continue;
+    cost.lookups += 1;
+    // A macro depends on the message.
+    if (value.includes('%') || cost.lookups > 3 * mostLookups) continue;
+    if (name === 'a' && (await dns.addresses(value || domain)).length === 0) cost.voids += 1;
+    if (name === 'mx' && (await dns.mx(value || domain)).length === 0) cost.voids += 1;
+    if (name !== 'include' && name !== 'redirect') continue;
+    if (path.includes(value.toLowerCase()))
+      return `${name} of ${value} goes in a circle, so receivers ignore the record`;
+    const [record, ...others] = spfRecords(await dns.txt(value));
+    const held = record === undefined ? 'no SPF record' : `${others.length + 1} SPF records`;
+    if (record === undefined || others.length > 0)
+      return `${value} has ${held}, so receivers ignore the record that names it`;
+    const inner = parseSpf(record);
+    if ('wrongTerm' in inner)
+      return `“${inner.wrongTerm}” in the record of ${value} is not valid, so receivers ignore the whole`;
+    const problem = await walk(dns, value, inner.terms, cost, [...path, value.toLowerCase()]);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
