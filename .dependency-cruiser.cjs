@@ -4,6 +4,7 @@
 /** The feature folders, and which others each may import. A folder that is neither here nor below is not in the layout. */
 const features = {
   rates: [],
+  keys: [],
   accounts: ['rates'],
   mail: [],
   'account-mails': ['accounts', 'mail'],

@@ -12,7 +12,7 @@ import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
-import { imageKey, nobodysLinks, openLinks } from './delivery/message.js';
+import { imageKeys, nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './reports/watch-issue.js';
 import { webSubRoutes } from './feeds/routes-websub.js';
 import { openImageCache } from './images/image-cache.js';
@@ -274,7 +274,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/held', heldLinkRoutes(forConsole));
   app.use('/console', consoleRoutes(forConsole));
   app.use(archiveRoutes({ db, secrets, baseUrl: config.baseUrl }));
-  app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), key: imageKey(links) }));
+  app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), keys: imageKeys(links) }));
   app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
   app.use(preferencesRoutes({ ...shared, eraseSubscriber, exportSubscriber, mergeSubscribers }));

@@ -14,6 +14,7 @@ import { archiveCommand } from './cli/newsletter-archive.js';
 import { contentCommands } from './cli/newsletter-content.js';
 import { createCommand } from './cli/newsletter-create.js';
 import { formCommand } from './cli/newsletter-form.js';
+import { keysCommand } from './cli/keys-command.js';
 import { lookCommand } from './cli/newsletter-look.js';
 import { postCommands } from './cli/post-commands.js';
 import { runProgram } from './cli/program.js';
@@ -25,6 +26,7 @@ import { templateCommands } from './cli/template-commands.js';
 import { ConfigError } from './config/values.js';
 import { isDatabaseUnavailable } from './db.js';
 import { EmbeddedError } from './embedded/failure.js';
+import { KeyError } from './keys/open-keys.js';
 import { redact } from './log.js';
 import { MigrationError } from './migrate.js';
 
@@ -47,6 +49,7 @@ const commands: readonly Command[] = [
   ...domainCommands,
   importCommand,
   exportCommand,
+  keysCommand,
   doctorCommand,
   completionCommand(() => commands),
 ];
@@ -58,6 +61,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof ConfigError ||
     error instanceof EmbeddedError ||
     error instanceof MigrationError ||
+    error instanceof KeyError ||
     (error instanceof Error && isDatabaseUnavailable(error))
   );
 }

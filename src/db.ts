@@ -60,6 +60,7 @@ export function rollBackWith(answer: unknown): never {
  */
 export const advisoryLocks = {
   mailboxes: 7_231_028,
+  keys: 7_231_106,
   migrations: 7_231_104,
   testTemplate: 7_231_105,
 } as const;

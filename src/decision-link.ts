@@ -6,6 +6,7 @@
 // the account.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { minute } from './durations.js';
+import { keyWithId, type Keys } from './secrets.js';
 
 /** 'review': about an issue. 'held': about the posts of a feed that the anomaly guard holds. */
 type Kind = 'review' | 'held';
@@ -16,7 +17,6 @@ export interface Decision {
   accountId: string;
 }
 
-const currentKeyId = 1;
 const bodyLength = 21;
 const macLength = 16;
 
@@ -25,18 +25,23 @@ function mac(key: Buffer, kind: Kind, body: Buffer): Buffer {
 }
 
 /** The token of a link that works until `expiresAt`. */
-export function signDecision(key: Buffer, kind: Kind, { id, accountId }: Decision, expiresAt: Date): string {
+export function signDecision(
+  { current }: Keys,
+  kind: Kind,
+  { id, accountId }: Decision,
+  expiresAt: Date,
+): string {
   const body = Buffer.alloc(bodyLength);
-  body.writeUInt8(currentKeyId, 0);
+  body.writeUInt8(current.id, 0);
   body.writeBigUInt64BE(BigInt(id), 1);
   body.writeBigUInt64BE(BigInt(accountId), 9);
   body.writeUInt32BE(Math.ceil(expiresAt.getTime() / minute), 17);
-  return Buffer.concat([body, mac(key, kind, body)]).toString('base64url');
+  return Buffer.concat([body, mac(current.bytes, kind, body)]).toString('base64url');
 }
 
 /** Undefined for anything that we did not sign for this kind of decision. */
 export function readDecision(
-  key: Buffer,
+  keys: Keys,
   kind: Kind,
   token: string,
   now: Date,
@@ -46,8 +51,8 @@ export function readDecision(
   // Four bits of the last character are unused: without this check, an altered token would be valid.
   if (bytes.toString('base64url') !== token) return undefined;
   const body = bytes.subarray(0, bodyLength);
-  if (body[0] !== currentKeyId || !timingSafeEqual(bytes.subarray(bodyLength), mac(key, kind, body)))
-    return undefined;
+  const key = keyWithId(keys, body[0]);
+  if (!key || !timingSafeEqual(bytes.subarray(bodyLength), mac(key, kind, body))) return undefined;
   return {
     id: body.readBigUInt64BE(1).toString(),
     accountId: body.readBigUInt64BE(9).toString(),

@@ -2,7 +2,7 @@
 //
 // 1. lock DATA_DIR, and check that the port is free
 // 2. supply what the environment does not configure: PostgreSQL, a mail catcher, SECRET_KEY
-// 3. migrate the database, and make the first account
+// 3. migrate the database, check SECRET_KEY, and make the first account
 // 4. fork the web process and the workers, and restart those that die
 // 5. at a signal: end the children while PostgreSQL and the catcher still run, then the catcher, then
 //    PostgreSQL
@@ -18,6 +18,7 @@ import { holdDataDir } from './embedded/hold.js';
 import { freePort, portProblem } from './embedded/ports.js';
 import { supply, type Supplies } from './embedded/supply.js';
 import type { Log } from './log.js';
+import { openKeys } from './keys/open-keys.js';
 import { migrate } from './migrate.js';
 import { supervise, type Child } from './supervise.js';
 
@@ -66,13 +67,14 @@ async function whenDatabaseAnswers(db: Db, url: string, log: Log): Promise<void>
   }
 }
 
-/** Migrates, and makes the first account. False: there is still no account. */
+/** Migrates, checks SECRET_KEY, and makes the first account. False: there is still no account. */
 async function prepareDatabase({ config }: Supplies, log: Log): Promise<boolean> {
   const db = openDatabase({ url: config.databaseUrl, max: 1 });
   try {
     await whenDatabaseAnswers(db, config.databaseUrl, log);
     const applied = await migrate(db);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
+    await openKeys(db, config);
     const { adminEmail: email, adminPassword: password } = config;
     if (email !== undefined && password !== undefined) {
       const made = await createAccount({ db }, { email, password, role: 'owner' });
@@ -92,6 +94,7 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
     DATABASE_URL: config.databaseUrl,
     QUEUE_URL: config.queueUrl,
     SECRET_KEY: config.secretKey,
+    SECRET_KEY_PREVIOUS: config.previousKeys.join(','),
     ...(smtpUrl === undefined
       ? {}
       : { SMTP_URL: `${smtpUrl}${config.dkim.length === 0 ? '?dkim=off' : ''}` }),
@@ -150,7 +153,7 @@ async function settlePort(config: Config): Promise<Config> {
 
 /**
  * Starts the service and resolves when it answers requests. On failure, ends everything again and throws
- * EmbeddedError or MigrationError.
+ * EmbeddedError, MigrationError or KeyError.
  */
 export async function startService(options: StartOptions): Promise<Service> {
   const { config: given, log, only, durable = true } = options;

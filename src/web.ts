@@ -4,13 +4,13 @@ import { createApp } from './app.js';
 import { readConfig } from './config/environment.js';
 import { openDatabase } from './db.js';
 import { minute, hour } from './durations.js';
+import { openKeys } from './keys/open-keys.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
 import { openRelays } from './mail/relays.js';
 import { createMailer } from './mail/send.js';
 import { noRank } from './mail/share.js';
 import { openQueues } from './queues.js';
-import { openSecrets } from './secrets.js';
 
 /** An import may have a gigabyte and come over a slow line. All other requests are small. Milliseconds. */
 const importComesIn = 3 * hour;
@@ -20,7 +20,7 @@ const drain = 3_000;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'web');
-const { databaseUrl, secretKey, relays } = config;
+const { databaseUrl, secretKey, previousKeys, relays } = config;
 if (!databaseUrl || !secretKey || !relays)
   throw new Error('a web process needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 
@@ -35,7 +35,8 @@ const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
 const mailRelays = openRelays(relays, { db, log, rank: noRank });
 const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays: mailRelays, now, signer });
-const app = createApp({ db, queues, config, log, secrets: openSecrets(secretKey), mailer, now });
+const secrets = await openKeys(db, { secretKey, previousKeys });
+const app = createApp({ db, queues, config, log, secrets, mailer, now });
 const server = app.listen(config.port, config.host, (error?: Error) => {
   if (error) throw error;
   process.send?.({ ready: true });

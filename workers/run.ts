@@ -18,6 +18,7 @@ import {
 import { minute } from '../src/durations.js';
 import { beatFile } from '../src/embedded/beat-file.js';
 import { stopSending } from '../src/hold.js';
+import { openKeys } from '../src/keys/open-keys.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
 import { createLifeline } from '../src/lifeline/lifeline.js';
 import { createLog } from '../src/log.js';
@@ -25,7 +26,6 @@ import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
 import { createMailer } from '../src/mail/send.js';
 import { openQueues, type QueueWorker } from '../src/queues.js';
-import { openSecrets } from '../src/secrets.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
 import { importsWorker } from './imports.js';
@@ -43,7 +43,7 @@ const patience = 9_000;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'worker');
-const { databaseUrl, secretKey } = config;
+const { databaseUrl, secretKey, previousKeys } = config;
 if (!databaseUrl || !secretKey || !config.relays)
   throw new Error('a worker needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 
@@ -54,7 +54,7 @@ const db = openDatabase({
 const clock = await startClock(db);
 const { now } = clock;
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
-const secrets = openSecrets(secretKey);
+const secrets = await openKeys(db, { secretKey, previousKeys });
 const links = openLinks(secrets, config.baseUrl);
 const relays = openRelays(config.relays, {
   db,

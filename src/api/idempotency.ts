@@ -8,10 +8,11 @@
 //
 // A claim without an answer means that the first request is still running: the second one gets 409. After a
 // minute the first request counts as dead, and the same request may claim the key again.
-import { createCipheriv, createDecipheriv, createHash, randomBytes, type Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { minute, day } from '../durations.js';
 import { problem, type Problem } from '../problem.js';
+import { seal, unseal } from '../sealed.js';
 import type { Secrets } from '../secrets.js';
 import { claimAnswer, deleteAnswersBefore, dropAnswer, selectAnswer, storeAnswer } from './store.js';
 
@@ -42,23 +43,17 @@ export type Claim = { claimed: true } | { replay: StoredAnswer } | { problem: Pr
 
 // Answers are encrypted, because they may hold a new API key in the clear, or the address of a person who is
 // erased later.
-function seal(secrets: Secrets, text: string): string {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', secrets.derive('idempotent-answers'), iv);
-  return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
-    'base64',
-  );
+function sealText(secrets: Secrets, text: string): string {
+  return seal(secrets.derive('idempotent-answers').current.bytes, Buffer.from(text)).toString('base64');
 }
 
-function unseal(secrets: Secrets, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv(
-    'aes-256-gcm',
-    secrets.derive('idempotent-answers'),
-    bytes.subarray(0, 12),
-  );
-  decipher.setAuthTag(bytes.subarray(-16));
-  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
+/** Undefined: the key was replaced since, and is no longer read. */
+function unsealText(secrets: Secrets, sealed: string): string | undefined {
+  for (const { bytes } of secrets.derive('idempotent-answers').all) {
+    const text = unseal(bytes, Buffer.from(sealed, 'base64'));
+    if (text) return text.toString('utf8');
+  }
+  return undefined;
 }
 
 /** Starts the hash that identifies a request. The caller adds the body. */
@@ -102,7 +97,16 @@ export async function claim(deps: Deps, request: IdempotentRequest): Promise<Cla
         },
       ),
     };
-  return { replay: JSON.parse(unseal(deps.secrets, stored.body)) as StoredAnswer };
+  const answer = unsealText(deps.secrets, stored.body);
+  if (answer === undefined)
+    return {
+      problem: problem(
+        409,
+        'answer-unreadable',
+        'The request was answered, but SECRET_KEY was replaced since: look at what it did.',
+      ),
+    };
+  return { replay: JSON.parse(answer) as StoredAnswer };
 }
 
 /** Stores the answer. Releases the key after a 5xx, a 429 or no answer, so that the client can retry. */
@@ -116,7 +120,7 @@ export async function settle(
   else
     await storeAnswer(deps.db, request, {
       status: answer.status,
-      body: seal(deps.secrets, JSON.stringify(answer)),
+      body: sealText(deps.secrets, JSON.stringify(answer)),
     });
 }
 

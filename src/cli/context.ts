@@ -6,6 +6,7 @@ import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
 import { supply, type SuppliedConfig } from '../embedded/supply.js';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { createLog, type Log } from '../log.js';
+import { KeyError, openKeys } from '../keys/open-keys.js';
 import { migrate } from '../migrate.js';
 import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -37,10 +38,13 @@ export function commandLog(level: ReturnType<typeof readConfig>['logLevel']): Lo
   return createLog(level === 'info' ? 'warn' : level, 'cli');
 }
 
-/** Opens the context, runs `work`, and closes the context, also after an error or a signal. */
+/**
+ * Opens the context, runs `work`, and closes the context, also after an error or a signal. `anyKey`: also
+ * with a SECRET_KEY that is not the database's.
+ */
 export async function withContext<T>(
   work: (context: Context) => Promise<T>,
-  { catcher = 'find' }: { catcher?: 'find' | 'start' } = {},
+  { catcher = 'find', anyKey = false }: { catcher?: 'find' | 'start'; anyKey?: boolean } = {},
 ): Promise<T> {
   const read = readConfig();
   const log = commandLog(read.logLevel);
@@ -63,7 +67,10 @@ export async function withContext<T>(
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     await migrate(db);
-    const secrets = openSecrets(config.secretKey);
+    const secrets = await openKeys(db, config).catch((error: unknown) => {
+      if (anyKey && error instanceof KeyError) return openSecrets(config.secretKey);
+      throw error;
+    });
     const links = openLinks(secrets, config.baseUrl);
     return await work({
       config,

@@ -2,6 +2,7 @@
 import { listFeeds } from '../feeds/list-feeds.js';
 import { serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
+import { KeyError } from '../keys/open-keys.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { livingWorkers } from '../delivery/living-workers.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
@@ -61,6 +62,9 @@ function checkConfig({ config }: Context): Check[] {
   const url = new URL(config.baseUrl);
   const local = /^(localhost|127\.|\[::1\])/.test(url.hostname);
   return [
+    ...(config.previousKeys.length === 0
+      ? []
+      : [ok('keys', 'SECRET_KEY signs; SECRET_KEY_PREVIOUS is read too (see: daily-digest keys)')]),
     local
       ? warn('BASE_URL', `${config.baseUrl}: links in mails only work on this machine`)
       : url.protocol === 'https:'
@@ -120,7 +124,7 @@ export const doctorCommand: Command = {
     try {
       checks = await withContext(checkAll);
     } catch (error) {
-      checks = [checkNode(), fail('database', messageOf(error))];
+      checks = [checkNode(), fail(error instanceof KeyError ? 'keys' : 'database', messageOf(error))];
     }
     const failed = checks.some(({ result }) => result === 'fail');
     out.result(

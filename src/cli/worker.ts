@@ -19,6 +19,7 @@ export async function withWorker<T>(context: Context, call: CommandCall, work: (
   const env = childEnvironment({
     DATABASE_URL: config.databaseUrl,
     SECRET_KEY: config.secretKey,
+    SECRET_KEY_PREVIOUS: config.previousKeys.join(','),
     LOG_LEVEL: log.level,
     WORKERS: '1',
     ...(context.smtpUrl === undefined ? {} : { SMTP_URL: context.smtpUrl }),

@@ -22,6 +22,8 @@ export interface Config {
   port: number;
   dataDir: string;
   secretKey?: string;
+  /** Former values of SECRET_KEY. What they signed is still read. */
+  previousKeys: string[];
   /** Worker processes. */
   workers: number;
   /** In the form of express's "trust proxy" setting; undefined: TRUST_PROXY is not set. */
@@ -44,6 +46,9 @@ export interface Config {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Characters of SECRET_KEY. */
+const shortestKey = 32;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 function readTrustProxy(text: string): boolean | number | string {
@@ -55,6 +60,18 @@ function readTrustProxy(text: string): boolean | number | string {
       wrong('TRUST_PROXY', text, 'true, false, a number of hops, or addresses and CIDRs separated by commas');
   }
   return text;
+}
+
+/** A key may hold a comma itself. Such a key stands alone. */
+function readPreviousKeys(text = ''): string[] {
+  const keys = text
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+  if (keys.every((key) => key.length >= shortestKey)) return keys;
+  return text.length >= shortestKey
+    ? [text]
+    : wrong('SECRET_KEY_PREVIOUS', '***', 'former values of SECRET_KEY, separated by commas');
 }
 
 function readQueueUrl(text: string): string {
@@ -75,8 +92,8 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!(logLevels as readonly string[]).includes(logLevel))
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const secretKey = env['SECRET_KEY'];
-  if (secretKey !== undefined && secretKey.length < 32)
-    wrong('SECRET_KEY', '***', 'at least 32 characters long');
+  if (secretKey !== undefined && secretKey.length < shortestKey)
+    wrong('SECRET_KEY', '***', `at least ${shortestKey} characters long`);
   const databaseUrl = env['DATABASE_URL'];
   if (databaseUrl !== undefined)
     readUrl(
@@ -100,6 +117,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port,
     dataDir: path.resolve(env['DATA_DIR'] ?? 'data'),
     ...(secretKey === undefined ? {} : { secretKey }),
+    previousKeys: readPreviousKeys(env['SECRET_KEY_PREVIOUS']),
     workers:
       env['WORKERS'] === undefined
         ? os.availableParallelism()

@@ -8,7 +8,7 @@ import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { verpSender } from '../mail/verp.js';
-import type { Secrets } from '../secrets.js';
+import { keyWithId, type Key, type Keys, type Secrets } from '../secrets.js';
 import { linkPurposes, signTokens, type Tokens } from '../subscribers/tokens.js';
 import { cutHoles, fill, isHole, type Piece } from './token-holes.js';
 
@@ -34,9 +34,9 @@ export interface Reader {
 
 export interface Links {
   baseUrl: string;
-  key: Buffer;
-  messageIdKey: Buffer;
-  verpKey: Buffer;
+  key: Keys;
+  messageIdKey: Keys;
+  verpKey: Keys;
 }
 
 export interface ComposedVariant {
@@ -58,18 +58,31 @@ export function openLinks(secrets: Secrets, baseUrl: string): Links {
 }
 
 /** Stands in a variant for a reader's tokens. Signed for subscription 0, so that no feed can contain it. */
-function placeholderTokens(links: Pick<Links, 'key'>): Tokens {
-  return signTokens(links.key, '0');
+function placeholderTokens(current: Key): Tokens {
+  return signTokens({ current }, '0');
 }
 
-/** The key that signs the addresses of our images: one address does not reveal another. */
-export function imageKey(links: Pick<Links, 'key'>): string {
-  return createHmac('sha256', links.key).update('images').digest('base64url');
+/**
+ * The key whose placeholders stand in a variant: a former one, if SECRET_KEY was replaced since the freeze.
+ * The issue's Message-IDs stay those of that key: a retry is the same message.
+ */
+function keyOfVariant({ text }: Pick<VariantSource, 'text'>, { all, current }: Keys): Key {
+  return all.find((key) => text.includes(placeholderTokens(key).unsubscribe)) ?? current;
 }
+
+/** The keys that sign the addresses of our images, the current one first: one address does not reveal another. */
+export function imageKeys(links: Pick<Links, 'key'>): string[] {
+  return links.key.all.map(imageKeyOf);
+}
+
+export const imageKey = (links: Pick<Links, 'key'>): string => imageKeyOf(links.key.current);
+
+const imageKeyOf = ({ bytes }: Key): string =>
+  createHmac('sha256', bytes).update('images').digest('base64url');
 
 /** The links that a variant is rendered with. Each reader's tokens replace the placeholders. */
 export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLinks {
-  const { unsubscribe, preferences, archive } = placeholderTokens(links);
+  const { unsubscribe, preferences, archive } = placeholderTokens(links.key.current);
   return {
     unsubscribeUrl: `${links.baseUrl}/unsubscribe/${unsubscribe}`,
     preferencesUrl: `${links.baseUrl}/preferences/${preferences}`,
@@ -82,8 +95,15 @@ export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLink
  * Message-ID is a function of (issue, subscriber), so that mail programs recognise a message that is sent
  * twice. Both ids can be read from it when a report contains nothing else.
  */
-export function messageId(links: Links, issueId: string, subscriberId: string, domain: string): string {
-  const mac = createHmac('sha256', links.messageIdKey).update(`${issueId}.${subscriberId}`).digest('hex');
+export function messageId(
+  { messageIdKey: keys }: Links,
+  issueId: string,
+  subscriberId: string,
+  domain: string,
+  keyId = keys.current.id,
+): string {
+  const key = keyWithId(keys, keyId) ?? keys.current.bytes;
+  const mac = createHmac('sha256', key).update(`${issueId}.${subscriberId}`).digest('hex');
   return `<dd.${issueId}.${subscriberId}.${mac.slice(0, 20)}@${domain}>`;
 }
 
@@ -132,7 +152,8 @@ export async function composeVariant(
     date: source.date,
     headers: sharedHeaders(source, links),
   });
-  const placeholders = placeholderTokens(links);
+  const key = keyOfVariant(source, links.key);
+  const placeholders = placeholderTokens(key);
   const pieces = cutHoles(composed.body, placeholders);
   const linksIn = (part: string) => part.split(placeholders.unsubscribe).length - 1;
   const counts = [source.text, ...(source.html === undefined ? [] : [source.html])].map(linksIn);
@@ -161,7 +182,7 @@ export async function composeVariant(
     // mailto.
     const headers = Buffer.from(
       `To: ${headerLine('To', address)}\r\n` +
-        `Message-ID: ${messageId(links, source.issueId, subscriberId, domain)}\r\n` +
+        `Message-ID: ${messageId(links, source.issueId, subscriberId, domain, key.id)}\r\n` +
         `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>, ` +
         `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own.unsubscribe}>\r\n`,
       'utf8',

@@ -1,4 +1,5 @@
-// The SECRET_KEY of a machine where none is set: made once, kept in DATA_DIR.
+// The SECRET_KEY of a machine where none is set: made once, kept in DATA_DIR/secret-key. Further lines are former
+// keys, as in SECRET_KEY_PREVIOUS.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,15 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedError } from './failure.js';
 import { createPrivateFile, makeFolder } from './files.js';
 
-/** It signs every link in every mail, so DATA_DIR/secret-key must be in the backup. */
-export async function secretKeyOf(dataDir: string): Promise<string> {
+/** The current key first. It signs every link in every mail, so the file must be in the backup. */
+export async function secretKeysOf(dataDir: string): Promise<string[]> {
   makeFolder(dataDir);
   const file = path.join(dataDir, 'secret-key');
   createPrivateFile(file, `${randomBytes(32).toString('base64url')}\n`);
   // Another process may have created the file and not written it yet.
   for (let waited = 0; waited < 2000; waited += 50) {
-    const key = readFileSync(file, 'utf8').trim();
-    if (key.length >= 32) return key;
+    const keys = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+    if (keys.length > 0 && keys.every((key) => key.length >= 32)) return keys;
     await sleep(50);
   }
   throw new EmbeddedError(

@@ -5,7 +5,7 @@ import { maskUrl } from '../config/values.js';
 import type { Log } from '../log.js';
 import { findMailCatcher, startMailCatcher } from './mail-catcher.js';
 import { startPostgres } from './postgres.js';
-import { secretKeyOf } from './secret-key.js';
+import { secretKeysOf } from './secret-key.js';
 
 /** A configuration with nothing left to supply. */
 export interface SuppliedConfig extends Config {
@@ -48,7 +48,7 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
       ? startPostgres({ dataDir: config.dataDir, log, durable, keep: options.catcher === 'start' })
       : undefined,
     supplyCatcher(options),
-    config.secretKey ?? secretKeyOf(config.dataDir),
+    config.secretKey === undefined ? secretKeysOf(config.dataDir) : [config.secretKey],
   ]);
   const stop = async (): Promise<void> => {
     // The catcher first: no worker hands over mail any more, and PostgreSQL has the record.
@@ -59,13 +59,15 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
     await stop();
     throw [postgres, catcher, secretKey].find((result) => result.status === 'rejected')?.reason;
   }
+  const [current = '', ...previous] = secretKey.value;
   const databaseUrl = config.databaseUrl ?? postgres.value?.url ?? '';
   log.debug({ database: maskUrl(databaseUrl) }, 'supplied');
   return {
     config: {
       ...config,
       databaseUrl,
-      secretKey: secretKey.value,
+      secretKey: current,
+      previousKeys: [...config.previousKeys, ...previous],
       ...(catcher.value ? { relays: readRelays(catcher.value.smtpUrl) } : {}),
     },
     ...(catcher.value ? { smtpUrl: catcher.value.smtpUrl, caughtMailUrl: catcher.value.webUrl } : {}),

@@ -4,7 +4,7 @@
 import { createHmac } from 'node:crypto';
 import type { Db } from '../db.js';
 import { hour } from '../durations.js';
-import type { Secrets } from '../secrets.js';
+import type { Key, Secrets } from '../secrets.js';
 import { readStart } from '../outbound/read-body.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { guardedRequest } from '../outbound/request.js';
@@ -24,8 +24,8 @@ const wantedLeaseSeconds = 10 * 24 * 3600;
 const patience = 2 * hour;
 
 /** The key with which the hub signs its notifications. It is derived from the token and not stored. */
-export function hubSecret(secrets: Secrets, token: string): string {
-  return createHmac('sha256', secrets.derive('websub')).update(token).digest('hex');
+export function hubSecret({ bytes }: Key, token: string): string {
+  return createHmac('sha256', bytes).update(token).digest('hex');
 }
 
 export const callbackUrl = (baseUrl: string, token: string): string => `${baseUrl}/hooks/websub/${token}`;
@@ -53,7 +53,7 @@ export async function askHub(
     'hub.mode': 'subscribe',
     'hub.topic': hub.topic,
     'hub.lease_seconds': String(wantedLeaseSeconds),
-    'hub.secret': hubSecret(deps.secrets, hub.token),
+    'hub.secret': hubSecret(deps.secrets.derive('websub').current, hub.token),
   });
   const answer = read.ok
     ? await guardedRequest(

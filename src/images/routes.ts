@@ -7,11 +7,12 @@ import type { ImageServer } from './serve-image.js';
 
 const notFound = problem(404, 'not-found', 'There is no such image.');
 
-/** `key` signs the addresses. */
-export function imageRoutes({ images, key }: { images: ImageServer; key: string }): Router {
+/** `keys` sign the addresses. */
+export function imageRoutes({ images, keys }: { images: ImageServer; keys: readonly string[] }): Router {
   const router = express.Router();
   router.get('/images/:name', async (request, response) => {
-    const named = readImageName(request.params.name, key);
+    const { name } = request.params;
+    const named = keys.map((key) => readImageName(name, key)).find(Boolean);
     if (named === undefined) return sendProblem(response, notFound);
     const served = await images.serve(named);
     response.set('Content-Security-Policy', "default-src 'none'");

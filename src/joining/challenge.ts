@@ -9,7 +9,7 @@ import { deriveKey } from 'altcha-lib/algorithms/sha';
 import type { Challenge } from 'altcha-lib/types';
 import { z } from 'zod';
 import type { SubscribeLimits } from '../config/limits.js';
-import type { Secrets } from '../secrets.js';
+import type { Key, Secrets } from '../secrets.js';
 
 export interface Proof {
   /** The challenge's nonce. */
@@ -62,7 +62,8 @@ interface Deps {
 
 export function openChallenges({ secrets, now, subscribeLimits }: Deps): Challenges {
   const { challengeWork, challengeSeconds } = subscribeLimits;
-  const hmacSignatureSecret = secrets.derive('challenges').toString('base64');
+  const { current, all } = secrets.derive('challenges');
+  const signedWith = ({ bytes }: Key) => ({ hmacSignatureSecret: bytes.toString('base64') });
   return {
     make: () =>
       createChallenge({
@@ -71,7 +72,7 @@ export function openChallenges({ secrets, now, subscribeLimits }: Deps): Challen
         counter: randomInt(Math.floor(challengeWork / 2), challengeWork + 1),
         deriveKey,
         expiresAt: Math.floor(now().getTime() / 1000) + challengeSeconds,
-        hmacSignatureSecret,
+        ...signedWith(current),
       }),
     async judge(field) {
       if (typeof field !== 'string' || field === '') return { ok: false, because: 'missing' };
@@ -79,14 +80,11 @@ export function openChallenges({ secrets, now, subscribeLimits }: Deps): Challen
       if (sent === undefined) return { ok: false, because: 'wrong' };
       const expiresAt = new Date(sent.challenge.parameters.expiresAt * 1000);
       if (expiresAt <= now()) return { ok: false, because: 'expired' };
-      const { verified, expired } = await verifySolution({
-        ...sent,
-        solution: { time: 0, ...sent.solution },
-        deriveKey,
-        hmacSignatureSecret,
-      });
-      if (!verified) return { ok: false, because: expired ? 'expired' : 'wrong' };
-      return { ok: true, proof: { id: Buffer.from(sent.challenge.parameters.nonce, 'hex'), expiresAt } };
+      const solved = { ...sent, solution: { time: 0, ...sent.solution }, deriveKey };
+      const results = await Promise.all(all.map((key) => verifySolution({ ...solved, ...signedWith(key) })));
+      if (results.some(({ verified }) => verified))
+        return { ok: true, proof: { id: Buffer.from(sent.challenge.parameters.nonce, 'hex'), expiresAt } };
+      return { ok: false, because: results.some(({ expired }) => expired) ? 'expired' : 'wrong' };
     },
   };
 }

@@ -8,6 +8,7 @@
 // may change the case of a local part. With its prefix the local part has 56 of the 64 octets that RFC 5321
 // section 4.5.3.1.1 allows.
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { keyWithId, type Keys } from '../secrets.js';
 
 /** The delivery that a token names. */
 export interface DeliveryIds {
@@ -16,8 +17,6 @@ export interface DeliveryIds {
 }
 
 const prefix = 'bounces+';
-// A token names its key, so that SECRET_KEY can be replaced later.
-const currentKeyId = 1;
 const macLength = 13;
 const idsLength = 17;
 const tokenLength = 48;
@@ -26,35 +25,35 @@ function mac(key: Buffer, ids: Buffer): Buffer {
   return createHmac('sha256', key).update(ids).digest().subarray(0, macLength);
 }
 
-export function signVerp(key: Buffer, { issueId, subscriberId }: DeliveryIds): string {
+export function signVerp({ current }: Keys, { issueId, subscriberId }: DeliveryIds): string {
   const ids = Buffer.alloc(idsLength);
-  ids.writeUInt8(currentKeyId, 0);
+  ids.writeUInt8(current.id, 0);
   ids.writeBigUInt64BE(BigInt(issueId), 1);
   ids.writeBigUInt64BE(BigInt(subscriberId), 9);
-  const octets = Buffer.concat([ids, mac(key, ids)]).toString('hex');
+  const octets = Buffer.concat([ids, mac(current.bytes, ids)]).toString('hex');
   // 240 bits are 48 digits of base 32. JavaScript uses the digits of base32hex.
   return BigInt(`0x${octets}`).toString(32).padStart(tokenLength, '0');
 }
 
 /** The delivery, or undefined for a token that we did not sign. Upper and lower case are equal. */
-export function readVerp(key: Buffer, token: string): DeliveryIds | undefined {
+export function readVerp(keys: Keys, token: string): DeliveryIds | undefined {
   if (!/^[0-9a-v]{48}$/i.test(token)) return undefined;
   let number = 0n;
   for (const digit of token) number = number * 32n + BigInt(parseInt(digit, 32));
   const octets = Buffer.from(number.toString(16).padStart(60, '0'), 'hex');
   const ids = octets.subarray(0, idsLength);
-  if (ids[0] !== currentKeyId) return undefined;
-  if (!timingSafeEqual(octets.subarray(idsLength), mac(key, ids))) return undefined;
+  const key = keyWithId(keys, ids[0]);
+  if (!key || !timingSafeEqual(octets.subarray(idsLength), mac(key, ids))) return undefined;
   return { issueId: ids.readBigUInt64BE(1).toString(), subscriberId: ids.readBigUInt64BE(9).toString() };
 }
 
 /** The envelope sender of a delivery. `domain` receives bounces. */
-export function verpSender(key: Buffer, ids: DeliveryIds, domain: string): string {
-  return `${prefix}${signVerp(key, ids)}@${domain}`;
+export function verpSender(keys: Keys, ids: DeliveryIds, domain: string): string {
+  return `${prefix}${signVerp(keys, ids)}@${domain}`;
 }
 
 /** The delivery of an envelope sender: of the address that a bounce was sent to, or of its Return-Path. */
-export function readVerpSender(key: Buffer, address: string): DeliveryIds | undefined {
+export function readVerpSender(keys: Keys, address: string): DeliveryIds | undefined {
   const local = address.slice(0, address.lastIndexOf('@'));
-  return local.toLowerCase().startsWith(prefix) ? readVerp(key, local.slice(prefix.length)) : undefined;
+  return local.toLowerCase().startsWith(prefix) ? readVerp(keys, local.slice(prefix.length)) : undefined;
 }

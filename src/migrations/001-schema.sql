@@ -12,6 +12,20 @@
 -- * "Retention" deletes what is old. "Upkeep" is the worker that runs it.
 
 
+-- src/keys: which SECRET_KEY the installation has --------------------------------------------------
+
+-- A SECRET_KEY that signs or has signed links. The keys themselves are in the environment.
+create table secret_keys (
+  id             smallint primary key check (id between 1 and 255),  -- in tokens
+  fingerprint    bytea not null unique,        -- keyed: reveals nothing of the key
+  sealed_suppression_key bytea,                -- the key of suppressions, sealed with the current key
+  first_used_at  timestamptz not null default now(),
+  replaced_at    timestamptz,                  -- null: the current key
+  check ((sealed_suppression_key is null) = (replaced_at is not null))
+);
+create unique index one_current_secret_key on secret_keys ((true)) where replaced_at is null;
+
+
 -- src/accounts: who signs in to the console or calls the API, and what they did -------------------
 
 -- A person who signs in to the console.

@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Message, MessageKey } from '../languages/messages.js';
+import type { Keys } from '../secrets.js';
 import { hasDomain } from './links-in-names.js';
 import { isLongerThan } from '../text/graphemes.js';
 
@@ -67,8 +68,8 @@ export function parseAddress(text: string): ParsedAddress {
 }
 
 /** The key of a suppression, which outlives the address: HMAC-SHA-256 of the address key. */
-export function addressHash(key: Buffer, addressKey: string): Buffer {
-  return createHmac('sha256', key).update(addressKey).digest();
+export function addressHash({ current }: Keys, addressKey: string): Buffer {
+  return createHmac('sha256', current.bytes).update(addressKey).digest();
 }
 
 /**

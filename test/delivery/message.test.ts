@@ -1,6 +1,7 @@
 // The composed message: each reader's tokens, and the headers with their RFCs.
 import PostalMime from 'postal-mime';
 import { composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
+import { oneKey } from '../../src/secrets.js';
 import { readToken, signToken, signTokens } from '../../src/subscribers/tokens.js';
 import { baseUrl, links } from '../support/newsroom.js';
 
@@ -145,7 +146,7 @@ test('a token is good for its purpose and its key alone', () => {
   const token = signToken(links.key, 'unsubscribe', '5');
   expect(token).toHaveLength(28);
   expect(readToken(links.key, 'preferences', token)).toBeUndefined();
-  expect(readToken(Buffer.alloc(32), 'unsubscribe', token)).toBeUndefined();
+  expect(readToken(oneKey(Buffer.alloc(32)), 'unsubscribe', token)).toBeUndefined();
   for (let at = 0; at < token.length; at += 1) {
     const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
     expect(readToken(links.key, 'unsubscribe', changed)).toBeUndefined();

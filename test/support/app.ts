@@ -57,6 +57,7 @@ export async function startApp(
     log = quiet,
     port = 0,
     settings = noSettings,
+    secrets = openSecrets(secretKey),
   } = {},
 ): Promise<TestApp> {
   const sink = await startSink();
@@ -76,7 +77,7 @@ export async function startApp(
       ...settings,
     },
     log,
-    secrets: openSecrets(secretKey),
+    secrets,
     mailer: createMailer({ relays, now }),
     now,
   });
