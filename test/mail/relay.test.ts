@@ -80,7 +80,7 @@ describe('TLS and signing in', () => {
   test('a certificate that nobody trusts, from the first byte or after STARTTLS', async () => {
     for (const options of [{ secure: true }, { starttls: true }]) {
       const sink = await startSink(options);
-      const pool = relayAt(sink.url, 1, patient);
+      const pool = relayAt(`${sink.url}?tls=required`, 1, patient);
       expect(await pool.handOver(envelope, small)).toMatchObject({
         ended: 'lost',
         stage: 'connect',
@@ -95,9 +95,9 @@ describe('TLS and signing in', () => {
   test.each([
     ['STARTTLS offered and refused', '454 not now', { ended: 'reply', stage: 'connect', code: 454 }],
     ['STARTTLS offered and answered with garbage', '220 go\r\nno TLS', { ended: 'lost', stage: 'connect' }],
-  ])('%s: no message goes in the clear', async (_name, said, handOver) => {
+  ])('tls=required, %s: no message goes in the clear', async (_name, said, handOver) => {
     server = await startScripted(answering({ EHLO: '250-scripted.test\r\n250 STARTTLS', STARTTLS: said }));
-    expect(await relayAt(server.url).handOver(envelope, small)).toMatchObject(handOver);
+    expect(await relayAt(`${server.url}?tls=required`).handOver(envelope, small)).toMatchObject(handOver);
     expect(server.messages).toEqual([]);
   });
 
