@@ -22,7 +22,8 @@ const features = {
   digest: ['posts', 'images', 'newsletters'],
   lifeline: ['newsletters', 'account-mails'],
   issues: ['digest', 'lifeline', 'posts', 'images', 'links', 'newsletters', 'subscribers', 'account-mails'],
-  delivery: ['issues', 'digest', 'subscribers', 'mail'],
+  journal: [],
+  delivery: ['journal', 'issues', 'digest', 'subscribers', 'mail'],
   reports: ['delivery', 'issues'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };

@@ -34,12 +34,13 @@ const payloads = {
   // A queue of its own: confirmations must not wait for a large import.
   imports: z.discriminatedUnion('kind', [z.object({ kind: z.literal('import'), importId: id })]),
   deliveries: z.discriminatedUnion('kind', [
-    // `again`: the batch yielded to others. The flag gives its next job another id than the job that is just ending.
+    // `again`: the batch yielded to others. It gives the next job another id than the jobs that are just ending, which
+    // would swallow it.
     z.object({
       kind: z.literal('batch'),
       issueId: id,
       batch: z.int().positive(),
-      again: z.literal(true).optional(),
+      again: z.int().min(1).max(3).optional(),
     }),
   ]),
   upkeep: z.discriminatedUnion('kind', [z.object({ kind: z.literal('sweep') })]),

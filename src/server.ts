@@ -13,6 +13,7 @@ import { childEnvironment, type Config } from './config/environment.js';
 import { maskUrl } from './config/values.js';
 import { isDatabaseUnavailable, openDatabase, type Db } from './db.js';
 import { reportDeadWorker } from './delivery/recover.js';
+import { settleDeadWorkers } from './delivery/settle-dead-workers.js';
 import { EmbeddedError } from './embedded/failure.js';
 import { holdDataDir } from './embedded/hold.js';
 import { freePort, portProblem } from './embedded/ports.js';
@@ -111,12 +112,12 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
 }
 
 /**
- * Reports a dead worker, so that its hand-overs become uncertain at once, not only when its heartbeat is
- * missed.
+ * Settles what a dead worker had claimed, and reports its death: its missing heartbeat need not be waited for.
  */
 async function reportDeath({ config }: Supplies, log: Log, pid: number): Promise<void> {
   const db = openDatabase({ url: config.databaseUrl, max: 1 });
   try {
+    await settleDeadWorkers({ db, log, dataDir: config.dataDir });
     await reportDeadWorker(db, pid);
   } catch (error) {
     log.warn({ err: error, pid }, 'could not report a dead worker; its missing heartbeat will show it');

@@ -15,11 +15,13 @@ import {
   tellConditions,
   tellWaits,
 } from '../src/delivery/record-progress.js';
+import { settleDeadWorkers } from '../src/delivery/settle-dead-workers.js';
 import { minute } from '../src/durations.js';
 import { beatFile } from '../src/embedded/beat-file.js';
 import { stopSending } from '../src/hold.js';
 import { openKeys } from '../src/keys/open-keys.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
+import { openJournal } from '../src/journal/write-journal.js';
 import { createLifeline } from '../src/lifeline/lifeline.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
@@ -66,6 +68,7 @@ const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { no
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log });
 const worker = await registerWorker(db);
+const journal = await openJournal({ dataDir: config.dataDir, instance: worker.instance, log });
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 let stopping = false;
 /** The workers of the queues whose jobs hand over mail. */
@@ -86,6 +89,7 @@ const deps = {
   domains,
   progress,
   guard: createGuard({ db, log }),
+  journal,
   workerId: worker.id,
   stopping: () => stopping,
   variants: createVariantCache({ db, links, signer }),
@@ -121,6 +125,7 @@ queues.work('upkeep', upkeepWorker(deps), 1);
 async function beat(): Promise<void> {
   await lifeline.beat();
   await worker.beat();
+  await settleDeadWorkers({ db, log, dataDir: config.dataDir });
   await tellCircuits(db, worker.id, relays.circuits());
   await tellConditions(db, worker.id, relays.conditions());
   await tellWaits(db, relays.takeWaits());
@@ -183,6 +188,7 @@ async function stop(): Promise<void> {
   await relays.close();
   await progress.flush();
   await tellWaits(db, relays.takeWaits()).catch(() => undefined);
+  journal.close();
   await worker.end();
   await db.end();
   process.exit(0);

@@ -5,7 +5,7 @@ import { returnExpired } from './return-posts.js';
 import { issueCounts, sumsAgree } from './counts.js';
 import { getIssueRow } from '../issues/issue.js';
 import { finish } from '../issues/sending.js';
-import { isWorkedThrough, selectCounts } from './store.js';
+import { isWorkedThrough, selectCounts } from './store-batches.js';
 
 /**
  * Marks the issue finished if no delivery is queued, deferred or sending, and candidates = deliveries +

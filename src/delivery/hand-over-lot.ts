@@ -9,6 +9,7 @@ import { endOf, isOwnTrouble, noRelay } from './delivery-end.js';
 import type { DomainPace } from './domain-pace.js';
 import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
+import type { LotJournal } from '../journal/write-journal.js';
 import { takeTurn } from './record-and-claim.js';
 import type { Claimed, Recorded } from './store-turn.js';
 import type { ProgressRecorder } from './record-progress.js';
@@ -37,11 +38,13 @@ interface LotWork {
   workerId: string;
   retryUntil: Date | null;
   resumedAt: Date | null;
+  journal: LotJournal;
 }
 
 interface HandedOver {
   delivery: Claimed;
   handOver: HandOver;
+  end: Recorded;
 }
 
 /** True: the message could not be composed, so that no relay heard of it. */
@@ -62,13 +65,11 @@ export async function handOverLot(
   try {
     const notDomains = await deps.domains.stopped(permit.relay.wantsDomainLimits);
     const lot = await takeTurn(deps, { ...work, limit: permit.limit, notDomains }, ends);
+    work.journal.nextLot();
     if (lot.length === 0) return undefined;
     const claimed = lot.filter(({ state }) => state === 'sending');
     handedOver = await Promise.all(
-      claimed.map(async (delivery) => ({
-        delivery,
-        handOver: await handOverTo(deps, permit.relay, delivery),
-      })),
+      claimed.map((delivery) => handOverAndDecide(deps, work, permit.relay, delivery)),
     );
   } finally {
     permit.ended(handedOver.filter(saysSomethingOfTheRelay).map(({ handOver }) => handOver));
@@ -76,16 +77,28 @@ export async function handOverLot(
   return learn(deps, work, handedOver);
 }
 
+/** Hands one message over, decides how its delivery ended, and writes that to the journal. */
+async function handOverAndDecide(
+  deps: LotDeps,
+  { issueId, retryUntil, journal }: LotWork,
+  relay: Relay,
+  delivery: Claimed,
+): Promise<HandedOver> {
+  const { subscriberId, attempts: attempt } = delivery;
+  const handOver = await handOverTo(deps, relay, delivery, () =>
+    journal.began({ issueId, subscriberId, attempt }),
+  );
+  const end = endOf(delivery, handOver, { now: deps.now(), retryUntil, random: deps.random() });
+  journal.ended({ issueId, ...end });
+  return { delivery, handOver, end };
+}
+
 const saysSomethingOfTheRelay = ({ delivery, handOver }: HandedOver): boolean =>
   handOver.relay !== noRelay && !isOwnTrouble(delivery, handOver);
 
-/** Decides how each delivery ended, and tells the pace of the providers, the guard and the statistics. */
+/** Reports how each delivery ended to the pace of the providers, the guard and the statistics. */
 async function learn(deps: LotDeps, work: LotWork, handedOver: readonly HandedOver[]): Promise<Recorded[]> {
-  const heard = handedOver.map(({ delivery, handOver }) => ({
-    address: delivery.address,
-    handOver,
-    end: endOf(delivery, handOver, { now: deps.now(), retryUntil: work.retryUntil, random: deps.random() }),
-  }));
+  const heard = handedOver.map(({ delivery: { address }, handOver, end }) => ({ address, handOver, end }));
   const ends = heard.map(({ end }) => end);
   await deps.domains.learn(heard);
   await deps.guard.watch(work, ends);
@@ -93,7 +106,12 @@ async function learn(deps: LotDeps, work: LotWork, handedOver: readonly HandedOv
   return ends;
 }
 
-async function handOverTo(deps: LotDeps, relay: Relay, claimed: Claimed): Promise<HandOver> {
+async function handOverTo(
+  deps: LotDeps,
+  relay: Relay,
+  claimed: Claimed,
+  mayBegin: () => boolean,
+): Promise<HandOver> {
   let variant: ComposedVariant;
   try {
     variant = await deps.variants.get(claimed.variantId, claimed.plainText);
@@ -104,7 +122,8 @@ async function handOverTo(deps: LotDeps, relay: Relay, claimed: Claimed): Promis
   }
   try {
     const data = variant.dataFor(claimed, relay.wantsDkim);
-    const handOver = () => relay.handOver({ from: variant.senderFor(claimed), to: claimed.address }, data);
+    const envelope = { from: variant.senderFor(claimed), to: claimed.address };
+    const handOver = () => relay.handOver(envelope, data, mayBegin);
     return await (relay.wantsDomainLimits ? deps.domains.within(claimed.address, handOver) : handOver());
   } catch (error) {
     // One reader whose address fits no message must not hold up the others.

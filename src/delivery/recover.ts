@@ -65,10 +65,11 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
 /** Registers this process as a delivery worker. */
 export async function registerWorker(
   db: Db,
-): Promise<{ id: string; beat(): Promise<void>; end(): Promise<void> }> {
-  const id = await insertWorker(db, hostname(), process.pid);
+): Promise<{ id: string; instance: string; beat(): Promise<void>; end(): Promise<void> }> {
+  const { id, instance } = await insertWorker(db, hostname(), process.pid);
   return {
     id,
+    instance,
     beat: () => touchWorker(db, id, silence / 2),
     end: () => endWorker(db, id),
   };

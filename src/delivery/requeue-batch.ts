@@ -2,7 +2,7 @@
 // or of the relays. The job is delayed, so that it does not go round without a pause.
 import type { Db } from '../db.js';
 import type { Relays } from '../mail/relays.js';
-import type { Enqueue } from '../queues.js';
+import type { Enqueue, Payload } from '../queues.js';
 import type { DomainPace } from './domain-pace.js';
 import { hasQueued } from './store-workers.js';
 
@@ -13,15 +13,23 @@ export interface HandOnDeps {
   domains: Pick<DomainPace, 'othersDomains'>;
 }
 
+type BatchJob = Omit<Payload<'deliveries'>, 'kind'>;
+
+/**
+ * The job that continues a batch. Four ids take turns: on a slow machine a job may take a second to end, and a job
+ * whose id still exists is dropped.
+ */
+export function nextJob({ again = 0, ...batch }: BatchJob): Payload<'deliveries'> {
+  const turn = (again + 1) % 4;
+  return { kind: 'batch', ...batch, ...(turn === 0 ? {} : { again: turn }) };
+}
+
 /** Milliseconds. */
 const moment = 500;
 
 /** Call it when this worker has sent what it may of the batch. */
-export async function handOnRest(
-  { db, enqueue, relays, domains }: HandOnDeps,
-  { again, ...batch }: { issueId: string; batch: number; again?: true | undefined },
-): Promise<void> {
+export async function handOnRest({ db, enqueue, relays, domains }: HandOnDeps, job: BatchJob): Promise<void> {
   const theirs = relays.hasShare() ? await domains.othersDomains() : 'any';
-  if (theirs.length === 0 || !(await hasQueued(db, { ...batch, domains: theirs }))) return;
-  await enqueue('deliveries', { kind: 'batch', ...batch, ...(again ? {} : { again: true }) }, moment);
+  if (theirs.length === 0 || !(await hasQueued(db, { ...job, domains: theirs }))) return;
+  await enqueue('deliveries', nextJob(job), moment);
 }

@@ -8,14 +8,17 @@
 //   5. hand over the whole lot at once, over the relay's connections and within each provider's limit
 //   6. record how each delivery ended, in the statement that claims the next lot
 //
-// A process that dies between 2 and 6 leaves at most one lot in `sending`, which the sweep makes uncertain.
+// A process that dies between 2 and 6 leaves at most one lot in `sending`. Its journal tells which of these were
+// in flight (settle-dead-workers.ts); the sweep makes those uncertain, and the whole lot where no journal exists.
 // Nothing here sends a message that any process has begun to send.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Permit } from '../mail/lane.js';
 import { batchWindow } from '../issues/assemble.js';
 import { selectHighestBatch } from '../issues/sending.js';
+import type { Journal, LotJournal } from '../journal/write-journal.js';
 import { finishIfDone } from './finish.js';
 import { handOverLot, wasNotComposed, type LotDeps } from './hand-over-lot.js';
+import { nextJob } from './requeue-batch.js';
 import { takeTurn } from './record-and-claim.js';
 import { selectBatchIssue, type BatchIssue } from './store-batches.js';
 import { abandonLot, type Recorded } from './store-turn.js';
@@ -26,12 +29,14 @@ export interface SendDeps extends LotDeps {
   enqueue: Enqueue;
   /** Milliseconds after which a batch makes room for others: with a slow relay, a batch can take minutes. */
   timeForBatch: number;
+  journal: Pick<Journal, 'openLot'>;
 }
 
 export interface BatchWork extends BatchIssue {
   issueId: string;
   batch: number;
   workerId: string;
+  journal: LotJournal;
 }
 
 /**
@@ -47,26 +52,27 @@ const underWay = new Set<string>();
  */
 export async function sendBatch(
   deps: SendDeps,
-  { again, ...batch }: { issueId: string; batch: number; again?: true | undefined },
+  job: { issueId: string; batch: number; again?: number | undefined },
 ): Promise<void> {
   const { workerId } = deps;
-  const key = `${workerId}/${batch.issueId}/${batch.batch}`;
+  const { issueId, batch } = job;
+  const key = `${workerId}/${issueId}/${batch}`;
   if (underWay.has(key)) return;
   underWay.add(key);
   let hasMore = false;
+  const journal = deps.journal.openLot();
   try {
-    hasMore = await workThrough(deps, batch);
+    hasMore = await workThrough(deps, { issueId, batch, journal });
   } catch (error) {
-    await abandonLot(deps.db, { ...batch, workerId }).catch((err: unknown) =>
-      deps.log.error({ err, ...batch }, 'delivery: a lot stays in `sending` until this worker ends'),
+    await abandonLot(deps.db, { issueId, batch, workerId }).catch((err: unknown) =>
+      deps.log.error({ err, issueId, batch }, 'delivery: a lot stays in `sending` until this worker ends'),
     );
     throw error;
   } finally {
+    journal.close();
     underWay.delete(key);
   }
-  // Alternately with and without `again`: the job that ends here keeps its id until it has ended.
-  if (hasMore)
-    await deps.enqueue('deliveries', { kind: 'batch', ...batch, ...(again ? {} : { again: true }) });
+  if (hasMore) await deps.enqueue('deliveries', nextJob(job));
 }
 
 /** What a batch does next. */
@@ -81,12 +87,12 @@ type Step =
 /** True: there is more to send, but the batch's time is over. */
 async function workThrough(
   deps: SendDeps,
-  { issueId, batch }: { issueId: string; batch: number },
+  { issueId, batch, journal }: { issueId: string; batch: number; journal: LotJournal },
 ): Promise<boolean> {
   const endsAt = performance.now() + deps.timeForBatch;
   const issue = await selectBatchIssue(deps.db, issueId);
   if (issue === undefined) return false;
-  const work: BatchWork = { issueId, batch, workerId: deps.workerId, ...issue };
+  const work: BatchWork = { issueId, batch, workerId: deps.workerId, journal, ...issue };
   const spent: Spent = new Set();
   let ends: readonly Recorded[] = [];
   let hasClaimed = false;

@@ -154,6 +154,34 @@ export async function release(db: Db, { issueId, batch, workerId }: Hold): Promi
   );
 }
 
+/**
+ * Puts back into the queue what a dead worker had claimed and not begun to hand over: all but `inFlight`. No
+ * relay heard of these.
+ */
+export async function releaseNotBegun(
+  db: Db,
+  workerId: string,
+  inFlight: readonly { issueId: string; subscriberId: string }[],
+): Promise<number> {
+  return db.change(
+    `with released as (
+       update deliveries d set state = 'queued', reason = null, worker_id = null, attempts = d.attempts - 1,
+         changed_at = now()
+       from issues i
+       where i.id = d.issue_id and i.finished_at is null and d.worker_id = $1
+         and (d.state = 'sending' or (d.state = 'uncertain' and d.reason = 'worker-died'))
+         and not exists (select from unnest($2::bigint[], $3::bigint[]) f (issue_id, subscriber_id)
+           where f.issue_id = d.issue_id and f.subscriber_id = d.subscriber_id)
+       returning d.issue_id, d.subscriber_id, d.attempts + 1 as attempt
+     ), untold as (
+       delete from attempts a using released r
+       where a.issue_id = r.issue_id and a.subscriber_id = r.subscriber_id and a.attempt = r.attempt
+     )
+     select from released`,
+    [workerId, inFlight.map(({ issueId }) => issueId), inFlight.map(({ subscriberId }) => subscriberId)],
+  );
+}
+
 /** The same try may exist already: one that met a relay in trouble, and did not count. */
 const unanswered = `on conflict (issue_id, subscriber_id, attempt) do update
   set outcome = excluded.outcome, stage = excluded.stage, relay = '', reply_code = null, reply = null, at = now()`;

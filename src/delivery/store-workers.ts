@@ -53,12 +53,19 @@ export async function hasQueued(
   return found;
 }
 
-export async function insertWorker(db: Db, host: string, pid: number): Promise<string> {
-  const { id } = await db.one<{ id: string }>(
-    'insert into delivery_workers (host, pid) values ($1, $2) returning id',
-    [host, pid],
-  );
-  return id;
+export async function insertWorker(
+  db: Db,
+  host: string,
+  pid: number,
+): Promise<{ id: string; instance: string }> {
+  return db.one('insert into delivery_workers (host, pid) values ($1, $2) returning id, instance', [
+    host,
+    pid,
+  ]);
+}
+
+export async function selectWorkerOfInstance(db: Db, instance: string): Promise<{ id: string } | undefined> {
+  return db.maybeOne('select id from delivery_workers where instance = $1', [instance]);
 }
 
 /** A sign of life. started_at says since when signs came without a gap of `gap` milliseconds. */

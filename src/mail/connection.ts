@@ -125,15 +125,15 @@ export class Connection {
     });
   }
 
-  /** Hands one message over; one at a time. Never throws. */
-  send(envelope: Envelope, data: Buffer): Promise<HandOver> {
+  /** Hands one message over; one at a time. Never throws. Sends no text if `mayBegin` returns false. */
+  send(envelope: Envelope, data: Buffer, mayBegin = () => true): Promise<HandOver> {
     this.messages += 1;
     this.#replies = 0;
     let begins: () => boolean = () => false;
     const message = new OutgoingData(data, () => begins());
     const lost = (error: SmtpError) => this.#failedToSend(error, message);
     return this.#whileOpen<HandOver>(this.#timeouts.commands, lost, ({ done, extend }) => {
-      begins = () => this.#mayBegin(extend);
+      begins = () => this.#isAsked(extend) && this.#isAllowed(mayBegin);
       this.#smtp.send(
         { from: envelope.from, to: [envelope.to], size: data.length },
         message,
@@ -212,12 +212,18 @@ export class Connection {
   }
 
   /** Whether the relay asked for the message. A surplus reply would pass RCPT's answer for that to DATA. */
-  #mayBegin(extend: (ms: number) => void): boolean {
+  #isAsked(extend: (ms: number) => void): boolean {
     const said = String(this.#smtp.lastServerResponse);
     const begins = said.startsWith('354');
     if (begins) extend(this.#timeouts.message);
     else this.#end(unexpected(said));
     return begins;
+  }
+
+  #isAllowed(mayBegin: () => boolean): boolean {
+    const allowed = mayBegin();
+    if (!allowed) this.#end(new Error('this process may not begin the message'));
+    return allowed;
   }
 
   /** Settles a message that Nodemailer has an answer to. */

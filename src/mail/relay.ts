@@ -26,8 +26,11 @@ export interface Relay {
   readonly wantsDomainLimits: boolean;
   /** True if the daily volume of a new sending domain grows slowly (warmup=on). */
   readonly warmsUp: boolean;
-  /** Waits for a free connection. Never throws. `data` is a message in the form of toData. */
-  handOver(envelope: Envelope, data: Buffer): Promise<HandOver>;
+  /**
+   * Waits for a free connection. Never throws. `data` is a message in the form of toData. `mayBegin` is called
+   * before the first byte of it goes out; if it returns false, none does.
+   */
+  handOver(envelope: Envelope, data: Buffer, mayBegin?: () => boolean): Promise<HandOver>;
   /** Changes the share. Surplus connections are closed when they are free. */
   resize(connections: number): void;
   /** Ends every hand-over under way, and all later ones: the process has no more time. */
@@ -56,8 +59,8 @@ export function openRelay(
     wantsDkim: config.dkim,
     wantsDomainLimits: config.domainLimits,
     warmsUp: config.warmUp,
-    async handOver(envelope, data) {
-      const handOver = await pool.during(() => handOverFresh(pool, envelope, data));
+    async handOver(envelope, data, mayBegin = () => true) {
+      const handOver = await pool.during(() => handOverFresh(pool, envelope, data, mayBegin));
       seen = afterReply(seen, envelope.to, handOver);
       return isCommon(seen, handOver) ? { ...handOver, relayWide: 'many-domains' } : handOver;
     },
@@ -68,12 +71,17 @@ export function openRelay(
 }
 
 /** Hands a message over. If an old connection turns out to be stale, the message goes over a new one. */
-async function handOverFresh(pool: ConnectionPool, envelope: Envelope, data: Buffer): Promise<HandOver> {
+async function handOverFresh(
+  pool: ConnectionPool,
+  envelope: Envelope,
+  data: Buffer,
+  mayBegin: () => boolean,
+): Promise<HandOver> {
   for (;;) {
     const connection = await pool.take();
     if ('ended' in connection) return connection;
     const isOld = connection.messages > 0;
-    const handOver = mindConnections(pool, await connection.send(envelope, data));
+    const handOver = mindConnections(pool, await connection.send(envelope, data, mayBegin));
     // The answer does not wait for the connection to be cleaned.
     void pool.giveBack(connection, handOver);
     if (!isOld || pool.isCut || !wasStale(handOver)) return handOver;

@@ -872,6 +872,7 @@ create table delivery_workers (
   id             bigint generated always as identity primary key,
   host           text not null,
   pid            int not null,
+  instance       uuid not null unique default gen_random_uuid(),  -- names the process's journal in DATA_DIR
   started_at     timestamptz not null default now(),  -- since when signs of life came without a gap
   seen_at        timestamptz not null default now(),  -- the last sign of life
   ended_at       timestamptz,

@@ -47,9 +47,9 @@ test('a batch whose time is over has recorded what it knows, and has a job again
   expect(rest).toEqual({ queued: 100 - accepted });
   expect(accepted).toBe(sink.messages.length);
   const payload = { kind: 'batch', issueId, batch: 1 };
-  expect(queue.jobs).toEqual([{ queue: 'deliveries', payload: { ...payload, again: true } }]);
-  await sendBatch(short, { issueId, batch: 1, again: true });
-  expect(queue.jobs[1]).toEqual({ queue: 'deliveries', payload });
+  expect(queue.jobs).toEqual([{ queue: 'deliveries', payload: { ...payload, again: 1 } }]);
+  await sendBatch(short, { issueId, batch: 1, again: 1 });
+  expect(queue.jobs[1]).toEqual({ queue: 'deliveries', payload: { ...payload, again: 2 } });
   await deps.close();
   await sink.close();
   await database.close();

@@ -96,16 +96,12 @@ test('a batch of which others have the share is dealt again after a moment; one 
   const handOn = async () => {
     jobs.length = 0;
     await handOnRest(handingOn, { issueId, batch: 1 });
-    await handOnRest(handingOn, { issueId: other, batch: 1, again: true });
+    await handOnRest(handingOn, { issueId: other, batch: 1, again: 1 });
     return jobs;
   };
   expect(await handOn()).toEqual([]);
   deps.domains.share({ index: 7, of: 8 });
-  const google = [
-    'deliveries',
-    { kind: 'batch', issueId, batch: 1, again: true },
-    expect.any(Number) as number,
-  ];
+  const google = ['deliveries', { kind: 'batch', issueId, batch: 1, again: 1 }, expect.any(Number) as number];
   expect(await handOn()).toEqual([google]);
   // While the provider is stopped for all workers, no worker could use the re-queued batch.
   await database.db.query(
@@ -118,7 +114,7 @@ test('a batch of which others have the share is dealt again after a moment; one 
   deps.relays.share({ index: 15, of: 16 });
   expect(await handOn()).toEqual([
     google,
-    ['deliveries', { kind: 'batch', issueId: other, batch: 1 }, expect.any(Number) as number],
+    ['deliveries', { kind: 'batch', issueId: other, batch: 1, again: 2 }, expect.any(Number) as number],
   ]);
 });
 

@@ -7,6 +7,7 @@ import { createGuard } from '../../src/delivery/guard-issue.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
 import { createProgressRecorder } from '../../src/delivery/record-progress.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
+import { noJournal } from '../../src/journal/write-journal.js';
 import { recover, registerWorker } from '../../src/delivery/recover.js';
 import { hour } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
@@ -212,6 +213,7 @@ export async function deliveryDeps(
     relays,
     domains: createDomainPace({ db, log: quiet }),
     guard: createGuard({ db, log: quiet }),
+    journal: noJournal,
     links,
     workerId: worker.id,
     stopping: () => false,

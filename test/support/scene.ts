@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
 import type { IssueView } from '../../src/reports/progress.js';
 import { reportDeadWorker } from '../../src/delivery/recover.js';
+import { settleDeadWorkers } from '../../src/delivery/settle-dead-workers.js';
 import { minute } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { openQueues } from '../../src/queues.js';
@@ -12,7 +13,7 @@ import { assembleDeps, makeNewsletter, makePosts, makeReaders, quiet } from './n
 import { proveNobodyMissedNobodyTwice, waitForFinish } from './proof.js';
 import { startQueueBackend, type QueueBackend, type TestQueueBackend } from './queues.js';
 import { startSink, type Sink } from './smtp-sink.js';
-import { startWorker, type WorkerEnvironment, type WorkerProcess } from './worker-process.js';
+import { startWorker, testDataDir, type WorkerEnvironment, type WorkerProcess } from './worker-process.js';
 
 /** Each worker process's connections to the relay. */
 export const connections = 10;
@@ -101,6 +102,7 @@ export async function openScene({
     async kill(worker) {
       workers.splice(workers.indexOf(worker), 1);
       await worker.end('SIGKILL');
+      await settleDeadWorkers({ db, log: quiet, dataDir: testDataDir() });
       await reportDeadWorker(db, worker.pid);
     },
     async taken(share) {

@@ -27,6 +27,9 @@ export interface WorkerEnvironment {
   dataDir?: string;
 }
 
+/** A folder that the processes of a test run share. */
+export const testDataDir = (): string => process.env['TEST_DATA_DIR'] ?? tmpdir();
+
 /** Starts dist/workers/run.js and waits until it works. */
 export async function startWorker(environment: WorkerEnvironment): Promise<WorkerProcess> {
   const child: ChildProcess = fork(new URL('dist/workers/run.js', packageRoot), {
@@ -39,7 +42,7 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
       BASE_URL: baseUrl,
       ALLOW_PRIVATE_FEEDS: '127.0.0.1',
       WORKERS: '1',
-      DATA_DIR: environment.dataDir ?? process.env['TEST_DATA_DIR'] ?? tmpdir(),
+      DATA_DIR: environment.dataDir ?? testDataDir(),
       LOG_LEVEL: 'warn',
     },
     execArgv: [],
