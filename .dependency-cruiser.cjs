@@ -28,7 +28,7 @@ const features = {
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */
-const foundations = ['bullmq', 'config', 'languages', 'templating', 'text'];
+const foundations = ['bullmq', 'config', 'languages', 'postgres', 'templating', 'text'];
 /** Folders that put features together: they call use cases of any feature, and no feature imports them. */
 const assemblies = ['people', 'api', 'console', 'cli', 'demo', 'embedded'];
 
@@ -94,7 +94,7 @@ module.exports = {
     ),
     rule('Routes reach rows through use cases: they import no store.', { path: routes }, { path: store }),
     rule(
-      'The foundation (bullmq, config, db, languages, log, migrate, problem, queues, secrets, templating, text) imports no feature.',
+      'The foundation (bullmq, config, db, languages, log, migrate, postgres, problem, queues, secrets, templating, text) imports no feature.',
       { path: foundation },
       {
         path: '^src/[^/]+/|^workers/|^src/(app|server|web|cli)\\.ts$',
@@ -116,7 +116,7 @@ module.exports = {
       ),
     ),
 
-    only('Only src/db.ts imports pg.', '^src/db\\.ts$', ['pg']),
+    only('Only src/postgres imports pg.', '^src/postgres/', ['pg']),
     only('Only src/bullmq imports bullmq and ioredis.', '^src/bullmq/', ['bullmq', 'ioredis']),
     only('Only src/templating imports mjml and handlebars.', '^src/templating/', ['mjml', 'handlebars']),
     only('Only src/images imports sharp and image-size.', '^src/images/', ['sharp', 'image-size']),

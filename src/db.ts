@@ -1,9 +1,9 @@
-// The database: the pool, queries and transactions. The only file that imports pg.
+// The database: queries and transactions.
 //
 // Column names come back in camelCase. bigint ids come back as strings (they are opaque, and a number would
 // lose digits); cast counts with ::int. timestamptz comes back as Date.
 import { types } from 'node:util';
-import pg from 'pg';
+import { openPool, watchDatabase, type Pool, type PoolClient, type Result } from './postgres/connections.js';
 
 export interface Db {
   /** Runs one statement and returns its rows. */
@@ -68,30 +68,21 @@ export const advisoryLocks = {
 export interface Database extends Db {
   /** Waits for running statements and closes every connection. */
   end(): Promise<void>;
-  /** For BullMQ's PostgreSQL backend, which brings its own statements. */
-  readonly pool: pg.Pool;
+  /** For the limiter of the package rate-limiter-flexible, which brings its own statements. */
+  readonly pool: Pool;
 }
 
 export interface DatabaseOptions {
   url: string;
   /** Connections at most. */
   max?: number;
+  /** Milliseconds after which the server cancels a statement; undefined: never. */
+  statementTimeout?: number;
+  /** Milliseconds without an answer after which a connection may be lost. Tests shorten it. */
+  silence?: number;
   onError?: (error: Error) => void;
 }
 
-/**
- * A connection with an error listener. The pool replaces a broken connection at the next query. It listens to
- * idle connections only, and BullMQ listens to none while it sets itself up. Without a listener, a broken
- * connection would end the process.
- */
-export class DatabaseConnection extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
-}
-
-type Result = pg.QueryResult<Record<string, unknown>>;
 type Run = (query: { text: string; values: unknown[] } & Partial<StatementOptions>) => Promise<Result>;
 
 const camelCased = new Map<string, string>();
@@ -141,7 +132,7 @@ function queries(run: Run): Omit<Db, 'transaction'> {
   };
 }
 
-function inTransaction(client: pg.PoolClient): Db {
+function inTransaction(client: PoolClient): Db {
   const tx: Db = {
     ...queries(({ plan: _, ...query }) => client.query(query)),
     transaction: (work) => work(tx),
@@ -150,23 +141,14 @@ function inTransaction(client: pg.PoolClient): Db {
 }
 
 /** Opens a pool on `url`. It connects on demand: if the database is down, the query fails. */
-export function openDatabase({ url, max = 10, onError }: DatabaseOptions): Database {
-  const open = (options: pg.PoolConfig = {}): pg.Pool =>
-    new pg.Pool({
-      connectionString: url,
-      max,
-      connectionTimeoutMillis: 10_000,
-      idleTimeoutMillis: 30_000,
-      keepAlive: true,
-      ...options,
-      Client: DatabaseConnection,
-    }).on('error', (error) => onError?.(error));
-  const pool = open();
-  // The setting belongs to a connection, and would slow most statements: hence a second pool. The pool awaits
-  // the returned promise, although its types do not say so.
-  const planOnce = (client: pg.ClientBase): unknown =>
-    client.query('set plan_cache_mode = force_generic_plan');
-  const generic = open({ onConnect: planOnce });
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, max = 10, statementTimeout, silence, onError = () => undefined } = options;
+  const watch = watchDatabase({ url, silence, statementTimeout, onError });
+  const open = (settings: Record<string, string>): Pool =>
+    openPool({ url, max, watch, statementTimeout, settings, onError });
+  const pool = open({});
+  // The setting belongs to a connection, and would slow most statements: hence a second pool.
+  const generic = open({ plan_cache_mode: 'force_generic_plan' });
   return {
     ...queries(({ plan, ...query }) => (plan === 'generic' ? generic : pool).query(query)),
     pool,
@@ -206,10 +188,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting
-  // up.
+  // up; 25P03: the session was ended because its transaction idled.
   if (
     typeof code === 'string' &&
-    /^(08|57P0|53300|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
+    /^(08|57P0|53300|25P03|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
   )
     return true;
   return /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
@@ -226,11 +208,12 @@ export function isUnstorableText(error: unknown): boolean {
 
 /**
  * True if the same statement may succeed later. SQLSTATE classes 53: a full disk and the like; 58: input and
- * output; 40: a conflict with another transaction; 25006: a stand-by that is not promoted yet.
+ * output; 40: a conflict with another transaction; 25006: a stand-by that is not promoted yet; 57014: the
+ * statement took too long.
  */
 export function mayPass(error: unknown): boolean {
   const { code } = Object(error) as { code?: unknown };
-  return isDatabaseUnavailable(error) || (typeof code === 'string' && /^(53|58|40|25006)/.test(code));
+  return isDatabaseUnavailable(error) || (typeof code === 'string' && /^(53|58|40|25006|57014)/.test(code));
 }
 
 /** The database's time. */

@@ -6,6 +6,7 @@ import { countForMetrics } from './delivery/count-for-metrics.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
+import { longestStandstill } from './reports/watch-progress.js';
 
 export interface Metrics {
   contentType: string;
@@ -47,7 +48,10 @@ export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metr
     Promise.all([
       refresh(log, 'queue', [jobs], async () => setCounts(jobs, 'queue', await queues.depths())),
       refresh(log, 'database', ledger.gauges, async () =>
-        ledger.set(await countForMetrics(db), (await getHold(db)) !== undefined),
+        ledger.set(await countForMetrics(db), {
+          isHeld: (await getHold(db)) !== undefined,
+          standstill: await longestStandstill(db),
+        }),
       ),
     ]);
   let refreshed: Promise<unknown> | undefined;
@@ -104,7 +108,8 @@ function ledgerMetrics(registry: Registry) {
   const sums = sumCounters(registry);
   return {
     gauges: [...Object.values(states), ...Object.values(pace)],
-    set(totals: Totals, isHeld: boolean): void {
+    set(totals: Totals, { isHeld, standstill }: { isHeld: boolean; standstill: number }): void {
+      states.standstill.set(standstill);
       states.held.set(isHeld ? 1 : 0);
       setCounts(states.issues, 'status', totals.issues);
       setCounts(states.deliveries, 'state', totals.deliveries);
@@ -121,6 +126,10 @@ function stateGauges(registry: Registry) {
     issues: gauge('digest_issues', 'Unfinished issues, by status.', 'status'),
     deliveries: gauge('digest_deliveries', 'Deliveries of unfinished issues, by state.', 'state'),
     workers: gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.'),
+    standstill: gauge(
+      'digest_sending_standstill_seconds',
+      'Longest time for which an issue with messages to hand over made no progress.',
+    ),
     held: gauge(
       'digest_sending_held',
       '1: the database was restored, and sending is held until a person decides.',

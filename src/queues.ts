@@ -91,11 +91,17 @@ export interface QueueOptions {
   /** redis://, rediss:// or redis+cluster://host1,host2; undefined: the database. */
   queueUrl?: string | undefined;
   databaseUrl: string;
+  /** Connections at most, if the queue is in the database. */
+  connections?: number;
+  /** Milliseconds without an answer after which a connection to the database may be lost. Tests shorten it. */
+  silence?: number | undefined;
   log: Log;
 }
 
 /** Milliseconds of silence after a report: a backend that is down reports trouble many times a second. */
 const quietTime = 10_000;
+/** One for each queue's worker, and some for short statements. */
+const usualConnections = queueNames.length + 4;
 // One attempt: a failed job has recorded what it did in the rows, and the sweep enqueues the rest. A failed job that is
 // kept would block its id.
 const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
@@ -115,7 +121,8 @@ function priority(payload: object): { priority?: number } {
 }
 
 /** Opens the queues. Connects on first use, so a queue that is down does not stop the start. */
-export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues {
+export function openQueues(options: QueueOptions): Queues {
+  const { queueUrl, databaseUrl, connections = usualConnections, silence, log } = options;
   let quietUntil = 0;
   const onError = (error: Error) => {
     if (Date.now() < quietUntil) return;
@@ -123,7 +130,9 @@ export function openQueues({ queueUrl, databaseUrl, log }: QueueOptions): Queues
     log.warn({ err: error }, 'queue: connection trouble');
   };
   const backend =
-    queueUrl === undefined ? postgresBackend(databaseUrl, onError) : redisBackend(queueUrl, onError);
+    queueUrl === undefined
+      ? postgresBackend({ url: databaseUrl, max: connections, silence, onError })
+      : redisBackend(queueUrl, onError);
   const handles = new Handles({
     backend,
     onError,

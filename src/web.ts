@@ -17,6 +17,8 @@ const importComesIn = 3 * hour;
 const requestComesIn = 5 * minute;
 /** Milliseconds for answers under way when the process ends. A page that follows an issue would never end. */
 const drain = 3_000;
+/** Milliseconds. */
+const statementTimeout = 5 * minute;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'web');
@@ -28,6 +30,7 @@ const now = (): Date => new Date();
 
 const db = openDatabase({
   url: databaseUrl,
+  statementTimeout,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
 const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });

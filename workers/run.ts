@@ -16,6 +16,7 @@ import {
   tellWaits,
 } from '../src/delivery/record-progress.js';
 import { settleDeadWorkers } from '../src/delivery/settle-dead-workers.js';
+import { createProgressWatch } from '../src/reports/watch-progress.js';
 import { minute } from '../src/durations.js';
 import { beatFile } from '../src/embedded/beat-file.js';
 import { stopSending } from '../src/hold.js';
@@ -42,6 +43,8 @@ const sweepEvery = 20_000;
 const drain = 7_000;
 /** Milliseconds until this process gives up: its parent kills it after ten seconds. */
 const patience = 9_000;
+/** Milliseconds. The fan-out of ten million readers takes four minutes. */
+const statementTimeout = 30 * minute;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'worker');
@@ -51,6 +54,7 @@ if (!databaseUrl || !secretKey || !config.relays)
 
 const db = openDatabase({
   url: databaseUrl,
+  statementTimeout,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
 const clock = await startClock(db);
@@ -70,7 +74,10 @@ const domains = createDomainPace({ db, log });
 const worker = await registerWorker(db);
 const journal = await openJournal({ dataDir: config.dataDir, instance: worker.instance, log });
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
+const progressWatch = createProgressWatch({ db, log });
 let stopping = false;
+/** Among the workers of all machines. */
+let isFirst = false;
 /** The workers of the queues whose jobs hand over mail. */
 const mailing: QueueWorker[] = [];
 
@@ -130,11 +137,13 @@ async function beat(): Promise<void> {
   await tellConditions(db, worker.id, relays.conditions());
   await tellWaits(db, relays.takeWaits());
   await takePlaces();
+  await progressWatch.look(isFirst);
 }
 
 async function takePlaces(): Promise<void> {
   const { everywhere, here } = await ranksOf(db, worker.id, config.workers);
   domains.share(everywhere);
+  isFirst = everywhere.index === 0;
   relays.share(here);
   mailIfShared();
 }

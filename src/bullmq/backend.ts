@@ -5,7 +5,8 @@ export interface Backend {
   queue(name: string): Queue;
   worker(name: string, run: (data: unknown) => Promise<void>, concurrency: number): BullWorker;
   notes?: Notes;
-  disconnect(): void;
+  /** Call it last: nothing may use the backend afterwards. */
+  disconnect(): Promise<void>;
 }
 
 /** Small texts that outlive the process, kept where the queue is. */

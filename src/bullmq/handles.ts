@@ -67,7 +67,7 @@ export class Handles {
     this.#closing = true;
     await Promise.all([...this.#workers].map((worker) => worker.close()));
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
-    this.#deps.backend.disconnect();
+    await this.#deps.backend.disconnect();
   }
 
   #ifStillborn(made: Queue | BullWorker, then: () => void): void {

@@ -1,17 +1,46 @@
 // The queue in the service's own database: BullMQ's PostgreSQL backend, in the schema "bullmq".
-import { createPostgresBackend, withBackend, type Queue, type Worker as BullWorker } from 'bullmq';
-import { DatabaseConnection } from '../db.js';
+import {
+  createPostgresBackend,
+  runMigrations,
+  withBackend,
+  type PgPool,
+  type Queue,
+  type Worker as BullWorker,
+} from 'bullmq';
+import { openPool, watchDatabase, type PoolMember } from '../postgres/connections.js';
 import { stalling, type Backend } from './backend.js';
 
-export function postgresBackend(databaseUrl: string, onError: (error: Error) => void): Backend {
+const schema = 'bullmq';
+
+export interface PostgresBackendOptions {
+  url: string;
+  /** Connections at most. Each worker holds one, on which it waits for jobs. */
+  max: number;
+  silence?: number | undefined;
+  onError: (error: Error) => void;
+}
+
+/** All queues and workers of the process share one pool. */
+export function postgresBackend({ url, max, silence, onError }: PostgresBackendOptions): Backend {
   const { Queue: PgQueue, Worker: PgWorker } = withBackend(createPostgresBackend);
-  const connection = {
-    connectionString: databaseUrl,
-    migrate: true,
-    max: 2,
-    connectionTimeoutMillis: 5_000,
-    Client: DatabaseConnection,
+  const watch = watchDatabase({ url, silence, onError });
+  let migrated: Promise<unknown> | undefined;
+  const migrateOnce = (client: PoolMember): Promise<unknown> => {
+    migrated ??= runMigrations(client, schema);
+    // The next connection tries again.
+    migrated.catch(() => (migrated = undefined));
+    return migrated;
   };
+  const pool = openPool({
+    url,
+    max,
+    watch,
+    settings: { search_path: schema },
+    prepare: migrateOnce,
+    onError,
+  });
+  // BullMQ's types of a pool are narrower than those of pg, which BullMQ itself uses.
+  const connection = pool as unknown as PgPool;
   return {
     queue(name) {
       const queue = new PgQueue(name, { connection }) as unknown as Queue;
@@ -20,13 +49,13 @@ export function postgresBackend(databaseUrl: string, onError: (error: Error) => 
     },
     worker(name, run, concurrency) {
       const worker = new PgWorker(name, (job) => run(job.data), {
-        connection: { ...connection, max: Math.min(concurrency + 1, 4) },
+        connection,
         concurrency,
         ...stalling,
       }) as unknown as BullWorker;
       worker.on('error', onError);
       return worker;
     },
-    disconnect() {},
+    disconnect: () => pool.end(),
   };
 }

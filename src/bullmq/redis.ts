@@ -42,6 +42,7 @@ export function redisBackend(url: string, onError: (error: Error) => void): Back
     },
     disconnect() {
       for (const client of clients) client.disconnect();
+      return Promise.resolve();
     },
   };
 }
@@ -52,6 +53,9 @@ function redisClient(url: string, producer: boolean, onError: (error: Error) => 
     maxRetriesPerRequest: producer ? 1 : null,
     enableOfflineQueue: !producer,
     connectTimeout: 5_000,
+    // A connection whose packets vanish is replaced. A worker waits up to 10 s for a job, without any byte.
+    socketTimeout: producer ? 5_000 : 15_000,
+    keepAlive: 10_000,
     retryStrategy: (times: number) => Math.min(times * 200, 2_000),
   };
   if (!url.startsWith('redis+cluster:')) return new Redis(url, options).on('error', onError);

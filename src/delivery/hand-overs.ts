@@ -154,6 +154,25 @@ export async function selectConnections(db: Db): Promise<ConnectionsRow[]> {
   );
 }
 
+export interface Standstill {
+  issueId: string;
+  /** Seconds since the last hand-over ended, or since sending began or was resumed. */
+  seconds: number;
+}
+
+/** Each issue with deliveries to hand over now, and for how long no hand-over of it has ended. */
+export async function selectStandstills(db: Db): Promise<Standstill[]> {
+  return db.query(
+    `select i.id as issue_id, extract(epoch from now() - greatest(i.fanned_out_at, i.resumed_at,
+       (select max(updated_at) from issue_progress p where p.issue_id = i.id)))::float8 as seconds
+     from issues i
+     where i.fanned_out_at is not null and i.finished_at is null and i.cancelled_at is null and i.paused_at is null
+       and (exists (select from deliveries where issue_id = i.id and state = 'queued')
+         or exists (select from deliveries where issue_id = i.id and state = 'sending'))
+     order by i.id`,
+  );
+}
+
 export interface HoldUp {
   kind: 'warm-up' | 'provider' | 'relay' | 'connections';
   /** The sending domain, the provider or the relay. */

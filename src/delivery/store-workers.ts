@@ -68,13 +68,17 @@ export async function selectWorkerOfInstance(db: Db, instance: string): Promise<
   return db.maybeOne('select id from delivery_workers where instance = $1', [instance]);
 }
 
-/** A sign of life. started_at says since when signs came without a gap of `gap` milliseconds. */
+/**
+ * A sign of life. started_at says since when signs came without a gap of `gap` milliseconds. It goes over the
+ * connections of the delivery turns (store-turn.ts): a worker that cannot use these must not look alive.
+ */
 export async function touchWorker(db: Db, id: string, gap: number): Promise<void> {
   await db.query(
     `update delivery_workers set seen_at = now(),
        started_at = case when seen_at < now() - $2 * interval '1 millisecond' then now() else started_at end
      where id = $1`,
     [id, gap],
+    { name: 'worker-beat', plan: 'generic' },
   );
 }
 

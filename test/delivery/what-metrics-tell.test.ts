@@ -3,6 +3,7 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { tellWaits } from '../../src/delivery/record-progress.js';
 import { createMetrics } from '../../src/metrics.js';
 import { openQueues, type Queues } from '../../src/queues.js';
+import { createProgressWatch } from '../../src/reports/watch-progress.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { deliveryDeps, issueFor, ledger, quiet, type Bench } from '../support/newsroom.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
@@ -35,7 +36,8 @@ const forget = (issueId: string) => database.db.query('delete from issues where 
 async function metric(name: string, labels: Record<string, string>): Promise<number | undefined> {
   const text = await createMetrics({ db: database.db, queues, log: quiet, isPrivate: false }).text();
   const said = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  const line = text.split('\n').find((one) => one.startsWith(`${name}{${said.join(',')}}`));
+  const labelled = said.length === 0 ? `${name} ` : `${name}{${said.join(',')}}`;
+  const line = text.split('\n').find((one) => one.startsWith(labelled));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
 
@@ -81,6 +83,37 @@ test("seconds that were waited for a relay's rate, of all workers", async () => 
   // Twenty messages at ten a second, two of them at once.
   expect(told).toBeGreaterThan(1);
   expect(await waited()).toBeCloseTo(told, 3);
+});
+
+test('how long sending has stood still, in the metrics and once in the log', async () => {
+  const name = 'digest_sending_standstill_seconds';
+  const { issueId } = await issueFor(database.db, 3);
+  const fannedOutAgo = (seconds: number) =>
+    database.db.query(`update issues set fanned_out_at = now() - $2 * interval '1 second' where id = $1`, [
+      issueId,
+      seconds,
+    ]);
+  const lines: { level: string; issueId: unknown }[] = [];
+  const note = (level: string) => (fields: { issueId: unknown }) =>
+    void lines.push({ level, issueId: fields.issueId });
+  const log = Object.assign(Object.create(quiet), { warn: note('warn'), info: note('info') });
+  const watch = createProgressWatch({ db: database.db, log });
+  await fannedOutAgo(30);
+  await watch.look(true);
+  expect(lines).toEqual([]);
+  await fannedOutAgo(300);
+  await watch.look(false);
+  expect(lines).toEqual([]);
+  for (let times = 0; times < 3; times += 1) await watch.look(true);
+  expect(lines).toEqual([{ level: 'warn', issueId }]);
+  expect(await metric(name, {})).toBeGreaterThanOrEqual(300);
+  const deps = await worker();
+  await sendBatch(deps, { issueId, batch: 1 });
+  await deps.progress.flush();
+  await watch.look(true);
+  expect(lines.at(-1)).toEqual({ level: 'info', issueId });
+  expect(await metric(name, {})).toBeLessThan(300);
+  await forget(issueId);
 });
 
 test('pauses by the guard, by reason; once each, however many workers saw it', async () => {

@@ -31,7 +31,8 @@ export interface Scene {
   readonly environment: WorkerEnvironment;
   /** The workers that were not killed. */
   readonly workers: readonly WorkerProcess[];
-  startWorker(): Promise<WorkerProcess>;
+  /** `changes`: the addresses of proxies in front of the servers. */
+  startWorker(changes?: Partial<WorkerEnvironment>): Promise<WorkerProcess>;
   /** Kills a worker as a crash does. Its parent notices at once. */
   kill(worker: WorkerProcess): Promise<void>;
   /** Waits until the relay has taken `share` (0 to 1) of the messages. */
@@ -94,8 +95,8 @@ export async function openScene({
     readers,
     environment,
     workers,
-    async startWorker() {
-      const worker = await startWorker(environment);
+    async startWorker(changes) {
+      const worker = await startWorker({ ...environment, ...changes });
       workers.push(worker);
       return worker;
     },
