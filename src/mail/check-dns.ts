@@ -125,7 +125,7 @@ function judgeDmarc(
   if (policy === 'none' && !record.hasReports)
     return {
       result: 'weak',
-      detail: `${where} says p=none without rua=: nothing happens, and nobody hears of it. Add rua=mailto:…`,
+      detail: `${where} says p=none without rua=: it has no effect, and no reports are sent. Add rua=mailto:…`,
     };
   return { result: 'found', detail: `${where}, p=${policy}` };
 }

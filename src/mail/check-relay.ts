@@ -69,7 +69,7 @@ function openSession(config: RelayConfig): Session {
     smtp.once('end', () => reject(new Error('the relay closed the connection')));
     watchForImplicitTls(smtp, config, reject);
   });
-  // It may fail while nobody waits.
+  // It may fail when no caller waits.
   failed.catch(() => undefined);
   const opened = new Promise<void>((resolve, reject) => {
     smtp.connect((error) => {

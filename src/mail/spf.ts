@@ -108,9 +108,9 @@ export async function spfProblem(
   const { terms } = parsed;
   const all = terms.find(({ name }) => name === 'all');
   if (all?.qualifier === '+')
-    return wrong(`“${record}” lets the whole world send for ${domain}: end it with ~all or -all`);
+    return wrong(`“${record}” allows every sender for ${domain}: end it with ~all or -all`);
   if (!terms.some(({ name, qualifier }) => name !== 'all' && qualifier === '+'))
-    return wrong(`“${record}” lets nobody send for ${domain}: add your relay, such as include:<your relay>`);
+    return wrong(`“${record}” allows no sender for ${domain}: add your relay, such as include:<your relay>`);
   const cost: Cost = { lookups: 0, voids: 0 };
   const problem = await walk(dns, domain, terms, cost, [domain]);
   if (problem !== undefined) return wrong(problem);
@@ -122,7 +122,7 @@ export async function spfProblem(
     return wrong(`${cost.voids} of its names do not exist, so receivers ignore the record`);
   const ends = all ?? terms.find(({ name }) => name === 'redirect');
   if (ends === undefined || ends.qualifier === '?')
-    return { result: 'weak', detail: `“${record}” says nothing of other senders: end it with ~all or -all` };
+    return { result: 'weak', detail: `“${record}” leaves other senders open: end it with ~all or -all` };
   return undefined;
 }
 

@@ -246,7 +246,12 @@ test('a look is seen in a file before it is used, and a mail is checked before i
 
 test('doctor names what is missing, and its status says so', async () => {
   const healthy = await digest(['doctor', '--json'], { BASE_URL: 'https://digest.example.org' });
-  expect(healthy.json).toMatchObject({ ok: true });
+  const { checks } = healthy.json as { checks: { check: string; result: string }[] };
+  // What DNS says of example.org depends on this machine.
+  const failed = checks.filter(({ result }) => result === 'fail').map(({ check }) => check);
+  expect(failed.filter((check) => check !== 'mail of example.org')).toEqual([]);
+  expect(healthy.json).toMatchObject({ ok: failed.length === 0 });
+  expect(healthy.status).toBe(failed.length === 0 ? 0 : 1);
   expect(healthy.stdout).toContain('"check":"relay","result":"ok"');
   const sick = await digest(['doctor'], {
     SMTP_URL: 'smtp://127.0.0.1:1',

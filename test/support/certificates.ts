@@ -8,7 +8,7 @@ YAKhaZwHtej07yCOJ/yvtw2dKbel3sKW+baeiRdRTsf2mSbtMeIyzpIq
 -----END PRIVATE KEY-----
 `;
 
-/** As Debian makes one for its Postfix: signed by itself, for a name that nobody asks for. */
+/** As Debian makes one for its Postfix: signed by itself, for a name that no client uses. */
 export const selfSigned = `-----BEGIN CERTIFICATE-----
 MIIBrDCCAVOgAwIBAgIUH4DzrE3tN8S+FSwgn7331TmAwcgwCgYIKoZIzj0EAwIw
 HDEaMBgGA1UEAwwRZGViaWFuLnJlbGF5LnRlc3QwIBcNMjYxMTI4MjM0OTIyWhgP
