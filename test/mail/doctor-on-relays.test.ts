@@ -1,4 +1,5 @@
 // Doctor asks each relay whether it takes our envelope sender and as many connections as SMTP_URL allows.
+import { hostname } from 'node:os';
 import { readConfig } from '../../src/config/environment.js';
 import { checkRelay, type RelayCheck } from '../../src/mail/check-relay.js';
 import { startScripted, answering, type Answers } from '../support/smtp-script.js';
@@ -86,4 +87,23 @@ test('a relay that hangs up after MAIL is reported, and nothing waits', async ()
   const relay = await startScripted(answering({ MAIL: (client) => client.reset() }));
   expect(await ask(relay.url)).toMatchObject({ ok: false });
   await relay.close();
+});
+
+test('a relay elsewhere that hears no host name in EHLO, unless name= gives one', async () => {
+  const sink = await startSink();
+  const [relay] = readConfig({ SMTP_URL: sink.url }).relays ?? [];
+  if (!relay) throw new Error('no relay');
+  // Reaches the sink, and is no loopback address.
+  const elsewhere = { ...relay, host: '0.0.0.0' };
+  const remarks = async (config: typeof relay) => {
+    const answer = await checkRelay(config, [envelope]);
+    return answer.ok ? answer.remarks : [answer.reason];
+  };
+  expect(await remarks({ ...elsewhere, clientName: 'digest.news.example' })).toEqual([]);
+  const named = hostname().includes('.');
+  const heard = (await remarks(elsewhere))?.filter((remark) =>
+    /^hears EHLO \S+, which is no host name/.test(remark),
+  );
+  expect(heard).toHaveLength(named ? 0 : 1);
+  await sink.close();
 });
