@@ -76,6 +76,8 @@ export interface DatabaseOptions {
   url: string;
   /** Connections at most. */
   max?: number;
+  /** Connections at most for statements with a generic plan, besides `max`. Default: as many. */
+  maxGeneric?: number;
   /** Milliseconds after which the server cancels a statement; undefined: never. */
   statementTimeout?: number;
   /** Milliseconds without an answer after which a connection may be lost. Tests shorten it. */
@@ -142,13 +144,13 @@ function inTransaction(client: PoolClient): Db {
 
 /** Opens a pool on `url`. It connects on demand: if the database is down, the query fails. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, max = 10, statementTimeout, silence, onError = () => undefined } = options;
+  const { url, max = 10, maxGeneric = max, statementTimeout, silence, onError = () => undefined } = options;
   const watch = watchDatabase({ url, silence, statementTimeout, onError });
-  const open = (settings: Record<string, string>): Pool =>
-    openPool({ url, max, watch, statementTimeout, settings, onError });
-  const pool = open({});
+  const open = (most: number, settings: Record<string, string>): Pool =>
+    openPool({ url, max: most, watch, statementTimeout, settings, onError });
+  const pool = open(max, {});
   // The setting belongs to a connection, and would slow most statements: hence a second pool.
-  const generic = open({ plan_cache_mode: 'force_generic_plan' });
+  const generic = open(maxGeneric, { plan_cache_mode: 'force_generic_plan' });
   return {
     ...queries(({ plan, ...query }) => (plan === 'generic' ? generic : pool).query(query)),
     pool,
@@ -227,4 +229,15 @@ export async function serverVersion(db: Db): Promise<string> {
     `select current_setting('server_version') as version`,
   );
   return version;
+}
+
+/** How many connections the server, its database and our role allow. Some of the server's are reserved. */
+export async function connectionsAllowed(db: Db): Promise<number> {
+  const { allowed } = await db.one<{ allowed: number }>(
+    `select least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         - coalesce(current_setting('reserved_connections', true), '0')::int,
+       nullif(rolconnlimit, -1), nullif(datconnlimit, -1)) as allowed
+     from pg_roles, pg_database where rolname = current_user and datname = current_database()`,
+  );
+  return allowed;
 }

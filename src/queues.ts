@@ -91,7 +91,7 @@ export interface QueueOptions {
   /** redis://, rediss:// or redis+cluster://host1,host2; undefined: the database. */
   queueUrl?: string | undefined;
   databaseUrl: string;
-  /** Connections at most, if the queue is in the database. */
+  /** Connections at most, if the queue is in the database. A worker of a queue holds one while it waits. */
   connections?: number;
   /** Milliseconds without an answer after which a connection to the database may be lost. Tests shorten it. */
   silence?: number | undefined;

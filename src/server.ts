@@ -11,7 +11,8 @@ import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
 import { childEnvironment, type Config } from './config/environment.js';
 import { maskUrl } from './config/values.js';
-import { isDatabaseUnavailable, openDatabase, type Db } from './db.js';
+import { connectionProblem } from './connection-budget.js';
+import { connectionsAllowed, isDatabaseUnavailable, openDatabase, type Db } from './db.js';
 import { reportDeadWorker } from './delivery/recover.js';
 import { settleDeadWorkers } from './delivery/settle-dead-workers.js';
 import { EmbeddedError } from './embedded/failure.js';
@@ -68,11 +69,25 @@ async function whenDatabaseAnswers(db: Db, url: string, log: Log): Promise<void>
   }
 }
 
+async function warnOfFewConnections(db: Db, { config, log, only }: StartOptions): Promise<void> {
+  const problem = connectionProblem(
+    {
+      web: only !== 'workers',
+      workers: only === 'web' ? 0 : config.workers,
+      queueInDatabase: config.queueUrl === undefined,
+    },
+    await connectionsAllowed(db),
+  );
+  if (problem !== undefined) log.warn(problem);
+}
+
 /** Migrates, checks SECRET_KEY, and makes the first account. False: there is still no account. */
-async function prepareDatabase({ config }: Supplies, log: Log): Promise<boolean> {
+async function prepareDatabase({ config }: Supplies, options: StartOptions): Promise<boolean> {
+  const { log } = options;
   const db = openDatabase({ url: config.databaseUrl, max: 1 });
   try {
     await whenDatabaseAnswers(db, config.databaseUrl, log);
+    await warnOfFewConnections(db, options);
     const applied = await migrate(db);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     await openKeys(db, config);
@@ -178,7 +193,7 @@ export async function startService(options: StartOptions): Promise<Service> {
     hold?.describe(`listening on port ${config.port}`);
     const supplies = await supply({ config, log, catcher: 'start', durable });
     undo.push(() => supplies.stop());
-    const hasAccount = await prepareDatabase(supplies, log);
+    const hasAccount = await prepareDatabase(supplies, options);
     children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     await Promise.all(children.map((child) => child.ready)).catch((error: Error) => {

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
 import { readConfig } from './config/environment.js';
+import { webConnections } from './connection-budget.js';
 import { openDatabase } from './db.js';
 import { minute, hour } from './durations.js';
 import { openKeys } from './keys/open-keys.js';
@@ -30,10 +31,16 @@ const now = (): Date => new Date();
 
 const db = openDatabase({
   url: databaseUrl,
+  max: webConnections.statements,
   statementTimeout,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
-const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
+const queues = openQueues({
+  queueUrl: config.queueUrl,
+  databaseUrl,
+  connections: webConnections.queue,
+  log,
+});
 // The web process sends only test mails, one at a time.
 const mailRelays = openRelays(relays, { db, log, rank: noRank });
 const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });

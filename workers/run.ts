@@ -2,6 +2,7 @@
 // Run as many as you like, on as many machines as you like.
 import { readConfig } from '../src/config/environment.js';
 import { startClock } from '../src/clock.js';
+import { workerConnections } from '../src/connection-budget.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
@@ -54,12 +55,19 @@ if (!databaseUrl || !secretKey || !config.relays)
 
 const db = openDatabase({
   url: databaseUrl,
+  max: workerConnections.statements,
+  maxGeneric: workerConnections.turns,
   statementTimeout,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
 const clock = await startClock(db);
 const { now } = clock;
-const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
+const queues = openQueues({
+  queueUrl: config.queueUrl,
+  databaseUrl,
+  connections: workerConnections.queue,
+  log,
+});
 const secrets = await openKeys(db, { secretKey, previousKeys });
 const links = openLinks(secrets, config.baseUrl);
 const relays = openRelays(config.relays, {

@@ -1,6 +1,7 @@
 // doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
-import { serverVersion } from '../db.js';
+import { connectionProblem } from '../connection-budget.js';
+import { connectionsAllowed, serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
 import { KeyError } from '../keys/open-keys.js';
 import { getHold } from '../lifeline/lifeline.js';
@@ -25,6 +26,17 @@ function checkNode(): Check {
 
 async function checkDatabase({ db, config }: Context): Promise<Check> {
   return ok('database', `PostgreSQL ${await serverVersion(db)}, ${new URL(config.databaseUrl).host}`);
+}
+
+/** Workers of other machines count too: all use one database. */
+async function checkConnections({ db, config }: Context): Promise<Check> {
+  const allowed = await connectionsAllowed(db);
+  const workers = Math.max(config.workers, await livingWorkers(db));
+  const queueInDatabase = config.queueUrl === undefined;
+  const problem = connectionProblem({ web: true, workers, queueInDatabase }, allowed);
+  return problem === undefined
+    ? ok('connections', `the database allows ${allowed}`)
+    : warn('connections', problem);
 }
 
 async function checkQueue({ queues, config }: Context): Promise<Check> {
@@ -100,6 +112,7 @@ async function checkAll(context: Context): Promise<Check[]> {
   return [
     checkNode(),
     await checkDatabase(context),
+    await checkConnections(context),
     await checkQueue(context),
     await checkWorkers(context),
     await checkSending(context),

@@ -12,6 +12,8 @@ export const role = 'daily_digest';
 export interface Cluster extends PostgresPlace {
   /** False: commits do not wait for the disk. For tests and demonstrations, whose data may be lost. */
   durable: boolean;
+  /** Connections that its users may open together. */
+  connections: number;
 }
 
 export const dataOf = (cluster: PostgresPlace): string => path.join(cluster.folder, 'cluster');
@@ -73,14 +75,18 @@ export async function makeCluster(cluster: Cluster, password: string): Promise<v
   }
 }
 
+/** PostgreSQL's defaults: of max_connections, and of superuser_reserved_connections. */
+const fewest = 100;
+const reserved = 3;
+
 export const settings = (
   port: number,
-  durable: boolean,
+  { durable, connections }: Pick<Cluster, 'durable' | 'connections'>,
 ): string => `# Written at every start; change postgresql.conf below its include line.
 listen_addresses = '127.0.0.1'
 port = ${port}
 unix_socket_directories = ''
-max_connections = 100
+max_connections = ${Math.max(fewest, connections + reserved)}
 shared_buffers = '128MB'
 work_mem = '8MB'
 maintenance_work_mem = '64MB'

@@ -104,7 +104,7 @@ export async function startServer(cluster: Cluster, port: number): Promise<void>
   const logged = logLength(cluster);
   await untilOrphansEnd(dataOf(cluster));
   removeMisleadingPidFile(dataOf(cluster));
-  writeOwned(cluster, path.join(dataOf(cluster), 'daily-digest.conf'), settings(port, cluster.durable));
+  writeOwned(cluster, path.join(dataOf(cluster), 'daily-digest.conf'), settings(port, cluster));
   try {
     // pg_ctl starts the server in a new session, so a terminal's Ctrl-C does not reach it.
     await run(cluster, cluster.programs.pgCtl, [

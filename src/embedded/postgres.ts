@@ -33,6 +33,8 @@ export interface PostgresOptions {
   log: Log;
   /** False: commits do not wait for the disk, so a crash of the machine may lose data. Default: true. */
   durable?: boolean;
+  /** Connections that all processes may open together. PostgreSQL's default is enough for a few workers. */
+  connections?: number;
   /** True: restarts a server that ends by itself (as on a full disk), until `stop`. */
   keep?: boolean;
 }
@@ -105,8 +107,9 @@ async function provide({
   dataDir,
   log,
   durable = true,
+  connections = 0,
 }: PostgresOptions): Promise<{ url: string; pid: number }> {
-  const cluster: Cluster = { ...(await placePostgres(dataDir)), durable };
+  const cluster: Cluster = { ...(await placePostgres(dataDir)), durable, connections };
   const file = path.join(dataDir, 'postgres.json');
   const remembered = (readJson(file) as Remembered | undefined) ?? {
     port: 0,

@@ -2,6 +2,7 @@
 import type { Config } from '../config/environment.js';
 import { readRelays } from '../config/relays.js';
 import { maskUrl } from '../config/values.js';
+import { connectionsNeeded } from '../connection-budget.js';
 import type { Log } from '../log.js';
 import { findMailCatcher, startMailCatcher } from './mail-catcher.js';
 import { startPostgres } from './postgres.js';
@@ -45,7 +46,17 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
   const { config, log, durable = true } = options;
   const [postgres, catcher, secretKey] = await Promise.allSettled([
     config.databaseUrl === undefined
-      ? startPostgres({ dataDir: config.dataDir, log, durable, keep: options.catcher === 'start' })
+      ? startPostgres({
+          dataDir: config.dataDir,
+          log,
+          durable,
+          connections: connectionsNeeded({
+            web: true,
+            workers: config.workers,
+            queueInDatabase: config.queueUrl === undefined,
+          }),
+          keep: options.catcher === 'start',
+        })
       : undefined,
     supplyCatcher(options),
     config.secretKey === undefined ? secretKeysOf(config.dataDir) : [config.secretKey],

@@ -5,7 +5,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openDatabase } from '../../src/db.js';
+import { connectionsNeeded } from '../../src/connection-budget.js';
+import { connectionsAllowed, openDatabase } from '../../src/db.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { destroyPostgres } from '../../src/embedded/postgres.js';
 import { pidExists, isAlive, nameProcess } from '../../src/embedded/processes.js';
@@ -208,6 +209,33 @@ describe('npm start with nothing configured', () => {
   );
 });
 
+test(
+  'eight workers get ready on the embedded database, which allows all their connections',
+  async () => {
+    const { parent, printed, ended } = await start({ WORKERS: '8' });
+    expect(await waitUntil(async () => (await readyz()) === 200, 60_000)).toBe(true);
+    const { port: databasePort, password } = JSON.parse(
+      readFileSync(path.join(dataDir, 'postgres.json'), 'utf8'),
+    ) as { port: number; password: string };
+    const url = `postgres://daily_digest:${password}@127.0.0.1:${databasePort}/daily_digest`;
+    const db = openDatabase({ url, max: 1 });
+    const living = 'select count(*)::int as count from delivery_workers where ended_at is null';
+    await waitUntil(async () => (await db.one<{ count: number }>(living)).count === 8, 60_000, '8 workers');
+    const { used } = await db.one<{ used: number }>(
+      `select count(*)::int as used from pg_stat_activity where backend_type = 'client backend'`,
+    );
+    expect(used).toBeLessThan(await connectionsAllowed(db));
+    expect(await connectionsAllowed(db)).toBeGreaterThanOrEqual(
+      connectionsNeeded({ web: true, workers: 8, queueInDatabase: true }),
+    );
+    await db.end();
+    expect(printed()).not.toMatch(/too many clients|remaining connection slots|allows \d+ connections/);
+    parent.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  },
+  patience,
+);
+
 describe('npm start with DATABASE_URL', () => {
   let database: TestDatabase;
   beforeEach(async () => {
@@ -238,6 +266,23 @@ describe('npm start with DATABASE_URL', () => {
         'select count(*)::int as count from delivery_workers where ended_at is null',
       );
       expect(left).toEqual({ count: 0 });
+    },
+    patience,
+  );
+
+  test(
+    'that allows too few connections says so in one line, and starts',
+    async () => {
+      await database.db.query(
+        `do $$ begin execute format('alter database %I connection limit 30', current_database()); end $$`,
+      );
+      const env = { DATABASE_URL: database.url, SECRET_KEY: 'k'.repeat(32), SMTP_URL: 'smtp://127.0.0.1:1' };
+      const { parent, printed, ended } = await start(env);
+      expect(
+        printed().match(/the database allows 30 connections, but web and 1 worker may open \d+: /g),
+      ).toHaveLength(1);
+      parent.kill('SIGTERM');
+      expect(await ended).toBe(0);
     },
     patience,
   );
