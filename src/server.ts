@@ -157,12 +157,12 @@ function superviseAll(supplies: Supplies, { log, only, output }: StartOptions): 
 
 /** PORT=0 means any free port. The public address then gets that port too, unless BASE_URL names another. */
 async function settlePort(config: Config): Promise<Config> {
-  if (config.port !== 0) {
-    const problem = await portProblem(config.port, config.host);
-    if (problem !== undefined)
-      throw new EmbeddedError(`PORT is ${config.port}, but ${problem} on ${config.host}: set another PORT`);
-    return config;
-  }
+  const { port: wanted, host } = config;
+  const found = await portProblem(wanted, host);
+  if (found?.cause === 'host')
+    throw new EmbeddedError(`HOST is ${host}, but ${found.problem}: set another HOST`);
+  if (found) throw new EmbeddedError(`PORT is ${wanted}, but ${found.problem} on ${host}: set another PORT`);
+  if (wanted !== 0) return config;
   const port = await freePort([], config.host);
   return { ...config, port, baseUrl: config.baseUrl.replace(/:0$/, `:${port}`) };
 }

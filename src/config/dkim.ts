@@ -25,7 +25,7 @@ export interface DkimKey {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const wanted = {
-  DKIM_DOMAIN: 'the signing domain, because DKIM_SELECTOR or DKIM_PRIVATE_KEY is set',
+  DKIM_DOMAIN: 'the signing domain, because another DKIM_… variable is set',
   DKIM_SELECTOR: 'the name of the key in DNS, because DKIM_DOMAIN is set',
   DKIM_PRIVATE_KEY: 'a PEM private key or the path of one, because DKIM_DOMAIN is set',
 };
@@ -33,7 +33,7 @@ const wanted = {
 /** Throws ConfigError for the first wrong value. */
 export function readDkim(env: Environment): DkimKey[] {
   const names = Object.keys(wanted) as (keyof typeof wanted)[];
-  if (names.every((name) => !env[name])) return [];
+  if ([...names, 'DKIM_ED25519_PRIVATE_KEY'].every((name) => !env[name])) return [];
   for (const name of names) if (!env[name]) wrong(name, '', wanted[name]);
   const lists = [...names, 'DKIM_ED25519_PRIVATE_KEY'].map((name) => entries(env[name] ?? ''));
   const count = Math.max(...lists.map(({ length }) => length));

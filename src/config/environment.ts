@@ -3,12 +3,21 @@
 // (src/embedded/supply.ts).
 import os from 'node:os';
 import path from 'node:path';
-import { isIP } from 'node:net';
+import { statSync } from 'node:fs';
+import {
+  readAdminEmail,
+  readBaseUrl,
+  readDatabaseUrl,
+  readHost,
+  readPrivateFeeds,
+  readTrustProxy,
+} from './addresses.js';
 import { readDkim, type DkimKey } from './dkim.js';
+import { readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './limits.js';
-import { readInteger, readUrl, wrong } from './values.js';
+import { readInteger, wrong } from './values.js';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
 export const packageRoot = new URL('../../../', import.meta.url);
@@ -51,14 +60,10 @@ const shortestKey = 32;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function readTrustProxy(text: string): boolean | number | string {
-  if (text === 'true' || text === 'false') return text === 'true';
-  if (/^\d+$/.test(text)) return Number(text);
-  for (const part of text.split(',')) {
-    const address = part.trim().split('/')[0] ?? '';
-    if (!['loopback', 'linklocal', 'uniquelocal'].includes(address) && isIP(address) === 0)
-      wrong('TRUST_PROXY', text, 'true, false, a number of hops, or addresses and CIDRs separated by commas');
-  }
+/** Counts no blanks: a key of forty blanks protects nothing. */
+function readSecret(variable: string, text: string, least: number): string {
+  if (text.replaceAll(/\s/g, '').length < least)
+    wrong(variable, '***', `at least ${least} characters long, not counting blanks`);
   return text;
 }
 
@@ -74,49 +79,57 @@ function readPreviousKeys(text = ''): string[] {
     : wrong('SECRET_KEY_PREVIOUS', '***', 'former values of SECRET_KEY, separated by commas');
 }
 
-function readQueueUrl(text: string): string {
-  const wanted = 'redis://host:port, rediss://host:port or redis+cluster://host1,host2';
-  // A list of hosts is not a URL. The first host is checked here, and the Redis client checks the others.
-  const [first] = text.split(',');
-  readUrl('QUEUE_URL', first ?? text, ['redis:', 'rediss:', 'redis+cluster:'], wanted);
-  return text;
+/** The folder need not exist yet, but nothing else may be in its place. */
+function readDataDir(text: string): string {
+  const wanted = 'a folder, or a path where one can be made';
+  const folder = path.resolve(text);
+  if (folder.split(path.sep).some((name) => Buffer.byteLength(name) > 255)) wrong('DATA_DIR', text, wanted);
+  for (let at = folder; ; at = path.dirname(at)) {
+    const found = isFolder(at);
+    if (found === false) wrong('DATA_DIR', text, wanted);
+    if (found || at === path.dirname(at)) return folder;
+  }
+}
+
+/** Undefined: nothing is there, or we may not look. */
+function isFolder(file: string): boolean | undefined {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return undefined;
+  }
+}
+
+/** {name: read(text)}, or nothing if the variable is unset. */
+function given<Name extends string, Value>(
+  name: Name,
+  text: string | undefined,
+  read: (text: string) => Value,
+): Partial<Record<Name, Value>> {
+  return text === undefined ? {} : ({ [name]: read(text) } as Record<Name, Value>);
 }
 
 /** Reads the environment. Throws ConfigError for the first wrong value. An empty variable counts as unset. */
 export function readConfig(environment: Environment = process.env): Config {
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const port = env['PORT'] === undefined ? 3000 : readInteger('PORT', env['PORT'], 0, 65_535);
-  const baseUrl = env['BASE_URL'] ?? `http://localhost:${port}`;
-  readUrl('BASE_URL', baseUrl, ['http:', 'https:'], 'the public address, such as https://digest.example.org');
+  const baseUrl = readBaseUrl(env['BASE_URL'] ?? `http://localhost:${port}`);
   const logLevel = env['LOG_LEVEL'] ?? 'info';
   if (!(logLevels as readonly string[]).includes(logLevel))
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
-  const secretKey = env['SECRET_KEY'];
-  if (secretKey !== undefined && secretKey.length < shortestKey)
-    wrong('SECRET_KEY', '***', `at least ${shortestKey} characters long`);
-  const databaseUrl = env['DATABASE_URL'];
-  if (databaseUrl !== undefined)
-    readUrl(
-      'DATABASE_URL',
-      databaseUrl,
-      ['postgres:', 'postgresql:'],
-      'postgres://user:password@host:port/database',
-    );
-  const adminPassword = env['ADMIN_PASSWORD'];
-  if (adminPassword !== undefined && adminPassword.length < 10)
-    wrong('ADMIN_PASSWORD', '***', 'at least 10 characters long');
+  const dataDir = readDataDir(env['DATA_DIR'] ?? 'data');
   const metricsToken = env['METRICS_TOKEN'];
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
     wrong('METRICS_TOKEN', '***', 'at least 16 characters long, without spaces');
   return {
-    ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    ...(env['QUEUE_URL'] === undefined ? {} : { queueUrl: readQueueUrl(env['QUEUE_URL']) }),
-    ...(env['SMTP_URL'] === undefined ? {} : { relays: readRelays(env['SMTP_URL']) }),
-    baseUrl: baseUrl.replace(/\/+$/, ''),
-    host: env['HOST'] ?? '0.0.0.0',
+    ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
+    ...given('queueUrl', env['QUEUE_URL'], (text) => (readQueueUrl(text), text)),
+    ...given('relays', env['SMTP_URL'], readRelays),
+    baseUrl,
+    host: readHost(env['HOST'] ?? '0.0.0.0'),
     port,
-    dataDir: path.resolve(env['DATA_DIR'] ?? 'data'),
-    ...(secretKey === undefined ? {} : { secretKey }),
+    dataDir,
+    ...given('secretKey', env['SECRET_KEY'], (text) => readSecret('SECRET_KEY', text, shortestKey)),
     previousKeys: readPreviousKeys(env['SECRET_KEY_PREVIOUS']),
     workers:
       env['WORKERS'] === undefined
@@ -124,15 +137,12 @@ export function readConfig(environment: Environment = process.env): Config {
         : readInteger('WORKERS', env['WORKERS'], 1, 256),
     trustProxy: env['TRUST_PROXY'] === undefined ? undefined : readTrustProxy(env['TRUST_PROXY']),
     logLevel: logLevel as LogLevel,
-    ...(env['ADMIN_EMAIL'] === undefined ? {} : { adminEmail: env['ADMIN_EMAIL'] }),
-    ...(adminPassword === undefined ? {} : { adminPassword }),
+    ...given('adminEmail', env['ADMIN_EMAIL'], readAdminEmail),
+    ...given('adminPassword', env['ADMIN_PASSWORD'], (text) => readSecret('ADMIN_PASSWORD', text, 10)),
     dkim: readDkim(env),
-    allowPrivateFeeds: (env['ALLOW_PRIVATE_FEEDS'] ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
+    allowPrivateFeeds: readPrivateFeeds(env['ALLOW_PRIVATE_FEEDS'] ?? ''),
     imageCache: {
-      folder: path.resolve(env['DATA_DIR'] ?? 'data', 'images'),
+      folder: path.join(dataDir, 'images'),
       megabytes:
         env['IMAGE_CACHE_MB'] === undefined
           ? 512

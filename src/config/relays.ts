@@ -124,7 +124,7 @@ function readCredentials(url: URL, held: string): { user: string; pass: string }
 function readRelay(text: string, held: string): RelayConfig {
   const wanted =
     'smtp://user:pass@host:port or smtps://…, or several separated by commas; in user and pass write a comma as %2C, a slash as %2F, # as %23';
-  const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted, held);
+  const url = readUrl('SMTP_URL', text, ['smtp:', 'smtps:'], wanted, { held });
   if (!['', '/'].includes(url.pathname) || url.hash !== '') wrong('SMTP_URL', held, wanted);
   const option = readOptions(url);
   const secure = url.protocol === 'smtps:';

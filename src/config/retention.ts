@@ -51,6 +51,7 @@ type Wrong = (variable: string, held: string, wanted: string) => never;
 /** Reads "replies=30d,left=1095d,audit=off". A kind that is not named keeps its default. */
 export function readRetention(text: string | undefined, wrong: Wrong): Retention {
   const retention: Record<string, number | null> = { ...defaultRetention };
+  const named = new Set<string>();
   for (const part of (text ?? '').split(',').filter((one) => one.trim() !== '')) {
     const [, name = '', days] = /^\s*([A-Za-z]+)\s*=\s*(?:off|(\d{1,6})d)\s*$/.exec(part) ?? [];
     const kind = kinds.find((one) => one === name);
@@ -60,6 +61,8 @@ export function readRetention(text: string | undefined, wrong: Wrong): Retention
         part.trim(),
         `kind=90d or kind=off, where kind is one of ${kinds.join(', ')}`,
       );
+    if (named.has(kind)) return wrong('RETENTION', part.trim(), `one period for ${kind}, not two`);
+    named.add(kind);
     const from = least[kind] ?? 1;
     if (days !== undefined && (Number(days) < from || Number(days) > most))
       return wrong('RETENTION', part.trim(), `${kind}=off, or from ${kind}=${from}d to ${kind}=${most}d`);

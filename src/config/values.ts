@@ -1,4 +1,5 @@
 // Parts that all readers of the environment share. Pure.
+import { isIP } from 'node:net';
 import { parseUrl } from '../parse-url.js';
 
 /** A wrong value in the environment. The message is one line, with secrets masked. */
@@ -10,9 +11,30 @@ export function wrong(variable: string, held: string, wanted: string): never {
   throw new ConfigError(`${variable} is ${JSON.stringify(held)}, but must be ${wanted}`);
 }
 
-/** The URL with its password masked: everything between the first colon of the credentials and the last @. */
+/**
+ * The URL with its secrets masked: everything between the first colon of the credentials and the last @, and
+ * options such as password=. A text that is no URL may hold a password too.
+ */
 export function maskUrl(text: string): string {
-  return text.replace(/\/\/(.*)@/s, (_, credentials: string) => `//${credentials.split(':')[0] ?? ''}:***@`);
+  return text
+    .replace(/^([a-z+]*:?\/\/)?([^:]*)(?::.*)?@/is, (_, scheme = '', user = '') => `${scheme}${user}:***@`)
+    .replaceAll(/([?&][^=&#]*(?:pass|secret|token)[^=&#]*=)[^&#]*/gi, '$1***');
+}
+
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+
+/** A name of DNS or of a hosts file, in A-labels (xn--…), or an address. RFC 1123 section 2.1; with "_", as containers are named. */
+export function isHostName(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const labels = text.replace(/\.$/, '').split('.');
+  return text.length <= 253 && !/^[\d.]+$/.test(text) && labels.every((part) => label.test(part));
+}
+
+interface UrlOptions {
+  /** The text as an error shows it. */
+  held?: string;
+  /** Port 0 means any free port. */
+  mayHavePortZero?: boolean;
 }
 
 export function readUrl(
@@ -20,10 +42,12 @@ export function readUrl(
   text: string,
   protocols: readonly string[],
   wanted: string,
-  held = maskUrl(text),
+  { held = maskUrl(text), mayHavePortZero = false }: UrlOptions = {},
 ): URL {
   const url = parseUrl(text) ?? wrong(variable, held, wanted);
-  if (!protocols.includes(url.protocol) || url.hostname === '') wrong(variable, held, wanted);
+  const isPossible =
+    isHostName(url.hostname.replaceAll(/^\[|\]$/g, '')) && (url.port !== '0' || mayHavePortZero);
+  if (!protocols.includes(url.protocol) || !isPossible) wrong(variable, held, wanted);
   return url;
 }
 

@@ -1,12 +1,23 @@
 import { createServer } from 'node:net';
 
+export interface PortProblem {
+  /** The part of the address that must be another. */
+  cause: 'host' | 'port';
+  problem: string;
+}
+
 /** Why a server cannot listen on `port` at `host` now; undefined: it can. */
-export function portProblem(port: number, host: string): Promise<string | undefined> {
+export function portProblem(port: number, host: string): Promise<PortProblem | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve('another program listens there');
-      else resolve(error.code === 'EACCES' ? 'this user may not listen there' : error.message);
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'EADDRINUSE') resolve({ cause: 'port', problem: 'another program listens there' });
+      else if (code === 'EACCES') resolve({ cause: 'port', problem: 'this user may not listen there' });
+      else if (code === 'EADDRNOTAVAIL')
+        resolve({ cause: 'host', problem: 'this machine has no such address' });
+      else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+        resolve({ cause: 'host', problem: 'no address is known for this name' });
+      else resolve({ cause: code === 'EINVAL' ? 'host' : 'port', problem: message });
     });
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
   });

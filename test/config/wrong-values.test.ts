@@ -1,0 +1,219 @@
+// Each variable of docs/configuration.md, with values that are wrong.
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packageRoot, readConfig } from '../../src/config/environment.js';
+import { ConfigError } from '../../src/config/values.js';
+import { portProblem } from '../../src/embedded/ports.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'daily-digest-test-'));
+const file = path.join(folder, 'a-file');
+writeFileSync(file, 'no folder');
+mkdirSync(path.join(folder, 'a-folder'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const pem = (...args: [type: 'rsa', bits: number] | [type: 'ed25519' | 'ec']): string => {
+  const { privateKey } =
+    args[0] === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength: args[1] })
+      : args[0] === 'ec'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('ed25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+};
+
+const numbers = ['many', '-1', '1.5', '1e3', '99999999999'];
+const allowances = ['60', '0/1h', '60/1w', '60/0h', '1/1h;2/1h', '999999999999/1h'];
+
+/** The error shows these values as '***'. */
+const secrets = [
+  'SECRET_KEY',
+  'SECRET_KEY_PREVIOUS',
+  'ADMIN_PASSWORD',
+  'METRICS_TOKEN',
+  'DKIM_PRIVATE_KEY',
+  'DKIM_ED25519_PRIVATE_KEY',
+];
+
+const wrongValues: Record<string, string[]> = {
+  DATABASE_URL: [
+    'mysql://db/digest',
+    'db/digest',
+    'postgres://',
+    'postgres://db,other/digest',
+    'postgres://digest:p#w@db/digest',
+    'postgres://digest:p/w@db/digest',
+    'postgres://digest:1/w@db/digest',
+    'postgres://db:99999/digest',
+    'postgres://db:0/digest',
+    'postgres://db..example.org/digest',
+    'postgres://db/digest?sslmode=nonsense',
+    'digest:hunter2@db/digest',
+    'postgres://db/digest?password=hunter2&sslmode=no',
+  ],
+  QUEUE_URL: [
+    'http://queue:6379',
+    'queue:6379',
+    'redis://',
+    'redis://a,redis://b',
+    'redis://a,b',
+    'redis://queue/99x',
+    'redis://queue/-1',
+    'redis://queue/1/2',
+    'redis://queue:notaport',
+    'redis://queue#1',
+    'redis://queue?what=1',
+    'redis+cluster://a,b:notaport',
+    'redis+cluster://a,',
+    'redis+cluster://a,b/3',
+    'redis://:p%zz@queue',
+    'redis://:hunter2@queue/x',
+  ],
+  SMTP_URL: [
+    'http://relay',
+    'relay',
+    'smtp://',
+    'smtp://relay/path',
+    'smtp://relay:0',
+    'smtp://a..b',
+    'smtp://relay?x=1',
+  ],
+  BASE_URL: [
+    'digest.example.org',
+    'ftp://digest.example.org',
+    'https://',
+    'https://digest.example.org/?a=1',
+    'https://digest.example.org/#b',
+    'https://digest.example.org?',
+    'https://user@digest.example.org',
+    'https://u:hunter2@digest.example.org',
+    'https://digest..example.org',
+    'not a url',
+  ],
+  HOST: ['not a host', 'http://localhost', '127.0.0.1:3000', '[::1]', '300.1.1.1', 'a/b', '-x-'],
+  PORT: [...numbers, '65536'],
+  DATA_DIR: [
+    file,
+    path.join(file, 'below'),
+    '/dev/null',
+    path.join(folder, 'x'.repeat(300)),
+    '/etc/hostname/data',
+  ],
+  WORKERS: [...numbers, '0', '257'],
+  TRUST_PROXY: ['10.0.0.0/99', 'yes', '1.2.3', '10.0.0.1,', '10.0.0.0/8/8', '::1/129', 'loopback/8', '1000'],
+  LOG_LEVEL: ['loud', 'INFO', '30', 'warning', 'none'],
+  SECRET_KEY: [
+    'short',
+    ' '.repeat(40),
+    '\t'.repeat(40),
+    'x'.repeat(31),
+    `${'x'.repeat(20)}${' '.repeat(20)}`,
+  ],
+  SECRET_KEY_PREVIOUS: ['short', 'a,b', 'x'.repeat(31), 'ab cd', '1'],
+  ADMIN_EMAIL: [
+    'notanemail',
+    '@example.org',
+    'a@',
+    'a@b@c',
+    'a b@example.org',
+    'Ada <ada@example.org>',
+    'a@-x.org',
+  ],
+  ADMIN_PASSWORD: ['short', ' '.repeat(12), 'a         ', '\t'.repeat(20), '123456789'],
+  METRICS_TOKEN: ['short', ' '.repeat(20), 'with blanks in the token', 'x'.repeat(15), 'ünïcödé-tökén-lông'],
+  DKIM_DOMAIN: ['not a domain', '-x.org', 'a..b', 'https://example.org', `${'x'.repeat(64)}.org`],
+  DKIM_SELECTOR: ['not a name', '-x', 'a..b', 'sel/ector', 'x'.repeat(64)],
+  DKIM_PRIVATE_KEY: ['no key', '/nowhere/dkim.pem', folder, pem('rsa', 1024), pem('ed25519')],
+  DKIM_ED25519_PRIVATE_KEY: ['no key', '/nowhere/dkim.pem', folder, pem('rsa', 2048), pem('ec')],
+  ALLOW_PRIVATE_FEEDS: [
+    '10.0.0.0/99',
+    'not a host!',
+    'http://x',
+    '10.0.0.0/8/8',
+    'fd00::/129',
+    'cms.local:80',
+  ],
+  IMAGE_CACHE_MB: [...numbers, '0'],
+  SUBSCRIBE_PER_ADDRESS: allowances,
+  SUBSCRIBE_PER_CALLER: [...allowances, '1/1h,2/1d'],
+  SUBSCRIBE_PER_NEWSLETTER: allowances,
+  SUBSCRIBE_ALL: allowances,
+  CHALLENGE: ['on', 'AUTO', 'true', '1', 'never'],
+  CHALLENGE_FROM: [...numbers, '101'],
+  CHALLENGE_WORK: [...numbers, '0'],
+  CHALLENGE_SECONDS: [...numbers, '9'],
+  SUBSCRIBE_UNPROVEN_PER_CALLER: allowances,
+  SUBSCRIBE_UNPROVEN: allowances,
+  SUBSCRIBE_MIN_FILL_SECONDS: [...numbers, '61'],
+  SUBSCRIBE_ANSWER_MS: [...numbers, '10001'],
+  RETENTION: ['replies', 'replies=30', 'everything=1d', 'replies=0d', 'audit=89d', 'replies=1d,replies=2d'],
+};
+
+const dkim = { DKIM_DOMAIN: 'example.org', DKIM_SELECTOR: 'digest', DKIM_PRIVATE_KEY: pem('rsa', 2048) };
+
+function refusal(variable: string, value: string): string {
+  try {
+    readConfig({ ...(variable.startsWith('DKIM_') ? dkim : {}), [variable]: value });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+test('every variable has its wrong values', () => {
+  const text = readFileSync(new URL('docs/configuration.md', packageRoot), 'utf8');
+  const variables = [...text.matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map(([, name = '']) => name);
+  const ofCompose = ['POSTGRES_PASSWORD', 'PUBLISHED_PORT'];
+  expect(Object.keys(wrongValues).toSorted()).toEqual(
+    variables.filter((name) => !ofCompose.includes(name)).toSorted(),
+  );
+  expect(Object.entries(wrongValues).filter(([, values]) => values.length < 5)).toEqual([]);
+});
+
+test.each(Object.keys(wrongValues))(
+  'a wrong %s is refused by one line with its name and value',
+  (variable) => {
+    for (const value of wrongValues[variable] ?? []) {
+      const line = refusal(variable, value);
+      expect(line).toMatch(new RegExp(`^${variable}[^\n]* is [^\n]+, but must be [^\n]+$`));
+      expect(line).not.toContain('hunter2');
+      const isMasked = secrets.includes(variable) || value.includes('hunter2') || value.includes('@');
+      const shown = JSON.parse(/ is (".*?[^\\]"), but must be/.exec(line)?.[1] ?? '"?"') as string;
+      expect(isMasked || value.includes(shown)).toBe(true);
+    }
+  },
+);
+
+test.each([
+  ['DATABASE_URL', 'postgres://digest@/digest?host=/var/run/postgresql'],
+  ['DKIM_ED25519_PRIVATE_KEY', 'set alone'],
+])('%s is refused where it would have no effect', (variable, value) => {
+  expect(() => readConfig({ [variable]: value })).toThrow(ConfigError);
+});
+
+test.each([
+  ['DATABASE_URL', 'postgres://digest:p%40ss@db.example.org:5433/digest?sslmode=verify-full'],
+  ['DATABASE_URL', 'postgresql://digest@[::1]/digest'],
+  ['QUEUE_URL', 'rediss://user:p%40ss@my_queue:6380/15'],
+  ['QUEUE_URL', 'redis://:password@localhost'],
+  ['QUEUE_URL', 'redis+cluster://user:pass@a:7000,b,[::1]:7001'],
+  ['BASE_URL', 'http://localhost:0'],
+  ['BASE_URL', 'https://example.org/digest/'],
+  ['HOST', '::'],
+  ['HOST', 'localhost'],
+  ['TRUST_PROXY', 'loopback, 10.0.0.0/8, fd00::/8'],
+  ['ALLOW_PRIVATE_FEEDS', '10.0.0.0/8, cms.local, fd00::1'],
+  ['ADMIN_EMAIL', 'ada.lovelace+digest@example.org'],
+])('%s may be %s', (variable, value) => {
+  expect(() => readConfig({ [variable]: value })).not.toThrow();
+});
+
+test('an address that this machine does not have is the fault of HOST, not of PORT', async () => {
+  // RFC 5737: no machine has an address of this range.
+  expect(await portProblem(0, '203.0.113.9')).toEqual({
+    cause: 'host',
+    problem: 'this machine has no such address',
+  });
+});
