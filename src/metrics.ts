@@ -114,6 +114,8 @@ function ledgerMetrics(registry: Registry) {
       setCounts(states.issues, 'status', totals.issues);
       setCounts(states.deliveries, 'state', totals.deliveries);
       states.workers.set(totals.workers);
+      states.clocks.reset();
+      for (const { host, ahead } of totals.clocks) states.clocks.set({ host }, ahead);
       setPace(pace, totals);
       setSums(sums, totals);
     },
@@ -126,6 +128,11 @@ function stateGauges(registry: Registry) {
     issues: gauge('digest_issues', 'Unfinished issues, by status.', 'status'),
     deliveries: gauge('digest_deliveries', 'Deliveries of unfinished issues, by state.', 'state'),
     workers: gauge('digest_workers', 'Worker processes that showed a sign of life in the last minute.'),
+    clocks: gauge(
+      'digest_clock_ahead_seconds',
+      "How far the clock of a worker's host is ahead of the database's.",
+      'host',
+    ),
     standstill: gauge(
       'digest_sending_standstill_seconds',
       'Longest time for which an issue with messages to hand over made no progress.',

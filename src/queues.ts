@@ -76,7 +76,13 @@ export interface Queues {
     concurrency: number,
   ): QueueWorker;
   /** Sets the scheduler, shared by all processes, that enqueues `payload` every `ms`. Call it again in case it was lost. */
-  every<Q extends QueueName>(queue: Q, payload: Payload<Q>, ms: number): Promise<void>;
+  every<Q extends QueueName>(
+    queue: Q,
+    payload: Payload<Q>,
+    ms: number,
+    /** True: leaves an existing scheduler alone, although its time looks wrong. */
+    onlyMissing?: boolean,
+  ): Promise<void>;
   /** Throws when the queue cannot be reached. */
   ping(): Promise<void>;
   /** Waiting and active jobs, by queue. */
@@ -143,7 +149,7 @@ export function openQueues(options: QueueOptions): Queues {
     work: (name, handler, concurrency) => ({
       takesJobs: handles.work(name, checked(name, handler, log), concurrency),
     }),
-    every: (name, payload, ms) => schedule(handles, name, payload, ms),
+    every: (name, payload, ms, onlyMissing = false) => schedule(handles, name, payload, { ms, onlyMissing }),
     async ping() {
       await withTimeout(handles.queue('issues').getJobCounts('waiting'), 'queue');
     },
@@ -193,13 +199,14 @@ async function schedule<Q extends QueueName>(
   handles: Handles,
   name: Q,
   payload: Payload<Q>,
-  ms: number,
+  { ms, onlyMissing }: { ms: number; onlyMissing: boolean },
 ): Promise<void> {
   const queue = handles.queue(name);
   const schedulerId = `every-${jobId(payload)}`;
   // An upsert moves the next run, so a scheduler that works is left alone. If the next run is further off than the
   // interval, a wrong clock set it; if it is long over, its job was lost.
   const found = await queue.getJobScheduler(schedulerId);
+  if (found && onlyMissing) return;
   const next = found?.next ?? 0;
   if (next <= Date.now() + ms && next > Date.now() - 3 * ms) return;
   if (found) await queue.removeJobScheduler(schedulerId);

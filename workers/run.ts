@@ -1,12 +1,12 @@
 // The entrypoint of a worker process: one BullMQ worker for each queue, and the schedulers that wake them.
 // Run as many as you like, on as many machines as you like.
 import { readConfig } from '../src/config/environment.js';
-import { startClock } from '../src/clock.js';
+import { judgeClock, startClock, watchClock } from '../src/clock.js';
 import { workerConnections } from '../src/connection-budget.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
-import { ranksOf } from '../src/delivery/living-workers.js';
+import { ranksOf, tellClock } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
 import { heartbeat, registerWorker } from '../src/delivery/recover.js';
 import { createVariantCache } from '../src/delivery/variant-cache.js';
@@ -83,6 +83,7 @@ const worker = await registerWorker(db);
 const journal = await openJournal({ dataDir: config.dataDir, instance: worker.instance, log });
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 const progressWatch = createProgressWatch({ db, log });
+const clockWatch = watchClock(clock, log);
 let stopping = false;
 /** Among the workers of all machines. */
 let isFirst = false;
@@ -94,6 +95,7 @@ const deps = {
   enqueue: queues.enqueue,
   log,
   now,
+  hostAhead: clock.hostAhead,
   random: Math.random,
   baseUrl: config.baseUrl,
   nobodysLinks: nobodysLinks(links),
@@ -143,6 +145,8 @@ async function beat(): Promise<void> {
   await settleDeadWorkers({ db, log, dataDir: config.dataDir });
   await tellCircuits(db, worker.id, relays.circuits());
   await tellConditions(db, worker.id, relays.conditions());
+  clockWatch.look();
+  await tellClock(db, worker.id, clock.hostAhead());
   await tellWaits(db, relays.takeWaits());
   await takePlaces();
   await progressWatch.look(isFirst);
@@ -163,10 +167,12 @@ function mailIfShared(): void {
 
 /** Sets the schedulers again and again, because an emptied queue loses them too. */
 async function schedule(): Promise<void> {
-  await queues.every('issues', { kind: 'plan' }, minute);
-  await queues.every('feeds', { kind: 'poll-due' }, minute);
-  await queues.every('feeds', { kind: 'measure-images' }, minute);
-  await queues.every('upkeep', { kind: 'sweep' }, sweepEvery);
+  // A wrong clock would set them to wrong times, and then the other workers back again.
+  const onlyMissing = judgeClock(clock.hostAhead()) === 'too-wrong';
+  await queues.every('issues', { kind: 'plan' }, minute, onlyMissing);
+  await queues.every('feeds', { kind: 'poll-due' }, minute, onlyMissing);
+  await queues.every('feeds', { kind: 'measure-images' }, minute, onlyMissing);
+  await queues.every('upkeep', { kind: 'sweep' }, sweepEvery, onlyMissing);
 }
 
 function quietly(work: () => Promise<unknown>, what: string): () => void {

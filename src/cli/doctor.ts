@@ -1,11 +1,13 @@
 // doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
+import { clockInWords, judgeClock, startClock } from '../clock.js';
 import { connectionProblem } from '../connection-budget.js';
 import { connectionsAllowed, serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
 import { KeyError } from '../keys/open-keys.js';
 import { getHold } from '../lifeline/lifeline.js';
-import { livingWorkers } from '../delivery/living-workers.js';
+import { hostClocks, livingWorkers } from '../delivery/living-workers.js';
+import { second } from '../durations.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { sawUntoldProxy, whatItMeans } from '../joining/unnamed-proxy.js';
@@ -54,6 +56,26 @@ async function checkWorkers({ db }: Context): Promise<Check> {
   return count > 0
     ? ok('workers', `${count} running`)
     : warn('workers', 'none is running. Start them: daily-digest start');
+}
+
+/** The clocks of this host and of the workers' hosts. */
+async function checkClocks({ db }: Context): Promise<Check[]> {
+  const here = (await startClock(db)).hostAhead();
+  const clocks = [
+    { host: 'this host', ahead: here },
+    ...(await hostClocks(db)).map(({ host, ahead }) => ({
+      host: `the worker host ${host}`,
+      ahead: ahead * second,
+    })),
+  ];
+  const wrong = clocks.filter(({ ahead }) => judgeClock(ahead) !== 'right');
+  if (wrong.length === 0) return [ok('clock', "agrees with the database's")];
+  return wrong.map(({ host, ahead }) => {
+    const words = clockInWords(ahead, host);
+    return judgeClock(ahead) === 'wrong'
+      ? warn('clock', words)
+      : fail('clock', `${words}: it plans no issues`);
+  });
 }
 
 async function checkSending({ db }: Context): Promise<Check> {
@@ -115,6 +137,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     await checkConnections(context),
     await checkQueue(context),
     await checkWorkers(context),
+    ...(await checkClocks(context)),
     await checkSending(context),
     ...(await checkRelays(context, newsletters)),
     ...checkConfig(context),

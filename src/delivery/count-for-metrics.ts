@@ -14,7 +14,7 @@ import {
 } from './hand-overs.js';
 import { selectGuardPauses, selectHandOvers, selectWaits } from './store-metrics.js';
 import { selectWarmUps, type WarmUpRow } from './store-warm-up.js';
-import { countLivingWorkers } from './store-workers.js';
+import { countLivingWorkers, selectClocks, type HostClock } from './store-workers.js';
 import type { DeliveryState } from './counts.js';
 
 export interface MetricCounts {
@@ -23,6 +23,7 @@ export interface MetricCounts {
   /** Deliveries of those issues, by state. */
   deliveries: Partial<Record<DeliveryState, number>>;
   workers: number;
+  clocks: HostClock[];
   /** How hand-overs ended, by relay and provider, ever. */
   handOvers: ProgressRow[];
   /** How many living workers have which circuit to which relay. */
@@ -50,6 +51,7 @@ export async function countForMetrics(db: Db): Promise<MetricCounts> {
     issues,
     deliveries: await countUnderWay(db),
     workers: await countLivingWorkers(db, silence),
+    clocks: await selectClocks(db, silence),
     handOvers: await selectHandOvers(db),
     circuits: await selectCircuits(db),
     connections: await selectConnections(db),

@@ -1,12 +1,30 @@
 // The processes that deliver now, on any machine, and the rank of this one among them.
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
+import { second } from '../durations.js';
 import type { Rank } from '../mail/share.js';
 import { heartbeat, silence } from './recover.js';
-import { countLivingWorkers, selectLivingWorkers, type WorkerRow } from './store-workers.js';
+import {
+  countLivingWorkers,
+  selectClocks,
+  selectLivingWorkers,
+  writeClock,
+  type HostClock,
+  type WorkerRow,
+} from './store-workers.js';
 
 export function livingWorkers(db: Db): Promise<number> {
   return countLivingWorkers(db, silence);
+}
+
+/** By how many seconds each host's clock is ahead of the database's. */
+export function hostClocks(db: Db): Promise<HostClock[]> {
+  return selectClocks(db, silence);
+}
+
+/** Notes the same of this worker's host, in milliseconds. */
+export function tellClock(db: Db, workerId: string, hostAhead: number): Promise<void> {
+  return writeClock(db, workerId, hostAhead / second);
 }
 
 export interface Ranks {

@@ -113,3 +113,24 @@ export async function forgetWorkers(db: Db): Promise<void> {
          where i.finished_at is null and d.issue_id = i.id and d.state = 'sending' and d.worker_id = w.id)`,
   );
 }
+
+/** Notes by how many seconds the clock of the worker's host is ahead of the database's. */
+export async function writeClock(db: Db, id: string, ahead: number): Promise<void> {
+  await db.query('update delivery_workers set clock_ahead = $2 where id = $1', [id, ahead]);
+}
+
+export interface HostClock {
+  host: string;
+  /** Seconds ahead of the database's clock; negative: behind. */
+  ahead: number;
+}
+
+/** The clocks of the hosts with living workers: of each host, the one that differs most. */
+export async function selectClocks(db: Db, silence: number): Promise<HostClock[]> {
+  return db.query(
+    `select distinct on (host) host, clock_ahead as ahead from delivery_workers
+     where ended_at is null and seen_at > now() - $1 * interval '1 millisecond' and clock_ahead is not null
+     order by host, abs(clock_ahead) desc`,
+    [silence],
+  );
+}

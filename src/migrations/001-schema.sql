@@ -879,7 +879,8 @@ create table delivery_workers (
   -- {"host:port": "closed" | "open" | "half-open"}, one for each relay.
   circuits       jsonb not null default '{}',
   -- What holds each relay up: {"host:port": {"share": 5, "used": 4, "asked": "421 …", "trouble": "553 …"}}.
-  conditions     jsonb not null default '{}'
+  conditions     jsonb not null default '{}',
+  clock_ahead    float8                        -- seconds: the host's clock less the database's; null: unknown
 );
 
 -- The ledger: one issue for one subscriber, the only record of whether they were mailed. The
