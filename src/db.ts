@@ -3,6 +3,7 @@
 // Column names come back in camelCase. bigint ids come back as strings (they are opaque, and a number would
 // lose digits); cast counts with ::int. timestamptz comes back as Date.
 import { types } from 'node:util';
+import { second } from './durations.js';
 import { openPool, watchDatabase, type Pool, type PoolClient, type Result } from './postgres/connections.js';
 
 export interface Db {
@@ -78,6 +79,8 @@ export interface DatabaseOptions {
   max?: number;
   /** Connections at most for statements with a generic plan, besides `max`. Default: as many. */
   maxGeneric?: number;
+  /** True: a pooler gives each transaction another session. Named statements are then impossible. */
+  pooled?: boolean;
   /** Milliseconds after which the server cancels a statement; undefined: never. */
   statementTimeout?: number;
   /** Milliseconds without an answer after which a connection may be lost. Tests shorten it. */
@@ -144,15 +147,28 @@ function inTransaction(client: PoolClient): Db {
 
 /** Opens a pool on `url`. It connects on demand: if the database is down, the query fails. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, max = 10, maxGeneric = max, statementTimeout, silence, onError = () => undefined } = options;
-  const watch = watchDatabase({ url, silence, statementTimeout, onError });
+  const {
+    url,
+    max = 10,
+    maxGeneric = max,
+    pooled,
+    statementTimeout,
+    silence,
+    onError = () => undefined,
+  } = options;
+  // Behind such a pooler the server cannot be asked what a session does: a silent statement is cut after a minute.
+  const limit = pooled ? 30 * second : statementTimeout;
+  const watch = watchDatabase({ url, silence, statementTimeout: limit, onError });
   const open = (most: number, settings: Record<string, string>): Pool =>
-    openPool({ url, max: most, watch, statementTimeout, settings, onError });
+    openPool({ url, max: most, watch, pooled, statementTimeout, settings, onError });
   const pool = open(max, {});
   // The setting belongs to a connection, and would slow most statements: hence a second pool.
   const generic = open(maxGeneric, { plan_cache_mode: 'force_generic_plan' });
   return {
-    ...queries(({ plan, ...query }) => (plan === 'generic' ? generic : pool).query(query)),
+    ...queries(({ plan, name, ...query }) => {
+      if (pooled || name === undefined) return pool.query(query);
+      return (plan === 'generic' ? generic : pool).query({ ...query, name });
+    }),
     pool,
     async end() {
       await Promise.all([pool.end(), generic.end()]);

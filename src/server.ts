@@ -22,6 +22,8 @@ import { supply, type Supplies } from './embedded/supply.js';
 import type { Log } from './log.js';
 import { openKeys } from './keys/open-keys.js';
 import { migrate } from './migrate.js';
+import { poolerProblem } from './postgres/pooler.js';
+import { tlsAdvice } from './postgres/url.js';
 import { supervise, type Child } from './supervise.js';
 
 export interface StartOptions {
@@ -63,7 +65,10 @@ async function whenDatabaseAnswers(db: Db, url: string, log: Log): Promise<void>
     } catch (error) {
       const said = describe(error);
       if (!isDatabaseUnavailable(error) || Date.now() > deadline)
-        throw new EmbeddedError(`the database ${maskUrl(url)} does not answer: ${said}`, { cause: error });
+        throw new EmbeddedError(
+          [`the database ${maskUrl(url)} does not answer: ${said}`, tlsAdvice(error) ?? []].flat().join(': '),
+          { cause: error },
+        );
       log.warn({ err: error }, 'the database does not answer yet');
     }
   }
@@ -84,9 +89,13 @@ async function warnOfFewConnections(db: Db, { config, log, only }: StartOptions)
 /** Migrates, checks SECRET_KEY, and makes the first account. False: there is still no account. */
 async function prepareDatabase({ config }: Supplies, options: StartOptions): Promise<boolean> {
   const { log } = options;
-  const db = openDatabase({ url: config.databaseUrl, max: 1 });
+  const url = config.directUrl ?? config.databaseUrl;
+  const db = openDatabase({ url, max: 1 });
   try {
-    await whenDatabaseAnswers(db, config.databaseUrl, log);
+    await whenDatabaseAnswers(db, url, log);
+    // Through such a pooler, named statements fail and readers become uncertain.
+    const problem = await poolerProblem(config);
+    if (problem !== undefined) throw new EmbeddedError(problem);
     await warnOfFewConnections(db, options);
     const applied = await migrate(db);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
@@ -108,6 +117,7 @@ async function prepareDatabase({ config }: Supplies, options: StartOptions): Pro
 function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
   return childEnvironment({
     DATABASE_URL: config.databaseUrl,
+    DATABASE_DIRECT_URL: config.directUrl,
     QUEUE_URL: config.queueUrl,
     SECRET_KEY: config.secretKey,
     SECRET_KEY_PREVIOUS: config.previousKeys.join(','),
@@ -130,7 +140,7 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
  * Settles what a dead worker had claimed, and reports its death: its missing heartbeat need not be waited for.
  */
 async function reportDeath({ config }: Supplies, log: Log, pid: number): Promise<void> {
-  const db = openDatabase({ url: config.databaseUrl, max: 1 });
+  const db = openDatabase({ url: config.directUrl ?? config.databaseUrl, max: 1 });
   try {
     await settleDeadWorkers({ db, log, dataDir: config.dataDir });
     await reportDeadWorker(db, pid);

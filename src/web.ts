@@ -23,7 +23,7 @@ const statementTimeout = 5 * minute;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'web');
-const { databaseUrl, secretKey, previousKeys, relays } = config;
+const { databaseUrl, directUrl, secretKey, previousKeys, relays } = config;
 if (!databaseUrl || !secretKey || !relays)
   throw new Error('a web process needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 
@@ -32,12 +32,13 @@ const now = (): Date => new Date();
 const db = openDatabase({
   url: databaseUrl,
   max: webConnections.statements,
+  pooled: directUrl !== undefined,
   statementTimeout,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
 const queues = openQueues({
   queueUrl: config.queueUrl,
-  databaseUrl,
+  databaseUrl: directUrl ?? databaseUrl,
   connections: webConnections.queue,
   log,
 });

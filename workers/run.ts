@@ -49,7 +49,9 @@ const statementTimeout = 30 * minute;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'worker');
-const { databaseUrl, secretKey, previousKeys } = config;
+const { secretKey, previousKeys } = config;
+// A worker needs sessions: for its named statements, and for the queue that is in the database.
+const databaseUrl = config.directUrl ?? config.databaseUrl;
 if (!databaseUrl || !secretKey || !config.relays)
   throw new Error('a worker needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 

@@ -50,12 +50,13 @@ export async function withContext<T>(
   const log = commandLog(read.logLevel);
   const supplies = await supply({ config: read, log, catcher });
   const { config } = supplies;
+  const databaseUrl = config.directUrl ?? config.databaseUrl;
   const db = openDatabase({
-    url: config.databaseUrl,
+    url: databaseUrl,
     max: 4,
     onError: (err) => log.warn({ err }, 'database'),
   });
-  const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl: config.databaseUrl, log });
+  const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> =>
     (closing ??= (async () => {

@@ -12,6 +12,7 @@ import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { sawUntoldProxy, whatItMeans } from '../joining/unnamed-proxy.js';
 import { checks as made, messageOf, type Check } from './check.js';
+import { poolerProblem } from '../postgres/pooler.js';
 import type { Command } from './command.js';
 import { withContext, type Context } from './context.js';
 import { checkRelays, checkSenders } from './doctor-mail.js';
@@ -27,7 +28,12 @@ function checkNode(): Check {
 }
 
 async function checkDatabase({ db, config }: Context): Promise<Check> {
-  return ok('database', `PostgreSQL ${await serverVersion(db)}, ${new URL(config.databaseUrl).host}`);
+  const problem = await poolerProblem(config);
+  if (problem !== undefined) return fail('database', problem);
+  return ok(
+    'database',
+    `PostgreSQL ${await serverVersion(db)}, ${new URL(config.directUrl ?? config.databaseUrl).host}`,
+  );
 }
 
 /** Workers of other machines count too: all use one database. */

@@ -18,6 +18,7 @@ export async function withWorker<T>(context: Context, call: CommandCall, work: (
   call.out.note('No worker is running. Starting one for this command.');
   const env = childEnvironment({
     DATABASE_URL: config.databaseUrl,
+    DATABASE_DIRECT_URL: config.directUrl,
     SECRET_KEY: config.secretKey,
     SECRET_KEY_PREVIOUS: config.previousKeys.join(','),
     LOG_LEVEL: log.level,

@@ -24,6 +24,8 @@ export const packageRoot = new URL('../../../', import.meta.url);
 
 export interface Config {
   databaseUrl?: string;
+  /** The database without the pooler in front of it. */
+  directUrl?: string;
   queueUrl?: string;
   relays?: RelayConfig[];
   baseUrl: string;
@@ -118,11 +120,14 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!(logLevels as readonly string[]).includes(logLevel))
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const dataDir = readDataDir(env['DATA_DIR'] ?? 'data');
+  if (env['DATABASE_DIRECT_URL'] !== undefined && env['DATABASE_URL'] === undefined)
+    wrong('DATABASE_URL', '', "the pooler's address, because DATABASE_DIRECT_URL is set");
   const metricsToken = env['METRICS_TOKEN'];
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
     wrong('METRICS_TOKEN', '***', 'at least 16 characters long, without spaces');
   return {
     ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
+    ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDatabaseUrl('DATABASE_DIRECT_URL', text)),
     ...given('queueUrl', env['QUEUE_URL'], (text) => (readQueueUrl(text), text)),
     ...given('relays', env['SMTP_URL'], readRelays),
     baseUrl,

@@ -27,7 +27,7 @@ const onPort = (config: Config, port: number): Config => ({
 
 /** Drops all settings for real work: the demo must never touch a real database, queue or relay. */
 async function demoConfig(given: Config): Promise<Config> {
-  const { databaseUrl: _, queueUrl: __, relays: ___, secretKey: ____, ...config } = given;
+  const { databaseUrl: _, directUrl: _____, queueUrl: __, relays: ___, secretKey: ____, ...config } = given;
   const settings: Config = {
     ...config,
     dkim: [],

@@ -6,6 +6,7 @@ import {
   type ServerView,
   type WatchedConnection,
 } from './connection-watch.js';
+import { libpqUrl } from './url.js';
 import { endIdle, selectRunning, setSession } from './store.js';
 
 export type Pool = pg.Pool;
@@ -38,6 +39,8 @@ export interface PoolOptions {
   /** Connections at most. */
   max: number;
   watch: ConnectionWatch;
+  /** True: a pooler gives each transaction another session. Settings are then impossible. */
+  pooled?: boolean | undefined;
   /** Milliseconds after which the server cancels a statement; undefined: never. */
   statementTimeout?: number | undefined;
   /** Further settings of each session. */
@@ -52,7 +55,6 @@ type WatchedConfig = pg.ClientConfig & { watch?: ConnectionWatch };
 /** Fields of pg that its types do not declare. A test cuts a connection, and would notice their loss. */
 interface Undeclared {
   readyForQuery?: boolean;
-  processID: number | null;
   connection: { stream: { bytesRead: number; destroy(error: Error): void } };
 }
 
@@ -99,16 +101,11 @@ class DatabaseConnection extends pg.Client implements WatchedConnection {
   cut(error: Error): void {
     this.#inside.connection.stream.destroy(error);
   }
-
-  /** A pooler gives its own process id when the connection is made. */
-  identify(process: ServerProcess | undefined): void {
-    this.process = process?.pid === this.#inside.processID ? process : 'hidden';
-  }
 }
 
 /** Opens a pool. It connects on demand: if the database is down, the query fails. */
 export function openPool(options: PoolOptions): Pool {
-  const { url, max, watch, statementTimeout, settings, prepare, onError } = options;
+  const { url, max, watch, pooled = false, statementTimeout, settings, prepare, onError } = options;
   const session = {
     ...sessionSettings,
     ...(statementTimeout === undefined ? {} : { statement_timeout: String(statementTimeout) }),
@@ -116,12 +113,12 @@ export function openPool(options: PoolOptions): Pool {
   };
   // The pool awaits the returned promise, although its types do not say so.
   const onConnect = (client: pg.ClientBase): unknown =>
-    setSession(client, session).then((process) => {
-      if (client instanceof DatabaseConnection) client.identify(process);
+    setSession(client, pooled ? {} : session).then((process) => {
+      if (client instanceof DatabaseConnection) client.process = pooled ? 'hidden' : (process ?? 'hidden');
       return prepare?.(client);
     });
   const config: pg.PoolConfig & WatchedConfig = {
-    connectionString: url,
+    connectionString: libpqUrl(url),
     max,
     connectionTimeoutMillis: connectWithin,
     idleTimeoutMillis: idleFor,
@@ -134,16 +131,22 @@ export function openPool(options: PoolOptions): Pool {
   return new pg.Pool(config).on('error', onError);
 }
 
+/** A connection of its own, outside of any pool. `answerWithin` milliseconds are the most for each answer. */
+export async function connectOnce(url: string, answerWithin: number): Promise<pg.Client> {
+  const client = new DatabaseConnection({
+    connectionString: libpqUrl(url),
+    connectionTimeoutMillis: answerWithin,
+    query_timeout: answerWithin,
+  });
+  await client.connect();
+  return client;
+}
+
 /** Asks the server over a new connection, because the known ones may be lost. */
 function serverView(url: string, answerWithin: number): ServerView {
   async function withConnection<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = new DatabaseConnection({
-      connectionString: url,
-      connectionTimeoutMillis: answerWithin,
-      query_timeout: answerWithin,
-    });
+    const client = await connectOnce(url, answerWithin);
     try {
-      await client.connect();
       return await work(client);
     } finally {
       void client.end();

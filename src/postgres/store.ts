@@ -1,8 +1,8 @@
 // The statements about the server's own processes.
 import type { ServerProcess } from './connection-watch.js';
 
-interface Session {
-  query(text: string, values: unknown[]): Promise<{ rows: ServerProcess[] }>;
+interface Session<Row = ServerProcess> {
+  query(text: string, values: unknown[]): Promise<{ rows: Row[] }>;
 }
 
 const start = 'extract(epoch from backend_start)::text';
@@ -43,4 +43,14 @@ export async function selectRunning(
 /** Ends those of the processes that run no statement. */
 export async function endIdle(session: Session, processes: readonly ServerProcess[]): Promise<void> {
   await session.query(`select pg_terminate_backend(pid) from ${asked} and not ${runs}`, columns(processes));
+}
+
+/** Keeps a value for as long as the session lasts. */
+export async function keepInSession(session: Session<unknown>, value: string): Promise<void> {
+  await session.query(`select set_config('daily_digest.kept', $1, false)`, [value]);
+}
+
+export async function selectKept(session: Session<{ kept: string | null }>): Promise<string | null> {
+  const { rows } = await session.query(`select current_setting('daily_digest.kept', true) as kept`, []);
+  return rows[0]?.kept ?? null;
 }
