@@ -4,7 +4,7 @@ import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
 import { feedsPolled } from './feeds.js';
 import { byTopics, planner } from './issues.js';
-import { measureImport } from './import.js';
+import { measureImport, measureLaterImports } from './import.js';
 import type { Measurement, Setting } from './measurement.js';
 import type { Name } from './options.js';
 import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
@@ -214,7 +214,7 @@ const subscribing: Measurement = async ({ servers, sink, say }) => {
 const imports: Measurement = async ({ options, servers, say }) => {
   const readers = options.full ? million : options.readers;
   say(`an import of ${readers.toLocaleString('en-US')} readers`);
-  return measureImport(servers, readers);
+  return [...(await measureImport(servers, readers)), ...(await measureLaterImports(servers))];
 };
 
 export const measurements: Record<Name, Measurement> = {

@@ -14,6 +14,16 @@ export const forLots = `select set_config('enable_seqscan', 'off', true), set_co
   set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true), set_config('lock_timeout', '5s', true),
   set_config('synchronous_commit', 'off', true)`;
 
+/**
+ * The condition for the rows `x` of one reader in one import. It compares pairs, because the primary key cannot
+ * serve that. With two equalities the planner takes the primary key until it has statistics of the import: it
+ * expects one row, and reads all rows of the import for each reader.
+ */
+export function ofOneReader(column: 'x.email' | 'x.subscriber_id', value: string, importId: string): string {
+  return `${column} is not null and (${column}, x.import_id) >= (${value}, ${importId}::bigint)
+    and (${column}, x.import_id) <= (${value}, ${importId}::bigint)`;
+}
+
 /** What is stored about each reader of a lot, in their order. */
 export async function selectKnown(
   tx: Db,
@@ -29,17 +39,17 @@ export async function selectKnown(
            where c.subscription_id = s.id and c.event in ('requested', 'confirmed') and c.at > i.told_unsubscribed
            limit 1) is not null) end as subscription
      from unnest($3::text[], $4::bytea[], $5::timestamptz[]) with ordinality as i (key, hash, told_unsubscribed, n)
-     left join subscribers r on r.address_key = i.key
+     -- With limits, as the planner would read or hash whole tables otherwise, for each lot.
+     left join lateral (select * from subscribers r where r.address_key = i.key limit 1) r on true
      left join lateral (
        select * from subscriptions s where s.newsletter_id = $1 and s.subscriber_id = r.id limit 1
      ) s on true
-     -- With limits, as the planner would hash whole tables otherwise, for each lot.
      cross join lateral (
        select (select true from suppressions u where u.address_hash = i.hash limit 1) is not null as is_suppressed
      ) u
      cross join lateral (
-       select (select true from import_rows x where x.email = i.key and x.import_id = $2 limit 1) is not null
-         or (select true from import_rows x where x.subscriber_id = r.id and x.import_id = $2 limit 1) is not null
+       select (select true from import_rows x where ${ofOneReader('x.email', 'i.key', '$2')} limit 1) is not null
+         or (select true from import_rows x where ${ofOneReader('x.subscriber_id', 'r.id', '$2')} limit 1) is not null
          as is_duplicate
      ) d
      where r.id is not null or u.is_suppressed or d.is_duplicate`,

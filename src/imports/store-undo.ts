@@ -1,7 +1,7 @@
 // The SQL of undoing an import, from its last row to its first. Private to this folder.
 import type { Db } from '../db.js';
 import type { Undone, UndoRow } from './undo-rows.js';
-import { forLots } from './store-lot.js';
+import { forLots, ofOneReader } from './store-lot.js';
 
 /** Requests an undo, once; false if there is nothing to undo or it was requested before. */
 export async function requestUndo(db: Db, id: string, now: Date): Promise<boolean> {
@@ -48,8 +48,9 @@ export async function selectUndoRows(
 ): Promise<UndoRow[]> {
   await tx.query(forLots);
   // An earlier row of the same reader. With a limit, as the planner would hash all rows otherwise.
-  const none = (condition: string): string => `(select true from import_rows e where e.import_id = $1
-    and e.subscriber_id = l.subscriber_id and e.line < l.line and (${condition}) limit 1) is null`;
+  const none = (condition: string): string => `(select true from import_rows x
+    where ${ofOneReader('x.subscriber_id', 'l.subscriber_id', '$1')} and x.line < l.line and (${condition})
+    limit 1) is null`;
   return tx.query<UndoRow>(
     `with lot as materialized (
        select x.line, x.subscriber_id, x.subscription_id, x.made_subscription, x.made_subscriber, x.made_suppression,
@@ -58,8 +59,8 @@ export async function selectUndoRows(
        where x.import_id = $1 and ($2::int is null or x.line < $2) order by x.line desc limit $3
      )
      select l.*,
-       ${none('e.made_subscription or e.made_subscriber or e.made_suppression or e.before is not null')} as is_first,
-       ${none("e.made_subscription or jsonb_typeof(e.before -> 'subscription') = 'object'")} as is_first_change
+       ${none('x.made_subscription or x.made_subscriber or x.made_suppression or x.before is not null')} as is_first,
+       ${none("x.made_subscription or jsonb_typeof(x.before -> 'subscription') = 'object'")} as is_first_change
      from lot l order by l.line`,
     [importId, from, limit],
   );
