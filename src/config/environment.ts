@@ -81,6 +81,13 @@ function readPreviousKeys(text = ''): string[] {
     : wrong('SECRET_KEY_PREVIOUS', '***', 'former values of SECRET_KEY, separated by commas');
 }
 
+function readDirectUrl(text: string, databaseUrl: string | undefined): string {
+  const url = readDatabaseUrl('DATABASE_DIRECT_URL', text);
+  return databaseUrl === undefined
+    ? wrong('DATABASE_URL', '', "the pooler's address, because DATABASE_DIRECT_URL is set")
+    : url;
+}
+
 /** The folder need not exist yet, but nothing else may be in its place. */
 function readDataDir(text: string): string {
   const wanted = 'a folder, or a path where one can be made';
@@ -120,14 +127,12 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!(logLevels as readonly string[]).includes(logLevel))
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const dataDir = readDataDir(env['DATA_DIR'] ?? 'data');
-  if (env['DATABASE_DIRECT_URL'] !== undefined && env['DATABASE_URL'] === undefined)
-    wrong('DATABASE_URL', '', "the pooler's address, because DATABASE_DIRECT_URL is set");
   const metricsToken = env['METRICS_TOKEN'];
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
     wrong('METRICS_TOKEN', '***', 'at least 16 characters long, without spaces');
   return {
     ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
-    ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDatabaseUrl('DATABASE_DIRECT_URL', text)),
+    ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDirectUrl(text, env['DATABASE_URL'])),
     ...given('queueUrl', env['QUEUE_URL'], (text) => (readQueueUrl(text), text)),
     ...given('relays', env['SMTP_URL'], readRelays),
     baseUrl,

@@ -52,6 +52,13 @@ const wrongValues: Record<string, string[]> = {
     'digest:hunter2@db/digest',
     'postgres://db/digest?password=hunter2&sslmode=no',
   ],
+  DATABASE_DIRECT_URL: [
+    'mysql://db/digest',
+    'db/digest',
+    'postgres://',
+    'postgres://digest:p#w@db/digest',
+    'postgres://db/digest?sslmode=nonsense',
+  ],
   QUEUE_URL: [
     'http://queue:6379',
     'queue:6379',
@@ -188,6 +195,7 @@ test.each(Object.keys(wrongValues))(
 
 test.each([
   ['DATABASE_URL', 'postgres://digest@/digest?host=/var/run/postgresql'],
+  ['DATABASE_DIRECT_URL', 'postgres://digest@db/digest'],
   ['DKIM_ED25519_PRIVATE_KEY', 'set alone'],
 ])('%s is refused where it would have no effect', (variable, value) => {
   expect(() => readConfig({ [variable]: value })).toThrow(ConfigError);
