@@ -139,13 +139,13 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
 /**
  * Settles what a dead worker had claimed, and reports its death: its missing heartbeat need not be waited for.
  */
-async function reportDeath({ config }: Supplies, log: Log, pid: number): Promise<void> {
+async function reportDeath({ config }: Supplies, log: Log, identity: string): Promise<void> {
   const db = openDatabase({ url: config.directUrl ?? config.databaseUrl, max: 1 });
   try {
     await settleDeadWorkers({ db, log, dataDir: config.dataDir });
-    await reportDeadWorker(db, pid);
+    await reportDeadWorker(db, identity);
   } catch (error) {
-    log.warn({ err: error, pid }, 'could not report a dead worker; its missing heartbeat will show it');
+    log.warn({ err: error }, 'could not report a dead worker; its missing heartbeat will show it');
   } finally {
     await db.end();
   }
@@ -154,7 +154,7 @@ async function reportDeath({ config }: Supplies, log: Log, pid: number): Promise
 function superviseAll(supplies: Supplies, { log, only, output }: StartOptions): Child[] {
   const env = environmentOf(supplies);
   const common = { env, log, output };
-  const onDeath = (pid: number) => void reportDeath(supplies, log, pid);
+  const onDeath = (identity: string) => void reportDeath(supplies, log, identity);
   const children: Child[] = [];
   if (only !== 'workers') children.push(supervise({ ...common, name: 'web', program: 'dist/src/web.js' }));
   if (only !== 'web')

@@ -1,4 +1,5 @@
 // Keeps a child process running: restarts it when it dies. The child ends when its parent ends.
+import { randomUUID } from 'node:crypto';
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from './config/environment.js';
@@ -12,8 +13,8 @@ export interface Supervised {
   log: Log;
   /** A file descriptor for its output; undefined: our stdout and stderr. */
   output?: number | undefined;
-  /** Called with the pid of a child that ended unasked. */
-  onDeath?: (pid: number) => void;
+  /** Called with the identity of a child that ended unasked. */
+  onDeath?: (identity: string) => void;
 }
 
 export interface Child {
@@ -54,7 +55,7 @@ async function endInTime(child: ChildProcess, exited: Promise<void>, onKill: () 
 }
 
 /**
- * Starts `program`. It must report {ready: true}, and end on SIGTERM and when its parent's channel closes.
+ * Starts `program`. Its argument is a random UUID, the identity of the process. It must report {ready: true}, and end on SIGTERM and when its parent's channel closes.
  */
 export function supervise({ name, program, env, log, output, onDeath }: Supervised): Child {
   let child: ChildProcess;
@@ -70,7 +71,8 @@ export function supervise({ name, program, env, log, output, onDeath }: Supervis
 
   const launch = (): void => {
     const startedAt = Date.now();
-    child = fork(fileURLToPath(new URL(program, packageRoot)), {
+    const identity = randomUUID();
+    child = fork(fileURLToPath(new URL(program, packageRoot)), [identity], {
       env,
       execArgv: flags,
       stdio: ['ignore', output ?? 'inherit', output ?? 'inherit', 'ipc'],
@@ -85,7 +87,7 @@ export function supervise({ name, program, env, log, output, onDeath }: Supervis
       gone();
       if (stopping) return;
       const how = signal ?? `status ${code}`;
-      if (child.pid !== undefined) onDeath?.(child.pid);
+      onDeath?.(identity);
       settle.reject(new Error(`${name} ended with ${how} at its start`));
       if (!isReady) return;
       if (Date.now() - startedAt > well) pause = shortestPause;

@@ -81,7 +81,9 @@ const relays = openRelays(config.relays, {
 const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
 const mailer = createMailer({ relays, now, signer });
 const domains = createDomainPace({ db, log });
-const worker = await registerWorker(db);
+// The parent's argument (src/supervise.ts).
+const [instance] = process.argv.slice(2);
+const worker = await registerWorker(db, instance);
 const journal = await openJournal({ dataDir: config.dataDir, instance: worker.instance, log });
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 const progressWatch = createProgressWatch({ db, log });

@@ -4,6 +4,7 @@ import type { Db } from '../db.js';
 import { second } from '../durations.js';
 import type { Rank } from '../mail/share.js';
 import { heartbeat, silence } from './recover.js';
+import { pidSpace } from '../pid-space.js';
 import {
   countLivingWorkers,
   selectClocks,
@@ -35,13 +36,15 @@ export interface Ranks {
 
 /**
  * A worker's ranks, by which limits are divided. When a worker ends or falls silent, later workers move up.
- * On this machine at least `expected` workers are counted, also before they have started. A killed worker of
- * this machine counts no more at once: its process is gone, so its silence need not be waited for.
+ * On this machine at least `expected` workers are counted, also before they have started. A killed worker
+ * whose pid we can look up counts no more at once: its silence need not be waited for.
  */
 export async function ranksOf(db: Db, workerId: string, expected: number): Promise<Ranks> {
   const ours = hostname();
   const known = await selectLivingWorkers(db, workerId, { silence, lead: heartbeat });
-  const living = known.filter(({ id, host, pid }) => id === workerId || host !== ours || runs(pid));
+  const living = known.filter(
+    ({ id, pid, pidSpace: space }) => id === workerId || space !== pidSpace || runs(pid),
+  );
   const among = (workers: readonly WorkerRow[]): Rank => ({
     index: workers.findIndex(({ id }) => id === workerId),
     of: Math.max(workers.length, expected),

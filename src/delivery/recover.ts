@@ -7,6 +7,7 @@
 //   4. put due deferrals into a new batch
 //   5. enqueue the batches that have something queued (a job that exists stays the only one)
 //   6. finish the issues whose deliveries have all ended
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Db } from '../db.js';
 import { minute } from '../durations.js';
@@ -15,6 +16,7 @@ import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import { batchWindow } from '../issues/assemble.js';
 import { reopen, selectSending } from '../issues/sending.js';
+import { pidSpace } from '../pid-space.js';
 import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './return-posts.js';
 import { readStoppedDomains } from './domain-pace.js';
 import { finishIfDone } from './finish.js';
@@ -25,7 +27,7 @@ import { forgetSlowdowns } from './store-domains.js';
 import {
   endFutureSigns,
   endWorker,
-  endWorkersOfPid,
+  endWorkerOfInstance,
   forgetWorkers,
   insertWorker,
   touchWorker,
@@ -62,20 +64,38 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
   await forgetSlowdowns(db);
 }
 
-/** Registers this process as a delivery worker. */
-export async function registerWorker(
-  db: Db,
-): Promise<{ id: string; instance: string; beat(): Promise<void>; end(): Promise<void> }> {
-  const { id, instance } = await insertWorker(db, hostname(), process.pid);
+export interface RegisteredWorker {
+  id: string;
+  instance: string;
+  /** A sign of life. */
+  beat(): Promise<void>;
+  /** No sign of life follows. */
+  end(): Promise<void>;
+}
+
+/** Registers this process as a delivery worker. Its parent chose `instance`, a random UUID. */
+export async function registerWorker(db: Db, instance: string = randomUUID()): Promise<RegisteredWorker> {
+  const id = await insertWorker(db, { instance, host: hostname(), pid: process.pid, pidSpace });
+  let beating: Promise<void> = Promise.resolve();
+  let hasEnded = false;
   return {
     id,
     instance,
-    beat: () => touchWorker(db, id, silence / 2),
-    end: () => endWorker(db, id),
+    async beat() {
+      if (hasEnded) return;
+      beating = touchWorker(db, id, silence / 2);
+      await beating;
+    },
+    async end() {
+      hasEnded = true;
+      // A beat that arrives later would take the end back.
+      await beating.catch(() => undefined);
+      await endWorker(db, id);
+    },
   };
 }
 
-/** The parent calls this when a worker process of its machine has ended: no silence need be waited for. */
-export async function reportDeadWorker(db: Db, pid: number): Promise<void> {
-  await endWorkersOfPid(db, hostname(), pid);
+/** The parent calls this when its worker process has ended: no silence need be waited for. */
+export async function reportDeadWorker(db: Db, instance: string): Promise<void> {
+  await endWorkerOfInstance(db, instance);
 }

@@ -5,6 +5,8 @@ export interface WorkerRow {
   id: string;
   host: string;
   pid: number;
+  /** The pid has a meaning in this space only (living-workers.ts). */
+  pidSpace: string;
 }
 
 /**
@@ -18,7 +20,7 @@ export async function selectLivingWorkers(
   { silence, lead }: { silence: number; lead: number },
 ): Promise<WorkerRow[]> {
   return db.query(
-    `select id, host, pid from delivery_workers
+    `select id, host, pid, pid_space from delivery_workers
      where id = $1 or (ended_at is null and seen_at > now() - $2 * interval '1 millisecond'
        and seen_at <= now() + $3 * interval '1 millisecond')
      order by id`,
@@ -55,13 +57,13 @@ export async function hasQueued(
 
 export async function insertWorker(
   db: Db,
-  host: string,
-  pid: number,
-): Promise<{ id: string; instance: string }> {
-  return db.one('insert into delivery_workers (host, pid) values ($1, $2) returning id, instance', [
-    host,
-    pid,
-  ]);
+  worker: Omit<WorkerRow, 'id'> & { instance: string },
+): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    'insert into delivery_workers (instance, host, pid, pid_space) values ($1, $2, $3, $4) returning id',
+    [worker.instance, worker.host, worker.pid, worker.pidSpace],
+  );
+  return id;
 }
 
 export async function selectWorkerOfInstance(db: Db, instance: string): Promise<{ id: string } | undefined> {
@@ -69,12 +71,13 @@ export async function selectWorkerOfInstance(db: Db, instance: string): Promise<
 }
 
 /**
- * A sign of life. started_at says since when signs came without a gap of `gap` milliseconds. It goes over the
- * connections of the delivery turns (store-turn.ts): a worker that cannot use these must not look alive.
+ * A sign of life. It takes back an end that was reported by mistake. started_at says since when signs came
+ * without a gap of `gap` milliseconds. It goes over the connections of the delivery turns (store-turn.ts): a
+ * worker that cannot use these must not look alive.
  */
 export async function touchWorker(db: Db, id: string, gap: number): Promise<void> {
   await db.query(
-    `update delivery_workers set seen_at = now(),
+    `update delivery_workers set seen_at = now(), ended_at = null,
        started_at = case when seen_at < now() - $2 * interval '1 millisecond' then now() else started_at end
      where id = $1`,
     [id, gap],
@@ -86,12 +89,10 @@ export async function endWorker(db: Db, id: string): Promise<void> {
   await db.query('update delivery_workers set ended_at = now() where id = $1 and ended_at is null', [id]);
 }
 
-/** Marks the worker with this pid on this host as ended. */
-export async function endWorkersOfPid(db: Db, host: string, pid: number): Promise<void> {
-  await db.query(
-    'update delivery_workers set ended_at = now() where host = $1 and pid = $2 and ended_at is null',
-    [host, pid],
-  );
+export async function endWorkerOfInstance(db: Db, instance: string): Promise<void> {
+  await db.query('update delivery_workers set ended_at = now() where instance = $1 and ended_at is null', [
+    instance,
+  ]);
 }
 
 /** Counts workers with a sign of life within `silence` milliseconds. */

@@ -870,9 +870,13 @@ insert into lifeline default values;
 -- A process that delivers. Recovery decides about its claimed deliveries by its signs of life.
 create table delivery_workers (
   id             bigint generated always as identity primary key,
+  -- Chosen by the parent process, which reports the death by it: two containers may share a host name and a
+  -- pid. It names the process's journal in DATA_DIR, too.
+  instance       uuid not null unique default gen_random_uuid(),
   host           text not null,
   pid            int not null,
-  instance       uuid not null unique default gen_random_uuid(),  -- names the process's journal in DATA_DIR
+  -- The boot and the namespace in which the pid is valid.
+  pid_space      text not null default '',
   started_at     timestamptz not null default now(),  -- since when signs of life came without a gap
   seen_at        timestamptz not null default now(),  -- the last sign of life
   ended_at       timestamptz,

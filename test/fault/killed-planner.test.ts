@@ -179,7 +179,7 @@ onEachQueue('processes killed while they assemble', (backend) => {
         next = startWorker(environment);
         await delay(Math.random() * 400);
         await worker.end('SIGKILL');
-        await reportDeadWorker(db, worker.pid);
+        await reportDeadWorker(db, worker.identity);
       }
       const last = await next;
       try {

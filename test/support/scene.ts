@@ -104,7 +104,7 @@ export async function openScene({
       workers.splice(workers.indexOf(worker), 1);
       await worker.end('SIGKILL');
       await settleDeadWorkers({ db, log: quiet, dataDir: testDataDir() });
-      await reportDeadWorker(db, worker.pid);
+      await reportDeadWorker(db, worker.identity);
     },
     async taken(share) {
       await sink.waitFor(Math.round(readers * share), 2 * minute).catch(withWorkersWords);

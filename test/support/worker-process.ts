@@ -1,5 +1,6 @@
 // Starts worker processes as `npm start` runs them, which a test may kill.
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { packageRoot } from '../../src/config/environment.js';
@@ -10,6 +11,8 @@ allowSlowTests();
 
 export interface WorkerProcess {
   readonly pid: number;
+  /** The parent reports its death by this UUID. */
+  readonly identity: string;
   readonly running: boolean;
   /** Null while the process runs, and after a signal ended it. */
   readonly exitCode: number | null;
@@ -32,7 +35,8 @@ export const testDataDir = (): string => process.env['TEST_DATA_DIR'] ?? tmpdir(
 
 /** Starts dist/workers/run.js and waits until it works. */
 export async function startWorker(environment: WorkerEnvironment): Promise<WorkerProcess> {
-  const child: ChildProcess = fork(new URL('dist/workers/run.js', packageRoot), {
+  const identity = randomUUID();
+  const child: ChildProcess = fork(new URL('dist/workers/run.js', packageRoot), [identity], {
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: environment.databaseUrl,
@@ -59,6 +63,7 @@ export async function startWorker(environment: WorkerEnvironment): Promise<Worke
   if (pid === undefined) throw new Error('the worker has no pid');
   return {
     pid,
+    identity,
     get running() {
       return child.exitCode === null && child.signalCode === null;
     },
