@@ -94,32 +94,6 @@ let isFirst = false;
 /** The workers of the queues whose jobs hand over mail. */
 const mailing: QueueWorker[] = [];
 
-const deps = {
-  db,
-  enqueue: queues.enqueue,
-  log,
-  now,
-  hostAhead: clock.hostAhead,
-  random: Math.random,
-  baseUrl: config.baseUrl,
-  nobodysLinks: nobodysLinks(links),
-  secrets,
-  links,
-  mailer,
-  relays,
-  domains,
-  progress,
-  guard: createGuard({ db, log }),
-  journal,
-  workerId: worker.id,
-  stopping: () => stopping,
-  variants: createVariantCache({ db, links, signer }),
-  timeForBatch: 2_000,
-  allowPrivateFeeds: config.allowPrivateFeeds,
-  subscribeLimits: config.subscribeLimits,
-  retention: config.retention,
-};
-
 const lifeline = createLifeline({
   db,
   log,
@@ -132,16 +106,57 @@ const lifeline = createLifeline({
 await lifeline.beat();
 await takePlaces();
 
-queues.work('feeds', feedsWorker(deps), 4);
-queues.work('issues', issuesWorker(deps), 2);
-queues.work('imports', importsWorker(deps), 1);
+const isStopping = () => stopping;
+const { enqueue } = queues;
+const { baseUrl, allowPrivateFeeds, subscribeLimits, retention } = config;
+
+queues.work('feeds', feedsWorker({ db, enqueue, log, now, secrets, baseUrl, allowPrivateFeeds }), 4);
+queues.work(
+  'issues',
+  issuesWorker({
+    db,
+    enqueue,
+    now,
+    hostAhead: clock.hostAhead,
+    mailer,
+    secrets,
+    baseUrl,
+    nobodysLinks: nobodysLinks(links),
+  }),
+  2,
+);
+queues.work('imports', importsWorker({ db, now, secrets, stopping: isStopping }), 1);
 mailing.push(
-  queues.work('subscriptions', subscriptionsWorker(deps), 4),
-  // With two batches at once, the connections stay busy while one batch is recorded.
-  queues.work('deliveries', deliveriesWorker(deps), 2),
+  queues.work(
+    'subscriptions',
+    subscriptionsWorker({ db, now, mailer, secrets, baseUrl, subscribeLimits }),
+    4,
+  ),
+  queues.work(
+    'deliveries',
+    deliveriesWorker({
+      db,
+      enqueue,
+      log,
+      now,
+      random: Math.random,
+      relays,
+      domains,
+      progress,
+      journal,
+      links,
+      workerId: worker.id,
+      guard: createGuard({ db, log }),
+      variants: createVariantCache({ db, links, signer }),
+      timeForBatch: 2_000,
+      stopping: isStopping,
+    }),
+    // With two batches at once, the connections stay busy while one batch is recorded.
+    2,
+  ),
 );
 mailIfShared();
-queues.work('upkeep', upkeepWorker(deps), 1);
+queues.work('upkeep', upkeepWorker({ db, enqueue, log, now, retention }), 1);
 
 async function beat(): Promise<void> {
   await lifeline.beat();
