@@ -4,6 +4,7 @@
 // lose digits); cast counts with ::int. timestamptz comes back as Date.
 import { types } from 'node:util';
 import { second } from './durations.js';
+import { errorCode } from './error-code.js';
 import { openPool, watchDatabase, type Pool, type PoolClient, type Result } from './postgres/connections.js';
 
 export interface Db {
@@ -204,13 +205,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 export function isDatabaseUnavailable(error: unknown): boolean {
   // Not instanceof: a socket's error may come from another realm (a test's sandbox has its own Error).
   if (!types.isNativeError(error)) return false;
-  const code = (error as { code?: unknown }).code;
   // SQLSTATE class 08: connection exception; 53300: too many connections; 57P0x: shutting down or starting
   // up; 25P03: the session was ended because its transaction idled.
-  if (
-    typeof code === 'string' &&
-    /^(08|57P0|53300|25P03|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)
-  )
+  if (/^(08|57P0|53300|25P03|ECONN|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(errorCode(error)))
     return true;
   return /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
     error.message,
@@ -219,9 +216,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 
 /** True if a text cannot be stored: it contains a NUL, or (as JSON) half of a surrogate pair. */
 export function isUnstorableText(error: unknown): boolean {
-  const { code } = Object(error) as { code?: unknown };
   // SQLSTATE 22021: character not in repertoire; 22P05: untranslatable character.
-  return code === '22021' || code === '22P05';
+  return ['22021', '22P05'].includes(errorCode(error));
 }
 
 /**
@@ -230,8 +226,7 @@ export function isUnstorableText(error: unknown): boolean {
  * statement took too long.
  */
 export function mayPass(error: unknown): boolean {
-  const { code } = Object(error) as { code?: unknown };
-  return isDatabaseUnavailable(error) || (typeof code === 'string' && /^(53|58|40|25006|57014)/.test(code));
+  return isDatabaseUnavailable(error) || /^(53|58|40|25006|57014)/.test(errorCode(error));
 }
 
 /** The database's time. */

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { advisoryLocks, type Db } from './db.js';
 import { packageRoot } from './config/environment.js';
+import { errorCode } from './error-code.js';
 
 /** The program cannot work with the database's schema. The message is one line, for the terminal. */
 export class MigrationError extends Error {
@@ -79,5 +80,5 @@ function refuseUnknown(applied: readonly string[], known: readonly string[]): vo
 
 function isLockTimeout(error: unknown): boolean {
   // SQLSTATE 55P03: lock_not_available.
-  return (Object(error) as { code?: unknown }).code === '55P03';
+  return errorCode(error) === '55P03';
 }

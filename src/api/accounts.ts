@@ -83,7 +83,8 @@ export const accountEndpoints = [
       const expires = expiresAt === undefined ? null : new Date(expiresAt);
       if (expires && expires <= deps.now()) return problem(400, 'invalid', 'expiresAt is in the past.');
       const { apiKey, key } = await createApiKey(deps, { name, role: keyRole, expiresAt: expires });
-      return created({ ...key, apiKey } as { id: string }, 'api-key', `/api-keys/${key.id}`);
+      const shownOnce = { ...key, apiKey };
+      return created(shownOnce, 'api-key', `/api-keys/${key.id}`);
     },
   }),
   endpoint({

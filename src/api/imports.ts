@@ -26,7 +26,7 @@ export async function sendImportErrors(
 const tag = 'imports';
 
 const counts = (names: readonly string[], description: string) =>
-  z.partialRecord(z.enum(names as [string, ...string[]]), z.int()).meta({ description });
+  z.partialRecord(z.enum(names), z.int()).meta({ description });
 
 const statuses = ['active', 'pending', 'expired', 'unsubscribed', 'suppressed'] as const;
 

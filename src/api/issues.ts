@@ -53,8 +53,9 @@ async function afterEdit(deps: ApiDeps, issueId: string, result: Edited): Promis
   if (result.ok) return afterChange(deps, issueId, result);
   switch (result.code) {
     case 'issue-not-found':
+      return notFound('issue');
     case 'wrong-state':
-      return afterChange(deps, issueId, result as Changed);
+      return afterChange(deps, issueId, result);
     case 'nothing-left':
       return problem(409, 'nothing-left', 'Then no reader would get anything: cancel the issue instead.');
     case 'posts-not-in-issue':

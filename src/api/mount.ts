@@ -77,7 +77,7 @@ async function answerOf(
   req: Request,
   { actor, received }: { actor: Actor; received: Received | undefined },
 ): Promise<Answer | Problem> {
-  const query = readQuery(spec as unknown as Endpoint, req);
+  const query = readQuery(spec, req);
   if ('problem' in query) return query.problem;
   const body = readBody(spec, req);
   if ('problem' in body) return body.problem;
@@ -155,18 +155,25 @@ const jsonHandler =
   async (req, res) => {
     const hash = requestHash({ method: req.method, url: req.originalUrl });
     // Check the query first: it may be invalid, and the body may be long.
-    const early = spec.streamedBody && readQuery(spec as unknown as Endpoint, req);
-    const received = early && !('problem' in early) ? await receiveBody(deps, spec, req, hash) : undefined;
-    const wrong =
-      early && 'problem' in early ? early.problem : received && 'code' in received ? received : undefined;
-    if (wrong) {
+    const received = spec.streamedBody && (await receive(deps, spec, req, hash));
+    if (received && 'code' in received) {
       // Close the connection instead of reading the rest of the body.
       if (!req.readableEnded) res.set('Connection', 'close');
-      return sendStored(res, toStored(wrong));
+      return sendStored(res, toStored(received));
     }
-    const accepted = received as Received | undefined;
-    await respond(deps, spec, { req, res }, { actor: keyOf(res), received: accepted, hash });
+    await respond(deps, spec, { req, res }, { actor: keyOf(res), received, hash });
   };
+
+/** Checks the query first: it may be invalid, and the body may be long. */
+async function receive(
+  deps: ApiDeps,
+  spec: AnyEndpoint,
+  req: Request,
+  hash: Hash,
+): Promise<Received | Problem> {
+  const query = readQuery(spec, req);
+  return 'problem' in query ? query.problem : receiveBody(deps, spec, req, hash);
+}
 
 const streamHandler =
   (deps: ApiDeps, spec: StreamEndpoint): RequestHandler =>
@@ -179,9 +186,8 @@ const streamHandler =
 /** The handlers that run after `admitKeys`. An endpoint with a streamed body reads it itself. */
 function handlersOf(deps: ApiDeps, spec: Endpoint): RequestHandler[] {
   if ('stream' in spec) return [streamHandler(deps, spec)];
-  const any = spec as unknown as AnyEndpoint;
-  const raw = any.streamedBody ? [] : [express.raw({ type: () => true, limit: bodyLimit })];
-  return [...raw, jsonHandler(deps, any)];
+  const raw = spec.streamedBody ? [] : [express.raw({ type: () => true, limit: bodyLimit })];
+  return [...raw, jsonHandler(deps, spec)];
 }
 
 /** Mounts the endpoints on a router; unknown methods answer 405. */

@@ -4,6 +4,7 @@ import type { Hash } from 'node:crypto';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
+import { errorCode } from '../error-code.js';
 import { problem, type Problem } from '../problem.js';
 import type { ReceivedImport } from '../imports/receive-import.js';
 import type { ApiDeps } from './deps.js';
@@ -14,29 +15,31 @@ export interface Received {
   import: ReceivedImport;
 }
 
-const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
+const decoders = new Map([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
 
 /** The body without its content coding (RFC 9110 section 8.4). Undefined if the coding is unknown. */
 function decoded(req: Request): Readable | undefined {
   const coding = (req.get('content-encoding') ?? 'identity').toLowerCase();
   if (coding === 'identity') return req;
-  if (!Object.hasOwn(decoders, coding)) return undefined;
-  const decoder = decoders[coding as keyof typeof decoders]();
+  const decoder = decoders.get(coding)?.();
+  if (!decoder) return undefined;
   // The callback ignores the error: a failure destroys the decoder, and its reader gets the error.
   pipeline(req, decoder, () => undefined);
   return decoder;
 }
 
-async function* hashing(body: Readable, hash: Hash): AsyncGenerator<Buffer> {
+async function* hashing(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
   for await (const piece of body) {
-    hash.update(piece as Buffer);
-    yield piece as Buffer;
+    hash.update(piece);
+    yield piece;
   }
 }
 
-const zlibError = (error: unknown): boolean =>
-  String((error as { code?: unknown }).code).startsWith('Z_') ||
-  String((error as { code?: unknown }).code) === 'ERR__ERROR_FORMAT_PADDING_1';
+const zlibError = (error: unknown): boolean => /^Z_|^ERR__ERROR_FORMAT_PADDING_1$/.test(errorCode(error));
 
 /** Passes the body of `req` to the endpoint's `keep`, and adds every piece to `hash`. */
 export async function receiveBody(

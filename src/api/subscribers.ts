@@ -11,7 +11,7 @@ import { problem, type Problem } from '../problem.js';
 import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'subscribers';
-const status = z.enum(subscriptionStatuses as [string, ...string[]]);
+const status = z.enum(subscriptionStatuses);
 const weekday = z.int().min(1).max(7);
 
 const answers = z
@@ -132,7 +132,7 @@ export const subscriberEndpoints = [
     }),
     answers: { 200: { description: 'In the order they came.', schema: pageSchema(subscriberSchema) } },
     async handle({ deps, query }) {
-      return ok(await listSubscribers(deps, query as Parameters<typeof listSubscribers>[1]));
+      return ok(await listSubscribers(deps, query));
     },
   }),
   endpoint({

@@ -13,6 +13,7 @@
 // last seven days, or if the publisher wants it (reader.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Db } from '../db.js';
+import { errorCode } from '../error-code.js';
 import { inEnglish } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Secrets } from '../secrets.js';
@@ -133,8 +134,7 @@ class Moved extends Error {}
 class Again extends Error {}
 
 /** A row was locked for too long (55P03), or a deadlock was detected (class 40). */
-const isConflict = (error: unknown): boolean =>
-  /^(?:40|55P03)/.test(String((error as { code?: unknown }).code));
+const isConflict = (error: unknown): boolean => /^(?:40|55P03)/.test(errorCode(error));
 
 /** Another worker has written these rows (23505: a unique violation). */
 const isWritten = (error: unknown): boolean =>
