@@ -2,6 +2,7 @@
 // The command line. Results go to stdout, logs and remarks to stderr; exit status 0: done, 1: failed, 2: wrong usage.
 import { accountCommands } from './cli/account-commands.js';
 import { CommandError, UsageError, type Command } from './cli/command.js';
+import { auditCommand } from './cli/audit-command.js';
 import { completionCommand } from './cli/completion.js';
 import { doctorCommand } from './cli/doctor.js';
 import { domainCommands } from './cli/domain-commands.js';
@@ -49,6 +50,7 @@ const commands: readonly Command[] = [
   ...domainCommands,
   importCommand,
   exportCommand,
+  auditCommand,
   keysCommand,
   doctorCommand,
   completionCommand(() => commands),

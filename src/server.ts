@@ -18,10 +18,10 @@ import { settleDeadWorkers } from './delivery/settle-dead-workers.js';
 import { EmbeddedError } from './embedded/failure.js';
 import { holdDataDir } from './embedded/hold.js';
 import { freePort, portProblem } from './embedded/ports.js';
+import { migrateSupplied } from './embedded/migrate-supplied.js';
 import { supply, type Supplies } from './embedded/supply.js';
 import type { Log } from './log.js';
 import { openKeys } from './keys/open-keys.js';
-import { migrate } from './migrate.js';
 import { poolerProblem } from './postgres/pooler.js';
 import { tlsAdvice } from './postgres/url.js';
 import { supervise, type Child } from './supervise.js';
@@ -87,7 +87,8 @@ async function warnOfFewConnections(db: Db, { config, log, only }: StartOptions)
 }
 
 /** Migrates, checks SECRET_KEY, and makes the first account. False: there is still no account. */
-async function prepareDatabase({ config }: Supplies, options: StartOptions): Promise<boolean> {
+async function prepareDatabase(supplies: Supplies, options: StartOptions): Promise<boolean> {
+  const { config } = supplies;
   const { log } = options;
   const url = config.directUrl ?? config.databaseUrl;
   const db = openDatabase({ url, max: 1 });
@@ -97,7 +98,7 @@ async function prepareDatabase({ config }: Supplies, options: StartOptions): Pro
     const problem = await poolerProblem(config);
     if (problem !== undefined) throw new EmbeddedError(problem);
     await warnOfFewConnections(db, options);
-    const applied = await migrate(db);
+    const applied = await migrateSupplied(supplies);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     await openKeys(db, config);
     const { adminEmail: email, adminPassword: password } = config;

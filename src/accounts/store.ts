@@ -172,20 +172,3 @@ export function selectAudit(db: Db, before: string | undefined, limit: number): 
     [before ?? null, limit],
   );
 }
-
-/**
- * Deletes the oldest entries. A trigger rejects the delete unless the transaction sets
- * `daily_digest.forgets`, and always rejects it for entries younger than 90 days.
- */
-export async function deleteOldAudit(
-  db: Db,
-  { before, limit }: { before: Date; limit: number },
-): Promise<number> {
-  return db.transaction(async (tx) => {
-    await tx.query(`select set_config('daily_digest.forgets', 'audit', true)`);
-    return tx.change(
-      `delete from audit where id in (select id from audit order by id limit $2) and at < $1`,
-      [before, limit],
-    );
-  });
-}

@@ -3,11 +3,11 @@
 import { readConfig } from '../config/environment.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
+import { migrateSupplied } from '../embedded/migrate-supplied.js';
 import { supply, type SuppliedConfig } from '../embedded/supply.js';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { createLog, type Log } from '../log.js';
 import { KeyError, openKeys } from '../keys/open-keys.js';
-import { migrate } from '../migrate.js';
 import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { openQueues, type Enqueue, type Queues } from '../queues.js';
@@ -67,7 +67,7 @@ export async function withContext<T>(
   const onSignal = () => void close().finally(() => process.exit(interrupted));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    await migrate(db);
+    await migrateSupplied(supplies);
     const secrets = await openKeys(db, config).catch((error: unknown) => {
       if (anyKey && error instanceof KeyError) return openSecrets(config.secretKey);
       throw error;

@@ -11,6 +11,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { openDatabase } from '../db.js';
 import type { Log } from '../log.js';
+import { applicationRole, makeApplicationRole } from './application-role.js';
 import { EmbeddedError } from './failure.js';
 import { makeFolder, readJson, writePrivateFile } from './files.js';
 import { withLock } from './lock.js';
@@ -21,7 +22,10 @@ import { runningServer, startServer, stopServer } from './postgres-server.js';
 import { isAlive, thisProcess, type ProcessName } from './processes.js';
 
 export interface EmbeddedPostgres {
+  /** For the role that owns the tables and migrates them. */
   url: string;
+  /** For the service's role, which may not change the audit log. */
+  applicationUrl: string;
   /** The server's process. */
   pid: number;
   /** Ends our use of the server, and stops it if no other process uses it. */
@@ -49,6 +53,8 @@ const tryAgainAfter = 10_000;
 interface Remembered {
   port: number;
   password: string;
+  /** Of the service's role. Absent: the cluster is from before that role. */
+  applicationPassword?: string;
 }
 
 const runFolder = (dataDir: string): string => path.join(dataDir, 'run');
@@ -89,26 +95,28 @@ async function start(cluster: Cluster, remembered: Remembered): Promise<number> 
   }
 }
 
-const urlOf = (password: string, port: number, database: string): string =>
-  `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
+const urlOf = (password: string, port: number, database: string, as = role): string =>
+  `postgres://${as}:${password}@127.0.0.1:${port}/${database}`;
 
-async function makeDatabase(password: string, port: number): Promise<void> {
+/** Makes the database and the service's role. */
+async function makeDatabase(password: string, port: number, applicationPassword: string): Promise<void> {
   const db = openDatabase({ url: urlOf(password, port, 'postgres'), max: 1 });
   try {
     const found = await db.maybeOne('select 1 as found from pg_database where datname = $1', [role]);
     if (!found) await db.query(`create database ${role}`);
+    await makeApplicationRole(db, applicationPassword);
   } finally {
     await db.end();
   }
 }
 
-/** Starts the server if needed, and returns its URL. The caller must hold the lock and be registered. */
+/** Starts the server if needed, and returns its URLs. The caller must hold the lock and be registered. */
 async function provide({
   dataDir,
   log,
   durable = true,
   connections = 0,
-}: PostgresOptions): Promise<{ url: string; pid: number }> {
+}: PostgresOptions): Promise<Omit<EmbeddedPostgres, 'stop'>> {
   const cluster: Cluster = { ...(await placePostgres(dataDir)), durable, connections };
   const file = path.join(dataDir, 'postgres.json');
   const remembered = (readJson(file) as Remembered | undefined) ?? {
@@ -117,15 +125,27 @@ async function provide({
   };
   writePrivateFile(file, JSON.stringify(remembered));
   await makeCluster(cluster, remembered.password);
+  const { password, applicationPassword = randomBytes(24).toString('hex') } = remembered;
+  const found = ({ pid, port }: { pid: number; port: number }) => ({
+    pid,
+    url: urlOf(password, port, role),
+    applicationUrl: urlOf(applicationPassword, port, role, applicationRole),
+  });
   const running = await runningServer(cluster);
-  if (running) return { url: urlOf(remembered.password, running.port, role), pid: running.pid };
+  if (running) {
+    if (remembered.applicationPassword !== undefined) return found(running);
+    await makeDatabase(password, running.port, applicationPassword);
+    writePrivateFile(file, JSON.stringify({ ...remembered, applicationPassword }));
+    return found(running);
+  }
   log.info({ folder: cluster.folder, account: cluster.account?.name }, 'starting the embedded PostgreSQL');
   const port = await start(cluster, remembered);
   writePrivateFile(file, JSON.stringify({ ...remembered, port }));
-  await makeDatabase(remembered.password, port);
+  await makeDatabase(password, port, applicationPassword);
+  writePrivateFile(file, JSON.stringify({ port, password, applicationPassword }));
   const started = await runningServer(cluster);
   if (!started) throw new Error('PostgreSQL ended right after its start');
-  return { url: urlOf(remembered.password, port, role), pid: started.pid };
+  return found(started);
 }
 
 async function leave(dataDir: string, registration: string): Promise<void> {
@@ -183,7 +203,7 @@ function keepRunning(options: PostgresOptions, url: string): () => Promise<void>
 }
 
 /**
- * Starts DATA_DIR's PostgreSQL 18 unless it runs, and returns its URL. Call stop() when done.
+ * Starts DATA_DIR's PostgreSQL 18 unless it runs, and returns its URLs. Call stop() when done.
  * Throws EmbeddedError if the machine cannot run it. The message says why, and what to do.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {

@@ -22,6 +22,8 @@ export interface Supplies {
   caughtMailUrl?: string;
   /** True: the embedded PostgreSQL is in use. */
   embeddedDatabase: boolean;
+  /** The embedded PostgreSQL's URL for the role that owns the tables. */
+  ownerUrl?: string;
   stop(): Promise<void>;
 }
 
@@ -71,7 +73,7 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
     throw [postgres, catcher, secretKey].find((result) => result.status === 'rejected')?.reason;
   }
   const [current = '', ...previous] = secretKey.value;
-  const databaseUrl = config.databaseUrl ?? postgres.value?.url ?? '';
+  const databaseUrl = config.databaseUrl ?? postgres.value?.applicationUrl ?? '';
   log.debug({ database: maskUrl(databaseUrl) }, 'supplied');
   return {
     config: {
@@ -83,6 +85,7 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
     },
     ...(catcher.value ? { smtpUrl: catcher.value.smtpUrl, caughtMailUrl: catcher.value.webUrl } : {}),
     embeddedDatabase: config.databaseUrl === undefined,
+    ...(postgres.value ? { ownerUrl: postgres.value.url } : {}),
     stop,
   };
 }

@@ -60,18 +60,44 @@ create table api_keys (
   revoked_at     timestamptz
 );
 
--- One action of a person or a program. Append-only.
+-- One action of a person or a program. Append-only, and a chain: each entry holds the hash of the one
+-- before it, so that a removed or changed entry shows (`daily-digest audit verify`).
 create table audit (
-  id             bigint generated always as identity primary key,
+  id             bigint primary key,           -- 1, 2, 3, … without gaps, in the order of commits
   at             timestamptz not null default now(),
   actor          text not null,                -- 'account:1', 'key:2', 'cli'
   action         text not null,                -- 'post.change' and so on
   subject        text,                         -- 'post:7' and so on
-  detail         jsonb
+  detail         jsonb,
+  prev_hash      bytea not null,               -- the hash of the entry before
+  hash           bytea not null                -- SHA-256 of prev_hash and the entry, see chain_audit
 );
 
+-- Both ends of the chain. Without it, removing the newest entries would not show.
+create table audit_chain (
+  one            boolean primary key default true check (one),  -- a single row
+  last_id        bigint not null default 0,
+  last_hash      bytea not null default '',
+  forgotten_id   bigint not null default 0,    -- the last entry that retention has deleted
+  forgotten_hash bytea not null default ''
+);
+insert into audit_chain default values;
+
+-- Locks the end of the chain until the transaction ends, so that ids follow the order of commits.
+create function chain_audit() returns trigger language plpgsql as $$
+begin
+  update audit_chain set last_id = last_id + 1 returning last_id, last_hash into new.id, new.prev_hash;
+  -- selectBrokenAudit of src/accounts/store-audit.ts computes the same.
+  new.hash := sha256(new.prev_hash || convert_to(jsonb_build_array(new.id,
+    to_char(new.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), new.actor, new.action, new.subject,
+    new.detail)::text, 'UTF8'));
+  update audit_chain set last_hash = new.hash;
+  return new;
+end $$;
+create trigger chain_audit before insert on audit for each row execute function chain_audit();
+
 -- A log that can be rewritten proves nothing. Only retention may shorten it: entries older than 90
--- days, in a transaction that declares its intent (deleteOldAudit of src/accounts/store.ts).
+-- days, by forget_audit.
 create function audit_is_append_only() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' and old.at < now() - interval '90 days'
@@ -81,6 +107,35 @@ begin
 end $$;
 create trigger audit_is_append_only before update or delete on audit
   for each row execute function audit_is_append_only();
+
+-- Retention: deletes at most `most` entries from the beginning of the log, up to the first that is not
+-- older than `before`. Returns their number.
+create function forget_audit(before timestamptz, most integer) returns integer language plpgsql as $$
+declare
+  last audit;
+  forgotten integer;
+begin
+  select o.* into last from (select id, bool_and(at < least(before, now() - interval '90 days'))
+      over (order by id) as is_old from (select id, at from audit order by id limit most) oldest) a
+    join audit o using (id) where a.is_old order by id desc limit 1;
+  if not found then return 0; end if;
+  update audit_chain set forgotten_id = last.id, forgotten_hash = last.hash where forgotten_id < last.id;
+  perform set_config('daily_digest.forgets', 'audit', true);
+  delete from audit where id <= last.id;
+  get diagnostics forgotten = row_count;
+  perform set_config('daily_digest.forgets', '', true);
+  return forgotten;
+end $$;
+
+-- No row trigger runs for TRUNCATE.
+create function is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'the table % is append-only', tg_table_name;
+end $$;
+create trigger audit_is_never_emptied before truncate on audit
+  for each statement execute function is_append_only();
+create trigger audit_chain_is_kept before delete or truncate on audit_chain
+  for each statement execute function is_append_only();
 
 -- A count of attempts within a time window. The columns are those of rate-limiter-flexible, which
 -- counts failed sign-ins here; src/joining counts subscribe requests here. Unlogged: a crash may
@@ -516,6 +571,18 @@ begin
 end $$;
 create trigger consents_are_append_only before update on consents
   for each row execute function consents_are_append_only();
+
+-- A consent goes with its subscription, when the reader is erased, and not before.
+create function consents_stay() returns trigger language plpgsql as $$
+begin
+  if exists (select from subscriptions where id = old.subscription_id) then
+    raise exception 'consents are append-only';
+  end if;
+  return old;
+end $$;
+create trigger consents_stay before delete on consents for each row execute function consents_stay();
+create trigger consents_are_never_emptied before truncate on consents
+  for each statement execute function is_append_only();
 
 -- An address that must not be mailed. It is stored as a hash, so it survives the erasure of the
 -- person.

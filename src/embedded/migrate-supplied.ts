@@ -1,0 +1,18 @@
+// Migrates the database that the service uses, also an embedded one, whose tables belong to another role than
+// the service's.
+import { openDatabase } from '../db.js';
+import { migrate } from '../migrate.js';
+import { grantToApplication } from './application-role.js';
+import type { Supplies } from './supply.js';
+
+/** Returns the names of the migrations that were applied. Throws MigrationError. */
+export async function migrateSupplied({ config, ownerUrl }: Supplies): Promise<string[]> {
+  const db = openDatabase({ url: ownerUrl ?? config.directUrl ?? config.databaseUrl, max: 1 });
+  try {
+    const applied = await migrate(db);
+    if (ownerUrl !== undefined) await grantToApplication(db);
+    return applied;
+  } finally {
+    await db.end();
+  }
+}
