@@ -12,7 +12,7 @@ const features = {
   newsletters: [],
   posts: ['newsletters'],
   formats: ['posts'],
-  feeds: ['formats', 'outbound', 'posts', 'newsletters', 'account-mails'],
+  feeds: ['rates', 'formats', 'outbound', 'posts', 'newsletters', 'account-mails'],
   images: ['outbound', 'posts'],
   links: ['outbound'],
   subscribers: ['newsletters', 'mail'],
@@ -83,7 +83,11 @@ module.exports = {
       'Use cases and stores know no HTTP: only routes, the console, the API and src/app.ts import express.',
       {
         path: '^(src|workers)/',
-        pathNot: [routes, '^src/(console|api)/', '^src/(app|server|web|problem|metrics)\\.ts$'],
+        pathNot: [
+          routes,
+          '^src/(console|api)/',
+          '^src/(app|server|web|problem|metrics|one-host|body-deadline)\\.ts$',
+        ],
       },
       packages(['express', 'helmet']),
     ),

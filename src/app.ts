@@ -7,6 +7,7 @@ import helmet from 'helmet';
 import { signInLimits } from './accounts/limits.js';
 import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
+import { limitBodyTime } from './body-deadline.js';
 import { packageRoot, type Config } from './config/environment.js';
 import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
@@ -22,6 +23,7 @@ import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Mailer } from './mail/send.js';
 import { createMetrics } from './metrics.js';
+import { requireOneHost } from './one-host.js';
 import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
 import type { Secrets } from './secrets.js';
@@ -244,7 +246,9 @@ export function createApp(deps: AppDeps): Express {
     next();
   });
   app.use(logRequests(log, metrics.observe));
+  app.use(limitBodyTime());
   app.use(securityHeaders(config.baseUrl.startsWith('https:')));
+  app.use(requireOneHost);
 
   serveSignsOfLife(app, deps, metrics);
   serveAssets(app);

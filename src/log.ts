@@ -21,7 +21,11 @@ const secretFields = [
 
 /** The text with e-mail addresses, link tokens and API keys masked. */
 export function redact(text: string): string {
-  return maskTokens(text).replaceAll(/[^\s<>"'@,;:()]+@([^\s<>"'@,;:()]+\.[^\s<>"'@,;:()]+)/g, '***@$1');
+  // The lookbehind keeps this linear: without it, a long word is searched again from each of its letters.
+  return maskTokens(text).replaceAll(
+    /(?<![^\s<>"'@,;:()])[^\s<>"'@,;:()]+@([^\s<>"'@,;:()]+\.[^\s<>"'@,;:()]+)/g,
+    '***@$1',
+  );
 }
 
 /**

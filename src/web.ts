@@ -1,10 +1,10 @@
 // The entrypoint of a web process: public pages, console and API. Run as many as you like.
-import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import { createApp } from './app.js';
 import { readConfig } from './config/environment.js';
 import { webConnections } from './connection-budget.js';
 import { openDatabase } from './db.js';
-import { minute, hour } from './durations.js';
+import { hour } from './durations.js';
 import { openKeys } from './keys/open-keys.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
@@ -13,9 +13,9 @@ import { createMailer } from './mail/send.js';
 import { noRank } from './mail/share.js';
 import { openQueues } from './queues.js';
 
-/** An import may have a gigabyte and come over a slow line. All other requests are small. Milliseconds. */
+/** Milliseconds. An import may have a gigabyte and come over a slow line; body-deadline.ts ends all others sooner. */
 const importComesIn = 3 * hour;
-const requestComesIn = 5 * minute;
+const headersCome = 20_000;
 /** Milliseconds for answers under way when the process ends. A page that follows an issue would never end. */
 const drain = 3_000;
 /** Milliseconds. */
@@ -48,16 +48,12 @@ const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { no
 const mailer = createMailer({ relays: mailRelays, now, signer });
 const secrets = await openKeys(db, { secretKey, previousKeys });
 const app = createApp({ db, queues, config, log, secrets, mailer, now });
-const server = app.listen(config.port, config.host, (error?: Error) => {
-  if (error) throw error;
-  process.send?.({ ready: true });
-});
-server.requestTimeout = importComesIn;
-server.on('request', (req: IncomingMessage) => {
-  if (req.method === 'GET' || /\/imports(?:\?|$)/.test(req.url ?? '')) return;
-  const timer = setTimeout(() => req.complete || req.destroy(), requestComesIn);
-  req.once('close', () => clearTimeout(timer));
-});
+const server = createServer(
+  // Node looks for headers that are late only now and then: by default each 30 seconds.
+  { headersTimeout: headersCome, requestTimeout: importComesIn, connectionsCheckingInterval: 5_000 },
+  app,
+);
+server.listen(config.port, config.host, () => process.send?.({ ready: true }));
 
 let stopping = false;
 async function stop(): Promise<void> {

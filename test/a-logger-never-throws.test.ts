@@ -1,6 +1,7 @@
 // A log line accompanies the work. Whatever its fields are, logging does not throw and writes what it can.
 import { Writable } from 'node:stream';
-import { createLog } from '../src/log.js';
+import { createLog, redact } from '../src/log.js';
+import { cpuTime } from './support/cpu-time.js';
 
 /** The lines that `write` logs, parsed. */
 function linesOf(write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
@@ -67,4 +68,9 @@ test('the reason stays readable when it is a text', () => {
 test('an address in a logged text is masked', () => {
   const [line] = linesOf((log) => log.info({ error: 'refused reader@example.org' }, 'x'));
   expect(line).toMatchObject({ error: 'refused ***@example.org' });
+});
+
+test('a long word costs a log line little', async () => {
+  for (const word of ['a', '.', 'a.', 'a@', '@'])
+    expect(await cpuTime(() => redact(word.repeat(40_000 / word.length)))).toBeLessThan(500);
 });

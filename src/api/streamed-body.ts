@@ -6,6 +6,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
 import { errorCode } from '../error-code.js';
 import { problem, type Problem } from '../problem.js';
+import { allowSlowBody } from '../body-deadline.js';
 import type { ReceivedImport } from '../imports/receive-import.js';
 import type { ApiDeps } from './deps.js';
 import type { JsonEndpoint } from './endpoint.js';
@@ -56,6 +57,7 @@ export async function receiveBody(
   }
   if (Number(req.get('content-length') ?? 0) > streamedBody.limit)
     return problem(413, 'too-large', 'The body is larger than this path takes.');
+  allowSlowBody(req);
   const body = decoded(req);
   if (!body) return problem(415, 'unsupported-encoding', 'The body has an encoding that is not understood.');
   try {

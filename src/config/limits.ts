@@ -1,4 +1,4 @@
-// The limits of the subscribe form: SUBSCRIBE_… and CHALLENGE_…, for environment.ts. Pure.
+// The limits of public pages: SUBSCRIBE_…, CHALLENGE_… and LINKS_PER_CALLER, for environment.ts. Pure.
 
 /** At most `times` within `withinSeconds`. */
 export interface Allowance {
@@ -17,6 +17,8 @@ export interface SubscribeLimits {
   perCaller: Allowance;
   perNewsletter: Allowance;
   all: Allowance;
+  /** Forms of one caller on the pages that the links of our mails open. Leaving by one click has no limit. */
+  linksPerCaller: Allowance;
   /** When a request needs a proof of work: never, during an attack (auto), or always. */
   challenge: (typeof challengeModes)[number];
   /** For auto: the percentage of the limits above that requests without a proof may use. */
@@ -75,6 +77,7 @@ export function readSubscribeLimits(env: Environment, wrong: Wrong): SubscribeLi
     perCaller: allowance('SUBSCRIBE_PER_CALLER', '60/1h'),
     perNewsletter: allowance('SUBSCRIBE_PER_NEWSLETTER', '10000/1h'),
     all: allowance('SUBSCRIBE_ALL', '30000/1h'),
+    linksPerCaller: allowance('LINKS_PER_CALLER', '300/1h'),
     challenge,
     challengeFrom: integer('CHALLENGE_FROM', 10, 0, 100),
     challengeWork: integer('CHALLENGE_WORK', 100_000, 1, 10_000_000),

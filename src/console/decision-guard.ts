@@ -4,6 +4,7 @@ import { getAccount } from '../accounts/manage-accounts.js';
 import { may, type Actor } from '../accounts/permission.js';
 import { readDecision } from '../decision-link.js';
 import type { ConsoleDeps } from './deps.js';
+import { limitCallers } from '../rates/routes-limit-callers.js';
 import { sendMessage } from './page.js';
 
 interface Decider {
@@ -13,6 +14,17 @@ interface Decider {
 }
 
 export const deciderOf = (res: Response): Decider => (res.locals as { decider: Decider }).decider;
+
+/** Limits the decisions of one caller, with the forms of readers' links. */
+export const limitLinkForms = (deps: ConsoleDeps): RequestHandler =>
+  limitCallers(deps, {
+    name: 'links',
+    allowance: deps.subscribeLimits.linksPerCaller,
+    refuse: (_req, res, retryAfter) => {
+      res.set('Retry-After', String(retryAfter));
+      sendMessage(res, 429, 'Too many requests', 'Please wait a while, or sign in to the console.');
+    },
+  });
 
 /** For a path with `:token`. `where` ends the sentence that says what to do if the link does not work. */
 export function requireDecision(

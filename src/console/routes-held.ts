@@ -5,7 +5,7 @@ import { getFeed } from '../feeds/list-feeds.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { heldTitles } from '../posts/settle-held.js';
-import { deciderOf, requireDecision } from './decision-guard.js';
+import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
 
@@ -17,6 +17,7 @@ export function heldLinkRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const isGone = (res: Response): void =>
     sendMessage(res, 404, 'Feed not found', 'It may have been removed.');
+  router.use(limitLinkForms(deps));
   router.use('/:token', requireDecision(deps, 'held', 'open the feed there'));
 
   router.get('/:token', async (req, res) => {

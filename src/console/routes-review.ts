@@ -12,7 +12,7 @@ import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue } from '../issues/edit-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
-import { deciderOf, requireDecision } from './decision-guard.js';
+import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
 import { readReviewForm, reviewView } from './review-view.js';
@@ -102,12 +102,14 @@ export function reviewRoutes(deps: ConsoleDeps): Router {
 /** At the link of a review mail, while the account of that mail has the permission to decide. */
 export function reviewLinkRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  router.use(express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }));
+  router.use(limitLinkForms(deps));
   router.use('/:token', requireDecision(deps, 'review', 'open the issue there'), (req, res, next) => {
     const { id: issueId, actor } = deciderOf(res);
     res.locals['look'] = { issueId, base: `/review/${req.params.token}`, actor } satisfies Look;
     next();
   });
+  // After the check of the token, so that nothing reads the body of a stranger.
+  router.use(express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }));
   mountReview(router, '/:token', deps, []);
   return router;
 }

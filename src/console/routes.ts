@@ -17,14 +17,17 @@ import { requireSession } from './session.js';
 
 export function consoleRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
+  const readSmallForm = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 });
+  router.use(['/sign-in', '/sign-out'], readSmallForm);
+  router.use(signInRoutes(deps));
+  // Nothing else reads a body before it knows the sender.
+  router.use(requireSession(deps));
   // Only these forms are larger: a line for each post, and the publisher's own words.
   router.use(
     ['/issues/:id/review', '/newsletters/:slug/look'],
     express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }),
   );
-  router.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
-  router.use(signInRoutes(deps));
-  router.use(requireSession(deps));
+  router.use(readSmallForm);
   router.use(knowHold(deps));
   router.use(newsletterRoutes(deps));
   router.use(feedRoutes(deps));

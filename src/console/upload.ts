@@ -2,6 +2,7 @@
 // file, so that permissions are checked before the file is read.
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { RequestHandler, Response } from 'express';
+import { allowSlowBody } from '../body-deadline.js';
 
 export interface Upload {
   /** The file name that the browser sent. */
@@ -19,6 +20,7 @@ export const readUpload =
   (fieldSize = shortFields): RequestHandler =>
   (req, res, next) => {
     const { 'content-type': type = '', ...headers } = req.headers;
+    allowSlowBody(req);
     // Another parser has read forms of other types.
     if (!/^multipart\/form-data;.*boundary=/i.test(type)) return next();
     const fields: Record<string, string> = {};

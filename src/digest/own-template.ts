@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { saveTemplate, type TemplateRow } from '../newsletters/own-templates.js';
-import { checkTemplate } from './check-template.js';
+import { checkInThread } from './check-in-thread.js';
 
 export type AddedTemplate =
   | { ok: true; template: TemplateRow }
@@ -16,7 +16,7 @@ export async function addTemplate(
 ): Promise<AddedTemplate> {
   const newsletter = await getNewsletter(db, input.newsletterId);
   if (newsletter === undefined) return { ok: false, code: 'not-found' };
-  const problems = await checkTemplate(input.mjml, newsletter.look);
+  const problems = await checkInThread({ mjml: input.mjml, look: newsletter.look });
   if (problems.length > 0) return { ok: false, code: 'template-invalid', problems };
   const template = await saveTemplate(db, input);
   return template ? { ok: true, template } : { ok: false, code: 'not-found' };

@@ -63,6 +63,11 @@ export function isSigned(signature: string | undefined, body: Buffer, secret: st
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+/** Whether the address belongs to a hub that we asked. */
+export async function isOurHub({ db }: { db: Db }, token: string): Promise<boolean> {
+  return (await findHubByToken(db, token)) !== undefined;
+}
+
 /** The hub has news, so the feed is polled. Acknowledge and ignore "unsigned"; reject "unknown". */
 export async function hearHub(
   deps: { db: Db; now: () => Date; enqueue: Enqueue; secrets: Secrets },

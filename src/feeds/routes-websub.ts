@@ -2,12 +2,14 @@
 //
 // This is the only GET that changes something, as the standard demands: it confirms a lease that we asked
 // for.
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
+import type { Allowance } from '../config/limits.js';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
-import { hearHub, verifyIntent } from './hub-calls.js';
+import { limitCallers } from '../rates/routes-limit-callers.js';
+import { hearHub, isOurHub, verifyIntent } from './hub-calls.js';
 
 export interface WebSubDeps {
   db: Db;
@@ -20,6 +22,19 @@ export interface WebSubDeps {
 /** The same limit as for a feed. */
 const bodyLimit = '5mb';
 const path = '/hooks/websub/:token';
+
+/** One address may serve the hubs of hundreds of feeds. A call that is lost here costs nothing but time: we also poll. */
+const callsOfOneHub: Allowance = { times: 3000, withinSeconds: 3600 };
+
+const readNews = express.raw({ type: () => true, limit: bodyLimit });
+
+/** Refuses an unknown hub before its body is read. 410 makes a hub drop our subscription (section 7.1). */
+const requireOurHub =
+  (deps: WebSubDeps): RequestHandler<{ token: string }> =>
+  async (req, res, next) => {
+    if (await isOurHub(deps, req.params.token)) next();
+    else res.set('Connection', 'close').status(410).end();
+  };
 
 export function webSubRoutes(deps: WebSubDeps): Router {
   const router = express.Router();
@@ -41,7 +56,12 @@ export function webSubRoutes(deps: WebSubDeps): Router {
     else res.send(challenge);
   });
 
-  router.post(path, express.raw({ type: () => true, limit: bodyLimit }), async (req, res) => {
+  const limitHubs = limitCallers(deps, {
+    name: 'hubs',
+    allowance: callsOfOneHub,
+    refuse: (_req, res, retryAfter) => void res.set('Retry-After', String(retryAfter)).status(429).end(),
+  });
+  router.post(path, limitHubs, requireOurHub(deps), readNews, async (req, res) => {
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
     const signature = req.get('x-hub-signature');
     const heard = await hearHub(deps, req.params.token, { signature, body });

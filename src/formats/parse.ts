@@ -1,9 +1,10 @@
 // Parses a feed's document in a separate thread, with limits on memory and time. A thread that exceeds a
 // limit is ended and replaced. Starting a thread costs as much as a hundred posts. So few threads run, each
 // takes one document after another, and one stays warm while idle.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import type { PreparedPost } from '../posts/incoming.js';
+import { askThread, endThread, startThread, type ThreadLimits, type ThreadResult } from '../threads.js';
 import type { FeedKind, Tombstone } from './document.js';
 
 export interface ParseInput {
@@ -28,14 +29,8 @@ export interface ParsedFeed {
 
 export type ParseResult = { ok: true; feed: ParsedFeed } | { ok: false; detail: string };
 
-export interface ParseLimits {
-  milliseconds: number;
-  /** Limits the thread's heap. */
-  megabytes: number;
-}
-
 // 200 posts of 8 kB take about one second on an idle core.
-const defaultLimits: ParseLimits = { milliseconds: 30_000, megabytes: 192 };
+const defaultLimits: ThreadLimits = { milliseconds: 30_000, megabytes: 192 };
 
 /**
  * Reading keeps a core busy, and each core has its own process. The second thread spares other documents the
@@ -43,21 +38,13 @@ const defaultLimits: ParseLimits = { milliseconds: 30_000, megabytes: 192 };
  */
 const threadsAtMost = 2;
 
+const file = new URL('./parse-worker.js', import.meta.url);
+
 /** Milliseconds after which an idle thread is ended, unless it is the last one. */
 const patience = 10_000;
 
 let idle: Worker[] = [];
 const limit = pLimit(threadsAtMost);
-
-function start({ megabytes }: ParseLimits): Worker {
-  return new Worker(new URL('./parse-worker.js', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-    // The parser sees none of our environment variables, and its output does not mix with ours.
-    env: {},
-    stdout: true,
-    stderr: true,
-  });
-}
 
 function release(worker: Worker): void {
   worker.removeAllListeners();
@@ -81,55 +68,32 @@ function forget(worker: Worker): boolean {
 /** Reads the document. On failure, returns the reason in words for the publisher. Never throws. */
 export async function parseFeed(
   input: ParseInput,
-  limits: ParseLimits = defaultLimits,
+  limits: ThreadLimits = defaultLimits,
 ): Promise<ParseResult> {
   return limit(() => parseInThread(input, limits));
 }
 
-function parseInThread(input: ParseInput, limits: ParseLimits): Promise<ParseResult> {
+async function parseInThread(input: ParseInput, limits: ThreadLimits): Promise<ParseResult> {
   // A thread keeps the limits that it started with, so other limits (in tests) need a new thread.
   const isUsual = limits === defaultLimits;
-  const worker = (isUsual ? idle.pop() : undefined) ?? start(limits);
+  const worker = (isUsual ? idle.pop() : undefined) ?? startThread(file, limits);
   worker.removeAllListeners();
   worker.ref();
-  return new Promise((resolve) => {
-    const finish = (result: ParseResult, isHealthy: boolean): void => {
-      clearTimeout(timer);
-      if (isHealthy && isUsual) release(worker);
-      else {
-        worker.removeAllListeners().on('error', () => undefined);
-        void worker.terminate();
-      }
-      resolve(result);
-    };
-    const timer = setTimeout(
-      () =>
-        finish(
-          {
-            ok: false,
-            detail: `The document takes longer than ${limits.milliseconds / 1000} seconds to read`,
-          },
-          false,
-        ),
-      limits.milliseconds,
-    );
-    worker.once('message', (result: ParseResult) => finish(result, true));
-    worker.once('error', (error: Error & { code?: string }) =>
-      finish(
-        {
-          ok: false,
-          detail:
-            error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-              ? 'The document takes too much memory to read'
-              : `The document cannot be read (${error.message.slice(0, 100)})`,
-        },
-        false,
-      ),
-    );
-    worker.once('exit', () => finish({ ok: false, detail: 'The document cannot be read' }, false));
-    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    worker.postMessage(input);
-  });
+  const result = await askThread<ParseResult>(worker, input, limits.milliseconds);
+  if (result.ok && isUsual) release(worker);
+  else endThread(worker);
+  return result.ok ? result.output : { ok: false, detail: whyNot(result, limits) };
+}
+
+function whyNot(
+  { because, message }: Extract<ThreadResult<never>, { ok: false }>,
+  { milliseconds }: ThreadLimits,
+): string {
+  if (because === 'time') return `The document takes longer than ${milliseconds / 1000} seconds to read`;
+  if (because === 'memory') return 'The document takes too much memory to read';
+  return message === ''
+    ? 'The document cannot be read'
+    : `The document cannot be read (${message.slice(0, 100)})`;
 }
 
 /** Ends the warm threads, so that tests leave nothing open. */

@@ -1,6 +1,6 @@
 // The newsletter's latest posts in a look, or with a template, that is not in use yet.
 import { arrangePosts } from '../digest/arrange-posts.js';
-import { checkTemplate } from '../digest/check-template.js';
+import { checkInThread } from '../digest/check-in-thread.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import type { RenderedDigest } from '../digest/render-digest.js';
 import { renderVariant } from '../digest/render-variant.js';
@@ -56,7 +56,7 @@ export async function previewLook(
   if (found === undefined) return undefined;
   const { mjml } = trial;
   const newsletter = withTrial(found, trial);
-  const problems = mjml === undefined ? [] : await checkTemplate(mjml, newsletter.look);
+  const problems = mjml === undefined ? [] : await checkInThread({ mjml, look: newsletter.look });
   if (problems.length > 0) return { problems, rendered: undefined };
   const through = await selectSeq(db, newsletterId);
   const after = String(Math.max(0, Number(through) - postsShown));

@@ -1,5 +1,7 @@
 // Public pages that several routes answer with.
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { SubscribeLimits } from '../config/limits.js';
+import type { Db } from '../db.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
@@ -8,6 +10,7 @@ import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageNewsletter } from '../templating/page-views.js';
 import { expectedProblem, readerProblem, sendProblem, translated, type Problem } from '../problem.js';
+import { limitCallers } from '../rates/routes-limit-callers.js';
 import { renderPage } from '../templating/templates.js';
 import { wantsJson } from './routes-request.js';
 import type { ShownNewsletter } from './show-newsletter.js';
@@ -150,6 +153,22 @@ export function sendError(
     response.send(renderPage('error', { status, title, detail }, page));
   }
 }
+
+/** The page for a caller that has sent too many forms. */
+export function sendTooMany(request: Request, response: Response, retryAfter: number): void {
+  sendError(
+    request,
+    response,
+    readerProblem(429, 'too-many-requests', { key: 'errors.tooManyRequests' }, { retryAfter }),
+  );
+}
+
+/** Limits the forms on the pages that links of our mails open. A limit for each caller. */
+export const limitLinks = (deps: {
+  db: Db;
+  subscribeLimits: Pick<SubscribeLimits, 'linksPerCaller'>;
+}): RequestHandler =>
+  limitCallers(deps, { name: 'links', allowance: deps.subscribeLimits.linksPerCaller, refuse: sendTooMany });
 
 /**
  * Keeps links with a token out of caches, search engines and other sites' logs: a token opens one

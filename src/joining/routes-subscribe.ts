@@ -25,6 +25,7 @@ import {
   framedForm,
   newsletterPage,
   sendError,
+  sendTooMany,
   severalPage,
 } from './routes-pages.js';
 import { caller, isFramed, readFields, wantsJson } from './routes-request.js';
@@ -133,9 +134,6 @@ const unknownNewsletter = readerProblem(404, 'unknown-newsletter', { key: 'error
 
 const malformedBody = readerProblem(400, 'malformed-body', { key: 'errors.malformedBody' });
 
-const tooMany = (retryAfter: number) =>
-  readerProblem(429, 'too-many-requests', { key: 'errors.tooManyRequests' }, { retryAfter });
-
 type Complaint = Extract<SubscribeResult, { status: 'invalid' | 'too-fast' | 'challenge-required' }>;
 
 /** The problem that a refused form shows, with its status and code. */
@@ -166,7 +164,7 @@ const limitCaller =
     response.locals['asked'] = asked;
     if (retryAfter === undefined) return next();
     deps.observe('caller-limit');
-    return sendError(request, response, tooMany(retryAfter));
+    return sendTooMany(request, response, retryAfter);
   };
 
 async function sendChallenge(
@@ -213,7 +211,7 @@ async function sendResult(
   if (result.status === 'accepted')
     return sendAccepted(request, response, { newsletters: result.newsletters, fields });
   if (result.status === 'unknown-newsletter') return sendError(request, response, unknownNewsletter);
-  if (result.status === 'too-many') return sendError(request, response, tooMany(result.retryAfter));
+  if (result.status === 'too-many') return sendTooMany(request, response, result.retryAfter);
   const answer = complaint(result, deps.subscribeLimits.minFillSeconds);
   if (wantsJson(request)) return sendError(request, response, answer);
   const field = result.status === 'invalid' ? result.field : '';

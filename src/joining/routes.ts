@@ -22,6 +22,7 @@ import {
   answerExpected,
   checkInboxPage,
   keepTokenPrivate,
+  limitLinks,
   newsletterPage,
   pageNewsletter,
   sendClosed,
@@ -99,7 +100,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.use(subscribeRoute(deps));
 
-  router.use('/confirm', keepTokenPrivate);
+  router.use('/confirm', keepTokenPrivate, limitLinks(deps));
 
   router.get('/confirm/:token', async (request, response) => {
     const { token } = request.params;

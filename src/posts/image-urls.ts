@@ -11,7 +11,7 @@ export const altAtMost = 300;
 
 /** The images of sanitised HTML, in document order. */
 export function imagesIn(html: string): PostImage[] {
-  return Array.from(html.matchAll(/<img [^>]*>/g), ([tag]) => tag).flatMap((tag) => {
+  return Array.from(html.matchAll(/<img [^<>]*>/g), ([tag]) => tag).flatMap((tag) => {
     const attribute = (name: string): string | undefined =>
       new RegExp(` ${name}="([^"]*)"`)
         .exec(tag)?.[1]

@@ -1,6 +1,6 @@
 // GET and POST /address/:token: the page that asks each end of a change of address. Opening the link changes
 // nothing.
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { pageLanguage } from '../languages/routes-language.js';
 import { readerProblem } from '../problem.js';
 import { renderPage } from '../templating/templates.js';
@@ -43,8 +43,16 @@ export function addressRoute(deps: AddressDeps): Router {
     send(request, response, await showAddressChange(deps, { token }));
   });
 
+  const requireKnownLink: RequestHandler<{ token: string }> = async (request, response, next) => {
+    const found = await showAddressChange(deps, { token: request.params.token });
+    if (found.state !== 'unknown') return next();
+    response.set('Connection', 'close');
+    return send(request, response, found);
+  };
+
   router.post(
     '/',
+    requireKnownLink,
     express.raw({ type: () => true, limit: bodyLimit }),
     async (request: Request<{ token: string }>, response) => {
       const raw: unknown = request.body;

@@ -65,7 +65,8 @@ export function leavingRoute({ db, now, secrets }: PreferencesDeps): Router {
     const { token } = request.params;
     const via = request.query['via'] === 'page' ? 'page' : 'one-click';
     const found = await unsubscribe({ db, now, secrets }, { token, via, ...caller(request) });
-    if (await drained) response.set('Connection', 'close');
+    // The sender of an unknown link need not send the rest.
+    if (found.state === 'unknown' || (await drained)) response.set('Connection', 'close');
     sendLeaving(request, response, found);
   });
   return router;

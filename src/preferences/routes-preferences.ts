@@ -1,6 +1,7 @@
 // GET and POST /preferences/:token. Buttons post `action` to their own page; the answer is the page after the
 // change.
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { SubscribeLimits } from '../config/limits.js';
 import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
@@ -16,6 +17,7 @@ import {
 import type { AddressDeps } from './change-address.js';
 import {
   showPreferences,
+  subscriptionOf,
   type FoundPreferences,
   type Preferences,
   type PreferencesDeps,
@@ -54,6 +56,7 @@ function sendGone(request: Request, response: Response, { state }: Gone): void {
 }
 
 export interface PreferencesRouteDeps extends ChangePreferencesDeps, AddressDeps {
+  subscribeLimits: Pick<SubscribeLimits, 'perAddress' | 'linksPerCaller'>;
   /** Forgets the person, in every feature. */
   eraseSubscriber: (deps: PreferencesDeps, subscriber: { id: string }) => Promise<boolean>;
   /** Everything that is stored about the person. */
@@ -160,6 +163,15 @@ async function receivePost(
   return sendFound(deps, request, response, await changePreferences(deps, input));
 }
 
+/** Refuses a link that we did not sign, before its body is read. */
+const requireOurLink =
+  ({ secrets }: PreferencesDeps): RequestHandler<{ token: string }> =>
+  (request, response, next) => {
+    if (subscriptionOf(secrets, request.params.token) !== undefined) return next();
+    response.set('Connection', 'close');
+    return sendGone(request, response, { state: 'unknown' });
+  };
+
 export function preferencesRoute(deps: PreferencesRouteDeps): Router {
   const router = express.Router({ mergeParams: true });
   router.get('/', async (request: LinkRequest, response) => {
@@ -168,6 +180,7 @@ export function preferencesRoute(deps: PreferencesRouteDeps): Router {
   });
   router.post(
     '/',
+    requireOurLink(deps),
     express.raw({ type: () => true, limit: bodyLimit }),
     async (request: LinkRequest, response) => receivePost(deps, request, response),
   );

@@ -3,7 +3,7 @@
 // No GET changes anything: mail scanners and previews open every link. Mount before any body parser: an
 // unsubscribe request must be honoured whatever its body is.
 import express, { type Router } from 'express';
-import { answerExpected, keepTokenPrivate } from '../joining/routes-pages.js';
+import { answerExpected, keepTokenPrivate, limitLinks } from '../joining/routes-pages.js';
 import { addressRoute } from './routes-address.js';
 import { leavingRoute } from './routes-leaving.js';
 import { preferencesRoute, type PreferencesRouteDeps } from './routes-preferences.js';
@@ -11,6 +11,8 @@ import { preferencesRoute, type PreferencesRouteDeps } from './routes-preference
 export function preferencesRoutes(deps: PreferencesRouteDeps): Router {
   const router = express.Router();
   router.use(['/unsubscribe', '/preferences', '/address'], keepTokenPrivate);
+  // Not /unsubscribe: the mail programs of many readers post from the few addresses of one provider.
+  router.use(['/preferences', '/address'], limitLinks(deps));
   router.use('/address/:token', addressRoute(deps));
   router.use('/preferences/:token', preferencesRoute(deps));
   router.use('/unsubscribe/:token', leavingRoute(deps));

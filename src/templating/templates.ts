@@ -12,6 +12,7 @@ import Handlebars from 'handlebars';
 import { packageRoot } from '../config/environment.js';
 import { recently } from '../recently.js';
 import { mailSource } from './mail-source.js';
+import { runMjml, runOwnMjml } from './mjml.js';
 import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
 import { translator, type Tags } from '../languages/translate.js';
@@ -140,12 +141,6 @@ function environment(escape: boolean): Environment {
 const html = environment(true);
 const text = environment(false);
 
-async function runMjml(mjml: string, validationLevel: 'skip' | 'soft') {
-  // Loaded on first use: most commands never render an e-mail, and loading mjml takes half a second.
-  const { default: mjml2html } = await import('mjml');
-  return mjml2html(mjml, { validationLevel, fonts: {}, keepComments: false, ignoreIncludes: true });
-}
-
 /**
  * MJML hides the white space between columns by font-size:0px. Spam filters take that for hidden text (rspamd:
  * ZERO_FONT), so the white space itself goes. Indentation is a tenth of MJML's output, and repeats for each
@@ -158,10 +153,10 @@ function withoutZeroSizes(made: string): string {
     .replaceAll('font-size:0px;', 'font-size:1px;');
 }
 
-async function compileMjml(mjml: string): Promise<Template> {
+async function compileMjml(mjml: string, run: typeof runMjml): Promise<Template> {
   // Unfilled placeholders are not valid colours or alignments, so no validation here. designProblems
   // validates.
-  const result = await runMjml(mjml, 'skip');
+  const result = await run({ mjml, validationLevel: 'skip' });
   return html.compile(withoutZeroSizes(result.html), { preventIndent: true });
 }
 
@@ -176,7 +171,7 @@ const partNamed = once((name) => {
 const emails = once(async (name) => {
   const source = mailSource(read(`email/${name}.mjml.hbs`), partNamed, {});
   if (!source.ok) throw new Error(`template ${name}: ${source.problem}`);
-  return compileMjml(source.mjml);
+  return compileMjml(source.mjml, runMjml);
 });
 
 /** The file of one of our digest templates. */
@@ -190,7 +185,7 @@ async function compileDesign(key: string): Promise<Template> {
   const design = JSON.parse(key) as DigestDesign;
   const source = sourceOf(design);
   if (!source.ok) throw new Error(`digest template ${design.template}: ${source.problem}`);
-  return compileMjml(source.mjml);
+  return compileMjml(source.mjml, design.mjml === undefined ? runMjml : runOwnMjml);
 }
 
 // 100 kB each. A publisher who tries out colours makes a new one with each try.
@@ -235,7 +230,7 @@ export async function designProblems(design: DigestDesign): Promise<string[]> {
   const source = sourceOf(design, partOnOneLine);
   if (!source.ok) return [source.problem];
   try {
-    const { errors } = await runMjml(source.mjml, 'soft');
+    const { errors } = await runOwnMjml({ mjml: source.mjml, validationLevel: 'soft' });
     return errors.map(({ line, message }) => `line ${line}: ${message}`);
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

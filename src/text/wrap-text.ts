@@ -2,18 +2,19 @@
 
 import { graphemesOf } from './graphemes.js';
 
-/** East Asian characters take two columns, and marks that combine with the one before none. */
+/** Latin and Cyrillic: one column for each code unit. Finding the characters of other text is slow. */
+const narrow = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f]*$/;
+const wide =
+  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
+
+/** The columns of one character. East Asian ones take two. */
+const columnsOf = (character: string): number => (wide.test(character) ? 2 : 1);
+
+/** The columns of a text. Marks that combine with the character before take none. */
 function widthOf(text: string): number {
-  // Most text is this, and needs no looking at.
-  if (/^[ -~]*$/.test(text)) return text.length;
+  if (narrow.test(text)) return text.length;
   let width = 0;
-  for (const segment of graphemesOf(text))
-    width +=
-      /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(
-        segment,
-      )
-        ? 2
-        : 1;
+  for (const character of graphemesOf(text)) width += columnsOf(character);
   return width;
 }
 
@@ -26,7 +27,7 @@ function pieces(word: string, width: number): string[] {
   let piece = '';
   let room = width;
   for (const segment of graphemesOf(word)) {
-    const needed = widthOf(segment);
+    const needed = columnsOf(segment);
     if (needed > room) {
       out.push(piece);
       piece = '';

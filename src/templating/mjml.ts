@@ -1,0 +1,44 @@
+// MJML, as HTML. A publisher's own MJML is compiled in a thread: 4,000 columns keep a core busy for seconds, in which
+// a web process would answer no request.
+import { isMainThread } from 'node:worker_threads';
+import { openThread } from '../threads.js';
+
+export interface CompiledMjml {
+  html: string;
+  errors: { line: number; message: string }[];
+}
+
+export interface MjmlInput {
+  mjml: string;
+  /** soft: reports what is not valid. */
+  validationLevel: 'skip' | 'soft';
+}
+
+// The check of a template allows less time. This limit is for a slower moment.
+const compileInThread = openThread<CompiledMjml | { problem: string }>(
+  new URL('./mjml-thread.js', import.meta.url),
+  { milliseconds: 60_000, megabytes: 512 },
+);
+
+export async function runMjml({ mjml, validationLevel }: MjmlInput): Promise<CompiledMjml> {
+  // Loaded on first use: most commands never render an e-mail, and loading mjml takes half a second.
+  const { default: mjml2html } = await import('mjml');
+  const { html, errors } = await mjml2html(mjml, {
+    validationLevel,
+    fonts: {},
+    keepComments: false,
+    ignoreIncludes: true,
+  });
+  return { html, errors: errors.map(({ line, message }) => ({ line, message })) };
+}
+
+/** The same for a publisher's own MJML. Throws when it takes too much time or memory. */
+export async function runOwnMjml(input: MjmlInput): Promise<CompiledMjml> {
+  // A thread that checks a template has limits of its own.
+  if (!isMainThread) return runMjml(input);
+  const result = await compileInThread(input);
+  if (!result.ok)
+    throw new Error(`the template takes too much ${result.because} to compile ${result.message}`);
+  if ('problem' in result.output) throw new Error(result.output.problem);
+  return result.output;
+}
