@@ -13,6 +13,7 @@ export type Purpose =
   | 'challenges'
   | 'form-stamps'
   | 'review-links'
+  | 'known-browsers'
   | 'websub';
 
 export interface Key {

@@ -1,14 +1,23 @@
-// The rate limits for attempts to sign in.
+// The rate limits for failed attempts to sign in.
 import type { Database } from '../db.js';
-import { openLimiter } from '../rates/limiter.js';
-import type { SignInLimiter } from './sign-in.js';
+import { openLimiter, type Limiter } from '../rates/limiter.js';
 
 const seconds = 900;
 
-/** Within 15 minutes, a caller may make 30 attempts, and 6 attempts for the same e-mail address. */
-export function signInLimits(db: Database): { perCaller: SignInLimiter; perPair: SignInLimiter } {
+export interface SignInLimits {
+  /** A network: an IPv4 address or an IPv6 /64. */
+  perCaller: Limiter;
+  /** An e-mail address, whether or not it has an account. */
+  perAccount: Limiter;
+  /** A browser from which the account has signed in before. */
+  perBrowser: Limiter;
+}
+
+/** The failures that are free within 15 minutes. Beyond them an attempt must bring a proof of work. */
+export function signInLimits(db: Database): SignInLimits {
   return {
     perCaller: openLimiter(db, { keyPrefix: 'sign-in-caller', points: 30, seconds }),
-    perPair: openLimiter(db, { keyPrefix: 'sign-in-pair', points: 6, seconds }),
+    perAccount: openLimiter(db, { keyPrefix: 'sign-in-account', points: 6, seconds }),
+    perBrowser: openLimiter(db, { keyPrefix: 'sign-in-browser', points: 10, seconds }),
   };
 }

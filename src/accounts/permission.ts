@@ -6,6 +6,11 @@ export type Role = (typeof roles)[number];
 /** The actor: an API key, an account in the console, or the operator at the command line. */
 export type Actor = { kind: 'key' | 'account'; id: string; role: Role } | { kind: 'cli'; role: 'owner' };
 
+/** Named in the audit log, without a role: a reader at their own link, or a caller that has not signed in. */
+export interface Outsider {
+  kind: 'reader' | 'anonymous';
+}
+
 /** 'own' covers accounts, API keys and the audit log. */
 export type Permission = 'read' | 'write' | 'own';
 
@@ -19,7 +24,7 @@ export function may(role: Role, permission: Permission): boolean {
   return granted[role].includes(permission);
 }
 
-/** The actor's name in the audit log: 'account:1', 'key:2', 'cli'. */
-export function actorName(actor: Actor): string {
-  return actor.kind === 'cli' ? 'cli' : `${actor.kind}:${actor.id}`;
+/** The actor's name in the audit log: 'account:1', 'key:2', 'cli', 'reader'. */
+export function actorName(actor: Actor | Outsider): string {
+  return 'id' in actor ? `${actor.kind}:${actor.id}` : actor.kind;
 }

@@ -1,11 +1,19 @@
 // Signs accounts in to the console, and out.
 //
-// Attempts are limited per caller, and per caller and e-mail address. A limit per e-mail address alone would
-// let an attacker lock an account out. The database stores the cookie's token as a hash, so a copy of the
-// database does not allow a sign-in.
+// 1. Each attempt counts for its caller and for the e-mail address, so that many networks cannot guess at one account.
+// 2. Beyond a limit the attempt must bring a proof of work. Nobody is locked out: neither an account at which
+//    strangers guess, nor people who share an address.
+// 3. A browser from which this account has signed in before has a limit of its own, and needs no proof.
+// 4. Only failures stay counted. They are in the log and in the audit log, by account and caller.
+//
+// The database stores the cookie's token as a hash, so a copy of the database does not allow a sign-in.
 import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { minute, hour } from '../durations.js';
+import type { Log } from '../log.js';
+import { recordAudit } from './audit.js';
+import type { KnownBrowser } from './known-browser.js';
+import type { SignInLimits } from './limits.js';
 import { isPassword } from './password.js';
 import {
   deleteSession,
@@ -22,38 +30,109 @@ export const idleMs = 24 * hour;
 /** A session ends this long after signing in, even if it is in use. */
 export const sessionMs = 14 * 24 * hour;
 
-/** Limits attempts to sign in. `take` counts one attempt; `retryAfter` is in seconds. */
-export interface SignInLimiter {
-  take(key: string): Promise<{ ok: true } | { ok: false; retryAfter: number }>;
-  /** Resets the count. Call it after a successful sign-in. */
-  forget(key: string): Promise<void>;
-}
+/** A proof gets twice as hard with each of these failures beyond the limit. */
+const failuresEach = 10;
+const hardest = 64;
 
 export type SignInResult =
   | { ok: true; token: string; account: Account; expiresAt: Date }
   | { ok: false; code: 'wrong' }
-  | { ok: false; code: 'too-many'; retryAfter: number };
+  /** A proof of work is needed, `times` as hard as usual. Without one, the caller waits `retryAfter` seconds. */
+  | { ok: false; code: 'proof-needed'; times: number; retryAfter: number };
 
 export interface Session {
   account: Account;
   csrfToken: string;
 }
 
-// The hash hides the e-mail address: the key goes into rate_limits, which must hold no addresses.
-const pairKey = (caller: string, email: string) =>
-  createHash('sha256').update(`${caller} ${email.toLowerCase()}`).digest('base64url');
+interface Deps {
+  db: Db;
+  now: () => Date;
+  log: Log;
+  limits: SignInLimits;
+}
 
-/** `caller` is the client's address (an IPv6 /64). Takes the same time whether or not the account exists. */
-export async function signIn(
-  deps: { db: Db; now: () => Date; perCaller: SignInLimiter; perPair: SignInLimiter },
-  { email, password, caller }: { email: string; password: string; caller: string },
-): Promise<SignInResult> {
-  const pair = pairKey(caller, email);
-  for (const taken of [await deps.perCaller.take(caller), await deps.perPair.take(pair)])
-    if (!taken.ok) return { ok: false, code: 'too-many', retryAfter: taken.retryAfter };
-  const account = await selectAccountByEmail(deps.db, email);
-  if (!(await isPassword(account?.passwordHash, password)) || !account) return { ok: false, code: 'wrong' };
-  await deps.perPair.forget(pair);
+interface Attempt {
+  email: string;
+  password: string;
+  /** The network (`callerKey`). Undefined: this machine, which is no single caller. */
+  caller: string | undefined;
+  knownBrowser?: KnownBrowser | undefined;
+  /** Uses up the proof that came with the attempt. False: there is none that is `times` as hard as usual. */
+  takeProof(times: number): Promise<boolean>;
+}
+
+// The hash hides the e-mail address: the key goes into rate_limits, which must hold no addresses.
+const accountKey = (email: string) => createHash('sha256').update(email.toLowerCase()).digest('base64url');
+
+interface Counted {
+  /** 0: a proof is not needed. */
+  timesAsHard: number;
+  retryAfter: number;
+  /** The attempt was no failure. */
+  giveBack(): Promise<unknown>;
+  /** The attempt succeeded. */
+  forget(): Promise<unknown>;
+}
+
+async function count(
+  { limits: { perCaller, perAccount, perBrowser } }: Deps,
+  { email, caller, knownBrowser }: Attempt,
+  account: Account | undefined,
+): Promise<Counted> {
+  if (knownBrowser !== undefined && knownBrowser.accountId === account?.id) {
+    const { beyond } = await perBrowser.take(knownBrowser.id);
+    if (beyond === 0) {
+      const forget = () => perBrowser.forget(knownBrowser.id);
+      return { timesAsHard: 0, retryAfter: 0, giveBack: forget, forget };
+    }
+  }
+  const key = accountKey(email);
+  const [forAccount, forCaller] = await Promise.all([
+    perAccount.take(key),
+    caller === undefined ? undefined : perCaller.take(caller),
+  ]);
+  const giveBackCaller = async () => (caller === undefined ? undefined : perCaller.giveBack(caller));
+  const beyond = Math.max(forAccount.beyond, forCaller?.beyond ?? 0);
+  return {
+    timesAsHard: beyond === 0 ? 0 : Math.min(hardest, 2 ** Math.floor(beyond / failuresEach)),
+    retryAfter: Math.max(forAccount.secondsLeft, forCaller?.secondsLeft ?? 0),
+    giveBack: () => Promise.all([perAccount.giveBack(key), giveBackCaller()]),
+    forget: () => Promise.all([perAccount.forget(key), giveBackCaller()]),
+  };
+}
+
+async function recordFailure(
+  { db, now, log }: Deps,
+  { caller = 'this machine' }: Attempt,
+  account: Account | undefined,
+): Promise<void> {
+  log.warn({ account: account?.id ?? 'unknown', caller }, 'console: a sign-in failed');
+  await recordAudit(
+    { db, now },
+    {
+      actor: { kind: 'anonymous' },
+      action: 'account.sign-in-failed',
+      subject: account && `account:${account.id}`,
+      detail: { caller },
+    },
+  );
+}
+
+/** Takes the same time whether or not the account exists. */
+export async function signIn(deps: Deps, attempt: Attempt): Promise<SignInResult> {
+  const account = await selectAccountByEmail(deps.db, attempt.email);
+  const counted = await count(deps, attempt, account);
+  const { timesAsHard: times, retryAfter } = counted;
+  if (times > 0 && !(await attempt.takeProof(times))) {
+    await counted.giveBack();
+    return { ok: false, code: 'proof-needed', times, retryAfter };
+  }
+  if (!(await isPassword(account?.passwordHash, attempt.password)) || !account) {
+    await recordFailure(deps, attempt, account);
+    return { ok: false, code: 'wrong' };
+  }
+  await counted.forget();
   const now = deps.now();
   const token = newToken();
   const expiresAt = new Date(now.getTime() + sessionMs);

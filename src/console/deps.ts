@@ -1,9 +1,9 @@
-import type { SignInLimiter } from '../accounts/sign-in.js';
+import type { SignInLimits } from '../accounts/limits.js';
 import type { ApiDeps } from '../api/deps.js';
 
 /** What the console needs: the same use cases as the API, and signing in. */
 export interface ConsoleDeps extends ApiDeps {
   /** True if no DKIM key signs mail from this domain, and the relays do not sign either. */
   goesUnsigned: (domain: string) => boolean;
-  limits: { perCaller: SignInLimiter; perPair: SignInLimiter };
+  limits: SignInLimits;
 }

@@ -1,11 +1,16 @@
+// Signing in to the console, and out.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { signIn, signOut } from '../accounts/sign-in.js';
-import { callerKey } from '../rates/counts.js';
+import { signIn, signOut, type SignInResult } from '../accounts/sign-in.js';
+import { openChallenges, type Challenges } from '../joining/challenge.js';
+import { takeProof } from '../joining/take-proof.js';
+import { callerKey, isThisMachine } from '../rates/counts.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendPage } from './page.js';
 import {
+  actorOf,
   isOwnForm,
+  knownBrowserCookie,
   requireForm,
   requireSession,
   sessionCookie,
@@ -25,49 +30,77 @@ const field = (req: Request, name: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
+/** The form, with a problem or after a refusal. */
+function show(deps: ConsoleDeps, req: Request, res: Response, view: object = {}, status = 200): void {
+  const to = destination(req.query['to'] ?? field(req, 'to'));
+  sendPage(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
+}
+
+const challengePath = '/console/sign-in/challenge';
+
+/** The form again, after an attempt that did not succeed. */
+function showRefused(
+  deps: ConsoleDeps,
+  req: Request,
+  res: Response,
+  { result, email }: { result: Exclude<SignInResult, { ok: true }>; email: string },
+): void {
+  if (result.code === 'wrong')
+    return show(deps, req, res, { email, problem: 'Wrong e-mail address or password.' }, 401);
+  const minutes = Math.ceil(result.retryAfter / 60);
+  const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  res.set('Retry-After', String(result.retryAfter));
+  const problem =
+    'Too many attempts. Enter the password once more: your browser then computes for some seconds to show that you ' +
+    `are no guessing program. Without JavaScript, please wait ${wait}.`;
+  const challenge = `${challengePath}?times=${result.times}`;
+  return show(deps, req, res, { email, problem, challenge }, 429);
+}
+
+async function receiveSignIn(
+  deps: ConsoleDeps,
+  challenges: Challenges,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const email = field(req, 'email').trim().slice(0, 320);
+  if (!isOwnForm(deps, req, signInCookie(deps, req)))
+    return show(deps, req, res, { email, problem: 'This page had expired. Please try again.' }, 403);
+  const ip = req.ip ?? '';
+  const result = await signIn(deps, {
+    email,
+    password: field(req, 'password'),
+    caller: isThisMachine(ip) ? undefined : callerKey(ip),
+    knownBrowser: knownBrowserCookie.read(deps, req),
+    takeProof: (times) => takeProof({ db: deps.db, challenges }, { field: field(req, 'altcha'), times }),
+  });
+  if (!result.ok) return showRefused(deps, req, res, { result, email });
+  await recordAudit(deps, {
+    actor: { kind: 'account', id: result.account.id, role: result.account.role },
+    action: 'account.sign-in',
+  });
+  knownBrowserCookie.set(deps, res, result.account.id);
+  sessionCookie.set(deps, res, result.token, result.expiresAt);
+  res.redirect(303, destination(field(req, 'to')));
+}
+
 export function signInRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
+  const challenges = openChallenges(deps);
 
-  const show = (req: Request, res: Response, view: object = {}, status = 200): void =>
-    sendPage(
-      res,
-      'sign-in',
-      {
-        signInToken: signInToken(deps, req, res),
-        to: destination(req.query['to'] ?? field(req, 'to')),
-        ...view,
-      },
-      { status },
-    );
+  router.get('/sign-in', (req, res) => show(deps, req, res));
 
-  router.get('/sign-in', (req, res) => show(req, res));
-
-  router.post('/sign-in', async (req, res) => {
-    const email = field(req, 'email').trim().slice(0, 320);
-    if (!isOwnForm(deps, req, signInCookie(deps, req)))
-      return show(req, res, { email, problem: 'This page had expired. Please try again.' }, 403);
-    const result = await signIn(
-      { ...deps, ...deps.limits },
-      { email, password: field(req, 'password'), caller: callerKey(req.ip ?? '') },
-    );
-    if (result.ok) {
-      await recordAudit(deps, {
-        actor: { kind: 'account', id: result.account.id, role: result.account.role },
-        action: 'account.sign-in',
-      });
-      sessionCookie.set(deps, res, result.token, result.expiresAt);
-      return res.redirect(303, destination(field(req, 'to')));
-    }
-    if (result.code === 'wrong')
-      return show(req, res, { email, problem: 'Wrong e-mail address or password.' }, 401);
-    const minutes = Math.ceil(result.retryAfter / 60);
-    res.set('Retry-After', String(result.retryAfter));
-    const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
-    return show(req, res, { email, problem: `Too many attempts. Please wait ${wait}.` }, 429);
+  router.get('/sign-in/challenge', async (req, res) => {
+    const times = Number(req.query['times']);
+    res.set('Cache-Control', 'no-store');
+    res.json(await challenges.make(Number.isInteger(times) && times >= 1 && times <= 64 ? times : 1));
   });
+
+  router.post('/sign-in', (req, res) => receiveSignIn(deps, challenges, req, res));
 
   router.post('/sign-out', requireSession(deps), requireForm(deps, 'read'), async (req, res) => {
     await signOut(deps, sessionCookie.read(deps, req) ?? '');
+    await recordAudit(deps, { actor: actorOf(res), action: 'account.sign-out' });
     sessionCookie.clear(deps, res);
     redirectWith(res, '/console/sign-in', 'signed-out');
   });

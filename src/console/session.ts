@@ -2,6 +2,12 @@
 import { parseCookie } from 'cookie';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CookieOptions, Request, RequestHandler, Response } from 'express';
+import {
+  knownBrowserMs,
+  readKnownBrowser,
+  signKnownBrowser,
+  type KnownBrowser,
+} from '../accounts/known-browser.js';
 import { may, type Actor, type Permission } from '../accounts/permission.js';
 import { readSession, type Session } from '../accounts/sign-in.js';
 import type { ConsoleDeps } from './deps.js';
@@ -31,6 +37,23 @@ export const sessionCookie = {
     res.cookie(named('session', isSecure(deps)), token, { ...options(deps), expires }),
   clear: (deps: ConsoleDeps, res: Response) =>
     res.clearCookie(named('session', isSecure(deps)), options(deps)),
+};
+
+/** Remembers that an account has signed in from this browser (src/accounts/known-browser.ts). */
+export const knownBrowserCookie = {
+  read(deps: ConsoleDeps, req: Request): KnownBrowser | undefined {
+    const cookie = read(deps, req, 'known-browser') ?? '';
+    return readKnownBrowser(deps.secrets.derive('known-browsers'), cookie, deps.now());
+  },
+  set(deps: ConsoleDeps, res: Response, accountId: string): void {
+    const cookie = signKnownBrowser(deps.secrets.derive('known-browsers'), accountId, deps.now());
+    const expires = new Date(deps.now().getTime() + knownBrowserMs);
+    res.cookie(named('known-browser', isSecure(deps)), cookie, {
+      ...options(deps),
+      sameSite: 'strict',
+      expires,
+    });
+  },
 };
 
 /** A token that the sign-in form and a cookie share, as there is no session yet. */

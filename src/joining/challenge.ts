@@ -23,9 +23,10 @@ export type Judged =
   | { ok: false; because: 'missing' | 'expired' | 'wrong' };
 
 export interface Challenges {
-  make(): Promise<Challenge>;
-  /** Judges the form field "altcha": base64 of {challenge, solution}. */
-  judge(field: unknown): Promise<Judged>;
+  /** `times`: as hard as that many usual challenges. */
+  make(times?: number): Promise<Challenge>;
+  /** Judges the form field "altcha": base64 of {challenge, solution}. A challenge that was less hard is wrong. */
+  judge(field: unknown, times?: number): Promise<Judged>;
 }
 
 const hex = z.string().regex(/^[0-9a-f]{32,64}$/);
@@ -62,22 +63,24 @@ interface Deps {
 
 export function openChallenges({ secrets, now, subscribeLimits }: Deps): Challenges {
   const { challengeWork, challengeSeconds } = subscribeLimits;
+  const leastWork = (times: number): number => Math.floor((challengeWork * times) / 2);
   const { current, all } = secrets.derive('challenges');
   const signedWith = ({ bytes }: Key) => ({ hmacSignatureSecret: bytes.toString('base64') });
   return {
-    make: () =>
+    make: (times = 1) =>
       createChallenge({
         algorithm: 'SHA-256',
         cost: 1,
-        counter: randomInt(Math.floor(challengeWork / 2), challengeWork + 1),
+        counter: randomInt(leastWork(times), challengeWork * times + 1),
         deriveKey,
         expiresAt: Math.floor(now().getTime() / 1000) + challengeSeconds,
         ...signedWith(current),
       }),
-    async judge(field) {
+    async judge(field, times = 1) {
       if (typeof field !== 'string' || field === '') return { ok: false, because: 'missing' };
       const sent = read(field);
-      if (sent === undefined) return { ok: false, because: 'wrong' };
+      if (sent === undefined || sent.solution.counter < leastWork(times))
+        return { ok: false, because: 'wrong' };
       const expiresAt = new Date(sent.challenge.parameters.expiresAt * 1000);
       if (expiresAt <= now()) return { ok: false, because: 'expired' };
       const solved = { ...sent, solution: { time: 0, ...sent.solution }, deriveKey };

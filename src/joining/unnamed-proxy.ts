@@ -47,8 +47,8 @@ export function openProxyWatch({
 
 /** The warning, for the log and for doctor. */
 export const whatItMeans =
-  'requests come through a proxy (X-Forwarded-For, Forwarded): all readers count as one caller, and consent records ' +
-  'contain its address. Set it to the number of proxies, or to their addresses, or to false if there is none.';
+  'requests come through a proxy (X-Forwarded-For, Forwarded): all readers count as one caller (behind a proxy on ' +
+  'this machine they have no limit by caller), and consent records contain its address. Set it to the number of proxies, or to their addresses, or to false if there is none.';
 
 /** Whether a web process has noted such a proxy lately. */
 export async function sawUntoldProxy(db: Db): Promise<boolean> {

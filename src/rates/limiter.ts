@@ -3,8 +3,10 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Database } from '../db.js';
 
 export interface Limiter {
-  /** Counts one attempt; `retryAfter` is in seconds. */
-  take(key: string): Promise<{ ok: true } | { ok: false; retryAfter: number }>;
+  /** Counts one attempt. `beyond` is how many attempts exceed the limit; `secondsLeft` until the count restarts. */
+  take(key: string): Promise<{ beyond: number; secondsLeft: number }>;
+  /** Takes one attempt off the key's count. */
+  giveBack(key: string): Promise<void>;
   /** Resets the key's count to zero. */
   forget(key: string): Promise<void>;
 }
@@ -26,14 +28,18 @@ export function openLimiter(
   });
   return {
     async take(key) {
-      try {
-        await store.consume(key);
-        return { ok: true };
-      } catch (error) {
-        if (error instanceof RateLimiterRes)
-          return { ok: false, retryAfter: Math.ceil(error.msBeforeNext / 1000) };
+      // Beyond the limit, `consume` counts and rejects with the count.
+      const counted = await store.consume(key).catch((error: unknown) => {
+        if (error instanceof RateLimiterRes) return error;
         throw error;
-      }
+      });
+      return {
+        beyond: Math.max(0, counted.consumedPoints - points),
+        secondsLeft: Math.max(1, Math.ceil(counted.msBeforeNext / 1000)),
+      };
+    },
+    async giveBack(key) {
+      await store.reward(key);
     },
     async forget(key) {
       await store.delete(key);

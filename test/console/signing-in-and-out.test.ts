@@ -1,7 +1,13 @@
 // Signing in to the console and out again.
 import { startApp, type TestApp } from '../support/app.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { makeAccount, visitor } from './browser-session.js';
+import { limits } from '../support/site.js';
+import { makeAccount, password, visitor } from './browser-session.js';
+
+// The same file that browsers load.
+const { solve } = (await import(new URL('../../../templates/pages/solve.js', import.meta.url).href)) as {
+  solve: (challenge: unknown) => Promise<string>;
+};
 
 const database = useDatabase();
 let app: TestApp;
@@ -9,7 +15,10 @@ let owner: string;
 
 beforeAll(async () => {
   // Without https, so that the cookies have their plain names.
-  app = await startApp(database, { publicUrl: 'http://digest.example.org' });
+  app = await startApp(database, {
+    publicUrl: 'http://digest.example.org',
+    settings: { subscribeLimits: limits({ challengeWork: 200 }) },
+  });
   owner = await makeAccount(database.db, 'owner');
 });
 closeAfterAll(() => app.close());
@@ -76,6 +85,9 @@ test('over https the cookies are __Host- cookies, that no other host can set', a
     const signedIn = await someone.signIn(owner);
     expect(signedIn.headers.getSetCookie()).toEqual([
       expect.stringMatching(
+        /^__Host-known-browser=[\w.-]+; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Strict$/,
+      ),
+      expect.stringMatching(
         /^__Host-session=[\w-]{43}; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/,
       ),
     ]);
@@ -108,12 +120,44 @@ test('another site cannot sign somebody in or out', async () => {
   expect((await someone.get('/console')).status).toBe(200);
 });
 
-test('too many tries are told to wait', async () => {
-  const someone = visitor(app.url);
-  let page = await someone.signIn('guess@example.org', 'guess number 0');
-  for (let guess = 1; guess <= 6; guess += 1)
-    page = await someone.signIn('guess@example.org', `guess number ${guess}`);
+test('after too many tries, the browser computes a proof: no account is locked', async () => {
+  const strangers = visitor(app.url);
+  let page = await strangers.signIn(owner, 'guess number 0');
+  for (let guess = 1; guess <= 6; guess += 1) page = await strangers.signIn(owner, `guess number ${guess}`);
   expect(page.status).toBe(429);
   expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(page.text).toMatch(/Too many attempts/);
+  const [, path = ''] = /data-challenge="([^"]+)"/.exec(page.text) ?? [];
+  const answer = await fetch(app.url + path.replaceAll('&#x3D;', '='));
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const altcha = await solve(await answer.json());
+
+  const someone = visitor(app.url);
+  await someone.get('/console/sign-in');
+  const fields = { email: owner, password };
+  expect((await someone.post('/console/sign-in', fields)).status).toBe(429);
+  expect((await someone.post('/console/sign-in', { ...fields, password: 'wrong', altcha })).status).toBe(401);
+  // A proof works once.
+  expect((await someone.post('/console/sign-in', { ...fields, altcha })).status).toBe(429);
+  const second = await solve(await (await fetch(app.url + path.replaceAll('&#x3D;', '='))).json());
+  expect((await someone.post('/console/sign-in', { ...fields, altcha: second })).status).toBe(303);
+});
+
+test('a browser in which the account has signed in needs no proof', async () => {
+  const home = visitor(app.url);
+  await home.signIn(owner);
+  const cookie = [...home.cookies.keys()].find((name) => name.endsWith('known-browser'));
+  expect(cookie).toBe('known-browser');
+  await home.post('/console/sign-out');
+  const strangers = visitor(app.url);
+  for (let guess = 0; guess <= 6; guess += 1) await strangers.signIn(owner, `guess number ${guess}`);
+  expect((await visitor(app.url).signIn(owner)).status).toBe(429);
+  expect((await home.signIn(owner)).status).toBe(303);
+});
+
+test('signing in, failing to, and signing out are in the audit log', async () => {
+  const actions = await database.db.query<{ action: string }>('select distinct action from audit order by 1');
+  expect(actions.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['account.sign-in', 'account.sign-in-failed', 'account.sign-out']),
+  );
 });
