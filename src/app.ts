@@ -31,8 +31,8 @@ import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
 import { sendError } from './joining/routes-pages.js';
 import { openProxyWatch } from './joining/unnamed-proxy.js';
-import { eraseSubscriber } from './people/erase-subscriber.js';
-import { exportSubscriber } from './people/export-subscriber.js';
+import { eraseByLink } from './people/erase-subscriber.js';
+import { exportByLink } from './people/export-subscriber.js';
 import { mergeSubscribers } from './people/merge-subscribers.js';
 import { preferencesRoutes } from './preferences/routes.js';
 import { goesUnsigned } from './mail/dkim.js';
@@ -281,7 +281,14 @@ export function createApp(deps: AppDeps): Express {
   app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), keys: imageKeys(links) }));
   app.use(embedRoutes(shared));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
-  app.use(preferencesRoutes({ ...shared, eraseSubscriber, exportSubscriber, mergeSubscribers }));
+  app.use(
+    preferencesRoutes({
+      ...shared,
+      eraseSubscriber: eraseByLink,
+      exportSubscriber: exportByLink,
+      mergeSubscribers,
+    }),
+  );
 
   app.use((req, res) => {
     const missing = readerProblem(404, 'not-found', { key: 'errors.notFound' });

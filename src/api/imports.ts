@@ -1,6 +1,8 @@
 // Endpoints for imports of readers.
 import type { Response } from 'express';
 import { z } from 'zod';
+import { recordAudit } from '../accounts/audit.js';
+import type { Actor } from '../accounts/permission.js';
 import { getImport, listImportRows, listImports } from '../imports/get-import.js';
 import { importErrorsCsv } from '../imports/errors.js';
 import { importOutcomes } from '../imports/outcome.js';
@@ -15,10 +17,12 @@ import { sendPieces } from './send-pieces.js';
 
 /** Sends the import's invalid rows as a file. */
 export async function sendImportErrors(
-  deps: Pick<ApiDeps, 'db'>,
+  deps: Pick<ApiDeps, 'db' | 'now'>,
   res: Response,
-  importId: string,
+  { importId, actor }: { importId: string; actor: Actor },
 ): Promise<void> {
+  await recordAudit(deps, { actor, action: 'import.export-errors', subject: `import:${importId}` });
+  res.set('Cache-Control', 'no-store');
   res.attachment(`import-${importId}-errors.csv`).type('text/csv; charset=utf-8');
   await sendPieces(res, importErrorsCsv(deps, importId));
 }
@@ -219,11 +223,11 @@ export const importEndpoints = [
     path: '/imports/:id/errors.csv',
     tag,
     summary: 'Download the rows in error',
-    permission: 'read',
+    permission: 'write',
     answers: { 200: { description: 'line,email,reason', mediaType: 'text/csv' } },
-    async stream({ deps, id: importId }, _req, res) {
+    async stream({ deps, id: importId, actor }, _req, res) {
       if (!(await getImport(deps, importId))) return notFound('import');
-      await sendImportErrors(deps, res, importId);
+      await sendImportErrors(deps, res, { importId, actor });
       return undefined;
     },
   }),

@@ -215,7 +215,8 @@ export const subscriberEndpoints = [
     path: '/subscribers/:id/export',
     tag,
     summary: 'Everything that is stored about one person',
-    permission: 'read',
+    permission: 'write',
+    audit: 'subscriber.export',
     answers: {
       200: {
         description:

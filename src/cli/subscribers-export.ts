@@ -1,5 +1,6 @@
 // subscribers export: writes a newsletter's readers to a file that `subscribers import` accepts.
 import { once } from 'node:events';
+import { recordAudit } from '../accounts/audit.js';
 import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
 import { choice, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
@@ -15,6 +16,11 @@ export const exportCommand: Command = {
     const format = choice(call, 'format', exportFormats) ?? 'csv';
     return withContext(async (context) => {
       const { id: newsletterId } = await theNewsletter(context.db, call);
+      await recordAudit(context, {
+        actor: { kind: 'cli', role: 'owner' },
+        action: 'subscribers.export',
+        subject: `newsletter:${newsletterId}`,
+      });
       const write = async (piece: string): Promise<void> => {
         if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
       };

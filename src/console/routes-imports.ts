@@ -15,7 +15,7 @@ import type { ConsoleDeps } from './deps.js';
 import { newsletterFinder } from './find-newsletter.js';
 import { importView, isUnderWay, stateOf, statusChoices, titleOf } from './import-view.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
-import { actorOf, requireForm } from './session.js';
+import { actorOf, requireForm, requirePermission } from './session.js';
 import { readUpload, uploadOf, type Upload } from './upload.js';
 
 const rowsAtOnce = 50;
@@ -146,9 +146,9 @@ export function importRoutes(deps: ConsoleDeps): Router {
     );
   });
 
-  router.get('/newsletters/:slug/imports/:id/errors.csv', async (req, res) => {
+  router.get('/newsletters/:slug/imports/:id/errors.csv', requirePermission('write'), async (req, res) => {
     const it = await findImport(req, res);
-    if (it) await sendImportErrors(deps, res, it.found.id);
+    if (it) await sendImportErrors(deps, res, { importId: it.found.id, actor: actorOf(res) });
   });
 
   router.get('/newsletters/:slug/imports/:id/undo', async (req, res) => {
@@ -168,9 +168,9 @@ export function importRoutes(deps: ConsoleDeps): Router {
   });
 
   for (const format of exportFormats)
-    router.get(`/newsletters/:slug/readers.${format}`, async (req, res) => {
+    router.get(`/newsletters/:slug/readers.${format}`, requirePermission('write'), async (req, res) => {
       const newsletter = await findNewsletter(req, res);
-      if (newsletter) await sendReaders(deps, res, newsletter, format);
+      if (newsletter) await sendReaders(deps, res, { newsletter, format, actor: actorOf(res) });
     });
 
   return router;

@@ -17,6 +17,10 @@ import { requireSession } from './session.js';
 
 export function consoleRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
+  router.use((_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
   const readSmallForm = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 });
   router.use(['/sign-in', '/sign-out'], readSmallForm);
   router.use(signInRoutes(deps));

@@ -110,6 +110,21 @@ export function requireSession(deps: ConsoleDeps): RequestHandler {
   };
 }
 
+function sendForbidden(res: Response): void {
+  sendMessage(
+    res,
+    403,
+    'Your role does not allow this',
+    `Your role is ${sessionOf(res).account.role}. It can view every page, but neither change nor download anything.`,
+  );
+}
+
+/** For files that hold what readers told us. */
+export const requirePermission =
+  (permission: Permission): RequestHandler =>
+  (_req, res, next) =>
+    may(sessionOf(res).account.role, permission) ? next() : sendForbidden(res);
+
 /** For requests that change something: requires a form of this site and the permission. */
 export function requireForm(deps: ConsoleDeps, permission: Permission = 'write'): RequestHandler {
   return (req, res, next) => {
@@ -121,13 +136,7 @@ export function requireForm(deps: ConsoleDeps, permission: Permission = 'write')
         'This page has expired',
         'Nothing was changed. Go back, reload the page and try again.',
       );
-    if (!may(account.role, permission))
-      return sendMessage(
-        res,
-        403,
-        'Your role does not allow this',
-        `Your role is ${account.role}. It can view every page, but not make this change.`,
-      );
+    if (!may(account.role, permission)) return sendForbidden(res);
     next();
   };
 }

@@ -258,6 +258,8 @@ export function subscribeRoute(deps: SubscribeRouteDeps): Router {
     sendChallenge(subscribing, request, response),
   );
   router.use(forms, (request, response, next) => {
+    // The answer shows the address and what was typed beside it.
+    response.set('Cache-Control', 'no-store');
     if (isFramed(request)) allowFraming(response);
     next();
   });

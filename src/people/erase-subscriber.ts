@@ -9,6 +9,7 @@
 //
 // The workers skip mail that is still queued for the person.
 import { domainToUnicode } from 'node:url';
+import { recordAudit } from '../accounts/audit.js';
 import type { Db } from '../db.js';
 import { forgetRepliesTo } from '../delivery/ledger.js';
 import { isId } from '../ids.js';
@@ -20,6 +21,22 @@ import { eraseSubscriberRow, lockSubscriberById } from '../subscribers/subscribe
 function spellingsOf(key: string): string[] {
   const at = key.lastIndexOf('@') + 1;
   return [key, `${key.slice(0, at)}${domainToUnicode(key.slice(at))}`];
+}
+
+/** The same at the link of the reader, and recorded as the reader's act. */
+export async function eraseByLink(
+  { db, now }: { db: Db; now: () => Date },
+  { id }: { id: string },
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const erased = await eraseSubscriber({ db: tx, now }, { id });
+    if (erased)
+      await recordAudit(
+        { db: tx, now },
+        { actor: { kind: 'reader' }, action: 'subscriber.erase', subject: `subscriber:${id}` },
+      );
+    return erased;
+  });
 }
 
 /** Erases the person. Returns false if there is no such subscriber. */

@@ -1,4 +1,5 @@
 // Exports all stored data about one person (GDPR article 15). Each feature supplies its part.
+import { recordAudit } from '../accounts/audit.js';
 import type { Db } from '../db.js';
 import { selectDeliveriesTo } from '../delivery/ledger.js';
 import { selectAddressChanges, selectLeavingsOf } from '../preferences/person.js';
@@ -14,6 +15,20 @@ export interface SubscriberExport {
   leavings: object[];
   /** The person's requests to change their address. */
   addressChanges: object[];
+}
+
+/** The same at the link of the reader, and recorded as the reader's act. */
+export async function exportByLink(
+  { db, now }: { db: Db; now: () => Date },
+  { id }: { id: string },
+): Promise<SubscriberExport | undefined> {
+  const exported = await exportSubscriber({ db }, { id });
+  if (exported)
+    await recordAudit(
+      { db, now },
+      { actor: { kind: 'reader' }, action: 'subscriber.export', subject: `subscriber:${id}` },
+    );
+  return exported;
 }
 
 /** Undefined if there is no such subscriber. */

@@ -7,8 +7,8 @@ import { openSecrets } from '../../src/secrets.js';
 import { readConfig } from '../../src/config/environment.js';
 import type { SubscribeLimits } from '../../src/config/limits.js';
 import { subscriberRoutes } from '../../src/joining/routes.js';
-import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
-import { exportSubscriber } from '../../src/people/export-subscriber.js';
+import { eraseByLink } from '../../src/people/erase-subscriber.js';
+import { exportByLink } from '../../src/people/export-subscriber.js';
 import { mergeSubscribers } from '../../src/people/merge-subscribers.js';
 import { preferencesRoutes } from '../../src/preferences/routes.js';
 import { sendAddressMails } from '../../src/preferences/send-address-mails.js';
@@ -82,7 +82,14 @@ export async function startSite(
   app.set('trust proxy', 'loopback');
   const routeDeps = { db, enqueue: queue.enqueue, secrets, now, subscribeLimits };
   app.use(subscriberRoutes({ ...routeDeps, observe }));
-  app.use(preferencesRoutes({ ...routeDeps, eraseSubscriber, exportSubscriber, mergeSubscribers }));
+  app.use(
+    preferencesRoutes({
+      ...routeDeps,
+      eraseSubscriber: eraseByLink,
+      exportSubscriber: exportByLink,
+      mergeSubscribers,
+    }),
+  );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
