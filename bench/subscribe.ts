@@ -47,6 +47,7 @@ const checks = {
   CHALLENGE_WORK: '1',
   SUBSCRIBE_PER_NEWSLETTER: '100000000/1h',
   SUBSCRIBE_ALL: '100000000/1h',
+  SUBSCRIBE_PER_DOMAIN: '100000000/1h',
 };
 
 /** Makes a newsletter's readers, who confirmed long ago, with their consent records. */

@@ -26,6 +26,8 @@ import { createMetrics } from './metrics.js';
 import { requireOneHost } from './one-host.js';
 import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
+import { isThisMachine } from './rates/counts.js';
+import { securityTxtRoute } from './routes-security-txt.js';
 import type { Secrets } from './secrets.js';
 import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
@@ -48,6 +50,7 @@ export interface AppDeps {
     | 'allowPrivateFeeds'
     | 'subscribeLimits'
     | 'metricsToken'
+    | 'securityContact'
     | 'imageCache'
     | 'relays'
     | 'dkim'
@@ -65,6 +68,14 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 function isBearer(req: Request, token: string): boolean {
   const [, given] = /^Bearer (\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+/** Whether a program on this machine asks, and not a proxy on it for somebody else. */
+function isFromThisMachine(req: Request): boolean {
+  const { 'x-forwarded-for': forwardedFor, forwarded } = req.headers;
+  return (
+    isThisMachine(req.socket.remoteAddress ?? '') && forwardedFor === undefined && forwarded === undefined
+  );
 }
 
 /**
@@ -204,6 +215,15 @@ function serveSignsOfLife(app: Express, deps: AppDeps, metrics: ReturnType<typeo
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable', ...parts });
   });
   app.get('/metrics', async (req, res) => {
+    if (metricsToken === undefined && !isFromThisMachine(req))
+      return sendProblem(
+        res,
+        problem(
+          403,
+          'metrics-token-needed',
+          'Only this machine reads /metrics. Set METRICS_TOKEN, and send it as Authorization: Bearer.',
+        ),
+      );
     if (metricsToken !== undefined && !isBearer(req, metricsToken))
       return sendProblem(
         res,
@@ -234,6 +254,15 @@ function serveAssets(app: Express): void {
     });
 }
 
+/** Unknown addresses, and errors. */
+function answerTheRest(app: Express, log: Log): void {
+  app.use((req, res) => {
+    const missing = readerProblem(404, 'not-found', { key: 'errors.notFound' });
+    if (!answerWithPage(req, res, missing)) sendProblem(res, missing);
+  });
+  app.use(problemHandler(log, answerWithPage));
+}
+
 export function createApp(deps: AppDeps): Express {
   const { db, queues, config, log, secrets, mailer, now } = deps;
   const { metricsToken } = config;
@@ -252,6 +281,7 @@ export function createApp(deps: AppDeps): Express {
 
   serveSignsOfLife(app, deps, metrics);
   serveAssets(app);
+  app.use(securityTxtRoute(deps));
   const links = openLinks(secrets, config.baseUrl);
   const shared = {
     db,
@@ -290,10 +320,6 @@ export function createApp(deps: AppDeps): Express {
     }),
   );
 
-  app.use((req, res) => {
-    const missing = readerProblem(404, 'not-found', { key: 'errors.notFound' });
-    if (!answerWithPage(req, res, missing)) sendProblem(res, missing);
-  });
-  app.use(problemHandler(log, answerWithPage));
+  answerTheRest(app, log);
   return app;
 }

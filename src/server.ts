@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
 import { childEnvironment, type Config } from './config/environment.js';
+import { listeningInWords } from './config/listening.js';
 import { maskUrl } from './config/values.js';
 import { connectionProblem } from './connection-budget.js';
 import { connectionsAllowed, isDatabaseUnavailable, openDatabase, type Db } from './db.js';
@@ -229,15 +230,24 @@ function addresses(service: Service, only: StartOptions['only']): string {
   const lines: [string, string][] = [];
   if (only !== 'workers') {
     const unused = hasAccount ? '' : '  (first: npm run digest -- account create --email you@example.org)';
-    lines.push(['Site', config.baseUrl], ['Console', `${config.baseUrl}/console${unused}`]);
+    const { listens, metrics } = listeningInWords(config);
+    lines.push(
+      ['Site', config.baseUrl],
+      ['Console', `${config.baseUrl}/console${unused}`],
+      ['Listens', listens],
+      ['Metrics', metrics],
+    );
   }
   if (caughtMailUrl !== undefined)
     lines.push([
       'Mail',
-      `${caughtMailUrl}  (SMTP_URL is not set: mail is caught here and goes nowhere else)`,
+      `${caughtMailUrl}  (SMTP_URL is not set: mail is caught here, and only this machine reads it)`,
     ]);
   if (embeddedDatabase)
-    lines.push(['Data', `${config.dataDir}  (DATABASE_URL is not set: an embedded PostgreSQL runs here)`]);
+    lines.push([
+      'Data',
+      `${config.dataDir}  (DATABASE_URL is not set: an embedded PostgreSQL runs here, for this machine only)`,
+    ]);
   const what = only === 'web' ? 'web' : `${only === undefined ? 'web and ' : ''}${config.workers} workers`;
   return [
     `Daily Digest is running: ${what}, process ${process.pid}.`,

@@ -2,9 +2,10 @@
 import { createServer } from 'node:http';
 import { createApp } from './app.js';
 import { readConfig } from './config/environment.js';
+import { listeningInWords } from './config/listening.js';
 import { webConnections } from './connection-budget.js';
 import { openDatabase } from './db.js';
-import { hour } from './durations.js';
+import { minute, hour } from './durations.js';
 import { openKeys } from './keys/open-keys.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
@@ -53,7 +54,10 @@ const server = createServer(
   { headersTimeout: headersCome, requestTimeout: importComesIn, connectionsCheckingInterval: 5_000 },
   app,
 );
-server.listen(config.port, config.host, () => process.send?.({ ready: true }));
+server.listen(config.port, config.host, () => {
+  log.info(listeningInWords(config), 'web: listening');
+  process.send?.({ ready: true });
+});
 
 let stopping = false;
 async function stop(): Promise<void> {

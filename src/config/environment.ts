@@ -52,6 +52,8 @@ export interface Config {
   retention: Retention;
   /** The bearer token that /metrics requires. */
   metricsToken?: string;
+  /** The Contact of security.txt: a mailto: or https: URL. */
+  securityContact?: string;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -86,6 +88,19 @@ function readDirectUrl(text: string, databaseUrl: string | undefined): string {
   return databaseUrl === undefined
     ? wrong('DATABASE_URL', '', "the pooler's address, because DATABASE_DIRECT_URL is set")
     : url;
+}
+
+function readMetricsToken(text: string): string {
+  return /^[\x21-\x7e]{16,}$/.test(text)
+    ? text
+    : wrong('METRICS_TOKEN', '***', 'at least 16 characters long, without spaces');
+}
+
+/** One line of security.txt, without white space (RFC 9116 section 2.5.3). */
+function readSecurityContact(text: string): string {
+  return /^(mailto:[^\s@]+@[^\s@]+|https:\/\/[^\s/]+\S*)$/.test(text)
+    ? text
+    : wrong('SECURITY_CONTACT', text, 'mailto: with an address, or the https: address of a page');
 }
 
 /** The folder need not exist yet, but nothing else may be in its place. */
@@ -127,9 +142,6 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!(logLevels as readonly string[]).includes(logLevel))
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const dataDir = readDataDir(env['DATA_DIR'] ?? 'data');
-  const metricsToken = env['METRICS_TOKEN'];
-  if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
-    wrong('METRICS_TOKEN', '***', 'at least 16 characters long, without spaces');
   return {
     ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
     ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDirectUrl(text, env['DATABASE_URL'])),
@@ -160,7 +172,8 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     subscribeLimits: readSubscribeLimits(env, wrong),
     retention: readRetention(env['RETENTION'], wrong),
-    ...(metricsToken === undefined ? {} : { metricsToken }),
+    ...given('metricsToken', env['METRICS_TOKEN'], readMetricsToken),
+    ...given('securityContact', env['SECURITY_CONTACT'], readSecurityContact),
   };
 }
 

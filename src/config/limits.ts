@@ -17,6 +17,8 @@ export interface SubscribeLimits {
   perCaller: Allowance;
   perNewsletter: Allowance;
   all: Allowance;
+  /** Requests for mailboxes at one holder's domain, which may accept every address. Freemail providers have no limit. */
+  perDomain: Allowance;
   /** Forms of one caller on the pages that the links of our mails open. Leaving by one click has no limit. */
   linksPerCaller: Allowance;
   /** When a request needs a proof of work: never, during an attack (auto), or always. */
@@ -77,6 +79,7 @@ export function readSubscribeLimits(env: Environment, wrong: Wrong): SubscribeLi
     perCaller: allowance('SUBSCRIBE_PER_CALLER', '60/1h'),
     perNewsletter: allowance('SUBSCRIBE_PER_NEWSLETTER', '10000/1h'),
     all: allowance('SUBSCRIBE_ALL', '30000/1h'),
+    perDomain: allowance('SUBSCRIBE_PER_DOMAIN', '200/1h'),
     linksPerCaller: allowance('LINKS_PER_CALLER', '300/1h'),
     challenge,
     challengeFrom: integer('CHALLENGE_FROM', 10, 0, 100),

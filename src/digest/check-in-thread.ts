@@ -8,7 +8,7 @@ export interface TemplateToCheck {
 }
 
 // A template of the usual size takes less than a second.
-const usualLimits: ThreadLimits = { milliseconds: 30_000, megabytes: 384 };
+const usualLimits: ThreadLimits = { milliseconds: 120_000, megabytes: 384 };
 
 /** Returns the check: the problems of a template, in words for its author. None: it can be mailed. */
 export function openTemplateCheck(limits: ThreadLimits): (template: TemplateToCheck) => Promise<string[]> {

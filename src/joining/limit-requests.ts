@@ -1,6 +1,7 @@
 // Whether a request to subscribe may go on, given how many there are.
 //
-// 1. Each caller has a limit, with or without a challenge.
+// 1. Each caller has a limit, with or without a challenge. So has each domain of addresses: a holder whose domain
+//    accepts every address would get a confirmation for each that a program invents.
 // 2. Requests with a solved challenge are counted separately from those without, for each newsletter and for
 //    all. A flood without challenges leaves room for the others.
 // 3. Without a challenge, a part of each limit is free (CHALLENGE_FROM). Beyond it a challenge is required. A
@@ -9,9 +10,10 @@
 import type { Allowance, SubscribeLimits } from '../config/limits.js';
 import type { Judged } from './challenge.js';
 import type { ChallengeMode } from './challenge-mode.js';
+import { holderDomain } from './mailbox-domain.js';
 import { callerKey, isThisMachine, type Count, type Counts } from '../rates/counts.js';
 
-export type Limit = 'caller-limit' | 'newsletter-limit' | 'all-limit';
+export type Limit = 'caller-limit' | 'newsletter-limit' | 'domain-limit' | 'all-limit';
 
 export type Admission =
   /** `unproven`: the request passed without the required challenge. */
@@ -27,6 +29,7 @@ interface Deps {
 const keys = {
   caller: (ip: string) => `subscribe:${callerKey(ip)}`,
   newsletter: (id: string, proven: boolean) => `subscribe-newsletter${proven ? '-proven' : ''}:${id}`,
+  domain: (domain: string) => `subscribe-domain:${domain}`,
   all: (proven: boolean) => `subscribe-all${proven ? '-proven' : ''}`,
   unprovenCaller: (ip: string) => `subscribe-unproven:${callerKey(ip)}`,
   unproven: 'subscribe-unproven-all',
@@ -64,12 +67,17 @@ export async function admit(
     newsletterIds: readonly string[];
     challenge: ChallengeMode;
     ip: string;
+    /** The domain of the reader's address. */
+    domain: string;
     asked: number;
     proof: Judged;
     isForm: boolean;
   },
 ): Promise<Admission> {
   const { newsletterIds, challenge, ip, asked, isForm } = request;
+  const forDomain = await countDomain({ counts, subscribeLimits }, request.domain);
+  if (forDomain !== undefined && forDomain.count > subscribeLimits.perDomain.times)
+    return over('domain-limit', forDomain);
   const { perCaller, perNewsletter, all, challengeFrom } = subscribeLimits;
   const proven = request.proof.ok;
   const free = (limit: Allowance) => (proven ? limit.times : freeOf(limit, { challenge, challengeFrom }));
@@ -86,6 +94,15 @@ export async function admit(
   return isForm && (await passesUnproven({ counts, subscribeLimits }, ip))
     ? { admitted: true, unproven: true }
     : { admitted: false, because: 'challenge-required' };
+}
+
+/** Undefined for a provider of mailboxes for everybody. */
+async function countDomain(
+  { counts, subscribeLimits: { perDomain } }: Deps,
+  domain: string,
+): Promise<Count | undefined> {
+  const holder = holderDomain(domain);
+  return holder === undefined ? undefined : counts.add(keys.domain(holder), perDomain);
 }
 
 async function passesUnproven({ counts, subscribeLimits }: Deps, ip: string): Promise<boolean> {

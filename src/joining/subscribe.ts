@@ -133,7 +133,8 @@ export async function subscribe(deps: SubscribeDeps, input: SubscribeInput): Pro
   const { asked, isForm, ip } = input;
   const newsletterIds = newsletters.map(({ id }) => id);
   const { challenge } = strictest([own, ...others], subscribeLimits);
-  const admission = await admit(deps, { newsletterIds, challenge, ip: ip ?? '', asked, proof, isForm });
+  const from = { ip: ip ?? '', domain: email.domain, asked, isForm };
+  const admission = await admit(deps, { ...from, newsletterIds, challenge, proof });
   if (!admission.admitted) {
     if (admission.because !== 'challenge-required') return { status: 'too-many', ...admission };
     return { status: 'challenge-required', because: proof.ok ? 'wrong' : proof.because };

@@ -17,7 +17,7 @@ export interface MjmlInput {
 // The check of a template allows less time. This limit is for a slower moment.
 const compileInThread = openThread<CompiledMjml | { problem: string }>(
   new URL('./mjml-thread.js', import.meta.url),
-  { milliseconds: 60_000, megabytes: 512 },
+  { milliseconds: 180_000, megabytes: 512 },
 );
 
 export async function runMjml({ mjml, validationLevel }: MjmlInput): Promise<CompiledMjml> {

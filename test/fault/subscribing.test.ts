@@ -18,7 +18,11 @@ beforeAll(async () => {
   cluster = await ownCluster();
   db = openDatabase({ url: cluster.url, onError: () => undefined });
   await makeNewsletter(db);
-  const { subscribeLimits } = readConfig({ CHALLENGE: 'off', SUBSCRIBE_ANSWER_MS: '0' });
+  const { subscribeLimits } = readConfig({
+    CHALLENGE: 'off',
+    SUBSCRIBE_ANSWER_MS: '0',
+    SUBSCRIBE_PER_DOMAIN: '1000000/1h',
+  });
   app = await startApp({ db, url: cluster.url }, { settings: { subscribeLimits } });
 });
 afterAll(async () => {

@@ -35,10 +35,12 @@ describe.each(files)('%s', (declared, action, kind) => {
   };
 
   test('a viewer gets nothing', async () => {
+    const exports = () => database.db.query(`select 1 as one from audit where action like '%export%'`);
+    const before = await exports();
     const answer = await fetchAs('viewer');
     expect(answer.status).toBe(403);
     expect(await answer.text()).not.toContain('@readers.example.org');
-    expect((await latest())?.action).not.toBe(action);
+    expect(await exports()).toEqual(before);
   });
 
   test('an editor gets it, and the audit log says so', async () => {
@@ -56,7 +58,7 @@ describe.each(files)('%s', (declared, action, kind) => {
 
 test('a reader who takes or erases their data at their link is in the audit log, without the address', async () => {
   const { id, subscriberId } = await database.db.one<{ id: string; subscriberId: string }>(
-    'select min(id)::text as id, min(subscriber_id)::text as subscriber_id from subscriptions',
+    'select id::text as id, subscriber_id::text as subscriber_id from subscriptions order by id limit 1',
   );
   const path = `/preferences/${signToken(links.key, 'preferences', id)}`;
   const post = (action: string) =>
