@@ -1,6 +1,7 @@
 // The queue on Redis, or on a Redis Cluster.
 import { Queue, Worker } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
+import { readQueueUrl } from '../config/queue-url.js';
 import { stalling, withTimeout, type Backend } from './backend.js';
 
 // In braces: on a Redis Cluster all keys of the queues must hash to one slot.
@@ -58,15 +59,16 @@ function redisClient(url: string, producer: boolean, onError: (error: Error) => 
     keepAlive: 10_000,
     retryStrategy: (times: number) => Math.min(times * 200, 2_000),
   };
-  if (!url.startsWith('redis+cluster:')) return new Redis(url, options).on('error', onError);
-  const [, credentials = '', hosts = ''] = /^redis\+cluster:\/\/(?:([^@]*)@)?([^/?]*)/.exec(url) ?? [];
-  const [username = '', password] = credentials.split(':').map(decodeURIComponent);
-  const nodes = hosts.split(',').map((host) => {
-    const node = new URL(`redis://${host}`);
-    return { host: node.hostname, port: Number(node.port || 6379) };
-  });
+  const { nodes, isCluster, tls, username = '', password } = readQueueUrl(url);
+  if (!isCluster) return new Redis(url, options).on('error', onError);
   return new Cluster(nodes, {
     enableOfflineQueue: !producer,
-    redisOptions: { ...options, ...(password === undefined ? {} : { username, password }) },
+    redisOptions: {
+      ...options,
+      ...(password === undefined ? {} : { username, password }),
+      ...(tls ? { tls: {} } : {}),
+    },
+    // By name, because the certificates are made for the names.
+    ...(tls ? { dnsLookup: (name, found) => found(null, name) } : {}),
   }).on('error', onError);
 }

@@ -216,6 +216,7 @@ test.each([
   ['DATABASE_URL', 'postgresql://digest@[::1]/digest'],
   ['QUEUE_URL', 'rediss://user:p%40ss@my_queue:6380/15'],
   ['QUEUE_URL', 'redis://:password@localhost'],
+  ['QUEUE_URL', 'rediss+cluster://user:pass@a.example.org,b.example.org'],
   ['QUEUE_URL', 'redis+cluster://user:pass@a:7000,b,[::1]:7001'],
   ['BASE_URL', 'http://localhost:0'],
   ['BASE_URL', 'https://example.org/digest/'],
