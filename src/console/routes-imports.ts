@@ -1,5 +1,5 @@
 // Imports and exports readers: uploads a list, tries it, imports it, shows its rows, and undoes it.
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { sendReaders } from '../api/exports.js';
 import { sendImportErrors } from '../api/imports.js';
@@ -12,7 +12,8 @@ import { receiveImport } from '../imports/receive-import.js';
 import { startImport } from '../imports/start-import.js';
 import { requestUndoImport } from '../imports/undo-import.js';
 import type { ConsoleDeps } from './deps.js';
-import { newsletterFinder } from './find-newsletter.js';
+import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
+import { formField } from './form-field.js';
 import { importView, isUnderWay, stateOf, statusChoices, titleOf } from './import-view.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
@@ -30,13 +31,12 @@ interface Said {
   ask: string;
 }
 
-function saidIn({ body }: Request): Said {
-  const text = (name: string): string => {
-    const value: unknown = (body as Record<string, unknown> | undefined)?.[name];
-    return typeof value === 'string' ? value.trim() : '';
-  };
-  return { basis: text('basis'), map: text('map'), status: text('status'), ask: text('ask') };
-}
+const saidIn = (req: Request): Said => ({
+  basis: formField(req, 'basis'),
+  map: formField(req, 'map'),
+  status: formField(req, 'status'),
+  ask: formField(req, 'ask'),
+});
 
 const pathOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/imports`;
 
@@ -65,113 +65,128 @@ async function take(
   return started.status === 'accepted' ? { id: started.id } : { status: 422, problem: started.detail };
 }
 
+/** The import that an address names, its newsletter, and the path of its page. */
+interface Found {
+  newsletter: Newsletter;
+  found: ImportView;
+  page: string;
+}
+
+type Act = (deps: ConsoleDeps, it: Found, req: Request, res: Response) => Promise<void>;
+
+/** Makes a request handler of an act: finds the import first. */
+const aboutImport =
+  (deps: ConsoleDeps) =>
+  (act: Act): RequestHandler =>
+  async (req, res) => {
+    const newsletter = await findNewsletter(deps.db, req, res);
+    if (!newsletter) return;
+    const found = await getImport(deps, String(req.params['id']));
+    if (found?.newsletterId !== newsletter.id)
+      return sendMessage(res, 404, 'Import not found', 'It may have been deleted with its newsletter.');
+    await act(deps, { newsletter, found, page: `${pathOf(newsletter)}/${found.id}` }, req, res);
+  };
+
+async function sendForm(
+  deps: ConsoleDeps,
+  res: Response,
+  newsletter: Newsletter,
+  { status = 200, problem, said }: { status?: number; problem?: string; said?: Said } = {},
+): Promise<void> {
+  const imports = await listImports(deps, { newsletterId: newsletter.id, limit: 20 });
+  const view = {
+    newsletter,
+    problem,
+    said,
+    script: '/assets/console.js',
+    choices: statusChoices.map((choice) => ({ ...choice, chosen: choice.value === said?.status })),
+    imports: imports?.data.map((one) => ({ ...one, title: titleOf(one), badge: stateOf(one) })),
+  };
+  sendPage(res, 'imports', view, { status });
+}
+
+async function upload(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
+  const said = saidIn(req);
+  const file = uploadOf(res);
+  const taken: Taken = file
+    ? await take(deps, newsletter, { upload: file, said, dryRun: req.query['dryRun'] === 'true' })
+    : { status: 422, problem: 'Choose a file with your readers.' };
+  if (!('id' in taken)) return sendForm(deps, res, newsletter, { ...taken, said });
+  const subject = `import:${taken.id}`;
+  await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.import', subject });
+  res.redirect(303, `${pathOf(newsletter)}/${taken.id}`);
+}
+
+async function show(
+  deps: ConsoleDeps,
+  { newsletter, found, page }: Found,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const outcome = importOutcomes.find((name) => name === req.query['outcome']);
+  const after = Number(req.query['after'] ?? 0);
+  const rows = await listImportRows(deps, {
+    importId: found.id,
+    outcome,
+    cursor: String(Number.isSafeInteger(after) && after > 0 && after < 2 ** 31 ? after : 0),
+    limit: rowsAtOnce,
+  });
+  const underWay = isUnderWay(found);
+  sendPage(
+    res,
+    'import',
+    {
+      newsletter,
+      page,
+      script: underWay ? '/assets/console.js' : undefined,
+      ...importView(found, outcome),
+      rows: rows?.data,
+      next: rows?.nextCursor,
+    },
+    underWay ? { refreshSeconds } : {},
+  );
+}
+
+async function confirmUndo(_: ConsoleDeps, it: Found, _req: Request, res: Response): Promise<void> {
+  sendPage(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
+}
+
+async function undo(deps: ConsoleDeps, { found, page }: Found, _req: Request, res: Response): Promise<void> {
+  const asked = await requestUndoImport(deps, { importId: found.id });
+  if (asked.status !== 'accepted') return redirectWith(res, page, 'import-stays');
+  const subject = `import:${found.id}`;
+  if (asked.fresh)
+    await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.undo-import', subject });
+  redirectWith(res, page, 'import-undone');
+}
+
 export function importRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
+  const [newsletter, one, isForm] = [aboutNewsletter(deps), aboutImport(deps), requireForm(deps)];
+  const imports = '/newsletters/:slug/imports';
 
-  const findNewsletter = newsletterFinder(deps.db);
-  const findImport = async (
-    req: Request,
-    res: Response,
-  ): Promise<{ newsletter: Newsletter; found: ImportView; page: string } | undefined> => {
-    const newsletter = await findNewsletter(req, res);
-    if (!newsletter) return undefined;
-    const found = await getImport(deps, String(req.params['id']));
-    if (found?.newsletterId === newsletter.id)
-      return { newsletter, found, page: `${pathOf(newsletter)}/${found.id}` };
-    sendMessage(res, 404, 'Import not found', 'It may have been deleted with its newsletter.');
-    return undefined;
-  };
-
-  const showForm = async (
-    res: Response,
-    newsletter: Newsletter,
-    { status = 200, problem, said }: { status?: number; problem?: string; said?: Said } = {},
-  ): Promise<void> => {
-    const imports = await listImports(deps, { newsletterId: newsletter.id, limit: 20 });
-    const view = {
-      newsletter,
-      problem,
-      said,
-      script: '/assets/console.js',
-      choices: statusChoices.map((choice) => ({ ...choice, chosen: choice.value === said?.status })),
-      imports: imports?.data.map((one) => ({ ...one, title: titleOf(one), badge: stateOf(one) })),
-    };
-    sendPage(res, 'imports', view, { status });
-  };
-
-  router.get('/newsletters/:slug/imports', async (req, res) => {
-    const newsletter = await findNewsletter(req, res);
-    if (newsletter) await showForm(res, newsletter);
-  });
-
-  router.post('/newsletters/:slug/imports', readUpload(), requireForm(deps), async (req, res) => {
-    const newsletter = await findNewsletter(req, res);
-    if (!newsletter) return;
-    const said = saidIn(req);
-    const upload = uploadOf(res);
-    const taken: Taken = upload
-      ? await take(deps, newsletter, { upload, said, dryRun: req.query['dryRun'] === 'true' })
-      : { status: 422, problem: 'Choose a file with your readers.' };
-    if (!('id' in taken)) return showForm(res, newsletter, { ...taken, said });
-    const subject = `import:${taken.id}`;
-    await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.import', subject });
-    res.redirect(303, `${pathOf(newsletter)}/${taken.id}`);
-  });
-
-  router.get('/newsletters/:slug/imports/:id', async (req, res) => {
-    const it = await findImport(req, res);
-    if (!it) return;
-    const { found, page } = it;
-    const outcome = importOutcomes.find((name) => name === req.query['outcome']);
-    const after = Number(req.query['after'] ?? 0);
-    const rows = await listImportRows(deps, {
-      importId: found.id,
-      outcome,
-      cursor: String(Number.isSafeInteger(after) && after > 0 && after < 2 ** 31 ? after : 0),
-      limit: rowsAtOnce,
-    });
-    const underWay = isUnderWay(found);
-    sendPage(
-      res,
-      'import',
-      {
-        newsletter: it.newsletter,
-        page,
-        script: underWay ? '/assets/console.js' : undefined,
-        ...importView(found, outcome),
-        rows: rows?.data,
-        next: rows?.nextCursor,
-      },
-      underWay ? { refreshSeconds } : {},
-    );
-  });
-
-  router.get('/newsletters/:slug/imports/:id/errors.csv', requirePermission('write'), async (req, res) => {
-    const it = await findImport(req, res);
-    if (it) await sendImportErrors(deps, res, { importId: it.found.id, actor: actorOf(res) });
-  });
-
-  router.get('/newsletters/:slug/imports/:id/undo', async (req, res) => {
-    const it = await findImport(req, res);
-    if (it) sendPage(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
-  });
-
-  router.post('/newsletters/:slug/imports/:id/undo', requireForm(deps), async (req, res) => {
-    const it = await findImport(req, res);
-    if (!it) return;
-    const asked = await requestUndoImport(deps, { importId: it.found.id });
-    if (asked.status !== 'accepted') return redirectWith(res, it.page, 'import-stays');
-    const subject = `import:${it.found.id}`;
-    if (asked.fresh)
-      await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.undo-import', subject });
-    redirectWith(res, it.page, 'import-undone');
-  });
-
+  router.get(
+    imports,
+    newsletter((_deps, found, _req, res) => sendForm(deps, res, found)),
+  );
+  router.post(imports, readUpload(), isForm, newsletter(upload));
+  router.get(`${imports}/:id`, one(show));
+  router.get(
+    `${imports}/:id/errors.csv`,
+    requirePermission('write'),
+    one((_deps, { found }, _req, res) =>
+      sendImportErrors(deps, res, { importId: found.id, actor: actorOf(res) }),
+    ),
+  );
+  router.get(`${imports}/:id/undo`, one(confirmUndo));
+  router.post(`${imports}/:id/undo`, isForm, one(undo));
   for (const format of exportFormats)
-    router.get(`/newsletters/:slug/readers.${format}`, requirePermission('write'), async (req, res) => {
-      const newsletter = await findNewsletter(req, res);
-      if (newsletter) await sendReaders(deps, res, { newsletter, format, actor: actorOf(res) });
-    });
-
+    router.get(
+      `/newsletters/:slug/readers.${format}`,
+      requirePermission('write'),
+      newsletter((_deps, found, _req, res) =>
+        sendReaders(deps, res, { newsletter: found, format, actor: actorOf(res) }),
+      ),
+    );
   return router;
 }

@@ -1,6 +1,6 @@
 // Shows, previews and changes the look of a newsletter's mail. A preview changes nothing: the frames of the page request
 // the mail with the fields of the form in their address.
-import express, { type Response, type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
@@ -23,104 +23,115 @@ const withoutTrace = (trial: LookTrial): LookTrial => ({
   look: { ...trial.look, images: 'linked' },
 });
 
+/** The fields of the look's form. A template version that does not exist is a problem of the form. */
+async function read({ db }: ConsoleDeps, { id, look: saved }: Newsletter, given: unknown): Promise<LookForm> {
+  const form = readLookForm(given);
+  if (await hasTemplate(db, id, changeLook(saved, form.patch?.look))) return form;
+  return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'This version does not exist.' } };
+}
+
+async function save(
+  deps: ConsoleDeps,
+  res: Response,
+  newsletter: Newsletter,
+  patch: LookTrial,
+): Promise<void> {
+  const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
+  // The form was valid when it was read, so another request has changed the newsletter since.
+  if (!saved.ok)
+    return sendMessage(res, 409, 'Not saved', 'Someone has changed or deleted the newsletter meanwhile.');
+  const subject = `newsletter:${newsletter.id}`;
+  await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
+  redirectWith(res, lookAddress(newsletter), 'look-saved');
+}
+
+/** The MJML that a new template starts from: one of ours, or an earlier version. */
+async function beginning(
+  { db }: ConsoleDeps,
+  { id, look }: Newsletter,
+  from: unknown,
+): Promise<SentTemplate | undefined> {
+  const stock = templateNames.find((name) => name === from);
+  const version = ownVersion(from);
+  const mjml = stock ? digestSource(stock) : await ownMjml(db, id, { ...look, template: 'own', version });
+  return mjml === undefined ? undefined : { mjml, note: '', problems: [] };
+}
+
+async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
+  const sent = await beginning(deps, newsletter, req.query['from']);
+  const form = await read(deps, newsletter, req.query);
+  if (Object.keys(form.typed).length === 0) return sendLook(deps, res, newsletter, { sent });
+  return sendLook(deps, res, newsletter, { form, sent, trial: form.patch && withoutTrace(form.patch) });
+}
+
+async function showMail(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const { patch } = await read(deps, newsletter, req.query);
+  const preview = patch && (await previewLook(deps, { newsletterId: newsletter.id, ...withoutTrace(patch) }));
+  const scheme = req.query['scheme'] === 'dark' ? 'dark' : 'light';
+  if (preview?.rendered) return sendSandboxed(res, mailInScheme(preview.rendered.html, scheme));
+  sendMessage(res, 404, 'Nothing to show', 'The newsletter has no posts yet, or this look does not exist.');
+}
+
+async function saveLook(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const form = await read(deps, newsletter, req.body);
+  await (form.patch
+    ? save(deps, res, newsletter, form.patch)
+    : sendLook(deps, res, newsletter, { form, status: 422 }));
+}
+
+async function tryLook(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const form = await read(deps, newsletter, req.body);
+  await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
+}
+
+async function saveWords(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const words = readWordsForm(req.body);
+  await (words.patch
+    ? save(deps, res, newsletter, words.patch)
+    : sendLook(deps, res, newsletter, { words, status: 422 }));
+}
+
+async function tryWords(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const words = readWordsForm(req.body);
+  if (!words.patch) return sendLook(deps, res, newsletter, { words, status: 422 });
+  sendMail(res, await previewLook(deps, { newsletterId: newsletter.id, ...words.patch }));
+}
+
 export function lookRoutes(deps: ConsoleDeps): Router {
-  const { db } = deps;
   const router = express.Router();
-  const about = aboutNewsletter(db);
+  const [newsletter, isForm] = [aboutNewsletter(deps), requireForm(deps)];
+  const look = '/newsletters/:slug/look';
 
-  const read = async (newsletter: Newsletter, given: unknown): Promise<LookForm> => {
-    const form = readLookForm(given);
-    const look = changeLook(newsletter.look, form.patch?.look);
-    if (await hasTemplate(db, newsletter.id, look)) return form;
-    return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'This version does not exist.' } };
-  };
-
-  const save = async (res: Response, newsletter: Newsletter, patch: LookTrial): Promise<void> => {
-    const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
-    // The form was valid when it was read, so another request has changed the newsletter since.
-    if (!saved.ok)
-      return sendMessage(res, 409, 'Not saved', 'Someone has changed or deleted the newsletter meanwhile.');
-    const subject = `newsletter:${newsletter.id}`;
-    await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
-    redirectWith(res, lookAddress(newsletter), 'look-saved');
-  };
-
-  /** The MJML that a new template starts from: one of ours, or an earlier version. */
-  const beginning = async ({ id, look }: Newsletter, from: unknown): Promise<SentTemplate | undefined> => {
-    const stock = templateNames.find((name) => name === from);
-    const version = ownVersion(from);
-    const mjml = stock ? digestSource(stock) : await ownMjml(db, id, { ...look, template: 'own', version });
-    return mjml === undefined ? undefined : { mjml, note: '', problems: [] };
-  };
-
-  router.get(
-    '/newsletters/:slug/look',
-    about(async (newsletter, req, res) => {
-      const sent = await beginning(newsletter, req.query['from']);
-      const form = await read(newsletter, req.query);
-      if (Object.keys(form.typed).length === 0) return sendLook(deps, res, newsletter, { sent });
-      return sendLook(deps, res, newsletter, { form, sent, trial: form.patch && withoutTrace(form.patch) });
-    }),
-  );
-
-  router.get(
-    '/newsletters/:slug/look/mail',
-    about(async (newsletter, req, res) => {
-      const { patch } = await read(newsletter, req.query);
-      const preview =
-        patch && (await previewLook(deps, { newsletterId: newsletter.id, ...withoutTrace(patch) }));
-      const scheme = req.query['scheme'] === 'dark' ? 'dark' : 'light';
-      if (preview?.rendered) sendSandboxed(res, mailInScheme(preview.rendered.html, scheme));
-      else
-        sendMessage(
-          res,
-          404,
-          'Nothing to show',
-          'The newsletter has no posts yet, or this look does not exist.',
-        );
-    }),
-  );
-
-  router.post(
-    '/newsletters/:slug/look',
-    requireForm(deps),
-    about(async (newsletter, req, res) => {
-      const form = await read(newsletter, req.body);
-      await (form.patch
-        ? save(res, newsletter, form.patch)
-        : sendLook(deps, res, newsletter, { form, status: 422 }));
-    }),
-  );
-
-  router.post(
-    '/newsletters/:slug/look/preview',
-    requireForm(deps),
-    about(async (newsletter, req, res) => {
-      const form = await read(newsletter, req.body);
-      await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
-    }),
-  );
-
-  router.post(
-    '/newsletters/:slug/look/words',
-    requireForm(deps),
-    about(async (newsletter, req, res) => {
-      const words = readWordsForm(req.body);
-      await (words.patch
-        ? save(res, newsletter, words.patch)
-        : sendLook(deps, res, newsletter, { words, status: 422 }));
-    }),
-  );
-
-  router.post(
-    '/newsletters/:slug/look/words/preview',
-    requireForm(deps),
-    about(async (newsletter, req, res) => {
-      const words = readWordsForm(req.body);
-      if (!words.patch) return sendLook(deps, res, newsletter, { words, status: 422 });
-      return sendMail(res, await previewLook(deps, { newsletterId: newsletter.id, ...words.patch }));
-    }),
-  );
-
+  router.get(look, newsletter(show));
+  router.get(`${look}/mail`, newsletter(showMail));
+  router.post(look, isForm, newsletter(saveLook));
+  router.post(`${look}/preview`, isForm, newsletter(tryLook));
+  router.post(`${look}/words`, isForm, newsletter(saveWords));
+  router.post(`${look}/words/preview`, isForm, newsletter(tryWords));
   return router;
 }

@@ -1,4 +1,4 @@
-import express, { type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { listIssues } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
@@ -11,7 +11,7 @@ import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
-import { newsletterFinder } from './find-newsletter.js';
+import { aboutNewsletter } from './find-newsletter.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm } from './session.js';
@@ -49,85 +49,82 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
   };
 }
 
+async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
+  const newsletters = await listNewsletters(deps.db);
+  sendPage(res, 'newsletters', {
+    newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter))),
+  });
+}
+
+async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
+  const newsletterId = newsletter.id;
+  const [next, feeds, issues, readers] = await Promise.all([
+    previewNext(deps, { newsletterId }),
+    listFeeds(deps.db, { newsletterId, limit: 200, now: deps.now() }),
+    listIssues(deps.db, { newsletterId, limit: recentIssues }),
+    countReaders(deps.db, newsletterId),
+  ]);
+  sendPage(res, 'newsletter', {
+    newsletter,
+    unsigned: unsignedDomain(deps, newsletter),
+    when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
+    next: next && {
+      ...next,
+      subject: next.rendered?.subject,
+      size: next.rendered && sizeInWords(next.rendered),
+      rendered: undefined,
+    },
+    total: next ? next.posts.length + next.more : 0,
+    sendable: next?.rendered !== undefined && next.readers > 0 && newsletter.postalAddress !== null,
+    held: newsletter.schedule.review === 'hold',
+    feeds: feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) })),
+    issues,
+    readers,
+  });
+}
+
+async function showNext(deps: ConsoleDeps, { id }: Newsletter, _req: Request, res: Response): Promise<void> {
+  const next = await previewNext(deps, { newsletterId: id });
+  if (next?.rendered) sendSandboxed(res, next.rendered.html);
+  else sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
+}
+
+/** The page that asks whether to send now, with the counts of a dry run. */
+async function confirmSend(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  _req: Request,
+  res: Response,
+): Promise<void> {
+  const back = `/console/newsletters/${newsletter.slug}`;
+  const result = await assembleNow(deps, { newsletterId: newsletter.id, dryRun: true });
+  if (result.status === 'would-send') sendPage(res, 'send', { newsletter, back, ...result.dryRun });
+  else redirectWith(res, back, result.status === 'skipped' ? result.reason : 'nothing-new');
+}
+
+async function send(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
+  const result = await assembleNow(deps, { newsletterId: newsletter.id });
+  if (result.status !== 'created') {
+    const reason =
+      result.status === 'skipped'
+        ? result.reason
+        : result.status === 'sending-held'
+          ? result.status
+          : 'nothing-new';
+    return redirectWith(res, `/console/newsletters/${newsletter.slug}`, reason);
+  }
+  const subject = `issue:${result.issueId}`;
+  await recordAudit(deps, { actor: actorOf(res), action: 'issue.assemble', subject });
+  res.redirect(303, `/console/issues/${result.issueId}`);
+}
+
 export function newsletterRoutes(deps: ConsoleDeps): Router {
-  const { db } = deps;
   const router = express.Router();
-
-  const find = newsletterFinder(db);
-
-  router.get('/', async (_req, res) => {
-    const newsletters = await listNewsletters(db);
-    sendPage(res, 'newsletters', {
-      newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter))),
-    });
-  });
-
-  router.get('/newsletters/:slug', async (req, res) => {
-    const newsletter = await find(req, res);
-    if (!newsletter) return;
-    const newsletterId = newsletter.id;
-    const [next, feeds, issues, readers] = await Promise.all([
-      previewNext(deps, { newsletterId }),
-      listFeeds(db, { newsletterId, limit: 200, now: deps.now() }),
-      listIssues(db, { newsletterId, limit: recentIssues }),
-      countReaders(db, newsletterId),
-    ]);
-    sendPage(res, 'newsletter', {
-      newsletter,
-      unsigned: unsignedDomain(deps, newsletter),
-      when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
-      next: next && {
-        ...next,
-        subject: next.rendered?.subject,
-        size: next.rendered && sizeInWords(next.rendered),
-        rendered: undefined,
-      },
-      total: next ? next.posts.length + next.more : 0,
-      sendable: next?.rendered !== undefined && next.readers > 0 && newsletter.postalAddress !== null,
-      held: newsletter.schedule.review === 'hold',
-      feeds: feeds.data.map((feed) => ({
-        ...feed,
-        badge: feedBadge(feed.status),
-      })),
-      issues,
-      readers,
-    });
-  });
-
-  router.get('/newsletters/:slug/next', async (req, res) => {
-    const newsletter = await find(req, res);
-    if (!newsletter) return;
-    const next = await previewNext(deps, { newsletterId: newsletter.id });
-    if (next?.rendered) sendSandboxed(res, next.rendered.html);
-    else sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
-  });
-
-  router.get('/newsletters/:slug/send', async (req, res) => {
-    const newsletter = await find(req, res);
-    if (!newsletter) return;
-    const back = `/console/newsletters/${newsletter.slug}`;
-    const result = await assembleNow(deps, { newsletterId: newsletter.id, dryRun: true });
-    if (result.status === 'would-send') sendPage(res, 'send', { newsletter, back, ...result.dryRun });
-    else redirectWith(res, back, result.status === 'skipped' ? result.reason : 'nothing-new');
-  });
-
-  router.post('/newsletters/:slug/send', requireForm(deps), async (req, res) => {
-    const newsletter = await find(req, res);
-    if (!newsletter) return;
-    const result = await assembleNow(deps, { newsletterId: newsletter.id });
-    if (result.status !== 'created') {
-      const reason =
-        result.status === 'skipped'
-          ? result.reason
-          : result.status === 'sending-held'
-            ? result.status
-            : 'nothing-new';
-      return redirectWith(res, `/console/newsletters/${newsletter.slug}`, reason);
-    }
-    const subject = `issue:${result.issueId}`;
-    await recordAudit(deps, { actor: actorOf(res), action: 'issue.assemble', subject });
-    res.redirect(303, `/console/issues/${result.issueId}`);
-  });
-
+  const newsletter = aboutNewsletter(deps);
+  router.get('/', (_req, res) => showAll(deps, res));
+  router.get('/newsletters/:slug', newsletter(show));
+  router.get('/newsletters/:slug/next', newsletter(showNext));
+  router.get('/newsletters/:slug/send', newsletter(confirmSend));
+  router.post('/newsletters/:slug/send', requireForm(deps), newsletter(send));
   return router;
 }

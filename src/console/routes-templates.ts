@@ -2,6 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { actorName } from '../accounts/permission.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import { templateSizeLimit } from '../digest/check-template.js';
 import { addTemplate } from '../digest/own-template.js';
 import { previewLook } from '../issues/preview-look.js';
@@ -48,51 +49,47 @@ async function readTemplate(req: Request, res: Response): Promise<SentTemplate> 
   return { mjml, note, problems: mjml.trim() === '' ? ['Paste MJML or choose a file.'] : [] };
 }
 
+async function save(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
+  const sent = await readTemplate(req, res);
+  const refuse = (problems: string[]) =>
+    sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
+  if (sent.problems.length > 0) return refuse(sent.problems);
+  const { mjml, note } = sent;
+  const actor = actorOf(res);
+  const added = await addTemplate(deps, {
+    newsletterId: newsletter.id,
+    mjml,
+    note: note || null,
+    createdBy: actorName(actor),
+  });
+  if (!added.ok)
+    return refuse('problems' in added ? added.problems : ['The newsletter was deleted meanwhile.']);
+  const subject = `template:${added.template.id}`;
+  await recordAudit(deps, { actor, action: 'template.add', subject });
+  redirectWith(res, lookAddress(newsletter), 'template-kept');
+}
+
+async function tryTemplate(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const sent = await readTemplate(req, res);
+  const preview =
+    sent.problems.length > 0
+      ? undefined
+      : await previewLook(deps, { newsletterId: newsletter.id, mjml: sent.mjml });
+  const problems = preview?.problems ?? sent.problems;
+  if (problems.length === 0) return sendMail(res, preview);
+  return sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
+}
+
 export function templateRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  const about = aboutNewsletter(deps.db);
-
-  router.post(
-    '/newsletters/:slug/look/templates',
-    readUpload(bytesRead),
-    requireForm(deps),
-    about(async (newsletter, req, res) => {
-      const sent = await readTemplate(req, res);
-      const refuse = (problems: string[]) =>
-        sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
-      if (sent.problems.length > 0) return refuse(sent.problems);
-      const { mjml, note } = sent;
-      const actor = actorOf(res);
-      const createdBy = actorName(actor);
-      const added = await addTemplate(deps, {
-        newsletterId: newsletter.id,
-        mjml,
-        note: note || null,
-        createdBy,
-      });
-      if (!added.ok)
-        return refuse('problems' in added ? added.problems : ['The newsletter was deleted meanwhile.']);
-      const subject = `template:${added.template.id}`;
-      await recordAudit(deps, { actor, action: 'template.add', subject });
-      return redirectWith(res, lookAddress(newsletter), 'template-kept');
-    }),
-  );
-
-  router.post(
-    '/newsletters/:slug/look/templates/preview',
-    readUpload(bytesRead),
-    requireForm(deps),
-    about(async (newsletter, req, res) => {
-      const sent = await readTemplate(req, res);
-      const preview =
-        sent.problems.length > 0
-          ? undefined
-          : await previewLook(deps, { newsletterId: newsletter.id, mjml: sent.mjml });
-      const problems = preview?.problems ?? sent.problems;
-      if (problems.length === 0) return sendMail(res, preview);
-      return sendLook(deps, res, newsletter, { sent: { ...sent, problems }, status: 422 });
-    }),
-  );
-
+  const [newsletter, isForm] = [aboutNewsletter(deps), requireForm(deps)];
+  const templates = '/newsletters/:slug/look/templates';
+  router.post(templates, readUpload(bytesRead), isForm, newsletter(save));
+  router.post(`${templates}/preview`, readUpload(bytesRead), isForm, newsletter(tryTemplate));
   return router;
 }
