@@ -66,3 +66,8 @@ export async function rowsOf(db: Db, importId: string) {
   const page = await listImportRows({ db }, { importId, limit: 200 });
   return (page?.data ?? []).map(({ line, outcome, email }) => [line, outcome, email]);
 }
+
+/** How many rows a table has. `what` may hold a condition. */
+export async function countOf(db: Db, what: string): Promise<number> {
+  return (await db.one<{ count: number }>(`select count(*)::int as count from ${what}`)).count;
+}

@@ -1,0 +1,185 @@
+// Reading every version of RSS, Atom and JSON Feed, and the feeds of well-known services.
+import { closeParser } from '../../src/formats/parse.js';
+import { read } from './parse-support.js';
+
+afterAll(closeParser);
+
+test.each<[string, string, string, object]>([
+  [
+    'RSS 0.91 with its document type',
+    `<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">
+     <rss version="0.91"><channel><title>T</title><item><title>x</title><link>https://site.example/1</link></item></channel></rss>`,
+    'rss',
+    { title: 'x', url: 'https://site.example/1' },
+  ],
+  [
+    'RSS 0.90',
+    `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">
+     <channel><title>T</title></channel><item><title>x</title><link>https://site.example/1</link></item></rdf:RDF>`,
+    'rdf',
+    { title: 'x', url: 'https://site.example/1' },
+  ],
+  [
+    'RSS 1.0',
+    `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+     <channel rdf:about="https://site.example/"><title>T</title></channel><item rdf:about="https://site.example/1"><title>x</title>
+     <link>https://site.example/1</link><description>d</description><dc:date>2026-11-23T07:30+01:00</dc:date><dc:creator>A</dc:creator><dc:subject>s</dc:subject></item></rdf:RDF>`,
+    'rdf',
+    {
+      guid: 'https://site.example/1',
+      author: 'A',
+      topics: ['s'],
+      text: 'd',
+      publishedAt: new Date('2026-11-23T06:30:00Z'),
+    },
+  ],
+  [
+    'Atom 1.0',
+    `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://site.example/blog/"><title type="html">T &amp;amp; U</title><author><name>Feed</name></author>
+     <entry><title type="text">1 &lt; 2 &lt;b&gt;</title><id>tag:site.example,2026:1</id><link rel="self" href="self"/><link href="p/1"/>
+     <updated>2026-11-23T09:00:00Z</updated><published>2026-11-23T08:00:00Z</published><category term="t" label="Topic"/>
+     <author><name>A</name></author><author><name>B</name></author><summary>Plain &lt;i&gt;.</summary>
+     <content type="xhtml" xml:base="c/"><div xmlns="http://www.w3.org/1999/xhtml"><p>Hi <em>x</em> &amp; &lt;y&gt;<img src="z.png" alt=""/></p></div></content></entry></feed>`,
+    'atom',
+    {
+      guid: 'tag:site.example,2026:1',
+      url: 'https://site.example/blog/p/1',
+      title: '1 < 2 <b>',
+      html: '<p>Hi <em>x</em> &amp; &lt;y&gt;<img src="https://site.example/blog/c/z.png" alt="" /></p>',
+      author: 'A, B',
+      topics: ['Topic'],
+      publishedAt: new Date('2026-11-23T08:00:00Z'),
+    },
+  ],
+  [
+    'Atom with text content',
+    `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><name>Feed</name></author><entry><title>x</title><id>i</id>
+     <content type="text">a &lt;script&gt; b</content></entry></feed>`,
+    'atom',
+    { html: '<p>a &lt;script&gt; b</p>', author: 'Feed' },
+  ],
+  [
+    'Atom 0.3',
+    `<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>T</title><entry><title mode="escaped" type="text/html">x &amp;amp; y</title>
+     <link rel="alternate" type="text/html" href="https://site.example/1"/><id>https://site.example/1</id><issued>2026-11-23T08:00:00Z</issued>
+     <modified>2026-11-24T08:00:00Z</modified><content type="text/html" mode="escaped">&lt;p&gt;c&lt;/p&gt;</content></entry></feed>`,
+    'atom',
+    { title: 'x & y', html: '<p>c</p>', publishedAt: new Date('2026-11-23T08:00:00Z') },
+  ],
+  [
+    'Atom 0.3 in base64',
+    `<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>T</title><entry><title mode="base64" type="text/plain">${btoa('Cranes')}</title>
+     <id>https://site.example/1</id><summary type="image/png" mode="base64">iVBORw0KGgo=</summary>
+     <content type="text/html" mode="base64">\n${Buffer.from('<p>Größe &amp; more</p>')
+       .toString('base64')
+       .replace(/^(.{9})/, '$1\n')}\n</content></entry></feed>`,
+    'atom',
+    { title: 'Cranes', html: '<p>Größe &amp; more</p>', excerpt: 'Größe & more' },
+  ],
+  [
+    'FeedBurner’s Atom',
+    `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><title>T</title>
+     <entry><title>x</title><id>tag:a,2026:1</id><updated>2026-11-23T08:00:00Z</updated><content type="html">c</content>
+     <link rel="alternate" type="text/html" href="http://feedproxy.example/~r/T/~3/a/?x=1&amp;y=2"/>
+     <link rel="replies" href="https://site.example/comments"/>
+     <feedburner:origLink>https://site.example/p?a=1&amp;b=2</feedburner:origLink></entry></feed>`,
+    'atom',
+    { url: 'https://site.example/p?a=1&b=2' },
+  ],
+  [
+    'FeedBurner’s RSS',
+    `<rss version="2.0" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel><title>T</title><link>https://site.example/</link>
+     <item><title>x</title><link><![CDATA[http://feedproxy.example/~r/T/~3/a/]]></link><guid isPermaLink="false">1</guid>
+     <pubDate>Mon, 23 Nov 2026 07:30:00 +0100</pubDate><description>c</description>
+     <feedburner:origLink><![CDATA[https://site.example/p]]></feedburner:origLink></item></channel></rss>`,
+    'rss',
+    { url: 'https://site.example/p', guid: '1' },
+  ],
+  [
+    'JSON Feed 1.1',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'T',
+      home_page_url: 'https://site.example/',
+      items: [
+        {
+          id: 'j1',
+          url: '/1',
+          title: 'a &amp; <b>',
+          content_html: '<p>x<script>y</script></p>',
+          summary: 's',
+          image: '/i.jpg',
+          date_published: '2026-11-23T07:30:00.5+01:00',
+          tags: ['t'],
+          authors: [{ name: 'A' }, { name: 'B' }],
+        },
+      ],
+    }),
+    'json',
+    {
+      guid: 'j1',
+      url: 'https://site.example/1',
+      title: 'a &amp; <b>',
+      html: '<p>x</p>',
+      excerpt: 's',
+      image: { url: 'https://site.example/i.jpg' },
+      author: 'A, B',
+      topics: ['t'],
+      publishedAt: new Date('2026-11-23T06:30:00.500Z'),
+    },
+  ],
+  [
+    'JSON Feed 1.1 with an attachment alone',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'T',
+      items: [
+        {
+          id: 'e2',
+          attachments: [{ url: 'https://x.example/2.mp3', mime_type: 'audio/mpeg', title: 'Ep 2' }],
+        },
+      ],
+    }),
+    'json',
+    { guid: 'e2', url: 'https://x.example/2.mp3', title: 'Ep 2' },
+  ],
+  [
+    'JSON Feed 1.1 about a page elsewhere',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'T',
+      items: [{ id: '3', external_url: 'https://else.example/a', content_text: 'x', image: '/i.png' }],
+    }),
+    'json',
+    { url: 'https://else.example/a', image: { url: 'https://site.example/i.png' } },
+  ],
+  [
+    'YouTube’s Atom',
+    `<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns:media="http://search.yahoo.com/mrss/" xmlns="http://www.w3.org/2005/Atom">
+     <title>T</title><entry><id>yt:video:AbC</id><title>A video</title><link rel="alternate" href="https://www.youtube.com/watch?v=AbC"/>
+     <media:group><media:thumbnail url="https://i2.ytimg.com/vi/AbC/hqdefault.jpg" width="480" height="360"/>
+     <media:description>One &lt;3\ntwo</media:description></media:group></entry></feed>`,
+    'atom',
+    {
+      url: 'https://www.youtube.com/watch?v=AbC',
+      html: '<p>One &lt;3<br />two</p>',
+      image: { url: 'https://i2.ytimg.com/vi/AbC/hqdefault.jpg', width: 480, height: 360 },
+    },
+  ],
+  [
+    'JSON Feed 1.0 with plain text',
+    JSON.stringify({
+      version: 'https://jsonfeed.org/version/1',
+      title: 'T',
+      author: { name: 'F' },
+      items: [{ id: 2, content_text: 'plain <b>\n\nsecond' }],
+    }),
+    'json',
+    { guid: '2', html: '<p>plain &lt;b&gt;</p><p>second</p>', author: 'F', title: 'plain <b> second' },
+  ],
+])('%s', async (_, document, kind, expected) => {
+  const feed = await read(document);
+  expect(feed.kind).toBe(kind);
+  expect(feed.posts).toHaveLength(1);
+  expect(feed.posts[0]).toMatchObject(expected);
+});

@@ -1,0 +1,80 @@
+// What an import keeps about its rows is deleted: with a reader who is erased, and after its time.
+import type { Newsletter } from '../../src/newsletters/schema.js';
+import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
+import { forgetImports } from '../../src/imports/forget-imports.js';
+import { forgetReaders } from '../../src/subscribers/forget-readers.js';
+import { getImport } from '../../src/imports/get-import.js';
+import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
+import { defaultRetention } from '../../src/config/retention.js';
+import { useDatabase } from '../support/fixture.js';
+import { makeNewsletter } from '../support/newsroom.js';
+import { countOf, imported, importDeps, rowsOf, type ImportOptions } from './import-support.js';
+
+const database = useDatabase();
+let newsletter: Newsletter;
+
+beforeEach(async () => {
+  await database.db.change('delete from subscribers');
+  await database.db.change('delete from suppressions');
+  await database.db.change('delete from imports');
+  newsletter = await makeNewsletter(database.db);
+});
+
+const deps = () => importDeps(database.db);
+const take = (body: string | Buffer, options?: ImportOptions) =>
+  imported(database.db, newsletter.id, body, options);
+const count = (what: string) => countOf(database.db, what);
+
+test('whoever is erased is in no report any more', async () => {
+  const dry = await take('email,name\nada@example.org,Ada\nada@example.org,\n', { dryRun: true });
+  const done = await take('email,name\nada@example.org,Ada\nada@example.org,\nbob@example.org,\n');
+  const renamed = await take('email,name\nada@example.org,Countess\n');
+  const { data } = await listSubscribers(deps(), { email: 'ada@example.org', limit: 1 });
+  await eraseSubscriber(deps(), { id: data[0]?.id ?? '' });
+  for (const { id } of [dry, done, renamed])
+    expect((await rowsOf(database.db, id)).filter(([, , email]) => email === 'ada@example.org')).toEqual([]);
+  const [left] = await database.db.query<{ text: string }>(
+    `select string_agg(x::text, '') as text from import_rows x`,
+  );
+  expect(left?.text).not.toMatch(/ada|countess/i);
+});
+
+test('nor in the rows that could not be read, however they wrote the address', async () => {
+  await take('email\ntomas@bücher.example\n');
+  const { data } = await listSubscribers(deps(), { limit: 1 });
+  const typed = [
+    'Tomas@Bücher.example,whatever',
+    'TOMAS@xn--bcher-kva.example,whatever',
+    '"Tomas <tomas@bücher.example>",',
+    'tomas @BÜCHER.example,',
+    '"tomas@bücher.example tomas@bücher.example",',
+    'eva@bücher.example,tomas@xn--bcher-kva.example',
+    'tom_s@bücher.example,whatever',
+  ];
+  const done = await take(`email,status\n${typed.join('\n')}\n`);
+  expect(done).toMatchObject({ rows: 7, invalid: 7 });
+  await eraseSubscriber(deps(), { id: data[0]?.id ?? '' });
+  const [left] = await database.db.query<{ text: string }>(
+    `select string_agg(lower(x::text), '') as text from import_rows x`,
+  );
+  expect(left?.text).not.toMatch(/tomas/);
+  // The rows of other readers stay unchanged.
+  expect((await rowsOf(database.db, done.id)).at(-1)).toEqual([8, 'invalid', 'tom_s@xn--bcher-kva.example']);
+});
+
+test('what came of rows is forgotten when its time is over', async () => {
+  const done = await take('email\nada@example.org\nx\n');
+  const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
+  const depsAfter = (days: number) => ({ db: database.db, retention: defaultRetention, now: later(days) });
+  expect(await forgetImports(depsAfter(29))).toBe(0);
+  expect(await forgetImports(depsAfter(31))).toBe(2);
+  expect(await rowsOf(database.db, done.id)).toEqual([]);
+  expect(await getImport(deps(), done.id)).toMatchObject({ rows: 2, created: 1, errors: [] });
+  // The IP addresses from the file are deleted with the rest, from the consent record too.
+  await take('email,requested_ip,confirmed_ip\nbob@example.org,192.0.2.1,192.0.2.2\n');
+  await database.db.change('update subscriptions set unsubscribed_at = now()');
+  await forgetReaders(depsAfter(1100));
+  expect(
+    await count(`consents where ip is not null or detail ? 'requestedIp' or detail ? 'confirmedIp'`),
+  ).toBe(0);
+});

@@ -1,0 +1,144 @@
+// The reminder that a reader gets a day after the confirmation.
+import { minute, hour, day } from '../../src/durations.js';
+import { addressHash } from '../../src/subscribers/address.js';
+import { signToken } from '../../src/subscribers/tokens.js';
+import { secrets } from '../support/site.js';
+import {
+  active,
+  asked,
+  click,
+  database,
+  lastTo,
+  mailsTo,
+  post,
+  site,
+  stored,
+  sweep,
+  weather,
+} from './confirming-support.js';
+
+describe('a reminder', () => {
+  test('comes once, a day after the confirmation, with a link of its own; both links work', async () => {
+    const email = 'ada@example.org';
+    const first = await asked(email);
+    site.clock.forward(day - minute);
+    await sweep();
+    expect(mailsTo(email)).toBe(1);
+    site.clock.forward(2 * minute);
+    await sweep();
+    expect(mailsTo(email)).toBe(2);
+    const { subject, text } = await lastTo(email);
+    expect(subject).toBe('Reminder: please confirm your subscription to The Harbour Post');
+    expect(text).toMatch(/Do you still want to receive The Harbour Post\?/);
+    const second = await site.tokenTo(email);
+    expect(second).not.toBe(first);
+    for (const token of [first, second]) expect((await click(token, 'GET')).status).toBe(200);
+    for (let days = 0; days < 6; days += 1) {
+      site.clock.forward(day);
+      await sweep();
+    }
+    expect(mailsTo(email)).toBe(2);
+    expect((await stored(email)).events).toEqual(['requested', 'reminded']);
+  });
+
+  test('whichever link is clicked, the other one says that it is done', async () => {
+    const email = 'bea@example.org';
+    const first = await asked(email);
+    site.clock.forward(day);
+    await sweep();
+    const second = await site.tokenTo(email);
+    expect(await (await click(second)).text()).toContain('You are subscribed');
+    expect(await (await click(first)).text()).toContain('You are subscribed');
+    expect((await stored(email)).events).toEqual(['requested', 'reminded', 'confirmed']);
+  });
+
+  test('lengthens the life of its own link only', async () => {
+    const email = 'cleo@example.org';
+    const first = await asked(email);
+    site.clock.forward(day);
+    await sweep();
+    const second = await site.tokenTo(email);
+    site.clock.forward(2 * day);
+    expect((await click(first, 'GET')).status).toBe(410);
+    expect((await click(second, 'GET')).status).toBe(200);
+    site.clock.forward(day);
+    expect((await click(second)).status).toBe(410);
+    expect((await stored(email)).confirmedAt).toBeNull();
+  });
+
+  test('is not sent to who has confirmed, left, is suppressed or had a confirmation that was refused', async () => {
+    await active('done@example.org');
+    await asked('blocked@example.org');
+    await asked('left@example.org');
+    const token = signToken(secrets.derive('links'), 'unsubscribe', (await stored('left@example.org')).id);
+    await fetch(`${site.url}/unsubscribe/${token}`, { method: 'POST' });
+    await database.db.change(`insert into suppressions (address_hash, reason) values ($1, 'manual')`, [
+      addressHash(secrets.derive('address-hash'), 'blocked@example.org'),
+    ]);
+    site.sink.onStage((stage) => (stage === 'rcpt' ? { code: 550, text: '5.1.1 nobody' } : undefined));
+    await site.subscribe(post.slug, { email: 'nobody@example.org' });
+    await site.work();
+    site.sink.onStage(undefined);
+    site.sink.clear();
+    site.clock.forward(day);
+    await sweep();
+    expect(site.sink.messages).toHaveLength(0);
+    await database.db.change('delete from suppressions');
+  });
+
+  test('is sent by one of several workers, and never again by whoever follows one that died', async () => {
+    await asked('dan@example.org');
+    const { id } = await stored('dan@example.org');
+    site.clock.forward(day);
+    const results = await Promise.all(Array.from({ length: 5 }, () => site.remind(id)));
+    expect(results.filter((result) => result === 'sent')).toHaveLength(1);
+    await sweep();
+    expect(mailsTo('dan@example.org')).toBe(2);
+
+    await asked('eve@example.org');
+    site.clock.forward(day);
+    // The state that a worker leaves behind if it dies after its claim.
+    await database.db.change(
+      `update subscriptions set reminder_due_at = null, reminded_at = $2 where id = $1`,
+      [(await stored('eve@example.org')).id, site.clock.now()],
+    );
+    await sweep();
+    expect(mailsTo('eve@example.org')).toBe(1);
+  });
+
+  test('that a relay puts off comes later', async () => {
+    await asked('fay@example.org');
+    site.clock.forward(day);
+    site.sink.onStage((stage) => (stage === 'rcpt' ? { code: 451, text: '4.7.1 later' } : undefined));
+    await sweep();
+    site.sink.onStage(undefined);
+    await sweep();
+    expect(mailsTo('fay@example.org')).toBe(1);
+    site.clock.forward(30 * minute);
+    await sweep();
+    expect(mailsTo('fay@example.org')).toBe(2);
+    expect((await click(await site.tokenTo('fay@example.org'))).status).toBe(200);
+  });
+
+  test('counts as one of the mails that an address may be sent', async () => {
+    const email = 'gil@example.org';
+    for (let times = 0; times < 5; times += 1) {
+      await asked(email);
+      site.clock.forward(day - hour);
+    }
+    site.sink.clear();
+    site.clock.forward(hour);
+    await sweep();
+    expect(mailsTo(email)).toBe(0);
+  });
+
+  test('speaks the newsletter’s language where the reader has none', async () => {
+    await site.subscribe(weather.slug, { email: 'heidi@example.org' });
+    await site.work();
+    site.clock.forward(day);
+    await sweep();
+    const { subject, html } = await lastTo('heidi@example.org');
+    expect(subject).toBe('Erinnerung: Bitte bestätigen Sie Ihr Abonnement von Wetter');
+    expect(html).toContain('lang="de"');
+  });
+});
