@@ -22,14 +22,20 @@ export function dayNames({ locale }: Pick<Words, 'locale'>): string[] {
   return Array.from({ length: 7 }, (_, day) => name.format(new Date(Date.UTC(2024, 0, 1 + day))));
 }
 
-/** 07:00 as `locale` writes it, always on a clock of 24 hours. */
-export function timeInWords(sendTime: string, { locale }: Pick<Words, 'locale'>): string {
-  return new Intl.DateTimeFormat(locale, { ...clock, timeZone: 'UTC' }).format(
-    new Date(`2024-01-01T${sendTime}:00Z`),
-  );
+const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+
+/** The time of day as `locale` writes it, always on a clock of 24 hours: "07:00", in French "7 h" and "7 h 30". */
+export function clockInWords(at: Date, timeZone: string, { locale }: Pick<Words, 'locale'>): string {
+  const format = new Intl.DateTimeFormat(locale, { ...clock, timeZone });
+  if (!/^fr\b/i.test(locale)) return format.format(at);
+  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  const minutes = parts.get('minute') === '00' ? '' : `\u00a0${parts.get('minute')}`;
+  return `${Number(parts.get('hour'))}\u00a0h${minutes}`;
 }
 
-const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+/** 07:00 as `locale` writes it. */
+export const timeInWords = (sendTime: string, words: Pick<Words, 'locale'>): string =>
+  clockInWords(new Date(`2024-01-01T${sendTime}:00Z`), 'UTC', words);
 
 /** "Every weekday". */
 export function daysInWords(weekdays: readonly number[], words: Words): string {
@@ -55,7 +61,7 @@ export function slotInWords(
   const inZone = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(words.locale, { timeZone: timezone, ...options }).format(slot);
   const date = dateAt(slot, timezone);
-  const told = { time: inZone(clock), place: place(timezone, words) };
+  const told = { time: clockInWords(slot, timezone, words), place: place(timezone, words) };
   if (date === dateAt(now, timezone)) return words.t('schedule.today', told);
   const day = inZone(date <= dateAt(now, timezone, 6) ? { weekday: 'long' } : longDate);
   return date === dateAt(now, timezone, 1)

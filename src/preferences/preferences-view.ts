@@ -3,6 +3,7 @@ import { languages } from '../languages/language.js';
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from '../newsletters/due.js';
 import {
+  clockInWords,
   dayNames,
   daysInWords,
   scheduleInWords,
@@ -125,12 +126,6 @@ function timeFor(
 ): Pick<View, 'frequencies' | 'weekdays' | 'times' | 'zones' | 'clock' | 'guess'> {
   const { newsletter, time } = preferences;
   const weekday = time.weekday ?? newsletter.schedule.weeklyDay;
-  const clock = new Intl.DateTimeFormat(words.locale, {
-    timeZone: time.timezone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
   return {
     frequencies: frequenciesFor(preferences, words),
     weekdays: offeredTo(preferences).includes('weekly')
@@ -143,7 +138,10 @@ function timeFor(
       region,
       zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
     })),
-    clock: words.t('preferences.clock', { time: clock.format(now), city: words.city(time.timezone) }),
+    clock: words.t('preferences.clock', {
+      time: clockInWords(now, time.timezone, words),
+      city: words.city(time.timezone),
+    }),
     guess: !preferences.chosen,
   };
 }
