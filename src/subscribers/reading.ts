@@ -76,6 +76,12 @@ function readTopics(value: unknown, offer: Offer): string[] | null | undefined {
   return topics.size === 0 ? null : [...topics];
 }
 
+/** The message for a frequency that the newsletter does not have. */
+function notOffered({ frequencies: [only, ...others] }: Offer): MessageKey {
+  if (others.length > 0) return 'errors.frequency';
+  return only === 'weekly' ? 'errors.frequencyWeekly' : 'errors.frequencyDaily';
+}
+
 const absent = (value: unknown): boolean => value === undefined || value === null || value === '';
 
 /** Reads frequency, sendTime, weekday, timezone, language and topics from a form or JSON body. */
@@ -89,8 +95,7 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
   });
   if (!absent(frequency)) {
     const found = offer.frequencies.find((offered) => offered === frequency);
-    if (found === undefined)
-      return wrong('frequency', 'errors.frequency', { offered: offer.frequencies.join(', ') });
+    if (found === undefined) return wrong('frequency', notOffered(offer));
     choices.frequency = found;
   }
   if (!absent(sendTime)) {

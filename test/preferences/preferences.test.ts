@@ -188,7 +188,7 @@ describe('a reader chooses', () => {
     ['a topic of others', { ...weekly, topics: 'Politics' }, 'One of the topics is not offered here'],
     ['an offset for a zone', { ...weekly, timezone: '+02:00' }, 'IANA name'],
     ['no hour of a clock', { ...weekly, sendTime: '24:00' }, 'like 07:00'],
-    ['a frequency of others', { ...weekly, frequency: 'hourly' }, 'these frequencies: daily'],
+    ['a frequency of others', { ...weekly, frequency: 'hourly' }, 'Please choose daily or weekly.'],
   ])('not %s, and is told', async (what, fields, said) => {
     const ana = await reader(`not${what.replaceAll(' ', '')}`);
     const before = await ana.stored();
