@@ -1,10 +1,11 @@
-// The states of issues, messages, subscriptions, feeds and imports, as a person reads them. Pure.
+// The states of issues, messages, subscriptions, suppressions, feeds and imports, as a person reads them. Pure.
 import type { DeliveryState } from '../delivery/counts.js';
 import type { FeedJson } from '../feeds/feed-json.js';
 import type { IssueStatus } from '../issues/status.js';
 import type { ImportStatus } from '../imports/outcome.js';
 import type { DeliveryView } from '../reports/list-deliveries.js';
 import type { SubscriptionStatus } from '../subscribers/status.js';
+import { suppressionWords } from '../subscribers/suppression-words.js';
 import type { ImportState } from './import-view.js';
 
 const issue: Record<IssueStatus, string> = {
@@ -71,4 +72,11 @@ export function replyInWords({
 }
 
 /** For the templates: `{{lookup @root.states.issue status}}`. */
-export const stateWords = { issue, delivery, subscription, feed, import: imported };
+export const stateWords = {
+  issue,
+  delivery,
+  subscription,
+  suppression: suppressionWords,
+  feed,
+  import: imported,
+};

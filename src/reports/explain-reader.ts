@@ -1,6 +1,7 @@
 // Why a reader did or did not get an issue, in words. Pure.
 import { skipInWords } from '../issues/skip-words.js';
 import { issueStatus } from '../issues/status.js';
+import { suppressionInWords } from '../subscribers/suppression-words.js';
 import {
   reason,
   instantInWords,
@@ -154,7 +155,7 @@ function excluded(issue: ExplainedIssue, reader: ReaderFacts): Reason[] {
     reasons.push(
       reason(
         'suppressed',
-        `Their address must not be mailed: ${suppressedFor ?? 'suppressed'}.`,
+        `Their address gets no mail: ${suppressionInWords(suppressedFor ?? 'manual')}.`,
         suppressedAt,
       ),
     );
