@@ -25,12 +25,12 @@ export function holdMail(deps: { db: Db; baseUrl: string }): RenderAccountMail {
 /** Subject, HTML and text. */
 async function render(hold: HoldRow, name: string, baseUrl: string) {
   const text =
-    `Since ${formatTime(hold.heldAt, 'UTC')} UTC no issue is planned, assembled or handed over: ${hold.reason}. ` +
-    'Your relay’s log knows what was sent in that time. Say whether it had been, and sending goes on.';
+    `Since ${formatTime(hold.heldAt, 'UTC')} UTC no issue is planned, assembled or sent: ${hold.reason}. ` +
+    'The log of your mail server shows what was sent in that time. Sending continues when you have said whether the missing issues were sent.';
   const view = {
-    subject: cutAtWord(`Nothing is sent: was the database of ${name} put back?`, 120),
+    subject: cutAtWord(`Sending is on hold: was the database of ${name} restored?`, 120),
     name,
-    about: 'all sending is held',
+    about: 'all sending is on hold',
     heading: 'Nothing is sent until you decide',
     text,
     preheader: text,

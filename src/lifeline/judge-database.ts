@@ -1,4 +1,4 @@
-// Decides whether a database was put back to an earlier state. Pure.
+// Decides whether a database was restored to an earlier state. Pure.
 //
 // The database counts beats, and each process that beats notes the last one outside of it: in memory, in
 // DATA_DIR, beside the queue. A witness that has seen more beats than the database counts is proof. A
@@ -22,7 +22,7 @@ export interface Seen {
 
 export type Judgement =
   | { is: 'the-same' }
-  /** Put back: it does not know what happened between its last beat and the witness's. */
+  /** Restored: it does not know what happened between its last beat and the witness's. */
   | { is: 'behind'; lostFrom: Date | undefined; lostUntil: Date; beat: number }
   /** In another place, without a witness. */
   | { is: 'elsewhere'; lostFrom: Date };

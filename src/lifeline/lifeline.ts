@@ -1,4 +1,4 @@
-// A database that was put back to an earlier state (a backup, a stand-by that lagged) does not know what was
+// A database that was restored to an earlier state (a backup, a stand-by that lagged) does not know what was
 // sent since: it would send yesterday's digest again. So every process that works with it beats:
 //
 //   1. ask the witnesses outside of the database: this process, a file in DATA_DIR, Redis if the queue is
@@ -103,17 +103,17 @@ async function reasonToHold(deps: LifelineDeps, judgement: Judgement): Promise<s
     case 'the-same':
       return undefined;
     case 'behind': {
-      const from = judgement.lostFrom?.toISOString() ?? 'an earlier state';
+      const from = judgement.lostFrom?.toISOString() ?? 'an earlier time';
       return (
-        `the database was put back to ${from}; what happened up to ${judgement.lostUntil.toISOString()} is not in it, ` +
-        'and digests of that time would go out again'
+        `the database was restored to its state at ${from}. It does not know what happened until ` +
+        `${judgement.lostUntil.toISOString()}, and would send the digests of that time again`
       );
     }
     case 'elsewhere':
       // If nothing was due, it makes no difference what the database lost.
       return (await wasDueSince(deps, judgement.lostFrom))
-        ? `the database is elsewhere than it was at ${judgement.lostFrom.toISOString()}, nothing outside of it can tell ` +
-            'whether it was put back, and an issue was due since then'
+        ? `the database has moved since ${judgement.lostFrom.toISOString()}, and an issue was due since then. ` +
+            'Nothing outside of the database can tell whether it was restored to an earlier state'
         : undefined;
   }
 }

@@ -911,10 +911,10 @@ create table link_reports (
 );
 
 
--- src/lifeline: was the database put back to an earlier state? ------------------------------------
+-- src/lifeline: was the database restored to an earlier state? -------------------------------------
 
 -- The one row that counts the database's beats. Witnesses outside the database keep the last beat
--- they saw. If a witness has seen a higher one, the database was put back, and all sending is held.
+-- they saw. If a witness has seen a higher one, the database was restored, and all sending is held.
 create table lifeline (
   one            boolean primary key default true check (one),  -- allows one row only
   -- Given at the first beat, so that copies of an empty database differ.

@@ -18,7 +18,7 @@ import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 const patience = 60_000;
 
 const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
-(hasDebianPostgres ? describe : describe.skip)(`a backup put back by pg_restore${why}`, () => {
+(hasDebianPostgres ? describe : describe.skip)(`a backup restored by pg_restore${why}`, () => {
   test(
     'is noticed: nothing goes out again, and the accounts are told',
     async () => {
@@ -77,10 +77,12 @@ const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
         worker = await startWorker(environment);
         await wake();
         await waitUntil(() => mails(/^owner@/) === 1, patience, 'the mail to the account');
-        expect((await getHold(db))?.reason).toMatch(/^the database was put back to .* would go out again$/);
+        expect((await getHold(db))?.reason).toMatch(
+          /^the database was restored to its state at .* would send the digests of that time again$/,
+        );
         expect(await status()).toMatchObject({ held: true });
         const mail = await sink.messages.find(({ to }) => to[0] === 'owner@example.org')?.parsed();
-        expect(mail?.subject).toBe('Nothing is sent: was the database of The Daily Test put back?');
+        expect(mail?.subject).toBe('Sending is on hold: was the database of The Daily Test restored?');
         expect(mail?.text).toContain('/console/sending');
         await wake();
         await waitUntil(

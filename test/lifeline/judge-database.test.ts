@@ -12,7 +12,7 @@ test('a witness that has seen no more than the database knows agrees, however lo
   expect(judgeDatabase(seen(100, 3), [mark(100, 3)], 'there')).toEqual({ is: 'the-same' });
 });
 
-test('one that has seen more proves that the database was put back', () => {
+test('one that has seen more proves that the database was restored', () => {
   expect(judgeDatabase(seen(100, 3), [mark(90, 2), mark(5000, 14)], 'here')).toEqual({
     is: 'behind',
     lostFrom: at(3),

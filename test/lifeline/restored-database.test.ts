@@ -159,7 +159,9 @@ test('a running service notices at its next beat; nothing is sent, and all who a
   // The copy itself shows no sign of the restore. The first beat finds it, before any work starts.
   await lifelineOf(restored, [witness]).beat();
   const hold = await getHold(restored);
-  expect(hold?.reason).toMatch(/^the database was put back to .*digests of that time would go out again$/);
+  expect(hold?.reason).toMatch(
+    /^the database was restored to its state at .* would send the digests of that time again$/,
+  );
   expect(await minuteAt(restored, '2020-06-01T07:05:00Z')).toEqual({});
   const deps = assembleDeps(restored);
   expect(await assembleNow(deps, { newsletterId: id })).toEqual({ status: 'sending-held' });
@@ -351,11 +353,13 @@ test('a database that is elsewhere, without a witness, and for which an issue wa
   const { restore, close } = await backup();
   const moved = await restore();
   await lifelineOf(moved, []).beat();
-  expect((await getHold(moved))?.reason).toMatch(/elsewhere than it was .* an issue was due since then$/);
+  expect((await getHold(moved))?.reason).toMatch(
+    /^the database has moved since .* an issue was due since then\. Nothing outside/,
+  );
   await close();
 });
 
-test('a DATA_DIR that was put back as a whole is no witness', async () => {
+test('a DATA_DIR that was restored with the database is no witness', async () => {
   const { db } = database;
   await newsroom(db);
   const witness = beatFile(dataDir);
