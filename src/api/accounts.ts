@@ -12,7 +12,7 @@ import { created, endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, 
 
 const role = z.enum(roles).meta({
   description:
-    'viewer: reads. editor: everything but accounts, API keys and the audit log. owner: everything.',
+    'viewer: may read. editor: may do everything except accounts, API keys and the audit log. owner: may do everything.',
 });
 const accountSchema = z.object({ id, email: z.string(), role, createdAt: time }).meta({ id: 'Account' });
 const keySchema = z
@@ -22,7 +22,7 @@ const keySchema = z
     role,
     createdAt: time,
     expiresAt: time.nullable(),
-    lastUsedAt: time.nullable().meta({ description: 'To the minute.' }),
+    lastUsedAt: time.nullable().meta({ description: 'Accurate to the minute.' }),
     revokedAt: time.nullable(),
   })
   .meta({ id: 'ApiKey' });
@@ -43,7 +43,7 @@ export const keyInput = z.strictObject({
   expiresAt: z.iso
     .datetime({ offset: true })
     .optional()
-    .meta({ format: 'date-time', description: 'Without it the key works until it is revoked.' }),
+    .meta({ format: 'date-time', description: 'If absent, the key works until it is revoked.' }),
 });
 
 export const accountInput = z.strictObject({
@@ -60,7 +60,7 @@ export const accountEndpoints = [
     summary: 'List API keys',
     permission: 'own',
     query: pageQuery,
-    answers: { 200: { description: 'Without their secrets.', schema: pageSchema(keySchema) } },
+    answers: { 200: { description: 'The keys, without their secrets.', schema: pageSchema(keySchema) } },
     async handle({ deps, query: { limit, cursor } }) {
       return ok(pageOf(await listApiKeys(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
     },
@@ -74,7 +74,7 @@ export const accountEndpoints = [
     body: keyInput,
     answers: {
       201: {
-        description: 'The key; `apiKey` is shown this once.',
+        description: 'The new key. `apiKey` is shown only once.',
         schema: keySchema.extend({ apiKey: z.string().meta({ example: 'dd_…' }) }).meta({ id: 'NewApiKey' }),
       },
     },
@@ -93,7 +93,7 @@ export const accountEndpoints = [
     tag: 'api-keys',
     summary: 'Revoke an API key',
     permission: 'own',
-    answers: { 204: { description: 'The key opens nothing from now on.' } },
+    answers: { 204: { description: 'The key is revoked.' } },
     audit: 'api-key.revoke',
     async handle({ deps, id: keyId }) {
       return (await revokeApiKey(deps, { id: keyId })) ? noContent() : notFound('API key');
@@ -106,7 +106,7 @@ export const accountEndpoints = [
     summary: 'List accounts',
     permission: 'own',
     query: pageQuery,
-    answers: { 200: { description: 'In the order they were made.', schema: pageSchema(accountSchema) } },
+    answers: { 200: { description: 'The oldest first.', schema: pageSchema(accountSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
       return ok(pageOf(await listAccounts(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
     },
@@ -119,11 +119,12 @@ export const accountEndpoints = [
     permission: 'own',
     body: accountInput,
     answers: { 201: { description: 'The account.', schema: accountSchema } },
-    problems: { 409: 'email-taken; or the first request with this Idempotency-Key is not answered yet.' },
+    problems: { 409: 'email-taken; or the first request with this Idempotency-Key is still running.' },
     audit: 'account.create',
     async handle({ deps, body }) {
       const result = await createAccount(deps, body);
-      if (!result.ok) return problem(409, 'email-taken', 'There is an account with this e-mail address.');
+      if (!result.ok)
+        return problem(409, 'email-taken', 'An account with this e-mail address already exists.');
       return created(result.account, 'account', `/accounts/${result.account.id}`);
     },
   }),
@@ -133,8 +134,8 @@ export const accountEndpoints = [
     tag: 'accounts',
     summary: 'Delete an account and sign it out',
     permission: 'own',
-    answers: { 204: { description: 'It is gone.' } },
-    problems: { 409: 'last-owner: the last owner stays.' },
+    answers: { 204: { description: 'Deleted.' } },
+    problems: { 409: 'last-owner: the last owner cannot be deleted.' },
     audit: 'account.delete',
     async handle({ deps, id: accountId }) {
       const result = await deleteAccount(deps, { id: accountId });

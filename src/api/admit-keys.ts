@@ -23,7 +23,7 @@ export function admitKeys(deps: ApiDeps): (permission: Permission) => RequestHan
     if (actor === undefined) res.set('WWW-Authenticate', 'Bearer');
     const refusal =
       actor === undefined
-        ? problem(401, 'unauthorized', 'A valid API key is needed: Authorization: Bearer dd_…')
+        ? problem(401, 'unauthorized', 'The request needs a valid API key: Authorization: Bearer dd_…')
         : ((await tooOften(limiter, actor)) ?? forbidden(actor, permission));
     if (refusal !== undefined) return sendProblem(res, refusal);
     res.locals['actor'] = actor;
@@ -51,4 +51,4 @@ async function tooOften(limiter: RateLimiterMemory, { id }: KeyActor): Promise<P
 const forbidden = ({ role }: KeyActor, permission: Permission): Problem | undefined =>
   may(role, permission)
     ? undefined
-    : problem(403, 'forbidden', `A key with the role ${role} may not do this.`);
+    : problem(403, 'forbidden', `The role ${role} of this key does not allow this.`);

@@ -15,7 +15,10 @@ export const deliveryEndpoints = [
     permission: 'read',
     query: pageQuery.extend({ state: z.enum(deliveryStates).optional() }),
     answers: {
-      200: { description: 'Who got the issue, or did not, and why.', schema: pageSchema(deliverySchema) },
+      200: {
+        description: 'The readers who got the issue or not, with the reason.',
+        schema: pageSchema(deliverySchema),
+      },
     },
     async handle({ deps, id, query: { state, limit, cursor } }) {
       if (!(await getIssueProgress(deps.db, id))) return notFound('issue');
@@ -28,7 +31,7 @@ export const deliveryEndpoints = [
     method: 'get',
     path: '/deliveries/:id',
     tag: 'deliveries',
-    summary: 'Get a delivery with its attempts and what the relay said',
+    summary: 'Get a delivery with its attempts and the relay’s replies',
     permission: 'read',
     answers: { 200: { description: 'The delivery.', schema: deliveryDetail } },
     async handle({ deps, id }) {

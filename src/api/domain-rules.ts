@@ -10,8 +10,8 @@ const rule = z.enum(['allow', 'block']);
 const domainRule = z
   .object({
     id,
-    newsletterId: id.nullable().meta({ description: 'null: for every newsletter.' }),
-    domain: z.string().meta({ example: 'example.org', description: 'What is below it is meant too.' }),
+    newsletterId: id.nullable().meta({ description: 'null: the rule applies to every newsletter.' }),
+    domain: z.string().meta({ example: 'example.org', description: 'The rule includes subdomains.' }),
     rule,
     createdAt: time,
   })
@@ -30,16 +30,16 @@ export const domainRuleEndpoints = [
     method: 'get',
     path: '/domain-rules',
     tag,
-    summary: 'List the rules about whose addresses may subscribe',
+    summary: 'List the domains that may or may not subscribe',
     permission: 'read',
     query: pageQuery.extend({
       newsletter: z
         .string()
         .max(20)
         .optional()
-        .meta({ description: 'Its id; "none": those for every newsletter.' }),
+        .meta({ description: 'The newsletter’s id. "none": the rules for every newsletter.' }),
     }),
-    answers: { 200: { description: 'In the order they were made.', schema: pageSchema(domainRule) } },
+    answers: { 200: { description: 'The oldest first.', schema: pageSchema(domainRule) } },
     async handle({ deps, query: { newsletter, cursor, limit } }) {
       const newsletterId = newsletter === 'none' ? null : newsletter;
       return ok(await listDomainRules(deps, { newsletterId, cursor, limit }));
@@ -49,14 +49,14 @@ export const domainRuleEndpoints = [
     method: 'post',
     path: '/domain-rules',
     tag,
-    summary: 'Say whether addresses of a domain may subscribe',
+    summary: 'Allow or block the addresses of a domain',
     description:
-      'For requests from now on; who reads already stays. Whoever may not is answered like everybody. The most exact rule decides, the newsletter’s own before those for all; where there is an `allow`, all other domains may not.',
+      'Applies to new requests; existing subscribers are kept. A blocked request gets the same answer as any other. The rule for the longest matching domain decides, and the newsletter’s rules come before those for every newsletter. If any domain is allowed, all others are blocked.',
     permission: 'write',
     body: domainRuleInput,
     answers: {
-      200: { description: 'There was a rule for the domain; it is this now.', schema: domainRule },
-      201: { description: 'The rule.', schema: domainRule },
+      200: { description: 'The domain had a rule, which is now replaced.', schema: domainRule },
+      201: { description: 'The new rule.', schema: domainRule },
     },
     audit: 'domain-rule.set',
     async handle({ deps, body: { domain, ...body } }) {
@@ -73,9 +73,9 @@ export const domainRuleEndpoints = [
     method: 'delete',
     path: '/domain-rules/:id',
     tag,
-    summary: 'Forget a rule',
+    summary: 'Delete a rule',
     permission: 'write',
-    answers: { 204: { description: 'It is gone.' } },
+    answers: { 204: { description: 'Deleted.' } },
     audit: 'domain-rule.remove',
     async handle({ deps, id: ruleId }) {
       return (await removeDomainRule(deps, { id: ruleId })) ? noContent() : notFound('rule');

@@ -105,7 +105,7 @@ export const created = (body: { id: string }, kind: string, location: string): A
 
 export const notFound = (what: string): Problem => problem(404, 'not-found', `There is no such ${what}.`);
 
-export const id = z.string().meta({ description: 'Opaque.', example: '17' });
+export const id = z.string().meta({ description: 'An opaque id.', example: '17' });
 /** A time in RFC 3339, UTC. The use cases return a Date or its text. */
 export const time = z
   .date()

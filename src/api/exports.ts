@@ -37,9 +37,9 @@ export const exportEndpoints = exportFormats.map((format) =>
     path: `/newsletters/:id/subscribers.${format}`,
     tag: 'subscribers',
     summary: `Download a newsletter's readers as ${format.toUpperCase()}`,
-    description: 'All of them, whatever their status, with all that an import takes back.',
+    description: 'All readers of every status, with every field that an import accepts.',
     permission: 'write',
-    answers: { 200: { description: 'Its readers.', mediaType: mediaTypes[format] } },
+    answers: { 200: { description: 'The readers.', mediaType: mediaTypes[format] } },
     async stream({ deps, id: newsletterId, actor }, _req, res) {
       const newsletter = await getNewsletter(deps.db, newsletterId);
       if (!newsletter) return notFound('newsletter');

@@ -19,27 +19,29 @@ const feedSchema = z
     id,
     newsletterId: id,
     url: z.string(),
-    kind: z.string().nullable().meta({ description: 'As found: rss, atom, rdf, json, wordpress.' }),
+    kind: z
+      .string()
+      .nullable()
+      .meta({ description: 'The format that was found: rss, atom, rdf, json or wordpress.' }),
     title: z.string().nullable(),
     status: z
       .enum(['new', 'ok', 'failing', 'disabled', 'gone'])
-      .meta({ description: 'gone: the server answered 410, so that it is polled no more.' }),
-    health: z.string().meta({ description: 'Last poll, last new post, failures and next poll, in words.' }),
-    remark: z.string().nullable().meta({ description: 'No failure, but worth knowing.' }),
-    lastError: z.string().nullable().meta({ description: 'Why it is failing, in words.' }),
-    failures: z.int().meta({ description: 'In a row.' }),
+      .meta({ description: 'gone: the server answered 410, so the feed is no longer polled.' }),
+    health: z
+      .string()
+      .meta({ description: 'A summary of the last poll, last new post, failures and next poll.' }),
+    remark: z.string().nullable().meta({ description: 'A remark about a feed that works.' }),
+    lastError: z.string().nullable().meta({ description: 'The reason for the last failure.' }),
+    failures: z.int().meta({ description: 'The number of consecutive failures.' }),
     held: z.int().meta({
       description:
-        'New posts that are held, as they are more than this feed is used to, or several old ones at once.',
+        'The number of new posts on hold: the feed brought many more than usual, or several old ones at once.',
     }),
-    movedFrom: z
-      .string()
-      .nullable()
-      .meta({ description: 'Its address before the server said that it has changed for good.' }),
+    movedFrom: z.string().nullable().meta({ description: 'The address before the feed moved permanently.' }),
     movedAt: time.nullable(),
     pushedUntil: time
       .nullable()
-      .meta({ description: "Until then the feed's hub tells us of news (WebSub), and polls are rare." }),
+      .meta({ description: 'Until then the feed’s hub announces new posts (WebSub), so polls are rare.' }),
     createdAt: time,
     lastPolledAt: time.nullable(),
     lastSuccessAt: time.nullable(),
@@ -51,26 +53,23 @@ const feedSchema = z
 const pollAnswer = z
   .object({
     status: z.enum(['polled', 'not-modified', 'failed', 'not-due']).meta({
-      description: 'not-due: another worker has it, or had it just now.',
+      description: 'not-due: another worker is polling it, or has just polled it.',
     }),
     error: z.string().optional(),
     found: z.int().optional(),
-    created: z.int().optional().meta({ description: 'News.' }),
+    created: z.int().optional().meta({ description: 'New posts.' }),
     held: z.int().optional().meta({
       description:
-        'News, but more than this feed is used to, or several old ones at once: see /feeds/:id/held.',
+        'New posts on hold: many more than usual, or several old ones at once. See /feeds/:id/held.',
     }),
-    known: z.int().optional().meta({ description: 'New to us, but there before the feed was added.' }),
+    known: z.int().optional().meta({ description: 'Posts that were published before the feed was added.' }),
     updated: z.int().optional(),
     duplicates: z.int().optional(),
     retracted: z
       .int()
       .optional()
-      .meta({ description: 'Taken back by their publisher: they go to nobody any more.' }),
-    movedTo: z
-      .string()
-      .optional()
-      .meta({ description: 'The address changed for good, and was changed here.' }),
+      .meta({ description: 'Posts that their publisher deleted. They are not sent.' }),
+    movedTo: z.string().optional().meta({ description: 'The feed moved permanently to this address.' }),
   })
   .meta({ id: 'Poll' });
 
@@ -83,14 +82,14 @@ const url = z
 const refused = (detail: string) =>
   problem(400, 'feed-refused', detail, { errors: [{ path: 'url', message: detail }] });
 const duplicate = (feedId: string) =>
-  problem(409, 'feed-exists', `The newsletter has this feed already: ${feedId}.`);
+  problem(409, 'feed-exists', `The newsletter already has this feed: ${feedId}.`);
 
 const foundSchema = z
   .object({
     url: z.string(),
     title: z.string().nullable(),
     kind: z.enum(feedKinds),
-    posts: z.int().meta({ description: 'How many it lists.' }),
+    posts: z.int().meta({ description: 'The number of posts in the feed.' }),
     newest: time.nullable(),
   })
   .meta({ id: 'FoundFeed' });
@@ -103,7 +102,7 @@ export const feedEndpoints = [
     summary: "List a newsletter's feeds",
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'In the order they were added.', schema: pageSchema(feedSchema) } },
+    answers: { 200: { description: 'The oldest first.', schema: pageSchema(feedSchema) } },
     async handle({ deps, id: newsletterId, query }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       return ok(await listFeeds(deps.db, { newsletterId, ...query, now: deps.now() }));
@@ -113,13 +112,13 @@ export const feedEndpoints = [
     method: 'post',
     path: '/newsletters/:id/feeds',
     tag,
-    summary: 'Add a feed; it is polled at once',
+    summary: 'Add a feed and poll it at once',
     description:
-      "What it already holds older than a day is known, not news. With the kind wordpress, the address may be the site's.",
+      'Posts older than a day are treated as already published. With the kind wordpress, the address may be that of the site.',
     permission: 'write',
     body: z.strictObject({ url, kind: z.enum(feedKinds).optional() }),
     answers: { 201: { description: 'The feed.', schema: feedSchema } },
-    problems: { 409: 'feed-exists; or the first request with this Idempotency-Key is not answered yet.' },
+    problems: { 409: 'feed-exists; or the first request with this Idempotency-Key is still running.' },
     audit: 'feed.add',
     async handle({ deps, id: newsletterId, body }) {
       const result = await addFeed(deps, { newsletterId, ...body });
@@ -139,18 +138,17 @@ export const feedEndpoints = [
     method: 'post',
     path: '/newsletters/:id/feeds/discover',
     tag,
-    summary: "Find the feeds of a site's address, to choose from",
-    description:
-      'Nothing is added: send the url of the one you choose, and its kind, to /newsletters/:id/feeds.',
+    summary: 'Find the feeds of a site',
+    description: 'Adds nothing. Send the url and kind of the feed that you choose to /newsletters/:id/feeds.',
     permission: 'write',
     body: z.strictObject({ url: url.meta({ example: 'example.org' }) }),
     answers: {
       200: {
-        description: 'The likeliest first.',
+        description: 'The most likely feed first.',
         schema: z
           .object({
             data: z.array(foundSchema),
-            detail: z.string().nullable().meta({ description: 'Why there are none, in words.' }),
+            detail: z.string().nullable().meta({ description: 'The reason why none was found.' }),
           })
           .meta({ id: 'Discovery' }),
       },
@@ -181,7 +179,7 @@ export const feedEndpoints = [
     summary: "Change a feed's address, or stop and resume its polls",
     permission: 'write',
     body: z.strictObject({ url: url.optional(), disabled: z.boolean().optional() }),
-    answers: { 200: { description: 'The feed as it is now.', schema: feedSchema } },
+    answers: { 200: { description: 'The feed after the change.', schema: feedSchema } },
     problems: { 409: 'feed-exists' },
     audit: 'feed.change',
     async handle({ deps, id: feedId, body }) {
@@ -202,9 +200,9 @@ export const feedEndpoints = [
     method: 'delete',
     path: '/feeds/:id',
     tag,
-    summary: 'Remove a feed; its posts stay',
+    summary: 'Remove a feed and keep its posts',
     permission: 'write',
-    answers: { 204: { description: 'It is gone.' } },
+    answers: { 204: { description: 'Deleted.' } },
     audit: 'feed.remove',
     async handle({ deps, id: feedId }) {
       const { status } = await removeFeed(deps, { feedId });
@@ -215,15 +213,15 @@ export const feedEndpoints = [
     method: 'post',
     path: '/feeds/:id/poll',
     tag,
-    summary: 'Poll a feed now and say what it found',
+    summary: 'Poll a feed now',
     permission: 'write',
-    answers: { 200: { description: 'What the poll found.', schema: pollAnswer } },
-    problems: { 409: 'feed-disabled; or the first request with this Idempotency-Key is not answered yet.' },
+    answers: { 200: { description: 'The result of the poll.', schema: pollAnswer } },
+    problems: { 409: 'feed-disabled; or the first request with this Idempotency-Key is still running.' },
     async handle({ deps, id: feedId }) {
       const result = await pollFeed(deps, { feedId });
       if (result.status === 'no-such-feed') return notFound('feed');
       if (result.status === 'disabled')
-        return problem(409, 'feed-disabled', 'The feed is disabled: enable it first.');
+        return problem(409, 'feed-disabled', 'The feed is disabled. Enable it first.');
       return ok(result);
     },
   }),
@@ -231,16 +229,17 @@ export const feedEndpoints = [
     method: 'post',
     path: '/feeds/:id/held',
     tag,
-    summary: 'Let in the posts that are held as too many, or mark them known',
+    summary: 'Release the held posts, or mark them as already published',
     permission: 'write',
     body: z.strictObject({
       action: z.enum(['release', 'known']).meta({
-        description: 'release: they are news, for the next issue. known: they are old, and go into none.',
+        description:
+          'release: the posts go into the next issue. known: they count as already published and are not sent.',
       }),
     }),
     answers: {
       200: {
-        description: 'How many posts that were.',
+        description: 'The number of posts.',
         schema: z.object({ posts: z.int() }).meta({ id: 'Settled' }),
       },
     },

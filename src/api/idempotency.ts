@@ -83,7 +83,7 @@ export async function claim(deps: Deps, request: IdempotentRequest): Promise<Cla
       problem: problem(
         422,
         'idempotency-key-reused',
-        'This Idempotency-Key was used for another request; take a new one.',
+        'This Idempotency-Key was used for another request. Use a new one.',
       ),
     };
   if (!stored || stored.status === null || stored.body === null)
@@ -91,7 +91,7 @@ export async function claim(deps: Deps, request: IdempotentRequest): Promise<Cla
       problem: problem(
         409,
         'request-in-progress',
-        'The first request with this Idempotency-Key is not answered yet.',
+        'The first request with this Idempotency-Key is still running.',
         {
           retryAfter: 1,
         },

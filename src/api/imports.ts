@@ -42,28 +42,28 @@ const importSchema = z
     dryRun: z.boolean(),
     state: z.enum(['queued', 'running', 'finished', 'failed']),
     format: z.enum(['csv', 'ndjson']),
-    source: z.enum(sourceNames).nullable().meta({ description: 'Whose export the file is.' }),
+    source: z.enum(sourceNames).nullable().meta({ description: 'The service that exported the file.' }),
     encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
-    separator: z.string().nullable().meta({ description: 'Of CSV.' }),
+    separator: z.string().nullable().meta({ description: 'The separator of a CSV file.' }),
     mapping: z
       .array(z.object({ column: z.string(), field: z.string() }))
-      .meta({ description: 'What each column was taken for; `ignore` is left out.' }),
+      .meta({ description: 'The field that each column was read as. `ignore`: the column is not used.' }),
     bytes: z.int(),
-    readBytes: z.int().meta({ description: 'Of them, to show progress by.' }),
+    readBytes: z.int().meta({ description: 'The bytes read so far, for a progress bar.' }),
     lines: z.int(),
     rows: z.int(),
     created: z.int(),
     updated: z.int(),
-    skipped: z.int().meta({ description: 'Rows that changed nothing, the invalid ones among them.' }),
+    skipped: z.int().meta({ description: 'Rows that changed nothing, including the invalid ones.' }),
     invalid: z.int(),
     toConfirm: z.int().meta({
-      description: 'Of the created, those who are asked by mail to confirm; of a dry run, who would be.',
+      description: 'Created readers who get a confirmation mail. In a dry run: those who would get one.',
     }),
-    outcomes: counts(importOutcomes, 'Rows by what came of them.'),
-    statuses: counts(statuses, 'The created and updated rows by what they say.'),
+    outcomes: counts(importOutcomes, 'The rows by outcome.'),
+    statuses: counts(statuses, 'The created and updated rows by status.'),
     errors: z
       .array(z.object({ line: z.int(), reason: z.string() }))
-      .meta({ description: 'The first thousand; errors.csv has up to 100,000.' }),
+      .meta({ description: 'The first 1,000 errors. errors.csv has up to 100,000.' }),
     failure: z.string().nullable(),
     undo: z
       .object({
@@ -71,10 +71,12 @@ const importSchema = z
         removed: z.int(),
         restored: z.int(),
         kept: z.int().meta({
-          description: 'Still there: readers who have acted since stay as they are; others are ended.',
+          description:
+            'Subscriptions that were not removed: their readers have acted since, or have had mail.',
         }),
         ended: z.int().meta({
-          description: 'Of the kept, those that had been mailed already: unsubscribed, not removed.',
+          description:
+            'Kept subscriptions whose readers have had mail: they are unsubscribed instead of removed.',
         }),
         suppressionsLifted: z.int(),
         suppressionsKept: z.int(),
@@ -93,38 +95,41 @@ const rowSchema = z
     status: z.enum(statuses).nullable().meta({ description: 'What the file says.' }),
     email: z.string().nullable(),
     subscriberId: id.nullable(),
-    reason: z.string().nullable().meta({ description: 'Why it is invalid, or what was left out.' }),
+    reason: z.string().nullable().meta({ description: 'Why the row is invalid, or what was ignored.' }),
   })
   .meta({ id: 'ImportRow' });
 
 const importQuery = z.strictObject({
-  dryRun: z
-    .enum(['true', 'false'])
-    .default('false')
-    .meta({ description: 'Say what would happen, and to whom (imports/:id/rows); change nothing.' }),
+  dryRun: z.enum(['true', 'false']).default('false').meta({
+    description: 'Only reports what an import would do. imports/:id/rows has the rows. Nothing is changed.',
+  }),
   basis: z
     .string()
     .max(2000)
     .optional()
-    .meta({ description: 'Why these people may be mailed; recorded with each consent.' }),
+    .meta({ description: 'The reason why these people may be mailed. It is recorded with each consent.' }),
   map: z.string().max(8000).optional().meta({
     description:
-      'What columns are, where their names do not tell: `column:field,…`; a column may be a number.',
+      'The fields of columns whose names are not recognised: `column:field,…`. A column may be a number.',
     example: 'Mail:email,Kundenname:name',
   }),
   status: z
     .enum(['active', 'pending', 'unsubscribed', 'suppressed', 'bounced', 'complained'])
     .optional()
-    .meta({ description: 'Of rows that do not say.' }),
+    .meta({ description: 'The status of rows that have none.' }),
   ask: z
     .enum(['recent', 'all'])
     .default('recent')
     .meta({
       description:
-        'Which unconfirmed readers of the file are asked by mail to confirm: those known to have asked in the last seven ' +
-        'days, or all. The others are kept as expired. (`status=pending` asks the rows that do not say, whatever this is.)',
+        'Which unconfirmed readers get a confirmation mail: those who are known to have signed up in the last seven days, ' +
+        'or all. The others are kept as expired. With `status=pending`, rows without a status always get one.',
     }),
-  fileName: z.string().max(300).optional().meta({ description: "Mailchimp's tells whose file it is." }),
+  fileName: z
+    .string()
+    .max(300)
+    .optional()
+    .meta({ description: 'The name of the file. Mailchimp’s file names hold the status of the readers.' }),
 });
 
 export const importEndpoints = [
@@ -135,7 +140,7 @@ export const importEndpoints = [
     summary: 'Import readers from CSV or NDJSON',
     description:
       'Exports of Mailchimp, listmonk, Ghost, MailPoet, Substack, Buttondown and Jetpack are recognised by their columns. ' +
-      'The body is kept as it comes in; a worker does the import.',
+      'The request stores the file. A worker imports it.',
     permission: 'write',
     query: importQuery,
     streamedBody: {
@@ -154,7 +159,7 @@ export const importEndpoints = [
       },
       discard: (deps, received) => discardReceived(deps, received.id),
     },
-    answers: { 202: { description: 'It has begun; see imports/:id.', schema: z.object({ id }) } },
+    answers: { 202: { description: 'The import has begun. See imports/:id.', schema: z.object({ id }) } },
     audit: 'subscribers.import',
     async handle({ deps, query, received }) {
       if (!received) throw new Error('an import without its body');
@@ -185,7 +190,7 @@ export const importEndpoints = [
     summary: 'List imports, the newest first',
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'Imports, without their errors.', schema: pageSchema(importSchema) } },
+    answers: { 200: { description: 'The imports, without their errors.', schema: pageSchema(importSchema) } },
     async handle({ deps, id: newsletterId, query }) {
       const page = await listImports(deps, { newsletterId, ...query });
       return page ? ok(page) : notFound('newsletter');
@@ -195,7 +200,7 @@ export const importEndpoints = [
     method: 'get',
     path: '/imports/:id',
     tag,
-    summary: 'See how an import stands',
+    summary: 'Get an import',
     permission: 'read',
     answers: { 200: { description: 'The import.', schema: importSchema } },
     async handle({ deps, id: importId }) {
@@ -207,12 +212,12 @@ export const importEndpoints = [
     method: 'get',
     path: '/imports/:id/rows',
     tag,
-    summary: 'See what came of each row, or would come of it',
+    summary: 'List the rows of an import with their outcome',
     description:
-      'Kept for 30 days, or as RETENTION says. Whoever has been erased since is not named any more.',
+      'Rows are kept for 30 days, or as RETENTION says. A person who is erased is removed from them.',
     permission: 'read',
     query: pageQuery.extend({ outcome: z.enum(importOutcomes).optional() }),
-    answers: { 200: { description: 'Rows, by line.', schema: pageSchema(rowSchema) } },
+    answers: { 200: { description: 'The rows by line.', schema: pageSchema(rowSchema) } },
     async handle({ deps, id: importId, query }) {
       const page = await listImportRows(deps, { importId, ...query });
       return page ? ok(page) : notFound('import');
@@ -222,9 +227,9 @@ export const importEndpoints = [
     method: 'get',
     path: '/imports/:id/errors.csv',
     tag,
-    summary: 'Download the rows in error',
+    summary: 'Download the invalid rows',
     permission: 'write',
-    answers: { 200: { description: 'line,email,reason', mediaType: 'text/csv' } },
+    answers: { 200: { description: 'CSV with the columns line, email and reason.', mediaType: 'text/csv' } },
     async stream({ deps, id: importId, actor }, _req, res) {
       if (!(await getImport(deps, importId))) return notFound('import');
       await sendImportErrors(deps, res, { importId, actor });
@@ -235,14 +240,14 @@ export const importEndpoints = [
     method: 'post',
     path: '/imports/:id/undo',
     tag,
-    summary: 'Take an import back',
+    summary: 'Undo an import',
     description:
-      'What it made goes, what it changed is as it was, unless the reader has acted since. Whoever has been mailed already ' +
-      'is unsubscribed, not removed: leaving by the link of that mail must last. One that is running stops. ' +
-      'See `undo` of imports/:id.',
+      'Removes the subscriptions that it created and restores those that it changed, unless the reader has acted since. ' +
+      'Readers who have had mail are unsubscribed instead of removed, so that the unsubscribe link of that mail still works. ' +
+      'An import that is running stops. See `undo` of imports/:id.',
     permission: 'write',
-    answers: { 202: { description: 'It has begun, or was done before.', schema: importSchema } },
-    problems: { 409: 'There is nothing to undo, or it is too late.' },
+    answers: { 202: { description: 'The undo has begun, or was done before.', schema: importSchema } },
+    problems: { 409: 'There is nothing to undo, or the import is too old.' },
     audit: 'subscribers.undo-import',
     async handle({ deps, id: importId }) {
       const result = await requestUndoImport(deps, { importId });

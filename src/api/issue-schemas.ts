@@ -21,17 +21,19 @@ const count = z.int().min(0);
 
 const counts = z
   .object({
-    candidates: count.meta({ description: 'Readers who were due. The sum of all the others.' }),
+    candidates: count.meta({ description: 'Readers who were due: the sum of all other counts.' }),
     excluded: count.meta({
       description:
-        'Got nothing, for a reason: nothing new, paused, suppressed, unsubscribed, new time begins later.',
+        'Readers who were left out: nothing new, paused, suppressed, unsubscribed, or a new delivery time that begins later.',
     }),
     queued: count,
     sending: count,
-    accepted: count.meta({ description: 'The relay took it.' }),
+    accepted: count.meta({ description: 'The relay accepted the message.' }),
     deferred: count.meta({ description: 'The relay asked to try later.' }),
     refused: count,
-    uncertain: count.meta({ description: 'The relay may have taken it; no machine sends it again.' }),
+    uncertain: count.meta({
+      description: 'The relay may have accepted the message. It is not sent again automatically.',
+    }),
     bounced: count,
     complained: count,
   })
@@ -44,35 +46,40 @@ const sums = z.array(
 const shared = {
   id,
   newsletterId: id,
-  number: z.int().nullable().meta({ description: 'Given at the cut-off.' }),
+  number: z.int().nullable().meta({ description: 'Assigned at the cut-off.' }),
   kind: z.enum(['scheduled', 'manual']),
   slot: time,
   status: z.enum(statuses),
   subject: z.string().nullable(),
-  variants: count.meta({ description: 'How many different forms readers get.' }),
+  variants: count.meta({ description: 'The number of different versions that readers get.' }),
   counts,
   excludedBy: z.record(z.string(), count),
   review: z.enum(['auto', 'hold']),
   pauseReason: z.string().nullable(),
   skipReason: z.string().nullable(),
-  reviewUntil: time.nullable().meta({ description: 'In review: when reviewTimeout comes about.' }),
+  reviewUntil: time.nullable().meta({ description: 'In review: when reviewTimeout applies.' }),
   reviewTimeout: z.enum(['wait', 'release', 'skip']),
   approvedAt: time.nullable(),
-  retractUntil: time
-    .nullable()
-    .meta({ description: 'Approved: nothing is handed over before, and it can be taken back.' }),
-  ownSubject: z.string().nullable().meta({ description: 'A subject template for this issue alone.' }),
+  retractUntil: time.nullable().meta({
+    description: 'Approved: sending does not start before, and the approval can be withdrawn until then.',
+  }),
+  ownSubject: z.string().nullable().meta({ description: 'A subject template for this issue only.' }),
   ownWords: wordsSchema
     .partial()
-    .meta({ description: 'For this issue alone; what is absent is the newsletter’s.' }),
+    .meta({ description: 'Texts for this issue only. Absent: those of the newsletter.' }),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
-  ratePerSecond: z.number().nullable().meta({ description: 'Acceptances a second over the last minute.' }),
+  ratePerSecond: z
+    .number()
+    .nullable()
+    .meta({ description: 'Messages accepted per second during the last minute.' }),
   etaSeconds: z.int().nullable(),
-  relays: sums.meta({ description: 'How hand-overs ended, by relay. Told once a second; counts are exact.' }),
+  relays: sums.meta({
+    description: 'Results of the attempts by relay. Updated once a second; `counts` is exact.',
+  }),
   domainGroups: sums.meta({
-    description: "The same by mailbox provider; 'others' are all not known by name.",
+    description: "The same by mailbox provider. 'others': all that are not known by name.",
   }),
   holdUps: z
     .array(
@@ -85,7 +92,7 @@ const shared = {
     )
     .meta({
       description:
-        'Why readers wait: a sending domain has had its warm-up of the day, a provider asks for less, a relay is in trouble, or takes fewer connections than SMTP_URL allows.',
+        'Why readers wait: the sending domain has used its warm-up limit of the day, a mailbox provider slows us down, or a relay fails or takes fewer connections than SMTP_URL allows.',
     }),
 };
 
@@ -119,26 +126,26 @@ export const droppedSchema = z
       .optional()
       .meta({
         description:
-          "What the newsletter's own template did not show, or showed and may not: the mail is in our magazine instead.",
+          'The required parts that the newsletter’s own template lacks, or the forbidden ones that it has. The mail uses our magazine template instead.',
       }),
   })
   .meta({
-    description: 'What had to go to stay under 90,000 bytes: posts whose text was cut, images, whole posts.',
+    description: 'What was left out to stay under 90,000 bytes: shortened texts, images and whole posts.',
   });
 const mailSize = z
   .object({
-    bytes: z.int().meta({ description: 'Of the HTML as it travels. Gmail cuts off at 102,000.' }),
+    bytes: z.int().meta({ description: 'The encoded size of the HTML. Gmail clips at 102,000 bytes.' }),
     dropped: droppedSchema,
   })
   .meta({ id: 'MailSize' });
 const linkReport = z
   .object({
     checkedAt: time,
-    links: count.meta({ description: 'How many were followed. Those to us are not.' }),
-    unclear: count.meta({ description: 'Sites that keep programs out: they may be well.' }),
+    links: count.meta({ description: 'The number of links checked. Links to this service are not.' }),
+    unclear: count.meta({ description: 'Links of sites that refuse programs. They may work for readers.' }),
     silent: z
       .array(z.object({ url: z.string(), reason: z.string() }))
-      .meta({ description: 'Links that readers would follow in vain.' }),
+      .meta({ description: 'Links that do not work.' }),
   })
   .meta({ id: 'LinkReport' });
 export const issueSchema = z
@@ -147,13 +154,12 @@ export const issueSchema = z
     posts: z.array(issuePost),
     omitted: z
       .array(issuePost.extend({ reason: z.enum(['topic', 'dropped', 'later']) }))
-      .meta({ description: 'At hand at the cut-off, and left out.' }),
+      .meta({ description: 'Posts that were available at the cut-off and were left out.' }),
     mailSize: mailSize
       .nullable()
-      .meta({ description: 'Of the largest mail; null: nothing is rendered yet.' }),
+      .meta({ description: 'The size of the largest mail. null: nothing is rendered yet.' }),
     linkReport: linkReport.nullable().meta({
-      description:
-        'Of an issue that is held for review, a moment after it is; null: its links are not followed yet.',
+      description: 'The check of the links of an issue in review. null: the links are not checked yet.',
     }),
   })
   .meta({ id: 'Issue' });
@@ -166,18 +172,18 @@ export const issuePatch = z
     subject: subjectSchema
       .nullable()
       .optional()
-      .meta({ description: 'A template for this issue alone; null: the newsletter’s.' }),
-    words: wordsSchema.partial().optional().meta({ description: 'For this issue alone; null: none.' }),
+      .meta({ description: 'A template for this issue only. null: that of the newsletter.' }),
+    words: wordsSchema.partial().optional().meta({ description: 'Texts for this issue only. null: none.' }),
     posts: z
       .array(postId)
       .max(1000)
       .optional()
       .meta({
         description:
-          'The issue’s posts in their order. Those neither here nor in later are dropped for good; those dropped ' +
-          'before come back.',
+          'The issue’s posts in their order. Posts neither here nor in `later` are dropped from all issues. Posts that were ' +
+          'dropped before can come back.',
       }),
-    later: z.array(postId).max(1000).optional().meta({ description: 'Posts that wait for the next issue.' }),
+    later: z.array(postId).max(1000).optional().meta({ description: 'Posts to save for the next issue.' }),
   })
   .meta({ id: 'IssuePatch' });
 
@@ -186,13 +192,13 @@ export const issueInput = z
     slot: z.iso
       .datetime({ offset: true })
       .optional()
-      .meta({ format: 'date-time', description: 'When it goes out. Left out or past: now.' }),
+      .meta({ format: 'date-time', description: 'When the issue goes out. Absent or past: now.' }),
     postIds: z.array(postId).min(1).max(100).optional(),
     dryRun: z.boolean().default(false),
     review: z
       .enum(['auto', 'hold'])
       .optional()
-      .meta({ description: "Left out: as the newsletter's schedule says." }),
+      .meta({ description: 'Absent: as the newsletter’s schedule says.' }),
   })
   .meta({ id: 'IssueInput' });
 
@@ -220,7 +226,7 @@ const deliveryFields = {
   state: z.enum(deliveryStates),
   reason: z.string().nullable(),
   attempts: count,
-  dueAt: time.nullable().meta({ description: 'deferred: when it is tried again.' }),
+  dueAt: time.nullable().meta({ description: 'deferred: when the next attempt is made.' }),
   firstTryAt: time.nullable(),
   changedAt: time.nullable(),
   replyCode: z.int().nullable(),
@@ -243,13 +249,17 @@ export const deliveryDetail = z
       }),
     ),
   })
-  .meta({ id: 'DeliveryDetail', description: 'With every attempt that did not end in acceptance.' });
+  .meta({ id: 'DeliveryDetail', description: 'A delivery with every attempt that was not accepted.' });
 
 export const explanationSchema = z
   .object({
-    included: z.boolean().meta({ description: 'The post is in it; the reader got it.' }),
+    included: z.boolean().meta({ description: 'True: the post is in the issue, or the reader got it.' }),
     reasons: z.array(
-      z.object({ code: z.string().meta({ description: 'Stable.' }), text: z.string(), at: time.nullable() }),
+      z.object({
+        code: z.string().meta({ description: 'A stable code for programs.' }),
+        text: z.string(),
+        at: time.nullable(),
+      }),
     ),
   })
   .meta({ id: 'Explanation' });

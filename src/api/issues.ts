@@ -46,7 +46,7 @@ async function afterChange(deps: ApiDeps, issueId: string, changed: Changed): Pr
   }
   return changed.code === 'issue-not-found'
     ? notFound('issue')
-    : problem(409, 'wrong-state', `This cannot be done to an issue that is ${changed.status}.`);
+    : problem(409, 'wrong-state', `An issue with the status ${changed.status} does not allow this.`);
 }
 
 async function afterEdit(deps: ApiDeps, issueId: string, result: Edited): Promise<Answer | Problem> {
@@ -57,7 +57,7 @@ async function afterEdit(deps: ApiDeps, issueId: string, result: Edited): Promis
     case 'wrong-state':
       return afterChange(deps, issueId, result);
     case 'nothing-left':
-      return problem(409, 'nothing-left', 'Then no reader would get anything: cancel the issue instead.');
+      return problem(409, 'nothing-left', 'No post would be left for any reader. Cancel the issue instead.');
     case 'posts-not-in-issue':
     case 'posts-went-out': {
       const [status, why] =
@@ -81,7 +81,7 @@ function notCreated(result: Exclude<AssembledNow, { status: 'created' }>): Answe
     case 'newsletter-not-found':
       return notFound('newsletter');
     case 'sending-held':
-      return problem(409, 'sending-held', 'All sending is held: see /sending.');
+      return problem(409, 'sending-held', 'All sending is on hold. See /sending.');
     case 'posts-not-eligible':
       return problem(
         400,
@@ -103,8 +103,8 @@ function action(name: string, summary: string, change: Change): Endpoint {
     tag,
     summary,
     permission: 'write',
-    answers: { 200: { description: 'The issue as it is now.', schema: issueSchema } },
-    problems: { 409: 'wrong-state; or the first request with this Idempotency-Key is not answered yet.' },
+    answers: { 200: { description: 'The issue after the change.', schema: issueSchema } },
+    problems: { 409: 'wrong-state; or the first request with this Idempotency-Key is still running.' },
     audit: `issue.${name}`,
     async handle({ deps, id }) {
       return afterChange(deps, id, await change(deps, { issueId: id }));
@@ -140,15 +140,15 @@ export const issueEndpoints = [
     summary: 'Assemble an issue now',
     description:
       'Without a body this is "send now": all active readers who are not paused get the posts they have not had. ' +
-      'With nothing to send no issue is made. dryRun tells what would happen and does nothing.',
+      'If there is nothing to send, no issue is created. dryRun only reports what would be sent.',
     permission: 'write',
     body: issueInput,
     bodyOptional: true,
     answers: {
-      200: { description: 'No issue was made, and why.', schema: notAssembled },
+      200: { description: 'No issue was created, with the reason.', schema: notAssembled },
       201: { description: 'The issue.', schema: issueSchema },
     },
-    problems: { 409: 'sending-held; or the first request with this Idempotency-Key is not answered yet.' },
+    problems: { 409: 'sending-held; or the first request with this Idempotency-Key is still running.' },
     audit: 'issue.assemble',
     async handle({ deps, id, body }) {
       const slot = body.slot === undefined ? undefined : new Date(body.slot);
@@ -174,43 +174,41 @@ export const issueEndpoints = [
     method: 'patch',
     path: '/issues/:id',
     tag,
-    summary: 'Change an issue that is in review: subject, words, posts and their order',
-    description: 'All of it, or nothing. What readers would get is rendered anew.',
+    summary: 'Change the subject, texts and posts of an issue in review',
+    description: 'Either the whole change is made or nothing. The preview is rendered again.',
     permission: 'write',
     body: issuePatch,
-    answers: { 200: { description: 'The issue as it is now.', schema: issueSchema } },
+    answers: { 200: { description: 'The issue after the change.', schema: issueSchema } },
     problems: {
       409:
-        'wrong-state: it is not in review; posts-went-out: another issue has brought a post, which so cannot wait or come ' +
-        'back; nothing-left: no reader would get anything, cancel the issue instead.',
+        'wrong-state: the issue is not in review. posts-went-out: a post has gone out in another issue, so it cannot be ' +
+        'saved for later or come back. nothing-left: no post would be left for any reader, cancel the issue instead.',
     },
     audit: 'issue.change',
     async handle({ deps, id, body }) {
       return afterEdit(deps, id, await editIssue(deps, { issueId: id, ...body }));
     },
   }),
-  action('approve', 'Let an issue that is held for review go out', approveIssue),
-  action('check-links', 'Have the links of an issue in review followed again', recheckLinks),
-  action('retract', 'Take an approval back, while nothing is handed over', retractIssue),
-  action('pause', 'Stop handing messages over', (deps, { issueId }) =>
-    pauseIssue(deps, { issueId, reason: 'by hand' }),
-  ),
-  action('resume', 'Go on with a paused issue', resumeIssue),
-  action('cancel', 'End an issue; its posts go to those readers with the next one', cancelIssue),
-  action('resend-refused', 'Send again to those the relay refused', (deps, { issueId }) =>
+  action('approve', 'Approve an issue in review', approveIssue),
+  action('check-links', 'Check the links of an issue in review again', recheckLinks),
+  action('retract', 'Withdraw an approval before sending starts', retractIssue),
+  action('pause', 'Pause an issue', (deps, { issueId }) => pauseIssue(deps, { issueId, reason: 'by hand' })),
+  action('resume', 'Resume a paused issue', resumeIssue),
+  action('cancel', 'Cancel an issue; readers without it get its posts in the next issue', cancelIssue),
+  action('resend-refused', 'Send again to readers whose message the relay refused', (deps, { issueId }) =>
     resend(deps, { issueId, state: 'refused' }),
   ),
-  action('resend-uncertain', 'Send again to those who may have it already', (deps, { issueId }) =>
+  action('resend-uncertain', 'Send again to readers whose delivery is uncertain', (deps, { issueId }) =>
     resend(deps, { issueId, state: 'uncertain' }),
   ),
   endpoint({
     method: 'post',
     path: '/issues/:id/test',
     tag,
-    summary: 'Send a test to some addresses; counted nowhere',
+    summary: 'Send a test mail, which no statistics count',
     permission: 'write',
     body: testInput,
-    answers: { 200: { description: 'What the relay said of each.', schema: testAnswer } },
+    answers: { 200: { description: 'The relay’s reply for each address.', schema: testAnswer } },
     audit: 'issue.test',
     async handle({ deps, id, body }) {
       const parsed = body.to.map((text) => parseAddress(text));
@@ -233,13 +231,13 @@ export const issueEndpoints = [
     method: 'get',
     path: '/issues/:id/preview',
     tag,
-    summary: 'See an issue as a reader gets it',
+    summary: 'Preview an issue as a reader gets it',
     permission: 'read',
     query: z.strictObject({
       subscriber: z
         .string()
         .optional()
-        .meta({ description: 'Id of a subscriber with a delivery of this issue.' }),
+        .meta({ description: 'The id of a subscriber with a delivery of this issue.' }),
       part: z.enum(['html', 'text', 'raw']).default('html'),
     }),
     answers: {
@@ -264,18 +262,18 @@ export const issueEndpoints = [
     method: 'get',
     path: '/issues/:id/explain',
     tag,
-    summary: 'Why a post is or is not in an issue, or a reader did or did not get it',
+    summary: 'Explain why a post is in an issue, or why a reader got it',
     permission: 'read',
     query: z
       .strictObject({
-        post: z.string().optional().meta({ description: 'Id of a post of the newsletter.' }),
-        subscriber: z.string().optional().meta({ description: 'Id of a subscriber.' }),
+        post: z.string().optional().meta({ description: 'The id of a post of the newsletter.' }),
+        subscriber: z.string().optional().meta({ description: 'The id of a subscriber.' }),
       })
       .refine(({ post, subscriber }) => (post === undefined) !== (subscriber === undefined), {
         path: ['post'],
-        message: 'one of post and subscriber is needed',
+        message: 'needs either post or subscriber',
       }),
-    answers: { 200: { description: 'In words, from the records.', schema: explanationSchema } },
+    answers: { 200: { description: 'The reasons, from the records.', schema: explanationSchema } },
     async handle({ deps, id, query: { post, subscriber } }) {
       const explanation = await explainIssue(deps.db, {
         issueId: id,
@@ -289,7 +287,7 @@ export const issueEndpoints = [
     method: 'get',
     path: '/issues/:id/events',
     tag,
-    summary: 'Follow the counts of an issue as they move',
+    summary: 'Follow the counts of an issue',
     description: 'Server-sent events named "counts", each an IssueSummary. Ends when the issue is over.',
     permission: 'read',
     answers: { 200: { description: 'The events.', mediaType: 'text/event-stream' } },

@@ -13,7 +13,7 @@ const leavingSchema = z
     unsubscribedAt: time,
     reason: z.enum(leavingReasons),
     comment: z.string().nullable(),
-    at: time.meta({ description: 'When they said so.' }),
+    at: time.meta({ description: 'When the reader gave the reason.' }),
   })
   .meta({ id: 'Leaving' });
 
@@ -22,7 +22,7 @@ export const leavingEndpoints = [
     method: 'get',
     path: '/newsletters/:id/leavings',
     tag: 'subscribers',
-    summary: 'Why readers left, of those who said so',
+    summary: 'List the reasons that readers gave for unsubscribing',
     permission: 'read',
     query: pageQuery,
     answers: { 200: { description: 'The newest first.', schema: pageSchema(leavingSchema) } },

@@ -32,7 +32,9 @@ const mjml = z
 const summary = {
   id,
   newsletterId: id,
-  version: z.int().meta({ description: 'Counted within the newsletter: what look.version names.' }),
+  version: z
+    .int()
+    .meta({ description: 'The number of the version within the newsletter, for look.version.' }),
   note: z.string().nullable(),
   createdBy: z.string(),
   createdAt: time,
@@ -44,14 +46,14 @@ const preview = z
   .object({
     problems: z
       .array(z.string())
-      .meta({ description: 'What is wrong with the template; then nothing is rendered.' }),
+      .meta({ description: 'The problems of the template. If there are any, nothing is rendered.' }),
     subject: z.string().nullable(),
     html: z.string().nullable(),
     text: z.string().nullable(),
     bytes: z
       .int()
       .nullable()
-      .meta({ description: "The HTML's size as it travels; Gmail cuts off at 102,000." }),
+      .meta({ description: 'The encoded size of the HTML. Gmail clips at 102,000 bytes.' }),
     dropped: droppedSchema.nullable(),
   })
   .meta({ id: 'LookPreview' });
@@ -77,16 +79,16 @@ export const mailTemplateEndpoints = [
     method: 'post',
     path: '/newsletters/:id/mail-templates',
     tag,
-    summary: 'Add a template of your own, as a new version',
+    summary: 'Add your own template as a new version',
     description:
-      'It is checked, and kept; the newsletter goes on with what it has until its look is {"template": "own", "version": …}. ' +
+      'The template is checked and stored. It is not in use until the newsletter’s look is {"template": "own", "version": …}. ' +
       'An issue is rendered with the version that was in use at its cut-off.',
     permission: 'write',
     body: z
       .strictObject({ mjml, note: z.string().trim().max(200).optional() })
       .meta({ id: 'MailTemplateInput' }),
     answers: { 201: { description: 'The template.', schema: templateSchema } },
-    problems: { 400: 'template-invalid: it cannot be mailed; `errors` says why.' },
+    problems: { 400: 'template-invalid: the template cannot be used. `errors` has the reasons.' },
     audit: 'template.add',
     async handle({ deps, id: newsletterId, body, actor }) {
       const added = await addTemplate(deps, {
@@ -97,7 +99,7 @@ export const mailTemplateEndpoints = [
       });
       if (added.ok) return created(added.template, 'template', `/mail-templates/${added.template.id}`);
       if (added.code === 'not-found') return notFound('newsletter');
-      return problem(400, added.code, `The template cannot be mailed: ${added.problems[0] ?? ''}.`, {
+      return problem(400, added.code, `The template cannot be used: ${added.problems[0] ?? ''}.`, {
         errors: added.problems.map((message) => ({ path: 'mjml', message })),
       });
     },
@@ -118,8 +120,8 @@ export const mailTemplateEndpoints = [
     method: 'post',
     path: '/newsletters/:id/look-preview',
     tag,
-    summary: 'See the latest posts in another look, or with a template, before using it',
-    description: 'Changes nothing. Without posts, and with problems, nothing is rendered.',
+    summary: 'Preview the latest posts with another look or template',
+    description: 'Changes nothing. If there are no posts, or the template has problems, nothing is rendered.',
     permission: 'write',
     body: z
       .strictObject({ look: lookPatch.optional(), mjml: mjml.optional() })

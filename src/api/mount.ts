@@ -49,7 +49,7 @@ function readBody(
   const bytes = bytesOf(req);
   if (bytes.length === 0) {
     if (spec.bodyOptional) return { body: spec.body.parse({}) };
-    return { problem: problem(400, 'body-missing', 'A JSON body is needed.') };
+    return { problem: problem(400, 'body-missing', 'The request needs a JSON body.') };
   }
   if (!req.is(['application/json', '+json']))
     return { problem: problem(415, 'unsupported-media-type', 'Content-Type must be application/json.') };
@@ -201,7 +201,7 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
   for (const [path, allowed] of methods)
     router.all(path, (_req, res) => {
       res.set('Allow', allowed.join(', '));
-      sendProblem(res, problem(405, 'method-not-allowed', `This path takes ${allowed.join(', ')}.`));
+      sendProblem(res, problem(405, 'method-not-allowed', `This path allows only ${allowed.join(', ')}.`));
     });
   router.use((_req, res) => sendProblem(res, problem(404, 'not-found', 'There is nothing at this path.')));
 }

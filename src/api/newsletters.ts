@@ -19,7 +19,7 @@ export const newsletterEndpoints = [
     summary: 'List newsletters',
     permission: 'read',
     query: pageQuery,
-    answers: { 200: { description: 'In the order they were made.', schema: pageSchema(newsletterSchema) } },
+    answers: { 200: { description: 'The oldest first.', schema: pageSchema(newsletterSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
       return ok(pageOf(await listNewsletters(deps.db, { after: cursor ?? '0', limit: limit + 1 }), limit));
     },
@@ -29,11 +29,11 @@ export const newsletterEndpoints = [
     path: '/newsletters',
     tag,
     summary: 'Create a newsletter',
-    description: 'A name and a sender are enough; what is left out has a default.',
+    description: 'Only the name and the sender are required. Everything else has a default.',
     permission: 'write',
     body: newsletterInput,
     answers: { 201: { description: 'The newsletter.', schema: newsletterSchema } },
-    problems: { 409: 'slug-taken; or the first request with this Idempotency-Key is not answered yet.' },
+    problems: { 409: 'slug-taken; or the first request with this Idempotency-Key is still running.' },
     audit: 'newsletter.create',
     async handle({ deps, body }) {
       const result = await createNewsletter(deps, body);
@@ -59,10 +59,10 @@ export const newsletterEndpoints = [
     tag,
     summary: 'Change a newsletter',
     description:
-      'schedule, selection, words, look and from are merged with what is there; lists are replaced; null clears.',
+      'schedule, selection, words, look and from are merged with the current values. Lists are replaced. null clears a value.',
     permission: 'write',
     body: newsletterPatch,
-    answers: { 200: { description: 'The newsletter as it is now.', schema: newsletterSchema } },
+    answers: { 200: { description: 'The newsletter after the change.', schema: newsletterSchema } },
     problems: { 400: 'invalid, or no-such-template', 409: 'slug-taken' },
     audit: 'newsletter.change',
     async handle({ deps, id, body }) {
@@ -72,8 +72,8 @@ export const newsletterEndpoints = [
         return problem(
           400,
           result.code,
-          'look.template is own, but look.version names no mail template of this newsletter.',
-          { errors: [{ path: 'look.version', message: 'names no mail template of this newsletter' }] },
+          'look.template is own, but look.version is no mail template of this newsletter.',
+          { errors: [{ path: 'look.version', message: 'is no mail template of this newsletter' }] },
         );
       return result.code === 'slug-taken' ? slugTaken(result.slug) : notFound('newsletter');
     },
@@ -84,17 +84,17 @@ export const newsletterEndpoints = [
     tag,
     summary: 'Delete a newsletter with its feeds, posts, subscriptions and issues',
     description:
-      'Readers of this newsletter alone are forgotten some time later (RETENTION, unconfirmed); suppressions stay.',
+      'Readers without another newsletter are deleted later (RETENTION, unconfirmed). Suppressions are kept.',
     permission: 'write',
-    answers: { 204: { description: 'It is gone.' } },
-    problems: { 409: 'issue-unfinished: an issue is under way; cancel it or wait.' },
+    answers: { 204: { description: 'Deleted.' } },
+    problems: { 409: 'issue-unfinished: an issue is under way. Cancel it or wait.' },
     audit: 'newsletter.delete',
     async handle({ deps, id }) {
       const result = await deleteNewsletter(deps, { id });
       if (result.ok) return noContent();
       return result.code === 'not-found'
         ? notFound('newsletter')
-        : problem(409, 'issue-unfinished', 'An issue of this newsletter is under way: cancel it or wait.');
+        : problem(409, 'issue-unfinished', 'An issue of this newsletter is under way. Cancel it or wait.');
     },
   }),
 ];

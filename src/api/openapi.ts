@@ -8,7 +8,7 @@ const problemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.string().meta({ description: 'Stable: what a program may rely on.' }),
+    code: z.string().meta({ description: 'A stable code for programs.' }),
     detail: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
@@ -22,16 +22,16 @@ const problemAnswer = (description: string) => ({
 function problemsOf(spec: Endpoint): Record<string, ReturnType<typeof problemAnswer>> {
   const takesBody = 'body' in spec || 'streamedBody' in spec;
   const known: Record<number, string> = {
-    ...(takesBody || spec.query ? { 400: 'The request is not valid; `errors` names the fields.' } : {}),
-    401: 'No valid API key.',
-    403: "The key's role may not do this.",
-    ...(spec.path.includes('/:id') ? { 404: 'There is nothing with this id.' } : {}),
-    ...(takesBody ? { 413: 'The body is too large.', 415: 'The body has another media type.' } : {}),
-    429: 'Too many requests; see Retry-After.',
-    503: 'The database cannot be reached; see Retry-After.',
+    ...(takesBody || spec.query ? { 400: 'The request is not valid. `errors` names the fields.' } : {}),
+    401: 'The request has no valid API key.',
+    403: 'The key’s role does not allow this.',
+    ...(spec.path.includes('/:id') ? { 404: 'Nothing has this id.' } : {}),
+    ...(takesBody ? { 413: 'The body is too large.', 415: 'The body has the wrong media type.' } : {}),
+    429: 'Too many requests. See Retry-After.',
+    503: 'The database cannot be reached. See Retry-After.',
     ...(spec.method === 'post'
       ? {
-          409: 'The first request with this Idempotency-Key is not answered yet.',
+          409: 'The first request with this Idempotency-Key is still running.',
           422: 'The Idempotency-Key was used for another request.',
         }
       : {}),
@@ -69,7 +69,7 @@ function route(spec: Endpoint): RouteConfig {
     },
   ]);
   const idempotencyKey = z.string().max(255).optional().meta({
-    description: 'Sent again with the same key, the request has its effect once and the same answer.',
+    description: 'A request that is repeated with the same key takes effect once and gets the same answer.',
   });
   return {
     method: spec.method,

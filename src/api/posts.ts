@@ -28,10 +28,10 @@ const postInput = z
       .min(1)
       .max(2048)
       .optional()
-      .meta({ description: 'Names the post: sent again, it is updated.' }),
+      .meta({ description: 'Identifies the post. Sending the same guid again updates it.' }),
     url: webUrl.optional(),
     title: z.string().trim().min(1).max(1000),
-    html: z.string().max(1_000_000).optional().meta({ description: 'Sanitised on the way in.' }),
+    html: z.string().max(1_000_000).optional().meta({ description: 'Sanitised before it is stored.' }),
     text: z.string().max(1_000_000).optional(),
     excerpt: z.string().max(10_000).optional(),
     author: z.string().max(300).optional(),
@@ -41,7 +41,7 @@ const postInput = z
     publishedAt: z.iso.datetime({ offset: true }).optional().meta({ format: 'date-time' }),
   })
   .refine((post) => post.guid !== undefined || post.url !== undefined, {
-    message: 'guid or url is needed',
+    message: 'needs guid or url',
     path: ['guid'],
   })
   .meta({ id: 'PostInput' });
@@ -50,7 +50,9 @@ const postSchema = z
   .object({
     id,
     newsletterId: id,
-    feedId: id.nullable().meta({ description: 'null: pushed through the API, or its feed was removed.' }),
+    feedId: id
+      .nullable()
+      .meta({ description: 'null: the post came through the API, or its feed was removed.' }),
     guid: z.string().nullable(),
     url: z.string().nullable(),
     title: z.string(),
@@ -62,15 +64,19 @@ const postSchema = z
     topics: z.array(z.string()),
     commentCount: z.int().nullable(),
     publishedAt: time.nullable(),
-    state: z
-      .enum(states)
-      .meta({ description: 'known: was in the feed before the newsletter followed it; never news.' }),
+    state: z.enum(states).meta({
+      description:
+        'known: published before the feed was added, or marked as already published. It is not sent.',
+    }),
     pinned: z.boolean(),
-    seq: z.string().nullable().meta({ description: "Arrival order among the newsletter's news." }),
+    seq: z
+      .string()
+      .nullable()
+      .meta({ description: 'The order of arrival among the posts that can be sent.' }),
     firstSeenAt: time,
     updatedAt: time,
-    heldAt: time.nullable().meta({ description: 'Held as too many of its feed, since then.' }),
-    retractedAt: time.nullable().meta({ description: 'Its publisher took it back.' }),
+    heldAt: time.nullable().meta({ description: 'When the guard held the post.' }),
+    retractedAt: time.nullable().meta({ description: 'When its publisher deleted it.' }),
   })
   .meta({ id: 'Post' });
 
@@ -78,8 +84,8 @@ const editSchema = z
   .object({
     at: time,
     changed: z.array(z.enum(['title', 'text', 'url', 'image'])),
-    title: z.string().meta({ description: 'Before.' }),
-    issueIds: z.array(id).meta({ description: 'The issues that have the post as it was before.' }),
+    title: z.string().meta({ description: 'The title before the change.' }),
+    issueIds: z.array(id).meta({ description: 'The issues that hold the post as it was before.' }),
   })
   .meta({ id: 'PostEdit' });
 
@@ -92,7 +98,7 @@ const recorded = z
     updated: z.int(),
     unchanged: z.int(),
     duplicates: z.int(),
-    postIds: z.array(id).meta({ description: 'For each post sent, in order, the post it became.' }),
+    postIds: z.array(id).meta({ description: 'The id of each pushed post, in the order of the request.' }),
   })
   .meta({ id: 'Recorded' });
 
@@ -117,7 +123,7 @@ export const postEndpoints = [
     summary: "List a newsletter's posts",
     permission: 'read',
     query: pageQuery.extend({ state: z.enum(states).optional() }),
-    answers: { 200: { description: 'The last seen first.', schema: pageSchema(postSchema) } },
+    answers: { 200: { description: 'The newest first.', schema: pageSchema(postSchema) } },
     async handle({ deps, id: newsletterId, query: { state, limit, cursor } }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       return ok(await listPosts(deps.db, { newsletterId, state, limit, cursor }));
@@ -127,11 +133,11 @@ export const postEndpoints = [
     method: 'post',
     path: '/newsletters/:id/posts',
     tag,
-    summary: 'Push one post, or several oldest first',
-    description: 'A post with a known guid or url is updated; what went out already is not sent again.',
+    summary: 'Push one post, or several with the oldest first',
+    description: 'A post with a known guid or url is updated. A post that has gone out is not sent again.',
     permission: 'write',
     body: z.union([postInput, z.array(postInput).min(1).max(maxPushed)]),
-    answers: { 200: { description: 'What became of them.', schema: recorded } },
+    answers: { 200: { description: 'The number of posts by outcome.', schema: recorded } },
     audit: 'posts.push',
     async handle({ deps, id: newsletterId, body }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
@@ -164,7 +170,7 @@ export const postEndpoints = [
       state: z.enum(['eligible', 'held', 'excluded']).optional(),
       pinned: z.boolean().optional(),
     }),
-    answers: { 200: { description: 'The post as it is now.', schema: postSchema } },
+    answers: { 200: { description: 'The post after the change.', schema: postSchema } },
     audit: 'post.change',
     async handle({ deps, id: postId, body }) {
       const result = await patchPost(deps, { postId, ...body });
@@ -175,12 +181,12 @@ export const postEndpoints = [
     method: 'get',
     path: '/posts/:id/edits',
     tag,
-    summary: 'What its publisher changed of a post since it came',
-    description: 'What an issue has, it keeps: the text at the cut-off is what goes out.',
+    summary: 'List the changes that the publisher made to a post',
+    description: 'An issue keeps the text that the post had at its cut-off.',
     permission: 'read',
     answers: {
       200: {
-        description: 'The last change first; 50 at most.',
+        description: 'The newest change first, 50 at most.',
         schema: z.object({ data: z.array(editSchema) }),
       },
     },

@@ -12,8 +12,10 @@ const sendingSchema = z
     held: z.boolean(),
     since: time.nullable(),
     reason: z.string().nullable(),
-    lostFrom: time.nullable().meta({ description: 'The last that the database knows of.' }),
-    lostUntil: time.nullable().meta({ description: 'The last that something outside of it knows of.' }),
+    lostFrom: time.nullable().meta({ description: 'The last time that the database knows.' }),
+    lostUntil: time
+      .nullable()
+      .meta({ description: 'The last time that a witness outside of the database knows.' }),
   })
   .meta({ id: 'Sending' });
 
@@ -21,11 +23,12 @@ const releaseInput = z
   .strictObject({
     as: z.enum(['sent', 'unsent']).meta({
       description:
-        'unsent: nothing was sent in the lost time, everything goes on. sent: what was due then has been sent; nobody ' +
-        'gets it again.',
+        'unsent: the issues of the lost time were not sent, and sending continues. sent: they were sent, and readers do ' +
+        'not get them again.',
     }),
     force: z.boolean().default(false).meta({
-      description: 'sent: although feeds have not been polled since, and may bring what was sent as news.',
+      description:
+        'With sent: do not wait until the feeds have been polled. Posts that were sent may count as new.',
     }),
   })
   .meta({ id: 'SendingRelease' });
@@ -35,9 +38,9 @@ export const sendingEndpoints = [
     method: 'get',
     path: '/sending',
     tag,
-    summary: 'Whether sending is held, as the database was put back to an earlier state',
+    summary: 'Get whether sending is on hold because the database was restored to an earlier state',
     permission: 'read',
-    answers: { 200: { description: 'How it stands.', schema: sendingSchema } },
+    answers: { 200: { description: 'The state of the hold.', schema: sendingSchema } },
     async handle({ deps }) {
       const hold = await getHold(deps.db);
       return ok({
@@ -53,23 +56,23 @@ export const sendingEndpoints = [
     method: 'post',
     path: '/sending/release',
     tag,
-    summary: 'Let go of what is held, and say whether it had been sent',
+    summary: 'Resume sending, and say whether the missing issues were sent',
     permission: 'write',
     body: releaseInput,
-    answers: { 200: { description: 'Sending goes on.', schema: z.object({ held: z.literal(false) }) } },
+    answers: { 200: { description: 'Sending has resumed.', schema: z.object({ held: z.literal(false) }) } },
     problems: {
-      409: 'not-held; feeds-not-polled: wait a minute, or force it.',
+      409: 'not-held, or feeds-not-polled: wait a minute, or use force.',
     },
     audit: 'sending.release',
     async handle({ deps, body }) {
       const released = await releaseSending(deps, body);
       if (released.ok) return { ...ok({ held: false }), subject: `sending:${body.as}` };
       return released.code === 'not-held'
-        ? problem(409, 'not-held', 'Sending is not held.')
+        ? problem(409, 'not-held', 'Sending is not on hold.')
         : problem(
             409,
             'feeds-not-polled',
-            `${released.feeds} feeds have not been polled since: what they bring would be sent again. Wait a minute.`,
+            `${released.feeds} feeds have not been polled since the restore, so sent posts would count as new. Try again in a minute.`,
           );
     },
   }),

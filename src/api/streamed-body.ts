@@ -56,16 +56,18 @@ export async function receiveBody(
     return problem(415, 'unsupported-media-type', `Content-Type must be ${wanted}.`);
   }
   if (Number(req.get('content-length') ?? 0) > streamedBody.limit)
-    return problem(413, 'too-large', 'The body is larger than this path takes.');
+    return problem(413, 'too-large', 'The body is larger than this path allows.');
   allowSlowBody(req);
   const body = decoded(req);
-  if (!body) return problem(415, 'unsupported-encoding', 'The body has an encoding that is not understood.');
+  if (!body)
+    return problem(415, 'unsupported-encoding', 'The Content-Encoding of the body is not supported.');
   try {
     const kept = await streamedBody.keep({ deps, id: String(req.params['id'] ?? '') }, hashing(body, hash));
     return 'code' in kept ? kept : { mediaType, import: kept };
   } catch (error) {
     if (req.destroyed && !req.complete) return problem(400, 'incomplete-body', 'The body ended early.');
-    if (zlibError(error)) return problem(400, 'malformed-body', 'The body is not what its encoding says.');
+    if (zlibError(error))
+      return problem(400, 'malformed-body', 'The body does not match its Content-Encoding.');
     throw error;
   }
 }

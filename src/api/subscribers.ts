@@ -22,31 +22,31 @@ const subscription = z
   .object({
     id,
     newsletterId: id,
-    newsletter: z.string().meta({ description: 'Its slug.' }),
+    newsletter: z.string().meta({ description: 'The slug of the newsletter.' }),
     status,
     requestedAt: time,
     confirmationSentAt: time.nullable(),
     confirmationReply: z
       .string()
       .nullable()
-      .meta({ description: 'What the relay said when it did not take it.' }),
+      .meta({ description: 'The relay’s reply if it did not accept the confirmation.' }),
     confirmedAt: time.nullable(),
     unsubscribedAt: time.nullable(),
     pausedUntil: time.nullable(),
-    topics: z.array(z.string()).nullable().meta({ description: 'null: all.' }),
+    topics: z.array(z.string()).nullable().meta({ description: 'null: all topics.' }),
     customFields: answers,
     frequency: z.enum(['daily', 'weekly']).nullable(),
     sendTime: z.string().nullable(),
     weekday: weekday.nullable(),
     timezone: z.string().nullable(),
-    plainText: z.boolean().meta({ description: 'They want plain text alone.' }),
+    plainText: z.boolean().meta({ description: 'The reader wants plain text without HTML.' }),
     trackingAgreedAt: time
       .nullable()
-      .meta({ description: 'When they agreed that what they open and click may be counted.' }),
+      .meta({ description: 'When the reader allowed counting of opens and clicks.' }),
   })
   .meta({
     id: 'Subscription',
-    description: "What is null of frequency, sendTime, weekday and timezone is the newsletter's own.",
+    description: 'frequency, sendTime, weekday and timezone: null means the newsletter’s default.',
   });
 
 const subscriberSchema = z
@@ -56,7 +56,9 @@ const subscriberSchema = z
     name: z.string().nullable(),
     language: z.string().nullable(),
     createdAt: time,
-    suppressed: z.string().nullable().meta({ description: 'Why the address must not be mailed.' }),
+    suppressed: z.string().nullable().meta({
+      description: 'Why the address is suppressed: manual, bounce, complaint, erasure or imported.',
+    }),
     subscriptions: z.array(subscription),
   })
   .meta({ id: 'Subscriber' });
@@ -67,7 +69,7 @@ const suppressionSchema = z
     reason: z.string(),
     detail: z.string().nullable(),
     createdAt: time,
-    email: z.string().nullable().meta({ description: 'Known only while there is such a subscriber.' }),
+    email: z.string().nullable().meta({ description: 'Known only while the subscriber exists.' }),
   })
   .meta({ id: 'Suppression' });
 
@@ -75,16 +77,16 @@ const subscriberInput = z
   .strictObject({
     email: z.string().max(1000),
     name: z.string().max(1000).nullable().optional(),
-    newsletterId: z.string().optional().meta({ description: 'Subscribe to this newsletter.' }),
+    newsletterId: z.string().optional().meta({ description: 'The newsletter to subscribe to.' }),
     status: z.enum(['pending', 'active']).optional().meta({
       description:
-        'pending: asked to confirm. active: you vouch for their consent. Left out: pending, but active with a basis where the newsletter has confirm "imported-only".',
+        'pending: the person gets a confirmation mail. active: you vouch for their consent. Absent: pending, or active if there is a basis and the newsletter has confirm "imported-only".',
     }),
     basis: z
       .string()
       .max(2000)
       .optional()
-      .meta({ description: 'Why they may be mailed, in your words; goes into the record of consent.' }),
+      .meta({ description: 'The reason why the person may be mailed. It goes into the record of consent.' }),
     customFields: answers.optional(),
   })
   .meta({ id: 'SubscriberInput' });
@@ -93,7 +95,10 @@ const subscriberPatch = z
   .strictObject({
     name: z.string().max(1000).nullable().optional(),
     language: z.string().max(35).nullable().optional(),
-    newsletterId: z.string().optional().meta({ description: 'Whose subscription the rest is about.' }),
+    newsletterId: z
+      .string()
+      .optional()
+      .meta({ description: 'The newsletter whose subscription is changed.' }),
     status: z.literal('unsubscribed').optional(),
     topics: z.array(z.string()).max(100).nullable().optional(),
     frequency: z.enum(['daily', 'weekly']).optional(),
@@ -105,7 +110,7 @@ const subscriberPatch = z
     customFields: z
       .record(z.string().max(32), z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .optional()
-      .meta({ description: 'Those that change; null takes an answer away.' }),
+      .meta({ description: 'The answers to change. null deletes an answer.' }),
   })
   .meta({ id: 'SubscriberPatch' });
 
@@ -127,10 +132,10 @@ export const subscriberEndpoints = [
     permission: 'read',
     query: pageQuery.extend({
       email: z.string().max(1000).optional(),
-      newsletter: z.string().max(100).optional().meta({ description: 'Its id or slug.' }),
+      newsletter: z.string().max(100).optional().meta({ description: 'The id or slug of the newsletter.' }),
       status: status.optional(),
     }),
-    answers: { 200: { description: 'In the order they came.', schema: pageSchema(subscriberSchema) } },
+    answers: { 200: { description: 'The oldest first.', schema: pageSchema(subscriberSchema) } },
     async handle({ deps, query }) {
       return ok(await listSubscribers(deps, query));
     },
@@ -139,15 +144,18 @@ export const subscriberEndpoints = [
     method: 'post',
     path: '/subscribers',
     tag,
-    summary: 'Add a subscriber, and subscribe them',
+    summary: 'Add a subscriber to a newsletter',
     permission: 'write',
     body: subscriberInput,
     answers: {
-      200: { description: 'The address was known; what was missing is added.', schema: subscriberSchema },
+      200: {
+        description: 'The subscriber existed before. Missing values were added.',
+        schema: subscriberSchema,
+      },
       201: { description: 'The subscriber.', schema: subscriberSchema },
     },
     problems: {
-      409: 'suppressed, unsubscribed; or the first request with this Idempotency-Key is not answered yet.',
+      409: 'suppressed, unsubscribed; or the first request with this Idempotency-Key is still running.',
     },
     audit: 'subscriber.add',
     async handle({ deps, body }) {
@@ -178,10 +186,10 @@ export const subscriberEndpoints = [
     method: 'patch',
     path: '/subscribers/:id',
     tag,
-    summary: 'Change a subscriber, or end a subscription on their word',
+    summary: 'Change a subscriber, or unsubscribe them at their request',
     permission: 'write',
     body: subscriberPatch,
-    answers: { 200: { description: 'The subscriber as they are now.', schema: subscriberSchema } },
+    answers: { 200: { description: 'The subscriber after the change.', schema: subscriberSchema } },
     audit: 'subscriber.change',
     async handle({ deps, id: subscriberId, body: { pausedUntil, ...body } }) {
       const result = await updateSubscriber(deps, {
@@ -202,9 +210,9 @@ export const subscriberEndpoints = [
     tag,
     summary: 'Erase a person',
     description:
-      'Everything about them goes, but a keyed hash that keeps the address from being mailed again.',
+      'Everything about the person is deleted. A keyed hash remains, so that the address is not mailed again.',
     permission: 'write',
-    answers: { 204: { description: 'They are forgotten.' } },
+    answers: { 204: { description: 'The person is erased.' } },
     audit: 'subscriber.erase',
     async handle({ deps, id: subscriberId }) {
       return (await eraseSubscriber(deps, { id: subscriberId })) ? noContent() : notFound('subscriber');
@@ -214,13 +222,13 @@ export const subscriberEndpoints = [
     method: 'get',
     path: '/subscribers/:id/export',
     tag,
-    summary: 'Everything that is stored about one person',
+    summary: 'Export everything that is stored about a person',
     permission: 'write',
     audit: 'subscriber.export',
     answers: {
       200: {
         description:
-          'The person, the record of their consent, what they were mailed, why they left, and other addresses.',
+          'The person, their record of consent, their deliveries, their reasons for unsubscribing, and their other addresses.',
         schema: z
           .object({
             subscriber: subscriberSchema,
@@ -244,14 +252,14 @@ export const suppressionEndpoints = [
     method: 'get',
     path: '/suppressions',
     tag: 'suppressions',
-    summary: 'List addresses that must not be mailed',
+    summary: 'List suppressed addresses',
     permission: 'read',
     query: pageQuery.extend({
       // The cursor is the hash of the address: it identifies a suppression and orders the list.
       cursor: z.string().max(100).optional(),
       email: z.string().max(1000).optional(),
     }),
-    answers: { 200: { description: 'By hash.', schema: pageSchema(suppressionSchema) } },
+    answers: { 200: { description: 'Ordered by hash.', schema: pageSchema(suppressionSchema) } },
     async handle({ deps, query }) {
       return ok(await listSuppressions(deps, query));
     },
@@ -260,12 +268,12 @@ export const suppressionEndpoints = [
     method: 'post',
     path: '/suppressions',
     tag: 'suppressions',
-    summary: 'Keep an address from being mailed',
+    summary: 'Suppress an address',
     permission: 'write',
     body: z.strictObject({ email: z.string().max(1000), detail: z.string().max(1000).optional() }),
     answers: {
       200: {
-        description: 'It was suppressed before, and keeps its first reason.',
+        description: 'The address was already suppressed and keeps its first reason.',
         schema: suppressionSchema,
       },
       201: { description: 'The suppression.', schema: suppressionSchema },
@@ -285,9 +293,9 @@ export const suppressionEndpoints = [
     method: 'delete',
     path: '/suppressions/:id',
     tag: 'suppressions',
-    summary: 'Lift a suppression; subscriptions are as they were before it',
+    summary: 'Lift a suppression; subscriptions become as they were before',
     permission: 'write',
-    answers: { 204: { description: 'It is lifted.' } },
+    answers: { 204: { description: 'The suppression is lifted.' } },
     audit: 'suppression.remove',
     async handle({ deps, id: suppressionId }) {
       return (await removeSuppression(deps, { id: suppressionId })) ? noContent() : notFound('suppression');

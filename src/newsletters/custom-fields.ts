@@ -25,8 +25,8 @@ const common = {
     .regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, 'must be a letter, then at most 31 letters, digits and _')
     // Every object has these names: they would look like an answer.
     .refine((name) => !(name in {}), 'must be another name')
-    .meta({ example: 'city', description: 'Its name in the API, exports and imports.' }),
-  label: line(100).meta({ example: 'Your city', description: 'Its name in the form.' }),
+    .meta({ example: 'city', description: 'The name of the field in the API, exports and imports.' }),
+  label: line(100).meta({ example: 'Your city', description: 'The label of the field in the form.' }),
   hint: line(200).optional().meta({ description: 'A sentence under the field.' }),
   required: z.boolean().default(false).meta({
     description: 'The form requires an answer. A required checkbox must be ticked.',

@@ -32,7 +32,7 @@ const logo = z
   })
   .meta({
     description:
-      "In place of the name, which is its alternative text. In the mail's pixels. No SVG, which Gmail does not show.",
+      "An image in place of the newsletter's name, with its size in the mail in pixels. Not SVG: Gmail does not show it.",
   });
 
 export const lookSchema = z
@@ -40,24 +40,28 @@ export const lookSchema = z
     template: z.enum([...templateNames, 'own']).meta({
       description: "own: the publisher's MJML, in the version that `version` names.",
     }),
-    version: z.int().min(1).max(100_000).nullable().meta({ description: 'Of the own template.' }),
+    version: z.int().min(1).max(100_000).nullable().meta({ description: 'The version of the own template.' }),
     brandColour: z
       .string()
       .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0b5a78')
       .transform((text) => text.toLowerCase())
       .meta({
         description:
-          'Bands are in this colour; words and links in the nearest that can be read, in light and in dark.',
+          'The colour of bands. Text and links use the closest readable shade, in light and dark mode.',
         example: '#0b5a78',
       }),
     logo: logo.nullable(),
     fonts: z.strictObject({ headings: typeface, text: typeface }),
     images: z.enum(['linked', 'hosted']).meta({
       description:
-        'linked: images come from where the posts show them. hosted: from here, in the size that is shown; the site ' +
-        'does not learn who reads.',
+        'linked: images come from the site. hosted: images are resized and served from here, so that the site cannot see ' +
+        'who opens the mail.',
     }),
-    width: z.int().min(480).max(720).meta({ description: 'Of the mail on a wide screen, in pixels.' }),
+    width: z
+      .int()
+      .min(480)
+      .max(720)
+      .meta({ description: 'The width of the mail on a wide screen, in pixels.' }),
   })
   .meta({ id: 'Look' });
 
