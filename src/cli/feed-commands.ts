@@ -189,7 +189,7 @@ const heldCommand: Command = {
         { posts: result.posts },
         action === 'release'
           ? `Released ${result.posts} posts. They go into the next issue.`
-          : `Marked ${result.posts} posts as known. They will not be sent.`,
+          : `Marked ${result.posts} posts as already published. They will not be sent.`,
       );
       return 0;
     });

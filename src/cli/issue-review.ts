@@ -4,11 +4,12 @@ import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
+import { skipInWords } from '../issues/skip-words.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { choice, CommandError, list, text, UsageError, type CommandCall, type Command } from './command.js';
 import { withContext, type Context } from './context.js';
-import { statusInWords } from './issue-words.js';
+import { omissionInWords, statusInWords } from './issue-words.js';
 import { wordsGiven, wordsOptions } from './newsletter-content.js';
 import { table } from './output.js';
 
@@ -19,12 +20,13 @@ const resendable = ['refused', 'uncertain'] as const;
 async function showIssue(context: Context, call: CommandCall, issueId: string): Promise<number> {
   const issue = await getIssue(context.db, issueId);
   if (!issue) throw new CommandError('not-found', `There is no issue ${issueId}.`);
+  const subject = issue.subject ?? (issue.skipReason === null ? null : skipInWords(issue.skipReason));
   const rows = [
     ...issue.posts.map(({ id, title, topics }, at) => [`${at + 1}`, id, title, topics.join(', ')]),
-    ...issue.omitted.map(({ id, title, reason }) => ['-', id, title, `left out: ${reason}`]),
+    ...issue.omitted.map(({ id, title, reason }) => ['-', id, title, omissionInWords[reason]]),
   ];
   call.out.result(issue, [
-    `Issue ${issueId} is ${statusInWords[issue.status]}: ${issue.subject ?? issue.skipReason ?? 'no posts yet'}`,
+    `Issue ${issueId} is ${statusInWords[issue.status]}: ${subject ?? 'no posts yet'}`,
     `Slot ${issue.slot.toISOString()}`,
     ...(rows.length === 0 ? [] : table([['', 'post', 'title', ''], ...rows])),
   ]);
@@ -110,7 +112,7 @@ function ids(call: CommandCall, name: string): string[] | undefined {
   const wrong = given?.find((id) => !isId(id));
   if (wrong !== undefined)
     throw new UsageError(
-      `--${name} needs ids of posts, and "${wrong}" is none. Show them: daily-digest issue show`,
+      `--${name} needs ids of posts, but "${wrong}" is not one. Show them: daily-digest issue show`,
     );
   return given;
 }

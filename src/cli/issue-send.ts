@@ -61,7 +61,8 @@ async function follow(context: Context, call: CommandCall, issueId: string): Pro
 function optionsOf(call: CommandCall) {
   const given = text(call, 'slot');
   const slot = given === undefined ? undefined : new Date(given);
-  if (slot && Number.isNaN(slot.getTime())) throw new UsageError(`--slot is "${given}", which is no time.`);
+  if (slot && Number.isNaN(slot.getTime()))
+    throw new UsageError(`--slot is "${given}", which is not a time.`);
   return {
     slot,
     dryRun: flag(call, 'dry-run'),

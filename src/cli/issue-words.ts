@@ -1,5 +1,5 @@
 // An issue's status and counts in words, for the output of commands.
-import type { IssueView } from '../reports/progress.js';
+import type { IssueView, OmittedPostView } from '../reports/progress.js';
 import type { IssueStatus } from '../issues/status.js';
 
 /** The words that complete "Issue 6 is …". */
@@ -12,6 +12,13 @@ export const statusInWords: Record<IssueStatus, string> = {
   finished: 'finished',
   cancelled: 'cancelled',
   skipped: 'skipped',
+};
+
+/** Why a post of the cut-off is not in the issue. */
+export const omissionInWords: Record<OmittedPostView['reason'], string> = {
+  topic: 'excluded by the selection',
+  dropped: 'left out',
+  later: 'saved for the next issue',
 };
 
 export const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>

@@ -18,7 +18,7 @@ const statusCommand: Command = {
         { held: hold !== undefined, ...hold },
         hold
           ? [
-              `Sending is on hold since ${hold.heldAt.toISOString()}: ${hold.reason}.`,
+              `Sending has been on hold since ${hold.heldAt.toISOString()}: ${hold.reason}.`,
               'If the issues since the backup were sent:      daily-digest sending release --as sent',
               'If none of these issues was sent:              daily-digest sending release --as unsent',
             ]

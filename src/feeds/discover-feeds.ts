@@ -70,8 +70,7 @@ async function look(deps: DiscoverDeps, allowance: PrivateAllowance, page: Fetch
   return {
     status: 'found',
     feeds: ranked(distinct(feeds), links),
-    detail:
-      feeds.length > 0 ? null : 'The page names no feed, and there is none where sites usually keep them',
+    detail: feeds.length > 0 ? null : 'The page lists no feed, and there is none in the usual places',
   };
 }
 

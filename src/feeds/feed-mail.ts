@@ -96,7 +96,7 @@ interface Words {
   actions: { label: string; url: string }[];
 }
 
-const look = ({ feedUrl }: FeedMailInput): Words['actions'] => [{ label: 'Look at the feed', url: feedUrl }];
+const look = ({ feedUrl }: FeedMailInput): Words['actions'] => [{ label: 'Show the feed', url: feedUrl }];
 
 function wordsOf(input: FeedMailInput, name: string): Words {
   const { kind, feed, health, decideUrl } = input;
@@ -104,24 +104,24 @@ function wordsOf(input: FeedMailInput, name: string): Words {
     case 'feed-held':
       return {
         subject: `${feed.held} new posts of ${name} are held`,
-        heading: `${feed.held} new posts at once`,
-        text: 'They are many more than this feed is used to, or several old ones at once, as when a site has moved and lists its archive anew. They are in no issue until you decide: let them in, or mark them known.',
+        heading: `${feed.held} new posts are held`,
+        text: 'The feed brought many more posts than usual, or several old posts at once. This happens when a site moves and lists its archive again. They stay out of every issue until you decide: release them, or mark them as already published.',
         actions: [
-          { label: 'Mark them known', url: `${decideUrl}?do=known` },
-          { label: 'Let them in', url: `${decideUrl}?do=release` },
+          { label: 'Mark as already published', url: `${decideUrl}?do=known` },
+          { label: 'Release', url: `${decideUrl}?do=release` },
         ],
       };
     case 'feed-gone':
       return {
         subject: `A feed of ${name} is gone`,
         heading: 'A feed is gone for good',
-        text: 'Its server says so (410), and it is polled no more. No new posts come from it: give the feed its new address, or remove it.',
+        text: 'Its server answers that the feed no longer exists (410), so we have stopped checking it. No new posts come from it. Add the feed at its new address, or remove it.',
         actions: look(input),
       };
     case 'feed-failing':
       return {
         subject: `A feed of ${name} cannot be read`,
-        heading: 'A feed cannot be read for a day',
+        heading: 'A feed has been failing for a day',
         text: `New posts are missing from your issues. ${health}`,
         actions: look(input),
       };

@@ -122,7 +122,7 @@ async function findEndpoint(
     (failure && {
       ...failure,
       detail: `${failure.detail}. If the site's REST API is switched off, use its feed instead: ${siteFeedOf(endpointsOf(input.url)[0] ?? input.url)}`,
-    }) ?? { status: 'failed', code: 'address', detail: 'This is no address' }
+    }) ?? { status: 'failed', code: 'address', detail: 'This is not a web address' }
   );
 }
 

@@ -32,7 +32,7 @@ function nextPoll({ nextPollAt }: FeedRow, now: Date, what: string): string {
 /** Last poll, last new post, failures and next poll of a feed, in words for the publisher. */
 export function healthInWords(feed: FeedRow, now: Date): string {
   if (feed.goneAt !== null)
-    return `Gone for good since ${formatTime(feed.goneAt, 'UTC')} UTC (the server answered 410): it is polled no more. ${lastPost(feed, now)}`;
+    return `Gone for good since ${formatTime(feed.goneAt, 'UTC')} UTC (the server answered 410). We have stopped checking this feed. ${lastPost(feed, now)}`;
   if (feed.disabledAt !== null)
     return `Stopped since ${formatTime(feed.disabledAt, 'UTC')} UTC. ${lastPost(feed, now)}`;
   if (feed.lastPolledAt === null) return 'It has not been polled yet.';

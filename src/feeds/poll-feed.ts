@@ -175,7 +175,7 @@ async function follow(
   await setRemark(
     db,
     feed.id,
-    `Its server says that it is now at ${to}, where the newsletter has a feed already: one of them can go.`,
+    `The server says that this feed has moved to ${to}, where the newsletter already has a feed. Remove one of them.`,
   );
   return undefined;
 }
@@ -194,7 +194,7 @@ async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Pro
   const now = deps.now();
   const failures = feed.failures + 1;
   if (failure.code === 'gone') {
-    const error = `${failure.detail}; it is polled no more`;
+    const error = `${failure.detail}. We have stopped checking this feed`;
     await deps.db.transaction(async (tx) => {
       await recordGone(tx, feed, { now, failures, error });
       await addMails(tx, feed, { kind: 'feed-gone', now });

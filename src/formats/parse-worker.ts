@@ -24,7 +24,7 @@ function unpack(body: Uint8Array): Uint8Array {
     throw new UnreadableDocument(
       (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
         ? `The document is larger than ${megabytesAtMost} MB`
-        : 'The document is packed, and damaged',
+        : 'The compressed document is damaged',
     );
   }
 }

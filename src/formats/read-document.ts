@@ -110,7 +110,7 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
     document !== undefined && document.items.length >= itemsAtMost && document.items.every(isComplete);
   const readable = isWhole ? document : await readAgain(document, xml, unpackBase64(text.trim()), url);
   if (readable === undefined)
-    throw new UnreadableDocument('This is no feed: neither RSS nor Atom nor JSON Feed');
+    throw new UnreadableDocument('This is not a feed: it is neither RSS, Atom nor JSON Feed');
   // Treating it as an empty feed would lose its posts silently.
   if (itemsAtMost > 0 && readable.items.length === 0)
     throw new UnreadableDocument('The document is damaged: none of its posts can be read');
@@ -156,7 +156,7 @@ function readJsonText(text: string, url: string): FeedDocument {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new UnreadableDocument('This is JSON, but damaged');
+    throw new UnreadableDocument('The JSON document is damaged');
   }
   const posts = readWordPress(value, url);
   if (posts !== undefined) return posts;

@@ -112,7 +112,7 @@ function topicsOf(values: Values, tags: readonly string[], { offer }: ReaderRule
   if (listed.length === 0 && labels.length === 0) return null;
   const read = readChoices({ topics: [...listed, ...labels] }, offer);
   if (read.ok) return read.choices.topics ?? null;
-  remarks.push('A topic is not one of those offered: all are sent.');
+  remarks.push('The newsletter does not have one of the topics: the reader gets all topics.');
   return null;
 }
 
@@ -219,8 +219,8 @@ function statusHere(
   if (requestedAt !== undefined && requestedAt >= askedSince) return 'pending';
   remarks.push(
     requestedAt === undefined
-      ? 'Unconfirmed, and nothing tells since when: not asked to confirm.'
-      : 'Unconfirmed for more than seven days: not asked to confirm.',
+      ? 'Unconfirmed since an unknown date: gets no confirmation mail.'
+      : 'Unconfirmed for more than seven days: gets no confirmation mail.',
   );
   return 'expired';
 }

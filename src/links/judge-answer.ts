@@ -15,18 +15,19 @@ const keepsOut = new Set([401, 402, 403, 405, 406, 407, 429, 451, 999]);
 export function judgeStatus(status: number): LinkVerdict {
   if (status < 400) return { verdict: 'alive' };
   if (keepsOut.has(status)) return { verdict: 'unclear' };
-  if (status === 404) return { verdict: 'silent', reason: 'There is no such page (404)', maybeLater: false };
+  if (status === 404)
+    return { verdict: 'silent', reason: 'The page does not exist (404)', maybeLater: false };
   if (status === 410)
-    return { verdict: 'silent', reason: 'The page was taken away (410)', maybeLater: false };
+    return { verdict: 'silent', reason: 'The page has been removed (410)', maybeLater: false };
   return {
     verdict: 'silent',
-    reason: status >= 500 ? `The site is in trouble (${status})` : `The site refuses it (${status})`,
+    reason: status >= 500 ? `The site has an error (${status})` : `The site refuses the request (${status})`,
     maybeLater: status >= 500,
   };
 }
 
 export function judgeFailure({ code, detail }: Pick<FetchFailure, 'code' | 'detail'>): LinkVerdict {
   if (code === 'private')
-    return { verdict: 'silent', reason: 'It leads into a private network', maybeLater: false };
+    return { verdict: 'silent', reason: 'The link leads into a private network', maybeLater: false };
   return { verdict: 'silent', reason: detail, maybeLater: ['timeout', 'connection', 'name'].includes(code) };
 }

@@ -78,11 +78,15 @@ export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl 
     .replace(/^feed:\/\//i, 'https://');
   if (trimmed.length > 2000) return { ok: false, detail: 'The address is longer than 2,000 characters' };
   const url = parseUrl(trimmed);
-  if (url === undefined) return { ok: false, detail: 'This is not an address; one starts with https://' };
+  if (url === undefined)
+    return { ok: false, detail: 'This is not a web address. Web addresses start with https://' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return { ok: false, detail: "A feed's address starts with https:// or http://" };
   if (url.username !== '' || url.password !== '')
-    return { ok: false, detail: 'The address holds a user name or password, which would be shown with it' };
+    return {
+      ok: false,
+      detail: 'The address contains a user name or password, which everyone who sees the address could read',
+    };
   const isLocalName = /(^|\.)localhost\.?$/.test(url.hostname);
   const literal = isLocalName ? '127.0.0.1' : literalAddress(url.hostname);
   if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))

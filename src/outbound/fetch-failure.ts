@@ -77,14 +77,14 @@ export function explain(
     return result('timeout', `${host} took longer than ${Math.round(milliseconds / 1000)} seconds`);
   const [code = ''] = codes.filter((candidate) => candidate !== '');
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'ENODATA')
-    return result('name', `The name ${host} leads nowhere (DNS has no address for it)`);
+    return result('name', `Cannot find ${host}. Check the spelling`);
   if (code === 'ECONNREFUSED') return result('connection', `${host} refuses connections`);
   if (/CERT|TLS|SSL|UNABLE_TO_|ERR_OSSL|EPROTO/.test(code))
     return result(
       'certificate',
-      `No secure connection to ${host}: its certificate or its encryption is not right (${code})`,
+      `Cannot connect securely to ${host}: its certificate or encryption is not valid (${code})`,
     );
   if (/^Z_|^ERR__ERROR|BROTLI|ERR_PADDING|ERR_BROTLI/.test(code))
-    return result('encoding', 'The answer is compressed, and damaged');
-  return result('connection', `The connection to ${host} broke${code === '' ? '' : ` (${code})`}`);
+    return result('encoding', 'The compressed answer is damaged');
+  return result('connection', `The connection to ${host} was lost${code === '' ? '' : ` (${code})`}`);
 }

@@ -99,7 +99,7 @@ async function followRedirects(
 
 function checkAddress(url: URL, allowance: PrivateAllowance): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    fail('address', `The server redirects to ${url.protocol}//, which is not the web`);
+    fail('address', `The server redirects to ${url.protocol}//, which is not a web address`);
   const literal = literalAddress(url.hostname);
   if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))
     fail('private', privateAddress(url.hostname));

@@ -66,7 +66,7 @@ test('says how many would be asked to confirm, and that old requests are over', 
   const usual = await owner.get((await imported(old, { dryRun: true })).path);
   expect(usual.text).not.toContain('e-mail that asks them to confirm');
   expect(usual.text).toMatch(/Never confirmed<\/dt>.*They get no mail/);
-  expect(usual.text).toMatch(/Unconfirmed for more than seven days: not asked/);
+  expect(usual.text).toMatch(/Unconfirmed for more than seven days: gets no confirmation mail/);
   const all = await owner.get((await imported(old, { dryRun: true, ask: 'all' })).path);
   expect(all.text).toContain('1 reader gets an e-mail that asks them to confirm');
 });

@@ -63,8 +63,10 @@ test('of posts that are held, once, with links by which they are decided about',
   ]);
   const mail = await sink.messages[0]?.parsed();
   expect(mail?.subject).toBe('40 new posts of The Daily Test are held');
-  expect(mail?.text).toMatch(/Mark them known:\nhttps:\/\/digest\.example\/held\/[\w-]{50}\?do=known\n/);
-  expect(mail?.text).toMatch(/Let them in:\nhttps:\/\/digest\.example\/held\/[\w-]{50}\?do=release\n/);
+  expect(mail?.text).toMatch(
+    /Mark as already published:\nhttps:\/\/digest\.example\/held\/[\w-]{50}\?do=known\n/,
+  );
+  expect(mail?.text).toMatch(/Release:\nhttps:\/\/digest\.example\/held\/[\w-]{50}\?do=release\n/);
   expect(mail?.text).toContain('… and 30 more');
   expect(mail?.html).toContain('>old 9<');
 

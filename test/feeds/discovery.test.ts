@@ -103,7 +103,7 @@ test('an address as people write it', async () => {
 test('nothing is found in words', async () => {
   expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('404') });
   paths['/'] = page('');
-  expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('names no feed') });
+  expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('lists no feed') });
 });
 
 describe('a hostile page', () => {

@@ -70,7 +70,7 @@ describe('an address that changed', () => {
     expect(await getFeed(db, feedId)).toMatchObject({
       url: `${site.url}/old`,
       status: 'ok',
-      remark: expect.stringContaining('one of them can go'),
+      remark: expect.stringContaining('Remove one of them'),
     });
     // The remark disappears with its cause.
     site.answer = (_, response) => void response.end(rss([{ guid: 'a' }]));
@@ -91,14 +91,14 @@ describe('an address that changed', () => {
 });
 
 describe('a feed that is gone for good (410)', () => {
-  test('is polled no more, says so, and comes back when it is enabled', async () => {
+  test('is no longer polled, says so, and comes back when it is enabled', async () => {
     const { db, deps, add, poll, pass } = await feedNewsroom(database.db);
     const feedId = await add(`${site.url}/feed`);
     await poll(feedId);
     site.answer = (_, response) => void response.writeHead(410).end();
     expect(await poll(feedId)).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining('polled no more'),
+      error: expect.stringContaining('stopped checking'),
     });
     expect(await getFeed(db, feedId, deps.now())).toMatchObject({
       status: 'gone',

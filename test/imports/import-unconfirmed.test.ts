@@ -49,7 +49,7 @@ test('only who asked in the last seven days is asked to confirm', async () => {
     expect.stringMatching(/more than seven days/),
     expect.stringMatching(/more than seven days/),
     null,
-    expect.stringMatching(/nothing tells since when/),
+    expect.stringMatching(/since an unknown date/),
     null,
   ]);
   // A new name does not make the sweep ask the reader again.

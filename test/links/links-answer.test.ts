@@ -86,13 +86,13 @@ test('what answers, what keeps programs out, and what leads nowhere, each with i
   expect(report).toMatchObject({ links: 14, unclear: 2 });
   expect(Object.fromEntries(report.silent.map(({ url, reason }) => [url.replace(site, ''), reason]))).toEqual(
     {
-      '/404': 'There is no such page (404)',
-      '/410': 'The page was taken away (410)',
-      '/500': 'The site is in trouble (500)',
+      '/404': 'The page does not exist (404)',
+      '/410': 'The page has been removed (410)',
+      '/500': 'The site has an error (500)',
       '/round': 'The server redirected more than 8 times',
-      '/inward': 'It leads into a private network',
-      'http://10.0.0.1/intranet': 'It leads into a private network',
-      'http://nowhere.invalid/': 'The name nowhere.invalid leads nowhere (DNS has no address for it)',
+      '/inward': 'The link leads into a private network',
+      'http://10.0.0.1/intranet': 'The link leads into a private network',
+      'http://nowhere.invalid/': 'Cannot find nowhere.invalid. Check the spelling',
       'http://127.0.0.1:1/': '127.0.0.1 refuses connections',
     },
   );
@@ -149,7 +149,9 @@ test('an issue in review is checked in the background, again when it changes, an
 
   const check = { ...deps(), db: database.db };
   await checkIssueLinks(check, issueId);
-  expect((await reportOf())?.silent).toEqual([{ url: `${site}/404`, reason: 'There is no such page (404)' }]);
+  expect((await reportOf())?.silent).toEqual([
+    { url: `${site}/404`, reason: 'The page does not exist (404)' },
+  ]);
 
   await makeAccount(database.db, 'owner');
   const owner = visitor(app.url);
