@@ -1,5 +1,5 @@
-// The message catalogues (src/languages/translate.ts tells how they are written) against each other, and against the
-// templates and the code that speak with them. Run by `npm run check`; an argument names another tree to look at.
+// Compares the message catalogues (src/languages/translate.ts explains their format) with each other, and with the
+// templates and code that use them. `npm run check` runs it. An argument names another tree to check.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,17 +15,19 @@ const tagsKnown = ['b', 'address', 'link'];
 const violations = [];
 const report = (where, sentence) => violations.push(`${where}: ${sentence}`);
 
-// As intl-messageformat's parser numbers them (TYPE in @formatjs/icu-messageformat-parser).
+// In the order of TYPE in @formatjs/icu-messageformat-parser.
 const kinds = ['text', 'word', 'number', 'date', 'time', 'select', 'number', '#', 'tag'];
 
-/** What a message takes: {count: 'number', name: 'word', '<link>': 'tag'}; reports the plurals that lack a form. */
+/** The arguments of a message: {count: 'number', name: 'word', '<link>': 'tag'}. Reports plurals that lack a form. */
 function takenBy(nodes, { where, language, taken = {} }) {
   for (const { type, value, options = {}, pluralType, children = [] } of nodes) {
     const kind = kinds[type];
-    if (kind === 'text' && /[<>\u0000-\u0008]/.test(value)) report(where, `holds ${value.trim()}: no HTML`);
-    if (kind === 'date' || kind === 'time') report(where, `{${value}}: a date has no time zone here`);
+    if (kind === 'text' && /[<>\u0000-\u0008]/.test(value))
+      report(where, `contains ${value.trim()}: HTML is not allowed`);
+    if (kind === 'date' || kind === 'time')
+      report(where, `{${value}}: pass dates as text, because a date needs a time zone`);
     if (kind !== 'text' && kind !== 'tag' && tagsKnown.includes(value))
-      report(where, `{${value}} is the name of a tag`);
+      report(where, `{${value}} has the name of a tag`);
     if (kind === 'tag' && !tagsKnown.includes(value)) report(where, `<${value}> is unknown`);
     if (kind !== 'text' && kind !== '#') taken[kind === 'tag' ? `<${value}>` : value] = nameOf(kind, options);
     if (pluralType) checkForms(Object.keys(options), { pluralType, where, language });
@@ -38,7 +40,7 @@ function takenBy(nodes, { where, language, taken = {} }) {
 const nameOf = (kind, options) =>
   kind === 'select' ? `select of ${Object.keys(options).toSorted().join()}` : kind;
 
-/** Every form that the language has for 0 to 200, and none that it has not. */
+/** Reports missing forms (checked for 0 to 200), and forms that the language does not have. */
 function checkForms(given, { pluralType, where, language }) {
   const rules = new Intl.PluralRules(language, { type: pluralType });
   const wanted = new Set(['other', ...Array.from({ length: 201 }, (_, count) => rules.select(count))]);
@@ -52,7 +54,8 @@ function checkForms(given, { pluralType, where, language }) {
 function readArea(area) {
   const found = readdirSync(`src/languages/${area}`);
   for (const name of found)
-    if (!languages.includes(name.replace(/\.json$/, ''))) report(`${area}/${name}`, 'is no language of ours');
+    if (!languages.includes(name.replace(/\.json$/, '')))
+      report(`${area}/${name}`, 'is not one of our languages');
   return Object.fromEntries(
     languages.map((language) => {
       const file = `${area}/${language}.json`;
@@ -69,12 +72,12 @@ function readCatalogue(file, language) {
   const text = readFileSync(`src/languages/${file}`, 'utf8');
   const messages = JSON.parse(text);
   for (const [, key] of text.matchAll(/^ {2}"(\w+)":/gm))
-    if (text.split(`\n  "${key}":`).length > 2) report(`${file} ${key}`, 'is there twice');
+    if (text.split(`\n  "${key}":`).length > 2) report(`${file} ${key}`, 'occurs twice');
   return Object.fromEntries(
     Object.entries(messages).map(([key, message]) => {
       const where = `${file} ${key}`;
       try {
-        if (!/^[a-z]\w*$/i.test(key)) report(where, 'is no key: letters and digits');
+        if (!/^[a-z]\w*$/i.test(key)) report(where, 'is not a key of letters and digits');
         if (message.trim() !== message || message === '') report(where, 'is empty, or has spaces around it');
         const nodes = new IntlMessageFormat(message, language).getAst();
         return [key, { text: message, taken: takenBy(nodes, { where, language }) }];
@@ -90,7 +93,7 @@ function readCatalogue(file, language) {
 const areas = readdirSync('src/languages', { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
-/** @type {Map<string, Record<string, string>>} What each message takes, by its whole key. */
+/** @type {Map<string, Record<string, string>>} The arguments of each message, by its full key. */
 const messages = new Map();
 const shown = (taken) =>
   JSON.stringify(Object.entries(taken).toSorted(([one], [other]) => one.localeCompare(other)));
@@ -111,15 +114,15 @@ for (const area of areas) {
   }
 }
 
-// 2. What speaks with them.
+// 2. The templates and code that use them.
 /** @type {Set<string>} */
 const used = new Set();
 const looksLikeKey = new RegExp(`^(${areas.join('|')})\\.(?!(js|css|json)$)[a-z]\\w*$`, 'i');
 
-/** `given`: the names of the arguments; undefined where they cannot be read off. */
+/** `given`: the names of the arguments; undefined if they cannot be determined. */
 function use(where, key, given) {
   const taken = messages.get(key);
-  // In the code the compiler sees to it.
+  // In the code, the compiler checks the key.
   if (taken === undefined) return where.endsWith('.ts') || report(where, `there is no message ${key}`);
   used.add(key);
   if (given === undefined) return undefined;
@@ -151,7 +154,7 @@ for (const file of filesBelow('templates', '.hbs'))
       const [key] = node.params;
       const where = `${file}:${node.loc.start.line}`;
       const names = (node.hash?.pairs ?? []).map((pair) => pair.key);
-      if (key?.type !== 'StringLiteral') report(where, '{{t}} wants its key written out');
+      if (key?.type !== 'StringLiteral') report(where, '{{t}} needs its key as a literal');
       else {
         use(
           where,
@@ -159,11 +162,11 @@ for (const file of filesBelow('templates', '.hbs'))
           names.filter((name) => name !== 'link'),
         );
         if (names.includes('link') !== '<link>' in (messages.get(key.value) ?? {}))
-          report(where, `link= goes with a <link> in ${key.value}`);
+          report(where, `link= needs a <link> in ${key.value}`);
       }
     }
 
-/** The keys that an expression may come to: the literal, or both sides of a condition. */
+/** The keys that an expression may have: the literal, or both sides of a condition. */
 function keysOf(node) {
   if (node?.type === 'StringLiteral') return looksLikeKey.test(node.value) ? [node.value] : [];
   if (node?.type === 'ConditionalExpression') return [...keysOf(node.consequent), ...keysOf(node.alternate)];
@@ -183,7 +186,7 @@ function namesOf(node) {
 for (const file of filesBelow('src', '.ts')) {
   const { body } = parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript', target: 'es2022' });
   for (const node of below(body)) {
-    // t('area.key', { name }) and its like, whatever they are called.
+    // t('area.key', { name }) and similar calls under any name.
     if (node.type === 'CallExpression')
       for (const [position, { expression }] of node.arguments.entries()) {
         const next = node.arguments[position + 1]?.expression;
@@ -199,7 +202,7 @@ for (const file of filesBelow('src', '.ts')) {
     if (node.type === 'StringLiteral' && looksLikeKey.test(node.value)) use(file, node.value);
   }
 }
-for (const key of messages.keys()) if (!used.has(key)) report(key, 'is used nowhere');
+for (const key of messages.keys()) if (!used.has(key)) report(key, 'is not used');
 
 if (violations.length > 0) {
   process.stderr.write(`${[...new Set(violations)].map((violation) => `✗ ${violation}`).join('\n')}\n`);

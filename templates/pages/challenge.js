@@ -1,8 +1,8 @@
-// Before a form is sent, asks whether a challenge has to be solved first, and solves it: from when the reader begins to
-// type, so that nobody waits. Nothing to click, nothing to read; where it fails, the form is sent without.
+// Asks whether a form needs a challenge, and solves it. It starts when the reader begins to type, so that nobody waits.
+// The reader sees and clicks nothing. If it fails, the form is sent without a solution.
 import { solve } from './solve.js';
 
-/** A solution is good for twenty minutes; one that is older than this is made anew. */
+/** A solution is valid for twenty minutes. One that is older than this is replaced. */
 const fresh = 10 * 60_000;
 
 for (const form of document.querySelectorAll('form[data-challenge]')) {
@@ -33,19 +33,19 @@ for (const form of document.querySelectorAll('form[data-challenge]')) {
       Object.assign(document.createElement('input'), { type: 'hidden', name: 'altcha' });
     field.value = (await begin()) ?? '';
     form.append(field);
-    // A form is not sent while its own event is being handled, as it may still be when the solution was there already.
+    // A form cannot be sent while its submit event is being handled. If the solution was ready, that is still the case.
     await new Promise((resolve) => setTimeout(resolve));
     form.dataset.sending = 'now';
     form.requestSubmit(event.submitter);
   });
 
-  // Back from the next page: what was used up is made anew.
+  // The reader came back from the next page: the solution is used up, so make a new one.
   addEventListener('pageshow', () => {
     solution = undefined;
     delete form.dataset.sending;
     form.removeAttribute('aria-busy');
   });
 
-  // The form came back because a challenge was wanted.
+  // The server returned the form because it needs a challenge.
   if (form.querySelector('[role=alert]')) void begin();
 }

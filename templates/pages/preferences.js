@@ -1,4 +1,4 @@
-// Puts the browser's time zone forward where the reader has chosen none, and says so. Nothing is sent until they save.
+// Preselects the browser's time zone if the reader has chosen none, and says so. Nothing is sent until they save.
 const zone = document.querySelector('select[data-guess]');
 const guess = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && guess) {
@@ -12,7 +12,7 @@ if (zone && guess) {
   }
 }
 
-/** Browsers know some zones by other names: Asia/Kolkata is Asia/Calcutta. */
+/** Browsers use other names for some zones: Asia/Calcutta for Asia/Kolkata. */
 function optionFor(name) {
   const options = [...zone.options];
   const canonical = (timeZone) => new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;

@@ -1,6 +1,6 @@
-// Solves an ALTCHA challenge (version 2, SHA-256): which counter, put behind nonce and salt, gives a hash that begins as
-// wanted? Written out, because crypto.subtle is slow for short texts and absent from pages without https. Works in
-// slices, so that the page stays at hand.
+// Solves an ALTCHA challenge (version 2, SHA-256): finds the counter that, appended to nonce and salt, gives a hash with
+// the wanted beginning. SHA-256 is implemented here, because crypto.subtle is slow for short texts and missing on pages
+// without https. The work is done in slices, so that the page stays responsive.
 
 const slice = 12; // ms
 
@@ -14,7 +14,7 @@ const start = Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(
 const schedule = new Int32Array(64);
 const rotate = (word, bits) => (word >>> bits) | (word << (32 - bits));
 
-/** SHA-256 of one block, whose sixteen words are padded already. */
+/** SHA-256 of one block of sixteen words, already padded. */
 function hash(block) {
   schedule.set(block);
   for (let t = 16; t < 64; t += 1) {
@@ -44,7 +44,7 @@ function hash(block) {
 const words = (hex) => hex.match(/.{8}/g).map((word) => Number.parseInt(word, 16) | 0);
 const toHex = (word) => (word >>> 0).toString(16).padStart(8, '0');
 
-/** What a form's field "altcha" holds: the challenge with its solution. */
+/** The value of the form's field "altcha": the challenge with its solution. */
 export async function solve(challenge) {
   const { algorithm, cost, salt, nonce, keyPrefix } = challenge.parameters;
   if (algorithm !== 'SHA-256' || cost !== 1) throw new Error('a challenge that this script cannot solve');

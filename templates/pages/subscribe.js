@@ -1,4 +1,4 @@
-// Asks whether a slip in an address was meant, where the form says how. The address is never changed but by the reader.
+// Asks the reader about a likely mistake in the address, if the form has the text for it. Only the reader changes it.
 import './challenge.js';
 import { suggestionFor } from './domain-hint.js';
 

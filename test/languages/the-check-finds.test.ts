@@ -81,9 +81,9 @@ test('what is wrong with a catalogue is named with its file and key', async () =
     'area/es.json posts: cannot be read: MISSING_OTHER_CLAUSE',
     'area/es.json link: <i> is unknown',
     'area/de.json greeting:',
-    'area/de.json link: {when}: a date has no time zone here',
-    'area/de.json link: {link} is the name of a tag',
-    'area/xx.json: is no language of ours',
+    'area/de.json link: {when}: pass dates as text, because a date needs a time zone',
+    'area/de.json link: {link} has the name of a tag',
+    'area/xx.json: is not one of our languages',
     'area/he.json: is missing',
   ])
     expect(stderr).toContain(sentence);
@@ -111,10 +111,10 @@ test('so is what the templates and the code make of them', async () => {
     'templates/page.hbs:5: there is no message area.gone',
     'src/use.ts: area.bye takes no name',
     'templates/page.hbs:1: area.greeting takes no nom',
-    'templates/page.hbs:2: {{t}} wants its key written out',
-    'templates/page.hbs:3: link= goes with a <link> in area.again',
-    'templates/page.hbs:4: link= goes with a <link> in area.bye',
-    'area.unused: is used nowhere',
+    'templates/page.hbs:2: {{t}} needs its key as a literal',
+    'templates/page.hbs:3: link= needs a <link> in area.again',
+    'templates/page.hbs:4: link= needs a <link> in area.bye',
+    'area.unused: is not used',
   ])
     expect(stderr).toContain(sentence);
 });
