@@ -77,6 +77,7 @@ test('a refusal is an answer as well, and after a day the key is new', async () 
 test('what is stored shows no secret: the answer with a new API key is sealed', async () => {
   const headers = { 'idempotency-key': 'k-secret' };
   const made = await app.api('POST', '/api-keys', { name: 'sealed' }, { headers });
+  expect(made.body.apiKey).toMatch(/^dd_[\w-]{43}$/);
   const rows = await database.db.query(`select * from idempotent_answers where idempotency_key = 'k-secret'`);
   expect(rows).toHaveLength(1);
   expect(JSON.stringify(rows)).not.toContain(made.body.apiKey ?? 'none');

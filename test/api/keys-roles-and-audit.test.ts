@@ -36,8 +36,10 @@ describe('who may use the API', () => {
     const apiKey = made.body.apiKey ?? '';
     expect(apiKey).toMatch(/^dd_[\w-]{43}$/);
     const listed = await app.api('GET', '/api-keys');
+    expect(listed.text).toContain('for a script');
     expect(listed.text).not.toContain(apiKey);
     const stored = await database.db.query('select * from api_keys');
+    expect(JSON.stringify(stored)).toContain('for a script');
     expect(JSON.stringify(stored)).not.toContain(apiKey);
 
     expect((await app.api('GET', '/newsletters', undefined, { key: apiKey })).status).toBe(200);

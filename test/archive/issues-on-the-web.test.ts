@@ -198,7 +198,9 @@ describe('“View in browser”', () => {
 
   test('is not in a mail of a newsletter without an archive, nor in the preview of what has no number yet', async () => {
     const newsletter = await newsletterWithIssues({ name: 'Unlinked', archive: 'none' }, [{ title: 'One' }]);
-    for (const { html, text } of await variants(newsletter.id)) expect(html + text).not.toContain('/issues/');
+    const mails = await variants(newsletter.id);
+    expect(mails).toHaveLength(1);
+    for (const { html, text } of mails) expect(html + text).not.toContain('/issues/');
     const open = await newsletterWithIssues({ name: 'Previewed' });
     await record(open.id, [{ title: 'Next' }]);
     const next = await previewNext(deps(), { newsletterId: open.id });
@@ -223,11 +225,13 @@ describe('what is not there', () => {
     const listed = async () => (await get(`/n/${newsletter.slug}/issues`)).text();
     const fed = async () => (await get(`/n/${newsletter.slug}/feed.xml`)).text();
     expect(await status()).toBe(404);
+    expect(await fed()).toContain('<channel>');
     expect((await listed()) + (await fed())).not.toContain('Not yet');
     await app.api('POST', `/issues/${held}/approve`);
     await assemble(deps(), held);
     expect(await status()).toBe(200);
     expect(await listed()).toContain('Not yet');
+    expect(await fed()).toContain('Not yet');
     await app.api('POST', `/issues/${held}/cancel`);
     expect(await status()).toBe(404);
     expect((await listed()) + (await fed())).not.toContain('Not yet');

@@ -121,7 +121,9 @@ test('an issue in review is shown, changed, approved, taken back, paused and can
     three,
   );
   expect(edited.stdout).toMatch(/is waiting for review: Mine: two\n/);
-  expect(edited.stdout).toMatch(/1\s+\d+\s+two\s*\n2\s+\d+\s+one\s*\n-\s+\d+\s+three\s+saved for the next issue/);
+  expect(edited.stdout).toMatch(
+    /1\s+\d+\s+two\s*\n2\s+\d+\s+one\s*\n-\s+\d+\s+three\s+saved for the next issue/,
+  );
   expect(await json('issue', 'edit', issueId, '--posts', '999999')).toMatchObject({
     error: { code: 'posts-not-in-issue' },
   });

@@ -85,7 +85,9 @@ describe('posts that are held', () => {
     expect((await owner.get(`${home}/feeds/${feedId}/held/release`)).status).toBe(404);
     const settled = await owner.post(`${home}/feeds/${feedId}/held/known`);
     expect(settled.location).toBe(`${home}/feeds/${feedId}?notice=held-known`);
-    expect((await owner.get(settled.location ?? '')).text).not.toContain('are held');
+    const shown = await owner.get(settled.location ?? '');
+    expect(shown.text).toContain('Marked as already published. They will not be sent.');
+    expect(shown.text).not.toContain('are held');
     expect((await app.api('GET', `/newsletters/${newsletterId}/posts?state=known`)).body.data).toHaveLength(
       30,
     );
@@ -162,6 +164,7 @@ describe('posts that are held', () => {
     const viewer = visitor(app.url);
     await viewer.signIn(await makeAccount(database.db, 'viewer'));
     const page = await viewer.get(`${home}/feeds/${feedId}`);
+    expect(page.text).toContain('30 new posts are held');
     expect(page.text).not.toContain('Mark as already published');
     expect((await viewer.post(`${home}/feeds/${feedId}/held/known`)).status).toBe(403);
     await owner.get(`${home}/feeds/${feedId}`);

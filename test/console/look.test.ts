@@ -230,7 +230,9 @@ describe('a template of one’s own', () => {
     expect((await owner.get(home)).text).toMatch(/<option value="own:1" selected>/);
     expect((await owner.get(`${home}?from=own%3A2`)).text).toContain('Still mine alone');
     await owner.post(home, { template: 'headlines' });
-    expect((await owner.get(`${home}/mail`)).text).not.toContain('ine alone');
+    const stock = await owner.get(`${home}/mail`);
+    expect(stock.status).toBe(200);
+    expect(stock.text).not.toContain('ine alone');
   });
 
   const hostile: [string, (mjml: string) => string | File, RegExp][] = [

@@ -47,6 +47,7 @@ test.each([
 ])('the way back leads into the console only: not to %s', async (to) => {
   const someone = visitor(app.url);
   const page = await someone.get(`/console/sign-in?to=${encodeURIComponent(to)}`);
+  expect(page.text).toContain('name="to" value="/console"');
   expect(page.text).not.toContain('evil');
   const { location } = await someone.post('/console/sign-in', {
     email: owner,

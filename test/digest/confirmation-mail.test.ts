@@ -16,6 +16,8 @@ const rendered = renderConfirmation({
   language: 'en',
 });
 
+const longestLine = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
 test('asks in both parts, with the link', async () => {
   const { html, text, subject } = await rendered;
   expect(subject).toBe('Please confirm: Ships & <b>Harbours</b> Bcc: x');
@@ -23,7 +25,7 @@ test('asks in both parts, with the link', async () => {
   expect(text).toContain(`\n${confirmUrl}\n`);
   for (const part of [html, text]) expect(part).toMatch(/Quay 1[\s\S]*Port/);
   expect(text).toContain('Ships & <b>Harbours</b>');
-  expect(text.split('\n').every((line) => line.length <= 78)).toBe(true);
+  expect(longestLine(text)).toBeLessThanOrEqual(78);
 });
 
 test('has no image, no style sheet from elsewhere, and links only to the confirmation and the site', async () => {
@@ -51,7 +53,7 @@ describe('a change of address', () => {
       const linked = [...mail.html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]);
       expect(new Set(linked)).toEqual(new Set([url, newsletter.siteUrl]));
       expect(mail.text).toContain(`\n${url}\n`);
-      expect(mail.text.split('\n').every((line) => line.length <= 78)).toBe(true);
+      expect(longestLine(mail.text)).toBeLessThanOrEqual(78);
       for (const part of [mail.html, mail.text]) {
         expect(part).toMatch(/Quay 1[\s\S]*Port/);
         // The old address sees the new one. The new address may be a stranger's, so its mail names no other.
@@ -69,5 +71,5 @@ test('nor has the reminder, or the word to who has it already', async () => {
   expect(new Set([...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]))).toEqual(new Set(links));
   for (const link of links) expect(text).toContain(link);
   for (const part of [html, text]) expect(part).toMatch(/Quay 1[\s\S]*Port/);
-  expect(text.split('\n').every((line) => line.length <= 78)).toBe(true);
+  expect(longestLine(text)).toBeLessThanOrEqual(78);
 });

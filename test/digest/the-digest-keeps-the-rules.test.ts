@@ -101,7 +101,8 @@ describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
   test('wraps its text at 78, and breaks no link', async () => {
     const { text } = await rendered;
     const long = text.split('\n').filter((line) => line.length > 78);
-    expect(long.every((line) => /^<?https:\/\/\S+$/.test(line))).toBe(true);
+    expect(text.split('\n').length).toBeGreaterThan(posts.length);
+    expect(long.filter((line) => !/^<?https:\/\/\S+$/.test(line))).toEqual([]);
     expect(text).not.toMatch(/&(amp|quot|lt|gt|#)/);
   });
 
@@ -112,6 +113,7 @@ describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
       .map(([, inner]) =>
         (inner ?? '').replaceAll(/<img[^>]*alt="([^"]*)"[^>]*>/g, '$1').replaceAll(/<[^>]*>/g, ''),
       );
+    expect(words.length).toBeGreaterThan(posts.length);
     for (const word of words) expect(word.trim()).not.toMatch(/^(|here|click here|read more|more|link)$/i);
   });
 });
@@ -121,7 +123,7 @@ describe('what a digest says', () => {
     const { html, text } = await renderDigest(input());
     const list = html.slice(html.indexOf('In this issue'), html.indexOf('Read on'));
     const places = ['midnight-bakery', '/ferries', '/cafe', '/library'].map((part) => list.indexOf(part));
-    expect(places.every((place) => place > 0)).toBe(true);
+    expect(Math.min(...places)).toBeGreaterThan(0);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(text).toContain('In this issue');
     const single = await renderDigest(input({ posts: posts.slice(0, 1), more: 0 }));

@@ -68,7 +68,7 @@ test('a database that is lost in the middle of requests: 202 is stored, 503 is a
 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 503]));
   const refused = answers.filter(({ status }) => status === 503);
-  expect(refused.every(({ retryAfter }) => Number(retryAfter) > 0)).toBe(true);
+  expect(Math.min(...refused.map(({ retryAfter }) => Number(retryAfter)))).toBeGreaterThan(0);
   const stored = new Set(
     (await db.query<{ address: string }>('select address from subscribers')).map(({ address }) => address),
   );

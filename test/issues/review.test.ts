@@ -224,6 +224,7 @@ describe('the link', () => {
     expect(page.text).toContain('saved for the next issue');
     const mail = await anybody.get(`${link}/preview`);
     expect(mail.text).toContain('It is late.');
+    expect(mail.text).toContain('one');
     expect(mail.text).not.toContain('three');
     expect(await sent(issueId)).toEqual(['one']);
     expect(await nextIssue(newsletterId)).toEqual(['two']);

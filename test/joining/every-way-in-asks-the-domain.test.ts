@@ -66,17 +66,24 @@ async function addressLink(address: string): Promise<string> {
   return site.url + path;
 }
 
+/** The page at an address that works. */
+async function pageAt(url: string): Promise<string> {
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
 test('the page of another newsletter neither shows it nor lets anybody in; a colleague it does', async () => {
   await closeStaff();
   const outsider = await reader(open);
   const url = link('preferences', outsider.id);
-  expect(await (await fetch(url)).text()).not.toContain('The Staff Letter');
+  expect(await pageAt(url)).not.toContain('The Staff Letter');
   expect((await post(url, { action: 'join', newsletter: staff.slug })).status).toBe(400);
   expect((await placeOn(staff, 'anna1@readers.example')).status).toBeUndefined();
 
   const colleague = await reader(open, 'company.example');
   const own = link('preferences', colleague.id);
-  expect(await (await fetch(own)).text()).toContain('The Staff Letter');
+  expect(await pageAt(own)).toContain('The Staff Letter');
   expect((await post(own, { action: 'join', newsletter: staff.slug })).text).toContain(
     'You are now subscribed to',
   );
@@ -93,11 +100,11 @@ test('who reads it already goes on, and may leave it on the page of another news
   await reader(staff);
   await closeStaff();
   const url = link('preferences', id);
-  expect(await (await fetch(url)).text()).toContain('The Staff Letter');
+  expect(await pageAt(url)).toContain('The Staff Letter');
   expect((await post(url, { action: 'leave', newsletter: staff.slug })).text).toContain(
     'You have unsubscribed from',
   );
-  expect(await (await fetch(url)).text()).not.toContain('value="join"');
+  expect(await pageAt(url)).not.toContain('value="join"');
 });
 
 test('a change of address is asked for every newsletter that would move, with words', async () => {
@@ -120,7 +127,7 @@ test('a change of address is asked for every newsletter that would move, with wo
   for (const action of ['rejoin', 'rejoin-weekly'])
     await post(link('preferences', staffPlace.id), { action });
   expect((await placeOn(staff, 'anna2@elsewhere.example')).status).toBe('unsubscribed');
-  expect(await (await fetch(link('unsubscribe', staffPlace.id))).text()).not.toContain('value="rejoin"');
+  expect(await pageAt(link('unsubscribe', staffPlace.id))).not.toContain('value="rejoin"');
 });
 
 test('a change of address that was asked for before the rule comes to nothing at the yes', async () => {
@@ -172,7 +179,7 @@ test('a request from before the rule is not confirmed, and has no fresh link; wh
     expect(await answer.text()).toContain('The Staff Letter does not accept addresses at readers.example.');
   }
   const both = `${site.url}/confirm/${await site.tokenTo('both@readers.example')}`;
-  expect(await (await fetch(both)).text()).not.toContain('The Staff Letter');
+  expect(await pageAt(both)).not.toContain('The Staff Letter');
   expect((await post(both, {})).status).toBe(200);
   expect((await placeOn(open, 'both@readers.example')).status).toBe('active');
   expect((await placeOn(staff, 'both@readers.example')).status).toBe('pending');
