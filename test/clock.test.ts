@@ -26,7 +26,7 @@ test('says the database’s time, and counts on from there by itself', async () 
   expect(clock.now().getTime() - before).toBe(90_000);
 });
 
-test('takes over what the database says, at each measurement', async () => {
+test('follows the database’s clock at each measurement', async () => {
   const database = await testDatabase();
   let counted = 0;
   const clock = await startClock(database.db, { counter: () => counted });

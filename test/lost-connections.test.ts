@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test('a connection that is lost while somebody has it is replaced', async () => {
+test('a connection that is lost while it is in use is replaced', async () => {
   const db = openDatabase({ url: database.url, max: 1 });
   // Adds no error listener, as BullMQ does.
   const client = await db.pool.connect();
@@ -47,7 +47,7 @@ test('between two statements of a transaction, that one fails and the next succe
   await db.end();
 });
 
-test('queues whose connections are lost while they set themselves up work in the end', async () => {
+test('queues recover if their connections are lost while they are set up', async () => {
   const own = await testDatabase();
   for (let round = 0; round < 12; round += 1) {
     await own.db.query('drop schema if exists bullmq cascade');

@@ -105,7 +105,7 @@ describe.each([
   },
 ])('a database of $of', ({ make, line }) => {
   test.each(['migrate', 'start', 'issue list'])(
-    'is refused by "%s" with one line, and stays as it is',
+    'is refused by "%s" with one line, and does not change',
     async (command) => {
       await make();
       const before = await everything();
@@ -124,7 +124,7 @@ describe.each([
   });
 });
 
-test('a migration that waits too long for a lock gives up, and leaves everything as it is', async () => {
+test('a migration that waits too long for a lock gives up, and changes nothing', async () => {
   await database.db.query('drop schema public cascade');
   await database.db.query('create schema public');
   await database.db.query(

@@ -51,7 +51,7 @@ test('the routes were found, and something stands for each of their parameters',
   expect(every.declared.filter((path) => every.fill(path) === undefined)).toEqual([]);
 });
 
-test('opening any of them, as anybody, in any way, changes no row', async () => {
+test('a GET of each of them, with or without sign-in, changes no row', async () => {
   const before = await everything();
   for (const path of every.declared.map((one) => every.fill(one) ?? one))
     for (const [method, query] of [
@@ -69,7 +69,7 @@ test('opening any of them, as anybody, in any way, changes no row', async () => 
   expect(await everything()).toEqual(before);
 }, 120_000);
 
-test('nor does it for who has a key or is signed in, but that these have been used', async () => {
+test('with a key or a session, only their time of use changes', async () => {
   const key = await every.app.key('owner');
   const cookie = await every.cookieOf('owner');
   // A download of readers leaves a trace in the audit log.

@@ -142,7 +142,7 @@ onEachQueue('the whole day', (backend) => {
     expect(active.body.data).toHaveLength(subscribers.length);
   });
 
-  test('whoever leaves between assembling and hand-over has no digest; the others have one each', async () => {
+  test('a reader who leaves between assembling and hand-over gets no digest; the others get one each', async () => {
     app.sink.clear();
     const made = await app.api('POST', `/newsletters/${newsletterId}/issues`, { review: 'hold' });
     expect([made.status, made.body['status']]).toEqual([201, 'review']);
@@ -196,7 +196,7 @@ onEachQueue('the whole day', (backend) => {
     expect(await facts()).toEqual(before);
   });
 
-  test('a second poll and a second "send now" mail nobody', async () => {
+  test('a second poll and a second "send now" send nothing', async () => {
     app.sink.clear();
     const polled = await app.api('POST', `/feeds/${feedId}/poll`);
     expect(polled.body).toMatchObject({ created: 0 });

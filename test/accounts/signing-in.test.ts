@@ -142,7 +142,7 @@ describe('signing in', () => {
     });
   });
 
-  test('a success forgets the slips before it', async () => {
+  test('a successful sign-in resets the count of wrong passwords', async () => {
     const caller = '192.0.2.68';
     for (let round = 0; round < 2; round += 1) {
       for (let slip = 0; slip < 4; slip += 1) await attempt('a slip', { caller });

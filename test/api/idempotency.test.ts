@@ -41,7 +41,7 @@ test("another API key's Idempotency-Key is another one", async () => {
   expect(await howMany('Two keys')).toBe(2);
 });
 
-test('of many requests at once one has the effect, and none another answer', async () => {
+test('of many requests at once one takes effect, and no request gets a different answer', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => post('At once', 'k-at-once')));
   expect(await howMany('At once')).toBe(1);
   const others = answers.filter(({ status }) => status !== 201);
@@ -74,7 +74,7 @@ test('a refusal is an answer as well, and after a day the key is new', async () 
   ahead = 0;
 });
 
-test('what is stored shows no secret: the answer with a new API key is sealed', async () => {
+test('a stored answer shows no secret: the answer with a new API key is encrypted', async () => {
   const headers = { 'idempotency-key': 'k-secret' };
   const made = await app.api('POST', '/api-keys', { name: 'sealed' }, { headers });
   expect(made.body.apiKey).toMatch(/^dd_[\w-]{43}$/);

@@ -83,7 +83,7 @@ test.each(['abc', '0', '-1', '9223372036854775808', largest, `${largest}-${large
   },
 );
 
-test('an import into a newsletter whose id is none is not found', async () => {
+test('an import into a newsletter with an impossible id is not found', async () => {
   const { status } = await app.api('POST', '/newsletters/abc/imports?basis=a+form', undefined, {
     raw: 'email\nann@example.org\n',
     headers: { 'content-type': 'text/csv' },

@@ -26,7 +26,7 @@ const post = (raw: string | Buffer, query = '', headers: Record<string, string> 
 const count = async (table: string): Promise<number> =>
   (await database.db.one<{ count: number }>(`select count(*)::int as count from ${table}`)).count;
 
-test('an import is taken, done, told row by row, and taken back', async () => {
+test('an import is stored, run, listed row by row, and undone', async () => {
   const body =
     'Kunde;Post;status\nAda;ada@example.org;active\nBob;bob@example.org;unsubscribed\n=x;"no,body";\n';
   const started = await post(body, '?map=Post:email,Kunde:name&basis=paper&fileName=kunden.csv');
@@ -104,7 +104,7 @@ test('an import is taken, done, told row by row, and taken back', async () => {
   expect((await app.api('POST', '/imports/999/undo')).status).toBe(404);
 });
 
-test('a dry run cannot be undone; what cannot be an import is refused at once, and leaves nothing', async () => {
+test('a dry run cannot be undone; an invalid import is refused at once and leaves nothing', async () => {
   const dry = await post('email\na@example.org\n', '?dryRun=true');
   expect((await app.api('POST', `/imports/${dry.body.id}/undo`)).body.code).toBe('nothing-to-undo');
   await database.db.change('delete from imports');

@@ -7,7 +7,7 @@ const app = useApp(database);
 const newsletter = { name: 'Key test', from: { address: 'digest@example.org' } };
 
 describe('who may use the API', () => {
-  test('nobody without a key, whatever the path', async () => {
+  test('a request without a valid key gets 401', async () => {
     for (const key of ['', 'dd_wrong', `dd_${'a'.repeat(43)}`]) {
       const answer = await app.api('GET', '/newsletters', undefined, { key });
       expect(answer.status).toBe(401);
@@ -87,7 +87,7 @@ describe('who may use the API', () => {
 });
 
 describe('the audit log', () => {
-  test('names who changed what, newest first, in pages, and cannot be changed', async () => {
+  test('lists each change with its actor, newest first, in pages, and cannot be changed', async () => {
     const { body } = await app.api('POST', '/newsletters', { ...newsletter, name: 'Audited' });
     await app.api('PATCH', `/newsletters/${body.id}`, { name: 'Audited again' });
     const page = await app.api('GET', '/audit?limit=1');
@@ -102,7 +102,7 @@ describe('the audit log', () => {
     await expect(database.db.query('delete from audit')).rejects.toThrow(/cannot be changed/);
   });
 
-  test('does not tell of what was refused', async () => {
+  test('has no entry for a refused request', async () => {
     const before = await app.api('GET', '/audit?limit=1');
     await app.api('POST', '/newsletters', { name: '' });
     await app.api('PATCH', '/newsletters/999999', { name: 'No such' });

@@ -123,7 +123,7 @@ test('a newsletter with an issue under way stays', async () => {
   expect((await app.api('DELETE', path)).status).toBe(404);
 });
 
-test('ids that cannot be are not found', async () => {
+test('impossible ids are not found', async () => {
   for (const id of ['x', '0', '-1', '1e3', "1'--", '99999999999999999999'])
     expect((await app.api('GET', `/newsletters/${encodeURIComponent(id)}`)).status).toBe(404);
 });

@@ -90,7 +90,7 @@ describe('feeds', () => {
     expect((await app.api('GET', path)).body.data).toEqual([]);
   });
 
-  test('a feed that fails says why, in words', async () => {
+  test('a failing feed shows the reason', async () => {
     const url = feedUrl.replace('feed.xml', 'gone.xml');
     const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, { url });
     const polled = await app.api('POST', `/feeds/${added.body.id}/poll`);
@@ -168,7 +168,7 @@ describe('subscribers', () => {
     expect(body['errors']).toEqual([expect.objectContaining({ path: 'email' })]);
   });
 
-  test('an import is taken, done, and tells of each line in error', async () => {
+  test('an import is stored and run, and lists each invalid line', async () => {
     const csv = 'email,name,status\nimp1@readers.example.org,One,active\nnonsense,,active\n';
     const path = `/newsletters/${newsletterId}/imports`;
     const options = { raw: csv, headers: { 'content-type': 'text/csv; charset=utf-8' } };

@@ -42,7 +42,7 @@ describe('what goes wrong has a code', () => {
     expect([detail.status, detail.body.code]).toEqual([400, 'unstorable-text']);
   });
 
-  test('an id that none can be is not found', async () => {
+  test('an impossible id is not found', async () => {
     for (const id of ['a', '1e3', '99999999999999999999', '__proto__', '-1']) {
       for (const name of ['approve', 'retract', 'pause', 'resume', 'cancel'])
         expect((await app.api('POST', `/issues/${id}/${name}`)).status).toBe(404);

@@ -87,7 +87,7 @@ test('the list and the feeds are the reader’s own, too', async () => {
   }
 });
 
-test('without a reader’s key nobody reads, and is told where to find it', async () => {
+test('a page without a reader’s key is refused, and says where to find the key', async () => {
   const { id } = readers[0]!;
   const other = await makeNewsletter(database.db, { name: 'Another', archive: 'subscribers' });
   const preferences = signToken(links.key, 'preferences', id);
@@ -111,7 +111,7 @@ test('without a reader’s key nobody reads, and is told where to find it', asyn
   expect(await (await get(`/n/${slug}`)).text()).not.toContain('A first');
 });
 
-test('whoever has left reads no more; an archive that is opened needs no key, one that is closed takes none', async () => {
+test('a reader who left cannot read; a public archive needs no key, and a closed one accepts none', async () => {
   const { id } = readers[1]!;
   await database.db.change('update subscriptions set unsubscribed_at = now() where id = $1', [id]);
   expect((await get(`${base(id)}/issues/1`)).status).toBe(403);

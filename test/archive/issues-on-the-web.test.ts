@@ -60,7 +60,7 @@ const titles = (html: string): string[] =>
   [...html.matchAll(/<article[\s\S]*?<h2>(?:<a[^>]*>)?(.*?)</g)].map((match) => match[1] ?? '');
 
 describe('an issue as a web page', () => {
-  test('is the issue that was mailed, whatever is edited later', async () => {
+  test('is the issue that was mailed, also after later edits', async () => {
     const { id, slug } = await newsletterWithIssues({ name: 'Frozen' }, [
       { title: 'Bread & butter <b>', excerpt: 'As first written.', author: 'Ada', commentCount: 3 },
       { title: 'Second' },
@@ -92,7 +92,7 @@ describe('an issue as a web page', () => {
     expect(second).toContain(`href="/n/${slug}/issues/1" rel="prev"`);
   });
 
-  test('shows what only readers of one topic got below what most got', async () => {
+  test('shows the posts for one topic below the posts that most readers got', async () => {
     const newsletter = await makeNewsletter(database.db, { name: 'Topics', topics: ['Sport', 'Arts'] });
     await makeReaders(database.db, newsletter.id, 3, { prefix: 'arts', topics: ['Arts'] });
     await makeReaders(database.db, newsletter.id, 1, { prefix: 'sport', topics: ['Sport'] });
@@ -120,7 +120,7 @@ describe('an issue as a web page', () => {
     expect(html).not.toMatch(/<script|\sstyle=|\son[a-z]+=|javascript:/i);
   });
 
-  test('has no token of anybody, sets no cookie, and runs nothing', async () => {
+  test('has no reader’s token, sets no cookie, and runs no script', async () => {
     const { slug } = await newsletterWithIssues({ name: 'Nobody' }, [{ title: 'One' }]);
     const answer = await get(`/n/${slug}/issues/1`);
     const html = await answer.text();
@@ -136,7 +136,7 @@ describe('an issue as a web page', () => {
     expect((await get(`/n/${slug}/issues`)).headers.get('content-security-policy')).not.toContain('https:');
   });
 
-  test('tells those who link to it what it is', async () => {
+  test('describes itself to sites that link to it', async () => {
     const { slug } = await newsletterWithIssues({ name: 'Social' }, [
       { title: 'Small', image: { url: 'https://pictures.example/icon.png', width: 32, height: 32 } },
       {
@@ -196,7 +196,7 @@ describe('“View in browser”', () => {
     }
   });
 
-  test('is not in a mail of a newsletter without an archive, nor in the preview of what has no number yet', async () => {
+  test('is linked neither from a newsletter without an archive nor from the preview of an issue without a number', async () => {
     const newsletter = await newsletterWithIssues({ name: 'Unlinked', archive: 'none' }, [{ title: 'One' }]);
     const mails = await variants(newsletter.id);
     expect(mails).toHaveLength(1);
@@ -237,7 +237,7 @@ describe('what is not there', () => {
     expect((await listed()) + (await fed())).not.toContain('Not yet');
   });
 
-  test('anything of a newsletter whose archive is nobody’s', async () => {
+  test('every page of a newsletter without an archive', async () => {
     const { id, slug } = await newsletterWithIssues({ name: 'Closed' }, [{ title: 'For readers' }]);
     expect(await (await get(`/n/${slug}`)).text()).toMatch(/feed\.xml[\s\S]*For readers/);
     const patched = await app.api('PATCH', `/newsletters/${id}`, { archive: 'none' });
@@ -336,7 +336,7 @@ describe('the feeds', () => {
       );
   });
 
-  test('are sent once: whoever has the newest is told so', async () => {
+  test('are sent once: a client with the newest version gets 304', async () => {
     const { id, slug } = await newsletterWithIssues({ name: 'Conditional' }, [{ title: 'One' }]);
     for (const file of ['feed.xml', 'feed.json']) {
       const first = await get(`/n/${slug}/${file}`);

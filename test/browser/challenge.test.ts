@@ -121,7 +121,7 @@ describeInBrowser('a challenge in a browser', () => {
     await page.context().close();
   });
 
-  test('without JavaScript a few pass, and the others are told', async () => {
+  test('without JavaScript a few requests pass, and the other readers see why not', async () => {
     const { page } = await open(`${app.url}/n/harbour`, { javaScriptEnabled: false });
     const send = async (address: string) => {
       await email(page).fill(address);

@@ -122,7 +122,7 @@ describeInBrowser('embedded in another site', () => {
     await page.context().close();
   });
 
-  test('what cannot be an address is said at once, beside the field, and nothing is sent', async () => {
+  test('an invalid address shows a problem beside the field at once, and nothing is sent', async () => {
     const { page, asked } = await open();
     await email(page).fill('ada');
     await page.getByRole('button', { name: 'Subscribe' }).click();
@@ -194,7 +194,7 @@ describeInBrowser('embedded in another site', () => {
     await page.context().close();
   });
 
-  test('topics, frequency and what the publisher asks are chosen in the sidebar, and stored', async () => {
+  test('topics, frequency and custom fields are chosen in the sidebar, and stored', async () => {
     slug = 'asking';
     const { page } = await open();
     await email(page).fill('chooser@readers.example');
@@ -226,7 +226,7 @@ describeInBrowser('embedded in another site', () => {
     await page.context().close();
   });
 
-  test('what the server refuses is said beside its field', async () => {
+  test('a problem from the server appears beside its field', async () => {
     slug = 'asking';
     const { page } = await open();
     await email(page).fill('refused@readers.example');
@@ -241,7 +241,7 @@ describeInBrowser('embedded in another site', () => {
     await page.context().close();
   });
 
-  test('what the form did not know to ask is answered on our own page', async () => {
+  test('a field that the form does not have is asked on our own page', async () => {
     slug = 'asking';
     const { page } = await open();
     await email(page).fill('older@readers.example');
@@ -272,7 +272,7 @@ describeInBrowser('embedded in another site', () => {
     await page.context().close();
   });
 
-  test('a site that wants types for HTML has the form, or where it allows none of ours, a link', async () => {
+  test('a site with Trusted Types shows the form, or a link if its policy does not allow ours', async () => {
     const self = `script-src ${app.url}; connect-src ${app.url}; require-trusted-types-for 'script'`;
     policy = self;
     const { page } = await open();
@@ -287,7 +287,7 @@ describeInBrowser('embedded in another site', () => {
     await page.context().close();
   });
 
-  test('a program that fills every field is answered like everybody, and is not subscribed', async () => {
+  test('a program that fills every field gets the usual answer, and is not subscribed', async () => {
     const { page } = await open();
     await email(page).fill('robot@readers.example');
     await page.evaluate(`${inside}.querySelector('[name=website]').value = 'https://spam.example'`);

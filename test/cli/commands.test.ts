@@ -108,7 +108,7 @@ describe('usage', () => {
     expect(ran.stderr).toMatch(words);
   });
 
-  test('wrong usage is one document with --json, wherever that stands', async () => {
+  test('with --json anywhere, wrong usage prints one JSON document', async () => {
     for (const args of [
       ['newsletter', 'edit', '--json'],
       ['--json', 'issue', 'send', '--nope'],
@@ -244,7 +244,7 @@ test('a look is seen in a file before it is used, and a mail is checked before i
   expect(checked.status).toBe(1);
 });
 
-test('doctor names what is missing, and its status says so', async () => {
+test('doctor names missing settings, and exits with an error status', async () => {
   const healthy = await digest(['doctor', '--json'], { BASE_URL: 'https://digest.example.org' });
   const { checks } = healthy.json as { checks: { check: string; result: string }[] };
   // What DNS says of example.org depends on this machine.

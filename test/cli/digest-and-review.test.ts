@@ -147,7 +147,7 @@ test('an issue in review is shown, changed, approved, taken back, paused and can
   expect(data.map(({ id }) => id)).toEqual([three, two, one]);
 });
 
-test('a post is pinned, left out and let in again', async () => {
+test('a post is pinned, excluded and included again', async () => {
   const [one = ''] = posts;
   expect(await json('post', 'set', one, '--state', 'excluded', '--pin')).toMatchObject({
     state: 'excluded',
@@ -160,7 +160,7 @@ test('a post is pinned, left out and let in again', async () => {
   expect((await digest('post', 'set', '999999', '--pin')).status).toBe(1);
 });
 
-test('what was refused is sent again', async () => {
+test('refused messages are sent again', async () => {
   const { id } = await database.db.one<{ id: string }>('select id from newsletters');
   const refusedId = await fanOutNext(deps(), id, { review: 'auto' });
   await database.db.query(`update deliveries set state = 'refused', reason = 'refused' where issue_id = $1`, [

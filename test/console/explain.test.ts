@@ -34,7 +34,7 @@ test('the issue’s page leads to each of its newsletter’s posts with its reas
   expect(page.text).toContain('selection excludes its topics');
 });
 
-test('a reader is asked for by address, and answered in words', async () => {
+test('a reader is found by address, and the page gives the reason', async () => {
   const why = (email: string) =>
     viewer.get(`/console/issues/${issueId}/why?email=${encodeURIComponent(email)}`);
   const paused = await why(' Paused1@Readers.example.org ');
@@ -46,7 +46,7 @@ test('a reader is asked for by address, and answered in words', async () => {
   expect((await viewer.get('/console/issues/999999/why')).status).toBe(404);
 });
 
-test('a subscriber’s page tells of their choices and their last issues', async () => {
+test('a subscriber’s page shows their choices and their last issues', async () => {
   const list = await viewer.get('/console/subscribers');
   expect(list.text).toContain('paused1@readers.example.org');
   const found = await viewer.get('/console/subscribers?email=paused1@readers.example.org');

@@ -77,7 +77,7 @@ describe('posts that are held', () => {
     return feedId;
   }
 
-  test('are shown, and let in or marked known with a click that is a POST', async () => {
+  test('are shown, and are released or marked as already published by a POST', async () => {
     const feedId = await holding();
     expect((await owner.get(home)).text).toContain('30 posts held');
     const page = await owner.get(`${home}/feeds/${feedId}`);
@@ -111,7 +111,7 @@ describe('posts that are held', () => {
     return `/held/${token}`;
   };
 
-  test('are decided about at the link of the mail, by nobody signed in, and by a POST alone', async () => {
+  test('are settled at the link of the mail, without sign-in, only by a POST', async () => {
     const feedId = await holding();
     const link = await linkFor(feedId);
     const anybody = visitor(app.url);
@@ -132,7 +132,7 @@ describe('posts that are held', () => {
     ).toMatchObject([{ actor: expect.stringMatching(/^account:/) as string }]);
   });
 
-  test('are not decided about by a link that is old, for something else, altered, or of one who may not', async () => {
+  test('are not settled by a link that is old, altered, for another purpose, or of an account without permission', async () => {
     const feedId = await holding();
     const anybody = visitor(app.url);
     const good = await linkFor(feedId);
@@ -149,7 +149,7 @@ describe('posts that are held', () => {
     expect((await app.api('GET', `/feeds/${feedId}`)).body).toMatchObject({ held: 30 });
   });
 
-  test('are let in by the API too', async () => {
+  test('can be released through the API too', async () => {
     const feedId = await holding();
     expect((await app.api('GET', `/feeds/${feedId}`)).body).toMatchObject({ held: 30 });
     expect((await app.api('POST', `/feeds/${feedId}/held`, { action: 'maybe' })).status).toBe(400);
@@ -159,7 +159,7 @@ describe('posts that are held', () => {
     expect((await app.api('POST', '/feeds/999999/held', { action: 'known' })).status).toBe(404);
   });
 
-  test('are not for a viewer, nor for another site, to decide about', async () => {
+  test('cannot be settled by a viewer or by another site', async () => {
     const feedId = await holding();
     const viewer = visitor(app.url);
     await viewer.signIn(await makeAccount(database.db, 'viewer'));

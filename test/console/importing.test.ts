@@ -44,7 +44,7 @@ async function imported(
   return { id, path };
 }
 
-test('a dry run names what would happen to whom, and changes nothing', async () => {
+test('a dry run lists the outcome of each row, and changes nothing', async () => {
   const { path } = await imported('email,name,status\nada@example.org,<b>Ada,active\nnobody,,\n', {
     dryRun: true,
   });
@@ -62,7 +62,7 @@ test('a dry run names what would happen to whom, and changes nothing', async () 
   expect((await owner.get(page)).text).toContain('Dry run of a list');
 });
 
-test('says how many would be asked to confirm, and that old requests are over', async () => {
+test('shows how many readers would get a confirmation mail, and that old requests have expired', async () => {
   const old = 'email,status,created_at\nada@example.org,pending,2019-01-01\n';
   const usual = await owner.get((await imported(old, { dryRun: true })).path);
   expect(usual.text).not.toContain('e-mail that asks them to confirm');
@@ -98,7 +98,7 @@ test.each<[string, File | string, RegExp]>([
   ['a ZIP archive', file(Buffer.from('PK\u0003\u0004\u0000\u0000'), 'all.zip'), /ZIP archive/],
   ['a file without addresses', file('name\nAda\n'), /No column is recognised as the e-mail address/],
   ['who never subscribed', file('Email\n', 'nonsubscribed_members_export_1.csv'), /never subscribed/],
-])('%s: the form says what is wrong, keeps what was typed, and nothing is left', async (_, sent, said) => {
+])('%s: the form shows the problem and the typed values, and nothing is stored', async (_, sent, said) => {
   const answer = await owner.post(page, { basis: 'my <words>', file: sent });
   expect(answer.status).toBe(422);
   expect(answer.text).toMatch(said);
@@ -106,7 +106,7 @@ test.each<[string, File | string, RegExp]>([
   expect(await count('imports')).toBe(0);
 });
 
-test('a form that is not ours, and a role that may not, are refused before the file is kept', async () => {
+test('a forged form and a role without permission are refused before the file is stored', async () => {
   const forged = await owner.post(page, { csrf: 'forged', file: file('email\na@example.org\n') });
   expect(forged.status).toBe(403);
   const viewer = visitor(app.url);

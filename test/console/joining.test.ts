@@ -50,7 +50,7 @@ test.each([{ confirm: 'never', challenge: '' }, { confirm: 'double', challenge: 
   },
 );
 
-test('domains are blocked, allowed and forgotten', async () => {
+test('domains are blocked, and their rules are deleted', async () => {
   const say = (domains: string, rule: string) => owner.post(`${home}/domains`, { domains, rule });
   await say('Spam.example, *.bücher.example', 'block');
   const { text } = await owner.get(home);
@@ -64,7 +64,7 @@ test('domains are blocked, allowed and forgotten', async () => {
   expect((await audited())[0]?.action).toBe('domain-rule.remove');
 });
 
-test('who may only look sees it, and changes nothing', async () => {
+test('a viewer sees the page and changes nothing', async () => {
   const { text } = await viewer.get(home);
   expect(text).toContain('xn--bcher-kva.example');
   expect(text).not.toContain('>Save</button>');

@@ -75,7 +75,7 @@ const whole = {
   content: 'full',
 };
 
-test('what is saved is what readers get, and is in the audit log', async () => {
+test('readers get the saved look, and the audit log has the change', async () => {
   expect((await owner.get(newsletterPage)).text).toContain(`href="${home}"`);
   const saved = await owner.post(home, whole);
   expect({ status: saved.status, location: saved.location }).toEqual({
@@ -128,7 +128,7 @@ test.each([
   [{ template: 'own:7' }, 'template', 'This version does not exist.'],
   [{ template: '../../etc/passwd' }, 'template', 'This template does not exist.'],
 ] as [Record<string, string>, string, string][])(
-  '%j is refused beside its field, which keeps what was typed',
+  '%j is refused beside its field, which keeps the typed value',
   async (fields, id, words) => {
     const before = await stored();
     const log = (await audited()).length;
@@ -151,7 +151,7 @@ test.each([
   },
 );
 
-test('a preview shows what was typed, on each screen, and changes nothing', async () => {
+test('a preview shows the typed look on each screen, and changes nothing', async () => {
   const before = await database.db.query('select * from newsletters');
   const log = (await audited()).length;
   const { status, text } = await owner.post(`${home}/preview`, { ...whole, images: 'linked' });
@@ -176,7 +176,7 @@ test('a preview shows what was typed, on each screen, and changes nothing', asyn
   expect(await audited()).toHaveLength(log);
 });
 
-test('what a link makes somebody try leaves no trace', async () => {
+test('a preview by a link leaves no trace', async () => {
   const query = new URLSearchParams({ ...whole, 'logo.url': 'https://evil.example/x.png' }).toString();
   for (const path of [`${home}?${query}`, `${home}/mail?${query}`])
     expect((await owner.get(path)).status).toBe(200);
@@ -300,7 +300,7 @@ test('without posts there is nothing to show, and all else works', async () => {
   expect((await owner.post(home, { width: '500' })).status).toBe(303);
 });
 
-test('who may only look sees it, and changes nothing', async () => {
+test('a viewer sees the page and changes nothing', async () => {
   const { text } = await viewer.get(home);
   expect(text).toContain('<iframe sandbox');
   for (const words of ['>Save</button>', '>Save the words</button>', 'type="file"'])

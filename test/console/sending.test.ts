@@ -29,7 +29,7 @@ test('with nothing to send, the page says so and offers nothing', async () => {
   expect((await owner.get(back.location ?? '')).text).toContain('has no active readers');
 });
 
-test('the next issue is shown in a sandbox, without what feeds would run', async () => {
+test('the next issue is shown in a sandbox, without scripts from feeds', async () => {
   await makeReaders(database.db, newsletterId, 3);
   await makePosts(database.db, newsletterId, [
     { title: 'The harbour opens' },
@@ -118,7 +118,7 @@ test('a held issue waits for its approval; a cancelled one asks first', async ()
   expect((await owner.post(`${path}/approve`)).location).toBe(`${path}?notice=wrong-state`);
 });
 
-test('what is not there is 404, as a page', async () => {
+test('a missing newsletter, issue or page gets a 404 page', async () => {
   for (const path of [
     '/console/newsletters/none',
     '/console/issues/999',

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 closeAfterAll(() => app.close());
 
-test('nobody sees anything before signing in, and comes back to where they were', async () => {
+test('every page needs a sign-in, and the reader then returns to that page', async () => {
   const someone = visitor(app.url);
   for (const path of ['/console', '/console/newsletters/x', '/console/issues/1/events']) {
     const { status, location } = await someone.get(path);
@@ -106,7 +106,7 @@ test('a wrong password says no more than that', async () => {
   expect(words(wrong.text)).toBe(words(unknown.text));
 });
 
-test('another site cannot sign somebody in or out', async () => {
+test('another site cannot sign an account in or out', async () => {
   const someone = visitor(app.url);
   await someone.get('/console/sign-in');
   const fields = { email: owner, password: 'correct horse battery' };

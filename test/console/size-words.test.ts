@@ -11,6 +11,6 @@ test.each([
     { excerpts: 25, images: 1, posts: 0 },
     '42 kB: well below the 90 kB at which Gmail starts to clip. To stay below it, the text of 25 posts was shortened, 1 image was left out.',
   ],
-])('what the size budget cost: %j', (dropped, words) => {
+])('the cost of the size budget: %j', (dropped, words) => {
   expect(sizeInWords({ bytes: 41_900, dropped })).toBe(words);
 });

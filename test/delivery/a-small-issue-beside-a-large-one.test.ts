@@ -35,7 +35,7 @@ onEachQueue('a small issue beside a large one', (backend) => {
   });
 });
 
-test('a batch whose time is over has recorded what it knows, and has a job again under another id', async () => {
+test('a batch that has used its time records its results and gets a new job with another id', async () => {
   const database = await testDatabase();
   const sink = await startSink({ reply: (stage) => (stage === 'dot' ? 20 : undefined) });
   const queue = rememberingQueue();

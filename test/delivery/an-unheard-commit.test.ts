@@ -49,7 +49,7 @@ test.each(turns)('turn %i breaks %s its commit', async (turn, when) => {
   await sink.close();
 });
 
-test('a relay in trouble and a commit that nobody heard: the readers are queued, once', async () => {
+test('after a failing relay and a commit without an answer, the readers are queued once', async () => {
   const { issueId } = await issueFor(database.db, readers);
   const sink = await startSink({
     reply: (stage) => (stage === 'mail' ? { code: 421, text: 'not now' } : undefined),
@@ -66,7 +66,7 @@ test('a relay in trouble and a commit that nobody heard: the readers are queued,
   await sink.close();
 });
 
-test('what a worker that was taken for dead gives back to a finished issue opens it again', async () => {
+test('a worker that counted as dead returns readers to a finished issue, which opens it again', async () => {
   const { issueId } = await issueFor(database.db, readers);
   await database.db.query(
     `update deliveries set state = 'uncertain', reason = 'worker-died' where issue_id = $1`,

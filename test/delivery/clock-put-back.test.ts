@@ -72,7 +72,7 @@ test('a circuit that has opened: the relay is asked again when its pause is over
   await waitUntil(() => Object.values(relays.circuits()).includes('half-open'), 20_000, 'the pause to end');
 });
 
-test('what is known of slowed providers is asked for again', async () => {
+test('the limits of slowed providers are read again', async () => {
   const { domains } = await worker(sink.url);
   expect(await domains.stopped()).toEqual([]);
   open.push(putBack(hour));
@@ -110,7 +110,7 @@ describe("the database's clock is put back an hour", () => {
     expect(await ledger(database.db, issueId)).toEqual({ uncertain: 1 });
   });
 
-  test("a relay's bucket that would be full in an hour begins anew", async () => {
+  test("a relay's bucket with a time in the future starts again", async () => {
     const { issueId } = await issueFor(database.db, 4);
     const deps = await worker(`${sink.url}?rate=5`);
     await database.db.query('delete from relay_buckets');

@@ -46,7 +46,7 @@ describe('the decision', () => {
     expect(guardReason(ended)).toBe(reason);
   });
 
-  test('what was long ago weighs less and less', () => {
+  test('old results weigh less and less', () => {
     const well = { ends: 100, hardBounces: 0 };
     let window = afterEnds(nothingEnded, { ends: 100, hardBounces: 5 });
     for (let lot = 0; lot < 30; lot += 1) window = afterEnds(window, well);
@@ -117,7 +117,7 @@ describe('an issue', () => {
     }
   });
 
-  test('is paused by the sweep for what comes back later: bounces and complaints', async () => {
+  test('is paused by the sweep for later bounces and complaints', async () => {
     const { issueId } = await issueFor(database.db, 1_200);
     sink.onStage((stage, info) =>
       stage === 'rcpt' && info.rcpt?.includes('-1199@') ? { code: 451, text: '4.3.0 Later' } : undefined,

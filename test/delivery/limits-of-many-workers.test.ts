@@ -48,7 +48,7 @@ onEachQueue('an issue whose readers are all at one provider', (backend) => {
     ['gmail.com', '?connections=4&name=a.example', 5],
     ['orange.fr', '?connections=4&name=a.example', 3],
   ])(
-    'goes out through eight workers, within what %s takes at once',
+    'goes out through eight workers, within the connection limit of %s',
     async (domain, options, limit) => {
       const { issueId } = await issueFor(database.db, { [domain]: 700 });
       const watched = watchAtOnce();
@@ -140,7 +140,7 @@ describe("a relay's connections", () => {
     ).toEqual([...Array(5).fill(true), ...Array(3).fill(undefined)]);
   });
 
-  test('pass to others when a place changes, and what was too many is closed', async () => {
+  test('pass to other workers when a rank changes, and surplus connections are closed', async () => {
     const relays = testRelays(`${sink.url}?connections=4`);
     open.push(relays);
     const hand = async (count: number) => {
@@ -208,7 +208,7 @@ describe("a relay's connections", () => {
   });
 });
 
-test('places: the first to start is the first, and they pass on from whoever ended, is silent or was killed', async () => {
+test('ranks: the first worker has the first rank, and the ranks of ended, silent and killed workers pass on', async () => {
   const { db } = database;
   const began = await Promise.all(Array.from({ length: 4 }, () => registerWorker(db)));
   const rows = began.toSorted((a, b) => Number(a.id) - Number(b.id));

@@ -130,7 +130,7 @@ test('a digest without an unsubscribe link in both parts is not composed', async
   await expect(composeVariant(source(unsubscribe, 'no link'), links)).rejects.toThrow('unsubscribe link');
 });
 
-test('a digest without a link to preferences is composed: older variants have none', async () => {
+test('a digest without a preferences link is composed, because older variants have none', async () => {
   const variant = await composeVariant(source(`<p>${unsubscribe}</p>`, unsubscribe), links);
   expect(variant.messageFor(reader).toString()).not.toContain('/preferences/');
 });

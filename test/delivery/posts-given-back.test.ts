@@ -74,7 +74,7 @@ test('the next issue brings them, and the one after that does not', async () => 
   expect(await listsOf(await fanOut(id))).toEqual({ back1: ['four'], back2: ['four'] });
 });
 
-test('what a later issue has brought meanwhile is not brought again', async () => {
+test('posts that a later issue has brought meanwhile are not sent again', async () => {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, titles('one', 'two'));
   await makeReaders(database.db, id, 1, { prefix: 'later' });
@@ -108,7 +108,7 @@ test('a reader with a try that was not answered may have it, and gets nothing tw
   expect(await fanOut(id)).toBe('skipped');
 });
 
-test('an admin who sends again to those refused does not send it to them too', async () => {
+test('sending again to refused readers does not include these readers', async () => {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, titles('one'));
   await makeReaders(database.db, id, 2, { prefix: 'resent' });
@@ -128,7 +128,7 @@ const cancel = (issueId: string) =>
   cancelIssue({ db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() }, { issueId });
 
 describe('an issue that is cancelled', () => {
-  test('after the next one: its posts come with the one after that, and none of the next one’s', async () => {
+  test('after the next issue: its posts come with the issue after that, without those of the next issue', async () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, titles('one', 'two'));
     await makeReaders(database.db, id, 1, { prefix: 'monday' });
@@ -154,7 +154,7 @@ describe('an issue that is cancelled', () => {
     expect(await listsOf(await fanOut(id))).toEqual({ extra1: ['one', 'two', 'four'] });
   });
 
-  test('two of them, the later one first or last: everything comes once', async () => {
+  test('two cancelled issues, in either order: every post comes once', async () => {
     for (const order of [
       [0, 1],
       [1, 0],
@@ -208,7 +208,7 @@ describe('an issue that is cancelled', () => {
     expect(await listsOf(await fanOut(id))).toEqual({ late1: ['one'], late2: ['one'] });
   });
 
-  test('to whom it may have been sent already, and again on request: not a third time', async () => {
+  test('a reader who may have had it, and had it again on request, does not get it a third time', async () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 2, { prefix: 'again' });
@@ -252,7 +252,7 @@ describe('an issue that nobody has taken when the next one is near', () => {
     expect(await listsOf(await fanOut(id))).toEqual({ down1: ['one', 'two'], down2: ['one', 'two'] });
   });
 
-  test('goes on while it moves, or when somebody has just let it go', async () => {
+  test('continues while it makes progress, or just after an admin resumed it', async () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 3, { prefix: 'slow' });

@@ -12,7 +12,7 @@ import { waitUntil } from '../support/wait.js';
 
 const database = useDatabase();
 
-test('hand-overs are summed by relay and by provider within a second or two, and what holds readers up is named', async () => {
+test('hand-overs are summed by relay and provider within seconds, and the reasons for waiting are named', async () => {
   const [first, second] = [await startSink(), await startSink()];
   const { issueId } = await issueFor(database.db, {
     'gmail.com': 6,

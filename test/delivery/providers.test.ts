@@ -52,7 +52,7 @@ const slowdown = () =>
     `select group_key, step, round(extract(epoch from until - now()))::int as seconds, reply from domain_slowdowns`,
   );
 
-test('a provider has no more at once than its limit, and no other domain more than ten; all have what the relay takes', async () => {
+test('a provider gets at most its limit at once, another domain at most ten, and together they use the relay’s limit', async () => {
   const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`n${n}.example.org`, 2]));
   const { issueId } = await issueFor(database.db, { 'gmail.com': 30, 'readers.example.org': 40, ...many });
   const most = watchAtOnce();

@@ -54,7 +54,7 @@ test('every reader gets one message, and the issue finishes when the sums agree'
   expect(sink.messages).toHaveLength(1_100);
 });
 
-test('whoever unsubscribed or was suppressed between assembling and hand-over has none', async () => {
+test('a reader who unsubscribed or was suppressed between assembling and hand-over gets no mail', async () => {
   const { issueId, newsletterId, address } = await issueFor(database.db, 4);
   await database.db.query(
     `update subscriptions set unsubscribed_at = now()
@@ -119,7 +119,7 @@ test('a temporary answer defers, and the reader is tried again and accepted', as
   ]);
 });
 
-test('a permanent answer refuses this reader and nobody else', async () => {
+test('a permanent reply refuses only this reader', async () => {
   const { issueId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) =>
     stage === 'rcpt' && info.rcpt === address(2) ? { code: 550, text: '5.7.1 Not this message' } : undefined,
@@ -135,7 +135,7 @@ test('a permanent answer refuses this reader and nobody else', async () => {
   expect(await resend(deps, { issueId, state: 'refused' })).toMatchObject({ ok: true, deliveries: 0 });
 });
 
-test('a connection that is lost after the final dot is uncertain, and nobody sends it again', async () => {
+test('a connection lost after the final dot is uncertain, and the message is not sent again', async () => {
   const { issueId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) => (stage === 'dot' && info.to[0] === address(2) ? 'drop' : undefined));
   await sendAll(deps, issueId);
@@ -169,7 +169,7 @@ test('a connection that is lost before the final dot, and 421, say nothing of th
 });
 
 test.each(['drop', { code: 421, text: '4.3.2 A filter failed' }] as const)(
-  'an address that a relay breaks on (%j) is put off, and holds nobody up',
+  'an address that breaks the relay (%j) is deferred, and the other readers do not wait',
   async (answer) => {
     const { issueId, address } = await issueFor(database.db, 40);
     sink.onStage((stage, { rcpt }) => (stage === 'rcpt' && rcpt === address(7) ? answer : undefined));
@@ -277,7 +277,7 @@ test('a paused issue hands nothing over until it is resumed', async () => {
   expect(await status(issueId)).toBe('finished');
 });
 
-test('cancelling gives the posts back to those who have not had them', async () => {
+test('cancelling returns the posts to readers who have not had them', async () => {
   const { issueId, newsletterId, address } = await issueFor(database.db, 3);
   sink.onStage((stage, info) =>
     stage === 'rcpt' && info.rcpt !== address(1) ? { code: 451, text: '4.2.1 Later' } : undefined,

@@ -42,7 +42,7 @@ test('relays share the readers by their weights', async () => {
   expect(new Set(recipients(first, second)).size).toBe(200);
 });
 
-test('what a relay in trouble did not take goes through another, within the same batch', async () => {
+test('messages that a failing relay did not accept go through another relay in the same batch', async () => {
   const { issueId } = await issueFor(database.db, 60);
   first.onStage(away);
   const deps = await worker(`${first.url},${second.url}`, { pauses: { first: 60_000, longest: 60_000 } });
@@ -126,7 +126,7 @@ test('all workers together keep a rate', async () => {
   expect(last - started).toBeGreaterThan(2_500);
 });
 
-test('while permits are waited for, what is known is recorded', async () => {
+test('results are recorded while the worker waits for a permit', async () => {
   const { issueId } = await issueFor(database.db, 4);
   const deps = await worker(`${first.url}?rate=2&connections=1`);
   const sending = sendBatch(deps, { issueId, batch: 1 });

@@ -50,7 +50,7 @@ test('a day has its allowance, for all workers and issues together; the rest wai
   expect((await getIssue(database.db, issueId))?.status).toBe('finished');
 });
 
-test('without warmup=on there is no limit, and a relay that is not warming up takes what is left', async () => {
+test('without warmup=on there is no limit, and a relay without warm-up takes the rest', async () => {
   const free = await issueFrom('free.example', 80);
   await sendBatch(await worker(sink.url), { issueId: free.issueId, batch: 1 });
   expect(await ledger(database.db, free.issueId)).toEqual({ accepted: 80 });
@@ -62,7 +62,7 @@ test('without warmup=on there is no limit, and a relay that is not warming up ta
   await old.close();
 });
 
-test('whoever had no room until the next issue gets the posts with that', async () => {
+test('readers without room until the next issue get the posts with that issue', async () => {
   const { issueId, newsletterId } = await issueFrom('late.example', 60);
   await sendBatch(await worker(), { issueId, batch: 1 });
   const recoverNow = () => sweep(database.db);
@@ -89,7 +89,7 @@ const taken = async (domain: string): Promise<number[]> =>
     )
   ).map((row) => row.taken);
 
-test('what a relay in trouble did not take is no part of the allowance', async () => {
+test('messages that a failing relay did not accept do not count against the allowance', async () => {
   const { issueId } = await issueFrom('dead.example', 120);
   const relay = await startSink();
   const { port } = relay;

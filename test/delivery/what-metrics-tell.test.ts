@@ -129,7 +129,7 @@ test('pauses by the guard, by reason; once each, however many workers saw it', a
   expect(await pauses()).toBe(1);
 });
 
-test("what is used of a sending domain's warm-up, and not of one that has been through it", async () => {
+test("the used part of a sending domain's warm-up, until the warm-up ends", async () => {
   const { issueId } = await issueFor(database.db, 12, {
     from: { name: 'News', address: 'digest@young.example' },
   });

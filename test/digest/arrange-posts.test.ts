@@ -26,7 +26,7 @@ const arrange = (
   };
 };
 
-test('feeds’ categories become topics, whatever their case; an empty topic drops one', () => {
+test('feeds’ categories become topics in upper and lower case; an empty topic drops the category', () => {
   const map = { politik: 'Politics', 'Straßen-Verkehr': 'City', Uncategorized: '' };
   expect(mapTopics(['Politik', 'STRAßEN-VERKEHR', 'uncategorized', 'Art'], map)).toEqual([
     'Politics',
@@ -37,7 +37,7 @@ test('feeds’ categories become topics, whatever their case; an empty topic dro
   expect(mapTopics(['constructor', '__proto__'], map)).toEqual(['constructor', '__proto__']);
 });
 
-test('include and exclude ask the mapped topics, and what is left out is told', () => {
+test('include and exclude use the mapped topics, and the omitted posts are returned', () => {
   const posts = [post(3, ['Politik']), post(2, ['Sport', 'Politik']), post(1)];
   const topicMap = { Politik: 'Politics' };
   expect(arrange(posts, { topicMap, exclude: ['sport'] })).toMatchObject({ kept: '3,1', omitted: '2' });

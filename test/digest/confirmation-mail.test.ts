@@ -44,7 +44,7 @@ describe('a change of address', () => {
     postalAddress: 'Quay 1\nPort',
   };
 
-  test.each(languages)('asks both ends in the same way (%s)', async (language) => {
+  test.each(languages)('asks the old and the new address in the same way (%s)', async (language) => {
     for (const end of ['old', 'new'] as const) {
       const mail = await renderAddressMail({ end, newsletter, newAddress, url, language });
       expect(mail.subject).not.toMatch(/[\r\n]/);
@@ -63,7 +63,7 @@ describe('a change of address', () => {
   });
 });
 
-test('nor has the reminder, or the word to who has it already', async () => {
+test('the notice to an active reader has none of these either', async () => {
   const { html, text, subject } = await renderNotice(notice, harbour, 'en');
   expect(subject).toBe('You are already subscribed to Ships & <b>Harbours</b> Bcc: x');
   expect(html).not.toMatch(/<img|<link|<script|<form|url\(|@import|<b>/);

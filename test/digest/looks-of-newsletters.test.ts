@@ -18,7 +18,7 @@ const variantsOf = (issueId: string) =>
     [issueId],
   );
 
-test('a look is set in parts, and what cannot be shown is refused by name', async () => {
+test('a look is set in parts, and a refusal names the invalid part', async () => {
   const { id } = await makeNewsletter(database.db);
   const path = `/newsletters/${id}`;
   expect((await app.api('GET', path)).body['look']).toEqual({

@@ -29,7 +29,7 @@ test.each([
   expect(await checkTemplate(mail(column), defaultLook)).toEqual([]);
 });
 
-test('is what readers get, with the parts, colours and words in place', async () => {
+test('is used for readers, with its parts, colours and texts', async () => {
   const newsletter = {
     ...withTemplate('magazine'),
     look: { ...defaultLook, template: 'own' as const, version: 1 },
@@ -43,7 +43,7 @@ test('is what readers get, with the parts, colours and words in place', async ()
   expect(text).toContain('Ferry timetable changes from Monday');
 });
 
-test('a look whose template is gone is our own', async () => {
+test('a look whose template is missing uses our template', async () => {
   const newsletter = {
     ...withTemplate('magazine'),
     look: { ...defaultLook, template: 'own' as const, version: 7 },
@@ -122,7 +122,7 @@ test.each(
   expect(problems.join('\n')).toMatch(/unsubscribe[^]*postal address/);
 });
 
-test('a template that shows no posts in an issue of one is refused', async () => {
+test('a template that shows no post in an issue with one post is refused', async () => {
   const column = `<mj-raw>{{#if numbered}}</mj-raw>{{> posts}}<mj-raw>{{/if}}</mj-raw>{{> footer}}`;
   expect((await checkTemplate(mail(column), defaultLook)).join('\n')).toMatch(
     /one post, the post has no link/,

@@ -20,7 +20,7 @@ test.each(Object.entries(pages))(
   },
 );
 
-test('what was typed comes back as text', () => {
+test('typed values come back as text', () => {
   expect(pages['newsletter-problem']).toContain('value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"');
   expect(pages['newsletter-problem']).toContain('value="{{email}}"');
 });
@@ -46,7 +46,7 @@ test('confirming and leaving are buttons that POST to the address they stand on'
   expect(pages['confirm']).toContain('I confirm that I want to receive The Harbour Post by e-mail.');
 });
 
-test('how long to wait is said in words', () => {
+test('the waiting time is written out', () => {
   const wait = (retryAfterSeconds: number) =>
     /Please try again (.*?)\./.exec(renderPage('too-many', { retryAfterSeconds }))?.[1];
   expect([1, 40, 400, 7000].map(wait)).toEqual([

@@ -41,13 +41,13 @@ test.each([
   expect(fillSubject(template, values)).toBe('The Post: Tom & Jerry’s “<b>” and 4 more');
 });
 
-test('what a title holds is not read as a template', () => {
+test('a title is not read as a template', () => {
   expect(fillSubject('{{firstTitle}}', { ...values, firstTitle: '{{newsletter}} {{#if x}}' })).toBe(
     '{{newsletter}} {{#if x}}',
   );
 });
 
-test('a long title is shortened at a word, and the rest of the subject stays', () => {
+test('a long title is cut after a word, and the rest of the subject stays', () => {
   const subject = fillSubject(defaultSubject, { ...values, firstTitle: 'Long words everywhere '.repeat(20) });
   expect(subject.length).toBeLessThanOrEqual(120);
   expect(subject).toMatch(/^The Post: Long words .*(Long|words|everywhere)… and 4 more$/);

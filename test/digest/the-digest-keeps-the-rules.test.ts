@@ -66,7 +66,7 @@ describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
     }
   });
 
-  test('has no text under 14 pixels but what is hidden', async () => {
+  test('has no visible text under 14 pixels', async () => {
     const { html } = await rendered;
     const body = html.slice(html.indexOf('<body')).replace(/<div style="display:none.*?<\/div>/s, '');
     const sizes = [...body.matchAll(/font(?:-size)?:[^;"]*?(\d+)px/g)].map((match) => Number(match[1]));
@@ -195,7 +195,7 @@ describe('the issue on the web', () => {
     return [linksOf(html), text.match(/https?:\/\/[^\s<>]+/g) ?? []] as const;
   };
 
-  test('is linked to from both parts, for the mail and for what is not in it', async () => {
+  test('is linked from both parts, for the mail and for posts beyond it', async () => {
     const { html, text } = await renderDigest(input({ issueUrl, more: 3 }));
     expect(html).toMatch(new RegExp(`href="${issueUrl}"[^>]*>View in browser<`));
     expect(html).toMatch(new RegExp(`href="${issueUrl}#also"[^>]*>3 more on the web<`));
@@ -209,7 +209,7 @@ describe('the issue on the web', () => {
     expect(dropped.html + dropped.text).not.toContain('#also');
   });
 
-  test('is not linked to when there is none', async () => {
+  test('is not linked if there is no page', async () => {
     for (const links of await parts({ more: 3 })) {
       expect(links.filter((link) => link.includes('/issues/'))).toEqual([]);
       expect(links).toContain('https://www.harbourpost.example/');

@@ -99,12 +99,12 @@ describe('the variables of the environment', () => {
   // Docker, Node, tests or benchmarks read these; src/config does not.
   const forOthers = /^(POSTGRES_|PGPASSWORD$|PUBLISHED_PORT$|TEST_|FAULT_KILLS$|CHROMIUM$|NODE_)/;
 
-  test.each(documents)('%s names none that is not read', (_name, text) => {
+  test.each(documents)('%s names only variables that the code reads', (_name, text) => {
     const named = all(text, /`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g);
     expect(named.filter((variable) => !known.includes(variable) && !forOthers.test(variable))).toEqual([]);
   });
 
-  test('docker-compose.yml sets none that is not read', () => {
+  test('docker-compose.yml sets only variables that the code reads', () => {
     const named = all(read('docker-compose.yml'), /^\s+([A-Z][A-Z0-9_]+):/gm);
     expect(named.filter((variable) => !known.includes(variable) && !forOthers.test(variable))).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('a lock between processes', () => {
     expect(tryLock(folder, 'a')).toHaveProperty('lock');
   });
 
-  test('of a process whose pid another has now is taken over', () => {
+  test('is taken over if its process id now belongs to another process', () => {
     writeFileSync(path.join(folder, 'a.7'), JSON.stringify({ ...thisProcess, started: '1', since: 'x' }));
     // The two processes differ only on systems that report when a process started.
     expect('lock' in tryLock(folder, 'a')).toBe(thisProcess.started !== undefined);
@@ -82,7 +82,7 @@ describe('a held DATA_DIR', () => {
   });
 });
 
-test('a process that ended is not alive, nor is one whose parent has not noticed', async () => {
+test('a process that ended is not alive, also while it is a zombie', async () => {
   const child = contend(path.join(folder, 'log'), 0);
   const name = nameProcess(child.pid ?? 0);
   await once(child, 'message');

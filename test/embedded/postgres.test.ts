@@ -46,7 +46,7 @@ async function ask(url: string, text: string): Promise<unknown> {
 }
 
 describe('the PostgreSQL of a DATA_DIR', () => {
-  test('keeps its data, its password and its port, and lets nobody in without the password', async () => {
+  test('keeps its data, its password and its port, and refuses a wrong password', async () => {
     const first = await start();
     await ask(first.url, keepAWord);
     await expect(ask(first.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({
@@ -73,7 +73,7 @@ describe('the PostgreSQL of a DATA_DIR', () => {
     await server.stop();
   });
 
-  test('is one for all processes: whoever comes second finds it, whoever leaves last stops it', async () => {
+  test('is shared by all processes: the second one finds it, the last one stops it', async () => {
     const [mine, { child, pid }] = await Promise.all([start(), asAnotherProcess()]);
     expect(pid).toBe(mine.pid);
     await mine.stop();
@@ -83,7 +83,7 @@ describe('the PostgreSQL of a DATA_DIR', () => {
     expect(isAlive(nameProcess(pid))).toBe(false);
   });
 
-  test('goes on when its user is killed; the next finds it and the dead one counts no more', async () => {
+  test('keeps running when a process is killed; the next process finds it, and the dead one no longer counts', async () => {
     const { child, pid } = await asAnotherProcess();
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -100,7 +100,7 @@ describe('the PostgreSQL of a DATA_DIR', () => {
     expect(isAlive(nameProcess(pid))).toBe(false);
   });
 
-  test('comes back after a power cut with what was committed', async () => {
+  test('comes back after a power cut with all committed data', async () => {
     const first = await start();
     await ask(first.url, keepAWord);
     process.kill(first.pid, 'SIGKILL');
@@ -110,7 +110,7 @@ describe('the PostgreSQL of a DATA_DIR', () => {
     await second.stop();
   });
 
-  test('takes another port when somebody has its own', async () => {
+  test('takes another port if its own is in use', async () => {
     const first = await start();
     await first.stop();
     const { createServer } = await import('node:net');

@@ -5,7 +5,7 @@ import { allowSlowTests } from '../support/time-limit.js';
 allowSlowTests();
 
 describe('a test database', () => {
-  test('is migrated, empty, and nobody else has it', async () => {
+  test('is migrated, empty and not shared', async () => {
     const [one, other] = await Promise.all([testDatabase(), testDatabase()]);
     try {
       await one.db.query(`insert into api_keys (name, key_hash, role) values ('k', '\\x00', 'owner')`);
@@ -18,7 +18,7 @@ describe('a test database', () => {
 });
 
 describe('a cluster of its own', () => {
-  test('is killed and comes back on the same port with what was committed', async () => {
+  test('is killed and comes back on the same port with all committed data', async () => {
     const cluster = await ownCluster();
     try {
       cluster.kill();

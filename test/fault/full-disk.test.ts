@@ -85,7 +85,7 @@ afterAll(async () => {
       }
   }
 
-  test('is told in words, loses nothing, and the issue goes on when there is room', async () => {
+  test('is reported, loses nothing, and the issue continues when there is room', async () => {
     const sink = await startSink();
     const databaseUrl = await start(`${sink.url}?connections=10`);
     scene = await openScene({ backend: 'postgres', readers, pace: 150, databaseUrl, sink });

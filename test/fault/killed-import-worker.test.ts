@@ -87,7 +87,7 @@ onEachQueue('an import', (backend) => {
     await queue.close();
   });
 
-  test('goes on where killed workers stopped', async () => {
+  test('continues where killed workers stopped', async () => {
     const database = await testDatabase();
     const { db, url } = database;
     const environment = { databaseUrl: url, queueUrl: queue.queueUrl, smtpUrl };
@@ -107,7 +107,7 @@ onEachQueue('an import', (backend) => {
     await database.close();
   }, 300_000);
 
-  test('goes on when PostgreSQL is back', async () => {
+  test('continues when PostgreSQL is back', async () => {
     const cluster = await ownCluster();
     const db = openDatabase({ url: cluster.url, onError: () => undefined });
     const environment = { databaseUrl: cluster.url, queueUrl: queue.queueUrl, smtpUrl };

@@ -27,7 +27,7 @@ const name = `a queue that is lost in mid-issue${wanted ? '' : ' (redis-server i
     return scene.queue.redis;
   };
 
-  test('FLUSHALL, once and again: schedulers and batches come back, and nobody is uncertain', async () => {
+  test('FLUSHALL twice: schedulers and batches come back, and no delivery is uncertain', async () => {
     for (const pause of [0, 300, 1_000]) {
       await delay(pause);
       await redis().flush();

@@ -20,7 +20,7 @@ const patience = 60_000;
 const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
 (hasDebianPostgres ? describe : describe.skip)(`a backup restored by pg_restore${why}`, () => {
   test(
-    'is noticed: nothing goes out again, and the accounts are told',
+    'is noticed: nothing is sent again, and the accounts get a mail',
     async () => {
       const postgres = await startDebianPostgres();
       const sink = await startSink();

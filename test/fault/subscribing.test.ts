@@ -45,7 +45,7 @@ async function subscribe(
   return { email, status: answer.status, retryAfter: answer.headers.get('retry-after') };
 }
 
-test('a database that is lost in the middle of requests: 202 is stored, 503 is anything else', async () => {
+test('a database that is lost during requests: every 202 is stored, every other answer is 503', async () => {
   let number = 0;
   let going = true;
   const answers: Awaited<ReturnType<typeof subscribe>>[] = [];

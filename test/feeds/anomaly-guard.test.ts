@@ -50,7 +50,7 @@ test.each<[string, number, number]>([
   expect(await titles('held')).toHaveLength(held);
 });
 
-test('what is held is not asked about again; what is new afterwards goes its way', async () => {
+test('held posts do not count again at the next poll, and later posts are new', async () => {
   const { poll, feedId, titles, pass, db } = await quietFeed();
   serve(archive(50, 'moved'));
   await poll(feedId);
@@ -62,7 +62,7 @@ test('what is held is not asked about again; what is new afterwards goes its way
   expect(await getFeed(db, feedId)).toMatchObject({ held: 50, status: 'ok' });
 });
 
-test('let in, they take the next numbers, the oldest first, once', async () => {
+test('released posts take the next numbers once, the oldest first', async () => {
   const { poll, feedId, deps, db, newsletterId } = await quietFeed();
   serve(archive(12, 'moved'));
   await poll(feedId);

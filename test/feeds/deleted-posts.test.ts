@@ -128,7 +128,7 @@ test('listed again, it is news again, with a new number', async () => {
   expect(back).toMatchObject({ seq: '4', retractedAt: null });
 });
 
-test('what an admin excluded does not come back by itself', async () => {
+test('a post that an admin excluded does not come back by itself', async () => {
   const { poll, feedId, titles, db, newsletterId } = await room();
   await db.query("update posts set state = 'excluded' where newsletter_id = $1 and guid = 'b'", [
     newsletterId,
@@ -137,7 +137,7 @@ test('what an admin excluded does not come back by itself', async () => {
   expect(await titles('excluded')).toEqual(['b']);
 });
 
-test('what is in an issue stays there: the text at the cut-off went out, and later edits are logged', async () => {
+test('a post in an issue stays there: the text at the cut-off was sent, and later edits are logged', async () => {
   const { poll, feedId, db, newsletterId, all, titles, pass } = await room();
   await makeReaders(db, newsletterId, 1);
   const issueId = await fanOutNext(assembleDeps(db), newsletterId);
@@ -204,7 +204,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     return { ...made, deps, first, send, mailed };
   }
 
-  test('it goes to nobody any more, and the first issue keeps it', async () => {
+  test('it is not sent any more, and the first issue keeps it', async () => {
     const { poll, feedId, all, db, first, send, mailed, newsletterId } = await halfRead();
     document = rss(all.filter(({ guid }) => guid !== 'b'));
     pages['/b'] = 404;
@@ -222,7 +222,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     expect(whyNot).toMatchObject({ included: false, reasons: [{ code: 'retracted' }] });
   });
 
-  test('listed again, it goes to those who have not been offered what came with it, and to no one twice', async () => {
+  test('listed again, it goes to the readers who have not been offered it, and to no reader twice', async () => {
     const { poll, feedId, all, send, mailed, pass } = await halfRead();
     document = rss(all.filter(({ guid }) => guid !== 'b'));
     pages['/b'] = 404;
@@ -249,7 +249,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     expect(page?.also).toEqual([]);
   });
 
-  test('an editor who puts it off does not bring it back; nor does the feed, once an editor dropped it', async () => {
+  test('an editor who saves it for later does not bring it back; nor does the feed after an editor dropped it', async () => {
     const { newsletterId, add, poll, db } = await feedNewsroom(database.db);
     const feedId = await add(`${site.url}/feed`);
     const all = [entry('c', 1), entry('b', 2), entry('a', 3)];
@@ -276,7 +276,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     expect(await states()).toEqual({ a: 'excluded', b: 'eligible', c: 'eligible' });
   });
 
-  test('what every reader has had is not asked for', async () => {
+  test('posts that every reader has had are not requested', async () => {
     const { poll, feedId, all, send } = await halfRead();
     await send();
     site.requests.length = 0;

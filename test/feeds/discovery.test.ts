@@ -68,7 +68,7 @@ test('a page’s feeds are offered as it names them, comments last, and only tho
   expect(await urls('/blog/')).toEqual(['/blog/main.xml?a=1&b=2', '/f.json', '/blog/comments/feed/']);
 });
 
-test('a page that names none has it where sites usually keep it', async () => {
+test('a feed that the page does not name is found in the usual places', async () => {
   paths = { '/about/us': page(''), '/atom.xml': rss([{ guid: 'a' }]) };
   expect(await urls('/about/us')).toEqual(['/atom.xml']);
 });
@@ -100,7 +100,7 @@ test('an address as people write it', async () => {
   expect(result).toMatchObject({ feeds: [{ url: `${site.url}/feed` }] });
 });
 
-test('nothing is found in words', async () => {
+test('a page without a feed gives the reason', async () => {
   expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('404') });
   paths['/'] = page('');
   expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('lists no feed') });

@@ -61,7 +61,7 @@ test('its posts are edited again, and taken back', async () => {
   expect(await titles()).toEqual(['Cranes']);
 });
 
-test('what was pushed through the API keeps its words, whichever feed lists it', async () => {
+test('a post from the API keeps its text when a feed lists it', async () => {
   const { deps, newsletterId, add, poll, titles } = await feedNewsroom(database.db);
   const [gulls] = posts() as [Entry];
   const pushed = { guid: 'a', title: 'As it was pushed', url: gulls.link ?? '' };

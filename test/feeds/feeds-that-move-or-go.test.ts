@@ -45,7 +45,7 @@ describe('an address that changed', () => {
     expect((await titles()).toSorted()).toEqual(['a', 'c']);
   });
 
-  test.each([302, 303, 307])('for now (%s) stays as it is', async (status) => {
+  test.each([302, 303, 307])('temporarily (%s) keeps its address', async (status) => {
     const { db, add, poll } = await feedNewsroom(database.db);
     const feedId = await add(`${site.url}/old`);
     site.answer = moved(status, rss([{ guid: 'a' }]));
@@ -53,7 +53,7 @@ describe('an address that changed', () => {
     expect(await getFeed(db, feedId)).toMatchObject({ url: `${site.url}/old`, movedFrom: null });
   });
 
-  test('stays while what is at the new one is no feed', async () => {
+  test('keeps its address while the new one is not a feed', async () => {
     const { db, add, poll } = await feedNewsroom(database.db);
     const feedId = await add(`${site.url}/old`);
     site.answer = moved(301, '<html><body>This domain is for sale</body></html>');
@@ -141,7 +141,7 @@ test('the next poll waits as long as the server says that nothing changes, an ho
   expect(await next('max-age=31536000')).toBe(60);
 });
 
-test('health is said in words', async () => {
+test('health is a sentence', async () => {
   const { db, deps, newsletterId, poll, pass } = await feedNewsroom(database.db);
   const added = await addFeed(deps, { newsletterId, url: `${site.url}/feed` });
   if (added.status !== 'added') throw new Error(added.status);

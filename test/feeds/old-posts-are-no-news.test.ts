@@ -137,7 +137,7 @@ test.each([
   expect(await titles()).toEqual(['Late', 'The 0th crane']);
 });
 
-test('new posts without dates are news, whatever stands below them', async () => {
+test('new posts without dates are news, also above old posts', async () => {
   const { poll, feedId } = await followed(blog(5));
   const undated = ['a', 'b', 'c'].map((guid) => `<item><guid>${guid}</guid><title>${guid}</title></item>`);
   site.answer = (_, response) => void response.end(rss(blog(5), undated.join('')));

@@ -31,7 +31,7 @@ const take = (body: string | Buffer, options?: ImportOptions) =>
   imported(database.db, newsletter.id, body, options);
 const count = (what: string) => countOf(database.db, what);
 
-test('goes on where a dead worker stopped, and two workers write nothing twice', async () => {
+test('continues where a dead worker stopped, and two workers write nothing twice', async () => {
   const body = `email\n${Array.from({ length: 12_000 }, (_, n) => `reader${n}@example.org`).join('\n')}`;
   const importId = await start(database.db, newsletter.id, body, { pieceSize: 50_000 });
   let lots = 0;
@@ -71,7 +71,7 @@ test('goes on where a dead worker stopped, and two workers write nothing twice',
   expect(await runImport(deps(), { importId })).toBe('not-to-do');
 });
 
-test('a worker that is asked to end lets go of it, and another goes on at once', async () => {
+test('a worker that is shutting down releases the import, and another continues at once', async () => {
   const body = `email\n${Array.from({ length: 12_000 }, (_, n) => `reader${n}@example.org`).join('\n')}`;
   const importId = await start(database.db, newsletter.id, body);
   expect(await runImport({ ...deps(), stopping: () => true }, { importId })).toBe('not-to-do');
@@ -82,7 +82,7 @@ test('a worker that is asked to end lets go of it, and another goes on at once',
   expect(await count('subscriptions')).toBe(12_000);
 });
 
-test('readers who change while they are imported are judged anew', async () => {
+test('readers who change during the import are judged again', async () => {
   const rows = Array.from({ length: 4000 }, (_, n) => `reader${n}@example.org`);
   await take(`email,status\n${rows.map((row) => `${row},pending`).join('\n')}`);
   const importId = await start(database.db, newsletter.id, `email\n${rows.join('\n')}`);
@@ -100,7 +100,7 @@ test('readers who change while they are imported are judged anew', async () => {
 });
 
 describe('a body', () => {
-  test('that breaks off is no import, and leaves nothing', async () => {
+  test('that breaks off creates no import, and leaves nothing', async () => {
     async function* broken() {
       yield* pieces(`email\n${'a@example.org\n'.repeat(100_000)}`, 100_000);
       throw new Error('the line went dead');
@@ -111,7 +111,7 @@ describe('a body', () => {
     expect([await count('imports'), await count('import_chunks')]).toEqual([0, 0]);
   });
 
-  test('whose web process died is forgotten after an hour', async () => {
+  test('whose web process died is deleted after an hour', async () => {
     const kept = await receiveImport(deps(), {
       newsletterId: newsletter.id,
       body: pieces('email\na@example.org\n'),
@@ -123,7 +123,7 @@ describe('a body', () => {
     expect([await count('imports'), await count('import_chunks')]).toEqual([0, 0]);
   });
 
-  test('that is too large, or for no newsletter, or no table, is refused and not kept', async () => {
+  test('that is too large, has no newsletter or is not a table is refused and not stored', async () => {
     const small = { ...deps(), maxBytes: 1024 ** 2 };
     const body = pieces(Buffer.alloc(1024 ** 2 + 1), 100_000);
     expect(await receiveImport(small, { newsletterId: newsletter.id, body })).toMatchObject({

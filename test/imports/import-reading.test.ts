@@ -108,7 +108,7 @@ test('formula characters stay, and what an export escaped is taken back', async 
   ]);
 });
 
-test('blank lines are skipped, ragged and wrong ones told, and lines counted as an editor does', async () => {
+test('blank lines are skipped, invalid ones are reported, and lines are counted as an editor counts them', async () => {
   const text = [
     'email,name,status,note',
     '',
@@ -135,7 +135,7 @@ test('blank lines are skipped, ragged and wrong ones told, and lines counted as 
     ]);
 });
 
-test('a quotation mark that nobody closed costs its line, not the rest', async () => {
+test('an open quotation mark spoils only its own line', async () => {
   for (const size of [1, 20, 1000])
     expect(
       await read('email,name\n"a@example.org,A\nb@example.org,B\nc@example.org,"C"\n', { size }),
@@ -146,7 +146,7 @@ test('a quotation mark that nobody closed costs its line, not the rest', async (
     ]);
 });
 
-test('a huge line costs itself', async () => {
+test('a huge line spoils only itself', async () => {
   const body = `email\n${'x'.repeat(5_000_000)}\n"${'y'.repeat(100_000)}\nb@example.org\n`;
   expect(await read(body, { size: 100_000 })).toEqual([
     [2, wrong],
@@ -155,7 +155,7 @@ test('a huge line costs itself', async () => {
   ]);
 });
 
-test('binary junk and NUL bytes are told as any wrong line', async () => {
+test('binary junk and NUL bytes are reported like any invalid line', async () => {
   const junk = Buffer.from(Array.from({ length: 3000 }, (_, n) => (n * 7919) % 251));
   const rows = await read(
     Buffer.concat([
@@ -177,7 +177,7 @@ test.each([
   ['<!DOCTYPE html><p>Sign in', /web page/],
 ])('%j is refused with a reason', async (body, reason) => expect(await read(body)).toMatch(reason));
 
-test('a list of addresses needs no first line, and columns may be told by name or number', async () => {
+test('a list of addresses needs no header, and columns may be named or numbered', async () => {
   expect(await read('ada@example.org\nbob@example.org\n')).toEqual([
     [1, 'ada@example.org', undefined, 'active'],
     [2, 'bob@example.org', undefined, 'active'],
@@ -228,7 +228,7 @@ describe('NDJSON', () => {
   });
 });
 
-test('times, addresses and words of many kinds are understood, and what could be two things is not', async () => {
+test('times, addresses and flags in many formats are read, and ambiguous values are not', async () => {
   const at = async (text: string) => {
     const result = await readRows(`email\tconfirmed_at\na@example.org\t${text}\n`);
     const [row] = typeof result === 'string' ? [] : result.rows;

@@ -28,7 +28,7 @@ const count = (what: string) => countOf(database.db, what);
 const names = () =>
   database.db.query<{ name: string | null }>('select name from subscribers order by address_key');
 
-test('keeps each row’s status, and says what came of it', async () => {
+test('keeps each row’s status, and reports its outcome', async () => {
   const done = await take(
     [
       '\ufeffemail,name,status',
@@ -99,7 +99,7 @@ test('changes nothing the second time, and new names only', async () => {
   expect((await names())[0]).toEqual({ name: 'Countess' });
 });
 
-test('brings nobody back who left or must not be mailed', async () => {
+test('does not bring back readers who left or are suppressed', async () => {
   await take('email,status\nleft@example.org,unsubscribed\n');
   const hash = addressHash(secrets.derive('address-hash'), 'erased@example.org');
   await database.db.change(`insert into suppressions (address_hash, reason) values ($1, 'erasure')`, [hash]);
@@ -119,7 +119,7 @@ test('brings nobody back who left or must not be mailed', async () => {
   expect(await count('subscribers')).toBe(1);
 });
 
-test('lets the row win that asks for less mail, wherever it stands', async () => {
+test('uses the row with less mail, in any order', async () => {
   for (const order of [
     ['active', 'unsubscribed'],
     ['unsubscribed', 'active'],
@@ -139,7 +139,7 @@ test('lets the row win that asks for less mail, wherever it stands', async () =>
   expect((await statuses(database.db, newsletter.id))['bob@example.org']).toBe('suppressed');
 });
 
-test('whoever joined here after having left there stays, and keeps what they chose', async () => {
+test('a reader who joined here after leaving there stays, and keeps their choices', async () => {
   await take('email,status\nada@example.org,pending\n');
   const token = Buffer.alloc(32, 1);
   await database.db.change(
@@ -175,7 +175,7 @@ test('starts active readers after the last issue', async () => {
   ]);
 });
 
-test('a dry run says what would happen and to whom, and changes nothing', async () => {
+test('a dry run reports the outcome of each row, and changes nothing', async () => {
   await take('email,name\nada@example.org,Ada\n');
   await take('email,status\nleft@example.org,unsubscribed\n');
   const body = `email,name,status\nada@example.org,Countess,active\nbob@example.org,Bob,active\nx\nleft@example.org,,active\n${'bob@example.org,Bob,unsubscribed\n'.repeat(6000)}`;
@@ -208,7 +208,7 @@ test('a dry run says what would happen and to whom, and changes nothing', async 
   });
 });
 
-test('tells the first thousand errors with the import, and all by line', async () => {
+test('shows the first thousand errors with the import, and all by line', async () => {
   const done = await take(`email\n${'nobody\n'.repeat(2500)}ada@example.org\n`);
   expect(done).toMatchObject({ rows: 2501, created: 1, skipped: 2500, invalid: 2500 });
   expect(done.errors).toHaveLength(1000);
@@ -216,7 +216,7 @@ test('tells the first thousand errors with the import, and all by line', async (
 });
 
 // Takes about 5 s on two busy cores. The limit catches a cost that grows with the square of the rows.
-test('takes tens of thousands of readers in seconds', async () => {
+test('imports tens of thousands of readers in seconds', async () => {
   const lines = Array.from({ length: 40_000 }, (_, n) => `reader${n}@example.org,Reader ${n},active`);
   const started = performance.now();
   expect(await take(`email,name,status\n${lines.join('\n')}`)).toMatchObject({

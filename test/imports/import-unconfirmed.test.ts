@@ -31,7 +31,7 @@ async function asked(): Promise<number> {
   return enqueueUnsentConfirmations({ ...importDeps(database.db), enqueue: rememberingQueue().enqueue });
 }
 
-test('only who asked in the last seven days is asked to confirm', async () => {
+test('only readers who signed up in the last seven days get a confirmation mail', async () => {
   const dry = await take(file, { dryRun: true });
   expect(dry).toMatchObject({ source: 'mailpoet', toConfirm: 1 });
   const done = await take(file);

@@ -68,7 +68,7 @@ async function linkTo(address: string): Promise<string> {
 const oneClick = async (address: string) =>
   fetch(await linkTo(address), { method: 'POST', body: new URLSearchParams('List-Unsubscribe=One-Click') });
 
-test('who had been mailed is ended, and leaving by that mail lasts; the others can be imported again', async () => {
+test('mailed readers are unsubscribed, and leaving by that mail lasts; the others can be imported again', async () => {
   const done = await take();
   await sendAll(worker, await prepareIssue());
   await relay.waitFor(3);
@@ -111,7 +111,7 @@ test('a file that says they left outlasts the undo as well', async () => {
   expect(await now()).toEqual({ [ann]: 'unsubscribed', [ben]: 'active', [cyd]: 'active' });
 });
 
-test('who asked here, was confirmed by the import and mailed, is ended too: a request would be forgotten', async () => {
+test('a reader who signed up here, was confirmed by the import and mailed, is unsubscribed too', async () => {
   await take(`email,status\n${ann},pending\n`);
   const done = await take();
   await sendAll(worker, await prepareIssue());
@@ -119,7 +119,7 @@ test('who asked here, was confirmed by the import and mailed, is ended too: a re
   expect((await now())[ann]).toBe('unsubscribed');
 });
 
-test('who waits in the queue is removed and not mailed, unless a worker has them already', async () => {
+test('a queued reader is removed and not mailed, unless a worker has already claimed them', async () => {
   const done = await take();
   const issueId = await prepareIssue();
   let undoing: ReturnType<typeof undo> | undefined;
@@ -144,7 +144,7 @@ test('who waits in the queue is removed and not mailed, unless a worker has them
   expect(relay.messages).toEqual([]);
 });
 
-test('when nobody knows any more who was mailed, nobody is removed', async () => {
+test('when the records of who was mailed are gone, no reader is removed', async () => {
   const done = await take();
   const issueId = await prepareIssue();
   await database.db.change('delete from deliveries where issue_id = $1', [issueId]);

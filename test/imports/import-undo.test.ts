@@ -51,7 +51,7 @@ const everything = () =>
      left join suppressions u on u.address_hash = r.address_hash order by r.address_key`,
   );
 
-test('takes away what it made, and puts back what it changed', async () => {
+test('removes the readers that it created, and restores those that it changed', async () => {
   await take(
     'email,name,status\nada@example.org,Ada,active\nbob@example.org,Bob,pending\ncarl@example.org,,unsubscribed\n',
   );
@@ -101,7 +101,7 @@ test('takes away what it made, and puts back what it changed', async () => {
   expect(await take('email\nemil@example.org\n')).toMatchObject({ created: 1 });
 });
 
-test('whoever has acted since stays as they are, and is counted', async () => {
+test('readers who have acted since stay as they are, and are counted', async () => {
   const done = await take(['left', 'chose', 'asleep'].map((name) => `${name}@example.org`).join('\n'));
   const left = await subscriptionOf('left@example.org');
   const token = signToken(secrets.derive('links'), 'unsubscribe', left.id);
@@ -148,7 +148,7 @@ test('a suppression that something else wants too is not lifted', async () => {
   );
 });
 
-test('one that is running stops, and what it has done is taken back', async () => {
+test('a running import stops, and its changes are undone', async () => {
   const body = `email\n${Array.from({ length: 12_000 }, (_, n) => `reader${n}@example.org`).join('\n')}`;
   const importId = await start(database.db, newsletter.id, body);
   let asked: Promise<unknown> | undefined;
@@ -170,7 +170,7 @@ test('one that is running stops, and what it has done is taken back', async () =
   expect(count).toBe(0);
 });
 
-test('goes on where a dead worker stopped; of two workers one does it', async () => {
+test('continues where a dead worker stopped; one of two workers does it', async () => {
   await take('email,name\nreader1@example.org,Before\n');
   const lines = Array.from({ length: 9000 }, (_, n) => `reader${n}@example.org,After`);
   const done = await take(`email,name\n${lines.join('\n')}`);

@@ -85,7 +85,7 @@ test('a status in such a column is one', async () => {
   ]);
 });
 
-test('what nobody can read is an error that names the column and the value', async () => {
+test('an unreadable value is an error that names the column and the value', async () => {
   expect(await become('Opt-In', ['perhaps', 'NULL'])).toEqual([
     expect.stringMatching(/"Opt-In" says "perhaps"/),
     expect.stringMatching(/"Opt-In" says "NULL"/),

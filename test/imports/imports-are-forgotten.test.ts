@@ -25,7 +25,7 @@ const take = (body: string | Buffer, options?: ImportOptions) =>
   imported(database.db, newsletter.id, body, options);
 const count = (what: string) => countOf(database.db, what);
 
-test('whoever is erased is in no report any more', async () => {
+test('an erased reader is in no report', async () => {
   const dry = await take('email,name\nada@example.org,Ada\nada@example.org,\n', { dryRun: true });
   const done = await take('email,name\nada@example.org,Ada\nada@example.org,\nbob@example.org,\n');
   const renamed = await take('email,name\nada@example.org,Countess\n');
@@ -39,7 +39,7 @@ test('whoever is erased is in no report any more', async () => {
   expect(left?.text).not.toMatch(/ada|countess/i);
 });
 
-test('nor in the rows that could not be read, however they wrote the address', async () => {
+test('an erased reader is in no unreadable row, in any spelling of the address', async () => {
   await take('email\ntomas@bücher.example\n');
   const { data } = await listSubscribers(deps(), { limit: 1 });
   const typed = [
@@ -62,7 +62,7 @@ test('nor in the rows that could not be read, however they wrote the address', a
   expect((await rowsOf(database.db, done.id)).at(-1)).toEqual([8, 'invalid', 'tom_s@xn--bcher-kva.example']);
 });
 
-test('what came of rows is forgotten when its time is over', async () => {
+test('the outcomes of rows are deleted when their time is over', async () => {
   const done = await take('email\nada@example.org\nx\n');
   const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
   const depsAfter = (days: number) => ({ db: database.db, retention: defaultRetention, now: later(days) });

@@ -27,7 +27,7 @@ const row = (status: ImportStatus, name: string | null = null) => ({ status, nam
 const all: ImportStatus[] = ['active', 'pending', 'expired', 'unsubscribed', 'suppressed'];
 
 describe('a suppressed address', () => {
-  test.each(all)('stays as it is, whatever a row says: %s', (status) => {
+  test.each(all)('stays as it is for every status of a row: %s', (status) => {
     for (const reader of [known(active), known(left), unknownReader])
       expect(judge(row(status, 'Eve'), { ...reader, isSuppressed: true })).toEqual({
         outcome: 'suppressed-before',
@@ -66,7 +66,7 @@ describe('a row that asks for less mail', () => {
     expect(judge(row('suppressed'), known(active))).toMatchObject({ leaves: true, suppresses: true });
   });
 
-  test('gives way to a reader who has joined here since, unless it suppresses', () => {
+  test('does not change a reader who has joined here since, unless it suppresses', () => {
     const rejoined = known({ ...active, hasRejoined: true });
     expect(judge(row('unsubscribed'), rejoined)).toMatchObject({ outcome: 'unchanged', leaves: false });
     expect(judge(row('suppressed'), rejoined)).toMatchObject({ outcome: 'updated', leaves: true });

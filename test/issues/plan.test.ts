@@ -55,7 +55,7 @@ const issues = (newsletterId: string) =>
     [newsletterId],
   );
 
-test('a slot that came since the last minute becomes one issue, sent to those who are due', async () => {
+test('a slot since the last minute becomes one issue, sent to the readers who are due', async () => {
   const id = await newsletter('2020-06-01T06:59:00Z');
   await minuteAt('2020-06-01T06:59:30Z');
   expect(await issues(id)).toEqual([]);

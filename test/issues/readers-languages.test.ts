@@ -20,7 +20,7 @@ async function sendNow(newsletterId: string) {
   );
 }
 
-test('each reader has the digest in their language, and who chose none in the newsletter’s', async () => {
+test('each reader gets the digest in their language, or in the newsletter’s if they chose none', async () => {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 3);
   await makeReaders(database.db, id, 6);
@@ -48,7 +48,7 @@ test('each reader has the digest in their language, and who chose none in the ne
   expect(new Set(got.map(({ html }) => html)).size).toBe(3);
 });
 
-test('a newsletter in Hebrew speaks Hebrew to those who chose nothing', async () => {
+test('a newsletter in Hebrew is in Hebrew for readers who chose no language', async () => {
   const { id } = await makeNewsletter(database.db, { language: 'he' });
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, 2, { prefix: 'hebrew' });

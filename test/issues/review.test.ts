@@ -116,7 +116,7 @@ async function tell(): Promise<void> {
 }
 
 describe('the mail to the accounts', () => {
-  test('goes to those who may decide, once, with what it is about and a link of their own', async () => {
+  test('goes once to each account that may decide, with the issue’s content and a personal link', async () => {
     const { issueId } = await held({ name: 'Evening Post' });
     const before = app.sink.messages.length;
     await tell();
@@ -134,7 +134,7 @@ describe('the mail to the accounts', () => {
     });
   });
 
-  test('is not sent when somebody has decided meanwhile', async () => {
+  test('is not sent if the issue is already decided', async () => {
     const { issueId } = await held();
     await approveIssue(deps(), { issueId });
     const before = app.sink.messages.length;
@@ -183,7 +183,7 @@ describe('the link', () => {
     expect(audit[0]?.actor).toMatch(/^account:\d+$/);
   });
 
-  test('works for nobody else: forged, expired, of a viewer, of an account that is gone', async () => {
+  test('does not work if it is forged, expired, of a viewer or of a deleted account', async () => {
     const { issueId } = await held();
     const link = await linkFor(issueId);
     const anybody = visitor(app.url);
@@ -202,7 +202,7 @@ describe('the link', () => {
     expect(await statusOf(issueId)).toBe('review');
   });
 
-  test('its form reorders, drops, postpones and rewrites; the page shows what readers get', async () => {
+  test('its form reorders, drops, postpones and rewrites; the page shows the result', async () => {
     const { issueId, newsletterId, posts } = await held();
     const link = await linkFor(issueId);
     const anybody = visitor(app.url);
@@ -241,7 +241,7 @@ describe('the link', () => {
 });
 
 describe('changing an issue', () => {
-  test('what was dropped can be put back, and stands where it is put', async () => {
+  test('a dropped post can be included again, at its new position', async () => {
     const { issueId, posts } = await held();
     const of = (...titles: string[]) => titles.map((title) => posts[title] ?? '');
     expect(await editIssue(deps(), { issueId, posts: of('two') })).toEqual({ ok: true });
@@ -269,7 +269,7 @@ describe('changing an issue', () => {
     expect(await nextIssue(newsletterId)).toEqual(['two']);
   });
 
-  test('a post that another issue has brought to somebody cannot wait: they would get it twice', async () => {
+  test('a post that has gone out in another issue cannot be saved for later: its readers would get it twice', async () => {
     const { newsletterId, issueId, posts } = await held();
     const now = await assembleNow(deps(), { newsletterId, review: 'auto', postIds: [posts['two'] ?? ''] });
     expect(now.status).toBe('created');
@@ -368,7 +368,7 @@ describe('if nobody decides', () => {
     expect(await nextIssue(newsletterId)).toEqual(['three', 'two', 'one']);
   });
 
-  test('it waits, unless told otherwise; and what was taken back waits for a person', async () => {
+  test('it waits by default; and an issue with a withdrawn approval waits for a person', async () => {
     const { issueId } = await held({ schedule: { reviewMinutes: 0 } });
     const released = await held({
       schedule: { reviewTimeout: 'release', reviewMinutes: 0, retractMinutes: 5 },
@@ -381,7 +381,7 @@ describe('if nobody decides', () => {
   });
 });
 
-test('what has been fanned out cannot be taken back', async () => {
+test('an issue that is fanned out cannot be withdrawn', async () => {
   const { issueId } = await held();
   await sent(issueId);
   expect(await retractIssue(deps(), { issueId })).toMatchObject({ code: 'wrong-state', status: 'sending' });

@@ -14,12 +14,12 @@ const inOrder = (...seqs: number[]) => seqs.map((seq) => post(seq));
 const limits = { minPosts: 1, maxPosts: 20 };
 const everything = { readThrough: 0, readAhead: [], topics: null };
 
-test('a reader gets the posts after what was read, in the issue’s order', () => {
+test('a reader gets the posts after their watermark, in the issue’s order', () => {
   const selection = selectPosts(inOrder(3, 2, 1), { ...everything, readThrough: 1 }, limits);
   expect(selection).toEqual({ posts: ['3', '2'], more: 0 });
 });
 
-test('what an issue of chosen posts brought is not brought again', () => {
+test('posts of an issue with chosen posts are not sent again', () => {
   const selection = selectPosts(inOrder(3, 2, 1), { ...everything, readAhead: [2] }, limits);
   expect(selection?.posts).toEqual(['3', '1']);
 });
@@ -65,7 +65,7 @@ test('equal lists in one language share a variant, and nothing else does', () =>
   expect(new Set([variantKey(list, 'en'), ...others]).size).toBe(4);
 });
 
-test('a status is what the timestamps say', () => {
+test('a status follows from the timestamps', () => {
   const at = new Date();
   const none = {
     frozenAt: null,

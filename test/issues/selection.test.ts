@@ -26,7 +26,7 @@ const listsOf = async (issueId: string): Promise<Record<string, string[]>> => {
   return Object.fromEntries(rows.map(({ address, titles }) => [address, titles]));
 };
 
-test('categories become topics before readers’ choices are asked; what is left out stays left out', async () => {
+test('categories become topics before readers’ choices apply; omitted posts stay omitted', async () => {
   const { id } = await makeNewsletter(database.db, {
     topics: ['City', 'Art'],
     selection: { order: 'topic', exclude: ['Internal'], topicMap: { Stadt: 'City', kunst: 'Art' } },
@@ -72,7 +72,7 @@ test('the next issue is seen as it will be', async () => {
   expect(await listsOf(await sendNow(id))).toEqual({ seen1: ['second', 'third'] });
 });
 
-test('an issue of left-out posts alone is none', async () => {
+test('an issue with only omitted posts is skipped', async () => {
   const { id } = await makeNewsletter(database.db, { selection: { include: ['City'] } });
   await makePosts(database.db, id, [{ title: 'gallery', topics: ['Art'] }]);
   await makeReaders(database.db, id, 1, { prefix: 'none' });

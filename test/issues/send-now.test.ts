@@ -61,7 +61,7 @@ test('a second "send now" makes no issue', async () => {
   expect(issues).toBe(1);
 });
 
-test('two issues fanned out at once bring a post once', async () => {
+test('two issues fanned out at once send a post once', async () => {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 2);
   await makeReaders(database.db, id, 300, { prefix: 'atonce' });
@@ -75,7 +75,7 @@ test('two issues fanned out at once bring a post once', async () => {
   expect(made.map(({ answer }) => answer.status)).toContain('created');
 });
 
-test('what has no postal address, no readers or nothing new is skipped with the reason', async () => {
+test('an issue without postal address, readers or new posts is skipped with the reason', async () => {
   const silent = await makeNewsletter(database.db, { postalAddress: null });
   await makePosts(database.db, silent.id, 1);
   await makeReaders(database.db, silent.id, 1, { prefix: 'silent' });
@@ -90,7 +90,7 @@ test('what has no postal address, no readers or nothing new is skipped with the 
   expect((await sendNow('999999')).answer).toEqual({ status: 'newsletter-not-found' });
 });
 
-test('a dry run tells and leaves nothing', async () => {
+test('a dry run reports the issue and stores nothing', async () => {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, [{ title: 'One' }, { title: 'Two' }]);
   await makeReaders(database.db, id, 4, { prefix: 'dry' });
@@ -181,7 +181,7 @@ test('beyond maxPosts the rest is counted, and not brought again', async () => {
   expect((await sendNow(id)).answer.status).toBe('skipped');
 });
 
-test('the posts are those of the cut-off, whatever is edited later', async () => {
+test('the posts are those of the cut-off, also after later edits', async () => {
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, [{ title: 'Before' }]);
   await makeReaders(database.db, id, 1, { prefix: 'edited' });

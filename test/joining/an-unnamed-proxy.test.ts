@@ -48,7 +48,7 @@ const noted = async () =>
 test.each([
   ['X-Forwarded-For', { 'x-forwarded-for': '203.0.113.7' }],
   ['Forwarded', { forwarded: 'for=203.0.113.7' }],
-])('%s without TRUST_PROXY is in the log once, and doctor says what to do', async (_name, headers) => {
+])('%s without TRUST_PROXY is logged once, and doctor says what to do', async (_name, headers) => {
   expect(await doctor()).toBeUndefined();
   const warnings = await serve(undefined, [{}, headers, headers, headers]);
   expect(warnings).toHaveLength(1);
@@ -63,7 +63,7 @@ test.each([
   expect(await doctor({ TRUST_PROXY: '1' })).toMatchObject({ result: 'ok', detail: '1' });
 });
 
-test('a proxy that is named, or said not to be there, is nobody’s concern; nor is a request without one', async () => {
+test('a proxy that TRUST_PROXY names or excludes causes no warning; nor does a request without one', async () => {
   const headers = { 'x-forwarded-for': '203.0.113.7' };
   expect(await serve('loopback', [headers])).toEqual([]);
   expect(await serve(false, [headers])).toEqual([]);

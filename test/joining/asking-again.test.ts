@@ -5,7 +5,7 @@ import { secrets } from '../support/site.js';
 import { active, click, lastTo, mailsTo, post, site, stored, sweep, weather } from './confirming-support.js';
 
 describe('an active reader who asks again', () => {
-  test('is told so, daily at most, with the links to change it and to leave', async () => {
+  test('gets a mail that says so, daily at most, with the links to change it and to leave', async () => {
     const email = 'ada@example.org';
     await active(email);
     site.clock.forward(hour);
@@ -28,7 +28,7 @@ describe('an active reader who asks again', () => {
     expect((await stored(email)).events).toEqual(['requested', 'confirmed', 'asked-again', 'asked-again']);
   });
 
-  test('is told once for all newsletters, also when many ask at once', async () => {
+  test('gets one mail for all newsletters, also after many requests at once', async () => {
     const email = 'bea@example.org';
     await active(email);
     site.clock.forward(hour);
@@ -44,7 +44,7 @@ describe('an active reader who asks again', () => {
     expect(mailsTo(email)).toBe(1);
   });
 
-  test('is told although the queue lost the job, and not once they have left', async () => {
+  test('gets the mail although the queue lost the job, but not after leaving', async () => {
     for (const email of ['cleo@example.org', 'dan@example.org']) {
       await active(email);
       site.clock.forward(hour);

@@ -80,7 +80,7 @@ test.each<[string, string | Buffer, string]>([
   }
 });
 
-test('a compressed body that is none, and an encoding that there is not', async () => {
+test('a body that is not compressed as announced, and an unknown encoding', async () => {
   for (const [encoding, status] of [
     ['gzip', 400],
     ['x', 415],

@@ -120,7 +120,7 @@ test('a worker that died in the middle loses its lease, and the mail is sent', a
   expect(await site.work()).toEqual([{ status: 'sent' }]);
 });
 
-test('what nobody confirms in 7 days expires, and can be asked for again', async () => {
+test('an unconfirmed request expires after 7 days, and can be repeated', async () => {
   await asked();
   await site.work();
   const expire = () => expireUnconfirmed({ db: database.db, now: site.clock.now });

@@ -62,7 +62,7 @@ describe('a definition', () => {
 });
 
 describe('an answer', () => {
-  test('to a text is one line without what cannot be seen', () => {
+  test('to a text field is one line without invisible characters', () => {
     expect(valueOf('city', '  New \t\r\n York ')).toBe('New York');
     expect(valueOf('city', 'Zu\u0308rich')).toBe('Zürich');
     expect(valueOf('city', '👩‍👩‍👧‍👦'.repeat(10))).toBe('👩‍👩‍👧‍👦'.repeat(10));
@@ -119,7 +119,7 @@ describe('an answer', () => {
     expect(valueOf('adult', 'perhaps')).toBe('! no-yes-or-no');
   });
 
-  test('is wanted only of what is required, and only of what was asked', () => {
+  test('is needed only for required fields, and only for those that the form has', () => {
     const read = (answers: object, required = true) =>
       readCustomValues(answers as Record<string, unknown>, fields, { required });
     expect(read({ adult: 'on', admin: 'yes' })).toEqual({ ok: true, values: { adult: true } });

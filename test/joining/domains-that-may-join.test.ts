@@ -81,7 +81,7 @@ const isStored = async (key: string) =>
 const set = (domain: string, rule: string, newsletterId?: string) =>
   app.api('POST', '/domain-rules', { domain, rule, ...(newsletterId ? { newsletterId } : {}) });
 
-test('whoever may not join is answered like everybody, not stored, and counted', async () => {
+test('a blocked request gets the usual answer, is not stored, and is counted', async () => {
   expect((await set('blocked.example', 'block')).status).toBe(201);
   expect((await set('BÜCHER.example', 'block', newsletter.id)).body).toMatchObject({
     domain: 'xn--bcher-kva.example',
@@ -143,7 +143,7 @@ test('rules are listed, changed, removed, and refused when they make no sense', 
   expect(audit.body.data?.map(({ action }) => action)).toContain('domain-rule.set');
 });
 
-test('metrics that tell addresses apart are for whoever has the token', async () => {
+test('metrics that distinguish addresses need the token', async () => {
   for (const authorization of ['', 'Bearer', 'Bearer wrong', `Basic ${token}`]) {
     const answer = await fetch(`${app.url}/metrics`, { headers: { authorization } });
     expect(answer.status).toBe(401);

@@ -65,7 +65,7 @@ test.each([...languages])('with all that a form may ask it is small too: %s', as
     expect(html).toMatch(new RegExp(` name="(customFields\\.)?${name}"`));
 });
 
-test('a newsletter’s name is text in the script, whatever it holds', async () => {
+test('a newsletter’s name is text in the script, also with markup in it', async () => {
   const script = await (await get('/n/tricky/embed.js')).text();
   expect(script).not.toContain('</script>');
   const { words, html } = valuesIn(script);

@@ -73,7 +73,7 @@ async function pageAt(url: string): Promise<string> {
   return answer.text();
 }
 
-test('the page of another newsletter neither shows it nor lets anybody in; a colleague it does', async () => {
+test('the page of another newsletter neither offers it nor subscribes a reader; for an allowed domain it does', async () => {
   await closeStaff();
   const outsider = await reader(open);
   const url = link('preferences', outsider.id);
@@ -95,7 +95,7 @@ test('the page of another newsletter neither shows it nor lets anybody in; a col
   );
 });
 
-test('who reads it already goes on, and may leave it on the page of another newsletter', async () => {
+test('a present reader keeps it, and can leave it on the page of another newsletter', async () => {
   const { id } = await reader(open);
   await reader(staff);
   await closeStaff();
@@ -107,7 +107,7 @@ test('who reads it already goes on, and may leave it on the page of another news
   expect(await pageAt(url)).not.toContain('value="join"');
 });
 
-test('a change of address is asked for every newsletter that would move, with words', async () => {
+test('a change of address needs the permission of every newsletter that would move', async () => {
   await closeStaff();
   const { id } = await reader(open, 'company.example');
   await reader(staff, 'company.example');
@@ -144,7 +144,7 @@ test('a change of address that was asked for before the rule comes to nothing at
   expect((await fetch(await addressLink('anna3@elsewhere.example'))).status).toBe(410);
 });
 
-test('an undo within the week brings nobody back whom a rule has closed out since; others it does', async () => {
+test('an undo within the week does not bring back readers of a domain blocked since; others it does', async () => {
   for (const domain of ['readers.example', 'company.example']) {
     const { id } = await reader(staff, domain);
     await post(link('unsubscribe', id), {});
@@ -160,7 +160,7 @@ test('an undo within the week brings nobody back whom a rule has closed out sinc
   }
 });
 
-test('a request from before the rule is not confirmed, and has no fresh link; what is open of it is', async () => {
+test('a request from before the rule is not confirmed and gets no new link; its open newsletters are confirmed', async () => {
   await site.subscribe(staff.slug, { email: 'ben@readers.example' });
   await fetch(`${site.url}/subscribe`, {
     method: 'POST',
@@ -190,7 +190,7 @@ test('a request from before the rule is not confirmed, and has no fresh link; wh
   expect((await placeOn(staff, 'ben@readers.example')).status).toBe('pending');
 });
 
-test('a mail that was still to be sent, and a reminder, ask for what is open alone', async () => {
+test('an unsent confirmation and a reminder name only open newsletters', async () => {
   await site.subscribe(staff.slug, { email: 'unsent@readers.example' });
   await fetch(`${site.url}/subscribe`, {
     method: 'POST',
@@ -219,7 +219,7 @@ test('a mail that was still to be sent, and a reminder, ask for what is open alo
   expect(site.sink.messagesTo('unsent-both@readers.example')).toHaveLength(2);
 });
 
-test('whom an admin has asked to join may confirm, also by a fresh link', async () => {
+test('a reader whom an admin invited can confirm, also by a new link', async () => {
   await closeStaff();
   const added = await createSubscriber(
     {

@@ -9,7 +9,7 @@ import { active, asked, click, database, mailsTo, post, site, stored } from './c
 describe('a link that is over', () => {
   const again = async (token: string) => click(token, 'POST', '/again');
 
-  test('offers a fresh one, by a button, which works', async () => {
+  test('offers a new one by a button, which works', async () => {
     const email = 'ada@example.org';
     const old = await asked(email);
     site.clock.forward(8 * day);
@@ -43,7 +43,7 @@ describe('a link that is over', () => {
     });
   });
 
-  test('answers the same, and sends no more than an address may have', async () => {
+  test('gives the same answer, and respects the limit of mails to an address', async () => {
     const email = 'cleo@example.org';
     const old = await asked(email);
     site.clock.forward(4 * day);
@@ -59,7 +59,7 @@ describe('a link that is over', () => {
     expect([mailsTo('dan@example.org'), mailsTo('eve@example.org')]).toEqual([2, 2]);
   });
 
-  test('does not come to life by asking for another', async () => {
+  test('stays invalid after a request for another', async () => {
     const email = 'fay@example.org';
     await active(email);
     const old = await site.tokenTo(email);
@@ -91,7 +91,7 @@ describe('a link that is over', () => {
     expect(mailsTo(email)).toBe(1);
   });
 
-  test('is none while it is good: the button shows that it is', async () => {
+  test('is not replaced while it is valid: the button says so', async () => {
     const email = 'heidi@example.org';
     const token = await asked(email);
     const page = await again(token);

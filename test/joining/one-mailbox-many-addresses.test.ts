@@ -43,7 +43,7 @@ test.each([
   expect(indexed || key === mailbox).toBe(true);
 });
 
-test('five spellings of one mailbox get one confirmation, at once and one after the other', async () => {
+test('five spellings of one mailbox get one confirmation, at once or one after another', async () => {
   const spellings = [
     'victim@gmail.com',
     'victim+1@gmail.com',

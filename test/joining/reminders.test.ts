@@ -18,7 +18,7 @@ import {
 } from './confirming-support.js';
 
 describe('a reminder', () => {
-  test('comes once, a day after the confirmation, with a link of its own; both links work', async () => {
+  test('comes once, a day after the confirmation, with another link; both links work', async () => {
     const email = 'ada@example.org';
     const first = await asked(email);
     site.clock.forward(day - minute);
@@ -41,7 +41,7 @@ describe('a reminder', () => {
     expect((await stored(email)).events).toEqual(['requested', 'reminded']);
   });
 
-  test('whichever link is clicked, the other one says that it is done', async () => {
+  test('after a click on one link, the other one says that it is done', async () => {
     const email = 'bea@example.org';
     const first = await asked(email);
     site.clock.forward(day);
@@ -52,7 +52,7 @@ describe('a reminder', () => {
     expect((await stored(email)).events).toEqual(['requested', 'reminded', 'confirmed']);
   });
 
-  test('lengthens the life of its own link only', async () => {
+  test('extends the life of its own link only', async () => {
     const email = 'cleo@example.org';
     const first = await asked(email);
     site.clock.forward(day);
@@ -66,7 +66,7 @@ describe('a reminder', () => {
     expect((await stored(email)).confirmedAt).toBeNull();
   });
 
-  test('is not sent to who has confirmed, left, is suppressed or had a confirmation that was refused', async () => {
+  test('is not sent to a reader who confirmed, left, is suppressed, or whose confirmation was refused', async () => {
     await active('done@example.org');
     await asked('blocked@example.org');
     await asked('left@example.org');
@@ -86,7 +86,7 @@ describe('a reminder', () => {
     await database.db.change('delete from suppressions');
   });
 
-  test('is sent by one of several workers, and never again by whoever follows one that died', async () => {
+  test('is sent by one of several workers, and not again after that worker died', async () => {
     await asked('dan@example.org');
     const { id } = await stored('dan@example.org');
     site.clock.forward(day);
@@ -106,7 +106,7 @@ describe('a reminder', () => {
     expect(mailsTo('eve@example.org')).toBe(1);
   });
 
-  test('that a relay puts off comes later', async () => {
+  test('that the relay deferred comes later', async () => {
     await asked('fay@example.org');
     site.clock.forward(day);
     site.sink.onStage((stage) => (stage === 'rcpt' ? { code: 451, text: '4.7.1 later' } : undefined));
@@ -120,7 +120,7 @@ describe('a reminder', () => {
     expect((await click(await site.tokenTo('fay@example.org'))).status).toBe(200);
   });
 
-  test('counts as one of the mails that an address may be sent', async () => {
+  test('counts towards the limit of mails to an address', async () => {
     const email = 'gil@example.org';
     for (let times = 0; times < 5; times += 1) {
       await asked(email);
@@ -132,7 +132,7 @@ describe('a reminder', () => {
     expect(mailsTo(email)).toBe(0);
   });
 
-  test('speaks the newsletter’s language where the reader has none', async () => {
+  test('is in the newsletter’s language if the reader chose none', async () => {
     await site.subscribe(weather.slug, { email: 'heidi@example.org' });
     await site.work();
     site.clock.forward(day);

@@ -87,7 +87,7 @@ describe('the answer', () => {
     expect(await stored('active@example.org')).toMatchObject({ name: null, readingTimeId: null });
   });
 
-  test('is given to a robot too, whose request is not stored', async () => {
+  test('is the same for a robot, whose request is not stored', async () => {
     const before = await countRows();
     const answer = await form({ email: 'robot@example.org', website: 'https://robot.example' });
     expect(answer.status).toBe(200);
@@ -173,7 +173,7 @@ describe('a form', () => {
       expect((await form({ email: 'a@example.org', redirect })).status).toBe(200);
   });
 
-  test('with a bad address is shown again with what was typed', async () => {
+  test('with an invalid address is shown again with the typed values', async () => {
     const answer = await form({ email: '"><script>@x', name: 'Ada' });
     expect(answer.status).toBe(400);
     const page = await answer.text();

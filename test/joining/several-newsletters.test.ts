@@ -21,7 +21,7 @@ describe('several newsletters', () => {
     fetch(`${site.url}/subscribe`, { method: 'POST', body: new URLSearchParams(fields), headers });
   const three: [string, string][] = ['post', 'food', 'weather'].map((slug) => ['newsletters', slug]);
 
-  test('stand on the page of the service, and are asked for with one form', async () => {
+  test('are on the page of the service, in one form', async () => {
     const page = await (await fetch(site.url)).text();
     for (const { slug } of [post, food, weather])
       expect(page).toContain(`type="checkbox" name="newsletters" value="${slug}"`);
@@ -57,7 +57,7 @@ describe('several newsletters', () => {
     expect((await click(token)).status).toBe(200);
   });
 
-  test('take nothing away from what is read already, and count as one request', async () => {
+  test('do not change present subscriptions, and count as one request', async () => {
     const email = 'bea@example.org';
     await active(email);
     const before = await stored(email);
@@ -80,7 +80,7 @@ describe('several newsletters', () => {
     expect(mailsTo(email)).toBe(3);
   });
 
-  test('are reminded of together', async () => {
+  test('get one reminder', async () => {
     const email = 'cleo@example.org';
     await ask([...three.slice(0, 1), ['newsletters', weather.slug], ['email', email]]);
     await site.work();
@@ -95,7 +95,7 @@ describe('several newsletters', () => {
       expect((await stored(email, newsletter)).confirmedAt).not.toBeNull();
   });
 
-  test('get a fresh link together', async () => {
+  test('get one new link', async () => {
     const email = 'dan@example.org';
     await ask([
       ['newsletters', post.slug],
@@ -114,7 +114,7 @@ describe('several newsletters', () => {
       expect((await stored(email, newsletter)).confirmedAt).not.toBeNull();
   });
 
-  test('one that is left or deleted before the button is pressed does not hold up the others', async () => {
+  test('one that is left or deleted before the confirmation does not block the others', async () => {
     const gone = await makeNewsletter(database.db, { name: 'Gone', slug: 'gone' });
     const email = 'eve@example.org';
     await ask([
@@ -149,7 +149,7 @@ describe('several newsletters', () => {
     expect((await stored(other)).confirmedAt).toBeNull();
   });
 
-  test('one asked for again by itself is confirmed by itself', async () => {
+  test('one that is requested again alone is confirmed alone', async () => {
     const email = 'gil@example.org';
     await ask([
       ['newsletters', post.slug],
@@ -171,7 +171,7 @@ describe('several newsletters', () => {
     expect((await stored(email, weather)).confirmedAt).not.toBeNull();
   });
 
-  test('refuse what makes no sense, and give back what was typed', async () => {
+  test('refuse an invalid request, and show the typed values again', async () => {
     const none = await ask([
       ['email', 'heidi@example.org'],
       ['name', 'Heidi'],
@@ -206,7 +206,7 @@ describe('several newsletters', () => {
     expect(mailsTo('heidi@example.org')).toBe(1);
   });
 
-  test('asked for by many at once are one mail each', async () => {
+  test('requested by many readers at once are one mail for each reader', async () => {
     const readers = Array.from({ length: 10 }, (_, at) => `reader${at}@example.org`);
     await Promise.all(
       [...readers, ...readers].map((email) =>

@@ -114,7 +114,7 @@ describe('a reader subscribes', () => {
     await expect(database.db.change('update consents set via = $1', ['x'])).rejects.toThrow('append-only');
   });
 
-  test('gets what has come since the last issue, and after a return no post twice', async () => {
+  test('gets the posts since the last issue, and after a return no post twice', async () => {
     await database.db.change(
       `insert into issues (newsletter_id, kind, slot, review, seq_through, fanned_out_at, cancelled_at, post_ids)
        values ($1, 'scheduled', now(), 'auto', 40, now(), null, null),
@@ -147,7 +147,7 @@ describe('a reader subscribes', () => {
     expect((await stored('late@example.org')).confirmedAt).toBeNull();
   });
 
-  test.each(['GET', 'POST'])('with a link that nobody mailed gets 404 (%s)', async (method) => {
+  test.each(['GET', 'POST'])('with a link that was never mailed gets 404 (%s)', async (method) => {
     for (const token of ['nonsense', '%00', 'A'.repeat(5000)]) {
       expect((await fetch(`${site.url}/confirm/${token}`, { method })).status).toBe(404);
       expect((await fetch(`${site.url}/unsubscribe/${token}`, { method })).status).toBe(404);
@@ -222,7 +222,7 @@ describe('a reader leaves', () => {
     expect((await stored('never@example.org')).confirmedAt).toBeNull();
   });
 
-  test('and comes back only by confirming anew; the old link does nothing', async () => {
+  test('and comes back only by a new confirmation; the old link does nothing', async () => {
     const { link, token } = await activeReader('back@example.org');
     await fetch(link, { method: 'POST' });
     expect((await fetch(`${site.url}/confirm/${token}`, { method: 'POST' })).status).toBe(410);
@@ -254,7 +254,7 @@ describe('a reader leaves', () => {
     expect(late.status).toBe(410);
   });
 
-  test('after the subscription is erased, as kindly', async () => {
+  test('after the subscription is erased, with the same page', async () => {
     const { link, id } = await activeReader('erased@example.org');
     await database.db.change('delete from subscriptions where id = $1', [id]);
     for (const method of ['GET', 'POST']) expect((await fetch(link, { method })).status).toBe(200);

@@ -144,14 +144,14 @@ describe('a challenge', () => {
   });
 
   test.each([['nonsense'], ['bnVsbA=='], ['W10='], [{}], [['a', 'b']], [7], ['e30=']])(
-    'that is %j is none',
+    'that is %j is invalid',
     async (altcha) => {
       const site = await process(always);
       expect((await site.subscribe(newsletter.slug, { email: 'eve@example.org', altcha })).status).toBe(403);
     },
   );
 
-  test('is not wanted while few ask, and then it is, of everybody', async () => {
+  test('is not needed for few requests, and then for every request', async () => {
     const some = { perNewsletter: { times: 40, withinSeconds: hour }, challengeWork: 200 };
     const [one, another] = [await process(some), await process(some)];
     const wanted = (site: Site) => fetch(`${site.url}/n/${newsletter.slug}/challenge?if=wanted`);
@@ -178,7 +178,7 @@ describe('a challenge', () => {
 });
 
 describe('a newsletter', () => {
-  test('may want a challenge always, or never, whatever the others do', async () => {
+  test('may need a challenge always or never, independently of the others', async () => {
     const [strict, easy] = [
       await makeNewsletter(database.db, { name: 'Strict', challenge: 'always' }),
       await makeNewsletter(database.db, { name: 'Easy', challenge: 'off' }),
@@ -255,7 +255,7 @@ describe('limits', () => {
     expect((await ask(9)).status).toBe(202);
   });
 
-  test('a flood without solutions leaves room for those who bring one', async () => {
+  test('a flood without solutions leaves room for requests with one', async () => {
     const site = await process({ ...always, perNewsletter: { times: 10, withinSeconds: hour } });
     for (let n = 0; n < 30; n += 1)
       await site.subscribe(
@@ -300,7 +300,7 @@ describe('a form that comes back at once', () => {
     return /name="stamp" value="([^"]+)"/.exec(html)?.[1] ?? '';
   };
 
-  test('is asked for once more, with what was typed, and passes then', async () => {
+  test('must be sent once more, with the typed values kept, and passes then', async () => {
     const clock = clockAt();
     const site = await startSite(database.db, { clock, subscribeLimits: limits({ challenge: 'off' }) });
     open.push(site);

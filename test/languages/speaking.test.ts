@@ -40,12 +40,12 @@ test('Arabic counts in six forms, Hebrew in three', () => {
   expect(translator('de-CH').t('digest.andMore', { count: 1234 })).toMatch(/1[’']234/);
 });
 
-test('a tag without a catalogue, or that is none, has English', () => {
+test('a tag without a catalogue, or an invalid tag, gives English', () => {
   for (const tag of ['nl', 'x-klingon', '', 'not a language'])
     expect(translator(tag).t('joining.subscribe')).toBe('Subscribe');
 });
 
-test('what stands in an argument opens no tag, and turns nothing around', () => {
+test('an argument opens no tag, and does not reorder its surroundings', () => {
   const name = '<b>x</b>" onload="a()\u0001link\u0002 \u05d0';
   const html = renderPage(
     'unsubscribed',

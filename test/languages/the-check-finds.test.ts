@@ -35,7 +35,7 @@ test('the catalogues as they are pass', async () => {
   expect(run(root)).toMatchObject({ status: 0, stderr: '' });
 });
 
-test('what is wrong with a catalogue is named with its file and key', async () => {
+test('a problem of a catalogue is reported with its file and key', async () => {
   for (const language of languages)
     if (language !== 'fr')
       await catalogue(language, {
@@ -89,7 +89,7 @@ test('what is wrong with a catalogue is named with its file and key', async () =
     expect(stderr).toContain(sentence);
 });
 
-test('so is what the templates and the code make of them', async () => {
+test('a problem of the templates or the code is reported too', async () => {
   const messages = (language: string) => ({
     greeting: `${language} {name}`,
     bye: `${language} bye`,

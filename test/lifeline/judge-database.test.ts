@@ -39,6 +39,6 @@ test('without a witness, only another place makes doubt', () => {
   expect(judgeDatabase(seen(100, 3), [mark(100, 3, true), mark(100, 3)], 'here')).toEqual({ is: 'the-same' });
 });
 
-test('a new database is what it is', () => {
+test('a new database is not judged', () => {
   expect(judgeDatabase({ beat: 0, at: undefined, place: undefined }, [], 'here')).toEqual({ is: 'the-same' });
 });

@@ -144,7 +144,7 @@ async function minuteAt(db: Database, now: string): Promise<Record<string, strin
 const june1 = { breakfast: '2020-06-01T05:00:00Z' };
 const all = { ...june1, lunch: '2020-06-01T12:00:00Z', tea: '2020-06-01T16:00:00Z' };
 
-test('a running service notices at its next beat; nothing is sent, and all who are asked say why', async () => {
+test('a running service notices at its next beat; nothing is sent, and every interface says why', async () => {
   const { db } = database;
   const id = await newsroom(db);
   await poll(db, id, june1, '2020-06-01T06:30:00Z');
@@ -189,7 +189,7 @@ test('a running service notices at its next beat; nothing is sent, and all who a
   await close();
 });
 
-test('let go as sent: who was due gets nothing twice, who was not misses nothing', async () => {
+test('released as sent: readers who were due get nothing twice, and the others miss nothing', async () => {
   const { db } = database;
   const id = await newsroom(db);
   await poll(db, id, june1, '2020-06-01T06:30:00Z');
@@ -229,7 +229,7 @@ test('let go as sent: who was due gets nothing twice, who was not misses nothing
   await close();
 });
 
-test('let go as unsent: everything goes on, and what was missed is made up for', async () => {
+test('released as unsent: sending continues, and the missed issues are sent', async () => {
   const { db } = database;
   const id = await newsroom(db);
   await poll(db, id, june1, '2020-06-01T06:30:00Z');
@@ -331,7 +331,7 @@ describe('no false alarm', () => {
     expect(await getHold(db)).toBeUndefined();
   });
 
-  test('of a database that was moved while nothing was due, or whose witness came along', async () => {
+  test('of a database that moved while nothing was due, or together with its witness', async () => {
     const { db } = database;
     await newsroom(db);
     const witness = beatFile(dataDir);
@@ -383,7 +383,7 @@ test('a DATA_DIR that was restored with the database is no witness', async () =>
   await rm(copy, { recursive: true });
 });
 
-test('a witness beside the queue remembers; one that is away is none', async () => {
+test('a witness beside the queue remembers; an unreachable witness does not count', async () => {
   const { db } = database;
   await newsroom(db);
   const kept = new Map<string, string>();

@@ -63,7 +63,7 @@ const deps = (): LinkDeps => ({ baseUrl, allowPrivateFeeds: ['127.0.0.1'], now: 
 const linksTo = (...urls: string[]) =>
   urls.map((url) => `<a class="x" href="${url.replaceAll('&', '&amp;')}">a</a>`).join('');
 
-test('what answers, what keeps programs out, and what leads nowhere, each with its reason', async () => {
+test('links that work, that refuse programs, and that do not work, each with the reason', async () => {
   const html = linksTo(
     ...[
       '/200',

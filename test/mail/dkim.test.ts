@@ -97,7 +97,7 @@ test('2,000 generated messages verify, with one key and with two (RFC 6376, RFC 
   }
 }, 240_000);
 
-test('what goes over the wire is the signed message with dots stuffed', async () => {
+test('the transmitted data is the signed message with dots stuffed', async () => {
   const random = randomFrom(7);
   for (let made = 0; made < 100; made += 1) {
     const variant = await composeVariant(sourceFrom(random), links, both);
@@ -139,7 +139,7 @@ describe('a message', () => {
     withoutReplyTo = replyToNobody.messageFor(ana).toString('latin1');
   });
 
-  test('verifies as it is', async () => {
+  test('verifies unchanged', async () => {
     expect(await verify(message)).toEqual(['pass', 'pass']);
     expect(await verify(withoutReplyTo)).toEqual(['pass', 'pass']);
   });
@@ -175,7 +175,7 @@ describe('a message', () => {
     expect(await verify(message.slice(0, start))).not.toContain('pass');
   });
 
-  test('verifies after what relays do: folding, white space, fields on top', async () => {
+  test('verifies after the changes that relays make: folding, white space, added fields', async () => {
     const refolded = message
       .replace(/^Subject: /m, 'SUBJECT:   ')
       .replace(/^(List-Unsubscribe: \S+) /m, '$1\r\n\t')

@@ -34,7 +34,7 @@ test('a domain that says everything', async () => {
   names.close();
 });
 
-test('a domain that says nothing is told what to publish, and another key is not ours', async () => {
+test('a domain without records gets the records to publish, and another key is not ours', async () => {
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const names = await startNameServer({
     'digest._domainkey.example.org TXT': [dkimRecord('digest', 'example.org', other.privateKey).value],

@@ -53,7 +53,7 @@ test('tries come after 5, 15, 30 minutes, 1, 2, 4 hours and then every 4, spread
   expect(minutes(4, 1)).toBe(72);
 });
 
-test('a try that would come too late is none', () => {
+test('no attempt is scheduled too late', () => {
   const now = new Date('2026-06-01T07:00:00Z');
   expect(nextTry(1, now, new Date('2026-06-01T07:04:00Z'), 0.5)).toBeUndefined();
   expect(nextTry(1, now, new Date('2026-06-01T07:06:00Z'), 0.5)).toEqual(new Date('2026-06-01T07:05:00Z'));

@@ -145,7 +145,7 @@ describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who h
     host,
   });
 
-  test('gets neither password nor message, and it is said what to do', async () => {
+  test('gets neither password nor message, and the error says what to do', async () => {
     const relay = openRelay(elsewhere(), 1);
     const handOver = await relay.handOver(
       { from: 'digest@example.org', to: 'ana@example.com' },
@@ -178,7 +178,7 @@ describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who h
   });
 });
 
-test('a relay that offers STARTTLS is asked for it, and a certificate that nobody trusts is still the end', async () => {
+test('STARTTLS is used if the relay offers it, and an untrusted certificate is still refused', async () => {
   const sink = await startSink({ starttls: true, auth: { user: 'digest', pass: 'sesame' } });
   const relay = openRelay(relayOf(`${sink.url}?tls=required`), 1);
   const handOver = await relay.handOver(

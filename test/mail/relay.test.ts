@@ -77,7 +77,7 @@ test('greylisting: refused for now, taken when it comes again', async () => {
 });
 
 describe('TLS and signing in', () => {
-  test('a certificate that nobody trusts, from the first byte or after STARTTLS', async () => {
+  test('an untrusted certificate, from the first byte or after STARTTLS', async () => {
     for (const options of [{ secure: true }, { starttls: true }]) {
       const sink = await startSink(options);
       const pool = relayAt(`${sink.url}?tls=required`, 1, patient);
@@ -101,7 +101,7 @@ describe('TLS and signing in', () => {
     expect(server.messages).toEqual([]);
   });
 
-  test('a sign-in that is refused is told, and the connection is not kept open', async () => {
+  test('a refused sign-in is reported, and the connection is closed', async () => {
     const sink = await startSink({ auth: { user: 'digest', pass: 'right' } });
     const pool = relayAt(sink.url.replace('right', 'wrong'));
     for (let message = 0; message < 3; message += 1)
@@ -200,7 +200,7 @@ describe('connections', () => {
       expect((await pool.handOver(envelope, small)).ended).not.toBe('accepted');
   });
 
-  test('are cut when there is no more time: what was not asked for is not uncertain', async () => {
+  test('are cut when the time is over: an unsent message is not uncertain', async () => {
     server = await startScripted((client) =>
       answering(client.number === 1 ? { dot: () => {} } : { MAIL: () => {}, RCPT: () => {}, DATA: () => {} })(
         client,

@@ -1,7 +1,7 @@
 // How workers share a limit without exceeding it.
 import { noRank, shareOf } from '../../src/mail/share.js';
 
-test('all shares together are the limit, and no two differ by more than one', () => {
+test('all shares add up to the limit, and no two differ by more than one', () => {
   for (const limit of [1, 3, 5, 10, 100])
     for (let of = 1; of <= 24; of += 1) {
       const shares = Array.from({ length: of }, (_, rank) => shareOf(limit, { index: rank, of }));
@@ -10,7 +10,7 @@ test('all shares together are the limit, and no two differ by more than one', ()
     }
 });
 
-test('what has no limit is everybody’s, and who does not deliver has no share', () => {
+test('without a limit every worker may do all, and a worker that does not deliver has no share', () => {
   expect(shareOf(Infinity, { index: 7, of: 8 })).toBe(Infinity);
   expect(shareOf(10, noRank)).toBe(0);
 });

@@ -31,7 +31,7 @@ test('the local part is within 64 octets for any ids, and of one length (RFC 532
   expect(verpSender(key, { issueId: '1', subscriberId: '1' }, 'news.example.org').indexOf('@')).toBe(56);
 });
 
-test('an address is read whatever relays did to its case; others name no delivery', () => {
+test('an address is read in upper and lower case; other addresses name no delivery', () => {
   const ids = { issueId: '12', subscriberId: '77' };
   const sender = verpSender(key, ids, 'news.example.org');
   expect(readVerpSender(key, sender)).toEqual(ids);

@@ -98,7 +98,7 @@ describe('a feed’s address', () => {
     'http://[::ffff:127.0.0.1]/',
     'http://169.254.169.254/latest/meta-data/',
     `https://blog.example/${'x'.repeat(3000)}`,
-  ])('%s is refused in words', (text) => {
+  ])('%s is refused with the reason', (text) => {
     const read = readFeedUrl(text, none);
     expect(read).toMatchObject({ ok: false, detail: expect.stringMatching(/^\S.{20,}$/) as string });
     expect(JSON.stringify(read)).not.toContain('secret');

@@ -23,7 +23,7 @@ const fetchIt = (input: Partial<FetchInput> = {}) =>
   });
 
 describe('a document', () => {
-  test('comes with what the server says of it; we say who we are', async () => {
+  test('comes with the server’s headers; our request names us', async () => {
     site.answer = (_, response) => {
       response.writeHead(200, {
         'content-type': 'text/xml',
@@ -232,7 +232,7 @@ describe('what the publisher reads', () => {
     expect(await fetchIt()).toMatchObject({ detail: expect.stringContaining('does not answer') });
   });
 
-  test('a refusal whose page never ends is a refusal all the same', async () => {
+  test('a refusal whose page never ends is still a refusal', async () => {
     site.answer = (_, response) => {
       response.writeHead(403);
       const drip = setInterval(() => response.write('x'.repeat(30_000)), 5);
@@ -249,7 +249,7 @@ describe('what the publisher reads', () => {
     expect(await fetchIt()).toHaveProperty('retryAfterSeconds');
   });
 
-  test('when nobody listens', async () => {
+  test('when no server listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
@@ -327,7 +327,7 @@ describe('private addresses', () => {
     },
   );
 
-  test('a connected socket is checked, whatever was asked for', async () => {
+  test('a connected socket is checked for every request', async () => {
     const agent = createGuardedAgent(nobody, 1_000);
     const failure = await agent
       .request({ origin: site.url, path: '/', method: 'GET' })

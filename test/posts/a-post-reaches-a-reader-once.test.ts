@@ -259,7 +259,7 @@ describe('other posts are never lost', () => {
   });
 });
 
-test('when a feed is added, what it holds older than a day is known and never becomes news', async () => {
+test('when a feed is added, its posts older than a day are known and never become news', async () => {
   const { poll, ledger, seq } = await newsroom();
   const document: IncomingPost[] = [
     { guid: '3', title: 'Today', publishedAt: hoursAgo(3) },
@@ -282,7 +282,7 @@ test('when a feed is added, what it holds older than a day is known and never be
   expect(await seq()).toBe('3');
 });
 
-test('a post with a table, whose excerpt was cut otherwise before, is neither new nor edited', async () => {
+test('a post with a table, whose excerpt was cut differently before, is neither new nor edited', async () => {
   const { db, newsletterId, poll, ledger } = await newsroom();
   const menu = {
     title: 'Menu',
@@ -299,7 +299,7 @@ test('a post with a table, whose excerpt was cut otherwise before, is neither ne
   expect(await poll([menu])).toMatchObject({ created: 0, updated: 0 });
 });
 
-test('what a hostile post holds is stored harmless', async () => {
+test('a hostile post is stored harmless', async () => {
   const { push, ledger } = await newsroom();
   await push([
     {

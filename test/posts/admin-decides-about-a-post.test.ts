@@ -36,7 +36,7 @@ test('a held post that is released takes the next number: readers who were serve
   expect(await patch(a, { state: 'eligible' })).toMatchObject({ state: 'eligible', seq: '3' });
 });
 
-test('a post that an issue offered keeps its number: nobody gets it twice', async () => {
+test('a post that an issue offered keeps its number: no reader gets it twice', async () => {
   const { db, newsletterId, postIds, patch } = await newsroom('a', 'b');
   const [a = ''] = postIds;
   const { id: issueId } = await db.one<{ id: string }>(
@@ -76,7 +76,7 @@ test('two admins who release it at once take one number', async () => {
   expect(await db.one('select seq from newsletters where id = $1', [newsletterId])).toEqual({ seq: '2' });
 });
 
-test('pinning leaves the rest as it is', async () => {
+test('pinning changes nothing else', async () => {
   const { postIds, patch } = await newsroom('a');
   expect(await patch(postIds[0] ?? '', { pinned: true })).toMatchObject({
     pinned: true,
@@ -98,7 +98,7 @@ test('posts are listed page by page, the last seen first, and by state', async (
   expect(await listPosts(db, { newsletterId, cursor: "1' or 1=1" })).toEqual({ data: [], nextCursor: null });
 });
 
-test('what is not there is not found', async () => {
+test('a missing post is not found', async () => {
   const { db, deps } = await newsroom();
   expect(await getPost(db, '999999')).toBeUndefined();
   expect(await getPost(db, 'x')).toBeUndefined();

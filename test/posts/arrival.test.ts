@@ -36,7 +36,7 @@ describe('at the first poll of a feed', () => {
   });
 });
 
-test('at later polls everything new is news, whatever its date', () => {
+test('at later polls every new post is news, at any date', () => {
   const arrivals = oldestFirst(document(400, null));
   const known = arrivals.map((arrival) => isKnown(arrival, { firstPoll: false, addedAt: added }));
   expect(known).toEqual([false, false]);

@@ -61,7 +61,7 @@ describe('canonical addresses', () => {
     expect(canonicalUrl(url)).toBe(expected.replace('.org?', '.org/?'));
   });
 
-  test('what is no http address has none', () => {
+  test('only an http address has one', () => {
     expect(canonicalUrl('mailto:a@example.org')).toBeUndefined();
     expect(canonicalUrl('not an address')).toBeUndefined();
     expect(canonicalUrl(null)).toBeUndefined();
@@ -104,7 +104,7 @@ test('a tracking fragment is no part of a guid', () => {
   );
 });
 
-test('only a long text identifies by its words, whatever its case and punctuation', () => {
+test('only a long text identifies a post by its words, ignoring case and punctuation', () => {
   const printOf = (text: string) => names({ text }).find((name) => name.startsWith('print:'));
   expect(printOf('New episode out now!')).toBeUndefined();
   expect(printOf(longText)).toBeDefined();

@@ -37,7 +37,7 @@ describe('titles', () => {
     expect(preparePost({ title: `a${'\u0301'.repeat(100_000)}` }).title.length).toBeLessThan(10_000);
   });
 
-  test('come from the text if there is none, else from the address', () => {
+  test('come from the text if there is no title, else from the address', () => {
     expect(preparePost({ title: '', text: 'Just saw the first swallow.' }).title).toBe(
       'Just saw the first swallow.',
     );
@@ -63,7 +63,7 @@ describe('excerpts', () => {
     expect(excerptOf('👩‍👩‍👧'.repeat(400))).toBe(`${'👩‍👩‍👧'.repeat(279)}…`);
   });
 
-  test('are the summary as text, without what WordPress adds', () => {
+  test('are the summary as text, without the additions of WordPress', () => {
     const { excerpt } = preparePost({
       title: 'x',
       html: '<p>Long</p>',
@@ -121,7 +121,7 @@ describe('images', () => {
     });
   });
 
-  test('an SVG is none, as mail programs show none: the next of the text is', () => {
+  test('an SVG does not count, because mail programs do not show it: the next image of the text does', () => {
     const svg = 'https://e.example/chart.svg?v=1';
     const html = `<p><img src="${svg}"><img src="https://e.example/photo.jpg" alt="Photo"></p>`;
     const photo = { url: 'https://e.example/photo.jpg', alt: 'Photo' };
@@ -132,7 +132,7 @@ describe('images', () => {
     expect(preparePost({ title: 'x', image: { url: made } }).image).toEqual({ url: made });
   });
 
-  test('a javascript: or data: image is none', () => {
+  test('a javascript: or data: image does not count', () => {
     expect(preparePost({ title: 'x', image: { url: 'data:image/png;base64,xx' } }).image).toBeNull();
   });
 });
@@ -143,7 +143,7 @@ test('plain text becomes paragraphs, harmless', () => {
   expect(post.text).toBe('One <script>\ntwo\n\nthree');
 });
 
-test('what cannot be stored is left out', () => {
+test('a value that cannot be stored is left out', () => {
   const post = preparePost({
     title: 'x',
     url: 'javascript:alert(1)',

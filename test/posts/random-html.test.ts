@@ -156,7 +156,7 @@ test('sanitising twice changes nothing', () =>
     2_000,
   ));
 
-test('plain words survive, whatever stands around them', () =>
+test('plain words survive inside any markup', () =>
   expectAlways(
     [fc.array(fc.stringMatching(/^[a-z]{3,8}$/), { minLength: 1, maxLength: 8 })],
     (words) => {

@@ -65,7 +65,7 @@ describe('hostile HTML', () => {
     expect(safe).not.toMatch(/[\u0000\u0007\u202e]/);
   });
 
-  test.each(hostile)('sanitised again stays as it is: %s', (html) => {
+  test.each(hostile)('sanitising again changes nothing: %s', (html) => {
     const once = sanitise(html, base);
     expect(sanitise(once, base)).toBe(once);
     expect(sanitise(once)).toBe(once);

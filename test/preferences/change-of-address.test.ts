@@ -168,7 +168,7 @@ test('an address that must not be mailed, or is asked for too often, gets the sa
   expect(site.sink.messagesTo(first!.address)).toHaveLength(1);
 });
 
-test('what is no address, one’s own, or the fourth of a day is refused in words', async () => {
+test('an invalid address, the reader’s own address, and a fourth change in a day are refused with the reason', async () => {
   const { rows } = await readers('words', 2);
   const [ana, ben] = rows;
   for (const [address, said] of [
@@ -213,7 +213,7 @@ test('a mail that the relay puts off is tried again, the other end’s is not se
   expect(await addressOf(id)).toBe('defer-new@example.org');
 });
 
-test('whoever is erased is gone from the wishes of others, too', async () => {
+test('an erased reader is removed from other readers’ changes of address too', async () => {
   const { rows } = await readers('gone', 2);
   const [ana, ben] = rows;
   await ask(ana!.id, ben!.address);

@@ -176,7 +176,7 @@ describe('being counted', () => {
     expect((await consentsOf(id)).at(-1)).toMatchObject({ wording: null, detail: { tracking: false } });
   });
 
-  test('is not asked elsewhere, nor taken for given', async () => {
+  test('is not asked by other newsletters, and not assumed', async () => {
     const { subscriptions } = await readersOf('uncounted', 1);
     const { id } = subscriptions[0]!;
     const page = await (await fetch(urlOf(id))).text();
@@ -222,7 +222,7 @@ describe('another newsletter', () => {
     expect((await press(id, 'join', [['newsletter', newsletter.slug]])).status).toBe(400);
   });
 
-  test('is not joined by one who left, nor for an address that must not be mailed', async () => {
+  test('is not joined by a reader who left, nor for a suppressed address', async () => {
     const { subscriptions } = await readersOf('outside', 2);
     const [left, bad] = subscriptions;
     const other = await makeNewsletter(database.db, { name: 'The Other Test' });

@@ -102,7 +102,7 @@ const everything = () =>
   );
 
 describe('the page', () => {
-  test('says what comes next; opening it changes nothing', async () => {
+  test('shows the next issue; opening it changes nothing', async () => {
     const ana = await reader('open');
     const before = await everything();
     const answer = await fetch(ana.url);
@@ -189,7 +189,7 @@ describe('a reader chooses', () => {
     ['an offset for a zone', { ...weekly, timezone: '+02:00' }, 'IANA name'],
     ['no hour of a clock', { ...weekly, sendTime: '24:00' }, 'like 07:00'],
     ['a frequency of others', { ...weekly, frequency: 'hourly' }, 'Please choose daily or weekly.'],
-  ])('not %s, and is told', async (what, fields, said) => {
+  ])('not %s, and sees why', async (what, fields, said) => {
     const ana = await reader(`not${what.replaceAll(' ', '')}`);
     const before = await ana.stored();
     const answer = await ana.press('save', fields);
@@ -244,7 +244,7 @@ describe('a reader leaves', () => {
     expect((await ana.stored()).consents).toHaveLength(3);
   });
 
-  test('with the unsubscribe link, whose page offers less mail before and undo after', async () => {
+  test('with the unsubscribe link, whose page offers less mail first and undo afterwards', async () => {
     const ana = await reader('link');
     const link = `${site.url}/unsubscribe/${signToken(secrets.derive('links'), 'unsubscribe', ana.id)}`;
     const here = new URL(ana.url).pathname;
@@ -255,7 +255,7 @@ describe('a reader leaves', () => {
     expect((await ana.stored()).unsubscribedAt).toBeNull();
   });
 
-  test('and is not taken back by the link of an old mail, nor when the address is suppressed', async () => {
+  test('and cannot be undone by the link of an old mail, nor for a suppressed address', async () => {
     const { readers: both } = await readers(2, 'old');
     const [ana, ben] = both as [Reader, Reader];
     for (const one of [ana, ben]) await one.press('save', { frequency: 'off' });
@@ -315,7 +315,7 @@ describe('a reader’s data', () => {
   });
 });
 
-test('whoever moves the hour has one digest a day, and each post once', async () => {
+test('a reader who moves the hour gets one digest a day, and each post once', async () => {
   const { newsletter, readers: all } = await readers(2, 'moved');
   const [ana, ben] = all as [Reader, Reader];
   const start = site.clock.now();

@@ -44,7 +44,7 @@ const stored = (id: string) =>
     [id],
   );
 
-test('less mail is offered before leaving: once a week, or a pause; a button does it', async () => {
+test('before leaving, the page offers weekly mail or a pause; a button does it', async () => {
   const { id } = ids[0]!;
   const page = await (await fetch(linkOf('unsubscribe', id))).text();
   const until = /name="until" value="([\d-]+)"/.exec(page)?.[1] ?? '';
@@ -61,7 +61,7 @@ test('less mail is offered before leaving: once a week, or a pause; a button doe
   expect(again).not.toContain('name="until"');
 });
 
-test('leaving asks nothing; whoever likes says why afterwards, and may correct it', async () => {
+test('leaving asks nothing; afterwards a reader can give a reason and correct it', async () => {
   const { id, subscriberId } = ids[1]!;
   const left = await leave(id);
   expect(left.text).toContain('You are unsubscribed');
@@ -91,7 +91,7 @@ test('leaving asks nothing; whoever likes says why afterwards, and may correct i
   expect(told?.comment?.length).toBeLessThanOrEqual(500);
 });
 
-test('of one who has not left, or left long ago, no reason is taken', async () => {
+test('a reader who has not left, or left long ago, cannot give a reason', async () => {
   const { id } = ids[2]!;
   await press(id, { action: 'reason', reason: 'too-often' });
   await leave(id);
@@ -103,7 +103,7 @@ test('of one who has not left, or left long ago, no reason is taken', async () =
   expect(repeated.text).not.toContain('name="reason"');
 });
 
-test('a second leaving has its own answer; undone with less mail than before', async () => {
+test('a second leaving has its own reason; the first was undone with less mail', async () => {
   const { id } = ids[3]!;
   await leave(id);
   await press(id, { action: 'reason', reason: 'too-often' });

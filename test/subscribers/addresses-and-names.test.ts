@@ -55,7 +55,7 @@ describe('an address', () => {
     `a@${'b'.repeat(64)}.org`,
     `a@${`${'b'.repeat(60)}.`.repeat(4)}example.org`,
     'x'.repeat(100_000),
-  ])('%j is none', (text) => expect(parseAddress(text)).toMatchObject({ ok: false }));
+  ])('%j is invalid', (text) => expect(parseAddress(text)).toMatchObject({ ok: false }));
 
   test('has 254 octets at most, its domain in A-labels (RFC 5321 section 4.5.3.1.3)', () => {
     const domain = `${`${'b'.repeat(60)}.`.repeat(3)}org`; // 186 octets
@@ -119,5 +119,5 @@ describe('a name', () => {
     'Ada\0',
     'a'.repeat(65),
     'x'.repeat(100_000),
-  ])('%j is none', (text) => expect(parseName(text)).toMatchObject({ ok: false }));
+  ])('%j is invalid', (text) => expect(parseName(text)).toMatchObject({ ok: false }));
 });

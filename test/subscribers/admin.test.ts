@@ -75,7 +75,7 @@ describe('an admin adds a reader', () => {
     expect(site.queue.jobs).toMatchObject([{ payload: { kind: 'confirm' } }]);
   });
 
-  test('who is asked to confirm, or whom the admin vouches for', async () => {
+  test('who gets a confirmation mail, or for whom the admin vouches', async () => {
     const pending = await created('Pending@Example.org', { name: 'P' });
     expect(pending).toMatchObject({
       email: 'Pending@example.org',
@@ -102,7 +102,7 @@ describe('an admin adds a reader', () => {
     });
   });
 
-  test('but not who left, must not be mailed, or has no address', async () => {
+  test('but not a reader who left, is suppressed, or has an invalid address', async () => {
     const { id } = await created('left@example.org', { status: 'active' });
     await updateSubscriber(deps(), { id, via: 'api', newsletterId: newsletter.id, status: 'unsubscribed' });
     expect(await create('left@example.org', { status: 'active' })).toMatchObject({
@@ -147,7 +147,7 @@ test('an admin finds readers by address, newsletter and status, page by page', a
 });
 
 describe('an admin changes a reader', () => {
-  test('who keeps what was not changed', async () => {
+  test('who keeps all other values', async () => {
     const { id } = await created('ada@example.org', { name: 'Ada', status: 'active' });
     const change = (input: object) =>
       updateSubscriber(deps(), { id, via: 'api', newsletterId: newsletter.id, ...input });
@@ -202,7 +202,7 @@ describe('an admin changes a reader', () => {
   });
 });
 
-test('every change by an admin is in the record of consent, with what it changed, and no other', async () => {
+test('every change by an admin is in the record of consent with its values, and nothing else is', async () => {
   const other = await makeNewsletter(database.db, { slug: 'a-second-one' });
   const { id } = await created('ada@example.org', { name: 'Ada', status: 'active' });
   await created('ada@example.org', { newsletterId: other.id });
@@ -227,7 +227,7 @@ test('every change by an admin is in the record of consent, with what it changed
   expect(await records(other.id)).toEqual([{ event: 'requested', via: 'api', detail: null }, ...ofBoth]);
 });
 
-test('what a request chose is in its record, also where it takes the place of another', async () => {
+test('the choices of a request are in its record, also if it replaces another request', async () => {
   const email = 'ada@example.org';
   await site.subscribe(newsletter.slug, { email, name: 'Ada', frequency: 'weekly', topics: ['Arts'] });
   site.clock.forward(24 * 3_600_000);
@@ -238,7 +238,7 @@ test('what a request chose is in its record, also where it takes the place of an
   ]);
 });
 
-test('an erased reader leaves a keyed hash, and a delivery that names nobody', async () => {
+test('an erased reader leaves a keyed hash, and an anonymous delivery', async () => {
   const { db } = database;
   const { id, subscriptions } = await created('gone@example.org', { status: 'active' });
   const { id: issueId } = await db.one<{ id: string }>(

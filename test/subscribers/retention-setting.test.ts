@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config/environment.js';
 const retention = (text = '') => readConfig({ RETENTION: text }).retention;
 
 describe('RETENTION', () => {
-  test('names kinds and days; what is not named has its default', () => {
+  test('names kinds and days; the other kinds keep their default', () => {
     expect(retention()).toMatchObject({ unconfirmed: 30, left: null, replies: 90 });
     expect(retention(' replies=7d, audit=off ,left=1095d')).toMatchObject({
       unconfirmed: 30,

@@ -61,7 +61,7 @@ describe('readers', () => {
       ({ address }) => Number(address.replaceAll(/\D/g, '')),
     );
 
-  test('who never confirmed go with their request, unless there is something else of them', async () => {
+  test('readers who never confirmed are deleted with their request, unless they have another subscription', async () => {
     await set(1, `confirmed_at = null, expired_at = now() - interval '31 days'`);
     await set(2, `confirmed_at = null, expired_at = now() - interval '29 days'`);
     await set(3, `confirmed_at = null, expired_at = now() - interval '31 days'`);
@@ -82,7 +82,7 @@ describe('readers', () => {
     expect(await forget()).toMatchObject({ unconfirmed: 0 });
   });
 
-  test('whoever subscribes anew at that moment stays', async () => {
+  test('a reader who subscribes again at that moment stays', async () => {
     await set(1, `confirmed_at = null, expired_at = now() - interval '31 days'`);
     await database.db.transaction(async (tx) => {
       await tx.query(`select 1 from subscribers where address = 'reader1@readers.example.org' for update`);
@@ -131,7 +131,7 @@ describe('readers', () => {
     expect(await count('suppressions')).toBe(1);
   });
 
-  test('who left stay by default; with left=… they go, but not those who asked again', async () => {
+  test('readers who left stay by default; with left=… they are deleted, except those who signed up again', async () => {
     await set(1, `requested_at = now() - interval '900 days', unsubscribed_at = now() - interval '800 days'`);
     await set(2, `requested_at = now() - interval '1 day', unsubscribed_at = now() - interval '800 days'`);
     await set(3, `requested_at = now() - interval '900 days', unsubscribed_at = now() - interval '1 day'`);
@@ -141,7 +141,7 @@ describe('readers', () => {
     expect(await left()).toEqual([2, 3, 4]);
   });
 
-  test('where a consent came from is kept while somebody is mailed on it, and for three years more', async () => {
+  test('the origin of a consent is kept while it is in use, and for three more years', async () => {
     await database.db.query(
       `insert into consents (subscription_id, event, via, at, wording, ip, user_agent, detail)
        select id, 'confirmed', 'page', now() - interval '2000 days', 'Yes.', '192.0.2.1', 'A browser', '{"a":1}'
@@ -204,7 +204,7 @@ describe('readers', () => {
       await expect(database.db.change(`update consents set ${columns}`)).rejects.toThrow('append-only');
   });
 
-  test('what they wrote when they left, and other addresses', async () => {
+  test('their comments on leaving, and their other addresses', async () => {
     await database.db.query(
       `insert into leavings (subscription_id, newsletter_id, unsubscribed_at, reason, comment, at)
        select id, newsletter_id, now(), 'too-often', 'My name is Ana', now() - interval '370 days' from subscriptions limit 1`,

@@ -31,7 +31,7 @@ describe('the SMTP sink', () => {
   });
   afterEach(() => sink.close());
 
-  test('keeps what it is handed, dots and all', async () => {
+  test('keeps each message with its dots', async () => {
     expect(await send(sink.url)).toMatch(/^250 /);
     const [message] = await sink.waitFor(1);
     expect(message).toMatchObject({ from: letter.from, to: [letter.to], connection: 1 });

@@ -29,7 +29,7 @@ test('a text of noise is read to its end in a time that grows with its length', 
   expect(new Set(lines.map((line) => line.length))).toEqual(new Set([78, 200_000 % 78]));
 });
 
-test('a quotation that goes on is one on every line, and a list’s text hangs below itself', () => {
+test('a long quotation is marked on every line, and a list’s text is indented below itself', () => {
   const words = 'word '.repeat(30).trim();
   for (const [mark, next] of [
     ['> ', '> '],
