@@ -127,7 +127,7 @@ describe("a relay's connections", () => {
     text: '.',
   };
 
-  test('are never exceeded by eight workers, and all of them are used', async () => {
+  test('give a share and a permit to five of eight workers, if the limit is five', async () => {
     const all = Array.from({ length: workers }, (_, rank) =>
       testRelays(`${sink.url}?connections=5`, { rank: { index: rank, of: workers } }),
     );
