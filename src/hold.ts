@@ -1,6 +1,6 @@
-// What all features do when sending is held because the database was restored (src/lifeline/lifeline.ts), and
-// when a person ends the hold. That person says whether the digests of the time that the database has lost
-// were sent:
+// The actions of all features when sending is held because the database was restored
+// (src/lifeline/lifeline.ts), and when a person ends the hold. That person says whether the digests of the
+// time that the database has lost were sent:
 //
 //   unsent   they were not: everything continues as the rows say
 //   sent     they were. The open deliveries of issues that were under way become uncertain, which no machine

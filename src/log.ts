@@ -29,8 +29,8 @@ export function redact(text: string): string {
 }
 
 /**
- * What a line shows of `err` and `error`, with secrets masked. Callers log texts, rejected values of any type
- * and objects that throw when they are read: none of them may break the caller.
+ * The form in which a line shows `err` and `error`, with secrets masked. Callers log texts, rejected values
+ * of any type and objects that throw when they are read: none of them may break the caller.
  */
 function describeError(error: unknown): unknown {
   try {

@@ -1,4 +1,5 @@
-// The queue carries wake-ups: ids only, no addresses, no HTML. If it loses one, the sweep finds the work in the rows.
+// The queue carries wake-ups: ids only, no addresses, no HTML. If it loses one, the sweep finds the work in
+// the rows.
 //
 // It runs on Redis (QUEUE_URL), or else on BullMQ's PostgreSQL backend in the service's own database.
 import { z } from 'zod';
@@ -51,8 +52,8 @@ export const queueNames = Object.keys(payloads) as QueueName[];
 export type Payload<Q extends QueueName> = z.infer<(typeof payloads)[Q]>;
 
 /**
- * Asks a worker to look at some rows. Never throws, and waits two seconds at most. False: the queue is down, and the
- * sweep will find the rows. Enqueueing a payload that is already waiting changes nothing.
+ * Asks a worker to look at some rows. Never throws, and waits two seconds at most. False: the queue is down,
+ * and the sweep will find the rows. Enqueueing a payload that is already waiting changes nothing.
  */
 export type Enqueue = <Q extends QueueName>(
   queue: Q,
@@ -63,13 +64,16 @@ export type Enqueue = <Q extends QueueName>(
 
 /** A worker of this process. */
 export interface QueueWorker {
-  /** Pauses the worker (false) or resumes it (true). Jobs under way go on. */
+  /** Pauses the worker (false) or resumes it (true). Running jobs continue. */
   takesJobs(does: boolean): void;
 }
 
 export interface Queues {
   enqueue: Enqueue;
-  /** Runs `handler` for each job of `queue`, `concurrency` at once. A throw is logged, and the sweep re-queues the work. */
+  /**
+   * Runs `handler` for each job of `queue`, `concurrency` at once. A throw is logged, and the sweep re-queues
+   * the work.
+   */
   work<Q extends QueueName>(
     queue: Q,
     handler: (payload: Payload<Q>) => Promise<void>,
@@ -119,8 +123,8 @@ function jobId(payload: { kind: string }): string {
 }
 
 /**
- * Lower comes first. An issue's first batches precede the later batches of other issues, so that a small newsletter does
- * not wait behind a large one. Later batches run in their order of arrival.
+ * Lower comes first. An issue's first batches precede the later batches of other issues, so that a small
+ * newsletter does not wait behind a large one. Later batches run in their order of arrival.
  */
 function priority(payload: object): { priority?: number } {
   return 'batch' in payload ? { priority: Math.min(Number(payload.batch), 16) } : {};
@@ -203,8 +207,8 @@ async function schedule<Q extends QueueName>(
 ): Promise<void> {
   const queue = handles.queue(name);
   const schedulerId = `every-${jobId(payload)}`;
-  // An upsert moves the next run, so a scheduler that works is left alone. If the next run is further off than the
-  // interval, a wrong clock set it; if it is long over, its job was lost.
+  // An upsert moves the next run, so a scheduler that works is left alone. If the next run is further off
+  // than the interval, a wrong clock set it; if it is long over, its job was lost.
   const found = await queue.getJobScheduler(schedulerId);
   if (found && onlyMissing) return;
   const next = found?.next ?? 0;

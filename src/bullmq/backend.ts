@@ -1,4 +1,4 @@
-// What both backends of BullMQ share. Only this folder imports bullmq and ioredis.
+// The parts that both backends of BullMQ share. Only this folder imports bullmq and ioredis.
 import type { Queue, Worker as BullWorker } from 'bullmq';
 
 export interface Backend {
@@ -16,8 +16,9 @@ export interface Notes {
 }
 
 /**
- * The job of a dead worker goes to another worker after 10 to 15 s. Taking a job from a worker that was merely slow does
- * no harm, because the rows decide what is done. The count is high so that such a job is never given up.
+ * The job of a dead worker goes to another worker after 10 to 15 s. Taking a job from a worker that was
+ * merely slow does no harm, because the rows decide what is done. The count is high so that such a job is
+ * never given up.
  */
 export const stalling = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 } as const;
 

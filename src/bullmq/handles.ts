@@ -1,5 +1,5 @@
-// The open queues and workers of a process. BullMQ tries once to make its tables, and an object whose try failed never
-// works: such an object is replaced.
+// The open queues and workers of a process. BullMQ tries once to make its tables, and an object whose try
+// failed never works: such an object is replaced.
 import type { Queue, Worker as BullWorker } from 'bullmq';
 import type { Backend } from './backend.js';
 
@@ -33,7 +33,7 @@ export class Handles {
     return made;
   }
 
-  /** Starts a worker. The returned function pauses it (false) or resumes it (true); jobs under way go on. */
+  /** Starts a worker. The returned function pauses it (false) or resumes it (true); running jobs continue. */
   work(
     name: string,
     run: (data: unknown) => Promise<void>,

@@ -1,7 +1,7 @@
 import type { SignInLimits } from '../accounts/limits.js';
 import type { ApiDeps } from '../api/deps.js';
 
-/** What the console needs: the same use cases as the API, and signing in. */
+/** The dependencies of the console: those of the API, and the limits for signing in. */
 export interface ConsoleDeps extends ApiDeps {
   /** True if no DKIM key signs mail from this domain, and the relays do not sign either. */
   goesUnsigned: (domain: string) => boolean;

@@ -14,7 +14,7 @@ export async function findNewsletter(db: Db, req: Request, res: Response): Promi
   return newsletter;
 }
 
-/** What a page does with its newsletter. */
+/** Answers a request about a newsletter. */
 type Act = (deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response) => Promise<void>;
 
 /** Makes a request handler of an act: finds the newsletter first. */

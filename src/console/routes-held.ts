@@ -1,4 +1,5 @@
-// What the anomaly guard holds, at the link of its mail, which needs no sign-in: GET shows, POST decides.
+// The posts that the anomaly guard holds, at the link of its mail, which needs no sign-in: GET shows, POST
+// decides.
 import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { getFeed } from '../feeds/list-feeds.js';

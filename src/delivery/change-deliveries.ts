@@ -1,4 +1,4 @@
-// What an admin does to an issue's deliveries: cancel the issue, send refused or uncertain deliveries again.
+// The changes of an admin to an issue's deliveries: cancel the issue, send refused or uncertain ones again.
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { getIssueRow } from '../issues/issue.js';

@@ -20,7 +20,7 @@ import type { DeliveryState } from './counts.js';
 export interface MetricCounts {
   /** Issues that are not over, by status. */
   issues: Partial<Record<IssueStatus, number>>;
-  /** Deliveries of those issues, by state. */
+  /** The deliveries of those issues by state. */
   deliveries: Partial<Record<DeliveryState, number>>;
   workers: number;
   clocks: HostClock[];

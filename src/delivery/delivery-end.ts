@@ -1,4 +1,4 @@
-// What is recorded of a delivery after its hand-over. Pure.
+// The values that are recorded for a delivery after its hand-over. Pure.
 import { concernsNoReader, decideOutcome, type HandOver } from '../mail/outcome.js';
 import { nextTry } from '../retry.js';
 import type { Claimed, Recorded } from './store-turn.js';

@@ -97,13 +97,16 @@ export function createDomainPace({
   };
 }
 
-/** What this process knows of the providers that asked for less. */
+/** The providers that this process knows to have asked for slower sending. */
 interface Slowdowns {
   /** The domains that are stopped now. Never throws. */
   stopped(): Promise<readonly string[]>;
   /** The group is stopped, or gets one message at a time. */
   isSlowed(group: string): boolean;
-  /** `throttled`: the reply of each group that asked for less; `well`: groups that accepted mail. Never throws. */
+  /**
+   * `throttled`: the reply of each group that asked for less; `well`: groups that accepted mail. Never
+   * throws.
+   */
   learn(throttled: ReadonlyMap<string, string>, well: ReadonlySet<string>): Promise<void>;
 }
 

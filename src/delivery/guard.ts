@@ -25,7 +25,7 @@ const enough = { refusals: 20, hardBounces: 100, complaints: 1_000 };
 /** Reasons of refusals that do not count as hard bounces. */
 export const otherRefusals = ['full', 'unavailable', 'size', 'unfit'] as const;
 
-/** Why the issue should be paused; undefined: it may go on. */
+/** Why the issue should be paused; undefined: it may continue. */
 export function guardFinding(ended: Ended): GuardFinding | undefined {
   const { ends, hardBounces, complaints, refusal } = ended;
   const refused = hardBounces + (ended.otherRefusals ?? 0);

@@ -182,7 +182,7 @@ export interface HoldUp {
   detail: string;
 }
 
-/** What makes the issue's readers wait. */
+/** The reasons why the issue's readers wait. */
 export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> {
   return db.query(
     `select 'warm-up' as kind, w.domain as name, (w.day + 1)::timestamp at time zone 'utc' as until,

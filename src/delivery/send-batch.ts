@@ -75,16 +75,16 @@ export async function sendBatch(
   if (hasMore) await deps.enqueue('deliveries', nextJob(job));
 }
 
-/** What a batch does next. */
+/** The next step of a batch. */
 type Step =
   | { is: 'hand-over'; permit: Permit }
   /** The relays' rates are used up for so many milliseconds. */
   | { is: 'wait'; milliseconds: number }
-  /** Its time is over: other batches are next. */
+  /** The batch has used its time, so other batches are next. */
   | { is: 'make-room' }
   | { is: 'stop' };
 
-/** True: there is more to send, but the batch's time is over. */
+/** True: there is more to send, but the batch has used its time. */
 async function workThrough(
   deps: SendDeps,
   { issueId, batch, journal }: { issueId: string; batch: number; journal: LotJournal },
@@ -147,10 +147,10 @@ async function recordEnds(deps: SendDeps, work: BatchWork, ends: readonly Record
   if (ends.length > 0) await takeTurn(deps, { ...work, limit: 0, notDomains: [] }, ends);
 }
 
-/** Nothing of the batch is left to claim. */
+/** Called when nothing of the batch is left to claim. */
 async function endBatch(deps: SendDeps, { issueId, batch }: BatchWork, hasClaimed: boolean): Promise<void> {
-  // If nothing could be claimed (the issue is paused, or providers asked for less), the next batch would fare
-  // alike.
+  // If nothing could be claimed (the issue is paused, or providers asked for less), the next batch could
+  // claim nothing either.
   if (hasClaimed) await wakeNext(deps, issueId, batch);
   await finishIfDone(deps, issueId);
 }

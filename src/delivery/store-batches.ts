@@ -5,11 +5,11 @@ import type { DeliveryState, StateCounts } from './counts.js';
 import { reopenUntil, takeBatch } from '../issues/sending.js';
 import { domainOf } from './store-turn.js';
 
-/** What a batch needs to know of its issue. */
+/** The facts about the issue that a batch needs. */
 export interface BatchIssue {
   retryUntil: Date | null;
   resumedAt: Date | null;
-  /** Of the sender's address. */
+  /** The domain of the sender's address. */
   fromDomain: string;
 }
 

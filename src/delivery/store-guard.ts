@@ -1,4 +1,4 @@
-// What the guard counts (src/delivery/guard.ts), since the issue was begun or resumed.
+// The counts of the guard (src/delivery/guard.ts) since the issue began or was resumed.
 import type { Db } from '../db.js';
 
 const since = `(select coalesce(resumed_at, fanned_out_at) from issues where id = $1)`;

@@ -7,7 +7,7 @@ import type { DeliveryState } from './counts.js';
 const mayHaveIt = `exists (select from attempts a
   where a.issue_id = d.issue_id and a.subscriber_id = d.subscriber_id and a.outcome = 'uncertain')`;
 
-/** For deliveries named d: deferred until it was too late, and not given back yet. */
+/** For deliveries named d: deferred until it was too late, and their posts not returned yet. */
 const expired = `d.state = 'refused' and d.reason = 'expired' and d.returned_at is null`;
 
 /** Whether there is anything to give back: cheap, by a partial index. */

@@ -12,7 +12,7 @@ export interface Claimed {
   state: 'sending' | 'excluded';
 }
 
-/** What is written of one delivery after its hand-over. */
+/** The values that are written for one delivery after its hand-over. */
 export interface Recorded {
   subscriberId: string;
   state: 'accepted' | 'deferred' | 'refused' | 'uncertain' | 'queued';
@@ -134,8 +134,8 @@ interface Hold {
 }
 
 /**
- * Releases what a turn claimed without the worker hearing of it: the connection broke after the commit. No
- * relay heard of these. The caller has no other lot of the batch.
+ * Releases the deliveries of a turn whose commit got no answer, because the connection broke. No relay has
+ * seen them. The caller has no other lot of the batch.
  */
 export async function release(db: Db, { issueId, batch, workerId }: Hold): Promise<number> {
   return db.change(

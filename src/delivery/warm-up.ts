@@ -53,7 +53,7 @@ export async function requestPermitFor(
   }
 }
 
-/** Whether a provider may have heard of it. A relay in trouble told no provider. */
+/** Whether a provider may have seen the message. A failing relay passes nothing on. */
 function counts(handOver: HandOver): boolean {
   return decideOutcome(handOver).outcome !== 'relay-trouble';
 }

@@ -18,7 +18,7 @@ import { renderDigest, type DigestInput, type RenderedDigest } from './render-di
 
 /** Characters of MJML. Partials add to these. */
 export const templateSizeLimit = 100_000;
-// Of the sample with three short posts. The budget of an issue is 90,000.
+// The limit for the sample with three short posts. The budget of an issue is 90,000.
 const sampleBytes = 50_000;
 
 const values = (

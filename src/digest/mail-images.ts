@@ -28,7 +28,7 @@ function ownUrls({ look, words }: Pick<Newsletter, 'look' | 'words'>): string[] 
 const nextAtMost = 3;
 
 /**
- * What is known about the images of a mail, with our addresses if the newsletter's look hosts images here.
+ * The known sizes of a mail's images, with our addresses if the newsletter's look hosts images here.
  */
 export async function imagesOfMail(
   db: Db,

@@ -60,7 +60,7 @@ export interface DigestInput extends ReaderLinks {
     /** The publisher's own template, if the look names it. */
     mjml?: string;
   };
-  /** Of our own words, BCP 47; posts stay as they are. Left out: the newsletter's. */
+  /** The language of our own texts (BCP 47), not of the posts. Absent: the newsletter's. */
   language?: string;
   subjectTemplate: string;
   slot: Date;
@@ -69,9 +69,9 @@ export interface DigestInput extends ReaderLinks {
   more: number;
   /** The publisher's words, as plain text or HTML. */
   words?: { opening?: string; closing?: string; sponsor?: string };
-  /** Posts stand under the newsletter's topics, in this order. */
+  /** Posts are grouped under these topics, in this order. */
   headingsFrom?: readonly string[];
-  /** What is known of the posts' images; left out: nothing. */
+  /** The known sizes of the posts' images. Absent: none is known. */
   images?: ImageBook;
   /** The issue's page, if it will have one. */
   issueUrl?: string;
@@ -191,7 +191,7 @@ function subjectOf(input: DigestInput, language: string, posts: readonly PostVie
   });
 }
 
-/** What the templates show around the posts. */
+/** The values that the templates show around the posts. */
 function sharedView(input: DigestInput, language: string, layout: Layout): object {
   const { newsletter, slot } = input;
   const { opening, closing, sponsor } = input.words ?? {};

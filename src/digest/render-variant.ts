@@ -5,7 +5,7 @@ import type { ImageBook } from '../images/image-book.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { renderDigest, type DigestPost, type ReaderLinks, type RenderedDigest } from './render-digest.js';
 
-/** What a mail shows of a post. */
+/** The parts of a post that a mail shows. */
 export interface MailPost extends Omit<PreparedPost, 'guid' | 'text'> {
   pinned: boolean;
 }

@@ -1,5 +1,5 @@
-// What every mail must show, whatever its template: the unsubscribe link and the sender's postal address
-// (CAN-SPAM, 15 USC 7704(a)(5)). Pure but for the sanitiser.
+// The parts that every mail must show, with any template: the unsubscribe link and the sender's postal
+// address (CAN-SPAM, 15 USC 7704(a)(5)). Pure but for the sanitiser.
 import sanitizeHtml from 'sanitize-html';
 
 export type MustHave = 'unsubscribe' | 'postal-address';

@@ -13,7 +13,7 @@ export interface HubRow {
 
 const columns = 'feed_id, hub, topic, token, asked_at, lease_until, failures';
 
-/** Stores the hub that a feed names. A different hub is asked anew, with a new token. */
+/** Stores the hub that a feed names. A different hub is asked again, with a new token. */
 export async function noteHub(
   db: Db,
   hub: { feedId: string; hub: string; topic: string; token: string; now: Date },

@@ -144,7 +144,7 @@ async function readAgain(
   return isDone ? readable : fuller(readable, await loosely(original.replaceAll(doctype, '')));
 }
 
-/** Of two readings, the one with more posts, completed from the other. On a tie, the strict one. */
+/** The reading with more posts, completed from the other one. On a tie, the strict one. */
 function fuller(strict: FeedDocument | undefined, loose: FeedDocument | undefined): FeedDocument | undefined {
   if (strict === undefined || loose === undefined) return strict ?? loose;
   const [better, other] = loose.items.length > strict.items.length ? [loose, strict] : [strict, loose];

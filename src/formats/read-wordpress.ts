@@ -88,7 +88,7 @@ function item(raw: Post, feedUrl: string): FeedItem {
   };
 }
 
-/** The posts on one page of the list, or undefined if `value` is no such list. */
+/** The posts on one page of the list, or undefined if `value` is not such a list. */
 export function readWordPress(value: unknown, url: string): FeedDocument | undefined {
   if (!Array.isArray(value)) return undefined;
   // Any API may return an empty list, so the address decides.

@@ -1,5 +1,5 @@
-// What a mail's rendering needs to know of images: sizes that the feed does not give, and our own addresses,
-// if the newsletter hosts its images here. It fetches nothing: a mail never waits for an image.
+// The facts about images that rendering a mail needs: sizes that the feed does not give, and our own
+// addresses, if the newsletter hosts its images here. It fetches nothing: a mail never waits for an image.
 import type { Db } from '../db.js';
 import { imageAddress, type ImageHost } from './image-address.js';
 import * as store from './store.js';

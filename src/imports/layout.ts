@@ -33,7 +33,7 @@ export interface ImportLayout extends CsvDialect {
   fields: Record<string, string>;
   /** The status of rows without one. */
   status: SourceStatus;
-  /** Every pending reader is asked to confirm, no matter when they asked. */
+  /** Every pending reader gets a confirmation mail, also if they signed up long ago. */
   asksAll: boolean;
   /** The first row's byte and line. */
   firstByte: number;

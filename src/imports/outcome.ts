@@ -20,7 +20,7 @@ export const importOutcomes = [
 
 export type ImportOutcome = (typeof importOutcomes)[number];
 
-/** Of two rows for one address the one with less mail wins, wherever it stands in the file. */
+/** If two rows have one address, the row with less mail wins, in any order. */
 const strength: Record<ImportStatus, number> = {
   pending: 0,
   expired: 1,

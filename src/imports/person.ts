@@ -1,4 +1,4 @@
-// What imports keep about one person, for src/people: to erase.
+// The data that imports keep about one person, which src/people erases.
 import type { Db } from '../db.js';
 
 /**

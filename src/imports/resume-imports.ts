@@ -15,7 +15,7 @@ interface Deps {
   now: () => Date;
 }
 
-/** Enqueues imports whose job was lost or whose worker died; each goes on where it stopped. */
+/** Enqueues imports whose job was lost or whose worker died; each continues where it stopped. */
 export async function enqueueUnfinishedImports({ db, enqueue, now }: Deps): Promise<void> {
   const stalled = await stalledImports(db, new Date(now().getTime() - stalledAfter));
   await enqueueAll(

@@ -110,7 +110,7 @@ export async function* readLots(
       } else {
         const rest = text.length - at;
         let step = stepOf(text, at, line, rules);
-        // Not closed yet: the rest may be in the next piece.
+        // The quotation mark is not closed yet: the rest may be in the next piece.
         if (step?.row && 'reason' in step.row && step.row.reason === tooLong && rest < longestRow && !last)
           step = undefined;
         else if (step && step.end - at > longestRow)

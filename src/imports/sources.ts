@@ -3,7 +3,8 @@
 // Names are compared without case, spaces, hyphens, underscores and accents (`columnKey`).
 
 /**
- * What a column can hold. `customFields.city` is a field of the newsletter; `ignore` leaves the column out.
+ * The fields that a column can hold. `customFields.city` is a field of the newsletter; `ignore` leaves the
+ * column out.
  */
 export const targets = [
   'email',

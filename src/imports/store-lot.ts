@@ -24,7 +24,7 @@ export function ofOneReader(column: 'x.email' | 'x.subscriber_id', value: string
     and (${column}, x.import_id) <= (${value}, ${importId}::bigint)`;
 }
 
-/** What is stored about each reader of a lot, in their order. */
+/** The stored facts about each reader of a lot, in their order. */
 export async function selectKnown(
   tx: Db,
   { newsletterId, importId, readers }: { newsletterId: string; importId: string; readers: LotColumns },
@@ -60,7 +60,7 @@ export async function selectKnown(
   return known;
 }
 
-/** What came of one reader's row, for the record. */
+/** The outcome of one reader's row, for the record. */
 export interface JudgedRow {
   line: number;
   outcome: ImportOutcome;
@@ -72,7 +72,7 @@ export interface JudgedRow {
   madeSuppression: boolean;
   /** JSON of the values that the row changed. */
   before: string | null;
-  /** Only while no subscriber stands for it. */
+  /** Stored only while the row has no subscriber. */
   email: string | null;
   reason: string | null;
 }

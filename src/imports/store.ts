@@ -15,7 +15,7 @@ export interface ImportCounts {
   skipped: number;
   invalid: number;
   outcomes: Partial<Record<ImportOutcome, number>>;
-  /** Created readers who are asked to confirm; in a dry run, who would be. */
+  /** Created readers who get a confirmation mail; in a dry run, those who would get one. */
   toConfirm: number;
   /** The statuses of created and updated readers. */
   statuses: Partial<Record<ImportStatus, number>>;

@@ -1,4 +1,4 @@
-// An import is taken back, in lots, from its last row to its first. As with the import itself, another worker
+// Undoes an import in lots, from its last row to its first. As with the import itself, another worker
 // carries on if this one dies. src/people/undo-import.ts says what happens to the readers of a lot.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../db.js';

@@ -1,4 +1,4 @@
-// What the undo of an import reads of its rows, and what comes of it. Pure.
+// The rows that the undo of an import reads, and the decision about each. Pure.
 
 /** A row of an import, with what it made and what stood there before. */
 export interface UndoRow {
@@ -24,7 +24,7 @@ export interface UndoRow {
 export interface UndoLot {
   importId: string;
   newsletterId: string;
-  /** Of the import. */
+  /** The time of the import. */
   createdAt: Date;
   rows: readonly UndoRow[];
   now: Date;

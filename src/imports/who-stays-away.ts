@@ -1,4 +1,4 @@
-// The law of imports: what a row may do to a reader who is known here. Pure.
+// The rules of imports: what a row may change for a reader who is known here. Pure.
 //
 // 1. A suppressed address stays suppressed, and nothing about it changes, whatever the file says.
 // 2. A reader who left stays away. A file brings back only readers whom the undo of an import had ended.
@@ -16,7 +16,7 @@ export interface ImportedRow {
   name: string | null;
 }
 
-/** What is stored about the address of a row. Timestamps are as PostgreSQL writes them. */
+/** The stored facts about the address of a row. Timestamps are as PostgreSQL writes them. */
 export interface KnownReader {
   subscriberId: string | null;
   name: string | null;
@@ -46,7 +46,7 @@ export const unknownReader: KnownReader = {
   subscription: null,
 };
 
-/** What a row does. Several may be true: a row may end a subscription and change the name. */
+/** The changes that a row makes. Several may be true: a row may end a subscription and change the name. */
 export interface RowVerdict {
   outcome: Exclude<ImportOutcome, 'invalid'>;
   creates: boolean;

@@ -1,4 +1,5 @@
-// What an admin does to an issue before it is over. Each change is a conditional update, and may be repeated.
+// The changes of an admin to an issue before it is over. Each change is a conditional update, and may be
+// repeated.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';

@@ -28,7 +28,7 @@ import {
   selectVariants,
 } from './store-freeze.js';
 
-/** What the steps of an issue need. */
+/** The dependencies of an issue's steps. */
 export interface IssueDeps {
   db: Db;
   now: () => Date;
@@ -52,7 +52,7 @@ interface GroupSelection {
 export const languagesBeside = ({ language }: Pick<Newsletter, 'language'>): string[] =>
   languages.filter((other) => other !== languageOf(language));
 
-/** What each group of readers gets of `posts`. */
+/** The part of `posts` that each group of readers gets. */
 export function selectForGroups(
   newsletter: Newsletter,
   groups: readonly GroupRow[],

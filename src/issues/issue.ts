@@ -44,7 +44,7 @@ export interface IssueContent {
   linkReport: LinkReport | null;
 }
 
-/** What the issue holds, as it was at the cut-off. */
+/** The content of the issue, as it was at the cut-off. */
 export async function getIssueContent(db: Db, id: string): Promise<IssueContent> {
   return {
     posts: await selectIssuePosts(db, id),

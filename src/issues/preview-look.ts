@@ -20,7 +20,7 @@ export interface LookPreview {
   rendered: RenderedDigest | undefined;
 }
 
-/** What to try before it is in use. Absent fields are as the newsletter has them. */
+/** A look or template to try before it is in use. Absent fields are as the newsletter has them. */
 export interface LookTrial {
   look?: LookPatch | undefined;
   mjml?: string | undefined;

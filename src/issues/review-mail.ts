@@ -68,7 +68,7 @@ interface ReviewMailInput {
 
 const shownTitles = 20;
 
-/** What will happen, in a sentence. */
+/** The next step of the issue, in a sentence. */
 function plan({ slot, isDue, deadline, timeout }: ReviewMailInput): string {
   const when = isDue ? 'as soon as you approve it' : `${slot}, once you approve it`;
   switch (timeout) {

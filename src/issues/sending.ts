@@ -1,4 +1,4 @@
-// What the delivery of an issue changes in the issue's row: pause, resume, batches, cancel, finish, forget.
+// The changes that delivery makes to the issue's row: pause, resume, batches, cancel, finish, forget.
 // Features that deliver call these within their own transactions, so that the row has one owner.
 //
 // Each change is one conditional update. false: the issue was not in a state for it.
@@ -13,7 +13,7 @@ export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('fan-out', $1))`, [newsletterId]);
 }
 
-/** What the bounce guard found (src/delivery/guard.ts): `bad` of the last `ends` deliveries. */
+/** The finding of the bounce guard (src/delivery/guard.ts): `bad` of the last `ends` deliveries. */
 export interface GuardFinding {
   kind:
     'everything-is-refused' | 'hard-bounces' | 'complaints' | 'hard-bounces-of-week' | 'complaints-of-week';
@@ -147,7 +147,7 @@ export async function selectUnderWay(db: Db): Promise<IssueTimes[]> {
   );
 }
 
-/** What retention deleted of an issue's deliveries. */
+/** The data of an issue's deliveries that retention has deleted. */
 export type Forgotten = 'replies_forgotten_at' | 'deliveries_forgotten_at';
 
 /** The oldest issue that was over before `before` and is not marked. */

@@ -1,4 +1,5 @@
-// What an issue fixes at its cut-off: its posts, those left out, and the variants rendered from them.
+// The data that an issue fixes at its cut-off: its posts, those left out, and the variants rendered from
+// them.
 import type { Db } from '../db.js';
 import type { Look } from '../newsletters/look.js';
 import type { ReviewTimeout } from '../newsletters/schedule.js';
@@ -34,7 +35,7 @@ export interface VariantRow {
   preheader: string;
   html: string;
   text: string;
-  /** Of the HTML as it travels; null: rendered before sizes were stored. */
+  /** The encoded size of the HTML; null: rendered before sizes were stored. */
   bytes: number | null;
   dropped: Dropped | null;
 }

@@ -34,7 +34,7 @@ export interface IssueRow extends IssueTimes {
   /** In review: until when it can be decided, and what happens then. */
   reviewUntil: Date | null;
   reviewTimeout: ReviewTimeout;
-  /** Nothing is fanned out before, so that an approval can be withdrawn. */
+  /** The fan-out waits until then, so that an approval can be withdrawn. */
   retractUntil: Date | null;
   candidates: number | null;
   excluded: Record<string, number>;

@@ -90,7 +90,7 @@ async function readInput(
   return { ok: true, address, name: named.name, newsletter, answers: answers.values };
 }
 
-/** What the consent record keeps of the input. */
+/** The part of the input that the consent record keeps. */
 function detailOf({ name, answers }: ReadInput, basis: string | undefined): object | undefined {
   const detail = {
     ...(basis === undefined ? {} : { basis }),

@@ -11,10 +11,10 @@ const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) 
 
 const pageOf = (newsletter: Newsletter, baseUrl: string): string => `${baseUrl}/n/${newsletter.slug}`;
 
-/** The form as it stands on other sites: whole, but for the name. */
+/** The form for other sites: every field except the name. */
 function embeddedForm(newsletter: Newsletter, { baseUrl, words }: Embedding): PageForm {
   const form = formView(newsletter, words, { embedded: true });
-  // What is answered is read where the form stands, in its language.
+  // The answer appears on that site, in the form's language.
   return { ...form, action: `${baseUrl}${form.action}?lang=${words.language}` };
 }
 
@@ -80,13 +80,13 @@ export interface EmbedCode {
   frame: string;
 }
 
-// CSS pixels; a frame that is too low scrolls.
+// In CSS pixels. A frame that is too low scrolls.
 function heightOf({ frequencies, topics, fields }: PageForm): number {
   const choices = (frequencies.length === 0 ? 0 : 95) + (topics.length === 0 ? 0 : 80 + 50 * topics.length);
   return 440 + choices + 120 * fields.length;
 }
 
-/** What a publisher copies. */
+/** The code that a publisher copies into the site. */
 export function embedCode(
   newsletter: Newsletter,
   { keep, ...embedding }: Embedding & Pick<PageLanguage, 'keep'>,

@@ -1,4 +1,4 @@
-// What our own forms carry against bots: a stamp of when they were shown, and the URL for a challenge.
+// The protection of our own forms against bots: a stamp of when they were shown, and the URL for a challenge.
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Secrets } from '../secrets.js';

@@ -3,7 +3,9 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { DomainRule } from './domain-rules.js';
 
-/** Marks challenges as used; returns the ids of those that were unused. Each may be given once. */
+/**
+ * Marks challenges as used; returns the ids of those that were unused. Each may occur only once in the list.
+ */
 export async function useChallenges(
   tx: Db,
   challenges: readonly { id: Buffer; expiresAt: Date }[],

@@ -53,7 +53,7 @@ export function directionOf(tag: string): 'ltr' | 'rtl' {
   return rightToLeft.has(subtag(canonicalTag(tag) ?? '')) ? 'rtl' : 'ltr';
 }
 
-/** What we know about a reader's language, the strongest first. */
+/** The known facts about a reader's language, the strongest first. */
 export interface Wishes {
   /** The reader clicked on a language, or sent it with a form. */
   asked?: string | null | undefined;

@@ -14,7 +14,7 @@ export interface Mark {
 }
 
 export interface Seen {
-  /** What the database knew before this beat. `at` is undefined for a new database. */
+  /** The state of the database before this beat. `at` is undefined for a new database. */
   beat: number;
   at: Date | undefined;
   place: string | undefined;

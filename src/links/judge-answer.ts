@@ -5,7 +5,7 @@ export type LinkVerdict =
   | { verdict: 'alive' }
   /** The site rejects programs, or limits us: a reader may still get through. */
   | { verdict: 'unclear' }
-  /** `reason` is in words; `maybeLater`: ask once more. */
+  /** `reason` is in words; `maybeLater`: the link should be checked once more. */
   | { verdict: 'silent'; reason: string; maybeLater: boolean };
 
 // 401 and 402 want a sign-in or a payment, 403, 406 and 999 reject robots, 405 rejects GET, 429 limits us

@@ -1,4 +1,4 @@
-// The lasting connections to one relay: taken, given back, and closed when they are idle or too many.
+// The lasting connections to one relay: borrowed, returned, and closed when they are idle or too many.
 import type { RelayConfig } from '../config/relays.js';
 import { afterOpening, afterRefusal, allowedNow, asksForFewer, noLimit } from './connection-limit.js';
 import { Connection, type Timeouts } from './connection.js';

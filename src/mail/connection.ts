@@ -1,9 +1,9 @@
 // One connection to a relay, and how each message on it ended.
 //
-// Nodemailer's SMTPConnection speaks the protocol. Its errors do not tell whether the final dot was out when a
-// connection broke. So the message is a stream (outgoing-data.ts) that records when the relay asked for it and when all
-// of it was given to the socket. From then on only a reply tells who is responsible for the message (RFC 5321
-// section 4.5.3.2.6).
+// Nodemailer's SMTPConnection speaks the protocol. Its errors do not tell whether the final dot was out when
+// a connection broke. So the message is a stream (outgoing-data.ts) that records when the relay asked for it
+// and when all of it was given to the socket. From then on only a reply tells who is responsible for the
+// message (RFC 5321 section 4.5.3.2.6).
 //
 // package.json pins nodemailer to one exact version: this file replaces its `lastServerResponse` and reads its socket,
 // which no release of it promises to keep. check-relay.ts sends commands in the same way.
@@ -77,7 +77,9 @@ export class Connection {
   readonly #timeouts: Timeouts;
   readonly #onEnd: () => void;
   readonly #smtp: SMTPConnection;
-  /** Replies to the message under way. Of pipelined commands, Nodemailer does not tell which one broke off. */
+  /**
+   * Replies to the message under way. Of pipelined commands, Nodemailer does not tell which one broke off.
+   */
   #replies = 0;
   #ended = false;
   /** Rejects the wait for a reply when the connection ends. */
@@ -190,7 +192,7 @@ export class Connection {
     this.#onEnd();
   }
 
-  /** Runs `ask`, which waits for replies, until it is done, the time is over or the connection ends. */
+  /** Runs `ask`, which waits for replies, until it is done, the time is up or the connection ends. */
   #whileOpen<T>(limit: number, lost: (error: SmtpError) => T, ask: (wait: Wait<T>) => void): Promise<T> {
     return new Promise((resolve) => {
       const expireAfter = (ms: number) =>

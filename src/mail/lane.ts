@@ -42,7 +42,7 @@ export class Lane {
   /** Messages so far, divided by the weight: the lane with the fewest comes next. */
   load = 0;
   readonly #deps: LaneDeps;
-  /** Of all workers of this machine together. */
+  /** The connections of all workers of this machine together. */
   readonly #connections: number;
   readonly #weight: number;
   readonly #bucket: TokenBucket | undefined;
@@ -80,8 +80,8 @@ export class Lane {
   }
 
   /**
-   * Up to `most` tokens, or how long to wait (ms). `unasked`: the wait is not for the rate, as the database was
-   * unreachable.
+   * Up to `most` tokens, or how long to wait (ms). `unasked`: the wait is not for the rate, as the database
+   * was unreachable.
    */
   async takeTokens(most: number): Promise<{ tokens: number } | { wait: number; unasked?: true }> {
     if (!this.#bucket) return { tokens: most };
@@ -96,7 +96,10 @@ export class Lane {
     return answer;
   }
 
-  /** A permit for a lot of `limit` messages. `loadsOfOthers` are the loads of the other lanes when the lot has ended. */
+  /**
+   * A permit for a lot of `limit` messages. `loadsOfOthers` are the loads of the other lanes when the lot has
+   * ended.
+   */
   permit(limit: number, loadsOfOthers: () => readonly number[]): Permit {
     const probe = this.#circuit.troubles > 0;
     this.#circuit = afterStart(this.#circuit);

@@ -5,8 +5,9 @@
 //   2. Of the others, take the one that has had the fewest messages for its weight.
 //   3. A relay with a rate takes no more messages than it has tokens for. All workers of all machines share the tokens.
 //
-// A lot goes to one relay. If that relay is in trouble, the lot's readers are queued again and its circuit opens, so the
-// next lot goes to another relay. Circuits belong to a process: each process finds out by itself, at the cost of a lot.
+// A lot goes to one relay. If that relay is in trouble, the lot's readers are queued again and its circuit
+// opens, so the next lot goes to another relay. Circuits belong to a process: each process finds out by
+// itself, at the cost of a lot.
 import type { RelayConfig } from '../config/relays.js';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
@@ -18,7 +19,10 @@ import type { Relay } from './relay.js';
 import type { Rank } from './share.js';
 
 export interface PermitRequest {
-  /** A single message instead of a lot. It may go over a connection beyond this process's share, as it is rare. */
+  /**
+   * A single message instead of a lot. It may go over a connection beyond this process's share, as it is
+   * rare.
+   */
   single?: boolean;
   /** Relays that may not be chosen. */
   without?: ReadonlySet<Relay>;
@@ -26,8 +30,8 @@ export interface PermitRequest {
 
 export interface Relays {
   /**
-   * A permit for the next lot; or how long to wait (ms), as the rates are used up; or undefined: all relays are in
-   * trouble, or other workers have the share of their connections. Never throws.
+   * A permit for the next lot; or how long to wait (ms), as the rates are used up; or undefined: all relays
+   * are in trouble, or other workers have the share of their connections. Never throws.
    */
   requestPermit(request?: PermitRequest): Promise<Permit | { wait: number } | undefined>;
   /** The hand-over that opened a circuit last, as a reason for the lack of a permit. */
@@ -37,7 +41,7 @@ export interface Relays {
   conditions(): Record<string, RelayCondition>;
   /** Shares the connections out by the rank among the workers of this machine. */
   share(rank: Rank): void;
-  /** Seconds for which permits were put off by each relay's rate, since the last call. */
+  /** The seconds that permits had to wait for each relay's rate, since the last call. */
   takeWaits(): Record<string, number>;
   /** False: lots are for other workers of this machine. */
   hasShare(): boolean;
@@ -96,8 +100,8 @@ export function openRelays(configs: readonly RelayConfig[], options: RelaysOptio
 }
 
 /**
- * A permit of the first lane that has tokens, or the shortest wait (ms; Infinity: no lane is usable) and the relay whose
- * rate causes it.
+ * A permit of the first lane that has tokens, or the shortest wait (ms; Infinity: no lane is usable) and the
+ * relay whose rate causes it.
  */
 async function choose(
   lanes: readonly Lane[],

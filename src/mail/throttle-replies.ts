@@ -2,7 +2,10 @@
 // itself. Pure.
 
 interface ThrottleReply {
-  /** Who asks. 'either': the stage decides. Before a reader's address is named, it is the relay. */
+  /**
+   * The one that asks for slower sending. 'either': the stage decides. Before a reader's address is named, it
+   * is the relay.
+   */
   by: 'domain' | 'relay' | 'either';
   pattern: RegExp;
   /** The source of this wording. */
@@ -68,7 +71,8 @@ export const concernsOneMailbox = (reply: string): boolean => notTheSender.test(
 const temporary = new Set([421, 432, 450, 451, 452, 454]);
 
 /**
- * Who asks for slower sending with this reply; undefined: the reply does not ask. `stage` as in outcome.ts.
+ * The one that asks for slower sending with this reply; undefined: the reply does not ask. `stage` as in
+ * outcome.ts.
  */
 export function throttledBy(said: {
   code: number;

@@ -6,7 +6,7 @@ export type Frequency = 'daily' | 'weekly';
 export type ReviewTimeout = 'wait' | 'release' | 'skip';
 
 export interface Schedule {
-  /** What readers can choose from. A reader who chose nothing has the first. */
+  /** The frequencies that readers can choose. A reader who chose nothing has the first. */
   frequencies: Frequency[];
   /** 'HH:MM' */
   sendTime: string;
@@ -18,7 +18,7 @@ export interface Schedule {
   cutoffMinutes: number;
   /** 'hold': an issue waits until someone approves it. */
   review: 'auto' | 'hold';
-  /** What happens to an issue in review if no reviewer decides. */
+  /** The fate of an issue in review if no reviewer decides. */
   reviewTimeout: ReviewTimeout;
   /**
    * The least time to decide, in minutes after the cut-off. The timeout comes then, but not before the slot.

@@ -1,4 +1,4 @@
-// Which of the newest posts go into an issue, in which order, and the publisher's words around them: shape
+// Which of the newest posts go into an issue, in which order, and the publisher's texts around them: shape
 // and limits of these settings, for the API, the CLI and the console.
 import { z } from 'zod';
 

@@ -121,7 +121,7 @@ export interface PlannedRow {
   newsletter: Newsletter;
   /** Slots up to this time have been looked at. */
   plannedThrough: Date;
-  /** Of active readers who chose a time. */
+  /** The times of active readers who chose one. */
   readingTimes: ReadingTimeRow[];
 }
 

@@ -90,7 +90,7 @@ export interface RefusedAnswer {
 }
 
 /**
- * Explains the answer of a service that rejected us; undefined if the answer is no such rejection. With
+ * Explains the answer of a service that rejected us; undefined if the answer is not such a rejection. With
  * status 200, only the page of the service, or a header that occurs in rejections alone, counts as one.
  */
 export function explainRefusal({ statusCode, host, header, page }: RefusedAnswer): string | undefined {

@@ -1,5 +1,5 @@
 // Sends one request to an address that a stranger named. It reaches no private address, names us in the
-// User-Agent, has a time limit, and checks each redirect anew. Expected failures are values with words for
+// User-Agent, has a time limit, and checks each redirect again. Expected failures are values with words for
 // the publisher.
 import { type Agent, type Dispatcher, request } from 'undici';
 import { explain, fail, Failure, type FetchFailure } from './fetch-failure.js';

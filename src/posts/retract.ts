@@ -39,7 +39,7 @@ export interface Listing {
   newsletterId: string;
   feedId: string;
   /**
-   * What the feed lists now, and the ids of those posts in the ledger. Undefined: the same as at the last
+   * The posts that the feed lists now, and their ids in the ledger. Undefined: the same as at the last
    * poll.
    */
   listed?: { posts: readonly Pick<PreparedPost, 'publishedAt'>[]; postIds: readonly string[] };

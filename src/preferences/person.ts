@@ -1,4 +1,4 @@
-// What this feature stores about one person, for src/people: to export, merge and erase.
+// The data that this feature stores about one person. src/people exports, merges and erases it.
 import type { Db } from '../db.js';
 
 /** The changes of address of one person. */

@@ -44,7 +44,7 @@ export interface Preferences {
   tracking: boolean;
   /** The open wish for another address: not both ends have agreed. */
   addressChange: OpenAddressChange | undefined;
-  /** What the page offers instead of leaving. */
+  /** The choices that the page offers instead of leaving. */
   less: LessMail;
   /** The other newsletters of this service. */
   others: OtherNewsletter[];

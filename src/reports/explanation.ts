@@ -1,4 +1,4 @@
-// What an explanation consists of, for posts and for readers. Pure.
+// The parts of an explanation, for posts and for readers. Pure.
 import { formatTime } from '../text/words.js';
 import type { IssueRow } from '../issues/issue.js';
 import type { issueStatus } from '../issues/status.js';

@@ -40,7 +40,7 @@ export interface IssueView {
   approvedAt: Date | null;
   /** Approved: until then the approval can be withdrawn. */
   retractUntil: Date | null;
-  /** What an editor set for this issue alone. */
+  /** The values that an editor set for this issue only. */
   ownSubject: string | null;
   ownWords: IssueRow['ownWords'];
   createdAt: Date;
@@ -161,7 +161,7 @@ export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefi
 
 const postView = ({ id, title, url, topics }: IssuePost): IssuePostView => ({ id, title, url, topics });
 
-/** What changes while an issue is sending: for events and progress bars. */
+/** The values that change while an issue is sending: for events and progress bars. */
 export async function getIssueProgress(db: Db, id: string): Promise<IssueView | undefined> {
   const issue = await getIssueRow(db, id);
   return issue && (await views(db, [issue]))[0];

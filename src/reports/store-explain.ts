@@ -1,4 +1,4 @@
-// What the rows know about one post or one reader of an issue.
+// The rows about one post or one reader of an issue.
 import type { Db } from '../db.js';
 
 export interface PostFacts {
@@ -18,7 +18,9 @@ export interface PostFacts {
   omitted: 'topic' | 'dropped' | 'later' | null;
   omittedAt: Date | null;
   afterCutoff: boolean;
-  /** The variants; those that show the post; the readers for whom the relay accepted one of these. */
+  /**
+   * The number of variants; of those that show the post; of readers for whom the relay accepted one of these.
+   */
   variants: number;
   shownIn: number;
   readers: number;
@@ -68,7 +70,7 @@ export interface ReaderFacts {
   suppressedAt: Date | null;
   suppressedFor: string | null;
   /**
-   * How many of the issue's posts have the reader's topics, and how many of those another issue brought them.
+   * The number of the issue's posts with the reader's topics, and of those that another issue brought them.
    */
   wanted: number;
   had: number;

@@ -10,7 +10,7 @@ import { isLongerThan } from '../text/graphemes.js';
 type CustomValue = string | number | boolean;
 export type CustomValues = Record<string, CustomValue>;
 
-/** What is wrong with an answer, for callers that word it themselves. */
+/** The problem of an answer, for callers that word it themselves. */
 type FieldFault =
   'required' | 'too-long' | 'invisible' | 'no-number' | 'range' | 'no-choice' | 'no-yes-or-no';
 

@@ -1,4 +1,4 @@
-// What a leaving reader is offered instead. Pure.
+// The choices that a leaving reader gets instead. Pure.
 import { dateAt } from '../newsletters/due.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ChosenReadingTime } from './reading.js';

@@ -5,7 +5,7 @@ import { askedTogether } from './confirmations.js';
 import { sharing } from './subscribers.js';
 import { pending } from './subscriptions.js';
 
-/** What a mail to the reader of a subscription needs. */
+/** The data for a mail to the reader of a subscription. */
 export interface Addressed {
   subscriberId: string;
   address: string;

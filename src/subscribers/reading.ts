@@ -5,7 +5,7 @@ import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import type { Frequency } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
 
-/** What the newsletter offers, and its defaults. */
+/** The choices that the newsletter has, and its defaults. */
 export interface Offer {
   frequencies: readonly Frequency[];
   sendTime: string;

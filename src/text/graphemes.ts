@@ -13,7 +13,7 @@ export function* graphemesOf(text: string): Generator<string> {
     const isLast = from + window >= text.length;
     let next = from;
     for (const { segment, index } of segmenter.segment(part)) {
-      // The last one may go on behind the window's end.
+      // The last grapheme may continue beyond the window.
       if (!isLast && index > 0 && index + segment.length === part.length) break;
       yield segment;
       next = from + index + segment.length;

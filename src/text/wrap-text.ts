@@ -41,7 +41,7 @@ function pieces(word: string, width: number): string[] {
 
 function wrapLine(line: string, width: number): string[] {
   if (widthOf(line) <= width) return [line];
-  // What follows hangs below the text of "  1. Title" or "- item", not below its mark; a quotation's goes on as one.
+  // The next lines of "  1. Title" or "- item" are indented to its text. Those of a quotation keep its mark.
   const [indent = '', quote = ''] = /^((?:> ?)*) *(?:(?:\d+\.|[-*•]) +)?/.exec(line) ?? [];
   const hanging = quote + ' '.repeat(indent.length - quote.length);
   const lines: string[] = [];
@@ -62,7 +62,10 @@ function wrapLine(line: string, width: number): string[] {
   return [...lines, current];
 }
 
-/** `text` with every line wrapped at `width`, trailing space and runs of blank lines removed, ending in one newline. */
+/**
+ * `text` with every line wrapped at `width`, trailing space and runs of blank lines removed, ending in one
+ * newline.
+ */
 export function wrapText(text: string, width: number): string {
   return `${text
     .replaceAll('\r\n', '\n')
