@@ -10,7 +10,7 @@ const app = useApp(database);
 
 const json = { 'content-type': 'application/json' };
 
-describe('what goes wrong has a code', () => {
+describe('every problem has a code', () => {
   test.each([
     [400, 'malformed-json', '/newsletters', { raw: '{"name":', headers: json }],
     [400, 'body-missing', '/newsletters', {}],

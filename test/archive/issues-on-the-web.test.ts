@@ -209,7 +209,7 @@ describe('“View in browser”', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('not found:', () => {
   test.each(['2', '0', '-1', '1.5', '01', 'x', '99999999999999999999', '%00'])('issue %s', async (number) => {
     const { slug } = await newsletterWithIssues({ name: 'Few' }, [{ title: 'One' }]);
     const answer = await get(`/n/${slug}/issues/${number}`);

@@ -203,7 +203,7 @@ test('standing words are tried and saved', async () => {
   expect(text).toContain(`long${'x'.repeat(5_000)}`);
 });
 
-describe('a template of one’s own', () => {
+describe('an own template', () => {
   test('begins with one of ours, is kept, tried, used, and left again', async () => {
     const mjml = (await magazine()).replace('{{> masthead}}', '<mj-text>Mine alone</mj-text>{{> masthead}}');
     const tried = await owner.post(`${home}/templates/preview`, { mjml, note: '', file: '' });

@@ -229,7 +229,7 @@ describe('an issue that is cancelled', () => {
   });
 });
 
-describe('an issue that nobody has taken when the next one is near', () => {
+describe('an issue that no relay accepted when the next one is near', () => {
   const age = (issueId: string, hours: number) =>
     database.db.query(
       `update issues set fanned_out_at = fanned_out_at - $2 * interval '1 hour',

@@ -118,7 +118,7 @@ describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
   });
 });
 
-describe('what a digest says', () => {
+describe('the content of a digest', () => {
   test('the headlines come first, in the order of the posts, for two posts or more', async () => {
     const { html, text } = await renderDigest(input());
     const list = html.slice(html.indexOf('In this issue'), html.indexOf('Read on'));

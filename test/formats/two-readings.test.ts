@@ -7,7 +7,7 @@ import { read, rss, url } from './parse-support.js';
 
 afterAll(closeParser);
 
-describe('of two readings of a document', () => {
+describe('from two readings of a document', () => {
   // feedparser counts an empty item, feedsmith does not.
   const day = (name: string, rest = '') =>
     `<item><title>${name}</title>${rest}<description>The menu</description></item>`;

@@ -345,7 +345,7 @@ describe('changing an issue', () => {
   });
 });
 
-describe('if nobody decides', () => {
+describe('without a decision', () => {
   const minutes = (from: number) => () => new Date(Date.now() + from * 60_000);
 
   test('it goes out, once there was time to look', async () => {

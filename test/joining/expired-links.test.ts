@@ -6,7 +6,7 @@ import { signToken } from '../../src/subscribers/tokens.js';
 import { secrets } from '../support/site.js';
 import { active, asked, click, database, mailsTo, post, site, stored } from './confirming-support.js';
 
-describe('a link that is over', () => {
+describe('an expired link', () => {
   const again = async (token: string) => click(token, 'POST', '/again');
 
   test('offers a new one by a button, which works', async () => {

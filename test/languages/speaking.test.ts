@@ -9,7 +9,7 @@ import { askWording, languageOfWording } from '../../src/subscribers/wording.js'
 import { renderPage } from '../../src/templating/templates.js';
 import { input } from '../digest/sample.js';
 
-describe('somebody is spoken to', () => {
+describe('a reader is addressed', () => {
   test.each([
     ['as they asked', { asked: 'fr', stored: 'de', accepts: 'es', newsletter: 'he' }, 'fr'],
     ['as they chose', { stored: 'de-AT', accepts: 'es', newsletter: 'he' }, 'de-AT'],

@@ -112,7 +112,7 @@ test('TLS is required for a password, smtps:// and tlsName, unless the relay is 
       expect([url, policy(url)]).toEqual([url, 'opportunistic']);
 });
 
-describe('a relay that offers AUTH and no STARTTLS, or somebody on the way who has taken it out', () => {
+describe('a relay that offers AUTH without STARTTLS, or whose STARTTLS was removed on the way', () => {
   const signedIn: string[] = [];
   const taken: string[] = [];
   const server = new SMTPServer({

@@ -187,7 +187,7 @@ describe('limits', () => {
   });
 });
 
-describe('what the publisher reads', () => {
+describe('the failures that the publisher sees', () => {
   test.each<[number, Record<string, string>, object]>([
     [403, {}, { detail: expect.stringMatching(/answered 403 \(it refuses us: .*User-Agent/) }],
     [404, {}, { detail: 'The server answered 404 (there is nothing at this address)' }],

@@ -226,7 +226,7 @@ test('an erased reader is removed from other readers’ changes of address too',
   expect(await addressOf(ana!.id)).toBe(ana!.address);
 });
 
-describe('an address that reads already', () => {
+describe('an address with an active subscription', () => {
   /** Ana moves to an address that Ben already uses. */
   async function merge(ana: { id: string; address: string }, ben: { address: string }) {
     await ask(ana.id, ben.address);

@@ -12,7 +12,7 @@ const offer: Offer = {
   topics: ['Science', 'Arts'],
 };
 
-describe('what a reader chooses', () => {
+describe('the choices of a reader', () => {
   test('may be nothing', () => {
     const read = readChoices({ email: 'x', frequency: '', topics: [] }, offer);
     expect(read).toEqual({ ok: true, choices: { topics: null } });
