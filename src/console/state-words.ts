@@ -5,7 +5,7 @@ import type { IssueStatus } from '../issues/status.js';
 import type { ImportStatus } from '../imports/outcome.js';
 import type { DeliveryView } from '../reports/list-deliveries.js';
 import type { SubscriptionStatus } from '../subscribers/status.js';
-import { suppressionWords } from '../subscribers/suppression-words.js';
+import { suppressionWords } from '../reports/suppression-words.js';
 import type { ImportState } from './import-view.js';
 
 const issue: Record<IssueStatus, string> = {

@@ -1,7 +1,7 @@
 // Why a reader did or did not get an issue, in words. Pure.
 import { skipInWords } from '../issues/skip-words.js';
 import { issueStatus } from '../issues/status.js';
-import { suppressionInWords } from '../subscribers/suppression-words.js';
+import { suppressionInWords } from './suppression-words.js';
 import {
   reason,
   instantInWords,
