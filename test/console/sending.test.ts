@@ -39,7 +39,6 @@ test('the next issue is shown in a sandbox, without scripts from feeds', async (
   expect(page.text).toMatch(
     /<iframe sandbox title="[^"]+" src="\/console\/newsletters\/the-daily-test\/next">/,
   );
-  expect(page.text).toContain('&lt;img src&#x3D;x');
   expect(page.text).not.toContain('<img src=x');
   const preview = await owner.get(`${home}/next`);
   expect(preview.headers.get('content-security-policy')).toMatch(
@@ -63,7 +62,7 @@ test('without the form’s token, from elsewhere, or as a viewer, nothing is sen
   const viewer = visitor(app.url);
   await viewer.signIn(await makeAccount(database.db, 'viewer'));
   const viewed = await viewer.get(home);
-  expect(viewed.text).toContain('The harbour opens');
+  expect(viewed.text).toContain('Next issue (preview)');
   expect(viewed.text).not.toContain('Send now…');
   const looked = await viewer.get(`${home}/send`);
   expect(looked.text).toContain('Your role can view this page, but cannot send');

@@ -159,9 +159,7 @@ test('a running service notices at its next beat; nothing is sent, and every int
   // The copy itself shows no sign of the restore. The first beat finds it, before any work starts.
   await lifelineOf(restored, [witness]).beat();
   const hold = await getHold(restored);
-  expect(hold?.reason).toMatch(
-    /^the database was restored to its state at .* would send the digests of that time again$/,
-  );
+  expect(hold?.reason).toMatch(/^the database was restored to .* digests of that time again$/);
   expect(await minuteAt(restored, '2020-06-01T07:05:00Z')).toEqual({});
   const deps = assembleDeps(restored);
   expect(await assembleNow(deps, { newsletterId: id })).toEqual({ status: 'sending-held' });
@@ -353,9 +351,7 @@ test('a database that is elsewhere, without a witness, and for which an issue wa
   const { restore, close } = await backup();
   const moved = await restore();
   await lifelineOf(moved, []).beat();
-  expect((await getHold(moved))?.reason).toMatch(
-    /^the database has moved since .* an issue was due since then\. Nothing outside/,
-  );
+  expect((await getHold(moved))?.reason).toMatch(/^the database has moved since .* was due since then\./);
   await close();
 });
 
