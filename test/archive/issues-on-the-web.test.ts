@@ -199,7 +199,6 @@ describe('“View in browser”', () => {
   test('is linked neither from a newsletter without an archive nor from the preview of an issue without a number', async () => {
     const newsletter = await newsletterWithIssues({ name: 'Unlinked', archive: 'none' }, [{ title: 'One' }]);
     const mails = await variants(newsletter.id);
-    expect(mails).toHaveLength(1);
     for (const { html, text } of mails) expect(html + text).not.toContain('/issues/');
     const open = await newsletterWithIssues({ name: 'Previewed' });
     await record(open.id, [{ title: 'Next' }]);

@@ -99,7 +99,6 @@ test('a reader who has not left, or left long ago, cannot give a reason', async 
   await press(id, { action: 'reason', reason: 'too-often' });
   expect((await leavings()).filter(({ email }) => email.startsWith('reader3'))).toEqual([]);
   const repeated = await leave(id);
-  expect(repeated.status).toBe(200);
   expect(repeated.text).not.toContain('name="reason"');
 });
 
