@@ -53,7 +53,7 @@ export function judgeClock(hostAhead: number): ClockState {
 }
 
 /** Such as "the clock of this host is 15 s ahead of the database's". */
-export function clockInWords(hostAhead: number, host: string): string {
+export function offsetInWords(hostAhead: number, host: string): string {
   const seconds = Math.round(Math.abs(hostAhead) / second);
   return `the clock of ${host} is ${seconds} s ${hostAhead > 0 ? 'ahead of' : 'behind'} the database's`;
 }
@@ -72,7 +72,7 @@ export function watchClock(
       if (state === said.state && (state === 'right' || counter() - said.at < repeatAfter)) return;
       said = { state, at: counter() };
       const fields = { hostAheadSeconds: Math.round(hostAhead / second) };
-      const words = clockInWords(hostAhead, 'this host');
+      const words = offsetInWords(hostAhead, 'this host');
       if (state === 'right') log.info(fields, 'clock: right again');
       else if (state === 'wrong') log.warn(fields, `clock: ${words}`);
       else log.error(fields, `clock: ${words}: this worker plans no issues until the clock is set right`);

@@ -1,6 +1,6 @@
 // doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
-import { clockInWords, judgeClock, startClock } from '../clock.js';
+import { offsetInWords, judgeClock, startClock } from '../clock.js';
 import { connectionProblem } from '../connection-budget.js';
 import { connectionsAllowed, serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
@@ -77,7 +77,7 @@ async function checkClocks({ db }: Context): Promise<Check[]> {
   const wrong = clocks.filter(({ ahead }) => judgeClock(ahead) !== 'right');
   if (wrong.length === 0) return [ok('clock', "agrees with the database's")];
   return wrong.map(({ host, ahead }) => {
-    const words = clockInWords(ahead, host);
+    const words = offsetInWords(ahead, host);
     return judgeClock(ahead) === 'wrong'
       ? warn('clock', words)
       : fail('clock', `${words}: it plans no issues`);
