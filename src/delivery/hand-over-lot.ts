@@ -1,7 +1,8 @@
 // One lot: claim it, hand it over, and decide how each delivery ended (steps 2 to 5 of send-batch.ts).
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db.js';
 import type { Log } from '../log.js';
-import type { HandOver } from '../mail/outcome.js';
+import { unfitHere, type HandOver, type Unfit } from '../mail/outcome.js';
 import type { Relay } from '../mail/relay.js';
 import type { Permit } from '../mail/lane.js';
 import type { Relays } from '../mail/relays.js';
@@ -20,7 +21,7 @@ export interface LotDeps {
   now: () => Date;
   random: () => number;
   log: Log;
-  relays: Pick<Relays, 'requestPermit'>;
+  relays: Pick<Relays, 'requestPermit' | 'circuits'>;
   domains: DomainPace;
   guard: Guard;
   progress: ProgressRecorder;
@@ -72,7 +73,9 @@ export async function handOverLot(
       claimed.map((delivery) => handOverAndDecide(deps, work, permit.relay, delivery)),
     );
   } finally {
-    permit.ended(handedOver.filter(saysSomethingOfTheRelay).map(({ handOver }) => handOver));
+    permit.ended(
+      handedOver.filter((one) => saysSomethingOf(permit.relay, one)).map(({ handOver }) => handOver),
+    );
   }
   return learn(deps, work, handedOver);
 }
@@ -93,8 +96,9 @@ async function handOverAndDecide(
   return { delivery, handOver, end };
 }
 
-const saysSomethingOfTheRelay = ({ delivery, handOver }: HandedOver): boolean =>
-  handOver.relay !== noRelay && !isOwnTrouble(delivery, handOver);
+/** Another relay may have taken the message, or none heard of it. */
+const saysSomethingOf = ({ name }: Relay, { delivery, handOver }: HandedOver): boolean =>
+  handOver.relay === name && !isOwnTrouble(delivery, handOver);
 
 /** Reports how each delivery ended to the pace of the providers, the guard and the statistics. */
 async function learn(deps: LotDeps, work: LotWork, handedOver: readonly HandedOver[]): Promise<Recorded[]> {
@@ -121,10 +125,12 @@ async function handOverTo(
     return { ended: 'lost', relay: noRelay, stage: 'connect', error: 'could not compose the message' };
   }
   try {
-    const data = variant.dataFor(claimed, relay.wantsDkim);
-    const envelope = { from: variant.senderFor(claimed), to: claimed.address };
-    const handOver = () => relay.handOver(envelope, data, mayBegin);
-    return await (relay.wantsDomainLimits ? deps.domains.within(claimed.address, handOver) : handOver());
+    const handedOver = await handOverVariant(deps, relay, { variant, claimed, mayBegin });
+    return handedOver.ended === 'unfit' && handedOver.lacks !== undefined
+      ? await handOverElsewhere(deps, handedOver, relay, (other) =>
+          handOverVariant(deps, other, { variant, claimed, mayBegin }),
+        )
+      : handedOver;
   } catch (error) {
     // One reader whose address fits no message must not hold up the others.
     deps.log.error(
@@ -136,5 +142,42 @@ async function handOverTo(
       relay: noRelay,
       error: 'the message could not be composed for this address',
     };
+  }
+}
+
+function handOverVariant(
+  { domains }: LotDeps,
+  relay: Relay,
+  { variant, claimed, mayBegin }: { variant: ComposedVariant; claimed: Claimed; mayBegin: () => boolean },
+): Promise<HandOver> {
+  const data = variant.dataFor(claimed, relay.wantsDkim);
+  const envelope = { from: variant.senderFor(claimed), to: claimed.address };
+  const handOver = () => relay.handOver(envelope, data, mayBegin);
+  return relay.wantsDomainLimits ? domains.within(claimed.address, handOver) : handOver();
+}
+
+/** The lot's relay lacks an extension that the address needs: tries each other relay once. */
+async function handOverElsewhere(
+  { relays }: LotDeps,
+  unfit: Unfit,
+  relay: Relay,
+  handOver: (relay: Relay) => Promise<HandOver>,
+): Promise<HandOver> {
+  const tried = new Set([relay]);
+  for (;;) {
+    const permit = await relays.requestPermit({ single: true, without: tried });
+    if (permit === undefined) return unfitHere(unfit, relays.circuits());
+    if ('wait' in permit) {
+      await delay(permit.wait);
+      continue;
+    }
+    tried.add(permit.relay);
+    let ended: HandOver | undefined;
+    try {
+      ended = await handOver(permit.relay);
+    } finally {
+      permit.ended(ended === undefined ? [] : [ended]);
+    }
+    if (ended.ended !== 'unfit' || ended.lacks === undefined) return ended;
   }
 }

@@ -129,6 +129,9 @@ export class Connection {
 
   /** Hands one message over; one at a time. Never throws. Sends no text if `mayBegin` returns false. */
   send(envelope: Envelope, data: Buffer, mayBegin = () => true): Promise<HandOver> {
+    // RFC 6531 section 3.2. Nodemailer would send the address without the relay's consent.
+    if (needsSmtpUtf8(envelope) && !offersSmtpUtf8(this.#smtp))
+      return Promise.resolve(lacksSmtpUtf8(this.#config));
     this.messages += 1;
     this.#replies = 0;
     let begins: () => boolean = () => false;
@@ -279,3 +282,20 @@ export class Connection {
     };
   }
 }
+
+/** A domain is in A-labels, so the characters stand in a local part. */
+// oxlint-disable-next-line no-control-regex -- all of ASCII
+const needsSmtpUtf8 = ({ from, to }: Envelope): boolean => /[^\x00-\x7f]/.test(from + to);
+
+/** Nodemailer tells the extensions of EHLO to its own functions only. */
+const offersSmtpUtf8 = (smtp: SMTPConnection): boolean =>
+  // oxlint-disable-next-line no-underscore-dangle -- there is no public name
+  (smtp as unknown as { _supportedExtensions: readonly string[] })._supportedExtensions.includes('SMTPUTF8');
+
+const lacksSmtpUtf8 = ({ name }: RelayConfig): HandOver => ({
+  ended: 'unfit',
+  relay: name,
+  error:
+    'the address has characters beyond ASCII before its @, and the relay does not offer SMTPUTF8 for them',
+  lacks: 'SMTPUTF8',
+});

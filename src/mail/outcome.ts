@@ -26,7 +26,25 @@ export type HandOver =
   /** The connection ended without a reply to the last command. */
   | { ended: 'lost'; relay: string; stage: Stage; error: string }
   /** We did not hand it over: the relay does not support the address or the message. */
-  | { ended: 'unfit'; relay: string; error: string };
+  | {
+      ended: 'unfit';
+      relay: string;
+      error: string;
+      /** The extension that the address needs, and that another relay may have. */
+      lacks?: 'SMTPUTF8';
+      /** Another relay may have it, and takes nothing now. */
+      maybeElsewhere?: true;
+    };
+
+export type Unfit = Extract<HandOver, { ended: 'unfit' }>;
+
+/** The end for an address that no relay took for lack of an extension. A relay in trouble may have it. */
+export function unfitHere(unfit: Unfit, circuits: Record<string, 'closed' | 'open' | 'half-open'>): Unfit {
+  const mayHave = Object.entries(circuits).some(
+    ([relay, state]) => relay !== unfit.relay && state !== 'closed',
+  );
+  return mayHave ? { ...unfit, maybeElsewhere: true } : unfit;
+}
 
 /** `permanent`: refused for good, and the reply does not tell why. `unfit`: we did not hand it over. */
 export type Refusal = Exclude<ReplyKind, 'unknown' | 'auth' | 'throttled'> | 'permanent' | 'unfit';
@@ -47,7 +65,7 @@ export function decideOutcome(handOver: HandOver): Outcome {
     case 'accepted':
       return { outcome: 'accepted' };
     case 'unfit':
-      return { outcome: 'refused', reason: 'unfit' };
+      return handOver.maybeElsewhere ? { outcome: 'deferred' } : { outcome: 'refused', reason: 'unfit' };
     case 'lost':
       // RFC 5321 section 4.5.3.2.6: after the final dot, only the reply tells who is responsible for the
       // message.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fillHoles, automaticHeaders, compose, toData } from './compose.js';
 import type { Signer } from './dkim.js';
-import { decideOutcome, type HandOver, type Outcome } from './outcome.js';
+import { decideOutcome, unfitHere, type HandOver, type Outcome, type Unfit } from './outcome.js';
 import type { Relay } from './relay.js';
 import type { Relays } from './relays.js';
 
@@ -23,21 +23,25 @@ export interface Mailer {
 }
 
 export function createMailer(deps: {
-  relays: Pick<Relays, 'requestPermit' | 'lastTrouble'>;
+  relays: Pick<Relays, 'requestPermit' | 'lastTrouble' | 'circuits'>;
   now: () => Date;
   signer?: Signer | undefined;
 }): Mailer {
   const { relays, now, signer } = deps;
 
-  /** Tries each relay once, until one is not in trouble. */
+  /** Tries each relay once, until one is not in trouble and supports the address. */
   async function handOver(
     envelope: { from: string; to: string },
     dataFor: (signed: boolean) => Buffer,
   ): Promise<HandOver> {
     const tried = new Set<Relay>();
+    let unfit: Unfit | undefined;
     for (;;) {
       const permit = await relays.requestPermit({ single: true, without: tried });
-      if (permit === undefined) return relays.lastTrouble() ?? nobodyThere;
+      if (permit === undefined)
+        return unfit === undefined
+          ? (relays.lastTrouble() ?? nobodyThere)
+          : unfitHere(unfit, relays.circuits());
       if ('wait' in permit) {
         await delay(permit.wait);
         continue;
@@ -47,7 +51,8 @@ export function createMailer(deps: {
       try {
         const ended = await permit.relay.handOver(envelope, dataFor(permit.relay.wantsDkim));
         handOvers.push(ended);
-        if (decideOutcome(ended).outcome !== 'relay-trouble') return ended;
+        if (ended.ended === 'unfit' && ended.lacks !== undefined) unfit = ended;
+        else if (decideOutcome(ended).outcome !== 'relay-trouble') return ended;
       } finally {
         permit.ended(handOvers);
       }
