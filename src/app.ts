@@ -21,7 +21,7 @@ import { imageRoutes } from './images/routes.js';
 import { openImageServer, type ImageServer, type ServeDeps } from './images/serve-image.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
-import type { Mailer } from './mail/send.js';
+import type { ComposedMailer } from './mail/send.js';
 import { createMetrics } from './metrics.js';
 import { requireOneHost } from './one-host.js';
 import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
@@ -46,6 +46,7 @@ export interface AppDeps {
   config: Pick<
     Config,
     | 'baseUrl'
+    | 'bounceDomain'
     | 'trustProxy'
     | 'allowPrivateFeeds'
     | 'subscribeLimits'
@@ -57,7 +58,7 @@ export interface AppDeps {
   >;
   log: Log;
   secrets: Secrets;
-  mailer: Mailer;
+  mailer: ComposedMailer;
   now: () => Date;
 }
 
@@ -282,7 +283,7 @@ export function createApp(deps: AppDeps): Express {
   serveSignsOfLife(app, deps, metrics);
   serveAssets(app);
   app.use(securityTxtRoute(deps));
-  const links = openLinks(secrets, config.baseUrl);
+  const links = openLinks(secrets, config.baseUrl, config.bounceDomain);
   const shared = {
     db,
     enqueue: queues.enqueue,

@@ -46,8 +46,9 @@ const queues = openQueues({
 // The web process sends only test mails, one at a time.
 const mailRelays = openRelays(relays, { db, log, rank: noRank });
 const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
-const mailer = createMailer({ relays: mailRelays, now, signer });
 const secrets = await openKeys(db, { secretKey, previousKeys });
+const envelopes = { keys: secrets.derive('verp'), domain: config.bounceDomain };
+const mailer = createMailer({ relays: mailRelays, now, signer, envelopes });
 const app = createApp({ db, queues, config, log, secrets, mailer, now });
 const server = createServer(
   // Node looks for headers that are late only now and then: by default each 30 seconds.

@@ -71,7 +71,7 @@ const queues = openQueues({
   log,
 });
 const secrets = await openKeys(db, { secretKey, previousKeys });
-const links = openLinks(secrets, config.baseUrl);
+const links = openLinks(secrets, config.baseUrl, config.bounceDomain);
 const relays = openRelays(config.relays, {
   db,
   log,
@@ -79,7 +79,8 @@ const relays = openRelays(config.relays, {
   rank: { index: config.workers - 1, of: config.workers },
 });
 const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
-const mailer = createMailer({ relays, now, signer });
+const envelopes = { keys: links.verpKey, domain: config.bounceDomain };
+const mailer = createMailer({ relays, now, signer, envelopes });
 const domains = createDomainPace({ db, log });
 // The parent's argument (src/supervise.ts).
 const [instance] = process.argv.slice(2);

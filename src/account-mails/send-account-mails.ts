@@ -56,7 +56,11 @@ async function send(
     await deleteMail(db, mail.id);
     return false;
   }
-  const handedOver = await mailer.send({ to: mail.email, ...content });
+  const handedOver = await mailer.send({
+    origin: { kind: 'account', accountId: mail.accountId },
+    to: mail.email,
+    ...content,
+  });
   const end = accountMailEnd(handedOver, mail.attempts);
   await settleMail(db, mail.id, { ...end, now: now(), dueAt: retryAt(now()) });
   return handedOver.outcome.outcome === 'accepted';

@@ -5,7 +5,7 @@ import type { Links } from '../delivery/message.js';
 import type { IssueWatch } from '../reports/watch-issue.js';
 import type { VariantLinks } from '../digest/render-digest.js';
 import type { Log } from '../log.js';
-import type { Mailer } from '../mail/send.js';
+import type { ComposedMailer } from '../mail/send.js';
 import type { Enqueue } from '../queues.js';
 import type { Secrets } from '../secrets.js';
 
@@ -15,7 +15,7 @@ export interface ApiDeps {
   now: () => Date;
   log: Log;
   secrets: Secrets;
-  mailer: Mailer;
+  mailer: ComposedMailer;
   baseUrl: string;
   links: Links;
   nobodysLinks: VariantLinks;

@@ -72,7 +72,7 @@ export async function withContext<T>(
       if (anyKey && error instanceof KeyError) return openSecrets(config.secretKey);
       throw error;
     });
-    const links = openLinks(secrets, config.baseUrl);
+    const links = openLinks(secrets, config.baseUrl, config.bounceDomain);
     return await work({
       config,
       log,

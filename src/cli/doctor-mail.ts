@@ -1,5 +1,6 @@
 // doctor's checks of the relays, and of the DNS of each domain that newsletters are sent from.
 import type { Config } from '../config/environment.js';
+import type { RelayConfig } from '../config/relays.js';
 import { checkDns, hasNothingInPlace, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { checkRelay, type TestEnvelope } from '../mail/check-relay.js';
 import { goesUnsigned, keysFor } from '../mail/dkim.js';
@@ -20,14 +21,18 @@ export async function checkRelays(
   if (!config.relays)
     return [warn('relay', 'SMTP_URL is not set: mail is caught here and does not reach readers')];
   const senders = new Map(newsletters.map(({ from }) => [domainOf(from.address), from.address]));
-  const envelopes: TestEnvelope[] = [...senders].map(([domain, address]) => ({
-    // Of no delivery: nothing has the number 0.
-    sender: verpSender(links.verpKey, { issueId: '0', subscriberId: '0' }, domain),
-    author: address,
-  }));
+  const { bounceDomain } = config;
+  const envelopesFor = ({ verp }: RelayConfig): TestEnvelope[] =>
+    [...senders].map(([domain, author]) => ({
+      // Of no delivery: nothing has the number 0.
+      sender: verp
+        ? verpSender(links.verpKey, { issueId: '0', subscriberId: '0' }, bounceDomain ?? domain)
+        : author,
+      author,
+    }));
   const checks = await Promise.all(
     config.relays.map(async (relay) => {
-      const answer = await checkRelay(relay, envelopes);
+      const answer = await checkRelay(relay, envelopesFor(relay));
       if (!answer.ok) return [fail('relay', `${relay.name}: ${answer.reason}`)];
       const how = answer.secure ? ' (encrypted)' : ' (not encrypted)';
       return [
@@ -49,7 +54,7 @@ export async function checkSenders(
   const domains = new Set(newsletters.map(({ from }) => domainOf(from.address)));
   const checks = await Promise.all(
     [...domains].map(async (domain) => {
-      const found = await checkDns(dns, domain, keysFor(config.dkim, domain));
+      const found = await checkDns(dns, domain, keysFor(config.dkim, domain), config.bounceDomain);
       return [...checkSigning(config, domain), ...dnsRows(domain, found)];
     }),
   );

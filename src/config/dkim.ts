@@ -8,7 +8,7 @@
 //   DKIM_PRIVATE_KEY=/etc/digest/a.pem,/etc/digest/b.pem
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { wrong } from './values.js';
+import { readDomainName, wrong } from './values.js';
 
 export interface DkimKey {
   /** d=, the signing domain, as A-labels. */
@@ -61,18 +61,11 @@ const entries = (text: string): string[] => text.split(',').map((entry) => entry
 
 function readEntry(domain: string, selector: string, rsa: string, ed25519: string): DkimKey {
   return {
-    domain: readName('DKIM_DOMAIN', domain, 'a domain such as example.org, in A-labels (xn--…)'),
-    selector: readName('DKIM_SELECTOR', selector, 'the name of the key in DNS, such as digest'),
+    domain: readDomainName('DKIM_DOMAIN', domain, 'a domain such as example.org, in A-labels (xn--…)'),
+    selector: readDomainName('DKIM_SELECTOR', selector, 'the name of the key in DNS, such as digest'),
     privateKey: readRsaKey('DKIM_PRIVATE_KEY', rsa),
     ...(ed25519 ? { ed25519PrivateKey: readEd25519Key('DKIM_ED25519_PRIVATE_KEY', ed25519) } : {}),
   };
-}
-
-function readName(variable: string, text: string, wantedForm: string): string {
-  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-  if (text.length > 253 || !new RegExp(`^${label}(\\.${label})*$`, 'i').test(text))
-    wrong(variable, text, wantedForm);
-  return text.toLowerCase();
 }
 
 function readKey(variable: string, text: string): KeyObject {

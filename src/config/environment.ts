@@ -17,7 +17,7 @@ import { readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './limits.js';
-import { readInteger, wrong } from './values.js';
+import { readDomainName, readInteger, wrong } from './values.js';
 
 /** The package's folder, with its trailing slash: compiled code runs from dist/src. */
 export const packageRoot = new URL('../../../', import.meta.url);
@@ -44,6 +44,8 @@ export interface Config {
   adminPassword?: string;
   /** The keys that sign our mail. Several of one domain all sign. */
   dkim: DkimKey[];
+  /** Receives bounces; undefined: the domain of each mail's From. */
+  bounceDomain?: string;
   /** Private hosts, addresses or CIDRs that feeds may be fetched from. */
   allowPrivateFeeds: string[];
   /** The resized images that we serve for mails. */
@@ -133,6 +135,11 @@ function given<Name extends string, Value>(
   return text === undefined ? {} : ({ [name]: read(text) } as Record<Name, Value>);
 }
 
+function readBounceDomain(text: string): string {
+  const wanted = 'the domain that receives bounces, such as bounces.example.org, in A-labels (xn--…)';
+  return readDomainName('BOUNCE_DOMAIN', text, wanted);
+}
+
 /** Reads the environment. Throws ConfigError for the first wrong value. An empty variable counts as unset. */
 export function readConfig(environment: Environment = process.env): Config {
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -162,6 +169,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...given('adminEmail', env['ADMIN_EMAIL'], readAdminEmail),
     ...given('adminPassword', env['ADMIN_PASSWORD'], (text) => readSecret('ADMIN_PASSWORD', text, 10)),
     dkim: readDkim(env),
+    ...given('bounceDomain', env['BOUNCE_DOMAIN'], readBounceDomain),
     allowPrivateFeeds: readPrivateFeeds(env['ALLOW_PRIVATE_FEEDS'] ?? ''),
     imageCache: {
       folder: path.join(dataDir, 'images'),

@@ -33,6 +33,8 @@ export interface RelayConfig {
   rate?: number;
   /** True: we sign, because the relay does not. */
   dkim: boolean;
+  /** True: the envelope sender names the mail (VERP). False: it is the address in From. */
+  verp: boolean;
   /** True: we keep the providers' limits (src/mail/domain-groups.ts), because the relay does not. */
   domainLimits: boolean;
   /** True: a new sending domain starts with little mail and gets more each day (src/delivery/warm-up.ts). */
@@ -46,6 +48,7 @@ const options = [
   'messagesPerConnection',
   'rate',
   'dkim',
+  'verp',
   'domainLimits',
   'warmup',
   'tls',
@@ -147,6 +150,7 @@ function readRelay(text: string, held: string): RelayConfig {
     messagesPerConnection: option.number('messagesPerConnection', 1000),
     ...(option.text('rate') === undefined ? {} : { rate: option.number('rate', 1) }),
     dkim: option.isOn('dkim', true),
+    verp: option.isOn('verp', true),
     domainLimits: option.isOn('domainLimits', true),
     warmUp: option.isOn('warmup', false),
   };

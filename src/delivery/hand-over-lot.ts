@@ -151,7 +151,7 @@ function handOverVariant(
   { variant, claimed, mayBegin }: { variant: ComposedVariant; claimed: Claimed; mayBegin: () => boolean },
 ): Promise<HandOver> {
   const data = variant.dataFor(claimed, relay.wantsDkim);
-  const envelope = { from: variant.senderFor(claimed), to: claimed.address };
+  const envelope = { from: variant.senderFor(claimed, relay.wantsVerp), to: claimed.address };
   const handOver = () => relay.handOver(envelope, data, mayBegin);
   return relay.wantsDomainLimits ? domains.within(claimed.address, handOver) : handOver();
 }

@@ -30,6 +30,8 @@ export interface Reader {
   subscriberId: string;
   subscriptionId: string;
   address: string;
+  /** Makes the Message-ID of a test unlike any other. Undefined: the delivery's. */
+  nonce?: string | undefined;
 }
 
 export interface Links {
@@ -37,23 +39,26 @@ export interface Links {
   key: Keys;
   messageIdKey: Keys;
   verpKey: Keys;
+  /** Receives bounces; undefined: the domain of each mail's From. */
+  bounceDomain: string | undefined;
 }
 
 export interface ComposedVariant {
-  /** The envelope sender, to which bounces return. */
-  senderFor(reader: Reader): string;
+  /** The envelope sender, to which bounces return: the address in From for a relay that takes no other. */
+  senderFor(reader: Reader, verp?: boolean): string;
   /** The whole message for one reader (RFC 5322). */
   messageFor(reader: Reader): Buffer;
   /** The message as sent after DATA (RFC 5321 section 4.5.2). Unsigned for a relay that signs itself. */
   dataFor(reader: Reader, signed: boolean): Buffer;
 }
 
-export function openLinks(secrets: Secrets, baseUrl: string): Links {
+export function openLinks(secrets: Secrets, baseUrl: string, bounceDomain?: string): Links {
   return {
     baseUrl,
     key: secrets.derive('links'),
     messageIdKey: secrets.derive('message-id'),
     verpKey: secrets.derive('verp'),
+    bounceDomain,
   };
 }
 
@@ -100,10 +105,11 @@ export function messageId(
   issueId: string,
   subscriberId: string,
   domain: string,
-  keyId = keys.current.id,
+  { keyId = keys.current.id, nonce }: { keyId?: number; nonce?: string | undefined } = {},
 ): string {
   const key = keyWithId(keys, keyId) ?? keys.current.bytes;
-  const mac = createHmac('sha256', key).update(`${issueId}.${subscriberId}`).digest('hex');
+  const named = nonce === undefined ? `${issueId}.${subscriberId}` : `${issueId}.${subscriberId}.${nonce}`;
+  const mac = createHmac('sha256', key).update(named).digest('hex');
   return `<dd.${issueId}.${subscriberId}.${mac.slice(0, 20)}@${domain}>`;
 }
 
@@ -172,19 +178,14 @@ export async function composeVariant(
   const wire = [...cutHoles(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
   const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
-  const put = (
-    { subscriberId, subscriptionId, address }: Reader,
-    body: readonly Piece[],
-    signed: boolean,
-  ): Buffer => {
-    const own = signTokens(links.key, subscriptionId, used);
-    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. RFC 2369 allows the second,
-    // mailto.
+  const put = (reader: Reader, body: readonly Piece[], signed: boolean): Buffer => {
+    const own = signTokens(links.key, reader.subscriptionId, used);
+    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. A mailto address would be an
+    // empty promise while no mailbox is read.
     const headers = Buffer.from(
-      `To: ${headerLine('To', address)}\r\n` +
-        `Message-ID: ${messageId(links, source.issueId, subscriberId, domain, key.id)}\r\n` +
-        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>, ` +
-        `<mailto:${source.replyTo ?? source.from.address}?subject=unsubscribe-${own.unsubscribe}>\r\n`,
+      `To: ${headerLine('To', reader.address)}\r\n` +
+        `Message-ID: ${messageId(links, source.issueId, reader.subscriberId, domain, { keyId: key.id, nonce: reader.nonce })}\r\n` +
+        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>\r\n`,
       'utf8',
     );
     return Buffer.concat([
@@ -195,8 +196,10 @@ export async function composeVariant(
     ]);
   };
   return {
-    senderFor: ({ subscriberId }) =>
-      verpSender(links.verpKey, { issueId: source.issueId, subscriberId }, domain),
+    senderFor: ({ subscriberId }, verp = true) =>
+      verp
+        ? verpSender(links.verpKey, { issueId: source.issueId, subscriberId }, links.bounceDomain ?? domain)
+        : source.from.address,
     messageFor: (reader) => put(reader, pieces, true),
     dataFor: (reader, signed) => put(reader, wire, signed),
   };

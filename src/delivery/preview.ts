@@ -1,8 +1,9 @@
 // Previews of an issue as a reader sees it, and test mails. Neither is counted anywhere.
+import { randomUUID } from 'node:crypto';
 import type { Db } from '../db.js';
-import type { Mailer } from '../mail/send.js';
+import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
-import { composeVariant, nobodysLinks, type Links } from './message.js';
+import { composeVariant, type Links } from './message.js';
 import { selectDelivery } from './ledger.js';
 import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
 
@@ -57,28 +58,26 @@ export interface TestSent {
 }
 
 /**
- * Sends the issue to `to`, marked as a test. Its unsubscribe links belong to no reader. Undefined: nothing to
- * send.
+ * Sends the issue to `to`, byte for byte as readers get it but for their tokens, so that a spam checker or a
+ * seed list judges the real mail. Its tokens belong to no reader. Undefined: nothing to send.
  */
 export async function sendTest(
-  deps: Deps & { mailer: Mailer },
+  deps: Deps & { mailer: ComposedMailer },
   { issueId, to }: { issueId: string; to: readonly string[] },
 ): Promise<TestSent[] | undefined> {
   const found = await findVariant(deps, issueId, undefined);
   if (found === undefined) return undefined;
-  const { variant } = found;
-  const { unsubscribeUrl } = nobodysLinks(deps.links);
+  const { mailer } = deps;
+  const issue = source(found.variant);
+  const composed = await composeVariant(issue, deps.links, mailer.signer);
   return Promise.all(
     to.map(async (address) => {
-      const sent = await deps.mailer.send({
-        from: source(variant).from,
-        replyTo: variant.replyTo ?? undefined,
-        to: address,
-        subject: `[Test] ${variant.subject}`,
-        html: variant.html,
-        text: variant.text,
-        headers: { 'List-Unsubscribe': `<${unsubscribeUrl}>` },
-      });
+      // A new Message-ID for each test: mail programs hide a second mail with the same one.
+      const reader = { subscriberId: '0', subscriptionId: '0', address, nonce: randomUUID() };
+      const sent = await mailer.sendComposed(
+        { origin: { kind: 'test', issueId }, from: issue.from.address, to: address },
+        (signed) => composed.dataFor(reader, signed),
+      );
       return { to: address, outcome: sent.outcome.outcome, handOver: sent.handOver };
     }),
   );

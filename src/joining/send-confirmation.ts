@@ -97,6 +97,7 @@ export async function sendConfirmation(
     language,
   });
   const { outcome, handOver } = await mailer.send({
+    origin: { kind: 'confirmation', subscriptionId },
     from: newsletter.from,
     ...(newsletter.replyTo === null ? {} : { replyTo: newsletter.replyTo }),
     to: claimed.address,

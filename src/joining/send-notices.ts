@@ -48,13 +48,15 @@ const laterMs = 30 * minute;
 async function send(
   { mailer }: Pick<SendNoticeDeps, 'mailer'>,
   {
+    subscriptionId,
     to,
     newsletter,
     notice,
     language,
-  }: { to: string; newsletter: Newsletter; notice: NoticeMail; language: string },
+  }: { subscriptionId: string; to: string; newsletter: Newsletter; notice: NoticeMail; language: string },
 ): Promise<'sent' | 'put-off'> {
   const { outcome } = await mailer.send({
+    origin: { kind: 'notice', subscriptionId },
     from: newsletter.from,
     replyTo: newsletter.replyTo ?? undefined,
     to,
@@ -95,7 +97,7 @@ export async function sendReminder(
     button: { label: t('confirming.confirm'), url: `${baseUrl}/confirm/${token}` },
     after: t('confirming.reminderNot'),
   };
-  const sent = await send(deps, { to: claimed.address, newsletter, notice, language });
+  const sent = await send(deps, { subscriptionId, to: claimed.address, newsletter, notice, language });
   if (sent === 'put-off')
     await deferReminder(db, {
       subscriptionId,
@@ -127,7 +129,7 @@ export async function tellSubscribed(
     after: t('confirming.toldNot'),
     link: { label: t('confirming.unsubscribe', named), url: `${baseUrl}/unsubscribe/${tokens.unsubscribe}` },
   };
-  const sent = await send(deps, { to: claimed.address, newsletter, notice, language });
+  const sent = await send(deps, { subscriptionId, to: claimed.address, newsletter, notice, language });
   if (sent === 'put-off')
     await deferTelling(db, { subscriptionId, dueAt: new Date(now().getTime() + laterMs) });
   return sent;

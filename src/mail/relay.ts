@@ -22,6 +22,8 @@ export interface Relay {
   readonly limits: { share: number; most: number; reply: string | undefined };
   /** False if the relay signs messages itself (dkim=off). */
   readonly wantsDkim: boolean;
+  /** False if the relay lets only the address in From be the envelope sender (verp=off). */
+  readonly wantsVerp: boolean;
   /** False if the relay keeps the providers' limits itself (domainLimits=off). */
   readonly wantsDomainLimits: boolean;
   /** True if the daily volume of a new sending domain grows slowly (warmup=on). */
@@ -57,6 +59,7 @@ export function openRelay(
       return { share: pool.share, most: pool.most, reply: pool.askedForFewer };
     },
     wantsDkim: config.dkim,
+    wantsVerp: config.verp,
     wantsDomainLimits: config.domainLimits,
     warmsUp: config.warmUp,
     async handOver(envelope, data, mayBegin = () => true) {

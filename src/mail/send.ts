@@ -2,12 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fillHoles, automaticHeaders, compose, toData } from './compose.js';
+import { envelopeSender, type MailOrigin } from './verp.js';
+import type { Keys } from '../secrets.js';
 import type { Signer } from './dkim.js';
 import { decideOutcome, unfitHere, type HandOver, type Outcome, type Unfit } from './outcome.js';
 import type { Relay } from './relay.js';
 import type { Relays } from './relays.js';
 
 export interface SingleMessage {
+  /**
+   * Names the mail in its envelope sender, so that a bounce tells which mail came back. Undefined: bounces
+   * return to the address in From.
+   */
+  origin?: MailOrigin;
   from: { name: string; address: string };
   replyTo?: string | undefined;
   to: string;
@@ -19,21 +26,46 @@ export interface SingleMessage {
 
 export interface Mailer {
   /** Hands over one message. A relay's refusal does not throw: see `outcome`; `handOver` holds the reply. */
-  send(message: SingleMessage): Promise<{ outcome: Outcome; handOver: HandOver }>;
+  send(message: SingleMessage): Promise<Sent>;
+}
+
+export interface ComposedMailer extends Mailer {
+  /** The same for a composed message. `dataFor` makes its bytes, unsigned for a relay that signs itself. */
+  sendComposed(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer): Promise<Sent>;
+  /** Signs composed messages. */
+  readonly signer?: Signer | undefined;
+}
+
+export interface Sent {
+  outcome: Outcome;
+  handOver: HandOver;
+}
+
+export interface MailEnvelope {
+  origin: MailOrigin | undefined;
+  /** The address in From. */
+  from: string;
+  to: string;
+}
+
+/** How envelope senders are made. */
+export interface Envelopes {
+  keys: Keys;
+  /** Receives bounces; undefined: the domain of From. */
+  domain: string | undefined;
 }
 
 export function createMailer(deps: {
   relays: Pick<Relays, 'requestPermit' | 'lastTrouble' | 'circuits'>;
   now: () => Date;
   signer?: Signer | undefined;
-}): Mailer {
-  const { relays, now, signer } = deps;
+  /** Undefined: bounces return to the address in From. */
+  envelopes?: Envelopes | undefined;
+}): ComposedMailer {
+  const { relays, now, signer, envelopes } = deps;
 
   /** Tries each relay once, until one is not in trouble and supports the address. */
-  async function handOver(
-    envelope: { from: string; to: string },
-    dataFor: (signed: boolean) => Buffer,
-  ): Promise<HandOver> {
+  async function handOver(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer): Promise<HandOver> {
     const tried = new Set<Relay>();
     let unfit: Unfit | undefined;
     for (;;) {
@@ -49,7 +81,11 @@ export function createMailer(deps: {
       tried.add(permit.relay);
       const handOvers: HandOver[] = [];
       try {
-        const ended = await permit.relay.handOver(envelope, dataFor(permit.relay.wantsDkim));
+        const { relay } = permit;
+        const ended = await relay.handOver(
+          { from: senderFor(envelopes, envelope, relay), to: envelope.to },
+          dataFor(relay.wantsDkim),
+        );
         handOvers.push(ended);
         if (ended.ended === 'unfit' && ended.lacks !== undefined) unfit = ended;
         else if (decideOutcome(ended).outcome !== 'relay-trouble') return ended;
@@ -59,24 +95,37 @@ export function createMailer(deps: {
     }
   }
 
+  async function sendComposed(envelope: MailEnvelope, dataFor: (signed: boolean) => Buffer): Promise<Sent> {
+    const ended = await handOver(envelope, dataFor);
+    return { outcome: decideOutcome(ended), handOver: ended };
+  }
+
   return {
-    async send({ to, from, ...content }) {
+    signer,
+    sendComposed,
+    async send({ origin, to, from, ...content }) {
       const composed = await compose({
         ...content,
         from,
         date: now(),
         headers: { ...automaticHeaders, ...content.headers },
       });
-      const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
-      const id = `<${randomUUID()}@${domain}>`;
-      const ended = await handOver({ from: from.address, to }, (signed) => {
+      const id = `<${randomUUID()}@${domainOfAddress(from.address)}>`;
+      return sendComposed({ origin, from: from.address, to }, (signed) => {
         const seal = signed ? signer?.prepare(from.address, composed.headers) : undefined;
         return toData(fillHoles(composed, to, id, seal));
       });
-      return { outcome: decideOutcome(ended), handOver: ended };
     },
   };
 }
+
+/** The envelope sender that this relay accepts for the mail. */
+function senderFor(envelopes: Envelopes | undefined, { origin, from }: MailEnvelope, relay: Relay): string {
+  if (envelopes === undefined || origin === undefined || !relay.wantsVerp) return from;
+  return envelopeSender(envelopes.keys, origin, envelopes.domain ?? domainOfAddress(from));
+}
+
+const domainOfAddress = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 const nobodyThere: HandOver = {
   ended: 'lost',

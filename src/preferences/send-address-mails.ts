@@ -51,7 +51,13 @@ export async function sendAddressMails(
       language: chooseLanguage({ stored: claimed.language, newsletter: newsletter.language }),
     });
     const replyTo = newsletter.replyTo ?? undefined;
-    const { outcome } = await mailer.send({ from: newsletter.from, replyTo, to, ...content });
+    const { outcome } = await mailer.send({
+      origin: { kind: 'address-change', changeId },
+      from: newsletter.from,
+      replyTo,
+      to,
+      ...content,
+    });
     if (outcome.outcome === 'deferred' || outcome.outcome === 'relay-trouble') {
       await addresses.deferAddressChange(
         db,

@@ -137,6 +137,13 @@ const wrongValues: Record<string, string[]> = {
     'https://',
     'mailto:a@b\nX: y',
   ],
+  BOUNCE_DOMAIN: [
+    'not a domain',
+    'bounces@example.org',
+    'a..b',
+    'https://example.org',
+    `${'x'.repeat(64)}.org`,
+  ],
   DKIM_DOMAIN: ['not a domain', '-x.org', 'a..b', 'https://example.org', `${'x'.repeat(64)}.org`],
   DKIM_SELECTOR: ['not a name', '-x', 'a..b', 'sel/ector', 'x'.repeat(64)],
   DKIM_PRIVATE_KEY: ['no key', '/nowhere/dkim.pem', folder, pem('rsa', 1024), pem('ed25519')],

@@ -87,9 +87,7 @@ test('the header fields are those of a bulk message, each once', async () => {
   expect(header(raw, 'Reply-To')).toEqual(['editor@news.example.org']);
   expect(header(raw, 'List-Id')).toEqual(['<daily.digest.example.org>']);
   // RFC 8058 section 3.1: exactly one HTTPS URI, on one line.
-  expect(header(raw, 'List-Unsubscribe')).toEqual([
-    `<${baseUrl}/unsubscribe/${token}>, <mailto:editor@news.example.org?subject=unsubscribe-${token}>`,
-  ]);
+  expect(header(raw, 'List-Unsubscribe')).toEqual([`<${baseUrl}/unsubscribe/${token}>`]);
   expect(header(raw, 'List-Unsubscribe-Post')).toEqual(['List-Unsubscribe=One-Click']);
   expect(header(raw, 'Precedence')).toEqual(['bulk']);
   expect(header(raw, 'Auto-Submitted')).toEqual(['auto-generated']);

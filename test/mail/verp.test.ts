@@ -1,6 +1,14 @@
 // The envelope sender of each delivery, whose token identifies a bounce (VERP).
 import { composeVariant, nobodysLinks } from '../../src/delivery/message.js';
-import { readVerp, readVerpSender, signVerp, verpSender } from '../../src/mail/verp.js';
+import {
+  envelopeSender,
+  readEnvelopeSender,
+  readVerp,
+  readVerpSender,
+  signVerp,
+  verpSender,
+  type MailOrigin,
+} from '../../src/mail/verp.js';
 import { oneKey } from '../../src/secrets.js';
 import { links } from '../support/newsroom.js';
 
@@ -61,6 +69,26 @@ test('a token with any character changed, missing or added is not ours', () => {
   ])
     expect(readVerp(key, other)).toBeUndefined();
   expect(readVerp(oneKey(Buffer.alloc(32, 8)), token)).toBeUndefined();
+});
+
+const origins: MailOrigin[] = [
+  { kind: 'delivery', issueId: '12', subscriberId: '77' },
+  { kind: 'confirmation', subscriptionId: largest },
+  { kind: 'notice', subscriptionId: largest },
+  { kind: 'address-change', changeId: '5' },
+  { kind: 'test', issueId: '12' },
+  { kind: 'account', accountId: '3' },
+];
+
+test.each(origins)('the envelope sender of $kind names the mail, and no other kind', (origin) => {
+  const sender = envelopeSender(key, origin, 'bounces.example.org');
+  expect(sender).toMatch(/^(bounces|confirm)\+[0-9a-v]{48}@bounces\.example\.org$/);
+  expect(readEnvelopeSender(key, sender.toUpperCase())).toEqual(origin);
+  expect(readVerpSender(key, sender) !== undefined).toBe(origin.kind === 'delivery');
+  // The kind is inside the token: with another prefix it names nothing.
+  const moved = sender.replace(/^\w+/, (prefix) => (prefix === 'bounces' ? 'confirm' : 'bounces'));
+  expect(readEnvelopeSender(key, moved)).toBeUndefined();
+  expect(readEnvelopeSender(oneKey(Buffer.alloc(32, 8)), sender)).toBeUndefined();
 });
 
 test('a delivery has its token in the envelope sender, at the domain of From', async () => {

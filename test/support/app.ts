@@ -44,7 +44,10 @@ export interface RequestOptions {
 }
 
 const noSettings: Partial<
-  Pick<Config, 'subscribeLimits' | 'metricsToken' | 'imageCache' | 'trustProxy' | 'relays' | 'dkim'>
+  Pick<
+    Config,
+    'subscribeLimits' | 'metricsToken' | 'imageCache' | 'trustProxy' | 'relays' | 'dkim' | 'bounceDomain'
+  >
 > = {};
 
 export async function startApp(
@@ -63,6 +66,7 @@ export async function startApp(
   const sink = await startSink();
   const relays = testRelays(sink.url, { connections: 1 });
   const queues = openQueues({ queueUrl, databaseUrl, log: quiet });
+  const envelopes = { keys: secrets.derive('verp'), domain: settings.bounceDomain };
   const app = createApp({
     db,
     queues,
@@ -78,7 +82,7 @@ export async function startApp(
     },
     log,
     secrets,
-    mailer: createMailer({ relays, now }),
+    mailer: createMailer({ relays, now, envelopes }),
     now,
   });
   const server = app.listen(port, '127.0.0.1');

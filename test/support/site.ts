@@ -77,7 +77,8 @@ export async function startSite(
   const sink = await startSink();
   const relays = testRelays(sink.url, { connections: 2 });
   const { now } = clock;
-  const mailer = createMailer({ relays, now });
+  const envelopes = { keys: secrets.derive('verp'), domain: undefined };
+  const mailer = createMailer({ relays, now, envelopes });
   const app = express();
   app.set('trust proxy', 'loopback');
   const routeDeps = { db, enqueue: queue.enqueue, secrets, now, subscribeLimits };
