@@ -14,7 +14,6 @@ const longestPause = 5_000;
 interface Deps {
   db: Db;
   log: Log;
-  now: () => Date;
   stopping: () => boolean;
 }
 
@@ -24,11 +23,7 @@ type Claim = Parameters<typeof turn>[1];
  * As `turn`. A reader whose address does not exist is suppressed in the same transaction as the refusal, so
  * that no later issue names the address to a relay.
  */
-async function recordAndClaim(
-  { db, now }: Pick<Deps, 'db' | 'now'>,
-  claim: Claim,
-  ends: readonly Recorded[],
-): Promise<Claimed[]> {
+export async function recordAndClaim(db: Db, claim: Claim, ends: readonly Recorded[]): Promise<Claimed[]> {
   const bounced = ends
     .filter(({ state, reason }) => state === 'refused' && reason === 'hard')
     .map(({ subscriberId, relay, reply }) => ({
@@ -38,7 +33,7 @@ async function recordAndClaim(
   if (bounced.length === 0) return turn(db, claim, ends);
   await db.transaction(async (tx) => {
     await turn(tx, { ...claim, limit: 0 }, ends);
-    await suppressBounced(tx, { bounced, now: now() });
+    await suppressBounced(tx, bounced);
   });
   // Outside the transaction, where the turn has its generic plan.
   return turn(db, claim, []);
@@ -48,7 +43,7 @@ async function recordAndClaim(
 export async function takeTurn(deps: Deps, claim: Claim, ends: readonly Recorded[]): Promise<Claimed[]> {
   const { db, log, stopping } = deps;
   try {
-    return await recordAndClaim(deps, claim, ends);
+    return await recordAndClaim(db, claim, ends);
   } catch (error) {
     if (!mayPass(error)) throw error;
     log.warn({ err: error, ends: ends.length }, 'delivery: the database is away; known ends wait for it');
@@ -56,7 +51,7 @@ export async function takeTurn(deps: Deps, claim: Claim, ends: readonly Recorded
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     await delay(pause);
     try {
-      await recordAndClaim(deps, { ...claim, limit: 0 }, ends);
+      await recordAndClaim(db, { ...claim, limit: 0 }, ends);
       // The failed turn may have been committed without this process hearing of it.
       await release(db, claim);
       log.info({ ends: ends.length }, 'delivery: the database is back; known ends are written');

@@ -10,7 +10,8 @@ import { day } from '../durations.js';
 import { ageOf, isDead, journalFolders, removeJournal } from '../journal/folder.js';
 import { readJournal, readMark, type JournalContents } from '../journal/read-journal.js';
 import type { Log } from '../log.js';
-import { releaseNotBegun, turn } from './store-turn.js';
+import { recordAndClaim } from './record-and-claim.js';
+import { releaseNotBegun } from './store-turn.js';
 import { endWorker, selectWorkerOfInstance } from './store-workers.js';
 
 /** Milliseconds for which the journal of an unknown worker is kept. */
@@ -37,7 +38,7 @@ async function settle(
 ): Promise<void> {
   for (const issueId of new Set(ended.map((end) => end.issueId))) {
     const ends = ended.filter((end) => end.issueId === issueId);
-    await turn(db, { issueId, batch: 0, limit: 0, workerId, notDomains: [] }, ends);
+    await recordAndClaim(db, { issueId, batch: 0, limit: 0, workerId, notDomains: [] }, ends);
   }
   const queued = await releaseNotBegun(db, workerId, inFlight);
   await endWorker(db, workerId);

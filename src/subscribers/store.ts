@@ -109,19 +109,15 @@ export async function insertSuppression(
 /** Ordered, so that two transactions do not deadlock. An address keeps its first reason. */
 export async function insertBounces(
   tx: Db,
-  {
-    subscriberIds,
-    details,
-    now,
-  }: { subscriberIds: readonly string[]; details: readonly string[]; now: Date },
+  { subscriberIds, details }: { subscriberIds: readonly string[]; details: readonly string[] },
 ): Promise<void> {
   await tx.query(
-    `insert into suppressions (address_hash, reason, detail, created_at)
-     select r.address_hash, 'bounce', b.detail, $3
+    `insert into suppressions (address_hash, reason, detail)
+     select r.address_hash, 'bounce', b.detail
      from unnest($1::bigint[], $2::text[]) as b (subscriber_id, detail) join subscribers r on r.id = b.subscriber_id
      order by r.address_hash
      on conflict (address_hash) do update set import_id = null`,
-    [subscriberIds, details, now],
+    [subscriberIds, details],
   );
 }
 

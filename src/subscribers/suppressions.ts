@@ -60,12 +60,11 @@ export async function addSuppression(
  */
 export async function suppressBounced(
   tx: Db,
-  { bounced, now }: { bounced: readonly { subscriberId: string; evidence: string }[]; now: Date },
+  bounced: readonly { subscriberId: string; evidence: string }[],
 ): Promise<void> {
   await store.insertBounces(tx, {
     subscriberIds: bounced.map(({ subscriberId }) => subscriberId),
     details: bounced.map(({ evidence }) => evidence.replaceAll(/<[^>]*>|[^\s<>"']+@[^\s<>"']+/g, '<…>')),
-    now,
   });
 }
 
