@@ -60,8 +60,8 @@ export function readInteger(variable: string, text: string, min: number, max: nu
 
 /** A domain in A-labels, or the name of a key in DNS. */
 export function readDomainName(variable: string, text: string, wantedForm: string): string {
-  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-  if (text.length > 253 || !new RegExp(`^${label}(\\.${label})*$`, 'i').test(text))
+  const name = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+  if (text.length > 253 || !new RegExp(`^${name}(\\.${name})*$`, 'i').test(text))
     wrong(variable, text, wantedForm);
   return text.toLowerCase();
 }
