@@ -78,6 +78,7 @@ test('with a key or a session, only their time of use changes', async () => {
     sessions: __,
     rate_limits: ___,
     audit: ____,
+    audit_chain: _____,
     ...rest
   }: Record<string, string>) => rest;
   const before = ownTraces(await everything());
