@@ -6,6 +6,7 @@ import { listeningInWords } from './config/listening.js';
 import { webConnections } from './connection-budget.js';
 import { openDatabase } from './db.js';
 import { minute, hour } from './durations.js';
+import { stopOrphanedPostgres } from './embedded/postgres.js';
 import { openKeys } from './keys/open-keys.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
@@ -69,6 +70,7 @@ async function stop(): Promise<void> {
   await queues.close();
   await mailRelays.close();
   await db.end();
+  if (!process.connected) await stopOrphanedPostgres(config.dataDir, databaseUrl).catch(() => false);
   process.exit(0);
 }
 

@@ -20,6 +20,7 @@ import { settleDeadWorkers } from '../src/delivery/settle-dead-workers.js';
 import { createProgressWatch } from '../src/reports/watch-progress.js';
 import { minute } from '../src/durations.js';
 import { beatFile } from '../src/embedded/beat-file.js';
+import { stopOrphanedPostgres } from '../src/embedded/postgres.js';
 import { stopSending } from '../src/hold.js';
 import { openKeys } from '../src/keys/open-keys.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
@@ -234,6 +235,7 @@ async function stop(): Promise<void> {
   journal.close();
   await worker.end();
   await db.end();
+  if (!process.connected) await stopOrphanedPostgres(config.dataDir, databaseUrl).catch(() => false);
   process.exit(0);
 }
 

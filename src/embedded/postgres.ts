@@ -5,7 +5,8 @@
 // 2. A process that is done removes its file, and stops the server if no living process is registered.
 //
 // Both steps hold one lock, so that no process stops a server that another has just found. If a process is
-// killed, the server goes on. The next process finds it and ignores the dead process's file.
+// killed, the last of its children stops the server. If they were killed too, the server goes on: the next
+// process finds it and ignores the dead process's file.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -133,6 +134,12 @@ async function provide({
   });
   const running = await runningServer(cluster);
   if (running) {
+    // The one living user is this process.
+    if (livingUsers(dataDir) <= 1)
+      log.info(
+        { pid: running.pid },
+        'an earlier process left the embedded PostgreSQL running; it is used again',
+      );
     if (remembered.applicationPassword !== undefined) return found(running);
     await makeDatabase(password, running.port, applicationPassword);
     writePrivateFile(file, JSON.stringify({ ...remembered, applicationPassword }));
@@ -225,6 +232,35 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       .finally(ignoreSignals));
   const ignoreSignals = stopOnSignals(stop);
   return { ...found, stop };
+}
+
+/**
+ * A child of a killed process calls it at its end: stops the server at `url` if it is the one of DATA_DIR,
+ * no living process is registered, and no other child is still connected. Returns whether it stopped.
+ */
+export async function stopOrphanedPostgres(dataDir: string, url: string | undefined): Promise<boolean> {
+  if (url === undefined || !hasPostgres(dataDir)) return false;
+  return underLock(dataDir, async () => {
+    const place = await placePostgres(dataDir);
+    const running = livingUsers(dataDir) > 0 ? undefined : await runningServer(place);
+    if (!running || new URL(url).host !== `127.0.0.1:${running.port}`) return false;
+    if (await hasOtherConnections(url)) return false;
+    await stopServer(place);
+    return true;
+  });
+}
+
+async function hasOtherConnections(url: string): Promise<boolean> {
+  const db = openDatabase({ url, max: 1 });
+  try {
+    const { others } = await db.one<{ others: boolean }>(
+      `select exists (select from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend') as others`,
+    );
+    return others;
+  } finally {
+    await db.end();
+  }
 }
 
 /** Stops DATA_DIR's PostgreSQL, even if other processes use it, and deletes its data. */

@@ -177,17 +177,42 @@ describe('npm start with nothing configured', () => {
   );
 
   test(
-    'its children end when it is killed, and the next start takes over',
+    'its children and PostgreSQL end when it is killed, and the next start takes over',
     async () => {
       const { parent, ended } = await start();
       const children = childrenOf(parent.pid);
+      const postgres = nameProcess(postmasterPid());
       parent.kill('SIGKILL');
       await ended;
       await waitUntil(() => children.every((pid) => !isAlive(nameProcess(pid)) || !pidExists(pid)), 15_000);
+      await waitUntil(() => !isAlive(postgres), 60_000, 'PostgreSQL to end');
       const next = await start();
       expect(await readyz()).toBe(200);
       next.parent.kill('SIGTERM');
       expect(await next.ended).toBe(0);
+    },
+    patience,
+  );
+
+  test(
+    'when the children are killed too, the next start uses the same PostgreSQL and says so',
+    async () => {
+      const { parent, ended } = await start();
+      const postgres = nameProcess(postmasterPid());
+      // A parent that is stopped replaces no child.
+      parent.kill('SIGSTOP');
+      for (const child of childrenOf(parent.pid)) process.kill(child, 'SIGKILL');
+      parent.kill('SIGKILL');
+      await ended;
+      expect(isAlive(postgres)).toBe(true);
+      const next = await start();
+      expect(next.printed()).toContain(
+        'an earlier process left the embedded PostgreSQL running; it is used again',
+      );
+      expect(postmasterPid()).toBe(postgres.pid);
+      next.parent.kill('SIGTERM');
+      expect(await next.ended).toBe(0);
+      expect(isAlive(postgres)).toBe(false);
     },
     patience,
   );
