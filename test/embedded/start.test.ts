@@ -76,7 +76,10 @@ function run(args: string[], env: Record<string, string> = {}): Started {
 
 async function start(env: Record<string, string> = {}, args = ['start']): Promise<Started> {
   const started = run(args, env);
-  await waitUntil(() => started.printed().includes('is running') || started.parent.exitCode !== null, 60_000);
+  await waitUntil(
+    () => started.printed().includes('is running') || started.parent.exitCode !== null,
+    patience,
+  );
   if (started.parent.exitCode !== null) throw new Error(started.printed());
   return started;
 }
