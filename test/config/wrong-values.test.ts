@@ -237,7 +237,7 @@ test.each([
 });
 
 test('an address that this machine does not have is the fault of HOST, not of PORT', async () => {
-  // RFC 5737: no machine has an address of this range.
+  // A range for documentation: no machine has an address of it.
   expect(await portProblem(0, '203.0.113.9')).toEqual({
     cause: 'host',
     problem: 'this machine has no such address',
