@@ -20,6 +20,8 @@ export class ConnectionPool {
   readonly #config: RelayConfig;
   readonly #timeouts: Timeouts;
   readonly #all = new Set<Connection>();
+  /** Those of all that are being opened. */
+  readonly #opening = new Set<Promise<unknown>>();
   /** The connections without a message, with the timers that close them. */
   readonly #idle = new Map<Connection, NodeJS.Timeout>();
   /**
@@ -68,14 +70,21 @@ export class ConnectionPool {
       if (ready) return ready;
       if (this.#all.size < Math.max(1, this.size)) {
         const made = this.#create();
-        const failed = await made.open();
+        const opening = made.open();
+        this.#opening.add(opening);
+        const failed = await opening;
+        this.#opening.delete(opening);
         if (failed === undefined) {
           this.#limit = afterOpening(this.#limit, this.#all.size, this.#clock());
           return made;
         }
         // While others stand, the message waits for one of these. Alone, it has no way to the relay.
-        if (this.#all.size === 0 || !asksForFewer(failed)) return failed;
-        this.#lower(this.#all.size, failed);
+        if (!asksForFewer(failed)) return failed;
+        const wasAlone = !this.#anyStands;
+        while (this.#opening.size > 0 && !this.#anyStands) await Promise.race(this.#opening);
+        if (!this.#anyStands) return failed;
+        // Refusals of the same moment count once.
+        if (!wasAlone || this.#all.size < this.#limit.most) this.#lower(this.#all.size, failed);
         continue;
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -123,6 +132,10 @@ export class ConnectionPool {
       for (const connection of this.#idle.keys()) connection.quit();
       this.#endClose();
     });
+  }
+
+  get #anyStands(): boolean {
+    return this.#all.size > this.#opening.size;
   }
 
   #lower(standing: number, handOver: HandOver): void {
