@@ -50,7 +50,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/store.ts', ''],
   ['src/posts/serve.ts', "import 'express';\nimport './routes.js';", 'Use cases and stores', 'Routes call'],
   ['src/posts/assemble.ts', "import '../app.js';", 'Features are put together'],
-  ['src/posts/pg.ts', "import type {} from 'pg';", 'Only src/db.ts imports'],
+  ['src/posts/pg.ts', "import type {} from 'pg';", 'Only src/postgres imports'],
   ['src/posts/redis.ts', "import 'ioredis';", 'Only src/bullmq'],
   ['src/posts/mjml.ts', "import 'handlebars';", 'Only src/templating imports'],
   ['src/posts/mail.ts', "import 'nodemailer';", 'Only src/mail'],

@@ -90,8 +90,12 @@ test('an import is stored, run, listed row by row, and undone', async () => {
     removed: 2,
   });
   const { body: audit } = await app.api('GET', '/audit?limit=10');
-  expect(audit.data?.map(({ action, subject }) => [action, subject]).slice(0, 2)).toEqual([
+  const downloaded = ['subscribers.export', expect.stringMatching(/^newsletter:/)];
+  expect(audit.data?.map(({ action, subject }) => [action, subject]).slice(0, 5)).toEqual([
     ['subscribers.undo-import', `import:${id}`],
+    downloaded,
+    downloaded,
+    ['import.export-errors', `import:${id}`],
     ['subscribers.import', `import:${id}`],
   ]);
   for (const unknown of [

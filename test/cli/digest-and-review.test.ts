@@ -94,7 +94,7 @@ test.each([
   [['newsletter', 'schedule', '--weekdays', '1,8'], /--weekdays/],
   [['newsletter', 'schedule', '--timezone', 'Mars'], /--timezone: must be an IANA time zone/],
   [['post', 'set', '1'], /Give --state, --pin or --unpin/],
-  [['issue', 'edit', '1', '--posts', '1,x'], /--posts needs ids of posts, and "x" is none/],
+  [['issue', 'edit', '1', '--posts', '1,x'], /--posts needs ids of posts, but "x" is not one/],
   [['issue', 'edit', '1', '--subject', '{{nonsense}}'], /--subject: /],
   [['issue', 'resend', '1'], /Required option '--state <refused\|uncertain>' not specified/],
   [['post', 'set', '1', '--pin', '--unpin'], /'--pin' cannot be used with option '--unpin'/],

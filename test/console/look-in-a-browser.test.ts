@@ -69,10 +69,10 @@ describeInBrowser('the look in a browser', () => {
       await page.goto(app.url + home);
       await faultless();
       // The mail shows the chosen colour scheme, whatever the browser's is.
-      const light = await paperOf(page, 'The mail on a wide, light screen');
+      const light = await paperOf(page, 'The e-mail on a wide, light screen');
       await page.check('#dark');
-      expect(await page.isVisible('iframe[title="The mail on a light phone"]')).toBe(false);
-      const dark = await paperOf(page, 'The mail on a dark phone');
+      expect(await page.isVisible('iframe[title="The e-mail on a light phone"]')).toBe(false);
+      const dark = await paperOf(page, 'The e-mail on a dark phone');
       expect([light, dark]).toEqual(['rgb(255, 255, 255)', expect.not.stringContaining('255')]);
       await faultless();
       await page.fill('#brand', 'green');

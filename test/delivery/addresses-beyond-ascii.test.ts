@@ -91,6 +91,9 @@ test('while a relay that may have it is in trouble, the reader is deferred', asy
   const urls = `${plain.url}?connections=5,${down.url}?weight=1000&connections=5`;
   const deps = await deliveryDeps(database.db, urls, { pauses });
   await sendAll(deps, issueId);
+  // The first lot found the trouble. The sweep enqueues the batch again.
+  expect(await ledger(database.db, issueId)).toEqual({ accepted: 3, queued: 1 });
+  await sendAll(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 3, deferred: 1 });
   await deps.close();
   await plain.close();

@@ -70,7 +70,8 @@ describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
     const { html } = await rendered;
     const body = html.slice(html.indexOf('<body')).replace(/<div style="display:none.*?<\/div>/s, '');
     const sizes = [...body.matchAll(/font(?:-size)?:[^;"]*?(\d+)px/g)].map((match) => Number(match[1]));
-    expect(sizes.filter((size) => size !== 0 && size < 14)).toEqual([]);
+    // The boxes around the columns have one pixel: no text stands in them.
+    expect(sizes.filter((size) => size > 1 && size < 14)).toEqual([]);
   });
 
   test('knows dark mode', async () => {

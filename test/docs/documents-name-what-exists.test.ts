@@ -26,7 +26,7 @@ const anchorsOf = (text: string): string[] =>
   all(text, /^#+ (.+)$/gm).map((heading) =>
     heading
       .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
       .replaceAll(' ', '-'),
   );
 
@@ -77,6 +77,7 @@ describe('the variables of the environment', () => {
   const source = sources.join('\n');
   const known = [
     ...all(source, /env\['([A-Z][A-Z0-9_]*)'\]/g),
+    ...all(source, /'(DKIM_[A-Z0-9_]+)'/g),
     ...all(source, /(?:allowances?|integer)\('([A-Z][A-Z0-9_]*)'/g),
     ...all(source, /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+): \w+[,}\s]/g),
   ];

@@ -126,7 +126,7 @@ describe('npm start with nothing configured', () => {
       const { parent, printed, ended } = await start(account);
       expect(await readyz()).toBe(200);
       expect(printed()).toMatch(
-        /Console +http:\/\/localhost:\d+\/console\n +Mail +http:\/\/127\.0\.0\.1:\d+/,
+        /Console +http:\/\/localhost:\d+\/console\n +Listens .*\n +Metrics .*\n +Mail +http:\/\/127\.0\.0\.1:\d+/,
       );
 
       const second = run(['start'], { PORT: String(await freePort()) });

@@ -128,7 +128,7 @@ test('a certificate for another name is told with its names, and tlsName takes o
     const { readConfig } = await import(${JSON.stringify(new URL('../../src/config/environment.js', import.meta.url).href)});
     const { checkRelay } = await import(${JSON.stringify(new URL('../../src/mail/check-relay.js', import.meta.url).href)});
     const { relays } = readConfig({ SMTP_URL: process.argv[1] });
-    console.log(JSON.stringify(await Promise.all(relays.map(checkRelay))));`;
+    console.log(JSON.stringify(await Promise.all(relays.map((relay) => checkRelay(relay)))));`;
   const urls = [
     'tls=required',
     'tls=required&tlsName=smtp.relay.test',
