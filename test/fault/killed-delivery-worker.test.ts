@@ -30,7 +30,7 @@ onEachQueue('a killed delivery worker', (backend) => {
         await next;
       }
       expect(scene.sink.messages.length).toBeLessThan(readers);
-      const counts = await scene.finish({ uncertainAtMost: kills * uncertainPerDeath, within: 120_000 });
+      const counts = await scene.finish({ uncertainAtMost: kills * uncertainPerDeath, within: 240_000 });
       expect(counts.accepted).toBeGreaterThanOrEqual(readers - kills * uncertainPerDeath);
     },
     300_000 + kills * 15_000,
