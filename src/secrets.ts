@@ -12,6 +12,7 @@ export type Purpose =
   | 'idempotent-answers'
   | 'challenges'
   | 'form-stamps'
+  | 'sealed-answers'
   | 'review-links'
   | 'known-browsers'
   | 'websub';

@@ -4,6 +4,7 @@ import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
 import type { MessageKey } from '../languages/messages.js';
 import type { PageLanguage } from '../languages/page-language.js';
+import { languageOf } from '../languages/language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
@@ -161,6 +162,23 @@ export function sendTooMany(request: Request, response: Response, retryAfter: nu
     response,
     readerProblem(429, 'too-many-requests', { key: 'errors.tooManyRequests' }, { retryAfter }),
   );
+}
+
+/**
+ * Redirects to the same page after a POST, so that Back and reload do not post again. The clicked language
+ * stays.
+ */
+export function seeOther(
+  request: Request,
+  response: Response,
+  query: Readonly<Record<string, string>> = {},
+  path = request.originalUrl.replace(/[?#].*$/s, ''),
+): void {
+  const { lang } = request.query;
+  const clicked = languageOf(typeof lang === 'string' ? lang : undefined);
+  const parameters = new URLSearchParams({ ...query, ...(clicked === undefined ? {} : { lang: clicked }) });
+  const text = parameters.toString();
+  response.redirect(303, text === '' ? path : `${path}?${text}`);
 }
 
 /** Limits the forms on the pages that links of our mails open. A limit for each caller. */

@@ -5,7 +5,8 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator, type Translator } from '../languages/translate.js';
-import { listNewsletters } from '../newsletters/get-newsletter.js';
+import { getNewsletter, listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import { readerProblem } from '../problem.js';
 import { renderPage } from '../templating/templates.js';
@@ -25,12 +26,14 @@ import {
   limitLinks,
   newsletterPage,
   pageNewsletter,
+  seeOther,
   sendClosed,
   sendError,
   sendUnknownLink,
   severalPage,
 } from './routes-pages.js';
 import { caller } from './routes-request.js';
+import { openSealedAnswer, sealAnswer } from './sealed-answer.js';
 import { subscribeRoute, type SubscribeRouteDeps } from './routes-subscribe.js';
 import { showNewsletter, type ShownNewsletter } from './show-newsletter.js';
 
@@ -109,11 +112,9 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.post('/confirm/:token', async (request, response) => {
     const { token } = request.params;
-    sendConfirmation(
-      request,
-      response,
-      await confirm({ db, now }, { token, speak: speaker(request), ...caller(request) }),
-    );
+    const found = await confirm({ db, now }, { token, speak: speaker(request), ...caller(request) });
+    if (found.state === 'confirmed' || found.state === 'already') return seeOther(request, response);
+    return sendConfirmation(request, response, found);
   });
 
   router.post('/confirm/:token/again', async (request, response) => {
@@ -122,9 +123,28 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
     const asked = await askForFreshLink({ ...deps, perAddress }, { token, ...caller(request) });
     // There is no fresh link to send: the page of the link says why.
     if (!asked) return sendConfirmation(request, response, await showConfirmation({ db, now }, { token }));
-    const { about, email, language: stored } = asked;
-    const page = pageLanguage(request, response, { stored, newsletter: about[0].newsletter.language });
-    return response.send(checkInboxPage(about, email, { page }));
+    const { about, email } = asked;
+    const newsletterIds = about.map(({ newsletter }) => newsletter.id);
+    // The token of this link is forgotten with the next mail, so the page of the answer tells what it knows.
+    return seeOther(request, response, {
+      sent: sealAnswer(deps.secrets, 'asked-again', { email, newsletterIds }),
+    });
+  });
+
+  router.get('/confirm/:token/again', async (request, response) => {
+    const sent = openSealedAnswer(deps.secrets, 'asked-again', request.query['sent']);
+    const about: { newsletter: Newsletter }[] = [];
+    for (const id of sent?.newsletterIds ?? []) {
+      const newsletter = await getNewsletter(db, id);
+      if (newsletter) about.push({ newsletter });
+    }
+    const [first] = about;
+    if (!sent || !first) {
+      const { token } = request.params;
+      return sendConfirmation(request, response, await showConfirmation({ db, now }, { token }));
+    }
+    const page = pageLanguage(request, response, { newsletter: first.newsletter.language, menu: false });
+    return response.send(checkInboxPage(about, sent.email, { page }));
   });
 
   router.use(answerExpected);

@@ -26,6 +26,11 @@ export function canonicalTag(text: string): string | undefined {
   }
 }
 
+const names = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+
+/** Whether the tag names a language, with a catalogue or without: not for xx. */
+export const isKnownLanguage = (tag: string): boolean => names.of(subtag(tag)) !== undefined;
+
 /** The language with a catalogue that matches `tag` (RFC 4647 section 3.4): de for de-AT. */
 export function languageOf(tag: string | null | undefined): Language | undefined {
   const canonical = tag ? canonicalTag(tag) : undefined;

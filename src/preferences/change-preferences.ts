@@ -45,7 +45,7 @@ export interface ChangePreferencesInput {
   action: PreferencesAction;
   /**
    * The form's fields. save: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language,
-   * plainText, tracking. pause: until (2026-12-03). join, leave: newsletter (its slug). move: address.
+   * plainText, tracking, and the version of the form (form-version.ts). pause: until (2026-12-03). join, leave: newsletter (its slug). move: address.
    * reason: reason and comment (leaving-reasons.ts).
    */
   fields: Readonly<Record<string, unknown>>;
@@ -59,8 +59,9 @@ export type PreferencesOutcome =
   | Saved
   | { outcome: 'paused' | 'resumed' | 'left' | 'rejoined' | 'not-subscribed' }
   | AskedAddress
-  | { outcome: 'address-stays' | 'thanked' | 'no-reason' }
-  | { outcome: 'joined-other' | 'left-other'; name: string };
+  | { outcome: 'address-stays' | 'thanked' }
+  | { outcome: 'no-reason' }
+  | { outcome: 'joined-other' | 'left-other'; slug: string };
 
 export type ChangedPreferences =
   | Extract<FoundPreferences, { state: 'unknown' | 'erased' }>
@@ -187,11 +188,11 @@ async function changeOther(
   const found = before.others.find(({ newsletter }) => newsletter.slug === fields['newsletter']);
   if (!found) return { outcome: 'invalid', reason: { key: 'errors.unknownNewsletter' } };
   const { newsletter: other, subscriptionId } = found;
-  const { name } = other;
+  const { slug } = other;
   if (action === 'join')
     return (await joinOther(tx, { other, subscriberId, onPageOf, words, recorded }))
-      ? { outcome: 'joined-other', name }
+      ? { outcome: 'joined-other', slug }
       : { outcome: 'unchanged' };
   const left = subscriptionId && (await leaveOther(tx, { subscriptionId, onPageOf, recorded }));
-  return left ? { outcome: 'left-other', name } : { outcome: 'unchanged' };
+  return left ? { outcome: 'left-other', slug } : { outcome: 'unchanged' };
 }

@@ -13,7 +13,8 @@ import {
 import { zoneGroups } from '../newsletters/zones.js';
 import type { PageOption, PageViews } from '../templating/page-views.js';
 import { dateInWords } from '../text/words.js';
-import type { PreferencesOutcome } from './change-preferences.js';
+import { formVersion, labelsOf } from './form-version.js';
+import type { PageOutcome } from './outcome-in-url.js';
 import { inputPrefix } from '../subscribers/custom-fields.js';
 import { customFieldInputs } from '../joining/form-view.js';
 import type { Preferences } from './preferences.js';
@@ -37,14 +38,19 @@ function pausedInWords({ pausedUntil, time }: Preferences, { locale }: Translato
 /** A sentence about what the button did; undefined if the page was only opened. */
 function noticeOf(
   preferences: Preferences,
-  did: PreferencesOutcome | undefined,
+  did: PageOutcome | undefined,
   words: Translator,
 ): string | undefined {
   switch (did?.outcome) {
     case 'saved':
-      return words.t('preferences.saved');
-    case 'unchanged':
-      return words.t('preferences.unchanged');
+    case 'unchanged': {
+      const said = words.t(did.outcome === 'saved' ? 'preferences.saved' : 'preferences.unchanged');
+      const kept = labelsOf(did.kept ?? [], preferences, words);
+      if (kept.length === 0) return said;
+      const choices = new Intl.ListFormat(words.locale).format(kept);
+      const told = words.t('preferences.kept', { choices });
+      return did.outcome === 'saved' ? `${said} ${told}` : told;
+    }
     case 'paused':
       return words.t('preferences.paused', { date: pausedInWords(preferences, words) });
     case 'resumed':
@@ -52,11 +58,13 @@ function noticeOf(
     case 'rejoined':
       return words.t('preferences.rejoined');
     case 'joined-other':
-      return words.t('preferences.joined', { newsletter: did.name });
+      return did.name && words.t('preferences.joined', { newsletter: did.name });
     case 'left-other':
-      return words.t('preferences.left', { newsletter: did.name });
+      return did.name && words.t('preferences.left', { newsletter: did.name });
     case 'address-asked':
-      return words.t('address.asked', { email: did.address });
+      return (
+        preferences.addressChange && words.t('address.asked', { email: preferences.addressChange.address })
+      );
     case 'address-stays':
       return words.t('address.withdrawn');
     default:
@@ -123,7 +131,7 @@ function frequenciesFor(preferences: Preferences, words: Translator): View['freq
 function timeFor(
   preferences: Preferences,
   { now, words }: { now: Date; words: Translator },
-): Pick<View, 'frequencies' | 'weekdays' | 'times' | 'zones' | 'clock' | 'guess'> {
+): Pick<View, 'frequencies' | 'weekdays' | 'times' | 'zones' | 'clock'> {
   const { newsletter, time } = preferences;
   const weekday = time.weekday ?? newsletter.schedule.weeklyDay;
   return {
@@ -142,7 +150,6 @@ function timeFor(
       time: clockInWords(now, time.timezone, words),
       city: words.city(time.timezone),
     }),
-    guess: !preferences.chosen,
   };
 }
 
@@ -173,7 +180,7 @@ export function preferencesView(
     words,
   }: {
     now: Date;
-    did?: PreferencesOutcome | undefined;
+    did?: PageOutcome | undefined;
     urlOf: (subscriptionId: string) => string;
     words: Translator;
   },
@@ -184,6 +191,7 @@ export function preferencesView(
   const pausedUntil = pausedInWords(preferences, words);
   return {
     email,
+    version: formVersion(preferences),
     ...(notice === undefined ? {} : { notice }),
     ...(did?.outcome === 'invalid' ? { problem: words.say(did.reason) } : {}),
     ...(next === undefined ? {} : { next }),

@@ -10,7 +10,7 @@ import {
   type AddressDeps,
   type AddressPage,
 } from './change-address.js';
-import { pageNewsletter, sendClosed, sendError } from '../joining/routes-pages.js';
+import { pageNewsletter, seeOther, sendClosed, sendError } from '../joining/routes-pages.js';
 import { caller, readFields } from '../joining/routes-request.js';
 
 const bodyLimit = '4kb';
@@ -63,7 +63,11 @@ export function addressRoute(deps: AddressDeps): Router {
         return sendError(request, response, readerProblem(400, 'no-answer', { key: 'errors.unknownAction' }));
       const { token } = request.params;
       const input = { token, agrees: answer === 'yes', ...caller(request) };
-      return send(request, response, await answerAddressChange(deps, input));
+      const answered = await answerAddressChange(deps, input);
+      // Refused domains are an error, which the page of the link does not show.
+      if (answered.state === 'unknown' || answered.closed.length > 0)
+        return send(request, response, answered);
+      return seeOther(request, response);
     },
   );
   return router;

@@ -3,7 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
-import { pageNewsletter, sendUnknownLink } from '../joining/routes-pages.js';
+import { pageNewsletter, seeOther, sendUnknownLink } from '../joining/routes-pages.js';
 import { caller, drain } from '../joining/routes-request.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { LessMail } from '../subscribers/less-mail.js';
@@ -50,11 +50,9 @@ export function leavingRoute({ db, now, secrets }: PreferencesDeps): Router {
   const router = express.Router({ mergeParams: true });
 
   router.get('/', async (request: Request<{ token: string }>, response) => {
-    sendLeaving(
-      request,
-      response,
-      await showUnsubscribe({ db, now, secrets }, { token: request.params.token }),
-    );
+    const found = await showUnsubscribe({ db, now, secrets }, { token: request.params.token });
+    const isAnswer = found.state === 'already' && request.query['did'] === 'left';
+    sendLeaving(request, response, isAnswer ? { ...found, state: 'left' } : found);
   });
 
   // RFC 8058 section 3.2: the mail program POSTs without cookies, and no person reads the answer. So there is
@@ -67,7 +65,10 @@ export function leavingRoute({ db, now, secrets }: PreferencesDeps): Router {
     const found = await unsubscribe({ db, now, secrets }, { token, via, ...caller(request) });
     // The sender of an unknown link need not send the rest.
     if (found.state === 'unknown' || (await drained)) response.set('Connection', 'close');
-    sendLeaving(request, response, found);
+    // The button of our page: Back and reload must not post again.
+    if (via === 'page' && (found.state === 'left' || found.state === 'already'))
+      return seeOther(request, response, found.state === 'left' ? { did: 'left' } : {});
+    return sendLeaving(request, response, found);
   });
   return router;
 }

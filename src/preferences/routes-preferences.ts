@@ -1,5 +1,5 @@
-// GET and POST /preferences/:token. Buttons post `action` to their own page; the answer is the page after the
-// change.
+// GET and POST /preferences/:token. Buttons post `action` to their own page; the answer is a redirect to the
+// page after the change, and an error is answered at once.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { SubscribeLimits } from '../config/limits.js';
 import type { PageLanguage } from '../languages/page-language.js';
@@ -9,9 +9,7 @@ import { readerProblem } from '../problem.js';
 import { renderPage } from '../templating/templates.js';
 import {
   changePreferences,
-  type ChangedPreferences,
   type ChangePreferencesDeps,
-  type PreferencesOutcome,
   type PreferencesAction,
 } from './change-preferences.js';
 import type { AddressDeps } from './change-address.js';
@@ -22,8 +20,12 @@ import {
   type Preferences,
   type PreferencesDeps,
 } from './preferences.js';
+import { outcomeIn, queryOf, type PageOutcome } from './outcome-in-url.js';
 import { preferencesView } from './preferences-view.js';
-import { pageNewsletter, sendError } from '../joining/routes-pages.js';
+import { pageNewsletter, seeOther, sendError } from '../joining/routes-pages.js';
+import { openSealedAnswer, sealAnswer } from '../joining/sealed-answer.js';
+import { getNewsletter, getNewsletterBySlug } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import { undoOf } from './routes-leaving.js';
 import { caller, readFields } from '../joining/routes-request.js';
 import { signToken } from '../subscribers/tokens.js';
@@ -65,15 +67,17 @@ export interface PreferencesRouteDeps extends ChangePreferencesDeps, AddressDeps
 
 type LinkRequest = Request<{ token: string }>;
 
+interface Shown {
+  preferences: Preferences;
+  did: PageOutcome | undefined;
+  page: PageLanguage;
+}
+
 /** The preferences of a reader whose subscription is active or suppressed. */
 function sendForm(
   { now, secrets }: PreferencesDeps,
   response: Response,
-  {
-    preferences,
-    did,
-    page,
-  }: { preferences: Preferences; did: PreferencesOutcome | undefined; page: PageLanguage },
+  { preferences, did, page }: Shown,
 ): void {
   const urlOf = (subscriptionId: string) =>
     `/preferences/${signToken(secrets.derive('links'), 'preferences', subscriptionId)}`;
@@ -84,15 +88,7 @@ function sendForm(
 }
 
 /** The page of a reader who has left. */
-function sendLeft(
-  request: LinkRequest,
-  response: Response,
-  {
-    preferences,
-    did,
-    page,
-  }: { preferences: Preferences; did: PreferencesOutcome | undefined; page: PageLanguage },
-): void {
+function sendLeft(request: LinkRequest, response: Response, { preferences, did, page }: Shown): void {
   const { newsletter, email, less, undoable } = preferences;
   const reasonProblem = did?.outcome === 'no-reason';
   const thanked = did?.outcome === 'thanked';
@@ -103,19 +99,57 @@ function sendLeft(
   response.send(renderPage('unsubscribed', view, page));
 }
 
+type Found = Extract<FoundPreferences, { state: 'found' }>;
+
 function sendFound(
-  deps: PreferencesDeps,
+  deps: PreferencesRouteDeps,
   request: LinkRequest,
   response: Response,
-  found: FoundPreferences | ChangedPreferences,
+  { preferences }: Found,
+  did: PageOutcome | undefined,
 ): void {
-  if (found.state !== 'found') return sendGone(request, response, found);
-  const { preferences } = found;
   const { newsletter, status, language: stored } = preferences;
   const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
-  const shown = { preferences, did: 'outcome' in found ? found : undefined, page };
+  const shown = { preferences, did, page };
   if (status === 'active' || status === 'suppressed') sendForm(deps, response, shown);
   else sendLeft(request, response, shown);
+}
+
+/** The outcome that the URL names, with the name of the other newsletter. */
+async function outcomeToShow(
+  { db }: PreferencesDeps,
+  query: LinkRequest['query'],
+): Promise<PageOutcome | undefined> {
+  const outcome = outcomeIn(query);
+  if (outcome === undefined || !('slug' in outcome)) return outcome;
+  return { outcome: outcome.outcome, name: (await getNewsletterBySlug(db, outcome.slug))?.name };
+}
+
+async function sendPage(deps: PreferencesRouteDeps, request: LinkRequest, response: Response): Promise<void> {
+  const { token } = request.params;
+  const found = await showPreferences(deps, { token });
+  if (found.state === 'erased') {
+    const erased = openSealedAnswer(deps.secrets, 'erased', request.query['erased']);
+    const newsletter = erased && (await getNewsletter(deps.db, erased.newsletterIds[0] ?? ''));
+    if (newsletter) return sendErased(request, response, { newsletter, email: erased.email });
+  }
+  if (found.state !== 'found') return sendGone(request, response, found);
+  if (request.query['ask'] === 'erase') {
+    const { newsletter, email, language: stored } = found.preferences;
+    const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
+    response.send(renderPage('erase', { newsletter: pageNewsletter(newsletter), email }, page));
+    return;
+  }
+  sendFound(deps, request, response, found, await outcomeToShow(deps, request.query));
+}
+
+function sendErased(
+  request: LinkRequest,
+  response: Response,
+  { newsletter, email }: { newsletter: Newsletter; email: string },
+): void {
+  const page = pageLanguage(request, response, { newsletter: newsletter.language, menu: false });
+  response.send(renderPage('erased', { newsletter: pageNewsletter(newsletter), email }, page));
 }
 
 /** The buttons about the reader's data: export, and erasure in two steps. */
@@ -127,21 +161,19 @@ async function answerDataButton(
 ): Promise<void> {
   const found = await showPreferences(deps, { token: request.params.token });
   if (found.state !== 'found') return sendGone(request, response, found);
-  const { newsletter, email, subscriberId: id, language: stored } = found.preferences;
-  const page = pageLanguage(request, response, { stored, newsletter: newsletter.language });
-  const view = { newsletter: pageNewsletter(newsletter), email };
+  const { newsletter, email, subscriberId: id } = found.preferences;
   switch (button) {
     case 'export':
       response.attachment('my-data.json').type('json');
       response.send(JSON.stringify(await deps.exportSubscriber(deps, { id }), undefined, 2));
       return;
     case 'erase':
-      response.send(renderPage('erase', view, page));
-      return;
-    case 'erase-for-good':
+      return seeOther(request, response, { ask: 'erase' });
+    case 'erase-for-good': {
+      const erased = sealAnswer(deps.secrets, 'erased', { email, newsletterIds: [newsletter.id] });
       await deps.eraseSubscriber(deps, { id });
-      response.send(renderPage('erased', view, { ...page, menu: [] }));
-      return;
+      return seeOther(request, response, { erased });
+    }
     default:
       sendError(request, response, readerProblem(400, 'unknown-action', { key: 'errors.unknownAction' }));
   }
@@ -160,7 +192,11 @@ async function receivePost(
   const action = actions.find((one) => one === button);
   if (!fields || !action) return answerDataButton(deps, request, response, button);
   const input = { token, action, fields, speak: speaker(request), ...caller(request) };
-  return sendFound(deps, request, response, await changePreferences(deps, input));
+  const changed = await changePreferences(deps, input);
+  if (changed.state !== 'found') return sendGone(request, response, changed);
+  if (changed.outcome === 'invalid' || changed.outcome === 'no-reason')
+    return sendFound(deps, request, response, changed, changed);
+  return seeOther(request, response, queryOf(changed));
 }
 
 /** Refuses a link that we did not sign, before its body is read. */
@@ -174,10 +210,7 @@ const requireOurLink =
 
 export function preferencesRoute(deps: PreferencesRouteDeps): Router {
   const router = express.Router({ mergeParams: true });
-  router.get('/', async (request: LinkRequest, response) => {
-    const { token } = request.params;
-    sendFound(deps, request, response, await showPreferences(deps, { token }));
-  });
+  router.get('/', async (request: LinkRequest, response) => sendPage(deps, request, response));
   router.post(
     '/',
     requireOurLink(deps),

@@ -1,6 +1,7 @@
 // The Save button of the preferences page: time, frequency, topics, form of the mail, custom fields. Fields
 // that the form does not have stay as they were, so another button can change one thing alone.
 import type { Db } from '../db.js';
+import { languages, type Language } from '../languages/language.js';
 import type { Message } from '../languages/messages.js';
 import type { Translator } from '../languages/translate.js';
 import {
@@ -10,6 +11,7 @@ import {
   type CustomValues,
 } from '../subscribers/custom-fields.js';
 import { moveReadingTime } from '../subscribers/change-time.js';
+import { keepNewerChoices } from './form-version.js';
 import type { Preferences } from './preferences.js';
 import {
   offerOf,
@@ -35,7 +37,9 @@ export interface Change {
   record(consent: Pick<Consent, 'event' | 'wording' | 'language' | 'detail'>): Promise<void>;
 }
 
-export type Saved = { outcome: 'saved' | 'unchanged' } | { outcome: 'invalid'; reason: Message };
+export type Saved =
+  /** `kept`: the inputs whose newer choices, made in another tab, stay (form-version.ts). */
+  { outcome: 'saved' | 'unchanged'; kept?: readonly string[] } | { outcome: 'invalid'; reason: Message };
 
 /** The values to write; an absent one stays. The consent record quotes them. */
 interface Changed {
@@ -48,23 +52,35 @@ interface Changed {
 }
 
 export async function savePreferences(change: Change): Promise<Saved> {
-  const read = readForm(change);
+  const { fields, kept } = keepNewerChoices(change.before, change.fields);
+  const read = readForm({ ...change, fields });
   if ('reason' in read) return { outcome: 'invalid', reason: read.reason };
   const { changed } = read;
-  if (Object.keys(changed).length === 0) return { outcome: 'unchanged' };
+  if (Object.keys(changed).length === 0) return { outcome: 'unchanged', kept };
   await write(change, changed);
-  return { outcome: 'saved' };
+  return { outcome: 'saved', kept };
 }
 
-function readForm({ before, fields }: Change): { changed: Changed } | { reason: Message } {
+/** The message for the first input that holds none of its options; undefined if there is no such input. */
+function notAnOption({ before, fields }: Change): Message | undefined {
+  const { language, plainText, tracking } = fields;
+  if (isGiven(language) && ![...languages, before.language].includes(language as Language))
+    return { key: 'errors.languageChoice' };
+  return [plainText, tracking].every(isTick) ? undefined : { key: 'errors.tick' };
+}
+
+function readForm(change: Change): { changed: Changed } | { reason: Message } {
+  const { before, fields } = change;
   const { newsletter } = before;
   const offer = offerOf(newsletter);
+  const wrong = notAnOption(change);
+  if (wrong) return { reason: wrong };
   const { frequency, sendTime, weekday, timezone, language } = fields;
   const offered = offer.topics.length > 0 ? fields['topics'] : undefined;
   const read = readChoices(
     { frequency, sendTime, weekday, timezone, language, topics: offered },
     // A reader may keep a frequency that is no longer offered.
-    { ...offer, frequencies: [...offer.frequencies, before.time.frequency] },
+    { ...offer, frequencies: [...new Set([...offer.frequencies, before.time.frequency])] },
   );
   if (!read.ok) return { reason: read.reason };
   const { topics: ticked, language: spoken, ...choices } = read.choices;
@@ -119,6 +135,14 @@ const given = ({ time: { weekday, ...time } }: Preferences): Choices => ({
 
 const sameTopics = (a: readonly string[] | null, b: readonly string[] | null): boolean =>
   a === null || b === null ? a === b : a.length === b.length && a.every((topic) => b.includes(topic));
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+
+/** Whether the value is one that a checkbox of the form can have. */
+const isTick = (value: unknown): boolean =>
+  !isGiven(value) ||
+  typeof value === 'boolean' ||
+  (Array.isArray(value) ? value : [value]).every((one) => one === 'yes' || one === 'no');
 
 /**
  * A checkbox as forms send it: "no" always, and "yes" as well if it is ticked. Undefined: the form has no

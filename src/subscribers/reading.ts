@@ -1,6 +1,6 @@
 // A reader's choices: time, frequency, language, topics. Pure.
 
-import { canonicalTag } from '../languages/language.js';
+import { canonicalTag, isKnownLanguage } from '../languages/language.js';
 import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import type { Frequency } from '../newsletters/schedule.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -104,9 +104,9 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
     choices.sendTime = sendTime;
   }
   if (!absent(weekday)) {
-    const day = Number(weekday);
-    if (!Number.isInteger(day) || day < 1 || day > 7) return wrong('weekday', 'errors.weekday');
-    choices.weekday = day;
+    const isDay = typeof weekday === 'number' || typeof weekday === 'string';
+    if (!isDay || !/^[1-7]$/.test(String(weekday))) return wrong('weekday', 'errors.weekday');
+    choices.weekday = Number(weekday);
   }
   if (!absent(timezone)) {
     if (typeof timezone !== 'string' || !isTimezone(timezone)) return wrong('timezone', 'errors.timezone');
@@ -114,7 +114,7 @@ export function readChoices(body: Readonly<Record<string, unknown>>, offer: Offe
   }
   if (!absent(language)) {
     const tag = typeof language === 'string' ? canonicalTag(language) : undefined;
-    if (tag === undefined) return wrong('language', 'errors.language');
+    if (tag === undefined || !isKnownLanguage(tag)) return wrong('language', 'errors.language');
     choices.language = tag;
   }
   if (topics !== undefined && topics !== null) {

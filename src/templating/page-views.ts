@@ -216,6 +216,8 @@ export interface PageViews {
   preferences: {
     newsletter: PageNewsletter;
     email: string;
+    /** The choices that the form shows, as hashes: the form of a stale tab must not revert newer ones. */
+    version: string;
     /** After a POST: its result. */
     notice?: string;
     problem?: string;
@@ -232,8 +234,6 @@ export interface PageViews {
     zones: { region: string; zones: PageOption[] }[];
     /** "It is 08:14 in Berlin now." */
     clock: string;
-    /** The reader has chosen no time zone: the page suggests the browser's. */
-    guess: boolean;
     topics: PageOption[];
     fields: PageField[];
     languages: PageOption[];

@@ -1,15 +1,25 @@
-// Preselects the browser's time zone if the reader has chosen none, and says so. Nothing is sent until they save.
-const zone = document.querySelector('select[data-guess]');
-const guess = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && guess) {
-  const before = zone.selectedOptions[0];
-  const found = optionFor(guess) ?? zone.appendChild(new Option(guess.replaceAll('_', ' '), guess));
-  if (found !== before) {
-    zone.value = found.value;
-    document.getElementById('clock').textContent = zone.dataset.guess
-      .replace('{zone}', found.textContent)
-      .replace('{before}', before.textContent);
-  }
+// A button that chooses the browser's time zone, shown if the form has another. Nothing is sent until they save.
+const zone = document.getElementById('zone');
+const here = document.getElementById('here');
+const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && here && name) {
+  const stored = zone.selectedOptions[0];
+  const own = optionFor(name) ?? new Option(name.replaceAll('_', ' '), name);
+  const clock = document.getElementById('clock');
+  const show = () => {
+    here.hidden = zone.value === own.value;
+  };
+  here.addEventListener('click', () => {
+    if (!own.parentElement) zone.append(own);
+    zone.value = own.value;
+    clock.textContent = here.dataset.chosen
+      .replace('{zone}', own.textContent)
+      .replace('{before}', stored.textContent);
+    show();
+    zone.focus();
+  });
+  zone.addEventListener('change', show);
+  show();
 }
 
 /** Browsers use other names for some zones: Asia/Calcutta for Asia/Kolkata. */

@@ -175,7 +175,7 @@ describeInBrowser('choosing and leaving in a browser', () => {
     await page.context().close();
   });
 
-  test('the time zone is guessed by the browser, said, and stored only when the reader saves', async () => {
+  test('the browser’s time zone is offered by a button, never chosen by the page, and stored on saving', async () => {
     const subscription = subscriptions[looks.length] ?? '';
     const url = `${app.url}/preferences/${signToken(links.key, 'preferences', subscription)}`;
     const zoneOf = async () =>
@@ -188,13 +188,26 @@ describeInBrowser('choosing and leaving in a browser', () => {
     const open = async (options: BrowserContextOptions) => {
       const page = await (await browser.newContext({ locale: 'en', ...options })).newPage();
       await page.goto(url);
-      return { page, zone: page.locator('#zone'), clock: page.locator('#clock') };
+      return {
+        page,
+        zone: page.locator('#zone'),
+        clock: page.locator('#clock'),
+        here: page.getByRole('button', { name: 'Use my browser’s time' }),
+      };
     };
     const plain = await open({ timezoneId: 'Asia/Tokyo', javaScriptEnabled: false });
     expect(await plain.zone.inputValue()).toBe('UTC');
+    expect(await plain.here.isVisible()).toBe(false);
 
-    const { page, zone, clock } = await open({ timezoneId: 'Asia/Tokyo' });
+    const { page, zone, clock, here } = await open({ timezoneId: 'Asia/Tokyo' });
+    expect(await zone.inputValue()).toBe('UTC');
+    await press(page, 'save');
+    await page.getByRole('status').waitFor();
+    expect(await zoneOf()).toBeNull();
+    await here.click();
     expect(await zone.inputValue()).toBe('Asia/Tokyo');
+    expect(await here.isVisible()).toBe(false);
+    await expectGood(page, {});
     expect(await clock.textContent()).toBe(
       'Your browser uses Tokyo. Until you save, your time zone stays UTC.',
     );
@@ -205,7 +218,11 @@ describeInBrowser('choosing and leaving in a browser', () => {
     expect(await zoneOf()).toBe('Europe/Lisbon');
     expect(await page.locator('.coming').textContent()).toMatch(/Your next issue:.*Lisbon/s);
 
-    // The page does not guess a zone for a reader who has chosen one, wherever they travel.
+    // Back shows the form again, and posts nothing.
+    await page.goBack();
+    await page.goForward();
+    expect(await page.getByRole('status').textContent()).toContain('Saved.');
+
     const abroad = await open({ timezoneId: 'Asia/Calcutta' });
     expect(await abroad.zone.inputValue()).toBe('Europe/Lisbon');
     expect(await abroad.clock.textContent()).toMatch(/^It is \d\d:\d\d in Lisbon now\.$/);

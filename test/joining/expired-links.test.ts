@@ -85,7 +85,7 @@ describe('an expired link', () => {
     ]);
     expect(await (await again(old)).text()).toContain('Check your inbox');
     await database.db.change('delete from suppressions');
-    expect((await click(old, 'GET', '/again')).status).toBe(404);
+    expect((await click(old, 'GET', '/again')).status).toBe(410);
     expect((await again('nothing-that-we-sent')).status).toBe(404);
     await site.work();
     expect(mailsTo(email)).toBe(1);

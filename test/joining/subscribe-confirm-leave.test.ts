@@ -79,7 +79,7 @@ describe('a reader subscribes', () => {
     expect(await everything()).toEqual(before); // A scanner that opens the link changes nothing.
 
     const confirmed = await fetch(`${site.url}/confirm/${token}`, { method: 'POST', redirect: 'manual' });
-    expect(confirmed.status).toBe(200);
+    expect(confirmed.status).toBe(303);
     const row = await stored('ada@example.org');
     expect(row.confirmedAt).toEqual(site.clock.now());
     expect(row.events).toEqual(['requested', 'confirmed']);

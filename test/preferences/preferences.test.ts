@@ -56,7 +56,7 @@ class Reader {
   async press(action: string, fields: Record<string, string> | [string, string][] = {}) {
     const body = new URLSearchParams(Array.isArray(fields) ? fields : Object.entries(fields));
     body.append('action', action);
-    const answer = await fetch(this.url, { method: 'POST', body, redirect: 'manual' });
+    const answer = await fetch(this.url, { method: 'POST', body });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   }
   stored(): Promise<Stored> {

@@ -56,13 +56,13 @@ function listen(): void {
   };
 }
 
-/** The paths below `router` that answer to GET. */
-function pathsOf(router: object, base = ''): string[] {
+/** The paths below `router` that answer to the method. */
+function pathsOf(router: object, method: 'get' | 'post', base = ''): string[] {
   const own = (routes.get(router) ?? [])
-    .filter(({ methods }) => methods['get'])
+    .filter(({ methods }) => methods[method])
     .map(({ path }) => (base + path).replace(/(?<=.)\/$/, ''));
   const below = (mounts.get(router) ?? []).flatMap(({ at, router: mounted }) =>
-    pathsOf(mounted, base + (at === '/' ? '' : at)),
+    pathsOf(mounted, method, base + (at === '/' ? '' : at)),
   );
   return [...own, ...below];
 }
@@ -71,6 +71,8 @@ export interface EveryRoute {
   app: TestApp;
   /** The paths that answer to GET, with their parameters. */
   declared: string[];
+  /** The paths that answer to POST. */
+  posts: string[];
   /** The path with examples for its parameters; undefined if one of them has no example. */
   fill(path: string): string | undefined;
   /** A header for a browser that is signed in with this role. */
@@ -200,7 +202,8 @@ async function openEveryRoute(database: TestDatabase): Promise<EveryRoute> {
   const { id } = await accountOf('owner');
   return {
     app,
-    declared: [...new Set(roots.flatMap((root) => pathsOf(root)))],
+    declared: [...new Set(roots.flatMap((root) => pathsOf(root, 'get')))],
+    posts: [...new Set(roots.flatMap((root) => pathsOf(root, 'post')))],
     fill: filler(await makeExamples(database, id)),
     async cookieOf(role) {
       const { email } = await accountOf(role);
