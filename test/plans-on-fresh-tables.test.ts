@@ -6,12 +6,16 @@ import { undoImport } from '../src/people/undo-import.js';
 import { importDeps, start } from './imports/import-support.js';
 import { explained, type Reading } from './support/explained.js';
 import { useDatabase } from './support/fixture.js';
-import { issueFor, makeNewsletter, sweep } from './support/newsroom.js';
+import { issueFor, makeNewsletter, makePosts, sweep } from './support/newsroom.js';
+import { listPosts } from '../src/posts/list-posts.js';
+import { listDeliveries } from '../src/reports/list-deliveries.js';
+import { listSubscribers } from '../src/subscribers/list-subscribers.js';
+import { subscriptionStatuses } from '../src/subscribers/status.js';
 
 const database = useDatabase();
 
 beforeAll(async () => {
-  for (const table of ['import_rows', 'subscribers', 'subscriptions', 'consents', 'deliveries'])
+  for (const table of ['import_rows', 'subscribers', 'subscriptions', 'consents', 'deliveries', 'posts'])
     await database.db.query(`alter table ${table} set (autovacuum_enabled = false)`);
 });
 
@@ -62,4 +66,69 @@ test('a sweep does not read the deliveries of a finished issue', async () => {
   expect(await wasteful((seen) => sweep(seen), 100)).toEqual([]);
   await db.query('update issues set finished_at = null, cancelled_at = now() where id = $1', [issueId]);
   expect(await wasteful((seen) => sweep(seen), 100)).toEqual([]);
+});
+
+describe.each(['old', 'fresh'] as const)('with %s statistics', (age) => {
+  test('a page of the readers of one status reads no reader of another', async () => {
+    const { db } = database;
+    const crowd = await makeNewsletter(db);
+    const few = await makeNewsletter(db);
+    if (age === 'old') await db.query('analyze');
+    // One reader in a thousand has a rare status, and the last ones belong to another newsletter.
+    await db.query(
+      `with made as (
+         insert into subscribers (address, address_key, address_hash, domain)
+         select $1 || n || '@example.org', $1 || n || '@example.org', sha256(($1 || n)::bytea), 'example.org'
+         from generate_series(1, 20000) n returning id)
+       insert into subscriptions (newsletter_id, subscriber_id, requested_at, confirmed_at, unsubscribed_at, expired_at)
+       select case when row_number() over (order by id) > 19950 then $3::bigint else $2::bigint end, id, now() - interval '2 days',
+         case when id % 1000 not in (1, 3) then now() - interval '1 day' end,
+         case when id % 1000 = 2 then now() end,
+         case when id % 1000 = 3 then now() end
+       from made`,
+      [`plan-${age}-`, crowd.id, few.id],
+    );
+    await db.query(
+      `insert into suppressions (address_hash, reason) select address_hash, 'manual' from subscribers
+       where address like $1 and id % 1000 = 4`,
+      [`plan-${age}-%`],
+    );
+    if (age === 'fresh') await db.query('analyze');
+    for (const status of [...subscriptionStatuses, undefined])
+      for (const newsletter of [undefined, crowd.id, few.id]) {
+        const page = (seen: Db) => listSubscribers({ db: seen }, { status, newsletter, limit: 50 });
+        const found = (await page(db)).data;
+        expect([status, newsletter, found.length > 0 || newsletter === few.id]).toEqual([
+          status,
+          newsletter,
+          true,
+        ]);
+        expect([status, newsletter, await wasteful(page, 500)]).toEqual([status, newsletter, []]);
+      }
+  });
+
+  test('a page of the deliveries in one state reads none of another, and so for posts', async () => {
+    const { db } = database;
+    if (age === 'old') await db.query('analyze deliveries');
+    const { issueId } = await issueFor(db, 8_000);
+    await db.query(`update deliveries set state = 'accepted' where issue_id = $1`, [issueId]);
+    await db.query(
+      `update deliveries set state = 'refused', reason = 'refused' where issue_id = $1 and subscriber_id in
+         (select max(subscriber_id) from deliveries where issue_id = $1)`,
+      [issueId],
+    );
+    const { id: newsletterId } = await makeNewsletter(db);
+    await makePosts(db, newsletterId, 3_000);
+    await db.query(
+      `update posts set state = 'excluded' where id = (select min(id) from posts where newsletter_id = $1)`,
+      [newsletterId],
+    );
+    if (age === 'fresh') await db.query('analyze');
+    const refused = (seen: Db) => listDeliveries(seen, { issueId, state: 'refused', limit: 50 });
+    expect(await refused(db)).toHaveLength(1);
+    expect(await wasteful(refused, 100)).toEqual([]);
+    const excluded = (seen: Db) => listPosts(seen, { newsletterId, state: 'excluded' });
+    expect((await excluded(db)).data).toHaveLength(1);
+    expect(await wasteful(excluded, 100)).toEqual([]);
+  });
 });

@@ -42,6 +42,12 @@ export function listApiKeys(
   return selectApiKeys(db, after, limit);
 }
 
+export async function getApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
+  if (!isId(id)) return undefined;
+  const [key] = await selectApiKeys(db, String(BigInt(id) - 1n), 1);
+  return key?.id === id ? key : undefined;
+}
+
 /** Revokes the key at once. False if there is no such key. */
 export async function revokeApiKey(
   deps: { db: Db; now: () => Date },

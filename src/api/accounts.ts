@@ -1,9 +1,9 @@
 // Endpoints for accounts, API keys and the audit log. They need the permission 'own'.
 import { z } from 'zod';
-import { createApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.js';
+import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.js';
 import { listAudit } from '../accounts/audit.js';
 import { createAccount } from '../accounts/create-account.js';
-import { deleteAccount, listAccounts } from '../accounts/manage-accounts.js';
+import { deleteAccount, getAccount, listAccounts } from '../accounts/manage-accounts.js';
 import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
 import { roles } from '../accounts/permission.js';
 import { pageOf } from '../paging.js';
@@ -88,6 +88,19 @@ export const accountEndpoints = [
     },
   }),
   endpoint({
+    method: 'get',
+    path: '/api-keys/:id',
+    tag: 'api-keys',
+    summary: 'Get an API key',
+    permission: 'own',
+    volatile: ['lastUsedAt'],
+    answers: { 200: { description: 'The key, without its secret.', schema: keySchema } },
+    async handle({ deps, id: keyId }) {
+      const key = await getApiKey(deps.db, keyId);
+      return key ? ok(key) : notFound('API key');
+    },
+  }),
+  endpoint({
     method: 'delete',
     path: '/api-keys/:id',
     tag: 'api-keys',
@@ -126,6 +139,18 @@ export const accountEndpoints = [
       if (!result.ok)
         return problem(409, 'email-taken', 'An account with this e-mail address already exists.');
       return created(result.account, 'account', `/accounts/${result.account.id}`);
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/accounts/:id',
+    tag: 'accounts',
+    summary: 'Get an account',
+    permission: 'own',
+    answers: { 200: { description: 'The account.', schema: accountSchema } },
+    async handle({ deps, id: accountId }) {
+      const account = await getAccount(deps.db, accountId);
+      return account ? ok(account) : notFound('account');
     },
   }),
   endpoint({

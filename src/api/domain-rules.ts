@@ -1,6 +1,11 @@
 // Endpoints for the domains whose addresses may or may not subscribe.
 import { z } from 'zod';
-import { listDomainRules, removeDomainRule, setDomainRules } from '../joining/manage-domain-rules.js';
+import {
+  getDomainRule,
+  listDomainRules,
+  removeDomainRule,
+  setDomainRules,
+} from '../joining/manage-domain-rules.js';
 import { problem } from '../problem.js';
 import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
@@ -67,6 +72,18 @@ export const domainRuleEndpoints = [
       }
       const [made] = result.rules;
       return { status: result.created > 0 ? 201 : 200, body: made, subject: `domain-rule:${made?.id}` };
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/domain-rules/:id',
+    tag,
+    summary: 'Get a rule',
+    permission: 'read',
+    answers: { 200: { description: 'The rule.', schema: domainRule } },
+    async handle({ deps, id: ruleId }) {
+      const found = await getDomainRule(deps, { id: ruleId });
+      return found ? ok(found) : notFound('rule');
     },
   }),
   endpoint({

@@ -51,6 +51,8 @@ interface Common<Query> {
   answers: Record<number, AnswerSpec>;
   /** Problems in addition to the common ones (openapi.ts): the status and its description. */
   problems?: Record<number, string>;
+  /** Of a GET of one object: fields that change by themselves, so that its ETag leaves them out. */
+  volatile?: readonly string[];
   /** The action in the audit log: 'newsletter.create'. Absent if the endpoint changes nothing. */
   audit?: string;
 }
@@ -91,6 +93,15 @@ export function streamEndpoint(spec: StreamEndpoint): Endpoint {
   return spec;
 }
 
+/** The GET of one object at this path, whose answers have an ETag; undefined if there is none. */
+export function getterOf(
+  endpoints: readonly Endpoint[],
+  path: string,
+): JsonEndpoint<unknown, unknown> | undefined {
+  const found = endpoints.find((one) => one.method === 'get' && one.path === path);
+  return path.endsWith('/:id') && found !== undefined && 'handle' in found ? found : undefined;
+}
+
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 export const noContent = (subject?: string): Answer => ({
   status: 204,
@@ -106,14 +117,19 @@ export const created = (body: { id: string }, kind: string, location: string): A
 export const notFound = (what: string): Problem => problem(404, 'not-found', `There is no such ${what}.`);
 
 export const id = z.string().meta({ description: 'An opaque id.', example: '17' });
-/** A time in RFC 3339, UTC. The use cases return a Date or its text. */
-export const time = z
-  .date()
-  .meta({ type: 'string', format: 'date-time', example: '2026-03-01T07:00:00.000Z' });
+/**
+ * A time in RFC 3339, UTC. The use cases return a Date or its text. The document's type comes from the
+ * schema: named here, it would hide that a time may be null.
+ */
+export const time = z.date().meta({ format: 'date-time', example: '2026-03-01T07:00:00.000Z' });
 
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
-  cursor: z.string().refine(isId, 'must be a nextCursor of this list').optional(),
+  cursor: z
+    .string()
+    .regex(/^[1-9][0-9]{0,18}$/, 'must be a nextCursor of this list')
+    .refine(isId, 'must be a nextCursor of this list')
+    .optional(),
 });
 
 export const pageSchema = <Item extends ZodType>(item: Item) =>

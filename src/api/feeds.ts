@@ -166,6 +166,7 @@ export const feedEndpoints = [
     tag,
     summary: 'Get a feed with its health',
     permission: 'read',
+    volatile: ['health'],
     answers: { 200: { description: 'The feed.', schema: feedSchema } },
     async handle({ deps, id: feedId }) {
       const feed = await getFeed(deps.db, feedId, deps.now());

@@ -164,7 +164,10 @@ export const issueSchema = z
   })
   .meta({ id: 'Issue' });
 
-const postId = z.string().refine(isId, 'must be an id');
+const postId = z
+  .string()
+  .regex(/^[1-9][0-9]{0,18}$/, 'must be an id')
+  .refine(isId, 'must be an id');
 
 /** The parts of an issue in review that an editor may change. */
 export const issuePatch = z

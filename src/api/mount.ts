@@ -7,7 +7,15 @@ import { recordAudit } from '../accounts/audit.js';
 import type { Actor } from '../accounts/permission.js';
 import { expectedProblem, invalid, problem, problemBody, sendProblem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
-import type { Answer, Call, Endpoint, JsonEndpoint, StreamEndpoint } from './endpoint.js';
+import { changeIfMatch, tagOf } from './conditional.js';
+import {
+  getterOf,
+  type Answer,
+  type Call,
+  type Endpoint,
+  type JsonEndpoint,
+  type StreamEndpoint,
+} from './endpoint.js';
 import { admitKeys, keyOf, type KeyActor } from './admit-keys.js';
 import { claim, requestHash, settle, type IdempotentRequest, type StoredAnswer } from './idempotency.js';
 import { receiveBody, type Received } from './streamed-body.js';
@@ -71,32 +79,56 @@ function readQuery(spec: Endpoint, req: Request): { query: unknown } | { problem
   return parsed.success ? { query: parsed.data } : { problem: invalid(parsed.error, 'query') };
 }
 
+/** An endpoint, and the GET of the same path: of one object, which has an ETag. */
+interface Mounted {
+  spec: AnyEndpoint;
+  getter: AnyEndpoint | undefined;
+}
+
+/** Runs the endpoint, if the request has no If-Match or the object is still the one that it names. */
+function handle(
+  deps: ApiDeps,
+  { spec, getter }: Mounted,
+  ifMatch: string | undefined,
+  call: Omit<Call<unknown, unknown>, 'deps'>,
+): Promise<Answer | Problem> {
+  const isChange = spec.method === 'patch' || spec.method === 'delete';
+  if (ifMatch === undefined || !isChange || !getter) return spec.handle({ ...call, deps });
+  return changeIfMatch(deps, {
+    ifMatch,
+    volatile: getter.volatile,
+    read: (inside) => getter.handle({ ...call, query: {}, body: undefined, deps: inside }),
+    change: (inside) => spec.handle({ ...call, deps: inside }),
+  });
+}
+
+function withTag(answer: Answer | Problem, { spec, getter }: Mounted): Answer | Problem {
+  if (!getter || isProblem(answer) || answer.status !== 200 || answer.body === undefined) return answer;
+  if (spec.method !== 'get' && spec.method !== 'patch') return answer;
+  return { ...answer, headers: { ...answer.headers, ETag: tagOf(answer.body, getter.volatile) } };
+}
+
 async function answerOf(
   deps: ApiDeps,
-  spec: AnyEndpoint,
+  mounted: Mounted,
   req: Request,
   { actor, received }: { actor: Actor; received: Received | undefined },
 ): Promise<Answer | Problem> {
+  const { spec } = mounted;
   const query = readQuery(spec, req);
   if ('problem' in query) return query.problem;
   const body = readBody(spec, req);
   if ('problem' in body) return body.problem;
   const id = idOf(req);
-  const answer = await spec.handle({
-    deps,
-    id,
-    query: query.query,
-    ...body,
-    actor,
-    ...(received && { received }),
-  });
+  const call = { id, query: query.query, ...body, actor, ...(received && { received }) };
+  const answer = await handle(deps, mounted, req.get('if-match'), call);
   if (spec.audit !== undefined && !isProblem(answer) && !answer.unchanged)
     await recordAudit(deps, {
       actor,
       action: spec.audit,
       subject: answer.subject ?? (id === '' ? undefined : `${spec.audit.split('.')[0]}:${id}`),
     });
-  return answer;
+  return withTag(answer, mounted);
 }
 
 /** Runs a POST with an Idempotency-Key once. A repeated request gets the first answer. */
@@ -127,13 +159,14 @@ async function answerOnce(
 /** Runs the endpoint and sends its answer. */
 async function respond(
   deps: ApiDeps,
-  spec: AnyEndpoint,
+  mounted: Mounted,
   { req, res }: { req: Request; res: Response },
   { actor, received, hash }: { actor: KeyActor; received: Received | undefined; hash: Hash },
 ): Promise<void> {
+  const { spec } = mounted;
   const idempotencyKey = spec.method === 'post' ? req.get('idempotency-key') : undefined;
   if (idempotencyKey === undefined) {
-    const said = await answerOf(deps, spec, req, { actor, received });
+    const said = await answerOf(deps, mounted, req, { actor, received });
     if (isProblem(said) || !said.text) return sendStored(res, toStored(said));
     const { mediaType, content } = said.text;
     return void res
@@ -144,15 +177,16 @@ async function respond(
   }
   if (!received) hash.update(bytesOf(req));
   const request = { apiKeyId: actor.id, idempotencyKey, hash: hash.digest() };
-  const once = await answerOnce(deps, request, () => answerOf(deps, spec, req, { actor, received }));
+  const once = await answerOnce(deps, request, () => answerOf(deps, mounted, req, { actor, received }));
   if (received && !once.ours) await spec.streamedBody?.discard(deps, received.import);
   if (once.replayed) res.set('Idempotent-Replayed', 'true');
   sendStored(res, once.answer);
 }
 
 const jsonHandler =
-  (deps: ApiDeps, spec: AnyEndpoint): RequestHandler =>
+  (deps: ApiDeps, mounted: Mounted): RequestHandler =>
   async (req, res) => {
+    const { spec } = mounted;
     const hash = requestHash({ method: req.method, url: req.originalUrl });
     // Check the query first: it may be invalid, and the body may be long.
     const received = spec.streamedBody && (await receive(deps, spec, req, hash));
@@ -161,7 +195,7 @@ const jsonHandler =
       if (!req.readableEnded) res.set('Connection', 'close');
       return sendStored(res, toStored(received));
     }
-    await respond(deps, spec, { req, res }, { actor: keyOf(res), received, hash });
+    await respond(deps, mounted, { req, res }, { actor: keyOf(res), received, hash });
   };
 
 /** Checks the query first: it may be invalid, and the body may be long. */
@@ -184,10 +218,10 @@ const streamHandler =
   };
 
 /** The handlers that run after `admitKeys`. An endpoint with a streamed body reads it itself. */
-function handlersOf(deps: ApiDeps, spec: Endpoint): RequestHandler[] {
+function handlersOf(deps: ApiDeps, spec: Endpoint, getter: AnyEndpoint | undefined): RequestHandler[] {
   if ('stream' in spec) return [streamHandler(deps, spec)];
   const raw = spec.streamedBody ? [] : [express.raw({ type: () => true, limit: bodyLimit })];
-  return [...raw, jsonHandler(deps, spec)];
+  return [...raw, jsonHandler(deps, { spec, getter })];
 }
 
 /** Mounts the endpoints on a router; unknown methods answer 405. */
@@ -196,7 +230,8 @@ export function mount(router: Router, endpoints: readonly Endpoint[], deps: ApiD
   const methods = new Map<string, string[]>();
   for (const spec of endpoints) {
     methods.set(spec.path, [...(methods.get(spec.path) ?? []), spec.method.toUpperCase()]);
-    router[spec.method](spec.path, admit(spec.permission), ...handlersOf(deps, spec));
+    const getter = getterOf(endpoints, spec.path);
+    router[spec.method](spec.path, admit(spec.permission), ...handlersOf(deps, spec, getter));
   }
   for (const [path, allowed] of methods)
     router.all(path, (_req, res) => {

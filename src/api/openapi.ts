@@ -1,7 +1,7 @@
 // Makes the OpenAPI 3.1 document from the endpoints and the schemas that check their requests.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import type { Endpoint } from './endpoint.js';
+import { getterOf, type Endpoint } from './endpoint.js';
 
 const problemSchema = z
   .object({
@@ -19,13 +19,18 @@ const problemAnswer = (description: string) => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
-function problemsOf(spec: Endpoint): Record<string, ReturnType<typeof problemAnswer>> {
+function problemsOf(spec: Endpoint, hasTag: boolean): Record<string, ReturnType<typeof problemAnswer>> {
   const takesBody = 'body' in spec || 'streamedBody' in spec;
   const known: Record<number, string> = {
-    ...(takesBody || spec.query ? { 400: 'The request is not valid. `errors` names the fields.' } : {}),
+    ...(takesBody || spec.query || spec.method === 'post'
+      ? { 400: 'The request is not valid. `errors` names the fields.' }
+      : {}),
     401: 'The request has no valid API key.',
     403: 'The key’s role does not allow this.',
     ...(spec.path.includes('/:id') ? { 404: 'Nothing has this id.' } : {}),
+    ...(hasTag && spec.method !== 'get'
+      ? { 412: 'precondition-failed: If-Match does not name the current ETag.' }
+      : {}),
     ...(takesBody ? { 413: 'The body is too large.', 415: 'The body has the wrong media type.' } : {}),
     429: 'Too many requests. See Retry-After.',
     503: 'The database cannot be reached. See Retry-After.',
@@ -57,20 +62,46 @@ function bodyOf(spec: Endpoint): Pick<NonNullable<RouteConfig['request']>, 'body
   return {};
 }
 
-function route(spec: Endpoint): RouteConfig {
+const tagHeader = {
+  description: 'The version of the object, for If-Match.',
+  schema: { type: 'string' as const },
+};
+
+function headersOf(spec: Endpoint, hasTag: boolean): Record<string, z.ZodType> {
+  if (spec.method === 'post')
+    return {
+      'Idempotency-Key': z
+        .string()
+        .regex(/^[!-~]{1,255}$/)
+        .optional()
+        .meta({
+          description:
+            'A request that is repeated with the same key takes effect once and gets the same answer.',
+        }),
+    };
+  if (hasTag && spec.method !== 'get')
+    return {
+      'If-Match': z.string().optional().meta({
+        description: 'The ETag of the object as you read it. 412: it has changed since, and nothing is done.',
+        example: '*',
+      }),
+    };
+  return {};
+}
+
+function route(spec: Endpoint, hasTag: boolean): RouteConfig {
   const answers = Object.entries(spec.answers).map(([status, { description, schema, mediaType }]) => [
     status,
     {
       description,
+      ...(hasTag && status === '200' ? { headers: { ETag: tagHeader } } : {}),
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
       ...(mediaType === undefined
         ? {}
         : { content: { [mediaType]: { schema: { type: 'string' as const } } } }),
     },
   ]);
-  const idempotencyKey = z.string().max(255).optional().meta({
-    description: 'A request that is repeated with the same key takes effect once and gets the same answer.',
-  });
+  const headers = headersOf(spec, hasTag);
   return {
     method: spec.method,
     path: spec.path.replaceAll(/:(\w+)/g, '{$1}'),
@@ -82,16 +113,16 @@ function route(spec: Endpoint): RouteConfig {
     request: {
       ...(spec.path.includes('/:id') ? { params: z.object({ id: z.string() }) } : {}),
       ...(spec.query ? { query: spec.query } : {}),
-      ...(spec.method === 'post' ? { headers: z.object({ 'Idempotency-Key': idempotencyKey }) } : {}),
+      ...(Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) }),
       ...bodyOf(spec),
     },
-    responses: { ...problemsOf(spec), ...Object.fromEntries(answers) },
+    responses: { ...problemsOf(spec, hasTag), ...Object.fromEntries(answers) },
   };
 }
 
 /** GET /newsletters/:id/feeds → getNewslettersByIdFeeds */
 function operationId({ method, path }: Endpoint): string {
-  const words = path.split(/[/-]/).filter((part) => part !== '');
+  const words = path.split(/[/.-]/).filter((part) => part !== '');
   return (
     method +
     words.map((word) => (word === ':id' ? 'ById' : word.charAt(0).toUpperCase() + word.slice(1))).join('')
@@ -102,7 +133,8 @@ function operationId({ method, path }: Endpoint): string {
 export function openApiDocument(endpoints: readonly Endpoint[], baseUrl: string): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
-  for (const spec of endpoints) registry.registerPath(route(spec));
+  for (const spec of endpoints)
+    registry.registerPath(route(spec, getterOf(endpoints, spec.path) !== undefined));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Daily Digest', version: '1', license: { name: 'MIT', identifier: 'MIT' } },

@@ -5,7 +5,12 @@ import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
-import { addSuppression, listSuppressions, removeSuppression } from '../subscribers/suppressions.js';
+import {
+  addSuppression,
+  getSuppression,
+  listSuppressions,
+  removeSuppression,
+} from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import { problem, type Problem } from '../problem.js';
 import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
@@ -270,7 +275,7 @@ export const suppressionEndpoints = [
     tag: 'suppressions',
     summary: 'Suppress an address',
     permission: 'write',
-    body: z.strictObject({ email: z.string().max(1000), detail: z.string().max(1000).optional() }),
+    body: z.strictObject({ email: z.string().min(1).max(1000), detail: z.string().max(1000).optional() }),
     answers: {
       200: {
         description: 'The address was already suppressed and keeps its first reason.',
@@ -287,6 +292,18 @@ export const suppressionEndpoints = [
         body: result.suppression,
         subject: `suppression:${result.suppression.id}`,
       };
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/suppressions/:id',
+    tag: 'suppressions',
+    summary: 'Get a suppression',
+    permission: 'read',
+    answers: { 200: { description: 'The suppression.', schema: suppressionSchema } },
+    async handle({ deps, id: suppressionId }) {
+      const found = await getSuppression(deps, { id: suppressionId });
+      return found ? ok(found) : notFound('suppression');
     },
   }),
   endpoint({

@@ -76,6 +76,9 @@ export async function listImports(
   );
 }
 
+/** PostgreSQL's largest integer. */
+const largestLine = 2_147_483_647;
+
 /**
  * The outcomes of an import's rows, by line; for a dry run, the expected ones. Undefined if there is no such
  * import.
@@ -95,7 +98,9 @@ export async function listImportRows(
   },
 ): Promise<Page<ImportRowRecord> | undefined> {
   if (!isId(importId) || !(await store.importById(db, importId))) return undefined;
-  const rows = await importRows(db, importId, { outcome, after: Number(cursor ?? 0), limit: limit + 1 });
+  const after = Number(cursor ?? 0);
+  if (after > largestLine) return { data: [], nextCursor: null };
+  const rows = await importRows(db, importId, { outcome, after, limit: limit + 1 });
   const data = rows.slice(0, limit);
   return { data, nextCursor: rows.length > limit ? String(data.at(-1)?.line) : null };
 }

@@ -76,6 +76,16 @@ export async function listDomainRules(
   return pageOf(await store.selectRules(db, { newsletterId, after: cursor, limit: limit + 1 }), limit);
 }
 
+export async function getDomainRule(
+  { db }: { db: Db },
+  { id }: { id: string },
+): Promise<DomainRule | undefined> {
+  if (!isId(id)) return undefined;
+  const after = String(BigInt(id) - 1n);
+  const [rule] = await store.selectRules(db, { newsletterId: undefined, after, limit: 1 });
+  return rule?.id === id ? rule : undefined;
+}
+
 /** False if there is no such rule. */
 export function removeDomainRule({ db }: { db: Db }, { id }: { id: string }): Promise<boolean> {
   return store.deleteRule(db, id);

@@ -336,6 +336,8 @@ create table posts (
 );
 -- findPosts: a page of posts, newest first.
 create index posts_by_newsletter on posts (newsletter_id, id desc);
+-- findPosts: those in one state.
+create index posts_by_state on posts (newsletter_id, state, id desc);
 -- customOf, recentPostsAt and findStanding read a feed's latest posts; orphanPosts takes them all.
 create index posts_by_feed on posts (feed_id, first_seen_at desc);
 -- findHeldByGuard, findHeldTitles, and the count of held posts in each list of feeds.
@@ -506,6 +508,14 @@ with (fillfactor = 50);
 -- countActive, hasNews, findOfferedToAll and the fan-out: the active readers of a newsletter.
 create index subscriptions_active on subscriptions (newsletter_id, subscriber_id)
   where confirmed_at is not null and unsubscribed_at is null;
+-- selectSubscribers: a page of those with one status. Their conditions are those of isInStatus.
+create index subscriptions_pending_readers on subscriptions (newsletter_id, subscriber_id)
+  where expired_at is null
+    and case when unsubscribed_at is null then confirmed_at is null else requested_at > unsubscribed_at end;
+create index subscriptions_unsubscribed_readers on subscriptions (newsletter_id, subscriber_id)
+  where unsubscribed_at is not null and (expired_at is not null or requested_at <= unsubscribed_at);
+create index subscriptions_expired_readers on subscriptions (newsletter_id, subscriber_id)
+  where expired_at is not null and confirmed_at is null and unsubscribed_at is null;
 -- Everything about one person; deleting subscribers cascades here.
 create index subscriptions_by_subscriber on subscriptions (subscriber_id);
 -- selectReadingTimes: the times that active readers have.
@@ -988,6 +998,9 @@ create table deliveries (
 create index deliveries_waiting on deliveries (issue_id, batch) where state = 'queued';
 -- abandonDeadWorkers and forgetWorkers: what a dead worker holds.
 create index deliveries_sending on deliveries (issue_id, worker_id) where state = 'sending';
+-- selectDeliveries: a page of those in one state. Most deliveries are never in it.
+create index deliveries_troubled on deliveries (issue_id, state, subscriber_id)
+  where state not in ('queued', 'sending', 'accepted');
 -- requeueDue: deferrals that are due.
 create index deliveries_deferred on deliveries (issue_id, due_at) where state = 'deferred';
 -- countBad: the bounce guard's numerator, which is rare. Without it the guard would read every

@@ -43,7 +43,7 @@ export const lookSchema = z
     version: z.int().min(1).max(100_000).nullable().meta({ description: 'The version of the own template.' }),
     brandColour: z
       .string()
-      .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0b5a78')
+      .regex(/^#[0-9A-Fa-f]{6}$/, 'must be a colour such as #0b5a78')
       .transform((text) => text.toLowerCase())
       .meta({
         description:

@@ -63,7 +63,7 @@ function isLanguage(text: string): boolean {
   }
 }
 
-const time = { type: 'string', format: 'date-time' };
+const time = { format: 'date-time' };
 const weekday = z.int().min(1).max(7);
 const isUnique = (values: readonly unknown[]) => new Set(values).size === values.length;
 

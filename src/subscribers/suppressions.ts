@@ -85,6 +85,15 @@ export async function listSuppressions(
   return pageOf(rows.map(view), limit);
 }
 
+export async function getSuppression(
+  { db }: Pick<Deps, 'db'>,
+  { id }: { id: string },
+): Promise<SuppressionView | undefined> {
+  const hash = readHash(id);
+  const [row] = hash ? await store.selectSuppressions(db, { hash, after: Buffer.alloc(0), limit: 1 }) : [];
+  return row && view(row);
+}
+
 /** Lifts a suppression; subscriptions are again as they were. False if there is none with this id. */
 export async function removeSuppression({ db }: { db: Db }, { id }: { id: string }): Promise<boolean> {
   const hash = readHash(id);
