@@ -234,7 +234,7 @@ function serveSignsOfLife(app: Express, deps: AppDeps, metrics: ReturnType<typeo
   });
 }
 
-/** The style sheets and scripts of our own pages. */
+/** The style sheets, scripts and icon of our own pages. */
 function serveAssets(app: Express): void {
   for (const name of ['style.css', 'console.css'] as const)
     app.get(`/assets/${name}`, (_req, res) => {
@@ -246,6 +246,7 @@ function serveAssets(app: Express): void {
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
     ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
     ['solve.js', new URL('templates/pages/solve.js', packageRoot)],
+    ['icon.svg', new URL('templates/pages/icon.svg', packageRoot)],
     ['domain-hint.js', new URL('joining/domain-hint.js', import.meta.url)],
   ] as const)
     app.get(`/assets/${name}`, (_req, res) => {
@@ -253,6 +254,8 @@ function serveAssets(app: Express): void {
       res.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' });
       res.sendFile(fileURLToPath(url));
     });
+  // Browsers and mail programs ask for it without a link, on each first visit.
+  app.get('/favicon.ico', (_req, res) => res.redirect(301, '/assets/icon.svg'));
 }
 
 /** Unknown addresses, and errors. */

@@ -48,6 +48,18 @@ async function approveInReview(context: Context, issueId: string): Promise<Chang
   return approveIssue(context, { issueId });
 }
 
+/** Sends again, and says how many. Without such messages the command fails. */
+async function resendAndTell(context: Context, call: CommandCall, issueId: string): Promise<Changed> {
+  const state = choice(call, 'state', resendable) ?? 'refused';
+  const again = await resend(context, { issueId, state });
+  if (!again.ok) return again;
+  const { deliveries = 0 } = again;
+  if (deliveries === 0)
+    throw new CommandError('nothing-to-resend', `Issue ${issueId} has no ${state} messages to send again.`);
+  call.out.note(`${deliveries} ${deliveries === 1 ? 'message is' : 'messages are'} sent again.`);
+  return again;
+}
+
 function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false }>): never {
   switch (changed.code) {
     case 'issue-not-found':
@@ -169,8 +181,7 @@ export const reviewCommands = [
   change(
     'resend',
     'Send an issue again to readers whose mail was refused or has an uncertain result',
-    (context, issueId, call) =>
-      resend(context, { issueId, state: choice(call, 'state', resendable) ?? 'refused' }),
+    (context, issueId, call) => resendAndTell(context, call, issueId),
     {
       state: {
         choices: resendable,

@@ -166,8 +166,15 @@ test('refused messages are sent again', async () => {
   await database.db.query(`update deliveries set state = 'refused', reason = 'refused' where issue_id = $1`, [
     refusedId,
   ]);
-  await json('issue', 'resend', refusedId, '--state', 'refused');
+  const again = await digest('issue', 'resend', refusedId, '--state', 'refused');
+  expect(again.status).toBe(0);
+  expect(again.stderr).toMatch(/\d messages? (is|are) sent again\./);
   expect(
     await database.db.query('select distinct state from deliveries where issue_id = $1', [refusedId]),
   ).toEqual([{ state: 'queued' }]);
+  const none = await digest('issue', 'resend', refusedId, '--state', 'refused');
+  expect([none.status, none.stderr]).toEqual([
+    1,
+    expect.stringContaining(`Issue ${refusedId} has no refused messages to send again.`),
+  ]);
 });

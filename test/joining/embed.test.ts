@@ -108,3 +108,10 @@ test('the form may be framed, with its answers, and nothing else may', async () 
     expect(mayBeFramed(await get(path))).toBe(false);
   expect(mayBeFramed(await post('/n/tricky/subscribe', 'unframed@readers.example'))).toBe(false);
 });
+
+test('each page links an icon, and a browser that asks without a link gets it', async () => {
+  for (const path of ['/n/asking', '/console/sign-in'])
+    expect(await (await get(path)).text()).toContain('href="/assets/icon.svg"');
+  const icon = await get('/favicon.ico');
+  expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+});
