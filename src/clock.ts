@@ -1,4 +1,4 @@
-// The one clock of a worker: the database's time. A host whose clock is wrong then decides nothing early or
+// The one clock of a process: the database's time. A host whose clock is wrong then decides nothing early or
 // late, and what a statement decides agrees with what code decides.
 import { databaseTime, type Db } from './db.js';
 import { minute, second } from './durations.js';

@@ -1,6 +1,7 @@
 // The entrypoint of a web process: public pages, console and API. Run as many as you like.
 import { createServer } from 'node:http';
 import { createApp } from './app.js';
+import { startClock } from './clock.js';
 import { readConfig } from './config/environment.js';
 import { listeningInWords } from './config/listening.js';
 import { webConnections } from './connection-budget.js';
@@ -29,8 +30,6 @@ const { databaseUrl, directUrl, secretKey, previousKeys, relays } = config;
 if (!databaseUrl || !secretKey || !relays)
   throw new Error('a web process needs DATABASE_URL, SECRET_KEY and SMTP_URL: npm start supplies them');
 
-const now = (): Date => new Date();
-
 const db = openDatabase({
   url: databaseUrl,
   max: webConnections.statements,
@@ -38,6 +37,12 @@ const db = openDatabase({
   statementTimeout,
   onError: (err) => log.warn({ err }, 'database: connection lost'),
 });
+const clock = await startClock(db);
+const { now } = clock;
+const measureClock = (): Promise<void> =>
+  clock.measure().catch((err: unknown) => log.debug({ err }, 'database: could not read its time'));
+setInterval(() => void measureClock(), minute).unref();
+
 const queues = openQueues({
   queueUrl: config.queueUrl,
   databaseUrl: directUrl ?? databaseUrl,

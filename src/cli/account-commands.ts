@@ -86,7 +86,7 @@ const createKeyCommand: Command = {
     const role = choice(call, 'role', roles) ?? 'owner';
     const days = wholeNumber(call, 'expires-in-days');
     return withContext(async (context) => {
-      const expiresAt = days === undefined ? null : new Date(Date.now() + days * day);
+      const expiresAt = days === undefined ? null : new Date(context.now().getTime() + days * day);
       const { apiKey, key } = await createApiKey(context, { name, role, expiresAt });
       await recordAudit(context, { actor: cli, action: 'api-key.create', subject: `api-key:${key.id}` });
       call.out.result({ apiKey, id: key.id, name, role, expiresAt }, apiKey);

@@ -1,6 +1,7 @@
 // Gives a command its database, queues and settings. The command shares the database of a running `npm start`
 // on this DATA_DIR. Without one, it starts the embedded database and stops it at the end.
 import { readConfig } from '../config/environment.js';
+import { startClock } from '../clock.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
 import { migrateSupplied } from '../embedded/migrate-supplied.js';
@@ -68,6 +69,7 @@ export async function withContext<T>(
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     await migrateSupplied(supplies);
+    const { now } = await startClock(db);
     const secrets = await openKeys(db, config).catch((error: unknown) => {
       if (anyKey && error instanceof KeyError) return openSecrets(config.secretKey);
       throw error;
@@ -80,7 +82,7 @@ export async function withContext<T>(
       queues,
       enqueue: queues.enqueue,
       secrets,
-      now: () => new Date(),
+      now,
       baseUrl: config.baseUrl,
       links,
       nobodysLinks: nobodysLinks(links),

@@ -113,9 +113,9 @@ function checkConfig({ config }: Context): Check[] {
   ];
 }
 
-async function checkNewsletter({ db }: Context, newsletter: Newsletter): Promise<Check[]> {
+async function checkNewsletter({ db, now }: Context, newsletter: Newsletter): Promise<Check[]> {
   const name = `newsletter ${newsletter.slug}`;
-  const { data: feeds } = await listFeeds(db, { newsletterId: newsletter.id, limit: 200 });
+  const { data: feeds } = await listFeeds(db, { newsletterId: newsletter.id, limit: 200, now: now() });
   const failing = feeds.filter(({ status }) => status === 'failing');
   return [
     newsletter.postalAddress === null

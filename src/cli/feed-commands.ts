@@ -80,7 +80,7 @@ async function feedsOf(context: Context, call: CommandCall): Promise<{ id: strin
   const [feedId] = call.args;
   const newsletter = feedId === undefined ? await theNewsletter(context.db, call) : undefined;
   if (!newsletter) return [{ id: feedId ?? '', url: `feed ${feedId}` }];
-  return (await listFeeds(context.db, { newsletterId: newsletter.id, limit: 200 })).data;
+  return (await listFeeds(context.db, { newsletterId: newsletter.id, limit: 200, now: context.now() })).data;
 }
 
 const pollCommand: Command = {
@@ -142,7 +142,11 @@ const listCommand: Command = {
   async run(call) {
     return withContext(async (context) => {
       const newsletter = await theNewsletter(context.db, call);
-      const { data } = await listFeeds(context.db, { newsletterId: newsletter.id, limit: 200 });
+      const { data } = await listFeeds(context.db, {
+        newsletterId: newsletter.id,
+        limit: 200,
+        now: context.now(),
+      });
       const lines = data.flatMap(({ id, url, status, health, remark, held }) => [
         `${id}  ${status}  ${url}`,
         `    ${health}`,

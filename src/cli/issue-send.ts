@@ -16,12 +16,8 @@ const reviews = ['auto', 'hold'] as const;
 const gone = (): CommandError => new CommandError('not-found', 'The issue was deleted in the meantime.');
 
 /** The counts, the pace and the delays, for the line beside the bar. */
-const movementInWords = (issue: IssueView): string =>
-  [
-    countsInWords(issue),
-    paceInWords(issue),
-    ...issue.holdUps.map((holdUp) => holdUpInWords(holdUp, new Date())),
-  ]
+const movementInWords = (issue: IssueView, now: Date): string =>
+  [countsInWords(issue), paceInWords(issue), ...issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now))]
     .filter((words) => words !== '')
     .join(' · ');
 
@@ -46,7 +42,11 @@ async function follow(context: Context, call: CommandCall, issueId: string): Pro
       const issue = await getIssueProgress(context.db, issueId);
       if (!issue) throw gone();
       const { candidates, queued, sending, deferred } = issue.counts;
-      progress.update(candidates - queued - sending - deferred, candidates, movementInWords(issue));
+      progress.update(
+        candidates - queued - sending - deferred,
+        candidates,
+        movementInWords(issue, context.now()),
+      );
       if (isOver(issue) || issue.status === 'paused' || issue.status === 'review') return;
       // Stop following: a worker retries deferred deliveries after minutes or hours.
       if (issue.startedAt && queued + sending === 0 && deferred > 0) return;

@@ -37,11 +37,11 @@ async function troubleOf(db: Db, { id: issueId, counts }: IssueView): Promise<De
   return lists.flat().slice(0, shownDeliveries);
 }
 
-async function show({ db }: ConsoleDeps, req: Request, res: Response): Promise<void> {
+async function show({ db, now }: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const issue = await getIssue(db, idOf(req));
   const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
   if (!issue || !newsletter) return noSuchIssue(res);
-  const view = issueView(issue, newsletter, await troubleOf(db, issue), new Date());
+  const view = issueView(issue, newsletter, await troubleOf(db, issue), now());
   sendPage(res, 'issue', view, isOver(issue) ? {} : { refreshSeconds });
 }
 

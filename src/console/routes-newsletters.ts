@@ -31,7 +31,7 @@ function unsignedDomain(deps: ConsoleDeps, { from }: Newsletter): string | undef
 async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<object> {
   const { id, slug, name, schedule, timezone, postalAddress } = newsletter;
   const [feeds, issues, readers] = await Promise.all([
-    listFeeds(deps.db, { newsletterId: id, limit: 200 }),
+    listFeeds(deps.db, { newsletterId: id, limit: 200, now: deps.now() }),
     listIssues(deps.db, { newsletterId: id, limit: 1 }),
     countReaders(deps.db, id),
   ]);

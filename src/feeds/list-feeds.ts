@@ -14,8 +14,8 @@ export async function listFeeds(
     newsletterId,
     cursor,
     limit = defaultLimit,
-    now = new Date(),
-  }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined; now?: Date },
+    now,
+  }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined; now: Date },
 ): Promise<Page<FeedJson>> {
   if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
@@ -28,7 +28,7 @@ export async function listFeeds(
 }
 
 /** The feed, or undefined if there is none with this id. */
-export async function getFeed(db: Db, feedId: string, now = new Date()): Promise<FeedJson | undefined> {
+export async function getFeed(db: Db, feedId: string, now: Date): Promise<FeedJson | undefined> {
   const row = isId(feedId) ? await findFeed(db, feedId) : undefined;
   return row === undefined ? undefined : feedJson(row, now);
 }

@@ -33,7 +33,7 @@ describe('an address that changed', () => {
     site.answer = moved(status, rss([{ guid: 'c' }, { guid: 'a' }, { guid: 'b', hoursAgo: 100 }]));
     pass(10 * minute);
     expect(await poll(feedId)).toMatchObject({ status: 'polled', created: 1, movedTo: `${site.url}/new` });
-    expect(await getFeed(db, feedId)).toMatchObject({
+    expect(await getFeed(db, feedId, new Date())).toMatchObject({
       url: `${site.url}/new`,
       movedFrom: `${site.url}/old`,
       movedAt: new Date(start.getTime() + 10 * minute).toISOString(),
@@ -50,7 +50,7 @@ describe('an address that changed', () => {
     const feedId = await add(`${site.url}/old`);
     site.answer = moved(status, rss([{ guid: 'a' }]));
     expect(await poll(feedId)).toMatchObject({ status: 'polled', created: 1 });
-    expect(await getFeed(db, feedId)).toMatchObject({ url: `${site.url}/old`, movedFrom: null });
+    expect(await getFeed(db, feedId, new Date())).toMatchObject({ url: `${site.url}/old`, movedFrom: null });
   });
 
   test('keeps its address while the new one is not a feed', async () => {
@@ -58,7 +58,10 @@ describe('an address that changed', () => {
     const feedId = await add(`${site.url}/old`);
     site.answer = moved(301, '<html><body>This domain is for sale</body></html>');
     expect(await poll(feedId)).toMatchObject({ status: 'failed' });
-    expect(await getFeed(db, feedId)).toMatchObject({ url: `${site.url}/old`, status: 'failing' });
+    expect(await getFeed(db, feedId, new Date())).toMatchObject({
+      url: `${site.url}/old`,
+      status: 'failing',
+    });
   });
 
   test('to that of another feed of the newsletter stays, and it is said', async () => {
@@ -67,7 +70,7 @@ describe('an address that changed', () => {
     await add(`${site.url}/new`);
     site.answer = moved(301, rss([{ guid: 'a' }]));
     expect(await poll(feedId)).toMatchObject({ status: 'polled' });
-    expect(await getFeed(db, feedId)).toMatchObject({
+    expect(await getFeed(db, feedId, new Date())).toMatchObject({
       url: `${site.url}/old`,
       status: 'ok',
       remark: expect.stringContaining('Remove one of them'),
@@ -75,7 +78,7 @@ describe('an address that changed', () => {
     // The remark disappears with its cause.
     site.answer = (_, response) => void response.end(rss([{ guid: 'a' }]));
     await poll(feedId);
-    expect(await getFeed(db, feedId)).toMatchObject({ remark: null });
+    expect(await getFeed(db, feedId, new Date())).toMatchObject({ remark: null });
   });
 
   test('for two feeds at once to the same is taken by one', async () => {
@@ -84,7 +87,7 @@ describe('an address that changed', () => {
     site.answer = moved(301, rss([{ guid: 'a' }]));
     const polls = await Promise.all(feeds.map(poll));
     expect(polls.filter((result) => 'movedTo' in result)).toHaveLength(1);
-    const urls = await Promise.all(feeds.map(async (feedId) => (await getFeed(db, feedId))?.url));
+    const urls = await Promise.all(feeds.map(async (feedId) => (await getFeed(db, feedId, new Date()))?.url));
     expect(urls).toContain(`${site.url}/new`);
     expect(new Set(urls).size).toBe(2);
   });
@@ -112,7 +115,7 @@ describe('a feed that is gone for good (410)', () => {
     pass(hour);
     expect(await updateFeed(deps, { feedId, disabled: false })).toMatchObject({ status: 'updated' });
     expect(await poll(feedId)).toMatchObject({ status: 'polled', created: 1 });
-    expect(await getFeed(db, feedId)).toMatchObject({ status: 'ok', failures: 0 });
+    expect(await getFeed(db, feedId, deps.now())).toMatchObject({ status: 'ok', failures: 0 });
   });
 
   test('is polled again at another address', async () => {
@@ -123,7 +126,7 @@ describe('a feed that is gone for good (410)', () => {
     await updateFeed(deps, { feedId, url: `${site.url}/other` });
     site.answer = (_, response) => void response.end(rss([]));
     expect(await poll(feedId)).toMatchObject({ status: 'polled' });
-    expect(await getFeed(db, feedId)).toMatchObject({ status: 'ok' });
+    expect(await getFeed(db, feedId, deps.now())).toMatchObject({ status: 'ok' });
   });
 });
 
@@ -134,7 +137,7 @@ test('the next poll waits as long as the server says that nothing changes, an ho
     site.answer = (_, response) =>
       void response.writeHead(200, { 'cache-control': cacheControl }).end(rss([]));
     await poll(feedId);
-    return (Date.parse((await getFeed(db, feedId))?.nextPollAt ?? '') - start.getTime()) / minute;
+    return (Date.parse((await getFeed(db, feedId, new Date()))?.nextPollAt ?? '') - start.getTime()) / minute;
   };
   expect(await next('max-age=60')).toBe(10);
   expect(await next('max-age=1800')).toBe(30);

@@ -101,7 +101,7 @@ test('the first poll tells news from what was there before; later ones take what
   site.answer = serving(rss([...before, { guid: 'back-dated', hoursAgo: 24 * 400 }]));
   expect(await pollFeed(deps, { feedId })).toMatchObject({ status: 'polled', created: 1, known: 0 });
   expect(await titles()).toEqual(['back-dated', 'today']);
-  expect(await getFeed(db, feedId)).toMatchObject({
+  expect(await getFeed(db, feedId, deps.now())).toMatchObject({
     kind: 'rss',
     title: 'The Harbour Blog',
     status: 'ok',
@@ -136,7 +136,7 @@ test('a failure is kept in words, backs off, and is forgotten with the next answ
     error: expect.stringMatching(/^The server answered 403 \(it refuses us: /),
   });
   await pollFeed(deps, { feedId });
-  const failing = await getFeed(db, feedId);
+  const failing = await getFeed(db, feedId, deps.now());
   expect(failing).toMatchObject({
     status: 'failing',
     failures: 2,
@@ -148,7 +148,7 @@ test('a failure is kept in words, backs off, and is forgotten with the next answ
 
   site.answer = (_, response) => void response.writeHead(429, { 'retry-after': '7200' }).end();
   await pollFeed(deps, { feedId });
-  expect(await getFeed(db, feedId)).toMatchObject({
+  expect(await getFeed(db, feedId, deps.now())).toMatchObject({
     nextPollAt: new Date(start.getTime() + 120 * minute).toISOString(),
   });
 
@@ -160,7 +160,7 @@ test('a failure is kept in words, backs off, and is forgotten with the next answ
 
   site.answer = serving(rss([]));
   expect(await pollFeed(deps, { feedId })).toMatchObject({ status: 'polled', found: 0 });
-  expect(await getFeed(db, feedId)).toMatchObject({ status: 'ok', failures: 0, lastError: null });
+  expect(await getFeed(db, feedId, deps.now())).toMatchObject({ status: 'ok', failures: 0, lastError: null });
 });
 
 test('two polls of a feed at once record each post once', async () => {
@@ -235,7 +235,7 @@ test('a feed is added once, polled at once, and listed', async () => {
   expect(await addFeed(deps, { newsletterId: '999999', url: 'https://blog.example/feed' })).toEqual({
     status: 'no-such-newsletter',
   });
-  expect(await listFeeds(db, { newsletterId })).toMatchObject({
+  expect(await listFeeds(db, { newsletterId, now: deps.now() })).toMatchObject({
     data: [{ url: 'https://blog.example/feed' }],
     nextCursor: null,
   });
@@ -259,7 +259,7 @@ test('a feed that moves to another address brings no old post again', async () =
   );
   expect(await pollFeed(deps, { feedId })).toMatchObject({ created: 1, known: 1 });
   expect(await titles()).toEqual(['brand new', 'today']);
-  expect(await getFeed(db, feedId)).toMatchObject({ status: 'ok' });
+  expect(await getFeed(db, feedId, deps.now())).toMatchObject({ status: 'ok' });
 });
 
 test('a disabled feed is not polled; a removed one leaves its posts', async () => {

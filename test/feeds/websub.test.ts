@@ -106,11 +106,11 @@ test('a hub is asked for the topic it knows, with a secret, and its question ans
     'hub.lease_seconds': '864000',
     'hub.secret': expect.stringMatching(/^[\da-f]{64}$/),
   });
-  expect((await getFeed(db, feedId))?.pushedUntil).toBeNull();
+  expect((await getFeed(db, feedId, deps.now()))?.pushedUntil).toBeNull();
   const answer = await call();
   expect([answer.status, await answer.text()]).toEqual([200, '<b>42</b>']);
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
-  expect(await getFeed(db, feedId)).toMatchObject({
+  expect(await getFeed(db, feedId, deps.now())).toMatchObject({
     pushedUntil: new Date(start.getTime() + 24 * hour).toISOString(),
   });
   await close();
@@ -126,19 +126,21 @@ test.each<[string, Record<string, string>, string | undefined]>([
   await poll(feedId);
   await ask();
   expect((await call(query, path)).status).toBe(404);
-  expect((await getFeed(db, feedId))?.pushedUntil).toBeNull();
+  expect((await getFeed(db, feedId, new Date()))?.pushedUntil).toBeNull();
   await close();
 });
 
 test('news that the hub has signed make the feed due; polls are rare otherwise', async () => {
   const { poll, feedId, deps, db, queue, pass, tell, sign, close, titles } = await agreed();
   await poll(feedId);
-  expect((await getFeed(db, feedId))?.nextPollAt).toBe(new Date(start.getTime() + hour).toISOString());
+  expect((await getFeed(db, feedId, deps.now()))?.nextPollAt).toBe(
+    new Date(start.getTime() + hour).toISOString(),
+  );
   pass(5 * minute);
   site.answer = (_, response) => void response.end(rss([{ guid: 'a' }]));
   expect((await tell('<rss/>', sign('<rss/>'))).status).toBe(202);
   expect(queue.jobs).toEqual([{ queue: 'feeds', payload: { kind: 'poll', feedId } }]);
-  expect(await getFeed(db, feedId)).toMatchObject({ nextPollAt: deps.now().toISOString() });
+  expect(await getFeed(db, feedId, deps.now())).toMatchObject({ nextPollAt: deps.now().toISOString() });
   expect(await poll(feedId)).toMatchObject({ created: 1 });
   expect(await titles()).toEqual(['a']);
   await close();
@@ -164,7 +166,7 @@ test('news that come while the feed is being polled are not lost', async () => {
   };
   await poll(feedId);
   // This document no longer names the hub, but the agreed subscription still counts.
-  expect(Date.parse((await getFeed(db, feedId))?.nextPollAt ?? '')).toBe(deps.now().getTime());
+  expect(Date.parse((await getFeed(db, feedId, deps.now()))?.nextPollAt ?? '')).toBe(deps.now().getTime());
   await close();
 });
 
@@ -172,7 +174,9 @@ test('a hub that floods us makes us poll twice a minute at most', async () => {
   const { poll, feedId, tell, sign, deps, db, close } = await agreed();
   await poll(feedId);
   await tell('x', sign('x'));
-  expect(Date.parse((await getFeed(db, feedId))?.nextPollAt ?? '') - deps.now().getTime()).toBe(30_000);
+  expect(Date.parse((await getFeed(db, feedId, deps.now()))?.nextPollAt ?? '') - deps.now().getTime()).toBe(
+    30_000,
+  );
   await close();
 });
 
@@ -183,7 +187,9 @@ test('a lease is renewed in time; without that polls are as before', async () =>
   expect(await ask()).toEqual({ status: 'asked' });
   pass(5 * hour);
   await poll(feedId);
-  expect(Date.parse((await getFeed(db, feedId))?.nextPollAt ?? '') - deps.now().getTime()).toBe(10 * minute);
+  expect(Date.parse((await getFeed(db, feedId, deps.now()))?.nextPollAt ?? '') - deps.now().getTime()).toBe(
+    10 * minute,
+  );
   await close();
 });
 
@@ -206,7 +212,7 @@ test('a hub that refuses is asked less and less', async () => {
 test('a hub that denies has no lease', async () => {
   const { call, feedId, db, close } = await agreed();
   expect((await call({ 'hub.mode': 'denied', 'hub.reason': 'too many' })).status).toBe(200);
-  expect((await getFeed(db, feedId))?.pushedUntil).toBeNull();
+  expect((await getFeed(db, feedId, new Date()))?.pushedUntil).toBeNull();
   await close();
 });
 

@@ -129,7 +129,7 @@ test('a post has its author, image, terms and count of comments', async () => {
   site.posts = [{ id: 7, hoursAgo: 2, title: 'Bread &#038; <em>butter</em>', comments: 12 }];
   const feedId = await add(server.url, 'wordpress');
   expect(await poll(feedId)).toMatchObject({ status: 'polled', created: 1 });
-  expect(await getFeed(db, feedId)).toMatchObject({
+  expect(await getFeed(db, feedId, new Date())).toMatchObject({
     kind: 'wordpress',
     title: 'The Wharf',
     url: `${server.url}/wp-json/wp/v2/posts`,
@@ -202,7 +202,7 @@ test('without pretty permalinks the API is found all the same', async () => {
   site = { posts: [{ id: 1, hoursAgo: 1, comments: 3 }], plain: true };
   const feedId = await add(`${server.url}/`, 'wordpress');
   expect(await poll(feedId)).toMatchObject({ status: 'polled', created: 1 });
-  expect((await getFeed(db, feedId))?.url).toBe(`${server.url}/?rest_route=/wp/v2/posts`);
+  expect((await getFeed(db, feedId, new Date()))?.url).toBe(`${server.url}/?rest_route=/wp/v2/posts`);
 });
 
 test('the address of the API needs no kind, and keeps what it asks for', async () => {
@@ -210,7 +210,7 @@ test('the address of the API needs no kind, and keeps what it asks for', async (
   site.posts = [{ id: 1, hoursAgo: 1 }];
   const feedId = await add(`${server.url}/wp-json/wp/v2/posts?categories=3`);
   expect(await poll(feedId)).toMatchObject({ status: 'polled', created: 1 });
-  expect(await getFeed(db, feedId)).toMatchObject({ kind: 'wordpress' });
+  expect(await getFeed(db, feedId, new Date())).toMatchObject({ kind: 'wordpress' });
   expect(server.requests[0]?.url).toContain('categories=3');
 });
 
