@@ -8,8 +8,15 @@ export interface ForgetDeps {
   now: () => Date;
 }
 
-/** Deletes up to `limit` rows that are older than `before`. Returns how many. */
-type ForgetOld = (db: Db, lot: { before: Date; limit: number; now: Date }) => Promise<number>;
+/** Up to `limit` rows that are older than `before`. */
+export interface ExpiredLot {
+  before: Date;
+  limit: number;
+  now: Date;
+}
+
+/** Returns how many rows it deleted. */
+type ForgetOld = (db: Db, lot: ExpiredLot) => Promise<number>;
 
 const limit = 1_000;
 

@@ -15,12 +15,17 @@ export async function findNewsletter(db: Db, req: Request, res: Response): Promi
 }
 
 /** Answers a request about a newsletter. */
-type Act = (deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response) => Promise<void>;
+export type NewsletterAct = (
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+) => Promise<void>;
 
 /** Makes a request handler of an act: finds the newsletter first. */
 export const aboutNewsletter =
   (deps: ConsoleDeps) =>
-  (act: Act): RequestHandler =>
+  (act: NewsletterAct): RequestHandler =>
   async (req, res) => {
     const newsletter = await findNewsletter(deps.db, req, res);
     if (newsletter) await act(deps, newsletter, req, res);

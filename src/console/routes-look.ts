@@ -1,6 +1,6 @@
 // Shows, previews and changes the look of a newsletter's mail. A preview changes nothing: the frames of the page request
 // the mail with the fields of the form in their address.
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
@@ -9,7 +9,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { digestSource } from '../templating/templates.js';
 import type { ConsoleDeps } from './deps.js';
-import { aboutNewsletter } from './find-newsletter.js';
+import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { ownVersion, readLookForm, readWordsForm, type LookForm } from './look-form.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
@@ -57,70 +57,45 @@ async function beginning(
   return mjml === undefined ? undefined : { mjml, note: '', problems: [] };
 }
 
-async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
+const show: NewsletterAct = async (deps, newsletter, req, res) => {
   const sent = await beginning(deps, newsletter, req.query['from']);
   const form = await read(deps, newsletter, req.query);
   if (Object.keys(form.typed).length === 0) return sendLook(deps, res, newsletter, { sent });
   return sendLook(deps, res, newsletter, { form, sent, trial: form.patch && withoutTrace(form.patch) });
-}
+};
 
-async function showMail(
-  deps: ConsoleDeps,
-  newsletter: Newsletter,
-  req: Request,
-  res: Response,
-): Promise<void> {
+const showMail: NewsletterAct = async (deps, newsletter, req, res) => {
   const { patch } = await read(deps, newsletter, req.query);
   const preview = patch && (await previewLook(deps, { newsletterId: newsletter.id, ...withoutTrace(patch) }));
   const scheme = req.query['scheme'] === 'dark' ? 'dark' : 'light';
   if (preview?.rendered) return sendSandboxed(res, mailInScheme(preview.rendered.html, scheme));
   sendMessage(res, 404, 'Nothing to show', 'The newsletter has no posts yet, or this look does not exist.');
-}
+};
 
-async function saveLook(
-  deps: ConsoleDeps,
-  newsletter: Newsletter,
-  req: Request,
-  res: Response,
-): Promise<void> {
+const saveLook: NewsletterAct = async (deps, newsletter, req, res) => {
   const form = await read(deps, newsletter, req.body);
   await (form.patch
     ? save(deps, res, newsletter, form.patch)
     : sendLook(deps, res, newsletter, { form, status: 422 }));
-}
+};
 
-async function tryLook(
-  deps: ConsoleDeps,
-  newsletter: Newsletter,
-  req: Request,
-  res: Response,
-): Promise<void> {
+const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
   const form = await read(deps, newsletter, req.body);
   await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
-}
+};
 
-async function saveWords(
-  deps: ConsoleDeps,
-  newsletter: Newsletter,
-  req: Request,
-  res: Response,
-): Promise<void> {
+const saveWords: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = readWordsForm(req.body);
   await (words.patch
     ? save(deps, res, newsletter, words.patch)
     : sendLook(deps, res, newsletter, { words, status: 422 }));
-}
+};
 
-async function tryWords(
-  deps: ConsoleDeps,
-  newsletter: Newsletter,
-  req: Request,
-  res: Response,
-): Promise<void> {
+const tryWords: NewsletterAct = async (deps, newsletter, req, res) => {
   const words = readWordsForm(req.body);
   if (!words.patch) return sendLook(deps, res, newsletter, { words, status: 422 });
   sendMail(res, await previewLook(deps, { newsletterId: newsletter.id, ...words.patch }));
-}
+};
 
 export function lookRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();

@@ -7,6 +7,7 @@
 // 3. The beginning of each image is fetched, and its size recorded, or that there is no picture. Failures are
 //    tried three times.
 import type { Db } from '../db.js';
+import { minute } from '../durations.js';
 import { readAllowance } from '../outbound/allowed-addresses.js';
 import { imageUrlsIn } from '../posts/image-urls.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
@@ -18,10 +19,12 @@ export interface MeasureDeps {
   db: Db;
   baseUrl: string;
   allowPrivateFeeds: readonly string[];
+  now: () => Date;
 }
 
 const postsLookedAt = 500;
 const bodiesLookedAt = 200;
+const newFor = 30 * minute;
 const atOnce = 6;
 const perRound = 24;
 /** A minute of work at most. The next job continues. */
@@ -36,7 +39,8 @@ export async function measureImages(deps: MeasureDeps): Promise<{ measured: numb
   const own = (await store.selectUnknownImages(db, postsLookedAt)).flatMap(
     (url) => secureImageUrl(url) ?? [],
   );
-  const inside = (await store.selectNewBodies(db, bodiesLookedAt)).flatMap((html) =>
+  const since = new Date(deps.now().getTime() - newFor);
+  const inside = (await store.selectNewBodies(db, { since, limit: bodiesLookedAt })).flatMap((html) =>
     imageUrlsIn(html, { unsized: true }),
   );
   await store.insertImages(db, [...own, ...inside]);

@@ -41,14 +41,17 @@ export async function selectUnknownImages(db: Db, limit: number): Promise<string
   return rows.map(({ url }) => url);
 }
 
-/** The newest posts that mails carry whole and that contain images. */
-export async function selectNewBodies(db: Db, limit: number): Promise<string[]> {
+/** The HTML of the newest posts that came after `since`, that mails carry whole and that contain images. */
+export async function selectNewBodies(
+  db: Db,
+  { since, limit }: { since: Date; limit: number },
+): Promise<string[]> {
   const rows = await db.query<{ html: string }>(
     // Only the newest: older posts were examined before, and this must not read the whole table each minute.
     `select p.html from (select * from posts order by id desc limit $1) p
      join newsletters n on n.id = p.newsletter_id
-     where n.content = 'full' and p.first_seen_at > now() - interval '30 minutes' and p.html like '%<img %'`,
-    [limit],
+     where n.content = 'full' and p.first_seen_at > $2 and p.html like '%<img %'`,
+    [limit, since],
   );
   return rows.map(({ html }) => html);
 }

@@ -1,16 +1,12 @@
 // The SQL of forgetting the rows of imports, in lots. Private to this folder.
 import type { Db } from '../db.js';
-
-interface Lot {
-  before: Date;
-  limit: number;
-}
+import type { ExpiredLot } from '../forget-lot.js';
 
 /**
  * Deletes the rows of imports that ended before; they can no longer be undone. It deletes more at a time than
  * others, because an import has a million rows.
  */
-export async function deleteImports(db: Db, { before, limit }: Lot): Promise<number> {
+export async function deleteImports(db: Db, { before, limit }: ExpiredLot): Promise<number> {
   await db.change(
     `update imports set rows_forgotten_at = now() where id in (
        select id from imports where rows_forgotten_at is null and finished_at < $1

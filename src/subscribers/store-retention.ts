@@ -1,18 +1,14 @@
 // The SQL of forgetting old data about readers: in lots, by indexes. Each function returns how many rows it
 // forgot. Private to this folder.
 import type { Db } from '../db.js';
-
-interface Lot {
-  before: Date;
-  limit: number;
-}
+import type { ExpiredLot } from '../forget-lot.js';
 
 /**
  * Deletes subscriptions that meet `ended`, a condition on the row s and $1 (`before`), and subscribers who
  * have no other. The subscriber's row is locked first, and the condition checked again: a reader who
  * subscribes at that moment is kept.
  */
-async function forgetSubscriptions(db: Db, ended: string, { before, limit }: Lot): Promise<number> {
+async function forgetSubscriptions(db: Db, ended: string, { before, limit }: ExpiredLot): Promise<number> {
   return db.transaction(async (tx) => {
     const locked = await tx.query<{ id: string }>(
       `select r.id from subscribers r
@@ -36,11 +32,11 @@ async function forgetSubscriptions(db: Db, ended: string, { before, limit }: Lot
 }
 
 /** Expired requests of people who were never readers of that newsletter. */
-export const forgetUnconfirmed = (db: Db, lot: Lot): Promise<number> =>
+export const forgetUnconfirmed = (db: Db, lot: ExpiredLot): Promise<number> =>
   forgetSubscriptions(db, 's.confirmed_at is null and s.unsubscribed_at is null and s.expired_at < $1', lot);
 
 /** Subscriptions that ended and were not requested again. */
-export const forgetLeft = (db: Db, lot: Lot): Promise<number> =>
+export const forgetLeft = (db: Db, lot: ExpiredLot): Promise<number> =>
   forgetSubscriptions(
     db,
     's.unsubscribed_at < $1 and (s.requested_at <= s.unsubscribed_at or s.expired_at is not null)',
@@ -63,7 +59,10 @@ const isAlone = '(select true from subscriptions s where s.subscriber_id = r.id 
  * those marked before `before`. Their suppressions stay, under the hash. Rows are locked and checked again,
  * as in forgetSubscriptions.
  */
-export async function forgetAlone(db: Db, { before, limit, now }: Lot & { now: Date }): Promise<number> {
+export async function forgetAlone(
+  db: Db,
+  { before, limit, now }: ExpiredLot & { now: Date },
+): Promise<number> {
   const { last } = await db.one<{ last: number }>(
     'select coalesce(max(id), 0)::float8 as last from subscribers',
   );
@@ -90,7 +89,7 @@ export async function forgetAlone(db: Db, { before, limit, now }: Lot & { now: D
  * Deletes the IP addresses and user agents in consents of subscriptions that are over. Active, paused and
  * suppressed ones keep them: a suppression may be lifted. A trigger forbids all other changes of a consent.
  */
-export async function forgetOrigins(db: Db, { before, limit }: Lot): Promise<number> {
+export async function forgetOrigins(db: Db, { before, limit }: ExpiredLot): Promise<number> {
   const { forgotten } = await db.one<{ forgotten: number }>(
     // The index covers every row with an end; the condition skips readers who have asked again.
     `with over as materialized (

@@ -2,26 +2,14 @@
 import { recover } from '../../src/delivery/recover.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { hour } from '../../src/durations.js';
-import { useDatabase, useSink } from '../support/fixture.js';
-import {
-  deliveryDeps,
-  issueFor,
-  ledger,
-  quiet,
-  rememberingQueue,
-  sweep,
-  testRelays,
-  type Bench,
-} from '../support/newsroom.js';
+import { closeAfterTest, useDatabase, useSink, useWorkers } from '../support/fixture.js';
+import { issueFor, ledger, quiet, rememberingQueue, sweep, testRelays } from '../support/newsroom.js';
 import { waitUntil } from '../support/wait.js';
 
 const database = useDatabase();
 const sink = useSink();
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-  sink.onStage(undefined);
-});
+const worker = useWorkers(database);
+afterEach(() => sink.onStage(undefined));
 
 /** Puts this process's time of day back by `ms` from now on. */
 function putBack(ms: number): { close(): Promise<void> } {
@@ -40,18 +28,12 @@ function putBack(ms: number): { close(): Promise<void> } {
   return { close };
 }
 
-async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[2] = {}): Promise<Bench> {
-  const deps = await deliveryDeps(database.db, smtpUrl, options);
-  open.push(deps);
-  return deps;
-}
-
 test("a relay's rate: the batch goes on at it", async () => {
   const { issueId } = await issueFor(database.db, 30);
   const deps = await worker(`${sink.url}?rate=5`);
   const sending = sendBatch(deps, { issueId, batch: 1 });
   await waitUntil(async () => (await ledger(database.db, issueId))['accepted'], 30_000, 'a first acceptance');
-  open.push(putBack(hour));
+  closeAfterTest(putBack(hour));
   await waitUntil(
     async () => (await ledger(database.db, issueId))['accepted'] === 30,
     60_000,
@@ -63,19 +45,19 @@ test("a relay's rate: the batch goes on at it", async () => {
 
 test('a circuit that has opened: the relay is asked again when its pause is over', async () => {
   const relays = testRelays(sink.url, { pauses: { first: 300, longest: 300 } });
-  open.push(relays);
+  closeAfterTest(relays);
   const permit = await relays.requestPermit();
   if (!permit || 'wait' in permit) throw new Error('no permit');
   permit.ended([{ ended: 'lost', relay: permit.relay.name, stage: 'connect', error: 'gone' }]);
   expect(Object.values(relays.circuits())).toEqual(['open']);
-  open.push(putBack(hour));
+  closeAfterTest(putBack(hour));
   await waitUntil(() => Object.values(relays.circuits()).includes('half-open'), 20_000, 'the pause to end');
 });
 
 test('the limits of slowed providers are read again', async () => {
   const { domains } = await worker(sink.url);
   expect(await domains.stopped()).toEqual([]);
-  open.push(putBack(hour));
+  closeAfterTest(putBack(hour));
   await database.db.query(
     `insert into domain_slowdowns (group_key, step, until, reply)
      values ('slow.example', 1, now() + interval '20 seconds', '')`,

@@ -7,25 +7,16 @@ import { createMailer } from '../../src/mail/send.js';
 import { noRank } from '../../src/mail/share.js';
 import { openQueues } from '../../src/queues.js';
 import { deliveriesWorker } from '../../workers/deliveries.js';
-import { useDatabase } from '../support/fixture.js';
+import { closeAfterTest, useDatabase, useFreshSink } from '../support/fixture.js';
 import { deliveryDeps, issueFor, ledger, quiet, testRelays } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend } from '../support/queues.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { startWorker } from '../support/worker-process.js';
 
 const workers = 8;
 
 const database = useDatabase();
-let sink: Sink;
-const open: { close(): Promise<void> }[] = [];
-beforeEach(async () => {
-  sink = await startSink();
-});
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-  await sink.close();
-});
+const sink = useFreshSink();
 
 /** Records the maximum of messages under way at once, from RCPT to the answer to the final dot. */
 function watchAtOnce(): { most: number } {
@@ -82,7 +73,7 @@ onEachQueue('an issue whose readers are all at one provider', (backend) => {
 
 test('a batch of which others have the share is dealt again after a moment; one with nothing for them is not', async () => {
   const deps = await deliveryDeps(database.db, sink.url);
-  open.push(deps);
+  closeAfterTest(deps);
   const jobs: unknown[] = [];
   const handingOn = {
     ...deps,
@@ -131,7 +122,7 @@ describe("a relay's connections", () => {
     const all = Array.from({ length: workers }, (_, rank) =>
       testRelays(`${sink.url}?connections=5`, { rank: { index: rank, of: workers } }),
     );
-    open.push(...all);
+    all.forEach(closeAfterTest);
     expect(all.map((relays) => relays.hasShare())).toEqual([...Array(5).fill(true), ...Array(3).fill(false)]);
     expect(
       (await Promise.all(all.map((relays) => relays.requestPermit()))).map(
@@ -142,7 +133,7 @@ describe("a relay's connections", () => {
 
   test('pass to other workers when a rank changes, and surplus connections are closed', async () => {
     const relays = testRelays(`${sink.url}?connections=4`);
-    open.push(relays);
+    closeAfterTest(relays);
     const hand = async (count: number) => {
       const leave = await relays.requestPermit();
       if (!leave || 'wait' in leave) return 0;
@@ -183,7 +174,8 @@ describe("a relay's connections", () => {
     };
     const first = await startWorker(environment);
     const second = await startWorker(environment);
-    open.push({ close: () => first.end('SIGKILL') }, { close: () => second.end('SIGTERM') });
+    closeAfterTest({ close: () => first.end('SIGKILL') });
+    closeAfterTest({ close: () => second.end('SIGTERM') });
     await sink.waitFor(10, 60_000);
     await first.end('SIGKILL');
     const soFar = sink.messages.length;
@@ -199,7 +191,7 @@ describe("a relay's connections", () => {
 
   test('a single mail goes out all the same, over one that does not stay', async () => {
     const relays = testRelays(sink.url, { rank: noRank });
-    open.push(relays);
+    closeAfterTest(relays);
     const mailer = createMailer({ relays, now: () => new Date() });
     expect((await mailer.send(message)).outcome).toEqual({ outcome: 'accepted' });
     await waitUntil(() => sink.connections.open === 0, 10_000, 'the connection to be closed');

@@ -1,26 +1,14 @@
 // A provider's limits: its concurrent messages, and fewer after it has asked for less.
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { useDatabase } from '../support/fixture.js';
-import { deliveryDeps, issueFor, ledger, rememberingQueue, sweep, type Bench } from '../support/newsroom.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
+import { useDatabase, useFreshSink, useWorkers } from '../support/fixture.js';
+import { issueFor, ledger, rememberingQueue, sweep } from '../support/newsroom.js';
 
 const database = useDatabase();
-let sink: Sink;
-const open: { close(): Promise<void> }[] = [];
-beforeEach(async () => {
-  sink = await startSink();
-});
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-  await sink.close();
-  await database.db.query('delete from domain_slowdowns');
-});
+const sink = useFreshSink();
+const makeWorker = useWorkers(database);
+afterEach(() => database.db.query('delete from domain_slowdowns'));
 
-async function worker(options = '?connections=20'): Promise<Bench> {
-  const deps = await deliveryDeps(database.db, `${sink.url}${options}`);
-  open.push(deps);
-  return deps;
-}
+const worker = (options = '?connections=20') => makeWorker(`${sink.url}${options}`);
 
 /** Records the maximum of messages at once, from RCPT to the final dot's answer, by domain and in total. */
 function watchAtOnce(): Map<string, number> {

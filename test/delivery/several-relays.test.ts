@@ -3,30 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { standardPauses } from '../../src/mail/circuit.js';
 import { createMailer } from '../../src/mail/send.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { useDatabase } from '../support/fixture.js';
-import { deliveryDeps, issueFor, ledger, sendAll, testRelays, type Bench } from '../support/newsroom.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
+import { closeAfterTest, useDatabase, useFreshSink, useWorkers } from '../support/fixture.js';
+import { issueFor, ledger, sendAll, testRelays } from '../support/newsroom.js';
+import { type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
 const database = useDatabase();
-let first: Sink;
-let second: Sink;
-const open: { close(): Promise<void> }[] = [];
-beforeEach(async () => {
-  first = await startSink();
-  second = await startSink();
-});
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-  await first.close();
-  await second.close();
-});
-
-async function worker(smtpUrl: string, options: Parameters<typeof deliveryDeps>[2] = {}): Promise<Bench> {
-  const deps = await deliveryDeps(database.db, smtpUrl, options);
-  open.push(deps);
-  return deps;
-}
+const first = useFreshSink();
+const second = useFreshSink();
+const worker = useWorkers(database);
 
 const recipients = (...sinks: Sink[]) => sinks.flatMap(({ messages }) => messages.flatMap(({ to }) => to));
 const away = (stage: string) =>
@@ -98,7 +83,7 @@ test('with every relay in trouble the batch ends and its readers stay queued; ha
 test('a single mail fails over likewise', async () => {
   first.onStage(away);
   const relays = testRelays(`${first.url},${second.url}`);
-  open.push(relays);
+  closeAfterTest(relays);
   const mailer = createMailer({ relays, now: () => new Date() });
   const message = {
     from: { name: 'News', address: 'news@example.org' },

@@ -1,35 +1,20 @@
 // warmup=on: the allowance of a new sending domain grows from day to day.
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
-import { useDatabase, useSink } from '../support/fixture.js';
-import {
-  assembleDeps,
-  deliveryDeps,
-  fanOutNext,
-  issueFor,
-  ledger,
-  sweep,
-  type Bench,
-} from '../support/newsroom.js';
+import { useDatabase, useSink, useWorkers } from '../support/fixture.js';
+import { assembleDeps, fanOutNext, issueFor, ledger, sweep } from '../support/newsroom.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
 const database = useDatabase();
 const sink = useSink();
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const makeWorker = useWorkers(database);
 
 /** Warm-up counts by the domain of the sender. */
 const issueFrom = (domain: string, readers: number) =>
   issueFor(database.db, readers, { from: { name: 'News', address: `news@${domain}` } });
 
-async function worker(smtpUrl = `${sink.url}?warmup=on&connections=8`): Promise<Bench> {
-  const deps = await deliveryDeps(database.db, smtpUrl);
-  open.push(deps);
-  return deps;
-}
+const worker = (smtpUrl = `${sink.url}?warmup=on&connections=8`) => makeWorker(smtpUrl);
 
 /** Dates all mail sent so far one day earlier. */
 const nextDay = () => database.db.query('update warm_ups set day = day - 1');

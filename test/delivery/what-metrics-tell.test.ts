@@ -4,31 +4,19 @@ import { tellWaits } from '../../src/delivery/record-progress.js';
 import { createMetrics } from '../../src/metrics.js';
 import { openQueues, type Queues } from '../../src/queues.js';
 import { createProgressWatch } from '../../src/reports/watch-progress.js';
-import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { deliveryDeps, issueFor, ledger, quiet, type Bench } from '../support/newsroom.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
+import { closeAfterAll, useDatabase, useFreshSink, useWorkers } from '../support/fixture.js';
+import { issueFor, ledger, quiet } from '../support/newsroom.js';
 
 const database = useDatabase();
 let queues: Queues;
-let sink: Sink;
-const open: { close(): Promise<void> }[] = [];
+const sink = useFreshSink();
+const makeWorker = useWorkers(database);
 beforeAll(async () => {
   queues = openQueues({ databaseUrl: database.url, log: quiet });
 });
-beforeEach(async () => {
-  sink = await startSink();
-});
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-  await sink.close();
-});
 closeAfterAll(() => queues.close());
 
-async function worker(options = ''): Promise<Bench> {
-  const deps = await deliveryDeps(database.db, `${sink.url}${options}`);
-  open.push(deps);
-  return deps;
-}
+const worker = (options = '') => makeWorker(`${sink.url}${options}`);
 
 const forget = (issueId: string) => database.db.query('delete from issues where id = $1', [issueId]);
 

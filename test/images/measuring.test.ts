@@ -42,6 +42,7 @@ closeAfterAll(() => site.close());
 
 const deps = () => ({
   db: database.db,
+  now: () => new Date(),
   baseUrl: 'https://digest.example.org',
   allowPrivateFeeds: ['127.0.0.1'],
 });

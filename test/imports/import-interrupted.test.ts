@@ -1,39 +1,17 @@
 // Imports that workers leave unfinished, readers who change meanwhile, and bodies that never arrive whole.
-import type { Newsletter } from '../../src/newsletters/schema.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { receiveImport } from '../../src/imports/receive-import.js';
 import { enqueueUnfinishedImports, forgetHalfImports } from '../../src/imports/resume-imports.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { useDatabase } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
-import {
-  countOf,
-  imported,
-  importDeps,
-  pieces,
-  queue,
-  start,
-  tryStart,
-  type ImportOptions,
-} from './import-support.js';
+import { pieces, queue, start, tryStart, useImports } from './import-support.js';
 
 const database = useDatabase();
-let newsletter: Newsletter;
-
-beforeEach(async () => {
-  await database.db.change('delete from subscribers');
-  await database.db.change('delete from imports');
-  newsletter = await makeNewsletter(database.db);
-});
-
-const deps = () => importDeps(database.db);
-const take = (body: string | Buffer, options?: ImportOptions) =>
-  imported(database.db, newsletter.id, body, options);
-const count = (what: string) => countOf(database.db, what);
+const { theNewsletter, deps, take, count } = useImports(database);
 
 test('continues where a dead worker stopped, and two workers write nothing twice', async () => {
   const body = `email\n${Array.from({ length: 12_000 }, (_, n) => `reader${n}@example.org`).join('\n')}`;
-  const importId = await start(database.db, newsletter.id, body, { pieceSize: 50_000 });
+  const importId = await start(database.db, theNewsletter().id, body, { pieceSize: 50_000 });
   let lots = 0;
   const dying = runImport(
     {
@@ -73,7 +51,7 @@ test('continues where a dead worker stopped, and two workers write nothing twice
 
 test('a worker that is shutting down releases the import, and another continues at once', async () => {
   const body = `email\n${Array.from({ length: 12_000 }, (_, n) => `reader${n}@example.org`).join('\n')}`;
-  const importId = await start(database.db, newsletter.id, body);
+  const importId = await start(database.db, theNewsletter().id, body);
   expect(await runImport({ ...deps(), stopping: () => true }, { importId })).toBe('not-to-do');
   queue.jobs.length = 0;
   await enqueueUnfinishedImports({ ...deps(), now: () => new Date(Date.now() + 61_000) });
@@ -85,7 +63,7 @@ test('a worker that is shutting down releases the import, and another continues 
 test('readers who change during the import are judged again', async () => {
   const rows = Array.from({ length: 4000 }, (_, n) => `reader${n}@example.org`);
   await take(`email,status\n${rows.map((row) => `${row},pending`).join('\n')}`);
-  const importId = await start(database.db, newsletter.id, `email\n${rows.join('\n')}`);
+  const importId = await start(database.db, theNewsletter().id, `email\n${rows.join('\n')}`);
   const running = runImport(deps(), { importId });
   await database.db.change(
     `update subscriptions set unsubscribed_at = now() where id in (select id from subscriptions order by id limit 2000)`,
@@ -105,7 +83,7 @@ describe('a body', () => {
       yield* pieces(`email\n${'a@example.org\n'.repeat(100_000)}`, 100_000);
       throw new Error('the line went dead');
     }
-    await expect(receiveImport(deps(), { newsletterId: newsletter.id, body: broken() })).rejects.toThrow(
+    await expect(receiveImport(deps(), { newsletterId: theNewsletter().id, body: broken() })).rejects.toThrow(
       'dead',
     );
     expect([await count('imports'), await count('import_chunks')]).toEqual([0, 0]);
@@ -113,7 +91,7 @@ describe('a body', () => {
 
   test('whose web process died is deleted after an hour', async () => {
     const kept = await receiveImport(deps(), {
-      newsletterId: newsletter.id,
+      newsletterId: theNewsletter().id,
       body: pieces('email\na@example.org\n'),
     });
     if (kept.status !== 'received') throw new Error(kept.status);
@@ -126,17 +104,17 @@ describe('a body', () => {
   test('that is too large, has no newsletter or is not a table is refused and not stored', async () => {
     const small = { ...deps(), maxBytes: 1024 ** 2 };
     const body = pieces(Buffer.alloc(1024 ** 2 + 1), 100_000);
-    expect(await receiveImport(small, { newsletterId: newsletter.id, body })).toMatchObject({
+    expect(await receiveImport(small, { newsletterId: theNewsletter().id, body })).toMatchObject({
       status: 'too-large',
       detail: expect.stringContaining('1 MB') as string,
     });
     expect(await receiveImport(deps(), { newsletterId: '999999', body: pieces('email\n') })).toEqual({
       status: 'unknown-newsletter',
     });
-    expect(await tryStart(database.db, newsletter.id, 'name\nAda\n')).toMatchObject({
+    expect(await tryStart(database.db, theNewsletter().id, 'name\nAda\n')).toMatchObject({
       code: 'no-email-column',
     });
-    expect(await tryStart(database.db, newsletter.id, 'email\n', { map: 'x' })).toMatchObject({
+    expect(await tryStart(database.db, theNewsletter().id, 'email\n', { map: 'x' })).toMatchObject({
       code: 'invalid-map',
     });
     expect([await count('imports'), await count('import_chunks')]).toEqual([0, 0]);

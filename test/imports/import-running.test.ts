@@ -1,30 +1,17 @@
 // An import from start to end: statuses, repeats, readers who left, dry runs, errors and speed.
-import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { exportSubscribers } from '../../src/imports/export-subscribers.js';
 import { enqueueUnsentConfirmations } from '../../src/joining/resume-confirmations.js';
 import { useDatabase } from '../support/fixture.js';
-import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
-import { countOf, imported, importDeps, rowsOf, statuses, type ImportOptions } from './import-support.js';
+import { rememberingQueue } from '../support/newsroom.js';
+import { rowsOf, statuses, useImports } from './import-support.js';
 import { secrets } from '../support/site.js';
 import { allowSlowTests } from '../support/time-limit.js';
 
 allowSlowTests();
 
 const database = useDatabase();
-let newsletter: Newsletter;
-
-beforeEach(async () => {
-  await database.db.change('delete from subscribers');
-  await database.db.change('delete from suppressions');
-  await database.db.change('delete from imports');
-  newsletter = await makeNewsletter(database.db);
-});
-
-const deps = () => importDeps(database.db);
-const take = (body: string | Buffer, options?: ImportOptions) =>
-  imported(database.db, newsletter.id, body, options);
-const count = (what: string) => countOf(database.db, what);
+const { theNewsletter, deps, take, count } = useImports(database);
 const names = () =>
   database.db.query<{ name: string | null }>('select name from subscribers order by address_key');
 
@@ -60,7 +47,7 @@ test('keeps each row’s status, and reports its outcome', async () => {
     ],
     undo: null,
   });
-  expect(await statuses(database.db, newsletter.id)).toEqual({
+  expect(await statuses(database.db, theNewsletter().id)).toEqual({
     'ada@example.org': 'active',
     'Bob@example.org': 'active',
     'carl@example.org': 'pending',
@@ -113,7 +100,7 @@ test('does not bring back readers who left or are suppressed', async () => {
     expect(await take(`email,name,status\nleft@example.org,New,${status}\n`)).toMatchObject({
       outcomes: { 'unsubscribed-before': 1 },
     });
-  expect(await statuses(database.db, newsletter.id)).toEqual({ 'left@example.org': 'unsubscribed' });
+  expect(await statuses(database.db, theNewsletter().id)).toEqual({ 'left@example.org': 'unsubscribed' });
   expect(await names()).toEqual([{ name: null }]);
   // The database still holds nothing but the hash of the erased address.
   expect(await count('subscribers')).toBe(1);
@@ -130,13 +117,13 @@ test('uses the row with less mail, in any order', async () => {
       const [first, second] = order.map((status) => `ada@example.org,${status}\n`);
       const done = await take(`email,status\n${first}${between}${second}`);
       expect(done.outcomes).toMatchObject({ created: 1, duplicate: 1 });
-      expect(await statuses(database.db, newsletter.id)).toEqual({ 'ada@example.org': 'unsubscribed' });
+      expect(await statuses(database.db, theNewsletter().id)).toEqual({ 'ada@example.org': 'unsubscribed' });
     }
   await take('email,status\nbob@example.org,pending\n');
   expect(await take('email,status\nbob@example.org,active\n')).toMatchObject({ updated: 1 });
   expect(await take('email,status\nbob@example.org,pending\n')).toMatchObject({ skipped: 1 });
   expect(await take('email,status\nbob@example.org,suppressed\n')).toMatchObject({ updated: 1 });
-  expect((await statuses(database.db, newsletter.id))['bob@example.org']).toBe('suppressed');
+  expect((await statuses(database.db, theNewsletter().id))['bob@example.org']).toBe('suppressed');
 });
 
 test('a reader who joined here after leaving there stays, and keeps their choices', async () => {
@@ -156,7 +143,7 @@ test('a reader who joined here after leaving there stays, and keeps their choice
   expect(await take('email,topics,send_time\nada@example.org,Sport,09:00\n')).toMatchObject({
     outcomes: { unchanged: 1 },
   });
-  expect(await statuses(database.db, newsletter.id)).toEqual({ 'ada@example.org': 'active' });
+  expect(await statuses(database.db, theNewsletter().id)).toEqual({ 'ada@example.org': 'active' });
   // A row without a time, or with a later time, counts as newer than the reader's own act.
   expect(await take('email,status\nada@example.org,unsubscribed\n')).toMatchObject({ updated: 1 });
 });
@@ -165,7 +152,7 @@ test('starts active readers after the last issue', async () => {
   await database.db.change(
     `insert into issues (newsletter_id, kind, slot, review, seq_through, fanned_out_at, paused_at, paused_by)
      values ($1, 'scheduled', now(), 'auto', 12, now(), now(), 'admin')`,
-    [newsletter.id],
+    [theNewsletter().id],
   );
   await take('email,status\nada@example.org,active\nbob@example.org,pending\n');
   await take('email,status\nbob@example.org,active\n');
@@ -181,7 +168,7 @@ test('a dry run reports the outcome of each row, and changes nothing', async () 
   const body = `email,name,status\nada@example.org,Countess,active\nbob@example.org,Bob,active\nx\nleft@example.org,,active\n${'bob@example.org,Bob,unsubscribed\n'.repeat(6000)}`;
   const before = await count('consents');
   const dry = await take(body, { dryRun: true });
-  expect(await statuses(database.db, newsletter.id)).toEqual({
+  expect(await statuses(database.db, theNewsletter().id)).toEqual({
     'ada@example.org': 'active',
     'left@example.org': 'unsubscribed',
   });
@@ -227,7 +214,7 @@ test('imports tens of thousands of readers in seconds', async () => {
     outcomes: { unchanged: 40_000 },
   });
   let exportedLines = 0;
-  for await (const piece of exportSubscribers(deps(), { newsletterId: newsletter.id }))
+  for await (const piece of exportSubscribers(deps(), { newsletterId: theNewsletter().id }))
     exportedLines += piece.split('\r\n').length - 1;
   expect(exportedLines).toBe(40_001);
   expect((performance.now() - started) / 1000).toBeLessThan(100);

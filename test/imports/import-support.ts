@@ -6,7 +6,8 @@ import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { receiveImport } from '../../src/imports/receive-import.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { startImport, type StartImportInput } from '../../src/imports/start-import.js';
-import { rememberingQueue } from '../support/newsroom.js';
+import type { Newsletter } from '../../src/newsletters/schema.js';
+import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
 import { secrets } from '../support/site.js';
 
 export const queue = rememberingQueue();
@@ -70,4 +71,25 @@ export async function rowsOf(db: Db, importId: string) {
 /** How many rows a table has. `what` may hold a condition. */
 export async function countOf(db: Db, what: string): Promise<number> {
   return (await db.one<{ count: number }>(`select count(*)::int as count from ${what}`)).count;
+}
+
+/** A newsletter without readers or imports for each test, and what tests ask of it. */
+export function useImports(database: { readonly db: Db }) {
+  let newsletter: Newsletter | undefined;
+  beforeEach(async () => {
+    for (const table of ['subscribers', 'suppressions', 'imports'])
+      await database.db.change(`delete from ${table}`);
+    newsletter = await makeNewsletter(database.db);
+  });
+  const theNewsletter = (): Newsletter => {
+    if (!newsletter) throw new Error('the newsletter is used before a test has begun');
+    return newsletter;
+  };
+  return {
+    theNewsletter,
+    deps: () => importDeps(database.db),
+    take: (body: string | Buffer, options?: ImportOptions) =>
+      imported(database.db, theNewsletter().id, body, options),
+    count: (what: string) => countOf(database.db, what),
+  };
 }

@@ -1,5 +1,4 @@
 // What an import keeps about its rows is deleted: with a reader who is erased, and after its time.
-import type { Newsletter } from '../../src/newsletters/schema.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { forgetImports } from '../../src/imports/forget-imports.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
@@ -7,23 +6,10 @@ import { getImport } from '../../src/imports/get-import.js';
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { defaultRetention } from '../../src/config/retention.js';
 import { useDatabase } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
-import { countOf, imported, importDeps, rowsOf, type ImportOptions } from './import-support.js';
+import { rowsOf, useImports } from './import-support.js';
 
 const database = useDatabase();
-let newsletter: Newsletter;
-
-beforeEach(async () => {
-  await database.db.change('delete from subscribers');
-  await database.db.change('delete from suppressions');
-  await database.db.change('delete from imports');
-  newsletter = await makeNewsletter(database.db);
-});
-
-const deps = () => importDeps(database.db);
-const take = (body: string | Buffer, options?: ImportOptions) =>
-  imported(database.db, newsletter.id, body, options);
-const count = (what: string) => countOf(database.db, what);
+const { deps, take, count } = useImports(database);
 
 test('an erased reader is in no report', async () => {
   const dry = await take('email,name\nada@example.org,Ada\nada@example.org,\n', { dryRun: true });

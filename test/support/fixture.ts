@@ -4,6 +4,7 @@
 import type { Database } from '../../src/db.js';
 import { startApp, type TestApp } from './app.js';
 import { testDatabase, type TestDatabase } from './database.js';
+import { deliveryDeps, type Bench } from './newsroom.js';
 import { startSite, type Site } from './site.js';
 import { startSink, type Sink } from './smtp-sink.js';
 
@@ -52,3 +53,29 @@ export const useSite = (
 
 export const useSink = (...options: Parameters<typeof startSink>): Sink =>
   shared(() => startSink(...options));
+
+const openedByTest: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of openedByTest.splice(0).toReversed()) await close();
+});
+
+/** Closes the resource after the running test, before those that were opened earlier. */
+export function closeAfterTest<T extends { close(): unknown }>(opened: T): T {
+  openedByTest.push(() => opened.close());
+  return opened;
+}
+
+/** A relay that each test gets anew. */
+export function useFreshSink(...options: Parameters<typeof startSink>): Sink {
+  let sink: Sink | undefined;
+  beforeEach(async () => {
+    sink = closeAfterTest(await startSink(...options));
+  });
+  return new Proxy({} as Sink, { get: (_, key) => Reflect.get(sink ?? {}, key) as unknown });
+}
+
+/** Returns a function that makes a delivery worker for the running test. */
+export const useWorkers =
+  (database: { readonly db: Database }) =>
+  async (smtpUrl: string, options?: Parameters<typeof deliveryDeps>[2]): Promise<Bench> =>
+    closeAfterTest(await deliveryDeps(database.db, smtpUrl, options));
