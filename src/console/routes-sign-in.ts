@@ -51,8 +51,8 @@ function showRefused(
   const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
   res.set('Retry-After', String(result.retryAfter));
   const problem =
-    'Too many attempts. Enter the password once more: your browser then computes for some seconds to show that you ' +
-    `are no guessing program. Without JavaScript, please wait ${wait}.`;
+    'Too many attempts. Enter the password again. Your browser then computes for a few seconds, which slows down ' +
+    `programs that guess passwords. Without JavaScript, please wait ${wait}.`;
   const challenge = `${challengePath}?times=${result.times}`;
   return show(deps, req, res, { email, problem, challenge }, 429);
 }
