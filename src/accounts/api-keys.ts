@@ -6,6 +6,7 @@ import type { Role } from './permission.js';
 import {
   insertApiKey,
   revokeKeyRow,
+  selectApiKey,
   selectApiKeys,
   selectValidKey,
   touchApiKey,
@@ -43,9 +44,7 @@ export function listApiKeys(
 }
 
 export async function getApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
-  if (!isId(id)) return undefined;
-  const [key] = await selectApiKeys(db, String(BigInt(id) - 1n), 1);
-  return key?.id === id ? key : undefined;
+  return isId(id) ? selectApiKey(db, id) : undefined;
 }
 
 /** Revokes the key at once. False if there is no such key. */

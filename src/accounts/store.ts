@@ -134,6 +134,10 @@ export function selectApiKeys(db: Db, after: string, limit: number): Promise<Api
   ]);
 }
 
+export function selectApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
+  return db.maybeOne<ApiKey>(`select ${keyColumns} from api_keys where id = $1`, [id]);
+}
+
 export function selectValidKey(db: Db, keyHash: Buffer, now: Date): Promise<ApiKey | undefined> {
   return db.maybeOne<ApiKey>(
     `select ${keyColumns} from api_keys

@@ -3,7 +3,7 @@
 import { z, type ZodObject, type ZodType } from 'zod';
 import type { Actor, Permission } from '../accounts/permission.js';
 import type { Request, Response } from 'express';
-import { isId } from '../ids.js';
+import { idPattern, isId } from '../ids.js';
 import { defaultLimit, maxLimit } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
 import type { ReceivedImport } from '../imports/receive-import.js';
@@ -127,7 +127,7 @@ export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
   cursor: z
     .string()
-    .regex(/^[1-9][0-9]{0,18}$/, 'must be a nextCursor of this list')
+    .regex(idPattern, 'must be a nextCursor of this list')
     .refine(isId, 'must be a nextCursor of this list')
     .optional(),
 });

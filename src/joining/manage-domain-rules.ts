@@ -80,10 +80,7 @@ export async function getDomainRule(
   { db }: { db: Db },
   { id }: { id: string },
 ): Promise<DomainRule | undefined> {
-  if (!isId(id)) return undefined;
-  const after = String(BigInt(id) - 1n);
-  const [rule] = await store.selectRules(db, { newsletterId: undefined, after, limit: 1 });
-  return rule?.id === id ? rule : undefined;
+  return isId(id) ? store.selectRule(db, id) : undefined;
 }
 
 /** False if there is no such rule. */

@@ -100,6 +100,10 @@ export function selectRules(
   );
 }
 
+export function selectRule(db: Db, id: string): Promise<DomainRule | undefined> {
+  return db.maybeOne(`select ${columns} from domain_rules where id = $1`, [id]);
+}
+
 export async function deleteRule(db: Db, id: string): Promise<boolean> {
   return isId(id) && (await db.change('delete from domain_rules where id = $1', [id])) === 1;
 }

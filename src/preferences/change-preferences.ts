@@ -45,8 +45,8 @@ export interface ChangePreferencesInput {
   action: PreferencesAction;
   /**
    * The form's fields. save: frequency (daily, weekly, off), sendTime, weekday, timezone, topics, language,
-   * plainText, tracking, and the version of the form (form-version.ts). pause: until (2026-12-03). join, leave: newsletter (its slug). move: address.
-   * reason: reason and comment (leaving-reasons.ts).
+   * plainText, tracking, and the version of the form (form-version.ts). pause: until (2026-12-03). join,
+   * leave: newsletter (its slug). move: address. reason: reason and comment (leaving-reasons.ts).
    */
   fields: Readonly<Record<string, unknown>>;
   speak: Speak;

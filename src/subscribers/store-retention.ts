@@ -59,10 +59,7 @@ const isAlone = '(select true from subscriptions s where s.subscriber_id = r.id 
  * those marked before `before`. Their suppressions stay, under the hash. Rows are locked and checked again,
  * as in forgetSubscriptions.
  */
-export async function forgetAlone(
-  db: Db,
-  { before, limit, now }: ExpiredLot & { now: Date },
-): Promise<number> {
+export async function forgetAlone(db: Db, { before, limit, now }: ExpiredLot): Promise<number> {
   const { last } = await db.one<{ last: number }>(
     'select coalesce(max(id), 0)::float8 as last from subscribers',
   );
