@@ -4,7 +4,7 @@
 // global-teardown.ts destroys it. TEST_DATABASE_URL names another server (its role must be able to create
 // databases).
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -146,20 +146,39 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+export interface ClusterOptions {
+  /** An address beside 127.0.0.1, for hosts in other network namespaces. */
+  address?: string;
+  connections?: number;
+}
+
+/** Lets clients of any address in, and makes the server listen at `address` from its next start. */
+async function listenAt(server: Database, address: string): Promise<void> {
+  await server.query(`alter system set listen_addresses = '127.0.0.1,${address}'`);
+  const { file } = await server.one<{ file: string }>(`select current_setting('hba_file') as file`);
+  await appendFile(file, 'host all all 0.0.0.0/0 scram-sha-256\n');
+}
+
 /** Starts a separate, migrated server, which the test may kill. Takes about a second. */
-export async function ownCluster(): Promise<OwnCluster> {
+export async function ownCluster({ address, connections = 0 }: ClusterOptions = {}): Promise<OwnCluster> {
   const dataDir = await temporaryFolder();
   holdDataDir(dataDir).describe('by a test');
-  let server = await startPostgres({ dataDir, log, durable: false });
+  const start = () => startPostgres({ dataDir, log, durable: false, connections });
+  let server = await start();
   await onServer(server.url, migrate);
+  const restart = async (): Promise<void> => {
+    await server.stop();
+    server = await start();
+  };
+  if (address !== undefined && address !== '127.0.0.1') {
+    await onServer(server.url, (admin) => listenAt(admin, address));
+    await restart();
+  }
   return {
     url: server.url,
     dataDir,
     kill: () => void process.kill(server.pid, 'SIGQUIT'),
-    async restart() {
-      await server.stop();
-      server = await startPostgres({ dataDir, log, durable: false });
-    },
+    restart,
     async close() {
       await server.stop();
       await destroyPostgres(dataDir);

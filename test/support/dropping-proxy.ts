@@ -10,6 +10,11 @@ export interface DroppingProxy {
   drop(): number;
   /** True: connections that are made from now on fall silent too. False: they work again. */
   dropNew(does: boolean): void;
+  /**
+   * True: no byte passes, of any connection, and no end of one. False: they pass on, as TCP repeats what a cut
+   * link has lost.
+   */
+  hold(does: boolean): void;
   close(): Promise<void>;
 }
 
@@ -23,10 +28,16 @@ export async function startDroppingProxy(target: string): Promise<DroppingProxy>
   const { hostname, port } = new URL(target);
   const flows = new Set<Flow>();
   let newAreSilent = false;
+  let held = false;
+  const endFlow = (flow: Flow): void => {
+    for (const end of flow.ends) end.destroy();
+    flows.delete(flow);
+  };
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
     const flow: Flow = { silent: newAreSilent, ends: [near, far] };
     flows.add(flow);
+    if (held) for (const end of flow.ends) end.pause();
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -35,9 +46,7 @@ export async function startDroppingProxy(target: string): Promise<DroppingProxy>
       from.on('error', () => undefined);
       // The end of one side is a packet too: a silent connection does not pass it on.
       from.on('close', () => {
-        if (flow.silent) return;
-        to.destroy();
-        flows.delete(flow);
+        if (!flow.silent && !held) endFlow(flow);
       });
     }
   }).listen(0, '127.0.0.1');
@@ -53,6 +62,14 @@ export async function startDroppingProxy(target: string): Promise<DroppingProxy>
     },
     dropNew(does) {
       newAreSilent = does;
+    },
+    hold(does) {
+      held = does;
+      for (const flow of flows) {
+        if (!does && !flow.silent && flow.ends.some(({ destroyed }) => destroyed)) endFlow(flow);
+        else if (does) for (const end of flow.ends) end.pause();
+        else for (const end of flow.ends) end.resume();
+      }
     },
     async close() {
       server.close();

@@ -35,9 +35,9 @@ export function onEachQueue(behaviour: string, body: (backend: QueueBackend) => 
   }
 }
 
-/** Starts the server that the backend needs besides the test's database. */
-export async function startQueueBackend(backend: QueueBackend): Promise<TestQueueBackend> {
-  const redis = backend === 'redis' ? await startRedis() : undefined;
+/** Starts the server that the backend needs besides the test's database. `address`: as in redis.ts. */
+export async function startQueueBackend(backend: QueueBackend, address?: string): Promise<TestQueueBackend> {
+  const redis = backend === 'redis' ? await startRedis(address) : undefined;
   if (backend === 'redis' && redis === undefined) throw new Error('redis-server is not installed');
   return { backend, queueUrl: redis?.url, redis, close: async () => redis?.close() };
 }

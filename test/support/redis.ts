@@ -31,8 +31,11 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-/** Starts a Redis on a free port of 127.0.0.1. Undefined if redis-server is not installed. */
-export async function startRedis(): Promise<TestRedis | undefined> {
+/**
+ * Starts a Redis on a free port of 127.0.0.1, and of `address` for hosts in other network namespaces. Undefined if
+ * redis-server is not installed.
+ */
+export async function startRedis(address = '127.0.0.1'): Promise<TestRedis | undefined> {
   if (!hasRedis) return undefined;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'daily-digest-redis-'));
   const port = await freePort();
@@ -43,7 +46,10 @@ export async function startRedis(): Promise<TestRedis | undefined> {
       '--port',
       String(port),
       '--bind',
-      '127.0.0.1',
+      ...new Set(['127.0.0.1', address]),
+      // It would refuse clients of another address.
+      '--protected-mode',
+      'no',
       '--dir',
       folder,
       '--save',

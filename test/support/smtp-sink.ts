@@ -46,10 +46,14 @@ export interface SinkOptions {
   starttls?: boolean;
   /** A fixed port, so that a sink can restart where it was. */
   port?: number;
+  /** Another address than 127.0.0.1, for hosts in other network namespaces. */
+  address?: string;
+  /** True: the messages are counted and their bytes forgotten, so that very many fit into the memory. */
+  onlyCounts?: boolean;
 }
 
 export interface Sink {
-  /** smtp://127.0.0.1:port, in the format of SMTP_URL. */
+  /** smtp://127.0.0.1:port, or at `address`, in the format of SMTP_URL. */
   url: string;
   port: number;
   /**
@@ -74,14 +78,16 @@ type Refusal = Error & { responseCode: number };
 const refusal = (responseCode: number, text: string): Refusal =>
   Object.assign(new Error(text), { responseCode });
 
-/** Starts a sink on a free port of 127.0.0.1. */
+/** Starts a sink on a free port. */
 export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   const messages: SinkMessage[] = [];
   const sockets = new Map<number, { socket: Socket; number: number }>();
   const connections = { total: 0, open: 0 };
+  const host = options.address ?? '127.0.0.1';
   let reply = options.reply;
 
-  function keep({ connection, from, to, raw = Buffer.alloc(0) }: StageInfo): void {
+  function keep({ connection, from, to, raw: received }: StageInfo): void {
+    const raw = (options.onlyCounts ? undefined : received) ?? Buffer.alloc(0);
     messages.push({ connection, from, to, raw, at: new Date(), parsed: () => PostalMime.parse(raw) });
   }
 
@@ -164,14 +170,14 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
 
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, host, resolve);
   });
   const { port } = server.server.address() as AddressInfo;
   const credentials = options.auth
     ? `${encodeURIComponent(options.auth.user)}:${encodeURIComponent(options.auth.pass)}@`
     : '';
   return {
-    url: `${options.secure ? 'smtps' : 'smtp'}://${credentials}127.0.0.1:${port}`,
+    url: `${options.secure ? 'smtps' : 'smtp'}://${credentials}${host}:${port}`,
     port,
     messages,
     connections,
