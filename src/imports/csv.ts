@@ -56,6 +56,18 @@ function quotedField(
   }
 }
 
+// "Lee, Ann" <ann@example.org>: the quotation marks belong to the mailbox, not to the CSV.
+const mailbox = /"[^"\n]*"[ \t]*<[^<>"\s]*>[ \r]*/y;
+
+/** A field that is a mailbox with a quoted name, at `from`; undefined if it is none. */
+function mailboxField(text: string, from: number, { separator }: CsvDialect): Field | undefined {
+  mailbox.lastIndex = from;
+  const [value] = mailbox.exec(text) ?? [];
+  if (value === undefined) return undefined;
+  const end = from + value.length;
+  return text[end] === separator || text[end] === '\n' ? { value, end } : undefined;
+}
+
 function lineEnds(text: string, from: number, to: number): number {
   let count = 0;
   for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count += 1;
@@ -85,7 +97,7 @@ export function readCsvRow(
     while (text[begin] === ' ') begin += 1;
     let end: number;
     if (text[begin] === '"') {
-      const field = quotedField(text, begin, limit, dialect);
+      const field = mailboxField(text, begin, dialect) ?? quotedField(text, begin, limit, dialect);
       if (!field) return 'unclosed';
       fields.push(field.value);
       ({ end } = field);

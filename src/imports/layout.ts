@@ -7,6 +7,7 @@ import { isFlag } from './flags.js';
 import {
   columnKey,
   genericColumns,
+  own,
   sources,
   targets,
   type ImportSource,
@@ -14,7 +15,7 @@ import {
   type SourceStatus,
   type Target,
 } from './sources.js';
-import { parseAddress } from '../subscribers/address.js';
+import { holdsAddress, isOfReader, numberedMap } from './first-row.js';
 
 export interface ImportColumn {
   /** The name in the file; in NDJSON, the key. */
@@ -40,15 +41,15 @@ export interface ImportLayout extends CsvDialect {
   firstLine: number;
 }
 
-export type ReadLayout =
-  | { ok: true; layout: ImportLayout }
-  | { ok: false; code: 'no-email-column' | 'not-a-table' | 'invalid-map'; reason: string };
+export type LayoutProblem = 'no-email-column' | 'no-column-names' | 'not-a-table' | 'invalid-map';
 
-const no = (code: Extract<ReadLayout, { ok: false }>['code'], reason: string): ReadLayout => ({
-  ok: false,
-  code,
-  reason,
-});
+export type ReadLayout =
+  { ok: true; layout: ImportLayout } | { ok: false; code: LayoutProblem; reason: string };
+
+const no = (code: LayoutProblem, reason: string): ReadLayout => ({ ok: false, code, reason });
+
+const noColumns = (unknown: readonly string[]): ReadLayout =>
+  no('invalid-map', `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}.`);
 
 export type ReadMap = { ok: true; map: Record<string, Target> } | { ok: false; reason: string };
 
@@ -79,10 +80,6 @@ function sourceOf(keys: readonly string[]): ImportSource | undefined {
   const has = new Set(keys);
   return sources.find(({ signs }) => signs.some((sign) => sign.every((key) => has.has(key))));
 }
-
-/** hasOwn, because a column may be called "constructor". */
-const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
 
 /**
  * The target of a column. The publisher's mapping comes first, then the service's names, then common names.
@@ -149,35 +146,48 @@ function findHeader(text: string): CsvStart {
 }
 
 /**
- * The layout of a list of addresses without a header, or with columns by number: the first line is a reader.
- * Undefined for a file with a header.
+ * The layout of a file without column names, whose first line is a reader. It needs a mapping by numbers, unless each
+ * line is one address: a guess could take a status for a name, or a mapping by names could lose this reader.
  */
 function headlessLayout(
   layout: ImportLayout,
-  names: readonly string[],
+  fields: readonly string[],
   { at: firstByte, line: firstLine }: CsvStart,
-): ImportLayout | undefined {
+): ReadLayout {
   const { map } = layout;
-  const addressAt = names.findIndex((name) => parseAddress(name).ok);
-  if (addressAt < 0) return undefined;
-  const isByNumber = Object.keys(map).every((key) => /^\d+$/.test(key)) && map[addressAt + 1] === 'email';
-  if (names.length > 1 && !isByNumber) return undefined;
-  const columns = names.map((_, at) => ({
+  const isByNumber = Object.keys(map).every((key) => /^\d+$/.test(key));
+  const isList = fields.length === 1 && Object.keys(map).length === 0;
+  if (!isList && !(isByNumber && Object.values(map).includes('email'))) {
+    const isCrowded = fields.filter(holdsAddress).length > 1;
+    return no(
+      'no-column-names',
+      `The first line is a reader and not the names of columns. Number the columns, as in map=${numberedMap(fields)}.` +
+        (isCrowded ? ' Each reader needs a line of its own.' : ''),
+    );
+  }
+  const columns = fields.map((_, at) => ({
     column: String(at + 1),
-    target: map[String(at + 1)] ?? (at === addressAt ? ('email' as const) : ('ignore' as const)),
+    target: map[String(at + 1)] ?? (isList ? ('email' as const) : ('ignore' as const)),
   }));
-  return { ...layout, columns, firstByte, firstLine };
+  const unknown = Object.keys(map).filter((key) => Number(key) < 1 || Number(key) > fields.length);
+  if (unknown.length > 0) return noColumns(unknown);
+  return { ok: true, layout: { ...layout, columns, firstByte, firstLine } };
 }
 
 /** The problem of columns that the file lacks; undefined if it has all. */
-function columnProblem({ map, columns }: ImportLayout, names: readonly string[]): ReadLayout | undefined {
+function columnProblem(
+  { map, columns }: ImportLayout,
+  names: readonly string[],
+  firstRow: readonly string[],
+): ReadLayout | undefined {
   const unknown = missing(map, names);
-  if (unknown.length > 0)
-    return no('invalid-map', `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}.`);
+  if (unknown.length > 0) return noColumns(unknown);
   if (columns.some(({ target }) => target === 'email')) return undefined;
+  // By number: a name may hold a comma or a colon, which separate the parts of a mapping.
+  const at = Math.max(0, firstRow.findIndex(holdsAddress));
   return no(
     'no-email-column',
-    `No column is recognised as the e-mail address. The columns are: ${names.slice(0, 40).join(', ')}. Name it, as in map=${names[0] === '' ? '1' : (names[0] ?? '1')}:email.`,
+    `No column is recognised as the e-mail address. The columns are: ${names.slice(0, 40).join(', ')}. Name it, as in map=${at + 1}:email.`,
   );
 }
 
@@ -206,9 +216,10 @@ function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLa
     firstByte: header.end,
     firstLine: start.line + header.lines,
   };
-  const headless = headlessLayout(layout, names, start);
-  if (headless) return { ok: true, layout: headless };
-  return columnProblem(layout, names) ?? { ok: true, layout };
+  if (names.some((name) => isOfReader(name, map))) return headlessLayout(layout, names, start);
+  const firstRow = readCsvRow(text, header.end, text.length, layout);
+  const cells = typeof firstRow === 'object' ? firstRow.fields.map(decodeField) : [];
+  return columnProblem(layout, names, cells) ?? { ok: true, layout };
 }
 
 function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {

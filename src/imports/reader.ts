@@ -8,6 +8,7 @@ import { parseAddress, parseName } from '../subscribers/address.js';
 import { readCustomValue, type CustomValues } from '../subscribers/custom-fields.js';
 import { betweenFlags, isFlag, timeInFlag } from './flags.js';
 import { targetOf, type ImportLayout } from './layout.js';
+import { readMailbox, type Mailbox } from './mailbox.js';
 import type { ImportStatus } from './outcome.js';
 import { unconfirmedMs } from '../subscribers/time-limits.js';
 import type { SourceStatus, Target } from './sources.js';
@@ -92,12 +93,22 @@ function jsonOf(said: object): string | undefined {
 const none: string[] = [];
 const listOf = (text: string | undefined): string[] => (text === undefined ? none : readList(plain(text)));
 
-function nameOf(values: Values, typed: string, { say }: ReaderRules, remarks: string[]): string | undefined {
+/** The name of the row's own columns, or the name within the address. */
+function nameOf(
+  values: Values,
+  mailbox: Mailbox,
+  { say }: ReaderRules,
+  remarks: string[],
+): string | undefined {
   const { name, firstName, lastName } = values;
   const parts = [firstName, lastName].filter((part) => part !== undefined);
-  const whole = name === undefined ? parts.map(plain).join(' ') : plain(name);
+  const written = name === undefined ? parts.map(plain).join(' ') : plain(name);
+  const isMailbox = /<[^<>]*@[^<>]*>/.test(written);
+  const stated = isMailbox ? (readMailbox(written).name ?? '') : written;
   // Services without a name put the address into this column.
-  if (whole === '' || whole.toLowerCase() === typed.toLowerCase()) return undefined;
+  const isAddress = stated.toLowerCase() === mailbox.address.toLowerCase();
+  const whole = stated === '' || isAddress ? (mailbox.name ?? '') : stated;
+  if (whole === '') return undefined;
   const named = parseName(whole);
   if (named.ok) return named.name;
   remarks.push(say(named.reason));
@@ -228,7 +239,8 @@ function statusHere(
 /** Reads the values of one row. */
 export function readReader(line: number, values: Values, rules: ReaderRules): ImportRow {
   const typed = plain(values.email ?? '');
-  const email = parseAddress(typed);
+  const mailbox = readMailbox(typed);
+  const email = parseAddress(mailbox.address);
   if (!email.ok) return { line, reason: rules.say(email.reason), email: plainLine(typed, longest) };
   const { address, key } = email;
   const status = rules.statusOf(values);
@@ -241,7 +253,7 @@ export function readReader(line: number, values: Values, rules: ReaderRules): Im
   const reader: ImportReader = {
     address,
     key,
-    name: nameOf(values, typed, rules, remarks),
+    name: nameOf(values, mailbox, rules, remarks),
     status: statusHere(status, requestedAt, rules, remarks),
     suppressedFor: knownSuppressions.has(suppressedFor) ? suppressedFor : suppressions[status],
     language: languageOf(values, rules, remarks),

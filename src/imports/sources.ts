@@ -82,6 +82,10 @@ export const columnKey = (name: string): string =>
     .replaceAll(/[\p{M}\s_.:*-]/gu, '')
     .toLowerCase();
 
+/** hasOwn, because a column may be called "constructor". */
+export const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
 export const sources: readonly ImportSource[] = [
   {
     name: 'daily-digest',

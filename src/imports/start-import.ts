@@ -1,7 +1,7 @@
 import type { Db } from '../db.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Enqueue } from '../queues.js';
-import { readLayout, readMap } from './layout.js';
+import { readLayout, readMap, type LayoutProblem } from './layout.js';
 import { columnKey, genericStatuses, type SourceStatus } from './sources.js';
 import { discardReceived, type ReceivedImport } from './receive-import.js';
 import * as store from './store.js';
@@ -31,7 +31,7 @@ export type StartImportResult =
   | { status: 'accepted'; id: string }
   | {
       status: 'refused';
-      code: 'no-email-column' | 'not-a-table' | 'invalid-map' | 'never-subscribed';
+      code: LayoutProblem | 'never-subscribed';
       detail: string;
     };
 

@@ -172,7 +172,7 @@ test.each([
   ['', /empty/],
   ['\n \n', /empty/],
   ['name,city\nAda,London\n', /name, city/],
-  ['ada@example.org,Ada\n', /as the e-mail address/],
+  ['ada@example.org,Ada\n', /map=1:email,2:name/],
   ['PK\u0003\u0004xl/workbook.xml', /workbook/],
   ['<!DOCTYPE html><p>Sign in', /web page/],
 ])('%j is refused with a reason', async (body, reason) => expect(await read(body)).toMatch(reason));
@@ -191,6 +191,117 @@ test('a list of addresses needs no header, and columns may be named or numbered'
   expect(await read('Kunde,Post an\nZoë,ada@example.org\n', { map: 'Postfach:email' })).toMatch(/postfach/);
   expect(await read('email\n', { map: 'email:adress' })).toMatch(/not column:target/);
   expect(await read('email,name\n')).toEqual([]);
+});
+
+describe('a file without column names', () => {
+  /** Follows the advice of a refusal, and reads the file again. */
+  async function advised(body: string, map = '') {
+    const refusal = String(await read(body, { map }));
+    const advice = /map=(\S+:[a-z]+)/.exec(refusal)?.[1] ?? '';
+    return { refusal, rows: await read(body, { map: advice }) };
+  }
+  const ann = [1, 'ann@example.org', 'Ann', 'active'];
+
+  test.each([
+    ['a name first', 'Ann,ann@example.org\nBob,bob@example.org\n'],
+    ['the address first', 'ann@example.org;Ann\nbob@example.org;Bob\n'],
+    ['a mailbox and other columns', '7\tAnn\t<ann@example.org>\n8\tBob\tmailto:bob@example.org\n'],
+    ['an empty column at the end', 'Ann,ann@example.org,\nBob,bob@example.org,\n'],
+    ['a comma in quotation marks', '"Ann","ann@example.org","x, y"\n"Bob","bob@example.org",""\n'],
+  ])('%s: the advice loses no reader, not even the first', async (_what, body) => {
+    const { rows } = await advised(body);
+    expect(rows).toEqual([ann, [2, 'bob@example.org', 'Bob', 'active']]);
+  });
+
+  test('the advice names the column of the status, so that it counts', async () => {
+    const { rows } = await advised('ann@example.org,unsubscribed,Ann\n');
+    expect(rows).toEqual([[1, 'ann@example.org', 'Ann', 'unsubscribed']]);
+  });
+
+  test('a mapping by the first reader’s values is refused, because it would lose this reader', async () => {
+    for (const map of ['ann@example.org:email', 'ann@example.org:email,Ann:name', 'Ann:name,2:email']) {
+      const { refusal, rows } = await advised('Ann,ann@example.org\n', map);
+      expect(refusal).toMatch(/first line is a reader/);
+      expect(rows).toEqual([ann]);
+    }
+  });
+
+  test('a damaged first address is an error, not a column name', async () => {
+    for (const damaged of ['ann@@example.org', 'ann@example', 'ann@example..org', 'ann @example.org'])
+      expect(await read(`Ann,${damaged}\nBob,bob@example.org\n`, { map: '1:name,2:email' })).toEqual([
+        [1, wrong],
+        [2, 'bob@example.org', 'Bob', 'active'],
+      ]);
+    expect(await read('ann@example\nbob@example.org\n')).toEqual([
+      [1, wrong],
+      [2, 'bob@example.org', undefined, 'active'],
+    ]);
+  });
+
+  test('several addresses on the first line are not guessed at', async () => {
+    for (const body of ['ann@example.org, bob@example.org\n', 'ann@example.org;bob@example.org;\n'])
+      expect(await read(body)).toMatch(/a line of its own/);
+    expect(await read('ann@example.org,boss@example.org\n', { map: '1:email' })).toEqual([
+      [1, 'ann@example.org', undefined, 'active'],
+    ]);
+    expect(await read('email,ann@example.org\n')).toMatch(/first line is a reader/);
+    expect(await read('ann@example.org\n', { map: '1:email,4:name' })).toMatch(/no column "4"/);
+  });
+
+  test('an @ in the name of a column makes no reader of it', async () => {
+    for (const name of ['E-M@il', '@', 'em@il'])
+      expect(await read(`name,${name}\nZoë,ada@example.org\n`, { map: '2:email' })).toEqual(ada);
+  });
+
+  test('with column names, the advice is the column that has the addresses', async () => {
+    const { refusal, rows } = await advised('Kunde,"Post, privat"\nZoë,ada@example.org\n');
+    expect(refusal).toMatch(/map=2:email/);
+    expect(rows).toEqual([[2, 'ada@example.org', undefined, 'active']]);
+  });
+});
+
+test('an address is read as address books and mail programs write it', async () => {
+  for (const [written, name] of [
+    ['<ann@example.org>', undefined],
+    ['mailto:ann@example.org', undefined],
+    ['MAILTO:ann%40example.org?subject=Hi', undefined],
+    ['<mailto:ann@example.org>', undefined],
+    ['Ann Lee <ann@example.org>', 'Ann Lee'],
+    ['Ann Lee<ann@example.org>;', 'Ann Lee'],
+    ['"Ann Lee" <ann@example.org>', 'Ann Lee'],
+    ['"Lee, Ann" <ann@example.org>,', 'Lee, Ann'],
+    ["'Ann Lee' <ann@example.org>", 'Ann Lee'],
+    ['Ann Lee [mailto:ann@example.org]', 'Ann Lee'],
+    ['ann@example.org (Ann Lee)', 'Ann Lee'],
+    ['Ann Lee (ann@example.org)', 'Ann Lee'],
+    ['ann@example.org <ann@example.org>', undefined],
+    ['"Ann \\"A\\" Lee" <ann@example.org>', 'Ann "A" Lee'],
+    ['=?utf-8?q?Ann?= <ann@example.org>', undefined],
+  ] as const) {
+    const quoted = `"${written.replaceAll('"', '""')}"`;
+    expect([written, await read(`email\n${quoted}\n`)]).toEqual([
+      written,
+      [[2, 'ann@example.org', name, 'active']],
+    ]);
+    const json = `${JSON.stringify({ email: written })}\n`;
+    expect([written, await read(json, { contentType: 'application/x-ndjson' })]).toEqual([
+      written,
+      [[1, 'ann@example.org', name, 'active']],
+    ]);
+  }
+  // A list as a mail program copies it, with neither column names nor CSV's quotation marks.
+  expect(await read('"Lee, Ann" <ann@example.org>\r\nBob <bob@example.org>\r\n<c@example.org>')).toEqual([
+    [1, 'ann@example.org', 'Lee, Ann', 'active'],
+    [2, 'bob@example.org', 'Bob', 'active'],
+    [3, 'c@example.org', undefined, 'active'],
+  ]);
+  // The column of the name counts first. It may hold a mailbox too.
+  expect(await read('name,email\nZoë,Ann <ada@example.org>\n')).toEqual(ada);
+  expect(await read('name,email\nZoë <ada@example.org>,ada@example.org\n')).toEqual(ada);
+  expect(await read("email\nAnn <ann@example.org> <bob@example.org>\no'neil@example.org\n")).toEqual([
+    [2, wrong],
+    [3, "o'neil@example.org", undefined, 'active'],
+  ]);
 });
 
 describe('NDJSON', () => {
