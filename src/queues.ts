@@ -3,7 +3,7 @@
 //
 // It runs on Redis (QUEUE_URL), or else on BullMQ's PostgreSQL backend in the service's own database.
 import { z } from 'zod';
-import { withTimeout, type Notes } from './bullmq/backend.js';
+import { withTimeout, type Notes, type QueueServer } from './bullmq/backend.js';
 import { Handles } from './bullmq/handles.js';
 import { postgresBackend } from './bullmq/postgres.js';
 import { redisBackend } from './bullmq/redis.js';
@@ -93,13 +93,17 @@ export interface Queues {
   depths(): Promise<Record<QueueName, number>>;
   /** Undefined if the queue is in the database. Methods throw when the queue cannot be reached. */
   notes: Notes | undefined;
+  /** The Redis of the queue; undefined if the queue is in the database. */
+  server: QueueServer | undefined;
   /** Waits for running handlers, then disconnects. */
   close(): Promise<void>;
 }
 
 export interface QueueOptions {
-  /** redis://, rediss:// or redis+cluster://host1,host2; undefined: the database. */
+  /** In the form of QUEUE_URL (src/config/queue-url.ts); undefined: the database. */
   queueUrl?: string | undefined;
+  /** Begins the name of every key on Redis. Installations that share a Redis need different ones. */
+  queuePrefix?: string;
   databaseUrl: string;
   /** Connections at most, if the queue is in the database. A worker of a queue holds one while it waits. */
   connections?: number;
@@ -132,7 +136,8 @@ function priority(payload: object): { priority?: number } {
 
 /** Opens the queues. Connects on first use, so a queue that is down does not stop the start. */
 export function openQueues(options: QueueOptions): Queues {
-  const { queueUrl, databaseUrl, connections = usualConnections, silence, log } = options;
+  const { queueUrl, queuePrefix = 'daily-digest', databaseUrl, log } = options;
+  const { connections = usualConnections, silence } = options;
   let quietUntil = 0;
   const onError = (error: Error) => {
     if (Date.now() < quietUntil) return;
@@ -142,36 +147,53 @@ export function openQueues(options: QueueOptions): Queues {
   const backend =
     queueUrl === undefined
       ? postgresBackend({ url: databaseUrl, max: connections, silence, onError })
-      : redisBackend(queueUrl, onError);
+      : redisBackend({ url: queueUrl, prefix: queuePrefix, onError });
+  const namesOf: NamesOf = (name) => queueNamesOf(name, name === 'deliveries' ? backend.spread : 1);
   const handles = new Handles({
     backend,
     onError,
     onFailed: (queue, job, err) => log.error({ queue, job, err }, 'queue: job failed'),
   });
   return {
-    enqueue: (name, payload, after) => enqueue({ handles, log }, name, payload, after),
-    work: (name, handler, concurrency) => ({
-      takesJobs: handles.work(name, checked(name, handler, log), concurrency),
-    }),
+    enqueue: (name, payload, after) => enqueue({ handles, log, namesOf }, name, payload, after),
+    work(name, handler, concurrency) {
+      const run = checked(name, handler, log);
+      const names = namesOf(name);
+      const each = names.map((one) => handles.work(one, run, Math.ceil(concurrency / names.length)));
+      return { takesJobs: (does) => each.forEach((takesJobs) => takesJobs(does)) };
+    },
     every: (name, payload, ms, onlyMissing = false) => schedule(handles, name, payload, { ms, onlyMissing }),
     async ping() {
       await withTimeout(handles.queue('issues').getJobCounts('waiting'), 'queue');
     },
-    depths: () => depths(handles),
+    depths: () => depths(handles, namesOf),
     notes: backend.notes,
+    server: backend.server,
     close: () => handles.close(),
   };
 }
 
+/** The names that one of our queues has in BullMQ. */
+type NamesOf = (name: QueueName) => [string, ...string[]];
+
+function queueNamesOf(name: QueueName, spread: number): [string, ...string[]] {
+  return [name, ...Array.from({ length: spread - 1 }, (_, index) => `${name}-${index + 2}`)];
+}
+
+/** A payload always goes to the same one: a second job for it would not find the first in another. */
+function chooseName(names: [string, ...string[]], payload: object): string {
+  return names['batch' in payload ? Number(payload.batch) % names.length : 0] ?? names[0];
+}
+
 async function enqueue<Q extends QueueName>(
-  { handles, log }: { handles: Handles; log: Log },
+  { handles, log, namesOf }: { handles: Handles; log: Log; namesOf: NamesOf },
   name: Q,
   payload: Payload<Q>,
   after: number | undefined,
 ): Promise<boolean> {
   try {
     await withTimeout(
-      handles.queue(name).add(payload.kind, payload, {
+      handles.queue(chooseName(namesOf(name), payload)).add(payload.kind, payload, {
         ...jobOptions,
         ...priority(payload),
         ...(after === undefined ? {} : { delay: after }),
@@ -221,14 +243,15 @@ async function schedule<Q extends QueueName>(
   );
 }
 
-async function depths(handles: Handles): Promise<Record<QueueName, number>> {
+async function depths(handles: Handles, namesOf: NamesOf): Promise<Record<QueueName, number>> {
+  const depthOf = async (name: string): Promise<number> => {
+    const counts = handles.queue(name).getJobCounts('waiting', 'active', 'prioritized');
+    return Object.values(await withTimeout(counts, 'queue')).reduce((sum, count) => sum + count, 0);
+  };
   const counted = await Promise.all(
     queueNames.map(async (name) => {
-      const counts = await withTimeout(
-        handles.queue(name).getJobCounts('waiting', 'active', 'prioritized'),
-        'queue',
-      );
-      return [name, Object.values(counts).reduce((sum, count) => sum + count, 0)] as const;
+      const each = await Promise.all(namesOf(name).map(depthOf));
+      return [name, each.reduce((sum, count) => sum + count, 0)] as const;
     }),
   );
   return Object.fromEntries(counted) as Record<QueueName, number>;

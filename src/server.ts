@@ -2,7 +2,7 @@
 //
 // 1. lock DATA_DIR, and check that the port is free
 // 2. supply what the environment does not configure: PostgreSQL, a mail catcher, SECRET_KEY
-// 3. migrate the database, check SECRET_KEY, and make the first account
+// 3. migrate the database, check SECRET_KEY, make the first account, and claim the queue
 // 4. fork the web process and the workers, and restart those that die
 // 5. at a signal: end the children while PostgreSQL and the catcher still run, then the catcher, then
 //    PostgreSQL
@@ -12,6 +12,7 @@ import { listAccounts } from './accounts/manage-accounts.js';
 import { childEnvironment, type Config } from './config/environment.js';
 import { listeningInWords } from './config/listening.js';
 import { maskUrl } from './config/values.js';
+import { evictionProblem, queueProblem } from './check-queue.js';
 import { connectionProblem } from './connection-budget.js';
 import { connectionsAllowed, isDatabaseUnavailable, openDatabase, type Db } from './db.js';
 import { reportDeadWorker } from './delivery/recover.js';
@@ -21,10 +22,12 @@ import { holdDataDir } from './embedded/hold.js';
 import { freePort, portProblem } from './embedded/ports.js';
 import { migrateSupplied } from './embedded/migrate-supplied.js';
 import { supply, type Supplies } from './embedded/supply.js';
+import { installationOf } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import { openKeys } from './keys/open-keys.js';
 import { poolerProblem } from './postgres/pooler.js';
 import { tlsAdvice } from './postgres/url.js';
+import { openQueues } from './queues.js';
 import { supervise, type Child } from './supervise.js';
 
 export interface StartOptions {
@@ -113,6 +116,28 @@ async function prepareDatabase(supplies: Supplies, options: StartOptions): Promi
   }
 }
 
+/** Throws if the queue is not ours, or cannot be. A Redis that is away does not stop the start. */
+async function claimQueue({ config }: Supplies, log: Log): Promise<void> {
+  if (config.queueUrl === undefined) return;
+  const databaseUrl = config.directUrl ?? config.databaseUrl;
+  const db = openDatabase({ url: databaseUrl, max: 1 });
+  const queues = openQueues({ ...config, databaseUrl, log });
+  const { server } = queues;
+  try {
+    const us = await installationOf(db);
+    const problem = await queueProblem({ server, config }, us, { claim: true });
+    if (problem !== undefined) throw new EmbeddedError(problem);
+    const eviction = await evictionProblem({ server });
+    if (eviction !== undefined) log.warn(eviction);
+  } catch (error) {
+    if (error instanceof EmbeddedError) throw error;
+    log.warn({ err: error }, 'could not check the queue; the workers will');
+  } finally {
+    await queues.close();
+    await db.end();
+  }
+}
+
 /**
  * The children's environment: our variables, with the supplied values added. Caught mail needs no signature.
  */
@@ -121,6 +146,7 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
     DATABASE_URL: config.databaseUrl,
     DATABASE_DIRECT_URL: config.directUrl,
     QUEUE_URL: config.queueUrl,
+    QUEUE_PREFIX: config.queuePrefix,
     SECRET_KEY: config.secretKey,
     SECRET_KEY_PREVIOUS: config.previousKeys.join(','),
     ...(smtpUrl === undefined
@@ -206,6 +232,7 @@ export async function startService(options: StartOptions): Promise<Service> {
     const supplies = await supply({ config, log, catcher: 'start', durable });
     undo.push(() => supplies.stop());
     const hasAccount = await prepareDatabase(supplies, options);
+    await claimQueue(supplies, log);
     children = superviseAll(supplies, options);
     undo.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     await Promise.all(children.map((child) => child.ready)).catch((error: Error) => {

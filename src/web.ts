@@ -45,6 +45,7 @@ setInterval(() => void measureClock(), minute).unref();
 
 const queues = openQueues({
   queueUrl: config.queueUrl,
+  queuePrefix: config.queuePrefix,
   databaseUrl: directUrl ?? databaseUrl,
   connections: webConnections.queue,
   log,

@@ -2,6 +2,7 @@
 // Run as many as you like, on as many machines as you like.
 import { readConfig } from '../src/config/environment.js';
 import { judgeClock, startClock, watchClock } from '../src/clock.js';
+import { watchQueue } from '../src/check-queue.js';
 import { workerConnections } from '../src/connection-budget.js';
 import { openDatabase } from '../src/db.js';
 import { createDomainPace } from '../src/delivery/domain-pace.js';
@@ -25,7 +26,7 @@ import { stopSending } from '../src/hold.js';
 import { openKeys } from '../src/keys/open-keys.js';
 import { beatNote } from '../src/lifeline/beat-note.js';
 import { openJournal } from '../src/journal/write-journal.js';
-import { createLifeline } from '../src/lifeline/lifeline.js';
+import { createLifeline, installationOf } from '../src/lifeline/lifeline.js';
 import { createLog } from '../src/log.js';
 import { openDkim } from '../src/mail/dkim.js';
 import { openRelays } from '../src/mail/relays.js';
@@ -67,6 +68,7 @@ const clock = await startClock(db);
 const { now } = clock;
 const queues = openQueues({
   queueUrl: config.queueUrl,
+  queuePrefix: config.queuePrefix,
   databaseUrl,
   connections: workerConnections.queue,
   log,
@@ -89,12 +91,14 @@ const worker = await registerWorker(db, instance);
 const journal = await openJournal({ dataDir: config.dataDir, instance: worker.instance, log });
 const progress = createProgressRecorder({ db, workerId: worker.id, log });
 const progressWatch = createProgressWatch({ db, log });
+const queueWatch = watchQueue({ server: queues.server, config, log }, () => installationOf(db));
 const clockWatch = watchClock(clock, log);
 let stopping = false;
 /** Among the workers of all machines. */
 let isFirst = false;
-/** The workers of the queues whose jobs hand over mail. */
+/** The workers of the queues whose jobs hand over mail, and the others. */
 const mailing: QueueWorker[] = [];
+const others: QueueWorker[] = [];
 
 const lifeline = createLifeline({
   db,
@@ -106,28 +110,32 @@ const lifeline = createLifeline({
 
 // Before any job runs, check that the database was not restored.
 await lifeline.beat();
+await checkQueue();
 await takePlaces();
 
 const isStopping = () => stopping;
 const { enqueue } = queues;
 const { baseUrl, allowPrivateFeeds, subscribeLimits, retention } = config;
 
-queues.work('feeds', feedsWorker({ db, enqueue, log, now, secrets, baseUrl, allowPrivateFeeds }), 4);
-queues.work(
-  'issues',
-  issuesWorker({
-    db,
-    enqueue,
-    now,
-    hostAhead: clock.hostAhead,
-    mailer,
-    secrets,
-    baseUrl,
-    nobodysLinks: nobodysLinks(links),
-  }),
-  2,
+others.push(
+  queues.work('feeds', feedsWorker({ db, enqueue, log, now, secrets, baseUrl, allowPrivateFeeds }), 4),
+  queues.work(
+    'issues',
+    issuesWorker({
+      db,
+      enqueue,
+      now,
+      hostAhead: clock.hostAhead,
+      mailer,
+      secrets,
+      baseUrl,
+      nobodysLinks: nobodysLinks(links),
+    }),
+    2,
+  ),
+  queues.work('imports', importsWorker({ db, now, secrets, stopping: isStopping }), 1),
+  queues.work('upkeep', upkeepWorker({ db, enqueue, log, now, retention }), 1),
 );
-queues.work('imports', importsWorker({ db, now, secrets, stopping: isStopping }), 1);
 mailing.push(
   queues.work(
     'subscriptions',
@@ -157,8 +165,7 @@ mailing.push(
     2,
   ),
 );
-mailIfShared();
-queues.work('upkeep', upkeepWorker({ db, enqueue, log, now, retention }), 1);
+takeJobs();
 
 async function beat(): Promise<void> {
   await lifeline.beat();
@@ -178,16 +185,27 @@ async function takePlaces(): Promise<void> {
   domains.share(everywhere);
   isFirst = everywhere.index === 0;
   relays.share(here);
-  mailIfShared();
+  takeJobs();
 }
 
-/** A worker without a share of any relay takes no jobs that hand over mail. */
-function mailIfShared(): void {
-  for (const work of mailing) work.takesJobs(relays.hasShare());
+/** Takes no jobs of another installation, and none that hand over mail without a share of any relay. */
+function takeJobs(): void {
+  for (const work of others) work.takesJobs(queueWatch.isOurs());
+  for (const work of mailing) work.takesJobs(queueWatch.isOurs() && relays.hasShare());
 }
 
-/** Sets the schedulers again and again, because an emptied queue loses them too. */
+/** When Redis is away, the last answer stays. */
+async function checkQueue(): Promise<void> {
+  await queueWatch
+    .look()
+    .catch((err: unknown) => log.warn({ err }, 'queue: could not check which installation uses it'));
+  takeJobs();
+}
+
+/** Checks the queue and sets its schedulers again and again: an emptied Redis loses the owner and the schedulers. */
 async function schedule(): Promise<void> {
+  await checkQueue();
+  if (!queueWatch.isOurs()) return;
   // A wrong clock would set them to wrong times, and then the other workers back again.
   const onlyMissing = judgeClock(clock.hostAhead()) === 'too-wrong';
   await queues.every('issues', { kind: 'plan' }, minute, onlyMissing);

@@ -5,6 +5,9 @@ export interface Backend {
   queue(name: string): Queue;
   worker(name: string, run: (data: unknown) => Promise<void>, concurrency: number): BullWorker;
   notes?: Notes;
+  server?: QueueServer;
+  /** How many queues carry the deliveries. On a cluster several, because one queue lies on one node. */
+  spread: number;
   /** Call it last: nothing may use the backend afterwards. */
   disconnect(): Promise<void>;
 }
@@ -13,6 +16,29 @@ export interface Backend {
 export interface Notes {
   read(name: string): Promise<string | null>;
   write(name: string, text: string): Promise<void>;
+}
+
+/** Who uses a queue. */
+export interface Installation {
+  /** The id of the database. A copy of the database has the same. */
+  databaseId: string;
+  /** The server and the database there. A copy of the database has another place. */
+  place: string;
+}
+
+/** The Redis that holds the queue. The methods throw when it cannot be reached. */
+export interface QueueServer {
+  /** The key that names the owner. */
+  ownerKey: string;
+  /** Says whose the queue is. `claim`: without an owner it becomes ours. */
+  owner(
+    us: Installation,
+    options: { claim: boolean },
+  ): Promise<'ours' | 'unclaimed' | 'of another installation' | 'of a copy of our database'>;
+  /** What each node deletes when its memory is full (maxmemory-policy). Empty if Redis does not say. */
+  evictionPolicies(): Promise<string[]>;
+  /** False: Redis has no database of the number that QUEUE_URL names. */
+  hasDatabase(): Promise<boolean>;
 }
 
 /**

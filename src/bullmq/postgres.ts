@@ -56,6 +56,7 @@ export function postgresBackend({ url, max, silence, onError }: PostgresBackendO
       worker.on('error', onError);
       return worker;
     },
+    spread: 1,
     disconnect: () => pool.end(),
   };
 }

@@ -57,7 +57,7 @@ export async function withContext<T>(
     max: 4,
     onError: (err) => log.warn({ err }, 'database'),
   });
-  const queues = openQueues({ queueUrl: config.queueUrl, databaseUrl, log });
+  const queues = openQueues({ ...config, databaseUrl, log });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> =>
     (closing ??= (async () => {

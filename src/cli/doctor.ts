@@ -2,10 +2,11 @@
 import { listFeeds } from '../feeds/list-feeds.js';
 import { offsetInWords, judgeClock, startClock } from '../clock.js';
 import { connectionProblem } from '../connection-budget.js';
+import { evictionProblem, queueProblem } from '../check-queue.js';
 import { connectionsAllowed, serverVersion } from '../db.js';
 import { canResize } from '../images/resize.js';
 import { KeyError } from '../keys/open-keys.js';
-import { getHold } from '../lifeline/lifeline.js';
+import { getHold, installationOf } from '../lifeline/lifeline.js';
 import { hostClocks, livingWorkers } from '../delivery/living-workers.js';
 import { second } from '../durations.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
@@ -47,10 +48,15 @@ async function checkConnections({ db, config }: Context): Promise<Check> {
     : warn('connections', problem);
 }
 
-async function checkQueue({ queues, config }: Context): Promise<Check> {
+async function checkQueue({ db, queues, config }: Context): Promise<Check> {
   const where = config.queueUrl === undefined ? 'the database' : 'Redis';
   try {
     await queues.ping();
+    const { server } = queues;
+    const problem = await queueProblem({ server, config }, await installationOf(db), { claim: false });
+    if (problem !== undefined) return fail('queue', `on ${where}: ${problem}`);
+    const eviction = await evictionProblem({ server });
+    if (eviction !== undefined) return warn('queue', `on ${where}: ${eviction}`);
     return ok('queue', `on ${where}`);
   } catch (error) {
     return fail('queue', `on ${where}: ${messageOf(error)}`);

@@ -13,7 +13,7 @@ import {
   readTrustProxy,
 } from './addresses.js';
 import { readDkim, type DkimKey } from './dkim.js';
-import { readQueueUrl } from './queue-url.js';
+import { readQueuePrefix, readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
 import { readSubscribeLimits, type SubscribeLimits } from './limits.js';
@@ -27,6 +27,8 @@ export interface Config {
   /** The database without the pooler in front of it. */
   directUrl?: string;
   queueUrl?: string;
+  /** Begins the name of every key on Redis. */
+  queuePrefix: string;
   relays?: RelayConfig[];
   baseUrl: string;
   host: string;
@@ -153,6 +155,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
     ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDirectUrl(text, env['DATABASE_URL'])),
     ...given('queueUrl', env['QUEUE_URL'], (text) => (readQueueUrl(text), text)),
+    queuePrefix: readQueuePrefix(env['QUEUE_PREFIX'] ?? 'daily-digest'),
     ...given('relays', env['SMTP_URL'], readRelays),
     baseUrl,
     host: readHost(env['HOST'] ?? '0.0.0.0'),

@@ -60,3 +60,10 @@ export function readQueueUrl(text: string): QueueAddress {
     database: Number(number),
   };
 }
+
+/** QUEUE_PREFIX. Each key holds it in braces, so it has none itself. */
+export function readQueuePrefix(text: string): string {
+  return /^[\w-]{1,40}$/.test(text)
+    ? text
+    : wrong('QUEUE_PREFIX', text, '1 to 40 letters, digits, hyphens and underscores');
+}

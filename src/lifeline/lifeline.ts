@@ -11,12 +11,23 @@
 // Only a person ends the hold (src/hold.ts), because only a person can know whether the lost issues were
 // sent.
 import { addAccountMails } from '../account-mails/add.js';
+import type { Installation } from '../bullmq/backend.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import type { Log } from '../log.js';
 import { eachPlanned } from '../newsletters/each-planned.js';
 import { judgeDatabase, type Judgement, type Mark } from './judge-database.js';
-import { beat, hold, holdId, selectDatabaseId, selectHold, selectPlace, type HoldRow } from './store.js';
+import {
+  beat,
+  hold,
+  holdId,
+  nameDatabase,
+  selectDatabaseId,
+  selectHold,
+  selectPlace,
+  selectServer,
+  type HoldRow,
+} from './store.js';
 
 /** Remembers the last beat outside of the database. */
 export interface Witness {
@@ -33,6 +44,13 @@ interface LifelineDeps {
    * Stops what would send, within the transaction that begins the hold. `first`: sending was not held before.
    */
   stop: (tx: Db, held: { reason: string; first: boolean }) => Promise<void>;
+}
+
+/** Names this installation: a queue on Redis notes it as its owner. */
+export async function installationOf(db: Db): Promise<Installation> {
+  const databaseId = (await selectDatabaseId(db)) ?? (await nameDatabase(db));
+  const { server, database } = await selectServer(db);
+  return { databaseId, place: [server, database].filter((part) => part !== undefined).join('/') };
 }
 
 export interface Lifeline {

@@ -17,6 +17,14 @@ export async function selectDatabaseId(db: Db): Promise<string | undefined> {
   return id ?? undefined;
 }
 
+/** Gives the database its id, unless it has one. */
+export async function nameDatabase(db: Db): Promise<string> {
+  const { id } = await db.one<{ id: string }>(
+    'update lifeline set database_id = coalesce(database_id, gen_random_uuid()) returning database_id as id',
+  );
+  return id;
+}
+
 export async function beat(db: Db, place: string): Promise<Beat> {
   return db.one(
     `update lifeline l set beat = l.beat + 1, beat_at = now(), place = $1,
@@ -33,6 +41,14 @@ export async function beat(db: Db, place: string): Promise<Beat> {
  * the timeline, which changes with a recovery. Leaves out what a server does not tell.
  */
 export async function selectPlace(db: Db): Promise<string> {
+  const { server, database, timeline } = await selectServer(db);
+  return [server, database, timeline].filter((part) => part !== undefined).join('/');
+}
+
+/** Not every user may ask for the server and the timeline. */
+export async function selectServer(
+  db: Db,
+): Promise<{ database: string; server?: string; timeline?: string }> {
   const { database } = await db.one<{ database: string }>(
     'select oid::text as database from pg_database where datname = current_database()',
   );
@@ -42,7 +58,7 @@ export async function selectPlace(db: Db): Promise<string> {
          left(pg_walfile_name(pg_current_wal_lsn()), 8) as timeline`,
     )
     .catch(() => undefined);
-  return [server?.server, database, server?.timeline].filter((part) => part !== undefined).join('/');
+  return { database, ...server };
 }
 
 export interface HoldRow {

@@ -77,6 +77,7 @@ const wrongValues: Record<string, string[]> = {
     'redis://:p%zz@queue',
     'redis://:hunter2@queue/x',
   ],
+  QUEUE_PREFIX: ['with blank', '{braces}', 'a:b', 'x'.repeat(41), 'ü'],
   SMTP_URL: [
     'http://relay',
     'relay',
@@ -225,6 +226,7 @@ test.each([
   ['QUEUE_URL', 'redis://:password@localhost'],
   ['QUEUE_URL', 'rediss+cluster://user:pass@a.example.org,b.example.org'],
   ['QUEUE_URL', 'redis+cluster://user:pass@a:7000,b,[::1]:7001'],
+  ['QUEUE_PREFIX', 'staging_2'],
   ['BASE_URL', 'http://localhost:0'],
   ['BASE_URL', 'https://example.org/digest/'],
   ['HOST', '::'],

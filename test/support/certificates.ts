@@ -1,6 +1,6 @@
-// Certificates of test relays. They expire in 2126. The keys protect nothing.
+// Certificates of test servers. They expire in 2126. The keys protect nothing.
 
-/** The key of both certificates. */
+/** The key of all three certificates but the authority. */
 export const relayKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgN9R4uLOfhbb6Frx1
 gtg1/jtg4wZnw5uDfkqlleCCMK+hRANCAAQZb3rcdRwUlQVLurriUaQCxVsE4brw
@@ -46,5 +46,19 @@ FIE78lPWDk1VyswEvx+gpobxxa2JMB8GA1UdIwQYMBaAFIE78lPWDk1VyswEvx+g
 pobxxa2JMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAPZMV+VK
 RT1TZxty399MpCkScdTx9UFn2uypglWKMgiPAiEApEBDjgbLhXXppqI0H4KetYCG
 Yla8WX9ooJfEvdwPFFw=
+-----END CERTIFICATE-----
+`;
+
+/** For localhost, signed by itself: it is its own authority. */
+export const forLocalhost = `-----BEGIN CERTIFICATE-----
+MIIBlDCCATugAwIBAgIUMX63y4bkldULCWpEVjKTgGpiz00wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTA5MzUzOFoYDzIxMjYxMTA1
+MDkzNTM4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQZb3rcdRwUlQVLurriUaQCxVsE4brwYAKhaZwHtej07yCOJ/yvtw2d
+Kbel3sKW+baeiRdRTsf2mSbtMeIyzpIqo2kwZzAdBgNVHQ4EFgQU4q++PkXuR4d3
+9YFXFg51dKT7GTUwHwYDVR0jBBgwFoAU4q++PkXuR4d39YFXFg51dKT7GTUwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+RwAwRAIgcTrTbzU1oS8wY/beVWERZxHthALPWec+B70MxxJ8hL8CICXxb9aUfYjB
+H8fCsmTxuijaVgPsuNDu23Zdea+dFEob
 -----END CERTIFICATE-----
 `;

@@ -97,7 +97,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Sends one command in Redis's inline form and returns the first line of the reply. */
-async function ask(port: number, command: string): Promise<string> {
+export async function ask(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
