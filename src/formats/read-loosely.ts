@@ -27,18 +27,29 @@ function dateOf(elements: Record<string, Element | Element[] | undefined>): Date
     .find((date) => date !== undefined);
 }
 
+/**
+ * The guid that the document gives: feedparser invents one, the link, for an item without. Posts that share a
+ * link would be one post. RSS 1.0 names its items by rdf:about, as in the strict reading.
+ */
+function guidOf(one: (name: string) => Element | undefined): string | undefined {
+  const given = ['rss:guid', 'atom:id', 'rdf:guid', 'rss:id', 'rdf:id'].map((name) =>
+    one(name)?.['#']?.trim(),
+  );
+  return one('rdf:@')?.about ?? given.find((guid) => guid);
+}
+
 function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
-  const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(raw.guid);
   const full = raw.description ?? undefined;
   const summary = raw.summary ?? undefined;
   const elements = raw as unknown as Record<string, Element | Element[] | undefined>;
   const one = (name: string): Element | undefined => [elements[name]].flat()[0];
+  const guid = guidOf(one);
+  const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(guid);
   const comments = Number(one('slash:comments')?.['#']);
   return {
     base: url ?? feedUrl,
     post: defined({
-      // The same guid as in the strict reading: RSS 1.0 names its items by rdf:about.
-      guid: one('rdf:@')?.about ?? raw.guid ?? undefined,
+      guid,
       url,
       title: titleText(raw.title ?? ''),
       html: full ?? summary,

@@ -3,13 +3,15 @@
 // 1. A post has identities: its guid, its address and a fingerprint of its words. Each has a form that
 //    survives what publishers change (http to https, www, tracking parameters, a trailing slash).
 // 2. Different posts of one document may share an identity (a change log whose items all link to one page).
-//    That identity names none of them, and is dropped.
+//    That identity names none of them, and is dropped. A link that posts shared once stays without meaning:
+//    the ledger keeps it under a name of its own, "shared:…".
 // 3. A post that appears twice in a document is one post.
 // 4. A post whose site moved to another host is recognised by its path, on three conditions:
 //    - The path counts only within its feed.
 //    - The old host is gone from the document, so that a feed that gathers two sites is never merged.
 //    - The title or the date agrees.
 import { createHash } from 'node:crypto';
+import { areUnlike } from './alike.js';
 import type { PreparedPost } from './incoming.js';
 import { parseUrl } from '../parse-url.js';
 import { isTracking } from './tracking-parameters.js';
@@ -133,7 +135,17 @@ export interface Identities {
   places: LocalIdentity[];
   /** The normalised title. */
   title: string;
+  /** The normalised text. */
+  words: string;
+  /** Milliseconds since 1970. */
+  time: number | undefined;
 }
+
+/** True if the identity comes from the post's link. */
+export const isLinkName = (name: string): boolean => /^(?:url|at):/.test(name);
+
+/** The name under which the ledger remembers that different posts had this link. */
+export const sharedName = (linkName: string): string => `shared:${linkName}`;
 
 /**
  * The identities of one post. Opaque guids ("123") and paths have a meaning only within `scope`, its feed.
@@ -144,12 +156,25 @@ export function identitiesOf(post: PreparedPost, scope: string): Identities {
   const words = normaliseWords(post.text);
   const names: string[] = [];
   if (post.guid !== null) names.push(guidIdentity(post.guid, scope));
+  else names.push(...placeInPage(post.url));
   // A post without its own address points at the site's front page.
   if (address?.includes('/') || address?.includes('?')) names.push(`url:${shorten(address)}`);
   if (words.length >= fingerprintLength) names.push(`print:${hash(`${title}\n${words}`)}`);
   names.push(`item:${scope}:${hash([post.guid, address, title, words].join('\n'))}`);
   const places = scope === 'api' ? [] : [placeOf(post.url, scope), placeOf(post.guid, scope)];
-  return { names, places: places.filter((place) => place !== undefined), title };
+  return {
+    names,
+    places: places.filter((place) => place !== undefined),
+    title,
+    words,
+    time: post.publishedAt?.getTime(),
+  };
+}
+
+/** The link with its fragment. Change logs without guids number their releases in it. */
+function placeInPage(link: string | null): string[] {
+  const { host, path, fragment } = readAddress(link) ?? { host: '', path: '', fragment: '' };
+  return fragment.length > 1 ? [`at:${shorten(`${host}${path}${fragment}`)}`] : [];
 }
 
 /** The hosts in the addresses and guids of the document's posts. */
@@ -158,27 +183,35 @@ export function hostsOf(posts: readonly Pick<PreparedPost, 'url' | 'guid'>[]): S
   return new Set(hosts.filter((host) => host !== undefined));
 }
 
-/** The identities, without those that different posts of the document share. */
-function withoutAmbiguous(all: readonly Identities[]): Identities[] {
+/** True if the two cannot be versions of one post. */
+function areOther(one: Identities, other: Identities): boolean {
+  if (one.title !== other.title) return true;
+  const isSameTime = one.time !== undefined && one.time === other.time;
+  return !isSameTime && areUnlike(one.words, other.words);
+}
+
+/** The identities that different posts of the document share. */
+function ambiguousNames(all: readonly Identities[]): Set<string> {
   const bearers = new Map<string, Identities[]>();
   for (const post of all)
     for (const name of post.names) bearers.set(name, [...(bearers.get(name) ?? []), post]);
-  const isAmbiguous = (name: string): boolean => {
-    const posts = bearers.get(name) ?? [];
-    if (new Set(posts.map(({ title }) => title)).size < 2) return false;
-    // The titles differ. Versions of an edited post share guid and address; different posts share only one.
+  const isAmbiguous = ([name, posts]: [string, Identities[]]): boolean => {
+    const [first, ...rest] = posts;
+    if (first === undefined || !rest.some((post) => areOther(first, post))) return false;
+    // Versions of an edited post share guid and address; different posts share only one.
     const other = name.startsWith('guid:') ? 'url:' : 'guid:';
     const others = new Set(posts.map(({ names }) => names.find((candidate) => candidate.startsWith(other))));
     return others.size > 1 || others.has(undefined);
   };
-  const ambiguous = new Set([...bearers.keys()].filter(isAmbiguous));
-  return all.map((post) => ({ ...post, names: post.names.filter((name) => !ambiguous.has(name)) }));
+  return new Set([...bearers].filter(isAmbiguous).map(([name]) => name));
 }
 
 export interface PostGroup<Post> {
   /** The first of the group in the document; its words count. */
   post: Post;
   identities: Identities;
+  /** The link names that it shares with other posts of the document; they do not name it. */
+  shared: string[];
   /** The positions of the group's posts in the document. */
   members: number[];
 }
@@ -188,15 +221,18 @@ export function groupPosts<Post extends PreparedPost>(
   posts: readonly Post[],
   scope: string,
 ): PostGroup<Post>[] {
-  const identities = withoutAmbiguous(posts.map((post) => identitiesOf(post, scope)));
+  const identities = posts.map((post) => identitiesOf(post, scope));
+  const ambiguous = ambiguousNames(identities);
   const groupByName = new Map<string, PostGroup<Post>>();
   const groups: PostGroup<Post>[] = [];
   for (const [position, post] of posts.entries()) {
-    const own = identities[position];
-    if (own === undefined) continue;
+    const all = identities[position];
+    if (all === undefined) continue;
+    const own = { ...all, names: all.names.filter((name) => !ambiguous.has(name)) };
+    const shared = all.names.filter((name) => ambiguous.has(name) && isLinkName(name));
     const group = own.names.map((name) => groupByName.get(name)).find((found) => found !== undefined);
     if (group === undefined) {
-      const fresh = { post, identities: own, members: [position] };
+      const fresh = { post, identities: own, shared, members: [position] };
       groups.push(fresh);
       for (const name of own.names) groupByName.set(name, fresh);
     } else {

@@ -1,9 +1,10 @@
 // Finds the posts of a document that the ledger already holds. Pure.
 //
-// 1. A guid names a post, whatever else changed.
-// 2. An address names a post of another feed, or one without a guid, as it does for every RSS reader. Within
-//    a feed, posts with different guids must also agree in title or date: "Menu" may link to one page every
-//    day.
+// 1. A guid names a post, whatever else changed. A post without guid that did not change is the same.
+// 2. An address names a post of another feed, or one without a guid, as it does for every RSS reader. But
+//    "Menu" may link to one page every day. So within a feed:
+//    - Posts with different guids must also agree in title or date.
+//    - Posts without guids are different if they agree in nothing else (same-address.ts).
 // 3. The words name a post, by their fingerprint.
 // 4. The path names a post whose host changed (identity.ts).
 // 5. A site that moves to other software changes guids and paths at once; so may a post whose address is
@@ -11,33 +12,8 @@
 //    instant of publication, and the same title or words.
 import { day } from '../durations.js';
 import type { PreparedPost } from './incoming.js';
-import { type PostGroup, hostsOf, normaliseWords } from './identity.js';
-
-/** A post of the ledger, with the columns that matching needs. */
-export interface Candidate {
-  id: string;
-  feedId: string | null;
-  guid: string | null;
-  url: string | null;
-  title: string;
-  publishedAt: Date | null;
-}
-
-function agreesInTitleOrDate(post: PreparedPost, candidate: Candidate): boolean {
-  return (
-    normaliseWords(post.title) === normaliseWords(candidate.title) ||
-    (post.publishedAt !== null && post.publishedAt.getTime() === candidate.publishedAt?.getTime())
-  );
-}
-
-// Some publishers number a post's versions in its guid: https://www.bbc.co.uk/news/articles/c1#3
-const withoutVersion = (guid: string): string => guid.replace(/^(https?:.*)#\d{1,3}$/i, '$1');
-
-/** True if the address that both share names one post. */
-function sharesAddress(post: PreparedPost, candidate: Candidate, feedId: string | null): boolean {
-  if (candidate.feedId !== feedId || post.guid === null || candidate.guid === null) return true;
-  return withoutVersion(post.guid) === withoutVersion(candidate.guid) || agreesInTitleOrDate(post, candidate);
-}
+import { type PostGroup, hostsOf, isLinkName, normaliseWords, sharedName } from './identity.js';
+import { agreesInTitleOrDate, type Candidate, sharesAddress } from './same-address.js';
 
 /**
  * Maps each group to its post in the ledger; a new group has no entry. `ledger` holds the posts that were
@@ -50,33 +26,38 @@ export function matchPosts<Post extends PreparedPost, Known extends Candidate>(
   feedId: string | null,
 ): Map<PostGroup<Post>, Known> {
   const matches = new Map<PostGroup<Post>, Known>();
-  const claimedByGuid = new Set<string>();
+  const claimed = new Set<string>();
   for (const group of groups) {
     const match = group.identities.names
-      .filter((name) => name.startsWith('guid:'))
+      .filter((name) => name.startsWith(group.post.guid === null ? 'item:' : 'guid:'))
       .map((name) => ledger.get(name))
       .find((candidate) => candidate !== undefined);
     if (match === undefined) continue;
     matches.set(group, match);
-    claimedByGuid.add(match.id);
+    claimed.add(match.id);
   }
   const hosts = hostsOf(document);
+  const isOnly = groups.length === 1;
   for (const group of groups) {
     if (matches.has(group)) continue;
     const named = group.identities.names
       .filter((name) => {
-        const candidate = name.startsWith('url:') ? ledger.get(name) : undefined;
-        return candidate === undefined || sharesAddress(group.post, candidate, feedId);
+        const candidate = isLinkName(name) ? ledger.get(name) : undefined;
+        const isShared = ledger.has(sharedName(name));
+        return candidate === undefined || sharesAddress(group.post, candidate, { feedId, isShared, isOnly });
       })
       .map((name) => ledger.get(name))
       .find((candidate) => candidate !== undefined);
-    // A post that took over another post's address is new if the document still lists the other under its
-    // guid.
+    // A post that took over another post's address is new if the document still lists the other, under its
+    // guid or unchanged.
     const isTakeover =
       named !== undefined &&
-      claimedByGuid.has(named.id) &&
-      normaliseWords(named.title) !== group.identities.title;
-    if (named !== undefined && !isTakeover) matches.set(group, named);
+      claimed.has(named.id) &&
+      (group.post.guid === null || normaliseWords(named.title) !== group.identities.title);
+    if (named !== undefined && !isTakeover) {
+      matches.set(group, named);
+      if (group.post.guid === null) claimed.add(named.id);
+    }
     if (named !== undefined) continue;
     const moved = group.identities.places
       .map(({ identity }) => ledger.get(identity))
@@ -98,6 +79,29 @@ export function identityNamesOf(groups: readonly PostGroup<PreparedPost>[]): str
     ...identities.names,
     ...identities.places.map(({ identity }) => identity),
   ]);
+}
+
+/** The names that say which of the groups' links different posts share. */
+export const sharedNamesOf = (groups: readonly PostGroup<PreparedPost>[]): string[] =>
+  groups
+    .flatMap(({ identities, shared }) => [...identities.names.filter(isLinkName), ...shared])
+    .map(sharedName);
+
+/**
+ * The group's links that name no post: those that it shares within the document, and those under which the
+ * ledger holds another post of its feed. Only of posts without guids: others are told apart by their guids.
+ */
+export function sharedLinks(
+  { post, identities, shared }: PostGroup<PreparedPost>,
+  postId: string,
+  ledger: ReadonlyMap<string, Candidate>,
+  feedId: string | null,
+): string[] {
+  const taken = identities.names.filter((name) => {
+    const holder = isLinkName(name) && post.guid === null ? ledger.get(name) : undefined;
+    return holder !== undefined && holder.id !== postId && holder.feedId === feedId;
+  });
+  return [...shared, ...taken].map(sharedName);
 }
 
 export interface DatedCandidate extends Candidate {

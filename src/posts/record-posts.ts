@@ -20,7 +20,7 @@ import { titleText } from './html-text.js';
 import { type PostGroup, groupPosts } from './identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
 import { insertNew, type SourceFeed } from './insert-new.js';
-import { matchPosts, matchRenamed, identityNamesOf } from './match.js';
+import { identityNamesOf, matchPosts, matchRenamed, sharedLinks, sharedNamesOf } from './match.js';
 import { preparePost } from './prepare-post.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import {
@@ -85,7 +85,10 @@ export async function recordPreparedPosts(
   const groups = groupPosts(posts, feed?.id ?? 'api');
   return deps.db.transaction(async (tx) => {
     if (!(await lockPosts(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
-    const ledger = await postsByIdentity(tx, newsletterId, identityNamesOf(groups));
+    const ledger = await postsByIdentity(tx, newsletterId, [
+      ...identityNamesOf(groups),
+      ...sharedNamesOf(groups),
+    ]);
     const matches = matchPosts(groups, ledger, posts, feed?.id ?? null);
     const renamed = await findRenamed(tx, input, groups, matches);
     for (const [group, match] of renamed) matches.set(group, match);
@@ -111,7 +114,9 @@ export async function recordPreparedPosts(
 
     const ids = new Map([...fresh.ids, ...[...matches].map(([group, { id }]) => [group, id] as const)]);
     const names = [...ids].flatMap(([group, postId]) =>
-      identityNamesOf([group]).map((identity) => ({ identity, postId })),
+      [...identityNamesOf([group]), ...sharedLinks(group, postId, ledger, feed?.id ?? null)].map(
+        (identity) => ({ identity, postId }),
+      ),
     );
     await addIdentities(
       tx,

@@ -38,6 +38,8 @@ export interface KnownPost extends Pick<
   heldAt: Date | null;
   /** The time at which its feed was removed (adopt.ts). */
   orphanedAt: Date | null;
+  /** The beginning of its text; null for a post with a guid. */
+  text: string | null;
 }
 
 /** The posts that were seen under any of `identities`, by identity. */
@@ -48,7 +50,7 @@ export async function postsByIdentity(
 ): Promise<Map<string, KnownPost>> {
   const rows = await tx.query<KnownPost & { identity: string }>(
     `select i.identity, p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at,
-            p.orphaned_at
+            p.orphaned_at, case when p.guid is null then left(p.text, 2000) end as text
        from post_identities i join posts p on p.id = i.post_id
       where i.newsletter_id = $1 and i.identity = any($2)`,
     [newsletterId, identities],

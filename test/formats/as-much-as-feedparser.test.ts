@@ -36,6 +36,13 @@ const plain = (text: string | null | undefined): string =>
     .replaceAll(/\s+/g, ' ')
     .trim();
 
+/** The item's guid. feedparser invents one, the link, for an item without guid. */
+function givenGuid(item: FeedParser.Item): string | undefined {
+  const elements = item as unknown as Record<string, unknown>;
+  const isInvented = item.guid === item.link && !('rss:guid' in elements) && !('atom:id' in elements);
+  return isInvented ? undefined : item.guid || undefined;
+}
+
 /** The parts of `item` that our item lacks. */
 function lacking(item: FeedParser.Item, { post }: FeedItem): string[] {
   const link = safeUrl(item.origlink ?? item.link, url);
@@ -45,7 +52,7 @@ function lacking(item: FeedParser.Item, { post }: FeedItem): string[] {
   return [
     plain(item.title) !== '' && plain(post.title) === '' ? `title ${item.title}` : '',
     link !== undefined && post.url === undefined ? `link ${link}` : '',
-    item.guid && !post.guid && post.url === undefined ? `guid ${item.guid}` : '',
+    givenGuid(item) !== undefined && !post.guid && post.url === undefined ? `guid ${item.guid}` : '',
     date !== undefined && post.publishedAt === undefined ? `date ${date.toISOString()}` : '',
     summary !== '' && plain(post.html) === '' && plain(post.excerpt) === '' && plain(post.text) === ''
       ? `summary ${summary}`
@@ -63,7 +70,7 @@ function differing(item: FeedParser.Item, { post }: FeedItem): string[] {
   return [
     plain(item.title) === plain(post.title) ? '' : `title ${item.title} | ${post.title}`,
     link === undefined || link === post.url ? '' : `link ${link} | ${post.url}`,
-    !item.guid || item.guid === post.guid ? '' : `guid ${item.guid} | ${post.guid}`,
+    givenGuid(item) === post.guid ? '' : `guid ${givenGuid(item)} | ${post.guid}`,
     date === null || date.getTime() === post.publishedAt?.getTime()
       ? ''
       : `date ${date.toISOString()} | ${post.publishedAt?.toISOString()}`,

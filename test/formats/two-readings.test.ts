@@ -27,6 +27,23 @@ describe('from two readings of a document', () => {
     ]);
   });
 
+  test.each([
+    ['RSS', rss('<item><title>A</title><link>https://site.example/today</link></item>'.repeat(2))],
+    [
+      'Atom',
+      '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>A</title><link href="https://site.example/today"/></entry></feed>',
+    ],
+    [
+      'damaged RSS',
+      '<rss><channel><title>T</title><item><title>A & B</title><link>https://site.example/today</link></channel>',
+    ],
+  ])('a post without guid gets none, although feedparser takes its link: %s', async (_, document) => {
+    const { posts } = await read(document);
+    expect(new Set(posts.map(({ guid, url: link }) => [guid, link].join()))).toEqual(
+      new Set([',https://site.example/today']),
+    );
+  });
+
   test('no post gets the title of another', async () => {
     const untitled = '<item><guid isPermaLink="false">2</guid><description>The menu</description></item>';
     const { posts } = await read(rss(`${monday}<item/>${untitled}`));

@@ -1,43 +1,13 @@
 // The ledger on a real database: each reader gets a post once.
-import { addFeed } from '../../src/feeds/add-feed.js';
 import { getPostEdits } from '../../src/posts/get-post.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
-import { recordPosts } from '../../src/posts/record-posts.js';
 import { useDatabase } from '../support/fixture.js';
-import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
+import { hoursAgo, ledgerNewsroom } from './ledger-newsroom.js';
 
-const now = new Date('2026-11-23T12:00:00Z');
-const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 const longText = 'Forty-two words about the harbour, its cranes and the people who paint them. '.repeat(5);
 
 const database = useDatabase();
-
-/** A newsletter with a feed; `poll` records a document of the feed and returns the result. */
-async function newsroom(options: { firstPoll?: boolean } = {}) {
-  const { db } = database;
-  const { id: newsletterId } = await makeNewsletter(db);
-  const deps = { db, now: () => now };
-  const newFeed = async (url = `https://blog.example/${Math.random()}`) => {
-    const added = await addFeed(
-      { ...deps, enqueue: rememberingQueue().enqueue, allowPrivateFeeds: [] },
-      { newsletterId, url },
-    );
-    if (added.status !== 'added') throw new Error(added.status);
-    return added.feed.id;
-  };
-  const feedId = await newFeed();
-  const poll = (posts: IncomingPost[], { feed = feedId, firstPoll = options.firstPoll ?? false } = {}) =>
-    recordPosts(deps, { newsletterId, feed: { id: feed, firstPoll, addedAt: now }, posts });
-  const push = (posts: IncomingPost[]) => recordPosts(deps, { newsletterId, feed: null, posts });
-  const ledger = () =>
-    db.query<{ title: string; state: string; seq: string | null; html: string }>(
-      'select title, state, seq, html from posts where newsletter_id = $1 order by id',
-      [newsletterId],
-    );
-  const seq = async () =>
-    (await db.one<{ seq: string }>('select seq from newsletters where id = $1', [newsletterId])).seq;
-  return { db, deps, newsletterId, feedId, newFeed, poll, push, ledger, seq };
-}
+const newsroom = () => ledgerNewsroom(database.db);
 
 const harbour: IncomingPost = {
   guid: 'https://blog.example/?p=1',
