@@ -152,12 +152,13 @@ async function sendIssue(deps: ArchiveDeps, request: Request, response: Response
   if (found === undefined) return;
   const { db, baseUrl } = deps;
   const number = numberOf(request.params['number']);
+  const { newsletter } = found;
+  const page = pageLanguage(request, response, { newsletter: newsletter.language });
   const issue =
-    number === undefined ? undefined : await showIssue({ db }, { newsletter: found.newsletter, number });
+    number === undefined ? undefined : await showIssue({ db }, { newsletter, number, language: page.locale });
   if (issue === undefined) return sendError(request, response, notFound);
   keepFor(response, found, 300);
   response.set('Content-Security-Policy', issuePolicy(baseUrl));
-  const page = pageLanguage(request, response, { newsletter: found.newsletter.language });
   response.send(renderPage('issue', issueView(found, issue, { baseUrl, page }), page));
 }
 

@@ -2,6 +2,7 @@
 // reader's links.
 import type { Db } from '../db.js';
 import { postView, type PostView } from '../digest/digest-view.js';
+import { mediaWords } from '../digest/media-words.js';
 import { getIssuePosts, type IssuePost } from '../issues/issue.js';
 import type { Layout } from '../digest/mail-design.js';
 import { plainImages } from '../images/image-book.js';
@@ -9,6 +10,7 @@ import { secureImageUrl } from '../posts/secure-image-url.js';
 import { digestPost } from '../digest/render-variant.js';
 import { headlineOf } from '../newsletters/subject-template.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { translator } from '../languages/translate.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
 import { pageHtml } from './page-html.js';
@@ -32,7 +34,7 @@ export interface ShownIssue {
 
 const alsoAtMost = 200;
 
-const pageLayout: Layout = {
+const pageLayout: Omit<Layout, 'sayMedia'> = {
   column: 536,
   across: 'lead',
   thumb: { width: 168, height: 224 },
@@ -44,8 +46,8 @@ const pageLayout: Layout = {
   images: plainImages,
 };
 
-function pagePost(newsletter: Newsletter, post: IssuePost, lead: boolean): PostView {
-  const view = postView(digestPost(post, newsletter.siteUrl), newsletter.content, lead, pageLayout);
+function pagePost(newsletter: Newsletter, post: IssuePost, lead: boolean, layout: Layout): PostView {
+  const view = postView(digestPost(post, newsletter.siteUrl), newsletter.content, lead, layout);
   return view.bodyHtml === undefined ? view : { ...view, bodyHtml: pageHtml(view.bodyHtml) };
 }
 
@@ -64,10 +66,10 @@ export function titlesOf(posts: readonly { title: string }[]): string {
   return cutAtWord(posts.map(({ title }) => oneLine(title)).join(' · '), 200);
 }
 
-/** The newsletter's issue with this number; undefined: it has not gone out, or was cancelled. */
+/** The newsletter's issue with this number, with our words in `language`; undefined: it has not gone out, or was cancelled. */
 export async function showIssue(
   { db }: { db: Db },
-  { newsletter, number }: { newsletter: Newsletter; number: number },
+  { newsletter, number, language }: { newsletter: Newsletter; number: number; language?: string },
 ): Promise<ShownIssue | undefined> {
   const head = await store.selectIssueHead(db, newsletter.id, number);
   if (head === undefined) return undefined;
@@ -75,13 +77,14 @@ export async function showIssue(
   const all = (await getIssuePosts(db, head.id)).filter(({ id }) => !withdrawn.has(id));
   const byId = new Map(all.map((post) => [post.id, post]));
   const posts = head.postIds.flatMap((id) => byId.get(id) ?? []);
+  const layout = { ...pageLayout, sayMedia: mediaWords(translator(language ?? newsletter.language)) };
   const isShown = new Set(head.postIds);
   return {
     ...head,
     headline: headlineOf(head.subject, newsletter.name),
     description: titlesOf(posts),
     image: socialImage(posts),
-    posts: posts.map((post, index) => pagePost(newsletter, post, index === 0)),
+    posts: posts.map((post, index) => pagePost(newsletter, post, index === 0, layout)),
     also: all
       .filter(({ id }) => !isShown.has(id))
       .slice(0, alsoAtMost)

@@ -24,8 +24,8 @@ const sampleBytes = 50_000;
 const values = (
   'name subject preheader language contentLanguage foreign turned date logo opening closing sponsor headlinesOnly ' +
   'contents numbered posts more issueUrl moreUrl siteUrl siteHost addressLines unsubscribeUrl preferencesUrl ' +
-  'title shortTitle url author excerpt bodyHtml commentCount heading lead readOn ruled against byline picture thumb ' +
-  'alt width height html text this'
+  'title shortTitle url author excerpt bodyHtml commentCount heading lead readOn ruled against byline picture thumb media ' +
+  'alt width height words html text this'
 ).split(' ');
 const helpers = 'if unless each with else href src t formatNumber formatDate isoTime hostOf eq or add'.split(
   ' ',

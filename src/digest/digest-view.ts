@@ -1,6 +1,7 @@
 // One post as the digest's templates show it: single-line texts, a sized image, HTML fit for mail. Pure but
 // for the sanitiser.
 import { textOf } from '../posts/html-text.js';
+import { leadingMedia, sayMedia } from '../posts/media-links.js';
 import { imagesIn, picturesIn } from '../posts/image-urls.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
@@ -36,6 +37,8 @@ export interface PostView {
   excerpt?: string;
   bodyHtml?: string;
   bodyText?: string;
+  /** What the post begins with, or has alone, to listen to or watch. The whole text contains it. */
+  media?: { url: string; words: string };
   commentCount?: number;
   /** The topic that begins with this post, if posts stand under topics. */
   heading?: string;
@@ -157,6 +160,8 @@ export function postView(
   if (author !== '') view.author = author;
   if (post.commentCount !== undefined && post.commentCount > 0) view.commentCount = post.commentCount;
   view.byline = view.author !== undefined || view.commentCount !== undefined;
+  const media = mediaView(post, layout);
+  if (media !== undefined) view.media = media;
   if (content === 'headlines') return view;
 
   view.lead = isFirst && layout.hasLead;
@@ -167,7 +172,7 @@ export function postView(
   if (excerpt !== '') view.excerpt = cutAtWord(excerpt, layout.excerpt);
   const bodyHtml =
     content === 'full' && !layout.compact && post.html !== undefined
-      ? mailHtml(post.html, {
+      ? mailHtml(sayMedia(post.html, layout.sayMedia), {
           ...layout,
           direction: view.against ? otherDirection[layout.direction] : layout.direction,
         })
@@ -182,6 +187,11 @@ export function postView(
   if (image && !(view.bodyHtml !== undefined && isInText()))
     Object.assign(view, placeImage(image, isAcross(view, image, isFirst, layout), layout));
   return view;
+}
+
+function mediaView({ html = '', excerptText = '' }: DigestPost, layout: Layout): PostView['media'] {
+  const media = leadingMedia(html, excerptText.trim() !== '');
+  return media && { url: media.url, words: layout.sayMedia(media) };
 }
 
 function isAcross(

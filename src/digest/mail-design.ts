@@ -2,6 +2,7 @@
 import { typefaces, type Look } from '../newsletters/look.js';
 import type { BodyStyle } from './mail-html.js';
 import { paletteOf } from './colours.js';
+import type { SayMedia } from './media-words.js';
 
 /** How posts are cut and images sized, in CSS pixels. */
 export interface Layout extends BodyStyle {
@@ -14,6 +15,8 @@ export interface Layout extends BodyStyle {
   compact: boolean;
   /** Whether the first post is set larger than the others. */
   hasLead: boolean;
+  /** The words of a link to a player. */
+  sayMedia: SayMedia;
 }
 
 export interface MailDesign {
@@ -22,7 +25,7 @@ export interface MailDesign {
   mjml?: string;
   /** The values of {{look.…}} in the template and its partials, filled in before MJML compiles it. */
   values: Readonly<Record<string, string>>;
-  layout: Omit<Layout, 'images'>;
+  layout: Omit<Layout, 'images' | 'sayMedia'>;
 }
 
 const gutters: Record<Look['template'], number> = { magazine: 32, headlines: 28, letter: 40, own: 32 };

@@ -20,6 +20,7 @@ import { postView, turnedView, type DigestPost, type ImageView, type PostView } 
 import type { Dropped } from './dropped.js';
 import { forbiddenIn, type Finding } from './forbidden-html.js';
 import { alsoInIssue } from './issue-url.js';
+import { mediaWords } from './media-words.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { plainImages, type ImageBook } from '../images/image-book.js';
@@ -156,7 +157,11 @@ async function renderWith(input: DigestInput): Promise<RenderedDigest> {
   const { newsletter } = input;
   const language = input.language ?? newsletter.language;
   const design = mailDesign(newsletter.look, directionOf(language), directionOf(newsletter.language));
-  const layout = { ...design.layout, images: input.images ?? plainImages };
+  const layout = {
+    ...design.layout,
+    images: input.images ?? plainImages,
+    sayMedia: mediaWords(translator(language)),
+  };
   const mail = designOf(newsletter, design);
   const turned = design.values['direction'] === 'rtl' || layout.direction === 'rtl';
   const all = withHeadings(

@@ -1,6 +1,7 @@
-// The image that a feed gives beside a post's text, from Media RSS or an enclosure.
+// What a feed gives beside a post's text, from Media RSS or an enclosure: an image, a sound, a film.
 import type { MediaNs } from 'feedsmith';
-import type { PostImage } from '../posts/incoming.js';
+import type { IncomingMedia, PostImage } from '../posts/incoming.js';
+import { mediaOf } from '../posts/media-links.js';
 import { defined } from './document.js';
 
 type MediaContent = MediaNs.Content;
@@ -41,4 +42,36 @@ export function mediaImage(media: MediaNs.ItemOrFeed | undefined): PostImage | u
 export function enclosedImage(enclosures: readonly { url?: string; type?: string }[]): PostImage | undefined {
   const url = enclosures.find((enclosure) => isImage(enclosure))?.url;
   return url === undefined ? undefined : { url };
+}
+
+interface Enclosure {
+  url?: string;
+  type?: string;
+  seconds?: number;
+}
+
+/**
+ * The first sound or film that the feed gives with a post: an enclosure, else of Media RSS. `seconds`: the
+ * length that the feed states for the post.
+ */
+export function enclosedMedia(
+  enclosures: readonly Enclosure[],
+  base: string,
+  media?: MediaNs.ItemOrFeed,
+  seconds?: number,
+): IncomingMedia | undefined {
+  const groups = media?.groups ?? [];
+  const contents = [...(media?.contents ?? []), ...groups.flatMap((group) => group.contents ?? [])].map(
+    ({ url, type, medium, duration }) =>
+      defined({ url, type: type ?? (medium && `${medium}/`), seconds: duration }),
+  );
+  const players = [media?.player, ...groups.map(({ player }) => player)].map((player) =>
+    defined({ url: player?.url }),
+  );
+  const all: Enclosure[] = [...enclosures, ...contents, ...players];
+  return all
+    .flatMap(({ url, ...rest }) =>
+      url === undefined ? [] : [defined({ ...rest, url, seconds: seconds ?? rest.seconds })],
+    )
+    .find((given) => mediaOf(given, base) !== undefined);
 }

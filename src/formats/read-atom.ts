@@ -4,7 +4,7 @@ import { htmlOf, looksLikeHtml, titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
-import { enclosedImage, mediaImage } from './media.js';
+import { enclosedImage, enclosedMedia, mediaImage } from './media.js';
 
 interface TextConstruct {
   value?: string;
@@ -62,6 +62,7 @@ function entry(raw: AtomFeed.Entry<string>, feed: AtomFeed.Feed<string>, feedBas
       excerpt: full === undefined ? undefined : summary,
       author: joinNames([...authors.map(({ name }) => name), ...(raw.dc?.creators ?? [])]),
       image: mediaImage(raw.media) ?? enclosedImage(enclosures),
+      media: enclosedMedia(enclosures, base, raw.media, raw.itunes?.duration),
       topics: [
         ...(raw.categories ?? []).map(({ label, term }) => label ?? term),
         ...(raw.dc?.subjects ?? []),

@@ -3,13 +3,17 @@ import type { JsonFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, joinNames } from './document.js';
-import { enclosedImage } from './media.js';
+import { enclosedImage, enclosedMedia } from './media.js';
 
 function item(raw: JsonFeed.Item<string>, feed: JsonFeed.Feed<string>, feedUrl: string): FeedItem {
   const base = safeUrl(feed.home_page_url, feedUrl) ?? feedUrl;
   const picture = raw.image ?? raw.banner_image;
   const attachments = (raw.attachments ?? []).map((attachment) =>
-    defined({ url: attachment.url, type: attachment.mime_type }),
+    defined({
+      url: attachment.url,
+      type: attachment.mime_type,
+      seconds: attachment.duration_in_seconds,
+    }),
   );
   const page = safeUrl(raw.url, base);
   const [attached] = raw.attachments ?? [];
@@ -25,6 +29,7 @@ function item(raw: JsonFeed.Item<string>, feed: JsonFeed.Feed<string>, feedUrl: 
       excerpt: raw.summary,
       author: joinNames((raw.authors ?? feed.authors ?? []).map(({ name }) => name)),
       image: picture === undefined ? enclosedImage(attachments) : { url: picture },
+      media: enclosedMedia(attachments, base),
       topics: raw.tags ?? [],
       publishedAt: parseDate(raw.date_published) ?? parseDate(raw.date_modified),
     }),

@@ -1,6 +1,7 @@
 // The second try, for documents that feedsmith rejects: feedparser's XML parser forgives nearly everything.
 import { Readable } from 'node:stream';
 import FeedParser from 'feedparser';
+import { enclosedMedia } from './media.js';
 import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDateLeniently } from './dates.js';
@@ -38,6 +39,12 @@ function guidOf(one: (name: string) => Element | undefined): string | undefined 
   return one('rdf:@')?.about ?? given.find((guid) => guid);
 }
 
+/** "1:12:44" or "4364" as seconds. */
+function secondsOf(duration: string | undefined): number | undefined {
+  if (!/^\s*\d{1,6}(?::\d{1,2}){0,2}\s*$/.test(duration ?? '')) return undefined;
+  return (duration ?? '').split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
 function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
   const full = raw.description ?? undefined;
   const summary = raw.summary ?? undefined;
@@ -56,6 +63,12 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
       excerpt: summary === full ? undefined : summary,
       author: raw.author ?? undefined,
       image: raw.image?.url ? { url: raw.image.url } : undefined,
+      media: enclosedMedia(
+        (raw.enclosures ?? []).map(({ url: file, type }) => defined({ url: file, type: type ?? undefined })),
+        url ?? feedUrl,
+        undefined,
+        secondsOf(one('itunes:duration')?.['#']),
+      ),
       topics: (raw.categories ?? []).filter((name) => typeof name === 'string'),
       commentCount: Number.isInteger(comments) ? comments : undefined,
       publishedAt: dateOf(elements),

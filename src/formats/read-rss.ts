@@ -4,7 +4,7 @@ import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
-import { enclosedImage, mediaImage } from './media.js';
+import { enclosedImage, enclosedMedia, mediaImage } from './media.js';
 
 type RssItem = RssFeed.Item<string>;
 type RdfItem = RdfFeed.Item<string>;
@@ -49,6 +49,7 @@ function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase
         mediaImage(raw.media) ??
         enclosedImage(raw.enclosures ?? []) ??
         (raw.itunes?.image === undefined ? undefined : { url: raw.itunes.image }),
+      media: enclosedMedia(raw.enclosures ?? [], base, raw.media, raw.itunes?.duration),
       topics: [...(raw.categories ?? []).map(({ name }) => name), ...(raw.dc?.subjects ?? [])]
         .filter((name) => name !== undefined)
         .map(titleText),

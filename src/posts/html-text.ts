@@ -1,5 +1,6 @@
 // Converts HTML to plain text, and plain text to HTML.
 import { compile, type FormatCallback, type SelectorDefinition } from 'html-to-text';
+import { mediaAttribute } from './media-links.js';
 import { cleanText } from '../text/clean-text.js';
 
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
@@ -26,6 +27,8 @@ const isParted = /<(?:t[dh]|d[td]|caption)[\s>]/;
 
 const selectors: SelectorDefinition[] = [
   { selector: 'a', options: { ignoreHref: true } },
+  // It says what a reader may do, not what the post says.
+  { selector: `a[${mediaAttribute}]`, format: 'skip' },
   { selector: 'img', format: 'skip' },
   { selector: 'hr', format: 'skip' },
   { selector: 'blockquote', options: { trimEmptyLines: true } },

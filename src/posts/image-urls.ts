@@ -2,6 +2,7 @@
 import type { PostImage } from './incoming.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
+import { unescapeHtml } from '../text/escape-html.js';
 import { safeUrl } from './safe-url.js';
 import { pixels } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
@@ -12,18 +13,13 @@ export const altAtMost = 300;
 /** The images of sanitised HTML, in document order. */
 export function imagesIn(html: string): PostImage[] {
   return Array.from(html.matchAll(/<img [^<>]*>/g), ([tag]) => tag).flatMap((tag) => {
-    const attribute = (name: string): string | undefined =>
-      new RegExp(` ${name}="([^"]*)"`)
-        .exec(tag)?.[1]
-        ?.replaceAll('&lt;', '<')
-        .replaceAll('&gt;', '>')
-        .replaceAll('&quot;', '"')
-        .replaceAll('&amp;', '&');
+    const attribute = (name: string): string =>
+      unescapeHtml(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
     const url = safeUrl(attribute('src'));
     if (url === undefined) return [];
     const width = pixels(attribute('width'));
     const height = pixels(attribute('height'));
-    const alt = cutAtWord(oneLine(attribute('alt') ?? ''), altAtMost);
+    const alt = cutAtWord(oneLine(attribute('alt')), altAtMost);
     return [
       {
         url,

@@ -7,6 +7,14 @@ export interface PostImage {
   alt?: string;
 }
 
+/** A file to listen to or watch, or its player, which a feed gives beside the text. */
+export interface IncomingMedia {
+  url: string;
+  /** A media type, such as audio/mpeg. */
+  type?: string;
+  seconds?: number;
+}
+
 export interface IncomingPost {
   guid?: string;
   url?: string;
@@ -16,6 +24,7 @@ export interface IncomingPost {
   excerpt?: string;
   author?: string;
   image?: PostImage;
+  media?: IncomingMedia;
   topics?: string[];
   commentCount?: number;
   publishedAt?: Date;

@@ -19,7 +19,7 @@ const placeholder =
 const wanted = 1200;
 
 /** The address in `srcset` that suits a mail best: the smallest that is large enough, else the largest. */
-function fromSet(srcset: string | undefined): string | undefined {
+export function fromSet(srcset: string | undefined): string | undefined {
   // Addresses may contain commas, but no white space: "a.jpg 300w, b.jpg 2x".
   const candidates = Array.from(
     (srcset ?? '').slice(0, 4_000).matchAll(/(\S*[^\s,])(?:\s+(\d{1,5}(?:\.\d{1,3})?)([wx]))?\s*(?:,|$)/g),

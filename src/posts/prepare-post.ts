@@ -6,6 +6,7 @@ import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from 
 import { altAtMost, imagesIn, picturesIn } from './image-urls.js';
 import { cleanText, oneLine } from '../text/clean-text.js';
 import { cutAtWord, excerptOf } from '../text/cut-text.js';
+import { mediaOf, withMedia } from './media-links.js';
 import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
@@ -77,7 +78,9 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
   const url = safeUrl(post.url, base) ?? null;
   const contentBase = base ?? url ?? undefined;
   const given = post.html === undefined ? htmlOf(cleanText(post.text ?? '')) : decodeAgain(post.html);
-  const html = sanitise(given, contentBase);
+  const media = mediaOf(post.media, contentBase);
+  const words = sanitise(given, contentBase);
+  const html = media === undefined ? words : withMedia(words, media);
   const text = (post.text === undefined ? ledgerText(html) : cleanText(post.text).trim()).slice(
     0,
     limits.text,

@@ -4,17 +4,14 @@
 import sanitizeHtml from 'sanitize-html';
 import { withoutCdata } from './html-text.js';
 import { cleanText } from '../text/clean-text.js';
+import { withMediaLinks } from './embeds.js';
+import { allowedTags, blocks, droppedWhole, nestingLimit } from './html-tree.js';
 import { lazyAddresses, withoutPlaceholders } from './lazy-images.js';
+import { isMediaKind, mediaAttribute, secondsAttribute } from './media-links.js';
 import { safeUrl } from './safe-url.js';
 
-const allowedTags = [
-  'p div br hr h2 h3 h4 h5 h6 blockquote q cite ul ol li dl dt dd pre code kbd samp var',
-  'em i strong b u s del ins small sub sup mark abbr a img figure figcaption',
-  'table caption thead tbody tfoot tr th td',
-].flatMap((line) => line.split(' '));
-
 const allowedAttributes = {
-  a: ['href', 'title'],
+  a: ['href', 'title', mediaAttribute, secondsAttribute],
   abbr: ['title'],
   img: ['src', 'alt', 'title', 'width', 'height'],
   ol: ['start'],
@@ -22,25 +19,7 @@ const allowedAttributes = {
   th: ['colspan', 'rowspan'],
 };
 
-// Dropped with their content. Parsers disagree about the text of the elements in the last line, which allows
-// mutation XSS.
-const droppedWhole = [
-  'script style title template object embed applet iframe frame frameset audio video canvas map',
-  'svg math button select option optgroup datalist input textarea dialog',
-  'noscript noembed noframes plaintext xmp listing',
-].flatMap((line) => line.split(' '));
-
-// Blocks that mail programs do not know. Each becomes a div: without one, neighbouring words would run
-// together.
-const blocks =
-  'section article main header footer aside nav details summary center address fieldset legend hgroup form body'.split(
-    ' ',
-  );
-
 const charactersAtMost = 500_000;
-// Deeper than any article, and far below the depth at which parsers run out of stack.
-const nestingLimit = 60;
-
 /** A width or height in pixels, or undefined if the value is unusable. */
 export function pixels(text: string | number | undefined): number | undefined {
   const number = Number(/^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$/.exec(String(text ?? ''))?.[1] ?? Number.NaN);
@@ -52,7 +31,22 @@ function link(attribs: sanitizeHtml.Attributes, base: string | undefined): sanit
   if (href === undefined) return { tagName: 'a', attribs: {} };
   return {
     tagName: 'a',
-    attribs: { href, ...(attribs['title'] ? { title: cleanText(attribs['title']) } : {}) },
+    attribs: {
+      href,
+      ...(attribs['title'] ? { title: cleanText(attribs['title']) } : {}),
+      ...mediaMarks(attribs),
+    },
+  };
+}
+
+/** The attributes of a link that stands for a player (media-links.ts). */
+function mediaMarks(attribs: sanitizeHtml.Attributes): sanitizeHtml.Attributes {
+  const kind = attribs[mediaAttribute];
+  const seconds = attribs[secondsAttribute] ?? '';
+  if (kind === undefined || !isMediaKind(kind)) return {};
+  return {
+    [mediaAttribute]: kind,
+    ...(/^[1-9]\d{0,4}$/.test(seconds) ? { [secondsAttribute]: seconds } : {}),
   };
 }
 
@@ -143,7 +137,7 @@ export function sanitise(html: string, base?: string): string {
   const allowed = options(base);
   let before: string;
   const given = withoutCdata(cleanText(html.slice(0, charactersAtMost))).replaceAll(strayLess, '&lt;');
-  let after = withoutPlaceholders(given);
+  let after = withMediaLinks(withoutPlaceholders(given), base);
   let passes = 0;
   do {
     before = after;

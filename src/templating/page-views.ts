@@ -43,6 +43,7 @@ export interface PagePost {
   excerpt?: string;
   /** Sanitised, without styles of its own. */
   bodyHtml?: string;
+  media?: { url: string; words: string };
   commentCount?: number;
   lead: boolean;
   readOn: boolean;

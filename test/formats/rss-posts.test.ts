@@ -12,6 +12,7 @@ describe('RSS 2.0', () => {
         <content:encoded><![CDATA[<p>Long <a href="/about">text</a> &amp; more.</p>]]></content:encoded>
         <dc:creator>Zoë</dc:creator><dc:creator>Łukasz</dc:creator><category>News</category><category>A &amp;amp; B</category>
         <pubDate>Mon, 23 Nov 2026 07:30:00 +0100</pubDate><slash:comments>7</slash:comments>
+        <enclosure url="/e.mp3" type="audio/mpeg" length="1"/><itunes:duration>12:05</itunes:duration>
         <media:content url="https://site.example/small.jpg" medium="image" width="100"/>
         <media:content url="https://site.example/large.jpg" medium="image" width="800" height="400"><media:description>A quay</media:description></media:content>
         </item>`),
@@ -22,7 +23,9 @@ describe('RSS 2.0', () => {
         guid: 'g1',
         url: 'https://site.example/1?a=1&b=2',
         title: 'Tom & Jerry',
-        html: '<p>Long <a href="https://site.example/about">text</a> &amp; more.</p>',
+        html:
+          '<p><a href="https://site.example/e.mp3" data-digest-media="audio-file" data-digest-seconds="725">▶ site.example</a></p>' +
+          '<p>Long <a href="https://site.example/about">text</a> &amp; more.</p>',
         text: 'Long text & more.',
         excerpt: 'Short.',
         author: 'Zoë, Łukasz',

@@ -21,7 +21,7 @@ const allowed: Record<string, string[]> = {
       .split(' ')
       .map((name) => [name, []]),
   ),
-  a: ['href', 'title'],
+  a: ['href', 'title', 'data-digest-media', 'data-digest-seconds'],
   abbr: ['title'],
   img: ['src', 'alt', 'title', 'width', 'height'],
   ol: ['start'],
@@ -41,6 +41,7 @@ const addresses = fc.constantFrom(
   'vbscript:x',
   'mailto:a@example.org',
   '/relative',
+  'https://youtu.be/dQw4w9WgXcQ',
   'https://user:pass@evil.example',
   '',
 );
@@ -77,7 +78,7 @@ const attribute = fc.oneof(
 );
 const tagName = fc.constantFrom(
   ...Object.keys(allowed),
-  ...'script style svg math mtext mglyph mi annotation-xml foreignObject title textarea noscript template xmp plaintext iframe object form select option input button video audio section body html head base meta link font center h1 nobr'.split(
+  ...'script style svg math mtext mglyph mi msup mfrac annotation-xml picture source amp-img embed param foreignObject title textarea noscript template xmp plaintext iframe object form select option input button video audio section body html head base meta link font center h1 nobr'.split(
     ' ',
   ),
 );
@@ -127,7 +128,8 @@ const read = (safe: string): Node[] => nodesOf(parseFragment(safe).childNodes);
 
 const isFit = (name: string, value: string): boolean => {
   if (name === 'href' || name === 'src') return /^(https?:\/\/[^/@]+(\/|$)|mailto:)/.test(value);
-  return !/span|start|width|height/.test(name) || /^\d{1,5}$/.test(value);
+  if (name === 'data-digest-media') return /^(?:video|audio|page)(?:-file)?$/.test(value);
+  return !/span|start|width|height|seconds/.test(name) || /^\d{1,5}$/.test(value);
 };
 
 /** Elements, attributes and addresses in `safe` that are not allowed. */
