@@ -9,6 +9,10 @@ import type { IncomingPost } from '../posts/incoming.js';
 const hasWords = ({ html, text, excerpt }: IncomingPost): boolean =>
   [html, text, excerpt].some((words) => words !== undefined && words.trim() !== '');
 
+/** False if the item has nothing by which a reader could know it. */
+export const isNotEmpty = ({ post }: FeedItem): boolean =>
+  post.title !== '' || post.guid !== undefined || post.url !== undefined || hasWords(post);
+
 /** True if the item needs nothing from another reading. */
 export function isComplete({ post }: FeedItem): boolean {
   const { guid, url, title, publishedAt } = post;

@@ -10,7 +10,7 @@ import { preparePost, untitled } from '../posts/prepare-post.js';
 import { decodeDocument } from './charset.js';
 import { defined } from './document.js';
 import type { ParseInput, ParseResult } from './parse.js';
-import { readDocument, UnreadableDocument } from './read-document.js';
+import { noPosts, readDocument, UnreadableDocument } from './read-document.js';
 
 const itemsAtMost = 200;
 const megabytesAtMost = 5;
@@ -45,6 +45,7 @@ async function parse({ body, contentType, url }: ParseInput): Promise<ParseResul
     const prepared = items
       .map(({ post, base, number }) => ({ post: preparePost(post, base), number }))
       .filter(({ post }) => isSomething(post));
+    if (items.length > 0 && prepared.length === 0) throw new UnreadableDocument(noPosts);
     return {
       ok: true,
       feed: defined({

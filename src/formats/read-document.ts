@@ -4,7 +4,9 @@ import { safeUrl } from '../posts/safe-url.js';
 import type { FeedDocument, FeedItem } from './document.js';
 import { readAtom } from './read-atom.js';
 import { readJsonFeed } from './read-json.js';
-import { complete, isComplete } from './complete.js';
+import { complete, isComplete, isNotEmpty } from './complete.js';
+import { escapeStrayAnds } from './mend-leaf.js';
+import { hasItems, mendMarkup } from './mend-markup.js';
 import { originalLinks } from './original-links.js';
 import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
@@ -16,6 +18,9 @@ import { unpackBase64 } from './unpack-base64.js';
 export class UnreadableDocument extends Error {
   override name = 'UnreadableDocument';
 }
+
+/** The fault of a document with items, if no post comes of them. As an empty feed, it would fail silently. */
+export const noPosts = 'None of the items has a title, a text or an address, so there is no post to read';
 
 // Characters that XML 1.0 forbids. Parsers treat them differently.
 const forbidden = /(?![\n\t\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu;
@@ -104,18 +109,22 @@ export async function readDocument(text: string, url: string): Promise<FeedDocum
   if (clean.startsWith('{') || clean.startsWith('[')) return readJsonText(clean, url);
   const xml = unpackBase64(rootOf(clean));
   refusePage(xml, url);
-  const document = readWithFeedsmith(xml, url);
+  const mended = mendMarkup(xml);
+  const document = readWithFeedsmith(mended, url);
   const itemsAtMost = xml.match(/<(?:\w+:)?(?:item|entry)[\s>]/gi)?.length ?? 0;
   const isWhole =
     document !== undefined && document.items.length >= itemsAtMost && document.items.every(isComplete);
-  const readable = isWhole ? document : await readAgain(document, xml, unpackBase64(text.trim()), url);
+  const readable = isWhole
+    ? document
+    : await readAgain(document, { xml, mended, original: unpackBase64(text.trim()) }, url);
   if (readable === undefined)
     throw new UnreadableDocument('This is not a feed: it is neither RSS, Atom nor JSON Feed');
-  // Treating it as an empty feed would lose its posts silently.
-  if (itemsAtMost > 0 && readable.items.length === 0)
-    throw new UnreadableDocument('The document is damaged: none of its posts can be read');
+  const items = withOriginalLinks(readable.items.filter(isNotEmpty), xml);
+  if (items.length === 0 && hasItems(xml))
+    throw new UnreadableDocument(
+      mended === xml ? noPosts : 'The document is damaged: none of its posts can be read',
+    );
   const deleted = readable.kind === 'atom' ? readTombstones(xml) : [];
-  const items = withOriginalLinks(readable.items, xml);
   return { ...readable, items, ...(deleted.length === 0 ? {} : { deleted }) };
 }
 
@@ -129,25 +138,33 @@ function withOriginalLinks(items: readonly FeedItem[], xml: string): FeedItem[] 
 }
 
 /**
- * Reads a damaged or incomplete document a second time, leniently. If posts still lack something, a third
- * reading keeps the control characters: removing one may have made a tag.
+ * Reads a damaged or incomplete document a second time, leniently. The mended document comes first; a reading of the
+ * damaged one counts only if it finds more posts. If posts still lack something, the last reading keeps the control
+ * characters: removing one may have made a tag.
  */
 async function readAgain(
   strict: FeedDocument | undefined,
-  xml: string,
-  original: string,
+  { xml, mended, original }: { xml: string; mended: string; original: string },
   url: string,
 ): Promise<FeedDocument | undefined> {
-  const loosely = (text: string) => readLoosely(text, url).catch(() => undefined);
-  const readable = fuller(strict, await loosely(xml));
+  const loosely = (text: string) => readLoosely(escapeStrayAnds(text), url).catch(() => undefined);
+  let readable = fuller(strict, await loosely(mended));
+  if (mended !== xml) {
+    const damaged = fuller(readWithFeedsmith(xml, url), await loosely(xml));
+    if (postsIn(damaged) > postsIn(readable)) readable = fuller(readable, damaged);
+  }
   const isDone = original.endsWith(xml) || (readable?.items ?? []).every(isComplete);
   return isDone ? readable : fuller(readable, await loosely(original.replaceAll(doctype, '')));
 }
 
-/** The reading with more posts, completed from the other one. On a tie, the strict one. */
+/** The number of items that are not empty. */
+const postsIn = (document: FeedDocument | undefined): number =>
+  (document?.items ?? []).filter(isNotEmpty).length;
+
+/** The reading with more posts, completed from the other one. On a tie, the first one. */
 function fuller(strict: FeedDocument | undefined, loose: FeedDocument | undefined): FeedDocument | undefined {
   if (strict === undefined || loose === undefined) return strict ?? loose;
-  const [better, other] = loose.items.length > strict.items.length ? [loose, strict] : [strict, loose];
+  const [better, other] = postsIn(loose) > postsIn(strict) ? [loose, strict] : [strict, loose];
   return { ...better, items: complete(better.items, other.items) };
 }
 

@@ -53,8 +53,14 @@ describe('documents that are not well-formed', () => {
     ],
     [
       'damage that hides every post',
-      '<rss version="2.0"><channel><item><enclosure url="x></item></channel></rss>',
+      '<rss version="2.0"><channel><item><title</item><item><link></channel></rss>',
       /damaged/,
+    ],
+    ['items without anything in them', rss('<item/><item><pubDate>x</pubDate></item>'), /None of the items/],
+    [
+      'an item whose title is white space',
+      rss('<item><title><![CDATA[ ]]></title></item>'),
+      /None of the items/,
     ],
     ['a packed file that unfolds', gzipSync(Buffer.alloc(50_000_000, 'a')), /larger than 5 MB/],
     ['a packed file that is cut', gzipSync('<rss/>').subarray(0, 15), /compressed document is damaged/],

@@ -57,6 +57,12 @@ describe('limits', () => {
       'comments and links beside an original link',
       `<item><title>x</title>${'<link x'.repeat(3_000)}${'<!--'.repeat(20_000)}--><feedburner:origLink>https://a.example/</feedburner:origLink></item>`,
     ],
+    ['unclosed comments', `<item><title>x</title>${'<!--'.repeat(50_000)}</item>`],
+    [
+      'unclosed CDATA',
+      `<item><title>x</title><description>${'<![CDATA['.repeat(20_000)}</description></item>`,
+    ],
+    ['tags without an end', `<item><title>x</title>${'<link>a<title>b'.repeat(8_000)}</item>`],
     ['dashes', `<item><title>${'-'.repeat(50_000)}x</title></item>`],
     [
       'half a footer',
