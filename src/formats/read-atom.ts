@@ -5,12 +5,14 @@ import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
 import { enclosedImage, enclosedMedia, mediaImage } from './media.js';
+import { htmlOfXhtml } from './self-closed.js';
 
 interface TextConstruct {
   value?: string;
   type?: string;
 }
 
+const isXhtml = (type: string | undefined): boolean => /xhtml/i.test(type ?? '');
 const isMarkup = (type: string | undefined): boolean => /html/i.test(type ?? '');
 
 /**
@@ -27,6 +29,7 @@ function plain(text: TextConstruct | undefined): string {
 function html(text: TextConstruct | undefined): string | undefined {
   const value = text?.value;
   if (value === undefined) return undefined;
+  if (isXhtml(text?.type)) return htmlOfXhtml(value);
   if (isMarkup(text?.type)) return value;
   if (text?.type === undefined && looksLikeHtml(value)) return value;
   return text?.type === undefined || /^text(\/plain)?$/i.test(text.type) ? htmlOf(value) : undefined;

@@ -1,7 +1,7 @@
 // Reads posts from a document's text, in any format.
 import { parseFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
-import type { FeedDocument, FeedItem } from './document.js';
+import { defined, type FeedDocument, type FeedItem } from './document.js';
 import { readAtom } from './read-atom.js';
 import { readJsonFeed } from './read-json.js';
 import { complete, isComplete, isNotEmpty } from './complete.js';
@@ -12,6 +12,7 @@ import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
 import { readTombstones } from './read-tombstones.js';
 import { readWordPress } from './read-wordpress.js';
+import { closeHiding } from './self-closed.js';
 import { unpackBase64 } from './unpack-base64.js';
 
 /** The fault of a document, in words for the publisher. */
@@ -104,6 +105,20 @@ function readWithFeedsmith(text: string, url: string): FeedDocument | undefined 
 
 /** Reads a feed. Throws UnreadableDocument, with the reason in words, for any other document. */
 export async function readDocument(text: string, url: string): Promise<FeedDocument> {
+  const document = await readText(text, url);
+  return { ...document, items: document.items.map(withAllText) };
+}
+
+function withAllText(item: FeedItem): FeedItem {
+  const { html, excerpt } = item.post;
+  const closed = defined({
+    html: html === undefined ? undefined : closeHiding(html),
+    excerpt: excerpt === undefined ? undefined : closeHiding(excerpt),
+  });
+  return { ...item, post: { ...item.post, ...closed } };
+}
+
+async function readText(text: string, url: string): Promise<FeedDocument> {
   const clean = text.replaceAll(forbidden, '').trim();
   if (clean === '') throw new UnreadableDocument('The document is empty');
   if (clean.startsWith('{') || clean.startsWith('[')) return readJsonText(clean, url);

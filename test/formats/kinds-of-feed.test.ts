@@ -51,6 +51,43 @@ test.each<[string, string, string, object]>([
       publishedAt: new Date('2026-11-23T08:00:00Z'),
     },
   ],
+  ...[
+    '<iframe src="https://video.example/1"/>',
+    '<video controls="controls"/>',
+    '<script src="x" />',
+    '<svg/>',
+    "<object data='a>b'/>",
+    '<audio\n/>',
+    '<span class="x"/>',
+    '<style/><title/><h:canvas xmlns:h="http://www.w3.org/1999/xhtml"/>',
+  ].map((tag): [string, string, string, object] => [
+    `Atom in XHTML with ${tag}`,
+    `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>x</title><id>i</id><updated>2026-11-23T09:00:00Z</updated>
+     <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>The start:</p>${tag}<p>The <b>rest</b>.<br/></p></div></content></entry></feed>`,
+    'atom',
+    { text: expect.stringMatching(/^The start:\s+The rest\.$/) },
+  ]),
+  [
+    'RSS whose HTML has a self-closed frame',
+    `<rss version="2.0"><channel><title>T</title><item><title>x</title><guid>i</guid>
+     <description><![CDATA[<p>The start:</p><iframe src="https://video.example/1"/><p>The rest.</p>]]></description></item></channel></rss>`,
+    'rss',
+    { text: expect.stringMatching(/^The start:\s+The rest\.$/) },
+  ],
+  [
+    'RSS whose XHTML is not escaped',
+    `<rss version="2.0"><channel><title>T</title><item><title>x</title><guid>i</guid>
+     <description><p>The start:</p><video src="a.mp4"/><p>The rest.</p></description></item></channel></rss>`,
+    'rss',
+    { text: expect.stringMatching(/^The start:\s+The rest\.$/) },
+  ],
+  [
+    'RSS whose HTML has what only looks like self-closed tags',
+    `<rss version="2.0"><channel><title>T</title><item><title>x</title><guid>i</guid>
+     <description><![CDATA[<p>The start.</p><script src="a.js"/>var a;</script><canvas data-a=b/>A drawing</canvas>]]></description></item></channel></rss>`,
+    'rss',
+    { text: 'The start.' },
+  ],
   [
     'Atom with text content',
     `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><name>Feed</name></author><entry><title>x</title><id>i</id>
