@@ -3,7 +3,7 @@
 // The relay's reply decides, together with its moment: before the final dot, after it, or never. Nodemailer's
 // error codes count only where there is no reply.
 import { classify } from './classify.js';
-import type { ReplyKind } from './reply-rows.js';
+import type { ReplyKind } from './reply-row.js';
 
 /** How far the conversation got. `message`: after the relay's 354 reply to DATA. */
 export type Stage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data' | 'message';

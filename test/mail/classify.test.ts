@@ -1,5 +1,6 @@
 // Replies of real servers: what they mean, and whom they are about.
 import { classify } from '../../src/mail/classify.js';
+import { replyRows } from '../../src/mail/reply-rows.js';
 import { decideOutcome, type Stage } from '../../src/mail/outcome.js';
 
 const said = (reply: string, stage: Stage = 'rcpt') => ({ code: Number(reply.slice(0, 3)), reply, stage });
@@ -109,4 +110,38 @@ test.each([
   '452 4.3.1 Insufficient system storage',
 ])('a temporary reply after RCPT defers the reader: %s', (reply) => {
   expect(outcome(reply)).toEqual({ outcome: 'deferred' });
+});
+
+test.each(replyRows.map((row) => [row.example, row] as const))(
+  'a row knows its example: %s',
+  (example, row) => {
+    const code = /^\d{3} /.test(example) ? Number(example.slice(0, 3)) : 550;
+    expect(classify({ code, reply: example, stage: 'rcpt' })).toMatchObject({
+      kind: row.kind,
+      about: row.about,
+      because: row.origin,
+    });
+  },
+);
+
+test.each([
+  ['550 5.5.0 Requested action not taken: mailbox unavailable', 'rcpt', 'hard'],
+  ['550 Requested action not taken: mailbox unavailable', 'message', 'unknown'],
+  ['550 5.0.0 <ada@example.org>... User unknown', 'rcpt', 'hard'],
+  ['550 5.4.310 DNS domain nowhere.example does not exist [Message=InfoDomainNonexistent]', 'rcpt', 'hard'],
+  ['554 5.4.4 SMTPSEND.DNS.NonExistentDomain; nonexistent domain', 'rcpt', 'hard'],
+  ['556 5.1.10 the domain accepts no mail', 'rcpt', 'hard'],
+  ['550 5.4.14 Hop count exceeded - possible mail loop', 'rcpt', 'unavailable'],
+  ['550 5.2.0 user unknown', 'rcpt', 'unknown'],
+  ['550 5.7.1 user unknown', 'rcpt', 'policy'],
+])('words count only beside a status that tells no more: %s, %s', (reply, stage, kind) => {
+  expect(classify(said(reply, stage as Stage)).kind).toBe(kind);
+});
+
+test("a report's status counts where the text has none, or a general one", () => {
+  const status = '5.1.1';
+  const kindOf = (reply: string) => classify({ code: 550, reply, stage: 'rcpt', status }).kind;
+  expect(kindOf('550 no')).toBe('hard');
+  expect(kindOf('550 5.0.0 no')).toBe('hard');
+  expect(kindOf('550 5.7.1 no')).toBe('policy');
 });
