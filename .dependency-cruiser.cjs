@@ -25,6 +25,7 @@ const features = {
   journal: [],
   delivery: ['journal', 'issues', 'digest', 'subscribers', 'mail'],
   reports: ['delivery', 'issues'],
+  feedback: ['delivery', 'subscribers', 'mail'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */
@@ -122,6 +123,7 @@ module.exports = {
 
     only('Only src/postgres imports pg.', '^src/postgres/', ['pg']),
     only('Only src/bullmq imports bullmq and ioredis.', '^src/bullmq/', ['bullmq', 'ioredis']),
+    only('Only src/feedback imports postal-mime.', '^src/feedback/', ['postal-mime']),
     only('Only src/templating imports mjml and handlebars.', '^src/templating/', ['mjml', 'handlebars']),
     only('Only src/images imports sharp and image-size.', '^src/images/', ['sharp', 'image-size']),
     only('Only src/mail imports nodemailer.', '^src/mail/', ['nodemailer']),

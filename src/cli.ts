@@ -7,6 +7,7 @@ import { completionCommand } from './cli/completion.js';
 import { doctorCommand } from './cli/doctor.js';
 import { domainCommands } from './cli/domain-commands.js';
 import { feedCommands } from './cli/feed-commands.js';
+import { readCommand } from './cli/feedback/read.js';
 import { checkCommand } from './cli/issue-check.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { reviewCommands } from './cli/issue-review.js';
@@ -48,6 +49,7 @@ const commands: readonly Command[] = [
   ...reviewCommands,
   ...sendingCommands,
   ...domainCommands,
+  readCommand,
   importCommand,
   exportCommand,
   auditCommand,

@@ -9,7 +9,7 @@ export interface Progress {
 
 export interface Output {
   json: boolean;
-  /** Prints the result: `document` with --json, otherwise `lines`. Call it once per command. */
+  /** Prints the result: `document` with --json, otherwise `lines`. Once per command, or for each file of a list. */
   result(document: unknown, lines: string | readonly string[]): void;
   /** Prints a remark on stderr. */
   note(text: string): void;

@@ -3,11 +3,11 @@
 //
 // These differ between readers: the envelope sender, To, Message-ID, List-Unsubscribe, the signature, and in
 // both parts the links to unsubscribe, to preferences and to an archive for readers only (token-holes.ts).
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
-import { verpSender } from '../mail/verp.js';
+import { verpSender, type DeliveryIds } from '../mail/verp.js';
 import { keyWithId, type Key, type Keys, type Secrets } from '../secrets.js';
 import { linkPurposes, signTokens, type Tokens } from '../subscribers/tokens.js';
 import { cutHoles, fill, isHole, type Piece } from './token-holes.js';
@@ -109,9 +109,24 @@ export function messageId(
 ): string {
   const key = keyWithId(keys, keyId) ?? keys.current.bytes;
   const named = nonce === undefined ? `${issueId}.${subscriberId}` : `${issueId}.${subscriberId}.${nonce}`;
-  const mac = createHmac('sha256', key).update(named).digest('hex');
-  return `<dd.${issueId}.${subscriberId}.${mac.slice(0, 20)}@${domain}>`;
+  return `<dd.${issueId}.${subscriberId}.${macOf(key, named)}@${domain}>`;
 }
+
+/** The delivery of a Message-ID in this text, or undefined if we did not make it, or for a test. */
+export function readMessageId(keys: Keys, text: string): DeliveryIds | undefined {
+  for (const [, issueId = '', subscriberId = '', mac = ''] of text.matchAll(ownMessageId))
+    for (const { bytes } of keys.all)
+      if (sameText(mac, macOf(bytes, `${issueId}.${subscriberId}`))) return { issueId, subscriberId };
+  return undefined;
+}
+
+const ownMessageId = /\bdd\.(\d{1,19})\.(\d{1,19})\.([0-9a-f]{20})@/g;
+
+const sameText = (one: string, other: string): boolean =>
+  timingSafeEqual(Buffer.from(one), Buffer.from(other));
+
+const macOf = (key: Buffer, named: string): string =>
+  createHmac('sha256', key).update(named).digest('hex').slice(0, 20);
 
 /** DKIM's bh= for any tokens. The bytes before the first hole are hashed once. */
 function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => string {

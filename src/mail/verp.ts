@@ -3,11 +3,12 @@
 //
 //   bounces+<token>@<bounce domain>   a delivery, a test, a mail to an account
 //   confirm+<token>@<bounce domain>   a confirmation, a notice or a change of address
+//   unsubscribe+<token>@<bounce domain>   no envelope sender: the mailto address of List-Unsubscribe
 //   token: key id (1 octet) · kind (1) · id (8) · id (8) · HMAC-SHA-256 of these, cut to 96 bits (12)
 //
 // The 30 octets are 48 characters of base32hex (RFC 4648 section 7), without padding, in lower case: relays
-// may change the case of a local part. With its prefix the local part has 56 of the 64 octets that RFC 5321
-// section 4.5.3.1.1 allows.
+// may change the case of a local part. With its prefix the local part has at most 60 of the 64 octets that RFC
+// 5321 section 4.5.3.1.1 allows.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { keyWithId, type Keys } from '../secrets.js';
 
@@ -23,7 +24,9 @@ export type MailOrigin =
   | { kind: 'confirmation' | 'notice'; subscriptionId: string }
   | { kind: 'address-change'; changeId: string }
   | { kind: 'test'; issueId: string }
-  | { kind: 'account'; accountId: string };
+  | { kind: 'account'; accountId: string }
+  /** A mail to such an address ends the subscription. */
+  | { kind: 'unsubscribe'; subscriptionId: string; issueId: string };
 
 type Kind = MailOrigin['kind'];
 
@@ -35,6 +38,7 @@ const octets: Record<Kind, number> = {
   'address-change': 4,
   test: 5,
   account: 6,
+  unsubscribe: 7,
 };
 const prefixes: Record<Kind, string> = {
   delivery: 'bounces+',
@@ -43,6 +47,7 @@ const prefixes: Record<Kind, string> = {
   'address-change': 'confirm+',
   test: 'bounces+',
   account: 'bounces+',
+  unsubscribe: 'unsubscribe+',
 };
 const macLength = 12;
 const idsLength = 18;
@@ -65,6 +70,8 @@ function idsOf(origin: MailOrigin): readonly [string, string] {
       return [origin.issueId, '0'];
     case 'account':
       return [origin.accountId, '0'];
+    case 'unsubscribe':
+      return [origin.subscriptionId, origin.issueId];
   }
 }
 
@@ -81,6 +88,8 @@ function originOf(kind: Kind, id: string, subscriberId: string): MailOrigin {
       return { kind, issueId: id };
     case 'account':
       return { kind, accountId: id };
+    case 'unsubscribe':
+      return { kind, subscriptionId: id, issueId: subscriberId };
   }
 }
 
@@ -121,6 +130,22 @@ export function readEnvelopeSender(keys: Keys, address: string): MailOrigin | un
   const origin = readOrigin(keys, local.slice(plus));
   return origin && prefixes[origin.kind] === local.slice(0, plus).toLowerCase() ? origin : undefined;
 }
+
+/**
+ * The mails that a text names by their addresses, each once. Some servers write "bounces-<token>" or
+ * "bounces=<token>", and PRVS, BATV and SRS put more around the local part.
+ */
+export function originsIn(keys: Keys, text: string): MailOrigin[] {
+  const found = new Map<string, MailOrigin>();
+  for (const [, prefix = '', token = ''] of text.matchAll(addressed)) {
+    const origin = readOrigin(keys, token);
+    if (origin !== undefined && prefixes[origin.kind] === `${prefix.toLowerCase()}+`)
+      found.set(token.toLowerCase(), origin);
+  }
+  return [...found.values()];
+}
+
+const addressed = /(bounces|confirm|unsubscribe)[+=-]([0-9a-v]{48})(?![0-9a-z])/gi;
 
 /** The token of a delivery. */
 export function signVerp(keys: Keys, ids: DeliveryIds): string {

@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { packageRoot } from '../../src/config/environment.js';
 import { holdDataDir } from '../../src/embedded/hold.js';
+import { verpSender } from '../../src/mail/verp.js';
+import { openSecrets } from '../../src/secrets.js';
+import { report } from '../feedback/sample-mail.js';
 import { temporaryFolder } from '../support/database.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { secretKey } from '../support/newsroom.js';
@@ -304,4 +307,40 @@ test('the form is shown and changed', async () => {
     'Only subscribers can read the issues of Form on the web, by the link in each mail.',
   );
   expect((await digest([...archive, '--json'])).json).toEqual({ archive: 'subscribers' });
+});
+
+test('feedback read: a line for each mail, with its delivery, and nothing is changed', async () => {
+  const keys = openSecrets(secretKey).derive('verp');
+  const sender = verpSender(keys, { issueId: '12', subscriberId: '345' }, 'bounces.example.org');
+  const bounce = path.join(folder, 'bounce.eml');
+  const letter = path.join(folder, 'letter.eml');
+  await writeFile(
+    bounce,
+    report('x', 'Final-Recipient: rfc822; ada@example.net\nAction: failed\nStatus: 5.1.1').replace(
+      /^/,
+      `Delivered-To: ${sender}\n`,
+    ),
+  );
+  await writeFile(letter, 'From: ada@example.net\nSubject: thanks\n\nA letter.\n');
+  // DATABASE_URL leads nowhere: the command needs no database.
+  const ran = await digest(['feedback', 'read', bounce, letter, '--json'], {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  });
+  expect(ran.status).toBe(0);
+  expect(
+    ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([
+    {
+      file: bounce,
+      kind: 'hard',
+      recipients: [{ address: 'ada@example.net', kind: 'hard', status: '5.1.1', code: null }],
+      delivery: '12-345',
+    },
+    { file: letter, kind: 'none', recipients: [], delivery: null },
+  ]);
+  const missing = await digest(['feedback', 'read', path.join(folder, 'missing.eml')]);
+  expect([missing.status, missing.stderr]).toEqual([1, expect.stringMatching(/cannot be read: ENOENT/)]);
 });

@@ -23,8 +23,9 @@ export function run(args: readonly string[], env: Record<string, string>, input 
   child.stdin.end(input);
   return new Promise((resolve) =>
     child.on('close', (status) => {
-      // With --json, stdout is one document and nothing else.
-      const json = args.includes('--json') ? (JSON.parse(out.stdout) as Run['json']) : {};
+      // With --json, stdout is one document and nothing else. `feedback read` prints one for each file.
+      const [first = ''] = args[1] === 'read' ? out.stdout.split('\n') : [out.stdout];
+      const json = args.includes('--json') ? (JSON.parse(first) as Run['json']) : {};
       resolve({ status, ...out, json });
     }),
   );
