@@ -10,8 +10,8 @@ export function pageHtml(mailHtml: string): string {
       a: ['href'],
       img: ['src', 'alt', 'width', 'height', 'loading'],
       ol: ['start'],
-      td: ['colspan', 'rowspan'],
-      th: ['colspan', 'rowspan'],
+      td: ['colspan', 'rowspan', 'align'],
+      th: ['colspan', 'rowspan', 'align'],
     },
     transformTags: { img: sanitizeHtml.simpleTransform('img', { loading: 'lazy' }) },
   });

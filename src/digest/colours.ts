@@ -33,6 +33,8 @@ type Rgb = readonly [number, number, number];
 const enough = 4.5;
 /** On a dark screen a link needs more contrast than 4.5:1: at the limit it looks disabled. */
 const enoughInDark = 6;
+/** A bright colour glows on a dark screen. Half of this light grey calms it, and only adds contrast. */
+const calm = '#d9dde0';
 /** For a bar on the card: it must be seen, but nothing has to be read from it. */
 const seen = { light: 1.25, dark: 1.8 };
 
@@ -126,7 +128,7 @@ export function paletteOf(brand: string): Palette {
       ink: ink.dark,
       dim: '#b7b2a7',
       rule: '#3a3d43',
-      accent: grey ? ink.dark : readable(brand, lighter, onDark, enoughInDark),
+      accent: grey ? ink.dark : mix(readable(brand, lighter, onDark, enoughInDark), calm, 0.5),
       mark: readable(brand, lighter, [dark.card], seen.dark),
     },
   };

@@ -4,9 +4,10 @@ import { textOf } from '../posts/html-text.js';
 import { leadingMedia, sayMedia } from '../posts/media-links.js';
 import { imagesIn, picturesIn } from '../posts/image-urls.js';
 import { oneLine } from '../text/clean-text.js';
-import { cutAtWord } from '../text/cut-text.js';
+import { cutAtWord, excerptOf } from '../text/cut-text.js';
+import { hostOf } from '../text/words.js';
 import type { Layout } from './mail-design.js';
-import { mailHtml, mailText } from './mail-html.js';
+import { mailBody, tallestPicture } from './mail-html.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import type { ImageBook } from '../images/image-book.js';
 import { parseUrl } from '../parse-url.js';
@@ -29,8 +30,12 @@ export interface DigestPost {
 
 export interface PostView {
   title: string;
-  /** The title, as repeated by the link at the post's end. */
+  /** The title, as the table of contents has it. */
+  listTitle: string;
+  /** The title, as a screen reader says it with the link at the post's end. */
   shortTitle: string;
+  /** The title is the beginning of the text: the text stands without it. */
+  untitled: boolean;
   /** Absent if the post has no address that may be linked. */
   url?: string;
   author?: string;
@@ -44,8 +49,10 @@ export interface PostView {
   heading?: string;
   /** The issue's first post, which is set larger. */
   lead: boolean;
-  /** Whether a link stands under the post. A bare headline is its own link. */
+  /** Whether a link stands under the excerpt. A bare headline is its own link. */
   readOn: boolean;
+  /** The site of the post's address. It is linked under a whole text without a title, which has no other link. */
+  host?: string;
   /** Whether a line separates it from the post before. */
   ruled: boolean;
   /** Whether its writing direction differs from the newsletter's: it begins at the other side. */
@@ -69,8 +76,6 @@ export interface ImageView {
 }
 
 const isWebAddress = (url: string): boolean => ['http:', 'https:'].includes(parseUrl(url)?.protocol ?? '');
-
-const tallest = 400;
 
 /** Whether a mail can show the image at `address`, as far as is known. */
 export function isShowable(address: string, images: ImageBook): boolean {
@@ -107,7 +112,7 @@ function placeImage(
   const isTiny = (width > 0 && width < 48) || (height > 0 && height < 48);
   if (url === undefined || isTiny) return {};
   const known = width > 0 && height > 0;
-  const most = across ? { width: layout.column, height: tallest } : layout.thumb;
+  const most = across ? { width: layout.column, height: tallestPicture } : layout.thumb;
   const scale = known ? Math.min(1, most.width / width, most.height / height) : 1;
   const view = {
     url: layout.images.addressOf(url, known ? Math.round(width * scale) : most.width),
@@ -136,6 +141,21 @@ function directionOf(words: string): 'ltr' | 'rtl' | undefined {
 
 const otherDirection = { ltr: 'rtl', rtl: 'ltr' } as const;
 
+/** In CSS's and readers' eyes a Chinese, Japanese or Korean character takes the place of two. */
+const wideCharacter = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
+
+function cutExcerpt(text: string, limit: number): string {
+  const begin = text.slice(0, limit);
+  const wide = (begin.match(wideCharacter)?.length ?? 0) > begin.length / 2;
+  return cutAtWord(text, wide ? Math.round(limit / 2) : limit);
+}
+
+const limits = { title: 160, listTitle: 90, shortTitle: 60, author: 50 };
+
+/** prepare-post.ts gives a post without a title the beginning of its text. */
+const isUntitled = (title: string, excerpt: string): boolean =>
+  excerpt !== '' && title === oneLine(excerptOf(excerpt, 80));
+
 /** The view of `post` for the templates; `isFirst`: of its issue. */
 export function postView(
   post: DigestPost,
@@ -143,11 +163,13 @@ export function postView(
   isFirst: boolean,
   layout: Layout,
 ): PostView {
-  const title = cutAtWord(oneLine(post.title), 300) || cutAtWord(post.url, 80) || 'Untitled';
+  const title = cutAtWord(oneLine(post.title), limits.title) || cutAtWord(post.url, 80) || 'Untitled';
   const own = directionOf(`${title} ${post.excerptText ?? ''}`.slice(0, 600));
   const view: PostView = {
     title,
-    shortTitle: cutAtWord(title, 60),
+    listTitle: cutAtWord(title, limits.listTitle),
+    shortTitle: cutAtWord(title, limits.shortTitle),
+    untitled: false,
     lead: false,
     readOn: false,
     against: own !== undefined && own !== layout.direction,
@@ -156,31 +178,14 @@ export function postView(
     ruled: !isFirst,
   };
   if (isWebAddress(post.url)) view.url = post.url;
-  const author = cutAtWord(oneLine(post.author ?? ''), 80);
-  if (author !== '') view.author = author;
-  if (post.commentCount !== undefined && post.commentCount > 0) view.commentCount = post.commentCount;
-  view.byline = view.author !== undefined || view.commentCount !== undefined;
+  addByline(view, post);
   const media = mediaView(post, layout);
   if (media !== undefined) view.media = media;
   if (content === 'headlines') return view;
 
   view.lead = isFirst && layout.hasLead;
   view.readOn = view.url !== undefined && !layout.compact;
-  const excerpt = oneLine(
-    post.excerptText ?? (post.excerptHtml === undefined ? '' : textOf(post.excerptHtml)),
-  );
-  if (excerpt !== '') view.excerpt = cutAtWord(excerpt, layout.excerpt);
-  const bodyHtml =
-    content === 'full' && !layout.compact && post.html !== undefined
-      ? mailHtml(sayMedia(post.html, layout.sayMedia), {
-          ...layout,
-          direction: view.against ? otherDirection[layout.direction] : layout.direction,
-        })
-      : '';
-  if (bodyHtml !== '') {
-    view.bodyHtml = bodyHtml;
-    view.bodyText = mailText(bodyHtml);
-  }
+  addWords(view, post, content === 'full' && !layout.compact, layout);
   const image = pictureOf(post, layout.images);
   // Most posts show their picture in the text: the mail must not show it twice.
   const isInText = (): boolean => imagesIn(post.html ?? '').some(({ url }) => url === image?.url);
@@ -192,6 +197,40 @@ export function postView(
 function mediaView({ html = '', excerptText = '' }: DigestPost, layout: Layout): PostView['media'] {
   const media = leadingMedia(html, excerptText.trim() !== '');
   return media && { url: media.url, words: layout.sayMedia(media) };
+}
+
+function addByline(view: PostView, post: DigestPost): void {
+  const author = cutAtWord(oneLine(post.author ?? ''), limits.author);
+  if (author !== '') view.author = author;
+  if (post.commentCount !== undefined && post.commentCount > 0) view.commentCount = post.commentCount;
+  view.byline = view.author !== undefined || view.commentCount !== undefined;
+}
+
+/** The excerpt, or the whole text. */
+function addWords(view: PostView, post: DigestPost, whole: boolean, layout: Layout): void {
+  const excerpt = oneLine(
+    post.excerptText ?? (post.excerptHtml === undefined ? '' : textOf(post.excerptHtml)),
+  );
+  if (excerpt !== '') view.excerpt = cutExcerpt(excerpt, layout.excerpt);
+  const direction = view.against ? otherDirection[layout.direction] : layout.direction;
+  const body =
+    whole && post.html !== undefined
+      ? mailBody(sayMedia(post.html, layout.sayMedia), { ...layout, direction })
+      : undefined;
+  if (body !== undefined) {
+    view.bodyHtml = body.html;
+    view.bodyText = body.text;
+    // The title links to the post.
+    view.readOn = false;
+  }
+  if (!isUntitled(oneLine(post.title), excerpt)) return;
+  if (body === undefined && (layout.compact || excerpt === view.title)) {
+    if (excerpt === view.title) delete view.excerpt;
+    return;
+  }
+  view.untitled = true;
+  const host = body === undefined || view.url === undefined ? undefined : hostOf(view.url);
+  if (host !== undefined) view.host = host;
 }
 
 function isAcross(

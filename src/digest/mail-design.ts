@@ -74,6 +74,7 @@ export function mailDesign(look: Look, direction: Direction, contentDirection = 
       compact,
       hasLead: look.template === 'magazine' || look.template === 'own',
       accent: light.accent,
+      colours: { panel: light.panel, rule: light.rule, mark: light.mark, dim: light.dim },
       direction: contentDirection,
     },
   };

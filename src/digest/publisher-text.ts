@@ -2,7 +2,7 @@
 // a stray tag must not break the mail.
 import { hasBlocks, htmlOf, looksLikeHtml, paragraphsOf } from '../posts/html-text.js';
 import { sanitise } from '../posts/sanitise.js';
-import { mailHtml, mailText, type BodyStyle } from './mail-html.js';
+import { mailBody, type BodyStyle } from './mail-html.js';
 
 export interface OwnWords {
   html: string;
@@ -39,6 +39,5 @@ export function htmlOfWords(words: string): string {
 /** `words` (plain text or HTML) for both parts of a mail; undefined if they are empty. */
 export function ownWords(words: string | undefined, style: BodyStyle): OwnWords | undefined {
   if (words === undefined || words.trim() === '') return undefined;
-  const html = mailHtml(htmlOfWords(words), style);
-  return html === '' ? undefined : { html, text: mailText(html) };
+  return mailBody(htmlOfWords(words), style);
 }

@@ -26,7 +26,7 @@ import { secureImageUrl } from '../posts/secure-image-url.js';
 import { plainImages, type ImageBook } from '../images/image-book.js';
 import { missingFrom } from './required-parts.js';
 import { ownWords } from './publisher-text.js';
-import { fitBudget } from './size-budget.js';
+import { fitBudget, type Shown } from './size-budget.js';
 
 export type { DigestPost };
 
@@ -173,14 +173,14 @@ async function renderWith(input: DigestInput): Promise<RenderedDigest> {
   const subject = subjectOf(input, language, all);
   const preheader = preheaderOf(all, subject);
   const shared = { ...sharedView(input, language, layout), subject, preheader, turned };
-  const viewOf = (posts: PostView[]): object => ({
+  const viewOf = (some: Shown): object => ({
     ...shared,
-    ...postsView(input, layout, all.length, posts),
+    ...postsView(input, layout, all.length, some),
   });
-  const { html, bytes, posts, dropped } = await fitBudget(all, (some) =>
+  const { html, bytes, shown, dropped } = await fitBudget(all, (some) =>
     renderDigestMail(mail, viewOf(some)),
   );
-  return { subject, preheader, html, text: renderText('digest', viewOf(posts)), dropped, bytes };
+  return { subject, preheader, html, text: renderText('digest', viewOf(shown)), dropped, bytes };
 }
 
 function subjectOf(input: DigestInput, language: string, posts: readonly PostView[]): string {
@@ -220,14 +220,32 @@ function sharedView(input: DigestInput, language: string, layout: Layout): objec
   };
 }
 
+/** A table of contents pays from four posts on. Beyond ten entries it is a second mail. */
+const contentsFrom = 4;
+const contentsAtMost = 10;
+
+/** The table of contents. Undefined: the mail has none. A list of headlines is one itself. */
+function contentsOf(input: DigestInput, layout: Layout, { posts, repeatsTitles }: Shown) {
+  if (!repeatsTitles || posts.length < contentsFrom || layout.compact) return undefined;
+  if (input.newsletter.content === 'headlines') return undefined;
+  const entries = posts.slice(0, contentsAtMost);
+  return {
+    entries: entries.map(({ listTitle, url }) => ({ listTitle, url })),
+    others: posts.length - entries.length,
+  };
+}
+
 /** The posts that the mail shows, of `all`, and where the others are. */
-function postsView(input: DigestInput, layout: Layout, all: number, posts: PostView[]): object {
+function postsView(input: DigestInput, layout: Layout, all: number, shown: Shown): object {
   const { newsletter, issueUrl } = input;
+  const { posts } = shown;
   // The issue's page shows what the budget drops among its posts, and what is beyond the maximum below them.
   const moreUrl = issueUrl && (input.more > 0 ? `${issueUrl}#${alsoInIssue}` : issueUrl);
   return {
-    // A table of contents for two posts or more. A list of headlines is one itself.
-    contents: posts.length > 1 && newsletter.content !== 'headlines' && !layout.compact,
+    contents: contentsOf(input, layout, shown),
+    named: shown.repeatsTitles,
+    // A list of headlines needs no lines between them in the text part.
+    parted: newsletter.content !== 'headlines' && !layout.compact,
     numbered: posts.length > 1,
     posts,
     more: input.more + all - posts.length,

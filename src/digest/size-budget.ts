@@ -3,9 +3,11 @@
 // Each step makes the mail smaller. They come in the order of what a reader misses least:
 //
 //   1. full texts become excerpts
-//   2. excerpts become short, then go
-//   3. images go
-//   4. posts go, to "N more on the web"
+//   2. excerpts become short
+//   3. repeated titles go: the table of contents, and the names of the links under the posts
+//   4. excerpts go
+//   5. images go
+//   6. posts go, to "N more on the web"
 //
 // Each kind begins with the last post. The fewest steps that suffice are found by bisection, as rendering
 // takes 12-40 ms.
@@ -27,12 +29,18 @@ export const htmlBudget = 90_000;
 
 const shortExcerpt = 120;
 
-type Step = (posts: PostView[]) => PostView[];
+/** What the mail shows. */
+export interface Shown {
+  posts: PostView[];
+  /** Whether titles stand in a table of contents and in the links' names too. */
+  repeatsTitles: boolean;
+}
+
+type Step = (shown: Shown) => Shown;
 
 const change =
   (index: number, keep: (post: PostView) => PostView): Step =>
-  (posts) =>
-    posts.with(index, keep(posts[index]!));
+  (shown) => ({ ...shown, posts: shown.posts.with(index, keep(shown.posts[index]!)) });
 
 function savings(posts: PostView[]): Step[] {
   const upwards = posts.map((_, index) => index).toReversed();
@@ -42,10 +50,11 @@ function savings(posts: PostView[]): Step[] {
     ...having('excerpt').map((index) =>
       change(index, (post) => ({ ...post, excerpt: cutAtWord(post.excerpt ?? '', shortExcerpt) })),
     ),
+    (shown) => ({ ...shown, repeatsTitles: false }),
     ...having('excerpt').map((index) => change(index, ({ excerpt: _, ...post }) => post)),
     ...having('thumb').map((index) => change(index, ({ thumb: _, ...post }) => post)),
     ...having('picture').map((index) => change(index, ({ picture: _, ...post }) => post)),
-    ...upwards.slice(0, -1).map((): Step => (kept) => kept.slice(0, -1)),
+    ...upwards.slice(0, -1).map((): Step => (shown) => ({ ...shown, posts: shown.posts.slice(0, -1) })),
   ];
 }
 
@@ -53,8 +62,8 @@ export interface Fitted {
   html: string;
   /** The HTML's size in its transfer encoding. */
   bytes: number;
-  /** The posts as the HTML shows them. */
-  posts: PostView[];
+  /** As the HTML shows it. */
+  shown: Shown;
   dropped: Dropped;
 }
 
@@ -62,13 +71,10 @@ export interface Fitted {
  * Renders `all` with the fewest savings that bring the HTML under the budget; with all savings, if none
  * suffice.
  */
-export async function fitBudget(
-  all: PostView[],
-  render: (posts: PostView[]) => Promise<string>,
-): Promise<Fitted> {
+export async function fitBudget(all: PostView[], render: (shown: Shown) => Promise<string>): Promise<Fitted> {
   const steps = savings(all);
-  const after = (taken: number): PostView[] =>
-    steps.slice(0, taken).reduce((posts, step) => step(posts), all);
+  const after = (taken: number): Shown =>
+    steps.slice(0, taken).reduce<Shown>((shown, step) => step(shown), { posts: all, repeatsTitles: true });
   const attempt = async (taken: number) => {
     const html = await render(after(taken));
     return { taken, html, bytes: shorterEncoding(html).bytes };
@@ -84,8 +90,8 @@ export async function fitBudget(
       else [best, high] = [middle, middle.taken];
     }
   }
-  const posts = after(best.taken);
-  return { html: best.html, bytes: best.bytes, posts, dropped: droppedOf(all, posts) };
+  const shown = after(best.taken);
+  return { html: best.html, bytes: best.bytes, shown, dropped: droppedOf(all, shown.posts) };
 }
 
 function droppedOf(all: readonly PostView[], kept: readonly PostView[]): Dropped {

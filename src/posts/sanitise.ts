@@ -15,8 +15,8 @@ const allowedAttributes = {
   abbr: ['title'],
   img: ['src', 'alt', 'title', 'width', 'height'],
   ol: ['start'],
-  td: ['colspan', 'rowspan'],
-  th: ['colspan', 'rowspan'],
+  td: ['colspan', 'rowspan', 'align'],
+  th: ['colspan', 'rowspan', 'align'],
 };
 
 const charactersAtMost = 500_000;
@@ -82,6 +82,18 @@ function numbersOnly(tagName: string, attribs: sanitizeHtml.Attributes): sanitiz
   };
 }
 
+const places = /^\s*(left|right|center)\s*$/i;
+
+/** A cell keeps its spans and the side at which its numbers stand. */
+function cell(tagName: string, attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag {
+  const { align, style, ...spans } = attribs;
+  const side = places.exec(align ?? '') ?? places.exec(/text-align\s*:([^;]*)/i.exec(style ?? '')?.[1] ?? '');
+  return {
+    tagName,
+    attribs: { ...numbersOnly(tagName, spans).attribs, ...(side ? { align: side[1]!.toLowerCase() } : {}) },
+  };
+}
+
 function options(base: string | undefined): sanitizeHtml.IOptions {
   return {
     allowedTags,
@@ -96,8 +108,8 @@ function options(base: string | undefined): sanitizeHtml.IOptions {
       a: (_, attribs) => link(attribs, base),
       img: (_, attribs) => image(attribs, base),
       h1: 'h2',
-      td: numbersOnly,
-      th: numbersOnly,
+      td: cell,
+      th: cell,
       ol: numbersOnly,
       ...Object.fromEntries(blocks.map((tag) => [tag, sanitizeHtml.simpleTransform('div', {}, false)])),
     },

@@ -103,7 +103,10 @@ function messageAsHtml(key: string, call: Call): string {
     '/link': '</a>',
   };
   const words = translator(localeOf(call)).mark(key, Object.fromEntries(clean), marks);
-  return attribute(words).replaceAll(/\u0001(\/?\w+)\u0002/g, (_, tag: string) => tags[tag] ?? '');
+  // Like Handlebars: a message may stand in an attribute, where onload= must not look like one itself.
+  return attribute(words)
+    .replaceAll('=', '&#x3D;')
+    .replaceAll(/\u0001(\/?\w+)\u0002/g, (_, tag: string) => tags[tag] ?? '');
 }
 
 /** The same as plain text. */

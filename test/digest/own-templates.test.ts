@@ -82,11 +82,11 @@ const refusals: [string, string, RegExp][] = [
     own.replace('{{> footer}}', '<mj-text><a href="{{href unsubscribeUrl}}">Leave</a></mj-text>'),
     /postal address/,
   ],
-  ['no posts', '<mj-text>{{date}}</mj-text>{{> footer}}', /post 1 of three/],
+  ['no posts', '<mj-text>{{date}}</mj-text>{{> footer}}', /post 1 of four/],
   [
     'only the first post',
     own.replace('<h2>', '{{#if @first}}<h2>').replace('</h2>', '</h2>{{/if}}').replace('{{> words}}', ''),
-    /post 2 of three/,
+    /post 2 of four/,
   ],
   ['a script', `<mj-raw><script>alert(1)</script></mj-raw>${own}`, /<script>/],
   ['a form', `<mj-raw><form action="https://x.example"></form></mj-raw>${own}`, /<form>/],

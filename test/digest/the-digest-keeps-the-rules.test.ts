@@ -3,6 +3,7 @@ import { encode, wrap } from 'nodemailer/lib/qp';
 import { templateNames } from '../../src/newsletters/look.js';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { htmlBudget } from '../../src/digest/size-budget.js';
+import { cutAtWord } from '../../src/text/cut-text.js';
 import { input, longPosts, posts, withContent, withTemplate } from './sample.js';
 
 const tags = (html: string, name: string): string[] => html.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? [];
@@ -96,7 +97,7 @@ describe.each(kinds)('a digest "%s" of content "%s"', (template, content) => {
     expect(new Set(linksOf(html))).toEqual(inText);
     for (const post of posts) expect(linksOf(html)).toContain(post.url);
     const flat = text.replaceAll(/\s+/g, ' ');
-    for (const post of posts) expect(flat).toContain(post.title);
+    for (const post of posts) expect(flat).toContain(cutAtWord(post.title, 160));
   });
 
   test('wraps its text at 78, and breaks no link', async () => {
@@ -134,17 +135,39 @@ describe('the content of a digest', () => {
   test('author, comment count, and how many more there are', async () => {
     const { html, text } = await renderDigest(input());
     for (const part of [html, text]) {
-      for (const words of [
-        'Ingrid Åkerström',
-        '48 comments',
-        '1 comment',
-        '3 more on the web',
-        'Read on: Café',
-      ])
+      for (const words of ['Ingrid Åkerström', '48 comments', '1 comment', '3 more on the web'])
         expect(part).toContain(words);
       expect(part).not.toContain('1 comments');
     }
     expect((await renderDigest(input({ more: 0 }))).html).not.toContain('more on the web');
+  });
+
+  test('the link under an excerpt is quiet, and named after its post; under a whole text there is none', async () => {
+    const { html } = await renderDigest(input());
+    expect(html).toMatch(
+      /<a class="a"[^>]* aria-label="Read on: Café Zażółć gęślą jaźń: review"[^>]*>Read on →<\/a>/,
+    );
+    const full = await renderDigest(input({ newsletter: withContent('full'), posts: withHtml, more: 0 }));
+    expect(full.html).not.toContain('Read on');
+  });
+
+  test('a table of contents has from four to ten entries, and titles have an end', async () => {
+    const title = 'Word '.repeat(60).trim();
+    const many = Array.from({ length: 12 }, (_, index) => ({
+      ...posts[1]!,
+      title: `${index} ${title}`,
+      url: `https://harbourpost.example/${index}`,
+    }));
+    const { html } = await renderDigest(input({ posts: many }));
+    const entries = [...html.matchAll(/<li[^>]*><a[^>]*>([^<]*)<\/a>/g)].map(([, words = '']) => words);
+    expect(entries).toHaveLength(10);
+    expect(Math.max(...entries.map((entry) => entry.length))).toBeLessThanOrEqual(91);
+    expect(html).toContain('and 2 more');
+    const headlines = [...html.matchAll(/<h2 dir="auto"[^>]*><a[^>]*>([^<]*)<\/a>/g)];
+    expect(headlines).toHaveLength(12);
+    expect(Math.max(...headlines.map(([, words = '']) => words.length))).toBeLessThanOrEqual(161);
+    const three = await renderDigest(input({ posts: posts.slice(0, 3), more: 0 }));
+    expect(three.html + three.text).not.toContain('In this issue');
   });
 
   test('the date is the one where the newsletter lives', async () => {
@@ -245,7 +268,7 @@ describe('the size budget', () => {
   );
 
   test('excerpts go before images, images before posts, and the last posts first', async () => {
-    const some = await renderDigest(input({ posts: longPosts(22), more: 0 }));
+    const some = await renderDigest(input({ posts: longPosts(30), more: 0 }));
     expect(some.dropped).toEqual({ excerpts: expect.any(Number), images: 0, posts: 0 });
     expect(some.dropped.excerpts).toBeGreaterThan(0);
     const many = await renderDigest(input({ posts: longPosts(200), more: 7 }));
@@ -272,7 +295,7 @@ test('the text part has a table’s rows on lines of their own, and its cells ap
 
 test.each(templateNames)('a title and an author have their own direction each (%s)', async (template) => {
   const title = 'מה חדש ב־Port Market 2026';
-  const mixed = [{ ...posts[0]!, title, author: 'דנה כהן', commentCount: 3 }, posts[1]!];
+  const mixed = [{ ...posts[0]!, title, author: 'דנה כהן', commentCount: 3 }, ...posts.slice(1)];
   const { html } = await renderDigest(input({ newsletter: withTemplate(template), posts: mixed }));
   // The tag that contains it, or the tag around its link.
   const around = html.match(new RegExp(`<\\w+[^>]*>(?:<a [^>]*>)?${title}<`, 'g')) ?? [];
@@ -287,7 +310,7 @@ test.each(templateNames)('a title and an author have their own direction each (%
 test.each([
   ['en', 'A list', 'רשימה', 'right'],
   ['he', 'WhatsApp ופייסבוק משיקות', 'A list', 'left'],
-])(
+] as const)(
   'a post that is written against the direction of its newsletter (%s) begins at the other side',
   async (language, along, against, side) => {
     const html = '<ul><li>1</li></ul>';
@@ -300,8 +323,9 @@ test.each([
     );
     const [first = '', second = ''] = rendered.html.split('<h2 dir="auto"').slice(1);
     const other = side === 'right' ? 'left' : 'right';
-    expect(first).toContain(`<ul style="margin:0 0 16px;padding:0;padding-${other}:24px"`);
-    expect(second).toContain(`<ul style="margin:0 0 16px;padding:0;padding-${side}:24px"`);
+    const margin = { left: '0 0 16px 24px', right: '0 24px 16px 0' };
+    expect(first).toContain(`<ul style="margin:${margin[other]};padding:0"`);
+    expect(second).toContain(`<ul style="margin:${margin[side]};padding:0"`);
     // A post's cell comes before its title.
     expect(first).toContain(`align="${side}"`);
   },

@@ -27,28 +27,35 @@ const cdata = (text: string): string => `<![CDATA[${text}]]>`;
 export const comments = (link: string, count: number): string =>
   `<comments>${link}#comments</comments><wfw:commentRss>${link}/feed/</wfw:commentRss><slash:comments>${count}</slash:comments>`;
 
-function itemXml({ title, slug, author, summary, html, raw = '', topics = [] }: Item, site: string): string {
+/** `site`: its address. Its pictures are on the loopback site. */
+function itemXml(
+  { title, slug, author, summary, html, raw = '', topics = [] }: Item,
+  site: string,
+  pictures: string,
+): string {
   const link = `${site}/${slug}`;
+  const placed = (text: string): string =>
+    text.replaceAll('SITE/pictures', pictures).replaceAll('LINK', link).replaceAll('SITE', site);
   return `<item>
 ${title === undefined ? '' : `<title>${escape(title)}</title>`}
 <link>${escape(link)}</link><guid isPermaLink="true">${escape(link)}</guid>
 ${author === undefined ? '' : `<dc:creator>${cdata(author)}</dc:creator>`}
 <pubDate>Mon, 23 Nov 2026 05:00:00 +0000</pubDate>
 ${topics.map((topic) => `<category>${cdata(topic)}</category>`).join('')}
-${summary === undefined ? '' : `<description>${cdata(summary)}</description>`}
-${html === undefined ? '' : `<content:encoded>${cdata(html.replaceAll('SITE', site))}</content:encoded>`}
-${raw.replaceAll('LINK', link).replaceAll('SITE', site)}
+${summary === undefined ? '' : `<description>${cdata(placed(summary))}</description>`}
+${html === undefined ? '' : `<content:encoded>${cdata(placed(html))}</content:encoded>`}
+${placed(raw)}
 </item>`;
 }
 
 /** `origin`: of the loopback site that serves the document. */
 export function feedXml({ name, title, language, items }: SiteFeed, origin: string): string {
-  const site = `${origin}/${name}`;
+  const site = `https://${name}.example`;
   return `<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:wfw="http://wellformedweb.org/CommentAPI/"
  xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"
  xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:media="http://search.yahoo.com/mrss/">
 <channel><title>${escape(title)}</title><link>${site}/</link><description>${escape(title)}</description><language>${language}</language>
-${items.map((item) => itemXml(item, site)).join('\n')}
+${items.map((item) => itemXml(item, site, `${origin}/${name}/pictures`)).join('\n')}
 </channel></rss>`;
 }
