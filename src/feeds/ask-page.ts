@@ -1,5 +1,5 @@
 // Asks whether the page of a post still exists.
-import { type Whereabouts, whereaboutsOf } from '../posts/retract.js';
+import { type Whereabouts, whereaboutsOf } from '../posts/whereabouts.js';
 import { guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
 /** Uses GET, because some servers answer 404 to every HEAD. The body is not read. */

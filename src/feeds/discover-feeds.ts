@@ -7,7 +7,7 @@
 //
 // Each candidate is fetched and read like a poll, so that every feed we offer works. The limits protect us
 // from hostile pages.
-import { canonicalUrl } from '../posts/identity.js';
+import { canonicalUrl } from '../posts/identity/address.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { parseUrl } from '../parse-url.js';
 import { decodeDocument } from '../formats/charset.js';

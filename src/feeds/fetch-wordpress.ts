@@ -9,7 +9,7 @@
 //    one request for all of them.
 import { hour } from '../durations.js';
 import type { PreparedPost } from '../posts/incoming.js';
-import { canonicalUrl } from '../posts/identity.js';
+import { canonicalUrl } from '../posts/identity/address.js';
 import type { FetchFailure } from '../outbound/fetch-failure.js';
 import { type Fetched, fetchFeed, type FetchInput } from './fetch.js';
 import { type ParsedFeed, parseFeed } from '../formats/parse.js';

@@ -46,5 +46,9 @@ export function healthInWords(feed: FeedRow, now: Date): string {
   }
   const pushed =
     feed.pushedUntil !== null && feed.pushedUntil > now ? ' Its hub tells us of news at once.' : '';
-  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}${pushed}`;
+  const refused =
+    feed.pagesRefusedAt === null
+      ? ''
+      : ' Its site tells robots that posts which the feed lists do not exist (404). So we cannot see which posts are deleted, and keep them.';
+  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}${pushed}${refused}`;
 }

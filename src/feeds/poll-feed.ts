@@ -30,6 +30,7 @@ import {
   recordFailure,
   recordGone,
   recordSuccess,
+  setPagesRefused,
   setRemark,
 } from './store.js';
 import { forgetHub, noteHub } from './store-hubs.js';
@@ -150,13 +151,17 @@ async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promis
   return { found, created, held, known, updated, duplicates, retracted };
 }
 
-function takeBack(
+async function takeBack(
   deps: PollDeps,
-  { id: feedId, newsletterId }: FeedRow,
+  { id: feedId, newsletterId, pagesRefusedAt }: FeedRow,
   listing: Pick<Listing, 'listed' | 'deleted'>,
 ): Promise<number> {
   const ask = (url: string) => askPage({ url, ...politeness(deps) });
-  return retract({ ...deps, ask }, { feedId, newsletterId, ...listing });
+  const { retracted, pages } = await retract({ ...deps, ask }, { feedId, newsletterId, ...listing });
+  const isRefused = pages === undefined ? pagesRefusedAt !== null : pages === 'refused';
+  if (isRefused !== (pagesRefusedAt !== null))
+    await setPagesRefused(deps.db, feedId, isRefused ? deps.now() : null);
+  return retracted;
 }
 
 /** Moves the feed to the address that the server gave, unless the newsletter has another feed there. */

@@ -21,6 +21,8 @@ export interface FeedRow {
   movedFrom: string | null;
   movedAt: Date | null;
   remark: string | null;
+  /** Since when the site answers robots that pages which the feed lists do not exist. */
+  pagesRefusedAt: Date | null;
   /** Posts held by the anomaly guard. */
   held: number;
   /** Until then a hub notifies us (WebSub). */
@@ -183,6 +185,11 @@ export async function moveFeed(
   });
 }
 
+/** Records since when the site refuses its pages to robots; null: it shows them. */
+export async function setPagesRefused(db: Db, feedId: string, since: Date | null): Promise<void> {
+  await db.change('update feeds set pages_refused_at = $2 where id = $1', [feedId, since]);
+}
+
 /** A hint for the publisher although nothing failed. */
 export async function setRemark(db: Db, feedId: string, remark: string): Promise<void> {
   await db.change('update feeds set remark = $2 where id = $1', [feedId, remark]);
@@ -197,7 +204,7 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
     `update feeds
         set url = $2, created_at = $3, next_poll_at = $3, kind = null, etag = null, last_modified = null,
             last_polled_at = null, last_success_at = null, failures = 0, last_error = null, remark = null,
-            moved_from = null, moved_at = null,
+            moved_from = null, moved_at = null, pages_refused_at = null,
             disabled_at = case when gone_at is null then disabled_at end, gone_at = null
       where id = $1`,
     [feedId, url, now],

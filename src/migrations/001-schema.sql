@@ -265,6 +265,7 @@ create table feeds (
   last_error     text,                         -- a sentence for the publisher
   -- A sentence for the publisher about something that did not fail.
   remark         text,
+  pages_refused_at timestamptz,                -- since when its site shows listed pages to no robot
   gone_at        timestamptz,                  -- the server answered 410, which also set disabled_at
   moved_from     text,                         -- the address before the last permanent redirect (301, 308)
   moved_at       timestamptz,
@@ -351,7 +352,7 @@ create index posts_with_unknown_images on posts (id) where image is not null and
 -- once.
 create table post_identities (
   newsletter_id  bigint not null references newsletters on delete cascade,
-  -- 'guid:…', 'url:…', 'print:…' and so on (src/posts/identity.ts).
+  -- 'guid:…', 'url:…', 'print:…' and so on (src/posts/identity/identity.ts).
   identity       text not null,
   post_id        bigint not null references posts on delete cascade,
   primary key (newsletter_id, identity)

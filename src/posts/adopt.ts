@@ -2,7 +2,7 @@
 // that feed's words, and is retracted when that feed's publisher retracts it. So a feed that is removed and
 // added again continues as before. Posts pushed through the API keep their words.
 import type { Db } from '../db.js';
-import type { PostGroup } from './identity.js';
+import type { PostGroup } from './identity/identity.js';
 import type { PreparedPost } from './incoming.js';
 import { type KnownPost, lockPosts } from './store.js';
 import { adoptPosts, orphanPosts } from './store-history.js';

@@ -54,7 +54,7 @@ export function textOf(html: string): string {
 }
 
 /**
- * The text as the ledger stores it, and by which it recognises posts (identity.ts). A row's cells run
+ * The text as the ledger stores it, and by which it recognises posts (identity/identity.ts). A row's cells run
  * together in it, as they always have: with other word breaks, a known post would count as a new one.
  */
 export function ledgerText(html: string): string {

@@ -2,7 +2,7 @@
 import type { Db } from '../db.js';
 import { isKnown, oldestFirst } from './arrival.js';
 import { isLongerTail, newPostsAllowed, oldOnes } from './guard.js';
-import type { PostGroup } from './identity.js';
+import type { PostGroup } from './identity/identity.js';
 import type { PreparedPost } from './incoming.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import { insertPosts, type NewPost } from './store.js';

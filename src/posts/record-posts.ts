@@ -5,8 +5,8 @@
 // - it is published again
 // No post is missed either: its arrival decides, never its publish date.
 //
-// 1. Entries of the document that are one post are grouped (identity.ts).
-// 2. One transaction, which locks the newsletter's row, matches each group with the ledger (match.ts).
+// 1. Entries of the document that are one post are grouped (identity/identity.ts).
+// 2. One transaction, which locks the newsletter's row, matches each group with the ledger (identity/match.ts).
 // 3. A match gets the new words, never a new seq. Posts whose feed was removed become this feed's (adopt.ts).
 //    New posts take the next numbers, the oldest first, except:
 //    - Posts that were over a day old when the feed was added are known: recorded, never news (arrival.ts).
@@ -17,10 +17,11 @@
 import type { Db } from '../db.js';
 import { adopt } from './adopt.js';
 import { titleText } from './html-text.js';
-import { type PostGroup, groupPosts } from './identity.js';
+import { type PostGroup, groupPosts } from './identity/identity.js';
 import type { IncomingPost, PreparedPost } from './incoming.js';
 import { insertNew, type SourceFeed } from './insert-new.js';
-import { identityNamesOf, matchPosts, matchRenamed, sharedLinks, sharedNamesOf } from './match.js';
+import { identityNamesOf, matchPosts, sharedLinks, sharedNamesOf } from './identity/match.js';
+import { matchRenamed } from './identity/match-renamed.js';
 import { preparePost } from './prepare-post.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import {
@@ -145,9 +146,12 @@ async function findRenamed(
 ): Promise<Map<PostGroup<PreparedPost>, KnownPost>> {
   const unnamed = groups.filter((group) => !matches.has(group));
   const dates = unnamed.flatMap(({ post }) => (post.publishedAt === null ? [] : [post.publishedAt]));
-  if (feed === null || dates.length === 0) return new Map();
-  const listed = new Set([...matches.values()].map(({ id }) => id));
-  return matchRenamed(unnamed, await recentPostsAt(tx, { newsletterId, feedId: feed.id }, dates), listed);
+  const links = unnamed.flatMap(({ post: { guid, publishedAt, url } }) =>
+    guid === null && publishedAt === null && url !== null ? [url] : [],
+  );
+  if (feed === null || dates.length + links.length === 0) return new Map();
+  const recent = await recentPostsAt(tx, { newsletterId, feedId: feed.id }, { dates, links });
+  return matchRenamed(unnamed, recent, new Set([...matches.values()].map(({ id }) => id)));
 }
 
 function idsInOrder(count: number, ids: ReadonlyMap<PostGroup<PreparedPost>, string>): string[] {

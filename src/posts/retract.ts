@@ -4,7 +4,8 @@
 //
 // 1. An entry that the feed itself declares deleted (RFC 6721) is deleted.
 // 2. If the feed no longer lists a post, we request the post's own address. 404 or 410 means that it is
-//    deleted. Any other response, even an error, proves nothing.
+//    deleted. Any other response, even an error, proves nothing. Some sites answer 404 to every robot: so a
+//    page that the feed lists must answer otherwise (control-page.ts).
 // 3. A post without its own address, or whose address now leads to the front page, is deleted if the feed
 //    still lists newer and older posts.
 //
@@ -12,7 +13,8 @@
 // an issue. A frozen issue goes out unchanged: it has its own copy of the text from the cut-off.
 import type { Db } from '../db.js';
 import { hour } from '../durations.js';
-import { canonicalUrl, identitiesOf } from './identity.js';
+import { askControls } from './control-page.js';
+import { identitiesOf } from './identity/identity.js';
 import type { PreparedPost } from './incoming.js';
 import {
   findOfferedToAll,
@@ -24,9 +26,7 @@ import {
   postsByIdentity,
   type StandingPost,
 } from './store.js';
-
-/** The result of requesting the post's own address. */
-export type Whereabouts = 'there' | 'gone' | 'front-page' | 'unknown';
+import type { Whereabouts } from './whereabouts.js';
 
 export interface RetractDeps {
   db: Db;
@@ -42,7 +42,7 @@ export interface Listing {
    * The posts that the feed lists now, and their ids in the ledger. Undefined: the same as at the last
    * poll.
    */
-  listed?: { posts: readonly Pick<PreparedPost, 'publishedAt'>[]; postIds: readonly string[] };
+  listed?: { posts: readonly Pick<PreparedPost, 'publishedAt' | 'url'>[]; postIds: readonly string[] };
   deleted: readonly { guid: string; at?: Date }[];
 }
 
@@ -59,8 +59,14 @@ function isDue({ firstSeenAt, linkAskedAt }: StandingPost, now: Date): boolean {
   return now.getTime() - linkAskedAt.getTime() >= Math.max(askAgainAfter, age / 10);
 }
 
-/** Retracts the posts that the feed's publisher took back. Returns how many. */
-export async function retract(deps: RetractDeps, listing: Listing): Promise<number> {
+export interface Retraction {
+  retracted: number;
+  /** Whether the site shows its pages to us. Undefined if this poll did not find out. */
+  pages?: 'shown' | 'refused';
+}
+
+/** Retracts the posts that the feed's publisher took back. */
+export async function retract(deps: RetractDeps, listing: Listing): Promise<Retraction> {
   const { db } = deps;
   const now = deps.now();
   const { feedId, newsletterId, listed } = listing;
@@ -72,11 +78,44 @@ export async function retract(deps: RetractDeps, listing: Listing): Promise<numb
       : await noteListings(db, standing, new Set(listed.postIds), now);
   const gaps = new Set(listed && missing.filter((post) => isInGap(post, listed.posts)).map(({ id }) => id));
   const gone = missing.filter(({ id, url }) => url === null && gaps.has(id)).map(({ id }) => id);
-  const due = missing.filter((post) => post.url !== null && isDue(post, now));
+  // Without a list, only these pages are known to be listed.
+  const urls = listed?.posts ?? standing.filter(({ unlistedAt }) => unlistedAt === null);
+  const due =
+    listed === undefined && urls.length === 0
+      ? []
+      : missing.filter((post) => post.url !== null && isDue(post, now));
+  const answers = await askPages(deps, newsletterId, due, now);
+  const absent = answers.filter(({ id, answer }) => isAbsent(answer, gaps.has(id)));
+  const controls = await askControls(deps.ask, absent, urls);
+  for (const { id, url } of absent) if (controls.isDeleted(url)) gone.push(id);
+  const isShown = answers.some(({ answer }) => answer === 'there') || controls.pages === 'shown';
+  const pages = isShown ? 'shown' : controls.pages;
+  const retracted =
+    gone.length + buried.length === 0 ? 0 : await takeBack(deps, newsletterId, [...gone, ...buried]);
+  return { retracted, ...(pages === undefined ? {} : { pages }) };
+}
+
+const isAbsent = (answer: Whereabouts, isGap: boolean): boolean =>
+  answer === 'gone' || (answer === 'front-page' && isGap);
+
+function takeBack({ db, now }: RetractDeps, newsletterId: string, ids: readonly string[]): Promise<number> {
+  return db.transaction(async (tx) => {
+    await lockPosts(tx, newsletterId);
+    return markRetracted(tx, ids, now());
+  });
+}
+
+/** Requests the pages of those posts for which some reader waits. */
+async function askPages(
+  { db, ask }: RetractDeps,
+  newsletterId: string,
+  due: readonly StandingPost[],
+  now: Date,
+): Promise<{ id: string; url: string; answer: Whereabouts }[]> {
   const awaited = await stillAwaited(db, newsletterId, due);
   const asked = due.filter(({ id }) => awaited.has(id)).slice(0, asksAtMost);
   const answers = await Promise.all(
-    asked.map(async ({ id, url }) => ({ id, answer: await deps.ask(url ?? '') })),
+    asked.map(async ({ id, url }) => ({ id, url: url ?? '', answer: await ask(url ?? '') })),
   );
   // Posts that no reader waits for become due again as late as posts whose page exists.
   const settled = [...asked, ...due.filter(({ id }) => !awaited.has(id))];
@@ -85,13 +124,7 @@ export async function retract(deps: RetractDeps, listing: Listing): Promise<numb
     settled.map(({ id }) => id),
     now,
   );
-  for (const { id, answer } of answers)
-    if (answer === 'gone' || (answer === 'front-page' && gaps.has(id))) gone.push(id);
-  if (gone.length + buried.length === 0) return 0;
-  return db.transaction(async (tx) => {
-    await lockPosts(tx, newsletterId);
-    return markRetracted(tx, [...gone, ...buried], now);
-  });
+  return answers;
 }
 
 /** The ids of those `posts` that some reader has not been offered yet. */
@@ -148,16 +181,4 @@ function guidIdentity(guid: string, scope: string): string {
   const nothing = { url: null, title: '', html: '', text: '', excerpt: '', author: null, image: null };
   const post = { ...nothing, guid, topics: [], commentCount: null, publishedAt: null };
   return identitiesOf(post, scope).names[0] ?? '';
-}
-
-/** Interprets the response for the page of `url`, after redirects to `finalUrl`. */
-export function whereaboutsOf(
-  url: string,
-  { statusCode, finalUrl }: { statusCode: number; finalUrl: string },
-): Whereabouts {
-  if (statusCode === 404 || statusCode === 410) return 'gone';
-  if (statusCode < 200 || statusCode > 299) return 'unknown';
-  const [asked, found] = [canonicalUrl(url) ?? '', canonicalUrl(finalUrl) ?? ''];
-  // A canonical address without a path, such as "example.org", is a front page.
-  return asked !== found && !/[/?#]/.test(found) ? 'front-page' : 'there';
 }

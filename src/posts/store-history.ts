@@ -43,28 +43,29 @@ export interface DatedPost extends KnownPost {
 }
 
 /**
- * The posts with one of `dates`, among the last 500 that the feed brought and the last 500 whose feed was
- * removed.
+ * The posts with one of `dates`, to the second, and those without date at one of `links`; among the last 500
+ * that the feed brought and the last 500 whose feed was removed.
  */
 export async function recentPostsAt(
   tx: Db,
   { newsletterId, feedId }: { newsletterId: string; feedId: string },
-  dates: readonly Date[],
+  { dates, links }: { dates: readonly Date[]; links: readonly string[] },
 ): Promise<DatedPost[]> {
   return tx.query<DatedPost>(
     `with recent as materialized (
-       (select id, title, published_at from posts where feed_id = $1 order by first_seen_at desc, id desc limit 500)
+       (select id, title, published_at, url from posts where feed_id = $1 order by first_seen_at desc, id desc limit 500)
        union all
-       (select id, title, published_at from posts where newsletter_id = $3 and orphaned_at is not null
+       (select id, title, published_at, url from posts where newsletter_id = $3 and orphaned_at is not null
          order by id desc limit 500)
      )
      select p.id, p.feed_id, p.guid, p.url, p.title, p.published_at, p.seq, p.retracted_at, p.held_at, p.orphaned_at,
             p.text,
             (select count(*) from recent other where other.title = r.title) > 1 as is_title_repeated
        from recent r join posts p on p.id = r.id
-      where r.published_at = any($2::timestamptz[])
+      where date_trunc('second', r.published_at) = any($2::timestamptz[])
+         or (r.published_at is null and r.url = any($4::text[]))
       order by p.id desc`,
-    [feedId, dates, newsletterId],
+    [feedId, dates.map((date) => new Date(Math.floor(date.getTime() / 1000) * 1000)), newsletterId, links],
   );
 }
 

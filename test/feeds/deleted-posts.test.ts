@@ -3,6 +3,7 @@
 import { minute, hour } from '../../src/durations.js';
 import { showIssue } from '../../src/archive/show-issue.js';
 import { explainIssue } from '../../src/reports/explain-issue.js';
+import { getFeed } from '../../src/feeds/list-feeds.js';
 import { closeParser } from '../../src/formats/parse.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
@@ -10,7 +11,8 @@ import { editIssue } from '../../src/issues/edit-issue.js';
 import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { getPostEdits } from '../../src/posts/get-post.js';
 import { listPosts } from '../../src/posts/list-posts.js';
-import { isInGap, whereaboutsOf } from '../../src/posts/retract.js';
+import { isInGap } from '../../src/posts/retract.js';
+import { whereaboutsOf } from '../../src/posts/whereabouts.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { assembleDeps, fanOutNext, makeReaders } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
@@ -70,6 +72,46 @@ test.each([200, 403, 500, 503])('gone from the feed, while its page answers %s: 
   pages['/a'] = status;
   expect(await poll(feedId)).toMatchObject({ retracted: 0 });
   expect(await titles()).toEqual(['c', 'b', 'a']);
+});
+
+describe('a site that answers robots with', () => {
+  test.each<[string, number]>([
+    ['404', 404],
+    ['410', 410],
+    ['its front page', 302],
+  ])('%s for every post: no post counts as deleted, and the health says it', async (_, status) => {
+    const { poll, feedId, titles, db, deps, pass } = await room();
+    const health = async () => (await getFeed(db, feedId, deps.now()))?.health ?? '';
+    pages = { '/a': status, '/b': status, '/c': status };
+    document = rss([entry('c', 1), entry('a', 3)]);
+    expect(await poll(feedId)).toMatchObject({ retracted: 0 });
+    expect(await titles()).toEqual(['c', 'b', 'a']);
+    expect(await health()).toMatch(/tells robots that posts which the feed lists do not exist \(404\)/);
+    pass(10 * minute);
+    await poll(feedId);
+    expect(await health()).toMatch(/tells robots/);
+
+    pass(7 * hour);
+    pages = { '/b': 404 };
+    expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+    expect(await health()).not.toMatch(/tells robots/);
+  });
+
+  test('404 for a listed post that was deleted just now: the others show that it shows its pages', async () => {
+    const { poll, feedId, titles } = await room();
+    pages = { '/b': 404, '/c': 404 };
+    document = rss([entry('c', 1), entry('a', 3)]);
+    expect(await poll(feedId)).toMatchObject({ retracted: 1 });
+    expect(await titles()).toEqual(['c', 'a']);
+  });
+
+  test('404 for all posts of a feed that lists just its latest one', async () => {
+    const { poll, feedId, titles } = await room();
+    pages = { '/a': 404, '/b': 404, '/c': 404, '/d': 404 };
+    document = rss([entry('d', 0)]);
+    expect(await poll(feedId)).toMatchObject({ created: 1, retracted: 0 });
+    expect(await titles()).toEqual(['d', 'c', 'b', 'a']);
+  });
 });
 
 test('listed, while its page answers 404: stays, and is not asked for', async () => {

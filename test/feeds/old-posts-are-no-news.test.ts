@@ -76,6 +76,24 @@ describe('a post at another address', () => {
       { ...corrected, title: 'The harbour', text: essay(40) },
       0,
     ],
+    [
+      'with title, address and a word corrected is the same',
+      { title: 'Harbor reopens', text: 'The harbor is open again' },
+      { ...corrected, title: 'Harbour reopens', text: 'The harbour is open again' },
+      0,
+    ],
+    [
+      'with all of it corrected, but a long text, is the same',
+      { title: 'Harbor reopens', text: essay(40) },
+      { ...corrected, title: 'What the painters of the cranes said', text: essay(400) },
+      0,
+    ],
+    [
+      'with another number in its title is another',
+      { title: 'Photo 12', text: 'A gull' },
+      { ...corrected, title: 'Photo 13', text: 'A gull' },
+      1,
+    ],
     ['with another title and few words is another', {}, { ...corrected, title: 'The harbour' }, 1],
     ['with another date is another', {}, { ...corrected, hoursAgo: -0.6 }, 1],
     [

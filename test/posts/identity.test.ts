@@ -1,6 +1,7 @@
 // The identities by which a post is recognised.
-import { canonicalUrl, groupPosts, identitiesOf } from '../../src/posts/identity.js';
-import { matchPosts } from '../../src/posts/match.js';
+import { canonicalUrl } from '../../src/posts/identity/address.js';
+import { groupPosts, identitiesOf } from '../../src/posts/identity/identity.js';
+import { matchPosts } from '../../src/posts/identity/match.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
 import { preparePost } from '../../src/posts/prepare-post.js';
 
@@ -56,6 +57,24 @@ describe('canonical addresses', () => {
     ],
     ['https://example.org/p?wt=1&ns=2&at=3&sc=4', 'example.org/p?at=3&ns=2&sc=4&wt=1'],
     ['https://example.org/champ', 'example.org/champ'],
+    // RFC 3986 section 6.2.2
+    ['https://example.org/%7Eann/%70ost%2D1', 'example.org/~ann/post-1'],
+    ['https://example.org/~ann/a%2fb%20c', 'example.org/~ann/a%2Fb%20c'],
+    ['https://example.org/%40ann/post', 'example.org/@ann/post'],
+    ['https://example.org/%7E%e9', 'example.org/~%E9'],
+    ['https://example.org/cafe\u0301', 'example.org/caf%C3%A9'],
+    ['https://example.org/cafe%CC%81?q=cafe%CC%81', 'example.org/caf%C3%A9?q=caf%C3%A9'],
+    ['https://example.org/a/./b/../post', 'example.org/a/post'],
+    ['https://example.org//2026///post//', 'example.org/2026/post'],
+    ['https://example.org./post', 'example.org/post'],
+    ['https://example.org/p?a=1&amp;b=2', 'example.org/p?a=1&b=2'],
+    // Sessions
+    ['https://example.org/p;jsessionid=1A2B3C?b=2', 'example.org/p?b=2'],
+    ['https://example.org/(S(lit3py55t21z5v55vlm25s55))/post.aspx', 'example.org/post.aspx'],
+    ['https://example.org/p?PHPSESSID=8f14e45f&id=5', 'example.org/p?id=5'],
+    ['https://example.org/p?id=5&sid=9c1f8e7a6b5d4c3b', 'example.org/p?id=5'],
+    ['https://example.org/p?CFID=12&CFTOKEN=34&osCsid=x', 'example.org/p'],
+    ['https://example.org/p?s=harbour&sid=512', 'example.org/p?s=harbour&sid=512'],
     ['https://example.org/p?amp=5', 'example.org/p?amp=5'],
   ])('%s', (url, expected) => {
     expect(canonicalUrl(url)).toBe(expected.replace('.org?', '.org/?'));
@@ -96,6 +115,14 @@ describe('guids', () => {
     expect(long.length).toBeGreaterThanOrEqual(2);
     expect(Math.max(...long.map((name) => name.length))).toBeLessThan(260);
   });
+});
+
+test.each([
+  ['urn:uuid:123E4567-E89B-42D3-A456-426614174000', 'urn:uuid:123e4567-e89b-42d3-a456-426614174000'],
+  ['https://example.org/%7Eann#caf%c3%a9', 'https://example.org/~ann#cafe\u0301'],
+  ['cafe\u0301-1', 'caf\u00e9-1'],
+])('two spellings of a guid: %s', (one, other) => {
+  expect(names({ guid: one })[0]).toBe(names({ guid: other })[0]);
 });
 
 test('a tracking fragment is no part of a guid', () => {

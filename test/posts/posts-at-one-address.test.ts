@@ -70,6 +70,34 @@ describe('posts without guids that share a link are all news, once', () => {
     expect(await poll([undated, ...others])).toMatchObject({ created: 0, updated: 1 });
   });
 
+  describe('whose links hold a session are no news', () => {
+    test.each([
+      ['known by name', (session: string) => `https://a.example/view?id=5&PHPSESSID=${session}`],
+      ['in the path', (session: string) => `https://a.example/post;jsessionid=${session}`],
+      ['known by its looks', (session: string) => `https://a.example/view?id=5&visit=${session}`],
+    ])('%s', async (_, link) => {
+      const { poll } = await newsroom();
+      const post = (session: string) => ({
+        title: 'The harbour reopens after the storm',
+        url: link(session),
+        html: '<p>The cranes work again.</p>',
+      });
+      expect(await poll([post('a1b2c3d4e5f6a7b8c9d0')])).toMatchObject({ created: 1 });
+      expect(await poll([post('0d9c8b7a6f5e4d3c2b1a')])).toMatchObject({ created: 0, updated: 1 });
+      const other = { ...post('ffee00112233445566aa'), title: 'Another post, about the storm itself' };
+      const ownPage = { ...other, url: other.url.replace('5', '6').replace('/post', '/other') };
+      expect(await poll([post('9a8b7c6d5e4f3a2b1c0d'), ownPage])).toMatchObject({ created: 1 });
+    });
+
+    test('a parameter that selects a page keeps short posts apart', async () => {
+      const { poll } = await newsroom();
+      const photo = (id: string) => ({ title: 'Photo', url: `https://a.example/view?id=${id}` });
+      expect(await poll([photo('507f1f77bcf86cd799439011')])).toMatchObject({ created: 1 });
+      const both = [photo('507f191e810c19729de860ea'), photo('507f1f77bcf86cd799439011')];
+      expect(await poll(both)).toMatchObject({ created: 1, unchanged: 1 });
+    });
+  });
+
   test('the place in the page tells the releases of a change log apart', async () => {
     const { poll } = await newsroom();
     const release = (version: number, html: string) =>

@@ -1,5 +1,5 @@
 // Preparing a post: title, excerpt, tables and images.
-import { identitiesOf } from '../../src/posts/identity.js';
+import { identitiesOf } from '../../src/posts/identity/identity.js';
 import { shownText, titleText } from '../../src/posts/html-text.js';
 import { excerptOf } from '../../src/text/cut-text.js';
 import { preparePost } from '../../src/posts/prepare-post.js';

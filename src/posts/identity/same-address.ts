@@ -3,10 +3,10 @@
 // Every RSS reader takes the link of a post without guid for its identity. That fails where a link leads to a
 // page that changes: the menu of today, a list of releases. Such a post agrees with the earlier one in nothing
 // but the link.
-import { day, hour } from '../durations.js';
+import { day, hour } from '../../durations.js';
 import { areUnlike, isCorrected, likeness } from './alike.js';
 import { normaliseWords } from './identity.js';
-import type { PreparedPost } from './incoming.js';
+import type { PreparedPost } from '../incoming.js';
 
 /** A post of the ledger, with the columns that matching needs. */
 export interface Candidate {

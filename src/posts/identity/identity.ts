@@ -11,10 +11,9 @@
 //    - The old host is gone from the document, so that a feed that gathers two sites is never merged.
 //    - The title or the date agrees.
 import { createHash } from 'node:crypto';
+import { canonicalUrl, readAddress, withoutTokens } from './address.js';
 import { areUnlike } from './alike.js';
-import type { PreparedPost } from './incoming.js';
-import { parseUrl } from '../parse-url.js';
-import { isTracking } from './tracking-parameters.js';
+import type { PreparedPost } from '../incoming.js';
 
 function shorten(text: string): string {
   return text.length <= 200 ? text : `sha256.${hash(text)}`;
@@ -24,82 +23,20 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 27);
 }
 
-// AMP is another form of the same post. Origin: amp.dev, and the spellings of WordPress, Google's cache and
-// newspapers.
-const ampCache = /^\/(?:amp|[civ])\/(?:s\/)?([a-z\d.-]+\.[a-z]{2,}\/.*)$/i;
-const ampParameters = new Set(['amp', 'outputType']);
-
-/** The regular address behind an AMP address. Other addresses stay unchanged. */
-function withoutAmp(url: URL): URL {
-  const isCache =
-    /(?:^|\.)cdn\.ampproject\.org$/.test(url.hostname) || /^(?:www\.)?google\.[a-z.]+$/.test(url.hostname);
-  const cached = isCache ? ampCache.exec(url.pathname)?.[1] : undefined;
-  const own = (cached === undefined ? undefined : parseUrl(`https://${cached}${url.search}`)) ?? url;
-  const plain = new URL(own);
-  if (/^amp\.[^.]+\.[^.]+/.test(plain.hostname)) plain.hostname = plain.hostname.slice('amp.'.length);
-  plain.pathname = plain.pathname
-    .replace(/^\/amp(?=\/.)/, '')
-    .replace(/(?<=\/[^/]+)\/amp\/?$/, '')
-    .replace(/\.amp(?=(?:\.html?)?$)/, '');
-  for (const name of ampParameters)
-    if (/^(?:|1|true|amp)$/.test(plain.searchParams.get(name) ?? 'no')) plain.searchParams.delete(name);
-  return plain;
-}
-
-// The file that a server shows for a directory. "index.php?p=5" and "?p=5" are also one page.
-const directoryIndex = /\/(?:index\.(?:html?|php|aspx?|jsp)|default\.(?:html?|aspx?))$/i;
-
-interface Address {
-  host: string;
-  /** Path and query, without parts that do not identify the page. */
-  path: string;
-  fragment: string;
-}
-
-function readAddress(text: string | null): Address | undefined {
-  if (text === null || !/^https?:/i.test(text)) return undefined;
-  const parsed = parseUrl(text);
-  if (parsed === undefined) return undefined;
-  const url = withoutAmp(parsed);
-  const parameters = [...url.searchParams].filter(([name]) => !isTracking(name));
-  const query = new URLSearchParams(
-    parameters.toSorted(([a, b], [c, d]) => compare(a, c) || compare(b, d)),
-  ).toString();
-  const path = url.pathname
-    .replaceAll(/%[\da-f]{2}/gi, (code) => code.toUpperCase())
-    .replace(directoryIndex, '/')
-    .replace(/\/+$/, '');
-  return {
-    host: url.host.replace(/^www\./, '').replace(/:(80|443)$/, ''),
-    path: `${path === '' ? '/' : path}${query === '' ? '' : `?${query}`}`,
-    // A tracking fragment, such as "#xtor=RSS-1", is dropped.
-    fragment: isTracking(/^#([^=]*)=/.exec(url.hash)?.[1] ?? '') ? '' : url.hash,
-  };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** One form for all spellings of the address. Undefined if it is no http address. */
-export function canonicalUrl(text: string | null): string | undefined {
-  const address = readAddress(text);
-  if (address === undefined) return undefined;
-  // "#!/post/1" is an address within a single-page application. Any other fragment is a place within a post.
-  const route = /^#!?\//.test(address.fragment) ? address.fragment : '';
-  return `${address.host}${address.path === '/' ? '' : address.path}${route}`;
-}
-
 // RFC 4151: tag:authority,date:specific
 const tagUri = /^tag:([^,:/]+),([^:]+:.+)$/is;
 const globalGuid = /^(?:urn:|tag:|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$)/i;
+
+// RFC 9562 section 4: a UUID is read without regard to case.
+const uuid = /^(?:urn:uuid:)?[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 function guidIdentity(guid: string, scope: string): string {
   const address = readAddress(guid);
   // The fragment is part of a guid: change logs number their releases in it.
   if (address !== undefined) return `guid:${shorten(`${address.host}${address.path}${address.fragment}`)}`;
-  if (globalGuid.test(guid)) return `guid:${shorten(guid)}`;
-  return `guid:${scope}:${shorten(guid)}`;
+  const text = guid.normalize('NFC');
+  if (globalGuid.test(text)) return `guid:${shorten(uuid.test(text) ? text.toLowerCase() : text)}`;
+  return `guid:${scope}:${shorten(text)}`;
 }
 
 /** Only the words: a second version changes case, punctuation and white space first. */
@@ -113,6 +50,8 @@ export function normaliseWords(text: string): string {
 
 /** Characters. Shorter texts ("New episode out now!") do not identify a post. */
 const fingerprintLength = 200;
+/** Characters of title and words together that identify a post at nearly the same address. */
+const tellingLength = 40;
 
 export interface LocalIdentity {
   host: string;
@@ -159,6 +98,9 @@ export function identitiesOf(post: PreparedPost, scope: string): Identities {
   else names.push(...placeInPage(post.url));
   // A post without its own address points at the site's front page.
   if (address?.includes('/') || address?.includes('?')) names.push(`url:${shorten(address)}`);
+  const bare = post.guid === null ? withoutTokens(post.url) : undefined;
+  if (bare !== undefined && title.length + words.length >= tellingLength)
+    names.push(`bare:${scope}:${hash([bare, title, words].join('\n'))}`);
   if (words.length >= fingerprintLength) names.push(`print:${hash(`${title}\n${words}`)}`);
   names.push(`item:${scope}:${hash([post.guid, address, title, words].join('\n'))}`);
   const places = scope === 'api' ? [] : [placeOf(post.url, scope), placeOf(post.guid, scope)];

@@ -1,4 +1,4 @@
-// Query parameters that say where a reader came from, and never which page is shown. Origin: the global rules
+// Query parameters that say where a reader came from, or who asked, and never which page is shown. Origin: the global rules
 // of ClearURLs, Brave and AdGuard's tracking filter. Parameters that select a page on some site are left out
 // (cid, ref, source, campaign). Pure.
 
@@ -26,4 +26,20 @@ const tracking = new RegExp(`^(?:${names.join('|')})$`, 'i');
 export function isTracking(name: string): boolean {
   // The Guardian uses CMP. In lower case, other sites use the name for other purposes.
   return name === 'CMP' || tracking.test(name);
+}
+
+// The names that servers and shops give to a session: PHP, Java, ASP, ColdFusion, osCommerce, Zen Cart, xt:Commerce.
+const session =
+  /^(?:phpsess(?:id|ion)|jsession(?:id)?|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|sess(?:ion)?[_-]?id|oscsid|zenid|xtcsid|mscssid)$/i;
+// These names may also select a page ("sid" is a story in PHP-Nuke, "s" a search), but not with such a value.
+const perhapsSession = /^(?:s|sid|sess|session|session_?token|s_?hash|token|ticket|nonce)$/i;
+
+/** True if the value looks random: long, of letters and digits, without words. */
+export const isToken = (value: string): boolean =>
+  /^(?=[^\d]*\d)(?=[^a-z]*[a-z])[\da-z_.~-]{16,}$/i.test(value) && !/[a-z]{9,}/i.test(value);
+
+/** True if the parameter names the session for which the server wrote the address. */
+export function isSession(name: string, value: string): boolean {
+  if (session.test(name)) return true;
+  return perhapsSession.test(name) && (isToken(value) || /^(?=.*\d)(?=.*[a-f])[\da-f]{8,}$/i.test(value));
 }

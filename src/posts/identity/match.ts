@@ -7,11 +7,8 @@
 //    - Posts without guids are different if they agree in nothing else (same-address.ts).
 // 3. The words name a post, by their fingerprint.
 // 4. The path names a post whose host changed (identity.ts).
-// 5. A site that moves to other software changes guids and paths at once; so may a post whose address is
-//    corrected. A new entry is the same post as one that the feed no longer lists if both have the same
-//    instant of publication, and the same title or words.
-import { day } from '../durations.js';
-import type { PreparedPost } from './incoming.js';
+// 5. A post whose guid and address changed at once is recognised by its date and words (match-renamed.ts).
+import type { PreparedPost } from '../incoming.js';
 import { type PostGroup, hostsOf, isLinkName, normaliseWords, sharedName } from './identity.js';
 import { agreesInTitleOrDate, type Candidate, sharesAddress } from './same-address.js';
 
@@ -102,62 +99,4 @@ export function sharedLinks(
     return holder !== undefined && holder.id !== postId && holder.feedId === feedId;
   });
   return [...shared, ...taken].map(sharedName);
-}
-
-export interface DatedCandidate extends Candidate {
-  text: string;
-  /** The feed has other posts with this title. */
-  isTitleRepeated: boolean;
-}
-
-/** Characters. Shorter texts ("New episode out now!") may belong to any post. */
-const tellingText = 60;
-
-/** The traits that identify a post whose names have changed. */
-interface Traits {
-  /** Milliseconds since 1970. */
-  time: number | undefined;
-  title: string;
-  words: string;
-}
-
-const traitsOf = (post: Pick<PreparedPost, 'publishedAt' | 'title' | 'text'>): Traits => ({
-  time: post.publishedAt?.getTime(),
-  title: normaliseWords(post.title),
-  words: normaliseWords(post.text),
-});
-
-function isSamePost(one: Traits, other: Traits, isTitleUnique: boolean): boolean {
-  if (one.time === undefined || one.time !== other.time) return false;
-  const sameWords = one.words === other.words && one.words !== '';
-  if (one.title !== other.title) return sameWords && one.words.length >= tellingText;
-  // A date without a time becomes midnight. Two posts of a day may share it, but hardly their words too.
-  return sameWords || (isTitleUnique && one.time % day !== 0);
-}
-
-/**
- * Matches the groups that nothing else named with those posts of `recent` that the document no longer lists.
- */
-export function matchRenamed<Post extends PreparedPost, Known extends DatedCandidate>(
-  unnamed: readonly PostGroup<Post>[],
-  recent: readonly Known[],
-  listed: ReadonlySet<string>,
-): Map<PostGroup<Post>, Known> {
-  const matches = new Map<PostGroup<Post>, Known>();
-  if (recent.length === 0) return matches;
-  const candidates = recent.map((candidate) => ({ candidate, traits: traitsOf(candidate) }));
-  const taken = new Set(listed);
-  const titles = unnamed.map(({ identities }) => identities.title);
-  for (const group of unnamed) {
-    const own = traitsOf(group.post);
-    const isUnique = titles.indexOf(own.title) === titles.lastIndexOf(own.title);
-    const match = candidates.find(
-      ({ candidate, traits }) =>
-        !taken.has(candidate.id) && isSamePost(own, traits, isUnique && !candidate.isTitleRepeated),
-    )?.candidate;
-    if (match === undefined) continue;
-    matches.set(group, match);
-    taken.add(match.id);
-  }
-  return matches;
 }
