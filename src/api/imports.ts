@@ -8,6 +8,7 @@ import { importErrorsCsv } from '../imports/errors.js';
 import { importOutcomes } from '../imports/outcome.js';
 import { sourceNames } from '../imports/sources.js';
 import { discardReceived, maxImportBytes, receiveImport } from '../imports/receive-import.js';
+import { importDryRun } from '../imports/import-dry-run.js';
 import { startImport } from '../imports/start-import.js';
 import { requestUndoImport } from '../imports/undo-import.js';
 import { problem } from '../problem.js';
@@ -85,6 +86,10 @@ const importSchema = z
       .nullable(),
     createdAt: time,
     finishedAt: time.nullable(),
+    fileKeptUntil: time.nullable().meta({
+      description: 'A finished dry run: until then, imports/:id/run imports the same file. Null: it is gone.',
+    }),
+    importedAs: id.nullable().meta({ description: 'The import that was made of this dry run.' }),
   })
   .meta({ id: 'Import' });
 
@@ -99,15 +104,17 @@ const rowSchema = z
   })
   .meta({ id: 'ImportRow' });
 
+const basis = z
+  .string()
+  .max(2000)
+  .regex(/\S/, 'must say why these people may be mailed')
+  .meta({ description: 'The reason why these people may be mailed. It is recorded with each consent.' });
+
 const importQuery = z.strictObject({
   dryRun: z.enum(['true', 'false']).default('false').meta({
     description: 'Only reports what an import would do. imports/:id/rows has the rows. Nothing is changed.',
   }),
-  basis: z
-    .string()
-    .max(2000)
-    .optional()
-    .meta({ description: 'The reason why these people may be mailed. It is recorded with each consent.' }),
+  basis: basis.optional(),
   map: z.string().max(8000).optional().meta({
     description:
       'The fields of columns whose names are not recognised: `column:field,…`. A column may be a number.',
@@ -163,16 +170,13 @@ export const importEndpoints = [
     audit: 'subscribers.import',
     async handle({ deps, query, received }) {
       if (!received) throw new Error('an import without its body');
-      const { basis, map, status, ask, fileName } = query;
+      const { ask, dryRun, ...rest } = query;
       const result = await startImport(deps, {
         received: received.import,
         contentType: received.mediaType,
-        basis,
-        map,
-        status,
+        ...rest,
         asksAll: ask === 'all',
-        fileName,
-        dryRun: query.dryRun === 'true',
+        dryRun: dryRun === 'true',
       });
       if (result.status === 'refused') return problem(400, result.code, result.detail);
       return {
@@ -234,6 +238,36 @@ export const importEndpoints = [
       if (!(await getImport(deps, importId))) return notFound('import');
       await sendImportErrors(deps, res, { importId, actor });
       return undefined;
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/imports/:id/run',
+    tag,
+    summary: 'Import the file of a dry run',
+    description:
+      'A finished dry run keeps its file until `fileKeptUntil`. A second request starts no second import.',
+    permission: 'write',
+    body: z
+      .strictObject({ basis: basis.optional() })
+      .meta({ description: 'Absent: the basis of the dry run.' }),
+    bodyOptional: true,
+    answers: {
+      202: { description: 'The import has begun, or had begun. See imports/:id.', schema: z.object({ id }) },
+    },
+    problems: { 409: 'It is not a finished dry run, its file is gone, or no basis was stated.' },
+    audit: 'subscribers.import',
+    async handle({ deps, id: importId, body }) {
+      const result = await importDryRun(deps, { importId, basis: body?.basis });
+      if (result.status === 'not-found') return notFound('import');
+      if (result.status === 'refused') return problem(409, result.code, result.detail);
+      return {
+        status: 202,
+        body: { id: result.id },
+        subject: `import:${result.id}`,
+        headers: { Location: `/api/v1/imports/${result.id}` },
+        ...(!result.fresh && { unchanged: true }),
+      };
     },
   }),
   endpoint({

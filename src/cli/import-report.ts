@@ -28,6 +28,19 @@ function errorLines({ errors, invalid, failure }: ImportView): string[] {
   ];
 }
 
+function nextStep({ id, dryRun, created, updated, fileKeptUntil, basis }: ImportView): string[] {
+  if (dryRun)
+    return fileKeptUntil === null
+      ? []
+      : [
+          `To import this file, within a day: npx daily-digest subscribers import --run ${id}` +
+            (basis === '' ? ` --basis 'why you may mail these people'` : ''),
+        ];
+  return created + updated === 0
+    ? []
+    : [`To undo this import: npx daily-digest subscribers import --undo ${id}`];
+}
+
 export function reportOf(done: ImportView): string[] {
   const { dryRun, outcomes, statuses } = done;
   const would = dryRun ? 'would be ' : '';
@@ -45,8 +58,6 @@ export function reportOf(done: ImportView): string[] {
       : []),
     `${number(done.rows)} rows: ${number(done.created)} ${would}created, ${number(done.updated)} ${would}updated, ` +
       `${number(done.skipped)} unchanged or invalid.`,
-    ...(dryRun || done.created + done.updated === 0
-      ? []
-      : [`To undo this import: daily-digest subscribers import --undo ${done.id}`]),
+    ...nextStep(done),
   ];
 }

@@ -1,5 +1,6 @@
-// A command's output: its result on stdout, everything else on stderr.
+// A command's output: its result on stdout, everything else on stderr. And questions to a person at the terminal.
 import { cursorTo, clearLine } from 'node:readline';
+import { createInterface } from 'node:readline/promises';
 
 export interface Progress {
   /** Shows `done` of `total`, followed by `note`. */
@@ -86,4 +87,17 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Repeats the question until the answer is not empty. The question goes to stderr: stdout holds results only. */
+export async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    for (;;) {
+      const answer = (await terminal.question(question)).trim();
+      if (answer !== '') return answer;
+    }
+  } finally {
+    terminal.close();
+  }
 }

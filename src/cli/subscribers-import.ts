@@ -6,11 +6,13 @@ import type { ImportView } from '../imports/get-import.js';
 import { genericStatuses, type SourceStatus } from '../imports/sources.js';
 import { receiveImport } from '../imports/receive-import.js';
 import { runImport } from '../imports/run-import.js';
-import { startImport } from '../imports/start-import.js';
+import { importDryRun } from '../imports/import-dry-run.js';
+import { basisNeeded, startImport } from '../imports/start-import.js';
 import { CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { reportOf } from './import-report.js';
 import { theImport, undo } from './import-undo.js';
+import { ask } from './output.js';
 
 /** Reads the file in pieces, because it can be larger than the memory. "-" is standard input. */
 async function* piecesOf(file: string): AsyncGenerator<Buffer> {
@@ -67,6 +69,45 @@ async function receive(context: Context, newsletterId: string, file: string) {
   return kept.received;
 }
 
+/** The option's value, or what a person at the terminal answers. A script may omit it. */
+async function theBasis(call: CommandCall, isPiped: boolean): Promise<string | undefined> {
+  const basis = text(call, 'basis');
+  if (basis !== undefined) return basis;
+  if (!isPiped && process.stdin.isTTY && process.stderr.isTTY)
+    return ask('Why may you mail these people? One sentence, stored with each consent: ');
+  call.out.note('Without --basis, each consent is recorded as "not stated".');
+  return undefined;
+}
+
+/** Records the start, runs the import or leaves it to the workers, and prints the report. */
+async function finish(context: Context, call: CommandCall, importId: string): Promise<number> {
+  await recordAudit(context, {
+    actor: { kind: 'cli', role: 'owner' },
+    action: 'subscribers.import',
+    subject: `import:${importId}`,
+  });
+  const later = flag(call, 'no-wait');
+  const done = later ? await theImport(context, importId) : await carryOut(context, call, importId);
+  call.out.result(done, later ? `The workers run import ${done.id}.` : reportOf(done));
+  return done.state === 'failed' ? 1 : 0;
+}
+
+/** This process runs the import, unless --no-wait. If it dies, a worker finds the import. */
+const enqueueLater = (context: Context, call: CommandCall): Context['enqueue'] =>
+  flag(call, 'no-wait') ? context.enqueue : () => Promise.resolve(true);
+
+/** Imports the file of a dry run. Resolves to the exit status. */
+async function runDry(context: Context, call: CommandCall, dryRunId: string): Promise<number> {
+  const enqueue = enqueueLater(context, call);
+  const started = await importDryRun(
+    { ...context, enqueue },
+    { importId: dryRunId, basis: text(call, 'basis') },
+  );
+  if (started.status === 'not-found') throw new CommandError('not-found', `There is no import ${dryRunId}.`);
+  if (started.status === 'refused') throw new CommandError(started.code, started.detail);
+  return finish(context, call, started.id);
+}
+
 /** Resolves to the exit status. */
 async function importFile(
   context: Context,
@@ -75,15 +116,14 @@ async function importFile(
   status: SourceStatus | undefined,
 ): Promise<number> {
   const newsletter = await theNewsletter(context.db, call);
+  const basis = flag(call, 'dry-run') ? text(call, 'basis') : await theBasis(call, fileName === '-');
   const received = await receive(context, newsletter.id, fileName);
-  const later = flag(call, 'no-wait');
   const started = await startImport(
-    // This process runs the import, unless --no-wait. If it dies, a worker finds the import.
-    { ...context, enqueue: later ? context.enqueue : () => Promise.resolve(true) },
+    { ...context, enqueue: enqueueLater(context, call) },
     {
       received,
       contentType: /\.(ndjson|jsonl|json)$/i.test(fileName) ? 'application/x-ndjson' : 'text/csv',
-      basis: text(call, 'basis'),
+      basis,
       map: text(call, 'map'),
       fileName,
       dryRun: flag(call, 'dry-run'),
@@ -92,14 +132,7 @@ async function importFile(
     },
   );
   if (started.status === 'refused') throw new CommandError(started.code, started.detail);
-  await recordAudit(context, {
-    actor: { kind: 'cli', role: 'owner' },
-    action: 'subscribers.import',
-    subject: `import:${started.id}`,
-  });
-  const done = later ? await theImport(context, started.id) : await carryOut(context, call, started.id);
-  call.out.result(done, later ? `The workers run import ${done.id}.` : reportOf(done));
-  return done.state === 'failed' ? 1 : 0;
+  return finish(context, call, started.id);
 }
 
 export const importCommand: Command = {
@@ -118,13 +151,16 @@ export const importCommand: Command = {
     'dry-run': { help: 'print what would happen; change nothing' },
     wait: { help: 'wait until the import is done (default)' },
     'no-wait': { help: 'let the workers of a running server do the import' },
+    run: { value: 'ID', help: 'import the file of a dry run, within a day of it' },
     undo: { value: 'ID', help: 'undo an import, except for readers who have acted since' },
   },
   async run(call) {
-    const undone = text(call, 'undo');
+    const [undone, dry] = [text(call, 'undo'), text(call, 'run')];
     const [file] = call.args;
-    if ((undone === undefined) === (file === undefined))
-      throw new UsageError('Give a FILE (- for standard input), or --undo ID.');
+    if ([undone, dry, file].filter((one) => one !== undefined).length !== 1)
+      throw new UsageError('Give a FILE (- for standard input), --run ID or --undo ID.');
+    if (text(call, 'basis')?.trim() === '') throw new UsageError(`--basis is empty. ${basisNeeded}`);
+    if (dry !== undefined) return withContext((context) => runDry(context, call, dry));
     if (undone !== undefined) return withContext((context) => undo(context, call, undone));
     const status = statusOption(call);
     return withContext((context) => importFile(context, call, file ?? '-', status));

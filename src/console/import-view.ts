@@ -69,8 +69,8 @@ function fileInWords({ format, encoding, separator, lines }: ImportView): string
 }
 
 /** The view of templates/console/import.hbs. `chosen` is the outcome whose rows the page lists. */
-export function importView(found: ImportView, chosen: ImportOutcome | undefined) {
-  const { dryRun, outcomes, statuses, mapping, undo, bytes, readBytes } = found;
+export function importView(found: ImportView, chosen: ImportOutcome | undefined, now: Date) {
+  const { dryRun, fileKeptUntil, importedAs, outcomes, statuses, mapping, undo, bytes, readBytes } = found;
   const labelOf = (outcome: ImportOutcome): string => outcomeWords[outcome][dryRun ? 'would' : 'label'];
   const counted = Object.entries(outcomes) as [ImportOutcome, number][];
   return {
@@ -78,6 +78,11 @@ export function importView(found: ImportView, chosen: ImportOutcome | undefined)
     title: titleOf(found),
     badge: stateOf(found),
     isUnderWay: isUnderWay(found),
+    /** A finished dry run whose file can be imported without another upload. */
+    canRun: fileKeptUntil !== null && fileKeptUntil > now,
+    /** A dry run that must be given its file again. */
+    needsFile: dryRun && !isUnderWay(found) && importedAs === null,
+    toImport: found.created + found.updated,
     canUndo: !dryRun && !undo && (found.state === 'running' || found.created + found.updated > 0),
     left: found.skipped - found.invalid,
     /** The subscriptions that an undo kept because their readers have acted since. */

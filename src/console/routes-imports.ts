@@ -9,7 +9,8 @@ import { getImport, listImportRows, listImports, type ImportView } from '../impo
 import { importOutcomes } from '../imports/outcome.js';
 import { genericStatuses } from '../imports/sources.js';
 import { receiveImport } from '../imports/receive-import.js';
-import { startImport } from '../imports/start-import.js';
+import { importDryRun } from '../imports/import-dry-run.js';
+import { basisNeeded, startImport } from '../imports/start-import.js';
 import { requestUndoImport } from '../imports/undo-import.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
@@ -108,20 +109,23 @@ async function sendForm(
 async function upload(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const said = saidIn(req);
   const file = uploadOf(res);
-  const taken: Taken = file
-    ? await take(deps, newsletter, { upload: file, said, dryRun: req.query['dryRun'] === 'true' })
-    : { status: 422, problem: 'Choose a file with your readers.' };
-  if (!('id' in taken)) return sendForm(deps, res, newsletter, { ...taken, said });
+  const dryRun = req.query['dryRun'] === 'true';
+  const refuse = (status: number, problem: string): Promise<void> =>
+    sendForm(deps, res, newsletter, { status, problem, said });
+  if (!file) return refuse(422, 'Choose a file with your readers.');
+  // Asked here, before the file is stored.
+  if (!dryRun && said.basis === '') return refuse(422, basisNeeded);
+  const taken = await take(deps, newsletter, { upload: file, said, dryRun });
+  if (!('id' in taken)) return refuse(taken.status, taken.problem);
   const subject = `import:${taken.id}`;
   await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.import', subject });
   res.redirect(303, `${pathOf(newsletter)}/${taken.id}`);
 }
 
-async function show(
+async function sendImport(
   deps: ConsoleDeps,
   { newsletter, found, page }: Found,
-  req: Request,
-  res: Response,
+  { req, res, problem }: { req: Request; res: Response; problem?: string },
 ): Promise<void> {
   const outcome = importOutcomes.find((name) => name === req.query['outcome']);
   const after = Number(req.query['after'] ?? 0);
@@ -138,14 +142,27 @@ async function show(
     {
       newsletter,
       page,
+      problem,
       script: underWay ? '/assets/console.js' : undefined,
-      ...importView(found, outcome),
+      ...importView(found, outcome, deps.now()),
       rows: rows?.data,
       next: rows?.nextCursor,
     },
-    underWay ? { refreshSeconds } : {},
+    { status: problem === undefined ? 200 : 422, ...(underWay && { refreshSeconds }) },
   );
 }
+
+const show: Act = (deps, it, req, res) => sendImport(deps, it, { req, res });
+
+/** Imports the file of a dry run. */
+const runDry: Act = async (deps, it, req, res) => {
+  const started = await importDryRun(deps, { importId: it.found.id, basis: formField(req, 'basis') });
+  if (started.status === 'not-found') return res.redirect(303, pathOf(it.newsletter));
+  if (started.status === 'refused') return sendImport(deps, it, { req, res, problem: started.detail });
+  const subject = `import:${started.id}`;
+  if (started.fresh) await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.import', subject });
+  res.redirect(303, `${pathOf(it.newsletter)}/${started.id}`);
+};
 
 async function confirmUndo(_: ConsoleDeps, it: Found, _req: Request, res: Response): Promise<void> {
   sendPage(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
@@ -178,6 +195,7 @@ export function importRoutes(deps: ConsoleDeps): Router {
       sendImportErrors(deps, res, { importId: found.id, actor: actorOf(res) }),
     ),
   );
+  router.post(`${imports}/:id/run`, isForm, one(runDry));
   router.get(`${imports}/:id/undo`, one(confirmUndo));
   router.post(`${imports}/:id/undo`, isForm, one(undo));
   for (const format of exportFormats)

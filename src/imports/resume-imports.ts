@@ -2,7 +2,7 @@ import type { Db } from '../db.js';
 import { minute, hour } from '../durations.js';
 import { enqueueAll } from '../enqueue-all.js';
 import type { Enqueue } from '../queues.js';
-import { forgetReceiving, stalledImports } from './store.js';
+import { forgetKeptFiles, forgetReceiving, stalledImports } from './store.js';
 
 /** ms. A lot takes well under a second: an import that has not moved for a minute has no worker. */
 const stalledAfter = minute;
@@ -25,7 +25,8 @@ export async function enqueueUnfinishedImports({ db, enqueue, now }: Deps): Prom
   );
 }
 
-/** Deletes incomplete bodies whose web process died; returns how many. */
-export function forgetHalfImports({ db, now }: Omit<Deps, 'enqueue'>): Promise<number> {
-  return forgetReceiving(db, new Date(now().getTime() - receivingFor));
+/** Deletes incomplete bodies whose web process died, and those that dry runs kept; returns how many. */
+export async function forgetFiles({ db, now }: Omit<Deps, 'enqueue'>): Promise<number> {
+  const incomplete = await forgetReceiving(db, new Date(now().getTime() - receivingFor));
+  return incomplete + (await forgetKeptFiles(db, now()));
 }

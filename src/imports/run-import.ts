@@ -20,6 +20,7 @@ import type { Secrets } from '../secrets.js';
 import { addressHash } from '../subscribers/address.js';
 import { asksForLess, type ImportOutcome } from './outcome.js';
 import { readerRules, type ImportReader, type ImportRow } from './reader.js';
+import { fileKeptMs } from './import-dry-run.js';
 import { readLots, type Lot, type FilePosition } from './rows.js';
 import { offerOf, type ChosenReadingTime } from '../subscribers/reading.js';
 import * as store from './store.js';
@@ -159,12 +160,17 @@ export async function runImport(
     stood = taken.place.byte;
     try {
       if (!(await runLots(deps, taken))) return 'not-to-do';
-      await store.endImport(db, importId, { failure: null, now: now() });
+      const keepUntil = taken.dryRun ? new Date(now().getTime() + fileKeptMs) : null;
+      await store.endImport(db, importId, { failure: null, now: now(), keepUntil });
       return 'finished';
     } catch (error) {
       if ((error instanceof Again || isConflict(error)) && attempt < mostAttempts) continue;
       if (!mayPass(error))
-        await store.endImport(db, importId, { failure: 'An unexpected error. See the log.', now: now() });
+        await store.endImport(db, importId, {
+          failure: 'An unexpected error. See the log.',
+          now: now(),
+          keepUntil: null,
+        });
       throw error;
     }
   }

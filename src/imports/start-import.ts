@@ -13,7 +13,7 @@ export interface StartImportInput {
   received: ReceivedImport;
   /** text/csv, or anything with "json" in it for NDJSON. */
   contentType: string;
-  /** The publisher's reason for mailing these people; it goes into every consent record. */
+  /** Why these people may be mailed; it goes into every consent record. Undefined: the caller was not asked. */
   basis?: string | undefined;
   /** Only report what would happen. */
   dryRun?: boolean | undefined;
@@ -31,9 +31,14 @@ export type StartImportResult =
   | { status: 'accepted'; id: string }
   | {
       status: 'refused';
-      code: LayoutProblem | 'never-subscribed';
+      code: LayoutProblem | 'never-subscribed' | 'no-basis';
       detail: string;
     };
+
+export const basisNeeded =
+  'Say why you may mail these people. The answer is stored with each reader’s consent, and one sentence is enough.';
+
+export const cutBasis = (basis = ''): string => basis.trim().slice(0, 2000);
 
 // Mailchimp's names: subscribed_members_export_…, unsubscribed_email_audience_export_…
 const mailchimpFile = /(?:^|[/\\])(subscribed|unsubscribed|nonsubscribed|cleaned)_[\w-]*export/i;
@@ -51,7 +56,7 @@ export async function startImport(
   { db, enqueue, now }: { db: Db; enqueue: Enqueue; now: () => Date },
   input: StartImportInput,
 ): Promise<StartImportResult> {
-  const { received, contentType, basis = '', dryRun = false } = input;
+  const { received, contentType, basis, dryRun = false } = input;
   const refuse = async (
     code: Extract<StartImportResult, { status: 'refused' }>['code'],
     detail: string,
@@ -65,6 +70,7 @@ export async function startImport(
       'never-subscribed',
       'These contacts never subscribed (Mailchimp’s "non-subscribed"), so they must not be mailed. To record them, import them with the status unsubscribed.',
     );
+  if (!dryRun && basis?.trim() === '') return refuse('no-basis', basisNeeded);
   const map = readMap(input.map ?? '');
   if (!map.ok) return refuse('invalid-map', map.reason);
   const head = await store.headOf(db, received.id);
@@ -78,7 +84,7 @@ export async function startImport(
   const { id, encoding, bytes, lines } = received;
   const queued = await store.queueImport(db, id, {
     contentType,
-    basis: basis.trim().slice(0, 2000) || 'not stated',
+    basis: cutBasis(basis) || (dryRun ? '' : 'not stated'),
     dryRun,
     layout: layout.layout,
     encoding,

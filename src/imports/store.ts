@@ -36,6 +36,8 @@ export interface ImportRecord extends ImportCounts {
   failure: string | null;
   createdAt: Date;
   finishedAt: Date | null;
+  fileKeptUntil: Date | null;
+  importedAs: string | null;
   rowsForgottenAt: Date | null;
   undoRequestedAt: Date | null;
   undoFrom: number | null;
@@ -46,7 +48,8 @@ export interface ImportRecord extends ImportCounts {
 // As numbers: a double holds every size of a body.
 const columns = `id, newsletter_id, basis, dry_run, state, format, encoding, layout, bytes::float8 as bytes, lines,
   jsonb_build_object('byte', next_byte, 'line', next_line) as place, rows, created, updated, skipped, invalid,
-  outcomes, to_confirm, statuses, failure, created_at, finished_at, rows_forgotten_at, undo_requested_at, undo_from, undone,
+  outcomes, to_confirm, statuses, failure, created_at, finished_at, file_kept_until, imported_as,
+  rows_forgotten_at, undo_requested_at, undo_from, undone,
   undone_at`;
 
 /** Begins to receive a body; undefined if there is no such newsletter. */
@@ -203,18 +206,49 @@ export async function advanceImport(
   return changed === 1;
 }
 
-/** Ends an import and deletes its body, which holds addresses. */
+/** Ends an import and deletes its body, which holds addresses. A dry run that succeeded keeps it for a while. */
 export async function endImport(
   db: Db,
   id: string,
-  { failure, now }: { failure: string | null; now: Date },
+  { failure, now, keepUntil }: { failure: string | null; now: Date; keepUntil: Date | null },
 ): Promise<void> {
   await db.change(
-    `with dropped as (delete from import_chunks where import_id = $1)
+    `with dropped as (delete from import_chunks where import_id = $1 and $4::timestamptz is null)
      update imports set state = case when $2::text is null then 'finished' else 'failed' end, failure = $2,
-       finished_at = $3
+       finished_at = $3, file_kept_until = $4
      where id = $1 and state in ('queued', 'running')`,
-    [id, failure, now],
+    [id, failure, now, keepUntil],
+  );
+}
+
+/** Gives the body of a dry run to a new import and returns its id; undefined if the dry run keeps none. */
+export async function takeOverFile(
+  tx: Db,
+  id: string,
+  { basis, now }: { basis: string; now: Date },
+): Promise<string | undefined> {
+  const made = await tx.maybeOne<{ id: string }>(
+    `with dry as (select * from imports where id = $1 and file_kept_until > $3 for update)
+     insert into imports (newsletter_id, basis, state, content_type, format, source, encoding, layout, bytes, lines,
+       next_byte, next_line, created_at)
+     select newsletter_id, $2, 'queued', content_type, format, source, encoding, layout, bytes, lines,
+       (layout ->> 'firstByte')::bigint, (layout ->> 'firstLine')::int, $3 from dry
+     returning id`,
+    [id, basis, now],
+  );
+  if (!made) return undefined;
+  await tx.change('update import_chunks set import_id = $2 where import_id = $1', [id, made.id]);
+  await tx.change('update imports set file_kept_until = null, imported_as = $2 where id = $1', [id, made.id]);
+  return made.id;
+}
+
+/** Deletes the bodies that dry runs have kept until `now`; returns how many dry runs lost theirs. */
+export function forgetKeptFiles(db: Db, now: Date): Promise<number> {
+  return db.change(
+    `with over as (update imports set file_kept_until = null where file_kept_until <= $1 returning id),
+       dropped as (delete from import_chunks c using over where c.import_id = over.id)
+     select id from over`,
+    [now],
   );
 }
 

@@ -713,6 +713,10 @@ create table imports (
   progress_at    timestamptz,
   finished_at    timestamptz,
 
+  -- A finished dry run keeps its body for the import itself until this time. Null: the body is gone.
+  file_kept_until timestamptz,
+  imported_as    bigint,                       -- the import that took over the body of this dry run
+
   -- What the file turned out to be.
   content_type   text not null,
   format         text,                         -- csv, ndjson
@@ -750,8 +754,11 @@ create table imports (
 -- importsOf: the imports of a newsletter, newest first, in pages; deleting newsletters cascades here.
 create index imports_by_newsletter on imports (newsletter_id, id desc);
 
+-- forgetKeptFiles, and erasing a reader.
+create index imports_with_file on imports (file_kept_until) where file_kept_until is not null;
+
 -- A piece of an import's body. Any worker can read from any position. The pieces hold addresses, so
--- they are deleted when the import ends.
+-- they are deleted when the import ends; those of a dry run a day later, or when a reader is erased.
 create table import_chunks (
   import_id      bigint not null references imports on delete cascade,
   number         int not null,                 -- counts from 0

@@ -9,7 +9,7 @@ import { forgetChallenges } from '../joining/forget-challenges.js';
 import { forgetReaders } from '../subscribers/forget-readers.js';
 import { forgetImports } from '../imports/forget-imports.js';
 import { forgetReadersAnswers } from '../preferences/forget-answers.js';
-import { forgetHalfImports } from '../imports/resume-imports.js';
+import { forgetFiles } from '../imports/resume-imports.js';
 
 /** The steps are independent: if one fails, upkeep runs the others. */
 export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<unknown>>> = {
@@ -20,7 +20,7 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetReaders,
   forgetReadersAnswers,
   forgetImports,
-  forgetHalfImports,
+  forgetFiles,
   forgetReplies,
   forgetDeliveries,
   forgetAudit,

@@ -26,6 +26,38 @@ const post = (raw: string | Buffer, query = '', headers: Record<string, string> 
 const count = async (table: string): Promise<number> =>
   (await database.db.one<{ count: number }>(`select count(*)::int as count from ${table}`)).count;
 
+test('the file of a dry run is imported without another upload', async () => {
+  expect((await post('email\na@example.org\n', '?basis=')).status).toBe(400);
+  expect((await post('email\na@example.org\n', '?basis=%20')).status).toBe(400);
+  const dry = (await post('email\nada@example.org\n', '?dryRun=true')).body.id ?? '';
+  const run = (body?: object) => app.api('POST', `/imports/${dry}/run`, body);
+  expect((await run({ basis: 'paper' })).body).toMatchObject({ code: 'not-a-dry-run' }); // not finished yet
+  await runImport(deps(), { importId: dry });
+  expect((await app.api('GET', `/imports/${dry}`)).body).toMatchObject({
+    state: 'finished',
+    fileKeptUntil: expect.any(String) as string,
+    importedAs: null,
+  });
+  expect((await run()).body).toMatchObject({ status: 409, code: 'no-basis' });
+  expect((await run({ basis: '' })).status).toBe(400);
+  const started = await run({ basis: 'paper' });
+  expect(started.status).toBe(202);
+  const id = started.body.id ?? '';
+  expect((await run({ basis: 'paper' })).body.id).toBe(id);
+  expect((await app.api('GET', `/imports/${dry}`)).body).toMatchObject({
+    fileKeptUntil: null,
+    importedAs: id,
+  });
+  await runImport(deps(), { importId: id });
+  expect((await app.api('GET', `/imports/${id}`)).body).toMatchObject({
+    created: 1,
+    basis: 'paper',
+    dryRun: false,
+  });
+  expect((await app.api('POST', `/imports/${id}/run`, {})).body).toMatchObject({ code: 'not-a-dry-run' });
+  expect((await app.api('POST', '/imports/987654/run', {})).status).toBe(404);
+});
+
 test('an import is stored, run, listed row by row, and undone', async () => {
   const body =
     'Kunde;Post;status\nAda;ada@example.org;active\nBob;bob@example.org;unsubscribed\n=x;"no,body";\n';

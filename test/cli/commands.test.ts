@@ -88,6 +88,7 @@ describe('usage', () => {
     [['feed', 'add'], /Missing required argument 'url'/],
     [['feed', 'add', 'a', 'b'], /Too many arguments/],
     [['subscribers', 'import'], /Give a FILE/],
+    [['subscribers', 'import', 'readers.csv', '--basis', ' '], /--basis is empty/],
     [['newsletter', 'create', '--name', 'N', '--from-address', 'x'], /--from-address: must be an e-mail/],
     [
       ['newsletter', 'create', '--name', 'N', '--from-address', 'a@b.example', '--send-time', '7'],
@@ -181,7 +182,10 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
     file,
     'email,name,status\na@readers.example.org,Ann,active\nb@readers.example.org,Bo,active\nbad,,active\n',
   );
-  const imported = await digest(['subscribers', 'import', file, '--basis', 'paper', '--json']);
+  const dry = await digest(['subscribers', 'import', file, '--dry-run', '--json']);
+  expect(dry.json).toMatchObject({ state: 'finished', rows: 3, dryRun: true });
+  const { id: dryRunId } = dry.json as { id: string };
+  const imported = await digest(['subscribers', 'import', '--run', dryRunId, '--basis', 'paper', '--json']);
   expect(imported.json).toMatchObject({ state: 'finished', rows: 3, created: 2, errors: [{ line: 4 }] });
   expect(imported.stderr).toMatch(/Importing 3\/3/);
   expect(imported.stderr).not.toContain('█');

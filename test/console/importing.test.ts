@@ -62,6 +62,43 @@ test('a dry run lists the outcome of each row, and changes nothing', async () =>
   expect((await owner.get(page)).text).toContain('Dry run of a list');
 });
 
+test('the file of a dry run is imported by one button, and once', async () => {
+  const sent = await owner.post(`${page}?dryRun=true`, {
+    file: file('email\nada@example.org\nbob@example.org\n'),
+  });
+  expect(sent.status).toBe(303); // a first look needs no basis
+  const dry = sent.location ?? '';
+  await runImport(deps(), { importId: /\d+$/.exec(dry)?.[0] ?? '' });
+  expect((await owner.get(dry)).text).toContain('Import these 2 readers');
+  const asked = await owner.post(`${dry}/run`, { basis: ' ' });
+  expect(asked.status).toBe(422);
+  expect(asked.text).toContain('Say why you may mail these people.');
+  const started = await owner.post(`${dry}/run`, { basis: 'paper' });
+  const done = started.location ?? '';
+  expect([started.status, done]).toEqual([303, expect.stringMatching(/\/imports\/\d+$/)]);
+  expect(done).not.toBe(dry);
+  expect((await owner.post(`${dry}/run`, { basis: 'paper' })).location).toBe(done);
+  await runImport(deps(), { importId: /\d+$/.exec(done)?.[0] ?? '' });
+  expect(await count('subscriptions')).toBe(2);
+  expect(await count('import_chunks')).toBe(0);
+  expect((await owner.get(done)).text).toMatch(/Basis<\/dt><dd[^>]*>paper</);
+  expect((await owner.get(dry)).text).toContain(`href="${done}">See the import`);
+});
+
+test('an import without a basis is asked back, with what was typed', async () => {
+  for (const basis of ['', ' \n ']) {
+    const answer = await owner.post(page, {
+      basis,
+      map: 'Post:email',
+      file: file('Post\nada@example.org\n'),
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('Say why you may mail these people.');
+    expect(answer.text).toContain('value="Post:email"');
+  }
+  expect(await count('imports')).toBe(0);
+});
+
 test('shows how many readers would get a confirmation mail, and that old requests have expired', async () => {
   const old = 'email,status,created_at\nada@example.org,pending,2019-01-01\n';
   const usual = await owner.get((await imported(old, { dryRun: true })).path);

@@ -1,7 +1,7 @@
 // Imports that workers leave unfinished, readers who change meanwhile, and bodies that never arrive whole.
 import { getImport } from '../../src/imports/get-import.js';
 import { receiveImport } from '../../src/imports/receive-import.js';
-import { enqueueUnfinishedImports, forgetHalfImports } from '../../src/imports/resume-imports.js';
+import { enqueueUnfinishedImports, forgetFiles } from '../../src/imports/resume-imports.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { useDatabase } from '../support/fixture.js';
 import { pieces, queue, start, tryStart, useImports } from './import-support.js';
@@ -96,8 +96,8 @@ describe('a body', () => {
     });
     if (kept.status !== 'received') throw new Error(kept.status);
     expect(await getImport(deps(), kept.received.id)).toBeUndefined();
-    expect(await forgetHalfImports(deps())).toBe(0);
-    expect(await forgetHalfImports({ ...deps(), now: () => new Date(Date.now() + 3_700_000) })).toBe(1);
+    expect(await forgetFiles(deps())).toBe(0);
+    expect(await forgetFiles({ ...deps(), now: () => new Date(Date.now() + 3_700_000) })).toBe(1);
     expect([await count('imports'), await count('import_chunks')]).toEqual([0, 0]);
   });
 

@@ -1,12 +1,14 @@
 // What an import keeps about its rows is deleted: with a reader who is erased, and after its time.
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
+import { importDryRun } from '../../src/imports/import-dry-run.js';
+import { forgetFiles } from '../../src/imports/resume-imports.js';
 import { forgetImports } from '../../src/imports/forget-imports.js';
 import { forgetReaders } from '../../src/subscribers/forget-readers.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { listSubscribers } from '../../src/subscribers/list-subscribers.js';
 import { defaultRetention } from '../../src/config/retention.js';
 import { useDatabase } from '../support/fixture.js';
-import { rowsOf, useImports } from './import-support.js';
+import { queue, rowsOf, useImports } from './import-support.js';
 
 const database = useDatabase();
 const { deps, take, count } = useImports(database);
@@ -25,13 +27,31 @@ test('an erased reader is in no report', async () => {
   expect(left?.text).not.toMatch(/ada|countess/i);
 });
 
+test('the file of a dry run is deleted with a reader who is erased, and after a day', async () => {
+  await take('email\nada@example.org\n');
+  const dry = await take('email\nada@example.org\n', { dryRun: true });
+  const run = () => importDryRun({ ...deps(), enqueue: queue.enqueue }, { importId: dry.id, basis: 'paper' });
+  expect(await count('import_chunks')).toBe(1);
+  const { data } = await listSubscribers(deps(), { email: 'ada@example.org', limit: 1 });
+  await eraseSubscriber(deps(), { id: data[0]?.id ?? '' });
+  expect(await count('import_chunks')).toBe(0);
+  expect(await run()).toMatchObject({ status: 'refused', code: 'file-gone' });
+
+  await take('email\nbob@example.org\n', { dryRun: true });
+  const after = (hours: number) => ({ db: database.db, now: () => new Date(Date.now() + hours * 3_600_000) });
+  await forgetFiles(after(23));
+  expect(await count('import_chunks')).toBe(1);
+  await forgetFiles(after(25));
+  expect(await count('import_chunks')).toBe(0);
+});
+
 test('an erased reader is in no unreadable row, in any spelling of the address', async () => {
   await take('email\ntomas@bücher.example\n');
   const { data } = await listSubscribers(deps(), { limit: 1 });
   const typed = [
     'Tomas@Bücher.example,whatever',
     'TOMAS@xn--bcher-kva.example,whatever',
-    '"Tomas <tomas@bücher.example>",',
+    '"Tomas <tomas@bücher.example> (old)",',
     'tomas @BÜCHER.example,',
     '"tomas@bücher.example tomas@bücher.example",',
     'eva@bücher.example,tomas@xn--bcher-kva.example',
