@@ -7,9 +7,10 @@
 // the bytes decide:
 // - Bytes that are UTF-8, apart from characters cut in half, are read as UTF-8.
 // - Other bytes are read in the charset that the document declares, unless that is a default name too.
-// - Everything else is read as windows-1252.
+// - Everything else is read in the charset that its letters or its language suggest, usually windows-1252.
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
+import { guessCharset } from './guess-charset.js';
 
 function hasBytes(bytes: Uint8Array, ...expected: number[]): boolean {
   return expected.every((byte, index) => bytes[index] === byte);
@@ -63,7 +64,7 @@ function charsetOf(bytes: Buffer, contentType: string | undefined): string {
   if (!isDefault(first) && !isMislabelled) return first;
   if (isMeantAsUtf8(bytes)) return 'utf-8';
   // WHATWG: the label ISO 8859-1 means windows-1252.
-  return second === undefined || isDefault(second) ? 'windows-1252' : second;
+  return second === undefined || isDefault(second) ? guessCharset(bytes) : second;
 }
 
 /** The document's text. Bytes that the charset cannot decode become U+FFFD. */

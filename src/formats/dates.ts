@@ -1,6 +1,7 @@
 // Parses dates as feeds write them. Pure.
 //
 // A date without a zone is read as UTC: the machine's own zone must not decide anything.
+import { Temporal } from 'temporal-polyfill';
 import { monthOf } from './month-names.js';
 
 // Zones that publishers write, but that RFC 822 does not define and V8 does not read: ±hhmm east of UTC.
@@ -27,7 +28,53 @@ const zones: Record<string, string> = {
   AKST: '-0900',
   AKDT: '-0800',
   HST: '-1000',
+  EST: '-0500',
+  EDT: '-0400',
+  CST: '-0600',
+  CDT: '-0500',
+  MST: '-0700',
+  MDT: '-0600',
+  PST: '-0800',
+  PDT: '-0700',
+  NST: '-0330',
+  NDT: '-0230',
+  AST: '-0400',
+  ADT: '-0300',
+  BRT: '-0300',
+  ART: '-0300',
+  SAST: '+0200',
+  EAT: '+0300',
+  PKT: '+0500',
+  NPT: '+0545',
+  ICT: '+0700',
+  WIB: '+0700',
+  PHT: '+0800',
+  AWST: '+0800',
+  ACST: '+0930',
+  ACDT: '+1030',
 };
+
+// American publishers name the zone alone: it is EST in winter and EDT in summer.
+const places: Record<string, string> = {
+  ET: 'America/New_York',
+  CT: 'America/Chicago',
+  MT: 'America/Denver',
+  PT: 'America/Los_Angeles',
+  AKT: 'America/Anchorage',
+};
+
+const isZone = (name: string): boolean => name in zones || name in places;
+
+/** The instant of a local time ("2026-11-23T07:00:00") in a zone. NaN if it is unknown, or the time is none. */
+function timeIn(local: string, zone: string): number {
+  const place = places[zone];
+  if (place === undefined) return Date.parse(`${local}${offset(zones[zone] ?? zone)}`);
+  try {
+    return Temporal.PlainDateTime.from(local).toZonedDateTime(place).epochMilliseconds;
+  } catch {
+    return Number.NaN;
+  }
+}
 
 function valid(time: number): Date | undefined {
   // No feed is older than the web. Programs write 1970 and 0001 for "no date".
@@ -38,7 +85,7 @@ function valid(time: number): Date | undefined {
 
 // RFC 3339 and the shorter forms of W3C-DTF. Some publishers write a space instead of the T, or slashes.
 const iso =
-  /^(\d{4})(?:[-/.](\d\d?)(?:[-/.](\d\d?)(?:[T\s]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?)?)?$/i;
+  /^(\d{4})(?:[-/.](\d\d?)(?:[-/.](\d\d?)(?:[T\s]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d|[A-Z]{2,4})?)?)?)?$/i;
 
 function offset(zone: string | undefined): string {
   const sign = /^([+-]\d\d):?(\d\d)?$/.exec(zone ?? '');
@@ -52,7 +99,10 @@ function readIso(text: string): Date | undefined {
     match;
   const two = (number: string): string => number.padStart(2, '0');
   const date = `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${two(second === '60' ? '59' : second)}`;
-  return valid(Date.parse(`${date}.${fraction.slice(0, 3)}${offset(zone)}`));
+  const name =
+    /^[a-z]/i.test(zone ?? '') && !/^(?:Z|UTC|GMT)$/i.test(zone ?? '') ? zone?.toUpperCase() : undefined;
+  if (name !== undefined && !isZone(name)) return undefined;
+  return valid(timeIn(`${date}.${fraction.slice(0, 3)}`, name ?? zone ?? 'Z'));
 }
 
 function readRfc822(text: string): Date | undefined {
@@ -65,10 +115,14 @@ function readRfc822(text: string): Date | undefined {
   if (!match) return undefined;
   const [, day, month, year = '', hour = '0', minute = '00', second = '00', zone = 'GMT'] = match;
   const fullYear = year.length === 2 ? String(Number(year) + (Number(year) < 70 ? 2000 : 1900)) : year;
-  const numeric = zones[zone.toUpperCase()] ?? zone.replace(/^(?:GMT|UTC)\s*(?=[+-])/i, '');
-  const time = (name: string): number =>
-    Date.parse(`${day} ${month} ${fullYear} ${hour}:${minute}:${second} ${name}`);
-  return valid(time(numeric)) ?? valid(time('GMT'));
+  const name = zone.toUpperCase();
+  const numeric = zones[name] ?? zone.replace(/^(?:GMT|UTC)\s*(?=[+-])/i, '');
+  const time = (inZone: string): number =>
+    Date.parse(`${day} ${month} ${fullYear} ${hour}:${minute}:${second} ${inZone}`);
+  const utc = valid(time('GMT'));
+  if (utc !== undefined && places[name] !== undefined)
+    return valid(timeIn(utc.toISOString().slice(0, 19), name));
+  return valid(time(numeric)) ?? utc;
 }
 
 // Other numeric forms: ISO 8601 without separators, Chinese and Japanese dates, and dots with the day first.
@@ -98,7 +152,8 @@ function readSpelled(text: string): Date | undefined {
     const half = /^([ap])\.?m\.?$/i.exec(time?.[4] ?? token)?.[1]?.toLowerCase();
     if (time) [hour, minute, second] = [Number(time[1]), time[2] ?? '00', time[3] ?? '00'];
     if (half !== undefined) hour = (hour % 12) + (half === 'p' ? 12 : 0);
-    else if (zoneName.test(token) || zones[token.toUpperCase()] !== undefined) zone = token;
+    else if (zoneName.test(token) || zones[token.toUpperCase()] !== undefined || token in places)
+      zone = token;
     else if (/^\d{4}\.?$/.test(token)) year = token.slice(0, 4);
     else if (/^\d{1,2}(?:\.|st|nd|rd|th|er)?$/i.test(token)) day ||= String(Number.parseInt(token, 10));
     // The last month name wins: in "mar. 24 nov." the word "mar." means Tuesday, not March.

@@ -57,10 +57,21 @@ export function hubOf(
   return { hub: find('hub'), self: find('self') };
 }
 
-/** The distinct names, joined with commas. Undefined if there are none. */
+// A handle of the fediverse (@ann@site.example) is no mail address.
+const mailAddress = /[<(]?\s*(?<![\w@.-])(?:mailto:)?[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+\s*[>)]?/gi;
+
+/** The name without a mail address beside it: "ann@site.example (Ann)" becomes "Ann". */
+function withoutAddress(name: string): string {
+  // feedsmith's own reading of "mailto:ann@site.example".
+  if (/^\s*mailto:?\s*$/i.test(name)) return '';
+  const rest = name.replaceAll(mailAddress, ' ');
+  return rest === name ? name : rest.replaceAll(/^[\s,;<("]+|[\s,;>)"]+$/g, '');
+}
+
+/** The distinct names, joined with commas; mail addresses are no names. Undefined if there are none. */
 export function joinNames(names: readonly (string | undefined)[]): string | undefined {
   const unique = new Set(
-    names.map((name) => name?.trim()).filter((name) => name !== undefined && name !== ''),
+    names.map((name) => withoutAddress(name ?? '').trim()).filter((name) => name !== ''),
   );
   return unique.size === 0 ? undefined : [...unique].join(', ');
 }

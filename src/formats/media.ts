@@ -1,6 +1,7 @@
 // What a feed gives beside a post's text, from Media RSS or an enclosure: an image, a sound, a film.
 import type { MediaNs } from 'feedsmith';
 import type { IncomingMedia, PostImage } from '../posts/incoming.js';
+import { htmlOf, looksLikeHtml } from '../posts/html-text.js';
 import { mediaOf } from '../posts/media-links.js';
 import { defined } from './document.js';
 
@@ -13,6 +14,20 @@ function isImage({ url, medium, type }: Pick<MediaContent, 'url' | 'medium' | 't
     url !== undefined &&
     (medium === 'image' || type?.startsWith('image/') === true || (!type && !medium && imageName.test(url)))
   );
+}
+
+/** True if content of this type is words to read: text, plain or with markup, but no other document or file. */
+export const isWords = (type: string | undefined): boolean =>
+  /^\s*(?:$|plain\b|text\b|html\b|xhtml\b|application\/xhtml)/i.test(type ?? '');
+
+/** The description of Media RSS as HTML. Its type is "plain" or "html"; without one, publishers mean either. */
+export function mediaDescription(media: MediaNs.ItemOrFeed | undefined): string | undefined {
+  const descriptions = [media, ...(media?.groups ?? []), ...(media?.contents ?? [])].map(
+    (found) => found?.description,
+  );
+  const { value, type = '' } = descriptions.find((found) => found?.value !== undefined) ?? {};
+  if (value === undefined) return undefined;
+  return /html/i.test(type) || (type === '' && looksLikeHtml(value)) ? value : htmlOf(value);
 }
 
 function largest(images: readonly PostImage[]): PostImage | undefined {

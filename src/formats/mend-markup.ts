@@ -11,7 +11,7 @@ import { endOfLeaf, escapeStrayAnd, leafName, mendLeaf, mendXhtml } from './mend
 import { type OpeningTag, readClosing, readOpening } from './read-tag.js';
 import { endOfCdata, endOfComment, indexOfMark, isSound } from './sound-markup.js';
 
-const itemTag = /<!\[CDATA\[|<!--|<(\/?)((?:[\w-]+:)?(?:item|entry))(?=[\s>/])[^<>]*>/gi;
+const itemTag = /<!\[CDATA\[|<!--|<(\/?)((?!content:)(?:[\w-]+:)?(?:item|entry))(?=[\s>/])[^<>]*>/gi;
 
 interface ItemTag {
   at: number;
@@ -147,7 +147,19 @@ const isHeadless = (text: string): boolean =>
   /<(?:guid|id|link)[\s>]/i.test(text) && /<(?:title|description|summary|content)[\s>]/i.test(text);
 
 // The closing tags at the document's end, and whatever a program wrote after them.
-const documentEnd = /<\/(?:[\w-]+:)?(?:channel|rss|rdf|feed)\s*>[^]*$/i;
+const documentEnd = /<\/(?:[\w-]+:)?(?:channel|rss|rdf|feed)\s*(?:>[^]*)?$/i;
+
+/**
+ * The document without the item in which it is cut off. The next poll may bring the whole item; half of it would go
+ * out as a post of its own, and could lack its link.
+ */
+export function withoutCutItem(xml: string): { xml: string; isCut: boolean } {
+  const last = itemTags(xml).findLast(({ kind }) => kind !== 'self-closed');
+  const start = last?.kind === 'opening' ? last.at : undefined;
+  if (documentEnd.test(start === undefined ? xml : xml.slice(start)) || isSound(xml))
+    return { xml, isCut: false };
+  return { xml: xml.slice(0, start), isCut: true };
+}
 
 function writeItem(
   output: Output,

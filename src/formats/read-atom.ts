@@ -4,7 +4,7 @@ import { htmlOf, looksLikeHtml, titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
-import { enclosedImage, enclosedMedia, mediaImage } from './media.js';
+import { enclosedImage, enclosedMedia, isWords, mediaDescription, mediaImage } from './media.js';
 import { htmlOfXhtml } from './self-closed.js';
 
 interface TextConstruct {
@@ -32,7 +32,7 @@ function html(text: TextConstruct | undefined): string | undefined {
   if (isXhtml(text?.type)) return htmlOfXhtml(value);
   if (isMarkup(text?.type)) return value;
   if (text?.type === undefined && looksLikeHtml(value)) return value;
-  return text?.type === undefined || /^text(\/plain)?$/i.test(text.type) ? htmlOf(value) : undefined;
+  return isWords(text?.type) ? htmlOf(value) : undefined;
 }
 
 function linkOf(links: readonly AtomFeed.Link<string>[], base: string): string | undefined {
@@ -47,10 +47,9 @@ function entry(raw: AtomFeed.Entry<string>, feed: AtomFeed.Feed<string>, feedBas
   const url = linkOf(links, base) ?? safeUrl(raw.id);
   const bases = [raw.content?.xml?.base ?? raw.summary?.xml?.base, raw.xml?.base, feed.xml?.base];
   const full = html(raw.content);
-  const summary =
-    html(raw.summary) ??
-    html({ ...raw.media?.description }) ??
-    html({ ...raw.media?.groups?.[0]?.description });
+  const summary = html(raw.summary) ?? mediaDescription(raw.media);
+  const linked =
+    raw.content?.src === undefined ? [] : [defined({ url: raw.content.src, type: raw.content.type })];
   const enclosures = links
     .filter(({ rel }) => rel === 'enclosure')
     .map(({ href, type }) => defined({ url: href, type }));
@@ -60,11 +59,11 @@ function entry(raw: AtomFeed.Entry<string>, feed: AtomFeed.Feed<string>, feedBas
     post: defined({
       guid: raw.id,
       url,
-      title: plain(raw.title),
+      title: raw.title === undefined ? titleText(raw.dc?.titles?.[0] ?? '') : plain(raw.title),
       html: full ?? summary,
       excerpt: full === undefined ? undefined : summary,
       author: joinNames([...authors.map(({ name }) => name), ...(raw.dc?.creators ?? [])]),
-      image: mediaImage(raw.media) ?? enclosedImage(enclosures),
+      image: mediaImage(raw.media) ?? enclosedImage([...enclosures, ...linked]),
       media: enclosedMedia(enclosures, base, raw.media, raw.itunes?.duration),
       topics: [
         ...(raw.categories ?? []).map(({ label, term }) => label ?? term),
@@ -80,7 +79,7 @@ export function readAtom(feed: AtomFeed.Feed<string>, url: string): FeedDocument
   const base = resolveBase(url, feed.xml?.base);
   return defined({
     kind: 'atom' as const,
-    title: feed.title === undefined ? undefined : plain(feed.title),
+    title: plain(feed.title ?? { value: feed.dc?.titles?.[0] ?? '' }) || undefined,
     items: (feed.entries ?? []).map((raw) => entry(raw, feed, base)),
     ...hubOf(feed.links, base),
   });

@@ -3,10 +3,11 @@ import { parseFeed } from 'feedsmith';
 import { safeUrl } from '../posts/safe-url.js';
 import { defined, type FeedDocument, type FeedItem } from './document.js';
 import { readAtom } from './read-atom.js';
-import { readJsonFeed } from './read-json.js';
+import { hasJsonItems, feedInJson, readJsonFeed } from './read-json.js';
 import { complete, isComplete, isNotEmpty } from './complete.js';
 import { escapeStrayAnds } from './mend-leaf.js';
-import { hasItems, mendMarkup } from './mend-markup.js';
+import { expandEntities } from './expand-entities.js';
+import { hasItems, mendMarkup, withoutCutItem } from './mend-markup.js';
 import { originalLinks } from './original-links.js';
 import { readLoosely } from './read-loosely.js';
 import { readRdf, readRss } from './read-rss.js';
@@ -14,6 +15,8 @@ import { readTombstones } from './read-tombstones.js';
 import { readWordPress } from './read-wordpress.js';
 import { closeHiding } from './self-closed.js';
 import { unpackBase64 } from './unpack-base64.js';
+import { withUsualNames } from './usual-names.js';
+import { withoutC1Controls } from '../text/windows-1252.js';
 
 /** The fault of a document, in words for the publisher. */
 export class UnreadableDocument extends Error {
@@ -119,11 +122,13 @@ function withAllText(item: FeedItem): FeedItem {
 }
 
 async function readText(text: string, url: string): Promise<FeedDocument> {
-  const clean = text.replaceAll(forbidden, '').trim();
+  const clean = withoutC1Controls(text).replaceAll(forbidden, '').trim();
   if (clean === '') throw new UnreadableDocument('The document is empty');
   if (clean.startsWith('{') || clean.startsWith('[')) return readJsonText(clean, url);
-  const xml = unpackBase64(rootOf(clean));
-  refusePage(xml, url);
+  const root = rootOf(clean);
+  const whole = withUsualNames(unpackBase64(expandEntities(root, clean.slice(0, -root.length))));
+  refusePage(whole, url);
+  const { xml, isCut } = withoutCutItem(whole);
   const mended = mendMarkup(xml);
   const document = readWithFeedsmith(mended, url);
   const itemsAtMost = xml.match(/<(?:\w+:)?(?:item|entry)[\s>]/gi)?.length ?? 0;
@@ -131,10 +136,15 @@ async function readText(text: string, url: string): Promise<FeedDocument> {
     document !== undefined && document.items.length >= itemsAtMost && document.items.every(isComplete);
   const readable = isWhole
     ? document
-    : await readAgain(document, { xml, mended, original: unpackBase64(text.trim()) }, url);
+    : await readAgain(
+        document,
+        { xml, mended, original: withoutCutItem(unpackBase64(text.trim())).xml },
+        url,
+      );
   if (readable === undefined)
     throw new UnreadableDocument('This is not a feed: it is neither RSS, Atom nor JSON Feed');
   const items = withOriginalLinks(readable.items.filter(isNotEmpty), xml);
+  if (items.length === 0 && isCut) throw new UnreadableDocument('The document is cut off');
   if (items.length === 0 && hasItems(xml))
     throw new UnreadableDocument(
       mended === xml ? noPosts : 'The document is damaged: none of its posts can be read',
@@ -192,11 +202,11 @@ function readJsonText(text: string, url: string): FeedDocument {
   }
   const posts = readWordPress(value, url);
   if (posts !== undefined) return posts;
-  try {
-    const { format, feed } = parseFeed(value);
-    if (format === 'json') return readJsonFeed(feed, url);
-  } catch {
-    // JSON of some other kind; the error below reports it.
-  }
-  throw new UnreadableDocument("This is JSON, but neither a JSON Feed nor a list of WordPress's posts");
+  const feed = feedInJson(value);
+  if (feed === undefined)
+    throw new UnreadableDocument("This is JSON, but neither a JSON Feed nor a list of WordPress's posts");
+  const document = readJsonFeed(feed, url);
+  const items = document.items.filter(isNotEmpty);
+  if (items.length === 0 && hasJsonItems(value)) throw new UnreadableDocument(noPosts);
+  return { ...document, items };
 }

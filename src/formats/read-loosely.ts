@@ -1,14 +1,15 @@
 // The second try, for documents that feedsmith rejects: feedparser's XML parser forgives nearly everything.
 import { Readable } from 'node:stream';
 import FeedParser from 'feedparser';
-import { enclosedMedia } from './media.js';
+import { enclosedMedia, isWords } from './media.js';
 import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDateLeniently } from './dates.js';
-import { defined, type FeedDocument, type FeedItem, type FeedKind } from './document.js';
+import { defined, joinNames, type FeedDocument, type FeedItem, type FeedKind } from './document.js';
 
 interface Element {
   '#'?: string;
+  '@'?: { type?: string };
   about?: string;
 }
 
@@ -46,10 +47,10 @@ function secondsOf(duration: string | undefined): number | undefined {
 }
 
 function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
-  const full = raw.description ?? undefined;
-  const summary = raw.summary ?? undefined;
   const elements = raw as unknown as Record<string, Element | Element[] | undefined>;
   const one = (name: string): Element | undefined => [elements[name]].flat()[0];
+  const full = isWords(one('atom:content')?.['@']?.type) ? (raw.description ?? undefined) : undefined;
+  const summary = raw.summary ?? undefined;
   const guid = guidOf(one);
   const url = safeUrl(raw.origlink ?? raw.link, feedUrl) ?? safeUrl(guid);
   const comments = Number(one('slash:comments')?.['#']);
@@ -58,10 +59,10 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
     post: defined({
       guid,
       url,
-      title: titleText(raw.title ?? ''),
+      title: titleText(raw.title ?? one('dc:title')?.['#'] ?? ''),
       html: full ?? summary,
       excerpt: summary === full ? undefined : summary,
-      author: raw.author ?? undefined,
+      author: joinNames([raw.author]),
       image: raw.image?.url ? { url: raw.image.url } : undefined,
       media: enclosedMedia(
         (raw.enclosures ?? []).map(({ url: file, type }) => defined({ url: file, type: type ?? undefined })),

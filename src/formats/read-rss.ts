@@ -4,7 +4,7 @@ import { titleText } from '../posts/html-text.js';
 import { safeUrl } from '../posts/safe-url.js';
 import { parseDate } from './dates.js';
 import { defined, type FeedDocument, type FeedItem, hubOf, joinNames, resolveBase } from './document.js';
-import { enclosedImage, enclosedMedia, mediaImage } from './media.js';
+import { enclosedImage, enclosedMedia, mediaDescription, mediaImage } from './media.js';
 
 type RssItem = RssFeed.Item<string>;
 type RdfItem = RdfFeed.Item<string>;
@@ -27,7 +27,11 @@ function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase
     safeUrl(raw.enclosures?.find((enclosure) => enclosure.url !== undefined)?.url, base);
   const full = raw.content?.encoded ?? raw.atom?.content?.value;
   const summary =
-    raw.description ?? raw.dc?.descriptions?.[0] ?? raw.itunes?.summary ?? raw.media?.description?.value;
+    raw.description ??
+    raw.dc?.descriptions?.[0] ??
+    raw.itunes?.summary ??
+    raw.atom?.summary?.value ??
+    mediaDescription(raw.media);
   return {
     // Without xml:base, addresses in a text are relative to the page that it was written for.
     base: feed.hasBase || raw.xml?.base !== undefined ? base : (url ?? base),
@@ -35,7 +39,12 @@ function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase
       guid,
       url,
       title: titleText(
-        raw.title ?? raw.itunes?.title ?? raw.dc?.titles?.[0] ?? raw.media?.title?.value ?? '',
+        raw.title ??
+          raw.itunes?.title ??
+          raw.dc?.titles?.[0] ??
+          raw.atom?.title?.value ??
+          raw.media?.title?.value ??
+          '',
       ),
       html: full ?? summary,
       excerpt: full === undefined ? undefined : summary,
@@ -63,11 +72,15 @@ function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase
   };
 }
 
+/** The feed's title, also from another namespace. */
+const titleOf = ({ title, dc, atom }: RssFeed.Feed<string> | RdfFeed.Feed<string>): string | undefined =>
+  titleText(title ?? dc?.titles?.[0] ?? atom?.title?.value ?? '') || undefined;
+
 export function readRss(feed: RssFeed.Feed<string>, url: string): FeedDocument {
   const context = { url, base: feedBase(url, feed), hasBase: feed.xml?.base !== undefined };
   return defined({
     kind: 'rss' as const,
-    title: feed.title === undefined ? undefined : titleText(feed.title),
+    title: titleOf(feed),
     items: (feed.items ?? []).map((raw) => item(raw, context)),
     ...hubOf(feed.atom?.links, url),
   });
@@ -77,7 +90,7 @@ export function readRdf(feed: RdfFeed.Feed<string>, url: string): FeedDocument {
   const context = { url, base: feedBase(url, feed), hasBase: feed.xml?.base !== undefined };
   return defined({
     kind: 'rdf' as const,
-    title: feed.title === undefined ? undefined : titleText(feed.title),
+    title: titleOf(feed),
     items: (feed.items ?? []).map((raw) => item(raw, context)),
     ...hubOf(feed.atom?.links, url),
   });

@@ -1,5 +1,8 @@
 // Whether XML is well-formed as far as its tags go, and where its CDATA sections and comments end. Pure.
 
+/** Matches a whole CDATA section or comment: a pattern's first alternative, so that the others do not match in it. */
+export const cdata = String.raw`<!\[CDATA\[[^]*?\]\]>|<!--[^]*?-->`;
+
 const name = String.raw`[^\s<>/="'&!?]+`;
 const attribute = String.raw`\s+${name}\s*=\s*(?:"[^"<]*"|'[^'<]*')`;
 const token = new RegExp(

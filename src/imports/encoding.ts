@@ -5,15 +5,12 @@
 // Rows are found in the bytes, a worker can begin at any row, and only fields with non-ASCII bytes are
 // decoded, one by one.
 import { isUtf8 } from 'node:buffer';
+import { withoutC1Controls } from '../text/windows-1252.js';
 
 export type ImportEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /** The bytes from which UTF-16 and line ends are detected; a shorter body is read whole. */
 const sniffed = 4096;
-
-// The characters 0x80 to 0x9F of windows-1252 (encoding.spec.whatwg.org/index-windows-1252.txt); the rest is
-// Latin-1.
-const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 /**
  * Decodes a field from its bytes, given as Latin-1. Bytes that are no UTF-8 are windows-1252, which Excel
@@ -23,7 +20,7 @@ export function decodeField(bytes: string): string {
   if (!/[\u0080-\u00ff]/.test(bytes)) return bytes;
   const buffer = Buffer.from(bytes, 'latin1');
   if (isUtf8(buffer)) return buffer.toString('utf8');
-  return bytes.replaceAll(/[\u0080-\u009f]/g, (letter) => windows1252[letter.charCodeAt(0) - 0x80] ?? letter);
+  return withoutC1Controls(bytes);
 }
 
 function sniffUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {

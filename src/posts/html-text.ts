@@ -86,12 +86,25 @@ const lineBreakOrImage = /<br\s*\/?>|<br\s[^<>]*>|<img\s[^<>]*>/gi;
 const wrapped = /^\s*<(p|h[1-6]|div)(?:\s[^<>]*)?>.*<\/\1>\s*$/is;
 const blockTag = /<\/?(?:p|h[1-6]|div)(?:\s[^<>]*)?>/gi;
 
+const alternative = /\salt\s*=\s*(?:"([^"]*)"|'([^']*)')/i;
+const emoji = /^\p{Extended_Pictographic}/u;
+
 /**
- * A title that may contain HTML, as plain text. Drops formatting tags, images and enclosing blocks, and
- * decodes character references once.
+ * A title that may contain HTML, as plain text. Drops formatting tags, images and enclosing blocks, and decodes
+ * character references once. Images of emoji stay as text, and a title of images alone is their alternative text.
  */
 export function titleText(title: string): string {
-  const broken = withoutCdata(title.slice(0, 5_000)).replaceAll(lineBreakOrImage, ' ');
+  const given = withoutCdata(title.slice(0, 5_000));
+  const words = titleWords(given, (alt) => (emoji.test(alt) ? alt : ' '));
+  return words.trim() === '' ? titleWords(given, (alt) => ` ${alt} `) : words;
+}
+
+/** `shown` returns what stands for an image, from its alternative text. */
+function titleWords(title: string, shown: (alt: string) => string): string {
+  const broken = title.replaceAll(lineBreakOrImage, (tag) => {
+    const [, ...alts] = alternative.exec(tag) ?? [];
+    return shown(alts.find((alt) => alt !== undefined) ?? '');
+  });
   return (wrapped.test(broken) ? broken.replaceAll(blockTag, ' ') : broken)
     .replaceAll(inlineTag, '')
     .replaceAll(encoded, (reference) => convert(`x${reference}x`).slice(1, -1));

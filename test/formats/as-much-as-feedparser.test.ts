@@ -80,8 +80,12 @@ function differing(item: FeedParser.Item, { post }: FeedItem): string[] {
   ].filter((part) => part !== '');
 }
 
+// An item in which the document is cut off is left for the next poll.
+const cutItem =
+  /<(?:item|entry)(?:\s[^<>]*)?>(?:(?!<\/?(?:item|entry)[\s>]|<\/(?:channel|rss|feed|rdf:RDF)\s*>)[^])*$/i;
+
 async function compare(text: string, isWhole: boolean): Promise<string[]> {
-  const expected = await theirs(text);
+  const expected = await theirs(text.replace(cutItem, ''));
   if (expected === undefined || expected.length === 0) return [];
   const ours = await readDocument(text, url).then(
     ({ items }) => items,

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
 import { closeParser } from '../../src/formats/parse.js';
+import { decodeDocument } from '../../src/formats/charset.js';
 import { read } from './parse-support.js';
 
 afterAll(closeParser);
@@ -120,7 +121,45 @@ describe('charsets', () => {
       'Größe: CAFÉ… É… “é”',
     ],
     ['a charset that does not exist', Buffer.from(latin(' encoding="klingon"')), undefined, 'Größe “é”'],
+    [
+      'UTF-8 with the control characters that were windows-1252',
+      Buffer.from(latin('').replace('“é”', '\u0093\u00e9\u0094 \u0080 5\u0085 it\u0092s')),
+      undefined,
+      'Größe “é” € 5… it’s',
+    ],
   ])('%s', async (_, bytes, contentType, title) => {
     expect((await read(bytes, contentType)).posts[0]?.title).toBe(title);
+  });
+
+  test.each<[string, string]>([
+    ['windows-1251', 'Привет, мир'],
+    ['windows-1251', 'Как дела в порту? Я и он.'],
+    ['windows-1251', 'НОВОСТИ ГАВАНИ'],
+    ['koi8-r', 'В гавани открыли новый причал'],
+    ['iso-8859-5', 'В гавани открыли новый причал'],
+    ['windows-1253', 'Σήμερα στο λιμάνι άνοιξε μια νέα αποβάθρα'],
+    ['windows-1255', 'היום נפתח בנמל רציף חדש'],
+    ['windows-1256', 'افتتح اليوم في الميناء رصيف جديد'],
+    ['windows-874', 'วันนี้มีการเปิดท่าเรือใหม่'],
+    ['shift_jis', '港のクレーン'],
+    ['euc-jp', '今日、港に新しい桟橋ができました'],
+    ['euc-kr', '오늘 항구에 새로운 부두가 문을 열었다'],
+    ['gb18030', '今天港口开放了一个新的码头'],
+    ['gb18030', '港口工人漫画系列：专业工作'],
+    ['big5', '今天港口開放了一個新的碼頭'],
+    ['windows-1252', 'Il va à Paris'],
+    ['windows-1252', 'Größe, süß: “öß” où naîtront les bâtiments'],
+    ['windows-1252', '¿Qué pasó? ¡Señor, mañana!'],
+  ])('%s that nothing declares: %s', (charset, title) => {
+    const bytes = iconv.encode(latin('').replace('Größe “é”', title), charset);
+    expect(decodeDocument(bytes, undefined)).toContain(`<title>${title}</title>`);
+  });
+
+  test.each<[string, string]>([
+    ['<language>pl-PL</language>', 'Żółta łódź'],
+    ['<dc:language>cs</dc:language>', 'Žluťoučký kůň'],
+  ])('windows-1250 in a document in %s', (language, title) => {
+    const bytes = iconv.encode(latin('').replace('<title>T', `${language}<title>${title}`), 'windows-1250');
+    expect(decodeDocument(bytes, 'text/xml; charset=utf-8')).toContain(title);
   });
 });

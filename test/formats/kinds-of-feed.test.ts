@@ -4,7 +4,27 @@ import { read } from './parse-support.js';
 
 afterAll(closeParser);
 
-test.each<[string, string, string, object]>([
+type Row = [name: string, document: string, kind: string, expected: object];
+
+const onEntries = (entries: [elements: string, expected: object][]): Row[] =>
+  entries.map(([elements, expected]) => [
+    `Atom with ${elements}`,
+    `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/"><title>T</title>
+     <entry><id>i</id><link href="https://site.example/1"/><updated>2026-11-23T09:00:00Z</updated>${elements}</entry></feed>`,
+    'atom',
+    expected,
+  ]);
+
+const onItems = (items: [elements: string, expected: object][]): Row[] =>
+  items.map(([elements, expected]) => [
+    `RSS with ${elements}`,
+    `<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+     xmlns:h="http://www.w3.org/1999/xhtml"><channel><title>T</title><item><guid>i</guid><link>https://site.example/1</link>${elements}</item></channel></rss>`,
+    'rss',
+    expected,
+  ]);
+
+test.each<Row>([
   [
     'RSS 0.91 with its document type',
     `<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">
@@ -60,7 +80,7 @@ test.each<[string, string, string, object]>([
     '<audio\n/>',
     '<span class="x"/>',
     '<style/><title/><h:canvas xmlns:h="http://www.w3.org/1999/xhtml"/>',
-  ].map((tag): [string, string, string, object] => [
+  ].map((tag): Row => [
     `Atom in XHTML with ${tag}`,
     `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>x</title><id>i</id><updated>2026-11-23T09:00:00Z</updated>
      <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>The start:</p>${tag}<p>The <b>rest</b>.<br/></p></div></content></entry></feed>`,
@@ -203,6 +223,73 @@ test.each<[string, string, string, object]>([
       image: { url: 'https://i2.ytimg.com/vi/AbC/hqdefault.jpg', width: 480, height: 360 },
     },
   ],
+  ...['"1.1"', '"1"', '1.1', '"http://www.jsonfeed.org/version/1.1/"', 'null'].map((version): Row => [
+    `JSON Feed that calls its version ${version}`,
+    `{"version": ${version}, "title": "T", "items": [{"id": "1", "url": "https://site.example/1", "content_text": "x"}]}`,
+    'json',
+    { guid: '1', url: 'https://site.example/1', text: 'x' },
+  ]),
+  ...onEntries([
+    ['<content type="image/png">iVBORw0KGgo=</content>', { text: '', html: '' }],
+    ['<summary>s</summary><content type="application/pdf">JVBERi0xLjc=</content>', { text: 's' }],
+    [
+      '<content type="image/svg+xml"><svg xmlns="http://www.w3.org/2000/svg"><text>a</text></svg></content>',
+      { text: '' },
+    ],
+    ['<content type="text/markdown">a *b* &lt;c></content>', { text: 'a *b* <c>' }],
+    ['<content type="image/png" src="/a.png"/>', { image: { url: 'https://site.example/a.png' } }],
+    [
+      '<media:group><media:description type="plain">Film &lt;1></media:description></media:group>',
+      { text: 'Film <1>' },
+    ],
+    ['<media:description type="html">&lt;b>Film&lt;/b></media:description>', { html: '<b>Film</b>' }],
+    [
+      '<media:content url="a.mp4"><media:description type="plain">Film</media:description></media:content>',
+      { text: 'Film' },
+    ],
+    ['<dc:title>A title</dc:title>', { title: 'A title' }],
+    [
+      '<title type="html">&lt;img src="a.jpg" alt="A cat &amp;amp; a dog"></title>',
+      { title: 'A cat & a dog' },
+    ],
+    [
+      '<title type="html">Tide &lt;img alt="Logo" src="a.png">&lt;img class="emoji" alt="🌊"></title>',
+      { title: 'Tide 🌊' },
+    ],
+  ]),
+  ...onItems([
+    [
+      '<body xmlns="http://www.w3.org/1999/xhtml"><p>All <b>of</b> it</p></body>',
+      { html: '<p>All <b>of</b> it</p>' },
+    ],
+    ['<h:body><h:p>All of it</h:p></h:body>', { html: '<p>All of it</p>' }],
+    [
+      '<description>Short</description><div xmlns="http://www.w3.org/1999/xhtml">All &amp; more</div>',
+      { text: 'All & more', excerpt: 'Short' },
+    ],
+    ['<media:group><media:description type="plain">Film</media:description></media:group>', { text: 'Film' }],
+    ['<atom:title>A title</atom:title><atom:summary>s</atom:summary>', { title: 'A title', text: 's' }],
+    ['<title>&lt;img src="a.jpg" alt="A cat"></title>', { title: 'A cat' }],
+    ['<author>ann@site.example</author>', { author: null }],
+    ['<author>mailto:ann@site.example</author>', { author: null }],
+    ['<author>Ann Lee &lt;ann@site.example></author>', { author: 'Ann Lee' }],
+    ['<dc:creator>ann@site.example (Ann Lee)</dc:creator>', { author: 'Ann Lee' }],
+    ['<dc:creator>ann@site.example</dc:creator><dc:creator>Ben (BBC)</dc:creator>', { author: 'Ben (BBC)' }],
+    ['<dc:creator>@ann@social.example</dc:creator>', { author: '@ann@social.example' }],
+  ]),
+  ...[
+    ['r:', 'xmlns:r="http://backend.userland.com/rss2"'],
+    ['r:', ''],
+    ['', 'xmlns="http://backend.userland.com/rss2"'],
+  ].map(([prefix = '', namespace = '']): Row => [
+    `RSS with the prefix ${prefix} and ${namespace}`,
+    `<R:rss version="2.0" NS><R:channel><R:title>T</R:title><R:item><R:title>x</R:title><R:link>https://site.example/1</R:link>
+     <R:description><![CDATA[<r:b>y]]></R:description></R:item></R:channel></R:rss>`
+      .replaceAll('R:', prefix)
+      .replace('NS', namespace),
+    'rss',
+    { title: 'x', url: 'https://site.example/1', text: 'y' },
+  ]),
   [
     'JSON Feed 1.0 with plain text',
     JSON.stringify({
@@ -219,4 +306,20 @@ test.each<[string, string, string, object]>([
   expect(feed.kind).toBe(kind);
   expect(feed.posts).toHaveLength(1);
   expect(feed.posts[0]).toMatchObject(expected);
+});
+
+test.each<[string, string]>([
+  ['RSS', '<rss version="2.0" NS><channel><dc:title>The Quay</dc:title></channel></rss>'],
+  [
+    'RSS with the title of Atom',
+    '<rss version="2.0" NS><channel><atom:title>The Quay</atom:title></channel></rss>',
+  ],
+  ['Atom', '<feed xmlns="http://www.w3.org/2005/Atom" NS><dc:title>The Quay</dc:title></feed>'],
+  [
+    'RSS 1.0',
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" NS><channel><dc:title>The Quay</dc:title></channel></rdf:RDF>',
+  ],
+])('the title of a feed in another namespace: %s', async (_, document) => {
+  const namespaces = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"';
+  expect((await read(document.replace('NS', namespaces))).title).toBe('The Quay');
 });
