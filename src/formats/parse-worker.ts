@@ -1,7 +1,8 @@
 // The thread that reads documents from strangers; parse.ts limits its time and memory. Decoding, parsing and
 // sanitising all happen here: a document made to waste time or memory takes down only this thread.
 import { parentPort } from 'node:worker_threads';
-import { gunzipSync } from 'node:zlib';
+import { errorCode } from '../error-code.js';
+import { gunzip, isGzip } from '../gunzip.js';
 import { newestOf } from '../posts/arrival.js';
 import type { PreparedPost } from '../posts/incoming.js';
 import { oneLine } from '../text/clean-text.js';
@@ -17,12 +18,13 @@ const megabytesAtMost = 5;
 
 /** Unpacks a file that the publisher compressed in advance ("feed.xml.gz"). HTTP does not unpack it. */
 function unpack(body: Uint8Array): Uint8Array {
-  if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
+  if (!isGzip(body)) return body;
   try {
-    return gunzipSync(body, { maxOutputLength: megabytesAtMost * 1024 * 1024 });
+    const unpacked = gunzip(body, megabytesAtMost * 1024 * 1024);
+    return isGzip(unpacked) ? gunzip(unpacked, megabytesAtMost * 1024 * 1024) : unpacked;
   } catch (error) {
     throw new UnreadableDocument(
-      (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
+      errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
         ? `The document is larger than ${megabytesAtMost} MB`
         : 'The compressed document is damaged',
     );

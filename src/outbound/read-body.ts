@@ -1,7 +1,9 @@
 // Reads the body of an answer and stops at a limit, for the bytes received and for the decompressed bytes.
-import type { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import zlib from 'node:zlib';
+import { errorCode } from '../error-code.js';
+import { gunzip, isGzip } from '../gunzip.js';
+import { codingsOf, decompressed } from './decompress.js';
 import { fail } from './fetch-failure.js';
 
 /** The document, decompressed by `contentEncoding`, or its first `limit` bytes. */
@@ -37,58 +39,50 @@ async function collect(
   limit: number,
   signal: AbortSignal,
 ): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
-  const encodings = (contentEncoding ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((encoding) => encoding.trim())
-    .filter((encoding) => encoding !== '' && encoding !== 'identity');
-  if (encodings.length > 1)
-    fail('encoding', `The server compresses its answer in an unknown way (${encodings.join(', ')})`);
-  const [encoding] = encodings;
+  const codings = codingsOf(contentEncoding);
+  const kept: Buffer[] = [];
+  const source = codings.length === 0 ? body : Readable.from(keep(body, kept, limit), { objectMode: false });
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Counts the decompressed bytes chunk by chunk, so that a decompression bomb stops early.
-  const count = async (source: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of source) {
+  const count = async (stream: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of stream) {
       bytes += chunk.length;
       if (bytes > limit) return;
       chunks.push(chunk);
     }
   };
   try {
-    if (encoding === undefined) await pipeline(body, count, { signal });
-    else await pipeline(body, await decompressor(encoding, body), count, { signal });
+    await pipeline(await decompressed(source, codings), count, { signal });
   } catch (error) {
     // Leaving a stream before its end raises an error in the stream. Here it means that the limit was
     // reached.
-    if (bytes <= limit) throw error;
+    if (bytes <= limit) return { bytes: gunzipAgain(kept, limit, error), isWhole: true };
+  } finally {
+    // The body goes on if a decompressor has ended before it.
+    if (!body.destroyed) body.on('error', () => undefined).destroy();
   }
   return { bytes: Buffer.concat(chunks), isWhole: bytes <= limit };
 }
 
-async function decompressor(encoding: string, body: Readable): Promise<Transform> {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return zlib.createGunzip();
-  if (encoding === 'br') return zlib.createBrotliDecompress();
-  if (encoding === 'deflate') {
-    // RFC 9110 section 8.4.1.2: some servers send deflate without the zlib wrapper, whose first byte ends in
-    // 8.
-    const first = await firstByte(body);
-    return first !== undefined && (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
+/** Passes the body on, and keeps what it passes, up to the limit. */
+async function* keep(body: AsyncIterable<Buffer>, kept: Buffer[], limit: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes <= limit) kept.push(chunk);
+    else kept.length = 0;
+    yield chunk;
   }
-  return fail('encoding', `The server compresses its answer in an unknown way (${encoding.slice(0, 20)})`);
 }
 
-function firstByte(body: Readable): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const look = (): void => {
-      const chunk = body.read() as Buffer | null;
-      if (chunk === null) return;
-      body.off('readable', look);
-      body.unshift(chunk);
-      resolve(chunk[0]);
-    };
-    body.on('readable', look);
-    body.once('end', () => resolve(undefined));
-    body.once('error', reject);
-  });
+/** The document of a body with more bytes after its gzip. Throws `error` if that is not what it means. */
+function gunzipAgain(kept: readonly Buffer[], limit: number, error: unknown): Uint8Array {
+  const bytes = Buffer.concat(kept);
+  if (!/^Z_(?:DATA|BUF)_ERROR$/.test(errorCode(error)) || !isGzip(bytes)) throw error;
+  try {
+    return gunzip(bytes, limit);
+  } catch {
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { type Agent, type Dispatcher, request } from 'undici';
 import { explain, fail, Failure, type FetchFailure } from './fetch-failure.js';
 import { createGuardedAgent } from './guarded-agent.js';
 import { type PrivateAllowance, literalAddress, mayConnect, privateAddress } from './allowed-addresses.js';
+import { RedirectCookies } from './redirect-cookies.js';
 import { parseUrl } from '../parse-url.js';
 
 export interface GuardedRequest {
@@ -60,9 +61,11 @@ async function followRedirects(
   let url = new URL(input.url);
   let isForGood = true;
   let movedTo: string | undefined;
+  const cookies = new RedirectCookies();
   const following = input.form === undefined ? [301, 302, 303, 307, 308] : [307, 308];
   for (let redirects = 0; redirects <= input.redirects; redirects += 1) {
     checkAddress(url, input.allowance);
+    const cookie = cookies.headerFor(url, input.headers?.['cookie']);
     const response = await request(url, {
       dispatcher: agent,
       signal,
@@ -74,6 +77,7 @@ async function followRedirects(
         'accept-encoding': 'gzip, br, deflate',
         ...(input.form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
         ...input.headers,
+        ...(cookie === undefined ? {} : { cookie }),
       },
       ...(input.form === undefined ? {} : { body: input.form.toString() }),
     });
@@ -85,6 +89,7 @@ async function followRedirects(
     if (!following.includes(response.statusCode) || location === undefined)
       return { response, url, signal, header, ...(movedTo === undefined ? {} : { movedTo }) };
     response.body.on('error', () => undefined).destroy();
+    cookies.take(url, response.headers['set-cookie']);
     url =
       parseUrl(location, url) ??
       fail(
