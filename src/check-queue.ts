@@ -23,6 +23,8 @@ export async function queueProblem(
   if (server === undefined) return undefined;
   if (!(await server.hasDatabase()))
     return `QUEUE_URL is ${maskUrl(queueUrl)}, but this Redis has no database of that number`;
+  if (await server.isReplica())
+    return `QUEUE_URL is ${maskUrl(queueUrl)}, but this Redis is a replica, which takes no jobs`;
   switch (await server.owner(us, options)) {
     case 'of another installation':
       return (

@@ -139,7 +139,9 @@ export function openQueues(options: QueueOptions): Queues {
   const { queueUrl, queuePrefix = 'daily-digest', databaseUrl, log } = options;
   const { connections = usualConnections, silence } = options;
   let quietUntil = 0;
+  let trouble: { error: Error; at: number } | undefined;
   const onError = (error: Error) => {
+    trouble = { error, at: Date.now() };
     if (Date.now() < quietUntil) return;
     quietUntil = Date.now() + quietTime;
     log.warn({ err: error }, 'queue: connection trouble');
@@ -164,7 +166,12 @@ export function openQueues(options: QueueOptions): Queues {
     },
     every: (name, payload, ms, onlyMissing = false) => schedule(handles, name, payload, { ms, onlyMissing }),
     async ping() {
-      await withTimeout(handles.queue('issues').getJobCounts('waiting'), 'queue');
+      const asked = Date.now();
+      await withTimeout(handles.queue('issues').getJobCounts('waiting'), 'queue').catch((error: Error) => {
+        // BullMQ waits for a connection, and does not say why there is none.
+        if (trouble === undefined || trouble.at < asked) throw error;
+        throw new Error(`${error.message}: ${trouble.error.message}`, { cause: error });
+      });
     },
     depths: () => depths(handles, namesOf),
     notes: backend.notes,

@@ -39,6 +39,8 @@ export interface QueueServer {
   evictionPolicies(): Promise<string[]>;
   /** False: Redis has no database of the number that QUEUE_URL names. */
   hasDatabase(): Promise<boolean>;
+  /** A replica takes no jobs. */
+  isReplica(): Promise<boolean>;
 }
 
 /**

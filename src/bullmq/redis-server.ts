@@ -42,11 +42,19 @@ export function redisServer(
     return (await (redis as Redis).select(database).catch(ignoreRefusal)) === 'OK';
   }
 
+  async function isReplica(): Promise<boolean> {
+    const redis = client();
+    // On a cluster, the client asks the masters.
+    if (redis.isCluster) return false;
+    return /^role:slave/m.test((await redis.info('replication').catch(ignoreRefusal)) ?? '');
+  }
+
   return {
     ownerKey,
     owner: (us, options) => withTimeout(owner(us, options), 'queue'),
     evictionPolicies: () => withTimeout(evictionPolicies(), 'queue'),
     hasDatabase: () => withTimeout(hasDatabase(), 'queue'),
+    isReplica: () => withTimeout(isReplica(), 'queue'),
   };
 }
 

@@ -1,4 +1,4 @@
-// The queue on Redis, or on a Redis Cluster.
+// The queue on Redis: on one server, on those that Sentinels watch, or on a Redis Cluster.
 import { Queue, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { readQueueUrl } from '../config/queue-url.js';
@@ -17,7 +17,9 @@ export interface RedisBackendOptions {
   onError: (error: Error) => void;
 }
 
-export function redisBackend({ url, prefix, onError }: RedisBackendOptions): Backend {
+export function redisBackend({ url, prefix, onError: report }: RedisBackendOptions): Backend {
+  // A cluster's error holds the reason of the node that was asked last.
+  const onError = (error: Error & { lastNodeError?: Error }) => report(error.lastNodeError ?? error);
   const clients: (Redis | Cluster)[] = [];
   const open = (producer: boolean) => {
     const made = openRedis(url, { producer, onError });
@@ -30,7 +32,7 @@ export function redisBackend({ url, prefix, onError }: RedisBackendOptions): Bac
   // What stands in braces decides the node of a cluster. All keys of one queue must lie on one node.
   const tag = `{${prefix}}`;
   const tagOf = (queue: string): string => `{${prefix}:${queue}}`;
-  const { database, isCluster } = readQueueUrl(url);
+  const { database, kind } = readQueueUrl(url);
   return {
     queue(name) {
       producer ??= open(true);
@@ -56,7 +58,7 @@ export function redisBackend({ url, prefix, onError }: RedisBackendOptions): Bac
       },
     },
     server: redisServer(client, { tag, database }),
-    spread: isCluster ? clusterSpread : 1,
+    spread: kind === 'cluster' ? clusterSpread : 1,
     disconnect() {
       for (const each of clients) each.disconnect();
       return Promise.resolve();

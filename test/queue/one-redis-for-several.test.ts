@@ -156,6 +156,24 @@ const database = useDatabase();
     expect(await evictionProblem(open())).toBeUndefined();
   });
 
+  test('a replica is refused', async () => {
+    await redis.command('REPLICAOF 127.0.0.1 1');
+    const said = await check(ours);
+    await redis.command('REPLICAOF NO ONE');
+    expect(said).toBe(`QUEUE_URL is ${redis.url}, but this Redis is a replica, which takes no jobs`);
+    expect(await check(ours)).toBeUndefined();
+  });
+
+  test('a queue that does not answer says why', async () => {
+    const named = 'redis://127.0.0.1:1';
+    await expect(open('daily-digest', named).ping()).rejects.toThrow('connect ECONNREFUSED 127.0.0.1:1');
+    const cluster = redis.url.replace('redis:', 'redis+cluster:');
+    await expect(open('daily-digest', cluster).ping()).rejects.toThrow('cluster support disabled');
+    // This Redis is no Sentinel.
+    const sentinel = `${redis.url.replace('redis:', 'redis+sentinel:')}/digest`;
+    await expect(open('daily-digest', sentinel).ping()).rejects.toThrow(/unknown command .sentinel/);
+  });
+
   test('a database that this Redis does not have is refused', async () => {
     expect(await check(ours, { path: '/3' })).toBeUndefined();
     expect(await check(ours, { path: '/99' })).toBe(

@@ -97,13 +97,17 @@ export async function freePort(): Promise<number> {
 }
 
 /** Sends one command in Redis's inline form and returns the first line of the reply. */
-export async function ask(port: number, command: string): Promise<string> {
+export async function ask(port: number, command: string, password?: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    socket.write(`${command}\r\n`);
+  const say = async (line: string): Promise<string> => {
+    socket.write(`${line}\r\n`);
     const [reply] = (await once(socket, 'data')) as [Buffer];
     return reply.toString().trim();
+  };
+  try {
+    await once(socket, 'connect');
+    if (password !== undefined) await say(`AUTH ${password}`);
+    return await say(command);
   } finally {
     socket.destroy();
   }
