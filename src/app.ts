@@ -19,6 +19,7 @@ import { webSubRoutes } from './feeds/routes-websub.js';
 import { openImageCache } from './images/image-cache.js';
 import { imageRoutes } from './images/routes.js';
 import { openImageServer, type ImageServer, type ServeDeps } from './images/serve-image.js';
+import { brandButton, brandStyle } from './digest/brand-style.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { ComposedMailer } from './mail/send.js';
@@ -26,11 +27,13 @@ import { createMetrics } from './metrics.js';
 import { requireOneHost } from './one-host.js';
 import { problem, problemHandler, readerProblem, sendProblem, type Problem } from './problem.js';
 import type { Queues } from './queues.js';
+import { colourOf } from './newsletters/brand.js';
 import { isThisMachine } from './rates/counts.js';
 import { securityTxtRoute } from './routes-security-txt.js';
 import type { Secrets } from './secrets.js';
 import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
+import { logoRoute, type LogoDeps } from './joining/routes-logo.js';
 import { sendError } from './joining/routes-pages.js';
 import { openProxyWatch } from './joining/unnamed-proxy.js';
 import { eraseByLink } from './people/erase-subscriber.js';
@@ -236,6 +239,11 @@ function serveSignsOfLife(app: Express, deps: AppDeps, metrics: ReturnType<typeo
 
 /** The style sheets, scripts and icon of our own pages. */
 function serveAssets(app: Express): void {
+  app.get('/assets/brand-:colour.css', (req, res, next) => {
+    const colour = colourOf(req.path);
+    if (colour === undefined) return next();
+    res.set('Cache-Control', 'public, max-age=86400').type('css').send(brandStyle(colour));
+  });
   for (const name of ['style.css', 'console.css'] as const)
     app.get(`/assets/${name}`, (_req, res) => {
       res.set('Cache-Control', 'public, max-age=300').type('css').send(styleSheet(name));
@@ -256,6 +264,19 @@ function serveAssets(app: Express): void {
     });
   // Browsers and mail programs ask for it without a link, on each first visit.
   app.get('/favicon.ico', (_req, res) => res.redirect(301, '/assets/icon.svg'));
+}
+
+/** The images of posts, and the logos of our own pages. */
+function serveImages(
+  app: Express,
+  { db, images, keys }: { db: Database; images: ImageServer; keys: readonly string[] },
+): void {
+  app.use(imageRoutes({ images, keys }));
+  const logoImage: LogoDeps['logoImage'] = async (logo) => {
+    const served = await images.serve(logo);
+    return served.status === 'image' ? served : undefined;
+  };
+  app.use(logoRoute({ db, logoImage }));
 }
 
 /** Unknown addresses, and errors. */
@@ -312,8 +333,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/held', heldLinkRoutes(forConsole));
   app.use('/console', consoleRoutes(forConsole));
   app.use(archiveRoutes({ db, secrets, baseUrl: config.baseUrl }));
-  app.use(imageRoutes({ images: imagesFrom(config.imageCache, shared), keys: imageKeys(links) }));
-  app.use(embedRoutes(shared));
+  serveImages(app, { db, images: imagesFrom(config.imageCache, shared), keys: imageKeys(links) });
+  app.use(embedRoutes({ ...shared, brandButton }));
   app.use(subscriberRoutes({ ...shared, observe: metrics.countSubscribe }));
   app.use(
     preferencesRoutes({

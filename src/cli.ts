@@ -12,7 +12,7 @@ import { checkCommand } from './cli/issue-check.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { reviewCommands } from './cli/issue-review.js';
 import { sendCommand } from './cli/issue-send.js';
-import { archiveCommand } from './cli/newsletter-archive.js';
+import { archiveCommand, listingCommand } from './cli/newsletter-archive.js';
 import { contentCommands } from './cli/newsletter-content.js';
 import { createCommand } from './cli/newsletter-create.js';
 import { formCommand } from './cli/newsletter-form.js';
@@ -39,6 +39,7 @@ const commands: readonly Command[] = [
   formCommand,
   ...contentCommands,
   archiveCommand,
+  listingCommand,
   lookCommand,
   ...templateCommands,
   ...feedCommands,

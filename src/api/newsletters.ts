@@ -47,6 +47,7 @@ export const newsletterEndpoints = [
     tag,
     summary: 'Get a newsletter',
     permission: 'read',
+    volatile: ['listed'],
     answers: { 200: { description: 'The newsletter.', schema: newsletterSchema } },
     async handle({ deps, id }) {
       const newsletter = await getNewsletter(deps.db, id);

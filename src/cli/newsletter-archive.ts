@@ -1,5 +1,7 @@
-// newsletter archive: sets who can read issues on the web.
+// newsletter archive and newsletter listing: what of a newsletter is on the web, and for whom.
 import { archiveUrl } from '../digest/issue-url.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import { describeListing } from '../newsletters/listing.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { choice, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
@@ -31,6 +33,26 @@ export const archiveCommand: Command = {
       let newsletter = await theNewsletter(context.db, call);
       if (archive !== undefined) newsletter = await changeNewsletter(context, newsletter.id, { archive });
       call.out.result({ archive: newsletter.archive }, [inWords(newsletter, context.baseUrl)]);
+      return 0;
+    });
+  },
+};
+
+export const listingCommand: Command = {
+  name: 'newsletter listing',
+  summary: 'Show or change whether readers are offered the newsletter',
+  options: {
+    ...newsletterOption,
+    offer: { choices: ['yes', 'no'], help: 'no: only people who know its address find its page' },
+  },
+  async run(call) {
+    const offer = choice(call, 'offer', ['yes', 'no']);
+    return withContext(async (context) => {
+      const { id } = await theNewsletter(context.db, call);
+      if (offer !== undefined) await changeNewsletter(context, id, { listed: offer === 'yes' });
+      const newsletter = await getNewsletter(context.db, id);
+      const { words } = await describeListing(context.db, { id });
+      call.out.result({ listed: newsletter?.listed }, [words]);
       return 0;
     });
   },

@@ -8,6 +8,7 @@ import {
   anyNumber,
   choice,
   CommandError,
+  flag,
   list,
   needed,
   text,
@@ -32,6 +33,7 @@ function inputOf(call: CommandCall): NewsletterInput {
     subject: text(call, 'subject'),
     content: choice(call, 'content', contents),
     archive: choice(call, 'archive', audiences),
+    listed: flag(call, 'unlisted') ? false : undefined,
     topics: list(call, 'topics'),
     schedule: {
       frequencies: list(call, 'frequencies'),
@@ -81,6 +83,7 @@ export const createCommand: Command = {
     content: { choices: contents, help: 'how much of each post to show (default: excerpt)' },
     topics: { value: 'A,B', help: 'topics that readers can choose' },
     archive: { choices: audiences, help: 'who can read issues on the web (default: public)' },
+    unlisted: { help: 'keep it off the front page and off the pages of your other newsletters' },
   },
   async run(call) {
     const input = inputOf(call);

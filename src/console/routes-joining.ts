@@ -3,6 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { challengeModes } from '../config/limits.js';
 import { newsletterPatch, type Newsletter } from '../newsletters/schema.js';
+import { describeListing } from '../newsletters/listing.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { strictest } from '../joining/challenge-mode.js';
 import { forgetDomainRules, listDomainRules, setDomainRules } from '../joining/manage-domain-rules.js';
@@ -38,6 +39,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     newsletter,
     challenges: challenges.map((one) => ({ ...one, chosen: one.value === (newsletter.challenge ?? '') })),
     everybody: newsletter.confirm === 'double',
+    listing: await describeListing(deps.db, newsletter),
     rules: own?.data ?? [],
     rulesForAll: forAll?.data ?? [],
   });
@@ -48,6 +50,18 @@ async function save(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
   const patch = newsletterPatch.safeParse(given);
   if (!patch.success) return redirectWith(res, pageOf(newsletter), 'joining-refused');
   await updateNewsletter(deps, { id: newsletter.id, patch: patch.data });
+  await record(deps, res, newsletter, 'newsletter.change');
+  redirectWith(res, pageOf(newsletter), 'joining-saved');
+}
+
+async function saveListing(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const listed = formField(req, 'listed') === 'yes';
+  await updateNewsletter(deps, { id: newsletter.id, patch: { listed } });
   await record(deps, res, newsletter, 'newsletter.change');
   redirectWith(res, pageOf(newsletter), 'joining-saved');
 }
@@ -79,6 +93,7 @@ export function joiningRoutes(deps: ConsoleDeps): Router {
   const joining = '/newsletters/:slug/joining';
   router.get(joining, newsletter(show));
   router.post(joining, isForm, newsletter(save));
+  router.post(`${joining}/listing`, isForm, newsletter(saveListing));
   router.post(`${joining}/domains`, isForm, newsletter(saveDomains));
   return router;
 }

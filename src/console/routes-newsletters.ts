@@ -29,7 +29,7 @@ function unsignedDomain(deps: ConsoleDeps, { from }: Newsletter): string | undef
 }
 
 async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<object> {
-  const { id, slug, name, schedule, timezone, postalAddress } = newsletter;
+  const { id, slug, name, schedule, timezone, postalAddress, listed } = newsletter;
   const [feeds, issues, readers] = await Promise.all([
     listFeeds(deps.db, { newsletterId: id, limit: 200, now: deps.now() }),
     listIssues(deps.db, { newsletterId: id, limit: 1 }),
@@ -42,6 +42,7 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
     when: scheduleInWords(schedule, timezone, translator('en')),
     next: postalAddress === null ? undefined : nextOf(deps, newsletter),
     readers,
+    listed,
     feeds: feeds.data.length,
     failing: feeds.data.filter(({ status }) => status === 'failing' || status === 'gone').length,
     held: feeds.data.reduce((sum, feed) => sum + feed.held, 0),

@@ -4,6 +4,7 @@
 // 2. Else it fetches the image from the site, resizes it and caches it: once for simultaneous requests, and a
 //    few images at a time.
 // 3. An image that cannot be fetched now is left to its site: the reader is redirected there.
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { Db } from '../db.js';
@@ -39,9 +40,15 @@ const waitingAtMost = 60;
 const failureLasts = 5 * minute;
 const failuresKept = 2_000;
 
+/** An image of a post by its id, or an image that the publisher named, such as a logo. */
+export type WantedImage = { width: number } & ({ id: string } | { url: string });
+
 export interface ImageServer {
-  serve(image: { id: string; width: number }): Promise<ServedImage>;
+  serve(image: WantedImage): Promise<ServedImage>;
 }
+
+const nameOf = (image: WantedImage): string =>
+  `${'id' in image ? image.id : createHash('sha256').update(image.url).digest('hex')}-${image.width}`;
 
 export function openImageServer(deps: ServeDeps): ImageServer {
   const { db, cache } = deps;
@@ -65,26 +72,25 @@ export function openImageServer(deps: ServeDeps): ImageServer {
     return answer;
   }
 
-  async function find(id: string, width: number): Promise<ServedImage> {
-    const name = `${id}-${width}`;
+  async function find(name: string, image: WantedImage): Promise<ServedImage> {
     const kept = await cache.read(name);
     const type = kept && pictureType(kept);
     if (kept !== undefined && type !== undefined)
       return { status: 'image', bytes: kept, mediaType: `image/${type}` };
-    const url = await selectImageUrl(db, id);
+    const url = 'id' in image ? await selectImageUrl(db, image.id) : image.url;
     if (url === undefined) return { status: 'none' };
     const failed = failures.get(name);
     if (failed !== undefined && failed.until > deps.now().getTime()) return failed.answer;
     if (limit.pendingCount >= waitingAtMost) return { status: 'elsewhere', url };
-    return limit(() => make(name, url, width));
+    return limit(() => make(name, url, image.width));
   }
 
   return {
-    serve({ id, width }) {
-      const name = `${id}-${width}`;
+    serve(image) {
+      const name = nameOf(image);
       const known = underWay.get(name);
       if (known !== undefined) return known;
-      const found = find(id, width).finally(() => underWay.delete(name));
+      const found = find(name, image).finally(() => underWay.delete(name));
       underWay.set(name, found);
       return found;
     },

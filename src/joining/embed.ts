@@ -18,6 +18,12 @@ function embeddedForm(newsletter: Newsletter, { baseUrl, words }: Embedding): Pa
   return { ...form, action: `${baseUrl}${form.action}?lang=${words.language}` };
 }
 
+/** The colours of the button. */
+interface Button {
+  accent: string;
+  onAccent: string;
+}
+
 interface Embedding {
   /** Without a slash at its end. */
   baseUrl: string;
@@ -33,10 +39,11 @@ interface EmbedValues {
   direction: 'ltr' | 'rtl';
   /** The form. */
   html: string;
+  button: Button;
   words: Record<'address' | 'waiting' | 'done' | 'failed' | 'instead' | 'page', string>;
 }
 
-function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
+function valuesOf(newsletter: Newsletter, embedding: Embedding & { button: Button }): EmbedValues {
   const { baseUrl, words } = embedding;
   const page = pageOf(newsletter, baseUrl);
   const { name } = newsletter;
@@ -47,6 +54,7 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding): EmbedValues {
     language,
     direction,
     html: renderPage('embed-form', { form: embeddedForm(newsletter, embedding) }, pageOfWords(words)),
+    button: embedding.button,
     words: {
       address: t('joining.enterAddress'),
       waiting: t('joining.waiting'),
@@ -70,7 +78,11 @@ const literalOf = (value: unknown): string =>
  * The script with this newsletter in it. `script` is what the build made of templates/pages/embed.js: it names
  * NEWSLETTER once.
  */
-export function embedScript(script: string, newsletter: Newsletter, embedding: Embedding): string {
+export function embedScript(
+  script: string,
+  newsletter: Newsletter,
+  embedding: Embedding & { button: Button },
+): string {
   return script.replace('NEWSLETTER', () => literalOf(valuesOf(newsletter, embedding)));
 }
 

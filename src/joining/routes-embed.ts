@@ -22,6 +22,8 @@ interface EmbedDeps {
   secrets: Secrets;
   now: () => Date;
   subscribeLimits: SubscribeLimits;
+  /** The button's colours for a brand colour (#rrggbb). */
+  brandButton: (brand: string) => { accent: string; onAccent: string };
 }
 
 /** Bundled and minified by build.js. */
@@ -30,7 +32,7 @@ const script = readFileSync(new URL('../../templates/pages/embed.js', import.met
 const notFound = readerProblem(404, 'not-found', { key: 'errors.notFound' });
 
 export function embedRoutes(deps: EmbedDeps): Router {
-  const { db, baseUrl } = deps;
+  const { db, baseUrl, brandButton } = deps;
   const guardForm = openFormGuard(deps);
   const router = express.Router();
 
@@ -39,7 +41,8 @@ export function embedRoutes(deps: EmbedDeps): Router {
     if (newsletter === undefined) return sendError(request, response, notFound);
     const { locale } = pageLanguage(request, response, { newsletter: newsletter.language, embedded: true });
     response.set('Cache-Control', 'public, max-age=3600').type('js');
-    response.send(embedScript(script, newsletter, { baseUrl, words: translator(locale) }));
+    const button = brandButton(newsletter.look.brandColour);
+    response.send(embedScript(script, newsletter, { baseUrl, words: translator(locale), button }));
   });
 
   router.get('/n/:slug/embed', async (request, response) => {

@@ -7,6 +7,7 @@ import type { PageLanguage } from '../languages/page-language.js';
 import { languageOf } from '../languages/language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
+import { brandOf } from '../newsletters/brand.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { PageNewsletter } from '../templating/page-views.js';
@@ -25,6 +26,7 @@ export const pageNewsletter = (newsletter: Newsletter): PageNewsletter => ({
   slug: newsletter.slug,
   language: newsletter.language,
   archive: newsletter.archive === 'public',
+  brand: brandOf(newsletter),
   ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
   ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
 });

@@ -9,7 +9,7 @@ import type { PageLanguage } from '../languages/page-language.js';
 import { pageLanguage } from '../languages/routes-language.js';
 import { translator } from '../languages/translate.js';
 import { inLots } from '../lots.js';
-import { getNewslettersBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
+import { getNewslettersBySlug, listOffered } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { readerProblem, translated, type Problem } from '../problem.js';
 import type { Enqueue } from '../queues.js';
@@ -197,7 +197,7 @@ async function sendFormAgain(
   const formPage = isFramed(request) ? framedForm : newsletterPage;
   const form = shown
     ? formPage(shown, guardForm, page, refused)
-    : severalPage(await listNewsletters(db), guardForm, page, refused);
+    : severalPage(await listOffered(db), guardForm, page, refused);
   if (answer.retryAfter !== undefined) response.set('Retry-After', String(answer.retryAfter));
   response.status(answer.status).send(form);
 }

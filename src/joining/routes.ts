@@ -5,7 +5,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { pageLanguage, speaker } from '../languages/routes-language.js';
 import { translator, type Translator } from '../languages/translate.js';
-import { getNewsletter, listNewsletters } from '../newsletters/get-newsletter.js';
+import { getNewsletter, listOffered } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import { readerProblem } from '../problem.js';
@@ -89,7 +89,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
   };
 
   router.get('/', async (request, response) => {
-    const all = await listNewsletters(db);
+    const all = await listOffered(db);
     const [only] = all;
     const shown = only && all.length === 1 ? await showNewsletter({ db }, only) : undefined;
     if (shown) return sendNewsletter(request, response, shown);

@@ -210,6 +210,9 @@ create table newsletters (
   tracking       text not null default 'off' check (tracking in ('off', 'consent')),
 
   -- The subscribe form.
+  -- False: the publisher keeps the newsletter off the front page and off the pages of other newsletters.
+  -- It also stays off while it has no postal address, or neither feed nor post (src/newsletters/store.ts).
+  listed         boolean not null default true,
   confirm        text not null default 'double' check (confirm in ('double', 'imported-only')),
   custom_fields  jsonb not null default '[]',  -- [{name, label, type, required, …}], in the form's order
   -- When browsers must solve a proof of work; null: as the environment variable CHALLENGE says.

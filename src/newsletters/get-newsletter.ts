@@ -1,7 +1,7 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Newsletter } from './schema.js';
-import { selectNewsletter, selectNewsletters, selectNewslettersBySlug } from './store.js';
+import { selectListed, selectNewsletter, selectNewsletters, selectNewslettersBySlug } from './store.js';
 
 // Other texts cannot be slugs, and PostgreSQL fails on a NUL.
 const canBeSlug = (text: string): boolean => /^[a-z0-9-]{1,64}$/.test(text);
@@ -25,6 +25,11 @@ export async function getNewslettersBySlug(
   if (possible.length === 0) return new Map();
   const found = await selectNewslettersBySlug(db, possible);
   return new Map(found.map((newsletter) => [newsletter.slug, newsletter]));
+}
+
+/** The newsletters that are offered to readers, in the order of their creation. */
+export async function listOffered(db: Db): Promise<Newsletter[]> {
+  return selectListed(db, 200);
 }
 
 /** The newsletters in the order of their creation, those after the id `after`. */

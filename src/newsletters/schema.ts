@@ -145,6 +145,11 @@ const fields = z.strictObject({
     description:
       'Whether browsers must solve a challenge (a small computation, without a click) to subscribe. auto: only while very many requests come in. null: the operator’s setting.',
   }),
+  listed: z.boolean().meta({
+    description:
+      'Whether the front page and the readers’ pages of other newsletters offer it. It stays false without a postal ' +
+      'address, or without a feed or post. Its own page works in any case. A change to false keeps it hidden.',
+  }),
   archive: z.enum(['public', 'subscribers', 'none']).meta({
     description:
       'Who can read past issues on the web and as a feed. subscribers: readers, with the link in their mail.',
@@ -217,5 +222,6 @@ export const newsletterDefaults = {
   confirm: 'double',
   tracking: 'off',
   challenge: null,
+  listed: true,
   archive: 'public',
 } satisfies Partial<NewsletterValues>;

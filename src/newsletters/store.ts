@@ -8,9 +8,13 @@ import { defaultSelection, noWords } from './selection.js';
 
 type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
 
+/** A newsletter that cannot send yet is not offered to readers, whatever its publisher wants. */
+const hasPosts = `(exists (select from feeds f where f.newsletter_id = newsletters.id)
+   or exists (select from posts p where p.newsletter_id = newsletters.id))`;
+
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
   schedule, subject, content, topics, custom_fields, confirm, tracking, archive, challenge, selection, words, look,
-  created_at, updated_at`;
+  (listed and postal_address is not null and ${hasPosts}) as listed, created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
   return {
@@ -24,7 +28,7 @@ function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
   };
 }
 
-const values = (newsletter: NewsletterValues) => [
+const values = ({ listed, ...newsletter }: NewWish) => [
   newsletter.slug,
   newsletter.name,
   newsletter.siteUrl,
@@ -46,18 +50,19 @@ const values = (newsletter: NewsletterValues) => [
   JSON.stringify(newsletter.words),
   JSON.stringify(newsletter.look),
   newsletter.challenge,
+  // Undefined keeps the publisher's wish. The value that was read is something else: see `columns`.
+  listed ?? null,
 ];
 
+type NewWish = Omit<NewsletterValues, 'listed'> & { listed: boolean | undefined };
+
 /** The new newsletter, or undefined if its slug is taken. */
-export async function insertNewsletter(
-  db: Db,
-  newsletter: NewsletterValues,
-): Promise<Newsletter | undefined> {
+export async function insertNewsletter(db: Db, newsletter: NewWish): Promise<Newsletter | undefined> {
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields, selection, words, look, challenge)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+       custom_fields, selection, words, look, challenge, listed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce($22, true))
      on conflict (slug) do nothing
      returning ${columns}`,
     values(newsletter),
@@ -76,18 +81,14 @@ export async function slugIsTaken(db: Db, slug: string, exceptId: string): Promi
   return rows.length > 0;
 }
 
-export async function replaceNewsletter(
-  tx: Db,
-  id: string,
-  newsletter: NewsletterValues,
-): Promise<Newsletter> {
+export async function replaceNewsletter(tx: Db, id: string, newsletter: NewWish): Promise<Newsletter> {
   return fromRow(
     await tx.one<Row>(
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
          confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19, look = $20,
-         challenge = $21, updated_at = now()
-       where id = $22
+         challenge = $21, listed = coalesce($22, listed), updated_at = now()
+       where id = $23
        returning ${columns}`,
       [...values(newsletter), id],
     ),
@@ -142,6 +143,32 @@ export async function selectPlanned(db: Db): Promise<PlannedRow[]> {
     plannedThrough,
     readingTimes,
   }));
+}
+
+/** Offered to readers, in the order of their creation. */
+export async function selectListed(db: Db, limit: number): Promise<Newsletter[]> {
+  const rows = await db.query<Row>(
+    `select ${columns} from newsletters
+     where listed and postal_address is not null and ${hasPosts} order by id limit $1`,
+    [limit],
+  );
+  return rows.map(fromRow);
+}
+
+/** What decides whether a newsletter is offered to readers. */
+export interface Offering {
+  /** The publisher's wish. */
+  wanted: boolean;
+  hasAddress: boolean;
+  hasPosts: boolean;
+}
+
+export function selectListing(db: Db, id: string): Promise<Offering> {
+  return db.one<Offering>(
+    `select listed as wanted, postal_address is not null as has_address, ${hasPosts} as has_posts
+     from newsletters where id = $1`,
+    [id],
+  );
 }
 
 export async function hasUnfinishedIssue(db: Db, id: string): Promise<boolean> {

@@ -37,6 +37,6 @@ export async function updateNewsletter(
     });
     if (!(await hasTemplate(tx, id, merged.look))) return { ok: false, code: 'no-such-template' };
     if (await slugIsTaken(tx, merged.slug, id)) return { ok: false, code: 'slug-taken', slug: merged.slug };
-    return { ok: true, newsletter: await replaceNewsletter(tx, id, merged) };
+    return { ok: true, newsletter: await replaceNewsletter(tx, id, { ...merged, listed: changes.listed }) };
   });
 }

@@ -23,7 +23,10 @@ export interface OtherNewsletter {
   subscriptionId: string | undefined;
 }
 
-/** All newsletters except that of `row` and those that exclude the reader's domain, by name. */
+/**
+ * The newsletters that the reader has, and the listed ones that admit the reader's domain, by name. Without
+ * that of `row`.
+ */
 export async function otherNewsletters(
   db: Db,
   row: { newsletterId: string; subscriberId: string; domain: string },
@@ -38,7 +41,7 @@ export async function otherNewsletters(
   const others = newsletters.filter(({ id }) => id !== row.newsletterId);
   const closed = await closedTo(db, { ...row, newsletterIds: others.map(({ id }) => id) });
   return others
-    .filter(({ id }) => active.has(id) || !closed.has(id))
+    .filter(({ id, listed }) => active.has(id) || (listed && !closed.has(id)))
     .map((newsletter) => ({ newsletter, subscriptionId: active.get(newsletter.id) }))
     .toSorted((a, b) => a.newsletter.name.localeCompare(b.newsletter.name));
 }

@@ -9,6 +9,8 @@ export interface PageNewsletter {
   postalAddress?: string;
   /** True: the newsletter has a public archive. */
   archive?: boolean;
+  /** Brand in src/newsletters/brand.ts. */
+  brand?: { style?: string; logo?: { url: string; width: number; height: number } };
 }
 
 export interface PageIssue {

@@ -65,6 +65,8 @@ const begin = (form) => {
   website.parentElement.style.cssText =
     'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
   form.noValidate = true;
+  form.style.setProperty('--brand', newsletter.button.accent);
+  form.style.setProperty('--on-brand', newsletter.button.onAccent);
 
   const say = (kind, ...parts) => {
     says.dataset.kind = kind;

@@ -12,6 +12,7 @@ import {
   assembleDeps,
   fanOutNext,
   links,
+  makeListedNewsletter,
   makeNewsletter,
   makePosts,
   makeReaders,
@@ -54,7 +55,7 @@ describeInBrowser('choosing and leaving in a browser', () => {
       tracking: 'consent',
       archive: 'subscribers',
     });
-    await makeNewsletter(db, { name: 'The Harbour Post on Sunday', slug: 'sunday' });
+    await makeListedNewsletter(db, { name: 'The Harbour Post on Sunday', slug: 'sunday' });
     await makeReaders(db, id, looks.length + 1);
     subscriptions = (await db.query<{ id: string }>('select id from subscriptions order by id')).map(
       (row) => row.id,

@@ -31,6 +31,7 @@ describeInBrowser('embedded in another site', () => {
   let siteUrl: string;
   let scripts = 1;
   let policy = '';
+  let plain = '';
   let slug = 'harbour';
   let query = '';
 
@@ -54,6 +55,7 @@ describeInBrowser('embedded in another site', () => {
     site = createServer((request, response) => {
       if (request.url !== '/') return response.writeHead(404).end();
       if (policy !== '') response.setHeader('content-security-policy', policy);
+      if (plain !== '') return response.setHeader('content-type', 'text/html').end(sitePage(plain));
       const script = `<script src="${app.url}/n/${slug}/embed.js${query}" async></script>`;
       return response.setHeader('content-type', 'text/html').end(sitePage(script.repeat(scripts)));
     }).listen(0);
@@ -70,6 +72,7 @@ describeInBrowser('embedded in another site', () => {
   beforeEach(() => {
     scripts = 1;
     policy = '';
+    plain = '';
     slug = 'harbour';
     query = '';
   });
@@ -192,6 +195,28 @@ describeInBrowser('embedded in another site', () => {
     expect(await trap.boundingBox()).toMatchObject({ width: 1, height: 1 });
     expect(await trap.getAttribute('style')).toContain('clip-path: inset(50%)');
     await page.context().close();
+  });
+
+  test('the trap of the plain form is hidden without any style, and is sent', async () => {
+    const own = await (await fetch(`${app.url}/n/harbour/embed`)).text();
+    const unescaped = own.replaceAll(
+      /&(lt|gt|quot|amp|#x27|#x3D);/g,
+      (_, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&', '#x27': "'", '#x3D': '=' })[name] ?? '',
+    );
+    plain = /<form action=.*?<\/form>/s.exec(unescaped)?.[0] ?? '';
+    policy = `default-src 'none'; form-action ${app.url}`;
+    const page = await browser.newPage();
+    await page.goto(siteUrl);
+    expect(await page.locator('[name=email]').isVisible()).toBe(true);
+    expect(await page.locator('[name=website]').isVisible()).toBe(false);
+    expect(await page.getByText('Leave this empty').isVisible()).toBe(false);
+    // A program that fills in every field it finds in the HTML.
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.evaluate(`{ const { elements } = document.forms[0];
+      elements.email.value = 'bot@readers.example'; elements.website.value = 'x'; document.forms[0].submit(); }`);
+    expect(new URLSearchParams((await sent).postData() ?? '').get('website')).toBe('x');
+    expect(await requested('bot@readers.example')).toBeUndefined();
+    await page.close();
   });
 
   test('topics, frequency and custom fields are chosen in the sidebar, and stored', async () => {

@@ -8,7 +8,7 @@ import type { Relays } from '../../src/mail/relays.js';
 import { sendConfirmation } from '../../src/joining/send-confirmation.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { makeNewsletter, testRelays } from '../support/newsroom.js';
+import { makeListedNewsletter, testRelays } from '../support/newsroom.js';
 import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
 
 const looks: (BrowserContextOptions & { name: string })[] = [
@@ -33,13 +33,13 @@ describeInBrowser('joining in a browser', () => {
       settings: { subscribeLimits },
     });
     relays = testRelays(app.sink.url, { connections: 1 });
-    await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
-    await makeNewsletter(database.db, {
+    await makeListedNewsletter(database.db, { name: 'The Harbour Post', slug: 'harbour' });
+    await makeListedNewsletter(database.db, {
       name: 'Food & Drink',
       slug: 'food',
       customFields: [{ name: 'adult', label: 'I am over 18', type: 'checkbox', required: true }],
     });
-    await makeNewsletter(database.db, { name: 'מזג האוויר', slug: 'weather', language: 'he' });
+    await makeListedNewsletter(database.db, { name: 'מזג האוויר', slug: 'weather', language: 'he' });
     browser = await launchBrowser();
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@
 // own database, and a new site for each test.
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { useDatabase } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
+import { makeListedNewsletter } from '../support/newsroom.js';
 import { startSite, subscriptionOf, type Site } from '../support/site.js';
 
 export const database = useDatabase();
@@ -12,13 +12,13 @@ export let food: Newsletter;
 export let weather: Newsletter;
 
 beforeAll(async () => {
-  post = await makeNewsletter(database.db, { name: 'The Harbour Post', slug: 'post' });
-  food = await makeNewsletter(database.db, {
+  post = await makeListedNewsletter(database.db, { name: 'The Harbour Post', slug: 'post' });
+  food = await makeListedNewsletter(database.db, {
     name: 'Food & Drink',
     slug: 'food',
     customFields: [{ name: 'adult', label: 'I am over 18', type: 'checkbox', required: true }],
   });
-  weather = await makeNewsletter(database.db, { name: 'Wetter', slug: 'weather', language: 'de' });
+  weather = await makeListedNewsletter(database.db, { name: 'Wetter', slug: 'weather', language: 'de' });
 });
 beforeEach(async () => {
   await database.db.change('delete from subscribers');

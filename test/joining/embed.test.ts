@@ -1,5 +1,10 @@
 // The script and the code that other sites use to embed our form.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Script } from 'node:vm';
+import sharp from 'sharp';
+import { brandStyle } from '../../src/digest/brand-style.js';
+import { contrast } from '../../src/digest/colours.js';
 import { languages } from '../../src/languages/language.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { baseUrl, makeNewsletter } from '../support/newsroom.js';
@@ -23,6 +28,12 @@ beforeAll(async () => {
   await makeNewsletter(database.db, { name: '</script><b>"$&\u2028', slug: 'tricky' });
 });
 
+let images: Server | undefined;
+afterAll(() => {
+  images?.closeAllConnections();
+  images?.close();
+});
+
 const get = (path: string) => fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } });
 const post = (path: string, email: string) =>
   fetch(`${app.url}${path}`, {
@@ -37,6 +48,66 @@ const valuesIn = (script: string) =>
     words: { page: string };
     html: string;
   };
+
+test('the publisher’s colour and logo are on the public pages and in the form for other sites', async () => {
+  const png = await sharp({ create: { width: 440, height: 100, channels: 3, background: '#204a30' } })
+    .png()
+    .toBuffer();
+  const server = createServer((_req, res) => void res.setHeader('content-type', 'image/png').end(png)).listen(
+    0,
+  );
+  images = server;
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/logo.png`;
+  await makeNewsletter(database.db, {
+    name: 'The Green Post',
+    slug: 'green',
+    look: { brandColour: '#2c6e49', logo: { url, width: 220, height: 50 } },
+  });
+  const style = '<link rel="stylesheet" href="/assets/brand-2c6e49.css">';
+  const logo = /<img src="(\/n\/green\/logo\?\w+)" width="220" height="50" alt="The Green Post">/;
+  for (const path of ['/n/green', '/n/green/issues', '/n/green/embed']) {
+    const page = await (await get(path)).text();
+    expect(page).toContain(style);
+    expect(page).toMatch(logo);
+  }
+  expect(await (await post('/n/green/subscribe', 'reader@example.org')).text()).toContain(style);
+  const framed = await (await get('/n/green/embed?frame=1')).text();
+  expect(framed).toContain(style);
+  expect(framed).not.toMatch(logo); // the policy of the frame allows no image
+  expect(await (await get('/n/asking')).text()).not.toMatch(/assets\/brand-|<img/);
+  expect(await (await get('/n/green/embed.js')).text()).toContain(
+    '"button":{"accent":"#2c6e49","onAccent":"#ffffff"}',
+  );
+
+  const served = await get(logo.exec(await (await get('/n/green')).text())?.[1] ?? '');
+  expect([served.status, served.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringMatching(/^image\//),
+  ]);
+  expect((await get('/n/asking/logo')).status).toBe(404);
+  const sheet = await (await get('/assets/brand-2c6e49.css')).text();
+  const [light, dark] = sheet.split('@media');
+  expect(light).toContain('--accent:#2c6e49');
+  expect(dark).toContain('prefers-color-scheme:dark');
+  for (const unknown of ['/assets/brand-2C6E49.css', '/assets/brand-red.css', '/assets/brand-2c6e4.css'])
+    expect((await get(unknown)).status).toBe(404);
+});
+
+test.each(['#ffffff', '#000000', '#ffff00', '#0b5a78', '#ff0066', '#808080'])(
+  'words on buttons and links are readable in %s',
+  (brand) => {
+    for (const [part, card] of brandStyle(brand)
+      .split('@media')
+      .map((text, at) => [text, ['#ffffff', '#1e2024'][at] ?? ''] as const)) {
+      const value = (name: string) => new RegExp(`--${name}:(#\\w{6})`).exec(part)?.[1] ?? '';
+      expect(contrast(value('accent'), card)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(value('accent'), value('on-accent'))).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(value('accent-strong'), value('on-accent'))).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(value('accent-strong'), value('accent-tint'))).toBeGreaterThanOrEqual(4.5);
+    }
+  },
+);
 
 test('the script is small, may be kept, runs on any site, and asks no other host', async () => {
   const answer = await get('/n/tricky/embed.js');

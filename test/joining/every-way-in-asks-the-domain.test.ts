@@ -7,7 +7,7 @@ import { subscriptionStatus, type SubscriptionTimes } from '../../src/subscriber
 import { signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, makeReaders } from '../support/newsroom.js';
+import { makeListedNewsletter, makeReaders } from '../support/newsroom.js';
 import { clockAt, limits, secrets, startSite, type Clock, type Site } from '../support/site.js';
 
 const database = useDatabase();
@@ -24,8 +24,8 @@ beforeEach(async () => {
   await database.db.change('delete from subscribers');
   await database.db.change('delete from newsletters');
   site.queue.jobs.length = 0;
-  staff = await makeNewsletter(database.db, { name: 'The Staff Letter', archive: 'subscribers' });
-  open = await makeNewsletter(database.db, { name: 'The Open Letter' });
+  staff = await makeListedNewsletter(database.db, { name: 'The Staff Letter', archive: 'subscribers' });
+  open = await makeListedNewsletter(database.db, { name: 'The Open Letter' });
 });
 closeAfterAll(() => site.close());
 

@@ -1,7 +1,11 @@
 // One form and one confirmation for several newsletters.
 import { hour, day } from '../../src/durations.js';
 import { expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
+import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
+import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
+import { signToken } from '../../src/subscribers/tokens.js';
 import { makeNewsletter } from '../support/newsroom.js';
+import { secrets } from '../support/site.js';
 import {
   active,
   click,
@@ -219,5 +223,59 @@ describe('several newsletters', () => {
     );
     await site.work();
     for (const email of readers) expect(mailsTo(email)).toBe(1);
+  });
+});
+
+describe('a new newsletter', () => {
+  test('is offered to readers once it has a postal address and a feed, unless its publisher keeps it unlisted', async () => {
+    await active('fay@example.org');
+    const { id: subscriptionId } = await stored('fay@example.org');
+    const preferences = `${site.url}/preferences/${signToken(secrets.derive('links'), 'preferences', subscriptionId)}`;
+    const draft = await makeNewsletter(database.db, {
+      name: 'The Draft',
+      slug: 'draft',
+      postalAddress: null,
+    });
+    const change = (patch: object) => updateNewsletter(database, { id: draft.id, patch });
+    const offered = async () => [
+      (await (await fetch(site.url)).text()).includes('The Draft'),
+      (await (await fetch(preferences)).text()).includes('The Draft'),
+      (await getNewsletter(database.db, draft.id))?.listed,
+    ];
+    const [no, yes] = [
+      [false, false, false],
+      [true, true, true],
+    ];
+    expect(await offered()).toEqual(no);
+    await change({ postalAddress: '1 Test Street' });
+    expect(await offered()).toEqual(no);
+    const join = () =>
+      fetch(preferences, {
+        method: 'POST',
+        body: new URLSearchParams({ action: 'join', newsletter: 'draft' }),
+      });
+    expect((await join()).status).toBe(400);
+    // Its own page works by its address.
+    expect((await fetch(`${site.url}/n/draft`)).status).toBe(200);
+    expect((await site.subscribe('draft', { email: 'gil@example.org' })).status).toBe(202);
+
+    await database.db.change(
+      `insert into feeds (newsletter_id, url) values ($1, 'https://draft.example/feed')`,
+      [draft.id],
+    );
+    expect(await offered()).toEqual(yes);
+    await change({ name: 'The Draft' }); // another change does not touch the wish
+    expect(await offered()).toEqual(yes);
+    await change({ postalAddress: null });
+    expect(await offered()).toEqual(no);
+    await change({ postalAddress: '1 Test Street', listed: false });
+    expect(await offered()).toEqual(no);
+    await change({ listed: true });
+    expect(await offered()).toEqual(yes);
+    expect((await join()).status).toBe(200);
+    await change({ listed: false });
+    // A reader who has it still finds it.
+    expect(await offered()).toEqual([false, true, false]);
+    await database.db.change('delete from newsletters where id = $1', [draft.id]);
   });
 });

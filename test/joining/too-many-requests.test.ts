@@ -5,7 +5,7 @@ import { openDatabase, type Database } from '../../src/db.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { forgetChallenges } from '../../src/joining/forget-challenges.js';
 import { useDatabase } from '../support/fixture.js';
-import { makeNewsletter } from '../support/newsroom.js';
+import { makeListedNewsletter, makeNewsletter } from '../support/newsroom.js';
 import { clockAt, limits, startSite, subscriptionOf, type Site } from '../support/site.js';
 
 interface Challenge {
@@ -202,7 +202,7 @@ describe('a newsletter', () => {
   });
 
   test('that wants one wants it of a form that asks for others as well', async () => {
-    const { slug } = await makeNewsletter(database.db, { name: 'Strict too', challenge: 'always' });
+    const { slug } = await makeListedNewsletter(database.db, { name: 'Strict too', challenge: 'always' });
     const site = await process({ challenge: 'off', challengeWork: 200 });
     const html = await (await fetch(site.url, { headers: { accept: 'text/html' } })).text();
     expect(html).toMatch(/data-challenge="\/n\/strict/);

@@ -13,6 +13,7 @@ import {
   deliveryDeps,
   fanOutNext,
   links,
+  makeListedNewsletter,
   makeNewsletter,
   makePosts,
   makeReaders,
@@ -198,7 +199,7 @@ describe('another newsletter', () => {
   test('is joined and left, with the words in the record; its own page is linked', async () => {
     const { newsletter, subscriptions } = await readersOf('other', 1);
     const { id, subscriberId } = subscriptions[0]!;
-    const sunday = await makeNewsletter(database.db, { name: 'The Sunday Test' });
+    const sunday = await makeListedNewsletter(database.db, { name: 'The Sunday Test' });
     const named: [string, string][] = [['newsletter', sunday.slug]];
     expect((await press(id, 'join', named)).text).toContain('You are now subscribed to The Sunday Test.');
     const place = await placeOn(sunday.id, subscriberId);
@@ -226,7 +227,7 @@ describe('another newsletter', () => {
   test('is not joined by a reader who left, nor for a suppressed address', async () => {
     const { subscriptions } = await readersOf('outside', 2);
     const [left, bad] = subscriptions;
-    const other = await makeNewsletter(database.db, { name: 'The Other Test' });
+    const other = await makeListedNewsletter(database.db, { name: 'The Other Test' });
     await press(left!.id, 'save', [['frequency', 'off']]);
     await database.db.change(
       `insert into suppressions (address_hash, reason) select address_hash, 'bounce' from subscribers where id = $1`,

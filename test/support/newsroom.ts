@@ -94,6 +94,16 @@ export async function makePosts(
     .postIds;
 }
 
+/** A newsletter that has a post, so that the front page and other newsletters offer it. */
+export async function makeListedNewsletter(
+  db: Db,
+  input: Partial<NewsletterInput> = {},
+): Promise<Newsletter> {
+  const newsletter = await makeNewsletter(db, input);
+  await makePosts(db, newsletter.id, 1);
+  return { ...newsletter, listed: true };
+}
+
 /** Makes `count` confirmed readers, reader1@readers.example.org and so on, in one statement for speed. */
 export async function makeReaders(
   db: Db,

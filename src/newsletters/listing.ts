@@ -1,0 +1,21 @@
+// Whether a newsletter is offered to readers, in words for its publisher.
+import type { Db } from '../db.js';
+import type { Newsletter } from './schema.js';
+import { selectListing, type Offering } from './store.js';
+
+/** The publisher's wish, and one sentence about what follows from it. */
+export async function describeListing(
+  db: Db,
+  { id }: Pick<Newsletter, 'id'>,
+): Promise<{ wanted: boolean; words: string }> {
+  const listing = await selectListing(db, id);
+  return { wanted: listing.wanted, words: inWords(listing) };
+}
+
+function inWords({ wanted, hasAddress, hasPosts }: Offering): string {
+  if (!wanted) return 'Unlisted: only people who know its address find its page.';
+  const missing = [...(hasAddress ? [] : ['a postal address']), ...(hasPosts ? [] : ['a feed'])];
+  return missing.length === 0
+    ? 'Listed: the front page and the readers’ pages of your other newsletters offer it.'
+    : `Unlisted until it has ${missing.join(' and ')}.`;
+}
