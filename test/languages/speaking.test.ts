@@ -52,7 +52,7 @@ test('an argument opens no tag, and does not reorder its surroundings', () => {
     { newsletter: { name, slug: 's', language: 'en' }, email: 'a@b.example', already: true },
     pageOfWords(translator('en')),
   );
-  expect(html).toContain('\u2068&lt;b&gt;x&lt;/b&gt;&quot; onload=&quot;a()link \u05d0\u2069');
+  expect(html).toContain('\u2068&lt;b&gt;x&lt;/b&gt;&quot; onload&#x3D;&quot;a()link \u05d0\u2069');
   expect(html).toContain('<strong class="address">a@b.example</strong>');
   expect(translator('he').t('leaving.leave', { newsletter: 'The Post' })).toContain('\u2068The Post\u2069');
 });
