@@ -8,6 +8,7 @@ import { cutAtWord, excerptOf } from '../text/cut-text.js';
 import { hostOf } from '../text/words.js';
 import type { Layout } from './mail-design.js';
 import { mailBody, tallestPicture } from './mail-html.js';
+import { isSamePicture } from '../posts/same-picture.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import type { ImageBook } from '../images/image-book.js';
 import { parseUrl } from '../parse-url.js';
@@ -188,7 +189,8 @@ export function postView(
   addWords(view, post, content === 'full' && !layout.compact, layout);
   const image = pictureOf(post, layout.images);
   // Most posts show their picture in the text: the mail must not show it twice.
-  const isInText = (): boolean => imagesIn(post.html ?? '').some(({ url }) => url === image?.url);
+  const isInText = (): boolean =>
+    imagesIn(post.html ?? '').some(({ url }) => image !== undefined && isSamePicture(url, image.url));
   if (image && !(view.bodyHtml !== undefined && isInText()))
     Object.assign(view, placeImage(image, isAcross(view, image, isFirst, layout), layout));
   return view;

@@ -10,9 +10,9 @@ import {
   readTree,
   textIn,
   writeTree,
-} from './html-tree.js';
+} from '../text/html-tree.js';
 import { fromSet, lazyAddresses } from './lazy-images.js';
-import { formulaOf } from './formulas.js';
+import { formulaOf } from '../text/formulas.js';
 import { linkAttributes, type Media, neutralWords, siteOf } from './media-links.js';
 import { safeUrl } from './safe-url.js';
 import { escapeHtml } from '../text/escape-html.js';

@@ -53,6 +53,54 @@ export function textOf(html: string): string {
   return cleanText((isParted.test(html) ? convertParted : convert)(html)).trim();
 }
 
+/** An item without its mark. A dot parts it from the next one, if no full stop does. */
+const item: FormatCallback = (element, walk, builder) => {
+  builder.openBlock({ leadingLineBreaks: 1 });
+  walk(element.children, builder);
+  const end = textOfDom(element.children).trim().slice(-1);
+  if (isFollowed(element) && !/^[.!?…:;,。！？：；،؛؟]?$/u.test(end)) builder.addInline(' ·');
+  builder.closeBlock({ trailingLineBreaks: 1 });
+};
+
+type DomNode = Parameters<FormatCallback>[0];
+
+const textOfDom = (nodes: readonly DomNode[]): string =>
+  nodes.map((node) => (node.type === 'text' ? String(node.data) : textOfDom(node.children ?? []))).join('');
+
+/** html-to-text's types leave out the next sibling. */
+type Sibling = DomNode & { next?: Sibling | null };
+
+function isFollowed(element: Sibling): boolean {
+  for (let next = element.next; next; next = next.next) if (next.name === 'li') return true;
+  return false;
+}
+
+const apart = { format: 'block', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } };
+
+/** Text in one line has no room for the marks of quotes and lists. */
+const convertUnmarked = (skipped: readonly string[]) =>
+  compile({
+    ...options,
+    formatters: { ...parted.formatters, item },
+    selectors: [
+      ...selectors.filter(({ selector }) => selector !== 'blockquote' && !skipped.includes(selector)),
+      ...parted.selectors,
+      ...['blockquote', 'ul', 'ol'].map((selector) => ({ selector, ...apart })),
+      { selector: 'li', format: 'item' },
+      ...skipped.map((selector) => ({ selector, format: 'skip' })),
+    ],
+  });
+const unmarked = convertUnmarked([]);
+const proseOnly = convertUnmarked(['pre', 'figcaption', ...headings]);
+
+/**
+ * The prose of `html`, for an excerpt: without headings, captions and code, and without the marks of quotes and
+ * lists. A post without prose gives all of its text.
+ */
+export function proseOf(html: string): string {
+  return cleanText(proseOnly(html)).trim() || cleanText(unmarked(html)).trim();
+}
+
 /**
  * The text as the ledger stores it, and by which it recognises posts (identity/identity.ts). A row's cells run
  * together in it, as they always have: with other word breaks, a known post would count as a new one.

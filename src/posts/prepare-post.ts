@@ -2,11 +2,13 @@
 // and bounded. For posts of feeds this runs in the parser's thread (src/formats/parse-worker.ts).
 import { decodeAgain } from './decode-again.js';
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
-import { htmlOf, ledgerText, looksLikeHtml, shownText, textOf, titleText } from './html-text.js';
+import { withoutLastWords } from './furniture-names.js';
+import { htmlOf, ledgerText, looksLikeHtml, proseOf, titleText } from './html-text.js';
 import { altAtMost, imagesIn, picturesIn } from './image-urls.js';
 import { cleanText, oneLine } from '../text/clean-text.js';
 import { cutAtWord, excerptOf } from '../text/cut-text.js';
 import { mediaOf, withMedia } from './media-links.js';
+import { isSamePicture } from './same-picture.js';
 import { safeUrl } from './safe-url.js';
 import { pixels, sanitise } from './sanitise.js';
 import { secureImageUrl } from './secure-image-url.js';
@@ -15,10 +17,6 @@ import { secureImageUrl } from './secure-image-url.js';
 export const untitled = 'Untitled';
 
 const limits = { title: 300, author: 100, topic: 60, topics: 20, text: 200_000, guid: 2_000 };
-
-// WordPress adds these to each post of a feed; in an excerpt they are noise.
-const feedFooter = /\s*The post\s.{1,300}\sappeared first on\s.{1,200}$/s;
-const continuation = /\s*(?:\[(?:…|\.\.\.|&hellip;)\]|(?:Continue reading|Read more)\b.{0,200})$/s;
 
 function prepareImage(
   image: PostImage | undefined,
@@ -32,10 +30,7 @@ function prepareImage(
   const height = pixels(image.height);
   const described = cutAtWord(oneLine(image.alt ?? ''), altAtMost);
   // The site may describe the image only where it stands in the text, perhaps in another size.
-  const same =
-    described === ''
-      ? imagesIn(html).find((other) => pictureName(other.url) === pictureName(url))
-      : undefined;
+  const same = described === '' ? imagesIn(html).find((other) => isSamePicture(other.url, url)) : undefined;
   const alt = same?.alt ?? described;
   return {
     url,
@@ -45,16 +40,18 @@ function prepareImage(
   };
 }
 
-/** One name for all the sizes that WordPress makes of an image: cat-300x200.jpg and cat.jpg?w=600. */
-const pictureName = (url: string): string =>
-  url.replace(/[?#].*$/s, '').replace(/-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)/, '');
+interface Circumstances {
+  base: string | undefined;
+  about: { url: string | undefined; title: string };
+}
 
-function prepareExcerpt(excerpt: string | undefined, base: string | undefined, text: string): string {
+/** The excerpt that the feed gives, or else of `text`. */
+function prepareExcerpt(excerpt: string | undefined, text: string, { base, about }: Circumstances): string {
   const given = decodeAgain(excerpt ?? '');
-  const summary = looksLikeHtml(given) ? textOf(sanitise(given, base)) : cleanText(given);
+  const summary = looksLikeHtml(given) ? proseOf(sanitise(given, base, about)) : cleanText(given);
   // Flattened and shortened first: on long runs of white space the patterns would take for ever.
   const source = (summary.trim() === '' ? text : summary).slice(0, 20_000).replaceAll(/\s+/g, ' ');
-  return excerptOf(source.replace(feedFooter, '').replace(continuation, '…'));
+  return excerptOf(withoutLastWords(source, about.title));
 }
 
 function prepareTopics(topics: readonly string[]): string[] {
@@ -79,13 +76,18 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
   const contentBase = base ?? url ?? undefined;
   const given = post.html === undefined ? htmlOf(cleanText(post.text ?? '')) : decodeAgain(post.html);
   const media = mediaOf(post.media, contentBase);
-  const words = sanitise(given, contentBase);
+  const title = cutAtWord(oneLine(post.title), limits.title);
+  const about = { url: url ?? undefined, title };
+  const words = sanitise(given, contentBase, about);
   const html = media === undefined ? words : withMedia(words, media);
   const text = (post.text === undefined ? ledgerText(html) : cleanText(post.text).trim()).slice(
     0,
     limits.text,
   );
-  const excerpt = prepareExcerpt(post.excerpt, contentBase, shownText({ html, text }));
+  const excerpt = prepareExcerpt(post.excerpt, post.text === undefined ? proseOf(html) : text, {
+    base: contentBase,
+    about,
+  });
   const author = cutAtWord(oneLine(titleText(post.author ?? '')), limits.author);
   const count = post.commentCount;
   return {
@@ -94,7 +96,7 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
         .trim()
         .slice(0, limits.guid) || null,
     url,
-    title: cutAtWord(oneLine(post.title), limits.title) || excerptOf(excerpt, 80) || url || untitled,
+    title: title || excerptOf(excerpt, 80) || url || untitled,
     html,
     text,
     excerpt,

@@ -5,7 +5,8 @@ import sanitizeHtml from 'sanitize-html';
 import { withoutCdata } from './html-text.js';
 import { cleanText } from '../text/clean-text.js';
 import { withMediaLinks } from './embeds.js';
-import { allowedTags, blocks, droppedWhole, nestingLimit } from './html-tree.js';
+import { type PostAtHand, withoutFurniture } from './furniture.js';
+import { allowedTags, blocks, droppedWhole, nestingLimit } from '../text/html-tree.js';
 import { lazyAddresses, withoutPlaceholders } from './lazy-images.js';
 import { isMediaKind, mediaAttribute, secondsAttribute } from './media-links.js';
 import { safeUrl } from './safe-url.js';
@@ -144,12 +145,16 @@ const strayLess = /<(?=\/?[a-z][a-z\d]*[^\sa-z\d>/:_."'=-])/gi;
 // nests them. One or two more passes settle that. The bound covers unforeseen input.
 const passesAtMost = 6;
 
-/** The HTML that may be stored and shown. `base` resolves relative addresses; without it they are dropped. */
-export function sanitise(html: string, base?: string): string {
+/**
+ * The HTML that may be stored and shown. `base` resolves relative addresses; without it they are dropped. With
+ * `about`, the post that it is of, it loses what software puts around posts.
+ */
+export function sanitise(html: string, base?: string, about?: PostAtHand): string {
   const allowed = options(base);
   let before: string;
   const given = withoutCdata(cleanText(html.slice(0, charactersAtMost))).replaceAll(strayLess, '&lt;');
-  let after = withMediaLinks(withoutPlaceholders(given), base);
+  const whole = withoutPlaceholders(given);
+  let after = withMediaLinks(about === undefined ? whole : withoutFurniture(whole, about), base);
   let passes = 0;
   do {
     before = after;

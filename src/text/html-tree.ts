@@ -1,7 +1,7 @@
 // HTML from outside as a small tree, for changes that concern more than one tag. The tree is as hostile as its
-// source: only sanitise.ts makes it safe. Pure except for the sanitiser.
+// source: only src/posts/sanitise.ts makes it safe. Pure except for the sanitiser.
 import sanitizeHtml from 'sanitize-html';
-import { escapeHtml, unescapeHtml } from '../text/escape-html.js';
+import { escapeHtml, unescapeHtml } from './escape-html.js';
 
 /** The tags that stored HTML may have. */
 export const allowedTags = [
@@ -28,7 +28,7 @@ export const blocks =
 // Deeper than any article, and far below the depth at which parsers run out of stack.
 export const nestingLimit = 60;
 
-/** Tags that no stored HTML has, but that embeds.ts and furniture.ts read. */
+/** Tags that no stored HTML has, but that src/posts/embeds.ts and furniture.ts read. */
 const readTags = [
   'h1 span font time label picture source param iframe video audio object embed button',
   'amp-img amp-anim amp-video amp-audio amp-iframe amp-youtube amp-vimeo amp-dailymotion amp-soundcloud',
@@ -122,8 +122,13 @@ export function textIn(nodes: readonly HtmlNode[]): string {
 }
 
 /** All elements among the nodes and below them, in document order. */
-export function elementsIn(nodes: readonly HtmlNode[]): HtmlElement[] {
-  return nodes.flatMap((node) => (typeof node === 'string' ? [] : [node, ...elementsIn(node.children)]));
+export function elementsIn(nodes: readonly HtmlNode[], found: HtmlElement[] = []): HtmlElement[] {
+  for (const node of nodes)
+    if (typeof node === 'object') {
+      found.push(node);
+      elementsIn(node.children, found);
+    }
+  return found;
 }
 
 /** The names in the element's class and id, in lower case. */

@@ -1,5 +1,5 @@
 // A formula in MathML as text. Mail programs draw no MathML.
-import { escapeHtml } from '../text/escape-html.js';
+import { escapeHtml } from './escape-html.js';
 import { elementsIn, type HtmlElement, type HtmlNode, textIn } from './html-tree.js';
 
 const notShown = new Set(['annotation', 'annotation-xml']);
