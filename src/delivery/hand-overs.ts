@@ -45,10 +45,14 @@ export async function addProgress(
      on conflict (issue_id, worker_id, relay, domain_group) do update set
        accepted = told.accepted + excluded.accepted, deferred = told.deferred + excluded.deferred,
        refused = told.refused + excluded.refused, uncertain = told.uncertain + excluded.uncertain,
-       -- An exponentially weighted mean: e of the weight is older than paceSeconds.
-       pace = (select told.pace * old + excluded.accepted / since * (1 - old)
+       -- An exponentially weighted mean: e of the weight is older than paceSeconds. A pause is not counted: the
+       -- pace begins again with the first row after it.
+       (pace, started_at) = (select
+           case when paused then excluded.pace else told.pace * old + excluded.accepted / since * (1 - old) end,
+           case when paused then excluded.started_at else told.started_at end
          from greatest(extract(epoch from now() - told.updated_at)::float8, 0.1) as since,
-           exp(-since / ${paceSeconds}) as old),
+           exp(-since / ${paceSeconds}) as old,
+           (select coalesce(resumed_at > told.updated_at, false) from issues where id = told.issue_id) as i (paused)),
        updated_at = now()`,
     [
       workerId,
@@ -89,7 +93,8 @@ export async function selectProgress(db: Db, issueIds: readonly string[]): Promi
            -- with nothing: the divisor corrects for that.
            p.pace * exp(-greatest(extract(epoch from now() - p.updated_at) - 2, 0) / ${paceSeconds})
              / (1 - exp(-greatest(extract(epoch from now() - p.started_at), 1) / ${paceSeconds}))), 0)::float8
-        from issue_progress p where p.issue_id = i.id) as rate,
+        from issue_progress p join issues on issues.id = p.issue_id
+        where p.issue_id = i.id and (resumed_at is null or p.updated_at >= resumed_at)) as rate,
        (select coalesce(json_agg(told), '[]') from (
           select relay, domain_group as "domainGroup", ${sums}
           from issue_progress p where p.issue_id = i.id group by relay, domain_group) told) as hand_overs

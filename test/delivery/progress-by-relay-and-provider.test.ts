@@ -88,7 +88,15 @@ test('the pace is that of the last seconds, and falls when nothing comes any mor
   expect(await pace()).toBeGreaterThan(60);
   expect(await pace()).toBeLessThan(140);
   expect((await getIssueProgress(database.db, issueId))?.etaSeconds).toBe(1);
+  // A pause is not counted: neither right after it nor with the first messages that follow.
+  await age(40);
+  await database.db.change('update issues set resumed_at = now() where id = $1', [issueId]);
+  expect(await pace()).toBe(0);
+  await tell(100);
+  expect(await pace()).toBeGreaterThan(60);
+  expect(await pace()).toBeLessThan(140);
   await age(120);
+  await database.db.change('update issues set resumed_at = null where id = $1', [issueId]);
   expect(await pace()).toBeLessThan(1);
 });
 
