@@ -32,11 +32,14 @@ function show(issue, statusThen) {
   const done = of - counts.queued - counts.sending - counts.deferred;
   bar.max = Math.max(1, of);
   bar.value = done;
+  // From the same counts as the tiles. The page that refresh() fetches is older or newer.
+  document.getElementById('progress-count').textContent =
+    `${done.toLocaleString('en-GB')} of ${of.toLocaleString('en-GB')}`;
   void refresh();
 }
 
 // The server writes these parts of the page. Replace them every few seconds.
-const parts = ['progress-words', 'hand-overs'];
+const parts = ['pace', 'hand-overs', 'problems'];
 let next = 0;
 
 async function refresh() {

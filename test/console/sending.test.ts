@@ -1,4 +1,7 @@
 // Sending from the console, and the page of an issue.
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+import { packageRoot } from '../../src/config/environment.js';
 import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
@@ -97,6 +100,41 @@ test('the button sends; the page shows where each reader stands, and each has on
   const again = await owner.post(`${home}/send`);
   expect(again.location).toBe(`${home}?notice=nothing-new`);
   expect(app.sink.messages).toHaveLength(3);
+});
+
+test('the words beside the bar and the tiles come from the same counts', async () => {
+  const words = { textContent: '18 of 3,003', replaceWith: () => (words.textContent = 'of another moment') };
+  const [bar, tile] = [
+    { max: 0, value: 0 },
+    { dataset: { stat: 'accepted' }, textContent: '18' },
+  ];
+  const elements: Record<string, object> = { progress: bar, 'progress-count': words };
+  let tell: (event: { data: string }) => void = () => undefined;
+  let fetched = 0;
+  runInNewContext(readFileSync(new URL('templates/console/console.js', packageRoot), 'utf8'), {
+    document: {
+      querySelector: (of: string) =>
+        of === '[data-issue]' ? { dataset: { issue: '1', status: 'sending' } } : null,
+      querySelectorAll: (of: string) => (of === '[data-stat]' ? [tile] : []),
+      getElementById: (id: string) => elements[id] ?? null,
+    },
+    EventSource: class {
+      addEventListener(name: string, listener: typeof tell) {
+        if (name === 'counts') tell = listener;
+      }
+    },
+    location: { href: '/console/issues/1' },
+    // The page that the script fetches for its other parts is of another moment.
+    fetch: async () => ((fetched += 1), { ok: true, text: async () => '' }),
+    DOMParser: class {
+      parseFromString = () => ({ getElementById: () => ({}) });
+    },
+  });
+  const counts = { candidates: 3003, excluded: 0, queued: 2960, sending: 10, deferred: 0, accepted: 33 };
+  tell({ data: JSON.stringify({ counts, status: 'sending', startedAt: 'now' }) });
+  await waitUntil(async () => fetched > 0, 2_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([words.textContent, tile.textContent, bar.value]).toEqual(['33 of 3,003', '33', 33]);
 });
 
 test('a held issue waits for its approval; a cancelled one asks first', async () => {
