@@ -105,6 +105,18 @@ test('an import is stored, run, listed row by row, and undone', async () => {
     { line: 4, email: 'no,body', subscriberId: null },
   ]);
   expect((await app.api('GET', `/imports/${id}/rows?outcome=odd`)).status).toBe(400);
+  // A cursor is a line, which has a smaller type than an id.
+  for (const cursor of ['2147483647', '2147483648', '9223372036854775807'])
+    expect((await app.api('GET', `/imports/${id}/rows?cursor=${cursor}`)).body).toEqual({
+      data: [],
+      nextCursor: null,
+    });
+  for (const cursor of ['9223372036854775808', 'x', '-1'])
+    expect((await app.api('GET', `/imports/${id}/rows?cursor=${cursor}`)).status).toBe(400);
+  expect((await app.api('GET', '/newsletters/abc/imports')).status).toBe(404);
+  expect(
+    (await app.api('POST', '/newsletters/abc/imports', undefined, { raw: 'email\n', headers: csv })).status,
+  ).toBe(404);
   const errors = await app.api('GET', `/imports/${id}/errors.csv`);
   expect(errors.headers.get('content-type')).toMatch(/^text\/csv/);
   expect(errors.text).toMatch(/^line,email,reason\r\n4,"no,body",The e-mail address needs one @\.\r\n$/);

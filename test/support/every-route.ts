@@ -181,7 +181,8 @@ function filler({ slug, closed, key, image, tokens, ids }: Examples): EveryRoute
       .replace(':number', '1')
       .replace(':token', found(path, tokens) ?? ':token')
       .replace(':id', found(path, ids) ?? ':id')
-      .replace(':version', '1');
+      .replace(':version', '1')
+      .replace(':colour', '2c6e49');
     return /[:*]/.test(filled) ? undefined : filled;
   };
 }
