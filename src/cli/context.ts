@@ -111,7 +111,7 @@ export async function theNewsletter(db: Database, call: Pick<CommandCall, 'value
   if (!only)
     throw new CommandError(
       'not-found',
-      'There is no newsletter yet. Create one: daily-digest newsletter create',
+      'There is no newsletter yet. Create one: npx daily-digest newsletter create',
     );
   if (others.length > 0)
     throw new UsageError(

@@ -67,7 +67,7 @@ async function checkWorkers({ db }: Context): Promise<Check> {
   const count = await livingWorkers(db);
   return count > 0
     ? ok('workers', `${count} running`)
-    : warn('workers', 'none is running. Start them: daily-digest start');
+    : warn('workers', 'none is running. Start them: npx daily-digest start');
 }
 
 /** The clocks of this host and of the workers' hosts. */
@@ -93,7 +93,7 @@ async function checkClocks({ db }: Context): Promise<Check[]> {
 async function checkSending({ db }: Context): Promise<Check> {
   const hold = await getHold(db);
   return hold
-    ? fail('sending', `on hold: ${hold.reason}. See daily-digest sending status`)
+    ? fail('sending', `on hold: ${hold.reason}. See npx daily-digest sending status`)
     : ok('sending', 'not on hold');
 }
 
@@ -110,7 +110,7 @@ function checkConfig({ config }: Context): Check[] {
   return [
     ...(config.previousKeys.length === 0
       ? []
-      : [ok('keys', 'SECRET_KEY signs; SECRET_KEY_PREVIOUS is read too (see: daily-digest keys)')]),
+      : [ok('keys', 'SECRET_KEY signs; SECRET_KEY_PREVIOUS is read too (see: npx daily-digest keys)')]),
     local
       ? warn('BASE_URL', `${config.baseUrl}: links in mails only work on this machine`)
       : url.protocol === 'https:'
@@ -155,7 +155,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     ...checkConfig(context),
     ...(await checkProxy(context)),
     ...(newsletters.length === 0
-      ? [warn('newsletters', 'there are none yet. Create one: daily-digest newsletter create')]
+      ? [warn('newsletters', 'there are none yet. Create one: npx daily-digest newsletter create')]
       : each.flat()),
     ...(await checkSenders(context, newsletters)),
   ];

@@ -1,5 +1,6 @@
 // feed add, discover, list, poll, held: the feeds of a newsletter.
 import { recordAudit } from '../accounts/audit.js';
+import { stateWords } from '../console/state-words.js';
 import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../formats/document.js';
@@ -100,7 +101,7 @@ const pollCommand: Command = {
       const lines = table(polls.map((poll) => [pollWords(poll.url, poll)]));
       call.out.result(
         { data: polls },
-        lines.length > 0 ? lines : 'There are no feeds yet. Add one: daily-digest feed add URL',
+        lines.length > 0 ? lines : 'There are no feeds yet. Add one: npx daily-digest feed add URL',
       );
       return polls.some(({ status }) => status === 'failed') ? 1 : 0;
     });
@@ -127,7 +128,7 @@ const discoverCommand: Command = {
       call.out.result(
         { data: result.feeds, detail: result.detail },
         rows.length > 0
-          ? [...table(rows), '', 'Add one: daily-digest feed add URL']
+          ? [...table(rows), '', 'Add one: npx daily-digest feed add URL']
           : (result.detail ?? 'This site has no feeds.'),
       );
       return rows.length > 0 ? 0 : 1;
@@ -148,16 +149,16 @@ const listCommand: Command = {
         now: context.now(),
       });
       const lines = data.flatMap(({ id, url, status, health, remark, held }) => [
-        `${id}  ${status}  ${url}`,
+        `${id}  ${stateWords.feed[status]}  ${url}`,
         `    ${health}`,
         ...(remark === null ? [] : [`    ${remark}`]),
         ...(held === 0
           ? []
-          : [`    ${held} new posts are held: daily-digest feed held ${id} --action release|known`]),
+          : [`    ${held} new posts are held: npx daily-digest feed held ${id} --action release|known`]),
       ]);
       call.out.result(
         { data },
-        lines.length > 0 ? lines : 'There are no feeds yet. Add one: daily-digest feed add URL',
+        lines.length > 0 ? lines : 'There are no feeds yet. Add one: npx daily-digest feed add URL',
       );
       return 0;
     });

@@ -1,12 +1,17 @@
 // The report that `subscribers import` prints: the changes of an import, or those of a dry run.
+import { stateWords } from '../console/state-words.js';
 import type { ImportView } from '../imports/get-import.js';
+import { outcomeWords } from '../imports/outcome.js';
 
 export const number = (count: number): string => count.toLocaleString('en-US');
 
-/** "3 active, 2 pending". */
-const counts = (rows: Partial<Record<string, number>>): string =>
-  Object.entries(rows)
-    .map(([name, count]) => `${number(count ?? 0)} ${name}`)
+/** "3 active, 2 waiting for confirmation". */
+const counts = <Name extends string>(
+  rows: Partial<Record<Name, number>>,
+  words: (name: Name) => string,
+): string =>
+  (Object.entries(rows) as [Name, number][])
+    .map(([name, count]) => `${number(count)} ${words(name)}`)
     .join(', ');
 
 function formatLines({ source, format, encoding, separator, mapping }: ImportView): string[] {
@@ -47,8 +52,10 @@ export function reportOf(done: ImportView): string[] {
   return [
     ...formatLines(done),
     ...errorLines(done),
-    `rows: ${counts(outcomes) || 'none'}`,
-    ...(Object.keys(statuses).length > 0 ? [`created and updated: ${counts(statuses)}`] : []),
+    `rows: ${counts(outcomes, (outcome) => outcomeWords[outcome][dryRun ? 'would' : 'label']) || 'none'}`,
+    ...(Object.keys(statuses).length > 0
+      ? [`created and updated: ${counts(statuses, (status) => stateWords.subscription[status])}`]
+      : []),
     ...(done.toConfirm > 0 ? [`${number(done.toConfirm)} readers will get a mail to confirm.`] : []),
     ...((statuses.expired ?? 0) > 0
       ? [

@@ -3,6 +3,8 @@ import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';
 import { listIssues } from '../reports/progress.js';
+import { skipInWords } from '../issues/skip-words.js';
+import { statusInWords } from '../issues/status.js';
 import { previewNext } from '../issues/preview-next.js';
 import { listSubscribers } from '../subscribers/list-subscribers.js';
 import { choice, CommandError, limitOption, text, UsageError, wholeNumber, type Command } from './command.js';
@@ -49,9 +51,9 @@ const listCommand: Command = {
       const rows = issues.map((issue) => [
         issue.id,
         issue.slot.toISOString().slice(0, 16).replace('T', ' '),
-        issue.status,
+        statusInWords[issue.status],
         `${issue.counts.accepted}/${issue.counts.candidates}`,
-        issue.subject ?? issue.skipReason ?? '',
+        issue.subject ?? (issue.skipReason === null ? '' : skipInWords(issue.skipReason)),
       ]);
       call.out.result(
         { data: issues },

@@ -5,11 +5,12 @@ import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { skipInWords } from '../issues/skip-words.js';
+import { statusInWords } from '../issues/status.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { choice, CommandError, list, text, UsageError, type CommandCall, type Command } from './command.js';
 import { withContext, type Context } from './context.js';
-import { omissionInWords, statusInWords } from './issue-words.js';
+import { omissionInWords } from './issue-words.js';
 import { wordsGiven, wordsOptions } from './newsletter-content.js';
 import { table } from './output.js';
 
@@ -72,7 +73,7 @@ function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false 
     case 'nothing-left':
       throw new CommandError(
         changed.code,
-        'No reader would get anything. Cancel the issue instead: daily-digest issue cancel',
+        'No reader would get anything. Cancel the issue instead: npx daily-digest issue cancel',
       );
     case 'posts-not-in-issue':
       throw new CommandError(changed.code, `Not in this issue: post ${changed.postIds.join(', ')}`);
@@ -124,7 +125,7 @@ function ids(call: CommandCall, name: string): string[] | undefined {
   const wrong = given?.find((id) => !isId(id));
   if (wrong !== undefined)
     throw new UsageError(
-      `--${name} needs ids of posts, but "${wrong}" is not one. Show them: daily-digest issue show`,
+      `--${name} needs ids of posts, but "${wrong}" is not one. Show them: npx daily-digest issue show`,
     );
   return given;
 }

@@ -2,12 +2,12 @@
 import { recordAudit } from '../accounts/audit.js';
 import { getIssue, getIssueProgress, type IssueView } from '../reports/progress.js';
 import { holdUpInWords, paceInWords } from '../reports/progress-words.js';
-import { isOver } from '../issues/status.js';
+import { isOver, statusInWords } from '../issues/status.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import { skipInWords } from '../issues/skip-words.js';
 import { choice, CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
-import { countsInWords, statusInWords } from './issue-words.js';
+import { countsInWords } from './issue-words.js';
 import { table } from './output.js';
 import { withWorker } from './worker.js';
 
@@ -86,7 +86,7 @@ function withoutIssue(call: CommandCall, result: Exclude<AssembledNow, { status:
       return 0;
     }
     case 'sending-held':
-      throw new CommandError(result.status, 'Sending is on hold. See daily-digest sending status');
+      throw new CommandError(result.status, 'Sending is on hold. See npx daily-digest sending status');
     case 'newsletter-not-found':
     case 'posts-not-eligible':
       throw new CommandError(result.status, 'The newsletter was deleted in the meantime.');
@@ -96,7 +96,7 @@ function withoutIssue(call: CommandCall, result: Exclude<AssembledNow, { status:
 /** The issue's status and the next step. */
 function nextStep({ id, status, subject }: Pick<IssueView, 'id' | 'status' | 'subject'>): string {
   const issue = `Issue ${id} is ${statusInWords[status]}: "${subject ?? 'no subject yet'}".`;
-  if (status === 'review') return `${issue} Approve it: daily-digest issue approve ${id}`;
+  if (status === 'review') return `${issue} Approve it: npx daily-digest issue approve ${id}`;
   const isWaiting = status === 'collecting' || status === 'frozen' || status === 'sending';
   return isWaiting ? `${issue} The workers send it.` : issue;
 }

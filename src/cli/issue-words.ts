@@ -1,18 +1,7 @@
 // An issue's status and counts in words, for the output of commands.
+import { formatNumber } from '../text/words.js';
 import type { IssueView, OmittedPostView } from '../reports/progress.js';
-import type { IssueStatus } from '../issues/status.js';
-
-/** The words that complete "Issue 6 is …". */
-export const statusInWords: Record<IssueStatus, string> = {
-  collecting: 'still collecting posts',
-  review: 'waiting for review',
-  frozen: 'waiting for its slot',
-  sending: 'being sent',
-  paused: 'paused',
-  finished: 'finished',
-  cancelled: 'cancelled',
-  skipped: 'skipped',
-};
+import type { DeliveryState } from '../delivery/counts.js';
 
 /** Why a post of the cut-off is not in the issue. */
 export const omissionInWords: Record<OmittedPostView['reason'], string> = {
@@ -21,8 +10,20 @@ export const omissionInWords: Record<OmittedPostView['reason'], string> = {
   later: 'saved for the next issue',
 };
 
+const states: Record<DeliveryState, string> = {
+  queued: 'waiting',
+  sending: 'being sent',
+  accepted: 'accepted',
+  deferred: 'deferred',
+  refused: 'refused',
+  uncertain: 'uncertain',
+  bounced: 'bounced',
+  complained: 'reported as spam',
+  excluded: 'left out',
+};
+
 export const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>
-  Object.entries(counts)
-    .filter(([name, count]) => count > 0 && name !== 'candidates')
-    .map(([name, count]) => `${count} ${name}`)
+  (Object.keys(states) as DeliveryState[])
+    .filter((state) => counts[state] > 0)
+    .map((state) => `${formatNumber(counts[state], 'en')} ${states[state]}`)
     .join(', ');

@@ -9,7 +9,8 @@ import { usageOf } from './newsletter-usage.js';
 
 const refusals = {
   'not-found': 'The newsletter was deleted in the meantime.',
-  'no-such-template': 'Your own template has no such version. List the versions: daily-digest template list',
+  'no-such-template':
+    'Your own template has no such version. List the versions: npx daily-digest template list',
   'slug-taken': 'Another newsletter has this slug.',
 };
 

@@ -19,8 +19,8 @@ const statusCommand: Command = {
         hold
           ? [
               `Sending has been on hold since ${hold.heldAt.toISOString()}: ${hold.reason}.`,
-              'If the issues since the backup were sent:      daily-digest sending release --as sent',
-              'If none of these issues was sent:              daily-digest sending release --as unsent',
+              'If the issues since the backup were sent:      npx daily-digest sending release --as sent',
+              'If none of these issues was sent:              npx daily-digest sending release --as unsent',
             ]
           : 'Sending is not on hold.',
       );

@@ -62,7 +62,7 @@ const addCommand: Command = {
       });
       call.out.result(template, [
         `Stored version ${template.version}. To use it:`,
-        `  daily-digest newsletter look --template-version ${template.version}`,
+        `  npx daily-digest newsletter look --template-version ${template.version}`,
       ]);
       return 0;
     });
@@ -81,7 +81,7 @@ const listCommand: Command = {
       call.out.result(
         { data: templates },
         templates.length === 0
-          ? 'There are no versions yet. Add one: daily-digest template add FILE'
+          ? 'There are no versions yet. Add one: npx daily-digest template add FILE'
           : table(
               templates.map(({ id, version, createdAt, note }) => [
                 `version ${version}`,

@@ -1,6 +1,6 @@
 // The view of an import's page. Pure.
 import type { ImportView } from '../imports/get-import.js';
-import type { ImportOutcome } from '../imports/outcome.js';
+import { outcomeWords, type ImportOutcome } from '../imports/outcome.js';
 
 /** The statuses for rows without a status. */
 export const statusChoices = [
@@ -29,25 +29,6 @@ const separators: Record<string, string> = {
   ';': 'semicolons',
   '\t': 'tabs',
   '|': 'bars',
-};
-
-/** The labels of the outcomes, and the colour of their badges. */
-const outcomeWords: Record<ImportOutcome, { label: string; would: string; badge: string }> = {
-  created: { label: 'created', would: 'would be created', badge: 'active' },
-  updated: { label: 'updated', would: 'would be updated', badge: 'active' },
-  unchanged: { label: 'unchanged', would: 'unchanged', badge: '' },
-  duplicate: { label: 'twice in the file', would: 'twice in the file', badge: '' },
-  'unsubscribed-before': {
-    label: 'unsubscribed here, not added',
-    would: 'unsubscribed here, not added',
-    badge: 'pending',
-  },
-  'suppressed-before': {
-    label: 'suppressed here, not added',
-    would: 'suppressed here, not added',
-    badge: 'suppressed',
-  },
-  invalid: { label: 'error', would: 'error', badge: 'failed' },
 };
 
 export const isUnderWay = ({ state, undo }: ImportView): boolean =>

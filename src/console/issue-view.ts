@@ -52,10 +52,12 @@ function excludedWords({ excludedBy }: IssueView): string {
   const words: Record<string, string> = {
     nothingNew: 'had no new posts',
     timeChanged: 'changed their delivery time',
+    paused: 'have paused',
+    suppressed: 'get no mail',
   };
   return Object.entries(excludedBy)
     .filter(([, count]) => count > 0)
-    .map(([reason, count]) => `${formatNumber(count, 'en')} ${words[reason] ?? reason}`)
+    .map(([reason, count]) => `${formatNumber(count, 'en')} ${words[reason] ?? 'for another reason'}`)
     .join(', ');
 }
 

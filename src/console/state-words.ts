@@ -67,7 +67,7 @@ export function replyInWords({
   reply,
   reason,
 }: Pick<DeliveryView, 'replyCode' | 'reply' | 'reason'>): string {
-  if (reply === null) return withoutReply[reason ?? ''] ?? reason ?? 'no reply';
+  if (reply === null) return withoutReply[reason ?? ''] ?? 'no reply';
   return replyCode === null || reply.startsWith(String(replyCode)) ? reply : `${replyCode} ${reply}`;
 }
 

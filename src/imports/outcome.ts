@@ -20,6 +20,25 @@ export const importOutcomes = [
 
 export type ImportOutcome = (typeof importOutcomes)[number];
 
+/** The labels of the outcomes, and the colour of their badges. */
+export const outcomeWords: Record<ImportOutcome, { label: string; would: string; badge: string }> = {
+  created: { label: 'created', would: 'would be created', badge: 'active' },
+  updated: { label: 'updated', would: 'would be updated', badge: 'active' },
+  unchanged: { label: 'unchanged', would: 'unchanged', badge: '' },
+  duplicate: { label: 'twice in the file', would: 'twice in the file', badge: '' },
+  'unsubscribed-before': {
+    label: 'unsubscribed here, not added',
+    would: 'unsubscribed here, not added',
+    badge: 'pending',
+  },
+  'suppressed-before': {
+    label: 'suppressed here, not added',
+    would: 'suppressed here, not added',
+    badge: 'suppressed',
+  },
+  invalid: { label: 'error', would: 'error', badge: 'failed' },
+};
+
 /** If two rows have one address, the row with less mail wins, in any order. */
 const strength: Record<ImportStatus, number> = {
   pending: 0,

@@ -27,3 +27,15 @@ export function issueStatus(times: IssueTimes): IssueStatus {
   if (!times.frozenAt) return 'collecting';
   return times.approvedAt ? 'frozen' : 'review';
 }
+
+/** The words that complete "Issue 6 is …". */
+export const statusInWords: Record<IssueStatus, string> = {
+  collecting: 'still collecting posts',
+  review: 'waiting for review',
+  frozen: 'waiting for its slot',
+  sending: 'being sent',
+  paused: 'paused',
+  finished: 'finished',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+};

@@ -102,7 +102,7 @@ export function createLifeline(deps: LifelineDeps): Lifeline {
           return first;
         });
         if (held)
-          log.error({ reason }, 'sending is held until a person decides: daily-digest sending release');
+          log.error({ reason }, 'sending is held until a person decides: npx daily-digest sending release');
         // The next beat tells the witnesses.
         return;
       }

@@ -1,6 +1,6 @@
 // Why a reader did or did not get an issue, in words. Pure.
 import { skipInWords } from '../issues/skip-words.js';
-import { issueStatus } from '../issues/status.js';
+import { issueStatus, statusInWords } from '../issues/status.js';
 import { suppressionInWords } from './suppression-words.js';
 import {
   reason,
@@ -62,7 +62,7 @@ function delivered(reader: ReaderFacts): Reason {
     default:
       return reason(
         why ?? 'excluded',
-        atHandOver[why ?? ''] ?? `They were left out: ${why ?? 'the reason is not known'}.`,
+        atHandOver[why ?? ''] ?? 'They were left out. The reason is not known.',
         at,
       );
   }
@@ -102,10 +102,8 @@ function notSent(issue: ExplainedIssue): Reason[] {
           `Skipped: ${issue.skipReason === null ? 'the reason is not known' : skipInWords(issue.skipReason)}.`,
         ),
       ];
-    case 'review':
-      return [reason('not-sent', 'Waiting for review. Nobody has it yet.')];
     default:
-      return [reason('not-sent', `The issue is ${status}. Nobody has it yet.`)];
+      return [reason('not-sent', `The issue is ${statusInWords[status]}. Nobody has it yet.`)];
   }
 }
 

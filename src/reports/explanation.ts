@@ -1,5 +1,5 @@
 // The parts of an explanation, for posts and for readers. Pure.
-import { formatTime } from '../text/words.js';
+import { formatNumber, formatTime } from '../text/words.js';
 import type { IssueRow } from '../issues/issue.js';
 import type { issueStatus } from '../issues/status.js';
 
@@ -24,7 +24,8 @@ export const reason = (code: string, text: string, at: Date | null = null): Reas
 export const instantInWords = (at: Date | null): string =>
   at === null ? '' : `${formatTime(at, 'UTC')} UTC`;
 
-export const countInWords = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
+export const countInWords = (n: number, one: string): string =>
+  `${formatNumber(n, 'en')} ${one}${n === 1 ? '' : 's'}`;
 
 export const issuesInWords = (numbers: readonly number[]): string =>
   `${numbers.length === 1 ? 'issue' : 'issues'} ${numbers.join(', ')}`;

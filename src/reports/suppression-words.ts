@@ -9,4 +9,4 @@ export const suppressionWords: Readonly<Record<string, string>> = {
   imported: 'it was suppressed in an imported list',
 };
 
-export const suppressionInWords = (reason: string): string => suppressionWords[reason] ?? reason;
+export const suppressionInWords = (reason: string): string => suppressionWords[reason] ?? 'it is suppressed';
