@@ -22,7 +22,7 @@ import { postCommands } from './cli/post-commands.js';
 import { runProgram } from './cli/program.js';
 import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
-import { exportCommand } from './cli/subscribers-export.js';
+import { countCommand, exportCommand } from './cli/subscribers-commands.js';
 import { importCommand } from './cli/subscribers-import.js';
 import { templateCommands } from './cli/template-commands.js';
 import { ConfigError } from './config/values.js';
@@ -53,6 +53,7 @@ const commands: readonly Command[] = [
   readCommand,
   importCommand,
   exportCommand,
+  countCommand,
   auditCommand,
   keysCommand,
   doctorCommand,

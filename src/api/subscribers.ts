@@ -137,6 +137,13 @@ export const subscriberEndpoints = [
     permission: 'read',
     query: pageQuery.extend({
       email: z.string().max(1000).optional(),
+      search: z
+        .string()
+        .trim()
+        .min(3)
+        .max(200)
+        .optional()
+        .meta({ description: 'A part of the address or the name, in any case.' }),
       newsletter: z.string().max(100).optional().meta({ description: 'The id or slug of the newsletter.' }),
       status: status.optional(),
     }),

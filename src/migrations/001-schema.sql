@@ -420,6 +420,9 @@ create table subscribers (
 );
 -- Joins from suppressions: the fan-out, and the list of suppressions.
 create index subscribers_by_hash on subscribers (address_hash);
+-- searchSubscribers: a part of an address or name. Trigrams find it without reading every reader.
+create extension if not exists pg_trgm;
+create index subscribers_by_part on subscribers using gin (lower(address || ' ' || coalesce(name, '')) gin_trgm_ops);
 -- `sharing`: other addresses of a mailbox. It covers only addresses that can differ from their
 -- mailbox, so large imports do not pay for it; address_key finds the rest. The statement must
 -- repeat this condition.
@@ -550,6 +553,65 @@ create index subscriptions_left on subscriptions (unsubscribed_at) where unsubsc
 create index subscriptions_ended_with_origins on subscriptions ((greatest(unsubscribed_at, expired_at)))
   where (unsubscribed_at is not null or expired_at is not null)
     and (origins_forgotten_to is null or origins_forgotten_to < greatest(unsubscribed_at, expired_at));
+
+-- How many subscriptions of a newsletter have each status, without regard to suppressions. Triggers
+-- append each change, so that two transactions never wait for one row. The sum of the changes is the
+-- number; upkeep adds them up.
+create table reader_counts (
+  newsletter_id  bigint not null references newsletters on delete cascade,
+  status         text not null check (status in ('pending', 'active', 'unsubscribed', 'expired')),
+  change         bigint not null
+);
+-- sumReaders, and the cascade from newsletters.
+create index reader_counts_by_newsletter on reader_counts (newsletter_id, status);
+
+-- The rule of src/subscribers/status.ts, without suppressions.
+create function status_of(requested_at timestamptz, confirmed_at timestamptz, unsubscribed_at timestamptz,
+  expired_at timestamptz) returns text language sql immutable parallel safe
+  return case
+    when unsubscribed_at is not null then
+      case when requested_at > unsubscribed_at and expired_at is null then 'pending' else 'unsubscribed' end
+    when confirmed_at is not null then 'active'
+    when expired_at is null then 'pending' else 'expired' end;
+
+create function count_added_readers() returns trigger language plpgsql as $$
+begin
+  insert into reader_counts (newsletter_id, status, change)
+    select a.newsletter_id, status_of(a.requested_at, a.confirmed_at, a.unsubscribed_at, a.expired_at), count(*)
+    from added a group by 1, 2;
+  return null;
+end $$;
+create trigger count_added_readers after insert on subscriptions
+  referencing new table as added for each statement execute function count_added_readers();
+
+-- The deletion of a newsletter deletes its subscriptions and its counts: nothing is left to count.
+create function count_removed_readers() returns trigger language plpgsql as $$
+begin
+  insert into reader_counts (newsletter_id, status, change)
+    select r.newsletter_id, status_of(r.requested_at, r.confirmed_at, r.unsubscribed_at, r.expired_at), -count(*)
+    from removed r where exists (select from newsletters n where n.id = r.newsletter_id) group by 1, 2;
+  return null;
+end $$;
+create trigger count_removed_readers after delete on subscriptions
+  referencing old table as removed for each statement execute function count_removed_readers();
+
+-- For each row, and only if its status may differ: the fan-out updates a million rows, and changes none.
+create function count_changed_reader() returns trigger language plpgsql as $$
+declare
+  before text := status_of(old.requested_at, old.confirmed_at, old.unsubscribed_at, old.expired_at);
+  after text := status_of(new.requested_at, new.confirmed_at, new.unsubscribed_at, new.expired_at);
+begin
+  if before <> after or old.newsletter_id <> new.newsletter_id then
+    insert into reader_counts (newsletter_id, status, change)
+      values (old.newsletter_id, before, -1), (new.newsletter_id, after, 1);
+  end if;
+  return null;
+end $$;
+create trigger count_changed_reader after update on subscriptions for each row
+  when (old.confirmed_at is distinct from new.confirmed_at or old.unsubscribed_at is distinct from new.unsubscribed_at
+    or old.expired_at is distinct from new.expired_at or old.requested_at is distinct from new.requested_at
+    or old.newsletter_id <> new.newsletter_id)
+  execute function count_changed_reader();
 
 -- A statement or act of a reader: when, from where, in which words. Append-only. It is the evidence
 -- for mailing somebody (GDPR article 7(1)), so it keeps its origin until some time after the

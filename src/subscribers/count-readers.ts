@@ -1,8 +1,48 @@
+// How many readers a newsletter has, by status: kept, not counted. Triggers of 001-schema.sql append each change of a
+// subscription's status, and upkeep adds them up.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
-import { countActive } from './store.js';
+import {
+  correctCount,
+  lockAllSubscriptions,
+  selectReaderCounts,
+  selectWrongCounts,
+  sumCounts,
+  type CountedStatus,
+  type WrongCount,
+} from './store-counts.js';
 
-/** Counts the active readers of a newsletter, including paused ones. */
+type ReaderCounts = Record<CountedStatus, number>;
+
+const none: ReaderCounts = { pending: 0, active: 0, unsubscribed: 0, expired: 0 };
+
+/** The newsletter's readers by status. */
+export async function countByStatus(db: Db, newsletterId: string): Promise<ReaderCounts> {
+  const rows = isId(newsletterId) ? await selectReaderCounts(db, newsletterId) : [];
+  return { ...none, ...Object.fromEntries(rows.map(({ status, readers }) => [status, readers])) };
+}
+
+/** The active readers of a newsletter, including paused and suppressed ones. */
 export async function countReaders(db: Db, newsletterId: string): Promise<number> {
-  return isId(newsletterId) ? countActive(db, newsletterId) : 0;
+  return (await countByStatus(db, newsletterId)).active;
+}
+
+/** Adds up the changes, so that the next sum reads few rows. */
+export async function sumReaderCounts({ db }: { db: Db }): Promise<void> {
+  await sumCounts(db);
+}
+
+/** Compares the kept numbers with the subscriptions. Empty: they agree. */
+export async function checkReaderCounts(db: Db): Promise<WrongCount[]> {
+  return selectWrongCounts(db);
+}
+
+/** Corrects the kept numbers by counting, while no subscription changes. Returns what was wrong. */
+export async function repairReaderCounts(db: Db): Promise<WrongCount[]> {
+  return db.transaction(async (tx) => {
+    await lockAllSubscriptions(tx);
+    const wrong = await selectWrongCounts(tx);
+    for (const one of wrong) await correctCount(tx, one);
+    return wrong;
+  });
 }

@@ -10,6 +10,8 @@ import { subscriberView, type SubscriberView } from './subscriber-view.js';
 export interface ListSubscribersInput {
   /** The whole address, in any spelling. */
   email?: string | undefined;
+  /** A part of the address or the name, in any case. */
+  search?: string | undefined;
   /** Its id or slug. */
   newsletter?: string | undefined;
   /** The status of a subscription: to `newsletter`, if that is given. */
@@ -21,7 +23,7 @@ export interface ListSubscribersInput {
 /** Subscribers in the order of creation. A filter that matches no subscriber gives an empty page. */
 export async function listSubscribers(
   { db }: { db: Db },
-  { email, newsletter, status, cursor, limit = defaultLimit }: ListSubscribersInput,
+  { email, search, newsletter, status, cursor, limit = defaultLimit }: ListSubscribersInput,
 ): Promise<Page<SubscriberView>> {
   const nobody: Page<SubscriberView> = { data: [], nextCursor: null };
   const parsed = email === undefined ? undefined : parseAddress(email);
@@ -33,7 +35,7 @@ export async function listSubscribers(
   }
   const rows = await store.selectSubscribers(
     db,
-    { key: parsed?.key, newsletterId, status },
+    { key: parsed?.key, newsletterId, status, search: search?.trim() || undefined },
     { after: cursor !== undefined && isId(cursor) ? cursor : '0', limit: limit + 1 },
   );
   return pageOf(rows.map(subscriberView), limit);

@@ -27,10 +27,7 @@ export const endedByUndo = `(s.unsubscribed_at is not null and (select true from
  * suppression u.
  */
 export const statusOf = `case when u.address_hash is not null then 'suppressed'
-  when ${pending} then 'pending'
-  when s.unsubscribed_at is not null then 'unsubscribed'
-  when s.confirmed_at is not null then 'active'
-  else 'expired' end`;
+  else status_of(s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at) end`;
 
 export interface SubscriptionState {
   id: string;

@@ -1,0 +1,101 @@
+// The kept numbers of readers equal those that counting gives, whatever happens to subscriptions.
+import fc from 'fast-check';
+import {
+  checkReaderCounts,
+  countByStatus,
+  repairReaderCounts,
+  sumReaderCounts,
+} from '../../src/subscribers/count-readers.js';
+import { deleteNewsletter } from '../../src/newsletters/delete-newsletter.js';
+import { useDatabase } from '../support/fixture.js';
+import { makeNewsletter, makeReaders } from '../support/newsroom.js';
+
+const database = useDatabase();
+const time = fc.constantFrom('null', `'2026-01-01'`, `'2026-01-02'`, `'2026-01-03'`);
+
+test('after any changes, of one row or many', async () => {
+  const { db } = database;
+  const ids = [(await makeNewsletter(db)).id, (await makeNewsletter(db)).id];
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          at: fc.constantFrom(0, 1),
+          does: fc.constantFrom('add', 'change', 'delete', 'offer', 'sum'),
+          column: fc.constantFrom('confirmed_at', 'unsubscribed_at', 'expired_at'),
+          to: time,
+        }),
+        { minLength: 3, maxLength: 12 },
+      ),
+      async (steps) => {
+        for (const { at, does, column, to } of steps) {
+          const id = ids[at] ?? '';
+          if (does === 'add') await makeReaders(db, id, 5, { prefix: `r${(round += 1)}-` });
+          const some = `newsletter_id = $1 and subscriber_id % 3 = ${round % 3}`;
+          if (does === 'change')
+            await db.query(`update subscriptions set ${column} = ${to} where ${some}`, [id]);
+          if (does === 'delete') await db.query(`delete from subscriptions where ${some}`, [id]);
+          if (does === 'offer')
+            await db.query(`update subscriptions set read_through = 7 where newsletter_id = $1`, [id]);
+          if (does === 'sum') await sumReaderCounts({ db });
+        }
+        expect(await checkReaderCounts(db)).toEqual([]);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+test('the fan-out, which changes no status, writes no count', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db);
+  await makeReaders(db, id, 100, { prefix: 'still' });
+  const rows = () => db.one<{ rows: number }>('select count(*)::int as rows from reader_counts');
+  const before = await rows();
+  await db.query('update subscriptions set read_through = read_through + 1 where newsletter_id = $1', [id]);
+  expect(await rows()).toEqual(before);
+  expect((await countByStatus(db, id)).active).toBe(100);
+});
+
+test('a wrong number is found and repaired', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db);
+  await makeReaders(db, id, 3, { prefix: 'wrong' });
+  await db.query(`insert into reader_counts values ($1, 'active', 4), ($1, 'pending', -2)`, [id]);
+  const wrong = [
+    { newsletterId: id, status: 'active', kept: 7, counted: 3 },
+    { newsletterId: id, status: 'pending', kept: -2, counted: 0 },
+  ];
+  expect(await checkReaderCounts(db)).toEqual(wrong);
+  expect(await repairReaderCounts(db)).toEqual(wrong);
+  expect(await checkReaderCounts(db)).toEqual([]);
+  expect(await countByStatus(db, id)).toEqual({ active: 3, pending: 0, unsubscribed: 0, expired: 0 });
+});
+
+test('two sums at once lose nothing', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db);
+  for (let n = 0; n < 20; n += 1) await makeReaders(db, id, 2, { prefix: `sum${n}-` });
+  await Promise.all([
+    sumReaderCounts({ db }),
+    sumReaderCounts({ db }),
+    makeReaders(db, id, 2, { prefix: 'meanwhile' }),
+  ]);
+  await sumReaderCounts({ db });
+  expect((await countByStatus(db, id)).active).toBe(42);
+  const { rows } = await db.one<{ rows: number }>(
+    `select count(*)::int as rows from reader_counts where newsletter_id = $1`,
+    [id],
+  );
+  expect(rows).toBe(1);
+});
+
+test('a deleted newsletter leaves no count', async () => {
+  const { db } = database;
+  const { id } = await makeNewsletter(db);
+  await makeReaders(db, id, 3, { prefix: 'deleted' });
+  expect(await deleteNewsletter({ db }, { id })).toEqual({ ok: true });
+  expect(await db.query('select * from reader_counts where newsletter_id = $1', [id])).toEqual([]);
+  expect(await checkReaderCounts(db)).toEqual([]);
+});
