@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
-import { previewIssue, sendTest } from '../delivery/preview.js';
+import { previewIssue, sendTest, sendTestOfNext, type TestSent } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
@@ -117,6 +117,27 @@ const testAnswer = z.object({
   data: z.array(z.object({ to: z.string(), outcome: z.string(), reply: z.string().nullable() })),
 });
 
+/** Sends a test to these addresses, if all of them can be read. `what`: the thing that may be missing. */
+async function testAnswerOf(
+  given: readonly string[],
+  send: (to: readonly string[]) => Promise<TestSent[] | undefined>,
+  what: string,
+): Promise<Answer | Problem> {
+  const parsed = given.map((text) => parseAddress(text));
+  const errors = parsed.flatMap((address, index) =>
+    address.ok ? [] : [{ path: `to.${index}`, message: inEnglish(address.reason) }],
+  );
+  if (errors.length > 0) return problem(400, 'invalid', errors[0]?.message ?? '', { errors });
+  const sent = await send(parsed.flatMap((address) => (address.ok ? [address.address] : [])));
+  if (!sent) return notFound(what);
+  const data = sent.map(({ to, outcome, handOver }) => ({
+    to,
+    outcome,
+    reply: 'reply' in handOver ? handOver.reply : handOver.error,
+  }));
+  return ok({ data });
+}
+
 export const issueEndpoints = [
   endpoint({
     method: 'get',
@@ -211,20 +232,22 @@ export const issueEndpoints = [
     answers: { 200: { description: 'The relay’s reply for each address.', schema: testAnswer } },
     audit: 'issue.test',
     async handle({ deps, id, body }) {
-      const parsed = body.to.map((text) => parseAddress(text));
-      const errors = parsed.flatMap((address, index) =>
-        address.ok ? [] : [{ path: `to.${index}`, message: inEnglish(address.reason) }],
-      );
-      if (errors.length > 0) return problem(400, 'invalid', errors[0]?.message ?? '', { errors });
-      const to = parsed.flatMap((address) => (address.ok ? [address.address] : []));
-      const sent = await sendTest(deps, { issueId: id, to });
-      if (!sent) return notFound('issue with posts');
-      const data = sent.map(({ to: address, outcome, handOver }) => ({
-        to: address,
-        outcome,
-        reply: 'reply' in handOver ? handOver.reply : handOver.error,
-      }));
-      return ok({ data });
+      return testAnswerOf(body.to, (to) => sendTest(deps, { issueId: id, to }), 'issue with posts');
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/newsletters/:id/test',
+    tag,
+    summary: 'Send the next digest as it stands as a test mail, which no statistics count',
+    description: 'It needs neither an issue nor readers. With nothing new, it holds the latest posts.',
+    permission: 'write',
+    body: testInput,
+    answers: { 200: { description: 'The relay’s reply for each address.', schema: testAnswer } },
+    audit: 'newsletter.test',
+    async handle({ deps, id, body }) {
+      const send = (to: readonly string[]) => sendTestOfNext(deps, { newsletterId: id, to });
+      return testAnswerOf(body.to, send, 'newsletter with posts');
     },
   }),
   endpoint({

@@ -5,7 +5,7 @@ import { previewIssue } from '../delivery/preview.js';
 import { listIssues } from '../reports/progress.js';
 import { skipInWords } from '../issues/skip-words.js';
 import { statusInWords } from '../issues/status.js';
-import { previewNext } from '../issues/preview-next.js';
+import { countNextReaders, previewNext } from '../issues/preview-next.js';
 import { listSubscribers } from '../subscribers/list-subscribers.js';
 import { choice, CommandError, limitOption, text, UsageError, wholeNumber, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
@@ -91,7 +91,8 @@ const previewCommand: Command = {
         throw new UsageError('--part raw needs the id of an issue: the next issue is not a message yet.');
       const newsletter = await theNewsletter(context.db, call);
       const next = await previewNext(context, { newsletterId: newsletter.id });
-      const { slot, readers, posts, more, rendered } = next ?? { readers: 0, posts: [], more: 0 };
+      const readers = await countNextReaders(context, newsletter.id);
+      const { slot, posts, more, rendered } = next ?? { posts: [], more: 0 };
       const content = rendered?.[part] ?? null;
       call.out.result(
         { slot: slot ?? null, readers, posts, more, subject: rendered?.subject ?? null, part, content },

@@ -11,6 +11,7 @@ const refusals = {
   'not-found': 'The newsletter was deleted in the meantime.',
   'no-such-template':
     'Your own template has no such version. List the versions: npx daily-digest template list',
+  'changed-meanwhile': 'Someone has changed the newsletter meanwhile.',
   'slug-taken': 'Another newsletter has this slug.',
 };
 

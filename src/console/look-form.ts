@@ -1,7 +1,7 @@
 // Reads the forms of a newsletter's look.
-import type { z } from 'zod';
-import { newsletterPatch, type Newsletter } from '../newsletters/schema.js';
+import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
+import { checkForm, typedIn, type Form } from './newsletter-form.js';
 
 /** Named as in the newsletter's look; `subject` and `content` are the newsletter's own. */
 const lookFields = [
@@ -21,15 +21,6 @@ type LookField = (typeof lookFields)[number];
 
 export const wordsFields = ['opening', 'closing', 'sponsor'] as const satisfies (keyof Words)[];
 
-type Patch = z.output<typeof newsletterPatch>;
-export interface Form<Field extends string> {
-  /** A missing field changes nothing. */
-  typed: Partial<Record<Field, string>>;
-  /** The problems, by field. */
-  wrong: Partial<Record<Field, string>>;
-  /** Undefined: a field has a problem. */
-  patch: Patch | undefined;
-}
 export type LookForm = Form<LookField>;
 export type WordsForm = Form<keyof Words>;
 
@@ -63,7 +54,7 @@ export function readLookForm(given: unknown): LookForm {
   const version = ownVersion(typed.template);
   const url = typed['logo.url'];
   const sized = { url, width: Number(typed['logo.width']), height: Number(typed['logo.height']) };
-  return judge(
+  return checkForm(
     typed,
     {
       look: {
@@ -89,36 +80,10 @@ export function readLookForm(given: unknown): LookForm {
 export function readWordsForm(given: unknown): WordsForm {
   const typed = typedIn(given, wordsFields);
   const words = Object.fromEntries(Object.entries(typed).map(([name, text]) => [name, text || null]));
-  return judge(typed, { words }, ([, name], message) => [
+  return checkForm(typed, { words }, ([, name], message) => [
     wordsFields.find((one) => one === name) ?? 'opening',
     `This text cannot be used: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`,
   ]);
-}
-
-function typedIn<Field extends string>(
-  given: unknown,
-  fields: readonly Field[],
-): Partial<Record<Field, string>> {
-  const values = (given ?? {}) as Record<string, unknown>;
-  const typed: Partial<Record<Field, string>> = {};
-  for (const field of fields) {
-    const value = values[field];
-    // Browsers send line breaks as CRLF.
-    if (typeof value === 'string') typed[field] = value.replaceAll('\r\n', '\n').trim();
-  }
-  return typed;
-}
-
-function judge<Field extends string>(
-  typed: Form<Field>['typed'],
-  asked: object,
-  name: (path: PropertyKey[], message: string) => [Field, string],
-): Form<Field> {
-  // JSON drops undefined fields. For zod, an undefined field differs from a missing one.
-  const parsed = newsletterPatch.safeParse(JSON.parse(JSON.stringify(asked)));
-  if (parsed.success) return { typed, wrong: {}, patch: parsed.data };
-  const wrong = parsed.error.issues.map(({ path, message }) => name(path, message));
-  return { typed, wrong: Object.fromEntries(wrong) as Form<Field>['wrong'], patch: undefined };
 }
 
 /** The fields of the form for the newsletter's current settings. */

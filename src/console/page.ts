@@ -4,6 +4,8 @@ import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { HoldRow } from '../lifeline/lifeline.js';
 import { skipInWords } from '../issues/skip-words.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { navigation } from './navigation.js';
 import { stateWords } from './state-words.js';
 import { renderConsole } from '../templating/templates.js';
 
@@ -53,6 +55,20 @@ const notices = {
     text: 'Not yet: some feeds have not been checked since the restore, so sent posts would count as new. Try again in a minute.',
   },
   'sending-held': { kind: 'error', text: 'Nothing was sent: all sending is on hold.' },
+  created: { kind: 'ok', text: 'Created. Now add a feed: its posts become your first issue.' },
+  'settings-saved': { kind: 'ok', text: 'Saved. Applies to issues whose posts are not fixed yet.' },
+  'newsletter-deleted': { kind: 'ok', text: 'Deleted.' },
+  'reader-added': { kind: 'ok', text: 'Added. Below you see whether a confirmation mail goes out first.' },
+  'reader-unsubscribed': { kind: 'ok', text: 'Unsubscribed. Only the reader can subscribe again.' },
+  'reader-suppressed': { kind: 'ok', text: 'Suppressed. This address gets no mail from any newsletter.' },
+  'suppression-lifted': { kind: 'ok', text: 'Lifted. The subscriptions are again as they were before.' },
+  'reader-unchanged': { kind: 'warn', text: 'Nothing was changed: this was done already.' },
+  'reader-erased': {
+    kind: 'ok',
+    text: 'Erased. Only a keyed hash of the address is kept, so that it gets no mail.',
+  },
+  'test-sent': { kind: 'ok', text: 'Sent. The test is on its way to your address.' },
+  'no-posts': { kind: 'warn', text: 'No test was sent: the newsletter has no posts yet.' },
   polled: { kind: 'ok', text: 'The feed was checked.' },
   'feed-added': {
     kind: 'ok',
@@ -88,14 +104,10 @@ export function sendPage(
 ): void {
   const { session, hold } = res.locals as { session?: Session; hold?: HoldRow };
   const { notice } = res.req.query;
-  const [path] = res.req.originalUrl.split('?');
   const frame = {
     account: session?.account,
     csrfToken: session?.csrfToken,
-    nav: [
-      { href: '/console', label: 'Newsletters', current: path === '/console' },
-      { href: '/console/subscribers', label: 'Subscribers', current: path === '/console/subscribers' },
-    ],
+    rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter),
     flash:
       typeof notice === 'string' && Object.hasOwn(notices, notice) ? notices[notice as Notice] : undefined,
     mayWrite: session !== undefined && may(session.account.role, 'write'),

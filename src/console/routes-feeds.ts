@@ -5,7 +5,7 @@ import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../formats/document.js';
 import type { FeedJson } from '../feeds/feed-json.js';
-import { getFeed } from '../feeds/list-feeds.js';
+import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
@@ -50,13 +50,27 @@ const aboutFeed =
 const audit = (deps: ConsoleDeps, res: Response, action: string, feedId: string): Promise<void> =>
   recordAudit(deps, { actor: actorOf(res), action, subject: `feed:${feedId}` });
 
-async function showSearch(
-  _: ConsoleDeps,
+async function showAll(
+  deps: ConsoleDeps,
   newsletter: Newsletter,
   _req: Request,
   res: Response,
 ): Promise<void> {
-  sendPage(res, 'feed-new', { newsletter });
+  const feeds = await listFeeds(deps.db, { newsletterId: newsletter.id, limit: 200, now: deps.now() });
+  sendPage(res, 'feeds', {
+    newsletter,
+    feeds: feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) })),
+  });
+}
+
+async function showSearch(
+  _: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const { url } = req.query;
+  sendPage(res, 'feed-new', { newsletter, address: typeof url === 'string' ? url : undefined });
 }
 
 async function search(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
@@ -120,6 +134,7 @@ export function feedRoutes(deps: ConsoleDeps): Router {
   const [newsletter, feed, isForm] = [aboutNewsletter(deps), aboutFeed(deps), requireForm(deps)];
   const feeds = '/newsletters/:slug/feeds';
 
+  router.get(feeds, newsletter(showAll));
   router.get(`${feeds}/new`, newsletter(showSearch));
   // A POST, because it makes us call another server.
   router.post(`${feeds}/discover`, isForm, newsletter(search));

@@ -1,9 +1,12 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import { sendTestOfNext } from '../delivery/preview.js';
+import { isId } from '../ids.js';
 import { listIssues } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
-import { assembleNow } from '../issues/assemble-now.js';
-import { previewNext } from '../issues/preview-next.js';
+import { assembleSoon } from '../issues/assemble-now.js';
+import type { SkipReason } from '../issues/freeze.js';
+import { countNextReaders, previewNext, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { translator } from '../languages/translate.js';
@@ -11,13 +14,15 @@ import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
-import { aboutNewsletter } from './find-newsletter.js';
+import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { feedBadge } from './routes-feeds.js';
-import { actorOf, requireForm } from './session.js';
+import { actorOf, requireForm, sessionOf } from './session.js';
 import { sizeInWords } from './size-words.js';
+import { distanceInWords, whenInWords } from '../text/when-words.js';
 
-const recentIssues = 10;
+const recentIssues = 5;
+const issuesOnPage = 50;
 
 function nextOf(deps: ConsoleDeps, { schedule, timezone }: Newsletter): Date | undefined {
   return nextSlot(ownReadingTime(schedule, timezone), deps.now());
@@ -57,18 +62,40 @@ async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
   });
 }
 
+/** The steps to the first issue. None once an issue has gone out. */
+function stepsOf(
+  { slug, postalAddress }: Newsletter,
+  { feeds, readers, issues }: { feeds: number; readers: number; issues: number },
+): object[] {
+  const home = `/console/newsletters/${slug}`;
+  if (issues > 0) return [];
+  return [
+    { label: 'Postal address', to: `${home}/settings#postalAddress`, done: postalAddress !== null },
+    { label: 'Add a feed', to: `${home}/feeds/new`, done: feeds > 0 },
+    { label: 'Choose the look', to: `${home}/look`, done: false },
+    { label: 'Put the form on your site', to: `${home}/joining`, done: readers > 0 },
+    { label: 'First reader: add or import them', to: `${home}/readers`, done: readers > 0 },
+  ];
+}
+
 async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
   const newsletterId = newsletter.id;
-  const [next, feeds, issues, readers] = await Promise.all([
+  const now = deps.now();
+  const [next, feeds, issues, counted] = await Promise.all([
     previewNext(deps, { newsletterId }),
-    listFeeds(deps.db, { newsletterId, limit: 200, now: deps.now() }),
+    listFeeds(deps.db, { newsletterId, limit: 200, now }),
     listIssues(deps.db, { newsletterId, limit: recentIssues }),
-    countReaders(deps.db, newsletterId),
+    readersOfNext(deps, newsletterId),
   ]);
+  const shown = feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) }));
   sendPage(res, 'newsletter', {
     newsletter,
     unsigned: unsignedDomain(deps, newsletter),
     when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
+    nextAt: next?.slot && {
+      when: whenInWords(next.slot, now, newsletter.timezone),
+      distance: distanceInWords(next.slot, now),
+    },
     next: next && {
       ...next,
       subject: next.rendered?.subject,
@@ -76,12 +103,48 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
       rendered: undefined,
     },
     total: next ? next.posts.length + next.more : 0,
-    sendable: next?.rendered !== undefined && next.readers > 0 && newsletter.postalAddress !== null,
+    sendable: nothingToSend(newsletter, next, counted) === undefined,
+    upTo: counted.upTo,
+    canTest: shown.length > 0,
     held: newsletter.schedule.review === 'hold',
-    feeds: feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) })),
+    todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }),
+    feeds: shown,
+    troubled: shown.filter(({ badge, held }) => badge === 'failed' || held > 0),
     issues,
-    readers,
+    readers: counted.readers,
   });
+}
+
+async function showIssues(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const before = typeof req.query['before'] === 'string' ? req.query['before'] : '';
+  const issues = await listIssues(deps.db, {
+    newsletterId: newsletter.id,
+    before: isId(before) ? before : undefined,
+    limit: issuesOnPage + 1,
+  });
+  const shown = issues.slice(0, issuesOnPage);
+  const next = issues.length > shown.length ? shown.at(-1)?.id : undefined;
+  sendPage(res, 'issues', { newsletter, issues: shown, next });
+}
+
+/** Sends the next digest to the person who asks. */
+async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
+  const back = `/console/newsletters/${newsletter.slug}`;
+  const { email } = sessionOf(res).account;
+  const sent = await sendTestOfNext(deps, { newsletterId: newsletter.id, to: [email] });
+  if (sent === undefined) return redirectWith(res, back, 'no-posts');
+  const subject = `newsletter:${newsletter.id}`;
+  await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test', subject });
+  const [first] = sent;
+  if (first?.outcome === 'accepted') return redirectWith(res, back, 'test-sent');
+  const handOver = first?.handOver;
+  const why = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;
+  sendMessage(res, 502, 'The test was not sent', `The mail server did not take the mail to ${email}: ${why}`);
 }
 
 async function showNext(deps: ConsoleDeps, { id }: Newsletter, _req: Request, res: Response): Promise<void> {
@@ -90,41 +153,73 @@ async function showNext(deps: ConsoleDeps, { id }: Newsletter, _req: Request, re
   else sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
 }
 
-/** The page that asks whether to send now, with the counts of a dry run. */
-async function confirmSend(
-  deps: ConsoleDeps,
-  newsletter: Newsletter,
-  _req: Request,
-  res: Response,
-): Promise<void> {
-  const back = `/console/newsletters/${newsletter.slug}`;
-  const result = await assembleNow(deps, { newsletterId: newsletter.id, dryRun: true });
-  if (result.status === 'would-send') sendPage(res, 'send', { newsletter, back, ...result.dryRun });
-  else redirectWith(res, back, result.status === 'skipped' ? result.reason : 'nothing-new');
+/** Beyond this many active readers, a page says "up to" instead of looking at each of them. */
+const mostLookedAt = 10_000;
+
+interface ReadersOfNext {
+  active: number;
+  /** Those who get the next issue. */
+  readers: number;
+  /** True: some of them may be paused, or have had its posts. */
+  upTo: boolean;
 }
 
-async function send(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
-  const result = await assembleNow(deps, { newsletterId: newsletter.id });
-  if (result.status !== 'created') {
-    const reason =
-      result.status === 'skipped'
-        ? result.reason
-        : result.status === 'sending-held'
-          ? result.status
-          : 'nothing-new';
-    return redirectWith(res, `/console/newsletters/${newsletter.slug}`, reason);
-  }
+async function readersOfNext(deps: ConsoleDeps, id: string): Promise<ReadersOfNext> {
+  const active = await countReaders(deps.db, id);
+  if (active > mostLookedAt) return { active, readers: active, upTo: true };
+  return { active, readers: await countNextReaders(deps, id), upTo: false };
+}
+
+/** Why "send now" would send nothing, as far as can be said at once. */
+function nothingToSend(
+  { postalAddress }: Newsletter,
+  next: NextIssue | undefined,
+  { active, readers }: ReadersOfNext,
+): SkipReason | undefined {
+  if (postalAddress === null) return 'no-postal-address';
+  if (active === 0) return 'no-readers';
+  return next?.rendered === undefined || readers === 0 ? 'nothing-new' : undefined;
+}
+
+/** The page that asks whether to send now. */
+const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => {
+  const back = `/console/newsletters/${newsletter.slug}`;
+  const [next, counted] = await Promise.all([
+    previewNext(deps, { newsletterId: newsletter.id }),
+    readersOfNext(deps, newsletter.id),
+  ]);
+  const reason = nothingToSend(newsletter, next, counted);
+  if (reason !== undefined) return redirectWith(res, back, reason);
+  sendPage(res, 'send', {
+    newsletter,
+    back,
+    ...counted,
+    posts: next?.posts,
+    subject: next?.rendered?.subject,
+  });
+};
+
+const send: NewsletterAct = async (deps, newsletter, _req, res) => {
+  const back = `/console/newsletters/${newsletter.slug}`;
+  const next = await previewNext(deps, { newsletterId: newsletter.id });
+  const reason = nothingToSend(newsletter, next, await readersOfNext(deps, newsletter.id));
+  if (reason !== undefined) return redirectWith(res, back, reason);
+  const result = await assembleSoon(deps, { newsletterId: newsletter.id });
+  if (result.status !== 'created')
+    return redirectWith(res, back, result.status === 'sending-held' ? result.status : 'nothing-new');
   const subject = `issue:${result.issueId}`;
   await recordAudit(deps, { actor: actorOf(res), action: 'issue.assemble', subject });
   res.redirect(303, `/console/issues/${result.issueId}`);
-}
+};
 
 export function newsletterRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const newsletter = aboutNewsletter(deps);
   router.get('/', (_req, res) => showAll(deps, res));
   router.get('/newsletters/:slug', newsletter(show));
+  router.get('/newsletters/:slug/issues', newsletter(showIssues));
   router.get('/newsletters/:slug/next', newsletter(showNext));
+  router.post('/newsletters/:slug/test', requireForm(deps), newsletter(test));
   router.get('/newsletters/:slug/send', newsletter(confirmSend));
   router.post('/newsletters/:slug/send', requireForm(deps), newsletter(send));
   return router;

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../db.js';
 import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
-import { composeVariant, type Links } from './message.js';
+import type { IssueDeps } from '../issues/freeze.js';
+import { renderNextOrLatest } from '../issues/preview-look.js';
+import { composeVariant, type Links, type VariantSource } from './message.js';
 import { selectDelivery } from './ledger.js';
 import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
 
@@ -66,16 +68,50 @@ export async function sendTest(
   { issueId, to }: { issueId: string; to: readonly string[] },
 ): Promise<TestSent[] | undefined> {
   const found = await findVariant(deps, issueId, undefined);
+  return found && sendToEach(deps, source(found.variant), to);
+}
+
+/** No issue: the number in the envelope and the Message-ID of a test that has none. */
+const noIssue = '0';
+
+/**
+ * The same for the next digest as it stands. It needs neither an issue nor readers. With nothing new, it holds
+ * the latest posts. Undefined: there is no such newsletter, or it has no posts.
+ */
+export async function sendTestOfNext(
+  deps: IssueDeps & Deps & { mailer: ComposedMailer },
+  { newsletterId, to }: { newsletterId: string; to: readonly string[] },
+): Promise<TestSent[] | undefined> {
+  const found = await renderNextOrLatest(deps, { newsletterId });
   if (found === undefined) return undefined;
-  const { mailer } = deps;
-  const issue = source(found.variant);
-  const composed = await composeVariant(issue, deps.links, mailer.signer);
+  const { slug, from, replyTo } = found.newsletter;
+  const { subject, html, text } = found.rendered;
+  const issue = {
+    issueId: noIssue,
+    newsletterId,
+    slug,
+    from,
+    replyTo,
+    subject,
+    html,
+    text,
+    date: deps.now(),
+  };
+  return sendToEach(deps, issue, to);
+}
+
+async function sendToEach(
+  { links, mailer }: Deps & { mailer: ComposedMailer },
+  issue: VariantSource,
+  to: readonly string[],
+): Promise<TestSent[]> {
+  const composed = await composeVariant(issue, links, mailer.signer);
   return Promise.all(
     to.map(async (address) => {
       // A new Message-ID for each test: mail programs hide a second mail with the same one.
       const reader = { subscriberId: '0', subscriptionId: '0', address, nonce: randomUUID() };
       const sent = await mailer.sendComposed(
-        { origin: { kind: 'test', issueId }, from: issue.from.address, to: address },
+        { origin: { kind: 'test', issueId: issue.issueId }, from: issue.from.address, to: address },
         (signed) => composed.dataFor(reader, signed),
       );
       return { to: address, outcome: sent.outcome.outcome, handOver: sent.handOver };

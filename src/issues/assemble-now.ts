@@ -49,6 +49,24 @@ export async function assembleNow(deps: AssembleDeps, input: AssembleNowInput): 
   return result;
 }
 
+/**
+ * The same for a console that answers at once: only makes the issue. A worker fixes its posts and finds its readers,
+ * which takes half a minute for a million of them. If no reader would get a post, the issue is skipped.
+ */
+export async function assembleSoon(
+  deps: AssembleDeps,
+  { newsletterId }: { newsletterId: string },
+): Promise<Extract<AssembledNow, { status: 'created' | 'newsletter-not-found' | 'sending-held' }>> {
+  const { db } = deps;
+  if (await getHold(db)) return { status: 'sending-held' };
+  const newsletter = await getNewsletter(db, newsletterId);
+  if (newsletter === undefined) return { status: 'newsletter-not-found' };
+  const { review } = newsletter.schedule;
+  const issueId = await insertManualIssue(db, { newsletterId, slot: deps.now(), review, postIds: null });
+  await deps.enqueue('issues', { kind: 'assemble', issueId });
+  return { status: 'created', issueId };
+}
+
 async function assembleIn(deps: AssembleDeps, input: AssembleNowInput): Promise<string> {
   const { db } = deps;
   const newsletter = await getNewsletter(db, input.newsletterId);

@@ -11,6 +11,7 @@ import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import { selectSeq } from '../newsletters/watermarks.js';
 import { imageHost, type IssueDeps } from './freeze.js';
+import { previewNext } from './preview-next.js';
 import { selectEligiblePosts } from './store-freeze.js';
 
 export interface LookPreview {
@@ -73,4 +74,16 @@ export async function previewLook(
     images: await imagesOfMail(db, newsletter, posts, imageHost(deps)),
   });
   return { problems, rendered };
+}
+
+/** The next issue as it stands; with nothing new, the latest posts. Undefined: no such newsletter, or no posts. */
+export async function renderNextOrLatest(
+  deps: IssueDeps,
+  { newsletterId }: { newsletterId: string },
+): Promise<{ newsletter: Newsletter; rendered: RenderedDigest } | undefined> {
+  const newsletter = await getNewsletter(deps.db, newsletterId);
+  if (newsletter === undefined) return undefined;
+  const next = await previewNext(deps, { newsletterId });
+  const rendered = next?.rendered ?? (await previewLook(deps, { newsletterId }))?.rendered;
+  return rendered && { newsletter, rendered };
 }

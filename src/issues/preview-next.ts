@@ -15,12 +15,18 @@ import { countReadersWithNews, selectIssuedThrough } from './store-plan.js';
 export interface NextIssue {
   /** The newsletter's next slot. */
   slot: Date | undefined;
-  /** How many readers "send now" would mail. */
-  readers: number;
   posts: { id: string; title: string; url: string | null }[];
   more: number;
   /** Undefined: there is nothing new. */
   rendered: RenderedDigest | undefined;
+}
+
+/** How many readers "send now" would mail. Looks at every active reader of the newsletter. */
+export async function countNextReaders(
+  { db, now }: Pick<IssueDeps, 'db' | 'now'>,
+  newsletterId: string,
+): Promise<number> {
+  return countReadersWithNews(db, newsletterId, now());
 }
 
 /** Undefined: no such newsletter. Writes nothing but the addresses of images that we serve. */
@@ -41,13 +47,11 @@ export async function previewNext(
     { readThrough: Number(after), readAhead: [], topics: null },
     newsletter.schedule,
   );
-  const readers = await countReadersWithNews(db, newsletterId, deps.now());
-  if (selection === undefined) return { slot, readers, posts: [], more: 0, rendered: undefined };
+  if (selection === undefined) return { slot, posts: [], more: 0, rendered: undefined };
   const byId = new Map(posts.map((post) => [post.id, post]));
   const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);
   return {
     slot,
-    readers,
     posts: chosen.map(({ id, title, url }) => ({ id, title, url })),
     more: selection.more,
     rendered: await renderVariant(newsletter, {

@@ -7,24 +7,25 @@ import { lockNewsletter, replaceNewsletter, slugIsTaken } from './store.js';
 
 export type UpdateNewsletterResult =
   | { ok: true; newsletter: Newsletter }
-  | { ok: false; code: 'not-found' }
+  | { ok: false; code: 'not-found' | 'changed-meanwhile' }
   | { ok: false; code: 'no-such-template' }
   | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
  * Changes the values in `patch`: `schedule`, `selection`, `words`, `look` and `from` are merged, lists are
  * replaced, null clears. Throws ZodError for values that newsletterPatch, or the resulting newsletter,
- * refuses.
+ * refuses. `isStale` looks at the newsletter under the lock: if true, nothing is changed.
  */
 export async function updateNewsletter(
   deps: { db: Db },
-  { id, patch }: { id: string; patch: NewsletterPatch },
+  { id, patch, isStale }: { id: string; patch: NewsletterPatch; isStale?: (current: Newsletter) => boolean },
 ): Promise<UpdateNewsletterResult> {
   const changes = newsletterPatch.parse(patch);
   if (!isId(id)) return { ok: false, code: 'not-found' };
   return deps.db.transaction(async (tx) => {
     const current = await lockNewsletter(tx, id);
     if (!current) return { ok: false, code: 'not-found' };
+    if (isStale?.(current)) return { ok: false, code: 'changed-meanwhile' };
     const { id: _id, createdAt: _createdAt, updatedAt: _updatedAt, ...values } = current;
     const merged = newsletterValues.parse({
       ...values,

@@ -215,7 +215,16 @@ const publicPages = pagesIn('pages', [
   'less-mail',
   'leaving-reason',
 ]);
-const consolePages = pagesIn('console', ['layout', 'act']);
+const consolePages = pagesIn('console', [
+  'layout',
+  'act',
+  'setting',
+  'choice',
+  'boxes',
+  'issue-list',
+  'feed-list',
+  'next-sentence',
+]);
 
 /**
  * The HTML part of templates/email/`name`.mjml.hbs, filled with `view`. Every value is escaped, except in

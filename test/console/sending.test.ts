@@ -142,8 +142,10 @@ test('a held issue waits for its approval; a cancelled one asks first', async ()
   await makePosts(database.db, newsletterId, 1);
   await owner.get(`${home}/send`);
   const path = (await owner.post(`${home}/send`)).location ?? '';
-  const held = await owner.get(path);
-  expect(held.text).toContain('data-status="review"');
+  const held = await waitUntil(async () => {
+    const page = await owner.get(path);
+    return page.text.includes('data-status="review"') ? page : undefined;
+  }, 20_000);
   expect(held.text).toContain(`action="${path}/approve"`);
   // A browser without JavaScript refreshes; a browser with JavaScript follows the events.
   expect(held.text).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');

@@ -1,0 +1,71 @@
+// The console's rail: the newsletter's pages, the pages for all newsletters, and a switch between newsletters.
+import type { RequestHandler, Response } from 'express';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import type { ConsoleDeps } from './deps.js';
+
+const mostInSwitch = 30;
+
+type Named = Pick<Newsletter, 'slug' | 'name'>;
+
+export interface Navigation {
+  /** The name on the switch. */
+  here: string;
+  newsletters: { href: string; label: string; current: boolean }[];
+  /** True: there are more newsletters than the switch shows. */
+  more: boolean;
+  /** The pages of the newsletter, or none. */
+  own: { href: string; label: string; current: boolean }[];
+  all: { href: string; label: string; current: boolean }[];
+}
+
+/** For the frame of every page. */
+export function knowNewsletters({ db }: ConsoleDeps): RequestHandler {
+  return async (_req, res, next) => {
+    res.locals['newsletters'] = await listNewsletters(db, { after: '0', limit: mostInSwitch + 1 });
+    next();
+  };
+}
+
+const pages: readonly (readonly [path: string, label: string])[] = [
+  ['', 'Home'],
+  ['/issues', 'Issues'],
+  ['/readers', 'Readers'],
+  ['/feeds', 'Feeds'],
+  ['/look', 'Design'],
+  ['/joining', 'Form'],
+  ['/imports', 'Import, export'],
+  ['/settings', 'Settings'],
+];
+
+/** The rail for the page of this request. `newsletter` is the one that the page is about. */
+export function navigation(res: Response, newsletter: Named | undefined): Navigation {
+  const [path = ''] = res.req.originalUrl.split('?');
+  const known = (res.locals['newsletters'] as Newsletter[] | undefined) ?? [];
+  const home = newsletter && `/console/newsletters/${newsletter.slug}`;
+  const isWithin = (href: string): boolean => path === href || path.startsWith(`${href}/`);
+  return {
+    here: newsletter?.name ?? 'All newsletters',
+    newsletters: known.slice(0, mostInSwitch).map(({ slug, name }) => ({
+      href: `/console/newsletters/${slug}`,
+      label: name,
+      current: slug === newsletter?.slug,
+    })),
+    more: known.length > mostInSwitch,
+    own:
+      home === undefined
+        ? []
+        : pages.map(([end, label]) => ({
+            href: home + end,
+            label,
+            current:
+              end === ''
+                ? path === home
+                : isWithin(home + end) || (end === '/issues' && isWithin('/console/issues')),
+          })),
+    all: [
+      { href: '/console', label: 'Newsletters', current: path === '/console' },
+      { href: '/console/subscribers', label: 'All readers', current: isWithin('/console/subscribers') },
+    ],
+  };
+}

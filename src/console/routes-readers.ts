@@ -1,0 +1,247 @@
+// Readers: finding and adding them, one reader's page, and what an admin does to one.
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { createSubscriber } from '../joining/create-subscriber.js';
+import { getNewsletter } from '../newsletters/get-newsletter.js';
+import type { Newsletter } from '../newsletters/schema.js';
+import { eraseSubscriber } from '../people/erase-subscriber.js';
+import { exportSubscriber } from '../people/export-subscriber.js';
+import { explainIssue } from '../reports/explain-issue.js';
+import type { Explanation } from '../reports/explanation.js';
+import { listIssues } from '../reports/progress.js';
+import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import { subscriptionStatuses } from '../subscribers/status.js';
+import type { SubscriberView, SubscriptionView } from '../subscribers/subscriber-view.js';
+import {
+  addSuppression,
+  listSuppressions,
+  removeSuppression,
+  type SuppressionView,
+} from '../subscribers/suppressions.js';
+import { updateSubscriber } from '../subscribers/update-subscriber.js';
+import type { Db } from '../db.js';
+import type { ConsoleDeps } from './deps.js';
+import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
+import { formField } from './form-field.js';
+import { redirectWith, sendMessage, sendPage } from './page.js';
+import { actorOf, requireForm, requirePermission } from './session.js';
+import { stateWords } from './state-words.js';
+
+const issuesShown = 10;
+const readersShown = 50;
+const shortestSearch = 3;
+const longestSearch = 200;
+
+const asked = (req: Request, name: string): string => {
+  const value = req.query[name];
+  return typeof value === 'string' ? value.trim() : '';
+};
+
+/** "Daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
+function ownTime({ frequency, sendTime, timezone }: SubscriptionView): string | undefined {
+  return frequency === null ? undefined : [`${frequency} at ${sendTime}`, timezone].join(', ');
+}
+
+/** The address of the list with this status, and the same search. */
+function chip(base: string, status: string, search: string): string {
+  const query = new URLSearchParams({ ...(status ? { status } : {}), ...(search ? { search } : {}) });
+  return query.size === 0 ? base : `${base}?${query.toString()}`;
+}
+
+/** Sends the readers of a newsletter, or all readers. */
+async function list(
+  deps: ConsoleDeps,
+  newsletter: Newsletter | undefined,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const [search, cursor] = [asked(req, 'search').slice(0, longestSearch), asked(req, 'cursor')];
+  const status = subscriptionStatuses.find((one) => one === asked(req, 'status'));
+  const base = newsletter ? `/console/newsletters/${newsletter.slug}/readers` : '/console/subscribers';
+  const isTooShort = search !== '' && search.length < shortestSearch;
+  const { data, nextCursor } = isTooShort
+    ? { data: [], nextCursor: null }
+    : await listSubscribers(deps, {
+        search: search || undefined,
+        newsletter: newsletter?.id,
+        status,
+        cursor: cursor || undefined,
+        limit: readersShown,
+      });
+  sendPage(res, 'readers', {
+    newsletter,
+    base,
+    search,
+    status,
+    isTooShort,
+    chips: ['', ...subscriptionStatuses].map((one) => ({
+      label: one === '' ? 'all' : (stateWords.subscription as Readonly<Record<string, string>>)[one],
+      to: chip(base, one, search),
+      current: one === (status ?? ''),
+    })),
+    readers: newsletter
+      ? data.map((reader) => ({
+          ...reader,
+          subscriptions: reader.subscriptions.filter(({ newsletterId }) => newsletterId === newsletter.id),
+        }))
+      : data,
+    isFiltered: search !== '' || status !== undefined,
+    next:
+      nextCursor && `${chip(base, status ?? '', search)}${status || search ? '&' : '?'}cursor=${nextCursor}`,
+  });
+}
+
+/** Old links name the whole address: they lead to its reader. */
+async function listAll(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const email = asked(req, 'email');
+  const [only] = email ? (await listSubscribers(deps, { email })).data : [];
+  if (only) return res.redirect(303, `/console/subscribers/${only.id}`);
+  if (email) return res.redirect(303, chip('/console/subscribers', '', email));
+  await list(deps, undefined, req, res);
+}
+
+/** The newsletter's last issues, each with the reason why this subscriber got it or not. */
+async function issuesOf(db: Db, subscriberId: string, newsletterId: string): Promise<object[]> {
+  const explained: object[] = [];
+  for (const issue of await listIssues(db, { newsletterId, limit: issuesShown })) {
+    const explanation: Explanation | undefined = await explainIssue(db, { issueId: issue.id, subscriberId });
+    explained.push({ issue, ...explanation });
+  }
+  return explained;
+}
+
+async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Response): Promise<void> {
+  const subscriber = await getSubscriber(deps, req.params.id);
+  if (!subscriber) return sendMessage(res, 404, 'Subscriber not found', 'They may have been erased.');
+  const subscriptions = [];
+  for (const subscription of subscriber.subscriptions) {
+    const newsletter = await getNewsletter(deps.db, subscription.newsletterId);
+    if (newsletter)
+      subscriptions.push({
+        ...subscription,
+        newsletter,
+        ownTime: ownTime(subscription),
+        issues: await issuesOf(deps.db, subscriber.id, newsletter.id),
+      });
+  }
+  sendPage(res, 'subscriber', {
+    subscriber,
+    subscriptions,
+    suppression: await suppressionOf(deps, subscriber),
+  });
+}
+
+async function suppressionOf(
+  deps: ConsoleDeps,
+  { email, suppressed }: SubscriberView,
+): Promise<SuppressionView | undefined> {
+  return suppressed === null ? undefined : (await listSuppressions(deps, { email })).data[0];
+}
+
+const record = (deps: ConsoleDeps, res: Response, action: string, id: string): Promise<void> =>
+  recordAudit(deps, { actor: actorOf(res), action, subject: `subscriber:${id}` });
+
+const askForNew: NewsletterAct = async (_deps, newsletter, _req, res) =>
+  sendPage(res, 'reader-new', { newsletter });
+
+const add: NewsletterAct = async (deps, newsletter, req, res) => {
+  const [email, name, basis] = ['email', 'name', 'basis'].map((field) => formField(req, field));
+  const made = await createSubscriber(deps, {
+    email: email ?? '',
+    name: name || undefined,
+    basis: basis || undefined,
+    newsletterId: newsletter.id,
+    via: 'console',
+  });
+  if (!made.ok)
+    return sendPage(
+      res,
+      'reader-new',
+      { newsletter, email, name, basis, problem: made.detail },
+      { status: 422 },
+    );
+  await record(deps, res, 'subscriber.add', made.subscriber.id);
+  redirectWith(res, `/console/subscribers/${made.subscriber.id}`, 'reader-added');
+};
+
+type Act = (deps: ConsoleDeps, reader: SubscriberView, req: Request, res: Response) => Promise<void>;
+
+const pageOf = ({ id }: SubscriberView): string => `/console/subscribers/${id}`;
+
+const unsubscribe: Act = async (deps, reader, req, res) => {
+  const changed = await updateSubscriber(deps, {
+    id: reader.id,
+    via: 'console',
+    newsletterId: formField(req, 'newsletter'),
+    status: 'unsubscribed',
+  });
+  if (changed.ok) await record(deps, res, 'subscriber.change', reader.id);
+  redirectWith(res, pageOf(reader), changed.ok ? 'reader-unsubscribed' : 'reader-unchanged');
+};
+
+const suppress: Act = async (deps, reader, req, res) => {
+  const { email } = reader;
+  const added = await addSuppression(deps, {
+    email,
+    detail: formField(req, 'note').slice(0, 1000) || undefined,
+  });
+  if (added.ok) await record(deps, res, 'suppression.add', reader.id);
+  redirectWith(res, pageOf(reader), added.ok ? 'reader-suppressed' : 'reader-unchanged');
+};
+
+const lift: Act = async (deps, reader, _req, res) => {
+  const suppression = await suppressionOf(deps, reader);
+  const lifted = suppression !== undefined && (await removeSuppression(deps, suppression));
+  if (lifted) await record(deps, res, 'suppression.remove', reader.id);
+  redirectWith(res, pageOf(reader), lifted ? 'suppression-lifted' : 'reader-unchanged');
+};
+
+const askToErase: Act = async (_deps, reader, _req, res) => sendPage(res, 'reader-erase', { reader });
+
+const erase: Act = async (deps, reader, _req, res) => {
+  await eraseSubscriber(deps, { id: reader.id });
+  await record(deps, res, 'subscriber.erase', reader.id);
+  redirectWith(res, '/console/subscribers', 'reader-erased');
+};
+
+const download: Act = async (deps, reader, _req, res) => {
+  const exported = await exportSubscriber(deps, { id: reader.id });
+  await record(deps, res, 'subscriber.export', reader.id);
+  res
+    .set('Cache-Control', 'no-store')
+    .attachment(`reader-${reader.id}.json`)
+    .type('json')
+    .send(JSON.stringify(exported, null, 2));
+};
+
+/** Makes a request handler of an act: finds the reader first. */
+const aboutReader =
+  (deps: ConsoleDeps) =>
+  (act: Act): RequestHandler =>
+  async (req, res) => {
+    const reader = await getSubscriber(deps, String(req.params['id']));
+    if (reader) await act(deps, reader, req, res);
+    else sendMessage(res, 404, 'Subscriber not found', 'They may have been erased.');
+  };
+
+export function readerRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const [newsletter, reader, isForm] = [aboutNewsletter(deps), aboutReader(deps), requireForm(deps)];
+  const mayWrite = requirePermission('write');
+  const readers = '/newsletters/:slug/readers';
+  router.get(
+    readers,
+    newsletter((_, found, req, res) => list(deps, found, req, res)),
+  );
+  router.get(`${readers}/new`, mayWrite, newsletter(askForNew));
+  router.post(readers, isForm, newsletter(add));
+  router.get('/subscribers', (req, res) => listAll(deps, req, res));
+  router.get('/subscribers/:id', (req, res) => show(deps, req, res));
+  router.post('/subscribers/:id/unsubscribe', isForm, reader(unsubscribe));
+  router.post('/subscribers/:id/suppress', isForm, reader(suppress));
+  router.post('/subscribers/:id/lift', isForm, reader(lift));
+  router.post('/subscribers/:id/export', isForm, reader(download));
+  router.get('/subscribers/:id/erase', mayWrite, reader(askToErase));
+  router.post('/subscribers/:id/erase', isForm, reader(erase));
+  return router;
+}

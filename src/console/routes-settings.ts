@@ -1,0 +1,130 @@
+// Creates, changes and deletes newsletters.
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../accounts/audit.js';
+import { createNewsletter } from '../newsletters/create-newsletter.js';
+import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
+import { slugOf } from '../newsletters/slug.js';
+import { newsletterDefaults, type Newsletter } from '../newsletters/schema.js';
+import { updateNewsletter } from '../newsletters/update-newsletter.js';
+import type { ConsoleDeps } from './deps.js';
+import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
+import { formField } from './form-field.js';
+import { changedSince } from './newsletter-form.js';
+import { redirectWith, sendMessage, sendPage } from './page.js';
+import { actorOf, requireForm, requirePermission } from './session.js';
+import {
+  readSettingsForm,
+  settingsTyped,
+  type Settings,
+  type SettingsField,
+  type SettingsForm,
+} from './settings-form.js';
+import { settingsView } from './settings-view.js';
+
+const newPage = '/new-newsletter';
+
+/** A new newsletter's settings before anybody has typed. */
+const blank: Settings = {
+  ...newsletterDefaults,
+  name: '',
+  slug: '',
+  from: { name: '', address: '' },
+};
+
+const homeOf = ({ slug }: Pick<Newsletter, 'slug'>): string => `/console/newsletters/${slug}`;
+
+const record = (deps: ConsoleDeps, res: Response, action: string, id: string): Promise<void> =>
+  recordAudit(deps, { actor: actorOf(res), action, subject: `newsletter:${id}` });
+
+const slugTaken = (form: SettingsForm, slug: string): SettingsForm => ({
+  ...form,
+  wrong: { slug: `Another newsletter is at /n/${slug}.` },
+});
+
+function askForNew(res: Response, form?: SettingsForm): void {
+  sendPage(res, 'settings', settingsView({ current: blank, form }), { status: form ? 422 : 200 });
+}
+
+async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const slug = formField(req, 'slug');
+  const given = req.body as Record<string, unknown>;
+  const form = readSettingsForm({ ...given, slug: slug || slugOf(formField(req, 'name')) }, blank);
+  if (!form.patch) return askForNew(res, form);
+  const { name = '', 'from.name': sender = name, 'from.address': address = '' } = form.typed;
+  const { look: _, ...values } = form.patch;
+  const made = await createNewsletter(deps, {
+    ...values,
+    name,
+    from: { name: sender || name, address },
+    // Without an address on this server, one that is free is made of the name.
+    slug: slug || undefined,
+  });
+  if (!made.ok) return askForNew(res, slugTaken(form, made.slug));
+  await record(deps, res, 'newsletter.create', made.newsletter.id);
+  const { siteUrl } = made.newsletter;
+  const search = new URLSearchParams({ notice: 'created', ...(siteUrl === null ? {} : { url: siteUrl }) });
+  res.redirect(303, `${homeOf(made.newsletter)}/feeds/new?${search.toString()}`);
+}
+
+const show: NewsletterAct = async (_deps, newsletter, _req, res) => {
+  sendPage(res, 'settings', settingsView({ newsletter, current: newsletter }));
+};
+
+const save: NewsletterAct = async (deps, newsletter, req, res) => {
+  const form = readSettingsForm(req.body, newsletter);
+  const send = (
+    status: number,
+    current: Newsletter,
+    shown: { form: SettingsForm; changed?: SettingsField[] },
+  ) => sendPage(res, 'settings', settingsView({ newsletter, current, ...shown }), { status });
+  if (!form.patch) return send(422, newsletter, { form });
+  let latest = newsletter;
+  const changed = (): SettingsField[] => changedSince(req.body, settingsTyped(latest));
+  const saved = await updateNewsletter(deps, {
+    id: newsletter.id,
+    patch: form.patch,
+    isStale(current) {
+      latest = current;
+      return changed().length > 0;
+    },
+  });
+  if (saved.ok) {
+    await record(deps, res, 'newsletter.change', newsletter.id);
+    return redirectWith(res, `${homeOf(saved.newsletter)}/settings`, 'settings-saved');
+  }
+  if (saved.code === 'changed-meanwhile') return send(409, latest, { form, changed: changed() });
+  if (saved.code === 'slug-taken') return send(422, latest, { form: slugTaken(form, saved.slug) });
+  sendMessage(res, 409, 'Not saved', 'Someone has deleted the newsletter meanwhile.');
+};
+
+const askToDelete: NewsletterAct = async (_deps, newsletter, _req, res) => {
+  sendPage(res, 'delete', { newsletter });
+};
+
+const remove: NewsletterAct = async (deps, newsletter, req, res) => {
+  if (formField(req, 'name') !== newsletter.name)
+    return sendPage(res, 'delete', { newsletter, isWrong: true }, { status: 422 });
+  const deleted = await deleteNewsletter(deps, { id: newsletter.id });
+  if (!deleted.ok && deleted.code === 'issue-unfinished')
+    return sendMessage(
+      res,
+      409,
+      'Not deleted',
+      'An issue of this newsletter is under way. Cancel it, or wait until it has finished.',
+    );
+  await record(deps, res, 'newsletter.delete', newsletter.id);
+  redirectWith(res, '/console', 'newsletter-deleted');
+};
+
+export function settingsRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const [newsletter, isForm] = [aboutNewsletter(deps), requireForm(deps)];
+  const settings = '/newsletters/:slug/settings';
+  router.get(newPage, requirePermission('write'), (_req, res) => askForNew(res));
+  router.post(newPage, isForm, (req, res) => create(deps, req, res));
+  router.get(settings, newsletter(show));
+  router.post(settings, isForm, newsletter(save));
+  router.get('/newsletters/:slug/delete', requirePermission('write'), newsletter(askToDelete));
+  router.post('/newsletters/:slug/delete', isForm, newsletter(remove));
+  return router;
+}

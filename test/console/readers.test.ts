@@ -1,0 +1,133 @@
+// A publisher finds, adds, suppresses and erases readers in the console.
+import { useApp, useDatabase } from '../support/fixture.js';
+import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
+
+const database = useDatabase();
+const app = useApp(database, { publicUrl: 'http://digest.example.org' });
+let owner: Visitor;
+let viewer: Visitor;
+const readers = '/console/newsletters/the-daily-test/readers';
+
+const addressesOn = ({ text }: Page): string[] =>
+  [...text.matchAll(/<a href="\/console\/subscribers\/\d+"><bdi>([^<]*)<\/bdi>/g)].map(
+    ([, email]) => email ?? '',
+  );
+
+beforeAll(async () => {
+  await makeNewsletter(database.db, { confirm: 'imported-only' });
+  await makeNewsletter(database.db, { name: 'Another', slug: 'another', confirm: 'imported-only' });
+  [owner, viewer] = [visitor(app.url), visitor(app.url)];
+  await owner.signIn(await makeAccount(database.db, 'owner'));
+  await viewer.signIn(await makeAccount(database.db, 'viewer'));
+});
+
+async function add(email: string, name = '', newsletter = 'the-daily-test'): Promise<string> {
+  const path = `/console/newsletters/${newsletter}/readers`;
+  await owner.get(`${path}/new`);
+  const made = await owner.post(path, { email, name, basis: 'asked for it at the fair' });
+  return made.location?.replace(/\?.*/, '') ?? '';
+}
+
+test('a part of an address or name finds readers, in any case, in this newsletter only', async () => {
+  await add('ada.lovelace@readers.example', 'Ada King');
+  await add('grace@navy.example', 'Grace Hopper');
+  await add('percent_100%@odd.example');
+  await add('ada@elsewhere.example', '', 'another');
+  const search = async (text: string, path = readers) =>
+    addressesOn(await owner.get(`${path}?search=${encodeURIComponent(text)}`));
+  expect(await search('LOVELACE')).toEqual(['ada.lovelace@readers.example']);
+  expect(await search('hopper')).toEqual(['grace@navy.example']);
+  expect(await search('ada')).toEqual(['ada.lovelace@readers.example']);
+  expect(await search('ada', '/console/subscribers')).toEqual([
+    'ada.lovelace@readers.example',
+    'ada@elsewhere.example',
+  ]);
+  // The signs of SQL patterns are letters here.
+  expect(await search('_100%')).toEqual(['percent_100%@odd.example']);
+  expect(await search('a%a')).toEqual([]);
+  const short = await owner.get(`${readers}?search=ad`);
+  expect(short.text).toContain('Type at least three characters.');
+  expect(addressesOn(short)).toEqual([]);
+});
+
+test('a status is a filter, and a page leads to the next with the same filter', async () => {
+  const page = await add('leaves@readers.example');
+  const number = /\d+$/.exec(page)?.[0];
+  await owner.get(page);
+  const newsletter = /name="newsletter" value="(\d+)"/.exec((await owner.get(page)).text)?.[1] ?? '';
+  expect((await owner.post(`${page}/unsubscribe`, { newsletter })).location).toContain('reader-unsubscribed');
+  expect(addressesOn(await owner.get(`${readers}?status=unsubscribed`))).toEqual(['leaves@readers.example']);
+  expect(addressesOn(await owner.get(`${readers}?status=active`))).not.toContain('leaves@readers.example');
+  expect(addressesOn(await owner.get(`${readers}?status=unsubscribed&search=leaves`))).toHaveLength(1);
+  expect(addressesOn(await owner.get(`${readers}?status=active&search=leaves`))).toEqual([]);
+  // The next page starts after a reader's number.
+  expect(addressesOn(await owner.get(`${readers}?status=unsubscribed&cursor=${number}`))).toEqual([]);
+  await makeReaders(database.db, newsletter, 52, { prefix: 'crowd', domain: 'many.example' });
+  const first = await owner.get(`${readers}?search=many.example`);
+  const next = /href="([^"]*cursor[^"]*)"/
+    .exec(first.text)?.[1]
+    ?.replaceAll('&amp;', '&')
+    .replaceAll('&#x3D;', '=');
+  const found = [...addressesOn(first), ...addressesOn(await owner.get(next ?? ''))];
+  expect(new Set(found).size).toBe(52);
+});
+
+test('an address that cannot be added is named, and what was typed stays', async () => {
+  await owner.get(`${readers}/new`);
+  const refused = await owner.post(readers, { email: 'no address', name: 'Ann "Lee"', basis: 'fair' });
+  expect(refused.status).toBe(422);
+  expect(refused.text).toContain('Not added:');
+  expect(refused.text).toContain('value="Ann &quot;Lee&quot;"');
+});
+
+test('a reader is suppressed with a note, and the suppression is lifted', async () => {
+  const page = await add('stop@readers.example');
+  await owner.get(page);
+  await owner.post(`${page}/suppress`, { note: 'asked by <phone>' });
+  const shown = await owner.get(page);
+  expect(shown.text).toContain('an admin suppressed it');
+  expect(shown.text).toContain('asked by &lt;phone&gt;');
+  expect(addressesOn(await owner.get(`${readers}?status=suppressed`))).toEqual(['stop@readers.example']);
+  expect((await owner.post(`${page}/lift`)).location).toContain('suppression-lifted');
+  expect((await owner.get(page)).text).not.toContain('an admin suppressed it');
+});
+
+test('a reader’s data are exported, and the person is erased after a question', async () => {
+  const page = await add('gone@readers.example', 'Gone Soon');
+  await owner.get(page);
+  const file = await owner.post(`${page}/export`);
+  expect(file.headers.get('cache-control')).toBe('no-store');
+  expect(JSON.parse(file.text)).toMatchObject({ subscriber: { email: 'gone@readers.example' } });
+  expect((await owner.get(`${page}/erase`)).text).toContain('gone@readers.example');
+  expect((await owner.post(`${page}/erase`)).location).toBe('/console/subscribers?notice=reader-erased');
+  expect((await owner.get(page)).status).toBe(404);
+  const audit = await database.db.query<{ action: string }>(
+    'select action from audit order by id desc limit 2',
+  );
+  expect(audit.map(({ action }) => action)).toEqual(['subscriber.erase', 'subscriber.export']);
+});
+
+test('a viewer finds readers, and can neither change nor take any', async () => {
+  const page = await add('watched@readers.example');
+  expect(addressesOn(await viewer.get(`${readers}?search=watched`))).toEqual(['watched@readers.example']);
+  expect((await viewer.get(page)).text).not.toContain('>Erase…<');
+  for (const act of ['unsubscribe', 'suppress', 'lift', 'export', 'erase'])
+    expect(`${act} ${(await viewer.post(`${page}/${act}`)).status}`).toBe(`${act} 403`);
+  expect((await viewer.get(`${page}/erase`)).status).toBe(403);
+  expect((await viewer.post(readers, { email: 'x@readers.example' })).status).toBe(403);
+});
+
+test('a test of the next digest needs no reader, and goes to the person who asks', async () => {
+  const { id } = await makeNewsletter(database.db, { name: 'No Readers', slug: 'no-readers' });
+  const home = '/console/newsletters/no-readers';
+  await owner.get(home);
+  expect((await owner.post(`${home}/test`)).location).toBe(`${home}?notice=no-posts`);
+  await makePosts(database.db, id, 2);
+  expect((await owner.post(`${home}/test`)).location).toBe(`${home}?notice=test-sent`);
+  const [mail] = app.sink.messagesTo('owner@example.org');
+  const parsed = await mail?.parsed();
+  expect(parsed?.subject).toContain('Post number');
+  expect(parsed?.headers.some(({ key }) => key === 'list-unsubscribe')).toBe(true);
+  expect((await viewer.post(`${home}/test`)).status).toBe(403);
+});
