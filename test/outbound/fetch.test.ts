@@ -18,7 +18,7 @@ const fetchIt = (input: Partial<FetchInput> = {}) =>
     url: `${site.url}/feed`,
     baseUrl: 'https://digest.example',
     allowance: readAllowance(['127.0.0.1']),
-    limits: { milliseconds: 1_000 },
+    limits: { milliseconds: 20_000 },
     ...input,
   });
 
@@ -141,7 +141,7 @@ describe('limits', () => {
       response.writeHead(200, { 'content-encoding': encoding }).end(body);
     };
     const before = process.memoryUsage().arrayBuffers;
-    expect(await fetchIt({ limits: { milliseconds: 5_000 } })).toEqual({
+    expect(await fetchIt({ limits: { milliseconds: 20_000 } })).toEqual({
       status: 'failed',
       code: 'size',
       detail: 'The document is larger than 5 MB',
@@ -238,7 +238,7 @@ describe('the failures that the publisher sees', () => {
       const drip = setInterval(() => response.write('x'.repeat(30_000)), 5);
       response.on('close', () => clearInterval(drip));
     };
-    expect(await fetchIt({ limits: { milliseconds: 5_000 } })).toMatchObject({ code: 'status' });
+    expect(await fetchIt({ limits: { milliseconds: 20_000 } })).toMatchObject({ code: 'status' });
   });
 
   test('only 429 and 503 say when to come again', async () => {
