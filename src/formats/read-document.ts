@@ -193,10 +193,14 @@ function fuller(strict: FeedDocument | undefined, loose: FeedDocument | undefine
   return { ...better, items: complete(better.items, other.items) };
 }
 
+const escapedC1 = /\\u00[89]/i;
+const reviveText = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? withoutC1Controls(value) : value;
+
 function readJsonText(text: string, url: string): FeedDocument {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, escapedC1.test(text) ? reviveText : undefined);
   } catch {
     throw new UnreadableDocument('The JSON document is damaged');
   }

@@ -291,6 +291,12 @@ test.each<Row>([
     { title: 'x', url: 'https://site.example/1', text: 'y' },
   ]),
   [
+    'JSON Feed with escaped characters of windows-1252',
+    String.raw`{"version": "1", "title": "T", "items": [{"id": "1", "title": "Don\u0092t", "content_html": "It\u0092s \u0085"}]}`,
+    'json',
+    { title: 'Don’t', html: 'It’s …' },
+  ],
+  [
     'JSON Feed 1.0 with plain text',
     JSON.stringify({
       version: 'https://jsonfeed.org/version/1',
