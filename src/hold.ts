@@ -39,7 +39,7 @@ export type Released =
 
 /** Ends the hold. `force`: although feeds have not been polled since. */
 export async function releaseSending(
-  deps: { db: Db; enqueue: Enqueue },
+  deps: { db: Db; enqueue: Enqueue; now: () => Date },
   { as, force = false }: { as: 'sent' | 'unsent'; force?: boolean | undefined },
 ): Promise<Released> {
   const released = await endHold<Extract<Released, { code: 'feeds-not-polled' }>>(
@@ -48,7 +48,7 @@ export async function releaseSending(
       const feeds = as === 'sent' && !force ? await countUnpolled(tx, held.heldAt) : 0;
       if (feeds > 0) return { ok: false, code: 'feeds-not-polled', feeds };
       if (as === 'sent') await takeForSent(tx, held);
-      await resumeHeld(tx);
+      await resumeHeld(tx, deps.now());
       return undefined;
     },
   );

@@ -11,7 +11,10 @@ import { isWorkedThrough, selectCounts } from './store-batches.js';
  * Marks the issue finished if no delivery is queued, deferred or sending, and candidates = deliveries +
  * excluded.
  */
-export async function finishIfDone(deps: { db: Db; log: Log }, issueId: string): Promise<boolean> {
+export async function finishIfDone(
+  deps: { db: Db; log: Log; now: () => Date },
+  issueId: string,
+): Promise<boolean> {
   if (!(await isWorkedThrough(deps.db, issueId))) return false;
   await returnExpired(deps.db, issueId);
   const issue = await getIssueRow(deps.db, issueId);
@@ -21,5 +24,5 @@ export async function finishIfDone(deps: { db: Db; log: Log }, issueId: string):
     deps.log.error({ issueId, counts }, 'delivery: the sums of an issue do not agree; it stays open');
     return false;
   }
-  return finish(deps.db, issueId);
+  return finish(deps.db, issueId, deps.now());
 }

@@ -75,12 +75,15 @@ export async function pauseIssue(
 }
 
 /** Continues. The sweep wakes the batches. */
-export async function resumeIssue(deps: Deps, { issueId }: { issueId: string }): Promise<Changed> {
+export async function resumeIssue(
+  deps: Deps & { now: () => Date },
+  { issueId }: { issueId: string },
+): Promise<Changed> {
   const resumed = await change(
     deps,
     issueId,
     (issue) => issue.pausedAt === null && issue.cancelledAt === null,
-    () => resume(deps.db, issueId),
+    () => resume(deps.db, issueId, deps.now()),
   );
   if (resumed.ok) await deps.enqueue('upkeep', { kind: 'sweep' });
   return resumed;

@@ -69,7 +69,8 @@ async function fanOutOnce(deps: IssueDeps, issueId: string): Promise<FannedOut> 
     excluded: { suppressed, paused, timeChanged, nothingNew },
     deliveries: counted.deliveries,
     batches,
-    retryUntil: retryUntil(deps.now(), newsletter),
+    retryUntil: retryUntil(now, newsletter),
+    now,
   });
   return { fannedOut: true, batches };
 }

@@ -149,10 +149,8 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   if (newsletter === undefined) throw new Error(`issue ${issue.id} has no newsletter`);
   // CAN-SPAM, 16 CFR 316.4: no commercial mail without a postal address.
   if (!newsletter.postalAddress?.trim()) return { frozen: false, reason: 'no-postal-address' };
-  const groups = await selectGroups(db, issue.id, {
-    languages: languagesBeside(newsletter),
-    now: deps.now(),
-  });
+  const now = deps.now();
+  const groups = await selectGroups(db, issue.id, { languages: languagesBeside(newsletter), now });
   if (groups.length === 0) return { frozen: false, reason: 'no-readers' };
   const seqThrough = await selectSeq(db, issue.newsletterId);
   const eligible = await selectEligiblePosts(db, {
@@ -179,11 +177,11 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     subject: variants.find((variant) => variant.key === most)?.subject ?? newsletter.name,
     seqThrough,
     approved: issue.review === 'auto',
-    ...reviewOf(newsletter.schedule, issue.slot, deps.now()),
+    ...reviewOf(newsletter.schedule, issue.slot, now),
     look: newsletter.look,
+    now,
   });
-  if (issue.review === 'hold')
-    await addAccountMails(db, { kind: 'review', subjectId: issue.id, now: deps.now() });
+  if (issue.review === 'hold') await addAccountMails(db, { kind: 'review', subjectId: issue.id, now });
   return { frozen: true };
 }
 

@@ -40,12 +40,12 @@ export async function pause(db: Db, id: string, why: Pause): Promise<boolean> {
 }
 
 const resumed = `paused_at = null, paused_by = null, pause_reason = null, guard_kind = null, guard_bad = null,
-  guard_ends = null, resumed_at = now()`;
+  guard_ends = null, resumed_at = $1`;
 
-export async function resume(db: Db, id: string): Promise<boolean> {
+export async function resume(db: Db, id: string, now: Date): Promise<boolean> {
   const changed = await db.change(
-    `update issues set ${resumed} where id = $1 and paused_at is not null and cancelled_at is null`,
-    [id],
+    `update issues set ${resumed} where id = $2 and paused_at is not null and cancelled_at is null`,
+    [now, id],
   );
   return changed === 1;
 }
@@ -67,8 +67,8 @@ export async function selectHeld(tx: Db): Promise<string[]> {
 }
 
 /** Resumes the issues that the hold has paused. */
-export async function resumeHeld(tx: Db): Promise<void> {
-  await tx.query(`update issues set ${resumed} where paused_by = 'hold'`);
+export async function resumeHeld(tx: Db, now: Date): Promise<void> {
+  await tx.query(`update issues set ${resumed} where paused_by = 'hold'`, [now]);
 }
 
 export async function cancel(tx: Db, id: string): Promise<boolean> {
@@ -89,11 +89,11 @@ export async function cancelUnsent(tx: Db, until: Date): Promise<void> {
   );
 }
 
-export async function finish(db: Db, id: string): Promise<boolean> {
+export async function finish(db: Db, id: string, now: Date): Promise<boolean> {
   const finished = await db.change(
-    `update issues set finished_at = now()
+    `update issues set finished_at = $2
      where id = $1 and fanned_out_at is not null and finished_at is null and cancelled_at is null`,
-    [id],
+    [id, now],
   );
   return finished === 1;
 }

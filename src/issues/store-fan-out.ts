@@ -169,12 +169,13 @@ export async function markFannedOut(
     deliveries: number;
     batches: number;
     retryUntil: Date;
+    now: Date;
   },
 ): Promise<void> {
   await tx.query(
-    `update issues set fanned_out_at = now(), candidates = $2, excluded = $3, batches = $4, retry_until = $5
+    `update issues set fanned_out_at = $6, candidates = $2, excluded = $3, batches = $4, retry_until = $5
      where id = $1`,
-    [id, values.candidates, JSON.stringify(values.excluded), values.batches, values.retryUntil],
+    [id, values.candidates, JSON.stringify(values.excluded), values.batches, values.retryUntil, values.now],
   );
   await tx.query('insert into issue_counts (issue_id, shard, queued) values ($1, pg_backend_pid(), $2)', [
     id,

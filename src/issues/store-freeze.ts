@@ -163,11 +163,12 @@ export async function markFrozen(
     reviewTimeout: ReviewTimeout;
     reviewUntil: Date;
     look: Look;
+    now: Date;
   },
 ): Promise<void> {
   await tx.query(
-    `update issues set frozen_at = now(), number = $2, subject = $3, seq_through = $4,
-       approved_at = case when $5 then now() end, review_timeout = $6,
+    `update issues set frozen_at = $9, number = $2, subject = $3, seq_through = $4,
+       approved_at = case when $5 then $9::timestamptz end, review_timeout = $6,
        review_until = case when not $5 then $7::timestamptz end, look = $8
      where id = $1`,
     [
@@ -179,6 +180,7 @@ export async function markFrozen(
       issue.reviewTimeout,
       issue.reviewUntil,
       issue.look,
+      issue.now,
     ],
   );
 }

@@ -18,7 +18,7 @@ export type CreateNewsletterResult =
  * it is taken. Throws ZodError for values that newsletterInput refuses.
  */
 export async function createNewsletter(
-  deps: { db: Db },
+  { db, now }: { db: Db; now: () => Date },
   input: NewsletterInput,
 ): Promise<CreateNewsletterResult> {
   const given = newsletterInput.parse(input);
@@ -35,7 +35,7 @@ export async function createNewsletter(
   });
   for (let number = 1; number <= 100; number++) {
     const slug = number === 1 ? base : `${base}-${number}`;
-    const newsletter = await insertNewsletter(deps.db, { ...values, slug });
+    const newsletter = await insertNewsletter(db, { ...values, slug }, now());
     if (newsletter) return { ok: true, newsletter };
     if (given.slug !== undefined) break;
   }

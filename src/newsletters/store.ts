@@ -56,16 +56,21 @@ const values = ({ listed, ...newsletter }: NewWish) => [
 
 type NewWish = Omit<NewsletterValues, 'listed'> & { listed: boolean | undefined };
 
-/** The new newsletter, or undefined if its slug is taken. */
-export async function insertNewsletter(db: Db, newsletter: NewWish): Promise<Newsletter | undefined> {
+/** The new newsletter, or undefined if its slug is taken. No issue is planned for slots before `now`. */
+export async function insertNewsletter(
+  db: Db,
+  newsletter: NewWish,
+  now: Date,
+): Promise<Newsletter | undefined> {
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields, selection, words, look, challenge, listed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce($22, true))
+       custom_fields, selection, words, look, challenge, listed, planned_through)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+       coalesce($22, true), $23)
      on conflict (slug) do nothing
      returning ${columns}`,
-    values(newsletter),
+    [...values(newsletter), now],
   );
   return row && fromRow(row);
 }

@@ -1,8 +1,9 @@
 // The console explains an issue's posts and readers, and a subscriber's last issues.
+import { day } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { useApp, useDatabase } from '../support/fixture.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { assembleDeps, changeReader, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -16,10 +17,8 @@ beforeAll(async () => {
   await makePosts(database.db, id, [{ title: 'The tide' }, { title: 'Buy <now>', topics: ['Ads'] }]);
   await makeReaders(database.db, id, 1, { prefix: 'there' });
   await makeReaders(database.db, id, 1, { prefix: 'paused' });
-  await database.db.query(
-    `update subscriptions set paused_until = now() + interval '2 days' where subscriber_id =
-       (select id from subscribers where address_key = 'paused1@readers.example.org')`,
-  );
+  const reader = { newsletterId: id, address: 'paused1@readers.example.org' };
+  await changeReader(database.db, reader, { pausedUntil: new Date(Date.now() + 2 * day) });
   const deps = assembleDeps(database.db);
   const made = await assembleNow(deps, { newsletterId: id });
   issueId = made.status === 'created' ? made.issueId : '';

@@ -4,6 +4,7 @@ import { sendBatch } from '../../src/delivery/send-batch.js';
 import { hour } from '../../src/durations.js';
 import { closeAfterTest, useDatabase, useSink, useWorkers } from '../support/fixture.js';
 import { issueFor, ledger, quiet, rememberingQueue, sweep, testRelays } from '../support/newsroom.js';
+import { makeWitness, silenceWorker } from '../support/signs-of-life.js';
 import { waitUntil } from '../support/wait.js';
 
 const database = useDatabase();
@@ -80,14 +81,8 @@ describe("the database's clock is put back an hour", () => {
     await sweep(database.db);
     expect(await ledger(database.db, issueId)).toEqual({ sending: 1 });
     // Simulate the next minute, in which only the other worker gave a sign of life.
-    await database.db.query(
-      `update delivery_workers set seen_at = seen_at - interval '61 seconds' where id = $1`,
-      [id],
-    );
-    await database.db.query(
-      `update delivery_workers set seen_at = now(), started_at = now() - interval '2 minutes' where id = $1`,
-      [deps.workerId],
-    );
+    await silenceWorker(database.db, id);
+    await makeWitness(database.db, deps.workerId);
     await sweep(database.db);
     expect(await ledger(database.db, issueId)).toEqual({ uncertain: 1 });
   });
@@ -116,7 +111,7 @@ describe("the database's clock is put back an hour", () => {
       `insert into domain_slowdowns (group_key, step, until, reply, updated_at) values
          ('slow.example', 1, now() + interval '1 hour 20 seconds', '', now() + interval '1 hour'),
          ('slower.example', 7, now() + interval '1 hour 20 minutes', '', now() + interval '1 hour'),
-         ('right.example', 3, now() + interval '1 minute', '', now() - interval '1 minute')`,
+         ('right.example', 3, now() + interval '1 minute', '', now())`,
     );
     await recover({
       db: database.db,

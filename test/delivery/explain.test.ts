@@ -1,4 +1,5 @@
 // GET /issues/:id/explain: why a post or a reader is in an issue or not.
+import { day } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { approveIssue } from '../../src/issues/change-issue.js';
@@ -7,6 +8,7 @@ import { finishIfDone } from '../../src/delivery/finish.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
+  changeReader,
   deliveryDeps,
   makeNewsletter,
   makePosts,
@@ -84,14 +86,10 @@ test('a reader: each reason from their record', async () => {
   await makePosts(database.db, id, [{ title: 'one', topics: ['City'] }]);
   await makeReaders(database.db, id, 6, { prefix: 'who' });
   await makeReaders(database.db, id, 1, { prefix: 'who-art', topics: ['Art'] });
-  const set = (name: string, what: string) =>
-    database.db.query(
-      `update subscriptions set ${what} where newsletter_id = $1
-         and subscriber_id = (select id from subscribers where address_key = $2)`,
-      [id, `${name}@readers.example.org`],
-    );
-  await set('who2', `paused_until = now() + interval '3 days'`);
-  await set('who3', `unsubscribed_at = now() - interval '1 day'`);
+  const change = (name: string, changes: Parameters<typeof changeReader>[2]) =>
+    changeReader(database.db, { newsletterId: id, address: `${name}@readers.example.org` }, changes);
+  await change('who2', { pausedUntil: new Date(Date.now() + 3 * day) });
+  await change('who3', { status: 'unsubscribed' });
   await database.db.query(
     `insert into suppressions (address_hash, reason) select address_hash, 'bounce' from subscribers
      where address_key = 'who4@readers.example.org'`,
@@ -100,7 +98,7 @@ test('a reader: each reason from their record', async () => {
   const issueId = made.status === 'created' ? made.issueId : '';
   await assemble(deps(), issueId);
   // who5 unsubscribes after the fan-out and before the hand-over.
-  await set('who5', 'unsubscribed_at = now()');
+  await change('who5', { status: 'unsubscribed' });
   app.sink.onStage((stage, { rcpt }) =>
     stage === 'rcpt' && rcpt?.startsWith('who6') ? { code: 550, text: '5.1.1 no such user' } : undefined,
   );

@@ -10,6 +10,7 @@ import { deliveriesWorker } from '../../workers/deliveries.js';
 import { closeAfterTest, useDatabase, useFreshSink } from '../support/fixture.js';
 import { deliveryDeps, issueFor, ledger, quiet, testRelays } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend } from '../support/queues.js';
+import { seeAhead, silenceWorker } from '../support/signs-of-life.js';
 import { waitUntil } from '../support/wait.js';
 import { startWorker } from '../support/worker-process.js';
 
@@ -221,19 +222,13 @@ test('ranks: the first worker has the first rank, and the ranks of ended, silent
     hostname(),
   ]);
   expect(await of(last)).toEqual({ everywhere: { index: 1, of: 2 }, here: { index: 0, of: 1 } });
-  await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
-    second.id,
-  ]);
+  await silenceWorker(db, second.id);
   expect(await of(last)).toEqual({ everywhere: { index: 0, of: 1 }, here: { index: 0, of: 1 } });
   // A sign of life in the future: the database's clock has since been put back.
-  await db.query(`update delivery_workers set seen_at = now() + interval '1 hour' where id = $1`, [
-    second.id,
-  ]);
+  await seeAhead(db, second.id);
   expect((await of(last)).everywhere).toEqual({ index: 0, of: 1 });
   // A worker that has been silent itself keeps its rank. The expected number of workers counts too.
-  await db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [
-    last.id,
-  ]);
+  await silenceWorker(db, last.id);
   expect(await ranksOf(db, last.id, 2)).toEqual({
     everywhere: { index: 0, of: 2 },
     here: { index: 0, of: 2 },

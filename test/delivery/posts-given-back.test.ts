@@ -1,7 +1,9 @@
 // A relay defers a reader until the reader's next digest is due. The delivery is refused (expired), and its
 // posts go out with the next digest, once.
+import { hour } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
+import { pauseIssue, resumeIssue } from '../../src/issues/change-issue.js';
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { finishIfDone } from '../../src/delivery/finish.js';
@@ -23,12 +25,14 @@ import {
 const database = useDatabase();
 const sink = useSink();
 
-const deps = () => assembleDeps(database.db);
+const present = () => new Date();
+const ago = (hours: number) => () => new Date(Date.now() - hours * hour);
 
-async function fanOut(newsletterId: string, input: object = {}): Promise<string> {
-  const answer = await assembleNow(deps(), { newsletterId, ...input });
+async function fanOut(newsletterId: string, input: object = {}, now = present): Promise<string> {
+  const deps = assembleDeps(database.db, undefined, now);
+  const answer = await assembleNow(deps, { newsletterId, ...input });
   if (answer.status !== 'created') return answer.status;
-  await assemble(deps(), answer.issueId);
+  await assemble(deps, answer.issueId);
   return answer.issueId;
 }
 
@@ -82,7 +86,7 @@ test('posts that a later issue has brought meanwhile are not sent again', async 
   await makePosts(database.db, id, titles('three'));
   expect(await listsOf(await fanOut(id))).toEqual({ later1: ['three'] });
   await expire(first, at('later1'));
-  await finishIfDone({ db: database.db, log: quiet }, first);
+  await finishIfDone({ db: database.db, log: quiet, now: present }, first);
   await makePosts(database.db, id, titles('four'));
   expect(await listsOf(await fanOut(id))).toEqual({ later1: ['one', 'two', 'four'] });
   expect(await fanOut(id)).toBe('skipped');
@@ -94,7 +98,7 @@ test('an issue of chosen posts gives these back', async () => {
   await makeReaders(database.db, id, 1, { prefix: 'chosen' });
   const first = await fanOut(id, { postIds: [two] });
   await expire(first, at('chosen1'));
-  await finishIfDone({ db: database.db, log: quiet }, first);
+  await finishIfDone({ db: database.db, log: quiet, now: present }, first);
   expect(await listsOf(await fanOut(id))).toEqual({ chosen1: ['one', 'two', 'three'] });
 });
 
@@ -104,7 +108,7 @@ test('a reader with a try that was not answered may have it, and gets nothing tw
   await makeReaders(database.db, id, 1, { prefix: 'unsure' });
   const first = await fanOut(id);
   await expire(first, at('unsure1'), 'uncertain');
-  await finishIfDone({ db: database.db, log: quiet }, first);
+  await finishIfDone({ db: database.db, log: quiet, now: present }, first);
   expect(await fanOut(id)).toBe('skipped');
 });
 
@@ -118,14 +122,14 @@ test('sending again to refused readers does not include these readers', async ()
     `update deliveries set state = 'refused', reason = 'permanent' where issue_id = $1 and state = 'queued'`,
     [first],
   );
-  await finishIfDone({ db: database.db, log: quiet }, first);
+  await finishIfDone({ db: database.db, log: quiet, now: present }, first);
   const enqueue = rememberingQueue().enqueue;
-  await resend({ db: database.db, enqueue, now: () => new Date() }, { issueId: first, state: 'refused' });
+  await resend({ db: database.db, enqueue, now: present }, { issueId: first, state: 'refused' });
   expect(await ledger(database.db, first)).toEqual({ queued: 1, refused: 1 });
 });
 
 const cancel = (issueId: string) =>
-  cancelIssue({ db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() }, { issueId });
+  cancelIssue({ db: database.db, enqueue: rememberingQueue().enqueue, now: present }, { issueId });
 
 describe('an issue that is cancelled', () => {
   test('after the next issue: its posts come with the issue after that, without those of the next issue', async () => {
@@ -220,7 +224,7 @@ describe('an issue that is cancelled', () => {
       [first],
     );
     await resend(
-      { db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() },
+      { db: database.db, enqueue: rememberingQueue().enqueue, now: present },
       { issueId: first, state: 'uncertain' },
     );
     await cancel(first);
@@ -230,22 +234,17 @@ describe('an issue that is cancelled', () => {
 });
 
 describe('an issue that no relay accepted when the next one is near', () => {
-  const age = (issueId: string, hours: number) =>
-    database.db.query(
-      `update issues set fanned_out_at = fanned_out_at - $2 * interval '1 hour',
-         retry_until = retry_until - $2 * interval '1 hour' where id = $1`,
-      [issueId, hours],
-    );
+  /** Runs the sweep so many hours from now; negative: ago. */
+  const sweepIn = (hours: number) => sweep(database.db, undefined, ago(-hours));
 
   test('comes as a part of that, once', async () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 2, { prefix: 'down' });
-    const first = await fanOut(id);
-    await sweep(database.db);
+    const first = await fanOut(id, {}, ago(25));
+    await sweepIn(-25);
     expect(await ledger(database.db, first)).toEqual({ queued: 2 });
-    await age(first, 25);
-    await sweep(database.db);
+    await sweepIn(0);
     expect(await ledger(database.db, first)).toEqual({ excluded: 2 });
     expect((await getIssue(database.db, first))?.status).toBe('finished');
     await makePosts(database.db, id, titles('two'));
@@ -256,28 +255,22 @@ describe('an issue that no relay accepted when the next one is near', () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 3, { prefix: 'slow' });
-    const first = await fanOut(id);
-    const delivery = await deliveryDeps(database.db, sink.url, { connections: 1 });
+    const first = await fanOut(id, {}, ago(25));
+    const delivery = await deliveryDeps(database.db, sink.url, { connections: 1, now: ago(25) });
     sink.onStage((stage) => (stage === 'rcpt' && sink.messages.length > 0 ? 'drop' : undefined));
     await sendBatch(delivery, { issueId: first, batch: 1 });
     await delivery.progress.flush();
     sink.onStage(undefined);
     await delivery.close();
-    await age(first, 25);
-    await sweep(database.db);
+    // Progress is a sign of life: it has the database's time.
+    await sweepIn(0);
     expect((await ledger(database.db, first))['excluded']).toBeUndefined();
-    await database.db.query(
-      `update issue_progress set updated_at = updated_at - interval '1 hour' where issue_id = $1`,
-      [first],
-    );
-    await database.db.query('update issues set resumed_at = now() where id = $1', [first]);
-    await sweep(database.db);
+    const admin = { db: database.db, enqueue: rememberingQueue().enqueue, now: ago(-1) };
+    expect(await pauseIssue(admin, { issueId: first, reason: 'a look first' })).toEqual({ ok: true });
+    expect(await resumeIssue(admin, { issueId: first })).toEqual({ ok: true });
+    await sweepIn(1);
     expect((await ledger(database.db, first))['excluded']).toBeUndefined();
-    await age(first, 1);
-    await database.db.query(`update issues set resumed_at = now() - interval '1 hour' where id = $1`, [
-      first,
-    ]);
-    await sweep(database.db);
+    await sweepIn(2);
     expect((await ledger(database.db, first))['excluded']).toBeGreaterThan(0);
   });
 
@@ -285,15 +278,14 @@ describe('an issue that no relay accepted when the next one is near', () => {
     const { id } = await makeNewsletter(database.db);
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 1, { prefix: 'wished' });
-    const first = await fanOut(id);
+    const first = await fanOut(id, {}, ago(100));
     await database.db.query(
       `update deliveries set state = 'refused', reason = 'permanent' where issue_id = $1`,
       [first],
     );
-    await age(first, 100);
-    await sweep(database.db);
+    await sweepIn(0);
     await resend(
-      { db: database.db, enqueue: rememberingQueue().enqueue, now: () => new Date() },
+      { db: database.db, enqueue: rememberingQueue().enqueue, now: present },
       { issueId: first, state: 'refused' },
     );
     await sweep(database.db);
@@ -309,9 +301,8 @@ describe('an issue that no relay accepted when the next one is near', () => {
     });
     await makePosts(database.db, id, titles('one'));
     await makeReaders(database.db, id, 1, { prefix: 'weekly' });
-    const first = await fanOut(id);
-    await age(first, 26);
-    await sweep(database.db);
+    const first = await fanOut(id, {}, ago(26));
+    await sweepIn(0);
     expect(await ledger(database.db, first)).toEqual({ queued: 1 });
   });
 });

@@ -7,6 +7,7 @@ import { tellCircuits } from '../../src/delivery/record-progress.js';
 import { countForMetrics } from '../../src/delivery/count-for-metrics.js';
 import { useDatabase } from '../support/fixture.js';
 import { deliveryDeps, issueFor } from '../support/newsroom.js';
+import { ageProgress } from '../support/signs-of-life.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
@@ -74,12 +75,7 @@ test('the pace is that of the last seconds, and falls when nothing comes any mor
     addProgress(database.db, workerId, [
       { issueId, relay: 'r:25', domainGroup: 'others', accepted, deferred: 0, refused: 0, uncertain: 0 },
     ]);
-  const age = (seconds: number) =>
-    database.db.query(
-      `update issue_progress set updated_at = updated_at - $2 * interval '1 second',
-         started_at = started_at - $2 * interval '1 second' where issue_id = $1`,
-      [issueId, seconds],
-    );
+  const age = (seconds: number) => ageProgress(database.db, issueId, seconds);
   for (let second = 0; second < 5; second += 1) {
     await tell(100);
     await age(1);

@@ -2,6 +2,7 @@
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase, useFreshSink, useWorkers } from '../support/fixture.js';
 import { issueFor, ledger, rememberingQueue, sweep } from '../support/newsroom.js';
+import { ageSlowdowns, endPauses } from '../support/signs-of-life.js';
 
 const database = useDatabase();
 const sink = useFreshSink();
@@ -34,7 +35,7 @@ const slowGmail = (stage: string, { rcpt = '' }: { rcpt?: string }) =>
   stage === 'rcpt' && rcpt.endsWith('@gmail.com')
     ? { code: 421, text: '4.7.28 unusual rate of mail from your IP' }
     : undefined;
-const waitOver = () => database.db.query(`update domain_slowdowns set until = now() - interval '1 second'`);
+const waitOver = () => endPauses(database.db);
 const slowdown = () =>
   database.db.maybeOne<{ groupKey: string; step: number; seconds: number; reply: string }>(
     `select group_key, step, round(extract(epoch from until - now()))::int as seconds, reply from domain_slowdowns`,
@@ -113,14 +114,13 @@ test('pauses double up to 30 min, one message at a time comes after them, and su
   }
   expect(seconds.map((each) => Math.round(each / 30))).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
   const most = watchAtOnce();
-  await database.db.query(
-    `update domain_slowdowns set step = 2, until = now() - interval '2 minutes', updated_at = now() - interval '2 minutes'`,
-  );
+  await database.db.query('update domain_slowdowns set step = 2');
+  await ageSlowdowns(database.db);
   const deps = await worker('?connections=3');
   await sendBatch(deps, { issueId, batch: 1 });
   expect(most.get('gmail.com')).toBe(1);
   expect(await slowdown()).toMatchObject({ step: 1 });
-  await database.db.query(`update domain_slowdowns set updated_at = now() - interval '2 minutes'`);
+  await ageSlowdowns(database.db);
   await deps.domains.learn([
     {
       address: 'a@gmail.com',

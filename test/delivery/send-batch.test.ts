@@ -1,5 +1,6 @@
 // One batch, sent: the relay's answers, and what the ledger records of them.
 import { cancelIssue, resend } from '../../src/delivery/change-deliveries.js';
+import { registerWorker } from '../../src/delivery/recover.js';
 import { getDelivery } from '../../src/reports/list-deliveries.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
@@ -16,6 +17,7 @@ import {
   sweep,
   type Bench,
 } from '../support/newsroom.js';
+import { makeWitness, silenceWorker } from '../support/signs-of-life.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 import { allowSlowTests } from '../support/time-limit.js';
@@ -202,21 +204,14 @@ test('a relay that cannot be reached leaves everyone queued', async () => {
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2 });
 });
 
-/** Backdates a worker's last sign of life so far that the sweep considers the worker dead. */
-const silenceWorker = (id: string) =>
-  database.db.query(`update delivery_workers set seen_at = now() - interval '2 minutes' where id = $1`, [id]);
-/** Adds another worker. Silence counts only while another worker gave signs of life all that time. */
-const addWitness = () =>
-  database.db.query(
-    `insert into delivery_workers (host, pid, started_at) values ('witness', 2, now() - interval '2 minutes')`,
-  );
+const addWitness = async () => makeWitness(database.db, (await registerWorker(database.db)).id);
 
 test('deliveries that a dead worker had in hand become uncertain; those of a living worker do not', async () => {
   const { issueId, address } = await issueFor(database.db, 2);
   const dead = await database.db.one<{ id: string }>(
     `insert into delivery_workers (host, pid) values ('gone', 1) returning id`,
   );
-  await silenceWorker(dead.id);
+  await silenceWorker(database.db, dead.id);
   await addWitness();
   const mark = (to: string, worker: string) =>
     database.db.query(
@@ -251,7 +246,7 @@ test('a slow worker that was taken for dead still records the reply it gets', as
   });
   const sending = sendAll(deps, issueId);
   await waitUntil(() => waiting === 2);
-  await silenceWorker(deps.workerId);
+  await silenceWorker(database.db, deps.workerId);
   await addWitness();
   await sweep(database.db, deps.enqueue);
   expect(await ledger(database.db, issueId)).toEqual({ uncertain: 2 });
@@ -303,10 +298,9 @@ test('cancelling returns the posts to readers who have not had them', async () =
 });
 
 test('a deferral that would be tried after the next issue is given up', async () => {
-  const { issueId } = await issueFor(database.db, 1);
-  await database.db.query(`update issues set retry_until = now() + interval '3 minutes' where id = $1`, [
-    issueId,
-  ]);
+  // The first retry is due after five minutes, the next issue in four.
+  const sendTime = new Date(Date.now() + 4 * 60_000).toISOString().slice(11, 16);
+  const { issueId } = await issueFor(database.db, 1, { timezone: 'UTC', schedule: { sendTime } });
   sink.onStage((stage) => (stage === 'rcpt' ? { code: 450, text: '4.2.0 Busy' } : undefined));
   await sendAll(deps, issueId);
   const [row] = await database.db.query('select state, reason from deliveries where issue_id = $1', [

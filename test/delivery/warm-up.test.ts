@@ -1,8 +1,10 @@
 // warmup=on: the allowance of a new sending domain grows from day to day.
+import { day } from '../../src/durations.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase, useSink, useWorkers } from '../support/fixture.js';
 import { assembleDeps, fanOutNext, issueFor, ledger, sweep } from '../support/newsroom.js';
+import { ageWarmUps } from '../support/signs-of-life.js';
 import { startSink } from '../support/smtp-sink.js';
 import { waitUntil } from '../support/wait.js';
 
@@ -11,13 +13,12 @@ const sink = useSink();
 const makeWorker = useWorkers(database);
 
 /** Warm-up counts by the domain of the sender. */
-const issueFrom = (domain: string, readers: number) =>
-  issueFor(database.db, readers, { from: { name: 'News', address: `news@${domain}` } });
+const issueFrom = (domain: string, readers: number, now?: () => Date) =>
+  issueFor(database.db, readers, { from: { name: 'News', address: `news@${domain}` }, ...(now && { now }) });
 
 const worker = (smtpUrl = `${sink.url}?warmup=on&connections=8`) => makeWorker(smtpUrl);
 
-/** Dates all mail sent so far one day earlier. */
-const nextDay = () => database.db.query('update warm_ups set day = day - 1');
+const nextDay = () => ageWarmUps(database.db);
 
 test('a day has its allowance, for all workers and issues together; the rest waits for the next', async () => {
   const { issueId } = await issueFrom('young.example', 200);
@@ -48,16 +49,12 @@ test('without warmup=on there is no limit, and a relay without warm-up takes the
 });
 
 test('readers without room until the next issue get the posts with that issue', async () => {
-  const { issueId, newsletterId } = await issueFrom('late.example', 60);
+  const yesterday = () => new Date(Date.now() - day);
+  const { issueId, newsletterId } = await issueFrom('late.example', 60, yesterday);
   await sendBatch(await worker(), { issueId, batch: 1 });
-  const recoverNow = () => sweep(database.db);
-  await recoverNow();
+  await sweep(database.db, undefined, yesterday);
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 50, queued: 10 });
-  await database.db.query(
-    `update issues set retry_until = now(), fanned_out_at = now() - interval '1 day' where id = $1`,
-    [issueId],
-  );
-  await recoverNow();
+  await sweep(database.db);
   const issue = await getIssue(database.db, issueId);
   expect(issue).toMatchObject({ status: 'finished', counts: { accepted: 50, excluded: 10, queued: 0 } });
   await nextDay();

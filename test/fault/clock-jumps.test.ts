@@ -33,11 +33,10 @@ describe('the planner', () => {
     const { id } = await makeNewsletter(database.db, {
       timezone: 'UTC',
       schedule: { sendTime: '07:00', lateAfterMinutes: 120 },
+      now: () => new Date(first - 10 * minute),
     });
     await makePosts(database.db, id, 2);
     await makeReaders(database.db, id, 3);
-    const planned = new Date(first - 10 * minute);
-    await database.db.query('update newsletters set planned_through = $2 where id = $1', [id, planned]);
     return id;
   }
 

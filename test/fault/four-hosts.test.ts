@@ -14,6 +14,7 @@ import { openNetwork, type Network } from '../support/network.js';
 import { assembleDeps, makeNewsletter, makePosts, makeReaders, quiet } from '../support/newsroom.js';
 import { proveNobodyMissedNobodyTwice, waitForFinish } from '../support/proof.js';
 import { onEachQueue, startQueueBackend, type TestQueueBackend } from '../support/queues.js';
+import { letSilencePass } from '../support/signs-of-life.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 
 const readers = Number(process.env['FAULT_READERS'] ?? 2_500);
@@ -158,19 +159,14 @@ onEachQueue('four hosts', (backend) => {
       const killed = hosts.slice(2);
       const instances = killed.flatMap((host) => host.instances());
       await Promise.all(killed.map((host) => host.kill()));
-      if (isShort) await letSilencePass(instances);
+      if (isShort) await passSilence(instances);
       await proveAll(issueId, killed.length * uncertainPerHost);
     },
     limit,
   );
 
-  /** Makes the database believe that a minute has passed since these workers showed a sign of life. */
-  async function letSilencePass(instances: readonly string[]): Promise<void> {
+  async function passSilence(instances: readonly string[]): Promise<void> {
     expect(instances.length).toBe(2 * workersPerHost);
-    await db.query(
-      `update delivery_workers set started_at = started_at - $2 * interval '1 millisecond',
-         seen_at = seen_at - case when instance = any ($1) then $2 else 0 end * interval '1 millisecond'`,
-      [instances, silence],
-    );
+    await letSilencePass(db, instances);
   }
 });

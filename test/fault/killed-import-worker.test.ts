@@ -8,6 +8,7 @@ import { startImport } from '../../src/imports/start-import.js';
 import { ownCluster, testDatabase } from '../support/database.js';
 import { makeNewsletter, quiet } from '../support/newsroom.js';
 import { onEachQueue, startQueueBackend, type TestQueueBackend } from '../support/queues.js';
+import { ageImport } from '../support/signs-of-life.js';
 import { waitUntil } from '../support/wait.js';
 import { startWorker, type WorkerProcess } from '../support/worker-process.js';
 
@@ -120,8 +121,7 @@ onEachQueue('an import', (backend) => {
     const stands = await getImport({ db }, id);
     expect(stands).toMatchObject({ state: 'running', failure: null });
     expect(stands?.rows).toBeLessThan(readers);
-    // The sweep looks for imports without progress for a minute. Backdate this one's progress.
-    await db.change(`update imports set progress_at = progress_at - interval '1 minute' where id = $1`, [id]);
+    await ageImport(db, id);
     await prove(db, id, 120_000);
     expect(workers.map(({ running }) => running)).toEqual([true]);
     await Promise.all(workers.map((worker) => worker.end('SIGKILL')));

@@ -47,21 +47,19 @@ const why = hasDebianPostgres ? '' : ' (postgresql is not installed)';
         ).json;
       try {
         await migrate(db);
+        // The state at night: a worker has run, and the slot is still ahead.
+        await makeAccount(db, 'owner');
+        worker = await startWorker(environment);
+        await worker.end('SIGTERM');
         const slot = new Date(Date.now() - 2 * minute);
+        const now = () => new Date(slot.getTime() - 5 * minute);
         const { id } = await makeNewsletter(db, {
           timezone: 'UTC',
           schedule: { sendTime: slot.toISOString().slice(11, 16), lateAfterMinutes: 600 },
+          now,
         });
-        await makeReaders(db, id, 3);
-        await makePosts(db, id, 2);
-        await makeAccount(db, 'owner');
-        // The state at night: a worker has run, and the slot is still ahead.
-        worker = await startWorker(environment);
-        await worker.end('SIGTERM');
-        await db.query('update newsletters set planned_through = $1', [
-          new Date(slot.getTime() - 5 * minute),
-        ]);
-        await db.query(`update posts set first_seen_at = $1`, [new Date(slot.getTime() - 5 * minute)]);
+        await makeReaders(db, id, 3, { now });
+        await makePosts(db, id, 2, now);
         postgres.dump('night.dump');
 
         worker = await startWorker(environment);

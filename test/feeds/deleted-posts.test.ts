@@ -1,6 +1,6 @@
 // A post that its publisher deletes leaves the next issue. A post that only dropped off the end of the feed
 // stays.
-import { minute, hour } from '../../src/durations.js';
+import { day, minute, hour } from '../../src/durations.js';
 import { showIssue } from '../../src/archive/show-issue.js';
 import { explainIssue } from '../../src/reports/explain-issue.js';
 import { getFeed } from '../../src/feeds/list-feeds.js';
@@ -14,7 +14,7 @@ import { listPosts } from '../../src/posts/list-posts.js';
 import { isInGap } from '../../src/posts/retract.js';
 import { whereaboutsOf } from '../../src/posts/whereabouts.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { assembleDeps, fanOutNext, makeReaders } from '../support/newsroom.js';
+import { assembleDeps, changeReader, fanOutNext, makeReaders } from '../support/newsroom.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
 import { type Entry, feedNewsroom, rss, start } from './feed-newsroom.js';
@@ -180,14 +180,12 @@ test('a post that an admin excluded does not come back by itself', async () => {
 });
 
 test('a post in an issue stays there: the text at the cut-off was sent, and later edits are logged', async () => {
-  const { poll, feedId, db, newsletterId, all, titles, pass } = await room();
+  const { poll, feedId, db, newsletterId, all, titles, pass, deps } = await room();
   await makeReaders(db, newsletterId, 1);
-  const issueId = await fanOutNext(assembleDeps(db), newsletterId);
+  const issueId = await fanOutNext(assembleDeps(db, undefined, deps.now), newsletterId);
   pass(hour);
   document = rss([{ ...entry('c', 1), title: 'C, corrected', text: 'New words' }, ...all.slice(1, 2)]);
   pages['/a'] = 404;
-  // The database's clock freezes the issue; it is years away from the test's clock.
-  await db.query('update issues set frozen_at = $2 where id = $1', [issueId, start]);
   expect(await poll(feedId)).toMatchObject({ updated: 1, retracted: 0 });
   expect(await titles('excluded')).toEqual([]);
   const [post] = (await listPosts(db, { newsletterId })).data.filter(({ guid }) => guid === 'c');
@@ -213,13 +211,9 @@ describe('deleted when some readers have had it, and others not yet', () => {
     const { db, newsletterId, pass } = made;
     await makeReaders(db, newsletterId, 1, { prefix: `early-${newsletterId}-` });
     await makeReaders(db, newsletterId, 1, { prefix: `late-${newsletterId}-` });
-    const late = (until: string) =>
-      db.query(
-        `update subscriptions set paused_until = ${until} where newsletter_id = $1 and subscriber_id in
-           (select id from subscribers where address like 'late-%')`,
-        [newsletterId],
-      );
-    const deps = assembleDeps(db);
+    const { now } = made.deps;
+    const late = { newsletterId, address: `late-${newsletterId}-1@readers.example.org` };
+    const deps = assembleDeps(db, undefined, now);
     const send = async (review: 'auto' | 'hold' = 'auto') => {
       const issue = await assembleNow(deps, { newsletterId, review });
       if (issue.status !== 'created') throw new Error(issue.status);
@@ -238,10 +232,10 @@ describe('deleted when some readers have had it, and others not yet', () => {
           [issueId],
         )
       ).map(({ reader, titles }) => [reader, ...titles]);
-    await late(`now() + interval '1 day'`);
+    await changeReader(db, late, { pausedUntil: new Date(now().getTime() + day) }, now);
     const first = await send();
     expect(await mailed(first)).toEqual([['early', 'a', 'b', 'c']]);
-    await late('null');
+    await changeReader(db, late, { pausedUntil: null }, now);
     pass(hour);
     return { ...made, deps, first, send, mailed };
   }

@@ -10,6 +10,7 @@ import { updateFeed } from '../../src/feeds/update-feed.js';
 import { listPosts } from '../../src/posts/list-posts.js';
 import { openSecrets } from '../../src/secrets.js';
 import { feedsWorker } from '../../workers/feeds.js';
+import { Died, dyingAfter } from '../support/dying.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, quiet, rememberingQueue } from '../support/newsroom.js';
 import { type FeedServer, startFeedServer } from '../support/feed-server.js';
@@ -199,11 +200,9 @@ test('feeds that are due are enqueued, each on its own; a worker that died leave
   expect(polled).not.toContain(two);
   expect(polled).not.toContain(disabled);
 
-  // A worker claimed the feed and died.
-  await db.query('update feeds set next_poll_at = $2 where id = $1', [
-    one,
-    new Date(clock.getTime() + 2 * minute),
-  ]);
+  // A worker claims the feed and dies.
+  const dead = { ...deps, db: dyingAfter(db, 1).db };
+  await expect(pollFeed(dead, { feedId: one, onlyIfDue: true })).rejects.toBeInstanceOf(Died);
   clock = new Date(start.getTime() + 3 * minute);
   queue.jobs.length = 0;
   await pollDueFeeds(deps);

@@ -33,10 +33,10 @@ async function newsletter(
   const { id } = await makeNewsletter(database.db, {
     timezone: 'UTC',
     schedule: { sendTime: '07:00', ...schedule },
+    now: () => new Date(since),
   });
   if (posts > 0) await makePosts(database.db, id, posts);
   await makeReaders(database.db, id, 2, { prefix: `n${id}-` });
-  await database.db.query('update newsletters set planned_through = $2 where id = $1', [id, new Date(since)]);
   return id;
 }
 

@@ -45,16 +45,13 @@ test.each([1, 2])(
     const { id: newsletterId } = await makeNewsletter(db, {
       timezone: home,
       schedule: { sendTime: '07:00', frequencies: ['daily', 'weekly'], maxPosts: 100, lateAfterMinutes: 600 },
+      now: () => new Date(start),
     });
     await makeReaders(db, newsletterId, readers, { prefix: `moving-${seed}-` });
     const subscribers = await db.query<{ id: string }>(
       'select subscriber_id::text as id from subscriptions where newsletter_id = $1 order by 1',
       [newsletterId],
     );
-    await db.query('update newsletters set planned_through = $2 where id = $1', [
-      newsletterId,
-      new Date(start),
-    ]);
     const zoneSince = new Map(subscribers.map(({ id }) => [id, [{ at: start, zone: home }]]));
     const posts: string[] = [];
     let changes = 0;

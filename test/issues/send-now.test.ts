@@ -1,4 +1,5 @@
 // "Send now": who gets the issue, what it skips, and what a dry run reports.
+import { day } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { previewNext } from '../../src/issues/preview-next.js';
@@ -8,6 +9,7 @@ import { recordPosts } from '../../src/posts/record-posts.js';
 import { useDatabase } from '../support/fixture.js';
 import {
   assembleDeps,
+  changeReader,
   ledger,
   makeNewsletter,
   makePosts,
@@ -108,15 +110,14 @@ test('paused, suppressed and unsubscribed readers are no deliveries', async () =
   const { id } = await makeNewsletter(database.db);
   await makePosts(database.db, id, 1);
   await makeReaders(database.db, id, 5, { prefix: 'left' });
-  const set = (n: number, what: string) =>
-    database.db.query(
-      `update subscriptions set ${what} from subscribers r
-       where r.id = subscriber_id and newsletter_id = $1 and r.address_key = $2`,
-      [id, `left${n}@readers.example.org`],
-    );
-  await set(1, `paused_until = now() + interval '1 day'`);
-  await set(2, 'unsubscribed_at = now()');
-  await set(3, 'confirmed_at = null');
+  const reader = (n: number) => ({ newsletterId: id, address: `left${n}@readers.example.org` });
+  await changeReader(database.db, reader(1), { pausedUntil: new Date(Date.now() + day) });
+  await changeReader(database.db, reader(2), { status: 'unsubscribed' });
+  await database.db.query(
+    `update subscriptions s set confirmed_at = null from subscribers r
+     where r.id = s.subscriber_id and newsletter_id = $1 and r.address_key = $2`,
+    [id, reader(3).address],
+  );
   await database.db.query(
     `insert into suppressions (address_hash, reason) select address_hash, 'bounce' from subscribers where address_key = $1`,
     ['left4@readers.example.org'],

@@ -181,7 +181,10 @@ describe('stored', () => {
   test('definitions are kept as they were given, and can be replaced', async () => {
     const { db } = database;
     expect((await getNewsletter(db, newsletterId))?.customFields).toEqual(fields);
-    const made = await createNewsletter({ db }, { name: 'Other', from: { address: 'a@example.org' } });
+    const made = await createNewsletter(
+      { db, now: () => new Date() },
+      { name: 'Other', from: { address: 'a@example.org' } },
+    );
     if (!made.ok) throw new Error(made.code);
     expect(made.newsletter.customFields).toEqual([]);
     const one = [{ name: 'note', label: 'A note', type: 'text' as const }];

@@ -4,6 +4,7 @@ import { mkdtemp, cp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDatabase, type Database } from '../../src/db.js';
+import { day } from '../../src/durations.js';
 import { beatFile } from '../../src/embedded/beat-file.js';
 import { assemble } from '../../src/issues/assemble.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
@@ -25,6 +26,7 @@ import {
   rememberingQueue,
   sendAll,
 } from '../support/newsroom.js';
+import { beatAt } from '../support/signs-of-life.js';
 import { startSink, type Sink } from '../support/smtp-sink.js';
 import { allowSlowTests } from '../support/time-limit.js';
 
@@ -76,6 +78,7 @@ async function newsroom(db: Database): Promise<string> {
   const { id } = await makeNewsletter(db, {
     timezone: 'UTC',
     schedule: { sendTime: '07:00', lateAfterMinutes: 1440 },
+    now: () => new Date('2020-06-01T06:00:00Z'),
   });
   await makeReaders(db, id, 2, { prefix: 'morning' });
   await makeReaders(db, id, 1, { prefix: 'evening' });
@@ -89,9 +92,13 @@ async function newsroom(db: Database): Promise<string> {
        (select id from subscribers where address_key = 'evening1@readers.example.org')`,
     [reading],
   );
-  await db.query(`update newsletters set planned_through = '2020-06-01T06:00:00Z'`);
   return id;
 }
+
+const release = (db: Database, as: 'sent' | 'unsent') =>
+  releaseSending({ db, enqueue: rememberingQueue().enqueue, now: () => new Date() }, { as });
+
+const daysAgo = (days: number) => new Date(Date.now() - days * day);
 
 /** Stores posts as a poll does. After a restore, the same posts arrive again. */
 async function poll(
@@ -195,7 +202,7 @@ test('released as sent: readers who were due get nothing twice, and the others m
   const now = () => new Date(clock);
   const witness = beatFile(dataDir);
   await lifelineOf(db, [witness], now).beat();
-  await db.query(`update lifeline set beat_at = '2020-06-01T06:31:00Z'`);
+  await beatAt(db, now());
   const { restore, close } = await backup();
   expect(await minuteAt(db, '2020-06-01T07:00:30Z')).toEqual({
     morning1: ['breakfast'],
@@ -213,9 +220,7 @@ test('released as sent: readers who were due get nothing twice, and the others m
     lostUntil: new Date('2020-06-01T15:00:00Z'),
   });
   await poll(restored, id, all, '2020-06-01T16:30:00Z');
-  expect(await releaseSending({ db: restored, enqueue: rememberingQueue().enqueue }, { as: 'sent' })).toEqual(
-    { ok: true },
-  );
+  expect(await release(restored, 'sent')).toEqual({ ok: true });
   // The evening reader had no issue yet. The morning readers had the post "breakfast".
   expect(await minuteAt(restored, '2020-06-01T18:31:00Z')).toEqual({
     evening1: ['breakfast', 'lunch', 'tea'],
@@ -243,7 +248,7 @@ test('released as unsent: sending continues, and the missed issues are sent', as
   ]);
   await lifelineOf(restored, [witness]).beat();
   expect(await getHold(restored)).toBeDefined();
-  await releaseSending({ db: restored, enqueue: rememberingQueue().enqueue }, { as: 'unsent' });
+  await release(restored, 'unsent');
   expect(await minuteAt(restored, '2020-06-01T07:05:00Z')).toEqual({
     morning1: ['breakfast'],
     morning2: ['breakfast'],
@@ -271,7 +276,7 @@ test('an issue that was under way is uncertain for the readers that are open', a
   const delivery = await deliveryDeps(restored, sink.url);
   await sendAll(delivery, issueId);
   expect(sink.messages).toEqual([]);
-  await releaseSending({ db: restored, enqueue: queue.enqueue }, { as: 'sent' });
+  await release(restored, 'sent');
   await sendAll(delivery, issueId);
   await finishIfDone(delivery, issueId);
   expect(sink.messages).toEqual([]);
@@ -280,9 +285,7 @@ test('an issue that was under way is uncertain for the readers that are open', a
   ).toEqual([{ state: 'uncertain', reason: 'restored', readers: 2 }]);
   expect(
     await restored.one('select finished_at is not null as finished from issues where id = $1', [issueId]),
-  ).toEqual({
-    finished: true,
-  });
+  ).toEqual({ finished: true });
   await delivery.close();
   await close();
 });
@@ -298,16 +301,11 @@ test('feeds are polled before anything counts as sent', async () => {
   await lifelineOf(db, [witness]).beat();
   await db.query('update lifeline set beat = 0');
   await lifelineOf(db, [witness]).beat();
-  const deps = { db, enqueue: rememberingQueue().enqueue };
-  expect(await releaseSending(deps, { as: 'sent' })).toEqual({
-    ok: false,
-    code: 'feeds-not-polled',
-    feeds: 1,
-  });
+  expect(await release(db, 'sent')).toEqual({ ok: false, code: 'feeds-not-polled', feeds: 1 });
   const [feed] = await db.query<{ due: boolean }>('select next_poll_at <= now() as due from feeds');
   expect(feed?.due).toBe(true);
   await db.query('update feeds set last_polled_at = now()');
-  expect(await releaseSending(deps, { as: 'sent' })).toEqual({ ok: true });
+  expect(await release(db, 'sent')).toEqual({ ok: true });
 });
 
 describe('no false alarm', () => {
@@ -315,9 +313,9 @@ describe('no false alarm', () => {
     const { db } = database;
     await newsroom(db);
     await lifelineOf(db, [beatFile(dataDir)]).beat();
-    await db.query(`update lifeline set beat_at = now() - interval '40 days'`);
+    await beatAt(db, daysAgo(40));
     await lifelineOf(db, [beatFile(dataDir)]).beat();
-    await db.query(`update lifeline set beat_at = now() - interval '40 days'`);
+    await beatAt(db, daysAgo(40));
     await lifelineOf(db, []).beat();
     expect(await getHold(db)).toBeUndefined();
   });
@@ -347,7 +345,7 @@ test('a database that is elsewhere, without a witness, and for which an issue wa
   const { db } = database;
   await newsroom(db);
   await lifelineOf(db, []).beat();
-  await db.query(`update lifeline set beat_at = now() - interval '2 days'`);
+  await beatAt(db, daysAgo(2));
   const { restore, close } = await backup();
   const moved = await restore();
   await lifelineOf(moved, []).beat();
@@ -366,7 +364,7 @@ test('a DATA_DIR that was restored with the database is no witness', async () =>
   const copy = await mkdtemp(path.join(tmpdir(), 'daily-digest-beat-'));
   const { readFile, writeFile } = await import('node:fs/promises');
   const text = await readFile(path.join(dataDir, 'last-beat.json'), 'utf8');
-  const yesterday = new Date(Date.now() - 86_400_000);
+  const yesterday = daysAgo(1);
   await writeFile(
     path.join(dataDir, 'last-beat.json'),
     text.replace(/"writtenAt":"[^"]+"/, `"writtenAt":"${yesterday.toISOString()}"`),

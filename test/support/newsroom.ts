@@ -22,7 +22,11 @@ import type { Newsletter, NewsletterInput } from '../../src/newsletters/schema.j
 import { recordPosts } from '../../src/posts/record-posts.js';
 import type { Enqueue, Payload, QueueName } from '../../src/queues.js';
 import { openSecrets } from '../../src/secrets.js';
+import { updateSubscriber, type UpdateSubscriberInput } from '../../src/subscribers/update-subscriber.js';
 import { readConfig } from '../../src/config/environment.js';
+
+/** The clock of helpers whose caller names none. */
+const present = (): Date => new Date();
 
 export const baseUrl = 'https://digest.example.org';
 export const secretKey = 'a secret key for tests, long enough for them';
@@ -45,17 +49,17 @@ export function rememberingQueue(): {
 }
 
 /** Dependencies of the assembler. The default queue discards the jobs. */
-export function assembleDeps(
-  db: Db,
-  enqueue = rememberingQueue().enqueue,
-  now = () => new Date(),
-): AssembleDeps {
+export function assembleDeps(db: Db, enqueue = rememberingQueue().enqueue, now = present): AssembleDeps {
   return { db, enqueue, now, baseUrl, nobodysLinks: nobodysLinks(links) };
 }
 
-export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {}): Promise<Newsletter> {
+/** Makes a newsletter at `now`: the planner looks for slots from then on. */
+export async function makeNewsletter(
+  db: Db,
+  { now = present, ...input }: Partial<NewsletterInput> & { now?: () => Date } = {},
+): Promise<Newsletter> {
   const made = await createNewsletter(
-    { db },
+    { db, now },
     {
       name: 'The Daily Test',
       siteUrl: 'https://news.example.org',
@@ -72,11 +76,12 @@ export async function makeNewsletter(db: Db, input: Partial<NewsletterInput> = {
 
 let postNumber = 0;
 
-/** Makes new posts, each with a separate arrival. */
+/** Makes new posts that arrive at `now`, each with a separate arrival. */
 export async function makePosts(
   db: Db,
   newsletterId: string,
   posts: number | { title: string; topics?: string[] }[],
+  now = present,
 ): Promise<string[]> {
   const wanted = typeof posts === 'number' ? Array.from({ length: posts }, () => ({})) : posts;
   const incoming = wanted.map((post) => {
@@ -90,8 +95,7 @@ export async function makePosts(
       ...post,
     };
   });
-  return (await recordPosts({ db, now: () => new Date() }, { newsletterId, feed: null, posts: incoming }))
-    .postIds;
+  return (await recordPosts({ db, now }, { newsletterId, feed: null, posts: incoming })).postIds;
 }
 
 /** A newsletter that has a post, so that the front page and other newsletters offer it. */
@@ -104,7 +108,10 @@ export async function makeListedNewsletter(
   return { ...newsletter, listed: true };
 }
 
-/** Makes `count` confirmed readers, reader1@readers.example.org and so on, in one statement for speed. */
+/**
+ * Makes `count` readers who confirmed at `now`, reader1@readers.example.org and so on, in one statement for
+ * speed.
+ */
 export async function makeReaders(
   db: Db,
   newsletterId: string,
@@ -113,7 +120,8 @@ export async function makeReaders(
     topics = null,
     prefix = 'reader',
     domain = 'readers.example.org',
-  }: { topics?: string[] | null; prefix?: string; domain?: string } = {},
+    now = present,
+  }: { topics?: string[] | null; prefix?: string; domain?: string; now?: () => Date } = {},
 ): Promise<void> {
   await db.query(
     `with made as (
@@ -123,10 +131,22 @@ export async function makeReaders(
        on conflict (address_key) do update set domain = excluded.domain
        returning id
      )
-     insert into subscriptions (newsletter_id, subscriber_id, confirmed_at, confirmation_sent_at, topics)
-     select $1::bigint, id, now(), now(), $4::text[] from made`,
-    [newsletterId, prefix, count, topics, domain],
+     insert into subscriptions (newsletter_id, subscriber_id, requested_at, confirmed_at, confirmation_sent_at, topics)
+     select $1::bigint, id, $6, $6, $6, $4::text[] from made`,
+    [newsletterId, prefix, count, topics, domain, now()],
   );
+}
+
+/** An admin changes what the reader with this address chose, such as a pause, or ends the subscription. */
+export async function changeReader(
+  db: Db,
+  { address, newsletterId }: { address: string; newsletterId: string },
+  changes: Pick<UpdateSubscriberInput, 'pausedUntil' | 'status'>,
+  now = present,
+): Promise<void> {
+  const { id } = await db.one<{ id: string }>('select id from subscribers where address_key = $1', [address]);
+  const done = await updateSubscriber({ db, now }, { id, via: 'api', newsletterId, ...changes });
+  if (!done.ok) throw new Error(done.code);
 }
 
 /** Assembles the newsletter's next issue, fans it out, and returns its id. */
@@ -148,28 +168,34 @@ export interface FannedOut {
   address(number: number): string;
 }
 
-/** Fans an issue of a new newsletter out to `readers`: a total, or a number for each domain. */
+/** Fans an issue of a new newsletter out at `now` to `readers`: a total, or a number for each domain. */
 export async function issueFor(
   db: Db,
   readers: number | Record<string, number>,
   {
     posts = 1,
     enqueue,
+    now = present,
     ...newsletter
-  }: Partial<NewsletterInput> & { posts?: Parameters<typeof makePosts>[2]; enqueue?: Enqueue } = {},
+  }: Partial<NewsletterInput> & {
+    posts?: Parameters<typeof makePosts>[2];
+    enqueue?: Enqueue;
+    now?: () => Date;
+  } = {},
 ): Promise<FannedOut> {
-  const { id } = await makeNewsletter(db, newsletter);
-  await makePosts(db, id, posts);
+  const { id } = await makeNewsletter(db, { ...newsletter, now });
+  await makePosts(db, id, posts, now);
   const prefix = `n${id}-`;
   const domains = typeof readers === 'number' ? { 'readers.example.org': readers } : readers;
-  for (const [domain, count] of Object.entries(domains)) await makeReaders(db, id, count, { prefix, domain });
-  const issueId = await fanOutNext(assembleDeps(db, enqueue), id);
+  for (const [domain, count] of Object.entries(domains))
+    await makeReaders(db, id, count, { prefix, domain, now });
+  const issueId = await fanOutNext(assembleDeps(db, enqueue, now), id);
   const [first] = Object.keys(domains);
   return { issueId, newsletterId: id, address: (number) => `${prefix}${number}@${first}` };
 }
 
 /** Runs the sweep: it enqueues jobs for all rows with unfinished work. */
-export const sweep = (db: Db, enqueue = rememberingQueue().enqueue, now = () => new Date()): Promise<void> =>
+export const sweep = (db: Db, enqueue = rememberingQueue().enqueue, now = present): Promise<void> =>
   recover({ db, enqueue, log: quiet, now });
 
 export interface RelayOptions {
@@ -217,7 +243,7 @@ export async function deliveryDeps(
   return {
     db,
     enqueue: asked,
-    now: options.now ?? (() => new Date()),
+    now: options.now ?? present,
     random: () => 0.5,
     log: quiet,
     relays,
