@@ -7,8 +7,11 @@ import { explainRefusal, httpStatusInWords } from '../outbound/refusal.js';
 import { type HttpAnswer, guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
 export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'> {
+  /** The validators of the last document. Without them the server must send the whole document. */
   etag?: string | null;
   lastModified?: string | null;
+  /** Asks caches on the way to ask the server too. */
+  isFresh?: boolean;
   /** The Accept header, if we want something other than a feed. */
   accept?: string;
   limits?: Partial<FetchLimits>;
@@ -59,7 +62,12 @@ export async function fetchFeed(input: FetchInput): Promise<FetchResult> {
     ...(input.etag ? { 'if-none-match': input.etag } : {}),
     ...(input.lastModified ? { 'if-modified-since': input.lastModified } : {}),
   };
-  return guardedRequest({ ...input, ...limits, headers }, (answer) => readAnswer(answer, bytes));
+  const isConditional = Boolean(input.etag) || Boolean(input.lastModified);
+  // RFC 9111 section 5.2.1.4
+  const fresh = input.isFresh === true ? { 'cache-control': 'no-cache' } : {};
+  return guardedRequest({ ...input, ...limits, headers: { ...headers, ...fresh } }, (answer) =>
+    readAnswer(answer, bytes, isConditional),
+  );
 }
 
 function notesOf({ movedTo, header }: HttpAnswer): AnswerNotes {
@@ -73,11 +81,13 @@ function notesOf({ movedTo, header }: HttpAnswer): AnswerNotes {
 // Enough to recognise the page of a captcha or a firewall.
 const startBytes = 64_000;
 
-async function readAnswer(answer: HttpAnswer, bytes: number): Promise<FetchResult> {
+async function readAnswer(answer: HttpAnswer, bytes: number, isConditional: boolean): Promise<FetchResult> {
   const { response, url, signal, header } = answer;
   const { statusCode, body } = response;
   if (statusCode === 304) {
     body.on('error', () => undefined).destroy();
+    if (!isConditional)
+      fail('status', 'The server answered 304 (not modified), although we asked for the whole document');
     return { status: 'not-modified', ...notesOf(answer) };
   }
   const encoding = header('content-encoding');

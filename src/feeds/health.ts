@@ -29,6 +29,18 @@ function nextPoll({ nextPollAt }: FeedRow, now: Date, what: string): string {
   return wait <= 0 ? `The next ${what} is due now.` : `The next ${what} is in ${span(wait)}.`;
 }
 
+/** What makes the feed less than good although its polls succeed. */
+function remarksOf({ pagesRefusedAt, validatorsFailedAt }: FeedRow): string {
+  return [
+    validatorsFailedAt === null
+      ? ''
+      : ' Its server answers that nothing changed (304) although there are new posts. So we fetch the whole feed each time.',
+    pagesRefusedAt === null
+      ? ''
+      : ' Its site tells robots that posts which the feed lists do not exist (404). So we cannot see which posts are deleted, and keep them.',
+  ].join('');
+}
+
 /** Last poll, last new post, failures and next poll of a feed, in words for the publisher. */
 export function healthInWords(feed: FeedRow, now: Date): string {
   if (feed.goneAt !== null)
@@ -46,9 +58,5 @@ export function healthInWords(feed: FeedRow, now: Date): string {
   }
   const pushed =
     feed.pushedUntil !== null && feed.pushedUntil > now ? ' Its hub tells us of news at once.' : '';
-  const refused =
-    feed.pagesRefusedAt === null
-      ? ''
-      : ' Its site tells robots that posts which the feed lists do not exist (404). So we cannot see which posts are deleted, and keep them.';
-  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}${pushed}${refused}`;
+  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}${pushed}${remarksOf(feed)}`;
 }

@@ -1,7 +1,9 @@
 // Polls one feed.
 //
 // 1. Claim the feed, so that only one worker has it.
-// 2. Fetch it, conditionally, and parse it in a thread (read-feed.ts).
+// 2. Fetch it, conditionally, and parse it in a thread (read-feed.ts). Some servers answer 304 for ever: so once
+//    a day, and when a person polls, we send no validators. If that brings news, we ask whether the server
+//    still answers 304 to the old validators; if so, we never send any to it again.
 // 3. Record its posts in the ledger.
 // 4. Retract the posts that the publisher deleted (src/posts/retract.ts).
 // 5. Record the result, the next poll, and a failure in words for the publisher. The validators (ETag,
@@ -21,7 +23,7 @@ import type { FeedMailKind } from './feed-mail.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { isPublicBase } from '../outbound/reachable-base.js';
-import { type ReadFeed, readFeed } from './read-feed.js';
+import { isStillNotModified, type ReadFeed, readFeed } from './read-feed.js';
 import {
   claimFeed,
   type FeedRow,
@@ -32,6 +34,7 @@ import {
   recordSuccess,
   setPagesRefused,
   setRemark,
+  setValidatorsFailed,
 } from './store.js';
 import { forgetHub, noteHub } from './store-hubs.js';
 
@@ -86,22 +89,36 @@ export async function pollFeed(
   const feed = await claimFeed(deps.db, { feedId, now, until, evenIfNotDue: !onlyIfDue });
   if (feed === undefined) return whyNotClaimed(await findFeed(deps.db, feedId));
 
-  const answer = await readFeed({ ...feed, ...politeness(deps) });
+  const asked = { ...feed, ...politeness(deps), now };
+  const isWhole = !onlyIfDue || mustAskForAll(feed, now);
+  const answer = await readFeed(
+    isWhole ? { ...asked, etag: null, lastModified: null, isFresh: true } : asked,
+  );
   if (answer.status === 'failed') return failed(deps, feed, answer);
   const counts =
     answer.status === 'read'
       ? await record(deps, feed, answer)
       : { ...nothing, retracted: await takeBack(deps, feed, { deleted: [] }) };
+  const hasNews = counts.created + counts.held > 0;
   await recordSuccess(deps.db, feed, {
     ...times(deps, feed, answer),
     startedAt: now,
-    hasNews: counts.created + counts.held > 0,
+    hasNews,
     ...(answer.status === 'read' ? { document: answer } : {}),
   });
+  // The feed as it was before this poll: after news, its validators no longer hold.
+  const isSilent = isWhole && hasNews && (feed.lastSuccessAt ?? 0) > (feed.documentAt ?? 0);
+  if (isSilent && (await isStillNotModified(asked))) await setValidatorsFailed(deps.db, feed.id, now);
   if (answer.status === 'read') await followHub(deps, feed.id, answer);
   const movedTo = await follow(deps, feed, answer);
   const status = answer.status === 'read' ? 'polled' : 'not-modified';
   return { status, ...counts, ...(movedTo === undefined ? {} : { movedTo }) };
+}
+
+/** True if the server must send its document: it has not for a day, or its 304 says nothing. */
+function mustAskForAll({ documentAt, validatorsFailedAt }: FeedRow, now: Date): boolean {
+  const isOld = documentAt === null || now.getTime() - documentAt.getTime() >= day;
+  return isOld || validatorsFailedAt !== null;
 }
 
 function whyNotClaimed(feed: FeedRow | undefined): PollResult {

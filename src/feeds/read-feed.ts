@@ -2,6 +2,7 @@
 import type { PreparedPost } from '../posts/incoming.js';
 import type { FeedKind, Tombstone } from '../formats/document.js';
 import type { FetchFailure } from '../outbound/fetch-failure.js';
+import { isFuture } from '../outbound/http-headers.js';
 import { type AnswerNotes, fetchFeed, type FetchInput } from './fetch.js';
 import { fetchWordPress } from './fetch-wordpress.js';
 import { parseFeed } from '../formats/parse.js';
@@ -25,12 +26,13 @@ export interface ReadFeed extends AnswerNotes {
   topic?: string;
 }
 
-export interface FeedToRead extends Pick<FetchInput, 'baseUrl' | 'allowance'> {
+export interface FeedToRead extends Pick<FetchInput, 'baseUrl' | 'allowance' | 'isFresh'> {
   url: string;
   kind: string | null;
   etag: string | null;
   lastModified: string | null;
   lastSuccessAt: Date | null;
+  now: Date;
 }
 
 /** Fetches and parses a feed. Throws only for bugs. */
@@ -38,7 +40,7 @@ export async function readFeed(
   feed: FeedToRead,
 ): Promise<ReadFeed | ({ status: 'not-modified' } & AnswerNotes) | FetchFailure> {
   if (feed.kind === 'wordpress' || isWordPressUrl(feed.url)) return readWordPressFeed(feed);
-  const fetched = await fetchFeed(feed);
+  const fetched = await fetchFeed({ ...feed, lastModified: pastOnly(feed.lastModified, feed.now) });
   if (fetched.status !== 'fetched') return fetched;
   const parsed = await parseFeed(fetched);
   if (!parsed.ok) return { status: 'failed', code: 'document', detail: parsed.detail };
@@ -56,11 +58,23 @@ export async function readFeed(
     notNews: new Set(),
     deleted,
     etag: fetched.etag ?? null,
-    lastModified: fetched.lastModified ?? null,
+    lastModified: pastOnly(fetched.lastModified, feed.now),
     ...(fetched.movedTo === undefined ? {} : { movedTo: fetched.movedTo }),
     ...(fetched.freshSeconds === undefined ? {} : { freshSeconds: fetched.freshSeconds }),
     ...(hubUrl === undefined ? {} : { hub: hubUrl, topic: linked('self') ?? self ?? fetched.url }),
   };
+}
+
+const pastOnly = (date: string | null | undefined, now: Date): string | null =>
+  date === null || date === undefined || isFuture(date, now) ? null : date;
+
+/**
+ * True if the server answers 304 to the validators of an earlier document. Asked after the document changed, it
+ * shows that they are worthless.
+ */
+export async function isStillNotModified(feed: FeedToRead): Promise<boolean> {
+  const { status } = await fetchFeed({ ...feed, lastModified: pastOnly(feed.lastModified, feed.now) });
+  return status === 'not-modified';
 }
 
 async function readWordPressFeed(feed: FeedToRead): Promise<ReadFeed | FetchFailure> {

@@ -9,6 +9,10 @@ export interface FeedRow {
   title: string | null;
   etag: string | null;
   lastModified: string | null;
+  /** The last answer with a document. */
+  documentAt: Date | null;
+  /** Since when we know that the server answers 304 to a changed document. */
+  validatorsFailedAt: Date | null;
   createdAt: Date;
   disabledAt: Date | null;
   nextPollAt: Date;
@@ -118,6 +122,7 @@ export async function recordSuccess(
             last_new_post_at = case when $5 then $3::timestamptz else last_new_post_at end,
             kind = case when $6 then $7 else kind end,
             title = case when $6 then coalesce($8, title) else title end,
+            document_at = case when $6 then $3::timestamptz else document_at end,
             etag = case when $6 then $9 else etag end,
             last_modified = case when $6 then $10 else last_modified end
       where id = $1 and url = $2`,
@@ -185,6 +190,11 @@ export async function moveFeed(
   });
 }
 
+/** Records that the server answers 304 although the document changed. */
+export async function setValidatorsFailed(db: Db, feedId: string, now: Date): Promise<void> {
+  await db.change('update feeds set validators_failed_at = $2 where id = $1', [feedId, now]);
+}
+
 /** Records since when the site refuses its pages to robots; null: it shows them. */
 export async function setPagesRefused(db: Db, feedId: string, since: Date | null): Promise<void> {
   await db.change('update feeds set pages_refused_at = $2 where id = $1', [feedId, since]);
@@ -203,6 +213,7 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
   await db.change(
     `update feeds
         set url = $2, created_at = $3, next_poll_at = $3, kind = null, etag = null, last_modified = null,
+            document_at = null, validators_failed_at = null,
             last_polled_at = null, last_success_at = null, failures = 0, last_error = null, remark = null,
             moved_from = null, moved_at = null, pages_refused_at = null,
             disabled_at = case when gone_at is null then disabled_at end, gone_at = null

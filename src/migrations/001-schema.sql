@@ -256,6 +256,9 @@ create table feeds (
   -- Validators for conditional GET. src/lifeline clears them after a restore.
   etag           text,
   last_modified  text,
+  document_at    timestamptz,                  -- the last answer with a document, not 304
+  -- Since when we know that the server answers 304 although the document changed. We then send no validators.
+  validators_failed_at timestamptz,
 
   -- Polling.
   next_poll_at   timestamptz not null default now(),  -- also the lease of the worker that polls

@@ -10,6 +10,14 @@ export function readRetryAfter(text: string | undefined, now: number): number | 
 }
 
 /**
+ * True if the HTTP date is later than `now`. RFC 9110 section 8.8.2.1 forbids such a Last-Modified; sent back,
+ * it makes servers answer 304 until that day.
+ */
+export function isFuture(date: string, now: Date): boolean {
+  return Date.parse(date) > now.getTime();
+}
+
+/**
  * Seconds for which the answer stays fresh by its Cache-Control (RFC 9111 section 5.2.2.1): max-age minus
  * Age. Undefined if the header does not say, or forbids keeping the answer.
  */

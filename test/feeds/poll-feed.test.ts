@@ -89,7 +89,8 @@ test('the first poll tells news from what was there before; later ones take what
     duplicates: 0,
     retracted: 0,
   });
-  expect(await pollFeed(deps, { feedId })).toEqual({
+  clock = new Date(start.getTime() + 10 * minute);
+  expect(await pollFeed(deps, { feedId, onlyIfDue: true })).toEqual({
     status: 'not-modified',
     found: 0,
     created: 0,
@@ -107,9 +108,91 @@ test('the first poll tells news from what was there before; later ones take what
     title: 'The Harbour Blog',
     status: 'ok',
     lastError: null,
-    lastNewPostAt: start.toISOString(),
-    nextPollAt: new Date(start.getTime() + 10 * minute).toISOString(),
+    lastNewPostAt: clock.toISOString(),
+    nextPollAt: new Date(clock.getTime() + 10 * minute).toISOString(),
   });
+});
+
+describe('a server that answers 304 for ever', () => {
+  const silent =
+    (document: string, headers: Record<string, string>): FeedServer['answer'] =>
+    (request, response) => {
+      const { 'if-none-match': etag, 'if-modified-since': since } = request.headers;
+      if (etag !== undefined || since !== undefined) response.writeHead(304).end();
+      else response.writeHead(200, headers).end(document);
+    };
+  const first: Item = { guid: 'first', hoursAgo: 1 };
+  const second: Item = { guid: 'second', hoursAgo: 0 };
+
+  test.each<[string, Record<string, string>]>([
+    ['an ETag', { etag: '"1"' }],
+    ['Last-Modified', { 'last-modified': 'Mon, 23 Nov 2026 11:00:00 GMT' }],
+  ])('to %s is asked for all once a day, and then always', async (_, headers) => {
+    const { deps, add, titles, db } = await newsroom();
+    const feedId = await add();
+    const due = (minutes: number) => {
+      clock = new Date(clock.getTime() + minutes * minute);
+      return pollFeed(deps, { feedId, onlyIfDue: true });
+    };
+    site.answer = silent(rss([first]), headers);
+    expect(await due(0)).toMatchObject({ created: 1 });
+    site.answer = silent(rss([second, first]), headers);
+    for (const minutes of [10, 700, 700])
+      expect(await due(minutes)).toMatchObject({ status: 'not-modified' });
+    expect(await due(30)).toMatchObject({ status: 'polled', created: 1 });
+    expect(await titles()).toEqual(['second', 'first']);
+    expect((await getFeed(db, feedId, deps.now()))?.health).toMatch(/nothing changed \(304\) although/);
+    expect(await due(10)).toMatchObject({ status: 'polled', created: 0 });
+  });
+
+  test('is asked for all when a person polls', async () => {
+    const { deps, add } = await newsroom();
+    const feedId = await add();
+    site.answer = silent(rss([first]), { etag: '"1"' });
+    await pollFeed(deps, { feedId });
+    site.answer = silent(rss([second, first]), { etag: '"1"' });
+    expect(await pollFeed(deps, { feedId })).toMatchObject({ status: 'polled', created: 1 });
+  });
+
+  test('to requests without validators too is failing, not well', async () => {
+    const { deps, add, db } = await newsroom();
+    const feedId = await add();
+    site.answer = (_, response) => void response.writeHead(304).end();
+    expect(await pollFeed(deps, { feedId, onlyIfDue: true })).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(/answered 304/),
+    });
+    expect(await getFeed(db, feedId, deps.now())).toMatchObject({ status: 'failing' });
+  });
+
+  test('but one that answers well stays trusted', async () => {
+    const { deps, add, db } = await newsroom();
+    const feedId = await add();
+    site.answer = serving(rss([first]));
+    await pollFeed(deps, { feedId });
+    clock = new Date(start.getTime() + 10 * minute);
+    await pollFeed(deps, { feedId, onlyIfDue: true });
+    site.answer = serving(rss([second, first]));
+    expect(await pollFeed(deps, { feedId })).toMatchObject({ created: 1 });
+    expect((await getFeed(db, feedId, deps.now()))?.health).not.toMatch(/304/);
+    clock = new Date(start.getTime() + 20 * minute);
+    expect(await pollFeed(deps, { feedId, onlyIfDue: true })).toMatchObject({ status: 'not-modified' });
+  });
+});
+
+test('a Last-Modified in the future is never sent back', async () => {
+  const { deps, add } = await newsroom();
+  const feedId = await add();
+  const since: (string | undefined)[] = [];
+  site.answer = (request, response) => {
+    since.push(request.headers['if-modified-since']);
+    response.writeHead(200, { 'last-modified': 'Tue, 24 Nov 2026 12:00:00 GMT' }).end(rss([]));
+  };
+  for (const hours of [0, 1, 23, 30]) {
+    clock = new Date(start.getTime() + hours * 60 * minute);
+    await pollFeed(deps, { feedId, onlyIfDue: true });
+  }
+  expect(since.slice(0, 4)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 test('a first poll that comes late, after failures, still counts from when the feed was added', async () => {
