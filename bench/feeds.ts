@@ -1,6 +1,7 @@
 // Measures polling over HTTP into the embedded PostgreSQL, by worker processes as `npm start` runs them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../src/db.js';
+import { openSecrets } from '../src/secrets.js';
 import { addFeed } from '../src/feeds/add-feed.js';
 import { pollDueFeeds } from '../src/feeds/poll-due-feeds.js';
 import { openQueues } from '../src/queues.js';
@@ -158,7 +159,8 @@ export const feedsPolled: Measurement = async ({ options, servers, sink, say }) 
     SMTP_URL: `smtp://${sink.host}:${sink.port}`,
     ALLOW_PRIVATE_FEEDS: allowPrivateFeeds.join(','),
   });
-  const deps = { db, enqueue: queues.enqueue, now: () => new Date(), allowPrivateFeeds };
+  const secrets = openSecrets('a secret key of the bench, for no feed');
+  const deps = { db, enqueue: queues.enqueue, now: () => new Date(), allowPrivateFeeds, secrets };
   const pids = workers.map(({ pid }) => pid ?? 0);
   try {
     const polling = { db, site, pids, postgresPid: servers.postgresPid };

@@ -15,7 +15,8 @@ export type Purpose =
   | 'sealed-answers'
   | 'review-links'
   | 'known-browsers'
-  | 'websub';
+  | 'websub'
+  | 'feed-requests';
 
 export interface Key {
   /** 1 to 255: one octet of a token. */

@@ -8,6 +8,7 @@ import { feedKinds } from '../formats/document.js';
 import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import { updateFeed } from '../feeds/update-feed.js';
+import { identityRules } from '../posts/identity/rule.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { problem } from '../problem.js';
 import { created, endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
@@ -24,6 +25,16 @@ const feedSchema = z
       .nullable()
       .meta({ description: 'The format that was found: rss, atom, rdf, json or wordpress.' }),
     title: z.string().nullable(),
+    identity: z.enum(identityRules).nullable().meta({
+      description: 'What alone identifies the feed’s posts. null: the usual rules.',
+    }),
+    withoutCache: z
+      .boolean()
+      .meta({ description: 'Each poll fetches the whole feed. The server cannot answer 304.' }),
+    hasCookie: z.boolean().meta({ description: 'Requests carry a cookie. No answer shows it.' }),
+    header: z.string().nullable().meta({
+      description: 'The name of the header that requests carry. No answer shows its value.',
+    }),
     status: z
       .enum(['new', 'ok', 'failing', 'disabled', 'gone'])
       .meta({ description: 'gone: the server answered 410, so the feed is no longer polled.' }),
@@ -79,8 +90,25 @@ const url = z
   .min(1)
   .max(2048)
   .meta({ format: 'uri', example: 'https://example.org/feed.xml' });
-const refused = (detail: string) =>
-  problem(400, 'feed-refused', detail, { errors: [{ path: 'url', message: detail }] });
+const refused = ({ path = 'url', detail }: { path?: string; detail: string }) =>
+  problem(400, 'feed-refused', detail, { errors: [{ path, message: detail }] });
+
+const settings = {
+  identity: z.enum(identityRules).nullable().optional().meta({
+    description:
+      'What alone identifies the feed’s posts, when the usual rules do not fit. Posts that are known stay known.',
+  }),
+  withoutCache: z.boolean().optional(),
+  cookie: z.string().max(4000).nullable().optional().meta({
+    description:
+      'The header Cookie of requests to the feed’s server, such as session=1a2b. Stored encrypted.',
+  }),
+  header: z
+    .strictObject({ name: z.string().max(100), value: z.string().max(4000) })
+    .nullable()
+    .optional()
+    .meta({ description: 'A header of requests to the feed’s server. Its value is stored encrypted.' }),
+};
 const duplicate = (feedId: string) =>
   problem(409, 'feed-exists', `The newsletter already has this feed: ${feedId}.`);
 
@@ -116,7 +144,7 @@ export const feedEndpoints = [
     description:
       'Posts older than a day are treated as already published. With the kind wordpress, the address may be that of the site.',
     permission: 'write',
-    body: z.strictObject({ url, kind: z.enum(feedKinds).optional() }),
+    body: z.strictObject({ url, kind: z.enum(feedKinds).optional(), ...settings }),
     answers: { 201: { description: 'The feed.', schema: feedSchema } },
     problems: { 409: 'feed-exists; or the first request with this Idempotency-Key is still running.' },
     audit: 'feed.add',
@@ -128,7 +156,7 @@ export const feedEndpoints = [
         case 'duplicate':
           return duplicate(result.feed.id);
         case 'refused':
-          return refused(result.detail);
+          return refused(result);
         case 'no-such-newsletter':
           return notFound('newsletter');
       }
@@ -156,7 +184,7 @@ export const feedEndpoints = [
     async handle({ deps, id: newsletterId, body }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       const result = await discoverFeeds(deps, body);
-      if (result.status === 'refused') return refused(result.detail);
+      if (result.status === 'refused') return refused(result);
       return ok({ data: result.feeds, detail: result.detail });
     },
   }),
@@ -177,9 +205,9 @@ export const feedEndpoints = [
     method: 'patch',
     path: '/feeds/:id',
     tag,
-    summary: "Change a feed's address, or stop and resume its polls",
+    summary: "Change a feed's address or settings, or stop and resume its polls",
     permission: 'write',
-    body: z.strictObject({ url: url.optional(), disabled: z.boolean().optional() }),
+    body: z.strictObject({ url: url.optional(), disabled: z.boolean().optional(), ...settings }),
     answers: { 200: { description: 'The feed after the change.', schema: feedSchema } },
     problems: { 409: 'feed-exists' },
     audit: 'feed.change',
@@ -191,7 +219,7 @@ export const feedEndpoints = [
         case 'duplicate':
           return duplicate(result.feed.id);
         case 'refused':
-          return refused(result.detail);
+          return refused(result);
         case 'no-such-feed':
           return notFound('feed');
       }

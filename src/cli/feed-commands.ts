@@ -1,4 +1,5 @@
-// feed add, discover, list, poll, held: the feeds of a newsletter.
+// feed add, discover, list, set, poll, held: the feeds of a newsletter.
+import { text as readText } from 'node:stream/consumers';
 import { recordAudit } from '../accounts/audit.js';
 import { stateWords } from '../console/state-words.js';
 import { addFeed } from '../feeds/add-feed.js';
@@ -6,9 +7,12 @@ import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../formats/document.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
+import type { FeedSettings } from '../feeds/request-settings.js';
 import { settleFeed } from '../feeds/settle-feed.js';
+import { updateFeed } from '../feeds/update-feed.js';
+import { identityRules } from '../posts/identity/rule.js';
 import { formatTime } from '../text/words.js';
-import { choice, CommandError, type CommandCall, type Command } from './command.js';
+import { choice, type Command, type CommandCall, CommandError, text, UsageError } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { table } from './output.js';
 
@@ -201,4 +205,76 @@ const heldCommand: Command = {
   },
 };
 
-export const feedCommands = [addCommand, discoverCommand, listCommand, pollCommand, heldCommand];
+const yesNo = ['yes', 'no'] as const;
+const rules = ['usual', ...identityRules] as const;
+
+/** Undefined: the option is missing. Null: it is empty. "-" reads the value from standard input. */
+async function secret(call: CommandCall, name: string): Promise<string | null | undefined> {
+  const given = text(call, name);
+  const value = given === '-' ? (await readText(process.stdin)).trim() : given?.trim();
+  return value === '' ? null : value;
+}
+
+function headerOf(value: string | null | undefined): FeedSettings['header'] {
+  if (value === null || value === undefined) return value;
+  const [, name, rest] = /^([^:]+):\s*(.*)$/s.exec(value) ?? [];
+  if (name === undefined || rest === undefined)
+    throw new UsageError("--header wants a name and a value: --header 'X-Key: 1a2b'.");
+  return { name: name.trim(), value: rest };
+}
+
+async function settingsOf(call: CommandCall): Promise<FeedSettings> {
+  const rule = choice(call, 'identity', rules);
+  const withoutCache = choice(call, 'without-cache', yesNo);
+  if (text(call, 'cookie') === '-' && text(call, 'header') === '-')
+    throw new UsageError('Only one of --cookie and --header can come from standard input.');
+  return {
+    identity: rule === 'usual' ? null : rule,
+    withoutCache: withoutCache === undefined ? undefined : withoutCache === 'yes',
+    cookie: await secret(call, 'cookie'),
+    header: headerOf(await secret(call, 'header')),
+  };
+}
+
+const setCommand: Command = {
+  name: 'feed set',
+  summary: 'Set how a feed is requested, and what identifies its posts',
+  args: '<feed>',
+  options: {
+    identity: { choices: rules, help: 'what alone identifies the posts; posts that are known stay known' },
+    'without-cache': { choices: yesNo, help: 'fetch the whole feed at each poll' },
+    cookie: {
+      value: 'TEXT',
+      help: "cookie for the feed's server; - reads it from standard input, '' removes it",
+    },
+    header: {
+      value: 'TEXT',
+      help: "header for the feed's server, as 'Name: value'; - reads it from standard input, '' removes it",
+    },
+  },
+  async run(call) {
+    const [feedId = ''] = call.args;
+    const settings = await settingsOf(call);
+    return withContext(async (context) => {
+      const result = await updateFeed(context, { feedId, ...settings });
+      if (result.status === 'refused') throw new CommandError('feed-refused', `${result.detail}.`);
+      if (result.status !== 'updated') throw new CommandError('not-found', `There is no feed ${feedId}.`);
+      await recordAudit(context, {
+        actor: { kind: 'cli', role: 'owner' },
+        action: 'feed.change',
+        subject: `feed:${feedId}`,
+      });
+      const { feed } = result;
+      call.out.result({ feed }, [
+        `Changed feed ${feedId}.`,
+        `identity: ${feed.identity ?? 'usual'}`,
+        `without cache: ${feed.withoutCache ? 'yes' : 'no'}`,
+        `cookie: ${feed.hasCookie ? 'set' : 'none'}`,
+        `header: ${feed.header ?? 'none'}`,
+      ]);
+      return 0;
+    });
+  },
+};
+
+export const feedCommands = [addCommand, discoverCommand, listCommand, setCommand, pollCommand, heldCommand];

@@ -76,6 +76,7 @@ const notices = {
   },
   'feed-exists': { kind: 'warn', text: 'The newsletter already has this feed.' },
   'feed-refused': { kind: 'error', text: 'Not added: this is not the address of a feed.' },
+  'feed-changed': { kind: 'ok', text: 'Saved. Posts that are known stay known.' },
   'feed-stopped': { kind: 'ok', text: 'We have stopped checking this feed.' },
   'feed-resumed': { kind: 'ok', text: 'We are checking this feed again.' },
   'import-undone': { kind: 'ok', text: 'The import is being undone.' },

@@ -8,8 +8,10 @@ import type { FeedJson } from '../feeds/feed-json.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
+import type { FeedSettings } from '../feeds/request-settings.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { identityRules } from '../posts/identity/rule.js';
 import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
@@ -28,7 +30,7 @@ interface Found {
   page: string;
 }
 
-type Act = (deps: ConsoleDeps, found: Found, res: Response) => Promise<void>;
+type Act = (deps: ConsoleDeps, found: Found, res: Response, req: Request) => Promise<void>;
 
 /** Makes a request handler of an act: finds the feed first. */
 const aboutFeed =
@@ -44,6 +46,7 @@ const aboutFeed =
       deps,
       { newsletter, feed, page: `/console/newsletters/${newsletter.slug}/feeds/${feed.id}` },
       res,
+      req,
     );
   };
 
@@ -96,6 +99,13 @@ async function add(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res:
   redirectWith(res, back, added.status === 'duplicate' ? 'feed-exists' : 'feed-refused');
 }
 
+const rules = [
+  ['', 'the usual rules'],
+  ['guid', 'the guid alone'],
+  ['link', 'the link alone'],
+  ['title', 'the title alone'],
+] as const;
+
 async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Response): Promise<void> {
   const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
   sendPage(res, 'feed', {
@@ -105,6 +115,7 @@ async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Respo
     titles,
     moreTitles: feed.held - titles.length,
     isStopped: feed.nextPollAt === null,
+    rules: rules.map(([value, label]) => ({ value, label, chosen: value === (feed.identity ?? '') })),
   });
 }
 
@@ -129,6 +140,25 @@ const setDisabled =
     redirectWith(res, page, notice);
   };
 
+/** The settings of the form. An empty field of a secret leaves it as it is. */
+function settingsOf(req: Request): FeedSettings {
+  const [cookie, name, value] = ['cookie', 'headerName', 'headerValue'].map((field) => formField(req, field));
+  const isRemoved = (field: string): boolean => formField(req, field) === 'yes';
+  return {
+    identity: identityRules.find((rule) => rule === formField(req, 'identity')) ?? null,
+    withoutCache: formField(req, 'withoutCache') === 'yes',
+    cookie: isRemoved('removeCookie') ? null : cookie || undefined,
+    header: isRemoved('removeHeader') ? null : value ? { name: name ?? '', value } : undefined,
+  };
+}
+
+const changeSettings: Act = async (deps, { feed, page }, res, req) => {
+  const result = await updateFeed(deps, { feedId: feed.id, ...settingsOf(req) });
+  if (result.status === 'refused') return sendMessage(res, 422, 'Not saved', `${result.detail}.`);
+  await audit(deps, res, 'feed.change', feed.id);
+  redirectWith(res, page, 'feed-changed');
+};
+
 export function feedRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const [newsletter, feed, isForm] = [aboutNewsletter(deps), aboutFeed(deps), requireForm(deps)];
@@ -143,6 +173,7 @@ export function feedRoutes(deps: ConsoleDeps): Router {
   router.post(`${feeds}/:id/poll`, isForm, feed(poll));
   router.post(`${feeds}/:id/held/release`, isForm, feed(settle('release', 'held-released')));
   router.post(`${feeds}/:id/held/known`, isForm, feed(settle('known', 'held-known')));
+  router.post(`${feeds}/:id/settings`, isForm, feed(changeSettings));
   router.post(`${feeds}/:id/stop`, isForm, feed(setDisabled(true, 'feed-stopped')));
   router.post(`${feeds}/:id/resume`, isForm, feed(setDisabled(false, 'feed-resumed')));
   return router;

@@ -4,30 +4,50 @@ import type { Enqueue } from '../queues.js';
 import type { FeedKind } from '../formats/document.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
-import { findFeedByUrl, insertFeed, newsletterExists } from './store.js';
+import type { Secrets } from '../secrets.js';
+import { settingsAfter } from './request-secrets.js';
+import { faultOf, type FeedSettings } from './request-settings.js';
+import { changeSettings, findFeed, findFeedByUrl, insertFeed, newsletterExists } from './store.js';
 
 export type AddFeedResult =
   | { status: 'added'; feed: FeedJson }
   /** The newsletter already has this address. */
   | { status: 'duplicate'; feed: FeedJson }
-  | { status: 'refused'; detail: string }
+  /** `path`: the field that is wrong. */
+  | { status: 'refused'; path: string; detail: string }
   | { status: 'no-such-newsletter' };
+
+export interface AddFeedDeps {
+  db: Db;
+  enqueue: Enqueue;
+  now: () => Date;
+  allowPrivateFeeds: readonly string[];
+  /** Seals the feed's cookie and header. */
+  secrets: Secrets;
+}
 
 /**
  * Adds a feed to a newsletter and polls it at once. Posts older than a day count as already published. `kind`
  * is a guess until the first answer.
  */
 export async function addFeed(
-  deps: { db: Db; enqueue: Enqueue; now: () => Date; allowPrivateFeeds: readonly string[] },
-  input: { newsletterId: string; url: string; kind?: FeedKind | undefined },
+  deps: AddFeedDeps,
+  input: { newsletterId: string; url: string; kind?: FeedKind | undefined } & FeedSettings,
 ): Promise<AddFeedResult> {
   const { db } = deps;
   const { newsletterId, kind = null } = input;
   const read = readFeedUrl(input.url, readAllowance(deps.allowPrivateFeeds));
-  if (!read.ok) return { status: 'refused', detail: read.detail };
+  if (!read.ok) return { status: 'refused', path: 'url', detail: read.detail };
+  const fault = faultOf(input);
+  if (fault !== undefined) return { status: 'refused', ...fault };
   if (!isId(newsletterId) || !(await newsletterExists(db, newsletterId)))
     return { status: 'no-such-newsletter' };
-  const row = await insertFeed(db, { newsletterId, url: read.url, kind, now: deps.now() });
+  const row = await db.transaction(async (tx) => {
+    const added = await insertFeed(tx, { newsletterId, url: read.url, kind, now: deps.now() });
+    if (added === undefined) return undefined;
+    await changeSettings(tx, added.id, settingsAfter(deps.secrets, added, input), deps.now());
+    return findFeed(tx, added.id);
+  });
   if (row !== undefined) {
     await deps.enqueue('feeds', { kind: 'poll', feedId: row.id });
     return { status: 'added', feed: feedJson(row, deps.now()) };

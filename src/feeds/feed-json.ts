@@ -9,6 +9,14 @@ export interface FeedJson {
   /** rss, atom, rdf, json or wordpress; null before the first answer. */
   kind: string | null;
   title: string | null;
+  /** What alone identifies its posts, by a person's choice: guid, link or title. Null: the usual rules. */
+  identity: string | null;
+  /** We never let the server answer that nothing changed. */
+  withoutCache: boolean;
+  /** Requests carry a cookie. No answer shows it. */
+  hasCookie: boolean;
+  /** The name of the header that requests carry; no answer shows its value. */
+  header: string | null;
   /** gone: the server answered 410, so the feed is not polled any more. */
   status: 'new' | 'ok' | 'failing' | 'disabled' | 'gone';
   /** Last poll, last new post, failures and next poll, in words. */
@@ -48,6 +56,10 @@ export function feedJson(row: FeedRow, now: Date): FeedJson {
     url: row.url,
     kind: row.kind,
     title: row.title,
+    identity: row.identity,
+    withoutCache: row.withoutCache,
+    hasCookie: row.cookie !== null,
+    header: row.headerName,
     status: statusOf(row),
     health: healthInWords(row, now),
     remark: row.remark,

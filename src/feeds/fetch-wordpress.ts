@@ -47,7 +47,7 @@ type Page = { posts: Numbered[]; pages: number; title: string | null } | FetchFa
 
 /** Reads the posts that are new or changed since `since`, the last good poll; null: there was none. */
 export async function fetchWordPress(
-  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance'> & { since: Date | null },
+  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance' | 'confidential'> & { since: Date | null },
 ): Promise<WordPressPosts | FetchFailure> {
   const deadline = Date.now() + timeLimit;
   const since = input.since === null ? null : new Date(input.since.getTime() - margin);
@@ -108,7 +108,7 @@ export function combine(
 }
 
 async function findEndpoint(
-  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance'>,
+  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance' | 'confidential'>,
 ): Promise<{ endpoint: string; first: Exclude<Page, FetchFailure> } | FetchFailure> {
   let failure: FetchFailure | undefined;
   for (const endpoint of endpointsOf(input.url)) {
@@ -146,13 +146,13 @@ async function readOn(
 }
 
 async function readPage(
-  { baseUrl, allowance }: Pick<FetchInput, 'baseUrl' | 'allowance'>,
+  { baseUrl, allowance, confidential }: Pick<FetchInput, 'baseUrl' | 'allowance' | 'confidential'>,
   url: string,
   deadline: number,
 ): Promise<Page> {
   if (Date.now() > deadline)
     return { status: 'failed', code: 'timeout', detail: "The site's REST API is too slow" };
-  const fetched = await fetchFeed({ url, baseUrl, allowance, accept: 'application/json' });
+  const fetched = await fetchFeed({ url, baseUrl, allowance, confidential, accept: 'application/json' });
   if (fetched.status === 'failed') return fetched;
   const parsed = fetched.status === 'fetched' ? await parseFeed(fetched) : undefined;
   if (parsed?.ok !== true || parsed.feed.kind !== 'wordpress')
@@ -173,10 +173,10 @@ function numbered({ posts, numbers }: ParsedFeed): Numbered[] {
 
 /** Reads the site's title and its comment counts from its RSS feed. Without that feed, both are missing. */
 async function readSiteFeed(
-  { baseUrl, allowance }: Pick<FetchInput, 'baseUrl' | 'allowance'>,
+  { baseUrl, allowance, confidential }: Pick<FetchInput, 'baseUrl' | 'allowance' | 'confidential'>,
   endpoint: string,
 ): Promise<ParsedFeed | undefined> {
-  const fetched = await fetchFeed({ url: siteFeedOf(endpoint), baseUrl, allowance });
+  const fetched = await fetchFeed({ url: siteFeedOf(endpoint), baseUrl, allowance, confidential });
   const parsed = fetched.status === 'fetched' ? await parseFeed(fetched) : undefined;
   return parsed?.ok === true ? parsed.feed : undefined;
 }

@@ -6,7 +6,7 @@ import { readBody, readStart } from '../outbound/read-body.js';
 import { explainRefusal, httpStatusInWords } from '../outbound/refusal.js';
 import { type HttpAnswer, guardedRequest, type GuardedRequest } from '../outbound/request.js';
 
-export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance'> {
+export interface FetchInput extends Pick<GuardedRequest, 'url' | 'baseUrl' | 'allowance' | 'confidential'> {
   /** The validators of the last document. Without them the server must send the whole document. */
   etag?: string | null;
   lastModified?: string | null;

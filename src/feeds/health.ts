@@ -1,5 +1,6 @@
 // Describes the state of a feed in a sentence or two. Pure.
 import { minute } from '../durations.js';
+import { hasForeignSecrets } from './request-settings.js';
 import type { FeedRow } from './store.js';
 import { formatTime } from '../text/words.js';
 
@@ -29,9 +30,13 @@ function nextPoll({ nextPollAt }: FeedRow, now: Date, what: string): string {
   return wait <= 0 ? `The next ${what} is due now.` : `The next ${what} is in ${span(wait)}.`;
 }
 
-/** What makes the feed less than good although its polls succeed. */
-function remarksOf({ pagesRefusedAt, validatorsFailedAt }: FeedRow): string {
+/** What a person should know although the polls succeed. */
+function remarksOf(feed: FeedRow): string {
+  const { pagesRefusedAt, validatorsFailedAt, secretsOrigin } = feed;
   return [
+    hasForeignSecrets(feed)
+      ? ` Its cookie or header was set for ${secretsOrigin}, and is not sent to the feed's new address.`
+      : '',
     validatorsFailedAt === null
       ? ''
       : ' Its server answers that nothing changed (304) although there are new posts. So we fetch the whole feed each time.',
@@ -54,7 +59,7 @@ export function healthInWords(feed: FeedRow, now: Date): string {
       feed.lastSuccessAt === null
         ? 'None has succeeded yet.'
         : `The last good one was ${ago(feed.lastSuccessAt, now)}.`;
-    return `${times}: ${(feed.lastError ?? 'for an unknown reason').replace(/\.$/, '')}. ${good} ${lastPost(feed, now)} ${nextPoll(feed, now, 'try')}`;
+    return `${times}: ${(feed.lastError ?? 'for an unknown reason').replace(/\.$/, '')}. ${good} ${lastPost(feed, now)} ${nextPoll(feed, now, 'try')}${remarksOf(feed)}`;
   }
   const pushed =
     feed.pushedUntil !== null && feed.pushedUntil > now ? ' Its hub tells us of news at once.' : '';

@@ -16,11 +16,14 @@ import { day } from '../durations.js';
 import { isId } from '../ids.js';
 import { recordPreparedPosts } from '../posts/record-posts.js';
 import { type Listing, retract } from '../posts/retract.js';
+import { pauseRecording } from '../posts/pause-recording.js';
+import type { Secrets } from '../secrets.js';
 import { askPage } from './ask-page.js';
 import type { FetchFailure } from '../outbound/fetch-failure.js';
 import type { AnswerNotes } from './fetch.js';
 import type { FeedMailKind } from './feed-mail.js';
 import { claimTime, nextPollAfterAnswer, nextPollAfterFailure } from './next-poll.js';
+import { confidentialOf } from './request-secrets.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { isPublicBase } from '../outbound/reachable-base.js';
 import { isStillNotModified, type ReadFeed, readFeed } from './read-feed.js';
@@ -32,6 +35,7 @@ import {
   recordFailure,
   recordGone,
   recordSuccess,
+  ruleOf,
   setPagesRefused,
   setRemark,
   setValidatorsFailed,
@@ -44,6 +48,8 @@ export interface PollDeps {
   /** Our own address, for the User-Agent. */
   baseUrl: string;
   allowPrivateFeeds: readonly string[];
+  /** Opens the feeds' cookies and headers. */
+  secrets: Secrets;
 }
 
 export interface PollCounts {
@@ -78,6 +84,12 @@ const nothing: PollCounts = {
   retracted: 0,
 };
 
+const unreadable: FetchFailure = {
+  status: 'failed',
+  code: 'document',
+  detail: 'SECRET_KEY was replaced, so we cannot read the cookie or header of this feed: set it again',
+};
+
 /** Polls the feed now. With `onlyIfDue`, only if it is due: two workers may hold the same job. */
 export async function pollFeed(
   deps: PollDeps,
@@ -89,7 +101,9 @@ export async function pollFeed(
   const feed = await claimFeed(deps.db, { feedId, now, until, evenIfNotDue: !onlyIfDue });
   if (feed === undefined) return whyNotClaimed(await findFeed(deps.db, feedId));
 
-  const asked = { ...feed, ...politeness(deps), now };
+  const confidential = confidentialOf(deps.secrets, feed);
+  if (confidential === 'unreadable') return failed(deps, feed, unreadable);
+  const asked = { ...feed, ...politeness(deps), confidential, now };
   const isWhole = !onlyIfDue || mustAskForAll(feed, now);
   const answer = await readFeed(
     isWhole ? { ...asked, etag: null, lastModified: null, isFresh: true } : asked,
@@ -116,9 +130,9 @@ export async function pollFeed(
 }
 
 /** True if the server must send its document: it has not for a day, or its 304 says nothing. */
-function mustAskForAll({ documentAt, validatorsFailedAt }: FeedRow, now: Date): boolean {
+function mustAskForAll({ documentAt, validatorsFailedAt, withoutCache }: FeedRow, now: Date): boolean {
   const isOld = documentAt === null || now.getTime() - documentAt.getTime() >= day;
-  return isOld || validatorsFailedAt !== null;
+  return isOld || withoutCache || validatorsFailedAt !== null;
 }
 
 function whyNotClaimed(feed: FeedRow | undefined): PollResult {
@@ -157,7 +171,10 @@ async function record(deps: PollDeps, feed: FeedRow, document: ReadFeed): Promis
   };
   const { newsletterId } = feed;
   const recorded = await deps.db.transaction(async (tx) => {
-    const input = { newsletterId, feed: source, posts, notNews };
+    // Reads the rule under the lock: a person may have changed it since the feed was claimed.
+    await pauseRecording(tx, newsletterId);
+    const identity = await ruleOf(tx, feed.id);
+    const input = { newsletterId, feed: { ...source, identity }, posts, notNews };
     const posted = await recordPreparedPosts({ ...deps, db: tx }, input);
     if (posted.held > 0) await addMails(tx, feed, { kind: 'feed-held', now: deps.now() });
     return posted;

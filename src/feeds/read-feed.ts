@@ -26,7 +26,7 @@ export interface ReadFeed extends AnswerNotes {
   topic?: string;
 }
 
-export interface FeedToRead extends Pick<FetchInput, 'baseUrl' | 'allowance' | 'isFresh'> {
+export interface FeedToRead extends Pick<FetchInput, 'baseUrl' | 'allowance' | 'confidential' | 'isFresh'> {
   url: string;
   kind: string | null;
   etag: string | null;

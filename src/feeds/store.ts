@@ -1,5 +1,6 @@
 // The SQL of feeds.
 import type { Db } from '../db.js';
+import type { IdentityRule } from '../posts/identity/rule.js';
 
 export interface FeedRow {
   id: string;
@@ -7,6 +8,15 @@ export interface FeedRow {
   url: string;
   kind: string | null;
   title: string | null;
+  /** The rule by which a person tells us to recognise its posts. */
+  identity: IdentityRule | null;
+  /** A person wants us to send no validators. */
+  withoutCache: boolean;
+  /** Sealed (request-secrets.ts), for requests to `secretsOrigin` only. */
+  cookie: Buffer | null;
+  headerName: string | null;
+  headerValue: Buffer | null;
+  secretsOrigin: string | null;
   etag: string | null;
   lastModified: string | null;
   /** The last answer with a document. */
@@ -220,6 +230,35 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
       where id = $1`,
     [feedId, url, now],
   );
+}
+
+export interface StoredSettings extends Pick<
+  FeedRow,
+  'identity' | 'withoutCache' | 'cookie' | 'headerName' | 'headerValue' | 'secretsOrigin'
+> {}
+
+/** Changes how the feed is requested and its posts are recognised. It is due at once. */
+export async function changeSettings(
+  db: Db,
+  feedId: string,
+  { identity, withoutCache, cookie, headerName, headerValue, secretsOrigin }: StoredSettings,
+  now: Date,
+): Promise<void> {
+  await db.change(
+    `update feeds
+        set identity = $2, without_cache = $3, cookie = $4, header_name = $5, header_value = $6, secrets_origin = $7,
+            next_poll_at = $8, document_at = null
+      where id = $1`,
+    [feedId, identity, withoutCache, cookie, headerName, headerValue, secretsOrigin, now],
+  );
+}
+
+/** The feed's rule of identity now. */
+export async function ruleOf(tx: Db, feedId: string): Promise<IdentityRule | null> {
+  const found = await tx.maybeOne<Pick<FeedRow, 'identity'>>('select identity from feeds where id = $1', [
+    feedId,
+  ]);
+  return found?.identity ?? null;
 }
 
 /** Stops polling, or resumes it at once. */

@@ -253,6 +253,15 @@ create table feeds (
   created_at     timestamptz not null default now(),  -- reset by a new url: older posts are then 'known'
   disabled_at    timestamptz,
 
+  -- What a person set because no general rule fits the feed.
+  identity       text check (identity in ('guid', 'link', 'title')),  -- what alone identifies its posts
+  without_cache  boolean not null default false,  -- never send validators
+  -- Sealed (src/feeds/request-secrets.ts), and sent to one origin only.
+  cookie         bytea,
+  header_name    text,
+  header_value   bytea,
+  secrets_origin text,
+
   -- Validators for conditional GET. src/lifeline clears them after a restore.
   etag           text,
   last_modified  text,

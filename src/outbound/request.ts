@@ -8,12 +8,19 @@ import { type PrivateAllowance, literalAddress, mayConnect, privateAddress } fro
 import { RedirectCookies } from './redirect-cookies.js';
 import { parseUrl } from '../parse-url.js';
 
+/** Headers with secrets, for one origin. A redirect must not carry them to another. */
+export interface Confidential {
+  origin: string;
+  headers: Record<string, string>;
+}
+
 export interface GuardedRequest {
   url: string;
   /** Our own address, for the User-Agent. */
   baseUrl: string;
   allowance: PrivateAllowance;
   headers?: Record<string, string>;
+  confidential?: Confidential | undefined;
   /** A form, sent by POST. Only redirects that keep the method (307, 308) are followed. */
   form?: URLSearchParams;
   /** For name lookups, connections, redirects and body together. */
@@ -65,7 +72,9 @@ async function followRedirects(
   const following = input.form === undefined ? [301, 302, 303, 307, 308] : [307, 308];
   for (let redirects = 0; redirects <= input.redirects; redirects += 1) {
     checkAddress(url, input.allowance);
-    const cookie = cookies.headerFor(url, input.headers?.['cookie']);
+    const own = input.confidential?.origin === url.origin ? input.confidential.headers : {};
+    const given: Record<string, string> = { ...input.headers, ...own };
+    const cookie = cookies.headerFor(url, given['cookie']);
     const response = await request(url, {
       dispatcher: agent,
       signal,
@@ -76,7 +85,7 @@ async function followRedirects(
         'user-agent': `DailyDigest/1.0 (+${input.baseUrl})`,
         'accept-encoding': 'gzip, br, deflate',
         ...(input.form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-        ...input.headers,
+        ...given,
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(input.form === undefined ? {} : { body: input.form.toString() }),

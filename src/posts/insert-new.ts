@@ -3,6 +3,7 @@ import type { Db } from '../db.js';
 import { isKnown, oldestFirst } from './arrival.js';
 import { isLongerTail, newPostsAllowed, oldOnes } from './guard.js';
 import type { PostGroup } from './identity/identity.js';
+import type { IdentityRule } from './identity/rule.js';
 import type { PreparedPost } from './incoming.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import { insertPosts, type NewPost } from './store.js';
@@ -14,6 +15,8 @@ export interface SourceFeed {
   addedAt: Date;
   /** The last successful poll. */
   lastPolledAt?: Date | null;
+  /** The rule by which a person tells us to recognise its posts; null or missing: as usual. */
+  identity?: IdentityRule | null;
 }
 
 interface FreshInput {

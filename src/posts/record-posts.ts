@@ -22,6 +22,7 @@ import type { IncomingPost, PreparedPost } from './incoming.js';
 import { insertNew, type SourceFeed } from './insert-new.js';
 import { identityNamesOf, matchPosts, sharedLinks, sharedNamesOf } from './identity/match.js';
 import { matchRenamed } from './identity/match-renamed.js';
+import { groupByRule, matchByRule } from './identity/rule.js';
 import { preparePost } from './prepare-post.js';
 import { takeSeq } from '../newsletters/watermarks.js';
 import {
@@ -83,15 +84,20 @@ export async function recordPreparedPosts(
 ): Promise<RecordedPosts> {
   const { newsletterId, feed, posts } = input;
   const now = deps.now();
-  const groups = groupPosts(posts, feed?.id ?? 'api');
+  const rule = feed?.identity ?? null;
+  const groups =
+    feed === null || rule === null ? groupPosts(posts, feed?.id ?? 'api') : groupByRule(posts, feed.id, rule);
   return deps.db.transaction(async (tx) => {
     if (!(await lockPosts(tx, newsletterId))) throw new Error(`no newsletter ${newsletterId}`);
     const ledger = await postsByIdentity(tx, newsletterId, [
       ...identityNamesOf(groups),
       ...sharedNamesOf(groups),
     ]);
-    const matches = matchPosts(groups, ledger, posts, feed?.id ?? null);
-    const renamed = await findRenamed(tx, input, groups, matches);
+    const matches =
+      feed === null || rule === null
+        ? matchPosts(groups, ledger, posts, feed?.id ?? null)
+        : matchByRule(groups, ledger, feed.id);
+    const renamed = rule === null ? await findRenamed(tx, input, groups, matches) : [];
     for (const [group, match] of renamed) matches.set(group, match);
 
     const fresh = await insertNew(

@@ -1,6 +1,6 @@
 // The SQL for a feed's history, by which its new posts are judged.
 import type { Db } from '../db.js';
-import type { KnownPost } from './store.js';
+import type { KnownPost, PostRow } from './store.js';
 
 /** The usual volume of a feed (guard.ts). Posts that the guard ever held do not count. */
 export async function customOf(
@@ -76,4 +76,29 @@ export async function orphanPosts(tx: Db, feedId: string, now: Date): Promise<vo
 
 export async function adoptPosts(tx: Db, ids: readonly string[], feedId: string): Promise<void> {
   await tx.change('update posts set feed_id = $2, orphaned_at = null where id = any ($1)', [ids, feedId]);
+}
+
+/** A page of all posts that the feed brought, the newest first. */
+export async function postsToName(
+  tx: Db,
+  page: { feedId: string; before: string | null; limit: number },
+): Promise<PostRow[]> {
+  return tx.query<PostRow>(
+    `select * from posts where feed_id = $1 and ($2::bigint is null or id < $2) order by id desc limit $3`,
+    [page.feedId, page.before, page.limit],
+  );
+}
+
+/** Records names of posts, however many they have. A name that another post has stays with that post. */
+export async function addRuleNames(
+  tx: Db,
+  newsletterId: string,
+  names: readonly { identity: string; postId: string }[],
+): Promise<void> {
+  await tx.query(
+    `insert into post_identities (newsletter_id, identity, post_id)
+     select $1, n.identity, n.post_id from unnest($2::text[], $3::bigint[]) as n(identity, post_id)
+     on conflict do nothing`,
+    [newsletterId, names.map(({ identity }) => identity), names.map(({ postId }) => postId)],
+  );
 }

@@ -63,6 +63,36 @@ test('an address without feeds says so', async () => {
   );
 });
 
+test('a cookie, a header and a rule of identity are set by form or API, and no answer shows a secret', async () => {
+  const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, {
+    url: `${site.url}/unusual`,
+    identity: 'title',
+    cookie: 'session=hidden-1',
+  });
+  expect(added.body).toMatchObject({ identity: 'title', withoutCache: false, hasCookie: true, header: null });
+  const page = `${home}/feeds/${added.body.id}`;
+  expect((await owner.get(page)).text).toContain('<option value="title" selected>');
+  const fields = { identity: 'link', withoutCache: 'yes', headerName: 'X-Key', headerValue: 'hidden-2' };
+  expect((await owner.post(`${page}/settings`, fields)).location).toBe(`${page}?notice=feed-changed`);
+  const changed = await app.api('GET', `/feeds/${added.body.id}`);
+  expect(changed.body).toMatchObject({
+    identity: 'link',
+    withoutCache: true,
+    hasCookie: true,
+    header: 'X-Key',
+  });
+  const refused = await owner.post(`${page}/settings`, { headerName: 'Host', headerValue: 'x' });
+  expect(refused.status).toBe(422);
+  const wrong = await app.api('PATCH', `/feeds/${added.body.id}`, { cookie: 'a\nb' });
+  expect(wrong.body).toMatchObject({ code: 'feed-refused', errors: [{ path: 'cookie' }] });
+  const emptied = { identity: '', removeCookie: 'yes', removeHeader: 'yes' };
+  await owner.post(`${page}/settings`, emptied);
+  const after = await app.api('GET', `/feeds/${added.body.id}`);
+  expect(after.body).toMatchObject({ identity: null, withoutCache: false, hasCookie: false, header: null });
+  const shown = JSON.stringify([added, changed, wrong, after, (await owner.get(page)).text]);
+  expect(shown).not.toMatch(/hidden-/);
+});
+
 describe('posts that are held', () => {
   async function holding(): Promise<string> {
     const added = await app.api('POST', `/newsletters/${newsletterId}/feeds`, {

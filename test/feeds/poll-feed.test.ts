@@ -60,6 +60,7 @@ async function newsroom() {
     now: () => clock,
     baseUrl: 'https://digest.example',
     allowPrivateFeeds: ['127.0.0.0/8'],
+    secrets: openSecrets('x'.repeat(32)),
   };
   const add = async (url = `${site.url}/feed`) => {
     const added = await addFeed(deps, { newsletterId, url });

@@ -3,7 +3,8 @@ import type { Db } from '../../src/db.js';
 import { addFeed } from '../../src/feeds/add-feed.js';
 import type { IncomingPost } from '../../src/posts/incoming.js';
 import { recordPosts } from '../../src/posts/record-posts.js';
-import { makeNewsletter, rememberingQueue } from '../support/newsroom.js';
+import { openSecrets } from '../../src/secrets.js';
+import { makeNewsletter, rememberingQueue, secretKey } from '../support/newsroom.js';
 
 const now = new Date('2026-11-23T12:00:00Z');
 export const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -14,7 +15,12 @@ export async function ledgerNewsroom(db: Db) {
   const deps = { db, now: () => now };
   const newFeed = async (url = `https://blog.example/${Math.random()}`) => {
     const added = await addFeed(
-      { ...deps, enqueue: rememberingQueue().enqueue, allowPrivateFeeds: [] },
+      {
+        ...deps,
+        enqueue: rememberingQueue().enqueue,
+        allowPrivateFeeds: [],
+        secrets: openSecrets(secretKey),
+      },
       { newsletterId, url },
     );
     if (added.status !== 'added') throw new Error(added.status);

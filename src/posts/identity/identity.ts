@@ -19,7 +19,8 @@ function shorten(text: string): string {
   return text.length <= 200 ? text : `sha256.${hash(text)}`;
 }
 
-function hash(text: string): string {
+/** For names: the text may be long. */
+export function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 27);
 }
 
@@ -133,7 +134,7 @@ function areOther(one: Identities, other: Identities): boolean {
 }
 
 /** The identities that different posts of the document share. */
-function ambiguousNames(all: readonly Identities[]): Set<string> {
+export function ambiguousNames(all: readonly Identities[]): Set<string> {
   const bearers = new Map<string, Identities[]>();
   for (const post of all)
     for (const name of post.names) bearers.set(name, [...(bearers.get(name) ?? []), post]);
