@@ -1,9 +1,13 @@
 // Photographs the posts of a loopback site (test/looks) in every look, so that a person can see what a change does.
 //   npm run looks -- [FOLDER] [--only WORDS]
 // FOLDER gets LOOK-CONTENT-WIDTH-SCHEME[-no-images].png. --only letter-full takes the pictures whose name has these words.
-import { mkdir } from 'node:fs/promises';
+//   npm run looks -- --keep
+// renews the dozen of docs/pictures/looks: the beginnings of mails, in few colours.
+import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
+import sharp from 'sharp';
+import { packageRoot } from '../src/config/environment.js';
 import { defaultLook, templateNames } from '../src/newsletters/look.js';
 import { renderDigest, type DigestPost } from '../src/digest/render-digest.js';
 import { launchBrowser } from '../test/browser/chromium.js';
@@ -11,9 +15,27 @@ import { measured, openRealSite, readPosts } from '../test/looks/real-site.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string', default: '' } },
+  options: { only: { type: 'string', default: '' }, keep: { type: 'boolean', default: false } },
 });
-const folder = positionals[0] ?? 'looks';
+const keptFolder = new URL('docs/pictures/looks', packageRoot).pathname;
+const folder = values.keep ? keptFolder : (positionals[0] ?? 'looks');
+/** What docs/pictures/looks shows. README has the first three. */
+const kept = [
+  'magazine-full1-600-light',
+  'headlines-full1-600-light',
+  'letter-full1-600-light',
+  'magazine-full1-375-dark',
+  'letter-full1-375-dark',
+  'headlines-excerpt-375-light',
+  'magazine-excerpt-600-dark',
+  'magazine-full2-600-light',
+  'letter-full3-600-light',
+  'headlines-headlines-375-dark',
+  'letter-excerpt-375-light',
+  'letter-excerpt-900-light',
+];
+/** CSS pixels of a kept picture. */
+const keptHeight = 1500;
 /** A mail of all posts in full would be over the size budget. */
 const postsOfMail = { headlines: 30, excerpt: 30, full: 9 } as const;
 
@@ -65,8 +87,15 @@ async function photograph(browser: Browser, { name, html, width, colorScheme, im
   // Nothing outside this machine is asked.
   await page.route(images ? /^https:/ : /^https?:/, (route) => route.abort());
   await page.setContent(html, { waitUntil: 'load' });
-  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+  const taken = await page.screenshot({ fullPage: true });
   await page.close();
+  const path = `${folder}/${name}.png`;
+  if (!values.keep) return writeFile(path, taken);
+  const { height } = await sharp(taken).metadata();
+  await sharp(taken)
+    .extract({ left: 0, top: 0, width, height: Math.min(height, keptHeight) })
+    .png({ palette: true, colours: 128, effort: 10 })
+    .toFile(path);
 }
 
 const site = await openRealSite();
@@ -74,7 +103,7 @@ const browser = await launchBrowser();
 try {
   await mkdir(folder, { recursive: true });
   const shots = (await shotsOf(await readPosts(site.origin))).filter(({ name }) =>
-    name.includes(values.only),
+    values.keep ? kept.includes(name) : name.includes(values.only),
   );
   for (const shot of shots) await photograph(browser, shot);
   process.stdout.write(`${shots.length} pictures in ${folder}\n`);
