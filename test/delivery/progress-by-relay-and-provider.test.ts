@@ -89,7 +89,8 @@ test('the pace is that of the last seconds, and falls when nothing comes any mor
   await database.db.change('update issues set resumed_at = now() where id = $1', [issueId]);
   expect(await pace()).toBe(0);
   await tell(100);
-  expect(await pace()).toBeGreaterThan(60);
+  // With the pause it would be 10. Some seconds of a busy machine make it less than 100.
+  expect(await pace()).toBeGreaterThan(20);
   expect(await pace()).toBeLessThan(140);
   await age(120);
   await database.db.change('update issues set resumed_at = null where id = $1', [issueId]);
