@@ -1,8 +1,10 @@
 // Each confirmation is mailed once, although queues lose jobs, relays fail and workers crash.
 import { minute, day } from '../../src/durations.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../../src/joining/resume-confirmations.js';
+import { sendConfirmation } from '../../src/joining/send-confirmation.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { useDatabase } from '../support/fixture.js';
+import { dyingMailer } from '../support/joining.js';
 import { makeNewsletter } from '../support/newsroom.js';
 import { startSite, subscriptionOf, type Site } from '../support/site.js';
 
@@ -109,11 +111,8 @@ test('an uncertain end counts as sent', async () => {
 test('a worker that died in the middle loses its lease, and the mail is sent', async () => {
   const id = await asked();
   site.queue.jobs.length = 0;
-  // The state that a worker's claim leaves behind.
-  await database.db.change(
-    `update subscriptions set confirm_token_hash = '\\x00', confirmation_attempts = 1, confirmation_due_at = $2 where id = $1`,
-    [id, new Date(site.clock.now().getTime() + 20 * minute)],
-  );
+  const dead = { db: database.db, mailer: dyingMailer, baseUrl: site.url, now: site.clock.now };
+  await expect(sendConfirmation(dead, { subscriptionId: id })).rejects.toThrow('dies');
   expect(await sweep()).toBe(0);
   site.clock.forward(20 * minute);
   expect(await sweep()).toBe(1);

@@ -1,9 +1,10 @@
 // Three newsletters on a site whose clock stands still until the test moves it. A file that imports this one gets its
 // own database, and a new site for each test.
 import type { Newsletter } from '../../src/newsletters/schema.js';
+import { signToken } from '../../src/subscribers/tokens.js';
 import { useDatabase } from '../support/fixture.js';
 import { makeListedNewsletter } from '../support/newsroom.js';
-import { startSite, subscriptionOf, type Site } from '../support/site.js';
+import { secrets, startSite, subscriptionOf, type Site } from '../support/site.js';
 
 export const database = useDatabase();
 export let site: Site;
@@ -36,6 +37,11 @@ export const lastTo = async (address: string) => {
 /** Presses the button of a confirmation link, or opens the link with GET. */
 export const click = (token: string, method = 'POST', path = '') =>
   fetch(`${site.url}/confirm/${token}${path}`, { method });
+/** Leaves by the link of a mail. */
+export async function leave(subscriptionId: string): Promise<void> {
+  const token = signToken(secrets.derive('links'), 'unsubscribe', subscriptionId);
+  expect((await fetch(`${site.url}/unsubscribe/${token}`, { method: 'POST' })).status).toBe(200);
+}
 /** Runs the sweep, then sends what it has enqueued. */
 export const sweep = async () => {
   await site.sweep();

@@ -1,8 +1,10 @@
 // The reminder that a reader gets a day after the confirmation.
 import { minute, hour, day } from '../../src/durations.js';
+import { sendReminder } from '../../src/joining/send-notices.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { signToken } from '../../src/subscribers/tokens.js';
-import { secrets } from '../support/site.js';
+import { dyingMailer } from '../support/joining.js';
+import { limits, secrets } from '../support/site.js';
 import {
   active,
   asked,
@@ -97,11 +99,17 @@ describe('a reminder', () => {
 
     await asked('eve@example.org');
     site.clock.forward(day);
-    // The state that a worker leaves behind if it dies after its claim.
-    await database.db.change(
-      `update subscriptions set reminder_due_at = null, reminded_at = $2 where id = $1`,
-      [(await stored('eve@example.org')).id, site.clock.now()],
-    );
+    const { db } = database;
+    const dead = {
+      db,
+      mailer: dyingMailer,
+      secrets,
+      baseUrl: site.url,
+      now: site.clock.now,
+      subscribeLimits: limits(),
+    };
+    const { id: subscriptionId } = await stored('eve@example.org');
+    await expect(sendReminder(dead, { subscriptionId })).rejects.toThrow('dies');
     await sweep();
     expect(mailsTo('eve@example.org')).toBe(1);
   });

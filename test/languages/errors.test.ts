@@ -1,31 +1,24 @@
 // Readers get errors as a page in their language; programs get problem+json with a stable code.
 import { readConfig } from '../../src/config/environment.js';
-import { openDatabase, type Db } from '../../src/db.js';
-import { newConfirmToken } from '../../src/subscribers/tokens.js';
+import { openDatabase } from '../../src/db.js';
+import { day } from '../../src/durations.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
-import { makeNewsletter, makeReaders } from '../support/newsroom.js';
+import { makePending } from '../support/joining.js';
+import { makeNewsletter } from '../support/newsroom.js';
 
 const database = useDatabase();
 let app: TestApp;
 let withoutDatabase: TestApp;
 let broken: TestApp;
 const nowhere = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
-const over = newConfirmToken();
-
-/** The link of a reader whose confirmation has expired. */
-async function makeOldRequest(db: Db): Promise<void> {
-  const { id } = await makeNewsletter(db, { name: 'Closed', archive: 'subscribers' });
-  await makeReaders(db, id, 1);
-  await db.change(
-    `update subscriptions set confirmed_at = null, requested_at = now() - interval '5 days', confirm_token_hash = $1,
-       confirm_token_expires_at = now() - interval '1 day' where newsletter_id = $2`,
-    [over.hash, id],
-  );
-}
+/** The token of a link that is over. */
+let over: string;
 
 beforeAll(async () => {
-  await makeOldRequest(database.db);
+  const { id: newsletterId } = await makeNewsletter(database.db, { name: 'Closed', archive: 'subscribers' });
+  const fiveDaysAgo = () => new Date(Date.now() - 5 * day);
+  over = await makePending(database.db, { email: 'late@readers.example', newsletterId }, fiveDaysAgo);
   const { subscribeLimits } = readConfig({ SUBSCRIBE_PER_CALLER: '1/1h' });
   app = await startApp(database, { settings: { subscribeLimits } });
   withoutDatabase = await startApp({ db: nowhere, url: database.url });
@@ -58,10 +51,10 @@ const failures: [number, string, () => [TestApp, string, Asked?]][] = [
     () => [app, '/n/closed/subscribe', { method: 'POST', body: 'email=x', headers: plain }],
   ],
   [403, 'an archive for readers', () => [app, '/n/closed/issues/1']],
-  [410, 'a link that is over', () => [app, `/confirm/${over.token}`]],
+  [410, 'a link that is over', () => [app, `/confirm/${over}`]],
   [413, 'too much', () => [app, '/subscribe', { method: 'POST', body: 'x'.repeat(400_000) }]],
   [429, 'too often', () => [app, '/n/closed/subscribe', { method: 'POST', body, headers: form }]],
-  [500, 'a bug of ours', () => [broken, `/confirm/${over.token}`]],
+  [500, 'a bug of ours', () => [broken, `/confirm/${over}`]],
   [503, 'a database that does not answer', () => [withoutDatabase, '/n/closed']],
 ];
 

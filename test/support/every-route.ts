@@ -12,6 +12,7 @@ import { password, visitor } from '../console/browser-session.js';
 import { startApp, type TestApp } from './app.js';
 import { shared } from './fixture.js';
 import type { TestDatabase } from './database.js';
+import { makePending } from './joining.js';
 import {
   assembleDeps,
   fanOutNext,
@@ -107,12 +108,10 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
   const active = await idOf(
     `select min(id)::text as id from subscriptions where newsletter_id = ${closed.id}`,
   );
-  const pending = newConfirmToken();
-  await db.change(
-    `update subscriptions set confirmed_at = null, confirm_token_hash = $1,
-       confirm_token_expires_at = now() + interval '1 day' where id = (select max(id) from subscriptions)`,
-    [pending.hash],
-  );
+  const pending = await makePending(db, {
+    email: 'pending@readers.example.org',
+    newsletterId: closed.id,
+  });
   const change = newConfirmToken();
   await db.query(
     `insert into address_changes (subscriber_id, subscription_id, address, address_key, address_hash, domain, mails_new,
@@ -150,7 +149,7 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
 
   const signed = (purpose: LinkPurpose) => signToken(links.key, purpose, active);
   const tokens: Example[] = [
-    [/^\/confirm\/:token/, pending.token],
+    [/^\/confirm\/:token/, pending],
     [/^\/unsubscribe\/:token/, signed('unsubscribe')],
     [/^\/preferences\/:token/, signed('preferences')],
     [/^\/address\/:token/, change.token],
