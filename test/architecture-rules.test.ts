@@ -69,7 +69,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/twice.ts', 'export type Again = string;'],
   [
     'src/migrations/001-first.sql',
-    'create table issues (id bigint);\ncreate table issue_posts ();\ncreate table posts ();\ncreate table unowned ();',
+    'create table issues (\n  id bigint,\n  slot timestamptz\n);\ncreate table issue_posts ();\ncreate table posts ();\ncreate table unowned ();',
   ],
   ['src/migrations/001-second.sql', '', 'Migrations are numbered'],
   ['src/migrations/003-edited.sql', 'select 2;', 'The file of a released migration'],
@@ -82,6 +82,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
     }),
   ],
   ['test/architecture/tables.json', JSON.stringify(tables)],
+  ['test/architecture/times.json', JSON.stringify({ 'test/excepted.ts': '', 'test/x.ts': 'it did once' })],
   ['src/delivery/store.ts', "export const sql = 'update issues as i set id = 1';"],
   [
     'src/delivery/store-issues.ts',
@@ -102,7 +103,19 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
     'A worker makes',
   ],
   ['workers/issues.ts', "import '../src/db.js';", 'Workers hold no SQL'],
-  ['test/x.ts', ''],
+  ['test/x.ts', "export const sql = 'update issues set slot = null, id = 2 where slot < $1';"],
+  ['test/excepted.ts', "export const sql = 'update issues set slot = $1';"],
+  [
+    'test/moved.ts',
+    "export const sql = 'update issues i set id = (select 1 from posts), slot = $1 where id = 2';",
+    'A test moves',
+  ],
+  ['test/aged.ts', "export const part = `slot = slot - interval '1 day'`;", 'A test moves'],
+  [
+    'test/inserted.ts',
+    "export const sql = `insert into issues values (1, now() - 2 * interval '1 day')`;",
+    'A test moves',
+  ],
   ['src/demo/x.ts', ''],
   ...Object.entries(features).map(([name, others]): [string, string, string] => {
     const forbidden = Object.keys(features).find((other) => other !== name && !others.includes(other));
@@ -126,6 +139,8 @@ const elsewhere: [where: string, ...sentences: string[]][] = [
   ['src/posts/a.ts does not write issues', 'Every exception in'],
   ['src/text', 'A folder named in .dependency-cruiser.cjs exists.'],
   ['src/archive: 36 files', 'A folder holds at most'],
+  ['test/excepted.ts: no reason', 'Every file of test/architecture/times.json'],
+  ['test/x.ts moves no time', 'Every file of test/architecture/times.json'],
   ['test/gone.ts', 'Every override in .oxlintrc.json'],
   ['src/gone/**', 'Every override in .oxlintrc.json'],
 ];

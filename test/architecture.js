@@ -4,6 +4,7 @@
 //   node test/architecture.js --list     prints each rule's sentence
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { rules as clock } from './architecture/clock.js';
 import { rules as environment } from './architecture/environment.js';
 import { checkImports, importSentences } from './architecture/imports.js';
 import { rules as layout } from './architecture/layout.js';
@@ -26,6 +27,7 @@ const rules = [
   ...purity,
   ...workers,
   ...tables,
+  ...clock,
 ];
 const sentences = [...importSentences(ruleSet), ...rules.map(({ sentence }) => sentence)];
 

@@ -1,4 +1,5 @@
 // What a statement writes, read from its text.
+import { readFileSync } from 'node:fs';
 
 const name = String.raw`((?:\w+\.)?\w+|\$\{…\}|"[^"]*")`;
 const writes = [
@@ -25,6 +26,13 @@ export function tablesWritten(text) {
 export function isStatement(text) {
   return !/^select 1( as \w+)?$/.test(text) && begins.test(text);
 }
+
+/** The text of all migrations of a tree, without comments. */
+export const schemaOf = ({ files }) =>
+  files
+    .filter((file) => /^src\/migrations\/.*\.sql$/.test(file))
+    .map((file) => readFileSync(file, 'utf8').replaceAll(/--.*$/gm, ''))
+    .join('\n');
 
 /** The tables of the migrations, in their order. */
 export function tablesOf(schema) {

@@ -2,7 +2,7 @@
 // tables.json names the owners and, with reasons, the few other writers.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isStatement, tablesOf, tablesWritten, triggersOf } from './sql.js';
+import { isStatement, schemaOf, tablesOf, tablesWritten, triggersOf } from './sql.js';
 import { nodesBelow, textOf } from './tree.js';
 
 const list = 'test/architecture/tables.json';
@@ -101,12 +101,6 @@ const isExcepted = (table, file) =>
   read().writers.some((exception) => exception.table === table && exception.file === file);
 
 const isIn = (owner, file) => file.startsWith(`src/${owner}/`);
-
-const schemaOf = ({ files }) =>
-  files
-    .filter((file) => /^src\/migrations\/.*\.sql$/.test(file))
-    .map((file) => readFileSync(file, 'utf8').replaceAll(/--.*$/gm, ''))
-    .join('\n');
 
 /** Each text of a file, once. */
 function textsOf(body) {
