@@ -24,8 +24,8 @@ const features = {
   issues: ['digest', 'lifeline', 'posts', 'images', 'links', 'newsletters', 'subscribers', 'account-mails'],
   journal: [],
   delivery: ['journal', 'issues', 'digest', 'subscribers', 'mail'],
-  reports: ['delivery', 'issues'],
   feedback: ['delivery', 'subscribers', 'mail'],
+  reports: ['delivery', 'feedback', 'issues'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */

@@ -50,6 +50,7 @@ export interface AppDeps {
     Config,
     | 'baseUrl'
     | 'bounceDomain'
+    | 'feedbackListen'
     | 'trustProxy'
     | 'allowPrivateFeeds'
     | 'subscribeLimits'
@@ -307,7 +308,7 @@ export function createApp(deps: AppDeps): Express {
   serveSignsOfLife(app, deps, metrics);
   serveAssets(app);
   app.use(securityTxtRoute(deps));
-  const links = openLinks(secrets, config.baseUrl, config.bounceDomain);
+  const links = openLinks(secrets, config.baseUrl, config.bounceDomain, config.feedbackListen !== undefined);
   const shared = {
     db,
     enqueue: queues.enqueue,

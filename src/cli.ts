@@ -8,6 +8,7 @@ import { doctorCommand } from './cli/doctor.js';
 import { domainCommands } from './cli/domain-commands.js';
 import { feedCommands } from './cli/feed-commands.js';
 import { readCommand } from './cli/feedback/read.js';
+import { takeCommand } from './cli/feedback/take.js';
 import { checkCommand } from './cli/issue-check.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { reviewCommands } from './cli/issue-review.js';
@@ -51,6 +52,7 @@ const commands: readonly Command[] = [
   ...sendingCommands,
   ...domainCommands,
   readCommand,
+  takeCommand,
   importCommand,
   exportCommand,
   countCommand,

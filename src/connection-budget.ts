@@ -13,6 +13,7 @@ export interface ConnectionLimits {
 
 export const webConnections: ConnectionLimits = { statements: 10, turns: 0, queue: 3 };
 export const workerConnections: ConnectionLimits = { statements: 8, turns: 3, queue: queueNames.length + 3 };
+export const listenerConnections: ConnectionLimits = { statements: 4, turns: 0, queue: 2 };
 /** For the parent process, and for a command that runs beside it. */
 const others = 10;
 
@@ -20,6 +21,8 @@ const others = 10;
 export interface Processes {
   web: boolean;
   workers: number;
+  /** The process that takes mail that comes back. */
+  listener?: boolean;
   queueInDatabase: boolean;
 }
 
@@ -29,10 +32,11 @@ function sum({ statements, turns, queue }: ConnectionLimits, queueInDatabase: bo
 }
 
 /** The most connections that these processes open together. */
-export function connectionsNeeded({ web, workers, queueInDatabase }: Processes): number {
+export function connectionsNeeded({ web, workers, listener = false, queueInDatabase }: Processes): number {
   return (
     (web ? sum(webConnections, queueInDatabase) : 0) +
     workers * sum(workerConnections, queueInDatabase) +
+    (listener ? sum(listenerConnections, queueInDatabase) : 0) +
     others
   );
 }

@@ -44,6 +44,7 @@ const payloads = {
       again: z.int().min(1).max(3).optional(),
     }),
   ]),
+  feedback: z.discriminatedUnion('kind', [z.object({ kind: z.literal('take') })]),
   upkeep: z.discriminatedUnion('kind', [z.object({ kind: z.literal('sweep') })]),
 };
 

@@ -82,6 +82,7 @@ async function warnOfFewConnections(db: Db, { config, log, only }: StartOptions)
   const problem = connectionProblem(
     {
       web: only !== 'workers',
+      listener: only !== 'workers' && config.feedbackListen !== undefined,
       workers: only === 'web' ? 0 : config.workers,
       queueInDatabase: config.queueUrl === undefined,
     },
@@ -185,6 +186,8 @@ function superviseAll(supplies: Supplies, { log, only, output }: StartOptions): 
   const onDeath = (identity: string) => void reportDeath(supplies, log, identity);
   const children: Child[] = [];
   if (only !== 'workers') children.push(supervise({ ...common, name: 'web', program: 'dist/src/web.js' }));
+  if (only !== 'workers' && supplies.config.feedbackListen !== undefined)
+    children.push(supervise({ ...common, name: 'feedback', program: 'dist/src/cli/feedback/listener.js' }));
   if (only !== 'web')
     for (let number = 1; number <= supplies.config.workers; number++)
       children.push(

@@ -34,6 +34,8 @@ import { createMailer } from '../src/mail/send.js';
 import { openQueues, type QueueWorker } from '../src/queues.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
+import { hasTakenMail } from '../src/feedback/put.js';
+import { feedbackWorker } from './feedback.js';
 import { importsWorker } from './imports.js';
 import { issuesWorker } from './issues.js';
 import { subscriptionsWorker } from './subscriptions.js';
@@ -74,7 +76,9 @@ const queues = openQueues({
   log,
 });
 const secrets = await openKeys(db, { secretKey, previousKeys });
-const links = openLinks(secrets, config.baseUrl, config.bounceDomain);
+// A mail server that runs `feedback take` leaves its mails in the inbox.
+const takesMail = config.feedbackListen !== undefined || (await hasTakenMail(db));
+const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMail);
 const relays = openRelays(config.relays, {
   db,
   log,
@@ -134,6 +138,7 @@ others.push(
     2,
   ),
   queues.work('imports', importsWorker({ db, now, secrets, stopping: isStopping }), 1),
+  queues.work('feedback', feedbackWorker({ db, log, now, secrets, stopping: isStopping }), 1),
   queues.work('upkeep', upkeepWorker({ db, enqueue, log, now, retention }), 1),
 );
 mailing.push(
@@ -212,6 +217,8 @@ async function schedule(): Promise<void> {
   await queues.every('feeds', { kind: 'poll-due' }, minute, onlyMissing);
   await queues.every('feeds', { kind: 'measure-images' }, minute, onlyMissing);
   await queues.every('upkeep', { kind: 'sweep' }, sweepEvery, onlyMissing);
+  // Finds mails whose wake-up was lost, and those that were put off.
+  await queues.every('feedback', { kind: 'take' }, minute, onlyMissing);
 }
 
 function quietly(work: () => Promise<unknown>, what: string): () => void {

@@ -234,6 +234,23 @@ const deliveryFields = {
 };
 
 export const deliverySchema = z.object(deliveryFields).meta({ id: 'Delivery' });
+export const feedbackEvent = z
+  .object({
+    issueId: id,
+    subscriberId: id,
+    kind: z.string().meta({
+      description:
+        'hard, full, unavailable, policy, content, size, auth, throttled, unknown, auto, complaint or note.',
+    }),
+    at: time,
+    source: z.string().meta({ description: 'The way in: command, listener, …' }),
+    provider: z.string(),
+    status: z.string().nullable().meta({ description: 'The status code of RFC 3463.' }),
+    code: z.int().nullable(),
+    words: z.string().nullable().meta({ description: 'The server’s words; null: forgotten.' }),
+    forwarded: z.boolean().meta({ description: 'The address that failed is not the reader’s own.' }),
+  })
+  .meta({ id: 'FeedbackEvent', description: 'Something that came back about a delivery.' });
 export const deliveryDetail = z
   .object({
     ...deliveryFields,
@@ -248,8 +265,12 @@ export const deliveryDetail = z
         reply: z.string().nullable(),
       }),
     ),
+    events: z.array(feedbackEvent),
   })
-  .meta({ id: 'DeliveryDetail', description: 'A delivery with every attempt that was not accepted.' });
+  .meta({
+    id: 'DeliveryDetail',
+    description: 'A delivery with every attempt that was not accepted, and what came back.',
+  });
 
 export const explanationSchema = z
   .object({

@@ -1,5 +1,6 @@
 // Endpoints for subscribers and suppressions.
 import { z } from 'zod';
+import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
@@ -13,6 +14,7 @@ import {
 } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import { problem, type Problem } from '../problem.js';
+import { feedbackEvent } from './issue-schemas.js';
 import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
 
 const tag = 'subscribers';
@@ -232,6 +234,18 @@ export const subscriberEndpoints = [
   }),
   endpoint({
     method: 'get',
+    path: '/subscribers/:id/events',
+    tag,
+    summary: 'List what came back about mail to a subscriber: bounces, complaints, automatic replies',
+    permission: 'read',
+    answers: { 200: { description: 'The newest 100, the newest first.', schema: pageSchema(feedbackEvent) } },
+    async handle({ deps, id: subscriberId }) {
+      if (!(await getSubscriber(deps, subscriberId))) return notFound('subscriber');
+      return ok({ data: await eventsOf(deps.db, subscriberId), nextCursor: null });
+    },
+  }),
+  endpoint({
+    method: 'get',
     path: '/subscribers/:id/export',
     tag,
     summary: 'Export everything that is stored about a person',
@@ -240,12 +254,13 @@ export const subscriberEndpoints = [
     answers: {
       200: {
         description:
-          'The person, their record of consent, their deliveries, their reasons for unsubscribing, and their other addresses.',
+          'The person, their record of consent, their deliveries, what came back about them, their reasons for unsubscribing, and their other addresses.',
         schema: z
           .object({
             subscriber: subscriberSchema,
             consents: z.array(z.looseObject({})),
             deliveries: z.array(z.looseObject({})),
+            events: z.array(feedbackEvent),
             leavings: z.array(z.looseObject({})),
             addressChanges: z.array(z.looseObject({})),
           })

@@ -74,7 +74,12 @@ export async function withContext<T>(
       if (anyKey && error instanceof KeyError) return openSecrets(config.secretKey);
       throw error;
     });
-    const links = openLinks(secrets, config.baseUrl, config.bounceDomain);
+    const links = openLinks(
+      secrets,
+      config.baseUrl,
+      config.bounceDomain,
+      config.feedbackListen !== undefined,
+    );
     return await work({
       config,
       log,

@@ -13,6 +13,7 @@ import {
   readTrustProxy,
 } from './addresses.js';
 import { readDkim, type DkimKey } from './dkim.js';
+import { readFeedbackListen, type FeedbackListen } from './feedback-listen.js';
 import { readQueuePrefix, readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
@@ -48,6 +49,8 @@ export interface Config {
   dkim: DkimKey[];
   /** Receives bounces; undefined: the domain of each mail's From. */
   bounceDomain?: string;
+  /** Where mail that comes back is taken; undefined: nowhere. */
+  feedbackListen?: FeedbackListen;
   /** Private hosts, addresses or CIDRs that feeds may be fetched from. */
   allowPrivateFeeds: string[];
   /** The resized images that we serve for mails. */
@@ -173,6 +176,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...given('adminPassword', env['ADMIN_PASSWORD'], (text) => readSecret('ADMIN_PASSWORD', text, 10)),
     dkim: readDkim(env),
     ...given('bounceDomain', env['BOUNCE_DOMAIN'], readBounceDomain),
+    ...given('feedbackListen', env['FEEDBACK_LISTEN'], readFeedbackListen),
     allowPrivateFeeds: readPrivateFeeds(env['ALLOW_PRIVATE_FEEDS'] ?? ''),
     imageCache: {
       folder: path.join(dataDir, 'images'),

@@ -30,6 +30,8 @@ export const defaultRetention = {
   replies: 90,
   /** Which subscriber got which issue. The issue's totals are kept. */
   deliveries: 730,
+  /** Mails that came back, as they arrived. What they said stays with the delivery. */
+  returnedMails: 14,
   /** Errors of imports, line by line, and the file of a failed import. */
   imports: 30,
   /** The audit log of the console, the API and the command line. */

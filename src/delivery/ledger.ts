@@ -65,6 +65,67 @@ export async function selectAttempts(db: Db, issueId: string, subscriberId: stri
   );
 }
 
+/** A delivery about which something came back, locked. `addressKey` is null: the subscriber was erased. */
+export interface DeliveryToJudge {
+  state: DeliveryState;
+  changedAt: Date | null;
+  firstTryAt: Date | null;
+  addressKey: string | null;
+}
+
+export async function lockDelivery(
+  tx: Db,
+  { issueId, subscriberId }: { issueId: string; subscriberId: string },
+): Promise<DeliveryToJudge | undefined> {
+  return tx.maybeOne(
+    `select d.state, d.changed_at, d.first_try_at, r.address_key
+     from deliveries d left join subscribers r on r.id = d.subscriber_id
+     where d.issue_id = $1 and d.subscriber_id = $2 for update of d`,
+    [issueId, subscriberId],
+  );
+}
+
+/** States in which a relay has, or may have, the message. A complaint may follow a bounce. */
+const returnsFrom = { bounced: ['accepted', 'uncertain'], complained: ['accepted', 'uncertain', 'bounced'] };
+
+/** Records that a message bounced or that its reader complained. False: the delivery is in another state. */
+export async function endReturned(
+  tx: Db,
+  ended: {
+    issueId: string;
+    subscriberId: string;
+    state: 'bounced' | 'complained';
+    reason: string;
+    code: number | null;
+    words: string;
+    now: Date;
+  },
+): Promise<boolean> {
+  const { issueId, subscriberId, state, reason, code, words, now } = ended;
+  const changed = await tx.change(
+    `update deliveries set state = $3, reason = $4, reply_code = $5, reply = $6, changed_at = $7
+     where issue_id = $1 and subscriber_id = $2 and state = any ($8)`,
+    [issueId, subscriberId, state, reason, code, words, now, returnsFrom[state]],
+  );
+  return changed === 1;
+}
+
+/**
+ * The last time that a relay took a message for this subscriber, between these times, and it did not come back.
+ * Messages of other states prove nothing.
+ */
+export async function selectLastAcceptance(
+  tx: Db,
+  { subscriberId, after, before }: { subscriberId: string; after: Date; before: Date },
+): Promise<Date | undefined> {
+  const { at } = await tx.one<{ at: Date | null }>(
+    `select max(d.changed_at) as at from issues i join deliveries d on d.issue_id = i.id and d.subscriber_id = $1
+     where i.fanned_out_at > $2 and d.state = 'accepted' and d.changed_at < $3`,
+    [subscriberId, after, before],
+  );
+  return at ?? undefined;
+}
+
 /** Every delivery to one subscriber, with its issue. */
 export async function selectDeliveriesTo(db: Db, subscriberId: string): Promise<object[]> {
   return db.query(

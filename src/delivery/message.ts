@@ -7,7 +7,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
-import { verpSender, type DeliveryIds } from '../mail/verp.js';
+import { envelopeSender, verpSender, type DeliveryIds } from '../mail/verp.js';
 import { keyWithId, type Key, type Keys, type Secrets } from '../secrets.js';
 import { linkPurposes, signTokens, type Tokens } from '../subscribers/tokens.js';
 import { cutHoles, fill, isHole, type Piece } from './token-holes.js';
@@ -41,6 +41,8 @@ export interface Links {
   verpKey: Keys;
   /** Receives bounces; undefined: the domain of each mail's From. */
   bounceDomain: string | undefined;
+  /** Mail that comes back is taken in: List-Unsubscribe may name an address too. */
+  takesMail: boolean;
 }
 
 export interface ComposedVariant {
@@ -52,13 +54,19 @@ export interface ComposedVariant {
   dataFor(reader: Reader, signed: boolean): Buffer;
 }
 
-export function openLinks(secrets: Secrets, baseUrl: string, bounceDomain?: string): Links {
+export function openLinks(
+  secrets: Secrets,
+  baseUrl: string,
+  bounceDomain?: string,
+  takesMail = false,
+): Links {
   return {
     baseUrl,
     key: secrets.derive('links'),
     messageIdKey: secrets.derive('message-id'),
     verpKey: secrets.derive('verp'),
     bounceDomain,
+    takesMail,
   };
 }
 
@@ -189,18 +197,23 @@ export async function composeVariant(
   // The header always has an unsubscribe link, and so does each part.
   const used = linkPurposes.filter((one) => pieces.some((piece) => isHole(piece) && piece.purpose === one));
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
+  const bounceDomain = links.bounceDomain ?? domain;
   // Tokens contain no dot, so dot-stuffing is the same for every reader.
   const wire = [...cutHoles(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
   const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
   const put = (reader: Reader, body: readonly Piece[], signed: boolean): Buffer => {
     const own = signTokens(links.key, reader.subscriptionId, used);
-    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. A mailto address would be an
-    // empty promise while no mailbox is read.
+    // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. Apple's button mails the other
+    // address, which would be an empty promise while no mail is taken in.
+    const { subscriptionId } = reader;
+    const mailto = links.takesMail
+      ? `, <mailto:${envelopeSender(links.verpKey, { kind: 'unsubscribe', subscriptionId, issueId: source.issueId }, bounceDomain)}>`
+      : '';
     const headers = Buffer.from(
       `To: ${headerLine('To', reader.address)}\r\n` +
         `Message-ID: ${messageId(links, source.issueId, reader.subscriberId, domain, { keyId: key.id, nonce: reader.nonce })}\r\n` +
-        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>\r\n`,
+        `List-Unsubscribe: <${links.baseUrl}/unsubscribe/${own.unsubscribe}>${mailto}\r\n`,
       'utf8',
     );
     return Buffer.concat([
@@ -213,7 +226,7 @@ export async function composeVariant(
   return {
     senderFor: ({ subscriberId }, verp = true) =>
       verp
-        ? verpSender(links.verpKey, { issueId: source.issueId, subscriberId }, links.bounceDomain ?? domain)
+        ? verpSender(links.verpKey, { issueId: source.issueId, subscriberId }, bounceDomain)
         : source.from.address,
     messageFor: (reader) => put(reader, pieces, true),
     dataFor: (reader, signed) => put(reader, wire, signed),

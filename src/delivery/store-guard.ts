@@ -6,6 +6,9 @@ const since = `(select coalesce(resumed_at, fanned_out_at) from issues where id 
 /** Read by a partial index: the condition must be the same as there. */
 const isBad = `(d.state in ('bounced', 'complained') or (d.state = 'refused' and d.reason <> 'expired'))`;
 
+/** A full mailbox or a refusal of this message says nothing of a dead address. */
+const isHardBounce = `(d.state = 'bounced' and coalesce(d.reason, 'hard') = 'hard')`;
+
 /** Few rows. `others`: the reasons of refusals that are no hard bounces. */
 export async function countBad(
   db: Db,
@@ -13,7 +16,7 @@ export async function countBad(
   others: readonly string[],
 ): Promise<{ hardBounces: number; otherRefusals: number; complaints: number }> {
   return db.one(
-    `select count(*) filter (where d.state = 'bounced' or (d.state = 'refused' and d.reason <> all ($2)))::int as hard_bounces,
+    `select count(*) filter (where ${isHardBounce} or (d.state = 'refused' and d.reason <> all ($2)))::int as hard_bounces,
        count(*) filter (where d.state = 'refused' and d.reason = any ($2))::int as other_refusals,
        count(*) filter (where d.state = 'complained')::int as complaints
      from deliveries d where d.issue_id = $1 and d.changed_at >= ${since} and ${isBad}`,
@@ -59,7 +62,7 @@ export async function countWeek(
          join issues i on i.newsletter_id = n.id
        where i.fanned_out_at > now() - interval '7 days'
      ), came_back as (
-       select count(*) filter (where d.state = 'bounced')::int as hard_bounces,
+       select count(*) filter (where ${isHardBounce})::int as hard_bounces,
          count(*) filter (where d.state = 'complained')::int as complaints
        from week join deliveries d on d.issue_id = week.id
        where d.state in ('bounced', 'complained') and ${isBad}

@@ -55,6 +55,7 @@ export async function supply(options: SupplyOptions): Promise<Supplies> {
           connections: connectionsNeeded({
             web: true,
             workers: config.workers,
+            listener: config.feedbackListen !== undefined,
             queueInDatabase: config.queueUrl === undefined,
           }),
           keep: options.catcher === 'start',

@@ -49,6 +49,10 @@ export const challenges: readonly WordsRow[] = [
 export const returningSender =
   /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mail(?:er)?[-_.]?(?:delivery|system|admin\w*)|mdaemon|daemon|bounces?|root|administrator|noreply-bounce|microsoftexchange[0-9a-f]+|mailadm\w*|no-?reply|delivery|deliver|smtp|qmaild?|system|email-?gateway)(?:[+=-].*)?@/i;
 
+/** The same by their names. */
+export const returningName =
+  /mailer-?daemon|postmaster|mail delivery|delivery (?:sub)?system|mail (?:system|administrator|router)|system administrator/i;
+
 /** Subjects of returned mail. */
 export const returnSubjects: readonly WordsRow[] = [
   {

@@ -50,7 +50,7 @@ function openParsed(email: Email): OpenedMail {
     headers,
     subject: email.subject ?? '',
     from: (email.from?.address ?? '').toLowerCase(),
-    text: (email.text ?? textOfHtml(email.html ?? '')).replaceAll('\r\n', '\n'),
+    text: textIn(email).replaceAll('\r\n', '\n'),
     parts: email.attachments.map(({ mimeType, content }) => ({
       type: mimeType.toLowerCase(),
       text: decode(content).replaceAll('\r\n', '\n'),
@@ -79,6 +79,14 @@ function decode(content: ArrayBuffer | Uint8Array | string): string {
   const bytes = Buffer.from(content instanceof ArrayBuffer ? new Uint8Array(content) : content);
   const text = bytes.toString('utf8');
   return text.includes('\uFFFD') ? bytes.toString('latin1') : text;
+}
+
+/** The text parts. Some servers mark their words as an attachment. */
+function textIn({ text, html, attachments }: Email): string {
+  if (text !== undefined && text.trim() !== '') return text;
+  if (html !== undefined) return textOfHtml(html);
+  const attached = attachments.find(({ mimeType }) => /^text\/plain$/i.test(mimeType));
+  return attached === undefined ? '' : decode(attached.content);
 }
 
 /** Deeper elements are left out: hostile HTML would take long. */

@@ -12,6 +12,7 @@ import {
   answerSubjects,
   challenges,
   returnBodies,
+  returningName,
   returningSender,
   returnSubjects,
   warnings,
@@ -70,8 +71,12 @@ const reportTypes = new Set([
   'text/delivery-status',
 ]);
 
+const reportInText = /^Final-Recipient:[ \t]*[\w-]+[ \t]*;.{0,100}@(?:.*\n){1,12}?(?:Action|Status):/im;
+
 function readReports(mail: OpenedMail): ReadMail | undefined {
-  const reports = mail.parts.filter(({ type }) => reportTypes.has(type));
+  const parts = mail.parts.filter(({ type }) => reportTypes.has(type));
+  // Without its boundary, the report stands in the text.
+  const reports = parts.length === 0 && reportInText.test(mail.text) ? [{ text: mail.text }] : parts;
   const groups = reports.flatMap(({ text }) =>
     text.split(/\n[ \t]*\n/).map((group) => new Map(fieldsOf(group))),
   );
@@ -171,9 +176,12 @@ function isReturned(mail: OpenedMail): boolean {
   const { subject, from, text } = mail;
   if (mail.header('x-failed-recipients') !== undefined) return true;
   const signs = [
-    returningSender.test(from) || mail.header('return-path') === '<>',
+    returningSender.test(from) ||
+      returningName.test(mail.header('from') ?? '') ||
+      mail.header('return-path') === '<>',
     isIn(returnSubjects, subject),
     isIn(returnBodies, returnedWords(text)),
+    mail.parts.some(({ type }) => type === 'message/rfc822' || type === 'text/rfc822-headers'),
   ];
   return signs.filter(Boolean).length >= 2;
 }

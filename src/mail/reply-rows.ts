@@ -28,7 +28,8 @@ export const replyRows: readonly ReplyRow[] = [
     kind: 'unavailable',
     about: 'reader',
     family: 5,
-    pattern: /too many hops|hop count exceeded|(?:mail|routing)(?: \w+)? loop|loops back to myself/i,
+    pattern:
+      /too many hops|hop count exceeded|(?:mail|routing)(?: \w+)? loop|loops back to myself|message is looping/i,
     server: 'Postfix, Sendmail, Exchange',
     origin: 'smtpd(8) hopcount_limit; Exchange 5.4.6 and 5.4.14 "routing loop detected"',
     example: '554 5.4.6 Too many hops 26 (25 max)',
@@ -111,7 +112,7 @@ export const replyRows: readonly ReplyRow[] = [
     about: 'sender',
     family: 5,
     pattern:
-      /\b5\.1\.[78]\b|\b5\.5\.4\b.*helo|(?:sender|return-path|mail from address|emetteur)(?: \S+){0,3}? (?:is |was |has been )?(?:rejected|denied|refused|blocked|blacklisted|banned|invalide?|unknown|not allowed)|sender (?:verif|callout)\w*(?: \w+)? fail|(?:mail from|sender)(?: \S+){0,3} domain .*(?:not (?:found|exist)|no mx)|invalid sender|unrout(?:e?able) sender|(?:null|empty)(?: envelope)? senders? (?:is |are )?not allowed/i,
+      /\b5\.1\.[78]\b|\b5\.5\.4\b.*helo|(?:sender|return-path|mail from address|emetteur)(?: \S+){0,3}? (?:is |was |has been )?(?:rejected|denied|refused|blocked|blacklisted|banned|invalide?|unknown|not allowed)|sender (?:verif|callout)\w*(?: \w+)? fail|(?:mail from|sender)(?: \S+){0,3} domain .*(?:not (?:found|exist)|no mx)|invalid sender|sender (?:\S+ )?(?:is )?not (?:a )?(?:known|valid)|domain of (?:the )?sender|sender(?:'s)? (?:e-?mail )?(?:address|domain)(?: \S+){0,4} (?:does not|doesn't|not) exist|invalid (?:address )?(?:in )?mail from|unrout(?:e?able) sender|(?:null|empty)(?: envelope)? senders? (?:is |are )?not allowed/i,
     server: 'Postfix, Exim, SFR',
     origin: 'Postfix "Sender address rejected", Exim "Sender verify failed", RFC 3463 X.1.7 and X.1.8',
     example: '550 5.1.0 <digest@example.org>: Sender address rejected: User unknown',
@@ -151,7 +152,7 @@ export const replyRows: readonly ReplyRow[] = [
     about: 'message',
     family: 5,
     pattern:
-      /block(?:ed)?[- ]?(?:using|list|by (?!policy: no spam))|blacklist|black list|\b(?:dns|r|s|x)bl\b|spamhaus|spamcop|barracuda|abuseat|sorbs|reputation|client host(?: \S+)? rejected|helo (?:command )?rejected|(?:dynamic|banned|blocked|bad)(?: \w+){0,2} ip\b|\bip (?:address )?(?:\S+ )?(?:is |was )?(?:blocked|listed|banned|not allowed)|access from (?:ip|your)|not (?:allowed|authori[sz]ed|permitted) to (?:connect|send|submit)|(?:policy|security) (?:reasons?|violation|restrictions?|polic)|denied by policy|due to (?:\w+ )?polic(?:y|ies)|reverse (?:dns|lookup|name)|\bptr\b|no access from mail server|server access forbidden|spoof|prohibited by administrator|administrative(?:ly)? prohibit|go away/i,
+      /block(?:ed)?[- ]?(?:using|list|by (?!policy: no spam))|blacklist|black list|\b(?:dns|r|s|x)bl\b|spamhaus|spamcop|barracuda|abuseat|sorbs|reputation|client host(?: \S+)? rejected|(?:helo|ehlo)(?: \S+)? (?:command )?rejected|(?:invalid|bad|unknown) (?:helo|ehlo)|(?:dynamic|banned|blocked|bad)(?: \w+){0,2} ip\b|\bip (?:address )?(?:\S+ )?(?:is |was )?(?:blocked|listed|banned|not allowed)|access from (?:ip|your)|not (?:allowed|authori[sz]ed|permitted) to (?:connect|send|submit)|(?:policy|security) (?:reasons?|violation|restrictions?|polic)|denied by policy|due to (?:\w+ )?polic(?:y|ies)|reverse (?:dns|lookup|name|host)|find your (?:\w+ )?host|your (?:host|domain|ip|server|hostname)(?: \S+){0,2} (?:does not|doesn't|not) (?:exist|resolve|found)|unknown\[\d|\bptr\b|no access from mail server|server access forbidden|spoof|prohibited by administrator|administrative(?:ly)? prohibit|go away/i,
     server: 'Postfix with DNS blocklists, Exchange, GMX, SFR, AT&T, Mail.ru, Barracuda, Proofpoint',
     origin: 'their documents: the sending host or domain is refused',
     example: '550 Access from IP address 192.0.2.1 blocked. Visit blocked.example.org',
@@ -204,7 +205,7 @@ export const replyRows: readonly ReplyRow[] = [
     where: 'general',
     notAfterData: true,
     pattern:
-      /mailbox (?:is )?(?:unavailable|not available)|recipient (?:address )?(?:is )?(?:rejected|refused)\.?(?: \(in reply| <>|\s*$)|^\S* ?address (?:rejected|invalid)|recipient is not accepted|recipients? (?:was|were) undeliverable|no valid recipients?, bye/i,
+      /mailbox (?:is )?(?:unavailable|not available)|recipient (?:address )?(?:is )?(?:rejected|refused)\.?(?: \(in reply| <>|\s*$)|^\S* (?:#\S+ )?address (?:rejected|invalid)|recipient is not accepted|recipients? (?:was|were) undeliverable|no valid recipients?, bye/i,
     server: 'Outlook.com, Hotmail, GMX, servers that repeat the words of the standard',
     origin: 'RFC 5321 section 4.2.3: 550 in answer to RCPT; Outlook.com "550 5.5.0 … mailbox unavailable"',
     example: '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).',
@@ -215,7 +216,7 @@ export const replyRows: readonly ReplyRow[] = [
     family: 5,
     where: 'general',
     pattern:
-      /(?:user|recipient|mail ?box|account|address(?:ee)?|local[ -]part|person|spectator|alias|destination)(?:'s)?(?: name| address| id| e-?mail)?(?: \S+){0,4}? (?:is |are |was |were |has been )?(?:unknown|not (?:found|known|exist|listed|recogni[sz]ed|present|valid|available for|local|our)|no longer (?:valid|exists?|available|active|in use|here|accepts?)|(?:does(?: not|n't)|did not|doesn.t) exist|could(?: not|n't|n.t) be found|wasn.t found|invalid|non-?existent)|(?:unknown|no such|invalid|nonexistent|non-existent|bad|undefined|not (?:an?|one) (?:valid|known|active|local)|not our|incorrect) (?:or unknown )?(?:local |virtual |destination |e-?mail |mail )?(?:users?|recipients?|mail ?box(?:es)?|address(?:es)?|accounts?|person|customer|alias|local[ -]part|rcpt)|no (?:mail ?box|account|one|user|recipient|person)(?: \S+){0,3}? (?:by|with|of|at|available|found)\b|badrcptto|not in my (?:\w+ )?(?:validrcptto|list)|(?:that|this|the) (?:user|e-?mail address|address|recipient|account|mailbox)(?: \S+){0,6}? (?:does(?: not|n't)|doesn.t) (?:exist|have an?)|can.?t accept user|mailbox unavailable or not local|user(?:name)? not active|userunknown|invalid-recipient|rcpt (?:\S+ )?does not exist|(?:not listed in|no .{0,40} in) (?:the )?(?:\w+ )*(?:name|directory|address book)|not (?:listed )?in (?:the )?(?:\S+ ){0,3}(?:directory|address book)|missing home directory|<> (?:was )?not found|recipient's e-?mail address was not found|relaying mail to unknown/i,
+      /(?:user|recipient|mail ?box|account|address(?:ee)?|local[ -]part|person|spectator|alias|destination)(?:'s)?(?: name| address| id| e-?mail)?(?: \S+){0,4}? (?:is |are |was |were |has been )?(?:unknown|not (?:found|known|exist|listed|recogni[sz]ed|present|valid|available|local|our)|no longer (?:valid|exists?|available|active|in use|here|accepts?)|(?:does(?: not|n't)|did not|doesn.t) exist|could(?: not|n't|n.t) be found|wasn.t found|invalid|non-?existent)|(?:unknown|no such|invalid|nonexistent|non-existent|bad|undefined|not (?:an?|one) (?:valid|known|active|local)|not our|incorrect) (?:or unknown )?(?:local |virtual |destination |e-?mail |mail )?(?:users?|recipients?|mail ?box(?:es)?|address(?:es)?|accounts?|person|customer|alias|local[ -]part|rcpt)|no (?:mail ?box|account|one|user|recipient|person)(?: \S+){0,3}? (?:by|with|of|at|available|found)\b|badrcptto|not in my (?:\w+ )?(?:validrcptto|list)|(?:that|this|the) (?:user|e-?mail address|address|recipient|account|mailbox)(?: \S+){0,6}? (?:does(?: not|n't)|doesn.t) (?:exist|have an?)|can.?t accept user|mailbox unavailable or not local|user(?:name)? not active|userunknown|invalid-recipient|rcpt (?:\S+ )?does not exist|(?:not listed in|no .{0,40} in) (?:the )?(?:\w+ )*(?:name|directory|address book)|not (?:listed )?in (?:the )?(?:\S+ ){0,3}(?:directory|address book)|missing home directory|<> (?:was )?not found|recipient's e-?mail address was not found|relaying mail to unknown/i,
     server:
       'Exim, qmail, Courier, Sendmail, Exchange, Domino, Notes, IMail, Zoho, James, MailEnable, GroupWise',
     origin: 'their sources and documents: no such mailbox, without a status that says so',

@@ -167,7 +167,7 @@ create table account_mails (
   -- insertMails: the search for the same mail, and the guarantee that one event makes one mail.
   unique (kind, subject_id, account_id, made_at)
 );
--- hasDueMails and claimMail.
+-- hasDueMails and claimInboxMail.
 create index account_mails_due on account_mails (due_at) where sent_at is null and refused_at is null;
 
 
@@ -633,8 +633,10 @@ create table consents (
   subscription_id bigint not null references subscriptions on delete cascade,
   -- reminded: we reminded the reader of a request.
   -- asked-again: an active reader asked again; recorded when a mail says so, at most once a day.
+  -- complained: the reader's provider reports a complaint about our mail.
   event          text not null check (event in
-    ('requested', 'reminded', 'confirmed', 'imported', 'added', 'changed', 'unsubscribed', 'asked-again')),
+    ('requested', 'reminded', 'confirmed', 'imported', 'added', 'changed', 'unsubscribed', 'asked-again',
+     'complained')),
   at             timestamptz not null default now(),
   via            text not null,                -- form, api, import, one-click, page, console, mail
   wording        text,                         -- the words that the reader agreed to
@@ -1265,6 +1267,55 @@ create table warm_ups (
   granted        int not null,                 -- what the last request got
   primary key (domain, day)
 );
+
+
+-- src/feedback: what comes back -------------------------------------------------------------------
+
+-- A mail that came back, as it arrived. Handing it in again changes nothing.
+create table feedback_inbox (
+  id             bigint generated always as identity primary key,
+  source         text not null,                -- the way in: command, listener, mailbox, …
+  sha256         bytea not null unique,        -- of the envelope's recipient and the whole mail
+  recipient      text,                         -- of the envelope; null: the way in does not know it
+  raw            bytea not null,               -- 64 kB at most (src/feedback/condense.ts)
+  received_at    timestamptz not null,
+  due_at         timestamptz,                  -- when to look at it; null: done
+  attempts       smallint not null default 0,
+
+  -- What a worker made of it.
+  kind           text,                         -- FeedbackKind of src/feedback/read-mail.ts
+  result         text check (result in ('recorded', 'repeated', 'ignored', 'failed')),
+  reason         text,                         -- why it is ignored: no-token, too-old, …
+  issue_id       bigint,                       -- the delivery
+  subscriber_id  bigint
+);
+-- claimInboxMail: what is due, the oldest first.
+create index feedback_inbox_due on feedback_inbox (due_at, id) where due_at is not null;
+-- forgetMails.
+create index feedback_inbox_received on feedback_inbox (received_at);
+-- forgetFeedbackAbout: an erasure.
+create index feedback_inbox_by_subscriber on feedback_inbox (subscriber_id) where subscriber_id is not null;
+
+-- Something that came back about a delivery: once for each kind and day. The primary key guarantees that no
+-- effect happens twice.
+create table feedback_events (
+  issue_id       bigint not null,              -- no foreign keys: events outlive the delivery and the person
+  subscriber_id  bigint not null,
+  kind           text not null,                -- hard, full, complaint, …: FeedbackKind
+  day            date not null,                -- UTC, when it came in
+  at             timestamptz not null,
+  source         text not null,                -- as in feedback_inbox
+  provider       text not null,                -- as domain_group in issue_progress
+  status         text,                         -- "5.1.1" of RFC 3463
+  code           smallint,                     -- of SMTP
+  words          text,                         -- the server's; retention clears them
+  forwarded      boolean not null default false,  -- the address that failed is not the reader's own
+  primary key (issue_id, subscriber_id, kind, day)
+);
+-- eventsOf, pointsOf, and forgetFeedbackAbout.
+create index feedback_events_by_subscriber on feedback_events (subscriber_id, at desc);
+-- forgetEvents: the words.
+create index feedback_events_with_words on feedback_events (at) where words is not null;
 
 
 -- src/mail: the rates of relays -------------------------------------------------------------------

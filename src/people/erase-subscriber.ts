@@ -1,7 +1,7 @@
 // Erases a person (GDPR article 17).
 //
 // 1. Lock the subscriber.
-// 2. Delete the relays' replies about their mail. The deliveries keep the subscriber's id and a state, so
+// 2. Delete the relays' replies about their mail, and what came back. The deliveries keep the subscriber's id and a state, so
 //    that the issue's totals stay true.
 // 3. Delete other people's requests to get their mail at this address.
 // 4. Delete the address from the rows of imports, including rows whose address could not be parsed.
@@ -12,6 +12,7 @@ import { domainToUnicode } from 'node:url';
 import { recordAudit } from '../accounts/audit.js';
 import type { Db } from '../db.js';
 import { forgetRepliesTo } from '../delivery/ledger.js';
+import { forgetFeedbackAbout } from '../feedback/forget-feedback.js';
 import { isId } from '../ids.js';
 import { forgetInImports } from '../imports/person.js';
 import { deleteAddressChangesTo } from '../preferences/person.js';
@@ -50,6 +51,7 @@ export async function eraseSubscriber(
     if (!locked) return false;
     const { addressKey: key, addressHash: hash } = locked;
     await forgetRepliesTo(tx, id);
+    await forgetFeedbackAbout(tx, id);
     await deleteAddressChangesTo(tx, hash);
     await forgetInImports(tx, { subscriberId: id, key, spellings: spellingsOf(key) });
     await eraseSubscriberRow(tx, { id, hash, now: now() });

@@ -2,6 +2,7 @@
 import { recordAudit } from '../accounts/audit.js';
 import type { Db } from '../db.js';
 import { selectDeliveriesTo } from '../delivery/ledger.js';
+import { eventsOf } from '../feedback/events.js';
 import { selectAddressChanges, selectLeavingsOf } from '../preferences/person.js';
 import { getSubscriber } from '../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
@@ -11,6 +12,8 @@ export interface SubscriberExport {
   subscriber: SubscriberView;
   consents: object[];
   deliveries: object[];
+  /** What came back about mail to the person. */
+  events: object[];
   /** The reasons that the person gave for unsubscribing. */
   leavings: object[];
   /** The person's requests to change their address. */
@@ -42,6 +45,7 @@ export async function exportSubscriber(
     subscriber,
     consents: await selectConsents(db, id),
     deliveries: await selectDeliveriesTo(db, id),
+    events: await eventsOf(db, id),
     leavings: await selectLeavingsOf(db, id),
     addressChanges: await selectAddressChanges(db, id),
   };

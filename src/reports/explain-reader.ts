@@ -56,7 +56,11 @@ function delivered(reader: ReaderFacts): Reason {
         at,
       );
     case 'bounced':
-      return reason('bounced', `It bounced.${said(reader)}`, at);
+      return reason(
+        'bounced',
+        `It bounced.${reader.reply === null ? '' : ` The server of the address said: ${reader.reply}`}`,
+        at,
+      );
     case 'complained':
       return reason('complained', 'They reported it as spam.', at);
     default:

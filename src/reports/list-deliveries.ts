@@ -1,5 +1,6 @@
 // Deliveries as the API shows them.
 import type { Db } from '../db.js';
+import { eventsAbout, type EventRow } from '../feedback/events.js';
 import { isId } from '../ids.js';
 import {
   type AttemptRow,
@@ -42,6 +43,8 @@ export async function listDeliveries(
 export interface DeliveryDetail extends DeliveryView {
   /** Every try that was not accepted, with the relay's reply. The acceptance is the delivery's own reply. */
   tries: AttemptRow[];
+  /** What came back, the oldest first. */
+  events: EventRow[];
 }
 
 /** One delivery with what the relay said each time, or undefined. `id` is "issue-subscriber". */
@@ -51,5 +54,9 @@ export async function getDelivery(db: Db, id: string): Promise<DeliveryDetail | 
   const row = await selectDelivery(db, issueId, subscriberId);
   if (row === undefined) return undefined;
   const { variantId: _variant, subscriptionId: _subscription, ...delivery } = row;
-  return { ...view(delivery), tries: await selectAttempts(db, issueId, subscriberId) };
+  return {
+    ...view(delivery),
+    tries: await selectAttempts(db, issueId, subscriberId),
+    events: await eventsAbout(db, { issueId, subscriberId }),
+  };
 }

@@ -231,6 +231,22 @@ export function expirePending(db: Db, { before, now }: { before: Date; now: Date
   ]);
 }
 
+/**
+ * The mail that asks for a confirmation bounced: the request expires, and those of the same form. False: it does
+ * not wait any more. The limits of the address stay as they are.
+ */
+export async function expireBounced(
+  tx: Db,
+  { subscriptionId, words, at }: { subscriptionId: string; words: string; at: Date },
+): Promise<boolean> {
+  const expired = await tx.change(
+    `update subscriptions s set expired_at = $3, confirmation_reply = $2
+     where ((s.id = $1 and s.confirmation_sent_at is not null) or s.confirm_with = $1) and ${pending}`,
+    [subscriptionId, words, at],
+  );
+  return expired > 0;
+}
+
 /** The subscriptions of a link in a confirmation or reminder; the first carries the token. */
 export async function selectSubscriptionsByToken(db: Db, tokenHash: Buffer): Promise<LinkedRow[]> {
   const first = await db.maybeOne<LinkedRow>(

@@ -215,6 +215,17 @@ export async function insertBounces(
   );
 }
 
+/** A complaint is for good: it replaces a suppression that a new confirmation would lift. */
+export async function insertComplaint(tx: Db, subscriberId: string, detail: string): Promise<void> {
+  await tx.query(
+    `insert into suppressions as u (address_hash, reason, detail)
+     select r.address_hash, 'complaint', $2 from subscribers r where r.id = $1
+     on conflict (address_hash) do update set reason = 'complaint', detail = excluded.detail, import_id = null
+       where u.reason not in ('complaint', 'erasure')`,
+    [subscriberId, detail],
+  );
+}
+
 /** In the order of their hashes, after `after`. */
 export async function selectSuppressions(
   db: Db,

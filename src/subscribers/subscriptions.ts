@@ -109,7 +109,8 @@ export interface Consent {
     | 'added'
     | 'changed'
     | 'unsubscribed'
-    | 'asked-again';
+    | 'asked-again'
+    | 'complained';
   at: Date;
   via: 'form' | 'api' | 'import' | 'one-click' | 'page' | 'console' | 'mail';
   wording?: string | undefined;

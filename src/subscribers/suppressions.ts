@@ -4,7 +4,9 @@ import type { Db } from '../db.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress } from './address.js';
+import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
+import { recordConsent, selectSubscriptionsOf } from './subscriptions.js';
 
 export interface SuppressionView {
   /** The hash, base64url. */
@@ -64,8 +66,25 @@ export async function suppressBounced(
 ): Promise<void> {
   await store.insertBounces(tx, {
     subscriberIds: bounced.map(({ subscriberId }) => subscriberId),
-    details: bounced.map(({ evidence }) => evidence.replaceAll(/<[^>]*>|[^\s<>"']+@[^\s<>"']+/g, '<…>')),
+    details: bounced.map(({ evidence }) => withoutAddresses(evidence)),
   });
+}
+
+const withoutAddresses = (evidence: string): string =>
+  evidence.replaceAll(/<[^>]*>|[^\s<>"']+@[^\s<>"']+/g, '<…>');
+
+/**
+ * Suppresses a reader who complained, for good, and records that with each active subscription, in the caller's
+ * transaction.
+ */
+export async function suppressComplained(
+  tx: Db,
+  { subscriberId, evidence, at }: { subscriberId: string; evidence: string; at: Date },
+): Promise<void> {
+  for (const one of await selectSubscriptionsOf(tx, subscriberId))
+    if (subscriptionStatus({ ...one, suppressed: false }) === 'active')
+      await recordConsent(tx, { subscriptionId: one.id, event: 'complained', at, via: 'mail' });
+  await store.insertComplaint(tx, subscriberId, withoutAddresses(evidence));
 }
 
 /** All suppressions; with `email`, only that of the address. */

@@ -147,6 +147,15 @@ const wrongValues: Record<string, string[]> = {
     'https://',
     'mailto:a@b\nX: y',
   ],
+  FEEDBACK_LISTEN: [
+    '2525',
+    'smtp://0.0.0.0',
+    'http://0.0.0.0:2525',
+    'smtp://user@0.0.0.0:2525',
+    'smtp://0.0.0.0:2525?cert=/etc/cert.pem',
+    'smtp://0.0.0.0:2525?size=1',
+    'smtp://:2525',
+  ],
   BOUNCE_DOMAIN: [
     'not a domain',
     'bounces@example.org',

@@ -1,5 +1,6 @@
 // The composed message: each reader's tokens, and the headers with their RFCs.
 import PostalMime from 'postal-mime';
+import { originsIn } from '../../src/mail/verp.js';
 import { composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
 import { oneKey } from '../../src/secrets.js';
 import { readToken, signToken, signTokens } from '../../src/subscribers/tokens.js';
@@ -89,6 +90,16 @@ test('the header fields are those of a bulk message, each once', async () => {
   // RFC 8058 section 3.1: exactly one HTTPS URI, on one line.
   expect(header(raw, 'List-Unsubscribe')).toEqual([`<${baseUrl}/unsubscribe/${token}>`]);
   expect(header(raw, 'List-Unsubscribe-Post')).toEqual(['List-Unsubscribe=One-Click']);
+  // Where mail is taken in, the field has a mailto address too, whose token names the subscription.
+  const taking = await composeVariant(source(`<p>${unsubscribe}</p>`, unsubscribe), {
+    ...links,
+    takesMail: true,
+  });
+  const [both = ''] = header(taking.messageFor(reader).toString(), 'List-Unsubscribe');
+  expect(both).toMatch(/^<https:[^>]+>, <mailto:unsubscribe\+[0-9a-v]{48}@news\.example\.org>$/);
+  expect(originsIn(links.verpKey, both)).toMatchObject([
+    { kind: 'unsubscribe', subscriptionId: reader.subscriptionId },
+  ]);
   expect(header(raw, 'Precedence')).toEqual(['bulk']);
   expect(header(raw, 'Auto-Submitted')).toEqual(['auto-generated']);
   expect(header(raw, 'X-Auto-Response-Suppress')).toEqual(['All']);

@@ -29,6 +29,19 @@ test('line ends, cut mails and the line of a mailbox file change nothing', async
   }
 });
 
+test('a report without boundaries, words in an attachment, and a sender without an address', async () => {
+  const mail = report('x', 'Final-Recipient: rfc822; ada@example.net\nAction: failed\nStatus: 5.1.1');
+  const bare = mail.replace(/Content-Type: multipart.*\n/, '').replaceAll('--b1', '');
+  expect(await readMail(Buffer.from(bare))).toMatchObject({
+    kind: 'hard',
+    recipients: [{ address: 'ada@example.net' }],
+  });
+  const attached =
+    'From: MAILER-DAEMON (Mail Delivery System)\nSubject: hm\nContent-Type: text/plain\n' +
+    'Content-Disposition: attachment\n\nYour mail could not be delivered:\n<ada@example.net>: 550 No such user\n';
+  expect((await readMail(Buffer.from(attached))).kind).toBe('hard');
+});
+
 test('a mail may be huge, nested, cut off or no mail at all', async () => {
   const nested = Array.from(
     { length: 300 },

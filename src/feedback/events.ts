@@ -1,0 +1,19 @@
+// What came back, for people: about one reader, one delivery or one issue.
+import type { Db } from '../db.js';
+import * as store from './store.js';
+
+export type { EventRow } from './store.js';
+
+const mostEvents = 100;
+
+/** The newest first. */
+export const eventsOf = (db: Db, subscriberId: string): Promise<store.EventRow[]> =>
+  store.selectEventsOf(db, subscriberId, mostEvents);
+
+export const eventsAbout = (
+  db: Db,
+  delivery: { issueId: string; subscriberId: string },
+): Promise<store.EventRow[]> => store.selectEventsAbout(db, delivery);
+
+/** How much came back about an issue, by kind and provider. */
+export const countedEvents = store.countEvents;

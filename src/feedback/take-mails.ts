@@ -1,0 +1,71 @@
+// Works through the inbox: one transaction for each mail, so that a killed worker leaves a mail untouched.
+//
+//   1. claim the oldest mail that is due; other workers skip it
+//   2. read it, and find the mail of ours that it is about. Without a token of ours it changes nothing
+//   3. apply what it says: once for each delivery, kind and day
+//   4. conclude the mail with the result
+//
+// Nothing is answered by mail, so no loop can start.
+import type { Db } from '../db.js';
+import { minute } from '../durations.js';
+import type { Log } from '../log.js';
+import type { Secrets } from '../secrets.js';
+import { applyFeedback } from './apply.js';
+import { findOrigin, originKeys } from './find-origin.js';
+import { readMail } from './read-mail.js';
+import * as store from './store.js';
+
+export interface TakeMailsDeps {
+  db: Db;
+  log: Log;
+  now: () => Date;
+  secrets: Secrets;
+  stopping: () => boolean;
+}
+
+/** Tries of a mail: a hand-over that is not recorded yet, or a mail that we cannot process. */
+const mostAttempts = 10;
+
+/** Works until no mail is due. */
+export async function takeMails(deps: TakeMailsDeps): Promise<void> {
+  while (!deps.stopping() && (await takeNext(deps)));
+}
+
+/** False: no mail is due. */
+async function takeNext(deps: TakeMailsDeps): Promise<boolean> {
+  let claimed: store.InboxMail | undefined;
+  try {
+    return await deps.db.transaction(async (tx) => {
+      claimed = await store.claimInboxMail(tx, deps.now());
+      if (claimed === undefined) return false;
+      await takeMail({ ...deps, db: tx }, claimed);
+      return true;
+    });
+  } catch (error) {
+    if (claimed === undefined) throw error;
+    deps.log.error(
+      { err: error, id: claimed.id },
+      'feedback: a mail could not be processed; it is tried again',
+    );
+    await postpone(deps, claimed, 'error');
+    return true;
+  }
+}
+
+async function takeMail(deps: TakeMailsDeps, mail: store.InboxMail): Promise<void> {
+  const { db: tx, secrets } = deps;
+  const read = await readMail(mail.raw);
+  const origin = findOrigin(originKeys(secrets), read.mail, mail.recipient ?? undefined);
+  const applied = await applyFeedback(tx, { read, origin, source: mail.source, receivedAt: mail.receivedAt });
+  if (applied === 'too-early') return postpone(deps, mail, 'not-recorded-yet');
+  await store.concludeMail(tx, mail.id, { kind: read.kind, ...applied });
+}
+
+async function postpone(
+  { db, now }: TakeMailsDeps,
+  { id, attempts }: store.InboxMail,
+  reason: string,
+): Promise<void> {
+  const dueAt = attempts + 1 < mostAttempts ? new Date(now().getTime() + (attempts + 1) * minute) : undefined;
+  await store.postponeMail(db, { id, dueAt, reason });
+}
