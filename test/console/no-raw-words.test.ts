@@ -38,7 +38,7 @@ async function rawWords(): Promise<RegExp> {
   );
   expect(codes.length).toBeGreaterThan(12);
   return new RegExp(
-    `(?<![\\w/:.-])(?:${codes.join('|')})(?![\\w/-])|\\b(?:is|are|Skipped:) (?:review|collecting|frozen|eligible|known|null|undefined)\\b`,
+    `(?<![\\w/:.-])(?:${codes.join('|')})(?![\\w/-])|\\b(?:is|are|Skipped:) (?:review|collecting|frozen|eligible|null|undefined)\\b|\\b[Pp]ost is known\\b`,
     'g',
   );
 }
