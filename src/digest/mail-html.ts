@@ -72,7 +72,7 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
   const widest = tall ? Math.round(tallestPicture / ratio) : most;
   const shown = width > 0 ? Math.min(width, widest) : widest;
   // On a phone it shrinks, also before it is loaded; elsewhere it has its stated width.
-  const fits = shown > 280 && ratio !== undefined && !tall;
+  const fits = half || (shown > 280 && ratio !== undefined && !tall);
   const limit = ratio === undefined ? `;max-height:${tallestPicture}px;width:auto` : '';
   // Icons and emoji stay in their line.
   const place = half ? ';display:block' : shown < 100 ? '' : ';display:block;margin:0 0 16px';
@@ -124,7 +124,8 @@ function table(attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag {
           cellpadding: '0',
           cellspacing: '0',
           border: '0',
-          style: `margin:0 0 ${gap}px`,
+          // A picture that is not loaded must not widen its column.
+          style: `table-layout:fixed;margin:0 0 ${gap}px`,
         },
       };
 }
