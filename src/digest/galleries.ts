@@ -18,6 +18,11 @@ const sizeIn = (tag: string, name: string): number => Number(new RegExp(` ${name
 const isLarge = (tag: string): boolean =>
   tag.startsWith('<img ') && !(sizeIn(tag, 'width') < 100) && !(sizeIn(tag, 'height') < 60);
 
+/** Whether a picture of this address can be shown. Others take no place in a gallery. */
+type Shows = (src: string) => boolean;
+
+const srcOf = (tag: string): string => (/ src="([^"]*)"/.exec(tag)?.[1] ?? '').replaceAll('&amp;', '&');
+
 const isSpace = (part: string): boolean => part === '<br />' || part.trim() === '';
 
 /** The picture that begins at `at`, with its link, and where it ends. */
@@ -31,11 +36,17 @@ function pictureAt(parts: readonly string[], at: number): { html: string; next: 
 }
 
 /** The piece that begins at `at`, and where it ends. Undefined: it is none of a gallery. */
-function pieceAt(parts: readonly string[], at: number): { piece: Piece; next: number } | undefined {
+function pieceAt(
+  parts: readonly string[],
+  at: number,
+  shows: Shows,
+): { piece: Piece; next: number } | undefined {
   const part = parts[at] ?? '';
-  if (isSpace(part)) return { piece: { space: part }, next: at + 1 };
+  if (isSpace(part) || (part.startsWith('<img ') && !shows(srcOf(part))))
+    return { piece: { space: part }, next: at + 1 };
   if (block.test(part)) return { piece: { tag: part }, next: at + 1 };
   const found = pictureAt(parts, at);
+  if (found && !shows(srcOf(found.html))) return undefined;
   return found && { piece: { picture: { html: found.html, caption: '' } }, next: found.next };
 }
 
@@ -96,7 +107,7 @@ function tableOf({ pieces }: Segment): string {
 }
 
 /** `html` with its galleries as tables of two columns. mail-html.ts knows them by data-half. */
-export function withGalleries(html: string): string {
+export function withGalleries(html: string, shows: Shows): string {
   if (html.split('<img ').length < 3) return html;
   const parts = html.split(/(<[^>]*>)/).filter((part) => part !== '');
   const made: string[] = [];
@@ -108,7 +119,7 @@ export function withGalleries(html: string): string {
     let last: Picture | undefined;
     for (;;) {
       const after = addCaption(parts, at, last);
-      const found = after === undefined ? pieceAt(parts, at) : { piece: { space: '' }, next: after };
+      const found = after === undefined ? pieceAt(parts, at, shows) : { piece: { space: '' }, next: after };
       if (at >= parts.length || found === undefined) break;
       if ('picture' in found.piece) last = found.piece.picture;
       pieces.push(found.piece);

@@ -197,7 +197,14 @@ function optionsFor(style: BodyStyle): sanitizeHtml.IOptions {
 /** The HTML for a page's or a mail's body, without the boxes of a mail. Not idempotent: headings move down a level. */
 export function mailHtml(html: string, style: BodyStyle): string {
   const named = withNamedLinks(withEmoji(html));
-  return sanitizeHtml(style.colours === undefined ? named : withGalleries(named), optionsFor(style)).trim();
+  const shows = (src: string): boolean => {
+    const url = secureImageUrl(src);
+    return url !== undefined && !style.images.isNone(url);
+  };
+  return sanitizeHtml(
+    style.colours === undefined ? named : withGalleries(named, shows),
+    optionsFor(style),
+  ).trim();
 }
 
 /** The same for both parts of a mail; undefined if nothing is left. */

@@ -157,6 +157,18 @@ describe('pictures', () => {
     expect(text).toContain('Mon & Tue');
   });
 
+  test('that do not exist take no place in a gallery', () => {
+    const images = { ...bodyStyle.images, isNone: (url: string) => url.endsWith('/gone.jpg?a=1&b=2') };
+    const gone = '<img src="gone.jpg?a=1&amp;b=2" width="800" height="600">';
+    const given = sanitise(
+      `<p>${gone}${image(800, 600)}${gone}${image(800, 600)}</p>`,
+      'https://x.example/post',
+    );
+    const { html } = mailBody(given, { ...mail, images }) ?? { html: '' };
+    expect(html.match(/<td width="50%"[^>]*><img/g)).toHaveLength(2);
+    expect(html.match(/<td/g)).toHaveLength(2);
+  });
+
   test('an endless row of them is read in no time', () => {
     const began = performance.now();
     body(`${'<figure><p>'.repeat(2_000)}${image(800, 600).repeat(2_000)}${' '.repeat(50_000)}`);

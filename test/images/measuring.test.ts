@@ -151,7 +151,7 @@ test('a post whose image is none shows the next of its text; one that nobody cou
 test('images inside whole posts have the sizes that are known', async () => {
   const { id } = await makeNewsletter(database.db, { content: 'full' });
   const html = `<p>Look:</p><p><img src="${site.url}/page.html?inside" alt="None"><img src="${site.url}/in.svg" alt="Drawn">
-    <img src="${site.url}/inside.png?a=1&amp;b=2" alt="Hills" width="500">
+    <img src="${site.url}/inside.png?a=1&amp;b=2" alt="Hills" width="500"> beside
     <img src="${site.url}/said-inside.png" alt="Said" width="500" height="100"></p>`;
   await recordPosts(
     { db: database.db, now: () => new Date() },
