@@ -61,8 +61,11 @@ test('a GET of each of them, with or without sign-in, changes no row', async () 
     ] as const) {
       const status = await visit(path + query, method, { 'List-Unsubscribe': 'One-Click' });
       // The values for the parameters are real, so the pages are those that a reader sees.
+      // No newsletter here has a logo.
       const isPage =
-        query === '' && /^\/(n|confirm|unsubscribe|preferences|address|review|held)\//.test(path);
+        query === '' &&
+        !path.endsWith('/logo') &&
+        /^\/(n|confirm|unsubscribe|preferences|address|review|held)\//.test(path);
       const right = isPage ? status === 200 : status < 500;
       expect({ path, method, status, right }).toEqual({ path, method, status, right: true });
     }

@@ -67,7 +67,7 @@ describeInBrowser('in a browser', () => {
 
   test('send now, and the counts move by themselves until the issue is finished', async () => {
     const page = await open({ width: 1200, colorScheme: 'light' });
-    await page.click('text=The Daily Test');
+    await page.click('main >> text=The Daily Test');
     await page.click('text=Send now…');
     expect(await faults(page)).toEqual([]);
     await page.click('main button');

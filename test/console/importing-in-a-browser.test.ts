@@ -79,6 +79,7 @@ describeInBrowser('in a browser', () => {
       expect(count).toBe(0);
 
       await page.goto(form);
+      await page.fill('#basis', 'paper');
       await send('Import now', buffer);
       await isOver();
       expect(await page.textContent('h1')).toBe('Import of a list');

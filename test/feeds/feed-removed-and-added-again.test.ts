@@ -21,7 +21,8 @@ const serve = (entries: readonly Entry[]) => {
   site.answer = (request, response) => {
     // The posts' pages are gone once the feed no longer lists them.
     const isFeed = request.url?.includes('feed') === true;
-    response.writeHead(isFeed ? 200 : 404).end(isFeed ? rss(entries) : '');
+    const isThere = isFeed || entries.some(({ link }) => link === `${site.url}${request.url}`);
+    response.writeHead(isThere ? 200 : 404).end(isFeed ? rss(entries) : '');
   };
 };
 const posts = (): Entry[] => [
