@@ -62,6 +62,10 @@ const notices = {
   'reader-unsubscribed': { kind: 'ok', text: 'Unsubscribed. Only the reader can subscribe again.' },
   'reader-suppressed': { kind: 'ok', text: 'Suppressed. This address gets no mail from any newsletter.' },
   'suppression-lifted': { kind: 'ok', text: 'Lifted. The subscriptions are again as they were before.' },
+  'complaint-stays': {
+    kind: 'error',
+    text: 'Not lifted: after a spam complaint only an owner can allow mail again, with a note.',
+  },
   'reader-unchanged': { kind: 'warn', text: 'Nothing was changed: this was done already.' },
   'reader-erased': {
     kind: 'ok',

@@ -1,6 +1,7 @@
 // Readers: finding and adding them, one reader's page, and what an admin does to one.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import { may } from '../accounts/permission.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -24,7 +25,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
-import { actorOf, requireForm, requirePermission } from './session.js';
+import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
 
 const issuesShown = 10;
@@ -138,8 +139,13 @@ async function suppressionOf(
   return suppressed === null ? undefined : (await listSuppressions(deps, { email })).data[0];
 }
 
-const record = (deps: ConsoleDeps, res: Response, action: string, id: string): Promise<void> =>
-  recordAudit(deps, { actor: actorOf(res), action, subject: `subscriber:${id}` });
+const record = (
+  deps: ConsoleDeps,
+  res: Response,
+  action: string,
+  id: string,
+  detail?: object,
+): Promise<void> => recordAudit(deps, { actor: actorOf(res), action, subject: `subscriber:${id}`, detail });
 
 const askForNew: NewsletterAct = async (_deps, newsletter, _req, res) =>
   sendPage(res, 'reader-new', { newsletter });
@@ -189,10 +195,14 @@ const suppress: Act = async (deps, reader, req, res) => {
   redirectWith(res, pageOf(reader), added.ok ? 'reader-suppressed' : 'reader-unchanged');
 };
 
-const lift: Act = async (deps, reader, _req, res) => {
+const lift: Act = async (deps, reader, req, res) => {
   const suppression = await suppressionOf(deps, reader);
+  const note = formField(req, 'note').slice(0, 1000);
+  const isOwner = may(sessionOf(res).account.role, 'own');
+  if (suppression?.reason === 'complaint' && (!isOwner || note === ''))
+    return redirectWith(res, pageOf(reader), 'complaint-stays');
   const lifted = suppression !== undefined && (await removeSuppression(deps, suppression));
-  if (lifted) await record(deps, res, 'suppression.remove', reader.id);
+  if (lifted) await record(deps, res, 'suppression.remove', reader.id, note ? { note } : undefined);
   redirectWith(res, pageOf(reader), lifted ? 'suppression-lifted' : 'reader-unchanged');
 };
 

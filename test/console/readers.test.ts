@@ -1,6 +1,7 @@
 // A publisher finds, adds, suppresses and erases readers in the console.
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
+import { suppressComplained } from '../../src/subscribers/suppressions.js';
 import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -91,6 +92,25 @@ test('a reader is suppressed with a note, and the suppression is lifted', async 
   expect(addressesOn(await owner.get(`${readers}?status=suppressed`))).toEqual(['stop@readers.example']);
   expect((await owner.post(`${page}/lift`)).location).toContain('suppression-lifted');
   expect((await owner.get(page)).text).not.toContain('an admin suppressed it');
+});
+
+test('after a spam complaint only an owner allows mail again, and says why', async () => {
+  const page = await add('annoyed@readers.example');
+  const subscriberId = /\d+$/.exec(page)?.[0] ?? '';
+  await suppressComplained(database.db, { subscriberId, evidence: 'report', at: new Date() });
+  const editor = visitor(app.url);
+  await editor.signIn(await makeAccount(database.db, 'editor'));
+  expect((await editor.get(page)).text).toContain('only an owner can allow mail again');
+  const refused = `${page}?notice=complaint-stays`;
+  expect((await editor.post(`${page}/lift`, { note: 'please' })).location).toBe(refused);
+  await owner.get(page);
+  expect((await owner.post(`${page}/lift`, { note: ' ' })).location).toBe(refused);
+  expect((await owner.get(page)).text).toContain('its reader reported mail as spam');
+  const lifted = await owner.post(`${page}/lift`, { note: 'asked by letter' });
+  expect(lifted.location).toContain('suppression-lifted');
+  expect((await owner.get(page)).text).not.toContain('reported mail as spam');
+  const [last] = await database.db.query('select action, detail from audit order by id desc limit 1');
+  expect(last).toEqual({ action: 'suppression.remove', detail: { note: 'asked by letter' } });
 });
 
 test('a reader’s data are exported, and the person is erased after a question', async () => {
