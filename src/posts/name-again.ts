@@ -3,7 +3,8 @@
 import type { Db } from '../db.js';
 import { type IdentityRule, namesUnderRule } from './identity/rule.js';
 import { lockPosts } from './store.js';
-import { addRuleNames, postsToName } from './store-history.js';
+import { addIdentities } from './store.js';
+import { postsToName } from './store-history.js';
 
 /** Posts that are read at a time. */
 const lot = 500;
@@ -23,7 +24,7 @@ export async function nameAgain(
     const names = posts.flatMap((post) =>
       namesUnderRule(post, feedId, rule).map((identity) => ({ identity, postId: post.id })),
     );
-    await addRuleNames(tx, newsletterId, names);
+    await addIdentities(tx, newsletterId, names, { atMost: null });
     before = posts.at(-1)?.id ?? null;
     if (posts.length < lot) return;
   }

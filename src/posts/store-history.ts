@@ -88,17 +88,3 @@ export async function postsToName(
     [page.feedId, page.before, page.limit],
   );
 }
-
-/** Records names of posts, however many they have. A name that another post has stays with that post. */
-export async function addRuleNames(
-  tx: Db,
-  newsletterId: string,
-  names: readonly { identity: string; postId: string }[],
-): Promise<void> {
-  await tx.query(
-    `insert into post_identities (newsletter_id, identity, post_id)
-     select $1, n.identity, n.post_id from unnest($2::text[], $3::bigint[]) as n(identity, post_id)
-     on conflict do nothing`,
-    [newsletterId, names.map(({ identity }) => identity), names.map(({ postId }) => postId)],
-  );
-}

@@ -152,20 +152,21 @@ export async function updatePosts(
 const namesAtMost = 100;
 
 /**
- * Records that the posts were seen under these names. A name that another post already has stays with that
- * post.
+ * Records that the posts were seen under these names, unless a post has `atMost` names; null: however many it
+ * has. A name that another post already has stays with that post.
  */
 export async function addIdentities(
   tx: Db,
   newsletterId: string,
   names: readonly { identity: string; postId: string }[],
+  { atMost = namesAtMost }: { atMost?: number | null } = {},
 ): Promise<void> {
   await tx.query(
     `insert into post_identities (newsletter_id, identity, post_id)
      select $1, n.identity, n.post_id from unnest($2::text[], $3::bigint[]) as n(identity, post_id)
-      where (select count(*) from post_identities i where i.post_id = n.post_id) < $4
+      where $4::bigint is null or (select count(*) from post_identities i where i.post_id = n.post_id) < $4
      on conflict do nothing`,
-    [newsletterId, names.map(({ identity }) => identity), names.map(({ postId }) => postId), namesAtMost],
+    [newsletterId, names.map(({ identity }) => identity), names.map(({ postId }) => postId), atMost],
   );
 }
 
