@@ -432,7 +432,7 @@ create table subscribers (
 );
 -- Joins from suppressions: the fan-out, and the list of suppressions.
 create index subscribers_by_hash on subscribers (address_hash);
--- searchSubscribers: a part of an address or name. Trigrams find it without reading every reader.
+-- searchIds: a part of an address or name. Trigrams find it without reading every reader.
 create extension if not exists pg_trgm;
 create index subscribers_by_part on subscribers using gin (lower(address || ' ' || coalesce(name, '')) gin_trgm_ops);
 -- `sharing`: other addresses of a mailbox. It covers only addresses that can differ from their
@@ -574,7 +574,7 @@ create table reader_counts (
   status         text not null check (status in ('pending', 'active', 'unsubscribed', 'expired')),
   change         bigint not null
 );
--- sumReaders, and the cascade from newsletters.
+-- selectReaderCounts, sumCounts, and the cascade from newsletters.
 create index reader_counts_by_newsletter on reader_counts (newsletter_id, status);
 
 -- The rule of src/subscribers/status.ts, without suppressions.

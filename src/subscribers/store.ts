@@ -137,18 +137,19 @@ async function searchIds(
   const pattern = matching({ search });
   const page =
     newsletterId === undefined && wanted === undefined
-      ? `select r.id from subscribers r where r.id > $1 order by r.id limit $3`
+      ? `select r.id from subscribers r where r.id > $1 and $2::bigint is null order by r.id limit $3`
       : wanted === 'suppressed'
         ? suppressedReaders
         : readersWith(wanted);
   const first = await db.query<{ id: string }>(
     `with page as materialized (${page})
      select r.id from page join subscribers r on r.id = page.id
-     where ${searchable} like $4 and $2::bigint is not distinct from $2 order by r.id limit $5`,
+     where ${searchable} like $4 order by r.id limit $5`,
     [after, newsletterId ?? null, firstLook, pattern, limit],
   );
   if (first.length === limit) return first.map(({ id }) => id);
   const rest = await db.transaction(async (tx) => {
+    // Old statistics must not lead past the index.
     await tx.query('set local enable_seqscan = off');
     return tx.query<{ id: string }>(
       `with found as materialized (select r.id, r.address_hash from subscribers r where ${searchable} like $3)
