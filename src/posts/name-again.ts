@@ -2,8 +2,7 @@
 // transaction: otherwise every old post that it lists would be news.
 import type { Db } from '../db.js';
 import { type IdentityRule, namesUnderRule } from './identity/rule.js';
-import { lockPosts } from './store.js';
-import { addIdentities } from './store.js';
+import { addIdentities, lockPosts } from './store.js';
 import { postsToName } from './store-history.js';
 
 /** Posts that are read at a time. */
