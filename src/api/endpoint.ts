@@ -24,6 +24,8 @@ export interface Answer {
   text?: { mediaType: string; content: string | Buffer };
   /** The changed object, for the audit log: 'newsletter:1'. */
   subject?: string;
+  /** More for the audit log, such as the reason of a change. */
+  auditDetail?: object;
   /** The request changed nothing, so the audit log gets no entry. */
   unchanged?: true;
 }

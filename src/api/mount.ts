@@ -127,6 +127,7 @@ async function answerOf(
       actor,
       action: spec.audit,
       subject: answer.subject ?? (id === '' ? undefined : `${spec.audit.split('.')[0]}:${id}`),
+      detail: answer.auditDetail,
     });
   return withTag(answer, mounted);
 }

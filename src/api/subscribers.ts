@@ -1,5 +1,6 @@
 // Endpoints for subscribers and suppressions.
 import { z } from 'zod';
+import { may } from '../accounts/permission.js';
 import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
@@ -9,8 +10,9 @@ import { subscriptionStatuses } from '../subscribers/status.js';
 import {
   addSuppression,
   getSuppression,
+  liftSuppression,
   listSuppressions,
-  removeSuppression,
+  type LiftResult,
 } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import { problem, type Problem } from '../problem.js';
@@ -274,6 +276,16 @@ export const subscriberEndpoints = [
   }),
 ];
 
+const noteMissing = 'After a spam complaint the request needs a note, which goes into the audit log.';
+
+const notLifted: Record<Exclude<LiftResult, 'lifted'>, Problem> = {
+  'not-found': notFound('suppression'),
+  'owner-only': problem(403, 'owner-only', 'After a spam complaint only an owner may lift the suppression.'),
+  'note-missing': problem(400, 'note-missing', noteMissing, {
+    errors: [{ path: 'note', message: noteMissing }],
+  }),
+};
+
 export const suppressionEndpoints = [
   endpoint({
     method: 'get',
@@ -333,11 +345,27 @@ export const suppressionEndpoints = [
     path: '/suppressions/:id',
     tag: 'suppressions',
     summary: 'Lift a suppression; subscriptions become as they were before',
+    description: 'After a spam complaint only a key of an owner may do this, with a note.',
     permission: 'write',
+    query: z.strictObject({
+      note: z
+        .string()
+        .trim()
+        .max(1000)
+        .optional()
+        .meta({ description: 'The reason, for the audit log. Required after a spam complaint.' }),
+    }),
     answers: { 204: { description: 'The suppression is lifted.' } },
+    problems: {
+      400: 'note-missing: the reader complained, so the reason is required; or the request is not valid.',
+      403: 'owner-only: the reader complained; or the key’s role does not allow this.',
+    },
     audit: 'suppression.remove',
-    async handle({ deps, id: suppressionId }) {
-      return (await removeSuppression(deps, { id: suppressionId })) ? noContent() : notFound('suppression');
+    async handle({ deps, id: suppressionId, query: { note }, actor }) {
+      const isOwner = may(actor.role, 'own');
+      const result = await liftSuppression(deps, { id: suppressionId, isOwner, note });
+      if (result !== 'lifted') return notLifted[result];
+      return { ...noContent(), ...(note ? { auditDetail: { note } } : {}) };
     },
   }),
 ];

@@ -15,8 +15,8 @@ import { subscriptionStatuses } from '../subscribers/status.js';
 import type { SubscriberView, SubscriptionView } from '../subscribers/subscriber-view.js';
 import {
   addSuppression,
+  liftSuppression,
   listSuppressions,
-  removeSuppression,
   type SuppressionView,
 } from '../subscribers/suppressions.js';
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
@@ -195,15 +195,21 @@ const suppress: Act = async (deps, reader, req, res) => {
   redirectWith(res, pageOf(reader), added.ok ? 'reader-suppressed' : 'reader-unchanged');
 };
 
+const liftNotices = {
+  lifted: 'suppression-lifted',
+  'not-found': 'reader-unchanged',
+  'owner-only': 'complaint-stays',
+  'note-missing': 'complaint-stays',
+} as const;
+
 const lift: Act = async (deps, reader, req, res) => {
   const suppression = await suppressionOf(deps, reader);
   const note = formField(req, 'note').slice(0, 1000);
   const isOwner = may(sessionOf(res).account.role, 'own');
-  if (suppression?.reason === 'complaint' && (!isOwner || note === ''))
-    return redirectWith(res, pageOf(reader), 'complaint-stays');
-  const lifted = suppression !== undefined && (await removeSuppression(deps, suppression));
-  if (lifted) await record(deps, res, 'suppression.remove', reader.id, note ? { note } : undefined);
-  redirectWith(res, pageOf(reader), lifted ? 'suppression-lifted' : 'reader-unchanged');
+  const result = suppression && (await liftSuppression(deps, { id: suppression.id, isOwner, note }));
+  if (result === 'lifted')
+    await record(deps, res, 'suppression.remove', reader.id, note ? { note } : undefined);
+  redirectWith(res, pageOf(reader), liftNotices[result ?? 'not-found']);
 };
 
 const askToErase: Act = async (_deps, reader, _req, res) => sendPage(res, 'reader-erase', { reader });

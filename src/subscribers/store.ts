@@ -239,6 +239,15 @@ export async function selectSuppressions(
   );
 }
 
-export async function deleteSuppression(db: Db, hash: Buffer): Promise<boolean> {
-  return (await db.change('delete from suppressions where address_hash = $1', [hash])) === 1;
+/** One statement, so that a complaint that arrives now is not lifted unseen. */
+export async function deleteSuppression(
+  db: Db,
+  hash: Buffer,
+  { alsoComplaint }: { alsoComplaint: boolean },
+): Promise<boolean> {
+  const deleted = await db.change(
+    `delete from suppressions where address_hash = $1 and (reason <> 'complaint' or $2)`,
+    [hash, alsoComplaint],
+  );
+  return deleted === 1;
 }

@@ -113,8 +113,23 @@ export async function getSuppression(
   return row && view(row);
 }
 
-/** Lifts a suppression; subscriptions are again as they were. False if there is none with this id. */
-export async function removeSuppression({ db }: { db: Db }, { id }: { id: string }): Promise<boolean> {
+export type LiftResult =
+  | 'lifted'
+  | 'not-found'
+  /** The reader complained: only an owner may lift it. */
+  | 'owner-only'
+  /** The reader complained, and the owner gives no reason. */
+  | 'note-missing';
+
+/** Lifts a suppression; subscriptions are again as they were. The caller writes `note` to the audit log. */
+export async function liftSuppression(
+  { db }: { db: Db },
+  { id, isOwner, note }: { id: string; isOwner: boolean; note: string | undefined },
+): Promise<LiftResult> {
   const hash = readHash(id);
-  return hash !== undefined && store.deleteSuppression(db, hash);
+  if (hash === undefined) return 'not-found';
+  const hasNote = (note ?? '').trim() !== '';
+  if (await store.deleteSuppression(db, hash, { alsoComplaint: isOwner && hasNote })) return 'lifted';
+  if (!(await getSuppression({ db }, { id }))) return 'not-found';
+  return isOwner ? 'note-missing' : 'owner-only';
 }

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openSecrets } from '../../src/secrets.js';
+import { suppressComplained } from '../../src/subscribers/suppressions.js';
 import { runImport } from '../../src/imports/run-import.js';
 import { closeAfterAll, useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, secretKey } from '../support/newsroom.js';
@@ -160,6 +161,33 @@ describe('subscribers', () => {
       (await app.api('GET', '/suppressions?email=ada@readers.example.org')).body.data ?? [];
     expect(suppression).toMatchObject({ reason: 'erasure' });
     expect((await app.api('DELETE', `/suppressions/${String(suppression?.['id'])}`)).status).toBe(204);
+  });
+
+  test('only an owner’s key lifts a suppression by a complaint, with a note for the audit log', async () => {
+    const email = 'annoyed@readers.example.org';
+    const made = await app.api('POST', '/subscribers', { email, newsletterId, status: 'active' });
+    const at = new Date();
+    await suppressComplained(database.db, { subscriberId: made.body.id ?? '', evidence: 'report', at });
+    const [suppression] = (await app.api('GET', `/suppressions?email=${email}`)).body.data ?? [];
+    const path = `/suppressions/${String(suppression?.['id'])}`;
+    const lift = (query: string, options?: { key: string }) =>
+      app.api('DELETE', `${path}${query}`, undefined, options);
+    const editor = { key: await app.key('editor') };
+    const byEditor = await lift('?note=please', editor);
+    expect([byEditor.status, byEditor.body.code]).toEqual([403, 'owner-only']);
+    for (const query of ['', '?note=%20']) {
+      const without = await lift(query);
+      expect([without.status, without.body.code]).toEqual([400, 'note-missing']);
+    }
+    expect((await app.api('GET', path)).body).toMatchObject({ reason: 'complaint' });
+    expect((await lift('?note=asked%20by%20letter')).status).toBe(204);
+    expect((await lift('?note=asked%20by%20letter')).status).toBe(404);
+    expect((await app.api('GET', '/audit?limit=1')).body.data).toEqual([
+      expect.objectContaining({ action: 'suppression.remove', detail: { note: 'asked by letter' } }),
+    ]);
+
+    await app.api('POST', '/suppressions', { email });
+    expect((await lift('', editor)).status).toBe(204);
   });
 
   test('a bad address is refused by name', async () => {

@@ -4,7 +4,7 @@ import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../../src/subscribers/list-subscribers.js';
-import { addSuppression, listSuppressions, removeSuppression } from '../../src/subscribers/suppressions.js';
+import { addSuppression, liftSuppression, listSuppressions } from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
@@ -300,8 +300,10 @@ test('suppressions are added, listed, found and lifted', async () => {
   expect(second.nextCursor).toBeNull();
   const [found] = (await listSuppressions(deps(), { email: 'ADA@example.org' })).data;
   expect(found).toMatchObject({ detail: 'asked by phone' });
-  expect(await removeSuppression(deps(), { id: found?.id ?? '' })).toBe(true);
-  expect(await removeSuppression(deps(), { id: found?.id ?? '' })).toBe(false);
-  expect(await removeSuppression(deps(), { id: 'nonsense' })).toBe(false);
+  const lift = (suppressionId: string) =>
+    liftSuppression(deps(), { id: suppressionId, isOwner: false, note: undefined });
+  expect(await lift(found?.id ?? '')).toBe('lifted');
+  expect(await lift(found?.id ?? '')).toBe('not-found');
+  expect(await lift('nonsense')).toBe('not-found');
   expect(await getSubscriber(deps(), id)).toMatchObject({ subscriptions: [{ status: 'active' }] });
 });
