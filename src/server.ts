@@ -6,6 +6,7 @@
 // 4. fork the web process and the workers, and restart those that die
 // 5. at a signal: end the children while PostgreSQL and the catcher still run, then the catcher, then
 //    PostgreSQL
+import { startClock } from './clock.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
@@ -16,6 +17,7 @@ import { evictionProblem, queueProblem } from './check-queue.js';
 import { connectionProblem } from './connection-budget.js';
 import { connectionsAllowed, isDatabaseUnavailable, openDatabase, type Db } from './db.js';
 import { reportDeadWorker } from './delivery/recover.js';
+import { noteRefusals } from './feedback/note-refusals.js';
 import { settleDeadWorkers } from './delivery/settle-dead-workers.js';
 import { EmbeddedError } from './embedded/failure.js';
 import { holdDataDir } from './embedded/hold.js';
@@ -171,7 +173,8 @@ function environmentOf({ config, smtpUrl }: Supplies): Record<string, string> {
 async function reportDeath({ config }: Supplies, log: Log, identity: string): Promise<void> {
   const db = openDatabase({ url: config.directUrl ?? config.databaseUrl, max: 1 });
   try {
-    await settleDeadWorkers({ db, log, dataDir: config.dataDir });
+    const { now } = await startClock(db);
+    await settleDeadWorkers({ db, log, noteRefusals: noteRefusals(now), dataDir: config.dataDir });
     await reportDeadWorker(db, identity);
   } catch (error) {
     log.warn({ err: error }, 'could not report a dead worker; its missing heartbeat will show it');

@@ -34,6 +34,7 @@ import { createMailer } from '../src/mail/send.js';
 import { openQueues, type QueueWorker } from '../src/queues.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
+import { noteRefusals } from '../src/feedback/note-refusals.js';
 import { hasTakenMail } from '../src/feedback/put.js';
 import { feedbackWorker } from './feedback.js';
 import { importsWorker } from './imports.js';
@@ -158,6 +159,7 @@ mailing.push(
       relays,
       domains,
       progress,
+      noteRefusals: noteRefusals(now),
       journal,
       links,
       workerId: worker.id,
@@ -175,7 +177,7 @@ takeJobs();
 async function beat(): Promise<void> {
   await lifeline.beat();
   await worker.beat();
-  await settleDeadWorkers({ db, log, dataDir: config.dataDir });
+  await settleDeadWorkers({ db, log, noteRefusals: noteRefusals(now), dataDir: config.dataDir });
   await tellCircuits(db, worker.id, relays.circuits());
   await tellConditions(db, worker.id, relays.conditions());
   clockWatch.look();

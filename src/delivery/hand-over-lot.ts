@@ -11,7 +11,7 @@ import type { DomainPace } from './domain-pace.js';
 import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import type { LotJournal } from '../journal/write-journal.js';
-import { takeTurn } from './record-and-claim.js';
+import { takeTurn, type NoteRefusals } from './record-and-claim.js';
 import type { Claimed, Recorded } from './store-turn.js';
 import type { ProgressRecorder } from './record-progress.js';
 import type { VariantCache } from './variant-cache.js';
@@ -25,6 +25,7 @@ export interface LotDeps {
   domains: DomainPace;
   guard: Guard;
   progress: ProgressRecorder;
+  noteRefusals: NoteRefusals;
   links: Links;
   /** This process's row among the delivery workers. */
   workerId: string;

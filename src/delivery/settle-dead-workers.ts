@@ -10,15 +10,21 @@ import { day } from '../durations.js';
 import { ageOf, isDead, journalFolders, removeJournal } from '../journal/folder.js';
 import { readJournal, readMark, type JournalContents } from '../journal/read-journal.js';
 import type { Log } from '../log.js';
-import { recordAndClaim } from './record-and-claim.js';
+import { recordAndClaim, type NoteRefusals } from './record-and-claim.js';
 import { releaseNotBegun } from './store-turn.js';
 import { endWorker, selectWorkerOfInstance } from './store-workers.js';
 
 /** Milliseconds for which the journal of an unknown worker is kept. */
 const keptFor = 2 * day;
 
+interface Deps {
+  db: Db;
+  log: Log;
+  noteRefusals: NoteRefusals;
+}
+
 /** Any process of the machine may call it at any time, and several at once. */
-export async function settleDeadWorkers(deps: { db: Db; log: Log; dataDir: string }): Promise<void> {
+export async function settleDeadWorkers(deps: Deps & { dataDir: string }): Promise<void> {
   for (const folder of journalFolders(deps.dataDir)) {
     if (!(await isDead(folder))) continue;
     const instance = readMark(folder)?.instance;
@@ -31,18 +37,14 @@ export async function settleDeadWorkers(deps: { db: Db; log: Log; dataDir: strin
   }
 }
 
-async function settle(
-  { db, log }: { db: Db; log: Log },
-  workerId: string,
-  { ended, inFlight }: JournalContents,
-): Promise<void> {
+async function settle(deps: Deps, workerId: string, { ended, inFlight }: JournalContents): Promise<void> {
   for (const issueId of new Set(ended.map((end) => end.issueId))) {
     const ends = ended.filter((end) => end.issueId === issueId);
-    await recordAndClaim(db, { issueId, batch: 0, limit: 0, workerId, notDomains: [] }, ends);
+    await recordAndClaim(deps, { issueId, batch: 0, limit: 0, workerId, notDomains: [] }, ends);
   }
-  const queued = await releaseNotBegun(db, workerId, inFlight);
-  await endWorker(db, workerId);
-  log.warn(
+  const queued = await releaseNotBegun(deps.db, workerId, inFlight);
+  await endWorker(deps.db, workerId);
+  deps.log.warn(
     { workerId, answered: ended.length, queued, inFlight: inFlight.length },
     'delivery: a worker died; its journal tells what it had begun',
   );

@@ -1,6 +1,6 @@
 // Applies what a mail says, in the caller's transaction. The event row comes first: if the delivery has one of this
 // kind and day, nothing else happens.
-import { endReturned, lockDelivery, selectLastAcceptance, type DeliveryToJudge } from '../delivery/ledger.js';
+import { endReturned, lockDelivery, type DeliveryToJudge } from '../delivery/ledger.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
@@ -8,7 +8,8 @@ import type { DeliveryIds, MailOrigin } from '../mail/verp.js';
 import { expireBounced } from '../subscribers/confirmations.js';
 import { suppressBounced, suppressComplained } from '../subscribers/suppressions.js';
 import { leaveByMail } from '../subscribers/leave-by-mail.js';
-import { effectOf, enoughPoints, pointDays, tokenDays } from './effects.js';
+import { effectOf, tokenDays } from './effects.js';
+import { hasEnoughPoints } from './points.js';
 import type { FeedbackKind, ReadMail } from './read-mail.js';
 import * as store from './store.js';
 
@@ -116,18 +117,4 @@ async function applyEvent(tx: Db, event: store.EventRow, { addressKey }: Deliver
   if (reader === 'complaint') return suppressComplained(tx, { subscriberId, evidence, at });
   if (reader === 'suppress' || (await hasEnoughPoints(tx, event)))
     await suppressBounced(tx, [{ subscriberId, evidence }]);
-}
-
-/** Five days in thirty without an acceptance since, or the second denial of Microsoft on another day. */
-async function hasEnoughPoints(
-  tx: Db,
-  { subscriberId, at, status, words }: store.EventRow,
-): Promise<boolean> {
-  if (status === '5.4.1' && /access denied/i.test(words ?? ''))
-    if (await store.wasDeniedBefore(tx, subscriberId, at)) return true;
-  const from = new Date(at.getTime() - pointDays * day);
-  // A message of today may still come back.
-  const before = new Date(at.getTime() - day);
-  const accepted = await selectLastAcceptance(tx, { subscriberId, after: from, before });
-  return (await store.countPoints(tx, subscriberId, accepted ?? from)) >= enoughPoints;
 }

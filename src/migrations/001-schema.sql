@@ -1304,7 +1304,7 @@ create table feedback_events (
   kind           text not null,                -- hard, full, complaint, …: FeedbackKind
   day            date not null,                -- UTC, when it came in
   at             timestamptz not null,
-  source         text not null,                -- as in feedback_inbox
+  source         text not null,                -- as in feedback_inbox; smtp: said at the hand-over
   provider       text not null,                -- as domain_group in issue_progress
   status         text,                         -- "5.1.1" of RFC 3463
   code           smallint,                     -- of SMTP

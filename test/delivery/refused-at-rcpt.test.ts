@@ -1,5 +1,6 @@
 // What a relay says at once about readers and about us: who is suppressed, and who keeps their mail.
 import { sendBatch } from '../../src/delivery/send-batch.js';
+import { eventsOf } from '../../src/feedback/events.js';
 import { getIssue } from '../../src/reports/progress.js';
 import { listSuppressions } from '../../src/subscribers/suppressions.js';
 import { openSecrets } from '../../src/secrets.js';
@@ -83,6 +84,39 @@ test.each([
   expect(await ledger(database.db, issueId)).toEqual({ accepted: 2, refused: 1 });
   const { data } = await listSuppressions({ db: database.db, secrets }, {});
   expect(data.map(({ email }) => email)).not.toContain(address(2));
+});
+
+test.each([
+  ['552 5.2.2 The mailbox is over quota', 'full', 5],
+  ['550 5.2.1 The mailbox is disabled', 'unavailable', 5],
+  ['550 5.4.1 Recipient address rejected: Access denied', 'unavailable', 2],
+])('a reader refused with "%s" (%s) is suppressed after %i days', async (words, kind, days) => {
+  let clock = new Date();
+  const now = () => clock;
+  const { issueId, newsletterId, address } = await issueFor(database.db, 2, { now });
+  const patient = await deliveryDeps(database.db, sink.url, { now });
+  const named = refuse('rcpt', words, address(2));
+  for (let day = 1; day <= days; day += 1) {
+    if (day > 1) {
+      clock = new Date(clock.getTime() + 86_400_000);
+      await makePosts(database.db, newsletterId, 1, now);
+    }
+    const next =
+      day === 1 ? issueId : await fanOutNext(assembleDeps(database.db, undefined, now), newsletterId);
+    await sendAll(patient, next);
+    expect(await ledger(database.db, next)).toEqual({ accepted: 1, refused: 1 });
+    const { data } = await listSuppressions({ db: database.db, secrets }, {});
+    const suppression = data.find(({ email }) => email === address(2));
+    expect(suppression?.reason).toBe(day < days ? undefined : 'bounce');
+  }
+  expect(named.filter((one) => one === address(2))).toHaveLength(days);
+  const { id } = await database.db.one<{ id: string }>('select id from subscribers where address = $1', [
+    address(2),
+  ]);
+  const events = await eventsOf(database.db, id);
+  expect(events).toHaveLength(days);
+  expect(events[0]).toMatchObject({ kind, source: 'smtp', words });
+  await patient.close();
 });
 
 test.each<[Stage, string]>([

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { folderOf, journalFolders, markOf } from '../../src/journal/folder.js';
 import { readJournal, readMark } from '../../src/journal/read-journal.js';
 import { settleDeadWorkers } from '../../src/delivery/settle-dead-workers.js';
-import { ledger, quiet } from '../support/newsroom.js';
+import { ledger, noted, quiet } from '../support/newsroom.js';
 import { connections, openScene, type Scene } from '../support/scene.js';
 import type { StageInfo, Stage } from '../support/smtp-sink.js';
 import { allowSlowTests } from '../support/time-limit.js';
@@ -108,7 +108,7 @@ describe('a worker that is killed within a lot', () => {
     const worker = await holdUp((stage) => stage === 'rcpt', connections);
     const claimed = await sending();
     process.kill(worker.pid, 'SIGSTOP');
-    await settleDeadWorkers({ db: scene.db, log: quiet, dataDir: testDataDir() });
+    await settleDeadWorkers({ db: scene.db, log: quiet, noteRefusals: noted, dataDir: testDataDir() });
     expect(await sending()).toBe(claimed);
     process.kill(worker.pid, 'SIGCONT');
   });

@@ -9,6 +9,7 @@ import { createProgressRecorder } from '../../src/delivery/record-progress.js';
 import { createVariantCache } from '../../src/delivery/variant-cache.js';
 import { noJournal } from '../../src/journal/write-journal.js';
 import { recover, registerWorker } from '../../src/delivery/recover.js';
+import { noteRefusals } from '../../src/feedback/note-refusals.js';
 import { hour } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { assemble, type AssembleDeps } from '../../src/issues/assemble.js';
@@ -32,6 +33,7 @@ export const baseUrl = 'https://digest.example.org';
 export const secretKey = 'a secret key for tests, long enough for them';
 export const links = openLinks(openSecrets(secretKey), baseUrl);
 export const quiet = createLog('silent', 'test');
+export const noted = noteRefusals(present);
 
 /** A queue that only records its jobs. */
 export function rememberingQueue(): {
@@ -256,6 +258,7 @@ export async function deliveryDeps(
     variants: createVariantCache({ db, links }),
     timeForBatch: Infinity,
     progress,
+    noteRefusals: noteRefusals(options.now ?? present),
     async close() {
       await relays.close();
       await progress.flush();

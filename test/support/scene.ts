@@ -9,7 +9,7 @@ import { minute } from '../../src/durations.js';
 import { assembleNow } from '../../src/issues/assemble-now.js';
 import { openQueues } from '../../src/queues.js';
 import { testDatabase } from './database.js';
-import { assembleDeps, makeNewsletter, makePosts, makeReaders, quiet } from './newsroom.js';
+import { assembleDeps, makeNewsletter, makePosts, makeReaders, noted, quiet } from './newsroom.js';
 import { proveNobodyMissedNobodyTwice, waitForFinish } from './proof.js';
 import { startQueueBackend, type QueueBackend, type TestQueueBackend } from './queues.js';
 import { startSink, type Sink } from './smtp-sink.js';
@@ -103,7 +103,7 @@ export async function openScene({
     async kill(worker) {
       workers.splice(workers.indexOf(worker), 1);
       await worker.end('SIGKILL');
-      await settleDeadWorkers({ db, log: quiet, dataDir: testDataDir() });
+      await settleDeadWorkers({ db, log: quiet, noteRefusals: noted, dataDir: testDataDir() });
       await reportDeadWorker(db, worker.identity);
     },
     async taken(share) {
