@@ -35,6 +35,8 @@ export interface DomainPace {
 
 /** Milliseconds for which an answer of the database is reused. */
 const keptFor = 2_000;
+/** Making a gate costs more than passing it, so the gates of some domains are kept. */
+const mostIdleGates = 2_000;
 
 export function createDomainPace({
   db,
@@ -72,11 +74,12 @@ export function createDomainPace({
       const group = domainGroup(address);
       const gate = gates.get(group) ?? pLimit(1);
       gates.set(group, gate);
-      gate.concurrency = roomFor(group);
+      const room = roomFor(group);
+      if (gate.concurrency !== room) gate.concurrency = room;
       try {
         return await gate(handOver);
       } finally {
-        if (gate.activeCount + gate.pendingCount === 0) gates.delete(group);
+        if (gates.size > mostIdleGates && gate.activeCount + gate.pendingCount === 0) gates.delete(group);
       }
     },
     async learn(handOvers) {

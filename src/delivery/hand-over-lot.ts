@@ -115,7 +115,7 @@ async function handOverTo(
   deps: LotDeps,
   relay: Relay,
   claimed: Claimed,
-  mayBegin: () => boolean,
+  mayBegin: () => Promise<boolean>,
 ): Promise<HandOver> {
   let variant: ComposedVariant;
   try {
@@ -149,7 +149,11 @@ async function handOverTo(
 function handOverVariant(
   { domains }: LotDeps,
   relay: Relay,
-  { variant, claimed, mayBegin }: { variant: ComposedVariant; claimed: Claimed; mayBegin: () => boolean },
+  {
+    variant,
+    claimed,
+    mayBegin,
+  }: { variant: ComposedVariant; claimed: Claimed; mayBegin: () => Promise<boolean> },
 ): Promise<HandOver> {
   const data = variant.dataFor(claimed, relay.wantsDkim);
   const envelope = { from: variant.senderFor(claimed, relay.wantsVerp), to: claimed.address };

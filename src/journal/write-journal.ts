@@ -19,8 +19,8 @@ import { beganLine, endedLine, markText, type Attempt, type JournalEnd } from '.
 export interface LotJournal {
   /** Drops the lines of the lot before. Call it when the ends of that lot are in the database. */
   nextLot(): void;
-  /** Call it before the first byte of the text. False: the text must not be sent. */
-  began(attempt: Attempt): boolean;
+  /** Await it before the first byte of the text. False: the text must not be sent. */
+  began(attempt: Attempt): Promise<boolean>;
   ended(end: JournalEnd): void;
   close(): void;
 }
@@ -33,7 +33,7 @@ export interface Journal {
 
 /** For a process without a journal: a death then leaves its whole lot uncertain. */
 export const noJournal: Journal = {
-  openLot: () => ({ nextLot() {}, began: () => true, ended() {}, close() {} }),
+  openLot: () => ({ nextLot() {}, began: () => Promise.resolve(true), ended() {}, close() {} }),
   close() {},
 };
 
@@ -131,8 +131,9 @@ class LotFile implements LotJournal {
   readonly #makeVoid: (error: unknown) => boolean;
   readonly #giveBack: () => void;
   #file: number | undefined;
-  /** Answers that are not written yet. They go out together, at the next line or at the end of this turn. */
+  /** Lines of this turn of the event loop. They go out together: a call of the system costs more than a line. */
   #waiting = '';
+  #writing: Promise<boolean> | undefined;
 
   constructor(path: string, { makeVoid, giveBack }: LotFileOptions) {
     this.#path = path;
@@ -146,13 +147,12 @@ class LotFile implements LotJournal {
     if (file !== undefined) this.#try(() => ftruncateSync(file));
   }
 
-  began(attempt: Attempt): boolean {
-    return this.#write(beganLine(attempt));
+  began(attempt: Attempt): Promise<boolean> {
+    return this.#add(beganLine(attempt));
   }
 
   ended(end: JournalEnd): void {
-    if (this.#waiting === '') setImmediate(() => this.#write(''));
-    this.#waiting += endedLine(end);
+    void this.#add(endedLine(end));
   }
 
   close(): void {
@@ -161,13 +161,21 @@ class LotFile implements LotJournal {
   }
 
   end(): void {
+    this.#waiting = '';
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
-  #write(line: string): boolean {
-    const text = this.#waiting + line;
+  #add(line: string): Promise<boolean> {
+    this.#waiting += line;
+    this.#writing ??= new Promise((resolve) => setImmediate(() => resolve(this.#write())));
+    return this.#writing;
+  }
+
+  #write(): boolean {
+    const text = this.#waiting;
     this.#waiting = '';
+    this.#writing = undefined;
     return text === '' || this.#try(() => this.#append(text));
   }
 

@@ -70,6 +70,9 @@ function checksCertificate({ tls, user }: RelayConfig): boolean {
   return tls === 'required' || user !== undefined;
 }
 
+/** For a sender without a journal. */
+export const always = (): Promise<boolean> => Promise.resolve(true);
+
 export class Connection {
   /** Messages handed over so far, whatever became of them. */
   messages = 0;
@@ -127,18 +130,18 @@ export class Connection {
     });
   }
 
-  /** Hands one message over; one at a time. Never throws. Sends no text if `mayBegin` returns false. */
-  send(envelope: Envelope, data: Buffer, mayBegin = () => true): Promise<HandOver> {
+  /** Hands one message over; one at a time. Never throws. Sends no text if `mayBegin` resolves to false. */
+  send(envelope: Envelope, data: Buffer, mayBegin = always): Promise<HandOver> {
     // RFC 6531 section 3.2. Nodemailer would send the address without the relay's consent.
     if (needsSmtpUtf8(envelope) && !offersSmtpUtf8(this.#smtp))
       return Promise.resolve(lacksSmtpUtf8(this.#config));
     this.messages += 1;
     this.#replies = 0;
-    let begins: () => boolean = () => false;
+    let begins = (): Promise<boolean> => Promise.resolve(false);
     const message = new OutgoingData(data, () => begins());
     const lost = (error: SmtpError) => this.#failedToSend(error, message);
     return this.#whileOpen<HandOver>(this.#timeouts.commands, lost, ({ done, extend }) => {
-      begins = () => this.#isAsked(extend) && this.#isAllowed(mayBegin);
+      begins = async () => this.#isAsked(extend) && (await this.#isAllowed(mayBegin));
       this.#smtp.send(
         { from: envelope.from, to: [envelope.to], size: data.length },
         message,
@@ -225,10 +228,10 @@ export class Connection {
     return begins;
   }
 
-  #isAllowed(mayBegin: () => boolean): boolean {
-    const allowed = mayBegin();
-    if (!allowed) this.#end(new Error('this process may not begin the message'));
-    return allowed;
+  /** The connection may end in the meantime. */
+  async #isAllowed(mayBegin: () => Promise<boolean>): Promise<boolean> {
+    if (!(await mayBegin())) this.#end(new Error('this process may not begin the message'));
+    return !this.#ended;
   }
 
   /** Settles a message that Nodemailer has an answer to. */
@@ -239,7 +242,7 @@ export class Connection {
     done: (handOver: HandOver) => void,
   ): void {
     const relay = this.#config.name;
-    const early = message.progress === 'begun';
+    const early = message.progress === 'asked' || message.progress === 'begun';
     if (error) {
       const failed = this.#failedToSend(error, message);
       done(failed);
@@ -267,7 +270,9 @@ export class Connection {
     const code = codeOf(error);
     const before = code === undefined ? this.#replies : this.#replies - 1;
     const stage =
-      progress === 'waiting' ? (stages[error.command ?? ''] ?? inOrder[before] ?? 'data') : 'message';
+      progress === 'waiting' || progress === 'asked'
+        ? (stages[error.command ?? ''] ?? inOrder[before] ?? 'data')
+        : 'message';
     if (code !== undefined) return { ended: 'reply', relay, stage, code, reply: tidy(error.response ?? '') };
     // Nodemailer refused before a byte went out: an unwritable address, or a message over the relay's SIZE.
     const unsaid = progress === 'waiting' && error.response === undefined && !this.#ended;

@@ -12,26 +12,31 @@ const piece = 64 * 1024;
  */
 export class OutgoingData extends Readable {
   /**
-   * 'begun': the relay may have a part of the data. 'out': the socket has all data, including the final dot.
+   * 'asked': the relay has answered DATA. 'begun': it may have a part of the data. 'out': the socket has all data,
+   * including the final dot.
    */
-  progress: 'waiting' | 'begun' | 'out' = 'waiting';
+  progress: 'waiting' | 'asked' | 'begun' | 'out' = 'waiting';
   readonly #data: Buffer;
-  readonly #begins: () => boolean;
+  readonly #begins: () => Promise<boolean>;
 
-  /** Calls `begins` when the relay has answered DATA. If it returns false, nothing is sent. */
-  constructor(data: Buffer, begins: () => boolean) {
+  /** Calls `begins` when the relay has answered DATA. If it resolves to false, nothing is sent. */
+  constructor(data: Buffer, begins: () => Promise<boolean>) {
     super({ read() {} });
     this.#data = data;
     this.#begins = begins;
   }
 
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    if (!this.#begins()) return destination;
+    this.progress = 'asked';
+    void this.#pushInto(destination as unknown as Readable);
+    return destination;
+  }
+
+  async #pushInto(farSide: Readable): Promise<void> {
+    if (!(await this.#begins())) return;
     this.progress = 'begun';
-    const farSide = destination as unknown as Readable;
     farSide.once('end', () => (this.progress = 'out'));
     for (let at = 0; at < this.#data.length; at += piece) farSide.push(this.#data.subarray(at, at + piece));
     farSide.push(null);
-    return destination;
   }
 }

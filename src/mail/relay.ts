@@ -7,7 +7,7 @@
 import type { RelayConfig } from '../config/relays.js';
 import { asksForFewer } from './connection-limit.js';
 import { ConnectionPool } from './connection-pool.js';
-import { standardTimeouts, type Envelope, type Timeouts } from './connection.js';
+import { always, standardTimeouts, type Envelope, type Timeouts } from './connection.js';
 import { concernsNoReader, type HandOver } from './outcome.js';
 import { afterReply, isCommon, noReply } from './same-reply.js';
 
@@ -30,9 +30,9 @@ export interface Relay {
   readonly warmsUp: boolean;
   /**
    * Waits for a free connection. Never throws. `data` is a message in the form of toData. `mayBegin` is called
-   * before the first byte of it goes out; if it returns false, none does.
+   * before the first byte of it goes out; if it resolves to false, none does.
    */
-  handOver(envelope: Envelope, data: Buffer, mayBegin?: () => boolean): Promise<HandOver>;
+  handOver(envelope: Envelope, data: Buffer, mayBegin?: () => Promise<boolean>): Promise<HandOver>;
   /** Changes the share. Surplus connections are closed when they are free. */
   resize(connections: number): void;
   /** Ends every hand-over under way, and all later ones: the process has no more time. */
@@ -62,7 +62,7 @@ export function openRelay(
     wantsVerp: config.verp,
     wantsDomainLimits: config.domainLimits,
     warmsUp: config.warmUp,
-    async handOver(envelope, data, mayBegin = () => true) {
+    async handOver(envelope, data, mayBegin = always) {
       const handOver = await pool.during(() => handOverFresh(pool, envelope, data, mayBegin));
       seen = afterReply(seen, envelope.to, handOver);
       return isCommon(seen, handOver) ? { ...handOver, relayWide: 'many-domains' } : handOver;
@@ -78,7 +78,7 @@ async function handOverFresh(
   pool: ConnectionPool,
   envelope: Envelope,
   data: Buffer,
-  mayBegin: () => boolean,
+  mayBegin: () => Promise<boolean>,
 ): Promise<HandOver> {
   for (;;) {
     const connection = await pool.take();

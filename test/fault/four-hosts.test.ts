@@ -15,7 +15,8 @@ import { assembleDeps, makeNewsletter, makePosts, makeReaders, quiet } from '../
 import { proveNobodyMissedNobodyTwice, waitForFinish } from '../support/proof.js';
 import { onEachQueue, startQueueBackend, type TestQueueBackend } from '../support/queues.js';
 import { letSilencePass } from '../support/signs-of-life.js';
-import { startSink, type Sink } from '../support/smtp-sink.js';
+import { startSink, type Sink, type Stage } from '../support/smtp-sink.js';
+import { waitUntil } from '../support/wait.js';
 
 const readers = Number(process.env['FAULT_READERS'] ?? 2_500);
 const cutFor = Number(process.env['FAULT_CUT'] ?? 8) * second;
@@ -65,10 +66,13 @@ onEachQueue('four hosts', (backend) => {
     await network.close();
   });
 
+  const paced = (stage: Stage): number | undefined =>
+    stage === 'rcpt' || stage === 'dot' ? Math.random() * pace : undefined;
+
   /** Starts an issue, and waits until a tenth of its readers have it. */
   async function startIssue(): Promise<string> {
     sink.clear();
-    sink.onStage((stage) => (stage === 'rcpt' || stage === 'dot' ? Math.random() * pace : undefined));
+    sink.onStage(paced);
     const { id: newsletterId } = await makeNewsletter(db);
     await makePosts(db, newsletterId, 3);
     await makeReaders(db, newsletterId, readers);
@@ -158,12 +162,36 @@ onEachQueue('four hosts', (backend) => {
       const issueId = await startIssue();
       const killed = hosts.slice(2);
       const instances = killed.flatMap((host) => host.instances());
+      const answer = await holdFinalReplies();
       await Promise.all(killed.map((host) => host.kill()));
+      answer();
       if (isShort) await passSilence(instances);
       await proveAll(issueId, killed.length * uncertainPerHost);
     },
     limit,
   );
+
+  /**
+   * Holds the relay's answers to the final dot until most connections wait for one, those of each host among them.
+   * The relay takes these messages although their hosts die: whoever sends them again is found out.
+   */
+  async function holdFinalReplies(): Promise<() => void> {
+    let held = 0;
+    let answer = (): void => undefined;
+    const answered = new Promise<undefined>((resolve) => {
+      answer = () => resolve(undefined);
+    });
+    sink.onStage((stage) => {
+      if (stage !== 'dot') return undefined;
+      held += 1;
+      return answered;
+    });
+    await waitUntil(() => held > 3 * connections, minute, 'three hosts to wait for replies');
+    return () => {
+      sink.onStage(paced);
+      answer();
+    };
+  }
 
   async function passSilence(instances: readonly string[]): Promise<void> {
     expect(instances.length).toBe(2 * workersPerHost);

@@ -52,11 +52,8 @@ test('a delivery is in flight from its first line to its answer', async () => {
   const beside = journal.openLot();
   lot.nextLot();
   beside.nextLot();
-  expect([lot.began(delivery('1')), lot.began(delivery('2')), beside.began(delivery('3'))]).toEqual([
-    true,
-    true,
-    true,
-  ]);
+  const began = [lot.began(delivery('1')), lot.began(delivery('2')), beside.began(delivery('3'))];
+  expect(await Promise.all(began)).toEqual([true, true, true]);
   lot.ended(accepted('2'));
   await waitUntil(() => readJournal(folder())?.ended.length === 1);
   expect(readJournal(folder())).toEqual({ inFlight: [delivery('1'), delivery('3')], ended: [accepted('2')] });
@@ -87,7 +84,7 @@ test.each([
 
 test('a journal proves nothing once the machine was restarted, or without its mark', async () => {
   const lot = (await openHere()).openLot();
-  lot.began(delivery('1'));
+  await lot.began(delivery('1'));
   expect(readJournal(folder())?.inFlight).toEqual([delivery('1')]);
   const mark = readFileSync(markOf(folder()), 'utf8');
   writeFileSync(markOf(folder()), JSON.stringify({ instance, boot: 'an earlier one' }));
@@ -103,7 +100,7 @@ test('a full disk makes the journal void, and the message goes out all the same'
   const journal = await openHere();
   symlinkSync('/dev/full', path.join(folder(), '0.lot'));
   const lot = journal.openLot();
-  expect(lot.began(delivery('1'))).toBe(true);
+  expect(await lot.began(delivery('1'))).toBe(true);
   expect(readMark(folder())).toBeUndefined();
   expect(readJournal(folder())).toBeUndefined();
 });
@@ -111,7 +108,7 @@ test('a full disk makes the journal void, and the message goes out all the same'
 test('without a folder that can be written, the process works without a journal', async () => {
   writeFileSync(path.join(dataDir, 'journals'), 'a file');
   const lot = (await openHere()).openLot();
-  expect(lot.began(delivery('1'))).toBe(true);
+  expect(await lot.began(delivery('1'))).toBe(true);
   expect(readFileSync(path.join(dataDir, 'journals'), 'utf8')).toBe('a file');
 });
 
