@@ -24,7 +24,7 @@ const features = {
   issues: ['digest', 'lifeline', 'posts', 'images', 'links', 'newsletters', 'subscribers', 'account-mails'],
   journal: [],
   delivery: ['journal', 'issues', 'digest', 'subscribers', 'mail'],
-  feedback: ['delivery', 'subscribers', 'mail'],
+  feedback: ['delivery', 'subscribers', 'mail', 'outbound'],
   reports: ['delivery', 'feedback', 'issues'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };

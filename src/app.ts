@@ -15,6 +15,8 @@ import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
 import { imageKeys, nobodysLinks, openLinks } from './delivery/message.js';
 import { createIssueWatch } from './reports/watch-issue.js';
+import { feedbackHookRoutes } from './feedback/hooks/routes.js';
+import { fetchText } from './feedback/hooks/fetch-text.js';
 import { webSubRoutes } from './feeds/routes-websub.js';
 import { openImageCache } from './images/image-cache.js';
 import { imageRoutes } from './images/routes.js';
@@ -280,6 +282,21 @@ function serveImages(
   app.use(logoRoute({ db, logoImage }));
 }
 
+/** The addresses that programs call: hubs of feeds, and providers of relays. */
+function serveHooks(app: Express, deps: AppDeps, metrics: ReturnType<typeof createMetrics>): void {
+  const { config, queues } = deps;
+  const shared = { ...deps, enqueue: queues.enqueue };
+  app.use(webSubRoutes(shared));
+  app.use(
+    feedbackHookRoutes({
+      ...shared,
+      relays: config.relays ?? [],
+      countRejected: metrics.countRejectedHook,
+      fetchText: (url) => fetchText(url, config),
+    }),
+  );
+}
+
 /** Unknown addresses, and errors. */
 function answerTheRest(app: Express, log: Log): void {
   app.use((req, res) => {
@@ -323,7 +340,7 @@ export function createApp(deps: AppDeps): Express {
     issueWatch: createIssueWatch({ db }),
     subscribeLimits: config.subscribeLimits,
   };
-  app.use(webSubRoutes(shared));
+  serveHooks(app, deps, metrics);
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = {
     ...shared,

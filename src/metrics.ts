@@ -14,6 +14,8 @@ export interface Metrics {
   observe: (route: string, req: Request, res: Response, seconds: number) => void;
   /** Counts one request to subscribe, by its outcome. */
   countSubscribe: (outcome: string) => void;
+  /** Counts one refused call of a provider's webhook. */
+  countRejectedHook: (reason: string) => void;
 }
 
 /** Milliseconds. A scrape asks the database at most this often, whatever the number of scrapers. */
@@ -40,6 +42,11 @@ export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metr
     'digest_subscribe_requests_total',
     'Requests to subscribe, by outcome or by the limit that refused them.',
     'outcome',
+  );
+  const rejectedHooks = counterIn(registry)(
+    'digest_feedback_webhooks_rejected_total',
+    'Refused calls of /hooks/feedback, by reason.',
+    'reason',
   );
   const jobs = gaugeIn(registry)('digest_queue_jobs', 'Waiting and active jobs.', 'queue');
   const ledger = ledgerMetrics(registry);
@@ -70,6 +77,9 @@ export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metr
     },
     observe(route, req, res, seconds) {
       requests.observe({ method: req.method, route, status: res.statusCode }, seconds);
+    },
+    countRejectedHook(reason) {
+      rejectedHooks.inc({ reason });
     },
     countSubscribe(outcome) {
       subscribes.inc({ outcome: !isPrivate && personal.has(outcome) ? 'accepted' : outcome });

@@ -1,5 +1,6 @@
 // The relays of SMTP_URL, read by environment.ts. Pure.
 import { isIP, isIPv4 } from 'node:net';
+import { feedbackOptions, readFeedbackHook, type FeedbackHook } from './feedback-hooks.js';
 import { maskUrl, readInteger, readUrl, wrong } from './values.js';
 
 /**
@@ -39,6 +40,8 @@ export interface RelayConfig {
   domainLimits: boolean;
   /** True: a new sending domain starts with little mail and gets more each day (src/delivery/warm-up.ts). */
   warmUp: boolean;
+  /** How its provider reports bounces and complaints by webhook; undefined: it does not. */
+  feedback?: FeedbackHook;
 }
 
 const options = [
@@ -53,6 +56,7 @@ const options = [
   'warmup',
   'tls',
   'tlsName',
+  ...feedbackOptions,
 ] as const;
 type Option = (typeof options)[number];
 
@@ -137,6 +141,7 @@ function readRelay(text: string, held: string): RelayConfig {
   const clientName = option.text('name');
   if (clientName !== undefined && !/^[\w.:[\]-]+$/.test(clientName))
     wrong(nameOf('name'), clientName, 'a host name, such as digest.example.org');
+  const feedback = readFeedbackHook(option.text);
   return {
     name: `${url.hostname}:${port}`,
     host,
@@ -153,6 +158,7 @@ function readRelay(text: string, held: string): RelayConfig {
     verp: option.isOn('verp', true),
     domainLimits: option.isOn('domainLimits', true),
     warmUp: option.isOn('warmup', false),
+    ...(feedback === undefined ? {} : { feedback }),
   };
 }
 

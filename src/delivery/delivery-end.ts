@@ -41,7 +41,7 @@ export function endOf(
   };
   switch (outcome.outcome) {
     case 'accepted':
-      return { ...recorded, state: 'accepted' };
+      return { ...recorded, state: 'accepted', relayId: 'id' in handOver ? (handOver.id ?? null) : null };
     case 'uncertain':
       return { ...recorded, state: 'uncertain', reason: 'no-reply' };
     case 'refused':

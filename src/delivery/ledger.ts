@@ -85,6 +85,17 @@ export async function lockDelivery(
   );
 }
 
+/** The delivery of a message that a relay calls by this id. */
+export async function findByRelayId(
+  db: Db,
+  relayId: string,
+): Promise<{ issueId: string; subscriberId: string } | undefined> {
+  return db.maybeOne(
+    'select issue_id, subscriber_id from deliveries where relay_id = $1 order by changed_at desc limit 1',
+    [relayId],
+  );
+}
+
 /** States in which a relay has, or may have, the message. A complaint may follow a bounce. */
 const returnsFrom = { bounced: ['accepted', 'uncertain'], complained: ['accepted', 'uncertain', 'bounced'] };
 

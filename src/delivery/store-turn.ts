@@ -23,17 +23,19 @@ export interface Recorded {
   code: number | null;
   reply: string | null;
   reason: string | null;
+  /** The relay's id of the message, for relays that report by webhook. */
+  relayId?: string | null;
 }
 
 /** A reader's domain, '' if erased. A scalar subquery, so that no plan reads all subscribers for a few. */
 export const domainOf = (delivery: string): string =>
   `coalesce((select domain from subscribers where id = ${delivery}.subscriber_id), '')`;
 
-/** The statement of `turn`. $1 to $4 and $14 are the claim, $5 to $13 the ends. */
+/** The statement of `turn`. $1 to $4 and $14 are the claim, $5 to $13 and $15 the ends. */
 const turnStatement = `with ended as (
      select * from unnest($5::bigint[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[], $10::text[],
-       $11::smallint[], $12::text[], $13::text[])
-       as e (subscriber_id, state, attempt, due_at, relay, stage, code, reply, reason)
+       $11::smallint[], $12::text[], $13::text[], $15::text[])
+       as e (subscriber_id, state, attempt, due_at, relay, stage, code, reply, reason, relay_id)
    ), told as (
      insert into attempts (issue_id, subscriber_id, attempt, relay, outcome, stage, reply_code, reply)
      select $1::bigint, subscriber_id, attempt, relay, state, stage, code, reply from ended where state <> 'accepted'
@@ -42,7 +44,7 @@ const turnStatement = `with ended as (
          reply = excluded.reply, relay = excluded.relay, at = now()
    ), recorded as (
      update deliveries d set state = e.state, due_at = e.due_at, reply_code = e.code, reply = e.reply,
-       reason = e.reason, worker_id = null, changed_at = now(),
+       reason = e.reason, relay_id = e.relay_id, worker_id = null, changed_at = now(),
        -- The relay was in trouble, not this reader: the try does not count, unless a reason is given.
        attempts = case when e.state = 'queued' and e.reason is null then d.attempts - 1 else d.attempts end
      from ended e
@@ -121,6 +123,7 @@ export async function turn(
       ends.map((end) => end.reply),
       ends.map((end) => end.reason),
       claim.notDomains,
+      ends.map((end) => end.relayId ?? null),
     ],
     // Planning it takes as long as running it.
     { name: 'delivery-turn', plan: 'generic' },

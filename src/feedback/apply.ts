@@ -1,6 +1,6 @@
 // Applies what a mail says, in the caller's transaction. The event row comes first: if the delivery has one of this
 // kind and day, nothing else happens.
-import { endReturned, lockDelivery, type DeliveryToJudge } from '../delivery/ledger.js';
+import { endReturned, lockDelivery, selectDelivery, type DeliveryToJudge } from '../delivery/ledger.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
@@ -37,7 +37,10 @@ export async function applyFeedback(tx: Db, received: ReceivedFeedback): Promise
   if (origin === undefined) return ignored('no-token');
   switch (origin.kind) {
     case 'delivery':
-      return aboutDelivery(tx, received, origin);
+      // A provider reports its own link or button, and names the mail.
+      return read.kind === 'unsubscribe' && received.source === 'webhook'
+        ? leaveByProvider(tx, received, origin)
+        : aboutDelivery(tx, received, origin);
     case 'unsubscribe': {
       // Apple's button sends mail without subject and text. A bounce or an answer decides nothing.
       if (read.kind !== 'unsubscribe' && read.kind !== 'none') return ignored('no-request');
@@ -60,6 +63,18 @@ export async function applyFeedback(tx: Db, received: ReceivedFeedback): Promise
     case 'account':
       return ignored(origin.kind);
   }
+}
+
+async function leaveByProvider(
+  tx: Db,
+  { receivedAt }: ReceivedFeedback,
+  { issueId, subscriberId }: DeliveryIds,
+): Promise<Applied> {
+  const ids = { issueId, subscriberId };
+  const delivery = await selectDelivery(tx, issueId, subscriberId);
+  if (delivery === undefined) return ignored('forgotten', ids);
+  const left = await leaveByMail(tx, { subscriptionId: delivery.subscriptionId, at: receivedAt });
+  return { ...ids, result: left ? 'recorded' : 'repeated', reason: null };
 }
 
 async function aboutDelivery(

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { condense } from './condense.js';
-import { hasMail, insertMail } from './store.js';
+import { hasMail, insertEvents, insertMail } from './store.js';
 
 export type FeedbackSource = 'command' | 'listener' | 'mailbox';
 
@@ -15,7 +15,7 @@ export interface IncomingFeedback {
   recipient?: string | undefined;
 }
 
-interface Deps {
+export interface PutDeps {
   db: Db;
   enqueue: Enqueue;
   now: () => Date;
@@ -26,7 +26,7 @@ export const hasTakenMail = (db: Db): Promise<boolean> => hasMail(db);
 
 /** `known`: the same mail came in before, and nothing is done. Throws if the database is away. */
 export async function putFeedback(
-  { db, enqueue, now }: Deps,
+  { db, enqueue, now }: PutDeps,
   { raw, source, recipient }: IncomingFeedback,
 ): Promise<'taken' | 'known'> {
   const sha256 = createHash('sha256')
@@ -39,4 +39,26 @@ export async function putFeedback(
   const isNew = await insertMail(db, { source, sha256, recipient: named, raw: condense(raw), now: now() });
   if (isNew) await enqueue('feedback', { kind: 'take' });
   return isNew ? 'taken' : 'known';
+}
+
+/** An event of a webhook. `key`: its id at the provider; undefined: the content is its id. */
+export interface IncomingEvent {
+  raw: Buffer;
+  key: string | undefined;
+}
+
+/** Stores the events of one call, all or none. Those that came in before change nothing. */
+export async function putEvents(
+  { db, enqueue, now }: PutDeps,
+  events: readonly IncomingEvent[],
+): Promise<void> {
+  const mails = events.map(({ raw, key }) => ({
+    raw,
+    sha256: createHash('sha256')
+      .update('webhook\0')
+      .update(key ?? raw)
+      .digest(),
+  }));
+  const stored = mails.length === 0 ? 0 : await insertEvents(db, mails, now());
+  if (stored > 0) await enqueue('feedback', { kind: 'take' });
 }

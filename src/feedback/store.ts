@@ -24,6 +24,20 @@ export async function insertMail(
   return inserted === 1;
 }
 
+/** The events of a webhook, in one statement. Returns how many are new. */
+export async function insertEvents(
+  db: Db,
+  events: readonly { raw: Buffer; sha256: Buffer }[],
+  now: Date,
+): Promise<number> {
+  return db.change(
+    `insert into feedback_inbox (source, sha256, raw, received_at, due_at)
+     select 'webhook', sha256, raw, $3, $3 from unnest($1::bytea[], $2::bytea[]) as e (sha256, raw)
+     on conflict (sha256) do nothing`,
+    [events.map(({ sha256 }) => sha256), events.map(({ raw }) => raw), now],
+  );
+}
+
 /** The oldest mail that is due, locked. Other workers take the others. */
 export async function claimInboxMail(tx: Db, now: Date): Promise<InboxMail | undefined> {
   return tx.maybeOne(
@@ -34,7 +48,9 @@ export async function claimInboxMail(tx: Db, now: Date): Promise<InboxMail | und
 }
 
 export async function hasMail(db: Db): Promise<boolean> {
-  const { has } = await db.one<{ has: boolean }>('select exists (select from feedback_inbox) as has');
+  const { has } = await db.one<{ has: boolean }>(
+    `select exists (select from feedback_inbox where source <> 'webhook') as has`,
+  );
   return has;
 }
 

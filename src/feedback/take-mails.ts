@@ -10,8 +10,11 @@ import type { Db } from '../db.js';
 import { minute } from '../durations.js';
 import type { Log } from '../log.js';
 import type { Secrets } from '../secrets.js';
-import { applyFeedback } from './apply.js';
+import { applyFeedback, type ReceivedFeedback } from './apply.js';
 import { findOrigin, originKeys } from './find-origin.js';
+import { findEventOrigin } from './hooks/find-event-origin.js';
+import { readEvent } from './hooks/hook-event.js';
+import { judgeEvent } from './hooks/judge-event.js';
 import { readMail } from './read-mail.js';
 import * as store from './store.js';
 
@@ -52,13 +55,25 @@ async function takeNext(deps: TakeMailsDeps): Promise<boolean> {
   }
 }
 
+type Opened = Pick<ReceivedFeedback, 'read' | 'origin'>;
+
 async function takeMail(deps: TakeMailsDeps, mail: store.InboxMail): Promise<void> {
-  const { db: tx, secrets } = deps;
-  const read = await readMail(mail.raw);
-  const origin = findOrigin(originKeys(secrets), read.mail, mail.recipient ?? undefined);
+  const { db: tx } = deps;
+  const { read, origin } =
+    mail.source === 'webhook' ? await openEvent(deps, mail) : await openMail(deps, mail);
   const applied = await applyFeedback(tx, { read, origin, source: mail.source, receivedAt: mail.receivedAt });
   if (applied === 'too-early') return postpone(deps, mail, 'not-recorded-yet');
   await store.concludeMail(tx, mail.id, { kind: read.kind, ...applied });
+}
+
+async function openMail({ secrets }: TakeMailsDeps, { raw, recipient }: store.InboxMail): Promise<Opened> {
+  const read = await readMail(raw);
+  return { read, origin: findOrigin(originKeys(secrets), read.mail, recipient ?? undefined) };
+}
+
+async function openEvent({ db, secrets }: TakeMailsDeps, { raw }: store.InboxMail): Promise<Opened> {
+  const event = readEvent(raw);
+  return { read: judgeEvent(event), origin: await findEventOrigin(db, originKeys(secrets), event) };
 }
 
 async function postpone(

@@ -10,7 +10,14 @@ export type Stage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data' | 'message';
 
 /** The end of one hand-over, as the connection saw it. */
 export type HandOver =
-  | { ended: 'accepted'; relay: string; code: number; reply: string }
+  | {
+      ended: 'accepted';
+      relay: string;
+      code: number;
+      reply: string;
+      /** The relay's id of the message, if it reports by webhook and the reply has one. */
+      id?: string | undefined;
+    }
   | {
       ended: 'reply';
       relay: string;

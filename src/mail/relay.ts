@@ -9,6 +9,7 @@ import { asksForFewer } from './connection-limit.js';
 import { ConnectionPool } from './connection-pool.js';
 import { always, standardTimeouts, type Envelope, type Timeouts } from './connection.js';
 import { concernsNoReader, type HandOver } from './outcome.js';
+import { relayIdIn } from './relay-id.js';
 import { afterReply, isCommon, noReply } from './same-reply.js';
 
 export interface Relay {
@@ -65,6 +66,8 @@ export function openRelay(
     async handOver(envelope, data, mayBegin = always) {
       const handOver = await pool.during(() => handOverFresh(pool, envelope, data, mayBegin));
       seen = afterReply(seen, envelope.to, handOver);
+      if (config.feedback !== undefined && handOver.ended === 'accepted')
+        return { ...handOver, id: relayIdIn(handOver.reply) };
       return isCommon(seen, handOver) ? { ...handOver, relayWide: 'many-domains' } : handOver;
     },
     resize: (to) => pool.resize(to),

@@ -1069,6 +1069,7 @@ create table deliveries (
   changed_at     timestamptz,
   reply_code     smallint,
   reply          text,                         -- the relay's last reply
+  relay_id       text,                         -- the relay's id of the message, if it reports by webhook
   -- excluded: unsubscribed, suppressed, … refused: hard, full, policy, permanent, expired, …
   reason         text,
 
@@ -1090,6 +1091,8 @@ create index deliveries_troubled on deliveries (issue_id, state, subscriber_id)
   where state not in ('queued', 'sending', 'accepted');
 -- requeueDue: deferrals that are due.
 create index deliveries_deferred on deliveries (issue_id, due_at) where state = 'deferred';
+-- findByRelayId: what a webhook reports about. Empty for relays without webhooks.
+create index deliveries_by_relay_id on deliveries (relay_id) where relay_id is not null;
 -- countBad: the bounce guard's numerator, which is rare. Without it the guard would read every
 -- delivery.
 create index deliveries_bad on deliveries (issue_id, changed_at)
@@ -1274,8 +1277,8 @@ create table warm_ups (
 -- A mail that came back, as it arrived. Handing it in again changes nothing.
 create table feedback_inbox (
   id             bigint generated always as identity primary key,
-  source         text not null,                -- the way in: command, listener, mailbox, …
-  sha256         bytea not null unique,        -- of the envelope's recipient and the whole mail
+  source         text not null,                -- the way in: command, listener, mailbox, webhook
+  sha256         bytea not null unique,        -- of the recipient and the whole mail, or of a webhook's event
   recipient      text,                         -- of the envelope; null: the way in does not know it
   raw            bytea not null,               -- 64 kB at most (src/feedback/condense.ts)
   received_at    timestamptz not null,

@@ -27,6 +27,14 @@ test('without METRICS_TOKEN, /metrics answers this machine only', async () => {
   }
 });
 
+test('refused calls of webhooks are counted by their reason', async () => {
+  const refused = await fetch(`${app.url}/hooks/feedback/nobody`, { method: 'POST', body: '{}' });
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([404, 'unknown-relay']);
+  expect(await (await metrics(app.url)).text()).toContain(
+    'digest_feedback_webhooks_rejected_total{reason="unknown-relay"} 1',
+  );
+});
+
 test('with METRICS_TOKEN, the token alone decides', async () => {
   const authorization = `Bearer ${token.replaceAll(' ', '-')}`;
   expect((await metrics(withToken.url)).status).toBe(401);

@@ -15,6 +15,7 @@ const exceptions: Record<string, string> = {
   '/n/:slug/subscribe': 'CONTRACT: the answer to a form is a page, on any site',
   '/subscribe': 'the same, for several newsletters',
   '/hooks/websub/:token': 'a program posts',
+  '/hooks/feedback/:relay': 'a program posts',
 };
 
 const forms: [path: string, fields: Record<string, string>, page: string][] = [
