@@ -5,6 +5,7 @@ import { deliver, type Delivered } from './deliver.js';
 import { feedsPolled } from './feeds.js';
 import { byTopics, planner } from './issues.js';
 import { measureImport, measureLaterImports } from './import.js';
+import { killed } from './kills.js';
 import type { Measurement, Setting } from './measurement.js';
 import type { Name } from './options.js';
 import { runSendMailLoop, type LoopTask } from './send-mail-loop.js';
@@ -228,4 +229,5 @@ export const measurements: Record<Name, Measurement> = {
   topics: byTopics,
   feeds: feedsPolled,
   import: imports,
+  kills: killed,
 };

@@ -10,6 +10,7 @@ export const names = [
   'far',
   'proof',
   'import',
+  'kills',
   'subscribe',
   'planner',
   'topics',
