@@ -146,6 +146,26 @@ function inTransaction(client: PoolClient): Db {
   return tx;
 }
 
+/**
+ * The same transaction for use cases that open their own: if one of them calls rollBackWith, what it did is rolled
+ * back alone, and it gets its answer.
+ */
+export function withSavepoints(tx: Db): Db {
+  return {
+    ...tx,
+    async transaction<T>(work: (inside: Db) => Promise<T>) {
+      await tx.query('savepoint use_case');
+      try {
+        return await work(tx);
+      } catch (error) {
+        if (!(error instanceof RollBack)) throw error;
+        await tx.query('rollback to savepoint use_case');
+        return error.answer as T;
+      }
+    },
+  };
+}
+
 /** Opens a pool on `url`. It connects on demand: if the database is down, the query fails. */
 export function openDatabase(options: DatabaseOptions): Database {
   const {

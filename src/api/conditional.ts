@@ -1,6 +1,7 @@
 // Conditional requests: a client sends the ETag that it read, and its change is refused if the object has
 // changed since (RFC 9110 section 13.1.1).
 import { createHash } from 'node:crypto';
+import { withSavepoints } from '../db.js';
 import { errorCode } from '../error-code.js';
 import { problem, type Problem } from '../problem.js';
 import type { ApiDeps } from './deps.js';
@@ -53,7 +54,7 @@ export async function changeIfMatch(
     try {
       return await deps.db.transaction(async (tx) => {
         await tx.query('set transaction isolation level repeatable read');
-        const inside = { ...deps, db: { ...deps.db, ...tx } };
+        const inside = { ...deps, db: { ...deps.db, ...withSavepoints(tx) } };
         const current = await read(inside);
         if (isProblem(current)) return current;
         return namesTag(ifMatch, tagOf(current.body, volatile)) ? change(inside) : changedMeanwhile;

@@ -1,6 +1,7 @@
 // Changes on condition that the object is still the one that the client read (RFC 9110 section 13.1.1).
 import { endpoints } from '../../src/api/routes.js';
 import { useApp, useDatabase } from '../support/fixture.js';
+import { assembleDeps, fanOutNext, makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
 
 const database = useDatabase();
 const app = useApp(database);
@@ -92,4 +93,15 @@ test('every kind of object refuses a wrong tag', async () => {
     const right = await app.api(method, at, body, ifMatch(await tagAt(at)));
     expect([method, at, right.status]).toEqual([method, at, method === 'PATCH' ? 200 : 204]);
   }
+});
+
+test('a refused change gets the same answer with If-Match as without', async () => {
+  const { id: newsletterId } = await makeNewsletter(database.db);
+  await makePosts(database.db, newsletterId, 1);
+  await makeReaders(database.db, newsletterId, 1);
+  const path = `/issues/${await fanOutNext(assembleDeps(database.db), newsletterId)}`;
+  const without = await app.api('PATCH', path, { subject: 'Too late' });
+  expect([without.status, without.body.code]).toEqual([409, 'wrong-state']);
+  const conditional = await app.api('PATCH', path, { subject: 'Too late' }, ifMatch('*'));
+  expect([conditional.status, conditional.body]).toEqual([without.status, without.body]);
 });
