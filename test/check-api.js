@@ -1,15 +1,18 @@
 // npm run check:api: starts the server, and lets schemathesis send generated requests to each operation of the OpenAPI
 // document, with all its checks: no answer of another status, type or shape than the document tells, and no 5xx.
+// The server has examples of everything (fill-api.js), or most requests would meet a 404.
 // It is a program in Python: `schemathesis` of the PATH, or pip installs it beside node_modules. Without both, one line
 // says so, and nothing fails. Arguments go to schemathesis: npm run check:api -- --include-path /newsletters
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { feed, fillApi } from './fill-api.js';
 
 const version = '4.32.5';
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,7 +25,8 @@ function findSchemathesis() {
   const folder = join(root, 'node_modules', '.cache', `schemathesis-${version}`);
   const program = join(folder, 'bin', 'schemathesis');
   if (existsSync(program) && runs(program)) return program;
-  const quietly = { stdio: 'ignore', timeout: 120_000 };
+  process.stdout.write(`check:api: installs schemathesis ${version}, which may take some minutes\n`);
+  const quietly = { stdio: 'ignore', timeout: 600_000 };
   if (spawnSync('python3', ['-m', 'venv', folder], quietly).status !== 0) return undefined;
   const pip = join(folder, 'bin', 'pip');
   spawnSync(pip, ['install', '--quiet', `schemathesis==${version}`], quietly);
@@ -61,10 +65,13 @@ const environment = {
   PORT: String(port),
   HOST: '127.0.0.1',
   BASE_URL: url,
+  ALLOW_PRIVATE_FEEDS: '127.0.0.1',
   WORKERS: '1',
   LOG_LEVEL: 'error',
 };
 const cli = (...args) => [join(root, 'dist', 'src', 'cli.js'), ...args];
+const site = createHttpServer((_req, res) => res.setHeader('content-type', 'application/rss+xml').end(feed));
+await once(site.listen(0, '127.0.0.1'), 'listening');
 const server = spawn(process.execPath, cli('start'), {
   env: environment,
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -81,6 +88,7 @@ try {
     },
   );
   const { apiKey } = JSON.parse(made.stdout);
+  await fillApi(url, apiKey, `http://127.0.0.1:${site.address().port}/feed.xml`);
   const run = spawn(
     schemathesis,
     [
@@ -101,6 +109,7 @@ try {
 } finally {
   server.kill('SIGTERM');
   if (server.exitCode === null) await once(server, 'exit');
+  site.close();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = status ?? 1;

@@ -119,6 +119,8 @@ export const created = (body: { id: string }, kind: string, location: string): A
 export const notFound = (what: string): Problem => problem(404, 'not-found', `There is no such ${what}.`);
 
 export const id = z.string().meta({ description: 'An opaque id.', example: '17' });
+/** An address that the use case reads with parseAddress: it may have characters beyond ASCII (RFC 6531). */
+export const mailAddress = z.string().max(1000).meta({ format: 'idn-email', example: 'ada@example.org' });
 /**
  * A time in RFC 3339, UTC. The use cases return a Date or its text. The document's type comes from the
  * schema: named here, it would hide that a time may be null.

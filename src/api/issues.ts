@@ -18,6 +18,7 @@ import type { ApiDeps } from './deps.js';
 import {
   created,
   endpoint,
+  mailAddress,
   notFound,
   ok,
   pageSchema,
@@ -112,7 +113,7 @@ function action(name: string, summary: string, change: Change): Endpoint {
   });
 }
 
-const testInput = z.strictObject({ to: z.array(z.string()).min(1).max(10) });
+const testInput = z.strictObject({ to: z.array(mailAddress).min(1).max(10) });
 const testAnswer = z.object({
   data: z.array(z.object({ to: z.string(), outcome: z.string(), reply: z.string().nullable() })),
 });

@@ -62,6 +62,10 @@ function bodyOf(spec: Endpoint): Pick<NonNullable<RouteConfig['request']>, 'body
   return {};
 }
 
+/** OpenAPI 3.1 cannot describe the events of a stream, and programs check each event against the schema. */
+const schemaOf = (mediaType: string) =>
+  mediaType === 'text/event-stream' ? {} : { type: 'string' as const };
+
 const tagHeader = {
   description: 'The version of the object, for If-Match.',
   schema: { type: 'string' as const },
@@ -96,9 +100,7 @@ function route(spec: Endpoint, hasTag: boolean): RouteConfig {
       description,
       ...(hasTag && status === '200' ? { headers: { ETag: tagHeader } } : {}),
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
-      ...(mediaType === undefined
-        ? {}
-        : { content: { [mediaType]: { schema: { type: 'string' as const } } } }),
+      ...(mediaType === undefined ? {} : { content: { [mediaType]: { schema: schemaOf(mediaType) } } }),
     },
   ]);
   const headers = headersOf(spec, hasTag);

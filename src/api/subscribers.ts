@@ -17,7 +17,17 @@ import {
 import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import { problem, type Problem } from '../problem.js';
 import { feedbackEvent } from './issue-schemas.js';
-import { endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
+import {
+  endpoint,
+  id,
+  mailAddress,
+  noContent,
+  notFound,
+  ok,
+  pageSchema,
+  pageQuery,
+  time,
+} from './endpoint.js';
 
 const tag = 'subscribers';
 const status = z.enum(subscriptionStatuses);
@@ -84,7 +94,7 @@ const suppressionSchema = z
 
 const subscriberInput = z
   .strictObject({
-    email: z.string().max(1000),
+    email: mailAddress,
     name: z.string().max(1000).nullable().optional(),
     newsletterId: z.string().optional().meta({ description: 'The newsletter to subscribe to.' }),
     status: z.enum(['pending', 'active']).optional().meta({
@@ -309,7 +319,7 @@ export const suppressionEndpoints = [
     tag: 'suppressions',
     summary: 'Suppress an address',
     permission: 'write',
-    body: z.strictObject({ email: z.string().min(1).max(1000), detail: z.string().max(1000).optional() }),
+    body: z.strictObject({ email: mailAddress, detail: z.string().max(1000).optional() }),
     answers: {
       200: {
         description: 'The address was already suppressed and keeps its first reason.',
