@@ -36,7 +36,9 @@ function judgeBounce(event: StoredEvent): Omit<JudgedReply, 'kind'> & { kind: Fe
     return isHard ? said : { ...said, kind: 'unavailable' };
   }
   if (said.kind !== 'unknown') return said;
-  const row = providerTypes.find((one) => one.scheme === scheme && one.pattern.test(named));
+  const row = providerTypes.find(
+    ({ schemes, pattern }) => schemes.some((one) => one === scheme) && pattern.test(named),
+  );
   return row === undefined ? said : { ...said, kind: row.kind };
 }
 

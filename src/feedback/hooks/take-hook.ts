@@ -22,9 +22,8 @@ interface HookRelay {
 export function hookRelays(relays: readonly RelayConfig[], named: string): HookRelay[] {
   const wanted = named.toLowerCase();
   return relays.flatMap(({ name, host, clientName, feedback }) => {
-    const verifier = feedback && schemes[feedback.scheme];
     const isNamed = [name, host, clientName].some((one) => one?.toLowerCase() === wanted);
-    return isNamed && feedback && verifier ? [{ relay: name, ...feedback, verifier }] : [];
+    return isNamed && feedback ? [{ relay: name, ...feedback, verifier: schemes[feedback.scheme] }] : [];
   });
 }
 
