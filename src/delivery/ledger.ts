@@ -150,15 +150,15 @@ export async function selectDeliveriesTo(db: Db, subscriberId: string): Promise<
 // The join with issues makes each look-up use the primary key (issue, subscriber): there is no index of
 // subscribers.
 
-/** Deletes the relays' replies about a subscriber: relays like to quote the address. */
+/** Deletes the relays' replies and ids about a subscriber: relays like to quote the address, and know it by the id. */
 export async function forgetRepliesTo(tx: Db, subscriberId: string): Promise<void> {
   await tx.change(
     `update attempts a set reply = null from issues i where a.issue_id = i.id and a.subscriber_id = $1`,
     [subscriberId],
   );
   await tx.change(
-    `update deliveries d set reply = null from issues i
-     where d.issue_id = i.id and d.subscriber_id = $1 and d.reply is not null`,
+    `update deliveries d set reply = null, relay_id = null from issues i
+     where d.issue_id = i.id and d.subscriber_id = $1 and (d.reply is not null or d.relay_id is not null)`,
     [subscriberId],
   );
 }
