@@ -9,11 +9,12 @@ import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
 import { limitBodyTime } from './body-deadline.js';
 import { packageRoot, type Config } from './config/environment.js';
+import type { Sending } from './console/first-run/sender-advice.js';
 import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
 import type { Database } from './db.js';
-import { imageKeys, nobodysLinks, openLinks } from './delivery/message.js';
+import { imageKeys, nobodysLinks, openLinks, type Links } from './delivery/message.js';
 import { createIssueWatch } from './reports/watch-issue.js';
 import { feedbackHookRoutes } from './feedback/hooks/routes.js';
 import { fetchText } from './feedback/hooks/fetch-text.js';
@@ -42,6 +43,7 @@ import { eraseByLink } from './people/erase-subscriber.js';
 import { exportByLink } from './people/export-subscriber.js';
 import { mergeSubscribers } from './people/merge-subscribers.js';
 import { preferencesRoutes } from './preferences/routes.js';
+import { openDnsLookup } from './mail/check-dns.js';
 import { goesUnsigned } from './mail/dkim.js';
 import { styleSheet } from './templating/templates.js';
 
@@ -66,6 +68,8 @@ export interface AppDeps {
   secrets: Secrets;
   mailer: ComposedMailer;
   now: () => Date;
+  /** The page that shows caught mail, if no mail leaves this machine. */
+  caughtMailUrl?: string | undefined;
 }
 
 const readyWithin = 2_000;
@@ -253,6 +257,7 @@ function serveAssets(app: Express): void {
     });
   for (const [name, url] of [
     ['console.js', new URL('templates/console/console.js', packageRoot)],
+    ['first-run.js', new URL('templates/console/first-run.js', packageRoot)],
     ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
     ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
@@ -306,6 +311,12 @@ function answerTheRest(app: Express, log: Log): void {
   app.use(problemHandler(log, answerWithPage));
 }
 
+/** What the console needs to explain why a mail does not leave. */
+function sendingOf({ config, caughtMailUrl }: AppDeps, { verpKey }: Links): Sending {
+  const { relays = [], dkim, bounceDomain } = config;
+  return { relays, dkim, bounceDomain, verpKey, dns: openDnsLookup(), caughtMailUrl };
+}
+
 export function createApp(deps: AppDeps): Express {
   const { db, queues, config, log, secrets, mailer, now } = deps;
   const { metricsToken } = config;
@@ -346,6 +357,7 @@ export function createApp(deps: AppDeps): Express {
     ...shared,
     limits: signInLimits(db),
     goesUnsigned: (domain: string) => goesUnsigned(config, domain),
+    sending: sendingOf(deps, links),
   };
   app.use('/review', reviewLinkRoutes(forConsole));
   app.use('/held', heldLinkRoutes(forConsole));

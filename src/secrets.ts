@@ -15,6 +15,7 @@ export type Purpose =
   | 'sealed-answers'
   | 'review-links'
   | 'known-browsers'
+  | 'preview-frames'
   | 'websub'
   | 'feed-requests';
 

@@ -11,6 +11,7 @@ import { stopOrphanedPostgres } from './embedded/postgres.js';
 import { openKeys } from './keys/open-keys.js';
 import { createLog } from './log.js';
 import { openDkim } from './mail/dkim.js';
+import { findMailCatcher } from './embedded/mail-catcher.js';
 import { openRelays } from './mail/relays.js';
 import { createMailer } from './mail/send.js';
 import { noRank } from './mail/share.js';
@@ -56,7 +57,11 @@ const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { no
 const secrets = await openKeys(db, { secretKey, previousKeys });
 const envelopes = { keys: secrets.derive('verp'), domain: config.bounceDomain };
 const mailer = createMailer({ relays: mailRelays, now, signer, envelopes });
-const app = createApp({ db, queues, config, log, secrets, mailer, now });
+// `npm start` names its mail catcher in SMTP_URL, like a relay.
+const catcher = findMailCatcher(config.dataDir);
+const isCaught = relays.some(({ name }) => catcher?.smtpUrl.endsWith(`//${name}`));
+const caughtMailUrl = isCaught ? catcher?.webUrl : undefined;
+const app = createApp({ db, queues, config, log, secrets, mailer, now, caughtMailUrl });
 const server = createServer(
   // Node looks for headers that are late only now and then: by default each 30 seconds.
   { headersTimeout: headersCome, requestTimeout: importComesIn, connectionsCheckingInterval: 5_000 },

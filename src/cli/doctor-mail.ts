@@ -1,47 +1,34 @@
 // doctor's checks of the relays, and of the DNS of each domain that newsletters are sent from.
 import type { Config } from '../config/environment.js';
-import type { RelayConfig } from '../config/relays.js';
 import { checkDns, hasNothingInPlace, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
-import { checkRelay, type TestEnvelope } from '../mail/check-relay.js';
+import { askRelays, domainOfSender } from '../mail/check-sender.js';
 import { goesUnsigned, keysFor } from '../mail/dkim.js';
-import { verpSender } from '../mail/verp.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { checks as made, type Check } from './check.js';
 import type { Context } from './context.js';
 
 const { ok, warn, fail } = made;
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-
 /** Signs in to each relay, and asks it whether it takes our envelope sender. Hands over no message. */
 export async function checkRelays(
   { config, links }: Context,
   newsletters: readonly Newsletter[],
 ): Promise<Check[]> {
-  if (!config.relays)
-    return [warn('relay', 'SMTP_URL is not set: mail is caught here and does not reach readers')];
-  const senders = new Map(newsletters.map(({ from }) => [domainOf(from.address), from.address]));
-  const { bounceDomain } = config;
-  const envelopesFor = ({ verp }: RelayConfig): TestEnvelope[] =>
-    [...senders].map(([domain, author]) => ({
-      // Of no delivery: nothing has the number 0.
-      sender: verp
-        ? verpSender(links.verpKey, { issueId: '0', subscriberId: '0' }, bounceDomain ?? domain)
-        : author,
-      author,
-    }));
-  const checks = await Promise.all(
-    config.relays.map(async (relay) => {
-      const answer = await checkRelay(relay, envelopesFor(relay));
-      if (!answer.ok) return [fail('relay', `${relay.name}: ${answer.reason}`)];
-      const how = answer.secure ? ' (encrypted)' : ' (not encrypted)';
-      return [
-        ok('relay', `${relay.name} answers${how}`),
-        ...(answer.remarks ?? []).map((remark) => warn('relay', `${relay.name} ${remark}`)),
-      ];
-    }),
-  );
-  return checks.flat();
+  const { relays, bounceDomain } = config;
+  if (!relays) return [warn('relay', 'SMTP_URL is not set: mail is caught here and does not reach readers')];
+  const senders = newsletters.map(({ from }) => from.address);
+  const asked = await askRelays({ relays, bounceDomain, verpKey: links.verpKey }, senders);
+  return asked.flatMap(({ relay, check }) => {
+    if (!check.ok) {
+      const { reason, advice } = check;
+      return [fail('relay', `${relay.name}: ${reason}${advice === undefined ? '' : `. ${advice}`}`)];
+    }
+    const how = check.secure ? ' (encrypted)' : ' (not encrypted)';
+    return [
+      ok('relay', `${relay.name} answers${how}`),
+      ...(check.remarks ?? []).map((remark) => warn('relay', `${relay.name} ${remark}`)),
+    ];
+  });
 }
 
 /** Checks the DNS records of each sender domain. Without a relay no mail leaves, so none are needed. */
@@ -51,7 +38,7 @@ export async function checkSenders(
 ): Promise<Check[]> {
   if (!config.relays) return [];
   const dns = openDnsLookup();
-  const domains = new Set(newsletters.map(({ from }) => domainOf(from.address)));
+  const domains = new Set(newsletters.map(({ from }) => domainOfSender(from.address)));
   const checks = await Promise.all(
     [...domains].map(async (domain) => {
       const found = await checkDns(dns, domain, keysFor(config.dkim, domain), config.bounceDomain);

@@ -1,9 +1,12 @@
 import type { SignInLimits } from '../accounts/limits.js';
 import type { ApiDeps } from '../api/deps.js';
+import type { Sending } from './first-run/sender-advice.js';
 
 /** The dependencies of the console: those of the API, and the limits for signing in. */
 export interface ConsoleDeps extends ApiDeps {
   /** True if no DKIM key signs mail from this domain, and the relays do not sign either. */
   goesUnsigned: (domain: string) => boolean;
   limits: SignInLimits;
+  /** What the console checks when a test mail fails. */
+  sending: Sending;
 }

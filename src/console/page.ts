@@ -56,6 +56,10 @@ const notices = {
   },
   'sending-held': { kind: 'error', text: 'Nothing was sent: all sending is on hold.' },
   created: { kind: 'ok', text: 'Created. Now add a feed: its posts become your first issue.' },
+  'created-with-feed': {
+    kind: 'ok',
+    text: 'Created. Posts older than a day count as published, so the next new ones make your first issue.',
+  },
   'settings-saved': { kind: 'ok', text: 'Saved. Applies to issues whose posts are not fixed yet.' },
   'newsletter-deleted': { kind: 'ok', text: 'Deleted.' },
   'reader-added': { kind: 'ok', text: 'Added. Below you see whether a confirmation mail goes out first.' },

@@ -3,6 +3,7 @@ import express, { type Router } from 'express';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
 import { explainRoutes } from './routes-explain.js';
+import { firstRunRoutes } from './first-run/routes.js';
 import { feedRoutes } from './routes-feeds.js';
 import { knowNewsletters } from './navigation.js';
 import { importRoutes } from './routes-imports.js';
@@ -29,14 +30,15 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(signInRoutes(deps));
   // Nothing else reads a body before it knows the sender.
   router.use(requireSession(deps));
-  // Only these forms are larger: a line for each post, and the publisher's own words.
+  // Only these forms are larger: a line for each post, the publisher's own words, what was found at a site.
   router.use(
-    ['/issues/:id/review', '/newsletters/:slug/look'],
+    ['/issues/:id/review', '/newsletters/:slug/look', '/first-run'],
     express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }),
   );
   router.use(readSmallForm);
   router.use(knowHold(deps));
   router.use(knowNewsletters(deps));
+  router.use(firstRunRoutes(deps));
   router.use(newsletterRoutes(deps));
   router.use(settingsRoutes(deps));
   router.use(feedRoutes(deps));

@@ -4,7 +4,7 @@ import type { Db } from '../db.js';
 import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import type { IssueDeps } from '../issues/freeze.js';
-import { renderNextOrLatest } from '../issues/preview-look.js';
+import { type LooseDigest, renderNextOrLatest } from '../issues/preview-look.js';
 import { composeVariant, type Links, type VariantSource } from './message.js';
 import { selectDelivery } from './ledger.js';
 import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
@@ -83,20 +83,19 @@ export async function sendTestOfNext(
   { newsletterId, to }: { newsletterId: string; to: readonly string[] },
 ): Promise<TestSent[] | undefined> {
   const found = await renderNextOrLatest(deps, { newsletterId });
-  if (found === undefined) return undefined;
-  const { slug, from, replyTo } = found.newsletter;
-  const { subject, html, text } = found.rendered;
-  const issue = {
-    issueId: noIssue,
-    newsletterId,
-    slug,
-    from,
-    replyTo,
-    subject,
-    html,
-    text,
-    date: deps.now(),
-  };
+  return found && sendTestOf(deps, found, to);
+}
+
+/** Sends a digest that belongs to no issue, and whose newsletter may not exist yet. */
+export async function sendTestOf(
+  deps: Deps & { now: () => Date; mailer: ComposedMailer },
+  digest: LooseDigest,
+  to: readonly string[],
+): Promise<TestSent[]> {
+  const { id: newsletterId, slug, from, replyTo } = digest.newsletter;
+  const { subject, html, text } = digest.rendered;
+  const date = deps.now();
+  const issue = { issueId: noIssue, newsletterId, slug, from, replyTo, subject, html, text, date };
   return sendToEach(deps, issue, to);
 }
 

@@ -45,6 +45,21 @@ const fetchLimits = { milliseconds: 8_000, bytes: 3 * 1024 * 1024 };
 
 /** The feeds at `url`, an address as people type it ("example.org"), the likeliest first. */
 export async function discoverFeeds(deps: DiscoverDeps, { url }: { url: string }): Promise<Discovery> {
+  const opened = await openAddress(deps, url);
+  if (opened.status === 'refused') return opened;
+  if (opened.status === 'unreachable') return { status: 'found', feeds: [], detail: opened.detail };
+  const { feeds, detail } = await searchFeeds(deps, opened.page);
+  return { status: 'found', feeds, detail };
+}
+
+export type OpenedAddress =
+  | { status: 'opened'; page: Fetched }
+  /** `detail`: in words, for the publisher. */
+  | { status: 'refused'; detail: string }
+  | { status: 'unreachable'; detail: string };
+
+/** Fetches the document at an address as people type it. */
+export async function openAddress(deps: DiscoverDeps, url: string): Promise<OpenedAddress> {
   const allowance = readAllowance(deps.allowPrivateFeeds);
   const trimmed = url.trim();
   const hasScheme = /^[a-z][a-z\d+.-]*:/i.test(trimmed) && !/^[^/]+:\d+(?:\/|$)/.test(trimmed);
@@ -54,21 +69,30 @@ export async function discoverFeeds(deps: DiscoverDeps, { url }: { url: string }
     const read = readFeedUrl(address, allowance);
     if (!read.ok) return { status: 'refused', detail: read.detail };
     const page = await fetchFeed({ url: read.url, baseUrl: deps.baseUrl, allowance, limits: fetchLimits });
-    if (page.status === 'fetched') return look(deps, allowance, page);
+    if (page.status === 'fetched') return { status: 'opened', page };
     if (page.status === 'failed') detail ||= page.detail;
   }
-  return { status: 'found', feeds: [], detail };
+  return { status: 'unreachable', detail };
 }
 
-async function look(deps: DiscoverDeps, allowance: PrivateAllowance, page: Fetched): Promise<Discovery> {
+export interface FeedSearch {
+  feeds: FoundFeed[];
+  /** Why there are none, in words. */
+  detail: string | null;
+  /** The document itself is a feed, of the site at this address. */
+  siteOfFeed?: string | undefined;
+}
+
+/** The feeds of a page, or the document itself if it is one. */
+export async function searchFeeds(deps: DiscoverDeps, page: Fetched): Promise<FeedSearch> {
+  const allowance = readAllowance(deps.allowPrivateFeeds);
   const itself = await readCandidate(page, page.movedTo ?? page.url);
-  if (itself !== undefined) return { status: 'found', feeds: [itself], detail: null };
+  if (itself !== undefined) return { feeds: [itself.feed], detail: null, siteOfFeed: itself.home };
   const links = linksOf(page);
   const search = createSearch(deps, allowance);
   const named = await search(links.map(({ url }) => url));
   const feeds = named.length > 0 ? named : await search(usualAddresses(page.url));
   return {
-    status: 'found',
     feeds: ranked(distinct(feeds), links),
     detail: feeds.length > 0 ? null : 'The page lists no feed, and there is none in the usual places',
   };
@@ -109,7 +133,7 @@ function createSearch(deps: DiscoverDeps, allowance: PrivateAllowance) {
         const limits = { ...fetchLimits, milliseconds: Math.min(fetchLimits.milliseconds, left) };
         const fetched = await fetchFeed({ url, baseUrl: deps.baseUrl, allowance, limits });
         const feed = fetched.status === 'fetched' ? await readCandidate(fetched, url) : undefined;
-        if (feed !== undefined) found.set(url, feed);
+        if (feed !== undefined) found.set(url, feed.feed);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -118,22 +142,31 @@ function createSearch(deps: DiscoverDeps, allowance: PrivateAllowance) {
   };
 }
 
+interface Candidate {
+  feed: FoundFeed;
+  /** The site that the feed belongs to. */
+  home: string;
+}
+
 /** The feed that was fetched; undefined if the document is no feed. */
-async function readCandidate(fetched: Fetched, asked: string): Promise<FoundFeed | undefined> {
+async function readCandidate(fetched: Fetched, asked: string): Promise<Candidate | undefined> {
   const parsed = await parseFeed(fetched);
   if (!parsed.ok) return undefined;
-  const { kind, title, posts } = parsed.feed;
+  const { kind, title, posts, home } = parsed.feed;
   const host = parseUrl(fetched.url)?.hostname.replace(/^www\./, '') ?? '';
   return {
-    url: fetched.movedTo ?? asked,
-    title: title ?? (isWordPressUrl(fetched.url) ? `${host}, by WordPress's API` : null),
-    kind,
-    posts: posts.length,
-    newest: newestOf(posts),
+    home: home ?? new URL('/', posts.find(({ url }) => url !== null)?.url ?? fetched.url).href,
+    feed: {
+      url: fetched.movedTo ?? asked,
+      title: title ?? (isWordPressUrl(fetched.url) ? `${host}, by WordPress's API` : null),
+      kind,
+      posts: posts.length,
+      newest: newestDateOf(posts),
+    },
   };
 }
 
-function newestOf(posts: readonly PreparedPost[]): Date | null {
+function newestDateOf(posts: readonly PreparedPost[]): Date | null {
   const times = posts.flatMap(({ publishedAt }) => (publishedAt === null ? [] : [publishedAt.getTime()]));
   return times.length === 0 ? null : new Date(Math.max(...times));
 }

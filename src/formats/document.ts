@@ -10,6 +10,8 @@ export interface FeedDocument {
   kind: FeedKind;
   title?: string;
   items: FeedItem[];
+  /** The address of the site that the feed belongs to. */
+  home?: string;
   /** The WebSub hub that announces new posts. `self` is the address under which the hub knows the feed. */
   hub?: string;
   self?: string;

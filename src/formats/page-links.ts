@@ -1,5 +1,6 @@
 // Finds the feeds that a page names: in its head, as links in its text, and as WordPress's API. Pure.
 import { safeUrl } from '../posts/safe-url.js';
+import { attributeOf, tagsNamed, withoutScripts } from './page-tags.js';
 
 export interface PageLink {
   url: string;
@@ -13,32 +14,11 @@ const feedAddress =
   /(?:\/(?:feed|rss|atom)\/?$|\.(?:rss|atom|rdf)$|(?:feed|rss|atom|index)\.(?:xml|json)$|[?&]feed=)/i;
 const linksAtMost = 30;
 
-const references: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  '#38': '&',
-  '#038': '&',
-  '#39': "'",
-};
-
-function attribute(tag: string, name: string): string | undefined {
-  const value = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i')
-    .exec(tag)
-    ?.slice(1)
-    .find((found) => found !== undefined);
-  return value?.replaceAll(
-    /&(#?\w{1,5});/g,
-    (whole, word: string) => references[word.toLowerCase()] ?? whole,
-  );
-}
-
 /** The feeds that the page at `url` names, those of its head first. */
 export function readPageLinks(html: string, url: string): PageLink[] {
-  const text = html.replaceAll(/<!--[^]*?(?:-->|$)|<script[\s>][^]*?(?:<\/script|$)/gi, '');
-  const tags = (name: string): string[] => text.match(new RegExp(`<${name}\\s[^<>]{1,5000}>`, 'gi')) ?? [];
-  const base = safeUrl(attribute(tags('base')[0] ?? '', 'href'), url) ?? url;
+  const text = withoutScripts(html);
+  const tags = (name: string): string[] => tagsNamed(text, name);
+  const base = safeUrl(attributeOf(tags('base')[0] ?? '', 'href'), url) ?? url;
   const found = new Map<string, PageLink>();
   const add = (href: string | undefined, from: PageLink['from'], title?: string): void => {
     const address = safeUrl(href, base);
@@ -46,9 +26,9 @@ export function readPageLinks(html: string, url: string): PageLink[] {
     found.set(address, { url: address, from, ...(title ? { title } : {}) });
   };
   for (const tag of tags('link')) {
-    const rels = (attribute(tag, 'rel') ?? '').toLowerCase().split(/\s+/);
-    const type = attribute(tag, 'type') ?? '';
-    const href = attribute(tag, 'href');
+    const rels = (attributeOf(tag, 'rel') ?? '').toLowerCase().split(/\s+/);
+    const type = attributeOf(tag, 'type') ?? '';
+    const href = attributeOf(tag, 'href');
     // WordPress declares its API and the API's view of the page as application/json. Neither is a feed.
     if (rels.includes('https://api.w.org/')) add(postsOf(href), 'wordpress');
     else if (
@@ -56,10 +36,10 @@ export function readPageLinks(html: string, url: string): PageLink[] {
       feedTypes.test(type) &&
       !/\/wp-json\/|oembed/.test(href ?? '')
     )
-      add(href, 'head', attribute(tag, 'title'));
+      add(href, 'head', attributeOf(tag, 'title'));
   }
   for (const tag of tags('a')) {
-    const href = attribute(tag, 'href');
+    const href = attributeOf(tag, 'href');
     if (href !== undefined && feedAddress.test(href.split('#')[0] ?? '')) add(href, 'text');
   }
   return [...found.values()];

@@ -56,6 +56,7 @@ async function parse({ body, contentType, url }: ParseInput): Promise<ParseResul
         posts: prepared.map(({ post }) => post),
         numbers: prepared.flatMap(({ number }) => (number === undefined ? [] : [number])),
         deleted: document.deleted ?? [],
+        home: document.home,
         hub: document.hub,
         self: document.self,
       }),

@@ -23,6 +23,8 @@ export interface ParsedFeed {
   /** WordPress's numbers of the posts, in the same order. Empty for all other formats. */
   numbers: number[];
   deleted: Tombstone[];
+  /** The address of the site that the feed belongs to. */
+  home?: string;
   hub?: string;
   self?: string;
 }

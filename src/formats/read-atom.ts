@@ -81,6 +81,7 @@ export function readAtom(feed: AtomFeed.Feed<string>, url: string): FeedDocument
     kind: 'atom' as const,
     title: plain(feed.title ?? { value: feed.dc?.titles?.[0] ?? '' }) || undefined,
     items: (feed.entries ?? []).map((raw) => entry(raw, feed, base)),
+    home: linkOf(feed.links ?? [], base),
     ...hubOf(feed.links, base),
   });
 }

@@ -74,6 +74,7 @@ export function readJsonFeed(feed: JsonFeed.Feed<string>, url: string): FeedDocu
     kind: 'json' as const,
     title: feed.title,
     items: (feed.items ?? []).map((raw) => item(raw, feed, url)),
+    home: safeUrl(feed.home_page_url, url),
     hub: safeUrl(feed.hubs?.find(({ type }) => type?.toLowerCase() === 'websub')?.url, url),
     self: safeUrl(feed.feed_url, url),
   });

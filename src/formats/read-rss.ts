@@ -82,6 +82,7 @@ export function readRss(feed: RssFeed.Feed<string>, url: string): FeedDocument {
     kind: 'rss' as const,
     title: titleOf(feed),
     items: (feed.items ?? []).map((raw) => item(raw, context)),
+    home: safeUrl(feed.link, url),
     ...hubOf(feed.atom?.links, url),
   });
 }
@@ -92,6 +93,7 @@ export function readRdf(feed: RdfFeed.Feed<string>, url: string): FeedDocument {
     kind: 'rdf' as const,
     title: titleOf(feed),
     items: (feed.items ?? []).map((raw) => item(raw, context)),
+    home: safeUrl(feed.link, url),
     ...hubOf(feed.atom?.links, url),
   });
 }

@@ -76,11 +76,17 @@ export async function previewLook(
   return { problems, rendered };
 }
 
+/** A digest that belongs to no issue. */
+export interface LooseDigest {
+  newsletter: Newsletter;
+  rendered: RenderedDigest;
+}
+
 /** The next issue as it stands; with nothing new, the latest posts. Undefined: no such newsletter, or no posts. */
 export async function renderNextOrLatest(
   deps: IssueDeps,
   { newsletterId }: { newsletterId: string },
-): Promise<{ newsletter: Newsletter; rendered: RenderedDigest } | undefined> {
+): Promise<LooseDigest | undefined> {
   const newsletter = await getNewsletter(deps.db, newsletterId);
   if (newsletter === undefined) return undefined;
   const next = await previewNext(deps, { newsletterId });

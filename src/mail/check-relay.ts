@@ -8,7 +8,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { isLoopback, type RelayConfig } from '../config/relays.js';
 import { connectionOptions } from './connection.js';
 import { watchForImplicitTls } from './implicit-tls.js';
-import { tidy, whyNotOpened } from './smtp-error.js';
+import { tidy, whatToDo, whyNotOpened } from './smtp-error.js';
 
 /** Milliseconds to wait for each step. A slower relay counts as unreachable. */
 const patience = 10_000;
@@ -23,7 +23,9 @@ export interface TestEnvelope {
 
 export type RelayCheck =
   /** `remarks`: what needs attention; each is a sentence without its subject, the relay. */
-  { ok: true; secure: boolean; remarks?: string[] } | { ok: false; reason: string };
+  | { ok: true; secure: boolean; remarks?: string[] }
+  /** `advice`: what to do about it, as a sentence without its full stop. */
+  | { ok: false; reason: string; advice?: string };
 
 /** Without envelopes, only the first step. Never throws: `reason` holds the relay's reply or the error. */
 export async function checkRelay(
@@ -39,7 +41,9 @@ export async function checkRelay(
     remarks.push(...(await connectionRemarks(config)));
     return { ok: true, secure: first.smtp.secure, remarks };
   } catch (error) {
-    return { ok: false, reason: whyNotOpened(config, error as Error) };
+    const advice = whatToDo(config, error as Error);
+    const reason = whyNotOpened(config, error as Error);
+    return { ok: false, reason, ...(advice === undefined ? {} : { advice }) };
   } finally {
     first.smtp.close();
   }

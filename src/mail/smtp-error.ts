@@ -38,6 +38,21 @@ export function whyNotOpened(config: RelayConfig, error: SmtpError): string {
     : words(config, error);
 }
 
+/** What helps against it, by the codes of Nodemailer and the system. Undefined: the reason itself says so. */
+export function whatToDo({ host, port }: RelayConfig, error: SmtpError): string | undefined {
+  const { code, originalCode = code, response } = error;
+  if (code === 'EAUTH')
+    return 'Check the user name and password in SMTP_URL, with characters such as @ and / percent-encoded. Some providers want a key for programs in place of the password';
+  if (code === 'EDNS') return `Check the spelling of ${host} in SMTP_URL`;
+  if (originalCode === 'ECONNREFUSED')
+    return `Nothing listens at port ${port} of ${host}. Check both in SMTP_URL: relays usually listen at port 587 or 465`;
+  if (['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(originalCode ?? ''))
+    return `A firewall may block port ${port}: many hosting companies block port 25. Try port 587 or 465`;
+  if (code === 'ECONNECTION' && response === undefined)
+    return `The relay may want TLS from the first byte (smtps://), or may not know the address of this machine`;
+  return undefined;
+}
+
 /** The relay has no STARTTLS, or an attacker on the way removed it (RFC 3207 section 6). */
 export function lacksTls({ tls }: RelayConfig, { command, response }: SmtpError): boolean {
   if (tls !== 'required' || response === undefined) return false;

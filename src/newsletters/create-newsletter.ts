@@ -5,6 +5,7 @@ import {
   newsletterValues,
   type Newsletter,
   type NewsletterInput,
+  type NewsletterValues,
 } from './schema.js';
 import { changeLook } from './look.js';
 import { slugOf } from './slug.js';
@@ -14,30 +15,38 @@ export type CreateNewsletterResult =
   { ok: true; newsletter: Newsletter } | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
- * Creates a newsletter. Missing values get defaults. A missing slug is made from the name, with a number if
- * it is taken. Throws ZodError for values that newsletterInput refuses.
+ * The values of a new newsletter: missing ones get defaults, a missing slug is made from the name. Throws ZodError
+ * for values that newsletterInput refuses.
  */
-export async function createNewsletter(
-  { db, now }: { db: Db; now: () => Date },
-  input: NewsletterInput,
-): Promise<CreateNewsletterResult> {
+export function newValues(input: NewsletterInput): NewsletterValues {
   const given = newsletterInput.parse(input);
-  const base = given.slug ?? slugOf(given.name);
-  const values = newsletterValues.parse({
+  return newsletterValues.parse({
     ...newsletterDefaults,
     ...given,
-    slug: base,
+    slug: given.slug ?? slugOf(given.name),
     from: { name: given.from.name ?? given.name, address: given.from.address },
     schedule: { ...newsletterDefaults.schedule, ...given.schedule },
     selection: { ...newsletterDefaults.selection, ...given.selection },
     words: { ...newsletterDefaults.words, ...given.words },
     look: changeLook(newsletterDefaults.look, given.look),
   });
+}
+
+/**
+ * Creates a newsletter with the values of `newValues`. A slug that was made from the name gets a number if it is
+ * taken.
+ */
+export async function createNewsletter(
+  { db, now }: { db: Db; now: () => Date },
+  input: NewsletterInput,
+): Promise<CreateNewsletterResult> {
+  const values = newValues(input);
+  const base = values.slug;
   for (let number = 1; number <= 100; number++) {
     const slug = number === 1 ? base : `${base}-${number}`;
     const newsletter = await insertNewsletter(db, { ...values, slug }, now());
     if (newsletter) return { ok: true, newsletter };
-    if (given.slug !== undefined) break;
+    if (input.slug !== undefined) break;
   }
   return { ok: false, code: 'slug-taken', slug: base };
 }

@@ -1,0 +1,181 @@
+// The first run: from the address of a site to a test of its digest in one's own inbox.
+//
+// 1. Read: the site gives name, language, colour, logo and feeds.
+// 2. Preview: the digest of its own posts, with the values of the form.
+// 3. Test: this digest goes to the signed-in address. If it does not arrive at the relay, the page says why.
+// 4. Create: only now the newsletter and its feeds are stored.
+//
+// Until then the form carries everything, so the page answers a POST by itself instead of a redirect.
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../../accounts/audit.js';
+import { sendTestOf } from '../../delivery/preview.js';
+import { addFeed } from '../../feeds/add-feed.js';
+import { latestPosts } from '../../feeds/latest-posts.js';
+import { pollFeed } from '../../feeds/poll-feed.js';
+import { readSite } from '../../feeds/read-site.js';
+import { measureLogo } from '../../images/measure-logo.js';
+import { renderUnsaved } from '../../issues/preview-unsaved.js';
+import { createNewsletter } from '../../newsletters/create-newsletter.js';
+import { recently } from '../../recently.js';
+import type { ConsoleDeps } from '../deps.js';
+import { mailInScheme } from '../mail-in-scheme.js';
+import { redirectWith, sendMessage, sendPage, sendSandboxed } from '../page.js';
+import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
+import type { FoundSite } from './found-site.js';
+import { previewInput, readFirstRunForm, withSite, type FirstRunForm } from './form.js';
+import { frameQuery, readFrameQuery, type Framed } from './frame-address.js';
+import { dnsAdvice, relayAdvice } from './sender-advice.js';
+import { firstRunView, type FirstRunPage } from './view.js';
+
+const page = '/first-run';
+const postsShown = 10;
+
+/** The posts of a preview. Its page and its frames ask for the same ones within a second. */
+type Posts = (values: Pick<Framed, 'readAt' | 'feeds'>) => ReturnType<typeof latestPosts>;
+
+function openPosts(deps: ConsoleDeps): Posts {
+  const postsOf = recently((key) => latestPosts(deps, (JSON.parse(key) as Framed).feeds, postsShown), 20);
+  return ({ readAt, feeds }) => postsOf(JSON.stringify({ readAt, feeds }));
+}
+
+interface Run {
+  deps: ConsoleDeps;
+  posts: Posts;
+  res: Response;
+}
+
+const keysOfFrame = ({ secrets }: ConsoleDeps) => secrets.derive('preview-frames');
+
+function framedOf(form: FirstRunForm): Framed {
+  return {
+    readAt: form.found?.readAt ?? 0,
+    feeds: form.feeds.map(({ url, kind }) => ({ url, kind })),
+    input: previewInput(form),
+  };
+}
+
+async function digestOf({ deps, posts, res }: Run, form: FirstRunForm): Promise<FirstRunPage['digest']> {
+  const values = framedOf(form);
+  const shown = await posts(values);
+  if (shown.length === 0) return undefined;
+  const { rendered } = await renderUnsaved(deps, values.input, shown);
+  return { rendered, query: frameQuery(keysOfFrame(deps), sessionOf(res).csrfToken, values) };
+}
+
+async function send(run: Run, shown: FirstRunPage, status = 200): Promise<void> {
+  const digest = await digestOf(run, shown.form);
+  sendPage(run.res, 'first-run', firstRunView({ ...shown, digest }), { status });
+}
+
+async function read(run: Run, form: FirstRunForm, body: Record<string, unknown>): Promise<void> {
+  const { deps } = run;
+  if (form.address === '')
+    return send(run, { form, problem: 'Enter the address of your site, for example example.org.' }, 422);
+  const site = await readSite(deps, { url: form.address });
+  if (site.status !== 'read') {
+    const problem = `${site.detail}. Check the address, or create the newsletter without a site.`;
+    return send(run, { form, problem }, 422);
+  }
+  const measured = await Promise.all(
+    site.head.logos.map(async ({ url, isIcon }) => {
+      const logo = await measureLogo(deps, url);
+      return logo === undefined ? [] : [{ ...logo, isIcon }];
+    }),
+  );
+  const logos: FoundSite['logos'] = measured.flat();
+  await send(run, { form: withSite(form, body, { site, logos, readAt: deps.now() }) });
+}
+
+async function test(run: Run, form: FirstRunForm): Promise<void> {
+  const { deps, posts, res } = run;
+  if (form.input === undefined) return send(run, { form, isChecked: true }, 422);
+  const shown = await posts(framedOf(form));
+  if (shown.length === 0) return send(run, { form }, 422);
+  const { email } = sessionOf(res).account;
+  const [sent] = await sendTestOf(deps, await renderUnsaved(deps, form.input, shown), [email]);
+  await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test' });
+  await send(run, { form, test: await testInWords(deps, form.input.from.address, email, sent) });
+}
+
+type Sent = Awaited<ReturnType<typeof sendTestOf>>[number];
+
+async function testInWords(
+  { sending }: ConsoleDeps,
+  from: string,
+  email: string,
+  sent: Sent | undefined,
+): Promise<FirstRunPage['test']> {
+  const link = sending.caughtMailUrl;
+  if (sent?.outcome === 'accepted')
+    return link === undefined
+      ? {
+          kind: 'ok',
+          text: `The mail server took the test. It is on its way to ${email}: look into your inbox, and into the spam folder.`,
+          advice: await dnsAdvice(sending, from),
+        }
+      : {
+          kind: 'warn',
+          text: 'The test is done, but SMTP_URL names no mail server yet, so the mail was caught on this machine and reaches nobody.',
+          link,
+          advice: [],
+        };
+  const handOver = sent?.handOver;
+  const said = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;
+  return {
+    kind: 'error',
+    text: `The mail to ${email} was not sent: ${said}`,
+    advice: await relayAdvice(sending, from),
+  };
+}
+
+async function create(run: Run, form: FirstRunForm): Promise<void> {
+  const { deps, res } = run;
+  if (form.input === undefined) return send(run, { form, isChecked: true }, 422);
+  const actor = actorOf(res);
+  const made = await createNewsletter(deps, form.input);
+  if (!made.ok) return sendMessage(res, 409, 'Not created', `There are many newsletters at /n/${made.slug}.`);
+  const { id: newsletterId, slug } = made.newsletter;
+  await recordAudit(deps, { actor, action: 'newsletter.create', subject: `newsletter:${newsletterId}` });
+  for (const { url, kind } of form.feeds) {
+    const added = await addFeed(deps, { newsletterId, url, kind });
+    if (added.status !== 'added') continue;
+    await recordAudit(deps, { actor, action: 'feed.add', subject: `feed:${added.feed.id}` });
+    // The queued poll finds it done. Without this one the next page would have no posts yet.
+    await pollFeed(deps, { feedId: added.feed.id, onlyIfDue: true });
+  }
+  const home = `/console/newsletters/${slug}`;
+  if (form.feeds.length > 0) return redirectWith(res, home, 'created-with-feed');
+  redirectWith(res, `${home}/feeds/new`, 'created');
+}
+
+async function act(run: Run, req: Request): Promise<void> {
+  const body = (req.body ?? {}) as Record<string, unknown>;
+  const form = readFirstRunForm(body);
+  const { do: wanted } = body;
+  // A new address is read first, whichever button the Enter key pressed.
+  if (form.found === undefined || form.address !== form.found.typed) return read(run, form, body);
+  if (wanted === 'read') return read(run, form, body);
+  if (wanted === 'test') return test(run, form);
+  if (wanted === 'create') return create(run, form);
+  await send(run, { form });
+}
+
+/** The mail alone, for the frames. */
+async function showMail({ deps, posts, res }: Run, req: Request): Promise<void> {
+  const values = readFrameQuery(keysOfFrame(deps), sessionOf(res).csrfToken, req.query);
+  const shown = values === undefined ? [] : await posts(values);
+  if (values === undefined || shown.length === 0)
+    return sendMessage(res, 404, 'Nothing to show', 'Go back to the page and read the site again.');
+  const { rendered } = await renderUnsaved(deps, values.input, shown);
+  sendSandboxed(res, mailInScheme(rendered.html, req.query['scheme'] === 'dark' ? 'dark' : 'light'));
+}
+
+export function firstRunRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const posts = openPosts(deps);
+  const mayWrite = requirePermission('write');
+  router.get(page, mayWrite, async (_req, res) => send({ deps, posts, res }, { form: readFirstRunForm({}) }));
+  router.post(page, requireForm(deps), async (req, res) => act({ deps, posts, res }, req));
+  router.get(`${page}/mail`, mayWrite, async (req, res) => showMail({ deps, posts, res }, req));
+  return router;
+}

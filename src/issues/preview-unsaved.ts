@@ -1,0 +1,28 @@
+// The digest of a newsletter that nobody has created yet. Reads and stores nothing.
+import { renderVariant } from '../digest/render-variant.js';
+import { newValues } from '../newsletters/create-newsletter.js';
+import type { NewsletterInput } from '../newsletters/schema.js';
+import type { PreparedPost } from '../posts/incoming.js';
+import type { IssueDeps } from './freeze.js';
+import type { LooseDigest } from './preview-look.js';
+
+/** No newsletter has this id. */
+const noNewsletter = '0';
+
+/** Renders these posts, in their order. Throws ZodError for values that newsletterInput refuses. */
+export async function renderUnsaved(
+  { now, nobodysLinks }: Pick<IssueDeps, 'now' | 'nobodysLinks'>,
+  input: NewsletterInput,
+  posts: readonly PreparedPost[],
+): Promise<LooseDigest> {
+  const at = now();
+  const newsletter = { ...newValues(input), id: noNewsletter, createdAt: at, updatedAt: at };
+  const rendered = await renderVariant(newsletter, {
+    slot: at,
+    posts: posts.map((post) => ({ ...post, pinned: false })),
+    more: 0,
+    links: nobodysLinks,
+    words: newsletter.words,
+  });
+  return { newsletter, rendered };
+}
