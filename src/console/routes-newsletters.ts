@@ -6,6 +6,7 @@ import { listIssues } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleSoon } from '../issues/assemble-now.js';
 import type { SkipReason } from '../issues/freeze.js';
+import { mostLookedAt } from '../issues/count-recipients.js';
 import { countNextReaders, previewNext, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
@@ -152,9 +153,6 @@ async function showNext(deps: ConsoleDeps, { id }: Newsletter, _req: Request, re
   if (next?.rendered) sendSandboxed(res, next.rendered.html);
   else sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
 }
-
-/** Beyond this many active readers, a page says "up to" instead of looking at each of them. */
-const mostLookedAt = 10_000;
 
 interface ReadersOfNext {
   active: number;

@@ -2,12 +2,14 @@
 // no sign-in. Only a POST decides, because mail scanners open every link.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import type { Actor } from '../accounts/permission.js';
+import { may, type Actor } from '../accounts/permission.js';
 import { cancelIssue } from '../delivery/change-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
+import { minute } from '../durations.js';
 import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
 import { approveIssue, retractIssue } from '../issues/change-issue.js';
+import { countRecipients } from '../issues/count-recipients.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue } from '../issues/edit-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
@@ -33,6 +35,32 @@ async function show(deps: ConsoleDeps, res: Response): Promise<void> {
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   if (!issue || !newsletter) return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
   sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now()));
+}
+
+/** The page that asks whether to approve, and says to how many readers the issue goes. */
+async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> {
+  const { issueId, base, actor } = lookOf(res);
+  const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
+  const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
+  const recipients = issue && (await countRecipients(deps, { issueId }));
+  if (!issue || !newsletter || !recipients)
+    return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
+  // Its page says how it was decided.
+  if (issue.status !== 'review') return show(deps, res);
+  const now = deps.now();
+  const from = new Date(
+    Math.max(issue.slot.getTime(), now.getTime() + newsletter.schedule.retractMinutes * minute),
+  );
+  sendPage(res, 'approve', {
+    newsletter,
+    base,
+    heading: issue.subject ?? `Issue of ${newsletter.name}`,
+    posts: issue.posts,
+    ...recipients,
+    from,
+    later: from > now,
+    mayApprove: may(actor.role, 'write'),
+  });
 }
 
 async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
@@ -77,6 +105,7 @@ async function decide(deps: ConsoleDeps, name: keyof typeof decisions, res: Resp
 /** Mounts the routes below `path`. `res.locals.look` names the issue. */
 function mountReview(router: Router, path: string, deps: ConsoleDeps, guard: express.RequestHandler[]): void {
   router.get(path, async (_req, res) => show(deps, res));
+  router.get(`${path}/approve`, async (_req, res) => confirmApproval(deps, res));
   router.get(`${path}/preview`, async (_req, res) => preview(deps, res));
   router.post(`${path}/save`, ...guard, async (req, res) => save(deps, req, res));
   for (const name of Object.keys(decisions) as (keyof typeof decisions)[])

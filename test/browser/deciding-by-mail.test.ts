@@ -109,7 +109,10 @@ describeInBrowser('deciding by mail in a browser', () => {
         expect(await page.frameLocator('iframe').locator('body').textContent()).toContain('Good evening.');
         expect(await page.frameLocator('iframe').locator('body').textContent()).not.toContain('Three');
         await looksRight(page);
-        await page.getByRole('button', { name: 'Approve' }).click();
+        await page.getByRole('link', { name: 'Approve…' }).click();
+        await page.getByRole('heading', { name: 'Approve, and send to 1 reader?' }).waitFor();
+        await looksRight(page);
+        await page.getByRole('button', { name: 'Approve and send' }).click();
         await page.getByText('Until then you can withdraw the approval.').waitFor();
         await page.getByRole('button', { name: 'Withdraw approval' }).click();
         await page.getByText('Approval withdrawn.').waitFor();

@@ -146,7 +146,10 @@ test('a held issue waits for its approval; a cancelled one asks first', async ()
     const page = await owner.get(path);
     return page.text.includes('data-status="review"') ? page : undefined;
   }, 20_000);
-  expect(held.text).toContain(`action="${path}/approve"`);
+  expect(held.text).toContain(`href="${path}/review/approve"`);
+  const ask = await owner.get(`${path}/review/approve`);
+  expect(ask.text).toMatch(/Approve, and send to \d+ readers?\?/);
+  expect(ask.text).toContain(`action="${path}/review/approve"`);
   // A browser without JavaScript refreshes; a browser with JavaScript follows the events.
   expect(held.text).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   expect(held.text).toContain('<script src="/assets/console.js" defer></script>');

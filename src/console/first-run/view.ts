@@ -15,7 +15,8 @@ export interface FirstRunPage {
   /** True: a button was pressed that needs all fields, so those that are wrong are marked. */
   isChecked?: boolean;
   /** What became of the test mail. */
-  test?: { kind: 'ok' | 'warn' | 'error'; text: string; link?: string | undefined; advice: string[] } | undefined;
+  test?:
+    { kind: 'ok' | 'warn' | 'error'; text: string; link?: string | undefined; advice: string[] } | undefined;
 }
 
 const kinds: Record<FoundSite['feeds'][number]['kind'], string> = {
