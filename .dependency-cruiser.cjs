@@ -124,6 +124,10 @@ module.exports = {
     only('Only src/postgres imports pg.', '^src/postgres/', ['pg']),
     only('Only src/bullmq imports bullmq and ioredis.', '^src/bullmq/', ['bullmq', 'ioredis']),
     only('Only src/feedback imports postal-mime.', '^src/feedback/', ['postal-mime']),
+    only('Only src/feedback imports imapflow and smtp-server.', '^src/feedback/', [
+      'imapflow',
+      'smtp-server',
+    ]),
     only('Only src/templating imports mjml and handlebars.', '^src/templating/', ['mjml', 'handlebars']),
     only('Only src/images imports sharp and image-size.', '^src/images/', ['sharp', 'image-size']),
     only('Only src/mail imports nodemailer.', '^src/mail/', ['nodemailer']),

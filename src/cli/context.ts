@@ -1,6 +1,6 @@
 // Gives a command its database, queues and settings. The command shares the database of a running `npm start`
 // on this DATA_DIR. Without one, it starts the embedded database and stops it at the end.
-import { readConfig } from '../config/environment.js';
+import { readConfig, takesMailIn } from '../config/environment.js';
 import { startClock } from '../clock.js';
 import { openDatabase, type Database } from '../db.js';
 import { nobodysLinks, openLinks, type Links } from '../delivery/message.js';
@@ -74,12 +74,7 @@ export async function withContext<T>(
       if (anyKey && error instanceof KeyError) return openSecrets(config.secretKey);
       throw error;
     });
-    const links = openLinks(
-      secrets,
-      config.baseUrl,
-      config.bounceDomain,
-      config.feedbackListen !== undefined,
-    );
+    const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMailIn(config));
     return await work({
       config,
       log,

@@ -1,9 +1,11 @@
 // doctor: checks everything that sending a newsletter needs.
 import { listFeeds } from '../feeds/list-feeds.js';
 import { offsetInWords, judgeClock, startClock } from '../clock.js';
+import { mailboxName } from '../config/feedback-mailbox.js';
 import { connectionProblem } from '../connection-budget.js';
 import { evictionProblem, queueProblem } from '../check-queue.js';
 import { connectionsAllowed, serverVersion } from '../db.js';
+import { checkMailbox } from '../feedback/mailbox/check-mailbox.js';
 import { canResize } from '../images/resize.js';
 import { KeyError } from '../keys/open-keys.js';
 import { getHold, installationOf } from '../lifeline/lifeline.js';
@@ -103,6 +105,20 @@ async function checkProxy({ db, config: { trustProxy } }: Context): Promise<Chec
   return (await sawUntoldProxy(db)) ? [warn('TRUST_PROXY', `not set, but ${whatItMeans}`)] : [];
 }
 
+/** The mailbox that mail comes back to. */
+async function checkReturns({ db, config, now }: Context): Promise<Check[]> {
+  const { feedbackMailbox } = config;
+  if (feedbackMailbox === undefined) return [];
+  const answer = await checkMailbox(db, feedbackMailbox, now());
+  const name = mailboxName(feedbackMailbox);
+  if (!answer.ok) {
+    const said = `${name}: ${answer.reason}`;
+    return [answer.cause === 'server' ? fail('FEEDBACK_MAILBOX', said) : warn('FEEDBACK_MAILBOX', said)];
+  }
+  const how = answer.encrypted ? 'encrypted' : 'not encrypted';
+  return [ok('FEEDBACK_MAILBOX', `${name} answers (${how}), ${answer.mails} mails wait in it`)];
+}
+
 /** The checks that need no DNS. */
 function checkConfig({ config }: Context): Check[] {
   const url = new URL(config.baseUrl);
@@ -152,6 +168,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     ...(await checkClocks(context)),
     await checkSending(context),
     ...(await checkRelays(context, newsletters)),
+    ...(await checkReturns(context)),
     ...checkConfig(context),
     ...(await checkProxy(context)),
     ...(newsletters.length === 0

@@ -14,6 +14,7 @@ import {
 } from './addresses.js';
 import { readDkim, type DkimKey } from './dkim.js';
 import { readFeedbackListen, type FeedbackListen } from './feedback-listen.js';
+import { readFeedbackMailbox, type FeedbackMailbox } from './feedback-mailbox.js';
 import { readQueuePrefix, readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
@@ -51,6 +52,8 @@ export interface Config {
   bounceDomain?: string;
   /** Where mail that comes back is taken; undefined: nowhere. */
   feedbackListen?: FeedbackListen;
+  /** The mailbox that mail comes back to; undefined: none is read. */
+  feedbackMailbox?: FeedbackMailbox;
   /** Private hosts, addresses or CIDRs that feeds may be fetched from. */
   allowPrivateFeeds: string[];
   /** The resized images that we serve for mails. */
@@ -62,6 +65,13 @@ export interface Config {
   /** The Contact of security.txt: a mailto: or https: URL. */
   securityContact?: string;
 }
+
+/** Mail that comes back is taken in, so mails may have a mailto address to unsubscribe. */
+export const takesMailIn = ({
+  feedbackListen,
+  feedbackMailbox,
+}: Pick<Config, 'feedbackListen' | 'feedbackMailbox'>): boolean =>
+  feedbackListen !== undefined || feedbackMailbox !== undefined;
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -177,6 +187,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dkim: readDkim(env),
     ...given('bounceDomain', env['BOUNCE_DOMAIN'], readBounceDomain),
     ...given('feedbackListen', env['FEEDBACK_LISTEN'], readFeedbackListen),
+    ...given('feedbackMailbox', env['FEEDBACK_MAILBOX'], readFeedbackMailbox),
     allowPrivateFeeds: readPrivateFeeds(env['ALLOW_PRIVATE_FEEDS'] ?? ''),
     imageCache: {
       folder: path.join(dataDir, 'images'),

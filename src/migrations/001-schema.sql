@@ -1320,6 +1320,20 @@ create index feedback_events_by_subscriber on feedback_events (subscriber_id, at
 -- forgetEvents: the words.
 create index feedback_events_with_words on feedback_events (at) where words is not null;
 
+-- A mailbox of FEEDBACK_MAILBOX: which process reads it, how far, and what is wrong with it.
+create table feedback_mailboxes (
+  mailbox        text primary key,             -- "user@host:port/folder", without the password
+  uid_validity   bigint,                       -- with another value of the server, its UIDs are others too
+  last_uid       bigint not null default 0,    -- the highest that was taken
+  reader         text,                         -- the worker that reads it
+  leased_until   timestamptz,                  -- afterwards another worker may read it
+  failures       integer not null default 0,   -- since it could last be read
+  due_at         timestamptz,                  -- no worker tries before
+  problem        text,                         -- in words; null: it can be read
+  problem_since  timestamptz,
+  looked_at      timestamptz
+);
+
 
 -- src/mail: the rates of relays -------------------------------------------------------------------
 
