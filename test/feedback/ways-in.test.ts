@@ -1,8 +1,6 @@
 // How mail that comes back gets in: by SMTP, by LMTP and by the command.
-import { connect, type Socket } from 'node:net';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { listenForFeedback, type ListenOptions } from '../../src/feedback/listen.js';
 import { putFeedback, type IncomingFeedback } from '../../src/feedback/put.js';
 import { envelopeSender } from '../../src/mail/verp.js';
@@ -11,6 +9,7 @@ import { run } from '../cli/run.js';
 import { temporaryFolder } from '../support/database.js';
 import { closeAfterTest, useDatabase } from '../support/fixture.js';
 import { quiet, rememberingQueue, secretKey } from '../support/newsroom.js';
+import { talk } from './talk.js';
 
 const database = useDatabase();
 const verpKeys = openSecrets(secretKey).derive('verp');
@@ -30,22 +29,6 @@ async function listening(
     { protocol: 'smtp', host: '127.0.0.1', port: 0, ...options },
   );
   return closeAfterTest(listener);
-}
-
-/** Says each line, and resolves to the replies: the last line of each. */
-async function talk(port: number, said: readonly string[]): Promise<string[]> {
-  const socket: Socket = connect(port, '127.0.0.1');
-  const replies: string[] = [];
-  const rest = [...said];
-  for await (const line of createInterface({ input: socket })) {
-    if (/^\d{3}-/.test(line)) continue;
-    replies.push(line);
-    const next = rest.shift();
-    if (next === undefined) break;
-    socket.write(`${next}\r\n`);
-  }
-  socket.destroy();
-  return replies;
 }
 
 const inbox = () =>
@@ -111,6 +94,19 @@ test('a caller that tries many addresses, or sends too much, is cut off', async 
   expect(replies.at(-1)).toMatch(/^421/);
   const large = await talk(port, ['EHLO x.example', 'MAIL FROM:<> SIZE=2000000']);
   expect(large.at(-1)).toMatch(/^552/);
+  const to = ['EHLO x.example', 'MAIL FROM:<>', `RCPT TO:<${ours}>`, 'DATA'];
+  expect((await talk(port, [...to, `${'y'.repeat(2_000_000)}\r\n.`])).at(-1)).toMatch(/^552/);
+  // The connection ends before the final dot.
+  await talk(port, to);
+  expect(await inbox()).toEqual([]);
+  for (const odd of [
+    'Subject: \0\0x\r\n\r\n\0',
+    'Subject: x\r\rb\r',
+    'Subject: x\n\nb\n.\nQUIT',
+    `X: ${'y'.repeat(1_000_000)}`,
+  ])
+    expect((await talk(port, [...to, `${odd}\r\n.`])).at(-1)).toMatch(/^250/);
+  expect(await inbox()).toHaveLength(4);
 });
 
 test('feedback take: exit 0 once stored, 75 if it cannot be, each mail once', async () => {
@@ -127,18 +123,19 @@ test('feedback take: exit 0 once stored, 75 if it cannot be, each mail once', as
   const mail = `Delivered-To: ${ours}\nSubject: failure notice\n\nIt failed.\n`;
   await writeFile(path.join(maildir, 'new', '1.host'), mail);
   await writeFile(path.join(maildir, 'new', '2.host:2,'), `${mail}more\n`);
+  await writeFile(path.join(maildir, 'new', '3.host'), Buffer.alloc(10_000_000, 'x\n\0'));
   const first = await run(['feedback', 'take', '--recipient', ours, '--json'], env, mail);
   expect([first.status, first.json]).toEqual([0, { taken: 1, known: 0 }]);
   const again = await run(['feedback', 'take', '--recipient', ours, '--json'], env, mail);
   expect([again.status, again.json]).toEqual([0, { taken: 0, known: 1 }]);
   const all = await run(['feedback', 'take', '--maildir', maildir, '--json'], env);
-  expect([all.status, all.json]).toEqual([0, { taken: 2, known: 0 }]);
-  expect(await readdir(path.join(maildir, 'cur'))).toEqual(['1.host:2,S', '2.host:2,S']);
+  expect([all.status, all.json]).toEqual([0, { taken: 3, known: 0 }]);
+  expect(await readdir(path.join(maildir, 'cur'))).toEqual(['1.host:2,S', '2.host:2,S', '3.host:2,S']);
   const away = await run(
     ['feedback', 'take'],
     { ...env, DATABASE_URL: 'postgres://x@127.0.0.1:1/none' },
     mail,
   );
   expect([away.status, away.stderr]).toEqual([75, expect.stringMatching(/try again later/)]);
-  expect(await inbox()).toHaveLength(3);
+  expect(await inbox()).toHaveLength(4);
 });
