@@ -49,3 +49,18 @@ ${returnedCopy}
 --b1--
 `;
 }
+
+/** A report of RFC 5965. */
+export function complaint(type = 'abuse'): string {
+  return `From: <abusedesk@example.net>\nSubject: FW\nMIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b1"
+
+--b1
+Content-Type: message/feedback-report
+
+Feedback-Type: ${type}
+Version: 1
+
+--b1--
+`;
+}

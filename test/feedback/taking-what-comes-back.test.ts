@@ -11,9 +11,10 @@ import { sumsAgree } from '../../src/delivery/counts.js';
 import { envelopeSender, type MailOrigin } from '../../src/mail/verp.js';
 import { openSecrets } from '../../src/secrets.js';
 import { useDatabase } from '../support/fixture.js';
-import { issueFor, quiet, rememberingQueue, secretKey } from '../support/newsroom.js';
+import { quiet, rememberingQueue, secretKey } from '../support/newsroom.js';
 import { allowSlowTests } from '../support/time-limit.js';
-import { report } from './sample-mail.js';
+import { complaint } from './sample-mail.js';
+import { acceptedIssue as accepted, bounce, expectEffectsOnce, threeTimes } from './three-times.js';
 
 allowSlowTests();
 
@@ -39,27 +40,7 @@ const takeDeps = (over: Partial<TakeMailsDeps> = {}): TakeMailsDeps => ({
 const addressOf = (origin: MailOrigin, keys = secrets) =>
   envelopeSender(keys.derive('verp'), origin, 'bounces.example.org');
 
-/** An issue that the relay took for all its readers. */
-async function acceptedIssue(readers: number) {
-  const issue = await issueFor(database.db, readers);
-  await database.db.query(
-    `update deliveries set state = 'accepted', first_try_at = $2, changed_at = $2, attempts = 1 where issue_id = $1`,
-    [issue.issueId, clock],
-  );
-  const rows = await database.db.query<{ subscriberId: string; subscriptionId: string; address: string }>(
-    `select d.subscriber_id, d.subscription_id, r.address from deliveries d join subscribers r on r.id = d.subscriber_id
-     where issue_id = $1 order by 1`,
-    [issue.issueId],
-  );
-  return { ...issue, readers: rows };
-}
-
-function bounce(address: string, status: string, words: string): string {
-  return report(
-    'The mail could not be delivered.',
-    `Final-Recipient: rfc822; ${address}\nAction: failed\nStatus: ${status}\nDiagnostic-Code: smtp; ${words}`,
-  );
-}
+const acceptedIssue = (readers: number) => accepted(database.db, readers, clock);
 
 const unknownUser = (address: string) => bounce(address, '5.1.1', '550 5.1.1 User unknown');
 
@@ -91,20 +72,6 @@ const lastMail = () =>
   database.db.one<{ result: string | null; reason: string | null }>(
     'select result, reason from feedback_inbox order by id desc limit 1',
   );
-
-function complaint(type = 'abuse'): string {
-  return `From: <abusedesk@example.net>\nSubject: FW\nMIME-Version: 1.0
-Content-Type: multipart/report; report-type=feedback-report; boundary="b1"
-
---b1
-Content-Type: message/feedback-report
-
-Feedback-Type: ${type}
-Version: 1
-
---b1--
-`;
-}
 
 test.each([
   ['5.1.1', '550 5.1.1 User unknown', { state: 'bounced', reason: 'hard', suppressed: 'bounce' }],
@@ -301,18 +268,8 @@ test('only hard bounces count for the guard', async () => {
 });
 
 test('each mail three times, in random order, with two workers that die now and then: the effects are the same', async () => {
-  const { issueId, readers } = await acceptedIssue(20);
-  const kinds = ['5.1.1', '5.2.2', '5.7.1'] as const;
-  const mails = readers.flatMap(({ subscriberId, address }, at) => {
-    const status = kinds[at % 3] ?? '5.1.1';
-    const raw = at % 10 === 9 ? complaint() : bounce(address, status, `550 ${status} no`);
-    const recipient = addressOf({ kind: 'delivery', issueId, subscriberId });
-    // The second copy is equal, the third differs in a header, as a relay that retries sends it.
-    return [raw, raw, `X-Copy: 3\n${raw}`].map((copy) => ({ raw: Buffer.from(copy), recipient }));
-  });
-  mails.sort(() => Math.random() - 0.5);
-  for (const mail of mails)
-    await putFeedback({ db: database.db, enqueue, now }, { ...mail, source: 'command' });
+  const issue = await acceptedIssue(30);
+  for (const mail of threeTimes(secrets, issue)) await putFeedback({ db: database.db, enqueue, now }, mail);
 
   const { db } = database;
   let deaths = 0;
@@ -337,24 +294,7 @@ test('each mail three times, in random order, with two workers that die now and 
     clock = new Date(clock.getTime() + 20 * 60_000);
   }
   expect(deaths).toBeGreaterThan(0);
-  expect(
-    await db.query(
-      'select result, count(*)::int from feedback_inbox where issue_id = $1 group by 1 order by 1',
-      [issueId],
-    ),
-  ).toEqual([
-    { result: 'recorded', count: 20 },
-    { result: 'repeated', count: 20 },
-  ]);
-  const counts = await countsOf(issueId);
-  expect([counts.complained, counts.bounced, counts.accepted, sumsAgree(counts)]).toEqual([2, 18, 0, true]);
-  const { suppressed } = await db.one<{ suppressed: number }>(
-    `select count(*)::int as suppressed from suppressions u join subscribers r using (address_hash)
-     join deliveries d on d.subscriber_id = r.id where d.issue_id = $1`,
-    [issueId],
-  );
-  // Every third is hard, and one of the two complaints is among these.
-  expect(suppressed).toBe(7 + 2 - 1);
+  await expectEffectsOnce(db, issue);
 });
 
 test('an erasure removes the mails and words about the person, and keeps the sums', async () => {
