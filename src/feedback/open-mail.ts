@@ -25,6 +25,8 @@ export interface MailPart {
 
 /** Bytes that are read of a mail. */
 const mostBytes = 262_144;
+/** Lines that are read of these: the parser's time grows with the lines, not with the bytes. */
+const mostLines = 5_000;
 const limits = { maxNestingDepth: 40, maxHeadersSize: 131_072, maxRfc822NestingDepth: 0 } as const;
 
 export async function openMail(raw: Uint8Array): Promise<OpenedMail> {
@@ -39,7 +41,8 @@ export async function openMail(raw: Uint8Array): Promise<OpenedMail> {
 function withLineFeeds(raw: Uint8Array): Buffer {
   const text = Buffer.from(raw).toString('latin1');
   const lines = text.includes('\n') ? text : text.replaceAll('\r', '\n');
-  return Buffer.from(lines.replace(/^\s+/, '').replace(/^>?From \S.*\n/, ''), 'latin1');
+  const mail = lines.replace(/^\s+/, '').replace(/^>?From \S.*\n/, '');
+  return Buffer.from(mail.split('\n', mostLines).join('\n'), 'latin1');
 }
 
 function openParsed(email: Email): OpenedMail {
