@@ -3,9 +3,9 @@
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from '../src/config/environment.js';
-import type { Db } from '../src/db.js';
+import type { Database, Db } from '../src/db.js';
 import { assembleNow } from '../src/issues/assemble-now.js';
-import { openQueues } from '../src/queues.js';
+import { openQueues, type Enqueue } from '../src/queues.js';
 import { supervise, type Child } from '../src/supervise.js';
 import { assembleDeps, baseUrl, quiet, secretKey } from '../test/support/newsroom.js';
 import { makeNewsletterWith } from './digest.js';
@@ -21,6 +21,8 @@ export interface Delivery {
   relayPort?: number;
   /** DKIM_* variables. */
   dkim?: Record<string, string>;
+  /** Prepares other work. What it returns runs while the measured issue is sent. */
+  beside?: (deps: { db: Database; enqueue: Enqueue }) => Promise<(isOver: () => boolean) => Promise<void>>;
 }
 
 export interface Delivered {
@@ -50,6 +52,7 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
     first: await makeNewsletterWith(db, { readers: warmUp, name: 'first' }),
     measured: await makeNewsletterWith(db, { readers: delivery.readers, name: 'measured' }),
   };
+  const beside = await delivery.beside?.({ db, enqueue: queues.enqueue });
   // Autovacuum would have done this to day-old tables. The checkpoint writes what the set-up left behind.
   await db.query('vacuum analyze');
   await db.query('checkpoint');
@@ -74,10 +77,14 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
     const watch = watchProgress(delivery.readers);
     const started = performance.now();
     const issueId = await send(newsletters.measured);
+    let isOver = false;
+    const besideIt = beside?.(() => isOver);
     await finished(db, issueId, () =>
       watch.look(sink.taken() - before, Math.max(...pids.map(residentMegabytes))),
     );
     const seconds = (performance.now() - started) / 1000;
+    isOver = true;
+    await besideIt;
     const perMessage = (spent: number): number => (spent * 1000) / delivery.readers;
     await checkLedger(db, issueId, delivery.readers);
     const taken = sink.taken() - before;

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
+import { feedback } from './feedback.js';
 import { feedsPolled } from './feeds.js';
 import { byTopics, planner } from './issues.js';
 import { measureImport, measureLaterImports } from './import.js';
@@ -230,4 +231,5 @@ export const measurements: Record<Name, Measurement> = {
   feeds: feedsPolled,
   import: imports,
   kills: killed,
+  feedback,
 };

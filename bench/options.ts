@@ -15,6 +15,7 @@ export const names = [
   'planner',
   'topics',
   'feeds',
+  'feedback',
 ] as const;
 export type Name = (typeof names)[number];
 
