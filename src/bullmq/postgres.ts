@@ -39,6 +39,8 @@ export function postgresBackend({ url, max, silence, onError }: PostgresBackendO
     prepare: migrateOnce,
     onError,
   });
+  // Each queue and each worker of BullMQ listens to the pool's errors. Node warns of a leak from the eleventh on.
+  pool.setMaxListeners(0);
   // BullMQ's types of a pool are narrower than those of pg, which BullMQ itself uses.
   const connection = pool as unknown as PgPool;
   return {
