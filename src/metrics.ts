@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
 import { countForMetrics } from './delivery/count-for-metrics.js';
+import { countFeedback, type FeedbackCounts } from './feedback/count-for-metrics.js';
 import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
@@ -58,6 +59,7 @@ export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metr
         ledger.set(await countForMetrics(db), {
           isHeld: (await getHold(db)) !== undefined,
           standstill: await longestStandstill(db),
+          feedback: await countFeedback(db),
         }),
       ),
     ]);
@@ -109,6 +111,12 @@ function requestHistogram(registry: Registry) {
 
 type Totals = Awaited<ReturnType<typeof countForMetrics>>;
 
+interface OtherCounts {
+  isHeld: boolean;
+  standstill: number;
+  feedback: FeedbackCounts;
+}
+
 const handOverOutcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
 
 /** The metrics that are read from the database. */
@@ -118,7 +126,7 @@ function ledgerMetrics(registry: Registry) {
   const sums = sumCounters(registry);
   return {
     gauges: [...Object.values(states), ...Object.values(pace)],
-    set(totals: Totals, { isHeld, standstill }: { isHeld: boolean; standstill: number }): void {
+    set(totals: Totals, { isHeld, standstill, feedback }: OtherCounts): void {
       states.standstill.set(standstill);
       states.held.set(isHeld ? 1 : 0);
       setCounts(states.issues, 'status', totals.issues);
@@ -128,6 +136,9 @@ function ledgerMetrics(registry: Registry) {
       for (const { host, ahead } of totals.clocks) states.clocks.set({ host }, ahead);
       setPace(pace, totals);
       setSums(sums, totals);
+      states.oldestUnread.set(feedback.oldestUnread);
+      sums.feedback.reset();
+      for (const { count, ...labels } of feedback.totals) sums.feedback.inc({ ...labels }, count);
     },
   };
 }
@@ -150,6 +161,10 @@ function stateGauges(registry: Registry) {
     held: gauge(
       'digest_sending_held',
       '1: the database was restored, and sending is held until a person decides.',
+    ),
+    oldestUnread: gauge(
+      'digest_feedback_oldest_unread_seconds',
+      'How long the oldest mail that came back has waited for a worker.',
     ),
   };
 }
@@ -212,6 +227,13 @@ function sumCounters(registry: Registry) {
       'digest_relay_rate_wait_seconds_total',
       "Seconds that lots and single mails waited for a relay's rate.",
       'relay',
+    ),
+    feedback: counter(
+      'digest_feedback_events_total',
+      'Bounces, complaints, refusals and notes, by kind, mailbox provider and way in.',
+      'kind',
+      'provider',
+      'source',
     ),
     guardPauses: counter('digest_guard_pauses_total', 'Issues that the guard paused, by reason.', 'reason'),
   };

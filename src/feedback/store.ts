@@ -100,10 +100,15 @@ export interface EventRow {
 export async function insertEvent(tx: Db, event: EventRow): Promise<boolean> {
   const { issueId, subscriberId, kind, at, source, provider, status, code, words, forwarded } = event;
   const inserted = await tx.change(
-    `insert into feedback_events
-       (issue_id, subscriber_id, kind, day, at, source, provider, status, code, words, forwarded)
-     values ($1, $2, $3, ($4::timestamptz at time zone 'UTC')::date, $4, $5, $6, $7, $8, $9, $10)
-     on conflict do nothing`,
+    `with event as (
+       insert into feedback_events
+         (issue_id, subscriber_id, kind, day, at, source, provider, status, code, words, forwarded)
+       values ($1, $2, $3, ($4::timestamptz at time zone 'UTC')::date, $4, $5, $6, $7, $8, $9, $10)
+       on conflict do nothing returning kind, provider, source
+     )
+     insert into feedback_totals as total (kind, provider, source, shard, count)
+     select kind, provider, source, pg_backend_pid() % 8, 1 from event
+     on conflict (kind, provider, source, shard) do update set count = total.count + 1`,
     [issueId, subscriberId, kind, at, source, provider, status, code, words, forwarded],
   );
   return inserted === 1;
@@ -159,6 +164,24 @@ export async function wasDeniedBefore(tx: Db, subscriberId: string, at: Date): P
     [subscriberId, at],
   );
   return denied;
+}
+
+/** How many events there ever were. */
+export async function selectTotals(
+  db: Db,
+): Promise<{ kind: FeedbackKind; provider: string; source: string; count: number }[]> {
+  return db.query(
+    `select kind, provider, source, sum(count)::float8 as count from feedback_totals group by kind, provider, source`,
+  );
+}
+
+/** Seconds for which the oldest mail has waited that no worker has read. */
+export async function selectOldestUnread(db: Db): Promise<number> {
+  const { seconds } = await db.one<{ seconds: number }>(
+    `select coalesce(extract(epoch from now() - min(received_at)), 0)::float8 as seconds
+     from feedback_inbox where due_at is not null`,
+  );
+  return Math.max(0, seconds);
 }
 
 export async function deleteOldMails(

@@ -1334,6 +1334,16 @@ create table feedback_mailboxes (
   looked_at      timestamptz
 );
 
+-- How many events there ever were, for /metrics: counting the rows would read them all.
+create table feedback_totals (
+  kind           text not null,                -- these three as in feedback_events
+  provider       text not null,
+  source         text not null,
+  shard          int not null,                 -- by the backend's pid: workers rarely wait for one another's row
+  count          bigint not null,
+  primary key (kind, provider, source, shard)
+);
+
 
 -- src/mail: the rates of relays -------------------------------------------------------------------
 

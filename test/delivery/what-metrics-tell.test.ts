@@ -1,11 +1,16 @@
 // Delivery's metrics in /metrics: why it waits, and sums that never shrink, whatever is deleted.
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { tellWaits } from '../../src/delivery/record-progress.js';
+import { putFeedback } from '../../src/feedback/put.js';
+import { takeMails } from '../../src/feedback/take-mails.js';
+import { envelopeSender } from '../../src/mail/verp.js';
 import { createMetrics } from '../../src/metrics.js';
 import { openQueues, type Queues } from '../../src/queues.js';
 import { createProgressWatch } from '../../src/reports/watch-progress.js';
+import { openSecrets } from '../../src/secrets.js';
+import { report } from '../feedback/sample-mail.js';
 import { closeAfterAll, useDatabase, useFreshSink, useWorkers } from '../support/fixture.js';
-import { issueFor, ledger, quiet } from '../support/newsroom.js';
+import { issueFor, ledger, quiet, secretKey } from '../support/newsroom.js';
 
 const database = useDatabase();
 let queues: Queues;
@@ -129,4 +134,37 @@ test("the used part of a sending domain's warm-up, until the warm-up ends", asyn
   ];
   expect(await use('young.example')).toEqual([12, 50]);
   expect(await use('old.example')).toEqual([undefined, undefined]);
+});
+
+test('what came back, by kind, provider and way in, and how long the oldest mail waits', async () => {
+  const came = (kind: string, source: string) =>
+    metric('digest_feedback_events_total', { kind, provider: 'others', source });
+  const waits = () => metric('digest_feedback_oldest_unread_seconds', {});
+  expect(await waits()).toBe(0);
+  const { issueId, address } = await issueFor(database.db, 3);
+  sink.onStage((stage, { rcpt }) =>
+    stage === 'rcpt' && rcpt === address(2) ? { code: 552, text: '5.2.2 full' } : undefined,
+  );
+  await sendBatch(await worker(), { issueId, batch: 1 });
+  expect(await came('full', 'smtp')).toBe(1);
+  const minuteAgo = new Date(Date.now() - 60_000);
+  const [{ subscriberId } = { subscriberId: '' }] = await database.db.query<{ subscriberId: string }>(
+    `select subscriber_id from deliveries where issue_id = $1 and state = 'accepted' limit 1`,
+    [issueId],
+  );
+  const secrets = openSecrets(secretKey);
+  const origin = { kind: 'delivery', issueId, subscriberId } as const;
+  await putFeedback(
+    { db: database.db, enqueue: () => Promise.resolve(true), now: () => minuteAgo },
+    {
+      raw: Buffer.from(
+        report('Returned.', `Final-Recipient: rfc822; ${address(1)}\nAction: failed\nStatus: 5.0.0`),
+      ),
+      source: 'command',
+      recipient: envelopeSender(secrets.derive('verp'), origin, 'bounces.example.org'),
+    },
+  );
+  expect(await waits()).toBeGreaterThanOrEqual(60);
+  await takeMails({ db: database.db, log: quiet, now: () => new Date(), secrets, stopping: () => false });
+  expect([await waits(), await came('unknown', 'command')]).toEqual([0, 1]);
 });
