@@ -23,9 +23,11 @@ const features = {
   lifeline: ['newsletters', 'account-mails'],
   issues: ['digest', 'lifeline', 'posts', 'images', 'links', 'newsletters', 'subscribers', 'account-mails'],
   journal: [],
-  delivery: ['journal', 'issues', 'digest', 'subscribers', 'mail'],
-  feedback: ['delivery', 'subscribers', 'mail', 'outbound'],
-  reports: ['delivery', 'feedback', 'issues'],
+  providers: ['mail', 'newsletters', 'account-mails'],
+  delivery: ['journal', 'issues', 'digest', 'providers', 'subscribers', 'mail'],
+  feedback: ['delivery', 'providers', 'subscribers', 'mail', 'outbound'],
+  deliverability: ['newsletters', 'account-mails'],
+  reports: ['delivery', 'feedback', 'issues', 'providers'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */

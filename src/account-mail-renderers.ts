@@ -1,9 +1,11 @@
 // Registers the renderer of each kind of mail to an account. The renderers belong to the features.
 import type { AccountMailRenderers } from './account-mails/send-account-mails.js';
 import type { Db } from './db.js';
+import { alarmMails } from './deliverability/alarm-mail.js';
 import { feedMails } from './feeds/feed-mail.js';
 import { reviewMail } from './issues/review-mail.js';
 import { holdMail } from './lifeline/hold-mail.js';
+import { refusalMail } from './providers/refusal-mail.js';
 import type { Secrets } from './secrets.js';
 
 export interface AccountMailRendererDeps {
@@ -15,5 +17,11 @@ export interface AccountMailRendererDeps {
 }
 
 export function accountMailRenderers(deps: AccountMailRendererDeps): AccountMailRenderers {
-  return { review: reviewMail(deps), ...feedMails(deps), hold: holdMail(deps) };
+  return {
+    review: reviewMail(deps),
+    ...feedMails(deps),
+    hold: holdMail(deps),
+    'provider-refuses': refusalMail(deps),
+    ...alarmMails(deps),
+  };
 }

@@ -185,7 +185,7 @@ function paceGauges(registry: Registry) {
     ),
     slowed: gauge(
       'digest_slowed_providers',
-      'How often a provider that is now stopped has asked for less.',
+      'How often a provider that is now stopped has asked for less or refused.',
       'provider',
     ),
     warmUpTaken: gauge(

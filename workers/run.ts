@@ -1,11 +1,11 @@
 // The entrypoint of a worker process: one BullMQ worker for each queue, and the schedulers that wake them.
 // Run as many as you like, on as many machines as you like.
-import { readConfig, takesMailIn } from '../src/config/environment.js';
+import { readConfig, takesFeedbackIn, takesMailIn } from '../src/config/environment.js';
 import { judgeClock, startClock, watchClock } from '../src/clock.js';
 import { watchQueue } from '../src/check-queue.js';
 import { workerConnections } from '../src/connection-budget.js';
 import { openDatabase } from '../src/db.js';
-import { createDomainPace } from '../src/delivery/domain-pace.js';
+import { createDomainPace } from '../src/providers/domain-pace.js';
 import { createGuard } from '../src/delivery/guard-issue.js';
 import { ranksOf, tellClock } from '../src/delivery/living-workers.js';
 import { nobodysLinks, openLinks } from '../src/delivery/message.js';
@@ -90,7 +90,7 @@ const relays = openRelays(config.relays, {
 const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
 const envelopes = { keys: links.verpKey, domain: config.bounceDomain };
 const mailer = createMailer({ relays, now, signer, envelopes });
-const domains = createDomainPace({ db, log });
+const domains = createDomainPace({ db, log, now });
 // The parent's argument (src/supervise.ts).
 const [instance] = process.argv.slice(2);
 const worker = await registerWorker(db, instance);
@@ -141,7 +141,11 @@ others.push(
   ),
   queues.work('imports', importsWorker({ db, now, secrets, stopping: isStopping }), 1),
   queues.work('feedback', feedbackWorker({ db, log, now, secrets, stopping: isStopping }), 1),
-  queues.work('upkeep', upkeepWorker({ db, enqueue, log, now, retention }), 1),
+  queues.work(
+    'upkeep',
+    upkeepWorker({ db, enqueue, log, now, retention, takesFeedback: takesFeedbackIn(config) }),
+    1,
+  ),
 );
 mailing.push(
   queues.work(

@@ -1,6 +1,7 @@
 // The upkeep queue: the sweep finds the work of lost jobs and dead processes, and deletes old data.
 import { enqueueAccountMails } from '../src/account-mails/send-account-mails.js';
 import type { ForgetDeps } from '../src/forget-lot.js';
+import { createDeliverabilityWatch, type WatchDeps } from '../src/deliverability/watch.js';
 import { forgetting } from '../src/people/forget.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
@@ -13,7 +14,7 @@ import { enqueueUnsentAddressMails } from '../src/preferences/send-address-mails
 import { sumReaderCounts } from '../src/subscribers/count-readers.js';
 import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
-export type UpkeepDeps = ForgetDeps & { enqueue: Enqueue; log: Log };
+export type UpkeepDeps = ForgetDeps & WatchDeps & { enqueue: Enqueue; log: Log };
 
 const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   recover,
@@ -26,15 +27,14 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   expireUnconfirmed,
   enqueueUnfinishedImports,
   sumReaderCounts,
+  watchDeliverability: createDeliverabilityWatch(),
   ...forgetting,
 };
 
 /** The steps are independent: if one fails, the others still run. */
 export function upkeepWorker(deps: UpkeepDeps) {
   return async (): Promise<void> => {
-    for (const [name, step] of Object.entries(steps))
-      await step(deps).catch((error: unknown) =>
-        deps.log.error({ err: error, step: name }, 'upkeep: a step failed'),
-      );
+    for (const [step, work] of Object.entries(steps))
+      await work(deps).catch((err: unknown) => deps.log.error({ err, step }, 'upkeep: a step failed'));
   };
 }

@@ -2,7 +2,16 @@
 import type { Role } from '../accounts/permission.js';
 import type { Db } from '../db.js';
 
-export type AccountMailKind = 'review' | 'feed-held' | 'feed-gone' | 'feed-failing' | 'hold';
+export type AccountMailKind =
+  | 'review'
+  | 'feed-held'
+  | 'feed-gone'
+  | 'feed-failing'
+  | 'hold'
+  | 'provider-refuses'
+  | 'many-hard-bounces'
+  | 'many-complaints'
+  | 'nothing-came-back';
 
 export interface DueMail {
   id: string;

@@ -1,29 +1,36 @@
-// sending status, release: shows or releases the hold that stops sending after a backup was restored.
+// sending status, release, resume: shows and ends what stops sending: the hold after a backup was restored, and the
+// pauses of mailbox providers that refuse our mail.
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
-import { choice, CommandError, flag, type Command } from './command.js';
+import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
+import { providerPauseInWords, providerInWords } from '../providers/provider-words.js';
+import { choice, CommandError, flag, text, type Command } from './command.js';
 import { withContext } from './context.js';
 
 const answers = ['sent', 'unsent'] as const;
 
 const statusCommand: Command = {
   name: 'sending status',
-  summary: 'Show whether sending is on hold, and why',
+  summary: 'Show whether sending is on hold, which mailbox providers are paused, and why',
   options: {},
   async run(call) {
     return withContext(async ({ db }) => {
       const hold = await getHold(db);
-      call.out.result(
-        { held: hold !== undefined, ...hold },
-        hold
+      const paused = await listProviderPauses(db);
+      call.out.result({ held: hold !== undefined, ...hold, pausedProviders: paused }, [
+        ...(hold
           ? [
               `Sending has been on hold since ${hold.heldAt.toISOString()}: ${hold.reason}.`,
               'If the issues since the backup were sent:      npx daily-digest sending release --as sent',
               'If none of these issues was sent:              npx daily-digest sending release --as unsent',
             ]
-          : 'Sending is not on hold.',
-      );
+          : ['Sending is not on hold.']),
+        ...paused.flatMap((pause) => [
+          `Nothing is sent to ${providerPauseInWords(pause)}`,
+          `If you have mended the cause:      npx daily-digest sending resume --provider ${pause.groupKey}`,
+        ]),
+      ]);
       return 0;
     });
   },
@@ -68,4 +75,24 @@ const releaseCommand: Command = {
   },
 };
 
-export const sendingCommands = [statusCommand, releaseCommand];
+const resumeCommand: Command = {
+  name: 'sending resume',
+  summary: 'Send to a mailbox provider again that is paused because it refused our mail',
+  options: { provider: { value: 'PROVIDER', help: 'such as google, or a domain', needed: true } },
+  async run(call) {
+    const provider = text(call, 'provider') ?? '';
+    return withContext(async (context) => {
+      if (!(await resumeProvider(context, { provider })))
+        throw new CommandError('provider-not-paused', `${provider} is not paused.`);
+      await recordAudit(context, {
+        actor: { kind: 'cli', role: 'owner' },
+        action: 'sending.resume-provider',
+        subject: `provider:${provider}`,
+      });
+      call.out.result({ provider }, `${providerInWords(provider)} gets mail again.`);
+      return 0;
+    });
+  },
+};
+
+export const sendingCommands = [statusCommand, releaseCommand, resumeCommand];

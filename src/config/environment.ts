@@ -73,6 +73,10 @@ export const takesMailIn = ({
 }: Pick<Config, 'feedbackListen' | 'feedbackMailbox'>): boolean =>
   feedbackListen !== undefined || feedbackMailbox !== undefined;
 
+/** Bounces and complaints are taken in: as mail, or by the webhook of a relay's provider. */
+export const takesFeedbackIn = (config: Config): boolean =>
+  takesMailIn(config) || (config.relays ?? []).some(({ feedback }) => feedback !== undefined);
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

@@ -49,6 +49,8 @@ const notices = {
   },
   'wrong-state': { kind: 'warn', text: 'Not done: the status of the issue has changed meanwhile.' },
   released: { kind: 'ok', text: 'Sending has resumed.' },
+  'provider-resumed': { kind: 'ok', text: 'The provider gets mail again.' },
+  'provider-not-paused': { kind: 'ok', text: 'The provider is not paused.' },
   'not-held': { kind: 'ok', text: 'Sending is not on hold.' },
   'feeds-not-polled': {
     kind: 'warn',
@@ -111,7 +113,7 @@ export function sendPage(
   view: object,
   { status = 200, refreshSeconds }: { status?: number; refreshSeconds?: number } = {},
 ): void {
-  const { session, hold } = res.locals as { session?: Session; hold?: HoldRow };
+  const { session, hold, refusing } = res.locals as { session?: Session; hold?: HoldRow; refusing?: string };
   const { notice } = res.req.query;
   const frame = {
     account: session?.account,
@@ -122,6 +124,7 @@ export function sendPage(
     mayWrite: session !== undefined && may(session.account.role, 'write'),
     refreshSeconds,
     hold,
+    refusing,
     states: stateWords,
   };
   res

@@ -1,24 +1,51 @@
 // After a restore of the database all sending is on hold (src/lifeline/lifeline.ts). Every page says so, and one page
-// resumes it.
+// resumes it. The same page shows the mailbox providers that are paused.
 import express, { type RequestHandler, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
+import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
+import { providerPauseInWords, providerInWords } from '../providers/provider-words.js';
 import type { ConsoleDeps } from './deps.js';
+import { formField } from './form-field.js';
 import { redirectWith, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** For the frame of every page. */
 export function knowHold({ db }: ConsoleDeps): RequestHandler {
   return async (req, res, next) => {
-    if (req.method === 'GET') res.locals['hold'] = await getHold(db);
+    if (req.method === 'GET') {
+      res.locals['hold'] = await getHold(db);
+      const paused = await listProviderPauses(db);
+      res.locals['refusing'] = paused.map(({ groupKey }) => providerInWords(groupKey)).join(', ');
+    }
     next();
   };
 }
 
 export function sendingRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  router.get('/sending', (_req, res) => sendPage(res, 'sending', {}));
+  router.get('/sending', async (_req, res) => {
+    const paused = await listProviderPauses(deps.db);
+    sendPage(res, 'sending', {
+      paused: paused.map((pause) => ({
+        id: pause.groupKey,
+        name: providerInWords(pause.groupKey),
+        words: providerPauseInWords(pause),
+      })),
+    });
+  });
+  router.post('/sending/resume', requireForm(deps), async (req, res) => {
+    const provider = formField(req, 'provider');
+    const resumed = await resumeProvider(deps, { provider });
+    if (resumed)
+      await recordAudit(deps, {
+        actor: actorOf(res),
+        action: 'sending.resume-provider',
+        subject: `provider:${provider}`,
+      });
+    redirectWith(res, '/console/sending', resumed ? 'provider-resumed' : 'provider-not-paused');
+  });
   router.post('/sending/release', requireForm(deps), async (req, res) => {
     const as = (req.body as Record<string, unknown>)['as'] === 'sent' ? 'sent' : 'unsent';
     const released = await releaseSending(deps, { as });

@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import { selectUnderWay } from '../issues/sending.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { silence } from './recover.js';
-import { selectSlowdowns } from './store-domains.js';
+import { stoppedProviders } from '../providers/slowdowns.js';
 import {
   countUnderWay,
   selectCircuits,
@@ -30,7 +30,7 @@ export interface MetricCounts {
   circuits: CircuitRow[];
   /** How many connections living workers share out to each relay, and how many the relay takes. */
   connections: ConnectionsRow[];
-  /** Providers that are stopped now, and how many times in a row they asked for less. */
+  /** Providers that are stopped now, and how many times in a row they asked for less or refused. */
   slowed: { group: string; step: number }[];
   /** How much of today's allowance each warming-up domain has used. */
   warmUps: WarmUpRow[];
@@ -55,9 +55,7 @@ export async function countForMetrics(db: Db): Promise<MetricCounts> {
     handOvers: await selectHandOvers(db),
     circuits: await selectCircuits(db),
     connections: await selectConnections(db),
-    slowed: (await selectSlowdowns(db))
-      .filter(({ stopped }) => stopped)
-      .map(({ groupKey, step }) => ({ group: groupKey, step })),
+    slowed: await stoppedProviders(db),
     warmUps: await selectWarmUps(db),
     waits: await selectWaits(db),
     guardPauses: await selectGuardPauses(db),

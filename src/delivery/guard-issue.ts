@@ -8,6 +8,8 @@ import { LRUCache } from 'lru-cache';
 import type { Db } from '../db.js';
 import { pause, type GuardFinding } from '../issues/sending.js';
 import type { Log } from '../log.js';
+import { groupDomains } from '../mail/domain-groups.js';
+import { listProviderPauses } from '../providers/pauses.js';
 import {
   afterEnds,
   guardFinding,
@@ -26,9 +28,17 @@ interface Deps {
   log: Log;
 }
 
+/** Providers that refuse our mail are paused (src/providers): the issue goes on for the others. */
+async function isOfPausedProviders(db: Db, issueId: string): Promise<boolean> {
+  const paused = await listProviderPauses(db);
+  const domains = paused.flatMap(({ groupKey }) => groupDomains(groupKey));
+  return domains.length > 0 && store.isRefusedThereAlone(db, issueId, domains);
+}
+
 /** True: it was paused. False: nobody waits for the rest of the issue. */
-async function pauseFor(deps: Deps, issueId: string, finding: GuardFinding): Promise<boolean> {
+export async function pauseFor(deps: Deps, issueId: string, finding: GuardFinding): Promise<boolean> {
   if (!(await store.hasWaiting(deps.db, issueId))) return false;
+  if (finding.kind === 'everything-is-refused' && (await isOfPausedProviders(deps.db, issueId))) return false;
   await pause(deps.db, issueId, { by: 'guard', ...finding });
   await noteGuardPause(deps.db, issueId);
   deps.log.error({ issueId, reason: guardInWords(finding) }, 'delivery: the guard paused an issue');

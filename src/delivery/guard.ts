@@ -10,7 +10,7 @@ export interface Ended {
   ends: number;
   /** Refused for good at the hand-over, or bounced. */
   hardBounces: number;
-  /** Refused for good, for a reason that no dead address explains: full, or larger than the relay takes. */
+  /** Refused for good, for a reason that no dead address explains: full, spam, or larger than the relay takes. */
   otherRefusals?: number;
   complaints: number;
   /** The last refusal, in the relay's words. */
@@ -22,8 +22,11 @@ const complaintLimit = 0.001;
 /** So many ends are needed before a share means something. */
 const enough = { refusals: 20, hardBounces: 100, complaints: 1_000 };
 
-/** Reasons of refusals that do not count as hard bounces. */
-export const otherRefusals = ['full', 'unavailable', 'size', 'unfit'] as const;
+/**
+ * Reasons of refusals that do not count as hard bounces. A provider that refuses us by policy or as spam is paused
+ * alone (src/providers).
+ */
+export const otherRefusals = ['full', 'unavailable', 'size', 'unfit', 'policy', 'content'] as const;
 
 /** Why the issue should be paused; undefined: it may continue. */
 export function guardFinding(ended: Ended): GuardFinding | undefined {
@@ -64,6 +67,8 @@ export function guardInWords({ kind, bad, ends, refusal, domain }: GuardFinding)
       return `complaints: ${bad} on the last ${ends} messages (more than ${complaintLimit * 100} %)`;
     case 'hard-bounces-of-week':
       return `hard bounces: ${bad} of the ${ends} messages from ${domain} in seven days (more than ${hardBounceLimit * 100} %)`;
+    case 'not-authenticated':
+      return `the mail is not authenticated: ${domain} says so of ${bad} of the last ${ends} messages`;
     case 'complaints-of-week':
       return `complaints: ${bad} on the ${ends} messages from ${domain} in seven days (more than ${complaintLimit * 100} %)`;
   }

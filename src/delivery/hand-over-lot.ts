@@ -7,7 +7,7 @@ import type { Relay } from '../mail/relay.js';
 import type { Permit } from '../mail/lane.js';
 import type { Relays } from '../mail/relays.js';
 import { endOf, isOwnTrouble, noRelay } from './delivery-end.js';
-import type { DomainPace } from './domain-pace.js';
+import type { DomainPace } from '../providers/domain-pace.js';
 import type { Guard } from './guard-issue.js';
 import type { ComposedVariant, Links } from './message.js';
 import type { LotJournal } from '../journal/write-journal.js';

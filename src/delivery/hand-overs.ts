@@ -198,6 +198,9 @@ export async function selectHoldUps(db: Db, issueId: string): Promise<HoldUp[]> 
      union all
      (select 'provider', group_key, until, reply from domain_slowdowns where until > now() order by until desc limit 20)
      union all
+     select 'provider', group_key, until, 'refused ' || bad || ' of the last ' || ends || ' messages: ' || reply
+     from provider_pauses where ended_at is null and until > now()
+     union all
      select 'relay', relay, null, 'in trouble, for ' || count(*) || ' worker' || case when count(*) > 1 then 's' else '' end
        || coalesce(': ' || max(conditions->relay->>'trouble'), '')
      from delivery_workers, jsonb_each_text(circuits) as circuit (relay, state)

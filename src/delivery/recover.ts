@@ -18,12 +18,12 @@ import { batchWindow } from '../issues/assemble.js';
 import { reopen, selectSending } from '../issues/sending.js';
 import { pidSpace } from '../pid-space.js';
 import { callOffRestOfCancelled, callOffSuperseded, returnExpired } from './return-posts.js';
-import { readStoppedDomains } from './domain-pace.js';
+import { readStoppedDomains } from '../providers/domain-pace.js';
 import { finishIfDone } from './finish.js';
 import { guardIssue } from './guard-issue.js';
 import { requeueDue, selectOpenBatches } from './store-batches.js';
 import { abandonDeadWorkers } from './store-turn.js';
-import { forgetSlowdowns } from './store-domains.js';
+import { forgetSlowProviders } from '../providers/slowdowns.js';
 import {
   endFutureSigns,
   endWorker,
@@ -61,7 +61,7 @@ export async function recover(deps: { db: Db; enqueue: Enqueue; log: Log; now: (
     await finishIfDone(deps, issue.id);
   }
   await forgetWorkers(db);
-  await forgetSlowdowns(db);
+  await forgetSlowProviders(db);
 }
 
 export interface RegisteredWorker {

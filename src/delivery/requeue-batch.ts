@@ -3,7 +3,7 @@
 import type { Db } from '../db.js';
 import type { Relays } from '../mail/relays.js';
 import type { Enqueue, Payload } from '../queues.js';
-import type { DomainPace } from './domain-pace.js';
+import type { DomainPace } from '../providers/domain-pace.js';
 import { hasQueued } from './store-workers.js';
 
 export interface HandOnDeps {

@@ -1,5 +1,6 @@
 // The counts of the guard (src/delivery/guard.ts) since the issue began or was resumed.
 import type { Db } from '../db.js';
+import { domainOf } from './store-turn.js';
 
 const since = `(select coalesce(resumed_at, fanned_out_at) from issues where id = $1)`;
 
@@ -44,6 +45,22 @@ export async function hasWaiting(db: Db, issueId: string): Promise<boolean> {
   return waits;
 }
 
+/** All refusals of the issue are of these domains, and readers at other domains wait for it. */
+export async function isRefusedThereAlone(
+  db: Db,
+  issueId: string,
+  domains: readonly string[],
+): Promise<boolean> {
+  const { alone } = await db.one<{ alone: boolean }>(
+    `select not exists (select from deliveries d where d.issue_id = $1 and d.state = 'refused'
+         and d.reason <> 'expired' and ${domainOf('d')} <> all ($2))
+       and exists (select from deliveries d where d.issue_id = $1 and d.state = 'queued'
+         and ${domainOf('d')} <> all ($2)) as alone`,
+    [issueId, domains],
+  );
+  return alone;
+}
+
 /**
  * What came back in seven days for the sending domain of this issue, and of how many messages. A resumed
  * issue of the domain begins a new window: a person has looked at what came before.
@@ -73,5 +90,38 @@ export async function countWeek(
         from week join issue_counts c on c.issue_id = week.id) as ends
      from sender, came_back`,
     [issueId],
+  );
+}
+
+/**
+ * How the last messages to these domains ended, of those handed over after `since` and not after the newest that came
+ * back or was refused: later ones may still come back. Reads all recent deliveries to the domains if `enough` are bad.
+ */
+export async function countLast(
+  db: Db,
+  asked: { domains: readonly string[]; causes: readonly string[]; since: Date; enough: number; last: number },
+): Promise<{ ends: number; bad: number; cause: string; reply: string | null } | undefined> {
+  return db.maybeOne(
+    `with bad as materialized (
+       select d.first_try_at from issues i join deliveries d on d.issue_id = i.id
+         join subscribers r on r.id = d.subscriber_id
+       where i.fanned_out_at > now() - interval '7 days' and ${isBad} and d.reason = any ($2)
+         and d.first_try_at > $3 and r.domain = any ($1)
+     ), ends as materialized (
+       select d.state, d.reason, d.reply from issues i join deliveries d on d.issue_id = i.id
+         join subscribers r on r.id = d.subscriber_id
+       where (select count(*) from bad) >= $4 and i.fanned_out_at > now() - interval '7 days'
+         and d.first_try_at > $3 and d.first_try_at <= (select max(first_try_at) from bad)
+         and d.state in ('accepted', 'bounced', 'complained', 'refused') and r.domain = any ($1)
+       order by d.first_try_at desc limit $5
+     ), counted as (
+       select count(*)::int as ends,
+         (count(*) filter (where state in ('bounced', 'refused') and reason = any ($2)))::int as bad,
+         mode() within group (order by reason) filter (where reason = any ($2)) as cause,
+         max(reply) filter (where reason = any ($2)) as reply
+       from ends
+     )
+     select * from counted where cause is not null`,
+    [asked.domains, asked.causes, asked.since, asked.enough, asked.last],
   );
 }

@@ -1,10 +1,13 @@
 // Applies what a mail says, in the caller's transaction. The event row comes first: if the delivery has one of this
 // kind and day, nothing else happens.
 import { endReturned, lockDelivery, selectDelivery, type DeliveryToJudge } from '../delivery/ledger.js';
+import type { ProviderGuard } from '../delivery/guard-provider.js';
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import type { DeliveryIds, MailOrigin } from '../mail/verp.js';
+import { causes } from '../providers/refusals.js';
+import { slowProvider } from '../providers/slowdowns.js';
 import { expireBounced } from '../subscribers/confirmations.js';
 import { suppressBounced, suppressComplained } from '../subscribers/suppressions.js';
 import { leaveByMail } from '../subscribers/leave-by-mail.js';
@@ -19,6 +22,8 @@ export interface ReceivedFeedback {
   origin: MailOrigin | undefined;
   source: string;
   receivedAt: Date;
+  /** Hears of messages that a provider refused (src/delivery/guard-provider.ts). */
+  providers?: Pick<ProviderGuard, 'note'> | undefined;
 }
 
 /** `too-early`: the hand-over is not recorded yet. */
@@ -57,9 +62,11 @@ export async function applyFeedback(tx: Db, received: ReceivedFeedback): Promise
       });
       return { ...nowhere, result: expired ? 'recorded' : 'repeated', reason: null };
     }
+    case 'test':
+      // `feedback test` waits for this.
+      return ignored('test', { issueId: origin.issueId });
     case 'notice':
     case 'address-change':
-    case 'test':
     case 'account':
       return ignored(origin.kind);
   }
@@ -94,6 +101,7 @@ async function aboutDelivery(
   const event = eventOf(received, ids, delivery);
   if (!(await store.insertEvent(tx, event))) return { ...ids, result: 'repeated', reason: null };
   await applyEvent(tx, event, delivery);
+  if (delivery.addressKey !== null) await tellProviders(tx, event, delivery.addressKey, received.providers);
   return { ...ids, result: 'recorded', reason: null };
 }
 
@@ -120,6 +128,20 @@ function eventOf(
 /** Of a report about several recipients, what it says of ours. */
 const kindOf = (read: ReadMail, about: FeedbackKind | undefined): FeedbackKind =>
   about === undefined || read.kind === 'auto' ? read.kind : about;
+
+/** What the event says of the provider, whatever it says of the reader. */
+async function tellProviders(
+  tx: Db,
+  { kind, issueId, words, forwarded }: store.EventRow,
+  addressKey: string,
+  providers: ReceivedFeedback['providers'],
+): Promise<void> {
+  // The server that a reader forwards to is not the reader's provider.
+  if (forwarded) return;
+  const group = domainGroup(addressKey);
+  if (kind === 'throttled') await slowProvider(tx, group, words ?? '');
+  if (causes.some((cause) => cause === kind)) providers?.note(group, issueId);
+}
 
 async function applyEvent(tx: Db, event: store.EventRow, { addressKey }: DeliveryToJudge): Promise<void> {
   const { issueId, subscriberId, kind, code, at, forwarded } = event;

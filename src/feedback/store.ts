@@ -166,6 +166,28 @@ export async function wasDeniedBefore(tx: Db, subscriberId: string, at: Date): P
   return denied;
 }
 
+/** A mail that came back about a test mail, as a worker read it. */
+export async function selectReturnedTest(
+  db: Db,
+  testId: string,
+  since: Date,
+): Promise<{ source: string; kind: FeedbackKind } | undefined> {
+  return db.maybeOne(
+    `select source, kind from feedback_inbox
+     where received_at >= $2 and reason = 'test' and issue_id = $1 order by id limit 1`,
+    [testId, since],
+  );
+}
+
+/** Mails came in since then that no worker has read. */
+export async function hasUnread(db: Db, since: Date): Promise<boolean> {
+  const { has } = await db.one<{ has: boolean }>(
+    'select exists (select from feedback_inbox where due_at is not null and received_at >= $1) as has',
+    [since],
+  );
+  return has;
+}
+
 /** How many events there ever were. */
 export async function selectTotals(
   db: Db,

@@ -4,9 +4,11 @@
 //   2. read it, and find the mail of ours that it is about. Without a token of ours it changes nothing
 //   3. apply what it says: once for each delivery, kind and day
 //   4. conclude the mail with the result
+//   5. after the commit, judge the providers that refused a message
 //
 // Nothing is answered by mail, so no loop can start.
 import type { Db } from '../db.js';
+import type { ProviderGuard } from '../delivery/guard-provider.js';
 import { minute } from '../durations.js';
 import type { Log } from '../log.js';
 import type { Secrets } from '../secrets.js';
@@ -24,6 +26,8 @@ export interface TakeMailsDeps {
   now: () => Date;
   secrets: Secrets;
   stopping: () => boolean;
+  /** Undefined: no provider is judged. */
+  providers?: ProviderGuard | undefined;
 }
 
 /** Tries of a mail: a hand-over that is not recorded yet, or a mail that we cannot process. */
@@ -31,7 +35,8 @@ const mostAttempts = 10;
 
 /** Works until no mail is due. */
 export async function takeMails(deps: TakeMailsDeps): Promise<void> {
-  while (!deps.stopping() && (await takeNext(deps)));
+  while (!deps.stopping() && (await takeNext(deps))) await deps.providers?.look();
+  await deps.providers?.look();
 }
 
 /** False: no mail is due. */
@@ -58,10 +63,16 @@ async function takeNext(deps: TakeMailsDeps): Promise<boolean> {
 type Opened = Pick<ReceivedFeedback, 'read' | 'origin'>;
 
 async function takeMail(deps: TakeMailsDeps, mail: store.InboxMail): Promise<void> {
-  const { db: tx } = deps;
+  const { db: tx, providers } = deps;
   const { read, origin } =
     mail.source === 'webhook' ? await openEvent(deps, mail) : await openMail(deps, mail);
-  const applied = await applyFeedback(tx, { read, origin, source: mail.source, receivedAt: mail.receivedAt });
+  const applied = await applyFeedback(tx, {
+    read,
+    origin,
+    source: mail.source,
+    receivedAt: mail.receivedAt,
+    providers,
+  });
   if (applied === 'too-early') return postpone(deps, mail, 'not-recorded-yet');
   await store.concludeMail(tx, mail.id, { kind: read.kind, ...applied });
 }

@@ -16,12 +16,17 @@ export async function lockFanOut(tx: Db, newsletterId: string): Promise<void> {
 /** The finding of the bounce guard (src/delivery/guard.ts): `bad` of the last `ends` deliveries. */
 export interface GuardFinding {
   kind:
-    'everything-is-refused' | 'hard-bounces' | 'complaints' | 'hard-bounces-of-week' | 'complaints-of-week';
+    | 'everything-is-refused'
+    | 'hard-bounces'
+    | 'complaints'
+    | 'hard-bounces-of-week'
+    | 'complaints-of-week'
+    | 'not-authenticated';
   bad: number;
   ends: number;
   /** Everything is refused: the last refusal, in the relay's words. */
   refusal?: string | undefined;
-  /** Of a week: the sending domain. */
+  /** Of a week: the sending domain. Not authenticated: the provider that says so. */
   domain?: string | undefined;
 }
 

@@ -154,9 +154,11 @@ create unlogged table rate_limits (
 create table account_mails (
   id             bigint generated always as identity primary key,
   -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
-  -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held.
-  kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold')),
-  subject_id     text not null,                -- the id of the issue or feed; for a hold, its held_at
+  -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held. provider-refuses: nothing
+  -- is sent to a mailbox provider. The others: src/deliverability/alarms.ts.
+  kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold',
+    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back')),
+  subject_id     text not null,                -- the id of the issue or feed, a hold's held_at, a provider or a domain
   account_id     bigint not null references accounts on delete cascade,
   made_at        timestamptz not null,         -- the same mail is not repeated for a while after this
   due_at         timestamptz not null,         -- when to try next; a claim moves it ahead
@@ -926,7 +928,7 @@ create table issues (
   pause_reason   text,                         -- an admin's words, the hold's reason, the last refusal, or the domain
   -- What the bounce guard found: its kind, and guard_bad of the last guard_ends deliveries.
   guard_kind     text check (guard_kind in ('everything-is-refused', 'hard-bounces', 'complaints',
-    'hard-bounces-of-week', 'complaints-of-week')),
+    'hard-bounces-of-week', 'complaints-of-week', 'not-authenticated')),
   guard_bad      int,
   guard_ends     int,
   resumed_at     timestamptz,                  -- the bounce guard counts from here
@@ -1258,6 +1260,20 @@ create table domain_slowdowns (
   until          timestamptz not null,         -- no hand-over before this; then one message at a time
   reply          text not null,                -- the provider's
   updated_at     timestamptz not null default now()
+);
+
+-- A provider that refused too many of our last messages: it gets none for some hours, then one at a time.
+create table provider_pauses (
+  group_key      text primary key,             -- as in domain_slowdowns
+  cause          text not null check (cause in ('policy', 'content', 'auth')),
+  bad            smallint not null,            -- refused or returned, of the last `ends`
+  ends           smallint not null,
+  reply          text not null,                -- the provider's last
+  paused_at      timestamptz not null,
+  until          timestamptz not null,         -- no hand-over before this; then one message at a time
+  times          smallint not null,            -- in a row: each pause lasts twice as long
+  -- A person ended it, or the provider takes mail again. Messages handed over before this count no more.
+  ended_at       timestamptz
 );
 
 -- What a new sending domain has used of its daily allowance, which grows from day to day

@@ -1,5 +1,6 @@
 // The progress of an issue, as an operator reads it. Pure.
 import type { IssueView } from './progress.js';
+import { providerInWords } from '../providers/provider-words.js';
 import type { HoldUp } from '../delivery/hand-overs.js';
 
 /** "90 s", "12 min", "3 h". */
@@ -20,12 +21,12 @@ export function paceInWords({
 
 const subjects: Record<HoldUp['kind'], (name: string) => string> = {
   'warm-up': (name) => `${name} is being warmed up`,
-  provider: (name) => `readers at ${name} wait`,
+  provider: (name) => `readers at ${providerInWords(name)} wait`,
   relay: (name) => `the relay ${name} is not used`,
   connections: (name) => `the relay ${name} takes fewer connections at once than SMTP_URL allows`,
 };
 
-/** "readers at yahoo wait, for 4 min: 451 4.7.0 [TSS04] deferred". */
+/** "readers at Yahoo and AOL wait, for 4 min: 451 4.7.0 [TSS04] deferred". */
 export function holdUpInWords({ kind, name, until, detail }: HoldUp, now: Date): string {
   const wait =
     until === null ? '' : `, for ${durationInWords(Math.max(0, (until.getTime() - now.getTime()) / 1000))}`;

@@ -114,5 +114,5 @@ test('a hold-up in words', () => {
       { kind: 'provider', name: 'yahoo', until: new Date('2026-11-20T07:04:00Z'), detail: '451 [TSS04]' },
       now,
     ),
-  ).toBe('readers at yahoo wait, for 4 min: 451 [TSS04]');
+  ).toBe('readers at Yahoo and AOL wait, for 4 min: 451 [TSS04]');
 });

@@ -2,12 +2,14 @@
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { useDatabase, useFreshSink, useWorkers } from '../support/fixture.js';
 import { issueFor, ledger, rememberingQueue, sweep } from '../support/newsroom.js';
-import { ageSlowdowns, endPauses } from '../support/signs-of-life.js';
+import { listProviderPauses, resumeProvider } from '../../src/providers/pauses.js';
+import { ageSlowdowns, endPauses, endRefusalPauses } from '../support/signs-of-life.js';
 
 const database = useDatabase();
 const sink = useFreshSink();
 const makeWorker = useWorkers(database);
 afterEach(() => database.db.query('delete from domain_slowdowns'));
+afterEach(() => database.db.query('delete from provider_pauses'));
 
 const worker = (options = '?connections=20') => makeWorker(`${sink.url}${options}`);
 
@@ -128,4 +130,72 @@ test('pauses double up to 30 min, one message at a time comes after them, and su
     },
   ]);
   expect(await slowdown()).toBeUndefined();
+});
+
+const refuseGmail = (stage: string, { rcpt = '' }: { rcpt?: string }) =>
+  stage === 'rcpt' && rcpt.endsWith('@gmail.com')
+    ? { code: 550, text: '5.7.1 Our system has detected that this message is likely spam' }
+    : undefined;
+
+test('a provider that refuses more than a fifth is paused for all workers, and tried again with few messages', async () => {
+  const { db } = database;
+  await db.query(
+    `insert into accounts (email, email_key, password_hash, role) values ('o@example.org', 'o@example.org', 'x', 'owner')`,
+  );
+  const { issueId } = await issueFor(db, { 'gmail.com': 80, 'readers.example.org': 30 });
+  sink.onStage(refuseGmail);
+  await sendBatch(await worker('?connections=5'), { issueId, batch: 1 });
+  const after = await ledger(db, issueId);
+  expect(after['accepted']).toBe(30);
+  // Twenty prove it; those under way end, too.
+  expect(after['refused']).toBeGreaterThanOrEqual(20);
+  expect(after['refused']).toBeLessThanOrEqual(30);
+  expect(await listProviderPauses(db)).toMatchObject([
+    { groupKey: 'google', cause: 'content', stopped: true, reply: expect.stringContaining('likely spam') },
+  ]);
+  const mails = () => db.query(`select subject_id from account_mails where kind = 'provider-refuses'`);
+  expect(await mails()).toEqual([{ subjectId: 'google' }]);
+  const refused = after['refused'] ?? 0;
+  await sendBatch(await worker(), { issueId, batch: 1 });
+  expect((await ledger(db, issueId))['refused']).toBe(refused);
+
+  // On trial, three refusals are enough, and the second pause is longer. One mail a day tells of it.
+  await endRefusalPauses(db, 0);
+  const most = watchAtOnce();
+  sink.onStage(refuseGmail);
+  await sendBatch(await worker('?connections=5'), { issueId, batch: 1 });
+  const again = (await ledger(db, issueId))['refused'] ?? 0;
+  expect(again - refused).toBeGreaterThanOrEqual(3);
+  expect(again - refused).toBeLessThanOrEqual(10);
+  const { hours } = await db.one<{ hours: number }>(
+    `select round(extract(epoch from until - now()) / 3600)::int as hours from provider_pauses`,
+  );
+  expect([hours, await mails()]).toEqual([8, [{ subjectId: 'google' }]]);
+  expect(most.get('gmail.com') ?? 0).toBeLessThanOrEqual(1);
+
+  // It takes mail again: the pause has ended.
+  await endRefusalPauses(db, 11);
+  sink.onStage(undefined);
+  await sendBatch(await worker('?connections=5'), { issueId, batch: 1 });
+  expect(await listProviderPauses(db)).toEqual([]);
+  expect((await ledger(db, issueId))['queued']).toBeUndefined();
+});
+
+test('a few refusals pause no provider, and a person ends a pause', async () => {
+  const { db } = database;
+  const { issueId, address } = await issueFor(db, { 'gmail.com': 60 });
+  const few = new Set(Array.from({ length: 11 }, (_, n) => address(n * 5 + 1)));
+  sink.onStage((stage, info) => (few.has(info.rcpt ?? '') ? refuseGmail(stage, info) : undefined));
+  await sendBatch(await worker(), { issueId, batch: 1 });
+  expect(await ledger(db, issueId)).toEqual({ accepted: 49, refused: 11 });
+  expect(await listProviderPauses(db)).toEqual([]);
+  const { issueId: next } = await issueFor(db, { 'gmail.com': 40, 'readers.example.org': 30 });
+  sink.onStage(refuseGmail);
+  await sendBatch(await worker(), { issueId: next, batch: 1 });
+  expect((await ledger(db, next))['queued']).toBeGreaterThan(5);
+  expect(await resumeProvider({ db }, { provider: 'google' })).toBe(true);
+  expect(await resumeProvider({ db }, { provider: 'google' })).toBe(false);
+  sink.onStage(undefined);
+  await sendBatch(await worker(), { issueId: next, batch: 1 });
+  expect((await ledger(db, next))['queued']).toBeUndefined();
 });

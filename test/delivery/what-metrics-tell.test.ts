@@ -1,6 +1,7 @@
 // Delivery's metrics in /metrics: why it waits, and sums that never shrink, whatever is deleted.
 import { sendBatch } from '../../src/delivery/send-batch.js';
 import { tellWaits } from '../../src/delivery/record-progress.js';
+import { createProviderGuard } from '../../src/delivery/guard-provider.js';
 import { putFeedback } from '../../src/feedback/put.js';
 import { takeMails } from '../../src/feedback/take-mails.js';
 import { envelopeSender } from '../../src/mail/verp.js';
@@ -165,6 +166,8 @@ test('what came back, by kind, provider and way in, and how long the oldest mail
     },
   );
   expect(await waits()).toBeGreaterThanOrEqual(60);
-  await takeMails({ db: database.db, log: quiet, now: () => new Date(), secrets, stopping: () => false });
+  const now = () => new Date();
+  const deps = { db: database.db, log: quiet, now };
+  await takeMails({ ...deps, secrets, stopping: () => false, providers: createProviderGuard(deps) });
   expect([await waits(), await came('unknown', 'command')]).toEqual([0, 1]);
 });

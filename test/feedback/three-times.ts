@@ -16,7 +16,7 @@ export interface AcceptedReader {
 
 /** An issue that the relay took for all its readers at this time. */
 export async function acceptedIssue(db: Db, count: number, at: Date) {
-  const issue = await issueFor(db, count);
+  const issue = await issueFor(db, count, { now: () => at });
   await db.query(
     `update deliveries set state = 'accepted', first_try_at = $2, changed_at = $2, attempts = 1 where issue_id = $1`,
     [issue.issueId, at],

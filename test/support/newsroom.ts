@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/db.js';
 import { nobodysLinks, openLinks } from '../../src/delivery/message.js';
-import { createDomainPace } from '../../src/delivery/domain-pace.js';
+import { createDomainPace } from '../../src/providers/domain-pace.js';
 import { createGuard } from '../../src/delivery/guard-issue.js';
 import { sendBatch, type SendDeps } from '../../src/delivery/send-batch.js';
 import { createProgressRecorder } from '../../src/delivery/record-progress.js';
@@ -249,7 +249,7 @@ export async function deliveryDeps(
     random: () => 0.5,
     log: quiet,
     relays,
-    domains: createDomainPace({ db, log: quiet }),
+    domains: createDomainPace({ db, log: quiet, now: options.now ?? present }),
     guard: createGuard({ db, log: quiet }),
     journal: noJournal,
     links,

@@ -59,6 +59,11 @@ export async function endPauses(db: Db): Promise<void> {
   await db.query(`update domain_slowdowns set until = now() - interval '1 second'`);
 }
 
+/** The pauses of providers that refuse our mail ended so many minutes ago. */
+export async function endRefusalPauses(db: Db, minutes: number): Promise<void> {
+  await db.query(`update provider_pauses set until = now() - $1 * interval '1 minute'`, [minutes]);
+}
+
 /** The pauses of providers ended two minutes ago, and nothing came from the providers since. */
 export async function ageSlowdowns(db: Db): Promise<void> {
   await db.query(
