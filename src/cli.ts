@@ -9,6 +9,7 @@ import { domainCommands } from './cli/domain-commands.js';
 import { feedCommands } from './cli/feed-commands.js';
 import { readCommand } from './cli/feedback/read.js';
 import { takeCommand } from './cli/feedback/take.js';
+import { testCommand } from './cli/feedback/test.js';
 import { checkCommand } from './cli/issue-check.js';
 import { issueCommands } from './cli/issue-commands.js';
 import { reviewCommands } from './cli/issue-review.js';
@@ -23,7 +24,7 @@ import { postCommands } from './cli/post-commands.js';
 import { runProgram } from './cli/program.js';
 import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
-import { countCommand, exportCommand } from './cli/subscribers-commands.js';
+import { countCommand, exportCommand, showReaderCommand } from './cli/subscribers-commands.js';
 import { importCommand } from './cli/subscribers-import.js';
 import { templateCommands } from './cli/template-commands.js';
 import { ConfigError } from './config/values.js';
@@ -53,7 +54,9 @@ const commands: readonly Command[] = [
   ...domainCommands,
   readCommand,
   takeCommand,
+  testCommand,
   importCommand,
+  showReaderCommand,
   exportCommand,
   countCommand,
   auditCommand,

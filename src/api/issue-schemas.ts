@@ -148,6 +148,10 @@ const linkReport = z
       .meta({ description: 'Links that do not work.' }),
   })
   .meta({ id: 'LinkReport' });
+const feedbackKind = z.string().meta({
+  description:
+    'hard, full, unavailable, policy, content, size, auth, throttled, unknown, auto, complaint or note.',
+});
 export const issueSchema = z
   .object({
     ...shared,
@@ -161,6 +165,9 @@ export const issueSchema = z
     linkReport: linkReport.nullable().meta({
       description: 'The check of the links of an issue in review. null: the links are not checked yet.',
     }),
+    returned: z
+      .array(z.object({ kind: feedbackKind, provider: z.string(), count }))
+      .meta({ description: 'What came back and what relays refused, by kind and mailbox provider.' }),
   })
   .meta({ id: 'Issue' });
 
@@ -238,12 +245,11 @@ export const feedbackEvent = z
   .object({
     issueId: id,
     subscriberId: id,
-    kind: z.string().meta({
-      description:
-        'hard, full, unavailable, policy, content, size, auth, throttled, unknown, auto, complaint or note.',
-    }),
+    kind: feedbackKind,
     at: time,
-    source: z.string().meta({ description: 'The way in: command, listener, …' }),
+    source: z
+      .string()
+      .meta({ description: 'The way in: command, listener, …; smtp: said at the hand-over.' }),
     provider: z.string(),
     status: z.string().nullable().meta({ description: 'The status code of RFC 3463.' }),
     code: z.int().nullable(),

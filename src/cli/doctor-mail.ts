@@ -1,5 +1,6 @@
 // doctor's checks of the relays, and of the DNS of each domain that newsletters are sent from.
-import type { Config } from '../config/environment.js';
+import { takesFeedbackIn, type Config } from '../config/environment.js';
+import { hasEverReturned, returnsNow } from '../deliverability/watch.js';
 import { checkDns, hasNothingInPlace, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { askRelays, domainOfSender } from '../mail/check-sender.js';
 import { goesUnsigned, keysFor } from '../mail/dkim.js';
@@ -29,6 +30,28 @@ export async function checkRelays(
       ...(check.remarks ?? []).map((remark) => warn('relay', `${relay.name} ${remark}`)),
     ];
   });
+}
+
+/** Do bounces find their way back? */
+export async function checkFeedback({ config, db, now }: Context): Promise<Check[]> {
+  if (!config.relays) return [];
+  const takesFeedback = takesFeedbackIn(config);
+  if (!takesFeedback && !(await hasEverReturned(db)))
+    return [
+      warn(
+        'feedback',
+        'nothing takes in bounces and complaints, so dead addresses are mailed for ever. See docs/operating.md, Mail that comes back',
+      ),
+    ];
+  const silent = await returnsNow({ db, now, takesFeedback });
+  return [
+    silent === undefined
+      ? ok('feedback', 'bounces are taken in. Prove it: npx daily-digest feedback test')
+      : warn(
+          'feedback',
+          `relays accepted ${silent.accepted} messages in two weeks, and none came back. Look where bounces get lost: npx daily-digest feedback test`,
+        ),
+  ];
 }
 
 /** Checks the DNS records of each sender domain. Without a relay no mail leaves, so none are needed. */

@@ -18,7 +18,7 @@ import { checks as made, messageOf, type Check } from './check.js';
 import { poolerProblem } from '../postgres/pooler.js';
 import type { Command } from './command.js';
 import { withContext, type Context } from './context.js';
-import { checkRelays, checkSenders } from './doctor-mail.js';
+import { checkFeedback, checkRelays, checkSenders } from './doctor-mail.js';
 
 const { ok, warn, fail } = made;
 
@@ -169,6 +169,7 @@ async function checkAll(context: Context): Promise<Check[]> {
     await checkSending(context),
     ...(await checkRelays(context, newsletters)),
     ...(await checkReturns(context)),
+    ...(await checkFeedback(context)),
     ...checkConfig(context),
     ...(await checkProxy(context)),
     ...(newsletters.length === 0

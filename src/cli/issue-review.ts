@@ -10,7 +10,7 @@ import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { choice, CommandError, list, text, UsageError, type CommandCall, type Command } from './command.js';
 import { withContext, type Context } from './context.js';
-import { omissionInWords } from './issue-words.js';
+import { omissionInWords, returnedTable } from './issue-words.js';
 import { wordsGiven, wordsOptions } from './newsletter-content.js';
 import { table } from './output.js';
 
@@ -30,6 +30,7 @@ async function showIssue(context: Context, call: CommandCall, issueId: string): 
     `Issue ${issueId} is ${statusInWords[issue.status]}: ${subject ?? 'no posts yet'}`,
     `Slot ${issue.slot.toISOString()}`,
     ...(rows.length === 0 ? [] : table([['', 'post', 'title', ''], ...rows])),
+    ...returnedTable(issue.returned),
   ]);
   return 0;
 }
@@ -113,7 +114,7 @@ function change(
 
 const showCommand: Command = {
   name: 'issue show',
-  summary: 'Show an issue, its posts and the posts that were left out',
+  summary: 'Show an issue, its posts, the posts that were left out, and what came back',
   args,
   options: {},
   run: (call) => withContext((context) => showIssue(context, call, call.args[0] ?? '')),

@@ -2,12 +2,13 @@
 import { recordAudit } from '../accounts/audit.js';
 import { getIssue, getIssueProgress, type IssueView } from '../reports/progress.js';
 import { holdUpInWords, paceInWords } from '../reports/progress-words.js';
+import { providerInWords } from '../providers/provider-words.js';
 import { isOver, statusInWords } from '../issues/status.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import { skipInWords } from '../issues/skip-words.js';
 import { choice, CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
-import { countsInWords } from './issue-words.js';
+import { countsInWords, returnedTable } from './issue-words.js';
 import { table } from './output.js';
 import { withWorker } from './worker.js';
 
@@ -31,7 +32,13 @@ function resultsTable({ relays, domainGroups }: IssueView): string[] {
           [title, ...columns],
           ...all.map((sums) => [sums.name, ...columns.map((state) => String(sums[state]))]),
         ];
-  return table([...rows('relay', relays), ...rows('provider', domainGroups)]);
+  return table([
+    ...rows('relay', relays),
+    ...rows(
+      'provider',
+      domainGroups.map(({ name, ...sums }) => ({ name: providerInWords(name), ...sums })),
+    ),
+  ]);
 }
 
 /** Follows an issue until it is over, or until it waits for a person or for a retry. */
@@ -111,7 +118,11 @@ async function sendIssue(context: Context, call: CommandCall, issueId: string): 
   call.out.result(
     issue,
     wait && issue.status !== 'review'
-      ? [`Issue ${issueId} is ${statusInWords[issue.status]}: ${counts}.`, ...resultsTable(issue)]
+      ? [
+          `Issue ${issueId} is ${statusInWords[issue.status]}: ${counts}.`,
+          ...resultsTable(issue),
+          ...returnedTable(issue.returned),
+        ]
       : nextStep(issue),
   );
   return wait && (issue.status === 'paused' || issue.status === 'cancelled') ? 1 : 0;

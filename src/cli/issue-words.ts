@@ -1,6 +1,8 @@
 // An issue's status and counts in words, for the output of commands.
 import { formatNumber } from '../text/words.js';
 import type { IssueView, OmittedPostView } from '../reports/progress.js';
+import { returnedInWords, type ReturnedCount } from '../reports/feedback-words.js';
+import { table } from './output.js';
 import type { DeliveryState } from '../delivery/counts.js';
 
 /** Why a post of the cut-off is not in the issue. */
@@ -27,3 +29,10 @@ export const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>
     .filter((state) => counts[state] > 0)
     .map((state) => `${formatNumber(counts[state], 'en')} ${states[state]}`)
     .join(', ');
+
+/** What came back about an issue, by mailbox provider. */
+export function returnedTable(returned: readonly ReturnedCount[]): string[] {
+  if (returned.length === 0) return [];
+  const rows = returnedInWords(returned).map(({ provider, what, count }) => [provider, what, String(count)]);
+  return table([['provider', 'what happened', 'messages'], ...rows]);
+}

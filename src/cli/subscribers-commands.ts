@@ -1,10 +1,15 @@
 // subscribers export: writes a newsletter's readers to a file that `subscribers import` accepts.
+// subscribers show: one reader, and what came back about mail to them.
 // subscribers count: the kept numbers of readers, compared with the readers themselves.
 import { once } from 'node:events';
 import { recordAudit } from '../accounts/audit.js';
 import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
 import { checkReaderCounts, countByStatus, repairReaderCounts } from '../subscribers/count-readers.js';
-import { choice, flag, type Command } from './command.js';
+import { eventsOf } from '../feedback/events.js';
+import { eventInWords, type EventInWords } from '../reports/feedback-words.js';
+import { suppressionInWords } from '../reports/suppression-words.js';
+import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import { choice, CommandError, flag, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
 
 export const exportCommand: Command = {
@@ -66,3 +71,32 @@ export const countCommand: Command = {
     });
   },
 };
+
+export const showReaderCommand: Command = {
+  name: 'subscribers show',
+  summary: 'Show a reader, their subscriptions, and what came back about mail to them',
+  args: '<reader>',
+  options: {},
+  async run(call) {
+    const [named = ''] = call.args;
+    return withContext(async (context) => {
+      const subscriber = named.includes('@')
+        ? (await listSubscribers(context, { email: named })).data[0]
+        : await getSubscriber(context, named);
+      if (subscriber === undefined)
+        throw new CommandError('not-found', `There is no reader "${named}". Name an address or an id.`);
+      const events = await eventsOf(context.db, subscriber.id);
+      const suppressed =
+        subscriber.suppressed === null ? [] : [`gets no mail: ${suppressionInWords(subscriber.suppressed)}`];
+      call.out.result({ ...subscriber, events }, [
+        [subscriber.email, ...suppressed].join(', '),
+        ...subscriber.subscriptions.map(({ newsletter, status }) => `${newsletter}: ${status}`),
+        ...events.map(eventInWords).map(eventLine),
+      ]);
+      return 0;
+    });
+  },
+};
+
+const eventLine = ({ at, issueId, what, how, words }: EventInWords): string =>
+  `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, issue ${issueId}: ${what} (${how})${words === null ? '' : `: ${words}`}`;

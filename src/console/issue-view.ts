@@ -4,8 +4,10 @@ import { skipInWords } from '../issues/skip-words.js';
 import { isOver } from '../issues/status.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { DeliveryView } from '../reports/list-deliveries.js';
+import { returnedInWords } from '../reports/feedback-words.js';
 import type { getIssue, IssueView } from '../reports/progress.js';
 import { holdUpInWords, paceInWords } from '../reports/progress-words.js';
+import { providerInWords } from '../providers/provider-words.js';
 import { formatNumber } from '../text/words.js';
 import { replyInWords } from './state-words.js';
 
@@ -87,11 +89,15 @@ export function issueView(
     pace: paceInWords(issue),
     handOvers: [
       { title: 'Mail server', rows: issue.relays },
-      { title: 'Mailbox provider', rows: issue.domainGroups },
+      {
+        title: 'Mailbox provider',
+        rows: issue.domainGroups.map(({ name, ...sums }) => ({ name: providerInWords(name), ...sums })),
+      },
     ].filter(({ rows }) => rows.length > 0),
     holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now)),
     skipped: issue.skipReason === null ? undefined : `Skipped: ${skipInWords(issue.skipReason)}.`,
     trouble: trouble.map((one) => ({ ...one, said: replyInWords(one) })),
+    returned: returnedInWords(issue.returned),
     excluded: excludedWords(issue),
     hasPreview: issue.variants > 0,
     can: {

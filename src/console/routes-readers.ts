@@ -2,6 +2,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { may } from '../accounts/permission.js';
+import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -9,6 +10,7 @@ import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
 import { explainIssue } from '../reports/explain-issue.js';
 import type { Explanation } from '../reports/explanation.js';
+import { eventInWords } from '../reports/feedback-words.js';
 import { listIssues } from '../reports/progress.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
@@ -129,6 +131,7 @@ async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Respon
     subscriber,
     subscriptions,
     suppression: await suppressionOf(deps, subscriber),
+    events: (await eventsOf(deps.db, subscriber.id)).map(eventInWords),
   });
 }
 

@@ -23,7 +23,15 @@ export const causeInWords: Record<Cause, string> = {
 };
 
 /** "Gmail until 20 Nov, 14:00 UTC: it refused 41 of the last 180 messages, because …. Its server said: 550 …" */
-export function providerPauseInWords({ groupKey, until, stopped, bad, ends, cause, reply }: ProviderPause): string {
+export function providerPauseInWords({
+  groupKey,
+  until,
+  stopped,
+  bad,
+  ends,
+  cause,
+  reply,
+}: ProviderPause): string {
   const when = stopped ? `until ${formatTime(until, 'UTC')} UTC` : 'but one message at a time';
   return `${providerInWords(groupKey)} ${when}: it refused ${bad} of the last ${ends} messages, because ${causeInWords[cause]}. Its server said: ${reply}`;
 }

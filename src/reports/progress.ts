@@ -1,4 +1,6 @@
 // An issue as the API and the console show it: its row, its posts, its counts by state, and its pace.
+import { countedEvents } from '../feedback/events.js';
+import type { ReturnedCount } from './feedback-words.js';
 import type { Db } from '../db.js';
 import {
   getIssueContent,
@@ -73,6 +75,8 @@ interface IssueDetail extends IssueView {
   omitted: OmittedPostView[];
   mailSize: IssueContent['mailSize'];
   linkReport: IssueContent['linkReport'];
+  /** What came back, and what relays refused, by kind and provider. */
+  returned: ReturnedCount[];
 }
 
 /** The rows' sums by `of`, the largest first. */
@@ -155,6 +159,7 @@ export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefi
       omitted: content.omitted.map(({ post, reason }) => ({ ...postView(post), reason })),
       mailSize: content.mailSize,
       linkReport: content.linkReport,
+      returned: await countedEvents(db, id),
     }
   );
 }

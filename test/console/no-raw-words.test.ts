@@ -6,6 +6,7 @@ import { reviewCommands } from '../../src/cli/issue-review.js';
 import { reportOf } from '../../src/cli/import-report.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { importOutcomes } from '../../src/imports/outcome.js';
+import { kindInWords } from '../../src/reports/feedback-words.js';
 import { temporaryFolder } from '../support/database.js';
 import { shared, useApp, useDatabase } from '../support/fixture.js';
 import { issueFor } from '../support/newsroom.js';
@@ -81,10 +82,10 @@ async function makeEverything(): Promise<{ issueIds: string[]; importId: string;
        case when paused is not null then now() end, paused, case when paused is not null then 'example.org' end, guard,
        case when guard is not null then 5 end, case when guard is not null then 10 end, case when n = 15 then now() end
      from unnest(
-       array['nothing-new', 'no-readers', 'no-postal-address', 'not-reviewed', null, null, null, null, null, null, null, null, null, null, null],
-       array[null, null, null, null, null, 'admin', 'hold', null, null, 'guard', 'guard', 'guard', 'guard', 'guard', null],
+       array['nothing-new', 'no-readers', 'no-postal-address', 'not-reviewed', null, null, null, null, null, null, null, null, null, null, null, null],
+       array[null, null, null, null, null, 'admin', 'hold', null, null, 'guard', 'guard', 'guard', 'guard', 'guard', null, 'guard'],
        array[null, null, null, null, null, null, null, null, null, 'everything-is-refused', 'hard-bounces', 'complaints',
-         'hard-bounces-of-week', 'complaints-of-week', null]) with ordinality as x (skip, paused, guard, n)
+         'hard-bounces-of-week', 'complaints-of-week', null, 'not-authenticated']) with ordinality as x (skip, paused, guard, n)
      returning id`,
     [newsletterId],
   );
@@ -103,6 +104,17 @@ async function makeEverything(): Promise<{ issueIds: string[]; importId: string;
     `insert into suppressions (address_hash, reason)
      select address_hash, (array['manual', 'bounce', 'complaint', 'erasure', 'imported'])[1 + id % 5] from subscribers
      order by id limit 5`,
+  );
+  await db.change(
+    `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider, words, forwarded)
+     select $1, (select min(subscriber_id) from deliveries where issue_id = $1), kind, current_date, now(),
+       (array['smtp', 'listener', 'webhook'])[1 + n % 3], (array['google', 'others', 'orange.fr'])[1 + n % 3], '550 said no', n = 1
+     from unnest($2::text[]) with ordinality as k (kind, n)`,
+    [issueId, Object.keys(kindInWords)],
+  );
+  await db.change(
+    `insert into provider_pauses (group_key, cause, bad, ends, reply, paused_at, until, times)
+     values ('google', 'auth', 40, 200, '550 said no', now(), now() + interval '1 hour', 1)`,
   );
   const { id: importId } = await db.one<{ id: string }>(
     `insert into imports (newsletter_id, basis, state, content_type, format, encoding, layout, rows, outcomes, statuses)
@@ -139,6 +151,7 @@ test('no page of the console shows the code of a state', async () => {
   const subscribers = await database.db.query<{ id: string }>('select id from subscribers order by id');
   const queue = [
     '/console',
+    '/console/sending',
     `/console/newsletters/every-state/imports/${made.importId}`,
     ...made.issueIds.map((id) => `/console/issues/${id}`),
     ...subscribers.flatMap(({ id }) => [
@@ -149,12 +162,21 @@ test('no page of the console shows the code of a state', async () => {
   ];
   const seen = new Set(queue);
   const found: string[] = [];
+  let said = '';
   let pages = 0;
   for (const path of queue) {
     const { status, text } = await owner.get(path);
     if (status !== 200) continue;
     pages += 1;
     found.push(...around(textOf(text), raw).map((words) => `${path}: ${words}`));
+    // A kind of feedback may be a word of English: it must not be all that a cell says.
+    const cells = [...text.matchAll(/<td\b[^>]*>(.*?)<\/td>/gs)].map(([, cell = '']) => textOf(cell).trim());
+    found.push(
+      ...cells.filter(
+        (cell) => (cell in kindInWords && cell !== 'none') || ['google', 'others'].includes(cell),
+      ),
+    );
+    said += textOf(text);
     for (const [, link = ''] of text.matchAll(/href="(\/console[^"#]*)/g)) {
       const next = link.replaceAll('&amp;', '&');
       if (seen.has(next) || /\.(csv|ndjson)|preview|sign-out|[?](?:after|before|outcome)=/.test(next))
@@ -165,6 +187,8 @@ test('no page of the console shows the code of a state', async () => {
   }
   expect(pages).toBeGreaterThan(60);
   expect(found).toEqual([]);
+  for (const words of Object.values(kindInWords)) expect(said).toContain(words);
+  expect(said).toMatch(/Nothing is sent to Gmail until .* it refused 40 of the last 200 messages/);
 });
 
 test('no command prints the code of a state', async () => {
