@@ -28,6 +28,7 @@ const features = {
   feedback: ['delivery', 'providers', 'subscribers', 'mail', 'outbound'],
   deliverability: ['newsletters', 'account-mails'],
   reports: ['delivery', 'feedback', 'issues', 'providers'],
+  statistics: ['delivery', 'feedback', 'issues', 'subscribers'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */

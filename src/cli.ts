@@ -24,6 +24,7 @@ import { postCommands } from './cli/post-commands.js';
 import { runProgram } from './cli/program.js';
 import { runCommands } from './cli/run-commands.js';
 import { sendingCommands } from './cli/sending-commands.js';
+import { statisticsCommands } from './cli/statistics/commands.js';
 import { countCommand, exportCommand, showReaderCommand } from './cli/subscribers-commands.js';
 import { importCommand } from './cli/subscribers-import.js';
 import { templateCommands } from './cli/template-commands.js';
@@ -50,6 +51,7 @@ const commands: readonly Command[] = [
   checkCommand,
   sendCommand,
   ...reviewCommands,
+  ...statisticsCommands,
   ...sendingCommands,
   ...domainCommands,
   readCommand,

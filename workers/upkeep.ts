@@ -11,7 +11,7 @@ import type { Enqueue } from '../src/queues.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/joining/resume-confirmations.js';
 import { enqueueDueNotices } from '../src/joining/send-notices.js';
 import { enqueueUnsentAddressMails } from '../src/preferences/send-address-mails.js';
-import { sumReaderCounts } from '../src/subscribers/count-readers.js';
+import { sumKeptNumbers } from '../src/statistics/keep-sums.js';
 import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
 export type UpkeepDeps = ForgetDeps & WatchDeps & { enqueue: Enqueue; log: Log };
@@ -26,7 +26,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   enqueueUnsentAddressMails,
   expireUnconfirmed,
   enqueueUnfinishedImports,
-  sumReaderCounts,
+  sumKeptNumbers,
   watchDeliverability: createDeliverabilityWatch(),
   ...forgetting,
 };

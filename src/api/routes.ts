@@ -16,6 +16,7 @@ import { newsletterEndpoints } from './newsletters.js';
 import { openApiDocument } from './openapi.js';
 import { postEndpoints } from './posts.js';
 import { sendingEndpoints } from './sending.js';
+import { statisticsEndpoints } from './statistics.js';
 import { subscriberEndpoints, suppressionEndpoints } from './subscribers.js';
 
 export const endpoints: readonly Endpoint[] = [
@@ -28,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   ...deliveryEndpoints,
   ...subscriberEndpoints,
   ...leavingEndpoints,
+  ...statisticsEndpoints,
   ...exportEndpoints,
   ...importEndpoints,
   ...suppressionEndpoints,

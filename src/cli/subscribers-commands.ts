@@ -1,9 +1,10 @@
 // subscribers export: writes a newsletter's readers to a file that `subscribers import` accepts.
 // subscribers show: one reader, and what came back about mail to them.
-// subscribers count: the kept numbers of readers, compared with the readers themselves.
+// subscribers count: the kept numbers of readers and the statistics, compared with the rows that they count.
 import { once } from 'node:events';
 import { recordAudit } from '../accounts/audit.js';
 import { exportFormats, exportSubscribers } from '../imports/export-subscribers.js';
+import { checkSums, repairSums, type WrongSum } from '../statistics/keep-sums.js';
 import { checkReaderCounts, countByStatus, repairReaderCounts } from '../subscribers/count-readers.js';
 import { eventsOf } from '../feedback/events.js';
 import { eventInWords, type EventInWords } from '../reports/feedback-words.js';
@@ -47,27 +48,35 @@ export const exportCommand: Command = {
   },
 };
 
+const sumInWords = ({ newsletterId, of, day, issueId, kind, provider }: WrongSum): string =>
+  of === 'readers'
+    ? `newsletter ${newsletterId}, statistics of readers`
+    : `issue ${issueId}, statistics of ${day}, ${kind} of ${provider}`;
+
 export const countCommand: Command = {
   name: 'subscribers count',
-  summary: 'Print how many readers a newsletter has by status, and check these numbers',
+  summary: 'Print how many readers a newsletter has by status, and check these numbers and the statistics',
   options: {
     ...newsletterOption,
     repair: { help: 'replace wrong numbers; no reader can join or leave meanwhile' },
   },
   async run(call) {
-    return withContext(async ({ db }) => {
+    return withContext(async ({ db, now }) => {
       const repair = flag(call, 'repair');
       const wrong = await (repair ? repairReaderCounts(db) : checkReaderCounts(db));
+      const wrongSums = await (repair ? repairSums({ db, now }) : checkSums(db));
+      const mark = repair ? '✓ repaired' : '✗ wrong';
       const { id } = await theNewsletter(db, call);
       const counts = await countByStatus(db, id);
-      call.out.result({ counts, wrong }, [
+      call.out.result({ counts, wrong, wrongSums }, [
         ...Object.entries(counts).map(([status, readers]) => `${status}: ${readers}`),
         ...wrong.map(
           (one) =>
-            `${repair ? '✓ repaired' : '✗ wrong'}: newsletter ${one.newsletterId}, ${one.status}: ${one.kept} kept, ${one.counted} counted`,
+            `${mark}: newsletter ${one.newsletterId}, ${one.status}: ${one.kept} kept, ${one.counted} counted`,
         ),
+        ...wrongSums.map((one) => `${mark}: ${sumInWords(one)}: ${one.kept} kept, ${one.counted} counted`),
       ]);
-      return wrong.length === 0 || repair ? 0 : 1;
+      return wrong.length + wrongSums.length === 0 || repair ? 0 : 1;
     });
   },
 };

@@ -27,6 +27,19 @@ export async function countUnderWay(db: Db): Promise<StateCounts> {
   return row.states;
 }
 
+/** Deliveries by state, of a newsletter's issues whose sending began in this time. Reads no delivery. */
+export async function countOfPeriod(
+  db: Db,
+  { newsletterId, from, before }: { newsletterId: string; from: Date; before: Date },
+): Promise<StateCounts> {
+  const row = await db.one<{ states: StateCounts }>(
+    `select ${statesOf} as states from issues i join issue_counts c on c.issue_id = i.id
+     where i.newsletter_id = $1 and i.fanned_out_at >= $2 and i.fanned_out_at < $3`,
+    [newsletterId, from, before],
+  );
+  return row.states;
+}
+
 /** The time constant of the pace, in seconds. */
 const paceSeconds = 15;
 

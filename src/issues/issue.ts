@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import type { Dropped } from '../digest/dropped.js';
 import { isId } from '../ids.js';
 import type { LinkReport } from '../links/check-links.js';
-import { selectIssue, selectIssues, type IssueRow } from './store.js';
+import { selectIssue, selectIssues, selectNextStart, type IssueRow } from './store.js';
 import { selectIssuePosts, selectLargestVariant, type IssuePost } from './store-freeze.js';
 import { selectLinkReport } from './store-links.js';
 import { selectOmissions, type Omission } from './store-review.js';
@@ -21,6 +21,14 @@ export async function listIssueRows(
   query: { newsletterId: string; before?: string | undefined; limit: number },
 ): Promise<IssueRow[]> {
   return selectIssues(db, query.newsletterId, query.before, query.limit);
+}
+
+/** When the sending of the newsletter's next issue began; undefined: it has not. */
+export async function nextStartAfter(
+  db: Db,
+  { newsletterId, fannedOutAt, slot }: IssueRow,
+): Promise<Date | undefined> {
+  return (await selectNextStart(db, { newsletterId, after: fannedOutAt ?? slot })) ?? undefined;
 }
 
 /** The posts as they were at the cut-off. */

@@ -71,6 +71,18 @@ export async function selectIssues(
   );
 }
 
+/** When the sending of the newsletter's next issue began. Null: it has not. */
+export async function selectNextStart(
+  db: Db,
+  { newsletterId, after }: { newsletterId: string; after: Date },
+): Promise<Date | null> {
+  const { at } = await db.one<{ at: Date | null }>(
+    'select min(fanned_out_at) as at from issues where newsletter_id = $1 and fanned_out_at > $2',
+    [newsletterId, after],
+  );
+  return at;
+}
+
 export async function markSkipped(tx: Db, id: string, reason: string): Promise<void> {
   await tx.query(`update issues set skipped_at = now(), skip_reason = $2 where id = $1`, [id, reason]);
 }

@@ -127,7 +127,7 @@ async function addSubscription(
     return { toConfirm: asked?.toConfirm };
   }
   const newsletterId = newsletter.id;
-  const subscriptionId = await insertActive(tx, { newsletterId, subscriberId, customFields, now });
+  const subscriptionId = await insertActive(tx, { newsletterId, subscriberId, customFields, via, now });
   if (subscriptionId !== undefined)
     await recordConsent(tx, { subscriptionId, event: 'added', at: now, via, detail });
   else if (await hasLeft(tx, { newsletterId, subscriberId }))

@@ -470,6 +470,7 @@ create table subscriptions (
   id             bigint generated always as identity primary key,
   newsletter_id  bigint not null references newsletters on delete cascade,
   subscriber_id  bigint not null references subscribers on delete cascade,
+  via            text,                         -- how the reader last came: as consents.via; null: unknown
 
   -- The status derives from these.
   requested_at   timestamptz not null default now(),
@@ -958,6 +959,8 @@ create index issues_unfinished on issues (id)
   where finished_at is null and cancelled_at is null and skipped_at is null;
 -- selectIssues: a page of issues, newest first.
 create index issues_by_newsletter on issues (newsletter_id, id desc);
+-- The statistics of a newsletter: the issues of a period.
+create index issues_by_start on issues (newsletter_id, fanned_out_at) where fanned_out_at is not null;
 
 -- A post as it was at the cut-off. Later edits on the site do not change what was mailed.
 create table issue_posts (
@@ -1359,6 +1362,106 @@ create table feedback_totals (
   count          bigint not null,
   primary key (kind, provider, source, shard)
 );
+
+
+-- src/statistics: sums by day, which outlive the rows that they count -------------------------------
+
+-- What happened to a newsletter on a day, in UTC. Triggers append each change in the transaction of the fact,
+-- so that two transactions never wait for one row. The sum of the changes is the number; upkeep adds them up.
+-- Outcomes of deliveries are not here: issue_counts keeps them for each issue, for good.
+create table daily_sums (
+  newsletter_id  bigint not null references newsletters on delete cascade,
+  day            date not null,                -- on which the database recorded it
+  issue_id       bigint,                       -- returned, clicked: about this issue
+  -- asked: a request to join. joined: became active. left: is not active any more. answered: said why.
+  -- returned: an event of src/feedback. clicked: a link of a mail.
+  fact           text not null check (fact in ('asked', 'joined', 'left', 'answered', 'returned', 'clicked')),
+  -- asked, joined: subscriptions.via, or 'returned': took the leaving back. left: 'unsubscribed' or 'removed'.
+  -- answered: leavings.reason. returned: the kind. clicked: the address.
+  detail         text not null,
+  part           text not null default '',     -- returned: the provider. clicked: 'people' or 'machines'
+  change         bigint not null
+);
+-- The statistics of a newsletter in a period, and the cascade from newsletters.
+create index daily_sums_by_newsletter on daily_sums (newsletter_id, day);
+-- The statistics of an issue.
+create index daily_sums_by_issue on daily_sums (issue_id) where issue_id is not null;
+-- sumChanges: changes are appended to the last days only.
+create index daily_sums_by_day on daily_sums (day);
+
+create function today() returns date language sql stable parallel safe
+  return (now() at time zone 'UTC')::date;
+
+create function sum_added_readers() returns trigger language plpgsql as $$
+begin
+  insert into daily_sums (newsletter_id, day, fact, detail, change)
+    select newsletter_id, today(), case status when 'active' then 'joined' else 'asked' end, coalesce(via, 'unknown'), count(*)
+    from (select a.newsletter_id, a.via, status_of(a.requested_at, a.confirmed_at, a.unsubscribed_at, a.expired_at) as status
+      from added a) added
+    where status in ('active', 'pending') group by newsletter_id, status, via;
+  return null;
+end $$;
+create trigger sum_added_readers after insert on subscriptions
+  referencing new table as added for each statement execute function sum_added_readers();
+
+-- The deletion of a newsletter deletes its sums, too.
+create function sum_removed_readers() returns trigger language plpgsql as $$
+begin
+  insert into daily_sums (newsletter_id, day, fact, detail, change)
+    select r.newsletter_id, today(), 'left', 'removed', count(*) from removed r
+    where status_of(r.requested_at, r.confirmed_at, r.unsubscribed_at, r.expired_at) = 'active'
+      and exists (select from newsletters n where n.id = r.newsletter_id) group by 1;
+  return null;
+end $$;
+create trigger sum_removed_readers after delete on subscriptions
+  referencing old table as removed for each statement execute function sum_removed_readers();
+
+create function sum_changed_reader() returns trigger language plpgsql as $$
+declare
+  before text := status_of(old.requested_at, old.confirmed_at, old.unsubscribed_at, old.expired_at);
+  after text := status_of(new.requested_at, new.confirmed_at, new.unsubscribed_at, new.expired_at);
+  returns boolean := before = 'unsubscribed' and old.confirmed_at = new.confirmed_at;
+begin
+  if before <> after and before = 'active' then
+    insert into daily_sums (newsletter_id, day, fact, detail, change) values (old.newsletter_id, today(), 'left',
+      case after when 'unsubscribed' then after else 'removed' end, 1);
+  end if;
+  if before <> after and after in ('active', 'pending') then
+    insert into daily_sums (newsletter_id, day, fact, detail, change) values (new.newsletter_id, today(),
+      case after when 'active' then 'joined' else 'asked' end,
+      case when after = 'active' and returns then 'returned' else coalesce(new.via, 'unknown') end, 1);
+  end if;
+  return null;
+end $$;
+-- As for count_changed_reader: the fan-out updates a million rows, and changes no status.
+create trigger sum_changed_reader after update on subscriptions for each row
+  when (old.confirmed_at is distinct from new.confirmed_at or old.unsubscribed_at is distinct from new.unsubscribed_at
+    or old.expired_at is distinct from new.expired_at or old.requested_at is distinct from new.requested_at)
+  execute function sum_changed_reader();
+
+-- The day is that of the leaving, so that a second answer takes the first one back on its day.
+create function sum_answers() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' then
+    insert into daily_sums (newsletter_id, day, fact, detail, change)
+      values (old.newsletter_id, (old.unsubscribed_at at time zone 'UTC')::date, 'answered', old.reason, -1);
+  end if;
+  insert into daily_sums (newsletter_id, day, fact, detail, change)
+    values (new.newsletter_id, (new.unsubscribed_at at time zone 'UTC')::date, 'answered', new.reason, 1);
+  return null;
+end $$;
+create trigger sum_answers after insert or update of reason on leavings
+  for each row execute function sum_answers();
+
+create function sum_events() returns trigger language plpgsql as $$
+begin
+  insert into daily_sums (newsletter_id, day, issue_id, fact, detail, part, change)
+    select i.newsletter_id, a.day, a.issue_id, 'returned', a.kind, a.provider, count(*)
+    from added a join issues i on i.id = a.issue_id group by 1, 2, 3, 5, 6;
+  return null;
+end $$;
+create trigger sum_events after insert on feedback_events
+  referencing new table as added for each statement execute function sum_events();
 
 
 -- src/mail: the rates of relays -------------------------------------------------------------------

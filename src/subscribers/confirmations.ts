@@ -76,10 +76,10 @@ export async function insertRequests(
          detail jsonb)
      ), requested as (
        insert into subscriptions as s
-         (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields)
-       select "newsletterId", "subscriberId", "readingTimeId", topics, $2::timestamptz, $2, "customFields" from asked
+         (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields, via)
+       select "newsletterId", "subscriberId", "readingTimeId", topics, $2::timestamptz, $2, "customFields", via from asked
        on conflict (newsletter_id, subscriber_id) do update set
-         reading_time_id = excluded.reading_time_id, topics = excluded.topics,
+         reading_time_id = excluded.reading_time_id, topics = excluded.topics, via = excluded.via,
          -- A form with fewer fields, on another site, removes no answer.
          custom_fields = s.custom_fields || excluded.custom_fields,
          -- Later than the leaving even if the clocks of two machines differ: status.ts compares the two.

@@ -57,7 +57,7 @@ const writeReaders = `with judged as (
      ), new_subscriptions as (
        insert into subscriptions (newsletter_id, subscriber_id, requested_at, confirmation_due_at, confirmed_at,
          unsubscribed_at, expired_at, reading_time_id, topics, custom_fields, plain_text, tracking_agreed_at, paused_until,
-         read_through)
+         read_through, via)
        select $1, subscriber, asked_at, $32,
          case status when 'active' then coalesce(told_confirmed, told_requested, $32)
            when 'pending' then null when 'expired' then null else told_confirmed end,
@@ -67,7 +67,7 @@ const writeReaders = `with judged as (
          reading_time_id, string_to_array(topics, E'\\x1f'), coalesce(choices -> 'customFields', '{}'),
          coalesce((choices ->> 'plainText')::boolean, false), (choices ->> 'trackingAgreedAt')::timestamptz,
          (choices ->> 'pausedUntil')::timestamptz,
-         case status when 'active' then ${startOfNewReaders('$1')} else 0 end
+         case status when 'active' then ${startOfNewReaders('$1')} else 0 end, 'import'
        from placed where subscriber is not null
        on conflict do nothing
        returning id, subscriber_id
@@ -76,6 +76,7 @@ const writeReaders = `with judged as (
          confirmed_at = case when j.confirms then coalesce(told_confirmed, told_requested, $32)
            else s.confirmed_at end,
          expired_at = case when not j.confirms then s.expired_at end, reminder_due_at = null,
+         via = case when j.confirms then 'import' else s.via end,
          read_through = case when j.confirms then greatest(s.read_through, ${startOfNewReaders('$1')})
            else s.read_through end,
          unsubscribed_at = case when j.leaves then greatest(s.requested_at, coalesce(told_unsubscribed, $32))

@@ -259,18 +259,25 @@ export async function updatePreferences(
  */
 export async function insertActive(
   tx: Db,
-  added: { newsletterId: string; subscriberId: string; customFields: CustomValues; now: Date },
+  added: {
+    newsletterId: string;
+    subscriberId: string;
+    customFields: CustomValues;
+    via: Consent['via'];
+    now: Date;
+  },
 ): Promise<string | undefined> {
   const row = await tx.maybeOne<{ id: string }>(
     `insert into subscriptions as s
-       (newsletter_id, subscriber_id, requested_at, confirmed_at, custom_fields, read_through)
-     values ($1, $2, $3, $3, $4, ${startOfNewReaders('$1')})
+       (newsletter_id, subscriber_id, requested_at, confirmed_at, custom_fields, via, read_through)
+     values ($1, $2, $3, $3, $4, $5, ${startOfNewReaders('$1')})
      on conflict (newsletter_id, subscriber_id) do update set
        custom_fields = s.custom_fields || excluded.custom_fields, confirmed_at = excluded.confirmed_at, expired_at = null,
+       via = excluded.via,
        ${startOnConflict}
        where s.confirmed_at is null and s.unsubscribed_at is null
      returning id`,
-    [added.newsletterId, added.subscriberId, added.now, JSON.stringify(added.customFields)],
+    [added.newsletterId, added.subscriberId, added.now, JSON.stringify(added.customFields), added.via],
   );
   return row?.id;
 }
@@ -296,11 +303,12 @@ export async function insertJoined(
   { newsletterId, subscriberId, now }: { newsletterId: string; subscriberId: string; now: Date },
 ): Promise<string | undefined> {
   const row = await tx.maybeOne<{ id: string }>(
-    `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, read_through)
-     select $1::bigint, r.id, $3::timestamptz, $3::timestamptz, ${startOfNewReaders('$1')} from subscribers r
+    `insert into subscriptions as s (newsletter_id, subscriber_id, requested_at, confirmed_at, via, read_through)
+     select $1::bigint, r.id, $3::timestamptz, $3::timestamptz, 'page', ${startOfNewReaders('$1')} from subscribers r
      where r.id = $2 and not exists (select from suppressions u where u.address_hash = r.address_hash)
      on conflict (newsletter_id, subscriber_id) do update set
        confirmed_at = excluded.confirmed_at, unsubscribed_at = null, expired_at = null, paused_until = null,
+       via = excluded.via,
        ${startOnConflict}
        where s.confirmed_at is null or s.unsubscribed_at is not null
      returning id`,

@@ -49,7 +49,7 @@ export function tablesOf(schema) {
 /** The triggers of the migrations that write a table: {trigger, on, writes}. */
 export function triggersOf(schema) {
   const bodies = new Map(
-    [...schema.matchAll(/create\s+(?:or\s+replace\s+)?function\s+(\w+)[^$]*\$\$([\s\S]*?)\$\$/gi)].map(
+    [...schema.matchAll(/create\s+(?:or\s+replace\s+)?function\s+(\w+)[^$;]*\$\$([\s\S]*?)\$\$/gi)].map(
       ([, fn, body]) => [fn, body],
     ),
   );

@@ -1,0 +1,153 @@
+// What became of a newsletter or an issue, from sums that are kept: a million readers cost no more than ten.
+//
+// Days are days in UTC on which the database recorded the fact. The sums outlive retention. Outcomes belong to the
+// day on which the sending of their issue began, also those of bounces that come in later.
+import type { Db } from '../db.js';
+import { countOfPeriod, selectProgress } from '../delivery/hand-overs.js';
+import type { StateCounts } from '../delivery/counts.js';
+import { effectOf } from '../feedback/effects.js';
+import type { FeedbackKind } from '../feedback/read-mail.js';
+import { getIssueRow, nextStartAfter, type IssueRow } from '../issues/issue.js';
+import { countReaders } from '../subscribers/count-readers.js';
+import { dayOf, daysLater, everyDay, meantDays, startOf, type AskedDays } from './period.js';
+import * as store from './store.js';
+
+const outcomes = ['accepted', 'deferred', 'refused', 'uncertain', 'bounced', 'complained'] as const;
+
+export type Outcomes = Record<(typeof outcomes)[number], number>;
+
+export interface Growth {
+  from: string;
+  to: string;
+  /** Active readers at the end of `to`. */
+  readers: number;
+  joins: { asked: number; total: number; bySource: Record<string, number> };
+  /** 'none-given': unsubscribed without an answer. 'removed': erased, merged or taken back. */
+  leaves: { total: number; byReason: Record<string, number> };
+  days: { day: string; readers: number; asked: number; joined: number; left: number }[];
+}
+
+export interface Returned {
+  outcomes: Outcomes;
+  bounces: store.ReturnedRow[];
+  complaints: { provider: string; count: number }[];
+  /** The links that people clicked most. */
+  clicks: store.ClickedRow[];
+}
+
+export type NewsletterStatistics = Growth & Returned;
+export type IssueStatistics = { issueId: string } & Growth & Returned;
+
+interface Deps {
+  db: Db;
+  now: () => Date;
+}
+
+const mostLinks = 200;
+
+/** The caller has checked the days with `wrongDays`, and that there is such a newsletter. */
+export async function newsletterStatistics(
+  { db, now }: Deps,
+  { newsletterId, ...asked }: { newsletterId: string } & AskedDays,
+): Promise<NewsletterStatistics> {
+  const days = meantDays(asked, dayOf(now()));
+  const states = await countOfPeriod(db, {
+    newsletterId,
+    from: startOf(days.from),
+    before: startOf(daysLater(days.to, 1)),
+  });
+  return {
+    ...(await growthOf(db, newsletterId, days)),
+    ...(await returned(db, states, { newsletterId, issueId: null, days })),
+  };
+}
+
+/**
+ * Without days, growth is that of the days until the next issue, and everything that came back counts. Undefined:
+ * there is no such issue.
+ */
+export async function issueStatistics(
+  { db, now }: Deps,
+  { issueId, ...asked }: { issueId: string } & AskedDays,
+): Promise<IssueStatistics | undefined> {
+  const issue = await getIssueRow(db, issueId);
+  if (issue === undefined) return undefined;
+  const { newsletterId } = issue;
+  const wasAsked = asked.from !== undefined || asked.to !== undefined;
+  const today = dayOf(now());
+  const days = wasAsked ? meantDays(asked, today) : await daysOfIssue(db, issue, today);
+  const [progress] = await selectProgress(db, [issueId]);
+  return {
+    issueId,
+    ...(await growthOf(db, newsletterId, days)),
+    ...(await returned(db, progress?.states ?? {}, { newsletterId, issueId, days: wasAsked ? days : null })),
+  };
+}
+
+async function daysOfIssue(db: Db, issue: IssueRow, today: string): Promise<store.Days> {
+  const from = dayOf(issue.fannedOutAt ?? issue.slot);
+  const next = await nextStartAfter(db, issue);
+  const to = next === undefined ? today : daysLater(dayOf(next), -1);
+  return meantDays({ from, to: to < from ? from : to }, today);
+}
+
+async function returned(db: Db, states: StateCounts, about: store.AboutWhat): Promise<Returned> {
+  const events = await store.selectReturned(db, about);
+  const ends = ({ kind }: store.ReturnedRow) => effectOf(kind as FeedbackKind, false).delivery;
+  return {
+    outcomes: Object.fromEntries(outcomes.map((state) => [state, states[state] ?? 0])) as Outcomes,
+    bounces: events.filter((row) => ends(row) === 'bounced'),
+    complaints: events
+      .filter((row) => ends(row) === 'complained')
+      .map(({ provider, count }) => ({ provider, count })),
+    clicks: await store.selectClicked(db, about, mostLinks),
+  };
+}
+
+async function growthOf(db: Db, newsletterId: string, days: store.Days): Promise<Growth> {
+  const rows = await store.selectDays(db, { newsletterId, from: days.from });
+  const now = await countReaders(db, newsletterId);
+  const since = totalOf(byDetail(rows, 'joined')) - totalOf(byDetail(rows, 'left'));
+  const within = rows.filter(({ day }) => day <= days.to);
+  const sums = new Map<string, number>();
+  for (const { day, fact, count } of within)
+    sums.set(`${day} ${fact}`, (sums.get(`${day} ${fact}`) ?? 0) + count);
+  let readers = now - since;
+  const perDay = everyDay(days).map((day) => {
+    const [joined, left] = [sums.get(`${day} joined`) ?? 0, sums.get(`${day} left`) ?? 0];
+    readers += joined - left;
+    return { day, readers, asked: sums.get(`${day} asked`) ?? 0, joined, left };
+  });
+  return { ...days, readers, joins: joinsIn(within), leaves: leavesIn(within), days: perDay };
+}
+
+/** The numbers of one fact by their detail, without those that cancelled out. */
+function byDetail(rows: readonly store.DayRow[], fact: store.DayRow['fact']): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const row of rows)
+    if (row.fact === fact) sums.set(row.detail, (sums.get(row.detail) ?? 0) + row.count);
+  return new Map([...sums].filter(([, count]) => count !== 0));
+}
+
+const totalOf = (sums: Map<string, number>): number => [...sums.values()].reduce((a, b) => a + b, 0);
+
+function joinsIn(rows: readonly store.DayRow[]): Growth['joins'] {
+  const joined = byDetail(rows, 'joined');
+  return {
+    asked: totalOf(byDetail(rows, 'asked')),
+    total: totalOf(joined),
+    bySource: Object.fromEntries(joined),
+  };
+}
+
+function leavesIn(rows: readonly store.DayRow[]): Growth['leaves'] {
+  const left = byDetail(rows, 'left');
+  const answered = byDetail(rows, 'answered');
+  const silent = Math.max(0, (left.get('unsubscribed') ?? 0) - totalOf(answered));
+  left.delete('unsubscribed');
+  const others = silent > 0 ? [['none-given', silent] as const] : [];
+  return {
+    total: totalOf(byDetail(rows, 'left')),
+    byReason: Object.fromEntries([...answered, ...others, ...left]),
+  };
+}
