@@ -2,6 +2,7 @@
 import type { AccountMailRenderers } from './account-mails/send-account-mails.js';
 import type { Db } from './db.js';
 import { alarmMails } from './deliverability/alarm-mail.js';
+import { dmarcMail } from './domain-reports/dmarc-mail.js';
 import { feedMails } from './feeds/feed-mail.js';
 import { reviewMail } from './issues/review-mail.js';
 import { holdMail } from './lifeline/hold-mail.js';
@@ -23,5 +24,6 @@ export function accountMailRenderers(deps: AccountMailRendererDeps): AccountMail
     hold: holdMail(deps),
     'provider-refuses': refusalMail(deps),
     ...alarmMails(deps),
+    dmarc: dmarcMail(deps),
   };
 }

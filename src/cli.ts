@@ -8,6 +8,7 @@ import { doctorCommand } from './cli/doctor.js';
 import { domainCommands } from './cli/domain-commands.js';
 import { feedCommands } from './cli/feed-commands.js';
 import { readCommand } from './cli/feedback/read.js';
+import { reportsCommand } from './cli/feedback/reports.js';
 import { takeCommand } from './cli/feedback/take.js';
 import { testCommand } from './cli/feedback/test.js';
 import { checkCommand } from './cli/issue-check.js';
@@ -57,6 +58,7 @@ const commands: readonly Command[] = [
   readCommand,
   takeCommand,
   testCommand,
+  reportsCommand,
   importCommand,
   showReaderCommand,
   exportCommand,

@@ -11,7 +11,8 @@ export type AccountMailKind =
   | 'provider-refuses'
   | 'many-hard-bounces'
   | 'many-complaints'
-  | 'nothing-came-back';
+  | 'nothing-came-back'
+  | 'dmarc';
 
 export interface DueMail {
   id: string;

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { accountEndpoints } from './accounts.js';
 import { deliveryEndpoints } from './deliveries.js';
 import type { ApiDeps } from './deps.js';
+import { domainReportEndpoints } from './domain-reports.js';
 import { domainRuleEndpoints } from './domain-rules.js';
 import type { Endpoint } from './endpoint.js';
 import { exportEndpoints } from './exports.js';
@@ -34,6 +35,7 @@ export const endpoints: readonly Endpoint[] = [
   ...importEndpoints,
   ...suppressionEndpoints,
   ...domainRuleEndpoints,
+  ...domainReportEndpoints,
   ...accountEndpoints,
 ];
 

@@ -4,6 +4,8 @@ import { hasEverReturned, returnsNow } from '../deliverability/watch.js';
 import { checkDns, hasNothingInPlace, openDnsLookup, type DnsCheck } from '../mail/check-dns.js';
 import { askRelays, domainOfSender } from '../mail/check-sender.js';
 import { goesUnsigned, keysFor } from '../mail/dkim.js';
+import { reportedDomains } from '../domain-reports/list-reports.js';
+import { isAlarming } from '../domain-reports/take-report.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { checks as made, type Check } from './check.js';
 import type { Context } from './context.js';
@@ -69,6 +71,17 @@ export async function checkSenders(
     }),
   );
   return checks.flat();
+}
+
+/** What receivers report about the domains. */
+export async function checkReports(context: Context): Promise<Check[]> {
+  const domains = await reportedDomains(context);
+  return domains.map((one) =>
+    (isAlarming(one) ? warn : ok)(
+      `${one.kind === 'dmarc' ? 'DMARC' : 'TLS'} reports about ${one.domain}`,
+      one.words,
+    ),
+  );
 }
 
 const severity: Record<DnsCheck['result'], typeof ok> = {

@@ -18,7 +18,7 @@ import { checks as made, messageOf, type Check } from './check.js';
 import { poolerProblem } from '../postgres/pooler.js';
 import type { Command } from './command.js';
 import { withContext, type Context } from './context.js';
-import { checkFeedback, checkRelays, checkSenders } from './doctor-mail.js';
+import { checkFeedback, checkRelays, checkReports, checkSenders } from './doctor-mail.js';
 
 const { ok, warn, fail } = made;
 
@@ -176,6 +176,7 @@ async function checkAll(context: Context): Promise<Check[]> {
       ? [warn('newsletters', 'there are none yet. Create one: npx daily-digest newsletter create')]
       : each.flat()),
     ...(await checkSenders(context, newsletters)),
+    ...(await checkReports(context)),
   ];
 }
 

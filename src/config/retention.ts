@@ -32,6 +32,8 @@ export const defaultRetention = {
   deliveries: 730,
   /** Mails that came back, as they arrived. What they said stays with the delivery. */
   returnedMails: 14,
+  /** What receivers report about the domains of newsletters. */
+  domainReports: 400,
   /** Errors of imports, line by line, and the file of a failed import. */
   imports: 30,
   /** The audit log of the console, the API and the command line. */

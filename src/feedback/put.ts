@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
 import type { Enqueue } from '../queues.js';
 import { condense } from './condense.js';
+import { isForReports, mostOfReport } from './report-files.js';
 import { hasMail, insertEvents, insertMail } from './store.js';
 
 export type FeedbackSource = 'command' | 'listener' | 'mailbox';
@@ -36,7 +37,8 @@ export async function putFeedback(
     .digest();
   // PostgreSQL's text holds no zero octet.
   const named = recipient?.replaceAll('\0', '').slice(0, 320) ?? null;
-  const isNew = await insertMail(db, { source, sha256, recipient: named, raw: condense(raw), now: now() });
+  const kept = isForReports(recipient, raw) ? raw.subarray(0, mostOfReport) : condense(raw);
+  const isNew = await insertMail(db, { source, sha256, recipient: named, raw: kept, now: now() });
   if (isNew) await enqueue('feedback', { kind: 'take' });
   return isNew ? 'taken' : 'known';
 }

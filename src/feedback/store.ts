@@ -55,7 +55,7 @@ export async function hasMail(db: Db): Promise<boolean> {
 }
 
 export interface Conclusion {
-  kind: FeedbackKind;
+  kind: FeedbackKind | 'report';
   result: 'recorded' | 'repeated' | 'ignored';
   reason: string | null;
   issueId: string | null;

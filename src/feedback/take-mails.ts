@@ -6,9 +6,12 @@
 //   4. conclude the mail with the result
 //   5. after the commit, judge the providers that refused a message
 //
+// Mail to dmarc@ is no feedback about a reader: src/domain-reports takes its files.
+//
 // Nothing is answered by mail, so no loop can start.
 import type { Db } from '../db.js';
 import type { ProviderGuard } from '../delivery/guard-provider.js';
+import { takeReports } from '../domain-reports/take-report.js';
 import { minute } from '../durations.js';
 import type { Log } from '../log.js';
 import type { Secrets } from '../secrets.js';
@@ -18,6 +21,7 @@ import { findEventOrigin } from './hooks/find-event-origin.js';
 import { readEvent } from './hooks/hook-event.js';
 import { judgeEvent } from './hooks/judge-event.js';
 import { readMail } from './read-mail.js';
+import { isForReports, reportFiles } from './report-files.js';
 import * as store from './store.js';
 
 export interface TakeMailsDeps {
@@ -64,8 +68,13 @@ type Opened = Pick<ReceivedFeedback, 'read' | 'origin'>;
 
 async function takeMail(deps: TakeMailsDeps, mail: store.InboxMail): Promise<void> {
   const { db: tx, providers } = deps;
-  const { read, origin } =
-    mail.source === 'webhook' ? await openEvent(deps, mail) : await openMail(deps, mail);
+  const isEvent = mail.source === 'webhook';
+  if (!isEvent && isForReports(mail.recipient ?? undefined, mail.raw)) {
+    const files = await reportFiles(mail.raw);
+    const taken = await takeReports(tx, { files, receivedAt: mail.receivedAt });
+    return store.concludeMail(tx, mail.id, { kind: 'report', issueId: null, subscriberId: null, ...taken });
+  }
+  const { read, origin } = isEvent ? await openEvent(deps, mail) : await openMail(deps, mail);
   const applied = await applyFeedback(tx, {
     read,
     origin,

@@ -155,9 +155,10 @@ create table account_mails (
   id             bigint generated always as identity primary key,
   -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
   -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held. provider-refuses: nothing
-  -- is sent to a mailbox provider. The others: src/deliverability/alarms.ts.
+  -- is sent to a mailbox provider. dmarc: mail in a domain's name
+  -- fails. The others: src/deliverability/alarms.ts.
   kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold',
-    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back')),
+    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc')),
   subject_id     text not null,                -- the id of the issue or feed, a hold's held_at, a provider or a domain
   account_id     bigint not null references accounts on delete cascade,
   made_at        timestamptz not null,         -- the same mail is not repeated for a while after this
@@ -1299,13 +1300,13 @@ create table feedback_inbox (
   source         text not null,                -- the way in: command, listener, mailbox, webhook
   sha256         bytea not null unique,        -- of the recipient and the whole mail, or of a webhook's event
   recipient      text,                         -- of the envelope; null: the way in does not know it
-  raw            bytea not null,               -- 64 kB at most (src/feedback/condense.ts)
+  raw            bytea not null,               -- 64 kB at most (src/feedback/condense.ts); to dmarc@ 1 MB
   received_at    timestamptz not null,
   due_at         timestamptz,                  -- when to look at it; null: done
   attempts       smallint not null default 0,
 
   -- What a worker made of it.
-  kind           text,                         -- FeedbackKind of src/feedback/read-mail.ts
+  kind           text,                         -- FeedbackKind of src/feedback/read-mail.ts, or report
   result         text check (result in ('recorded', 'repeated', 'ignored', 'failed')),
   reason         text,                         -- why it is ignored: no-token, too-old, …
   issue_id       bigint,                       -- the delivery
@@ -1361,6 +1362,41 @@ create table feedback_totals (
   shard          int not null,                 -- by the backend's pid: workers rarely wait for one another's row
   count          bigint not null,
   primary key (kind, provider, source, shard)
+);
+
+
+-- src/domain-reports: what receivers report about our domains ----------------------------------------
+
+-- A report about DMARC, or about encrypted connections to our mail servers. Anybody can send one: it is shown
+-- to people, and decides nothing.
+create table domain_reports (
+  id             bigint generated always as identity primary key,
+  kind           text not null check (kind in ('dmarc', 'tls')),
+  domain         text not null,                -- a sender's domain, or one above it
+  organization   text not null,                -- the receiver that reports
+  report_id      text not null,                -- of that receiver
+  begins_at      timestamptz not null,
+  ends_at        timestamptz not null,
+  received_at    timestamptz not null,
+  messages       bigint not null,              -- tls: sessions
+  failed         bigint not null,
+  excused        bigint not null,              -- failed, because a list or a forwarder passed the mail on
+  -- The same report counts once.
+  unique (kind, organization, report_id, domain)
+);
+-- countReports, selectSums.
+create index domain_reports_by_domain on domain_reports (domain, received_at);
+-- deleteOldReports, selectSums.
+create index domain_reports_by_time on domain_reports (received_at);
+
+-- The servers that sent the mail of a report, or the failures of sessions: at most 100 each.
+create table domain_report_sources (
+  domain_report_id bigint not null references domain_reports on delete cascade,
+  source         text not null,
+  messages       bigint not null,
+  failed         bigint not null,
+  excused        bigint not null,
+  primary key (domain_report_id, source)
 );
 
 

@@ -1,7 +1,14 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Newsletter } from './schema.js';
-import { selectListed, selectNewsletter, selectNewsletters, selectNewslettersBySlug } from './store.js';
+import {
+  selectListed,
+  selectNewsletter,
+  selectNewsletters,
+  selectNewslettersBySlug,
+  selectSenderDomains,
+  selectSenderOf,
+} from './store.js';
 
 // Other texts cannot be slugs, and PostgreSQL fails on a NUL.
 const canBeSlug = (text: string): boolean => /^[a-z0-9-]{1,64}$/.test(text);
@@ -26,6 +33,13 @@ export async function getNewslettersBySlug(
   const found = await selectNewslettersBySlug(db, possible);
   return new Map(found.map((newsletter) => [newsletter.slug, newsletter]));
 }
+
+/** The domains that newsletters are sent from, each once. */
+export const senderDomains = (db: Db): Promise<string[]> => selectSenderDomains(db);
+
+/** The sender of a newsletter that is sent from the domain or below it, for mail about the domain. */
+export const senderOf = (db: Db, domain: string): Promise<Newsletter['from'] | undefined> =>
+  selectSenderOf(db, domain);
 
 /** The newsletters that are offered to readers, in the order of their creation. */
 export async function listOffered(db: Db): Promise<Newsletter[]> {

@@ -75,6 +75,24 @@ export async function insertNewsletter(
   return row && fromRow(row);
 }
 
+/** The domains that newsletters are sent from, each once. */
+export async function selectSenderDomains(db: Db): Promise<string[]> {
+  const rows = await db.query<{ domain: string }>(
+    `select distinct lower(split_part(from_address, '@', 2)) as domain from newsletters order by 1`,
+  );
+  return rows.map(({ domain }) => domain);
+}
+
+/** The sender of the first newsletter that is sent from the domain, or from one below it. */
+export async function selectSenderOf(db: Db, domain: string): Promise<Newsletter['from'] | undefined> {
+  return db.maybeOne(
+    `select from_name as name, from_address as address from newsletters
+     where lower(split_part(from_address, '@', 2)) = $1 or lower(from_address) like '%.' || $1
+     order by id limit 1`,
+    [domain],
+  );
+}
+
 /** Locks the row until the transaction ends, so that two changes do not overwrite each other. */
 export async function lockNewsletter(tx: Db, id: string): Promise<Newsletter | undefined> {
   const row = await tx.maybeOne<Row>(`select ${columns} from newsletters where id = $1 for update`, [id]);

@@ -4,6 +4,7 @@ import { forgetLimits } from '../rates/forget-limits.js';
 import { forgetSessions } from '../accounts/forget-sessions.js';
 import { forgetAnswers } from '../api/idempotency.js';
 import { forgetDeliveries, forgetReplies } from '../delivery/forget-deliveries.js';
+import { forgetDomainReports } from '../domain-reports/list-reports.js';
 import { forgetFeedbackWords, forgetReturnedMails } from '../feedback/forget-feedback.js';
 import type { ForgetDeps } from '../forget-lot.js';
 import { forgetChallenges } from '../joining/forget-challenges.js';
@@ -26,5 +27,6 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetDeliveries,
   forgetReturnedMails,
   forgetFeedbackWords,
+  forgetDomainReports,
   forgetAudit,
 };
