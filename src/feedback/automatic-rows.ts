@@ -78,6 +78,11 @@ export const returnBodies: readonly WordsRow[] = [
     example: "I'm afraid I wasn't able to deliver your message to the following addresses.",
   },
   {
+    pattern: /^[- ]*failed recipients?\b|smtp error code \d/im,
+    origin: 'InterScan E500',
+    example: '------ Failed Recipients ------',
+  },
+  {
     pattern:
       /konnte(?:n)? nicht (?:\S+ ){0,3}(?:zugestellt|ausgeliefert|übermittelt)|unzustellbar|n'a pas pu [êe]tre (?:remis|distribu|d[ée]livr|envoy)|n'ont pas pu|non remis|no se (?:puede|pudo|ha podido) entregar|no (?:fue|ha sido) entregad|no pudo ser entregad|impossibile recapitare|non [èe] stato (?:recapitat|consegnat|possibile)|n[ãa]o (?:foi poss[íi]vel|p[ôo]de ser) entreg|niet (?:worden )?(?:bezorgd|afgeleverd)|kunde inte (?:levereras|skickas)|не (?:может быть|было|удалось) доставл?|配信(?:不能|できません|でき)|送信できませんでした|送達でき|退信|无法(?:投递|送达)|退回/iu,
     origin: 'the same in other languages: Exchange, GMX, Free, Libero, UOL, Mail.ru, NIFTY, QQ',

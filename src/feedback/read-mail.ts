@@ -182,6 +182,7 @@ function isReturned(mail: OpenedMail): boolean {
     isIn(returnSubjects, subject),
     isIn(returnBodies, returnedWords(text)),
     mail.parts.some(({ type }) => type === 'message/rfc822' || type === 'text/rfc822-headers'),
+    /report-type="?delivery-status/i.test(mail.header('content-type') ?? ''),
   ];
   return signs.filter(Boolean).length >= 2;
 }

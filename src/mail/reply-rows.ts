@@ -29,7 +29,7 @@ export const replyRows: readonly ReplyRow[] = [
     about: 'reader',
     family: 5,
     pattern:
-      /too many hops|hop count exceeded|(?:mail|routing)(?: \w+)? loop|loops back to myself|message is looping/i,
+      /too many hops|hop count exceeded|(?:mail|message|routing)(?: \w+)? loop|loops back to myself|message is looping/i,
     server: 'Postfix, Sendmail, Exchange',
     origin: 'smtpd(8) hopcount_limit; Exchange 5.4.6 and 5.4.14 "routing loop detected"',
     example: '554 5.4.6 Too many hops 26 (25 max)',
@@ -69,6 +69,15 @@ export const replyRows: readonly ReplyRow[] = [
     server: 'Dovecot, Exchange, Exim, Zimbra, Courier, IMail, vpopmail, docomo',
     origin: 'their sources and documents: a full mailbox without X.2.2',
     example: '550 5.1.1 user is over quota',
+  },
+  {
+    kind: 'full',
+    about: 'reader',
+    pattern:
+      /(?:mail ?box|disk|storage) space not enough|reached (?:\w+ ){0,2}quota|mail ?box size limit exceeded|too many messages on the server/i,
+    server: 'Jetmail, Sun Messaging Server, Exim, web.de',
+    origin: 'returned mail of these servers',
+    example: '452 <ada@example.org> Mailbox size limit exceeded',
   },
   {
     kind: 'full',
@@ -168,6 +177,14 @@ export const replyRows: readonly ReplyRow[] = [
     example: '550 5.2.0 Message rejected, user refuses to receive this mail',
   },
   {
+    kind: 'policy',
+    about: 'message',
+    pattern: /sender (?:is )?not pre-?approved|server requires confirmation/i,
+    server: 'Boxbe, servers with lists of known senders',
+    origin: 'their reports: a person must let the sender in first',
+    example: '450 4.7.0 Sender not pre-approved. Follow instructions in above notice',
+  },
+  {
     kind: 'unavailable',
     about: 'reader',
     where: 'host',
@@ -221,6 +238,16 @@ export const replyRows: readonly ReplyRow[] = [
       'Exim, qmail, Courier, Sendmail, Exchange, Domino, Notes, IMail, Zoho, James, MailEnable, GroupWise',
     origin: 'their sources and documents: no such mailbox, without a status that says so',
     example: '550 No such user here',
+  },
+  {
+    kind: 'hard',
+    about: 'reader',
+    family: 5,
+    where: 'general',
+    pattern: /invalid final delivery user|\bbad_recipient\b/i,
+    server: 'IMail, servers of universities',
+    origin: 'returned mail of these servers',
+    example: '550 BAD_RECIPIENT - see http://mail.example.ac.uk/undelivered',
   },
   {
     kind: 'hard',
