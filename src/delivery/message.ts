@@ -148,6 +148,10 @@ function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => str
   };
 }
 
+/** The last field of Feedback-ID: 5 to 15 characters. Postmaster Tools tells installations apart by it. */
+const senderId = (host: string): string =>
+  `dd${createHash('sha256').update(host).digest('hex').slice(0, 10)}`;
+
 /**
  * Headers that every message of the variant shares (RFC 2919, RFC 2076, RFC 3834; Feedback-ID as Google
  * defines it).
@@ -157,7 +161,7 @@ function sharedHeaders(source: VariantSource, links: Links): Record<string, stri
   return {
     'List-Id': `<${source.slug}.${host}>`,
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-    'Feedback-ID': `i${source.issueId}:n${source.newsletterId}:digest:dailydigest`,
+    'Feedback-ID': `i${source.issueId}:n${source.newsletterId}:digest:${senderId(host)}`,
     Precedence: 'bulk',
     ...automaticHeaders,
   };
