@@ -18,7 +18,16 @@ export async function insertReport(tx: Db, report: DomainReport, receivedAt: Dat
      )
      select id from report`,
     [
-      ...[kind, domain, organization, reportId, begin, end, receivedAt, messages, failed, excused],
+      kind,
+      domain,
+      organization,
+      reportId,
+      begin,
+      end,
+      receivedAt,
+      messages,
+      failed,
+      excused,
       sources.map(({ source }) => source),
       sources.map((row) => row.messages),
       sources.map((row) => row.failed),

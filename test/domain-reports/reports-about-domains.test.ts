@@ -92,7 +92,7 @@ ${Buffer.from(file).toString('base64').replaceAll(/.{76}/g, '$&\n')}
 --b1--
 `);
 
-async function comesIn(raw: Buffer, recipient: string | undefined = undefined) {
+async function comesIn(raw: Buffer, recipient?: string) {
   await putFeedback({ db: database.db, enqueue, now }, { raw, source: 'command', recipient });
   await takeMails({ db: database.db, log: quiet, now, secrets, stopping: () => false });
   return database.db.one<{ kind: string; result: string; reason: string | null }>(

@@ -12,11 +12,12 @@ import {
 import { condense } from '../../src/feedback/condense.js';
 import { openMail } from '../../src/feedback/open-mail.js';
 import { readMail } from '../../src/feedback/read-mail.js';
+import { oddities } from './returned-oddities.js';
 import { letters } from './returned-prose.js';
 import { reports } from './returned-reports.js';
 import { report } from './sample-mail.js';
 
-const samples = [...reports, ...letters];
+const samples = [...reports, ...letters, ...oddities];
 
 test.each(samples.map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
   const read = await readMail(Buffer.from(sample.mail.replaceAll('\n', '\r\n')));
