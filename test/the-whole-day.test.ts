@@ -218,7 +218,7 @@ onEachQueue('the whole day', (backend) => {
     const messages = await app.sink.waitFor(3, 60_000);
     for (const message of messages) {
       const { text = '', subject } = await message.parsed();
-      expect(subject).toBe('The Morning Post: Found in a drawer');
+      expect(subject).toBe('Found in a drawer');
       expect(text).not.toContain('bridge');
     }
     const [issue] = (await app.api('GET', `/newsletters/${newsletterId}/issues`)).body.data ?? [];

@@ -38,6 +38,7 @@ const postInput = z
     image: image.optional(),
     topics: z.array(z.string().trim().min(1).max(100)).max(50).optional(),
     commentCount: z.int().min(0).max(1_000_000_000).optional(),
+    commentsUrl: webUrl.optional().meta({ description: 'The page that the number of comments links to.' }),
     publishedAt: z.iso.datetime({ offset: true }).optional().meta({ format: 'date-time' }),
   })
   .refine((post) => post.guid !== undefined || post.url !== undefined, {
@@ -63,6 +64,7 @@ const postSchema = z
     image: image.nullable(),
     topics: z.array(z.string()),
     commentCount: z.int().nullable(),
+    commentsUrl: z.string().nullable(),
     publishedAt: time.nullable(),
     state: z.enum(states).meta({
       description:

@@ -2,15 +2,17 @@
 // the pieces put together.
 //
 // These differ between readers: the envelope sender, To, Message-ID, List-Unsubscribe, the signature, and in
-// both parts the links to unsubscribe, to preferences and to an archive for readers only (token-holes.ts).
+// both parts the reader's address and the links to unsubscribe, to preferences and to an archive for readers only
+// (token-holes.ts).
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { automaticHeaders, bodyOf, compose, finalDot, headerLine, stuff } from '../mail/compose.js';
 import { canonicalBody, type Signer } from '../mail/dkim.js';
 import { envelopeSender, verpSender, type DeliveryIds } from '../mail/verp.js';
 import { keyWithId, type Key, type Keys, type Secrets } from '../secrets.js';
-import { linkPurposes, signTokens, type Tokens } from '../subscribers/tokens.js';
-import { cutHoles, fill, isHole, type Piece } from './token-holes.js';
+import { linkPurposes, signTokens, tokenLength, type Tokens } from '../subscribers/tokens.js';
+import { escapeHtml } from '../text/escape-html.js';
+import { cutHoles, fill, isHole, type Fillings, type Piece } from './token-holes.js';
 
 export interface VariantSource {
   issueId: string;
@@ -75,6 +77,29 @@ function placeholderTokens(current: Key): Tokens {
   return signTokens({ current }, '0');
 }
 
+/** The same with the placeholders of the reader's address, which are as unguessable and as long. */
+function placeholdersOf(current: Key): Fillings {
+  const mark = (place: string): string =>
+    createHmac('sha256', current.bytes).update(place).digest('base64url').slice(0, tokenLength);
+  return {
+    ...placeholderTokens(current),
+    addressInText: mark('address in text'),
+    addressInHtml: mark('address in HTML'),
+  };
+}
+
+/** A part of a variant with `address` in the place of the reader's, and with links that belong to no reader. */
+export function addressedTo(links: Links, address: string, { html, text }: { html: string; text: string }) {
+  const marks = links.key.all.map(placeholdersOf);
+  return {
+    html: marks.reduce(
+      (part, { addressInHtml }) => part.replaceAll(addressInHtml, () => escapeHtml(address)),
+      html,
+    ),
+    text: marks.reduce((part, { addressInText }) => part.replaceAll(addressInText, () => address), text),
+  };
+}
+
 /**
  * The key whose placeholders stand in a variant: a former one, if SECRET_KEY was replaced since the freeze.
  * The issue's Message-IDs stay those of that key: a retry is the same message.
@@ -95,10 +120,13 @@ const imageKeyOf = ({ bytes }: Key): string =>
 
 /** The links that a variant is rendered with. Each reader's tokens replace the placeholders. */
 export function nobodysLinks(links: Pick<Links, 'key' | 'baseUrl'>): VariantLinks {
-  const { unsubscribe, preferences, archive } = placeholderTokens(links.key.current);
+  const { unsubscribe, preferences, archive, addressInText, addressInHtml } = placeholdersOf(
+    links.key.current,
+  );
   return {
     unsubscribeUrl: `${links.baseUrl}/unsubscribe/${unsubscribe}`,
     preferencesUrl: `${links.baseUrl}/preferences/${preferences}`,
+    sentTo: { text: addressInText, html: addressInHtml },
     archiveKey: archive,
     imageKey: imageKey(links),
   };
@@ -136,14 +164,14 @@ const sameText = (one: string, other: string): boolean =>
 const macOf = (key: Buffer, named: string): string =>
   createHmac('sha256', key).update(named).digest('hex').slice(0, 20);
 
-/** DKIM's bh= for any tokens. The bytes before the first hole are hashed once. */
-function bodyHasher(body: Buffer, placeholders: Tokens): (tokens: Tokens) => string {
+/** DKIM's bh= for any reader. The bytes before the first hole are hashed once. */
+function bodyHasher(body: Buffer, placeholders: Fillings): (fillings: Fillings) => string {
   const pieces = cutHoles(canonicalBody(body), placeholders);
   const started = createHash('sha256');
   for (const part of fill(pieces.splice(0, 1), placeholders)) started.update(part);
-  return (tokens) => {
+  return (fillings) => {
     const hash = started.copy();
-    for (const part of fill(pieces, tokens)) hash.update(part);
+    for (const part of fill(pieces, fillings)) hash.update(part);
     return hash.digest('base64');
   };
 }
@@ -167,6 +195,24 @@ function sharedHeaders(source: VariantSource, links: Links): Record<string, stri
   };
 }
 
+/** Throws if a part has no link to unsubscribe, or one that stays a placeholder. */
+function checkUnsubscribeLinks(
+  { issueId, html, text }: VariantSource,
+  pieces: readonly Piece[],
+  { unsubscribe }: Fillings,
+): void {
+  const linksIn = (part: string) => part.split(unsubscribe).length - 1;
+  const counts = [text, ...(html === undefined ? [] : [html])].map(linksIn);
+  if (counts.includes(0))
+    throw new Error(`issue ${issueId}: the digest has no unsubscribe link in each part`);
+  const holes = pieces.filter(
+    (piece) => isHole(piece) && piece.purpose === 'unsubscribe' && piece.from === 0,
+  );
+  // A link without a hole would carry a token that belongs to no reader.
+  if (holes.length !== counts.reduce((sum, count) => sum + count, 0))
+    throw new Error(`issue ${issueId}: an unsubscribe link was not found in the composed digest`);
+}
+
 /**
  * Composes a variant; with `signer`, its messages are signed. Throws if a part has no unsubscribe link: such
  * a digest must not be sent.
@@ -186,28 +232,23 @@ export async function composeVariant(
     headers: sharedHeaders(source, links),
   });
   const key = keyOfVariant(source, links.key);
-  const placeholders = placeholderTokens(key);
+  const placeholders = placeholdersOf(key);
   const pieces = cutHoles(composed.body, placeholders);
-  const linksIn = (part: string) => part.split(placeholders.unsubscribe).length - 1;
-  const counts = [source.text, ...(source.html === undefined ? [] : [source.html])].map(linksIn);
-  if (counts.includes(0))
-    throw new Error(`issue ${source.issueId}: the digest has no unsubscribe link in each part`);
-  const holes = pieces.filter(
-    (piece) => isHole(piece) && piece.purpose === 'unsubscribe' && piece.from === 0,
-  );
-  // A link without a hole would carry a token that belongs to no reader.
-  if (holes.length !== counts.reduce((sum, count) => sum + count, 0))
-    throw new Error(`issue ${source.issueId}: an unsubscribe link was not found in the composed digest`);
+  checkUnsubscribeLinks(source, pieces, placeholders);
   // The header always has an unsubscribe link, and so does each part.
   const used = linkPurposes.filter((one) => pieces.some((piece) => isHole(piece) && piece.purpose === one));
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   const bounceDomain = links.bounceDomain ?? domain;
-  // Tokens contain no dot, so dot-stuffing is the same for every reader.
+  // Tokens and encoded addresses contain no dot, so dot-stuffing is the same for every reader.
   const wire = [...cutHoles(stuff(composed.body), placeholders), finalDot];
   const seal = signer?.prepare(source.from.address, composed.headers);
   const hashFor = seal && bodyHasher(bodyOf(composed), placeholders);
   const put = (reader: Reader, body: readonly Piece[], signed: boolean): Buffer => {
-    const own = signTokens(links.key, reader.subscriptionId, used);
+    const own: Fillings = {
+      ...signTokens(links.key, reader.subscriptionId, used),
+      addressInText: reader.address,
+      addressInHtml: escapeHtml(reader.address),
+    };
     // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. Apple's button mails the other
     // address, which would be an empty promise while no mail is taken in.
     const { subscriptionId } = reader;

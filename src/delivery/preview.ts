@@ -5,7 +5,7 @@ import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import type { IssueDeps } from '../issues/freeze.js';
 import { type LooseDigest, renderNextOrLatest } from '../issues/preview-look.js';
-import { composeVariant, type Links, type VariantSource } from './message.js';
+import { addressedTo, composeVariant, type Links, type VariantSource } from './message.js';
 import { selectDelivery } from './ledger.js';
 import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
 
@@ -37,16 +37,11 @@ export async function previewIssue(
   const found = await findVariant(deps, issueId, subscriberId);
   if (found === undefined) return undefined;
   const { variant, delivery } = found;
-  if (part !== 'raw') return variant[part];
+  const address = delivery?.address ?? 'reader@example.org';
+  if (part !== 'raw') return addressedTo(deps.links, address, variant)[part];
   const html = delivery?.plainText ? undefined : variant.html;
   const composed = await composeVariant({ ...source(variant), html }, deps.links);
-  return composed
-    .messageFor({
-      subscriberId: '0',
-      subscriptionId: '0',
-      address: delivery?.address ?? 'reader@example.org',
-    })
-    .toString('utf8');
+  return composed.messageFor({ subscriberId: '0', subscriptionId: '0', address }).toString('utf8');
 }
 
 function source(variant: VariantToSend) {

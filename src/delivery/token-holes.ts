@@ -1,16 +1,37 @@
-// The places of a composed body where readers' tokens go. Pure.
+// The places of a composed body where readers' tokens and their addresses go. Pure.
 //
 // All tokens have one length and contain neither dots nor white space. So the transfer encoding, dot-stuffing
 // and DKIM's canonical form are the same whatever fills the holes, and each is made once.
 //
 // In quoted-printable a token stands as it is. Base64 writes three octets as four characters, a quad. There a
 // hole begins and ends with a quad: it holds the token with up to two octets before and behind it.
+//
+// Addresses differ in length. An address gets lines of its own, with soft line breaks around them, and every character
+// but letters and digits is encoded: no line begins with a dot, and none is too long. In base64, spaces behind it keep
+// the quads of the octets that follow.
 import { linkPurposes, tokenLength, type LinkPurpose, type Tokens } from '../subscribers/tokens.js';
 
-/** Octets, or a hole for a part of one of the reader's tokens. */
-export type Piece = Buffer | Hole;
+const addressPlaces = ['addressInText', 'addressInHtml'] as const;
+type AddressPlace = (typeof addressPlaces)[number];
+const purposes = [...linkPurposes, ...addressPlaces];
 
-interface Hole {
+/** What fills the holes. The placeholders have one length, which is that of a token. */
+export type Fillings = Tokens & Readonly<Record<AddressPlace, string>>;
+
+/** Octets, a hole for a part of one of the reader's tokens, or one for the reader's address. */
+export type Piece = Buffer | Hole;
+type Hole = TokenHole | AddressHole;
+
+interface AddressHole {
+  purpose: AddressPlace;
+  /** Defined: in base64, with the octets that share the first and the last quad. */
+  around?: { before: Buffer; behind: Buffer };
+  /** The line breaks before and behind the address. Empty where the line breaks anyway. */
+  opens: string;
+  closes: string;
+}
+
+interface TokenHole {
   purpose: LinkPurpose;
   /** Undefined: the token stands as it is. Else the octets that share its first and its last quad. */
   around?: { before: Buffer; behind: Buffer };
@@ -25,16 +46,26 @@ export const isHole = (piece: Piece): piece is Hole => !Buffer.isBuffer(piece);
 const lineBreak = /=?\r\n/;
 
 /** Cuts holes where the placeholders stand. No piece starts with a hole. */
-export function cutHoles(body: Buffer, placeholders: Tokens): Piece[] {
+export function cutHoles(body: Buffer, placeholders: Fillings): Piece[] {
   const text = body.toString('latin1');
-  const pattern = new RegExp(linkPurposes.flatMap((purpose) => forms(purpose, placeholders)).join('|'), 'g');
+  const pattern = new RegExp(purposes.flatMap((purpose) => forms(purpose, placeholders)).join('|'), 'g');
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(pattern)) {
     pieces.push(body.subarray(end, match.index));
     const [name = ''] = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined) ?? [];
-    pieces.push(...holesOf(name, match[0]));
+    const [address] = addressPlaces.filter((one) => name.startsWith(one));
     end = match.index + match[0].length;
+    if (address === undefined) pieces.push(...holesOf(name, match[0]));
+    else {
+      const { opens, closes, taken } = breaksAround(text, {
+        start: match.index,
+        end,
+        quads: name !== address,
+      });
+      pieces.push({ purpose: address, ...octetsAround(name, match[0]), opens, closes });
+      end += taken;
+    }
   }
   pieces.push(body.subarray(end));
   return pieces;
@@ -44,7 +75,7 @@ export function cutHoles(body: Buffer, placeholders: Tokens): Piece[] {
 const shifts = [0, 1, 2];
 
 /** Patterns of a placeholder in either encoding. Base64 has three forms, by the token's place in its quads. */
-function forms(purpose: LinkPurpose, placeholders: Tokens): string[] {
+function forms(purpose: LinkPurpose | AddressPlace, placeholders: Fillings): string[] {
   const token = placeholders[purpose];
   return [
     `(?<${purpose}>${token.split('').join('(?:=\\r\\n)?')})`,
@@ -69,14 +100,32 @@ function inBase64(token: string, shift: number): string {
 
 const escape = (quad: string): string => quad.replaceAll('+', '\\+');
 
+/** In base64: the octets that share the first and the last quad of what was found. */
+function octetsAround(name: string, found: string): Pick<TokenHole, 'around'> {
+  const shift = /\d$/.exec(name)?.[0];
+  if (shift === undefined) return {};
+  const octets = Buffer.from(found.replaceAll('\r\n', ''), 'base64');
+  return {
+    around: {
+      before: octets.subarray(0, Number(shift)),
+      behind: octets.subarray(Number(shift) + tokenLength),
+    },
+  };
+}
+
+/** The line breaks that give the address lines of its own, and how many characters behind it they contain. */
+function breaksAround(text: string, { start, end, quads }: { start: number; end: number; quads: boolean }) {
+  const ownLine = quads ? '\r\n' : '=\r\n';
+  const opens = text[start - 1] === '\n' ? '' : ownLine;
+  if (/^=?\r\n/.test(text.slice(end, end + 3))) return { opens, closes: '', taken: 0 };
+  // A dot at the start of a line would end the message (RFC 5321 section 4.5.2).
+  const dot = text[end] === '.';
+  return { opens, closes: dot ? `${ownLine}=2E` : ownLine, taken: dot ? 1 : 0 };
+}
+
 function holesOf(name: string, found: string): Piece[] {
   const purpose = linkPurposes.find((one) => name.startsWith(one)) ?? 'unsubscribe';
-  const shift = name === purpose ? undefined : Number(name.slice(purpose.length));
-  const octets = Buffer.from(found.replaceAll('\r\n', ''), 'base64');
-  const around =
-    shift === undefined
-      ? {}
-      : { around: { before: octets.subarray(0, shift), behind: octets.subarray(shift + tokenLength) } };
+  const around = octetsAround(name, found);
   const pieces: Piece[] = [];
   let taken = 0;
   for (const part of found.split(/(=?\r\n)/)) {
@@ -89,15 +138,36 @@ function holesOf(name: string, found: string): Piece[] {
   return pieces;
 }
 
-/** The pieces with a reader's tokens in the holes. */
-export function fill(pieces: readonly Piece[], tokens: Tokens): Buffer[] {
-  return pieces.map((piece) =>
-    isHole(piece) ? Buffer.from(encoded(piece, tokens).slice(piece.from, piece.to), 'latin1') : piece,
-  );
+/** The pieces with a reader's tokens and address in the holes. */
+export function fill(pieces: readonly Piece[], fillings: Fillings): Buffer[] {
+  return pieces.map((piece) => {
+    if (!isHole(piece)) return piece;
+    if ('opens' in piece) return Buffer.from(encodedAddress(piece, fillings[piece.purpose]), 'latin1');
+    return Buffer.from(encoded(piece, fillings).slice(piece.from, piece.to), 'latin1');
+  });
 }
 
-function encoded({ purpose, around }: Hole, tokens: Tokens): string {
+function encoded({ purpose, around }: TokenHole, tokens: Tokens): string {
   const token = tokens[purpose];
   if (around === undefined) return token;
   return Buffer.concat([around.before, Buffer.from(token, 'latin1'), around.behind]).toString('base64');
+}
+
+function encodedAddress({ around, opens, closes }: AddressHole, address: string): string {
+  const octets = Buffer.from(address, 'utf8');
+  if (around === undefined) {
+    const characters = [...octets].map((octet) =>
+      /[A-Za-z0-9]/.test(String.fromCodePoint(octet))
+        ? String.fromCodePoint(octet)
+        : `=${octet.toString(16).toUpperCase().padStart(2, '0')}`,
+    );
+    // 25 encoded octets have at most 75 characters; a line has 76 with its soft line break (RFC 2045, 6.7).
+    const lines = Array.from({ length: Math.ceil(characters.length / 25) }, (_, line) =>
+      characters.slice(line * 25, (line + 1) * 25).join(''),
+    );
+    return `${opens}${lines.join('=\r\n')}${closes}`;
+  }
+  const spaces = Buffer.alloc((tokenLength + 2 * octets.length) % 3, ' ');
+  const whole = Buffer.concat([around.before, octets, spaces, around.behind]).toString('base64');
+  return `${opens}${whole.match(/.{1,76}/g)?.join('\r\n') ?? ''}${closes}`;
 }

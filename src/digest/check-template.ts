@@ -25,8 +25,8 @@ const sampleNumbers = [1, 2, 3, 4];
 
 const values = (
   'name subject preheader language contentLanguage foreign turned date logo opening closing sponsor headlinesOnly ' +
-  'contents entries others named parted numbered posts more issueUrl moreUrl siteUrl siteHost addressLines unsubscribeUrl preferencesUrl ' +
-  'title listTitle shortTitle untitled host url author excerpt bodyHtml commentCount heading lead readOn ruled against byline picture thumb media ' +
+  'contents entries others named parted numbered posts more issueUrl moreUrl siteUrl siteHost addressLines unsubscribeUrl preferencesUrl sentTo ' +
+  'title listTitle shortTitle untitled host url author excerpt bodyHtml commentCount commentsUrl source heading lead readOn ruled against byline picture thumb media ' +
   'alt width height words html text this'
 ).split(' ');
 const helpers = 'if unless each with else href src t formatNumber formatDate isoTime hostOf eq or add'.split(
@@ -79,12 +79,15 @@ function sampleOf(mjml: string, look: Look, words: string): DigestInput {
       ...(number === 2 ? { html: '<p>Qzbody</p>' } : {}),
       image: { url: `${at}/${number}.jpg`, width: 800, height: 450, alt: words },
       commentCount: number,
+      commentsUrl: `${at}/posts/${number}/comments`,
+      source: words,
       topics: [words],
     })),
     headingsFrom: [],
     more: 2,
     words: { opening: 'Qzopening', closing: 'Qzclosing', sponsor: 'Qzsponsor' },
     issueUrl: `${at}/issue`,
+    sentTo: { html: 'qz@sample.example', text: 'qz@sample.example' },
     unsubscribeUrl: `${at}/unsubscribe/Qztoken`,
     preferencesUrl: `${at}/preferences/Qztoken`,
   };
@@ -98,7 +101,7 @@ const logo = { url: 'https://sample.example/logo.png', width: 200, height: 50 };
 function bareSamples(mjml: string, look: Look): { words: string; sample: DigestInput }[] {
   const full = sampleOf(mjml, { ...look, logo: null }, calm);
   const { siteUrl: _, ...newsletter } = full.newsletter;
-  const { issueUrl: __, words: ___, ...input } = full;
+  const { issueUrl: __, words: ___, sentTo: ____, ...input } = full;
   const [post] = full.posts;
   const bare: DigestInput = {
     ...input,

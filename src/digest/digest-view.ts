@@ -24,6 +24,9 @@ export interface DigestPost {
   /** The whole post, for newsletters with content 'full'. */
   html?: string;
   commentCount?: number;
+  commentsUrl?: string;
+  /** The title of its feed, if the newsletter has several. */
+  source?: string;
   publishedAt?: Date;
   topics: string[];
   pinned?: boolean;
@@ -46,6 +49,10 @@ export interface PostView {
   /** What the post begins with, or has alone, to listen to or watch. The whole text contains it. */
   media?: { url: string; words: string };
   commentCount?: number;
+  /** The page with the comments, which their count links to. */
+  commentsUrl?: string;
+  /** The feed that the post is from, if the newsletter has several. */
+  source?: string;
   /** The topic that begins with this post, if posts stand under topics. */
   heading?: string;
   /** The issue's first post, which is set larger. */
@@ -60,7 +67,7 @@ export interface PostView {
   against: boolean;
   /** Whether the author's name, or the mail around it, is written from right to left. */
   turned: boolean;
-  /** Whether there is an author or a comment count to show under the title. */
+  /** Whether there is an author, a source or a comment count to show under the title. */
   byline: boolean;
   /** Across the whole column, above the title. */
   picture?: ImageView;
@@ -151,7 +158,7 @@ function cutExcerpt(text: string, limit: number): string {
   return cutAtWord(text, wide ? Math.round(limit / 2) : limit);
 }
 
-const limits = { title: 160, listTitle: 90, shortTitle: 60, author: 50 };
+const limits = { title: 160, listTitle: 90, shortTitle: 60, author: 50, source: 50 };
 
 /** prepare-post.ts gives a post without a title the beginning of its text. */
 const isUntitled = (title: string, excerpt: string): boolean =>
@@ -204,8 +211,14 @@ function mediaView({ html = '', excerptText = '' }: DigestPost, layout: Layout):
 function addByline(view: PostView, post: DigestPost): void {
   const author = cutAtWord(oneLine(post.author ?? ''), limits.author);
   if (author !== '') view.author = author;
-  if (post.commentCount !== undefined && post.commentCount > 0) view.commentCount = post.commentCount;
-  view.byline = view.author !== undefined || view.commentCount !== undefined;
+  const source = cutAtWord(oneLine(post.source ?? ''), limits.source);
+  // A blog of one author may bear the author's name.
+  if (source !== '' && source !== author) view.source = source;
+  if (post.commentCount !== undefined && post.commentCount > 0) {
+    view.commentCount = post.commentCount;
+    if (isWebAddress(post.commentsUrl ?? '')) view.commentsUrl = post.commentsUrl!;
+  }
+  view.byline = [view.author, view.source, view.commentCount].some((part) => part !== undefined);
 }
 
 /** The excerpt, or the whole text. */
@@ -248,5 +261,5 @@ function isAcross(
 
 /** The view for a mail that runs from right to left, or does not. */
 export function turnedView(view: PostView, mailIsTurned: boolean): PostView {
-  return { ...view, turned: mailIsTurned || rightToLeft.test(view.author ?? '') };
+  return { ...view, turned: mailIsTurned || rightToLeft.test(`${view.author ?? ''}${view.source ?? ''}`) };
 }

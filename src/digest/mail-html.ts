@@ -7,7 +7,7 @@ import type { ImageBook } from '../images/image-book.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { withGalleries } from './galleries.js';
 import { withEmoji, withNamedLinks } from './linked-pictures.js';
-import { boxed, type BoxStyle } from './mail-boxes.js';
+import { boxed as inBoxes, type BoxStyle } from './mail-boxes.js';
 import { mailTags } from './mail-tags.js';
 import { mailText } from './mail-text.js';
 
@@ -57,7 +57,7 @@ function looksFrom(start: 'left' | 'right', colours: BodyStyle['colours']): Read
   };
 }
 
-function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle): sanitizeHtml.Tag {
+function image(attribs: sanitizeHtml.Attributes, { column, images, colours }: BodyStyle): sanitizeHtml.Tag {
   const src = secureImageUrl(attribs['src'] ?? '');
   const measured = src === undefined ? undefined : images.sizeOf(src);
   const said = { width: Number(attribs['width']), height: Number(attribs['height']) };
@@ -73,6 +73,8 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
   const shown = width > 0 ? Math.min(width, widest) : widest;
   // On a phone it shrinks, also before it is loaded; elsewhere it has its stated width.
   const fits = half || (shown > 280 && ratio !== undefined && !tall);
+  const boxed = colours !== undefined && shown >= 100;
+  const classes = [...(fits ? ['fit'] : []), ...(boxed && !isDrawing(src) ? ['list dim'] : [])].join(' ');
   const limit = ratio === undefined ? `;max-height:${tallestPicture}px;width:auto` : '';
   // Icons and emoji stay in their line.
   const place = half ? ';display:block' : shown < 100 ? '' : ';display:block;margin:0 0 16px';
@@ -83,11 +85,18 @@ function image(attribs: sanitizeHtml.Attributes, { column, images }: BodyStyle):
       alt: attribs['alt'] ?? '',
       width: String(shown),
       ...(ratio === undefined ? {} : { height: String(Math.round(ratio * shown)) }),
-      ...(fits ? { class: 'fit' } : {}),
-      style: `max-width:100%;height:auto${limit}${place}`,
+      ...(classes === '' ? {} : { class: classes }),
+      style: `max-width:100%;height:auto${limit}${place}${boxed ? unloaded(colours) : ''}`,
     },
   };
 }
+
+/** A picture that is not loaded is a panel with its description, not a hole in the text. */
+const unloaded = ({ panel, dim }: NonNullable<BodyStyle['colours']>): string =>
+  `;border-radius:4px;background:${panel};font:15px/22px Arial,sans-serif;text-align:center;color:${dim}`;
+
+/** May be transparent. On a dark panel, the black lines of a drawing would vanish. */
+const isDrawing = (src: string): boolean => /\.(?:png|gif|webp|svg)(?:$|[?#])/i.test(src);
 
 const isPlace = (value: string | undefined): boolean => /^(?:left|right|center)$/i.test(value ?? '');
 
@@ -213,7 +222,7 @@ export function mailBody(html: string, style: BodyStyle): { html: string; text: 
   if (clean === '') return undefined;
   const { colours } = style;
   return {
-    html: colours === undefined ? clean : boxed(clean, { ...colours, start: startOf(style) }),
+    html: colours === undefined ? clean : inBoxes(clean, { ...colours, start: startOf(style) }),
     text: mailText(clean),
   };
 }

@@ -36,7 +36,12 @@ export type { DigestPost };
 export interface ReaderLinks {
   unsubscribeUrl: string;
   preferencesUrl: string;
+  /** The reader's address, or its placeholder, in each part. Absent: the mail does not name it. */
+  sentTo?: { html: string; text: string };
 }
+
+/** For a preview that belongs to no reader. */
+export const sampleReader = { html: 'reader@example.org', text: 'reader@example.org' };
 
 /**
  * With the token that opens an archive for readers only: a part of an address, of the same length for all.
@@ -45,6 +50,7 @@ export interface VariantLinks extends ReaderLinks {
   /** Signs the addresses of images that we serve. */
   imageKey: string;
   archiveKey: string;
+  sentTo: NonNullable<ReaderLinks['sentTo']>;
 }
 
 export interface DigestInput extends ReaderLinks {
@@ -118,7 +124,7 @@ function preheaderOf(posts: PostView[], subject: string): string {
 function subjectIn(language: string, template: string, others: number): string {
   if (template !== defaultSubject) return template;
   const more = translator(language).t('digest.andMore', { count: others });
-  return `{{newsletter}}: {{firstTitle}}{{#if others}} ${more}{{/if}}`;
+  return `{{firstTitle}}{{#if others}} ${more}{{/if}}`;
 }
 
 /** A look whose own template is missing falls back to our magazine: no mail waits for a template. */
@@ -178,9 +184,16 @@ async function renderWith(input: DigestInput): Promise<RenderedDigest> {
     ...postsView(input, layout, all.length, some),
   });
   const { html, bytes, shown, dropped } = await fitBudget(all, (some) =>
-    renderDigestMail(mail, viewOf(some)),
+    renderDigestMail(mail, { ...viewOf(some), sentTo: input.sentTo?.html }),
   );
-  return { subject, preheader, html, text: renderText('digest', viewOf(shown)), dropped, bytes };
+  return {
+    subject,
+    preheader,
+    html,
+    text: renderText('digest', { ...viewOf(shown), sentTo: input.sentTo?.text }),
+    dropped,
+    bytes,
+  };
 }
 
 function subjectOf(input: DigestInput, language: string, posts: readonly PostView[]): string {

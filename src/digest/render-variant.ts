@@ -8,6 +8,8 @@ import { renderDigest, type DigestPost, type ReaderLinks, type RenderedDigest } 
 /** The parts of a post that a mail shows. */
 export interface MailPost extends Omit<PreparedPost, 'guid' | 'text'> {
   pinned: boolean;
+  /** The title of its feed, if the newsletter has several. Absent from issues of older versions. */
+  source?: string | null;
 }
 
 /** A frozen post as `postView` takes it. A post without an address links to the site. */
@@ -22,6 +24,9 @@ export function digestPost(post: MailPost, siteUrl: string | null): DigestPost {
     ...(post.author === null ? {} : { author: post.author }),
     ...(post.image === null ? {} : { image: post.image }),
     ...(post.commentCount === null ? {} : { commentCount: post.commentCount }),
+    // An issue of an older version has none.
+    ...(post.commentsUrl ? { commentsUrl: post.commentsUrl } : {}),
+    ...(post.source ? { source: post.source } : {}),
     ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
   };
 }

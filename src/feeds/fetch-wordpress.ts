@@ -94,9 +94,11 @@ export function combine(
       : Math.min(...latest.map(({ number }) => number)) - 1;
   const numbers = new Set(latest.map(({ number }) => number));
   const others = modified.filter(({ number }) => !numbers.has(number));
-  const counts = new Map(counted.map(({ url, commentCount }) => [canonicalUrl(url), commentCount]));
+  const said = new Map(counted.map((post) => [canonicalUrl(post.url), post]));
   const count = ({ post }: Numbered): PreparedPost => {
-    post.commentCount = counts.get(canonicalUrl(post.url)) ?? post.commentCount;
+    const { commentCount, commentsUrl } = said.get(canonicalUrl(post.url)) ?? post;
+    post.commentCount = commentCount ?? post.commentCount;
+    post.commentsUrl = commentsUrl ?? post.commentsUrl;
     return post;
   };
   const listed = latest.map(count);

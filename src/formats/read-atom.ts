@@ -70,6 +70,8 @@ function entry(raw: AtomFeed.Entry<string>, feed: AtomFeed.Feed<string>, feedBas
         ...(raw.dc?.subjects ?? []),
       ].filter((name) => name !== undefined),
       commentCount: raw.slash?.comments ?? raw.thr?.total,
+      // RFC 4685 section 4: of the replies, a page is for people, a feed is not.
+      commentsUrl: links.find(({ rel, type }) => rel === 'replies' && isMarkup(type))?.href,
       publishedAt: parseDate(raw.published) ?? parseDate(raw.updated),
     }),
   };

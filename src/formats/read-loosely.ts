@@ -72,6 +72,7 @@ function item(raw: FeedParser.Item, feedUrl: string): FeedItem {
       ),
       topics: (raw.categories ?? []).filter((name) => typeof name === 'string'),
       commentCount: Number.isInteger(comments) ? comments : undefined,
+      commentsUrl: typeof raw.comments === 'string' ? raw.comments : undefined,
       publishedAt: dateOf(elements),
     }),
   };

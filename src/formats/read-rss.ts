@@ -63,6 +63,7 @@ function item(raw: RssItem & RdfItem, feed: { url: string; base: string; hasBase
         .filter((name) => name !== undefined)
         .map(titleText),
       commentCount: raw.slash?.comments ?? raw.thr?.total,
+      commentsUrl: raw.comments,
       publishedAt:
         parseDate(raw.pubDate) ??
         parseDate(raw.dc?.dates?.[0]) ??

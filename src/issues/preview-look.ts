@@ -2,7 +2,7 @@
 import { arrangePosts } from '../digest/arrange-posts.js';
 import { checkInThread } from '../digest/check-in-thread.js';
 import { imagesOfMail } from '../digest/mail-images.js';
-import type { RenderedDigest } from '../digest/render-digest.js';
+import { sampleReader, type RenderedDigest, type VariantLinks } from '../digest/render-digest.js';
 import { renderVariant } from '../digest/render-variant.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { changeLook, type LookPatch } from '../newsletters/look.js';
@@ -46,11 +46,16 @@ function withTrial(newsletter: Newsletter, { look, mjml, subject, content, words
 
 /**
  * Renders the newsletter's latest posts with the trial. Writes nothing but the addresses of images that we
- * serve. Undefined: no such newsletter.
+ * serve. It is for a screen, unless `sentTo` is what a mail has in the place of its reader's address. Undefined: no
+ * such newsletter.
  */
 export async function previewLook(
   deps: IssueDeps,
-  { newsletterId, ...trial }: { newsletterId: string } & LookTrial,
+  {
+    newsletterId,
+    sentTo = sampleReader,
+    ...trial
+  }: { newsletterId: string; sentTo?: VariantLinks['sentTo'] } & LookTrial,
 ): Promise<LookPreview | undefined> {
   const { db, now, nobodysLinks } = deps;
   const found = await getNewsletter(db, newsletterId);
@@ -68,7 +73,7 @@ export async function previewLook(
     slot: now(),
     posts,
     more: 0,
-    links: nobodysLinks,
+    links: { ...nobodysLinks, sentTo },
     words: newsletter.words,
     mjml: mjml ?? (await ownMjml(db, newsletterId, newsletter.look)),
     images: await imagesOfMail(db, newsletter, posts, imageHost(deps)),
@@ -82,14 +87,18 @@ export interface LooseDigest {
   rendered: RenderedDigest;
 }
 
-/** The next issue as it stands; with nothing new, the latest posts. Undefined: no such newsletter, or no posts. */
+/**
+ * The mail of the next issue, as the worker would make it now; with nothing new, of the latest posts. Undefined: no
+ * such newsletter, or no posts.
+ */
 export async function renderNextOrLatest(
   deps: IssueDeps,
   { newsletterId }: { newsletterId: string },
 ): Promise<LooseDigest | undefined> {
   const newsletter = await getNewsletter(deps.db, newsletterId);
   if (newsletter === undefined) return undefined;
-  const next = await previewNext(deps, { newsletterId });
-  const rendered = next?.rendered ?? (await previewLook(deps, { newsletterId }))?.rendered;
+  const mail = { newsletterId, sentTo: deps.nobodysLinks.sentTo };
+  const next = await previewNext(deps, mail);
+  const rendered = next?.rendered ?? (await previewLook(deps, mail))?.rendered;
   return rendered && { newsletter, rendered };
 }

@@ -5,7 +5,7 @@ import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from '../digest/arrange-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
 import { imagesOfMail } from '../digest/mail-images.js';
-import type { RenderedDigest } from '../digest/render-digest.js';
+import { sampleReader, type RenderedDigest, type VariantLinks } from '../digest/render-digest.js';
 import { renderVariant } from '../digest/render-variant.js';
 import { selectPosts } from './select-posts.js';
 import { selectSeq } from '../newsletters/watermarks.js';
@@ -29,10 +29,13 @@ export async function countNextReaders(
   return countReadersWithNews(db, newsletterId, now());
 }
 
-/** Undefined: no such newsletter. Writes nothing but the addresses of images that we serve. */
+/**
+ * Undefined: no such newsletter. Writes nothing but the addresses of images that we serve. It is for a screen,
+ * unless `sentTo` is what a mail has in the place of its reader's address.
+ */
 export async function previewNext(
   deps: IssueDeps,
-  { newsletterId }: { newsletterId: string },
+  { newsletterId, sentTo = sampleReader }: { newsletterId: string; sentTo?: VariantLinks['sentTo'] },
 ): Promise<NextIssue | undefined> {
   const { db } = deps;
   const newsletter = await getNewsletter(db, newsletterId);
@@ -58,7 +61,7 @@ export async function previewNext(
       slot: slot ?? deps.now(),
       posts: chosen,
       more: selection.more,
-      links: deps.nobodysLinks,
+      links: { ...deps.nobodysLinks, sentTo },
       words: newsletter.words,
       mjml: await ownMjml(db, newsletterId, newsletter.look),
       images: await imagesOfMail(db, newsletter, chosen, imageHost(deps)),

@@ -9,7 +9,10 @@ import type { LooseDigest } from './preview-look.js';
 /** No newsletter has this id. */
 const noNewsletter = '0';
 
-/** Renders these posts, in their order. Throws ZodError for values that newsletterInput refuses. */
+/**
+ * Renders these posts, in their order, as a mail: its reader's address is a placeholder. Throws ZodError for values
+ * that newsletterInput refuses.
+ */
 export async function renderUnsaved(
   { now, nobodysLinks }: Pick<IssueDeps, 'now' | 'nobodysLinks'>,
   input: NewsletterInput,

@@ -46,7 +46,12 @@ export async function selectEligiblePosts(
   query: { newsletterId: string; after: string; through: string; postIds: string[] | null },
 ): Promise<IssuePost[]> {
   return db.query(
-    `select id, seq, url, title, html, text, excerpt, author, image, topics, comment_count, published_at, pinned
+    `select id, seq, url, title, html, text, excerpt, author, image, topics, comment_count, comments_url, published_at,
+            pinned,
+            -- Posts name their feed only where there are several.
+            (select f.title from feeds f where f.id = posts.feed_id
+               and exists (select from feeds g where g.newsletter_id = $1 and g.id <> f.id
+                              and g.disabled_at is null)) as source
      from posts
      where newsletter_id = $1 and state = 'eligible' and seq > $2 and seq <= $3
        and ($4::bigint[] is null or id = any ($4))

@@ -329,6 +329,7 @@ create table posts (
   image          jsonb,                        -- {url, width, height, alt}
   topics         text[] not null default '{}',
   comment_count  int,
+  comments_url   text,                         -- the page with the comments
   published_at   timestamptz,                  -- informative only: seq decides what is new
 
   -- eligible: goes into the next issue.

@@ -1,5 +1,5 @@
-// The subject line of a newsletter's issues: "{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}}
-// more{{/if}}".
+// The subject line of a newsletter's issues: "{{firstTitle}}{{#if others}} and {{others}} more{{/if}}". The default
+// has no name of the newsletter: an inbox shows that as the sender, and a phone ten more letters of the subject.
 //
 // A small language instead of Handlebars. It fills a mail header: nothing is escaped as HTML, nothing can be
 // called, and a wrong template is found when it is saved. Pure.
@@ -15,7 +15,7 @@ export interface SubjectValues {
   date: string;
 }
 
-export const defaultSubject = '{{newsletter}}: {{firstTitle}}{{#if others}} and {{others}} more{{/if}}';
+export const defaultSubject = '{{firstTitle}}{{#if others}} and {{others}} more{{/if}}';
 
 const names = ['newsletter', 'firstTitle', 'others', 'count', 'date'] as const;
 type Name = (typeof names)[number];

@@ -27,6 +27,8 @@ export interface IncomingPost {
   media?: IncomingMedia;
   topics?: string[];
   commentCount?: number;
+  /** The page with the comments. */
+  commentsUrl?: string;
   publishedAt?: Date;
 }
 
@@ -44,5 +46,6 @@ export interface PreparedPost {
   image: PostImage | null;
   topics: string[];
   commentCount: number | null;
+  commentsUrl: string | null;
   publishedAt: Date | null;
 }

@@ -30,6 +30,7 @@ export function postJson(row: PostRow): PostJson {
     image: row.image,
     topics: row.topics,
     commentCount: row.commentCount,
+    commentsUrl: row.commentsUrl,
     publishedAt: row.publishedAt?.toISOString() ?? null,
     state: row.state,
     pinned: row.pinned,

@@ -105,6 +105,7 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
     topics: prepareTopics(post.topics ?? []),
     commentCount:
       count !== undefined && Number.isInteger(count) && count >= 0 && count < 2 ** 31 ? count : null,
+    commentsUrl: safeUrl(post.commentsUrl, base ?? url ?? undefined) ?? null,
     publishedAt: isUsable(post.publishedAt) ? post.publishedAt : null,
   };
 }

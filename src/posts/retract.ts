@@ -179,6 +179,7 @@ async function findBuried(db: Db, { newsletterId, feedId, deleted, listed }: Lis
 
 function guidIdentity(guid: string, scope: string): string {
   const nothing = { url: null, title: '', html: '', text: '', excerpt: '', author: null, image: null };
-  const post = { ...nothing, guid, topics: [], commentCount: null, publishedAt: null };
+  const unsaid = { commentCount: null, commentsUrl: null, publishedAt: null };
+  const post = { ...nothing, ...unsaid, guid, topics: [] };
   return identitiesOf(post, scope).names[0] ?? '';
 }

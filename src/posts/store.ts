@@ -73,11 +73,12 @@ export async function insertPosts(
   if (posts.length === 0) return [];
   const rows = await tx.query<{ id: string }>(
     `insert into posts (newsletter_id, feed_id, guid, url, title, html, text, excerpt, author, image, topics,
-                        comment_count, published_at, state, seq, first_seen_at, updated_at, held_at)
-     select $1, $2, guid, url, title, html, text, excerpt, author, image, topics, "commentCount", "publishedAt",
-            state, seq, $3::timestamptz, $3::timestamptz, case when state = 'held' then $3::timestamptz end
+                        comment_count, comments_url, published_at, state, seq, first_seen_at, updated_at, held_at)
+     select $1, $2, guid, url, title, html, text, excerpt, author, image, topics, "commentCount", "commentsUrl",
+            "publishedAt", state, seq, $3::timestamptz, $3::timestamptz, case when state = 'held' then $3::timestamptz end
        from jsonb_to_recordset($4::jsonb) as n(position int, guid text, url text, title text, html text, text text,
-            excerpt text, author text, image jsonb, topics text[], "commentCount" int, "publishedAt" timestamptz,
+            excerpt text, author text, image jsonb, topics text[], "commentCount" int, "commentsUrl" text,
+            "publishedAt" timestamptz,
             state text, seq bigint)
       order by position
      returning id`,
@@ -115,17 +116,19 @@ export async function updatePosts(
        update posts p
           set guid = n.guid, url = n.url, title = n.title, html = n.html, text = n.text, excerpt = n.excerpt,
               author = n.author, image = n.image, topics = n.topics,
-              comment_count = coalesce(n."commentCount", o.comment_count), published_at = n."publishedAt",
+              comment_count = coalesce(n."commentCount", o.comment_count),
+              comments_url = coalesce(n."commentsUrl", o.comments_url), published_at = n."publishedAt",
               updated_at = $2::timestamptz
          from jsonb_to_recordset($1::jsonb) as n(id bigint, guid text, url text, title text, html text, text text,
-              excerpt text, author text, image jsonb, topics text[], "commentCount" int, "publishedAt" timestamptz)
+              excerpt text, author text, image jsonb, topics text[], "commentCount" int, "commentsUrl" text,
+              "publishedAt" timestamptz)
          join posts o on o.id = n.id
         where p.id = n.id
           and (o.guid, o.url, o.title, o.html, o.text, o.excerpt, o.author, o.image, o.topics, o.comment_count,
-               o.published_at)
+               o.comments_url, o.published_at)
               is distinct from
               (n.guid, n.url, n.title, n.html, n.text, n.excerpt, n.author, n.image, n.topics,
-               coalesce(n."commentCount", o.comment_count), n."publishedAt")
+               coalesce(n."commentCount", o.comment_count), coalesce(n."commentsUrl", o.comments_url), n."publishedAt")
        returning p.id, p.state, o.title as title_before,
          array_remove(array[
            case when o.title <> n.title then 'title' end,

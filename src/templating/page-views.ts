@@ -39,6 +39,11 @@ interface PageImage {
 /** A post of an issue; PostView in src/digest/digest-view.ts. */
 export interface PagePost {
   title: string;
+  listTitle: string;
+  untitled: boolean;
+  host?: string;
+  /** Written from right to left, as most of its letters say. */
+  against: boolean;
   shortTitle: string;
   url?: string;
   author?: string;
@@ -47,6 +52,8 @@ export interface PagePost {
   bodyHtml?: string;
   media?: { url: string; words: string };
   commentCount?: number;
+  commentsUrl?: string;
+  source?: string;
   lead: boolean;
   readOn: boolean;
   byline: boolean;

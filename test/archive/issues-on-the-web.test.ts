@@ -71,8 +71,47 @@ describe('an issue as a web page', () => {
     const html = await answer.text();
     expect(titles(html).toSorted((a, b) => a.localeCompare(b))).toEqual(['Bread &amp; butter', 'Second']);
     expect(html).toContain('As first written.');
-    expect(html).toContain('Ada · 3 comments');
+    expect(html).toContain('<bdi>Ada</bdi> · <bdi lang="en" dir="ltr">3 comments</bdi>');
     expect(html).not.toContain('Edited.');
+  });
+
+  test('a post of the other direction turns by itself, and nothing of the page turns with it', async () => {
+    const title = 'WhatsApp ופייסבוק משיקות שירות חדש בחיפה';
+    const { slug } = await newsletterWithIssues({ name: 'Both ways' }, [
+      { title, excerpt: 'אין חדש בנמל.', author: 'לילה', commentCount: 5 },
+      ...['One', 'Two'].map((other) => ({ title: other, excerpt: 'Of the harbour.' })),
+    ]);
+    const html = await (await get(`/n/${slug}/issues/1`)).text();
+    expect(html).not.toMatch(/<li[^>]* dir=/);
+    expect(html).toContain(`"#post-3">${title}</a>`);
+    const [, article = ''] = /<article([^>]* id="post-3".*?)<\/article>/s.exec(html) ?? [];
+    expect(article).toMatch(/^[^>]* dir="rtl"/);
+    expect(article).toContain('<bdi lang="en" dir="ltr">5 comments</bdi>');
+    expect(article).toContain('<bdi lang="en" dir="ltr">Read on →</bdi>');
+    expect(html).toMatch(/<article[^>]* id="post-1"[^>]* dir="ltr"/);
+  });
+
+  test('says from which feed a post is if there are several, and links to its comments', async () => {
+    const { id, slug } = await makeNewsletter(database.db, { name: 'Sources' });
+    await makeReaders(database.db, id, 1);
+    const add = 'insert into feeds (newsletter_id, url, title) values ($1, $2, $2) returning id';
+    const addFeed = (title: string) => database.db.one<{ id: string }>(add, [id, title]);
+    const from = async (feedId: string, post: Partial<IncomingPost>) => {
+      const postIds = await record(id, [post]);
+      await database.db.query('update posts set feed_id = $2 where id = any ($1)', [postIds, feedId]);
+    };
+    const gazette = await addFeed('gazette');
+    await from(gazette.id, { title: 'Alone', commentCount: 2, commentsUrl: 'https://talk.example/7' });
+    await issue(id);
+    const alone = await (await get(`/n/${slug}/issues/1`)).text();
+    expect(alone).toContain('<a href="https://talk.example/7">2 comments</a>');
+    expect(alone).not.toContain('gazette');
+    await addFeed('herald');
+    await from(gazette.id, { title: 'Of two', author: 'Ada' });
+    const issueId = await issue(id);
+    expect(await (await get(`/n/${slug}/issues/2`)).text()).toContain('<bdi>Ada</bdi> · <bdi>gazette</bdi>');
+    const mail = 'select text from variants where issue_id = $1';
+    expect((await database.db.one<{ text: string }>(mail, [issueId])).text).toContain('Ada · gazette');
   });
 
   test('shows each post in full that the mail had to leave out, and no post of another issue', async () => {
@@ -124,7 +163,8 @@ describe('an issue as a web page', () => {
     const { slug } = await newsletterWithIssues({ name: 'Nobody' }, [{ title: 'One' }]);
     const answer = await get(`/n/${slug}/issues/1`);
     const html = await answer.text();
-    for (const link of Object.values(nobodysLinks(links)))
+    const { sentTo, ...tokens } = nobodysLinks(links);
+    for (const link of [...Object.values(tokens), ...Object.values(sentTo)])
       expect(html).not.toContain(link.slice(link.lastIndexOf('/') + 1));
     expect(html).not.toMatch(/\/(unsubscribe|preferences|confirm)\//);
     expect(answer.headers.get('set-cookie')).toBeNull();

@@ -199,7 +199,7 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
 
   const dryRun = await digest(['issue', 'send', '--dry-run', '--json']);
   expect(dryRun.json).toMatchObject({ status: 'would-send', readers: 2 });
-  expect((await digest(['issue', 'preview'])).stdout).toMatch(/^Subject: Commands: A post/);
+  expect((await digest(['issue', 'preview'])).stdout).toMatch(/^Subject: A post/);
   expect((await digest(['issue', 'list', '--json'])).json).toEqual({ data: [] });
 
   // No worker runs, so the command starts one itself.

@@ -1,12 +1,12 @@
 // The composed message: each reader's tokens, and the headers with their RFCs.
 import PostalMime from 'postal-mime';
 import { originsIn } from '../../src/mail/verp.js';
-import { composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
+import { addressedTo, composeVariant, messageId, nobodysLinks } from '../../src/delivery/message.js';
 import { oneKey } from '../../src/secrets.js';
 import { readToken, signToken, signTokens } from '../../src/subscribers/tokens.js';
 import { baseUrl, links } from '../support/newsroom.js';
 
-const { unsubscribeUrl: unsubscribe, preferencesUrl: preferences } = nobodysLinks(links);
+const { unsubscribeUrl: unsubscribe, preferencesUrl: preferences, sentTo } = nobodysLinks(links);
 const source = (html: string, text: string) => ({
   issueId: '12',
   newsletterId: '3',
@@ -19,6 +19,7 @@ const source = (html: string, text: string) => ({
   date: new Date('2026-06-01T07:00:00Z'),
 });
 const reader = { subscriberId: '77', subscriptionId: '99', address: 'ana@example.com' };
+const escaped = (text: string): string => text.replaceAll(/[.+]/g, '\\$&');
 const header = (raw: string, name: string) =>
   raw
     .slice(0, raw.indexOf('\r\n\r\n'))
@@ -56,6 +57,47 @@ test.each([
   }
   expect(readToken(links.key, 'unsubscribe', own.unsubscribe)).toBe('99');
   expect(readToken(links.key, 'preferences', own.preferences)).toBe('99');
+});
+
+test.each([
+  ['quoted-printable', 'é'],
+  ['base64', 'Все люди рождаются свободными и равными в своем достоинстве и правах. '.repeat(9)],
+])('each reader’s address is in both parts, whatever its length, in %s', async (encoding, words) => {
+  const addresses = [
+    'a@b.example',
+    "tom.o'neil&copy@example.com",
+    'josé@example.com',
+    `${'x.'.repeat(31)}y@${'long.'.repeat(36)}example`,
+  ];
+  for (let shift = 0; shift < 78; shift += 1) {
+    const html = `<p>${words}${'x'.repeat(shift)}${sentTo.html}</p><p><a href="${unsubscribe}">é leave</a></p>`;
+    const text = `${words}${'y'.repeat(shift)} ${sentTo.text}${shift % 2 ? '.' : ''}\n${unsubscribe}\nü\n`;
+    const variant = await composeVariant(source(html, text), links);
+    const address = addresses[shift % addresses.length] ?? '';
+    const raw = variant.messageFor({ ...reader, address }).toString();
+    expect(raw).toContain(`Content-Transfer-Encoding: ${encoding}\r\n`);
+    const lines = raw.slice(raw.indexOf('\r\n\r\n')).split('\r\n');
+    expect(lines.filter((line) => line.length > 76)).toEqual([]);
+    // A line that is one dot ends the message; other lines that begin with a dot have two (RFC 5321 section 4.5.2).
+    const data = variant.dataFor({ ...reader, address }, false).toString();
+    expect(data.slice(0, -'.\r\n'.length)).not.toMatch(/^\.(?!\.)/m);
+    const mail = await PostalMime.parse(raw);
+    const inHtml = address.replaceAll('&', '&amp;');
+    expect(mail.html).toMatch(
+      new RegExp(`${'x'.repeat(shift)}${escaped(inHtml)} {0,2}</p><p><a href="${baseUrl}/`),
+    );
+    expect(mail.text).toMatch(
+      new RegExp(`${'y'.repeat(shift)} ${escaped(address)} {0,2}\\.?\\r?\\n${baseUrl}/`),
+    );
+  }
+});
+
+test('a preview names the address that it is made for', () => {
+  const parts = { html: `<p>${sentTo.html}</p>`, text: sentTo.text };
+  expect(addressedTo(links, 'a&b@example.com', parts)).toEqual({
+    html: '<p>a&amp;b@example.com</p>',
+    text: 'a&b@example.com',
+  });
 });
 
 test('a base64 part that ends with a token gets the reader’s, whatever its padding', async () => {

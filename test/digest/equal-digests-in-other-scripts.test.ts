@@ -33,6 +33,7 @@ const published = createPublicKey(key).export({ type: 'spki', format: 'der' }).t
 
 // Mail has CRLF at the end of each line.
 const lines = (text = '') => text.replaceAll('\r\n', '\n').trim();
+const { sentTo } = nobodysLinks(links);
 
 async function digestOf(language: string) {
   const words = article[language] ?? '';
@@ -78,9 +79,13 @@ test.each(Object.keys(article))(
       const forAna = (part: string) =>
         part
           .replaceAll(nobodys.unsubscribe, tokens.unsubscribe)
-          .replaceAll(nobodys.preferences, tokens.preferences);
-      expect(lines(mail.html)).toBe(lines(forAna(digest.html)));
-      expect(lines(mail.text)).toBe(lines(forAna(digest.text)));
+          .replaceAll(nobodys.preferences, tokens.preferences)
+          .replaceAll(sentTo.html, ana.address)
+          .replaceAll(sentTo.text, ana.address);
+      // In base64, up to two spaces behind the address keep the octets that follow in their quads.
+      const received = (part = '') => lines(part.replaceAll(/(?<=ana@example\.com) {1,2}/g, ''));
+      expect(received(mail.html)).toBe(lines(forAna(digest.html)));
+      expect(received(mail.text)).toBe(lines(forAna(digest.text)));
       const { results } = await dkimVerify(message, {
         resolver: () => Promise.resolve([[`v=DKIM1; p=${published}`]]),
         curTime: now(),

@@ -24,7 +24,7 @@ const newsletter = {
 };
 const archived = { ...newsletter, archive: true };
 const slot = '2026-11-23T06:00:00Z';
-const post = { lead: false, readOn: true, byline: false };
+const post = { lead: false, readOn: true, byline: false, untitled: false, against: false, listTitle: '' };
 const posts = [
   {
     ...post,
@@ -63,7 +63,7 @@ const posts = [
     bodyHtml:
       '<p>Elin Dahl’s diaries fill <em>nineteen</em> notebooks.</p><h3>The logs</h3><blockquote><p>Fog since five.</p></blockquote><pre>06:40 horn\n06:55 horn, twice, and a very long line that goes on and on until it must be wrapped somewhere</pre><p><img src="https://harbourpost.example/x.jpg" alt="A page" width="536" height="300" loading="lazy"></p>',
   },
-];
+].map((one) => ({ ...one, listTitle: one.title }));
 const also = [
   { title: 'Ferry timetable changes from Monday', url: 'https://harbourpost.example/ferries' },
   { title: '海辺の図書館が再開しました' },

@@ -9,9 +9,9 @@ const values = {
   date: '23 November 2026',
 };
 
-test('the default names the newsletter, the first post and how many more', () => {
-  expect(fillSubject(defaultSubject, values)).toBe('The Post: Tom & Jerry’s “<b>” and 4 more');
-  expect(fillSubject(defaultSubject, { ...values, others: 0 })).toBe('The Post: Tom & Jerry’s “<b>”');
+test('the default names the first post and how many more', () => {
+  expect(fillSubject(defaultSubject, values)).toBe('Tom & Jerry’s “<b>” and 4 more');
+  expect(fillSubject(defaultSubject, { ...values, others: 0 })).toBe('Tom & Jerry’s “<b>”');
 });
 
 test('conditions nest and have an else', () => {
@@ -38,7 +38,7 @@ test.each([
   ['x'.repeat(301), '300'],
 ])('%j is refused with the reason, and a mail that has it is sent with the default', (template, reason) => {
   expect(checkSubjectTemplate(template)).toContain(reason);
-  expect(fillSubject(template, values)).toBe('The Post: Tom & Jerry’s “<b>” and 4 more');
+  expect(fillSubject(template, values)).toBe('Tom & Jerry’s “<b>” and 4 more');
 });
 
 test('a title is not read as a template', () => {
@@ -50,7 +50,7 @@ test('a title is not read as a template', () => {
 test('a long title is cut after a word, and the rest of the subject stays', () => {
   const subject = fillSubject(defaultSubject, { ...values, firstTitle: 'Long words everywhere '.repeat(20) });
   expect(subject.length).toBeLessThanOrEqual(120);
-  expect(subject).toMatch(/^The Post: Long words .*(Long|words|everywhere)… and 4 more$/);
+  expect(subject).toMatch(/^Long words .*(Long|words|everywhere)… and 4 more$/);
   expect(fillSubject('{{firstTitle}}', { ...values, firstTitle: '海'.repeat(300) })).toHaveLength(120);
   expect(fillSubject('x'.repeat(300), values)).toMatch(/^x{119}…$/);
 });

@@ -170,6 +170,18 @@ describe('the content of a digest', () => {
     expect(three.html + three.text).not.toContain('In this issue');
   });
 
+  test('the number of comments links to them in both parts', async () => {
+    const commentsUrl = 'https://harbourpost.example/cafe#comments';
+    const post = { ...posts[2]!, commentsUrl, source: 'The Café Guide' };
+    const { html, text } = await renderDigest(input({ posts: [post], more: 0 }));
+    expect(html).toMatch(
+      /Wójcik&nbsp;&nbsp;·&nbsp; The Café Guide&nbsp;&nbsp;·&nbsp; <span[^>]*><a class="dim" href="https:\/\/harbourpost\.example\/cafe#comments"[^>]*>1 comment<\/a>/,
+    );
+    expect(text).toContain(`Małgorzata Wójcik · The Café Guide · 1 comment:\n${commentsUrl}\n`);
+    const unsafe = { ...post, commentsUrl: 'javascript:alert(1)' };
+    expect((await renderDigest(input({ posts: [unsafe], more: 0 }))).html).not.toContain('javascript');
+  });
+
   test('the date is the one where the newsletter lives', async () => {
     const slot = new Date('2026-11-23T23:30:00Z');
     expect((await renderDigest(input({ slot }))).text).toContain('Tuesday, 24 November 2026');

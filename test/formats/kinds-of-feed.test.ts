@@ -33,6 +33,15 @@ test.each<Row>([
     { title: 'x', url: 'https://site.example/1' },
   ],
   [
+    'Atom with replies (RFC 4685 section 4)',
+    `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0"><title>T</title><entry>
+     <title>x</title><link href="https://site.example/1"/><thr:total>5</thr:total>
+     <link rel="replies" type="application/atom+xml" href="https://site.example/1/replies.xml"/>
+     <link rel="replies" type="text/html" href="https://site.example/1#replies"/></entry></feed>`,
+    'atom',
+    { title: 'x', commentCount: 5, commentsUrl: 'https://site.example/1#replies' },
+  ],
+  [
     'RSS 0.90',
     `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">
      <channel><title>T</title></channel><item><title>x</title><link>https://site.example/1</link></item></rdf:RDF>`,

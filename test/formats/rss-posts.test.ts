@@ -11,7 +11,7 @@ describe('RSS 2.0', () => {
         <guid isPermaLink="false">g1</guid><description>&lt;p&gt;Short.&lt;/p&gt;</description>
         <content:encoded><![CDATA[<p>Long <a href="/about">text</a> &amp; more.</p>]]></content:encoded>
         <dc:creator>Zoë</dc:creator><dc:creator>Łukasz</dc:creator><category>News</category><category>A &amp;amp; B</category>
-        <pubDate>Mon, 23 Nov 2026 07:30:00 +0100</pubDate><slash:comments>7</slash:comments>
+        <pubDate>Mon, 23 Nov 2026 07:30:00 +0100</pubDate><slash:comments>7</slash:comments><comments>/1#comments</comments>
         <enclosure url="/e.mp3" type="audio/mpeg" length="1"/><itunes:duration>12:05</itunes:duration>
         <media:content url="https://site.example/small.jpg" medium="image" width="100"/>
         <media:content url="https://site.example/large.jpg" medium="image" width="800" height="400"><media:description>A quay</media:description></media:content>
@@ -32,6 +32,7 @@ describe('RSS 2.0', () => {
         image: { url: 'https://site.example/large.jpg', width: 800, height: 400, alt: 'A quay' },
         topics: ['News', 'A & B'],
         commentCount: 7,
+        commentsUrl: 'https://site.example/1#comments',
         publishedAt: new Date('2026-11-23T06:30:00Z'),
       },
     ]);

@@ -59,7 +59,7 @@ function textFrom(random: () => number, scrapsWanted: number): string {
 }
 
 function sourceFrom(random: () => number) {
-  const { unsubscribeUrl: url, preferencesUrl } = nobodysLinks(links);
+  const { unsubscribeUrl: url, preferencesUrl, sentTo } = nobodysLinks(links);
   const size = () => Math.floor(random() ** 3 * 400);
   const line = () => textFrom(random, size()).replaceAll(/[\r\n\t\u2028]/g, '');
   const around = (link: string) => `${textFrom(random, size())}${link}${textFrom(random, size())}`;
@@ -73,8 +73,8 @@ function sourceFrom(random: () => number) {
     },
     replyTo: random() < 0.5 ? null : 'editor@elsewhere.example.com',
     subject: `${line()} ${line()}`,
-    html: around(`<a href="${url}">${url}</a>${textFrom(random, 9)}${preferencesUrl}`),
-    text: around(`${preferencesUrl}${'y'.repeat(random() * 80)}${url}`),
+    html: around(`<a href="${url}">${url}</a>${textFrom(random, 9)}${preferencesUrl}<p>${sentTo.html}</p>`),
+    text: around(`${preferencesUrl}${'y'.repeat(random() * 80)}${url} Sent to ${sentTo.text}\n`),
     date: now(),
   };
 }
@@ -82,7 +82,7 @@ function sourceFrom(random: () => number) {
 const reader = (random: () => number) => ({
   subscriberId: String(Math.floor(random() * 1e12)),
   subscriptionId: String(Math.floor(random() * 1e12)),
-  address: `${random() < 0.1 ? 'josé' : 'ana'}+${Math.floor(random() * 1e6)}@example.com`,
+  address: `${random() < 0.1 ? 'josé' : 'ana'}${".o'neil&".repeat(random() * 9)}+${Math.floor(random() * 1e6)}@example.com`,
 });
 
 test('2,000 generated messages verify, with one key and with two (RFC 6376, RFC 8463)', async () => {

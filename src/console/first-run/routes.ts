@@ -8,6 +8,7 @@
 // Until then the form carries everything, so the page answers a POST by itself instead of a redirect.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
+import { addressedTo } from '../../delivery/message.js';
 import { sendTestOf } from '../../delivery/preview.js';
 import { addFeed } from '../../feeds/add-feed.js';
 import { latestPosts } from '../../feeds/latest-posts.js';
@@ -167,7 +168,8 @@ async function showMail({ deps, posts, res }: Run, req: Request): Promise<void> 
   if (values === undefined || shown.length === 0)
     return sendMessage(res, 404, 'Nothing to show', 'Go back to the page and read the site again.');
   const { rendered } = await renderUnsaved(deps, values.input, shown);
-  sendSandboxed(res, mailInScheme(rendered.html, req.query['scheme'] === 'dark' ? 'dark' : 'light'));
+  const { html } = addressedTo(deps.links, sessionOf(res).account.email, rendered);
+  sendSandboxed(res, mailInScheme(html, req.query['scheme'] === 'dark' ? 'dark' : 'light'));
 }
 
 export function firstRunRoutes(deps: ConsoleDeps): Router {
