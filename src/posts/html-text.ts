@@ -91,14 +91,21 @@ const convertUnmarked = (skipped: readonly string[]) =>
     ],
   });
 const unmarked = convertUnmarked([]);
-const proseOnly = convertUnmarked(['pre', 'figcaption', ...headings]);
+const besidesProse = ['pre', 'figcaption', ...headings];
+const proseOnly = convertUnmarked(besidesProse);
+const proseWithoutTables = convertUnmarked([...besidesProse, 'table']);
+/** With fewer letters, a table may hold the whole post, as in mails that became posts. */
+const enoughProse = 60;
 
 /**
- * The prose of `html`, for an excerpt: without headings, captions and code, and without the marks of quotes and
- * lists. A post without prose gives all of its text.
+ * The prose of `html`, for an excerpt: without headings, captions, code and tables, and without the marks of quotes
+ * and lists. A post without prose gives all of its text.
  */
 export function proseOf(html: string): string {
-  return cleanText(proseOnly(html)).trim() || cleanText(unmarked(html)).trim();
+  const prose = html.includes('<table') ? cleanText(proseWithoutTables(html)).trim() : '';
+  return prose.length >= enoughProse
+    ? prose
+    : cleanText(proseOnly(html)).trim() || cleanText(unmarked(html)).trim();
 }
 
 /**
@@ -155,8 +162,13 @@ function titleWords(title: string, shown: (alt: string) => string): string {
   });
   return (wrapped.test(broken) ? broken.replaceAll(blockTag, ' ') : broken)
     .replaceAll(inlineTag, '')
-    .replaceAll(encoded, (reference) => convert(`x${reference}x`).slice(1, -1));
+    .replaceAll(encoded, characterOf);
 }
+
+const characterOf = (reference: string): string => convert(`x${reference}x`).slice(1, -1);
+
+/** Text without tags in which HTML's character references remained: WordPress ends an excerpt with "[&#8230;]". */
+export const withCharacters = (text: string): string => text.replaceAll(encoded, characterOf);
 
 /** True if the text contains HTML tags, so that it must not be shown as plain text. */
 export function looksLikeHtml(text: string): boolean {

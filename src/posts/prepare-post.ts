@@ -3,7 +3,7 @@
 import { decodeAgain } from './decode-again.js';
 import type { IncomingPost, PostImage, PreparedPost } from './incoming.js';
 import { withoutLastWords } from './furniture-names.js';
-import { htmlOf, ledgerText, looksLikeHtml, proseOf, titleText } from './html-text.js';
+import { htmlOf, ledgerText, looksLikeHtml, proseOf, titleText, withCharacters } from './html-text.js';
 import { altAtMost, imagesIn, picturesIn } from './image-urls.js';
 import { cleanText, oneLine } from '../text/clean-text.js';
 import { cutAtWord, excerptOf } from '../text/cut-text.js';
@@ -48,7 +48,9 @@ interface Circumstances {
 /** The excerpt that the feed gives, or else of `text`. */
 function prepareExcerpt(excerpt: string | undefined, text: string, { base, about }: Circumstances): string {
   const given = decodeAgain(excerpt ?? '');
-  const summary = looksLikeHtml(given) ? proseOf(sanitise(given, base, about)) : cleanText(given);
+  const summary = looksLikeHtml(given)
+    ? proseOf(sanitise(given, base, about))
+    : cleanText(withCharacters(given.slice(0, 20_000)));
   // Flattened and shortened first: on long runs of white space the patterns would take for ever.
   const source = (summary.trim() === '' ? text : summary).slice(0, 20_000).replaceAll(/\s+/g, ' ');
   return excerptOf(withoutLastWords(source, about.title));

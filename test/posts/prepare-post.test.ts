@@ -72,6 +72,26 @@ describe('excerpts', () => {
     });
     expect(excerpt).toBe('Short & sweet…');
   });
+
+  test('have no character references, also where WordPress writes no tags', () => {
+    const excerptFrom = (excerpt: string) =>
+      preparePost({ title: 'x', html: '<p>Long</p>', excerpt }).excerpt;
+    expect(excerptFrom('It shrank to eleven votes. [&#8230;]')).toBe('It shrank to eleven votes.');
+    expect(excerptFrom('Fish &amp; chips&nbsp;&#8211; &quot;fresh&quot; [&hellip;]')).toBe(
+      'Fish & chips – "fresh"…',
+    );
+    expect(excerptFrom('AT&T; a & b; &lt;div&gt;')).toBe('AT&T; a & b; <div>');
+  });
+
+  test('have no tables, unless a table holds the post', () => {
+    const prose = 'Six machines, one week each, the same three tasks. The numbers are minutes.';
+    const table =
+      '<table><tr><th>machine</th><th>price</th></tr><tr><td>Framework</td><td>1,149 €</td></tr></table>';
+    expect(preparePost({ title: 'x', html: `<p>${prose}</p>${table}` }).excerpt).toBe(prose);
+    expect(preparePost({ title: 'x', html: `<p>Hi,</p>${table}` }).excerpt).toBe(
+      'Hi, machine price Framework 1,149 €',
+    );
+  });
 });
 
 describe('tables and lists of terms', () => {
