@@ -218,8 +218,11 @@ function addByline(view: PostView, post: DigestPost): void {
     view.commentCount = post.commentCount;
     if (isWebAddress(post.commentsUrl ?? '')) view.commentsUrl = post.commentsUrl!;
   }
-  view.byline = [view.author, view.source, view.commentCount].some((part) => part !== undefined);
+  view.byline = hasByline(view);
 }
+
+const hasByline = ({ author, source, commentCount }: PostView): boolean =>
+  [author, source, commentCount].some((part) => part !== undefined);
 
 /** The excerpt, or the whole text. */
 function addWords(view: PostView, post: DigestPost, whole: boolean, layout: Layout): void {
@@ -240,12 +243,18 @@ function addWords(view: PostView, post: DigestPost, whole: boolean, layout: Layo
   }
   if (!isUntitled(oneLine(post.title), excerpt)) return;
   if (body === undefined && (layout.compact || excerpt === view.title)) {
-    if (excerpt === view.title) delete view.excerpt;
+    // The words stand once, as the headline.
+    view.title = cutAtWord(excerpt, limits.title);
+    delete view.excerpt;
     return;
   }
   view.untitled = true;
   const host = body === undefined || view.url === undefined ? undefined : hostOf(view.url);
-  if (host !== undefined) view.host = host;
+  if (host === undefined) return;
+  view.host = host;
+  // A microblog's feed may bear the name of its site.
+  if (view.source === host) delete view.source;
+  view.byline = hasByline(view);
 }
 
 function isAcross(

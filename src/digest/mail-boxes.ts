@@ -1,7 +1,7 @@
 // Puts quotes, code and tables of a post into table cells. Outlook on Windows honours padding on nothing else, and
 // borders on other elements unreliably (caniemail.com: css-padding, css-border). Pure.
 //
-// - A quote has a bar in the publisher's colour. A short one is set as a pull quote, in italics.
+// - A quote has a bar in the publisher's colour. A short one is set as a pull quote, in italics where its script has them.
 // - Code stands on a tinted panel.
 // - A table has rules, and a box of its own that scrolls: on a phone a wide one must neither widen the mail nor break
 //   words.
@@ -21,6 +21,9 @@ const layout = 'role="presentation" width="100%" cellpadding="0" cellspacing="0"
 const serif = "Georgia,'Times New Roman',serif";
 const paragraph = '<p style="margin:0 0 16px">';
 const pullQuoteAtMost = 280;
+/** Slanted by a mail program, these scripts are hard to read. */
+const upright =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Devanagari}]/u;
 /** An address without a place for a line break. A longer word in ordinary text is rare. */
 const unbreakable = 25;
 
@@ -56,11 +59,15 @@ function elementsOf(parts: readonly string[]): Element[] {
   return found;
 }
 
-function boxQuote(parts: string[], { from, to, around }: Element, { start, mark }: BoxStyle): void {
-  const length = wordsOf(parts.slice(from, to)).length;
+function boxQuote(parts: string[], { from, to, around }: Element, { start, mark, dim }: BoxStyle): void {
+  const words = wordsOf(parts.slice(from, to));
+  const pulled = upright.test(words) ? '19px/29px' : 'italic 19px/29px';
   const type = around.includes('blockquote')
     ? ''
-    : `;font:${length > pullQuoteAtMost ? '17px/27px' : 'italic 19px/29px'} ${serif}`;
+    : `;font:${words.length > pullQuoteAtMost ? '17px/27px' : pulled} ${serif}`;
+  for (let at = from; at < to; at += 1)
+    if (parts[at] === '<cite>')
+      parts[at] = `<cite class="dim" style="font:15px/22px Arial,sans-serif;color:${dim}">`;
   parts[from] =
     `<blockquote style="margin:0 0 16px"><table ${layout}><tr><td class="item" style="padding:2px 0;padding-${start}:18px;border-${start}:3px solid ${mark}${type}">`;
   parts[to] = '</td></tr></table></blockquote>';

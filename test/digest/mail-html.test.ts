@@ -176,6 +176,16 @@ describe('pictures', () => {
   });
 });
 
+test('a short quote is set in italics, where its script has them, and its source is not', () => {
+  const quote = (words: string) => body(`<blockquote><p>${words}</p><cite>A. B.</cite></blockquote>`).html;
+  expect(quote('I would not call it a memo.')).toContain('font:italic 19px/29px Georgia');
+  expect(quote('I would not call it a memo.')).toMatch(
+    /<cite class="dim" style="font:15px[^"]*color:#[^"]*">A. B./,
+  );
+  for (const words of ['אנחנו מתנצלים', 'الكتاب الذي يُقرأ', '四十年待ちました', '사십 년을 기다렸다'])
+    expect(quote(words)).toContain(';font:19px/29px Georgia');
+});
+
 test('a page has no boxes: its style sheet has the colours', () => {
   const html = mailHtml('<blockquote><p>Said.</p></blockquote><pre>code</pre>', bodyStyle);
   expect(html).not.toContain('<table');

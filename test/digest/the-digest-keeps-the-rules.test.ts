@@ -3,7 +3,7 @@ import { encode, wrap } from 'nodemailer/lib/qp';
 import { templateNames } from '../../src/newsletters/look.js';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { htmlBudget } from '../../src/digest/size-budget.js';
-import { cutAtWord } from '../../src/text/cut-text.js';
+import { cutAtWord, excerptOf } from '../../src/text/cut-text.js';
 import { input, longPosts, posts, withContent, withTemplate } from './sample.js';
 
 const tags = (html: string, name: string): string[] => html.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? [];
@@ -180,6 +180,38 @@ describe('the content of a digest', () => {
     expect(text).toContain(`Małgorzata Wójcik · The Café Guide · 1 comment:\n${commentsUrl}\n`);
     const unsafe = { ...post, commentsUrl: 'javascript:alert(1)' };
     expect((await renderDigest(input({ posts: [unsafe], more: 0 }))).html).not.toContain('javascript');
+  });
+
+  test('a microblog whose feed bears the name of its site names it once', async () => {
+    const words = 'The heron is back on the lock gate.';
+    const note = {
+      title: words,
+      url: 'https://ana.example/1',
+      excerptText: words,
+      html: `<p>${words}</p>`,
+      source: 'ana.example',
+      topics: [],
+    };
+    const { html } = await renderDigest(input({ newsletter: withContent('full'), posts: [note, posts[1]!] }));
+    expect(html.match(/>ana\.example</g)).toHaveLength(1);
+  });
+
+  test('a list of headlines says the words of a post without a title once', async () => {
+    const words =
+      'The heron is back on the lock gate, and has a fish. Nobody tell the anglers of the harbour club, please.';
+    const note = {
+      title: excerptOf(words, 80),
+      url: 'https://ana.example/1',
+      excerptText: words,
+      topics: [],
+    };
+    const { html, text } = await renderDigest(
+      input({ newsletter: withTemplate('headlines'), posts: [posts[0]!, note], more: 0 }),
+    );
+    expect(html).toContain(`>${words}</a>`);
+    // The preheader has them too.
+    expect(html.match(/The heron is back/g)).toHaveLength(2);
+    expect(text.match(/The heron is back/g)).toHaveLength(1);
   });
 
   test('the date is the one where the newsletter lives', async () => {
