@@ -9,7 +9,7 @@ import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { packageRoot } from '../src/config/environment.js';
 import { defaultLook, templateNames } from '../src/newsletters/look.js';
-import { renderDigest, type DigestPost } from '../src/digest/render-digest.js';
+import { renderDigest, sampleReader, type DigestPost } from '../src/digest/render-digest.js';
 import { launchBrowser } from '../test/browser/chromium.js';
 import { measured, openRealSite, readPosts } from '../test/looks/real-site.js';
 
@@ -70,6 +70,7 @@ async function shotsOf(posts: readonly DigestPost[]): Promise<Shot[]> {
           issueUrl: 'https://real.example/issues/1',
           unsubscribeUrl: 'https://real.example/unsubscribe/x',
           preferencesUrl: 'https://real.example/preferences/x',
+          sentTo: sampleReader,
         });
         for (const width of [900, 600, 375])
           for (const colorScheme of ['light', 'dark'] as const)

@@ -36,7 +36,7 @@ export async function readPosts(origin = 'https://real.example'): Promise<Digest
   const read = feeds.map(async (feed) => {
     const document = await readDocument(feedXml(feed, origin), `${origin}/${feed.name}/feed.xml`);
     return document.items.map(({ post, base }) =>
-      digestPost({ ...preparePost(post, base), pinned: false }, null),
+      digestPost({ ...preparePost(post, base), pinned: false, source: feed.title }, null),
     );
   });
   return (await Promise.all(read)).flat();
