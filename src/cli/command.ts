@@ -22,6 +22,8 @@ export interface Command {
   summary: string;
   /** In commander's notation: '<file>' is required, '[file]' is optional, '[file...]' is a list. */
   args?: string;
+  /** What the argument is, for the help. */
+  argsHelp?: string;
   options: Record<string, Option>;
   /** Resolves to the exit status; undefined means 0. */
   run(call: CommandCall): Promise<number | undefined>;

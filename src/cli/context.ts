@@ -9,6 +9,7 @@ import { supply, type SuppliedConfig } from '../embedded/supply.js';
 import type { VariantLinks } from '../digest/render-digest.js';
 import { createLog, type Log } from '../log.js';
 import { KeyError, openKeys } from '../keys/open-keys.js';
+import { findIssueByNumber } from '../issues/issue.js';
 import { getNewsletter, getNewsletterBySlug, listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { openQueues, type Enqueue, type Queues } from '../queues.js';
@@ -118,4 +119,21 @@ export async function theNewsletter(db: Database, call: Pick<CommandCall, 'value
       `Choose one with --newsletter: ${[only, ...others].map(({ slug }) => slug).join(', ')}`,
     );
   return only;
+}
+
+/** The help of an argument that names an issue. */
+export const issueArgument = 'id of an issue (5), or its number in the newsletter (No.2)';
+
+/**
+ * The id of the issue that the command's argument names: by its id, or by its number in the newsletter, as the console
+ * shows it: No.2
+ */
+export async function theIssueId(db: Database, call: CommandCall): Promise<string> {
+  const [given = ''] = call.args;
+  const [, number] = /^(?:no\.?|#) *(\d{1,9})$/i.exec(given.trim()) ?? [];
+  if (number === undefined) return given;
+  const newsletter = await theNewsletter(db, call);
+  const id = await findIssueByNumber(db, newsletter.id, Number(number));
+  if (id === undefined) throw new CommandError('not-found', `${newsletter.name} has no issue No. ${number}.`);
+  return id;
 }

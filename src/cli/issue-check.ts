@@ -6,7 +6,14 @@ import type { MailSize } from '../issues/issue.js';
 import { previewNext } from '../issues/preview-next.js';
 import { checkLinks } from '../links/check-links.js';
 import { CommandError, type CommandCall, type Command } from './command.js';
-import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
+import {
+  issueArgument,
+  newsletterOption,
+  theIssueId,
+  theNewsletter,
+  withContext,
+  type Context,
+} from './context.js';
 
 interface Mail {
   subject: string;
@@ -16,14 +23,14 @@ interface Mail {
 
 /** The mail of the issue that `call` names, or a preview of the next one. Undefined if there are no posts. */
 async function mailOf(context: Context, call: CommandCall): Promise<Mail | undefined> {
-  const [issueId] = call.args;
-  if (issueId === undefined) {
+  if (call.args.length === 0) {
     const newsletter = await theNewsletter(context.db, call);
     const rendered = (await previewNext(context, { newsletterId: newsletter.id }))?.rendered;
     if (!rendered) return undefined;
     const { subject, html, bytes, dropped } = rendered;
     return { subject, html, mailSize: { bytes, dropped } };
   }
+  const issueId = await theIssueId(context.db, call);
   const possible = isId(issueId);
   const issue = possible ? await getIssue(context.db, issueId) : undefined;
   const html = possible ? await previewIssue(context, { issueId, part: 'html' }) : undefined;
@@ -34,8 +41,9 @@ async function mailOf(context: Context, call: CommandCall): Promise<Mail | undef
 
 export const checkCommand: Command = {
   name: 'issue check',
-  summary: 'Check the size and the links of an issue; without an id, of the next issue',
+  summary: 'Check the size and the links of an issue; without one, of the next issue',
   args: '[issue]',
+  argsHelp: issueArgument,
   options: newsletterOption,
   async run(call) {
     return withContext(async (context) => {

@@ -8,23 +8,25 @@ import { statusInWords } from '../issues/status.js';
 import { countNextReaders, previewNext } from '../issues/preview-next.js';
 import { listSubscribers } from '../subscribers/list-subscribers.js';
 import { choice, CommandError, limitOption, text, UsageError, wholeNumber, type Command } from './command.js';
-import { newsletterOption, theNewsletter, withContext } from './context.js';
+import { issueArgument, newsletterOption, theIssueId, theNewsletter, withContext } from './context.js';
 import { table } from './output.js';
 
 const explainCommand: Command = {
   name: 'issue explain',
   summary: 'Explain why a post is in an issue or not, or why a reader got it or not',
   args: '<issue>',
+  argsHelp: issueArgument,
   options: {
+    ...newsletterOption,
     post: { value: 'ID', help: 'post of the newsletter', conflicts: 'subscriber' },
     subscriber: { value: 'ID|ADDRESS', help: 'reader of the newsletter' },
   },
   async run(call) {
-    const [issueId = ''] = call.args;
     const postId = text(call, 'post');
     const reader = text(call, 'subscriber');
     if (postId === undefined && reader === undefined) throw new UsageError('Give --post or --subscriber.');
     return withContext(async ({ db }) => {
+      const issueId = await theIssueId(db, call);
       const subscriberId = reader?.includes('@')
         ? ((await listSubscribers({ db }, { email: reader })).data[0]?.id ?? '')
         : reader;
@@ -50,6 +52,7 @@ const listCommand: Command = {
       const issues = await listIssues(db, { newsletterId: newsletter.id, limit });
       const rows = issues.map((issue) => [
         issue.id,
+        issue.number === null ? '' : `No.${issue.number}`,
         issue.slot.toISOString().slice(0, 16).replace('T', ' '),
         statusInWords[issue.status],
         `${issue.counts.accepted}/${issue.counts.candidates}`,
@@ -59,7 +62,7 @@ const listCommand: Command = {
         { data: issues },
         rows.length === 0
           ? 'There are no issues yet.'
-          : table([['id', 'slot (UTC)', 'status', 'accepted', 'subject'], ...rows]),
+          : table([['id', 'number', 'slot (UTC)', 'status', 'accepted', 'subject'], ...rows]),
       );
       return 0;
     });
@@ -70,8 +73,9 @@ const parts = ['text', 'html', 'raw'] as const;
 
 const previewCommand: Command = {
   name: 'issue preview',
-  summary: 'Print an issue as readers get it; without an id, a preview of the next one',
+  summary: 'Print an issue as readers get it; without one, a preview of the next one',
   args: '[issue]',
+  argsHelp: issueArgument,
   options: {
     ...newsletterOption,
     part: { choices: parts, help: 'part of the mail (default: text)' },
@@ -79,8 +83,8 @@ const previewCommand: Command = {
   async run(call) {
     const part = choice(call, 'part', parts) ?? 'text';
     return withContext(async (context) => {
-      const [issueId] = call.args;
-      if (issueId !== undefined) {
+      if (call.args.length > 0) {
+        const issueId = await theIssueId(context.db, call);
         const content = isId(issueId) ? await previewIssue(context, { issueId, part }) : undefined;
         if (content === undefined)
           throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
@@ -88,7 +92,7 @@ const previewCommand: Command = {
         return 0;
       }
       if (part === 'raw')
-        throw new UsageError('--part raw needs the id of an issue: the next issue is not a message yet.');
+        throw new UsageError('--part raw needs an issue: the next issue is not a message yet.');
       const newsletter = await theNewsletter(context.db, call);
       const next = await previewNext(context, { newsletterId: newsletter.id });
       const readers = await countNextReaders(context, newsletter.id);

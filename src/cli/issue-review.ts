@@ -9,12 +9,12 @@ import { statusInWords } from '../issues/status.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { choice, CommandError, list, text, UsageError, type CommandCall, type Command } from './command.js';
-import { withContext, type Context } from './context.js';
+import { issueArgument, newsletterOption, theIssueId, withContext, type Context } from './context.js';
 import { omissionInWords, returnedTable } from './issue-words.js';
 import { wordsGiven, wordsOptions } from './newsletter-content.js';
 import { table } from './output.js';
 
-const args = '<issue>';
+const argument = { args: '<issue>', argsHelp: issueArgument };
 const resendable = ['refused', 'uncertain'] as const;
 
 /** Prints the issue's status and posts. */
@@ -27,7 +27,7 @@ async function showIssue(context: Context, call: CommandCall, issueId: string): 
     ...issue.omitted.map(({ id, title, reason }) => ['-', id, title, omissionInWords[reason]]),
   ];
   call.out.result(issue, [
-    `Issue ${issueId} is ${statusInWords[issue.status]}: ${subject ?? 'no posts yet'}`,
+    `Issue ${issueId}${issue.number === null ? '' : ` (No. ${issue.number})`} is ${statusInWords[issue.status]}: ${subject ?? 'no posts yet'}`,
     `Slot ${issue.slot.toISOString()}`,
     ...(rows.length === 0 ? [] : table([['', 'post', 'title', ''], ...rows])),
     ...returnedTable(issue.returned),
@@ -96,11 +96,11 @@ function change(
   return {
     name: `issue ${name}`,
     summary,
-    args,
-    options,
+    ...argument,
+    options: { ...newsletterOption, ...options },
     async run(call) {
-      const [issueId = ''] = call.args;
       return withContext(async (context) => {
+        const issueId = await theIssueId(context.db, call);
         const changed: Changed = isId(issueId)
           ? await work(context, issueId, call)
           : { ok: false, code: 'issue-not-found' };
@@ -115,9 +115,9 @@ function change(
 const showCommand: Command = {
   name: 'issue show',
   summary: 'Show an issue, its posts, the posts that were left out, and what came back',
-  args,
-  options: {},
-  run: (call) => withContext((context) => showIssue(context, call, call.args[0] ?? '')),
+  ...argument,
+  options: newsletterOption,
+  run: (call) => withContext(async (context) => showIssue(context, call, await theIssueId(context.db, call))),
 };
 
 /** The ids of posts in an option such as "12,7". */
@@ -134,28 +134,28 @@ function ids(call: CommandCall, name: string): string[] | undefined {
 const editCommand: Command = {
   name: 'issue edit',
   summary: 'Change the subject, text, posts or order of an issue in review',
-  args,
+  ...argument,
   options: {
+    ...newsletterOption,
     subject: { value: 'TEMPLATE|none', help: "subject of this issue; none: the newsletter's subject" },
     ...wordsOptions,
     posts: { value: 'ID,ID', help: 'posts in their order; the other posts are dropped' },
     later: { value: 'ID,ID', help: 'posts to keep for the next issue' },
   },
   async run(call) {
-    const [issueId = ''] = call.args;
     const given = text(call, 'subject');
     const subject = given === 'none' ? null : given;
     const checked = typeof subject === 'string' ? subjectSchema.safeParse(subject) : undefined;
     if (checked?.success === false) throw new UsageError(`--subject: ${checked.error.issues[0]?.message}`);
     const edit = {
-      issueId,
       subject,
       words: wordsGiven(call),
       posts: ids(call, 'posts'),
       later: ids(call, 'later'),
     };
     return withContext(async (context) => {
-      const edited = await editIssue(context, edit);
+      const issueId = await theIssueId(context.db, call);
+      const edited = await editIssue(context, { ...edit, issueId });
       if (!edited.ok) refuse(issueId, edited);
       await audit(context, 'change', issueId);
       return showIssue(context, call, issueId);

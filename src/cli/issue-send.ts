@@ -101,8 +101,13 @@ function withoutIssue(call: CommandCall, result: Exclude<AssembledNow, { status:
 }
 
 /** The issue's status and the next step. */
-function nextStep({ id, status, subject }: Pick<IssueView, 'id' | 'status' | 'subject'>): string {
-  const issue = `Issue ${id} is ${statusInWords[status]}: "${subject ?? 'no subject yet'}".`;
+function nextStep({
+  id,
+  number,
+  status,
+  subject,
+}: Pick<IssueView, 'id' | 'number' | 'status' | 'subject'>): string {
+  const issue = `Issue ${id}${number === null ? '' : ` (No. ${number})`} is ${statusInWords[status]}: "${subject ?? 'no subject yet'}".`;
   if (status === 'review') return `${issue} Approve it: npx daily-digest issue approve ${id}`;
   const isWaiting = status === 'collecting' || status === 'frozen' || status === 'sending';
   return isWaiting ? `${issue} The workers send it.` : issue;

@@ -66,7 +66,9 @@ function addLeaf(parent: Program, word: string, command: Command, end: (status: 
       const call = { args: leaf.args, values: valuesOf(leaf), out: createOutput(json) };
       end((await command.run(call)) ?? 0);
     });
-  if (command.args !== undefined) leaf.arguments(command.args);
+  const { args, argsHelp } = command;
+  if (args !== undefined)
+    void (argsHelp === undefined ? leaf.arguments(args) : leaf.argument(args, argsHelp));
   for (const [name, option] of Object.entries(command.options)) leaf.addOption(optionOf(name, option));
   leaf.option('--json', 'print one JSON document on stdout');
 }

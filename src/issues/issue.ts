@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import type { Dropped } from '../digest/dropped.js';
 import { isId } from '../ids.js';
 import type { LinkReport } from '../links/check-links.js';
-import { selectIssue, selectIssues, selectNextStart, type IssueRow } from './store.js';
+import { selectIssue, selectIssueByNumber, selectIssues, selectNextStart, type IssueRow } from './store.js';
 import { selectIssuePosts, selectLargestVariant, type IssuePost } from './store-freeze.js';
 import { selectLinkReport } from './store-links.js';
 import { selectOmissions, type Omission } from './store-review.js';
@@ -13,6 +13,11 @@ export type { IssueRow, IssuePost, LinkReport };
 /** The issue's own row, or undefined. */
 export async function getIssueRow(db: Db, id: string): Promise<IssueRow | undefined> {
   return isId(id) ? selectIssue(db, id) : undefined;
+}
+
+/** The id of the newsletter's issue with this number, which people see; undefined if there is none. */
+export function findIssueByNumber(db: Db, newsletterId: string, number: number): Promise<string | undefined> {
+  return selectIssueByNumber(db, newsletterId, number);
 }
 
 /** Newest first; those before the id `before`. */

@@ -57,6 +57,19 @@ export async function lockIssue(tx: Db, id: string): Promise<IssueRow | undefine
   return tx.maybeOne(`select ${issueColumns} from issues where id = $1 for update`, [id]);
 }
 
+/** The id of the newsletter's issue with this number, which issues get at the freeze. */
+export async function selectIssueByNumber(
+  db: Db,
+  newsletterId: string,
+  number: number,
+): Promise<string | undefined> {
+  const row = await db.maybeOne<{ id: string }>(
+    'select id from issues where newsletter_id = $1 and number = $2',
+    [newsletterId, number],
+  );
+  return row?.id;
+}
+
 /** Newest first, below the id `before`. */
 export async function selectIssues(
   db: Db,

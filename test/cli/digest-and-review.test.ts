@@ -107,6 +107,10 @@ test.each([
 test('an issue in review is shown, changed, approved, taken back, paused and cancelled', async () => {
   const [one = '', two = '', three = ''] = posts;
   expect(await json('issue', 'show', issueId)).toMatchObject({ status: 'review' });
+  for (const number of ['No.1', 'no. 1', '#1'])
+    expect(await json('issue', 'show', number)).toMatchObject({ id: issueId, number: 1 });
+  expect(await json('issue', 'show', 'No.9')).toMatchObject({ error: { code: 'not-found' } });
+  expect((await digest('issue', 'list')).stdout).toMatch(new RegExp(`${issueId}\\s+No\\.1\\s`));
   const edited = await digest(
     'issue',
     'edit',
