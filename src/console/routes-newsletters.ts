@@ -7,7 +7,7 @@ import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleSoon } from '../issues/assemble-now.js';
 import type { SkipReason } from '../issues/freeze.js';
 import { mostLookedAt } from '../issues/count-recipients.js';
-import { countNextReaders, previewNext, type NextIssue } from '../issues/preview-next.js';
+import { countNextReaders, previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { translator } from '../languages/translate.js';
@@ -103,6 +103,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
       size: next.rendered && sizeInWords(next.rendered),
       rendered: undefined,
     },
+    waiting: await waitingWith(deps.db, { newsletterId, posts: next?.posts ?? [] }),
     total: next ? next.posts.length + next.more : 0,
     sendable: nothingToSend(newsletter, next, counted) === undefined,
     upTo: counted.upTo,
@@ -193,6 +194,7 @@ const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => {
     back,
     ...counted,
     posts: next?.posts,
+    waiting: await waitingWith(deps.db, { newsletterId: newsletter.id, posts: next?.posts ?? [] }),
     subject: next?.rendered?.subject,
   });
 };

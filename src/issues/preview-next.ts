@@ -10,6 +10,8 @@ import { renderVariant } from '../digest/render-variant.js';
 import { selectPosts } from './select-posts.js';
 import { selectSeq } from '../newsletters/watermarks.js';
 import { selectEligiblePosts } from './store-freeze.js';
+import { selectWaiting } from './store-review.js';
+import type { Db } from '../db.js';
 import { countReadersWithNews, selectIssuedThrough } from './store-plan.js';
 
 export interface NextIssue {
@@ -19,6 +21,18 @@ export interface NextIssue {
   more: number;
   /** Undefined: there is nothing new. */
   rendered: RenderedDigest | undefined;
+}
+
+/** The issues in review that have posts of the next issue: approving one takes its posts from the next. */
+export function waitingWith(
+  db: Db,
+  { newsletterId, posts }: { newsletterId: string; posts: readonly { id: string }[] },
+): Promise<{ id: string; number: number | null; posts: number }[]> {
+  return selectWaiting(
+    db,
+    newsletterId,
+    posts.map(({ id }) => id),
+  );
 }
 
 /** How many readers "send now" would mail. Looks at every active reader of the newsletter. */

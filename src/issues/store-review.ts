@@ -52,6 +52,20 @@ export async function updateUnreviewed(
   return { released: idsOf(true), skipped: idsOf(false) };
 }
 
+/** The issues in review that have some of these posts, the oldest first. */
+export async function selectWaiting(
+  db: Db,
+  newsletterId: string,
+  postIds: readonly string[],
+): Promise<{ id: string; number: number | null; posts: number }[]> {
+  return db.query(
+    `select i.id, i.number, count(*)::int as posts from issues i join issue_posts p on p.issue_id = i.id
+     where i.newsletter_id = $1 and p.post_id = any ($2::bigint[]) and ${waits}
+     group by i.id order by i.id`,
+    [newsletterId, postIds],
+  );
+}
+
 export interface Omission {
   reason: OmissionReason;
   seq: string;

@@ -224,6 +224,7 @@ const consolePages = pagesIn('console', [
   'issue-list',
   'feed-list',
   'next-sentence',
+  'waiting',
 ]);
 
 /**

@@ -150,6 +150,11 @@ test('a held issue waits for its approval; a cancelled one asks first', async ()
   const ask = await owner.get(`${path}/review/approve`);
   expect(ask.text).toMatch(/Approve, and send to \d+ readers?\?/);
   expect(ask.text).toContain(`action="${path}/review/approve"`);
+  for (const page of [home, `${home}/send`]) {
+    const { text } = await owner.get(page);
+    expect(text).toMatch(new RegExp(`1 of these posts waits in <a href="${path}">issue No\\. \\d+</a>`));
+  }
+  expect((await owner.get(`${home}/send`)).text).toContain('>Assemble for review</button>');
   // A browser without JavaScript refreshes; a browser with JavaScript follows the events.
   expect(held.text).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   expect(held.text).toContain('<script src="/assets/console.js" defer></script>');
