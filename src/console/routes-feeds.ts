@@ -12,6 +12,7 @@ import type { FeedSettings } from '../feeds/request-settings.js';
 import { updateFeed } from '../feeds/update-feed.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { identityRules } from '../posts/identity/rule.js';
+import { latestOf } from '../posts/list-posts.js';
 import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
@@ -90,10 +91,16 @@ async function search(deps: ConsoleDeps, newsletter: Newsletter, req: Request, r
 
 async function add(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const kind = feedKinds.find((name) => name === formField(req, 'kind'));
-  const added = await addFeed(deps, { newsletterId: newsletter.id, url: formField(req, 'url'), kind });
+  // Polled here, so that the next page shows what came. If this process ends before, the sweep polls.
+  const enqueue = () => Promise.resolve(true);
+  const added = await addFeed(
+    { ...deps, enqueue },
+    { newsletterId: newsletter.id, url: formField(req, 'url'), kind },
+  );
   const back = `/console/newsletters/${newsletter.slug}`;
   if (added.status === 'added') {
     await audit(deps, res, 'feed.add', added.feed.id);
+    await pollFeed(deps, { feedId: added.feed.id });
     return redirectWith(res, `${back}/feeds/${added.feed.id}`, 'feed-added');
   }
   redirectWith(res, back, added.status === 'duplicate' ? 'feed-exists' : 'feed-refused');
@@ -112,6 +119,7 @@ async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Respo
     newsletter,
     feed,
     badge: feedBadge(feed.status),
+    latest: await latestOf(db, feed.id),
     titles,
     moreTitles: feed.held - titles.length,
     isStopped: feed.nextPollAt === null,

@@ -4,6 +4,7 @@ import type { FeedJson } from '../feeds/feed-json.js';
 import type { IssueStatus } from '../issues/status.js';
 import type { ImportStatus } from '../imports/outcome.js';
 import type { DeliveryView } from '../reports/list-deliveries.js';
+import type { PostJson } from '../posts/post-json.js';
 import type { SubscriptionStatus } from '../subscribers/status.js';
 import { suppressionWords } from '../reports/suppression-words.js';
 import type { ImportState } from './import-view.js';
@@ -47,6 +48,13 @@ const feed: Record<FeedJson['status'], string> = {
   gone: 'gone',
 };
 
+const post: Record<PostJson['state'], string> = {
+  eligible: 'goes into an issue',
+  held: 'held',
+  excluded: 'left out',
+  known: 'counts as already published',
+};
+
 const imported: Record<ImportState, string> = {
   queued: 'waiting',
   running: 'running',
@@ -78,5 +86,6 @@ export const stateWords = {
   subscription,
   suppression: suppressionWords,
   feed,
+  post,
   import: imported,
 };

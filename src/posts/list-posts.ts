@@ -3,7 +3,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type PostJson, postJson } from './post-json.js';
-import { findPosts, type PostState } from './store.js';
+import { findLatestOf, findPosts, type PostState } from './store.js';
 
 interface ListPostsInput {
   newsletterId: string;
@@ -11,6 +11,11 @@ interface ListPostsInput {
   cursor?: string | undefined;
   /** 1 to 200; the default is 50. */
   limit?: number | undefined;
+}
+
+/** The posts that a feed brought last, for the page of the feed. */
+export function latestOf(db: Db, feedId: string): Promise<{ title: string; state: PostState }[]> {
+  return findLatestOf(db, feedId, 10);
 }
 
 /** A page of posts, the last seen first. An invalid cursor reads as the end of the list. */

@@ -232,6 +232,19 @@ export async function findHeldTitles(db: Db, feedId: string): Promise<string[]> 
   return rows.map(({ title }) => title);
 }
 
+/** The titles and states of the posts that a feed brought last. */
+export async function findLatestOf(
+  db: Db,
+  feedId: string,
+  limit: number,
+): Promise<{ title: string; state: PostState }[]> {
+  return db.query(
+    `select title, state from posts where feed_id = $1
+     order by first_seen_at desc, id desc limit $2`,
+    [feedId, limit],
+  );
+}
+
 /** Gives several posts the same state, and each its own number. */
 export async function setStates(
   tx: Db,
