@@ -29,7 +29,7 @@ const lookProblems: Record<LookField, string> = {
   brandColour: 'Enter a colour such as #0b5a78.',
   'logo.url': 'Enter an http or https address.',
   'logo.width': 'Enter a whole number from 16 to 600.',
-  'logo.height': 'Enter a whole number from 16 to 240.',
+  'logo.height': 'Enter a whole number from 16 to 240, or a smaller width.',
   'fonts.headings': 'Choose one of these.',
   'fonts.text': 'Choose one of these.',
   images: 'Choose one of these.',
@@ -37,6 +37,8 @@ const lookProblems: Record<LookField, string> = {
   subject: 'This subject cannot be used',
   content: 'Choose one of these.',
 };
+
+const unmeasured = 'Enter a whole number from 16 to 600: we could not measure the image.';
 
 /** The version that a choice of template names, or null. */
 export function ownVersion(choice: unknown): number | null {
@@ -47,6 +49,36 @@ export function ownVersion(choice: unknown): number | null {
 /** The name of a look's template in the form. */
 export const choiceOf = ({ template, version }: Pick<Newsletter['look'], 'template' | 'version'>): string =>
   template === 'own' ? `own:${version}` : template;
+
+const smallest = 16;
+const widest = 600;
+const highest = 240;
+
+/** The logo of the form, if a part of its size is missing and the picture gives it. */
+export function unsizedLogo(given: unknown): string | undefined {
+  const { 'logo.url': url = '', ...size } = typedIn(given, [
+    'logo.url',
+    'logo.width',
+    'logo.height',
+  ] as const);
+  return url !== '' && (!size['logo.width'] || !size['logo.height']) ? url : undefined;
+}
+
+/** The form with the logo's size in the proportions of the picture: as wide or as high as typed, or its own size. */
+export function withLogoSize(given: unknown, picture: { width: number; height: number }): object {
+  const typed = typedIn(given, ['logo.width', 'logo.height'] as const);
+  const scale = typed['logo.width']
+    ? Number(typed['logo.width']) / picture.width
+    : typed['logo.height']
+      ? Number(typed['logo.height']) / picture.height
+      : Math.min(1, widest / picture.width, highest / picture.height);
+  const sized = (pixels: number) => String(Math.max(smallest, Math.round(pixels * scale)));
+  return {
+    ...(given as object),
+    'logo.width': typed['logo.width'] || sized(picture.width),
+    'logo.height': typed['logo.height'] || sized(picture.height),
+  };
+}
 
 /** Reads the form of the look from the body of a POST or from a query. */
 export function readLookForm(given: unknown): LookForm {
@@ -71,6 +103,7 @@ export function readLookForm(given: unknown): LookForm {
     ([first, ...rest], message) => {
       const name = (first === 'look' ? rest : [first]).join('.');
       const field = lookFields.find((one) => one === name) ?? 'template';
+      if (field === 'logo.width' && typed[field] === '') return [field, unmeasured];
       return [field, field === 'subject' ? `${lookProblems.subject}: ${message}.` : lookProblems[field]];
     },
   );

@@ -2,6 +2,7 @@
 // the mail with the fields of the form in their address.
 import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import { measureOne } from '../images/measure-images.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
 import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
@@ -10,7 +11,7 @@ import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { digestSource } from '../templating/templates.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
-import { ownVersion, readLookForm, readWordsForm, type LookForm } from './look-form.js';
+import { ownVersion, readLookForm, readWordsForm, unsizedLogo, withLogoSize, type LookForm } from './look-form.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
 import { mailInScheme } from './mail-in-scheme.js';
@@ -28,6 +29,13 @@ async function read({ db }: ConsoleDeps, { id, look: saved }: Newsletter, given:
   const form = readLookForm(given);
   if (await hasTemplate(db, id, changeLook(saved, form.patch?.look))) return form;
   return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'This version does not exist.' } };
+}
+
+/** The form as it was sent. If the size of the logo is missing, the image is fetched and measured. */
+async function readSent(deps: ConsoleDeps, newsletter: Newsletter, given: unknown): Promise<LookForm> {
+  const logo = unsizedLogo(given);
+  const picture = logo === undefined ? undefined : await measureOne(deps, logo);
+  return read(deps, newsletter, picture ? withLogoSize(given, picture) : given);
 }
 
 async function save(
@@ -73,14 +81,14 @@ const showMail: NewsletterAct = async (deps, newsletter, req, res) => {
 };
 
 const saveLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await read(deps, newsletter, req.body);
+  const form = await readSent(deps, newsletter, req.body);
   await (form.patch
     ? save(deps, res, newsletter, form.patch)
     : sendLook(deps, res, newsletter, { form, status: 422 }));
 };
 
 const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await read(deps, newsletter, req.body);
+  const form = await readSent(deps, newsletter, req.body);
   await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
 };
 

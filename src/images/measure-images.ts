@@ -66,6 +66,15 @@ async function look(source: ImageSource, url: string) {
   return pictureSize(fetched.bytes) ?? (pictureType(fetched.bytes) === undefined ? 'none' : 'unknown');
 }
 
+/** The size in pixels of the picture at this address; undefined: it cannot be fetched, or is no picture. */
+export async function measureOne(
+  { baseUrl, allowPrivateFeeds }: Pick<MeasureDeps, 'baseUrl' | 'allowPrivateFeeds'>,
+  url: string,
+): Promise<{ width: number; height: number } | undefined> {
+  const found = await look({ baseUrl, allowance: readAllowance(allowPrivateFeeds) }, url);
+  return typeof found === 'object' ? found : undefined;
+}
+
 async function measure(
   db: Db,
   source: ImageSource,

@@ -1,4 +1,5 @@
 // A newsletter's look: the console shows it, tries it out and changes it.
+import { startFeedServer } from '../support/feed-server.js';
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts } from '../support/newsroom.js';
 import { makeAccount, visitor, type Visitor } from './browser-session.js';
@@ -109,6 +110,22 @@ test('readers get the saved look, and the audit log has the change', async () =>
   // An absent field changes nothing; an empty logo removes the logo.
   await owner.post(home, { 'logo.url': '' });
   expect((await stored()).look).toMatchObject({ logo: null, width: 640, template: 'letter' });
+});
+
+test('a logo without a size is measured, and a width keeps its proportions', async () => {
+  // The beginning of a PNG of 440 × 120 pixels.
+  const png = Buffer.from('89504e470d0a1a0a0000000d49484452000001b800000078080600000000000000', 'hex');
+  const site = await startFeedServer((_, response) => response.end(png));
+  const url = `${site.url}/logo.png`;
+  const logoAfter = async (width: string) => {
+    const fields = { ...whole, 'logo.url': url, 'logo.width': width, 'logo.height': '' };
+    expect((await owner.post(home, fields)).location).toBe(`${home}?notice=look-saved`);
+    return (await stored()).look['logo'];
+  };
+  expect((await owner.get(home)).text).toContain('>Width of the logo</label>');
+  expect(await logoAfter('')).toEqual({ url, width: 440, height: 120 });
+  expect(await logoAfter('220')).toEqual({ url, width: 220, height: 60 });
+  await site.close();
 });
 
 test.each([
