@@ -261,6 +261,7 @@ function serveAssets(app: Express): void {
     ['first-run.js', new URL('templates/console/first-run.js', packageRoot)],
     ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],
+    ['copy.js', new URL('templates/pages/copy.js', packageRoot)],
     ['challenge.js', new URL('templates/pages/challenge.js', packageRoot)],
     ['solve.js', new URL('templates/pages/solve.js', packageRoot)],
     ['icon.svg', new URL('templates/pages/icon.svg', packageRoot)],

@@ -148,7 +148,14 @@ test('a newsletter’s name is text in the script, also with markup in it', asyn
 test('the page shows code that is text', async () => {
   const html = (await (await get('/n/tricky/embed')).text()).replaceAll('&#x3D;', '=');
   expect(html).toContain(`&lt;script src=&quot;${baseUrl}/n/tricky/embed.js&quot; async&gt;&lt;/script&gt;`);
-  // In the textarea, the name is escaped twice: as part of the code, and for the page.
+  // The whole code is visible, and a button copies it.
+  expect(html).not.toContain('<textarea');
+  for (const kind of ['script', 'html', 'frame']) {
+    expect(html).toContain(`<code id="code-${kind}">`);
+    expect(html).toContain(`data-copy="code-${kind}"`);
+  }
+  expect((await get('/assets/copy.js')).status).toBe(200);
+  // In the code, the name is escaped twice: as part of the code, and for the page.
   expect(html).toContain('&amp;lt;/script&amp;gt;&amp;lt;b&amp;gt;');
   expect(html).not.toContain('<b>');
   expect((await get('/n/none/embed')).status).toBe(404);
