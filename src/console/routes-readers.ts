@@ -17,6 +17,7 @@ import { subscriptionStatuses } from '../subscribers/status.js';
 import type { SubscriberView, SubscriptionView } from '../subscribers/subscriber-view.js';
 import {
   addSuppression,
+  lastLiftedByReader,
   liftSuppression,
   listSuppressions,
   type SuppressionView,
@@ -130,6 +131,7 @@ async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Respon
   sendPage(res, 'subscriber', {
     subscriber,
     subscriptions,
+    liftedAt: await lastLiftedByReader(deps.db, subscriber.id),
     suppression: await suppressionOf(deps, subscriber),
     events: (await eventsOf(deps.db, subscriber.id)).map(eventInWords),
   });

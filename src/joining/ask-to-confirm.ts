@@ -32,6 +32,8 @@ export interface Wish {
 export interface Ask {
   subscriberId: string;
   wishes: readonly Wish[];
+  /** The address is suppressed because of a bounce: active readers must confirm again. */
+  bounced?: boolean;
   consent: Pick<Consent, 'via' | 'wording' | 'language' | 'ip' | 'userAgent' | 'detail'>;
 }
 
@@ -78,10 +80,10 @@ export async function askToConfirm(
   const requests: (NewRequest & { ask: Ask })[] = [];
   const active = new Map<Ask, string>();
   for (const ask of asks) {
-    const { subscriberId, wishes, consent } = ask;
+    const { subscriberId, wishes, consent, bounced = false } = ask;
     const placeOf = ({ newsletter }: Wish) =>
       places.get(pairOf({ newsletterId: newsletter.id, subscriberId }));
-    const wanted = wishes.filter((wish) => !isActive(placeOf(wish)?.place));
+    const wanted = wishes.filter((wish) => bounced || !isActive(placeOf(wish)?.place));
     const twice = requests.some(
       (one) =>
         one.subscriberId === subscriberId &&

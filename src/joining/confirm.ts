@@ -9,6 +9,7 @@ import type { Enqueue } from '../queues.js';
 import { longestOf, mayAskAgain } from '../subscribers/time-limits.js';
 import { namesOf } from '../subscribers/names.js';
 import type { ChosenReadingTime } from '../subscribers/reading.js';
+import { liftBounce } from '../subscribers/suppressions.js';
 import { subscriptionStatus } from '../subscribers/status.js';
 import { hashConfirmToken } from '../subscribers/tokens.js';
 import { closedTo } from './who-may-join.js';
@@ -59,9 +60,12 @@ type State = 'ready' | 'already' | 'gone' | 'closed';
 
 function judge(row: LinkedRow, closed: ReadonlySet<string>, now: Date): State {
   const status = subscriptionStatus({ ...row, suppressed: false });
-  if (status === 'active') return 'already';
+  const asksAgain = row.askedAgainAt !== null;
+  if (status === 'active' && !asksAgain) return 'already';
   if (closed.has(row.newsletterId)) return 'closed';
-  return status === 'pending' && row.tokenExpiresAt !== null && row.tokenExpiresAt > now ? 'ready' : 'gone';
+  return (status === 'pending' || asksAgain) && row.tokenExpiresAt !== null && row.tokenExpiresAt > now
+    ? 'ready'
+    : 'gone';
 }
 
 interface Found {
@@ -136,7 +140,7 @@ interface Click {
 }
 
 /**
- * Makes the subscriptions active and records the consent. The token works once. Its hash stays on the row, so
+ * Makes the subscriptions active and records the consent. A suppression by a bounce ends. The token works once. Its hash stays on the row, so
  * that a second click is answered with "already", and a click after leaving with "gone".
  */
 export async function confirm(
@@ -154,6 +158,8 @@ export async function confirm(
       const after = (await find(tx, token, at)) ?? before;
       return shown(after, after.state);
     }
+    // The mail has arrived, so a bounce says nothing any more. Other suppressions stay.
+    const lifted = await liftBounce(tx, before.rows[0]?.subscriberId);
     const { about, language: stored } = before;
     const words = speak({ stored, newsletter: about[0].newsletter.language });
     const { text, version, language } = wordingFor(about, words);
@@ -167,7 +173,7 @@ export async function confirm(
         language,
         ip,
         userAgent,
-        detail: { wordingVersion: version },
+        detail: { wordingVersion: version, ...(lifted ? { liftedSuppression: 'bounce' } : {}) },
       });
     return shown(before, 'confirmed');
   });
@@ -192,7 +198,10 @@ export async function askForFreshLink(
     // The lock makes requests for one address wait for each other.
     await lockSubscriberById(tx, first.subscriberId);
     const since = new Date(at.getTime() - longestOf(perAddress));
-    if (first.suppressed || !mayAskAgain(perAddress, await selectAskedSince(tx, first.id, since), at))
+    if (
+      (first.suppressed && !first.bounced) ||
+      !mayAskAgain(perAddress, await selectAskedSince(tx, first.id, since), at)
+    )
       return known;
     const ids = await renewRequests(
       tx,

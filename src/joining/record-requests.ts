@@ -1,7 +1,7 @@
 // Stores requests to subscribe in lots: one transaction for those that arrive together.
 //
 // 1. Use up the challenges; refuse requests whose challenge was used before.
-// 2. Refuse suppressed addresses, and domains that may not join.
+// 2. Refuse suppressed addresses, except those that bounced: a new confirmation shows that mail arrives. Refuse domains that may not join.
 // 3. Lock the subscribers and all who share their mailbox; refuse readers who are active or were asked often
 //    enough.
 // 4. Write the others as pending subscriptions with a consent record.
@@ -21,7 +21,7 @@ import {
   selectSuppressed,
 } from '../subscribers/subscribers.js';
 
-export interface JoinRequest extends Omit<Ask, 'subscriberId'> {
+export interface JoinRequest extends Omit<Ask, 'subscriberId' | 'bounced'> {
   subscriber: NewSubscriber;
   /** The solved challenge, if there is one. */
   proof: { id: Buffer; expiresAt: Date } | undefined;
@@ -53,14 +53,20 @@ async function refuseReplays(tx: Db, lot: readonly JoinRequest[], decided: Verdi
     if (request.proof && !fresh.delete(request.proof.id.toString('hex'))) decided.set(request, 'replayed');
 }
 
-async function refuseSuppressed(tx: Db, lot: readonly JoinRequest[], decided: Verdicts): Promise<void> {
-  const hashes = await selectSuppressed(
+/** Returns the requests whose address is suppressed because of a bounce. */
+async function refuseSuppressed(
+  tx: Db,
+  lot: readonly JoinRequest[],
+  decided: Verdicts,
+): Promise<Set<JoinRequest>> {
+  const rows = await selectSuppressed(
     tx,
     lot.map(({ subscriber }) => subscriber.hash),
   );
-  const suppressed = new Set(hashes.map((hash) => hash.toString('hex')));
-  for (const request of lot)
-    if (suppressed.has(request.subscriber.hash.toString('hex'))) decided.set(request, 'suppressed');
+  const suppressed = new Map(rows.map(({ hash, bounced }) => [hash.toString('hex'), bounced]));
+  const isBounced = (request: JoinRequest) => suppressed.get(request.subscriber.hash.toString('hex'));
+  for (const request of lot) if (isBounced(request) === false) decided.set(request, 'suppressed');
+  return new Set(lot.filter(isBounced));
 }
 
 /** The newsletters that each remaining request may join. */
@@ -91,7 +97,7 @@ export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress }
     const decided: Verdicts = new Map();
     const jobs = await db.transaction(async (tx) => {
       await refuseReplays(tx, lot, decided);
-      await refuseSuppressed(tx, remaining(lot, decided), decided);
+      const bounced = await refuseSuppressed(tx, remaining(lot, decided), decided);
       const allowed = await refuseDomains(tx, remaining(lot, decided), decided);
       const rest = remaining(lot, decided);
       if (rest.length === 0) return [];
@@ -105,7 +111,8 @@ export function openRequests({ db, enqueue, now, subscribeLimits: { perAddress }
       const asks = rest.map((request) => {
         const subscriberId = ids.get(request.subscriber.key);
         if (subscriberId === undefined) throw new Error('a subscriber was written and has no id');
-        return { subscriberId, wishes: allowed.get(request) ?? [], consent: request.consent };
+        const wishes = allowed.get(request) ?? [];
+        return { subscriberId, wishes, consent: request.consent, bounced: bounced.has(request) };
       });
       const asked = await askToConfirm(tx, { asks, now: now(), perAddress });
       for (const [at, answer] of asked.entries()) {

@@ -479,6 +479,9 @@ create table subscriptions (
   confirmed_at   timestamptz,
   unsubscribed_at timestamptz,
   expired_at     timestamptz,                  -- never confirmed in time
+  -- An active reader whose address is suppressed because of a bounce asked again then, and has not
+  -- confirmed since. The row stays active, because a stranger may have asked.
+  asked_again_at timestamptz,
 
   -- What the reader chose.
   paused_until   timestamptz,
@@ -549,6 +552,8 @@ create index subscriptions_by_reading_time on subscriptions (reading_time_id)
 create index subscriptions_unsent on subscriptions (confirmation_due_at)
   where confirmation_sent_at is null and confirmation_refused_at is null and expired_at is null
     and case when unsubscribed_at is null then confirmed_at is null else requested_at > unsubscribed_at end;
+-- unsentConfirmations and expirePending: readers of suppressed addresses who asked again.
+create index subscriptions_asked_again on subscriptions (asked_again_at) where asked_again_at is not null;
 -- expirePending: the oldest requests.
 create index subscriptions_pending on subscriptions (requested_at)
   where expired_at is null

@@ -15,6 +15,12 @@ import {
   type SubscriptionState,
 } from './subscriptions.js';
 
+/** The row waits for a confirmation: it is pending, or its reader asked again after a bounce. */
+const awaitingOf = (row: string): string => `((${pendingOf(row)}) or ${row}.asked_again_at is not null)`;
+const awaiting = awaitingOf('s');
+
+const wasActive = 's.confirmed_at is not null and s.unsubscribed_at is null';
+
 export interface Pair {
   newsletterId: string;
   subscriberId: string;
@@ -54,7 +60,7 @@ export async function selectRequested(
   }));
 }
 
-/** A request to be confirmed: new, again after it expired, or again after leaving. */
+/** A request to be confirmed: new, again after it expired, again after leaving, or again after a bounce. */
 export interface NewRequest extends Pair {
   readingTimeId: string | null;
   topics: string[] | null;
@@ -79,11 +85,16 @@ export async function insertRequests(
          (newsletter_id, subscriber_id, reading_time_id, topics, requested_at, confirmation_due_at, custom_fields, via)
        select "newsletterId", "subscriberId", "readingTimeId", topics, $2::timestamptz, $2, "customFields", via from asked
        on conflict (newsletter_id, subscriber_id) do update set
-         reading_time_id = excluded.reading_time_id, topics = excluded.topics, via = excluded.via,
+         -- An active row is that of a suppressed address. A stranger may have asked, so it keeps its values.
+         asked_again_at = case when ${wasActive} then excluded.requested_at end,
+         reading_time_id = case when ${wasActive} then s.reading_time_id else excluded.reading_time_id end,
+         topics = case when ${wasActive} then s.topics else excluded.topics end,
+         via = case when ${wasActive} then s.via else excluded.via end,
          -- A form with fewer fields, on another site, removes no answer.
-         custom_fields = s.custom_fields || excluded.custom_fields,
+         custom_fields = case when ${wasActive} then s.custom_fields else s.custom_fields || excluded.custom_fields end,
          -- Later than the leaving even if the clocks of two machines differ: status.ts compares the two.
-         requested_at = greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms'),
+         requested_at = case when ${wasActive} then s.requested_at
+           else greatest(excluded.requested_at, s.unsubscribed_at + interval '1 ms') end,
          expired_at = null, confirm_token_hash = null, confirm_token_expires_at = null, confirmation_sent_at = null,
          confirmation_due_at = excluded.confirmation_due_at, confirmation_attempts = 0,
          confirmation_refused_at = null, confirmation_reply = null, confirm_with = null,
@@ -110,7 +121,7 @@ export async function confirmTogether(tx: Db, [first, ...others]: readonly strin
 }
 
 /**
- * Renews the requests of an expired link, except active ones; returns the subscriptions to mail. The old
+ * Renews the requests of an expired link, except those of active readers; returns the subscriptions to mail. The old
  * token stays invalid.
  */
 export async function renewRequests(
@@ -119,13 +130,14 @@ export async function renewRequests(
   now: Date,
 ): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
-    `update subscriptions s set
-       requested_at = greatest($2::timestamptz, s.unsubscribed_at + interval '1 ms'), expired_at = null,
+    `update subscriptions s set asked_again_at = case when ${wasActive} then $2::timestamptz end,
+       requested_at = case when ${wasActive} then s.requested_at
+         else greatest($2, s.unsubscribed_at + interval '1 ms') end, expired_at = null,
        confirm_token_expires_at = least(s.confirm_token_expires_at, $2),
        reminder_token_expires_at = least(s.reminder_token_expires_at, $2),
        confirmation_sent_at = null, confirmation_due_at = $2, confirmation_attempts = 0,
        confirmation_refused_at = null, confirmation_reply = null, reminder_due_at = null, reminded_at = null, confirm_with = null
-     where s.id = any ($1::bigint[]) and not (s.confirmed_at is not null and s.unsubscribed_at is null)
+     where s.id = any ($1::bigint[]) and (s.asked_again_at is not null or not (${wasActive}))
      returning s.id`,
     [subscriptionIds, now],
   );
@@ -145,10 +157,13 @@ export interface ClaimedConfirmation {
 
 /** The newsletters of one mail; the row s carries it. */
 export const askedTogether = `array[s.newsletter_id] || array(select m.newsletter_id from subscriptions m
-  where m.confirm_with = s.id and ${pendingOf('m')} order by m.id)`;
+  where m.confirm_with = s.id and ${awaitingOf('m')} order by m.id)`;
 
-const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and s.confirm_with is null
-  and ${pending}`;
+const unsent = `s.confirmation_sent_at is null and s.confirmation_refused_at is null and s.confirm_with is null`;
+
+/** No mail may go to r. After a bounce one confirmation may: if s was requested after it. */
+const mayNotBeAsked = `exists (select from suppressions u where u.address_hash = r.address_hash
+  and not (u.reason = 'bounce' and u.created_at <= coalesce(s.asked_again_at, s.requested_at)))`;
 
 /**
  * Claims one unsent confirmation that is due, until the lease ends, so that only one worker sends it. The new
@@ -163,8 +178,8 @@ export async function claimConfirmation(
        confirmation_due_at = $4, confirmation_attempts = s.confirmation_attempts + 1,
        reminder_token_hash = null, reminder_token_expires_at = null
      from subscribers r
-     where s.id = $1 and r.id = s.subscriber_id and ${unsent} and s.confirmation_due_at <= $5
-       and not exists (select from suppressions where address_hash = r.address_hash)
+     where s.id = $1 and r.id = s.subscriber_id and ${unsent} and ${awaiting} and s.confirmation_due_at <= $5
+       and not ${mayNotBeAsked}
      returning r.id as subscriber_id, r.address, r.domain, r.language, ${askedTogether} as newsletter_ids,
        s.confirmation_attempts::int as attempts`,
     [claim.subscriptionId, claim.tokenHash, claim.tokenExpiresAt, claim.leaseUntil, claim.now],
@@ -185,7 +200,7 @@ export async function markConfirmationSent(
        returning id
      )
      update subscriptions s set confirmation_sent_at = $3 from sent
-     where s.confirm_with = sent.id and s.confirmation_sent_at is null and ${pending}`,
+     where s.confirm_with = sent.id and s.confirmation_sent_at is null and ${awaiting}`,
     [settled.subscriptionId, settled.tokenHash, settled.at, settled.remindAt],
   );
 }
@@ -215,8 +230,13 @@ export async function refuseConfirmation(
 /** The ids of unsent confirmations that are due, longest waiting first. */
 export async function selectUnsentConfirmations(db: Db, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `select s.id from subscriptions s where ${unsent} and s.confirmation_due_at <= $1
-       and not exists (select from subscribers r join suppressions using (address_hash) where r.id = s.subscriber_id)
+    // Two branches, each with its partial index.
+    `select s.id from (
+       select s.* from subscriptions s where ${unsent} and ${pending} and s.confirmation_due_at <= $1
+       union all
+       select s.* from subscriptions s where ${unsent} and s.asked_again_at is not null and s.confirmation_due_at <= $1
+     ) s
+     where not exists (select from subscribers r where r.id = s.subscriber_id and ${mayNotBeAsked})
      order by s.confirmation_due_at limit $2`,
     [now, limit],
   );
@@ -224,7 +244,9 @@ export async function selectUnsentConfirmations(db: Db, now: Date, limit: number
 }
 
 /** Expires unconfirmed requests older than `before`; returns how many. */
-export function expirePending(db: Db, { before, now }: { before: Date; now: Date }): Promise<number> {
+export async function expirePending(db: Db, { before, now }: { before: Date; now: Date }): Promise<number> {
+  // These readers stay active, and their address stays suppressed.
+  await db.change('update subscriptions set asked_again_at = null where asked_again_at < $1', [before]);
   return db.change(`update subscriptions s set expired_at = $2 where ${pending} and s.requested_at < $1`, [
     before,
     now,
@@ -240,8 +262,9 @@ export async function expireBounced(
   { subscriptionId, words, at }: { subscriptionId: string; words: string; at: Date },
 ): Promise<boolean> {
   const expired = await tx.change(
-    `update subscriptions s set expired_at = $3, confirmation_reply = $2
-     where ((s.id = $1 and s.confirmation_sent_at is not null) or s.confirm_with = $1) and ${pending}`,
+    `update subscriptions s set expired_at = case when ${pending} then $3::timestamptz end, asked_again_at = null,
+       confirmation_reply = $2
+     where ((s.id = $1 and s.confirmation_sent_at is not null) or s.confirm_with = $1) and ${awaiting}`,
     [subscriptionId, words, at],
   );
   return expired > 0;
@@ -264,7 +287,7 @@ export async function selectSubscriptionsByToken(db: Db, tokenHash: Buffer): Pro
 }
 
 /**
- * Activates the pending subscriptions among `ids` that belong to the link; returns them. Returns none if the
+ * Activates the subscriptions among `ids` that wait for it and belong to the link; returns them. Returns none if the
  * token was used or has expired.
  */
 export async function confirmPending(
@@ -276,10 +299,10 @@ export async function confirmPending(
        select id from subscriptions where (confirm_token_hash = $1 and confirm_token_expires_at > $2)
          or (reminder_token_hash = $1 and reminder_token_expires_at > $2)
      )
-     update subscriptions s set confirmed_at = $2, unsubscribed_at = null, reminder_due_at = null,
+     update subscriptions s set confirmed_at = $2, unsubscribed_at = null, reminder_due_at = null, asked_again_at = null,
        confirmation_sent_at = coalesce(s.confirmation_sent_at, $2),
        ${startExpression('s.newsletter_id')}
-     from link where (s.id = link.id or s.confirm_with = link.id) and s.id = any($3::bigint[]) and ${pending}
+     from link where (s.id = link.id or s.confirm_with = link.id) and s.id = any($3::bigint[]) and ${awaiting}
      returning s.id`,
     [tokenHash, now, ids],
   );

@@ -239,6 +239,15 @@ export async function selectSuppressions(
   );
 }
 
+export async function deleteBounce(tx: Db, subscriberId: string): Promise<boolean> {
+  const deleted = await tx.change(
+    `delete from suppressions where reason = 'bounce'
+       and address_hash = (select address_hash from subscribers where id = $1)`,
+    [subscriberId],
+  );
+  return deleted === 1;
+}
+
 /** One statement, so that a complaint that arrives now is not lifted unseen. */
 export async function deleteSuppression(
   db: Db,

@@ -6,14 +6,16 @@ export async function isSuppressed(db: Db, hash: Buffer): Promise<boolean> {
   return (await selectSuppressed(db, [hash])).length > 0;
 }
 
-/** The suppressed ones among these address hashes. */
-export async function selectSuppressed(db: Db, hashes: readonly Buffer[]): Promise<Buffer[]> {
-  const rows = await db.query<{ hash: Buffer }>(
-    'select address_hash as hash from suppressions where address_hash = any($1)',
+/** The suppressed ones among these address hashes. `bounced`: because of a bounce. */
+export function selectSuppressed(
+  db: Db,
+  hashes: readonly Buffer[],
+): Promise<{ hash: Buffer; bounced: boolean }[]> {
+  return db.query(
+    `select address_hash as hash, reason = 'bounce' as bounced from suppressions where address_hash = any($1)`,
     [hashes],
     { name: 'suppressed-among' },
   );
-  return rows.map(({ hash }) => hash);
 }
 
 export interface NewSubscriber {

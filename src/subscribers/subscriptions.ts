@@ -141,7 +141,7 @@ export async function recordConsent(db: Db, consent: Consent): Promise<void> {
 export async function selectConsents(
   db: Db,
   subscriberId: string,
-): Promise<(object & { subscriptionId: string })[]> {
+): Promise<(object & { subscriptionId: string; at: Date; detail: object | null })[]> {
   return db.query(
     `select c.subscription_id, c.event, c.at, c.via, c.wording, c.language, host(c.ip) as ip, c.user_agent, c.detail
      from consents c join subscriptions s on s.id = c.subscription_id where s.subscriber_id = $1 order by c.id`,
@@ -170,6 +170,10 @@ export interface LinkedRow extends SubscriptionState {
   plainText: boolean;
   trackingAgreedAt: Date | null;
   suppressed: boolean;
+  /** The suppression was made by a bounce. */
+  bounced: boolean;
+  /** When an active reader asked again after a bounce; null: has not, or has confirmed. */
+  askedAgainAt: Date | null;
   /** The undo of an import ended it, not its reader. */
   endedByUndo: boolean;
 }
@@ -177,7 +181,8 @@ export interface LinkedRow extends SubscriptionState {
 export const linked = `select s.id, s.requested_at, s.confirmed_at, s.unsubscribed_at, s.expired_at, s.newsletter_id,
     s.subscriber_id, r.address, r.domain, s.confirm_token_expires_at as token_expires_at, s.topics, s.custom_fields,
     s.paused_until, s.not_before, r.language, s.plain_text, s.tracking_agreed_at,
-    exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed,
+    exists (select from suppressions u where u.address_hash = r.address_hash) as suppressed, s.asked_again_at,
+    exists (select from suppressions u where u.address_hash = r.address_hash and u.reason = 'bounce') as bounced,
     ${endedByUndo} as ended_by_undo,
     case when t.id is not null then json_build_object('frequency', t.frequency, 'sendTime', t.send_time,
       'weekday', t.weekday, 'timezone', t.timezone) end as reading_time

@@ -6,7 +6,7 @@ import type { Secrets } from '../secrets.js';
 import { addressHash, parseAddress } from './address.js';
 import { subscriptionStatus } from './status.js';
 import * as store from './store.js';
-import { recordConsent, selectSubscriptionsOf } from './subscriptions.js';
+import { recordConsent, selectConsents, selectSubscriptionsOf } from './subscriptions.js';
 
 export interface SuppressionView {
   /** The hash, base64url. */
@@ -85,6 +85,17 @@ export async function suppressComplained(
     if (subscriptionStatus({ ...one, suppressed: false }) === 'active')
       await recordConsent(tx, { subscriptionId: one.id, event: 'complained', at, via: 'mail' });
   await store.insertComplaint(tx, subscriberId, withoutAddresses(evidence));
+}
+
+/** Lifts a suppression that a bounce made, after the reader confirmed by mail. False: there was none. */
+export async function liftBounce(tx: Db, subscriberId: string | undefined): Promise<boolean> {
+  return subscriberId !== undefined && store.deleteBounce(tx, subscriberId);
+}
+
+/** When the reader's own confirmation last lifted a suppression; undefined: never. */
+export async function lastLiftedByReader(db: Db, subscriberId: string): Promise<Date | undefined> {
+  const consents = await selectConsents(db, subscriberId);
+  return consents.findLast(({ detail }) => detail !== null && 'liftedSuppression' in detail)?.at;
 }
 
 /** All suppressions; with `email`, only that of the address. */

@@ -3,6 +3,7 @@ import { translator } from '../../src/languages/translate.js';
 import { askWording } from '../../src/subscribers/wording.js';
 import type { Newsletter } from '../../src/newsletters/schema.js';
 import { addressHash } from '../../src/subscribers/address.js';
+import { suppressBounced, suppressComplained } from '../../src/subscribers/suppressions.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
@@ -270,4 +271,40 @@ test('a suppressed address is sent nothing, also when it was suppressed after as
   await site.subscribe(slug, { email: 'Blocked@example.org' });
   expect(await site.work()).toEqual([]);
   expect(await database.db.query('select 1 from subscribers where address_hash = $1', [hash])).toEqual([]);
+});
+
+test('after a bounce a new confirmation lifts the suppression, and nothing else does', async () => {
+  const email = 'bounced@example.org';
+  const { id } = await activeReader(email);
+  const { subscriberId } = await database.db.one<{ subscriberId: string }>(
+    'select subscriber_id from subscriptions where id = $1',
+    [id],
+  );
+  const reasons = () => database.db.query('select reason from suppressions');
+  await database.db.change('delete from suppressions');
+  await suppressBounced(database.db, [{ subscriberId, evidence: '552 5.2.2 Mailbox full' }]);
+  site.clock.forward(11 * minutes);
+  site.sink.clear();
+  await site.subscribe(slug, { email, topics: ['arts'] });
+  expect(await site.work()).toEqual([{ status: 'sent' }]);
+  // The usual limits hold: no second mail, and the stranger who may have asked has changed nothing.
+  await site.subscribe(slug, { email });
+  expect(await site.work()).toEqual([]);
+  expect(await reasons()).toEqual([{ reason: 'bounce' }]);
+  expect(await stored(email)).toMatchObject({ topics: null, unsubscribedAt: null });
+  const token = await site.tokenTo(email);
+  expect((await fetch(`${site.url}/confirm/${token}`, { method: 'POST' })).status).toBe(200);
+  expect(await reasons()).toEqual([]);
+  expect((await stored(email)).events).toEqual(['requested', 'confirmed', 'requested', 'confirmed']);
+  const { detail } = await database.db.one<{ detail: object }>(
+    'select detail from consents where subscription_id = $1 order by id desc limit 1',
+    [id],
+  );
+  expect(detail).toMatchObject({ liftedSuppression: 'bounce' });
+
+  await suppressComplained(database.db, { subscriberId, evidence: 'report', at: site.clock.now() });
+  site.clock.forward(2 * days);
+  await site.subscribe(slug, { email });
+  expect(await site.work()).toEqual([]);
+  expect(await reasons()).toEqual([{ reason: 'complaint' }]);
 });
