@@ -93,7 +93,27 @@ describe.each(['old', 'fresh'] as const)('with %s statistics', (age) => {
        where address like $1 and id % 1000 = 4`,
       [`plan-${age}-%`],
     );
+    await db.query(
+      `update subscriptions set topics = '{Rare}' where newsletter_id = $1 and subscriber_id % 1000 = 5`,
+      [crowd.id],
+    );
+    await db.query(
+      `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider)
+       select 1, s.subscriber_id, case when s.subscriber_id % 1000 = 5 then 'full' else 'hard' end, now(), now(), 'mail', 'x'
+       from subscriptions s where s.newsletter_id = $1 and s.subscriber_id % 5 = 0`,
+      [crowd.id],
+    );
     if (age === 'fresh') await db.query('analyze');
+    for (const filter of [
+      { topic: 'Rare' },
+      { topic: 'Rare', status: 'active' as const, newsletter: crowd.id },
+      { problem: 'full' as const },
+      { problem: 'bounced' as const },
+    ]) {
+      const page = (seen: Db) => listSubscribers({ db: seen }, { ...filter, limit: 50 });
+      expect([filter, (await page(db)).data.length > 0]).toEqual([filter, filter.problem !== 'bounced']);
+      expect([filter, await wasteful(page, 500)]).toEqual([filter, []]);
+    }
     for (const status of [...subscriptionStatuses, undefined])
       for (const newsletter of [undefined, crowd.id, few.id]) {
         const page = (seen: Db) => listSubscribers({ db: seen }, { status, newsletter, limit: 50 });

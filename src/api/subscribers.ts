@@ -6,6 +6,7 @@ import { createSubscriber } from '../joining/create-subscriber.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import { readerProblems } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
 import {
   addSuppression,
@@ -160,6 +161,15 @@ export const subscriberEndpoints = [
         .meta({ description: 'A part of the address or the name, in any case.' }),
       newsletter: z.string().max(100).optional().meta({ description: 'The id or slug of the newsletter.' }),
       status: status.optional(),
+      topic: z
+        .string()
+        .max(100)
+        .optional()
+        .meta({ description: 'A topic that the reader chose. Readers of all topics are not listed.' }),
+      problem: z.enum(readerProblems).optional().meta({
+        description:
+          'bounced, complained: the address is suppressed because of it. full, unavailable, refused: the mailbox was full, its server was out of order, or refused the mail, in the last 30 days.',
+      }),
     }),
     answers: { 200: { description: 'The oldest first.', schema: pageSchema(subscriberSchema) } },
     async handle({ deps, query }) {

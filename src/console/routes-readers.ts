@@ -13,6 +13,7 @@ import type { Explanation } from '../reports/explanation.js';
 import { eventInWords } from '../reports/feedback-words.js';
 import { listIssues } from '../reports/progress.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
+import { readerProblems, type ReaderProblem } from '../subscribers/reader-problems.js';
 import { subscriptionStatuses } from '../subscribers/status.js';
 import type { SubscriberView, SubscriptionView } from '../subscribers/subscriber-view.js';
 import {
@@ -46,11 +47,38 @@ function ownTime({ frequency, sendTime, timezone }: SubscriptionView): string | 
   return frequency === null ? undefined : [`${frequency} at ${sendTime}`, timezone].join(', ');
 }
 
-/** The address of the list with this status, and the same search. */
-function chip(base: string, status: string, search: string): string {
-  const query = new URLSearchParams({ ...(status ? { status } : {}), ...(search ? { search } : {}) });
+const filterNames = ['status', 'topic', 'problem', 'search'] as const;
+type Filters = Record<(typeof filterNames)[number], string>;
+const noFilters: Filters = { status: '', topic: '', problem: '', search: '' };
+
+/** The address of the list with these filters. */
+function chip(base: string, filters: Filters): string {
+  const query = new URLSearchParams(
+    filterNames.flatMap((name): [string, string][] => (filters[name] ? [[name, filters[name]]] : [])),
+  );
   return query.size === 0 ? base : `${base}?${query.toString()}`;
 }
+
+/** The links that choose one value of a filter, and keep the others. */
+const chipsOf = (
+  base: string,
+  filters: Filters,
+  name: keyof Filters,
+  labels: readonly (readonly [value: string, label: string])[],
+): object[] =>
+  labels.map(([value, label]) => ({
+    label,
+    to: chip(base, { ...filters, [name]: value }),
+    current: value === filters[name],
+  }));
+
+const problemLabels: Record<ReaderProblem, string> = {
+  bounced: 'bounced',
+  complained: 'reported spam',
+  full: 'mailbox full',
+  unavailable: 'server out of order',
+  refused: 'mail refused',
+};
 
 /** Sends the readers of a newsletter, or all readers. */
 async function list(
@@ -61,7 +89,10 @@ async function list(
 ): Promise<void> {
   const [search, cursor] = [asked(req, 'search').slice(0, longestSearch), asked(req, 'cursor')];
   const status = subscriptionStatuses.find((one) => one === asked(req, 'status'));
+  const problem = readerProblems.find((one) => one === asked(req, 'problem'));
+  const topic = newsletter?.topics.find((one) => one === asked(req, 'topic'));
   const base = newsletter ? `/console/newsletters/${newsletter.slug}/readers` : '/console/subscribers';
+  const filters = { status: status ?? '', topic: topic ?? '', problem: problem ?? '', search };
   const isTooShort = search !== '' && search.length < shortestSearch;
   const { data, nextCursor } = isTooShort
     ? { data: [], nextCursor: null }
@@ -69,29 +100,40 @@ async function list(
         search: search || undefined,
         newsletter: newsletter?.id,
         status,
+        topic,
+        problem,
         cursor: cursor || undefined,
         limit: readersShown,
       });
+  const page = chip(base, filters);
   sendPage(res, 'readers', {
     newsletter,
     base,
     search,
-    status,
+    kept: Object.entries({ ...filters, search: '' }).flatMap(([name, value]) =>
+      value ? [{ name, value }] : [],
+    ),
     isTooShort,
-    chips: ['', ...subscriptionStatuses].map((one) => ({
-      label: one === '' ? 'all' : (stateWords.subscription as Readonly<Record<string, string>>)[one],
-      to: chip(base, one, search),
-      current: one === (status ?? ''),
-    })),
+    statuses: chipsOf(base, filters, 'status', [
+      ['', 'all'],
+      ...subscriptionStatuses.map((one) => [one, stateWords.subscription[one]] as const),
+    ]),
+    problems: chipsOf(base, filters, 'problem', [
+      ['', 'all'],
+      ...readerProblems.map((one) => [one, problemLabels[one]] as const),
+    ]),
+    topics:
+      newsletter &&
+      newsletter.topics.length > 0 &&
+      chipsOf(base, filters, 'topic', [['', 'all'], ...newsletter.topics.map((one) => [one, one] as const)]),
     readers: newsletter
       ? data.map((reader) => ({
           ...reader,
           subscriptions: reader.subscriptions.filter(({ newsletterId }) => newsletterId === newsletter.id),
         }))
       : data,
-    isFiltered: search !== '' || status !== undefined,
-    next:
-      nextCursor && `${chip(base, status ?? '', search)}${status || search ? '&' : '?'}cursor=${nextCursor}`,
+    isFiltered: page !== base,
+    next: nextCursor && `${page}${page === base ? '?' : '&'}cursor=${nextCursor}`,
   });
 }
 
@@ -100,7 +142,7 @@ async function listAll(deps: ConsoleDeps, req: Request, res: Response): Promise<
   const email = asked(req, 'email');
   const [only] = email ? (await listSubscribers(deps, { email })).data : [];
   if (only) return res.redirect(303, `/console/subscribers/${only.id}`);
-  if (email) return res.redirect(303, chip('/console/subscribers', '', email));
+  if (email) return res.redirect(303, chip('/console/subscribers', { ...noFilters, search: email }));
   await list(deps, undefined, req, res);
 }
 

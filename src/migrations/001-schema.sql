@@ -543,6 +543,8 @@ create index subscriptions_unsubscribed_readers on subscriptions (newsletter_id,
   where unsubscribed_at is not null and (expired_at is not null or requested_at <= unsubscribed_at);
 create index subscriptions_expired_readers on subscriptions (newsletter_id, subscriber_id)
   where expired_at is not null and confirmed_at is null and unsubscribed_at is null;
+-- findReaders: those who chose a topic. Readers of all topics are not in it.
+create index subscriptions_by_topic on subscriptions using gin (topics) where topics is not null;
 -- Everything about one person; deleting subscribers cascades here.
 create index subscriptions_by_subscriber on subscriptions (subscriber_id);
 -- selectReadingTimes: the times that active readers have.
@@ -695,6 +697,8 @@ create table suppressions (
   -- delete the row. No foreign key: the suppression outlives the import.
   import_id      bigint
 );
+-- findReaders: the addresses that bounced, or whose readers complained.
+create index suppressions_by_reason on suppressions (reason);
 
 
 -- src/joining: what keeps abuse away from the subscribe form --------------------------------------
@@ -1343,6 +1347,8 @@ create table feedback_events (
 );
 -- eventsOf, pointsOf, and forgetFeedbackAbout.
 create index feedback_events_by_subscriber on feedback_events (subscriber_id, at desc);
+-- findReaders: the readers with one kind of problem.
+create index feedback_events_by_kind on feedback_events (kind, at);
 -- forgetEvents: the words.
 create index feedback_events_with_words on feedback_events (at) where words is not null;
 

@@ -3,6 +3,7 @@ import { isId } from '../ids.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import { defaultLimit, pageOf, type Page } from '../paging.js';
 import { parseAddress } from './address.js';
+import type { ReaderProblem } from './reader-problems.js';
 import type { SubscriptionStatus } from './status.js';
 import * as store from './store.js';
 import { subscriberView, type SubscriberView } from './subscriber-view.js';
@@ -16,6 +17,9 @@ export interface ListSubscribersInput {
   newsletter?: string | undefined;
   /** The status of a subscription: to `newsletter`, if that is given. */
   status?: SubscriptionStatus | undefined;
+  /** A topic that the reader chose, in that subscription. */
+  topic?: string | undefined;
+  problem?: ReaderProblem | undefined;
   cursor?: string | undefined;
   limit?: number | undefined;
 }
@@ -23,7 +27,7 @@ export interface ListSubscribersInput {
 /** Subscribers in the order of creation. A filter that matches no subscriber gives an empty page. */
 export async function listSubscribers(
   { db }: { db: Db },
-  { email, search, newsletter, status, cursor, limit = defaultLimit }: ListSubscribersInput,
+  { email, search, newsletter, status, topic, problem, cursor, limit = defaultLimit }: ListSubscribersInput,
 ): Promise<Page<SubscriberView>> {
   const nobody: Page<SubscriberView> = { data: [], nextCursor: null };
   const parsed = email === undefined ? undefined : parseAddress(email);
@@ -35,7 +39,7 @@ export async function listSubscribers(
   }
   const rows = await store.selectSubscribers(
     db,
-    { key: parsed?.key, newsletterId, status, search: search?.trim() || undefined },
+    { key: parsed?.key, newsletterId, status, search: search?.trim() || undefined, topic, problem },
     { after: cursor !== undefined && isId(cursor) ? cursor : '0', limit: limit + 1 },
   );
   return pageOf(rows.map(subscriberView), limit);

@@ -1,7 +1,7 @@
 // A publisher finds, adds, suppresses and erases readers in the console.
 import { useApp, useDatabase } from '../support/fixture.js';
 import { makeNewsletter, makePosts, makeReaders } from '../support/newsroom.js';
-import { suppressComplained } from '../../src/subscribers/suppressions.js';
+import { suppressBounced, suppressComplained } from '../../src/subscribers/suppressions.js';
 import { makeAccount, visitor, type Page, type Visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -92,6 +92,16 @@ test('a reader is suppressed with a note, and the suppression is lifted', async 
   expect(addressesOn(await owner.get(`${readers}?status=suppressed`))).toEqual(['stop@readers.example']);
   expect((await owner.post(`${page}/lift`)).location).toContain('suppression-lifted');
   expect((await owner.get(page)).text).not.toContain('an admin suppressed it');
+});
+
+test('a problem is a filter, which the search keeps', async () => {
+  const page = await add('no-mailbox@readers.example');
+  await suppressBounced(database.db, [{ subscriberId: /\d+$/.exec(page)?.[0] ?? '', evidence: '550 5.1.1' }]);
+  const found = await owner.get(`${readers}?problem=bounced`);
+  expect(addressesOn(found)).toEqual(['no-mailbox@readers.example']);
+  expect(found.text).toContain('<input type="hidden" name="problem" value="bounced">');
+  expect(found.text).toMatch(/href="[^"]*readers\?status&#x3D;active&amp;problem&#x3D;bounced"/);
+  expect(addressesOn(await owner.get(`${readers}?problem=complained`))).toEqual([]);
 });
 
 test('after a spam complaint only an owner allows mail again, and says why', async () => {

@@ -4,7 +4,12 @@ import { createSubscriber } from '../../src/joining/create-subscriber.js';
 import { eraseSubscriber } from '../../src/people/erase-subscriber.js';
 import { exportSubscriber } from '../../src/people/export-subscriber.js';
 import { getSubscriber, listSubscribers } from '../../src/subscribers/list-subscribers.js';
-import { addSuppression, liftSuppression, listSuppressions } from '../../src/subscribers/suppressions.js';
+import {
+  addSuppression,
+  liftSuppression,
+  listSuppressions,
+  suppressBounced,
+} from '../../src/subscribers/suppressions.js';
 import { updateSubscriber } from '../../src/subscribers/update-subscriber.js';
 import { useDatabase, useSite } from '../support/fixture.js';
 import { makeNewsletter } from '../support/newsroom.js';
@@ -138,6 +143,32 @@ test('an admin finds readers by address, newsletter and status, page by page', a
   expect(await emails({ newsletter: 'another-one', status: 'active' })).toBe('');
   expect(await emails({ status: 'pending' })).toBe('034');
   expect(await emails({ newsletter: 'nothing' })).toBe('');
+
+  const { db } = database;
+  const idOf = async (email: string) => (await listSubscribers(deps(), { email })).data[0]?.id ?? '';
+  await db.query(
+    `update subscriptions set topics = '{Arts,Science}' where subscriber_id = any ($1::bigint[])`,
+    [[await idOf('reader1@example.org'), await idOf('reader3@example.org')]],
+  );
+  expect(await emails({ topic: 'Science' })).toBe('13');
+  expect(await emails({ topic: 'Science', status: 'active', newsletter: newsletter.id })).toBe('1');
+  expect(await emails({ topic: 'Science', newsletter: 'another-one' })).toBe('');
+  expect(await emails({ topic: 'Arts', search: 'READER3' })).toBe('3');
+  expect(await emails({ topic: 'Arts', email: 'reader2@example.org' })).toBe('');
+  await suppressBounced(db, [{ subscriberId: await idOf('reader1@example.org'), evidence: '550 5.1.1' }]);
+  await db.query(
+    `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider)
+     select 1, $1, kind, now(), at, 'mail', 'example.org'
+     from (values ('full', now()), ('policy', now() - interval '31 days')) as e (kind, at)`,
+    [await idOf('reader4@example.org')],
+  );
+  expect(await emails({ problem: 'bounced' })).toBe('1');
+  expect(await emails({ problem: 'bounced', status: 'suppressed', topic: 'Arts' })).toBe('1');
+  expect(await emails({ problem: 'full' })).toBe('4');
+  expect(await emails({ problem: 'full', status: 'active' })).toBe('');
+  expect(await emails({ problem: 'full', email: 'reader4@example.org' })).toBe('4');
+  expect(await emails({ problem: 'refused' })).toBe('');
+  expect(await emails({ search: 'reader', status: 'pending' })).toBe('034');
   const first = await listSubscribers(deps(), { limit: 3 });
   expect(first.nextCursor).not.toBeNull();
   const second = await listSubscribers(deps(), { limit: 3, cursor: first.nextCursor ?? '' });
