@@ -80,6 +80,20 @@ const problemLabels: Record<ReaderProblem, string> = {
   refused: 'mail refused',
 };
 
+/** The readers, whose subscriptions have the newsletters' names instead of their slugs. */
+async function withNames(db: Db, readers: readonly SubscriberView[]): Promise<SubscriberView[]> {
+  const names = new Map<string, string | undefined>();
+  for (const { newsletterId } of readers.flatMap(({ subscriptions }) => subscriptions))
+    if (!names.has(newsletterId)) names.set(newsletterId, (await getNewsletter(db, newsletterId))?.name);
+  return readers.map((reader) => ({
+    ...reader,
+    subscriptions: reader.subscriptions.map((one) => ({
+      ...one,
+      newsletter: names.get(one.newsletterId) ?? one.newsletter,
+    })),
+  }));
+}
+
 /** Sends the readers of a newsletter, or all readers. */
 async function list(
   deps: ConsoleDeps,
@@ -131,7 +145,7 @@ async function list(
           ...reader,
           subscriptions: reader.subscriptions.filter(({ newsletterId }) => newsletterId === newsletter.id),
         }))
-      : data,
+      : await withNames(deps.db, data),
     isFiltered: page !== base,
     next: nextCursor && `${page}${page === base ? '?' : '&'}cursor=${nextCursor}`,
   });

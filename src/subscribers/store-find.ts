@@ -3,9 +3,11 @@
 // A common filter matches many of the first readers of the list, and its index would return half the table. A rare
 // one matches few, and its index returns few. So no statement reads a million rows:
 //
-// 1. Look at the first readers of the list. If they fill the page, that is the page.
-// 2. If they match the text, but not the status: look at the first readers with this status.
-// 3. Otherwise ask the index of the text or of the topic.
+// 1. A problem or a rare topic: read all its readers from their index.
+// 2. Look at the first readers of the list. If they fill the page, that is the page.
+// 3. A rare text: read all readers who have it from its index.
+// 4. A status: look at the first readers with it.
+// 5. Otherwise read those who have the text, or the topic, from its index.
 import type { Db } from '../db.js';
 import { problemDays, type ReaderProblem } from './reader-problems.js';
 import type { SubscriptionStatus } from './status.js';
@@ -14,9 +16,9 @@ import { pending, statusOf } from './subscriptions.js';
 /** More readers than a page has, of whom many match a common filter. */
 const firstLook = 20_000;
 /** A text that fewer of the first readers have is rare: its index returns about one reader in a hundred. */
-const rare = 200;
-
-const fewReaders = 2_000;
+const rareAmongFirst = 200;
+/** A topic that fewer readers chose is rare. */
+const rareTopic = 2_000;
 
 export interface SubscriberFilter {
   /** The address key. */
@@ -121,13 +123,13 @@ const byText = `select r.id from subscribers r where ${searchable} like $5`;
 const byTopic = 'select s.subscriber_id as id from subscriptions s where s.topics @> array[$4::text]';
 
 /** Whether so few readers chose the topic that all of them can be looked at. */
-async function isRareTopic(tx: Db, topic: string | undefined): Promise<boolean> {
+async function isRareTopic(tx: Db, topic: string): Promise<boolean> {
   const { chosen } = await tx.one<{ chosen: number }>(
     `select count(*)::int as chosen from
-       (select from subscriptions s where s.topics @> array[$1::text] limit ${fewReaders}) s`,
+       (select from subscriptions s where s.topics @> array[$1::text] limit ${rareTopic}) s`,
     [topic],
   );
-  return chosen < fewReaders;
+  return chosen < rareTopic;
 }
 
 interface Look {
@@ -159,7 +161,7 @@ export async function findReaders(
   filter: SubscriberFilter,
   { after, limit }: { after: string; limit: number },
 ): Promise<string[]> {
-  const { newsletterId, status, search, problem } = filter;
+  const { newsletterId, status, search, topic, problem } = filter;
   const parameters = [...parametersOf(filter, after), limit];
   return db.transaction(async (tx) => {
     // Old statistics must not lead past the indexes.
@@ -167,11 +169,11 @@ export async function findReaders(
     const idsOf = async (source: string) =>
       (await tx.query<{ id: string }>(pageOf(source), parameters)).map(({ id }) => id);
     if (problem !== undefined) return idsOf(problemReaders(problem));
-    if (search === undefined && (await isRareTopic(tx, filter.topic))) return idsOf(byTopic);
+    if (topic !== undefined && (await isRareTopic(tx, topic))) return idsOf(byTopic);
     const isWhole = ({ ids, seen }: Look) => ids.length === limit || seen < firstLook;
     const first = await tx.one<Look>(lookAt(firstReaders(newsletterId !== undefined)), parameters);
     if (isWhole(first)) return first.ids;
-    if (search !== undefined && first.matches < rare) return idsOf(byText);
+    if (search !== undefined && first.matches < rareAmongFirst) return idsOf(byText);
     if (status !== undefined) {
       const second = await tx.one<Look>(lookAt(readersWith(status, String(firstLook))), parameters);
       if (isWhole(second)) return second.ids;

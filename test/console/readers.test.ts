@@ -44,6 +44,7 @@ test('a part of an address or name finds readers, in any case, in this newslette
     'ada.lovelace@readers.example',
     'ada@elsewhere.example',
   ]);
+  expect((await owner.get('/console/subscribers?search=elsewhere')).text).toContain('>Another <span');
   // The signs of SQL patterns are letters here.
   expect(await search('_100%')).toEqual(['percent_100%@odd.example']);
   expect(await search('a%a')).toEqual([]);

@@ -26,6 +26,7 @@ test('with nothing to send, the page says so and offers nothing', async () => {
   const page = await owner.get(home);
   expect(page.status).toBe(200);
   expect(page.text).toContain('Nothing new');
+  expect(page.text).toContain('Add a feed to get your first posts.');
   expect(page.text).not.toContain('Send now…');
   const back = await owner.get(`${home}/send`);
   expect(back.location).toBe(`${home}?notice=no-readers`);
