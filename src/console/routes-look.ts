@@ -11,7 +11,14 @@ import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { digestSource } from '../templating/templates.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
-import { ownVersion, readLookForm, readWordsForm, unsizedLogo, withLogoSize, type LookForm } from './look-form.js';
+import {
+  ownVersion,
+  readLookForm,
+  readWordsForm,
+  unsizedLogo,
+  withLogoSize,
+  type LookForm,
+} from './look-form.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
 import { mailInScheme } from './mail-in-scheme.js';

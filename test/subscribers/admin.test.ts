@@ -158,8 +158,7 @@ test('an admin finds readers by address, newsletter and status, page by page', a
   await suppressBounced(db, [{ subscriberId: await idOf('reader1@example.org'), evidence: '550 5.1.1' }]);
   await db.query(
     `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider)
-     select 1, $1, kind, now(), at, 'mail', 'example.org'
-     from (values ('full', now()), ('policy', now() - interval '31 days')) as e (kind, at)`,
+     values (1, $1, 'full', now(), now(), 'mail', 'example.org')`,
     [await idOf('reader4@example.org')],
   );
   expect(await emails({ problem: 'bounced' })).toBe('1');
