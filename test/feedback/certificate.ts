@@ -1,4 +1,4 @@
-// A certificate in PEM for a key made in a test (RFC 5280 section 4.1), as Node makes none itself.
+// A certificate in PEM for a key made in a test, as Node makes none itself.
 import { sign, type KeyObject } from 'node:crypto';
 
 function der(tag: number, ...parts: Buffer[]): Buffer {
