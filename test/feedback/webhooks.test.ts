@@ -1,7 +1,8 @@
 // POST /hooks/feedback/:relay: who may call, what is stored, and what an event does.
 import { day, minute } from '../../src/durations.js';
-import { useDatabase, useSink, useWorkers } from '../support/fixture.js';
+import { closeAfterTest, useDatabase, useWorkers } from '../support/fixture.js';
 import { issueFor, sendAll } from '../support/newsroom.js';
+import { answering, startScripted } from '../support/smtp-script.js';
 import {
   complaint,
   hardBounce,
@@ -15,7 +16,6 @@ import {
 const secret = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=';
 const database = useDatabase();
 const worker = useWorkers(database);
-const sink = useSink();
 const { scene, server, call, acceptedIssue, outcome, inbox } = useHooks(
   database,
   [
@@ -54,15 +54,13 @@ test('a bounce suppresses the reader and counts, by token, by Message-ID and by 
 });
 
 test('the id of the 250 reply is kept for a relay with feedback, and for no other', async () => {
-  sink.onStage((stage) =>
-    stage === 'dot' ? { code: 250, text: '2.0.0 OK ids=8a5475ccbbc611ed' } : undefined,
-  );
+  const relay = closeAfterTest(await startScripted(answering({ dot: '250 2.0.0 OK ids=8a5475ccbbc611ed' })));
   for (const [query, relayId] of [
     [`?feedback=generic&feedbackSecret=${secret}`, '8a5475ccbbc611ed'],
     ['', null],
   ] as const) {
     const { issueId } = await issueFor(database.db, 1);
-    await sendAll(await worker(`${sink.url}${query}`), issueId);
+    await sendAll(await worker(`${relay.url}${query}`), issueId);
     const row = await database.db.one('select state, relay_id from deliveries where issue_id = $1', [
       issueId,
     ]);
