@@ -29,6 +29,7 @@ export function knowNewsletters({ db }: ConsoleDeps): RequestHandler {
 
 const pages: readonly (readonly [path: string, label: string])[] = [
   ['', 'Home'],
+  ['/next-issue', 'Next issue'],
   ['/issues', 'Issues'],
   ['/readers', 'Readers'],
   ['/feeds', 'Feeds'],

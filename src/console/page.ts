@@ -62,6 +62,7 @@ const notices = {
     kind: 'ok',
     text: 'Created. Posts older than a day count as published, so the next new ones make your first issue.',
   },
+  'draft-saved': { kind: 'ok', text: 'Saved. The preview shows the next issue as it goes out.' },
   'settings-saved': { kind: 'ok', text: 'Saved. Applies to issues whose posts are not fixed yet.' },
   'newsletter-deleted': { kind: 'ok', text: 'Deleted.' },
   'reader-added': { kind: 'ok', text: 'Added. Below you see whether a confirmation mail goes out first.' },

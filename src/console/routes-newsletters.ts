@@ -6,8 +6,7 @@ import { listIssues } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleSoon } from '../issues/assemble-now.js';
 import type { SkipReason } from '../issues/freeze.js';
-import { mostLookedAt } from '../issues/count-recipients.js';
-import { countNextReaders, previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
+import { previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { translator } from '../languages/translate.js';
@@ -16,10 +15,13 @@ import type { Newsletter } from '../newsletters/schema.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
+import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
 import { sizeInWords } from './size-words.js';
+import { escapeHtml } from '../text/escape-html.js';
+import { mailInScheme } from './mail-in-scheme.js';
 import { distanceInWords, whenInWords } from '../text/when-words.js';
 
 const recentIssues = 5;
@@ -108,7 +110,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     sendable: nothingToSend(newsletter, next, counted) === undefined,
     upTo: counted.upTo,
     canTest: shown.length > 0,
-    held: newsletter.schedule.review === 'hold',
+    held: newsletter.schedule.review === 'hold' || next?.held === true,
     todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }),
     feeds: shown,
     troubled: shown.filter(({ badge, held }) => badge === 'failed' || held > 0),
@@ -149,24 +151,14 @@ async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   sendMessage(res, 502, 'The test was not sent', `The mail server did not take the mail to ${email}: ${why}`);
 }
 
-async function showNext(deps: ConsoleDeps, { id }: Newsletter, _req: Request, res: Response): Promise<void> {
+async function showNext(deps: ConsoleDeps, { id }: Newsletter, req: Request, res: Response): Promise<void> {
   const next = await previewNext(deps, { newsletterId: id });
-  if (next?.rendered) sendSandboxed(res, next.rendered.html);
-  else sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
-}
-
-interface ReadersOfNext {
-  active: number;
-  /** Those who get the next issue. */
-  readers: number;
-  /** True: some of them may be paused, or have had its posts. */
-  upTo: boolean;
-}
-
-async function readersOfNext(deps: ConsoleDeps, id: string): Promise<ReadersOfNext> {
-  const active = await countReaders(deps.db, id);
-  if (active > mostLookedAt) return { active, readers: active, upTo: true };
-  return { active, readers: await countNextReaders(deps, id), upTo: false };
+  if (!next?.rendered)
+    return sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
+  const { html, text } = next.rendered;
+  if (req.query['part'] === 'text') return sendSandboxed(res, `<pre>${escapeHtml(text)}</pre>`);
+  const { scheme } = req.query;
+  sendSandboxed(res, scheme === 'dark' || scheme === 'light' ? mailInScheme(html, scheme) : html);
 }
 
 /** Why "send now" would send nothing, as far as can be said at once. */
@@ -193,6 +185,7 @@ const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => {
     newsletter,
     back,
     ...counted,
+    held: newsletter.schedule.review === 'hold' || next?.held === true,
     posts: next?.posts,
     waiting: await waitingWith(deps.db, { newsletterId: newsletter.id, posts: next?.posts ?? [] }),
     subject: next?.rendered?.subject,

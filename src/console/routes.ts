@@ -17,6 +17,7 @@ import { knowHold, sendingRoutes } from './routes-sending.js';
 import { settingsRoutes } from './routes-settings.js';
 import { signInRoutes } from './routes-sign-in.js';
 import { templateRoutes } from './routes-templates.js';
+import { nextIssueRoutes } from './next-issue/routes.js';
 import { requireSession } from './session.js';
 
 export function consoleRoutes(deps: ConsoleDeps): Router {
@@ -32,7 +33,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(requireSession(deps));
   // Only these forms are larger: a line for each post, the publisher's own words, what was found at a site.
   router.use(
-    ['/issues/:id/review', '/newsletters/:slug/look', '/first-run'],
+    ['/issues/:id/review', '/newsletters/:slug/look', '/newsletters/:slug/next-issue', '/first-run'],
     express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }),
   );
   router.use(readSmallForm);
@@ -40,6 +41,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(knowNewsletters(deps));
   router.use(firstRunRoutes(deps));
   router.use(newsletterRoutes(deps));
+  router.use(nextIssueRoutes(deps));
   router.use(settingsRoutes(deps));
   router.use(feedRoutes(deps));
   router.use(joiningRoutes(deps));

@@ -14,9 +14,13 @@ import type { VariantLinks } from '../digest/render-digest.js';
 import { issueUrl } from '../digest/issue-url.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { renderVariant } from '../digest/render-variant.js';
+import { leaveOut } from '../posts/leave-out.js';
+import { draftedPosts, type DraftedIssue } from './drafted-posts.js';
 import { selectPosts, variantKey, type PostSelection } from './select-posts.js';
 import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
 import { type IssueRow } from './store.js';
+import { takeDraft } from './store-draft.js';
+import { holdForReview, setOwn } from './store-review.js';
 import { type GroupRow, selectGroups } from './store-fan-out.js';
 import {
   type FrozenPost,
@@ -159,16 +163,24 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     through: seqThrough,
     postIds: issue.postIds,
   });
-  const { posts, omitted } = arrangePosts(eligible, newsletter, { chosen: issue.postIds !== null });
+  const arranged = arrangePosts(eligible, newsletter, { chosen: issue.postIds !== null });
+  // Posts that an admin chose are in no draft: it is about the next issue of all unread posts.
+  const drafted =
+    issue.postIds === null
+      ? await draftedPosts(db, newsletter.id, arranged.posts, { lock: true })
+      : { posts: arranged.posts, later: [], dropped: [], ownSubject: null, ownWords: {}, held: false };
+  const { posts, ownSubject, ownWords } = drafted;
+  const isHeld = issue.review === 'hold' || drafted.held;
   const selections = selectForGroups(newsletter, groups, posts);
   const most = mostRead(selections);
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
   await insertIssuePosts(db, issue.id, posts);
-  await insertOmissions(db, issue.id, 'topic', omitted);
+  await insertOmissions(db, issue.id, 'topic', arranged.omitted);
+  if (issue.postIds === null) await takeDrafted(deps, issue, drafted);
   // Before rendering, as each mail links to the issue's page. The row stays locked: no other issue or post
   // gets a number.
   const number = await takeNumber(db, newsletter.id);
-  await ensureVariants(deps, { ...issue, number }, newsletter, posts, selections);
+  await ensureVariants(deps, { ...issue, number, ownSubject, ownWords }, newsletter, posts, selections);
   const variants = await selectVariants(db, issue.id);
   await markFrozen(db, {
     id: issue.id,
@@ -176,13 +188,26 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     // The issue's subject is that of its most-read variant.
     subject: variants.find((variant) => variant.key === most)?.subject ?? newsletter.name,
     seqThrough,
-    approved: issue.review === 'auto',
+    approved: !isHeld,
     ...reviewOf(newsletter.schedule, issue.slot, now),
     look: newsletter.look,
     now,
   });
-  if (issue.review === 'hold') await addAccountMails(db, { kind: 'review', subjectId: issue.id, now });
+  if (isHeld) await addAccountMails(db, { kind: 'review', subjectId: issue.id, now });
   return { frozen: true };
+}
+
+/** Does what the draft says, now that the issue is sure to have posts: until now the ledger was as before. */
+async function takeDrafted(deps: IssueDeps, issue: IssueRow, draft: DraftedIssue): Promise<void> {
+  const { db } = deps;
+  for (const { id } of draft.dropped) await leaveOut(deps, { postId: id, until: 'for-good' });
+  for (const { id } of draft.later) await leaveOut(deps, { postId: id, until: 'next-issue' });
+  await insertOmissions(db, issue.id, 'dropped', draft.dropped);
+  await insertOmissions(db, issue.id, 'later', draft.later);
+  if (draft.held) await holdForReview(db, issue.id);
+  await setOwn(db, issue.id, { subject: draft.ownSubject, words: draft.ownWords });
+  // Issues for readers with a time of their own use the draft, and leave it to the newsletter's own issue.
+  if (issue.kind === 'manual' || issue.dueDefault) await takeDraft(db, issue.newsletterId, deps.now());
 }
 
 /** The key of the variant with the most readers; undefined: no reader gets anything. */

@@ -3,6 +3,7 @@ import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from '../digest/arrange-posts.js';
+import { draftedPosts } from './drafted-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { sampleReader, type RenderedDigest, type VariantLinks } from '../digest/render-digest.js';
@@ -19,6 +20,8 @@ export interface NextIssue {
   slot: Date | undefined;
   posts: { id: string; title: string; url: string | null }[];
   more: number;
+  /** An editor holds it: it waits for an approval. */
+  held: boolean;
   /** Undefined: there is nothing new. */
   rendered: RenderedDigest | undefined;
 }
@@ -58,27 +61,32 @@ export async function previewNext(
   const after = await selectIssuedThrough(db, newsletterId);
   const through = await selectSeq(db, newsletterId);
   const eligible = await selectEligiblePosts(db, { newsletterId, after, through, postIds: null });
-  const { posts } = arrangePosts(eligible, newsletter, { chosen: false });
+  const arranged = arrangePosts(eligible, newsletter, { chosen: false });
+  const draft = await draftedPosts(db, newsletterId, arranged.posts, { lock: false });
+  const { posts } = draft;
+  const words = { ...newsletter.words, ...draft.ownWords };
   const selection = selectPosts(
     posts.map((post) => ({ ...post, seq: Number(post.seq) })),
     { readThrough: Number(after), readAhead: [], topics: null },
     newsletter.schedule,
   );
-  if (selection === undefined) return { slot, posts: [], more: 0, rendered: undefined };
+  if (selection === undefined) return { slot, posts: [], more: 0, held: draft.held, rendered: undefined };
   const byId = new Map(posts.map((post) => [post.id, post]));
   const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);
   return {
     slot,
     posts: chosen.map(({ id, title, url }) => ({ id, title, url })),
     more: selection.more,
+    held: draft.held,
     rendered: await renderVariant(newsletter, {
       slot: slot ?? deps.now(),
       posts: chosen,
       more: selection.more,
       links: { ...deps.nobodysLinks, sentTo },
-      words: newsletter.words,
+      words,
+      subject: draft.ownSubject ?? undefined,
       mjml: await ownMjml(db, newsletterId, newsletter.look),
-      images: await imagesOfMail(db, newsletter, chosen, imageHost(deps)),
+      images: await imagesOfMail(db, { ...newsletter, words }, chosen, imageHost(deps)),
     }),
   };
 }

@@ -114,6 +114,10 @@ export async function setOwn(
   ]);
 }
 
+export async function holdForReview(tx: Db, id: string): Promise<void> {
+  await tx.query(`update issues set review = 'hold' where id = $1`, [id]);
+}
+
 export async function setSubject(tx: Db, id: string, subject: string): Promise<void> {
   await tx.query('update issues set subject = $2 where id = $1', [id, subject]);
 }

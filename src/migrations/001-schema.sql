@@ -997,6 +997,28 @@ create table issue_omissions (
   primary key (issue_id, post_id)
 );
 
+-- An editor's draft of a newsletter's next issue. The freeze takes it.
+create table issue_drafts (
+  newsletter_id  bigint primary key references newsletters on delete cascade,
+  version        int not null default 1,       -- counts the changes: a form made from an older one is stale
+  own_subject    text,                         -- as in issues
+  own_words      jsonb not null default '{}',
+  held           boolean not null default false, -- this issue waits for an approval, whatever the schedule says
+  edited_by      bigint references accounts on delete set null,
+  edited_at      timestamptz not null
+);
+
+create table draft_posts (
+  newsletter_id  bigint not null references issue_drafts on delete cascade,
+  post_id        bigint not null references posts on delete cascade,
+  position       int not null,
+  fate           text not null check (fate in ('keep', 'later', 'drop')),
+  title          text,                         -- null: as the post has it
+  excerpt        text,
+  taken_at       timestamptz,                  -- an issue has the post; issues for other hours may follow
+  primary key (newsletter_id, post_id)
+);
+
 -- A rendered form of an issue. Readers with the same list of posts and the same language share it.
 create table variants (
   id             bigint generated always as identity primary key,

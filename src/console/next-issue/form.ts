@@ -1,0 +1,89 @@
+// Reads the form of the next issue: the draft that its editor made of it. Pure.
+import { isId } from '../../ids.js';
+import type { DraftedPost, Fate } from '../../issues/draft.js';
+import type { DraftEdit } from '../../issues/edit-draft.js';
+import type { NextToEdit, PostToEdit } from '../../issues/prepare-next.js';
+import type { Words } from '../../newsletters/selection.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+export const wordsOfIssue = ['opening', 'closing'] as const satisfies (keyof Words)[];
+const fates: readonly Fate[] = ['keep', 'later', 'drop'];
+
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value.replaceAll('\r\n', '\n').trim() : '';
+
+/** A button moves one post: "12:up". */
+function moved(ids: readonly string[], move: string): string[] {
+  const [, id = '', way = ''] = /^(\d+):(up|down)$/.exec(move) ?? [];
+  const order = [...ids];
+  const [from, to] = [order.indexOf(id), order.indexOf(id) + (way === 'up' ? -1 : 1)];
+  if (from < 0 || to < 0 || to >= order.length) return order;
+  order.splice(to, 0, ...order.splice(from, 1));
+  return order;
+}
+
+/** `posts`: as the page showed them. A text that equals the feed's own is no edit: it follows the feed. */
+export function readNextForm(
+  body: Body,
+  posts: readonly PostToEdit[],
+  standing: Words,
+): Omit<DraftEdit, 'newsletterId' | 'accountId'> {
+  const places = posts.map(({ id }, at) => ({
+    id,
+    // The sort is stable: posts with the same number keep their order.
+    place: Number(body[`place-${id}`]) || at + 1,
+  }));
+  const order = moved(
+    places.toSorted((a, b) => a.place - b.place).map(({ id }) => id),
+    text(body['move']),
+  );
+  const byId = new Map(posts.map((post) => [post.id, post]));
+  const edited = (given: unknown, own: string): string | null => {
+    const typed = text(given);
+    return typeof given !== 'string' || typed === '' || typed === own.trim() ? null : typed;
+  };
+  const drafted = order.flatMap((postId): DraftedPost[] => {
+    const post = byId.get(postId);
+    if (post === undefined || !isId(postId)) return [];
+    const fate = fates.find((one) => one === body[`do-${postId}`]) ?? post.fate;
+    return [
+      {
+        postId,
+        fate,
+        title: edited(body[`title-${postId}`], post.ownTitle),
+        excerpt: edited(body[`excerpt-${postId}`], post.ownExcerpt),
+      },
+    ];
+  });
+  const words = wordsOfIssue.flatMap((name) => {
+    const typed = text(body[`words-${name}`]) || null;
+    return `words-${name}` in body && typed !== standing[name] ? [[name, typed] as const] : [];
+  });
+  return {
+    madeFrom: Number(body['madeFrom']) || 0,
+    subject: text(body['subject']) || null,
+    words: Object.fromEntries(words),
+    posts: drafted,
+    // Browsers leave out a box that is not checked.
+    held: text(body['held']) !== '',
+  };
+}
+
+/** The page as its editor typed it, for a form that was not saved. `version`: the one that it replaces when saved again. */
+export function asTyped(
+  { draft, posts }: NextToEdit,
+  { subject, words, held, posts: typed }: Pick<DraftEdit, 'subject' | 'words' | 'held' | 'posts'>,
+  version: number,
+): NextToEdit {
+  const byId = new Map(posts.map((post) => [post.id, post]));
+  return {
+    draft: { ...draft, subject, words, held, version },
+    posts: typed.flatMap(({ postId, fate, title, excerpt }) => {
+      const post = byId.get(postId);
+      return post === undefined
+        ? []
+        : [{ ...post, fate, title: title ?? post.ownTitle, excerpt: excerpt ?? post.ownExcerpt }];
+    }),
+  };
+}

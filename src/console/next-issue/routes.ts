@@ -1,0 +1,75 @@
+// The next issue before its time: an editor changes its draft, beside a preview. Nothing is sent from here.
+import express, { type Response, type Router } from 'express';
+import { recordAudit } from '../../accounts/audit.js';
+import { editDraft } from '../../issues/edit-draft.js';
+import { prepareNext } from '../../issues/prepare-next.js';
+import { previewNext } from '../../issues/preview-next.js';
+import { subjectSchema, type Newsletter } from '../../newsletters/schema.js';
+import type { ConsoleDeps } from '../deps.js';
+import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
+import { redirectWith, sendMessage, sendPage } from '../page.js';
+import { actorOf, requireForm, sessionOf } from '../session.js';
+import { sizeInWords } from '../size-words.js';
+import { readersOfNext } from './readers-of-next.js';
+import { asTyped, readNextForm } from './form.js';
+import { changesInWords, nextView, type NextPage } from './view.js';
+
+async function send(
+  deps: ConsoleDeps,
+  res: Response,
+  newsletter: Newsletter,
+  { status = 200, ...shown }: Partial<NextPage> & { status?: number } = {},
+): Promise<void> {
+  const newsletterId = newsletter.id;
+  const [next, preview, recipients] = await Promise.all([
+    shown.next ?? prepareNext(deps, { newsletterId }),
+    previewNext(deps, { newsletterId }),
+    readersOfNext(deps, newsletterId),
+  ]);
+  if (next === undefined)
+    return sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted.');
+  const rendered = preview?.rendered;
+  const mail = rendered && {
+    subject: rendered.subject,
+    preheader: rendered.preheader,
+    size: sizeInWords(rendered),
+  };
+  sendPage(res, 'next-issue', nextView({ newsletter, mail, recipients, ...shown, next }), { status });
+}
+
+const show: NewsletterAct = (deps, newsletter, _req, res) => send(deps, res, newsletter);
+
+const save: NewsletterAct = async (deps, newsletter, req, res) => {
+  const newsletterId = newsletter.id;
+  const next = await prepareNext(deps, { newsletterId });
+  if (next === undefined) return send(deps, res, newsletter);
+  const form = readNextForm((req.body ?? {}) as Record<string, unknown>, next.posts, newsletter.words);
+  if (form.subject !== null && !subjectSchema.safeParse(form.subject).success)
+    return send(deps, res, newsletter, {
+      next: asTyped(next, form, form.madeFrom),
+      isSubjectWrong: true,
+      status: 422,
+    });
+  const edited = await editDraft(deps, { newsletterId, ...form, accountId: sessionOf(res).account.id });
+  if (edited.ok) {
+    const subject = `newsletter:${newsletterId}`;
+    await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.draft', subject });
+    return redirectWith(res, `/console/newsletters/${newsletter.slug}/next-issue`, 'draft-saved');
+  }
+  if (edited.code === 'newsletter-not-found') return send(deps, res, newsletter);
+  const { current } = edited;
+  await send(deps, res, newsletter, {
+    next: asTyped(next, form, current.version),
+    changed: changesInWords(form, current, next.posts),
+    status: 409,
+  });
+};
+
+export function nextIssueRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const newsletter = aboutNewsletter(deps);
+  const path = '/newsletters/:slug/next-issue';
+  router.get(path, newsletter(show));
+  router.post(path, requireForm(deps), newsletter(save));
+  return router;
+}

@@ -1,0 +1,35 @@
+// The posts of the next issue as its draft has them: for the freeze, and for a preview of it.
+import type { Db } from '../db.js';
+import type { Words } from '../newsletters/selection.js';
+import { applyDraft, type Drafted, type DraftedPost } from './draft.js';
+import * as store from './store-draft.js';
+import type { FrozenPost } from './store-freeze.js';
+
+export interface DraftedIssue extends Drafted<FrozenPost> {
+  /** A subject template; null: the newsletter's. */
+  ownSubject: string | null;
+  ownWords: Partial<Words>;
+  /** The issue waits for an approval, whatever the schedule says. */
+  held: boolean;
+}
+
+/** `posts`: as arranged without a draft. With `lock`, the draft stays as it is until the transaction ends. */
+export async function draftedPosts(
+  db: Db,
+  newsletterId: string,
+  posts: readonly FrozenPost[],
+  { lock }: { lock: boolean },
+): Promise<DraftedIssue> {
+  const row = await store.selectDraft(db, newsletterId, { lock });
+  const draft = row === undefined ? [] : await waitingWhereTheyCan(db, newsletterId);
+  const { ownSubject = null, ownWords = {}, held = false } = row ?? {};
+  return { ...applyDraft(posts, draft), ownSubject, ownWords, held };
+}
+
+/** A post that an issue brought to someone cannot wait: with a new number those readers would get it twice. */
+async function waitingWhereTheyCan(db: Db, newsletterId: string): Promise<DraftedPost[]> {
+  const draft = await store.selectDraftPosts(db, newsletterId);
+  const later = draft.filter(({ fate }) => fate === 'later').map(({ postId }) => postId);
+  const out = new Set(later.length === 0 ? [] : await store.selectPostsInIssues(db, later));
+  return draft.map((one) => (one.fate === 'later' && out.has(one.postId) ? { ...one, fate: 'keep' } : one));
+}
