@@ -37,9 +37,15 @@ export interface TakeMailsDeps {
 /** Tries of a mail: a hand-over that is not recorded yet, or a mail that we cannot process. */
 const mostAttempts = 10;
 
+/** Mails that a worker takes at once: while one waits for the database, it reads another. */
+const atOnce = 3;
+
 /** Works until no mail is due. */
 export async function takeMails(deps: TakeMailsDeps): Promise<void> {
-  while (!deps.stopping() && (await takeNext(deps))) await deps.providers?.look();
+  const takeAll = async (): Promise<void> => {
+    while (!deps.stopping() && (await takeNext(deps))) await deps.providers?.look();
+  };
+  await Promise.all(Array.from({ length: atOnce }, takeAll));
   await deps.providers?.look();
 }
 
