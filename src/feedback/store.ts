@@ -70,7 +70,10 @@ export async function concludeMail(tx: Db, id: string, ended: Conclusion): Promi
   );
 }
 
-/** Puts a mail off; without `dueAt` for good. */
+/**
+ * Puts a mail off; without `dueAt` for good. Between a failure and this statement, another worker may have concluded
+ * the mail: then it stays concluded.
+ */
 export async function postponeMail(
   db: Db,
   { id, dueAt, reason }: { id: string; dueAt: Date | undefined; reason: string },
@@ -78,7 +81,7 @@ export async function postponeMail(
   await db.change(
     `update feedback_inbox set due_at = $2, attempts = attempts + 1, reason = $3,
        result = case when $2::timestamptz is null then 'failed' end
-     where id = $1`,
+     where id = $1 and due_at is not null`,
     [id, dueAt ?? null, reason],
   );
 }
