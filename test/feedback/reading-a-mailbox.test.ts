@@ -73,16 +73,21 @@ const takeDeps = (over: Partial<Parameters<typeof takeFolder>[0]> = {}) => ({
 });
 
 test('a mail is moved after it is stored: what is understood, and what is not', async () => {
-  const { folder, moved } = folderOf([bounce(), chatter]);
+  const { folder, moved } = folderOf([
+    bounce(),
+    chatter,
+    'To: dmarc@bounces.example.org\nSubject: Report\n\n\n',
+  ]);
   const away = takeDeps({ put: () => Promise.reject(new Error('the database is away')) });
   await expect(takeFolder(away, folder, folders, { all: true })).rejects.toThrow('the database is away');
   expect(moved).toEqual([]);
-  expect(await takeFolder(takeDeps(), folder, folders, { all: true })).toBe(2);
+  expect(await takeFolder(takeDeps(), folder, folders, { all: true })).toBe(3);
   expect(moved).toEqual([
     [1, 'Processed'],
+    [3, 'Processed'],
     [2, 'Unknown'],
   ]);
-  expect(await inbox()).toHaveLength(2);
+  expect(await inbox()).toHaveLength(3);
 });
 
 test('a mail that could not be moved is moved later, and is not taken twice', async () => {

@@ -13,6 +13,7 @@ import { condense } from '../condense.js';
 import { findOrigin, originKeys } from '../find-origin.js';
 import type { IncomingFeedback } from '../put.js';
 import { readMail } from '../read-mail.js';
+import { isForReports } from '../report-files.js';
 import type { MailFolder } from './imap-folder.js';
 import { keepLastUid, startLook } from '../store-mailboxes.js';
 
@@ -76,6 +77,7 @@ async function isUnderstood({ log, secrets }: TakeFolderDeps, raw: Buffer): Prom
   try {
     const { mail, kind } = await readMail(condense(raw));
     return (
+      isForReports(undefined, raw) ||
       findOrigin(originKeys(secrets), mail, undefined) !== undefined ||
       (kind !== 'none' && kind !== 'unknown')
     );
