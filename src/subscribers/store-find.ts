@@ -15,6 +15,8 @@ import { pending, statusOf } from './subscriptions.js';
 
 /** More readers than a page has, of whom many match a common filter. */
 const firstLook = 20_000;
+/** More readers than a page has. */
+const glance = 500;
 /** A text that fewer of the first readers have is rare: its index returns about one reader in a hundred. */
 const rareAmongFirst = 200;
 /** A topic that fewer readers chose is rare. */
@@ -150,11 +152,11 @@ const lookAt = (source: string): string =>
        where ${conditions} order by r.id limit $6) as ids`;
 
 /** The first readers after $1: of the newsletter $2, or all. */
-const firstReaders = (ofNewsletter: boolean): string =>
+const firstReaders = (ofNewsletter: boolean, size: number): string =>
   ofNewsletter
     ? `select s.subscriber_id as id from subscriptions s where s.newsletter_id = $2 and s.subscriber_id > $1
-       order by s.newsletter_id, s.subscriber_id limit ${firstLook}`
-    : `select r.id from subscribers r where r.id > $1 order by r.id limit ${firstLook}`;
+       order by s.newsletter_id, s.subscriber_id limit ${size}`
+    : `select r.id from subscribers r where r.id > $1 order by r.id limit ${size}`;
 
 export async function findReaders(
   db: Db,
@@ -170,8 +172,13 @@ export async function findReaders(
       (await tx.query<{ id: string }>(pageOf(source), parameters)).map(({ id }) => id);
     if (problem !== undefined) return idsOf(problemReaders(problem));
     if (topic !== undefined && (await isRareTopic(tx, topic))) return idsOf(byTopic);
-    const isWhole = ({ ids, seen }: Look) => ids.length === limit || seen < firstLook;
-    const first = await tx.one<Look>(lookAt(firstReaders(newsletterId !== undefined)), parameters);
+    const isWhole = ({ ids, seen }: Look, size = firstLook) => ids.length === limit || seen < size;
+    const look = (size: number) =>
+      tx.one<Look>(lookAt(firstReaders(newsletterId !== undefined, size)), parameters);
+    // Most filters are common, and a glance fills the page.
+    const glanced = await look(glance);
+    if (isWhole(glanced, glance)) return glanced.ids;
+    const first = await look(firstLook);
     if (isWhole(first)) return first.ids;
     if (search !== undefined && first.matches < rareAmongFirst) return idsOf(byText);
     if (status !== undefined) {
