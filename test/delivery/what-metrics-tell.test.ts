@@ -21,6 +21,8 @@ beforeAll(async () => {
   queues = openQueues({ databaseUrl: database.url, log: quiet });
 });
 closeAfterAll(() => queues.close());
+// A provider that refused everything in one test would get nothing in the next.
+afterEach(() => database.db.query('delete from provider_pauses'));
 
 const worker = (options = '') => makeWorker(`${sink.url}${options}`);
 
