@@ -215,7 +215,7 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
   expect([again.status, again.json]).toEqual([0, { status: 'skipped', reason: 'nothing-new' }]);
 
   const listed = await digest(['issue', 'list', '--newsletter', 'commands']);
-  expect(listed.stdout).toMatch(/finished\s+2\/2\s+Commands: A post/);
+  expect(listed.stdout).toMatch(/finished\s+2\/2\s+A post/);
 });
 
 test('a look is seen in a file before it is used, and a mail is checked before it goes out', async () => {
