@@ -124,7 +124,7 @@ describeInBrowser('deciding by mail in a browser', () => {
         'select subject, cancelled_at is not null as over from issues where id = $1',
         [made.issueId],
       );
-      expect([subject, over]).toEqual(['One', true]);
+      expect([subject, over]).toEqual(['Look: One', true]);
     },
     120_000,
   );
