@@ -11,6 +11,7 @@ test.each(Object.entries(pages))(
     // A page may load our script; it contains no inline script.
     const written = html
       .replace('<script src="/assets/preferences.js" defer></script>', '')
+      .replace('<script src="/assets/copy.js" defer></script>', '')
       .replace('<script src="/assets/subscribe.js" type="module"></script>', '');
     expect(written).not.toMatch(
       /<script|\sstyle=|\son[a-z]+=|javascript:|http-equiv="refresh"|\{\{(?!email)/i,
