@@ -1,15 +1,21 @@
 // The columns of states hold codes for programs: `nothing-new`, `timeChanged`. People read sentences that are made
 // of them. This test walks through the console and runs the commands that show states, in every state.
+import { accountMailRenderers } from '../../src/account-mail-renderers.js';
 import { feedCommands } from '../../src/cli/feed-commands.js';
 import { issueCommands } from '../../src/cli/issue-commands.js';
 import { reviewCommands } from '../../src/cli/issue-review.js';
 import { reportOf } from '../../src/cli/import-report.js';
 import { getImport } from '../../src/imports/get-import.js';
 import { importOutcomes } from '../../src/imports/outcome.js';
+import { renderConfirmation } from '../../src/joining/render-confirmation.js';
+import { renderNotice } from '../../src/joining/render-notice.js';
+import { renderAddressMail } from '../../src/preferences/render-address-mail.js';
 import { kindInWords } from '../../src/reports/feedback-words.js';
+import { openSecrets } from '../../src/secrets.js';
+import { harbour, notice } from '../digest/notice-sample.js';
 import { temporaryFolder } from '../support/database.js';
 import { shared, useApp, useDatabase } from '../support/fixture.js';
-import { issueFor } from '../support/newsroom.js';
+import { baseUrl, issueFor, secretKey } from '../support/newsroom.js';
 import { makeAccount, visitor } from './browser-session.js';
 
 const database = useDatabase();
@@ -189,6 +195,47 @@ test('no page of the console shows the code of a state', async () => {
   expect(found).toEqual([]);
   for (const words of Object.values(kindInWords)) expect(said).toContain(words);
   expect(said).toMatch(/Nothing is sent to Gmail until .* it refused 40 of the last 200 messages/);
+});
+
+test('no mail shows the code of a state', async () => {
+  const { db } = database;
+  const raw = await rawWords();
+  const email = await makeAccount(db, 'editor');
+  const deps = { db, now: () => new Date(), secrets: openSecrets(secretKey), baseUrl };
+  const feeds = await db.query<{ id: string }>('select id from feeds order by id');
+  // One feed holds posts, others fail or are gone.
+  await db.change(`update posts set feed_id = $1, held_at = now() where state = 'held'`, [feeds[0]?.id]);
+  const { id: accountId } = await db.one<{ id: string }>('select id from accounts where email = $1', [email]);
+  const newsletter = { name: harbour.name, siteUrl: null, postalAddress: harbour.postalAddress };
+  const mails: { subject?: string; html: string; text: string }[] = [
+    ...(await db.query<{ subject: string; html: string; text: string }>(
+      'select subject, html, text from variants',
+    )),
+    await renderConfirmation({ newsletterName: 'A', confirmUrl: `${baseUrl}/confirm/x`, language: 'en' }),
+    await renderNotice(notice, harbour, 'en'),
+    ...(await Promise.all(
+      (['old', 'new'] as const).map((end) =>
+        renderAddressMail({
+          end,
+          newsletter,
+          newAddress: 'b@example.org',
+          url: `${baseUrl}/x`,
+          language: 'en',
+        }),
+      ),
+    )),
+  ];
+  const kinds = new Set<string>();
+  for (const [kind, render] of Object.entries(accountMailRenderers(deps)))
+    for (const subjectId of [...made.issueIds, ...feeds.map(({ id }) => id)]) {
+      const mail = await render({ subjectId, accountId });
+      if (mail === undefined) continue;
+      kinds.add(kind);
+      mails.push({ subject: mail.subject, html: mail.html ?? '', text: mail.text });
+    }
+  expect([...kinds]).toEqual(expect.arrayContaining(['review', 'feed-held', 'feed-gone', 'feed-failing']));
+  for (const { subject = '', html, text } of mails)
+    for (const part of [subject, textOf(html), text]) expect(around(part, raw)).toEqual([]);
 });
 
 test('no command prints the code of a state', async () => {
