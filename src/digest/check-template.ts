@@ -25,7 +25,7 @@ const sampleNumbers = [1, 2, 3, 4];
 
 const values = (
   'name subject preheader language contentLanguage foreign turned date logo opening closing sponsor headlinesOnly ' +
-  'contents entries others named parted numbered posts more issueUrl moreUrl siteUrl siteHost addressLines unsubscribeUrl preferencesUrl sentTo ' +
+  'contents entries others named parted numbered posts more issueUrl moreUrl siteUrl siteHost addressLines unsubscribeUrl preferencesUrl subscribeUrl sentTo ' +
   'title listTitle shortTitle untitled host url author excerpt bodyHtml commentCount commentsUrl source heading lead readOn ruled against byline picture thumb media ' +
   'alt width height words html text this'
 ).split(' ');
@@ -87,6 +87,7 @@ function sampleOf(mjml: string, look: Look, words: string): DigestInput {
     more: 2,
     words: { opening: 'Qzopening', closing: 'Qzclosing', sponsor: 'Qzsponsor' },
     issueUrl: `${at}/issue`,
+    subscribeUrl: `${at}/subscribe`,
     sentTo: { html: 'qz@sample.example', text: 'qz@sample.example' },
     unsubscribeUrl: `${at}/unsubscribe/Qztoken`,
     preferencesUrl: `${at}/preferences/Qztoken`,
@@ -101,7 +102,7 @@ const logo = { url: 'https://sample.example/logo.png', width: 200, height: 50 };
 function bareSamples(mjml: string, look: Look): { words: string; sample: DigestInput }[] {
   const full = sampleOf(mjml, { ...look, logo: null }, calm);
   const { siteUrl: _, ...newsletter } = full.newsletter;
-  const { issueUrl: __, words: ___, sentTo: ____, ...input } = full;
+  const { issueUrl: _url, subscribeUrl: _page, words: _words, sentTo: _reader, ...input } = full;
   const [post] = full.posts;
   const bare: DigestInput = {
     ...input,

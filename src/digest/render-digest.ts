@@ -82,6 +82,8 @@ export interface DigestInput extends ReaderLinks {
   images?: ImageBook;
   /** The issue's page, if it will have one. */
   issueUrl?: string;
+  /** The newsletter's page, for people to whom a reader forwarded the mail. Absent: the mail has no invitation. */
+  subscribeUrl?: string;
 }
 
 export interface RenderedDigest {
@@ -230,6 +232,7 @@ function sharedView(input: DigestInput, language: string, layout: Layout): objec
     addressLines: addressLines(newsletter),
     unsubscribeUrl: input.unsubscribeUrl,
     preferencesUrl: input.preferencesUrl,
+    subscribeUrl: input.subscribeUrl,
   };
 }
 

@@ -46,6 +46,8 @@ export async function renderVariant(
     posts: readonly MailPost[];
     more: number;
     links: ReaderLinks;
+    /** Our own address, without a trailing slash. */
+    baseUrl: string;
     issueUrl?: string | undefined;
     /** The publisher's own template, if the look uses one (newsletters/own-templates.ts). */
     mjml?: string | undefined;
@@ -76,6 +78,8 @@ export async function renderVariant(
     more: input.more,
     ...(input.language === undefined ? {} : { language: input.language }),
     ...(input.images === undefined ? {} : { images: input.images }),
+    // The publisher keeps an unlisted newsletter out of strangers' sight.
+    ...(newsletter.listed ? { subscribeUrl: `${input.baseUrl}/n/${newsletter.slug}` } : {}),
     ...(input.issueUrl === undefined ? {} : { issueUrl: input.issueUrl }),
     ...input.links,
   });

@@ -117,6 +117,7 @@ export async function ensureVariants(
         posts: variant.selection.posts.flatMap((id) => byId.get(id) ?? []),
         more: variant.selection.more,
         links: deps.nobodysLinks,
+        baseUrl: deps.baseUrl,
         issueUrl: url,
         mjml,
         images,

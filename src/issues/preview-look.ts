@@ -74,6 +74,7 @@ export async function previewLook(
     posts,
     more: 0,
     links: { ...nobodysLinks, sentTo },
+    baseUrl: deps.baseUrl,
     words: newsletter.words,
     mjml: mjml ?? (await ownMjml(db, newsletterId, newsletter.look)),
     images: await imagesOfMail(db, newsletter, posts, imageHost(deps)),

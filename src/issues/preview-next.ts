@@ -83,6 +83,7 @@ export async function previewNext(
       posts: chosen,
       more: selection.more,
       links: { ...deps.nobodysLinks, sentTo },
+      baseUrl: deps.baseUrl,
       words,
       subject: draft.ownSubject ?? undefined,
       mjml: await ownMjml(db, newsletterId, newsletter.look),

@@ -14,7 +14,7 @@ const noNewsletter = '0';
  * that newsletterInput refuses.
  */
 export async function renderUnsaved(
-  { now, nobodysLinks }: Pick<IssueDeps, 'now' | 'nobodysLinks'>,
+  { now, baseUrl, nobodysLinks }: Pick<IssueDeps, 'now' | 'baseUrl' | 'nobodysLinks'>,
   input: NewsletterInput,
   posts: readonly PreparedPost[],
 ): Promise<LooseDigest> {
@@ -25,6 +25,7 @@ export async function renderUnsaved(
     posts: posts.map((post) => ({ ...post, pinned: false })),
     more: 0,
     links: nobodysLinks,
+    baseUrl,
     words: newsletter.words,
   });
   return { newsletter, rendered };

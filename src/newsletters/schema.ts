@@ -148,7 +148,8 @@ const fields = z.strictObject({
   listed: z.boolean().meta({
     description:
       'Whether the front page and the readers’ pages of other newsletters offer it. It stays false without a postal ' +
-      'address, or without a feed or post. Its own page works in any case. A change to false keeps it hidden.',
+      'address, or without a feed or post. Its own page works in any case. A change to false keeps it hidden. ' +
+      'The mails of a listed newsletter invite people to whom they were forwarded.',
   }),
   archive: z.enum(['public', 'subscribers', 'none']).meta({
     description:

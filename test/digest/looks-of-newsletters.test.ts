@@ -56,7 +56,7 @@ test('a look is set in parts, and a refusal names the invalid part', async () =>
 });
 
 test('a look and a template are seen before they are used', async () => {
-  const { id } = await makeNewsletter(database.db);
+  const { id, slug } = await makeNewsletter(database.db);
   const nothing = await app.api('POST', `/newsletters/${id}/look-preview`, {});
   expect(nothing.body).toEqual({
     problems: [],
@@ -71,6 +71,11 @@ test('a look and a template are seen before they are used', async () => {
   const seen = await app.api('POST', `/newsletters/${id}/look-preview`, { look });
   expect(seen.body['html']).toContain('#b3261e');
   expect(seen.body['html']).toContain('A post to look at');
+  const invitation = new RegExp(`Subscribe(</a>|:\\nhttp\\S+/n/${slug}\\n)`);
+  for (const part of ['html', 'text']) expect(seen.body[part]).toMatch(invitation);
+  await app.api('PATCH', `/newsletters/${id}`, { listed: false });
+  const unlisted = await app.api('POST', `/newsletters/${id}/look-preview`, { look });
+  for (const part of ['html', 'text']) expect(unlisted.body[part]).not.toMatch(invitation);
   expect(seen.body['dropped']).toEqual({ excerpts: 0, images: 0, posts: 0 });
   const tried = await app.api('POST', `/newsletters/${id}/look-preview`, { mjml: mjml('Tried out') });
   expect(tried.body['html']).toContain('Tried out');

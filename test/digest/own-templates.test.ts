@@ -114,7 +114,7 @@ const footerIf = (block: string) =>
   );
 
 test.each(
-  'more opening closing sponsor contents numbered siteUrl issueUrl moreUrl sentTo logo foreign turned headlinesOnly'
+  'more opening closing sponsor contents numbered siteUrl issueUrl moreUrl sentTo subscribeUrl logo foreign turned headlinesOnly'
     .split(' ')
     .flatMap((value) => [`if ${value}`, `unless ${value}`]),
 )('a footer in {{#%s}} is refused: an issue may go without', async (block) => {

@@ -256,6 +256,34 @@ describe('the content of a digest', () => {
   });
 });
 
+describe('a reader who forwards the mail', () => {
+  const subscribeUrl = 'https://mail.harbourpost.example/n/harbour';
+
+  test.each(kinds.filter(([, content]) => content === 'excerpt'))(
+    'sends an invitation along, in the template "%s" and every language',
+    async (template) => {
+      for (const [language, asks, link] of [
+        ['en', 'Was this forwarded to you?', 'Subscribe'],
+        ['de', 'Wurde Ihnen diese E-Mail weitergeleitet?', 'Abonnieren'],
+        ['fr', 'Cet e-mail vous a été transféré\u202f?', 'S’abonner'],
+        ['es', '¿Te han reenviado este correo?', 'Suscribirse'],
+        ['he', 'העבירו אליך את ההודעה?', 'הרשמה'],
+        ['ar', 'هل أُعيد توجيه هذه الرسالة إليك؟', 'اشترك'],
+      ] as const) {
+        const newsletter = withTemplate(template, { language });
+        const { html, text } = await renderDigest(input({ newsletter, subscribeUrl }));
+        expect(html).toMatch(new RegExp(`${asks.replace('?', '\\?')} <a [^>]*href="${subscribeUrl}"[^>]*>${link}</a>`));
+        expect(text).toContain(`${asks} ${link}:\n${subscribeUrl}\n`);
+      }
+    },
+  );
+
+  test('sends none along if the newsletter is unlisted', async () => {
+    const { html, text } = await renderDigest(input());
+    expect(html + text).not.toContain('forwarded');
+  });
+});
+
 describe('the issue on the web', () => {
   const issueUrl = 'https://mail.harbourpost.example/n/harbour/issues/12';
   const parts = async (changes: Parameters<typeof input>[0]) => {
