@@ -31,6 +31,10 @@ const feedSchema = z
     withoutCache: z
       .boolean()
       .meta({ description: 'Each poll fetches the whole feed. The server cannot answer 304.' }),
+    keepFurniture: z.boolean().meta({
+      description:
+        'Whole texts keep what software puts around posts: share bars, related posts, “The post X appeared first on Y”.',
+    }),
     hasCookie: z.boolean().meta({ description: 'Requests carry a cookie. No answer shows it.' }),
     header: z.string().nullable().meta({
       description: 'The name of the header that requests carry. No answer shows its value.',
@@ -99,6 +103,7 @@ const settings = {
       'What alone identifies the feed’s posts, when the usual rules do not fit. Posts that are known stay known.',
   }),
   withoutCache: z.boolean().optional(),
+  keepFurniture: z.boolean().optional(),
   cookie: z.string().max(4000).nullable().optional().meta({
     description:
       'The header Cookie of requests to the feed’s server, such as session=1a2b. Stored encrypted.',

@@ -225,12 +225,16 @@ function headerOf(value: string | null | undefined): FeedSettings['header'] {
 
 async function settingsOf(call: CommandCall): Promise<FeedSettings> {
   const rule = choice(call, 'identity', rules);
-  const withoutCache = choice(call, 'without-cache', yesNo);
+  const [withoutCache, keepFurniture] = ['without-cache', 'keep-furniture'].map((name) => {
+    const chosen = choice(call, name, yesNo);
+    return chosen === undefined ? undefined : chosen === 'yes';
+  });
   if (text(call, 'cookie') === '-' && text(call, 'header') === '-')
     throw new UsageError('Only one of --cookie and --header can come from standard input.');
   return {
     identity: rule === 'usual' ? null : rule,
-    withoutCache: withoutCache === undefined ? undefined : withoutCache === 'yes',
+    withoutCache,
+    keepFurniture,
     cookie: await secret(call, 'cookie'),
     header: headerOf(await secret(call, 'header')),
   };
@@ -238,11 +242,15 @@ async function settingsOf(call: CommandCall): Promise<FeedSettings> {
 
 const setCommand: Command = {
   name: 'feed set',
-  summary: 'Set how a feed is requested, and what identifies its posts',
+  summary: 'Set how a feed is requested, what its posts keep, and what identifies them',
   args: '<feed>',
   options: {
     identity: { choices: rules, help: 'what alone identifies the posts; posts that are known stay known' },
     'without-cache': { choices: yesNo, help: 'fetch the whole feed at each poll' },
+    'keep-furniture': {
+      choices: yesNo,
+      help: 'keep share bars, related posts and "The post X appeared first on Y" in whole texts',
+    },
     cookie: {
       value: 'TEXT',
       help: "cookie for the feed's server; - reads it from standard input, '' removes it",
@@ -269,6 +277,7 @@ const setCommand: Command = {
         `Changed feed ${feedId}.`,
         `identity: ${feed.identity ?? 'usual'}`,
         `without cache: ${feed.withoutCache ? 'yes' : 'no'}`,
+        `keeps furniture: ${feed.keepFurniture ? 'yes' : 'no'}`,
         `cookie: ${feed.hasCookie ? 'set' : 'none'}`,
         `header: ${feed.header ?? 'none'}`,
       ]);

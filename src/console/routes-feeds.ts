@@ -155,6 +155,7 @@ function settingsOf(req: Request): FeedSettings {
   return {
     identity: identityRules.find((rule) => rule === formField(req, 'identity')) ?? null,
     withoutCache: formField(req, 'withoutCache') === 'yes',
+    keepFurniture: formField(req, 'keepFurniture') === 'yes',
     cookie: isRemoved('removeCookie') ? null : cookie || undefined,
     header: isRemoved('removeHeader') ? null : value ? { name: name ?? '', value } : undefined,
   };

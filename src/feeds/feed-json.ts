@@ -13,6 +13,8 @@ export interface FeedJson {
   identity: string | null;
   /** We never let the server answer that nothing changed. */
   withoutCache: boolean;
+  /** Whole texts keep share bars and the like. */
+  keepFurniture: boolean;
   /** Requests carry a cookie. No answer shows it. */
   hasCookie: boolean;
   /** The name of the header that requests carry; no answer shows its value. */
@@ -58,6 +60,7 @@ export function feedJson(row: FeedRow, now: Date): FeedJson {
     title: row.title,
     identity: row.identity,
     withoutCache: row.withoutCache,
+    keepFurniture: row.keepFurniture,
     hasCookie: row.cookie !== null,
     header: row.headerName,
     status: statusOf(row),

@@ -43,11 +43,15 @@ interface Numbered {
   number: number;
 }
 
+interface SiteInput extends Pick<FetchInput, 'url' | 'baseUrl' | 'allowance' | 'confidential'> {
+  keepFurniture?: boolean | undefined;
+}
+
 type Page = { posts: Numbered[]; pages: number; title: string | null } | FetchFailure;
 
 /** Reads the posts that are new or changed since `since`, the last good poll; null: there was none. */
 export async function fetchWordPress(
-  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance' | 'confidential'> & { since: Date | null },
+  input: SiteInput & { since: Date | null },
 ): Promise<WordPressPosts | FetchFailure> {
   const deadline = Date.now() + timeLimit;
   const since = input.since === null ? null : new Date(input.since.getTime() - margin);
@@ -110,7 +114,7 @@ export function combine(
 }
 
 async function findEndpoint(
-  input: Pick<FetchInput, 'url' | 'baseUrl' | 'allowance' | 'confidential'>,
+  input: SiteInput,
 ): Promise<{ endpoint: string; first: Exclude<Page, FetchFailure> } | FetchFailure> {
   let failure: FetchFailure | undefined;
   for (const endpoint of endpointsOf(input.url)) {
@@ -148,7 +152,7 @@ async function readOn(
 }
 
 async function readPage(
-  { baseUrl, allowance, confidential }: Pick<FetchInput, 'baseUrl' | 'allowance' | 'confidential'>,
+  { baseUrl, allowance, confidential, keepFurniture }: Omit<SiteInput, 'url'>,
   url: string,
   deadline: number,
 ): Promise<Page> {
@@ -156,7 +160,7 @@ async function readPage(
     return { status: 'failed', code: 'timeout', detail: "The site's REST API is too slow" };
   const fetched = await fetchFeed({ url, baseUrl, allowance, confidential, accept: 'application/json' });
   if (fetched.status === 'failed') return fetched;
-  const parsed = fetched.status === 'fetched' ? await parseFeed(fetched) : undefined;
+  const parsed = fetched.status === 'fetched' ? await parseFeed({ ...fetched, keepFurniture }) : undefined;
   if (parsed?.ok !== true || parsed.feed.kind !== 'wordpress')
     return {
       status: 'failed',

@@ -29,6 +29,7 @@ export interface ReadFeed extends AnswerNotes {
 export interface FeedToRead extends Pick<FetchInput, 'baseUrl' | 'allowance' | 'confidential' | 'isFresh'> {
   url: string;
   kind: string | null;
+  keepFurniture?: boolean | undefined;
   etag: string | null;
   lastModified: string | null;
   lastSuccessAt: Date | null;
@@ -42,7 +43,7 @@ export async function readFeed(
   if (feed.kind === 'wordpress' || isWordPressUrl(feed.url)) return readWordPressFeed(feed);
   const fetched = await fetchFeed({ ...feed, lastModified: pastOnly(feed.lastModified, feed.now) });
   if (fetched.status !== 'fetched') return fetched;
-  const parsed = await parseFeed(fetched);
+  const parsed = await parseFeed({ ...fetched, keepFurniture: feed.keepFurniture });
   if (!parsed.ok) return { status: 'failed', code: 'document', detail: parsed.detail };
   const { kind, title, posts, deleted, hub, self } = parsed.feed;
   // WebSub section 4: the Link header before the document.

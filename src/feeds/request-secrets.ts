@@ -35,6 +35,7 @@ export function settingsAfter(secrets: Secrets, feed: FeedRow, change: FeedSetti
     ...after,
     identity: change.identity === undefined ? feed.identity : change.identity,
     withoutCache: change.withoutCache ?? feed.withoutCache,
+    keepFurniture: change.keepFurniture ?? feed.keepFurniture,
     secretsOrigin: !hasSecrets ? null : isNew ? origin : feed.secretsOrigin,
   };
 }

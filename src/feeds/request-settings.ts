@@ -1,5 +1,5 @@
-// What a person may set for a feed that no general rule fits: how it is requested, and what identifies its
-// posts. Checks what they typed. Pure.
+// What a person may set for a feed that no general rule fits: how it is requested, what its posts keep, and what
+// identifies them. Checks what they typed. Pure.
 import { parseUrl } from '../parse-url.js';
 import type { IdentityRule } from '../posts/identity/rule.js';
 
@@ -9,6 +9,8 @@ export interface FeedSettings {
   identity?: IdentityRule | null | undefined;
   /** Never send validators, so that the server must send the whole feed. */
   withoutCache?: boolean | undefined;
+  /** Keep what software puts around posts: share bars, related posts, "The post X appeared first on Y". */
+  keepFurniture?: boolean | undefined;
   /** The value of the header Cookie. */
   cookie?: string | null | undefined;
   header?: { name: string; value: string } | null | undefined;

@@ -12,6 +12,8 @@ export interface FeedRow {
   identity: IdentityRule | null;
   /** A person wants us to send no validators. */
   withoutCache: boolean;
+  /** Whole texts keep share bars and the like. */
+  keepFurniture: boolean;
   /** Sealed (request-secrets.ts), for requests to `secretsOrigin` only. */
   cookie: Buffer | null;
   headerName: string | null;
@@ -234,22 +236,23 @@ export async function changeUrl(db: Db, feedId: string, url: string, now: Date):
 
 export interface StoredSettings extends Pick<
   FeedRow,
-  'identity' | 'withoutCache' | 'cookie' | 'headerName' | 'headerValue' | 'secretsOrigin'
+  'identity' | 'withoutCache' | 'keepFurniture' | 'cookie' | 'headerName' | 'headerValue' | 'secretsOrigin'
 > {}
 
-/** Changes how the feed is requested and its posts are recognised. It is due at once. */
+/** Changes how the feed is requested and read, and its posts are recognised. It is due at once. */
 export async function changeSettings(
   db: Db,
   feedId: string,
-  { identity, withoutCache, cookie, headerName, headerValue, secretsOrigin }: StoredSettings,
+  settings: StoredSettings,
   now: Date,
 ): Promise<void> {
+  const { identity, withoutCache, keepFurniture, cookie, headerName, headerValue, secretsOrigin } = settings;
   await db.change(
     `update feeds
         set identity = $2, without_cache = $3, cookie = $4, header_name = $5, header_value = $6, secrets_origin = $7,
-            next_poll_at = $8, document_at = null
+            next_poll_at = $8, document_at = null, keep_furniture = $9
       where id = $1`,
-    [feedId, identity, withoutCache, cookie, headerName, headerValue, secretsOrigin, now],
+    [feedId, identity, withoutCache, cookie, headerName, headerValue, secretsOrigin, now, keepFurniture],
   );
 }
 

@@ -36,7 +36,7 @@ function isSomething({ url, title, text, html }: PreparedPost): boolean {
   return url !== null || text !== '' || html !== '' || title !== untitled;
 }
 
-async function parse({ body, contentType, url }: ParseInput): Promise<ParseResult> {
+async function parse({ body, contentType, url, keepFurniture }: ParseInput): Promise<ParseResult> {
   try {
     const document = await readDocument(decodeDocument(unpack(body), contentType), url);
     // Picks the newest items by their dates first, so that only those are sanitised.
@@ -45,7 +45,7 @@ async function parse({ body, contentType, url }: ParseInput): Promise<ParseResul
       itemsAtMost,
     );
     const prepared = items
-      .map(({ post, base, number }) => ({ post: preparePost(post, base), number }))
+      .map(({ post, base, number }) => ({ post: preparePost(post, base, { keepFurniture }), number }))
       .filter(({ post }) => isSomething(post));
     if (items.length > 0 && prepared.length === 0) throw new UnreadableDocument(noPosts);
     return {

@@ -13,6 +13,8 @@ export interface ParseInput {
   contentType?: string | undefined;
   /** The document's address. Relative addresses resolve against it. */
   url: string;
+  /** The posts keep share bars and the like (prepare-post.ts). */
+  keepFurniture?: boolean | undefined;
 }
 
 export interface ParsedFeed {

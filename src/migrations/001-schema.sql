@@ -259,6 +259,7 @@ create table feeds (
   -- What a person set because no general rule fits the feed.
   identity       text check (identity in ('guid', 'link', 'title')),  -- what alone identifies its posts
   without_cache  boolean not null default false,  -- never send validators
+  keep_furniture boolean not null default false,  -- share bars and the like stay in posts.html, never in posts.text
   -- Sealed (src/feeds/request-secrets.ts), and sent to one origin only.
   cookie         bytea,
   header_name    text,

@@ -69,19 +69,31 @@ function isUsable(date: Date | undefined): date is Date {
   return date !== undefined && date.getTime() > 0 && date.getFullYear() < 3000;
 }
 
+export interface Preparing {
+  /** The HTML keeps what software puts around posts. Text and excerpt never do: a switch must change no identity. */
+  keepFurniture?: boolean | undefined;
+}
+
 /**
  * The post, ready to be stored. Relative addresses resolve against `base` (xml:base, or the feed's address),
  * else against the post's own address. A post without a title takes one from its text.
  */
-export function preparePost(post: IncomingPost, base?: string): PreparedPost {
+export function preparePost(
+  post: IncomingPost,
+  base?: string,
+  { keepFurniture = false }: Preparing = {},
+): PreparedPost {
   const url = safeUrl(post.url, base) ?? null;
   const contentBase = base ?? url ?? undefined;
   const given = post.html === undefined ? htmlOf(cleanText(post.text ?? '')) : decodeAgain(post.html);
   const media = mediaOf(post.media, contentBase);
   const title = cutAtWord(oneLine(post.title), limits.title);
   const about = { url: url ?? undefined, title };
-  const words = sanitise(given, contentBase, about);
-  const html = media === undefined ? words : withMedia(words, media);
+  const sanitised = (context?: typeof about): string => {
+    const words = sanitise(given, contentBase, context);
+    return media === undefined ? words : withMedia(words, media);
+  };
+  const html = sanitised(about);
   const text = (post.text === undefined ? ledgerText(html) : cleanText(post.text).trim()).slice(
     0,
     limits.text,
@@ -99,7 +111,7 @@ export function preparePost(post: IncomingPost, base?: string): PreparedPost {
         .slice(0, limits.guid) || null,
     url,
     title: title || excerptOf(excerpt, 80) || url || untitled,
-    html,
+    html: keepFurniture ? sanitised() : html,
     text,
     excerpt,
     author: author === '' ? null : author,

@@ -73,15 +73,23 @@ test('a cookie, a header and a rule of identity are set by form or API, and no a
   expect(added.body).toMatchObject({ identity: 'title', withoutCache: false, hasCookie: true, header: null });
   const page = `${home}/feeds/${added.body.id}`;
   expect((await owner.get(page)).text).toContain('<option value="title" selected>');
-  const fields = { identity: 'link', withoutCache: 'yes', headerName: 'X-Key', headerValue: 'hidden-2' };
+  const fields = {
+    identity: 'link',
+    withoutCache: 'yes',
+    keepFurniture: 'yes',
+    headerName: 'X-Key',
+    headerValue: 'hidden-2',
+  };
   expect((await owner.post(`${page}/settings`, fields)).location).toBe(`${page}?notice=feed-changed`);
   const changed = await app.api('GET', `/feeds/${added.body.id}`);
   expect(changed.body).toMatchObject({
     identity: 'link',
     withoutCache: true,
+    keepFurniture: true,
     hasCookie: true,
     header: 'X-Key',
   });
+  expect((await owner.get(page)).text).toMatch(/name="keepFurniture" value="yes" checked/);
   const refused = await owner.post(`${page}/settings`, { headerName: 'Host', headerValue: 'x' });
   expect(refused.status).toBe(422);
   const wrong = await app.api('PATCH', `/feeds/${added.body.id}`, { cookie: 'a\nb' });
@@ -89,7 +97,13 @@ test('a cookie, a header and a rule of identity are set by form or API, and no a
   const emptied = { identity: '', removeCookie: 'yes', removeHeader: 'yes' };
   await owner.post(`${page}/settings`, emptied);
   const after = await app.api('GET', `/feeds/${added.body.id}`);
-  expect(after.body).toMatchObject({ identity: null, withoutCache: false, hasCookie: false, header: null });
+  expect(after.body).toMatchObject({
+    identity: null,
+    withoutCache: false,
+    keepFurniture: false,
+    hasCookie: false,
+    header: null,
+  });
   const shown = JSON.stringify([added, changed, wrong, after, (await owner.get(page)).text]);
   expect(shown).not.toMatch(/hidden-/);
 });

@@ -149,6 +149,38 @@ test('without cache, no poll sends validators', async () => {
   expect(site.requests.at(-1)?.headers).toMatchObject({ 'cache-control': 'no-cache' });
 });
 
+test('what software puts around posts is kept or removed, and no post becomes news by the switch', async () => {
+  const feed = await room();
+  const prose = '&lt;p&gt;The heron stood on the lock gate until the last boat had passed.&lt;/p&gt;'.repeat(
+    5,
+  );
+  const bar =
+    '&lt;div class="sharedaddy"&gt;&lt;h3&gt;Share this:&lt;/h3&gt;&lt;ul&gt;&lt;li&gt;&lt;a href="https://a.example/?share=x"&gt;Tweet&lt;/a&gt;&lt;/li&gt;&lt;/ul&gt;&lt;/div&gt;';
+  // Of the third, only the title and the words name it: it has neither guid nor a link of its own.
+  const items: Item[] = [
+    { guid: '1', link: '/1', title: 'With a guid', text: `${prose}${bar}` },
+    { link: '/2', title: 'With a link', text: `${prose}${bar}` },
+    { title: 'With words alone', text: `${prose}${bar}`, hoursAgo: 3 },
+    { title: 'The heron is back', text: `A short note.${bar}`, hoursAgo: 4 },
+  ];
+  const stored = () =>
+    feed.db.query<{ html: string; text: string; excerpt: string }>(
+      `select html, text, excerpt from posts where feed_id = $1 order by id`,
+      [feed.feedId],
+    );
+  expect(await feed.next(...items)).toMatchObject({ created: 4 });
+  const before = await stored();
+  for (const { html } of before) expect(html).not.toContain('Tweet');
+  for (const keepFurniture of [true, false]) {
+    await feed.set({ keepFurniture });
+    expect(await feed.next(...items)).toMatchObject({ created: 0, held: 0, known: 0, updated: 4 });
+    const after = await stored();
+    for (const { html } of after) expect(html.includes('Tweet')).toBe(keepFurniture);
+    const words = (posts: typeof before) => posts.map(({ text, excerpt }) => [text, excerpt]);
+    expect(words(after)).toEqual(words(before));
+  }
+});
+
 describe('a rule of identity', () => {
   // The usual rules take "next" for a version of "first", or for another post, against the person's knowledge.
   const cases: [IdentityRule, Item, Item, Item][] = [
