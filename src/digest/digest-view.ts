@@ -1,10 +1,11 @@
 // One post as the digest's templates show it: single-line texts, a sized image, HTML fit for mail. Pure but
 // for the sanitiser.
+import { isServiceWord } from '../posts/furniture-names.js';
 import { textOf } from '../posts/html-text.js';
 import { leadingMedia, sayMedia } from '../posts/media-links.js';
 import { imagesIn, picturesIn } from '../posts/image-urls.js';
 import { oneLine } from '../text/clean-text.js';
-import { cutAtWord, excerptOf } from '../text/cut-text.js';
+import { cutAtWidth, cutAtWord, excerptOf } from '../text/cut-text.js';
 import { hostOf } from '../text/words.js';
 import type { Layout } from './mail-design.js';
 import { mailBody, tallestPicture } from './mail-html.js';
@@ -149,16 +150,10 @@ function directionOf(words: string): 'ltr' | 'rtl' | undefined {
 
 const otherDirection = { ltr: 'rtl', rtl: 'ltr' } as const;
 
-/** In CSS's and readers' eyes a Chinese, Japanese or Korean character takes the place of two. */
-const wideCharacter = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
-
-function cutExcerpt(text: string, limit: number): string {
-  const begin = text.slice(0, limit);
-  const wide = (begin.match(wideCharacter)?.length ?? 0) > begin.length / 2;
-  return cutAtWord(text, wide ? Math.round(limit / 2) : limit);
-}
-
-const limits = { title: 160, listTitle: 90, shortTitle: 60, author: 50, source: 50 };
+/** In columns. */
+const limits = { title: 160, listTitle: 90, shortTitle: 60, author: 40, source: 50 };
+/** The share of a name that a cut keeps at least: a part of the last name would be another name. */
+const wholeNames = 0.2;
 
 /** prepare-post.ts gives a post without a title the beginning of its text. */
 const isUntitled = (title: string, excerpt: string): boolean =>
@@ -171,12 +166,12 @@ export function postView(
   isFirst: boolean,
   layout: Layout,
 ): PostView {
-  const title = cutAtWord(oneLine(post.title), limits.title) || cutAtWord(post.url, 80) || 'Untitled';
+  const title = cutAtWidth(oneLine(post.title), limits.title) || cutAtWord(post.url, 80) || 'Untitled';
   const own = directionOf(`${title} ${post.excerptText ?? ''}`.slice(0, 600));
   const view: PostView = {
     title,
-    listTitle: cutAtWord(title, limits.listTitle),
-    shortTitle: cutAtWord(title, limits.shortTitle),
+    listTitle: cutAtWidth(title, limits.listTitle),
+    shortTitle: cutAtWidth(title, limits.shortTitle),
     untitled: false,
     lead: false,
     readOn: false,
@@ -209,9 +204,9 @@ function mediaView({ html = '', excerptText = '' }: DigestPost, layout: Layout):
 }
 
 function addByline(view: PostView, post: DigestPost): void {
-  const author = cutAtWord(oneLine(post.author ?? ''), limits.author);
+  const author = cutAtWidth(oneLine(post.author ?? ''), limits.author, wholeNames);
   if (author !== '') view.author = author;
-  const source = cutAtWord(oneLine(post.source ?? ''), limits.source);
+  const source = cutAtWidth(oneLine(post.source ?? ''), limits.source, wholeNames);
   // A blog of one author may bear the author's name.
   if (source !== '' && source !== author) view.source = source;
   if (post.commentCount !== undefined && post.commentCount > 0) {
@@ -229,7 +224,8 @@ function addWords(view: PostView, post: DigestPost, whole: boolean, layout: Layo
   const excerpt = oneLine(
     post.excerptText ?? (post.excerptHtml === undefined ? '' : textOf(post.excerptHtml)),
   );
-  if (excerpt !== '') view.excerpt = cutExcerpt(excerpt, layout.excerpt);
+  // "Comments", the whole text of some link blogs, is the name of a link that a mail does not have there.
+  if (excerpt !== '' && !isServiceWord(excerpt)) view.excerpt = cutAtWidth(excerpt, layout.excerpt);
   const direction = view.against ? otherDirection[layout.direction] : layout.direction;
   const body =
     whole && post.html !== undefined
@@ -244,7 +240,7 @@ function addWords(view: PostView, post: DigestPost, whole: boolean, layout: Layo
   if (!isUntitled(oneLine(post.title), excerpt)) return;
   if (body === undefined && (layout.compact || excerpt === view.title)) {
     // The words stand once, as the headline.
-    view.title = cutAtWord(excerpt, limits.title);
+    view.title = cutAtWidth(excerpt, limits.title);
     delete view.excerpt;
     return;
   }

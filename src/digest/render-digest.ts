@@ -13,7 +13,7 @@ import type { Look } from '../newsletters/look.js';
 import { defaultSubject, fillSubject } from '../newsletters/subject-template.js';
 import { renderDigestMail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
-import { cutAtWord } from '../text/cut-text.js';
+import { cutAtWidth, cutAtWord } from '../text/cut-text.js';
 import { dateInWords, dayInWords, hostOf } from '../text/words.js';
 import { headingOf } from './arrange-posts.js';
 import { postView, turnedView, type DigestPost, type ImageView, type PostView } from './digest-view.js';
@@ -22,6 +22,7 @@ import { forbiddenIn, type Finding } from './forbidden-html.js';
 import { alsoInIssue } from './issue-url.js';
 import { mediaWords } from './media-words.js';
 import { mailDesign, type Layout, type MailDesign } from './mail-design.js';
+import { isServiceWord } from '../posts/furniture-names.js';
 import { secureImageUrl } from '../posts/secure-image-url.js';
 import { plainImages, type ImageBook } from '../images/image-book.js';
 import { missingFrom } from './required-parts.js';
@@ -116,10 +117,11 @@ function withHeadings(
 function preheaderOf(posts: PostView[], subject: string): string {
   const [first, ...others] = posts;
   if (first === undefined) return '';
-  if (others.length === 0) return cutAtWord(first.excerpt ?? first.title, 140);
+  if (others.length === 0) return cutAtWidth(first.excerpt ?? first.title, 140);
   // The inbox shows the subject right before it: the preheader repeats nothing of that.
   const titles = (subject.includes(first.title) ? others : posts).map((post) => post.title);
-  return cutAtWord(titles.join(' · '), 160);
+  const telling = titles.filter((title) => !isServiceWord(title));
+  return cutAtWidth(telling.length === 0 ? (first.excerpt ?? '') : telling.join(' · '), 160);
 }
 
 /** The publisher's subject stays as it is; the words of our default subject are in the reader's language. */

@@ -11,7 +11,7 @@
 //
 // Each kind begins with the last post. The fewest steps that suffice are found by bisection, as rendering
 // takes 12-40 ms.
-import { cutAtWord } from '../text/cut-text.js';
+import { cutAtWidth } from '../text/cut-text.js';
 import { shorterEncoding } from '../text/transfer-encoding.js';
 import type { PostView } from './digest-view.js';
 import type { Dropped } from './dropped.js';
@@ -27,6 +27,7 @@ import type { Dropped } from './dropped.js';
 // The encoded size is the largest of these readings, so the budget is safe whichever is true.
 export const htmlBudget = 90_000;
 
+/** In columns. */
 const shortExcerpt = 120;
 
 /** What the mail shows. */
@@ -48,7 +49,7 @@ function savings(posts: PostView[]): Step[] {
   return [
     ...having('bodyHtml').map((index) => change(index, ({ bodyHtml: _, bodyText: __, ...post }) => post)),
     ...having('excerpt').map((index) =>
-      change(index, (post) => ({ ...post, excerpt: cutAtWord(post.excerpt ?? '', shortExcerpt) })),
+      change(index, (post) => ({ ...post, excerpt: cutAtWidth(post.excerpt ?? '', shortExcerpt) })),
     ),
     (shown) => ({ ...shown, repeatsTitles: false }),
     ...having('excerpt').map((index) => change(index, ({ excerpt: _, ...post }) => post)),

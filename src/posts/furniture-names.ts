@@ -112,6 +112,21 @@ export const isPlea = (text: string): boolean => pleas.some((plea) => plea.test(
 const readMore =
   /^[\s[(]*(?:(?:continue|keep) reading|read (?:more|on|the (?:rest|full|whole)(?: (?:of (?:this|the) )?(?:post|article|story|entry))?|full (?:post|article|story))|(?:click here )?to read more|more|weiter ?lesen|mehr lesen|lire (?:la suite|plus)|en savoir plus|(?:leer|seguir leyendo|sigue leyendo|continuar leyendo)(?: más)?|continua a leggere|leggi tutto|continue lendo|leia mais|lees (?:meer|verder)|läs mer|czytaj (?:dalej|więcej)|читать (?:далее|дальше)|devamını oku|להמשך קריאה|(?:ל)?המשך קריאה|קרא(?:ו)? עוד|متابعة القراءة|اقرأ المزيد|続きを読む|继续阅读|阅读更多)?[\s:"“”'’«»]*(?:on|of|auf|sur|en|in)?[\s:"“”'’«»]*(?:→|»|›|>+|…|\.\.\.|⟶|➔|➜|←|«)*[\s\])]*$/i;
 
+const serviceWord =
+  'comments?|replies|kommentare?|commentaires?|comentarios?|commenti|comentários?|reacties|комментарии|תגובות|التعليقات|تعليقات|コメント|评论|評論|댓글|' +
+  '(?:leave|add|post) a comment|(?:no|view|read) comments?|permalink|permanent link|article url|comments url|link|source|via|discuss(?:ion)?';
+const serviceWords = new RegExp(`^(?:\\d+ )?(?:${serviceWord})(?: (?:\\d+ )?(?:${serviceWord}))*$`);
+
+/** True if the text is nothing but the names of links around a post: "Comments", "[link] [comments]", "Read more". */
+export function isServiceWord(text: string): boolean {
+  if (text.length > 80) return false;
+  const words = text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
+    .trim();
+  return serviceWords.test(words) || shareWords.test(text.trim()) || isReadMore(text, '');
+}
+
 /** True for the words of a link to the rest of the post, perhaps with the post's title among them. */
 export function isReadMore(text: string, title: string): boolean {
   const words = withoutTitle(text, title).trim();

@@ -1,4 +1,5 @@
 // The beginning of a text that is too long, cut where a reader would cut it. Pure.
+import { columnsOf, widthOf } from './columns.js';
 import { graphemesOf } from './graphemes.js';
 
 /** The offset after `limit` graphemes, or undefined when the text is no longer than that. */
@@ -16,14 +17,29 @@ function offsetAfter(text: string, limit: number): number | undefined {
   return text.length > limit * 20 ? limit * 20 : undefined;
 }
 
-/** At most `limit` graphemes: cut at a word's end where there is one, with an ellipsis for the rest. */
-export function cutAtWord(text: string, limit: number): string {
+/**
+ * At most `limit` graphemes: cut at a word's end where there is one, with an ellipsis for the rest. A cut at the last
+ * word keeps at least this `share`: Chinese has no spaces, and some titles few.
+ */
+export function cutAtWord(text: string, limit: number, share = 0.66): string {
   if (offsetAfter(text, limit) === undefined) return text;
   const kept = text.slice(0, offsetAfter(text, Math.max(0, limit - 1)));
   const space = kept.search(/\s+\S*$/);
-  // A cut at the last word may not cost more than a third: Chinese has no spaces, and some titles few.
-  const words = space > kept.length * 0.66 ? kept.slice(0, space) : kept;
+  const words = space > kept.length * share ? kept.slice(0, space) : kept;
   return `${words.replace(/[\s,;:.!?–—-]+$/u, '')}…`;
+}
+
+/** As `cutAtWord`, to at most `width` columns: a Chinese, Japanese or Korean character takes two. */
+export function cutAtWidth(text: string, width: number, share?: number): string {
+  const begin = text.slice(0, width + 1);
+  if (widthOf(begin) === begin.length) return cutAtWord(text, width, share);
+  let [count, columns] = [0, 0];
+  for (const grapheme of graphemesOf(text.slice(0, width * 20))) {
+    columns += columnsOf(grapheme);
+    if (columns > width) return cutAtWord(text, count, share);
+    count += 1;
+  }
+  return cutAtWord(text, width, share);
 }
 
 /** The beginning of `text`, about `limit` graphemes: whole sentences if they fill most of it, else whole words and "…". */

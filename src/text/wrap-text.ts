@@ -1,22 +1,7 @@
 // Plain text for mail: lines of at most 78 characters (RFC 5322 section 2.1.1), links whole. Pure.
 
+import { columnsOf, widthOf } from './columns.js';
 import { graphemesOf } from './graphemes.js';
-
-/** Latin and Cyrillic: one column for each code unit. Finding the characters of other text is slow. */
-const narrow = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f]*$/;
-const wide =
-  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
-
-/** The columns of one character. East Asian ones take two. */
-const columnsOf = (character: string): number => (wide.test(character) ? 2 : 1);
-
-/** The columns of a text. Marks that combine with the character before take none. */
-function widthOf(text: string): number {
-  if (narrow.test(text)) return text.length;
-  let width = 0;
-  for (const character of graphemesOf(text)) width += columnsOf(character);
-  return width;
-}
 
 const isLink = (word: string): boolean => /^[<(]?(https?:\/\/|mailto:)/i.test(word);
 
@@ -39,6 +24,25 @@ function pieces(word: string, width: number): string[] {
   return [...out, piece];
 }
 
+/** The words of a line. A dot between two of them stays with both, so that no line begins or ends with it. */
+function wordsOf(text: string, width: number): string[] {
+  const [first = '', ...words] = text.split(/ +/);
+  const units: string[] = [];
+  let unit = first;
+  for (let at = 0; at < words.length; at += 1) {
+    const [word = '', next] = words.slice(at, at + 2);
+    const joined = word === '·' && next !== undefined ? `${unit} · ${next}` : undefined;
+    if (joined !== undefined && ![unit, next ?? ''].some(isLink) && widthOf(joined) <= width) {
+      unit = joined;
+      at += 1;
+    } else {
+      units.push(unit);
+      unit = word;
+    }
+  }
+  return [...units, unit];
+}
+
 function wrapLine(line: string, width: number): string[] {
   if (widthOf(line) <= width) return [line];
   // The next lines of "  1. Title" or "- item" are indented to its text. Those of a quotation keep its mark.
@@ -47,10 +51,8 @@ function wrapLine(line: string, width: number): string[] {
   const lines: string[] = [];
   let current = indent;
   let empty = true;
-  for (const word of line
-    .slice(indent.length)
-    .split(/ +/)
-    .flatMap((part) => pieces(part, width - indent.length))) {
+  const room = width - indent.length;
+  for (const word of wordsOf(line.slice(indent.length), room).flatMap((part) => pieces(part, room))) {
     if (!empty && widthOf(current) + 1 + widthOf(word) > width) {
       lines.push(current);
       current = hanging;

@@ -57,6 +57,27 @@ async function problemsOf(page: Page, html: string): Promise<string[]> {
   return wider > 0 ? [`${wider} px wider than the window`, ...violations] : violations;
 }
 
+/** The lines of bylines, masthead and footer that begin or end with a dot, in the order of reading. */
+const strayDots = `[...document.querySelectorAll('p')].flatMap((paragraph) => {
+  if (!paragraph.textContent.includes('·')) return [];
+  const lines = new Map();
+  const walker = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.parentElement.getBoundingClientRect().height === 0) continue;
+    for (let at = 0; at < node.data.length; at += 1) {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const box = range.getClientRects()[0];
+      if (box === undefined || node.data[at].trim() === '') continue;
+      const line = Math.round(box.bottom / 10);
+      lines.set(line, (lines.get(line) ?? '') + node.data[at]);
+    }
+  }
+  return [...lines.values()].filter((line) => /^·|·$/.test(line));
+})`;
+
 describeInBrowser('in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -87,4 +108,34 @@ describeInBrowser('in a browser', () => {
     },
     180_000,
   );
+
+  test('no line begins or ends with a dot where a byline wraps', async () => {
+    const names = { en: 'Ana Maria Lopez de la Cruz y Ortega', he: 'אנה מריה לופז דה לה קרוס אורטגה' };
+    const page = await browser.newPage();
+    await page.route(/^https?:/, (route) => route.abort());
+    let dots = 0;
+    for (const [language, name] of Object.entries(names))
+      for (const template of ['letter', 'magazine'] as const) {
+        const { html } = await renderDigest(
+          input({
+            newsletter: withTemplate(template, { language }),
+            issueUrl: 'https://harbourpost.example/n/post/issues/12',
+            posts: Array.from({ length: 12 }, (_, index) => ({
+              ...posts[2]!,
+              author: name.slice(0, 6 + 2 * index),
+              source: 'The Harbour Ledger',
+              commentCount: 10 ** (index % 5),
+            })),
+          }),
+        );
+        await page.setContent(html, { waitUntil: 'domcontentloaded' });
+        for (const width of [320, 375, 600]) {
+          await page.setViewportSize({ width, height: 800 });
+          expect(await page.evaluate<string[]>(strayDots)).toEqual([]);
+        }
+        dots += await page.evaluate<number>(`document.body.innerText.split('·').length`);
+      }
+    expect(dots).toBeGreaterThan(96);
+    await page.close();
+  });
 });

@@ -25,7 +25,7 @@ const mayBeMissing: Record<string, string> = {
   overflow: 'the preheader is hidden by display:none',
   'display:none': 'the preheader is seen above the mail: a line of titles',
   'word-break': 'an address written out makes the mail wider',
-  'white-space': 'a count of comments on two lines',
+  'white-space': 'the link to the web page on two lines',
   'border-radius': 'square corners',
   'height property': 'bars a pixel higher',
   'role attribute': 'a screen reader counts table cells',
