@@ -1,13 +1,15 @@
 // The audit log: each change with its actor and time. Entries hold ids, never addresses or secrets: the log
 // cannot be changed, so personal data in it could not be erased.
 import type { Db } from '../db.js';
+import type { AuditAction } from './audit-actions.js';
 import { actorName, type Actor, type Outsider } from './permission.js';
 import { insertAudit, selectAudit, type AuditEntry } from './store.js';
+import { selectActors, selectAuditWhere, type AuditFilter } from './store-audit.js';
 
 /** Adds an entry. Example: `action` is 'newsletter.create' and `subject` is 'newsletter:1'. */
 export async function recordAudit(
   deps: { db: Db; now: () => Date },
-  entry: { actor: Actor | Outsider; action: string; subject?: string | undefined; detail?: unknown },
+  entry: { actor: Actor | Outsider; action: AuditAction; subject?: string | undefined; detail?: unknown },
 ): Promise<void> {
   await insertAudit(deps.db, {
     at: deps.now(),
@@ -24,4 +26,17 @@ export function listAudit(
   { before, limit }: { before?: string | undefined; limit: number },
 ): Promise<AuditEntry[]> {
   return selectAudit(db, before, limit);
+}
+
+export type LoggedAct = AuditEntry;
+export type AuditQuery = AuditFilter;
+
+/** The entries that match, newest first, starting below the id `before`. */
+export function findAudit(db: Db, query: AuditQuery): Promise<AuditEntry[]> {
+  return selectAuditWhere(db, query);
+}
+
+/** Who did anything that is still in the log: 'account:1', 'key:2', 'cli'. */
+export function listActors(db: Db, limit: number): Promise<string[]> {
+  return selectActors(db, limit);
 }

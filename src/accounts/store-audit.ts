@@ -1,5 +1,7 @@
-// The audit log as a chain of hashes.
+// The audit log: searching it, and the log as a chain of hashes.
 import type { Db } from '../db.js';
+import type { AuditAction } from './audit-actions.js';
+import type { AuditEntry } from './store.js';
 
 /** Both ends of the chain. */
 export interface AuditChain {
@@ -48,4 +50,52 @@ export async function deleteOldAudit(
     limit,
   ]);
   return forgotten;
+}
+
+export interface AuditFilter {
+  /** 'account:1' */
+  actor?: string | undefined;
+  actions?: readonly AuditAction[] | undefined;
+  from?: Date | undefined;
+  /** Exclusive. */
+  to?: Date | undefined;
+  /** The id of the last entry of the page before. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/**
+ * Entries that match, newest first. Each action is read from its index, so that a rare one costs no more than
+ * a frequent one. If the entry `before` has been deleted, so have all older ones.
+ */
+export function selectAuditWhere(
+  db: Db,
+  { actor, actions, from, to, before, limit }: AuditFilter,
+): Promise<AuditEntry[]> {
+  const matching = (more: string): string =>
+    `select id, at, actor, action, subject, detail from audit where at >= $1 and at < $2 ${more}
+     ${before === undefined ? 'and $3::bigint is null' : 'and (at, id) < ((select b.at from audit b where b.id = $3), $3)'}
+     ${actor === undefined ? 'and $4::text is null' : 'and actor = $4'}
+     order by at desc, id desc limit $5`;
+  const values = [from ?? '-infinity', to ?? 'infinity', before ?? null, actor ?? null, limit];
+  return actions === undefined
+    ? db.query<AuditEntry>(matching(''), values)
+    : db.query<AuditEntry>(
+        `select e.* from unnest($6::text[]) wanted cross join lateral (${matching('and action = wanted')}) e
+         order by at desc, id desc limit $5`,
+        [...values, actions],
+      );
+}
+
+/** The different actors, each found by one look at the index. */
+export async function selectActors(db: Db, limit: number): Promise<string[]> {
+  const rows = await db.query<{ actor: string }>(
+    `with recursive found as (
+       select min(actor) as actor from audit
+       union all select (select min(a.actor) from audit a where a.actor > found.actor) from found
+       where found.actor is not null)
+     select actor from found where actor is not null limit $1`,
+    [limit],
+  );
+  return rows.map(({ actor }) => actor);
 }

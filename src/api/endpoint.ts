@@ -1,6 +1,7 @@
 // Describes an endpoint of the API as one value: its input, answers, permission and handler. mount.ts makes
 // the routes from these values and openapi.ts makes the OpenAPI document, so the two cannot differ.
 import { z, type ZodObject, type ZodType } from 'zod';
+import type { AuditAction } from '../accounts/audit-actions.js';
 import type { Actor, Permission } from '../accounts/permission.js';
 import type { Request, Response } from 'express';
 import { idPattern, isId } from '../ids.js';
@@ -56,7 +57,7 @@ interface Common<Query> {
   /** Of a GET of one object: fields that change by themselves, so that its ETag leaves them out. */
   volatile?: readonly string[];
   /** The action in the audit log: 'newsletter.create'. Absent if the endpoint changes nothing. */
-  audit?: string;
+  audit?: AuditAction;
 }
 
 export interface JsonEndpoint<Query, Body> extends Common<Query> {

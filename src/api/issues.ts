@@ -6,6 +6,7 @@ import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue, sendTest, sendTestOfNext, type TestSent } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
+import type { IssueAct } from '../accounts/audit-actions.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
@@ -97,7 +98,7 @@ function notCreated(result: Exclude<AssembledNow, { status: 'created' }>): Answe
 
 type Change = (deps: ApiDeps, input: { issueId: string }) => Promise<Changed>;
 
-function action(name: string, summary: string, change: Change): Endpoint {
+function action(name: IssueAct, summary: string, change: Change): Endpoint {
   return endpoint({
     method: 'post',
     path: `/issues/:id/${name}`,

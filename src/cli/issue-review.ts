@@ -1,5 +1,6 @@
 // issue show, edit, approve, retract, pause, resume, cancel, resend: shows and changes an issue.
 import { recordAudit } from '../accounts/audit.js';
+import type { IssueAct } from '../accounts/audit-actions.js';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
@@ -35,7 +36,7 @@ async function showIssue(context: Context, call: CommandCall, issueId: string): 
   return 0;
 }
 
-const audit = (context: Context, action: string, issueId: string): Promise<void> =>
+const audit = (context: Context, action: IssueAct, issueId: string): Promise<void> =>
   recordAudit(context, {
     actor: { kind: 'cli', role: 'owner' },
     action: `issue.${action}`,
@@ -88,7 +89,7 @@ function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false 
 
 /** Makes a command that changes an issue with `work` and prints the issue. */
 function change(
-  name: string,
+  name: IssueAct,
   summary: string,
   work: (context: Context, issueId: string, call: CommandCall) => Promise<Changed>,
   options: Command['options'] = {},

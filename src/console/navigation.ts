@@ -1,5 +1,7 @@
 // The console's rail: the newsletter's pages, the pages for all newsletters, and a switch between newsletters.
 import type { RequestHandler, Response } from 'express';
+import { may } from '../accounts/permission.js';
+import type { Session } from '../accounts/sign-in.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
@@ -39,6 +41,13 @@ const pages: readonly (readonly [path: string, label: string])[] = [
   ['/settings', 'Settings'],
 ];
 
+/** The pages that only owners see. */
+function ofOwners(res: Response): (readonly [href: string, label: string])[] {
+  const { session } = res.locals as { session?: Session };
+  if (session === undefined || !may(session.account.role, 'own')) return [];
+  return [['/console/audit', 'Audit log']];
+}
+
 /** The rail for the page of this request. `newsletter` is the one that the page is about. */
 export function navigation(res: Response, newsletter: Named | undefined): Navigation {
   const [path = ''] = res.req.originalUrl.split('?');
@@ -67,6 +76,7 @@ export function navigation(res: Response, newsletter: Named | undefined): Naviga
     all: [
       { href: '/console', label: 'Newsletters', current: path === '/console' },
       { href: '/console/subscribers', label: 'All readers', current: isWithin('/console/subscribers') },
+      ...ofOwners(res).map(([href, label]) => ({ href, label, current: isWithin(href) })),
     ],
   };
 }

@@ -126,6 +126,7 @@ export function sendPage(
     refreshSeconds,
     hold,
     refusing,
+    locale: (res.locals as { locale?: string }).locale,
     states: stateWords,
   };
   res

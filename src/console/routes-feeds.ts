@@ -1,6 +1,7 @@
 // A newsletter's feeds: finding and adding one, its health, and what the anomaly guard holds.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import type { AuditAction } from '../accounts/audit-actions.js';
 import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../formats/document.js';
@@ -51,7 +52,7 @@ const aboutFeed =
     );
   };
 
-const audit = (deps: ConsoleDeps, res: Response, action: string, feedId: string): Promise<void> =>
+const audit = (deps: ConsoleDeps, res: Response, action: AuditAction, feedId: string): Promise<void> =>
   recordAudit(deps, { actor: actorOf(res), action, subject: `feed:${feedId}` });
 
 async function showAll(

@@ -1,6 +1,7 @@
 // An issue's page with its progress, and the decisions about it.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import type { IssueAct } from '../accounts/audit-actions.js';
 import { streamIssue } from '../api/issue-events.js';
 import { cancelIssue } from '../delivery/change-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
@@ -71,10 +72,14 @@ async function confirmCancel({ db }: ConsoleDeps, req: Request, res: Response): 
   });
 }
 
-const actions: Record<
-  string,
-  { change: (deps: ConsoleDeps, input: { issueId: string }) => Promise<Changed>; notice: Notice }
-> = {
+type ActOfPage = Extract<IssueAct, 'approve' | 'pause' | 'retract' | 'resume' | 'cancel'>;
+
+interface Action {
+  change: (deps: ConsoleDeps, input: { issueId: string }) => Promise<Changed>;
+  notice: Notice;
+}
+
+const actions: Record<ActOfPage, Action> = {
   approve: { change: approveIssue, notice: 'approved' },
   pause: {
     change: (deps, { issueId }) => pauseIssue(deps, { issueId, reason: 'by hand' }),
@@ -86,7 +91,7 @@ const actions: Record<
 };
 
 const decide =
-  (deps: ConsoleDeps, name: string, { change, notice }: (typeof actions)[string]): RequestHandler =>
+  (deps: ConsoleDeps, name: ActOfPage, { change, notice }: Action): RequestHandler =>
   async (req, res) => {
     const issueId = idOf(req);
     const changed = isId(issueId) ? await change(deps, { issueId }) : { ok: false, code: 'issue-not-found' };
@@ -105,7 +110,7 @@ export function issueRoutes(deps: ConsoleDeps): Router {
   router.get('/issues/:id/events', (req, res) => follow(deps, req, res));
   router.get('/issues/:id/preview', (req, res) => preview(deps, req, res));
   router.get('/issues/:id/cancel', (req, res) => confirmCancel(deps, req, res));
-  for (const [name, action] of Object.entries(actions))
+  for (const [name, action] of Object.entries(actions) as [ActOfPage, Action][])
     router.post(`/issues/:id/${name}`, requireForm(deps), decide(deps, name, action));
   return router;
 }

@@ -1,6 +1,7 @@
 // A newsletter's rules for sign-ups: double opt-in, the challenge for browsers, and blocked or allowed domains.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import type { AuditAction } from '../accounts/audit-actions.js';
 import { challengeModes } from '../config/limits.js';
 import { newsletterPatch, type Newsletter } from '../newsletters/schema.js';
 import { describeListing } from '../newsletters/listing.js';
@@ -23,7 +24,7 @@ const challengeWords: Readonly<Record<(typeof challengeModes)[number], string>> 
 
 const pageOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/joining`;
 
-const record = (deps: ConsoleDeps, res: Response, { id }: Newsletter, action: string): Promise<void> =>
+const record = (deps: ConsoleDeps, res: Response, { id }: Newsletter, action: AuditAction): Promise<void> =>
   recordAudit(deps, { actor: actorOf(res), action, subject: `newsletter:${id}` });
 
 async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {

@@ -1,6 +1,7 @@
 // Readers: finding and adding them, one reader's page, and what an admin does to one.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import type { AuditAction } from '../accounts/audit-actions.js';
 import { may } from '../accounts/permission.js';
 import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
@@ -203,7 +204,7 @@ async function suppressionOf(
 const record = (
   deps: ConsoleDeps,
   res: Response,
-  action: string,
+  action: AuditAction,
   id: string,
   detail?: object,
 ): Promise<void> => recordAudit(deps, { actor: actorOf(res), action, subject: `subscriber:${id}`, detail });

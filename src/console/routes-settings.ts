@@ -1,6 +1,7 @@
 // Creates, changes and deletes newsletters.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import type { AuditAction } from '../accounts/audit-actions.js';
 import { createNewsletter } from '../newsletters/create-newsletter.js';
 import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
 import { slugOf } from '../newsletters/slug.js';
@@ -33,7 +34,7 @@ const blank: Settings = {
 
 const homeOf = ({ slug }: Pick<Newsletter, 'slug'>): string => `/console/newsletters/${slug}`;
 
-const record = (deps: ConsoleDeps, res: Response, action: string, id: string): Promise<void> =>
+const record = (deps: ConsoleDeps, res: Response, action: AuditAction, id: string): Promise<void> =>
   recordAudit(deps, { actor: actorOf(res), action, subject: `newsletter:${id}` });
 
 const slugTaken = (form: SettingsForm, slug: string): SettingsForm => ({

@@ -2,6 +2,7 @@
 import express, { type Router } from 'express';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
+import { auditRoutes } from './audit/routes.js';
 import { explainRoutes } from './routes-explain.js';
 import { firstRunRoutes } from './first-run/routes.js';
 import { feedRoutes } from './routes-feeds.js';
@@ -53,6 +54,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(explainRoutes(deps));
   router.use(reviewRoutes(deps));
   router.use(sendingRoutes(deps));
+  router.use(auditRoutes(deps));
   router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));
   return router;
 }

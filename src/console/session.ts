@@ -10,6 +10,7 @@ import {
 } from '../accounts/known-browser.js';
 import { may, type Actor, type Permission } from '../accounts/permission.js';
 import { readSession, type Session } from '../accounts/sign-in.js';
+import { translator, type Translator } from '../languages/translate.js';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
 import { parseUrl } from '../parse-url.js';
@@ -89,6 +90,10 @@ export function isOwnForm(deps: ConsoleDeps, req: Request, expected: string | un
 export const signInCookie = (deps: ConsoleDeps, req: Request): string | undefined =>
   read(deps, req, 'sign-in');
 
+/** The texts of this request. A page that has no language of its own yet is in English. */
+export const translatorOf = (res: Response): Translator =>
+  translator((res.locals as { locale?: string }).locale ?? 'en');
+
 export const sessionOf = (res: Response): Session => (res.locals as ConsoleLocals).session;
 
 export function actorOf(res: Response): Actor {
@@ -110,12 +115,15 @@ export function requireSession(deps: ConsoleDeps): RequestHandler {
   };
 }
 
-function sendForbidden(res: Response): void {
+function sendForbidden(res: Response, permission: Permission): void {
+  const { role } = sessionOf(res).account;
   sendMessage(
     res,
     403,
     'Your role does not allow this',
-    `Your role is ${sessionOf(res).account.role}. It can view every page, but neither change nor download anything.`,
+    permission === 'own'
+      ? `Your role is ${role}. This page is for owners.`
+      : `Your role is ${role}. It can view the pages, but neither change nor download anything.`,
   );
 }
 
@@ -123,7 +131,7 @@ function sendForbidden(res: Response): void {
 export const requirePermission =
   (permission: Permission): RequestHandler =>
   (_req, res, next) =>
-    may(sessionOf(res).account.role, permission) ? next() : sendForbidden(res);
+    may(sessionOf(res).account.role, permission) ? next() : sendForbidden(res, permission);
 
 /** For requests that change something: requires a form of this site and the permission. */
 export function requireForm(deps: ConsoleDeps, permission: Permission = 'write'): RequestHandler {
@@ -136,7 +144,7 @@ export function requireForm(deps: ConsoleDeps, permission: Permission = 'write')
         'This page has expired',
         'Nothing was changed. Go back, reload the page and try again.',
       );
-    if (!may(account.role, permission)) return sendForbidden(res);
+    if (!may(account.role, permission)) return sendForbidden(res, permission);
     next();
   };
 }

@@ -1,6 +1,7 @@
 // The keys of all messages as types, so that an unknown key does not compile. Add a new area here.
 import type address from './address/en.json';
 import type archive from './archive/en.json';
+import type audit from './audit/en.json';
 import type confirming from './confirming/en.json';
 import type consent from './consent/en.json';
 import type digest from './digest/en.json';
@@ -16,6 +17,7 @@ import type site from './site/en.json';
 interface Areas {
   address: typeof address;
   archive: typeof archive;
+  audit: typeof audit;
   confirming: typeof confirming;
   consent: typeof consent;
   digest: typeof digest;

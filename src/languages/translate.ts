@@ -1,5 +1,5 @@
-// Translates everything that readers see into six languages: pages, mails, errors. Console, CLI and API are
-// in English.
+// Translates everything that readers see into six languages: pages, mails, errors. CLI, API and most pages
+// of the console are in English.
 //
 // How to add a text:
 //

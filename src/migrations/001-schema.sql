@@ -73,6 +73,12 @@ create table audit (
   hash           bytea not null                -- SHA-256 of prev_hash and the entry, see chain_audit
 );
 
+-- selectAuditWhere: a period, a kind of action, a person, and both. selectActors uses the third.
+create index audit_by_time on audit (at, id);
+create index audit_by_action on audit (action, at, id);
+create index audit_by_actor on audit (actor, at, id);
+create index audit_by_actor_and_action on audit (actor, action, at, id);
+
 -- Both ends of the chain. Without it, removing the newest entries would not show.
 create table audit_chain (
   one            boolean primary key default true check (one),  -- a single row

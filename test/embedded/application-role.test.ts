@@ -115,7 +115,7 @@ test('the service does its work with it: an issue, readers that go, the audit lo
   expect(await db.query('select 1 as one from consents')).toHaveLength(3);
   const at = (days: number) => ({ db, now: () => new Date(Date.now() - days * 86_400_000) });
   for (const days of [1200, 1])
-    await recordAudit(at(days), { actor: { kind: 'cli', role: 'owner' }, action: 'a.b' });
+    await recordAudit(at(days), { actor: { kind: 'cli', role: 'owner' }, action: 'post.change' });
   expect(await forgetAudit({ ...at(0), retention: readRetention(undefined, wrong) })).toBe(1);
   expect(await verifyAudit(db)).toMatchObject({ ok: true, entries: 1 });
   const queues = openQueues({ queueUrl: undefined, databaseUrl: supplies.config.databaseUrl, log: quiet });
@@ -133,7 +133,7 @@ test('a table of the session cannot stand in for the end of the chain', async ()
     await tx.query(`insert into pg_temp.audit_chain values (true, 90, 'x')`);
     await recordAudit(
       { db: tx, now: () => new Date() },
-      { actor: { kind: 'cli', role: 'owner' }, action: 'a.c' },
+      { actor: { kind: 'cli', role: 'owner' }, action: 'post.change' },
     );
   });
   expect(await verifyAudit(db)).toMatchObject({ ok: true, entries: 2 });

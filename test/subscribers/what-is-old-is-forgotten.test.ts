@@ -365,9 +365,9 @@ test('the audit log is shortened by upkeep alone, and never of its last 90 days'
   // The trigger counts the 90 days by the database's time.
   clock = clockAt(new Date(Date.now() - 1_100 * day));
   const { now } = clock;
-  await recordAudit({ db, now }, { actor: { kind: 'cli', role: 'owner' }, action: 'old' });
+  await recordAudit({ db, now }, { actor: { kind: 'cli', role: 'owner' }, action: 'feed.add' });
   days(1_100);
-  await recordAudit({ db, now }, { actor: { kind: 'cli', role: 'owner' }, action: 'young' });
+  await recordAudit({ db, now }, { actor: { kind: 'cli', role: 'owner' }, action: 'feed.change' });
   await expect(db.change('delete from audit')).rejects.toThrow('cannot be changed');
   await expect(
     db.transaction(async (tx) => {
@@ -377,5 +377,5 @@ test('the audit log is shortened by upkeep alone, and never of its last 90 days'
   ).rejects.toThrow('cannot be changed');
   expect(await forgetAudit({ db, retention: retention('audit=off'), now })).toBe(0);
   expect(await forgetAudit({ db, retention: retention(), now })).toBe(1);
-  expect(await db.query('select action from audit')).toEqual([{ action: 'young' }]);
+  expect(await db.query('select action from audit')).toEqual([{ action: 'feed.change' }]);
 });

@@ -1,0 +1,54 @@
+// Every action of the audit log, by kind. The console has a sentence for each (src/console/audit/sentences.ts). Pure.
+
+export const auditActions = {
+  signingIn: ['account.sign-in', 'account.sign-in-failed', 'account.sign-out'],
+  accounts: ['account.create', 'account.delete', 'api-key.create', 'api-key.revoke'],
+  exports: ['subscribers.export', 'subscriber.export', 'import.export-errors', 'audit.export'],
+  erasures: ['subscriber.erase'],
+  readers: [
+    'subscriber.add',
+    'subscriber.change',
+    'subscribers.import',
+    'subscribers.undo-import',
+    'suppression.add',
+    'suppression.remove',
+    'domain-rule.set',
+    'domain-rule.remove',
+  ],
+  newsletters: [
+    'newsletter.create',
+    'newsletter.change',
+    'newsletter.delete',
+    'newsletter.draft',
+    'newsletter.test',
+    'template.add',
+  ],
+  posts: ['feed.add', 'feed.change', 'feed.remove', 'feed.settle-held', 'post.change', 'posts.push'],
+  issues: [
+    'issue.assemble',
+    'issue.change',
+    'issue.test',
+    'issue.check-links',
+    'issue.approve',
+    'issue.retract',
+    'issue.pause',
+    'issue.resume',
+    'issue.cancel',
+    'issue.resend',
+    'issue.resend-refused',
+    'issue.resend-uncertain',
+    'sending.release',
+    'sending.resume-provider',
+  ],
+} as const;
+
+export type AuditKind = keyof typeof auditActions;
+export type AuditAction = (typeof auditActions)[AuditKind][number];
+
+/** What is done to an issue: 'approve'. */
+export type IssueAct = Extract<AuditAction, `issue.${string}`> extends `issue.${infer Act}` ? Act : never;
+
+export const auditKinds = Object.keys(auditActions) as AuditKind[];
+
+export const isAuditAction = (action: string): action is AuditAction =>
+  Object.values(auditActions).some((actions) => (actions as readonly string[]).includes(action));
