@@ -15,6 +15,7 @@ const growth = {
   readers: count.meta({ description: 'Active readers at the end of the last day.' }),
   joins: z.object({
     asked: count.meta({ description: 'Requests to join, confirmed or not.' }),
+    confirmed: count.meta({ description: 'Those of these requests that were confirmed, at any time.' }),
     total: count,
     bySource: z.record(z.string(), count).meta({
       description: 'form, api, import, console, page; returned: took the leaving back; unknown.',

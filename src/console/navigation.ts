@@ -34,6 +34,7 @@ const pages: readonly (readonly [path: string, label: string])[] = [
   ['/next-issue', 'Next issue'],
   ['/issues', 'Issues'],
   ['/readers', 'Readers'],
+  ['/growth', 'Growth'],
   ['/feeds', 'Feeds'],
   ['/look', 'Design'],
   ['/joining', 'Form'],

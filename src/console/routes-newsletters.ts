@@ -12,13 +12,15 @@ import { listNewsletters } from '../newsletters/get-newsletter.js';
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import { newsletterGrowth } from '../statistics/statistics.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
+import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
-import { actorOf, requireForm, sessionOf } from './session.js';
+import { actorOf, requireForm, sessionOf, translatorOf } from './session.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { mailInScheme } from './mail-in-scheme.js';
@@ -84,7 +86,8 @@ function stepsOf(
 async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
   const newsletterId = newsletter.id;
   const now = deps.now();
-  const [next, feeds, issues, counted] = await Promise.all([
+  const [growth, next, feeds, issues, counted] = await Promise.all([
+    newsletterGrowth(deps, { newsletterId }),
     previewNext(deps, { newsletterId }),
     listFeeds(deps.db, { newsletterId, limit: 200, now }),
     listIssues(deps.db, { newsletterId, limit: recentIssues }),
@@ -116,6 +119,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     troubled: shown.filter(({ badge, held }) => badge === 'failed' || held > 0),
     issues,
     readers: counted.readers,
+    growth: growth.readers > 0 ? readersPlot(growth, translatorOf(res)) : undefined,
   });
 }
 

@@ -5,6 +5,7 @@ import { sendMessage } from './page.js';
 import { auditRoutes } from './audit/routes.js';
 import { explainRoutes } from './routes-explain.js';
 import { firstRunRoutes } from './first-run/routes.js';
+import { growthRoutes } from './growth/routes.js';
 import { feedRoutes } from './routes-feeds.js';
 import { knowNewsletters } from './navigation.js';
 import { importRoutes } from './routes-imports.js';
@@ -51,6 +52,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(importRoutes(deps));
   router.use(issueRoutes(deps));
   router.use(readerRoutes(deps));
+  router.use(growthRoutes(deps));
   router.use(explainRoutes(deps));
   router.use(reviewRoutes(deps));
   router.use(sendingRoutes(deps));

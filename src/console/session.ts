@@ -123,7 +123,7 @@ function sendForbidden(res: Response, permission: Permission): void {
     'Your role does not allow this',
     permission === 'own'
       ? `Your role is ${role}. This page is for owners.`
-      : `Your role is ${role}. It can view the pages, but neither change nor download anything.`,
+      : `Your role is ${role}. It can view the pages, but neither change anything nor download data of readers.`,
   );
 }
 

@@ -6,6 +6,7 @@ import type confirming from './confirming/en.json';
 import type consent from './consent/en.json';
 import type digest from './digest/en.json';
 import type errors from './errors/en.json';
+import type growth from './growth/en.json';
 import type joining from './joining/en.json';
 import type leaving from './leaving/en.json';
 import type mail from './mail/en.json';
@@ -22,6 +23,7 @@ interface Areas {
   consent: typeof consent;
   digest: typeof digest;
   errors: typeof errors;
+  growth: typeof growth;
   joining: typeof joining;
   leaving: typeof leaving;
   mail: typeof mail;

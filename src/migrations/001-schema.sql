@@ -747,6 +747,8 @@ create table leavings (
 );
 -- selectLeavings: the answers about a newsletter, newest first, in pages; deleting newsletters cascades here.
 create index leavings_by_newsletter on leavings (newsletter_id, id desc);
+-- selectComments: few readers write one.
+create index leavings_with_comments on leavings (newsletter_id, unsubscribed_at desc) where comment is not null;
 
 -- A reader's request to be mailed at another address. Both addresses must agree, each by a link of
 -- its own. It is also the outbox of the two mails.
@@ -1451,9 +1453,12 @@ create table daily_sums (
   day            date not null,                -- on which the database recorded it
   issue_id       bigint,                       -- returned, clicked: about this issue
   -- asked: a request to join. joined: became active. left: is not active any more. answered: said why.
+  -- confirmed: a request of this day led to a confirmation, on this day or later.
   -- returned: an event of src/feedback. clicked: a link of a mail.
-  fact           text not null check (fact in ('asked', 'joined', 'left', 'answered', 'returned', 'clicked')),
-  -- asked, joined: subscriptions.via, or 'returned': took the leaving back. left: 'unsubscribed' or 'removed'.
+  fact           text not null check (fact in
+                   ('asked', 'confirmed', 'joined', 'left', 'answered', 'returned', 'clicked')),
+  -- asked, confirmed, joined: subscriptions.via; joined: 'returned' took the leaving back.
+  -- left: 'unsubscribed' or 'removed'.
   -- answered: leavings.reason. returned: the kind. clicked: the address.
   detail         text not null,
   part           text not null default '',     -- returned: the provider. clicked: 'people' or 'machines'
@@ -1507,6 +1512,10 @@ begin
     insert into daily_sums (newsletter_id, day, fact, detail, change) values (new.newsletter_id, today(),
       case after when 'active' then 'joined' else 'asked' end,
       case when after = 'active' and returns then 'returned' else coalesce(new.via, 'unknown') end, 1);
+  end if;
+  if before = 'pending' and after = 'active' then
+    insert into daily_sums (newsletter_id, day, fact, detail, change) values (new.newsletter_id,
+      (old.requested_at at time zone 'UTC')::date, 'confirmed', coalesce(new.via, 'unknown'), 1);
   end if;
   return null;
 end $$;

@@ -53,3 +53,15 @@ export async function selectLeavings(
     [newsletterId, before, limit],
   );
 }
+
+/** The newest first: those of leavings from `from` on, and before `before`. */
+export async function selectComments(
+  db: Db,
+  { newsletterId, from, before, limit }: { newsletterId: string; from: Date; before: Date; limit: number },
+): Promise<LeavingRow[]> {
+  return db.query(
+    `${leaving} where l.newsletter_id = $1 and l.comment is not null
+       and l.unsubscribed_at >= $2 and l.unsubscribed_at < $3 order by l.unsubscribed_at desc limit $4`,
+    [newsletterId, from, before, limit],
+  );
+}

@@ -21,7 +21,8 @@ export interface Growth {
   to: string;
   /** Active readers at the end of `to`. */
   readers: number;
-  joins: { asked: number; total: number; bySource: Record<string, number> };
+  /** `confirmed`: of those who asked in these days, on whichever day they confirmed. */
+  joins: { asked: number; confirmed: number; total: number; bySource: Record<string, number> };
   /** 'none-given': unsubscribed without an answer. 'removed': erased, merged or taken back. */
   leaves: { total: number; byReason: Record<string, number> };
   days: { day: string; readers: number; asked: number; joined: number; left: number }[];
@@ -84,6 +85,12 @@ export async function issueStatistics(
   };
 }
 
+/** Readers, joins and leaves alone. The caller has checked that there is such a newsletter. */
+export const newsletterGrowth = async (
+  { db, now }: Deps,
+  { newsletterId, ...asked }: { newsletterId: string } & AskedDays,
+): Promise<Growth> => growthOf(db, newsletterId, meantDays(asked, dayOf(now())));
+
 async function daysOfIssue(db: Db, issue: IssueRow, today: string): Promise<store.Days> {
   const from = dayOf(issue.fannedOutAt ?? issue.slot);
   const next = await nextStartAfter(db, issue);
@@ -133,8 +140,11 @@ const totalOf = (sums: Map<string, number>): number => [...sums.values()].reduce
 
 function joinsIn(rows: readonly store.DayRow[]): Growth['joins'] {
   const joined = byDetail(rows, 'joined');
+  const asked = totalOf(byDetail(rows, 'asked'));
   return {
-    asked: totalOf(byDetail(rows, 'asked')),
+    asked,
+    // A request that was repeated on a later day counts on the first, and its confirmation on the last.
+    confirmed: Math.min(asked, totalOf(byDetail(rows, 'confirmed'))),
     total: totalOf(joined),
     bySource: Object.fromEntries(joined),
   };

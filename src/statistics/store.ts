@@ -4,7 +4,7 @@ import type { Db } from '../db.js';
 export interface DayRow {
   /** "2026-11-29", in UTC. */
   day: string;
-  fact: 'asked' | 'joined' | 'left' | 'answered';
+  fact: 'asked' | 'confirmed' | 'joined' | 'left' | 'answered';
   detail: string;
   count: number;
 }

@@ -224,6 +224,8 @@ const consolePages = pagesIn('console', [
   'issue-list',
   'feed-list',
   'next-sentence',
+  'plot',
+  'shares',
   'waiting',
 ]);
 

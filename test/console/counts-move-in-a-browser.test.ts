@@ -92,13 +92,30 @@ describeInBrowser('in a browser', () => {
     await page.close();
   });
 
+  test('a plot is read point by point with the arrow keys', async () => {
+    const page = await open({ width: 1200, colorScheme: 'light' });
+    await page.goto(`${app.url}/console/newsletters/the-daily-test/growth`);
+    const [range, said] = [page.getByRole('slider').first(), page.locator('.reading output').first()];
+    expect(await said.textContent()).toMatch(/: Readers 40$/);
+    await range.focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await said.textContent()).toMatch(/: Readers 0$/);
+    expect(await range.getAttribute('aria-valuetext')).toBe(await said.textContent());
+    await page.close();
+  });
+
   test.each([
     { width: 1200, colorScheme: 'dark' as const },
     { width: 360, colorScheme: 'light' as const },
   ])('accessible and not cut off at %o', async (look) => {
     const page = await open(look);
     expect(await faults(page)).toEqual([]);
-    for (const path of ['/console/newsletters/the-daily-test', '/console/issues/1', '/console/none']) {
+    for (const path of [
+      '/console/newsletters/the-daily-test',
+      '/console/newsletters/the-daily-test/growth',
+      '/console/issues/1',
+      '/console/none',
+    ]) {
       await page.goto(`${app.url}${path}`);
       expect([path, ...(await faults(page))]).toEqual([path]);
     }
