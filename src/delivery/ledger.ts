@@ -67,21 +67,26 @@ export async function selectAttempts(db: Db, issueId: string, subscriberId: stri
 
 /** A delivery about which something came back, locked. `addressKey` is null: the subscriber was erased. */
 export interface DeliveryToJudge {
+  issueId: string;
+  subscriberId: string;
   state: DeliveryState;
   changedAt: Date | null;
   firstTryAt: Date | null;
   addressKey: string | null;
 }
 
-export async function lockDelivery(
+/** Locks the deliveries that exist, in the order of their ids, so that two transactions do not wait for each other. */
+export async function lockDeliveries(
   tx: Db,
-  { issueId, subscriberId }: { issueId: string; subscriberId: string },
-): Promise<DeliveryToJudge | undefined> {
-  return tx.maybeOne(
-    `select d.state, d.changed_at, d.first_try_at, r.address_key
+  ids: readonly { issueId: string; subscriberId: string }[],
+): Promise<DeliveryToJudge[]> {
+  if (ids.length === 0) return [];
+  return tx.query(
+    `select d.issue_id, d.subscriber_id, d.state, d.changed_at, d.first_try_at, r.address_key
      from deliveries d left join subscribers r on r.id = d.subscriber_id
-     where d.issue_id = $1 and d.subscriber_id = $2 for update of d`,
-    [issueId, subscriberId],
+     where (d.issue_id, d.subscriber_id) in (select * from unnest($1::bigint[], $2::bigint[]))
+     order by d.issue_id, d.subscriber_id for update of d`,
+    [ids.map(({ issueId }) => issueId), ids.map(({ subscriberId }) => subscriberId)],
   );
 }
 
@@ -99,26 +104,38 @@ export async function findByRelayId(
 /** States in which a relay has, or may have, the message. A complaint may follow a bounce. */
 const returnsFrom = { bounced: ['accepted', 'uncertain'], complained: ['accepted', 'uncertain', 'bounced'] };
 
-/** Records that a message bounced or that its reader complained. False: the delivery is in another state. */
-export async function endReturned(
-  tx: Db,
-  ended: {
-    issueId: string;
-    subscriberId: string;
-    state: 'bounced' | 'complained';
-    reason: string;
-    code: number | null;
-    words: string;
-    now: Date;
-  },
-): Promise<boolean> {
-  const { issueId, subscriberId, state, reason, code, words, now } = ended;
-  const changed = await tx.change(
-    `update deliveries set state = $3, reason = $4, reply_code = $5, reply = $6, changed_at = $7
-     where issue_id = $1 and subscriber_id = $2 and state = any ($8)`,
-    [issueId, subscriberId, state, reason, code, words, now, returnsFrom[state]],
-  );
-  return changed === 1;
+export interface ReturnedMessage {
+  issueId: string;
+  subscriberId: string;
+  state: 'bounced' | 'complained';
+  reason: string;
+  code: number | null;
+  words: string;
+  at: Date;
+}
+
+/** Records that messages bounced or that their readers complained, at most one of each delivery. */
+export async function endReturned(tx: Db, returned: readonly ReturnedMessage[]): Promise<void> {
+  for (const state of ['bounced', 'complained'] as const) {
+    const ended = returned.filter((one) => one.state === state);
+    if (ended.length === 0) continue;
+    await tx.change(
+      `update deliveries d set state = $1, reason = r.reason, reply_code = r.code, reply = r.words, changed_at = r.at
+       from unnest($2::bigint[], $3::bigint[], $4::text[], $5::int[], $6::text[], $7::timestamptz[])
+         as r (issue_id, subscriber_id, reason, code, words, at)
+       where d.issue_id = r.issue_id and d.subscriber_id = r.subscriber_id and d.state = any ($8)`,
+      [
+        state,
+        ended.map(({ issueId }) => issueId),
+        ended.map(({ subscriberId }) => subscriberId),
+        ended.map(({ reason }) => reason),
+        ended.map(({ code }) => code),
+        ended.map(({ words }) => words),
+        ended.map(({ at }) => at),
+        returnsFrom[state],
+      ],
+    );
+  }
 }
 
 /**

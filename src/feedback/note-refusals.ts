@@ -1,14 +1,13 @@
 // What a relay said at the hand-over about readers who get no message. It is an event like a mail that came back: the
 // reader's page shows it, and a mailbox that takes nothing on five days is given up.
-import { lockDelivery } from '../delivery/ledger.js';
+import { lockDeliveries } from '../delivery/ledger.js';
 import type { NoteRefusals, RefusedReader } from '../delivery/record-and-claim.js';
-import type { Db } from '../db.js';
 import { classify } from '../mail/classify.js';
 import { domainGroup, providerOf } from '../mail/domain-groups.js';
 import { suppressBounced } from '../subscribers/suppressions.js';
-import { effectOf } from './effects.js';
-import { hasEnoughPoints } from './points.js';
-import * as store from './store.js';
+import { eventsThatGiveUp } from './points.js';
+import { recordEvents } from './record-events.js';
+import type * as store from './store.js';
 
 /** X.2.1 and X.2.2 of RFC 3463: the mailbox is disabled or full. */
 const ofMailbox = /^4\.2\.[12]$/;
@@ -16,32 +15,38 @@ const ofMailbox = /^4\.2\.[12]$/;
 export const noteRefusals =
   (now: () => Date): NoteRefusals =>
   async (tx, issueId, refused) => {
-    for (const one of refused) await noteRefusal(tx, { issueId, ...one, at: now() });
+    const at = now();
+    const said = refused.flatMap((one) => judge(one) ?? []);
+    const deliveries = await lockDeliveries(
+      tx,
+      said.map(({ subscriberId }) => ({ issueId, subscriberId })),
+    );
+    const addresses = new Map(deliveries.map(({ subscriberId, addressKey }) => [subscriberId, addressKey]));
+    const events = said.flatMap((one): store.EventRow[] => {
+      const addressKey = addresses.get(one.subscriberId);
+      if (addressKey === undefined) return [];
+      const provider = addressKey === null ? 'others' : providerOf(domainGroup(addressKey));
+      return [{ ...one, issueId, at, source: 'smtp', provider, forwarded: false }];
+    });
+    const givenUp = await eventsThatGiveUp(tx, await recordEvents(tx, events));
+    await suppressBounced(
+      tx,
+      givenUp.map(({ subscriberId, kind, words }) => ({
+        subscriberId,
+        evidence: `issue ${issueId}, ${kind}: ${words ?? ''}`,
+      })),
+    );
   };
 
-async function noteRefusal(tx: Db, refused: RefusedReader & { issueId: string; at: Date }): Promise<void> {
-  const { issueId, subscriberId, code, reply, at } = refused;
-  if (code === null || reply === null) return;
+/** Undefined: the reply says nothing of the reader. */
+function judge(
+  refused: RefusedReader,
+): Pick<store.EventRow, 'subscriberId' | 'kind' | 'status' | 'code' | 'words'> | undefined {
+  const { subscriberId, code, reply, reason } = refused;
+  if (code === null || reply === null) return undefined;
   // Only words about a reader are recorded as a refusal, and these answer RCPT or the message.
   const { kind, status = null } = classify({ code, reply, stage: 'rcpt' });
   // Deferred until the next issue was near. A server that is away says nothing of the mailbox.
-  if (refused.reason === 'expired' && !ofMailbox.test(status ?? '')) return;
-  const delivery = await lockDelivery(tx, { issueId, subscriberId });
-  if (delivery === undefined) return;
-  const { addressKey } = delivery;
-  const event: store.EventRow = {
-    issueId,
-    subscriberId,
-    kind: refused.reason === 'hard' ? 'hard' : kind,
-    at,
-    source: 'smtp',
-    provider: addressKey === null ? 'others' : providerOf(domainGroup(addressKey)),
-    status,
-    code,
-    words: reply,
-    forwarded: false,
-  };
-  if (!(await store.insertEvent(tx, event)) || addressKey === null) return;
-  if (effectOf(event.kind, false).reader !== 'point' || !(await hasEnoughPoints(tx, event))) return;
-  await suppressBounced(tx, [{ subscriberId, evidence: `issue ${issueId}, ${event.kind}: ${reply}` }]);
+  if (reason === 'expired' && !ofMailbox.test(status ?? '')) return undefined;
+  return { subscriberId, kind: reason === 'hard' ? 'hard' : kind, status, code, words: reply };
 }

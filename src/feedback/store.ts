@@ -38,12 +38,15 @@ export async function insertEvents(
   );
 }
 
-/** The oldest mail that is due, locked. Other workers take the others. */
-export async function claimInboxMail(tx: Db, now: Date): Promise<InboxMail | undefined> {
-  return tx.maybeOne(
+/** The oldest mails that are due, locked. Other workers take the others. */
+export async function claimInboxMails(
+  tx: Db,
+  { now, limit }: { now: Date; limit: number },
+): Promise<InboxMail[]> {
+  return tx.query(
     `select id, source, recipient, raw, received_at, attempts from feedback_inbox
-     where due_at <= $1 order by due_at, id limit 1 for update skip locked`,
-    [now],
+     where due_at <= $1 order by due_at, id limit $2 for update skip locked`,
+    [now, limit],
   );
 }
 
@@ -62,11 +65,25 @@ export interface Conclusion {
   subscriberId: string | null;
 }
 
-export async function concludeMail(tx: Db, id: string, ended: Conclusion): Promise<void> {
+export async function concludeMails(
+  tx: Db,
+  concluded: readonly (Conclusion & { id: string })[],
+): Promise<void> {
+  if (concluded.length === 0) return;
   await tx.change(
-    `update feedback_inbox set due_at = null, kind = $2, result = $3, reason = $4, issue_id = $5, subscriber_id = $6
-     where id = $1`,
-    [id, ended.kind, ended.result, ended.reason, ended.issueId, ended.subscriberId],
+    `update feedback_inbox m set due_at = null, kind = c.kind, result = c.result, reason = c.reason,
+       issue_id = c.issue_id, subscriber_id = c.subscriber_id
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+       as c (id, kind, result, reason, issue_id, subscriber_id)
+     where m.id = c.id`,
+    [
+      concluded.map(({ id }) => id),
+      concluded.map(({ kind }) => kind),
+      concluded.map(({ result }) => result),
+      concluded.map(({ reason }) => reason),
+      concluded.map(({ issueId }) => issueId),
+      concluded.map(({ subscriberId }) => subscriberId),
+    ],
   );
 }
 
@@ -99,22 +116,60 @@ export interface EventRow {
   forwarded: boolean;
 }
 
-/** False: the delivery has an event of this kind and day. */
-export async function insertEvent(tx: Db, event: EventRow): Promise<boolean> {
-  const { issueId, subscriberId, kind, at, source, provider, status, code, words, forwarded } = event;
-  const inserted = await tx.change(
-    `with event as (
+/** Inserts events, at most one for each delivery, kind and day. Returns the rows that are new, by their number. */
+export async function insertEventRows(tx: Db, events: readonly EventRow[]): Promise<Set<number>> {
+  if (events.length === 0) return new Set();
+  const column = <K extends keyof EventRow>(name: K): EventRow[K][] => events.map((event) => event[name]);
+  const inserted = await tx.query<{ number: number }>(
+    `with given as (
+       select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::text[],
+         $7::text[], $8::int[], $9::text[], $10::bool[]) with ordinality
+         as e (issue_id, subscriber_id, kind, at, source, provider, status, code, words, forwarded, number)
+     ), first as (
+       select distinct on (issue_id, subscriber_id, kind, day) *
+       from given, lateral (select (at at time zone 'UTC')::date as day) as of_event
+       order by issue_id, subscriber_id, kind, day, number
+     ), event as (
        insert into feedback_events
          (issue_id, subscriber_id, kind, day, at, source, provider, status, code, words, forwarded)
-       values ($1, $2, $3, ($4::timestamptz at time zone 'UTC')::date, $4, $5, $6, $7, $8, $9, $10)
-       on conflict do nothing returning kind, provider, source
+       select issue_id, subscriber_id, kind, day, at, source, provider, status, code, words, forwarded from first
+       on conflict do nothing returning issue_id, subscriber_id, kind, day
      )
-     insert into feedback_totals as total (kind, provider, source, shard, count)
-     select kind, provider, source, pg_backend_pid() % 8, 1 from event
-     on conflict (kind, provider, source, shard) do update set count = total.count + 1`,
-    [issueId, subscriberId, kind, at, source, provider, status, code, words, forwarded],
+     select first.number::int from event join first using (issue_id, subscriber_id, kind, day)`,
+    [
+      column('issueId'),
+      column('subscriberId'),
+      column('kind'),
+      column('at'),
+      column('source'),
+      column('provider'),
+      column('status'),
+      column('code'),
+      column('words'),
+      column('forwarded'),
+    ],
   );
-  return inserted === 1;
+  return new Set(inserted.map(({ number }) => number - 1));
+}
+
+/** Counts events for good. Call it last in a transaction: the rows of the counts are locked in one order. */
+export async function addToTotals(
+  tx: Db,
+  events: readonly Pick<EventRow, 'kind' | 'provider' | 'source'>[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await tx.change(
+    `insert into feedback_totals as total (kind, provider, source, shard, count)
+     select kind, provider, source, pg_backend_pid() % 8, count(*)
+     from unnest($1::text[], $2::text[], $3::text[]) as e (kind, provider, source)
+     group by kind, provider, source order by kind, provider, source
+     on conflict (kind, provider, source, shard) do update set count = total.count + excluded.count`,
+    [
+      events.map(({ kind }) => kind),
+      events.map(({ provider }) => provider),
+      events.map(({ source }) => source),
+    ],
+  );
 }
 
 const eventColumns = 'issue_id, subscriber_id, kind, at, source, provider, status, code, words, forwarded';
@@ -148,14 +203,24 @@ export async function countEvents(
   );
 }
 
-/** The days after `since` on which a mailbox took nothing. A forwarded hard bounce is one of them. */
-export async function countPoints(tx: Db, subscriberId: string, since: Date): Promise<number> {
-  const { points } = await tx.one<{ points: number }>(
-    `select count(distinct day)::int as points from feedback_events
-     where subscriber_id = $1 and at > $2 and (kind in ('full', 'unavailable') or (kind = 'hard' and forwarded))`,
-    [subscriberId, since],
+/**
+ * The days after `since` on which each mailbox took nothing, in the order of `readers`. A forwarded hard bounce is
+ * one of them.
+ */
+export async function countPoints(
+  tx: Db,
+  readers: readonly { subscriberId: string; since: Date }[],
+): Promise<number[]> {
+  if (readers.length === 0) return [];
+  const rows = await tx.query<{ points: number }>(
+    `select points from unnest($1::bigint[], $2::timestamptz[]) with ordinality as r (subscriber_id, since, number),
+       lateral (select count(distinct e.day)::int as points from feedback_events e
+         where e.subscriber_id = r.subscriber_id and e.at > r.since
+           and (e.kind in ('full', 'unavailable') or (e.kind = 'hard' and e.forwarded))) as counted
+     order by number`,
+    [readers.map(({ subscriberId }) => subscriberId), readers.map(({ since }) => since)],
   );
-  return points;
+  return rows.map(({ points }) => points);
 }
 
 /** Microsoft denied the reader on another day, too. */

@@ -120,7 +120,7 @@ export async function insertBounces(
 ): Promise<void> {
   await tx.query(
     `insert into suppressions (address_hash, reason, detail)
-     select r.address_hash, 'bounce', b.detail
+     select distinct on (r.address_hash) r.address_hash, 'bounce', b.detail
      from unnest($1::bigint[], $2::text[]) as b (subscriber_id, detail) join subscribers r on r.id = b.subscriber_id
      order by r.address_hash
      on conflict (address_hash) do update set import_id = null`,

@@ -64,6 +64,7 @@ export async function suppressBounced(
   tx: Db,
   bounced: readonly { subscriberId: string; evidence: string }[],
 ): Promise<void> {
+  if (bounced.length === 0) return;
   await store.insertBounces(tx, {
     subscriberIds: bounced.map(({ subscriberId }) => subscriberId),
     details: bounced.map(({ evidence }) => withoutAddresses(evidence)),

@@ -1,7 +1,7 @@
 // Statistics come from sums by day: they equal what counting gives, cost no more for many readers, and outlive
 // what they count.
 import { day } from '../../src/durations.js';
-import { insertEvent } from '../../src/feedback/store.js';
+import { insertEventRows } from '../../src/feedback/store.js';
 import { getNewsletter } from '../../src/newsletters/get-newsletter.js';
 import { listLeavings } from '../../src/preferences/list-leavings.js';
 import { upsertLeaving } from '../../src/preferences/store-leavings.js';
@@ -20,15 +20,9 @@ const now = () => new Date();
 
 async function event(issueId: string, subscriberId: string, kind: 'hard' | 'full' | 'complaint', at = now()) {
   const said = { status: null, code: null, words: null, forwarded: false };
-  await insertEvent(database.db, {
-    ...said,
-    issueId,
-    subscriberId,
-    kind,
-    at,
-    source: 'command',
-    provider: 'gmail',
-  });
+  await insertEventRows(database.db, [
+    { ...said, issueId, subscriberId, kind, at, source: 'command', provider: 'gmail' },
+  ]);
 }
 
 /** Moves what is summed to an earlier day. */
