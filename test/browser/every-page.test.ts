@@ -29,15 +29,32 @@ const looks: Look[] = [wide, narrow].flatMap((viewport) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ viewport, colorScheme })),
 );
 
-const conditions = languages.flatMap((language) =>
-  ['en', 'he', 'ar'].includes(language)
-    ? [
-        { language, how: 'with scripts', seen: looks },
-        { language, how: 'without scripts', seen: looks },
-      ]
-    : // Looks like English, with longer words.
-      [{ language, how: 'with scripts', seen: [{ viewport: narrow, colorScheme: 'light' } satisfies Look] }],
-);
+/** Each width and each scheme once. */
+const twoLooks: Look[] = [
+  { viewport: wide, colorScheme: 'light' },
+  { viewport: narrow, colorScheme: 'dark' },
+];
+const narrowLook: Look[] = [{ viewport: narrow, colorScheme: 'light' }];
+
+interface Condition {
+  language: Language;
+  how: 'with scripts' | 'without scripts';
+  seen: Look[];
+}
+const conditions = languages.flatMap((language): Condition[] => {
+  if (language === 'en')
+    return [
+      { language, how: 'with scripts', seen: looks },
+      { language, how: 'without scripts', seen: twoLooks },
+    ];
+  if (directionOf(language) === 'rtl')
+    return [
+      { language, how: 'with scripts', seen: twoLooks },
+      { language, how: 'without scripts', seen: narrowLook },
+    ];
+  // Looks like English, with longer words.
+  return [{ language, how: 'with scripts', seen: narrowLook }];
+});
 
 /** Elements that are wider than the page, or hidden in a box that scrolls. Long lines of code may scroll. */
 const aside = `(() => {

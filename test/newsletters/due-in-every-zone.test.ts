@@ -90,31 +90,35 @@ function compare(
   return expected.length;
 }
 
+/** Zones with the same clock changes have the same due times, so one of them is compared. */
+const unlike = new Map(
+  zones.map((timezone) => {
+    const moved = changes(wallClock(timezone));
+    return [JSON.stringify(moved), { timezone, moved }];
+  }),
+);
+
 test('every day of three years in every zone', () => {
   expect(zones.length).toBeGreaterThan(400);
+  expect(unlike.size).toBeGreaterThan(60);
   let compared = 0;
-  for (const [index, timezone] of zones.entries()) {
-    const moved = changes(wallClock(timezone));
-    // Another time in each zone, so that all minutes of the day occur.
+  // Another time in each zone, so that all minutes of the day occur.
+  for (const [index, { timezone, moved }] of [...unlike.values()].entries())
     compared += compare(timezone, moved, (index * 7 * 61) % 1440, from, until);
-  }
-  expect(compared).toBeGreaterThan(400 * 1000);
+  expect(compared).toBeGreaterThan(unlike.size * 1000);
 }, 300_000);
 
 test('every quarter of an hour around every change of a clock', () => {
   const tried = new Set<string>();
   let compared = 0;
-  for (const timezone of zones) {
-    const moved = changes(wallClock(timezone));
+  for (const { timezone, moved } of unlike.values())
     for (const { at, offset } of moved.slice(1)) {
-      // Zones with the same clock changes have the same result.
-      const key = `${at} ${offset} ${moved.map((change) => change.offset).join()}`;
+      const key = `${at} ${offset}`;
       if (tried.has(key)) continue;
       tried.add(key);
       for (let minutes = 0; minutes < 1440; minutes += 15)
         compared += compare(timezone, moved, minutes, at - 30 * hour, at + 30 * hour);
     }
-  }
   expect(tried.size).toBeGreaterThan(50);
   expect(compared).toBeGreaterThan(10_000);
 }, 300_000);
