@@ -8,6 +8,7 @@ const features = {
   accounts: ['rates'],
   mail: [],
   'account-mails': ['accounts', 'mail'],
+  team: ['accounts', 'account-mails', 'newsletters', 'rates'],
   outbound: [],
   newsletters: [],
   posts: ['newsletters'],

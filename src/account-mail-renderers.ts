@@ -8,6 +8,7 @@ import { reviewMail } from './issues/review-mail.js';
 import { holdMail } from './lifeline/hold-mail.js';
 import { refusalMail } from './providers/refusal-mail.js';
 import type { Secrets } from './secrets.js';
+import { eventMails } from './team/event-mail.js';
 
 export interface AccountMailRendererDeps {
   db: Db;
@@ -25,5 +26,6 @@ export function accountMailRenderers(deps: AccountMailRendererDeps): AccountMail
     'provider-refuses': refusalMail(deps),
     ...alarmMails(deps),
     dmarc: dmarcMail(deps),
+    ...eventMails(deps),
   };
 }

@@ -8,6 +8,7 @@
 //    PostgreSQL
 import { startClock } from './clock.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { passwordProblemInEnglish } from './accounts/choose-password.js';
 import { createAccount } from './accounts/create-account.js';
 import { listAccounts } from './accounts/manage-accounts.js';
 import { childEnvironment, type Config } from './config/environment.js';
@@ -112,6 +113,8 @@ async function prepareDatabase(supplies: Supplies, options: StartOptions): Promi
     if (email !== undefined && password !== undefined) {
       const made = await createAccount({ db }, { email, password, role: 'owner' });
       if (made.ok) log.info('first account made from ADMIN_EMAIL and ADMIN_PASSWORD');
+      else if (made.code === 'weak-password')
+        throw new EmbeddedError(`ADMIN_PASSWORD cannot be used. ${passwordProblemInEnglish[made.problem]}`);
     }
     return (await listAccounts(db, { limit: 1 })).length > 0;
   } finally {

@@ -1,6 +1,6 @@
 import { may, roles } from '../accounts/permission.js';
 import type { Db } from '../db.js';
-import { type AccountMailKind, insertMails } from './store.js';
+import { type AccountMailKind, insertMails, insertMailTo, type PersonalMailKind } from './store.js';
 
 /** The roles that may decide about issues, feeds and a hold. */
 export const deciders = roles.filter((role) => may(role, 'write'));
@@ -12,7 +12,15 @@ export const deciders = roles.filter((role) => may(role, 'write'));
  */
 export async function addAccountMails(
   tx: Db,
-  mail: { kind: AccountMailKind; subjectId: string; now: Date; notSince?: Date },
+  mail: { kind: Exclude<AccountMailKind, PersonalMailKind>; subjectId: string; now: Date; notSince?: Date },
 ): Promise<void> {
   await insertMails(tx, { ...mail, notSince: mail.notSince ?? null, roles: deciders });
+}
+
+/** Adds a mail to one account, about the account itself. Call it in the transaction that has the effect. */
+export async function addMailTo(
+  tx: Db,
+  mail: { kind: PersonalMailKind; subjectId: string; accountId: string; now: Date },
+): Promise<void> {
+  await insertMailTo(tx, mail);
 }

@@ -12,7 +12,12 @@ export type AccountMailKind =
   | 'many-hard-bounces'
   | 'many-complaints'
   | 'nothing-came-back'
-  | 'dmarc';
+  | 'dmarc'
+  | PersonalMailKind;
+
+/** About the account itself: it gets the mail whatever its role. */
+export type PersonalMailKind = (typeof personalKinds)[number];
+export const personalKinds = ['password-changed', 'new-sign-in'] as const;
 
 export interface DueMail {
   id: string;
@@ -50,11 +55,26 @@ export async function insertMails(
   );
 }
 
+export async function insertMailTo(
+  tx: Db,
+  mail: { kind: PersonalMailKind; subjectId: string; accountId: string; now: Date },
+): Promise<void> {
+  await tx.change(
+    `insert into account_mails (kind, subject_id, account_id, made_at, due_at)
+     values ($1, $2, $3, $4::timestamptz, $4::timestamptz) on conflict do nothing`,
+    [mail.kind, mail.subjectId, mail.accountId, mail.now],
+  );
+}
+
+/** The account gets mail of this kind, by the parameters for the roles and for the personal kinds. */
+const isFor = (roles: string, kinds: string): string =>
+  `(a.role = any (${roles}) or m.kind = any (${kinds}))`;
+
 export async function hasDueMails(db: Db, now: Date, roles: readonly Role[]): Promise<boolean> {
   const { due } = await db.one<{ due: boolean }>(
     `select exists (select from account_mails m join accounts a on a.id = m.account_id
-                     where ${isOpen} and m.due_at <= $1 and a.role = any ($2)) as due`,
-    [now, roles],
+                     where ${isOpen} and m.due_at <= $1 and ${isFor('$2', '$3')}) as due`,
+    [now, roles, personalKinds],
   );
   return due;
 }
@@ -69,10 +89,10 @@ export async function claimMail(
        from accounts owner
       where owner.id = claimed.account_id
         and claimed.id = (select m.id from account_mails m join accounts a on a.id = m.account_id
-                           where ${isOpen} and m.due_at <= $1 and a.role = any ($3)
+                           where ${isOpen} and m.due_at <= $1 and ${isFor('$3', '$4')}
                            order by m.due_at, m.id limit 1 for update of m skip locked)
      returning claimed.id, claimed.kind, claimed.subject_id, claimed.account_id, claimed.attempts, owner.email`,
-    [claim.now, claim.until, claim.roles],
+    [claim.now, claim.until, claim.roles, personalKinds],
   );
 }
 

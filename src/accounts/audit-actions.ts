@@ -2,7 +2,15 @@
 
 export const auditActions = {
   signingIn: ['account.sign-in', 'account.sign-in-failed', 'account.sign-out'],
-  accounts: ['account.create', 'account.delete', 'api-key.create', 'api-key.revoke'],
+  accounts: [
+    'account.create',
+    'account.delete',
+    'account.change-password',
+    'account.choose-language',
+    'account.end-sessions',
+    'api-key.create',
+    'api-key.revoke',
+  ],
   exports: ['subscribers.export', 'subscriber.export', 'import.export-errors', 'audit.export'],
   erasures: ['subscriber.erase'],
   readers: [

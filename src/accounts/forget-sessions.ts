@@ -1,7 +1,7 @@
 // Deletes expired sessions of the console.
 import type { Db } from '../db.js';
 import { idleMs } from './sign-in.js';
-import { deleteExpiredSessions } from './store.js';
+import { deleteExpiredSessions } from './store-sessions.js';
 
 /** Deletes sessions that have expired or idled too long. Returns the number deleted. */
 export function forgetSessions(deps: { db: Db; now: () => Date }): Promise<number> {

@@ -11,6 +11,8 @@ export interface SignInLimits {
   perAccount: Limiter;
   /** A browser from which the account has signed in before. */
   perBrowser: Limiter;
+  /** An account that is signed in and proves again who it is. */
+  perProof: Limiter;
 }
 
 /** The failures that are free within 15 minutes. Beyond them an attempt must bring a proof of work. */
@@ -19,5 +21,6 @@ export function signInLimits(db: Database): SignInLimits {
     perCaller: openLimiter(db, { keyPrefix: 'sign-in-caller', points: 30, seconds }),
     perAccount: openLimiter(db, { keyPrefix: 'sign-in-account', points: 6, seconds }),
     perBrowser: openLimiter(db, { keyPrefix: 'sign-in-browser', points: 10, seconds }),
+    perProof: openLimiter(db, { keyPrefix: 'proof', points: 10, seconds }),
   };
 }

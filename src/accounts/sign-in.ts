@@ -15,20 +15,16 @@ import { recordAudit } from './audit.js';
 import type { KnownBrowser } from './known-browser.js';
 import type { SignInLimits } from './limits.js';
 import { isPassword } from './password.js';
-import {
-  deleteSession,
-  insertSession,
-  selectAccountByEmail,
-  selectSession,
-  touchSession,
-  type Account,
-} from './store.js';
+import { deleteSession, insertSession, selectSession, touchSession } from './store-sessions.js';
+import { selectAccountByEmail, type Account } from './store.js';
 import { hashToken, newToken } from './token.js';
 
 /** A session ends this long after its last use. */
 export const idleMs = 24 * hour;
 /** A session ends this long after signing in, even if it is in use. */
 export const sessionMs = 14 * 24 * hour;
+
+const longestUserAgent = 400;
 
 /** A proof gets twice as hard with each of these failures beyond the limit. */
 const failuresEach = 10;
@@ -55,6 +51,8 @@ interface Deps {
 interface Attempt {
   email: string;
   password: string;
+  /** The browser's name for itself. */
+  userAgent?: string | undefined;
   /** The network (`callerKey`). Undefined: this machine, which is no single caller. */
   caller: string | undefined;
   knownBrowser?: KnownBrowser | undefined;
@@ -140,6 +138,7 @@ export async function signIn(deps: Deps, attempt: Attempt): Promise<SignInResult
     tokenHash: hashToken(token),
     accountId: account.id,
     csrfToken: newToken(),
+    userAgent: (attempt.userAgent ?? '').slice(0, longestUserAgent),
     now,
     expiresAt,
   });
@@ -158,8 +157,7 @@ export async function readSession(
   if (!row) return undefined;
   // One update a minute is precise enough, and saves a write for each image of a page.
   if (now.getTime() - row.seenAt.getTime() > minute) await touchSession(deps.db, tokenHash, now);
-  const { csrfToken, seenAt: _, ...account } = row;
-  return { account, csrfToken };
+  return { account: row.account, csrfToken: row.csrfToken };
 }
 
 export async function signOut(deps: { db: Db }, token: string): Promise<void> {

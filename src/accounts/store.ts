@@ -1,12 +1,16 @@
-// The SQL for accounts, sessions, API keys and the audit log.
+// The SQL for accounts, API keys and the audit log.
 import type { Db } from '../db.js';
+import type { Language } from '../languages/language.js';
 import type { Role } from './permission.js';
 
 export interface Account {
   id: string;
   email: string;
   role: Role;
+  language: Language;
   createdAt: Date;
+  /** Last use of the console, to the minute. null: never. */
+  seenAt: Date | null;
 }
 
 export interface ApiKey {
@@ -28,7 +32,7 @@ export interface AuditEntry {
   detail: unknown;
 }
 
-const accountColumns = 'id, email, role, created_at';
+const accountColumns = 'id, email, role, language, created_at, seen_at';
 const keyColumns = 'id, name, role, created_at, expires_at, last_used_at, revoked_at';
 
 export function insertAccount(
@@ -77,44 +81,12 @@ export function deleteAccountRow(db: Db, id: string): Promise<number> {
   return db.change('delete from accounts where id = $1', [id]);
 }
 
-export async function insertSession(
-  db: Db,
-  session: { tokenHash: Buffer; accountId: string; csrfToken: string; now: Date; expiresAt: Date },
-): Promise<void> {
-  await db.query(
-    `insert into sessions (token_hash, account_id, csrf_token, created_at, seen_at, expires_at)
-     values ($1, $2, $3, $4, $4, $5)`,
-    [session.tokenHash, session.accountId, session.csrfToken, session.now, session.expiresAt],
-  );
+export async function setPasswordHash(db: Db, id: string, passwordHash: string): Promise<void> {
+  await db.change('update accounts set password_hash = $2 where id = $1', [id, passwordHash]);
 }
 
-export type SessionRow = Account & { csrfToken: string; seenAt: Date };
-
-/** The session's account. Undefined if the session has expired or has been idle since `idleSince`. */
-export function selectSession(
-  db: Db,
-  tokenHash: Buffer,
-  now: Date,
-  idleSince: Date,
-): Promise<SessionRow | undefined> {
-  return db.maybeOne<SessionRow>(
-    `select a.id, a.email, a.role, a.created_at, s.csrf_token, s.seen_at
-     from sessions s join accounts a on a.id = s.account_id
-     where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3`,
-    [tokenHash, now, idleSince],
-  );
-}
-
-export async function touchSession(db: Db, tokenHash: Buffer, now: Date): Promise<void> {
-  await db.query('update sessions set seen_at = $2 where token_hash = $1', [tokenHash, now]);
-}
-
-export async function deleteSession(db: Db, tokenHash: Buffer): Promise<void> {
-  await db.query('delete from sessions where token_hash = $1', [tokenHash]);
-}
-
-export function deleteExpiredSessions(db: Db, now: Date, idleSince: Date): Promise<number> {
-  return db.change('delete from sessions where expires_at <= $1 or seen_at <= $2', [now, idleSince]);
+export async function setLanguage(db: Db, id: string, language: Language): Promise<void> {
+  await db.change('update accounts set language = $2 where id = $1', [id, language]);
 }
 
 export function insertApiKey(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.js';
 import { listAudit } from '../accounts/audit.js';
+import { passwordProblemInEnglish } from '../accounts/choose-password.js';
 import { createAccount } from '../accounts/create-account.js';
 import { deleteAccount, getAccount, listAccounts } from '../accounts/manage-accounts.js';
 import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
@@ -136,6 +137,8 @@ export const accountEndpoints = [
     audit: 'account.create',
     async handle({ deps, body }) {
       const result = await createAccount(deps, body);
+      if (!result.ok && result.code === 'weak-password')
+        return problem(400, 'invalid', passwordProblemInEnglish[result.problem]);
       if (!result.ok)
         return problem(409, 'email-taken', 'An account with this e-mail address already exists.');
       return created(result.account, 'account', `/accounts/${result.account.id}`);

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { text as readText } from 'node:stream/consumers';
 import { createApiKey } from '../accounts/api-keys.js';
 import { recordAudit } from '../accounts/audit.js';
+import { passwordProblem, passwordProblemInEnglish } from '../accounts/choose-password.js';
 import { createAccount } from '../accounts/create-account.js';
-import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
 import { roles, type Actor } from '../accounts/permission.js';
 import { parseAddress } from '../subscribers/address.js';
 import {
@@ -26,13 +26,12 @@ const cli: Actor = { kind: 'cli', role: 'owner' };
 const roleOption = { choices: roles, help: 'what the holder may do (default: owner)' };
 
 /** The password from the options. If undefined, the account gets a random one. */
-async function givenPassword(call: CommandCall): Promise<string | undefined> {
+async function givenPassword(call: CommandCall, email: string): Promise<string | undefined> {
   const password = flag(call, 'password-stdin')
     ? (await readText(process.stdin)).replace(/\r?\n$/, '')
     : text(call, 'password');
-  if (password === undefined) return undefined;
-  if (password.length < minPasswordLength || password.length > maxPasswordLength)
-    throw new UsageError(`A password has ${minPasswordLength} to ${maxPasswordLength} characters.`);
+  const problem = password === undefined ? undefined : passwordProblem(password, email);
+  if (problem !== undefined) throw new UsageError(passwordProblemInEnglish[problem]);
   return password;
 }
 
@@ -49,7 +48,7 @@ const createAccountCommand: Command = {
     const email = parseAddress(needed(call, 'email'));
     if (!email.ok) throw new UsageError(`--email: ${inEnglish(email.reason)}`);
     const role = choice(call, 'role', roles) ?? 'owner';
-    const given = await givenPassword(call);
+    const given = await givenPassword(call, email.address);
     // 96 random bits cannot be guessed.
     const password = given ?? randomBytes(12).toString('base64url');
     return withContext(async (context) => {

@@ -2,6 +2,7 @@
 import type { RequestHandler, Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
+import type { Translator } from '../languages/translate.js';
 import { listNewsletters } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
@@ -29,34 +30,34 @@ export function knowNewsletters({ db }: ConsoleDeps): RequestHandler {
   };
 }
 
-const pages: readonly (readonly [path: string, label: string])[] = [
-  ['', 'Home'],
-  ['/next-issue', 'Next issue'],
-  ['/issues', 'Issues'],
-  ['/readers', 'Readers'],
-  ['/growth', 'Growth'],
-  ['/feeds', 'Feeds'],
-  ['/look', 'Design'],
-  ['/joining', 'Form'],
-  ['/imports', 'Import, export'],
-  ['/settings', 'Settings'],
+const pages: readonly (readonly [path: string, label: (words: Translator) => string])[] = [
+  ['', ({ t }) => t('console.home')],
+  ['/next-issue', ({ t }) => t('console.nextIssue')],
+  ['/issues', ({ t }) => t('console.issues')],
+  ['/readers', ({ t }) => t('console.readers')],
+  ['/growth', ({ t }) => t('console.growth')],
+  ['/feeds', ({ t }) => t('console.feeds')],
+  ['/look', ({ t }) => t('console.design')],
+  ['/joining', ({ t }) => t('console.form')],
+  ['/imports', ({ t }) => t('console.imports')],
+  ['/settings', ({ t }) => t('console.settings')],
 ];
 
 /** The pages that only owners see. */
-function ofOwners(res: Response): (readonly [href: string, label: string])[] {
+function ofOwners(res: Response): (readonly [href: string, label: (words: Translator) => string])[] {
   const { session } = res.locals as { session?: Session };
   if (session === undefined || !may(session.account.role, 'own')) return [];
-  return [['/console/audit', 'Audit log']];
+  return [['/console/audit', ({ t }) => t('console.audit')]];
 }
 
 /** The rail for the page of this request. `newsletter` is the one that the page is about. */
-export function navigation(res: Response, newsletter: Named | undefined): Navigation {
+export function navigation(res: Response, newsletter: Named | undefined, words: Translator): Navigation {
   const [path = ''] = res.req.originalUrl.split('?');
   const known = (res.locals['newsletters'] as Newsletter[] | undefined) ?? [];
   const home = newsletter && `/console/newsletters/${newsletter.slug}`;
   const isWithin = (href: string): boolean => path === href || path.startsWith(`${href}/`);
   return {
-    here: newsletter?.name ?? 'All newsletters',
+    here: newsletter?.name ?? words.t('console.allNewsletters'),
     newsletters: known.slice(0, mostInSwitch).map(({ slug, name }) => ({
       href: `/console/newsletters/${slug}`,
       label: name,
@@ -68,16 +69,20 @@ export function navigation(res: Response, newsletter: Named | undefined): Naviga
         ? []
         : pages.map(([end, label]) => ({
             href: home + end,
-            label,
+            label: label(words),
             current:
               end === ''
                 ? path === home
                 : isWithin(home + end) || (end === '/issues' && isWithin('/console/issues')),
           })),
     all: [
-      { href: '/console', label: 'Newsletters', current: path === '/console' },
-      { href: '/console/subscribers', label: 'All readers', current: isWithin('/console/subscribers') },
-      ...ofOwners(res).map(([href, label]) => ({ href, label, current: isWithin(href) })),
+      { href: '/console', label: words.t('console.newsletters'), current: path === '/console' },
+      {
+        href: '/console/subscribers',
+        label: words.t('console.allReaders'),
+        current: isWithin('/console/subscribers'),
+      },
+      ...ofOwners(res).map(([href, label]) => ({ href, label: label(words), current: isWithin(href) })),
     ],
   };
 }

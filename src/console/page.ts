@@ -3,11 +3,26 @@ import type { Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { HoldRow } from '../lifeline/lifeline.js';
+import type { MessageKey } from '../languages/messages.js';
+import { translator, type Translator } from '../languages/translate.js';
 import { skipInWords } from '../issues/skip-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { navigation } from './navigation.js';
 import { stateWords } from './state-words.js';
 import { renderConsole } from '../templating/templates.js';
+
+/** The language of the account; English before a sign-in. */
+export function translatorOf(res: Response): Translator {
+  const { session } = res.locals as { session?: Session };
+  return translator(session?.account.language ?? 'en');
+}
+
+/** Notices of pages that are translated. */
+const translatedNotices = {
+  'password-changed': 'profile.passwordChanged',
+  'language-saved': 'profile.languageSaved',
+  'sessions-ended': 'profile.sessionsEnded',
+} as const satisfies Record<string, MessageKey>;
 
 /** Shown once after a redirect. The address holds only the name, so that a link cannot show a text of its author. */
 const notices = {
@@ -105,7 +120,45 @@ const notices = {
   'held-known': { kind: 'ok', text: 'Marked as already published. They will not be sent.' },
 } as const;
 
-export type Notice = keyof typeof notices;
+export type Notice = keyof typeof notices | keyof typeof translatedNotices;
+
+function flashOf(res: Response): { kind: string; text: string } | undefined {
+  const { notice } = res.req.query;
+  if (typeof notice !== 'string') return undefined;
+  if (Object.hasOwn(translatedNotices, notice)) {
+    const key = translatedNotices[notice as keyof typeof translatedNotices];
+    return { kind: 'ok', text: translatorOf(res).t(key) };
+  }
+  return Object.hasOwn(notices, notice) ? notices[notice as keyof typeof notices] : undefined;
+}
+
+/** The words around every page, in the language of the account, and the direction of that language. */
+function frameWords({ t, language, direction }: Translator) {
+  return {
+    language,
+    direction,
+    skip: t('console.skip'),
+    menu: t('console.menu'),
+    pages: t('console.pages'),
+    allNewsletters: t('console.allNewsletters'),
+    moreNewsletters: t('console.moreNewsletters'),
+    profile: t('console.profile'),
+    password: t('console.password'),
+    sessions: t('console.sessions'),
+    languageOfConsole: t('console.language'),
+    signOut: t('console.signOut'),
+  };
+}
+
+/** Sends a page whose template takes its words from the catalogues, in the language of the account. */
+export function sendTranslated(
+  res: Response,
+  name: string,
+  view: object,
+  options: { status?: number } = {},
+): void {
+  sendPage(res, name, { locale: translatorOf(res).locale, isTranslated: true, ...view }, options);
+}
 
 /** Sends a page in its frame. */
 export function sendPage(
@@ -115,13 +168,12 @@ export function sendPage(
   { status = 200, refreshSeconds }: { status?: number; refreshSeconds?: number } = {},
 ): void {
   const { session, hold, refusing } = res.locals as { session?: Session; hold?: HoldRow; refusing?: string };
-  const { notice } = res.req.query;
   const frame = {
+    words: frameWords(translatorOf(res)),
     account: session?.account,
     csrfToken: session?.csrfToken,
-    rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter),
-    flash:
-      typeof notice === 'string' && Object.hasOwn(notices, notice) ? notices[notice as Notice] : undefined,
+    rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter, translatorOf(res)),
+    flash: flashOf(res),
     mayWrite: session !== undefined && may(session.account.role, 'write'),
     refreshSeconds,
     hold,

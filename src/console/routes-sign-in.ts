@@ -2,6 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { signIn, signOut, type SignInResult } from '../accounts/sign-in.js';
+import { noteSignIn } from '../team/note-sign-in.js';
 import { openChallenges, type Challenges } from '../joining/challenge.js';
 import { takeProof } from '../joining/take-proof.js';
 import { callerKey, isThisMachine } from '../rates/counts.js';
@@ -67,11 +68,14 @@ async function receiveSignIn(
   if (!isOwnForm(deps, req, signInCookie(deps, req)))
     return show(deps, req, res, { email, problem: 'This page had expired. Please try again.' }, 403);
   const ip = req.ip ?? '';
+  const known = knownBrowserCookie.read(deps, req);
+  const userAgent = req.get('user-agent') ?? '';
   const result = await signIn(deps, {
     email,
     password: field(req, 'password'),
     caller: isThisMachine(ip) ? undefined : callerKey(ip),
-    knownBrowser: knownBrowserCookie.read(deps, req),
+    userAgent,
+    knownBrowser: known,
     takeProof: (times) => takeProof({ db: deps.db, challenges }, { field: field(req, 'altcha'), times }),
   });
   if (!result.ok) return showRefused(deps, req, res, { result, email });
@@ -79,6 +83,7 @@ async function receiveSignIn(
     actor: { kind: 'account', id: result.account.id, role: result.account.role },
     action: 'account.sign-in',
   });
+  await noteSignIn(deps, { account: result.account, known, userAgent });
   knownBrowserCookie.set(deps, res, result.account.id);
   sessionCookie.set(deps, res, result.token, result.expiresAt);
   res.redirect(303, destination(field(req, 'to')));

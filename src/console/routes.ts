@@ -19,6 +19,7 @@ import { knowHold, sendingRoutes } from './routes-sending.js';
 import { settingsRoutes } from './routes-settings.js';
 import { signInRoutes } from './routes-sign-in.js';
 import { templateRoutes } from './routes-templates.js';
+import { profileRoutes } from './profile/routes.js';
 import { nextIssueRoutes } from './next-issue/routes.js';
 import { requireSession } from './session.js';
 
@@ -41,6 +42,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(readSmallForm);
   router.use(knowHold(deps));
   router.use(knowNewsletters(deps));
+  router.use(profileRoutes(deps));
   router.use(firstRunRoutes(deps));
   router.use(newsletterRoutes(deps));
   router.use(nextIssueRoutes(deps));

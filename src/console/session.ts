@@ -10,7 +10,6 @@ import {
 } from '../accounts/known-browser.js';
 import { may, type Actor, type Permission } from '../accounts/permission.js';
 import { readSession, type Session } from '../accounts/sign-in.js';
-import { translator, type Translator } from '../languages/translate.js';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage } from './page.js';
 import { parseUrl } from '../parse-url.js';
@@ -89,10 +88,6 @@ export function isOwnForm(deps: ConsoleDeps, req: Request, expected: string | un
 
 export const signInCookie = (deps: ConsoleDeps, req: Request): string | undefined =>
   read(deps, req, 'sign-in');
-
-/** The texts of this request. A page that has no language of its own yet is in English. */
-export const translatorOf = (res: Response): Translator =>
-  translator((res.locals as { locale?: string }).locale ?? 'en');
 
 export const sessionOf = (res: Response): Session => (res.locals as ConsoleLocals).session;
 

@@ -1,5 +1,5 @@
-// Translates everything that readers see into six languages: pages, mails, errors. CLI, API and most pages
-// of the console are in English.
+// Translates everything that readers see into six languages: pages, mails, errors. So are the console's frame and some
+// of its pages, in the language of the account. CLI, API and the console's other pages are in English.
 //
 // How to add a text:
 //

@@ -35,7 +35,9 @@ create table accounts (
   email_key      text not null unique,         -- in lower case, for looking up
   password_hash  text not null,                -- argon2id
   role           text not null check (role in ('owner', 'editor', 'viewer')),
-  created_at     timestamptz not null default now()
+  language       text not null default 'en',   -- of the console and of mails to the account
+  created_at     timestamptz not null default now(),
+  seen_at        timestamptz                   -- last use of the console, to the minute; null: never
 );
 
 -- One browser that is signed in.
@@ -43,10 +45,13 @@ create table sessions (
   token_hash     bytea primary key,            -- SHA-256 of the cookie
   account_id     bigint not null references accounts on delete cascade,
   csrf_token     text not null,
+  user_agent     text not null default '',     -- the browser's name for itself, cut
   created_at     timestamptz not null default now(),
   seen_at        timestamptz not null default now(),  -- last use; an idle session ends
   expires_at     timestamptz not null
 );
+-- Lists and ends the sessions of an account.
+create index sessions_account on sessions (account_id);
 
 -- A key of the HTTP API. Revoked keys stay, because the audit log names keys by id.
 create table api_keys (
@@ -162,10 +167,13 @@ create table account_mails (
   -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
   -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held. provider-refuses: nothing
   -- is sent to a mailbox provider. dmarc: mail in a domain's name
-  -- fails. The others: src/deliverability/alarms.ts.
+  -- fails. password-changed, new-sign-in: to the account that it concerns. The others: src/deliverability/alarms.ts.
   kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold',
-    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc')),
-  subject_id     text not null,                -- the id of the issue or feed, a hold's held_at, a provider or a domain
+    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc',
+    'password-changed', 'new-sign-in')),
+  -- The id of the issue or feed, a hold's held_at, a provider or a domain; for mails about an account, what happened
+  -- (src/team/account-event.ts).
+  subject_id     text not null,
   account_id     bigint not null references accounts on delete cascade,
   made_at        timestamptz not null,         -- the same mail is not repeated for a while after this
   due_at         timestamptz not null,         -- when to try next; a claim moves it ahead

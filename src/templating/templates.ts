@@ -227,6 +227,7 @@ const consolePages = pagesIn('console', [
   'plot',
   'shares',
   'waiting',
+  'password-new',
 ]);
 
 /**

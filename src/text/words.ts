@@ -29,9 +29,14 @@ export function formatDate(date: Date, zone: unknown, language = 'en-GB'): strin
   return format(date, dayFirst(language), zone, { dateStyle: 'medium' });
 }
 
+/** "23 Nov 2026, 07:00" in `language`. */
+export function momentInWords(date: Date, zone: unknown, language = 'en-GB'): string {
+  return format(date, dayFirst(language), zone, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
 /** "23 Nov 2026, 07:00". */
 export function formatTime(date: Date, zone: unknown): string {
-  return format(date, 'en-GB', zone, { dateStyle: 'medium', timeStyle: 'short' });
+  return momentInWords(date, zone);
 }
 
 /** 12,345 as `language` writes it. */
@@ -54,4 +59,13 @@ export function waitInWords(seconds: number, language = 'en-GB'): string {
   if (seconds < 90) return words.format(Math.max(1, Math.ceil(seconds)), 'second');
   if (seconds < 5400) return words.format(Math.ceil(seconds / 60), 'minute');
   return words.format(Math.ceil(seconds / 3600), 'hour');
+}
+
+/** "5 minutes ago", "2 hours ago", "3 days ago" in `language`. */
+export function agoInWords(seconds: number, language = 'en-GB'): string {
+  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  if (seconds < 90) return words.format(0, 'minute');
+  if (seconds < 5400) return words.format(-Math.round(seconds / 60), 'minute');
+  if (seconds < 129_600) return words.format(-Math.round(seconds / 3600), 'hour');
+  return words.format(-Math.round(seconds / 86_400), 'day');
 }

@@ -119,6 +119,7 @@ describeInBrowser('in a browser', () => {
       await page.goto(`${app.url}${path}`);
       expect([path, ...(await faults(page))]).toEqual([path]);
     }
+    await page.click('.menu summary');
     await page.click('text=Sign out');
     await page.waitForURL(/sign-in/);
     expect(await faults(page)).toEqual([]);

@@ -8,8 +8,7 @@ import { dayOf, daysLater, startOf, wrongDays, type AskedDays } from '../../stat
 import { newsletterStatistics, type NewsletterStatistics } from '../../statistics/statistics.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter } from '../find-newsletter.js';
-import { sendPage } from '../page.js';
-import { translatorOf } from '../session.js';
+import { sendTranslated, translatorOf } from '../page.js';
 import { growthView, periodsOf, reasonInWords, sharesOf, originInWords } from './view.js';
 
 const commentsShown = 30;
@@ -39,7 +38,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
   });
   const clicks = growth.clicks.filter(({ people }) => people > 0).slice(0, linksShown);
   const most = Math.max(1, ...clicks.map(({ people }) => people));
-  sendPage(res, 'growth', {
+  sendTranslated(res, 'growth', {
     newsletter,
     ...growthView(growth, words),
     periods: periodsOf(growth, today, words),

@@ -1,0 +1,40 @@
+// The frame of mails to an account about itself: its language, and a sender.
+import type { Db } from '../db.js';
+import type { Translator } from '../languages/translate.js';
+import { listNewsletters } from '../newsletters/get-newsletter.js';
+import { renderEmail, renderText } from '../templating/templates.js';
+
+/** The first newsletter's sender. Without a newsletter: an address at the console's host. */
+export async function senderOfTeam(db: Db, baseUrl: string): Promise<{ name: string; address: string }> {
+  const [first] = await listNewsletters(db, { after: '0', limit: 1 });
+  return first?.from ?? { name: 'Daily Digest', address: `digest@${new URL(baseUrl).hostname}` };
+}
+
+export interface TeamMail {
+  words: Translator;
+  baseUrl: string;
+  heading: string;
+  text: string;
+  actions: readonly { label: string; url: string }[];
+}
+
+/** Subject, HTML and text. */
+export async function renderTeamMail({ words, baseUrl, heading, text, actions }: TeamMail) {
+  const { host } = new URL(baseUrl);
+  const { locale, language, direction } = words;
+  const view = {
+    locale,
+    language,
+    direction,
+    start: direction === 'rtl' ? 'right' : 'left',
+    subject: heading,
+    name: 'Daily Digest',
+    about: host,
+    heading,
+    text,
+    preheader: text,
+    actions,
+    footer: words.t('profile.mailFooter', { host }),
+  };
+  return { subject: heading, html: await renderEmail('account', view), text: renderText('account', view) };
+}
