@@ -117,7 +117,7 @@ test('the acts are in the audit log, without a password', async () => {
   expect(log.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['account.change-password', 'account.choose-language', 'account.end-sessions']),
   );
-  expect(JSON.stringify(log)).not.toContain('password"');
+  expect(JSON.stringify(log)).not.toMatch(/a better|correct horse/);
 });
 
 test.each([
