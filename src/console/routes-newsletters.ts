@@ -20,7 +20,7 @@ import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
-import { actorOf, requireForm, sessionOf, translatorOf } from './session.js';
+import { actorOf, requireForm, sessionOf } from './session.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { mailInScheme } from './mail-in-scheme.js';
@@ -119,7 +119,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     troubled: shown.filter(({ badge, held }) => badge === 'failed' || held > 0),
     issues,
     readers: counted.readers,
-    growth: growth.readers > 0 ? readersPlot(growth, translatorOf(res)) : undefined,
+    growth: growth.readers > 0 ? readersPlot(growth, translator('en')) : undefined,
   });
 }
 
