@@ -260,6 +260,7 @@ function serveAssets(app: Express): void {
     ['console.js', new URL('templates/console/console.js', packageRoot)],
     ['next-issue.js', new URL('templates/console/next-issue.js', packageRoot)],
     ['growth.js', new URL('templates/console/growth.js', packageRoot)],
+    ['form.js', new URL('templates/console/form.js', packageRoot)],
     ['first-run.js', new URL('templates/console/first-run.js', packageRoot)],
     ['preferences.js', new URL('templates/pages/preferences.js', packageRoot)],
     ['subscribe.js', new URL('templates/pages/subscribe.js', packageRoot)],

@@ -38,7 +38,7 @@ const pages: readonly (readonly [path: string, label: (words: Translator) => str
   ['/growth', ({ t }) => t('console.growth')],
   ['/feeds', ({ t }) => t('console.feeds')],
   ['/look', ({ t }) => t('console.design')],
-  ['/joining', ({ t }) => t('console.form')],
+  ['/form', ({ t }) => t('console.form')],
   ['/imports', ({ t }) => t('console.imports')],
   ['/settings', ({ t }) => t('console.settings')],
 ];

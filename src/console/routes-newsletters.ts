@@ -78,7 +78,7 @@ function stepsOf(
     { label: 'Postal address', to: `${home}/settings#postalAddress`, done: postalAddress !== null },
     { label: 'Add a feed', to: `${home}/feeds/new`, done: feeds > 0 },
     { label: 'Choose the look', to: `${home}/look`, done: false },
-    { label: 'Put the form on your site', to: `${home}/joining`, done: readers > 0 },
+    { label: 'Put the form on your site', to: `${home}/form`, done: readers > 0 },
     { label: 'First reader: add or import them', to: `${home}/readers`, done: readers > 0 },
   ];
 }

@@ -6,11 +6,11 @@ import { auditRoutes } from './audit/routes.js';
 import { explainRoutes } from './routes-explain.js';
 import { firstRunRoutes } from './first-run/routes.js';
 import { growthRoutes } from './growth/routes.js';
+import { formRoutes } from './form/routes.js';
 import { feedRoutes } from './routes-feeds.js';
 import { knowNewsletters } from './navigation.js';
 import { importRoutes } from './routes-imports.js';
 import { issueRoutes } from './routes-issues.js';
-import { joiningRoutes } from './routes-joining.js';
 import { lookRoutes } from './routes-look.js';
 import { newsletterRoutes } from './routes-newsletters.js';
 import { readerRoutes } from './routes-readers.js';
@@ -36,7 +36,13 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(requireSession(deps));
   // Only these forms are larger: a line for each post, the publisher's own words, what was found at a site.
   router.use(
-    ['/issues/:id/review', '/newsletters/:slug/look', '/newsletters/:slug/next-issue', '/first-run'],
+    [
+      '/issues/:id/review',
+      '/newsletters/:slug/look',
+      '/newsletters/:slug/form',
+      '/newsletters/:slug/next-issue',
+      '/first-run',
+    ],
     express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 3_000 }),
   );
   router.use(readSmallForm);
@@ -48,7 +54,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(nextIssueRoutes(deps));
   router.use(settingsRoutes(deps));
   router.use(feedRoutes(deps));
-  router.use(joiningRoutes(deps));
+  router.use(formRoutes(deps));
   router.use(lookRoutes(deps));
   router.use(templateRoutes(deps));
   router.use(importRoutes(deps));

@@ -11,11 +11,12 @@ const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) 
 
 const pageOf = (newsletter: Newsletter, baseUrl: string): string => `${baseUrl}/n/${newsletter.slug}`;
 
-/** The form for other sites: every field except the name. */
+/** The form for other sites. */
 function embeddedForm(newsletter: Newsletter, { baseUrl, words }: Embedding): PageForm {
   const form = formView(newsletter, words, { embedded: true });
   // The answer appears on that site, in the form's language.
-  return { ...form, action: `${baseUrl}${form.action}?lang=${words.language}` };
+  const own = form.own && { own: { ...form.own, inside: true } };
+  return { ...form, ...own, action: `${baseUrl}${form.action}?lang=${words.language}` };
 }
 
 /** The colours of the button. */
@@ -40,13 +41,13 @@ interface EmbedValues {
   /** The form. */
   html: string;
   button: Button;
-  words: Record<'address' | 'waiting' | 'done' | 'failed' | 'instead' | 'page', string>;
+  words: Record<'address' | 'waiting' | 'thanks' | 'done' | 'failed' | 'instead' | 'page', string>;
 }
 
 function valuesOf(newsletter: Newsletter, embedding: Embedding & { button: Button }): EmbedValues {
   const { baseUrl, words } = embedding;
   const page = pageOf(newsletter, baseUrl);
-  const { name } = newsletter;
+  const { name, form } = newsletter;
   const { language, direction, t } = words;
   return {
     page,
@@ -58,6 +59,8 @@ function valuesOf(newsletter: Newsletter, embedding: Embedding & { button: Butto
     words: {
       address: t('joining.enterAddress'),
       waiting: t('joining.waiting'),
+      // The publisher's own words, on a line of their own.
+      thanks: form.thanks === null ? '' : `${form.thanks}\n`,
       // The script puts the address and the link into these.
       done: t('joining.done', { email: '{email}', newsletter: name }),
       failed: t('joining.failed'),
@@ -93,9 +96,11 @@ export interface EmbedCode {
 }
 
 // In CSS pixels. A frame that is too low scrolls.
-function heightOf({ frequencies, topics, fields }: PageForm): number {
-  const choices = (frequencies.length === 0 ? 0 : 95) + (topics.length === 0 ? 0 : 80 + 50 * topics.length);
-  return 440 + choices + 120 * fields.length;
+function heightOf({ asksName, frequencies, times, topics, languages, fields, own }: PageForm): number {
+  const inputs = [asksName, frequencies.length > 0, times.length > 0, languages.length > 0].filter(Boolean);
+  const choices = 95 * inputs.length + (topics.length === 0 ? 0 : 80 + 50 * topics.length);
+  const lines = Math.ceil((own?.introduction ?? '').length / 40);
+  return 440 + choices + 120 * fields.length + 25 * lines;
 }
 
 /** The code that a publisher copies into the site. */

@@ -1,9 +1,10 @@
 // The view of the subscribe form: empty, or with the reader's input after a refusal. Pure.
+import { languages } from '../languages/language.js';
 import type { Translator } from '../languages/translate.js';
 import type { CustomField } from '../newsletters/custom-fields.js';
-import { scheduleInWords } from '../newsletters/schedule-words.js';
+import { placeInWords, scheduleInWords, timeInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import type { PageField, PageForm } from '../templating/page-views.js';
+import type { PageField, PageForm, PageOption } from '../templating/page-views.js';
 import type { FormGuard } from './form-guard.js';
 import { givenCustomFields, inputPrefix } from '../subscribers/custom-fields.js';
 import { namesOf } from '../subscribers/names.js';
@@ -20,6 +21,32 @@ export interface Refused {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+/** Every hour, and the times that do not begin one. */
+export const timesOfDay = (...more: readonly string[]): string[] =>
+  [
+    ...new Set([...Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`), ...more]),
+  ].toSorted();
+
+/** A language's name in that language. */
+function nameOf(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
+}
+
+/** The languages that a reader may choose. The first is the newsletter's, with an empty value. */
+export function languageOptions(
+  newsletter: Pick<Newsletter, 'language'>,
+  chosen: string | null,
+  { t }: Pick<Translator, 't'>,
+): PageOption[] {
+  const known = new Set([...languages, ...(chosen === null ? [] : [chosen])]);
+  const own = t('preferences.languageOwn', { language: nameOf(newsletter.language) });
+  return [
+    { value: '', label: own, chosen: chosen === null },
+    ...[...known].map((tag) => ({ value: tag, label: nameOf(tag), chosen: tag === chosen })),
+  ];
+}
 
 const frequencyKeys = { daily: 'joining.daily', weekly: 'joining.weekly' } as const;
 
@@ -74,14 +101,66 @@ function typedView(refused: Refused | undefined) {
   return { problem, invalid: field, email, readerName: textOf(last(typed['name'])) };
 }
 
-/**
- * The form of one newsletter. On another site (`embedded`) it does not ask for the name. `short` asks only
- * for required fields. The first frequency has an empty value: those readers follow when the newsletter's
- * default changes.
- */
+type Words = Pick<Translator, 't' | 'language' | 'locale' | 'city'>;
+
+/** What readers may choose in the form. The first value is empty: those readers follow the newsletter's default. */
+function choicesView(
+  newsletter: Newsletter,
+  typed: Readonly<Record<string, unknown>>,
+  words: Words,
+): Pick<PageForm, 'frequencies' | 'times' | 'place' | 'topics' | 'languages'> {
+  const { schedule, timezone, topics, form } = newsletter;
+  const { frequency, sendTime, language } = typed;
+  const [own, ...others] = form.frequency === 'form' ? schedule.frequencies : [];
+  const chosenTopics = listOf(typed['topics']);
+  const frequencies =
+    own === undefined || others.length === 0
+      ? []
+      : [
+          { value: '', label: words.t(frequencyKeys[own]), chosen: !others.includes(frequency as never) },
+          ...others.map((value) => ({
+            value,
+            label: words.t(frequencyKeys[value]),
+            chosen: value === frequency,
+          })),
+        ];
+  const times = timesOfDay(schedule.sendTime).map((value) => {
+    const isOwn = value === schedule.sendTime;
+    const chosen = isOwn ? textOf(sendTime) === '' : value === sendTime;
+    return { value: isOwn ? '' : value, label: timeInWords(value, words), chosen };
+  });
+  return {
+    frequencies,
+    times: form.time === 'form' ? times : [],
+    place: placeInWords(timezone, words),
+    topics:
+      form.topics === 'form'
+        ? topics.map((topic) => ({ value: topic, label: topic, chosen: chosenTopics.includes(topic) }))
+        : [],
+    languages: form.language === 'form' ? languageOptions(newsletter, textOf(language) || null, words) : [],
+  };
+}
+
+/** The publisher's own texts of the form. */
+function ownTexts({ language, form }: Newsletter): Pick<PageForm, 'own'> {
+  const { headline, introduction, button } = form;
+  if (headline === null && introduction === null && button === null) return {};
+  return {
+    own: {
+      language,
+      headline: headline ?? undefined,
+      introduction: introduction ?? undefined,
+      button: button ?? undefined,
+    },
+  };
+}
+
+const noChoices = { frequencies: [], times: [], place: '', topics: [], languages: [] };
+
+/** The form of one newsletter, on our pages or on another site (`embedded`). `short` asks only for required fields. */
 export function formView(
-  { slug, name, topics, schedule, customFields }: Newsletter,
-  words: Pick<Translator, 't' | 'language'>,
+  newsletter: Newsletter,
+  words: Words,
   {
     refused,
     guard,
@@ -96,34 +175,17 @@ export function formView(
     embedded?: boolean;
   } = {},
 ): PageForm {
+  const { slug, name, customFields, form } = newsletter;
   const { text, version } = askWording(name, words);
   const typed = refused?.typed ?? {};
-  const [own, ...others] = schedule.frequencies;
-  const chosenTopics = listOf(typed['topics']);
   return {
     action: `/n/${slug}/subscribe`,
     frame,
     wording: text,
     wordingVersion: version,
-    asksName: !short && !embedded,
-    frequencies:
-      short || own === undefined || others.length === 0
-        ? []
-        : [
-            {
-              value: '',
-              label: words.t(frequencyKeys[own]),
-              chosen: !others.includes(typed['frequency'] as never),
-            },
-            ...others.map((value) => ({
-              value,
-              label: words.t(frequencyKeys[value]),
-              chosen: value === typed['frequency'],
-            })),
-          ],
-    topics: short
-      ? []
-      : topics.map((topic) => ({ value: topic, label: topic, chosen: chosenTopics.includes(topic) })),
+    ...ownTexts(newsletter),
+    asksName: !short && (form.name === 'form' || (form.name === 'page' && !embedded)),
+    ...(short ? noChoices : choicesView(newsletter, typed, words)),
     fields: customFieldInputs(
       short ? customFields.filter(({ required }) => required) : customFields,
       givenCustomFields(typed),
@@ -170,8 +232,7 @@ export function severalFormView(
       when: scheduleInWords(schedule, timezone, words),
       page: `/n/${slug}`,
     })),
-    frequencies: [],
-    topics: [],
+    ...noChoices,
     // Not required in the browser: readers need not answer for newsletters that they do not tick. The server
     // checks it.
     fields: customFieldInputs(fields, givenCustomFields(typed), refused?.field).map((field) => ({

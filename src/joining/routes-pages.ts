@@ -82,16 +82,20 @@ export function severalPage(
   return renderPage('index', { form }, page);
 }
 
-/** The answer to every valid address. It suggests a correction for a likely typing error. */
+/**
+ * The answer to every valid address. It suggests a correction for a likely typing error. With `isThanked`, it begins
+ * with the publisher's own words.
+ */
 export function checkInboxPage(
   about: readonly { newsletter: Newsletter }[],
   email: string,
-  { page, frame = false }: { page: PageLanguage; frame?: boolean },
+  { page, frame = false, isThanked = false }: { page: PageLanguage; frame?: boolean; isThanked?: boolean },
 ): string {
   const newsletters = about.map(({ newsletter }) => newsletter);
   const [first, ...others] = newsletters;
   const only = others.length === 0 ? first : undefined;
   const suggestion = suggestionFor(email);
+  const thanks = isThanked ? (only?.form.thanks ?? undefined) : undefined;
   const path = only === undefined ? '/' : `/n/${only.slug}`;
   const view = {
     ...(only === undefined ? {} : { newsletter: pageNewsletter(only) }),
@@ -100,6 +104,9 @@ export function checkInboxPage(
     again: frame ? `${path}/embed?frame=1${page.keepToo}` : path + page.keep,
     frame,
     ...(suggestion === undefined ? {} : { suggestion }),
+    ...(only === undefined || thanks === undefined
+      ? {}
+      : { thanks: { language: only.language, text: thanks } }),
   };
   return renderPage('check-inbox', view, page);
 }

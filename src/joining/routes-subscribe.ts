@@ -88,7 +88,7 @@ function sendAccepted(
   const about = newsletters.map((newsletter) => ({ newsletter }));
   const email = text(fields['email']).trim();
   const page = answerLanguage(request, response, { newsletter: newsletters[0], fields });
-  response.send(checkInboxPage(about, email, { page, frame: isFramed(request) }));
+  response.send(checkInboxPage(about, email, { page, frame: isFramed(request), isThanked: true }));
 }
 
 // More than any publisher has; the rest is ignored.

@@ -232,6 +232,9 @@ create table newsletters (
   listed         boolean not null default true,
   confirm        text not null default 'double' check (confirm in ('double', 'imported-only')),
   custom_fields  jsonb not null default '[]',  -- [{name, label, type, required, …}], in the form's order
+  -- {name, frequency, time, topics, language, headline, introduction, button, thanks}; absent: the default
+  -- (src/newsletters/form-settings.ts).
+  form           jsonb not null default '{}',
   -- When browsers must solve a proof of work; null: as the environment variable CHALLENGE says.
   challenge      text check (challenge in ('off', 'auto', 'always')),
 

@@ -28,6 +28,7 @@ export function newValues(input: NewsletterInput): NewsletterValues {
     schedule: { ...newsletterDefaults.schedule, ...given.schedule },
     selection: { ...newsletterDefaults.selection, ...given.selection },
     words: { ...newsletterDefaults.words, ...given.words },
+    form: { ...newsletterDefaults.form, ...given.form },
     look: changeLook(newsletterDefaults.look, given.look),
   });
 }

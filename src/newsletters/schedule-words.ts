@@ -48,7 +48,7 @@ export function daysInWords(weekdays: readonly number[], words: Words): string {
 }
 
 /** "Berlin time" for Europe/Berlin. */
-function place(timezone: string, words: Words): string {
+export function placeInWords(timezone: string, words: Words): string {
   const city = words.city(timezone);
   return city === 'UTC' ? city : words.t('schedule.place', { city });
 }
@@ -61,7 +61,7 @@ export function slotInWords(
   const inZone = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(words.locale, { timeZone: timezone, ...options }).format(slot);
   const date = dateAt(slot, timezone);
-  const told = { time: clockInWords(slot, timezone, words), place: place(timezone, words) };
+  const told = { time: clockInWords(slot, timezone, words), place: placeInWords(timezone, words) };
   if (date === dateAt(now, timezone)) return words.t('schedule.today', told);
   const day = inZone(date <= dateAt(now, timezone, 6) ? { weekday: 'long' } : longDate);
   return date === dateAt(now, timezone, 1)
@@ -77,6 +77,6 @@ export function scheduleInWords(schedule: ScheduleInWords, timezone: string, wor
   return words.t('schedule.at', {
     days: daysInWords(daily ? schedule.weekdays : [schedule.weeklyDay], words),
     time: timeInWords(schedule.sendTime, words),
-    place: place(timezone, words),
+    place: placeInWords(timezone, words),
   });
 }

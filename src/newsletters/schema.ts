@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { challengeModes } from '../config/limits.js';
 import { isLongerThan } from '../text/graphemes.js';
 import { customFieldsSchema } from './custom-fields.js';
+import { defaultForm, formSettingsSchema } from './form-settings.js';
 import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
 import { defaultSchedule } from './schedule.js';
 import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
@@ -136,6 +137,7 @@ const fields = z.strictObject({
     description:
       "The questions that the form asks beside the address, in this order. A subscription's customFields are the answers.",
   }),
+  form: formSettingsSchema,
   confirm: z.enum(['double', 'imported-only']).meta({
     description:
       'Who must confirm by e-mail. double: everyone who signs up through a form, and through the API unless you vouch for them. imported-only: imports and the API activate readers whose basis of consent is recorded; forms still ask.',
@@ -177,13 +179,14 @@ export const newsletterInput = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
+    form: formSettingsSchema.partial().optional(),
     look: newLook.optional(),
   })
   .meta({ id: 'NewsletterInput' });
 
 /**
- * The input that changes a newsletter. schedule, selection, words, look and from are merged with the existing
- * values.
+ * The input that changes a newsletter. schedule, selection, words, form, look and from are merged with the
+ * existing values.
  */
 export const newsletterPatch = fields
   .partial()
@@ -192,6 +195,7 @@ export const newsletterPatch = fields
     schedule: scheduleSchema.partial().optional(),
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
+    form: formSettingsSchema.partial().optional(),
     look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterPatch' });
@@ -220,6 +224,7 @@ export const newsletterDefaults = {
   look: defaultLook,
   topics: [],
   customFields: [],
+  form: defaultForm,
   confirm: 'double',
   tracking: 'off',
   challenge: null,

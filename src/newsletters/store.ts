@@ -1,6 +1,7 @@
 // The newsletters' rows.
 import type { Db } from '../db.js';
 import { defaultSchedule } from './schedule.js';
+import { defaultForm } from './form-settings.js';
 import { changeLook, defaultLook } from './look.js';
 import type { ReadingTimeRow } from './due-slots.js';
 import type { Newsletter, NewsletterValues } from './schema.js';
@@ -14,7 +15,7 @@ const hasPosts = `(exists (select from feeds f where f.newsletter_id = newslette
 
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
   schedule, subject, content, topics, custom_fields, confirm, tracking, archive, challenge, selection, words, look,
-  (listed and postal_address is not null and ${hasPosts}) as listed, created_at, updated_at`;
+  form, (listed and postal_address is not null and ${hasPosts}) as listed, created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
   return {
@@ -24,6 +25,7 @@ function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
     schedule: { ...defaultSchedule, ...row.schedule },
     selection: { ...defaultSelection, ...row.selection },
     words: { ...noWords, ...row.words },
+    form: { ...defaultForm, ...row.form },
     look: changeLook(defaultLook, row.look),
   };
 }
@@ -50,6 +52,7 @@ const values = ({ listed, ...newsletter }: NewWish) => [
   JSON.stringify(newsletter.words),
   JSON.stringify(newsletter.look),
   newsletter.challenge,
+  JSON.stringify(newsletter.form),
   // Undefined keeps the publisher's wish. The value that was read is something else: see `columns`.
   listed ?? null,
 ];
@@ -65,9 +68,9 @@ export async function insertNewsletter(
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields, selection, words, look, challenge, listed, planned_through)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-       coalesce($22, true), $23)
+       custom_fields, selection, words, look, challenge, form, listed, planned_through)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+       coalesce($23, true), $24)
      on conflict (slug) do nothing
      returning ${columns}`,
     [...values(newsletter), now],
@@ -110,8 +113,8 @@ export async function replaceNewsletter(tx: Db, id: string, newsletter: NewWish)
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
          confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19, look = $20,
-         challenge = $21, listed = coalesce($22, listed), updated_at = now()
-       where id = $23
+         challenge = $21, form = $22, listed = coalesce($23, listed), updated_at = now()
+       where id = $24
        returning ${columns}`,
       [...values(newsletter), id],
     ),

@@ -1,5 +1,4 @@
 // The view of the preferences page. Pure.
-import { languages } from '../languages/language.js';
 import type { Translator } from '../languages/translate.js';
 import { dateAt } from '../newsletters/due.js';
 import {
@@ -16,13 +15,11 @@ import { dateInWords } from '../text/words.js';
 import { formVersion, labelsOf } from './form-version.js';
 import type { PageOutcome } from './outcome-in-url.js';
 import { inputPrefix } from '../subscribers/custom-fields.js';
-import { customFieldInputs } from '../joining/form-view.js';
+import { customFieldInputs, languageOptions, timesOfDay } from '../joining/form-view.js';
 import type { Preferences } from './preferences.js';
 import { joinWording, trackingWording } from '../subscribers/wording.js';
 
 type View = Omit<PageViews['preferences'], 'newsletter'>;
-
-const hours = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`);
 
 const option = (value: string, label: string, chosen: boolean): PageOption => ({ value, label, chosen });
 
@@ -72,21 +69,6 @@ function noticeOf(
   }
 }
 
-/** A language's name in that language. */
-function nameOf(tag: string): string {
-  const name = new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
-  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
-}
-
-function languagesFor({ language, newsletter }: Preferences, words: Translator): PageOption[] {
-  const known = new Set([...languages, ...(language === null ? [] : [language])]);
-  const own = words.t('preferences.languageOwn', { language: nameOf(newsletter.language) });
-  return [
-    option('', own, language === null),
-    ...[...known].map((tag) => option(tag, nameOf(tag), tag === language)),
-  ];
-}
-
 function addressChangeFor({ addressChange }: Preferences): Pick<View, 'addressChange'> {
   if (addressChange === undefined) return {};
   const { address, oldAgreedAt, newAgreedAt } = addressChange;
@@ -115,6 +97,8 @@ const offeredTo = ({ newsletter: { schedule }, time }: Preferences): ('daily' | 
 
 function frequenciesFor(preferences: Preferences, words: Translator): View['frequencies'] {
   const { newsletter, time } = preferences;
+  // Readers with another frequency keep the choice: without it they could not return to the newsletter's.
+  if (newsletter.form.frequency === 'off' && time.frequency === newsletter.schedule.frequencies[0]) return [];
   const days = daysInWords(newsletter.schedule.weekdays, words);
   const frequencies = {
     daily: { label: words.t('preferences.daily'), hint: words.t('preferences.dailyHint', { days }) },
@@ -134,14 +118,16 @@ function timeFor(
 ): Pick<View, 'frequencies' | 'weekdays' | 'times' | 'zones' | 'clock'> {
   const { newsletter, time } = preferences;
   const weekday = time.weekday ?? newsletter.schedule.weeklyDay;
+  const frequencies = frequenciesFor(preferences, words);
+  if (newsletter.form.time === 'off') return { frequencies, weekdays: [], times: [], zones: [], clock: '' };
   return {
-    frequencies: frequenciesFor(preferences, words),
+    frequencies,
     weekdays: offeredTo(preferences).includes('weekly')
       ? dayNames(words).map((name, index) => option(String(index + 1), name, index + 1 === weekday))
       : [],
-    times: [...new Set([...hours, time.sendTime])]
-      .toSorted()
-      .map((value) => option(value, timeInWords(value, words), value === time.sendTime)),
+    times: timesOfDay(time.sendTime).map((value) =>
+      option(value, timeInWords(value, words), value === time.sendTime),
+    ),
     zones: zoneGroups(time.timezone, words).map(({ region, zones }) => ({
       region,
       zones: zones.map(({ value, label }) => option(value, label, value === time.timezone)),
@@ -185,7 +171,7 @@ export function preferencesView(
     words: Translator;
   },
 ): View {
-  const { newsletter, email, time, topics, status, plainText } = preferences;
+  const { newsletter, email, time, topics, language, status, plainText } = preferences;
   const notice = noticeOf(preferences, did, words);
   const next = nextInWords(preferences, now, words);
   const pausedUntil = pausedInWords(preferences, words);
@@ -198,9 +184,12 @@ export function preferencesView(
     ...(pausedUntil === undefined ? {} : { pausedUntil }),
     stopped: status === 'suppressed',
     ...timeFor(preferences, { now, words }),
-    topics: newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
+    topics:
+      newsletter.form.topics === 'off'
+        ? []
+        : newsletter.topics.map((topic) => option(topic, topic, topics?.includes(topic) ?? true)),
     fields: fieldsFor(preferences),
-    languages: languagesFor(preferences, words),
+    languages: newsletter.form.language === 'off' ? [] : languageOptions(newsletter, language, words),
     plainText,
     ...trackingFor(preferences, words),
     ...addressChangeFor(preferences),

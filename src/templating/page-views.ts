@@ -100,6 +100,15 @@ export interface PageForm extends Consent {
   /** The form is in a frame on another site. */
   frame: boolean;
   asksName: boolean;
+  /** The publisher's texts, in the newsletter's language. Without one of them, ours stands. */
+  own?: {
+    language: string;
+    headline?: string | undefined;
+    introduction?: string | undefined;
+    button?: string | undefined;
+    /** The form holds headline and introduction, because there is no page around it. */
+    inside?: boolean;
+  };
   /** On the page of several newsletters: a checkbox for each. */
   newsletters?: (PageOption & { language: string; when: string; page: string })[];
   /** The time at which the form was shown, signed by us. */
@@ -108,7 +117,11 @@ export interface PageForm extends Consent {
   challenge?: string;
   /** Empty: the reader has no choice. */
   frequencies: PageOption[];
+  times: PageOption[];
+  /** "Berlin time". */
+  place: string;
   topics: PageOption[];
+  languages: PageOption[];
   fields: PageField[];
   /** After a refusal: the problem, the input with the problem (`invalid`), and the values that were typed. */
   problem?: string;
@@ -180,6 +193,8 @@ export interface PageViews {
     again: string;
     /** The address that the reader may have meant. */
     suggestion?: string;
+    /** The publisher's own words, before ours. */
+    thanks?: { language: string; text: string };
     frame?: boolean;
   };
   /** GET /n/:slug/embed: for publishers. */
@@ -238,7 +253,7 @@ export interface PageViews {
     /** The address is suppressed: mail to it bounced, or the reader complained. */
     stopped: boolean;
     frequencies: (PageOption & { hint: string })[];
-    /** Empty: the newsletter has no weekly digest. */
+    /** These are empty if readers have no such choice. No weekdays: the newsletter has no weekly digest. */
     weekdays: PageOption[];
     times: PageOption[];
     zones: { region: string; zones: PageOption[] }[];

@@ -221,6 +221,7 @@ const consolePages = pagesIn('console', [
   'setting',
   'choice',
   'boxes',
+  'own-text',
   'issue-list',
   'feed-list',
   'next-sentence',

@@ -82,7 +82,7 @@ const begin = (form) => {
   const giveUp = (problem) => say('problem', problem, ' ', ...fill(words.instead, { page: linkToPage() }));
 
   const finish = () => {
-    say('done', ...fill(words.done, { email: email.value.trim() }));
+    say('done', words.thanks, ...fill(words.done, { email: email.value.trim() }));
     form.replaceChildren(says);
     // The button that had the focus is gone.
     says.focus();

@@ -1,0 +1,97 @@
+// Reads the form about the subscribe form: its choices, the publisher's own texts, and its checks.
+import { formTextLengths, readerChoices } from '../../newsletters/form-settings.js';
+import type { Newsletter } from '../../newsletters/schema.js';
+import { checkForm, typedIn, type Form } from '../newsletter-form.js';
+
+const texts = ['headline', 'introduction', 'button', 'thanks'] as const;
+const asked = ['name', ...readerChoices] as const;
+
+/** Named as in the newsletter. */
+export const formFields = [
+  ...asked.map((name) => `form.${name}` as const),
+  'topics',
+  ...texts.map((name) => `form.${name}` as const),
+  'confirm',
+  'challenge',
+] as const;
+
+export type FormField = (typeof formFields)[number];
+export type FormForm = Form<FormField>;
+export type FormValues = Pick<Newsletter, 'form' | 'topics' | 'confirm' | 'challenge'>;
+
+/** The fields' names on the page. */
+export const fieldNames: Readonly<Record<FormField, string>> = {
+  'form.name': 'Name',
+  'form.frequency': 'How often',
+  'form.time': 'Time of the day',
+  'form.topics': 'Choice of topics',
+  'form.language': 'Language',
+  topics: 'Topics',
+  'form.headline': 'Headline',
+  'form.introduction': 'Introduction',
+  'form.button': 'Button',
+  'form.thanks': 'After the form is sent',
+  confirm: 'Double opt-in',
+  challenge: 'Bot check',
+};
+
+const lengths: Partial<Record<FormField, number>> = Object.fromEntries(
+  texts.map((name) => [`form.${name}`, formTextLengths[name]]),
+);
+
+const problems: Partial<Record<FormField, string>> = {
+  topics: 'Enter at most 100 topics, one on each line, of 64 characters each.',
+};
+
+function nameOf(path: PropertyKey[]): [FormField, string] {
+  const names = [path.join('.'), String(path[0])];
+  const field = formFields.find((one) => names.includes(one)) ?? 'form.headline';
+  const length = lengths[field];
+  const tooLong = length === undefined ? undefined : `Enter ${length} characters at most.`;
+  return [field, problems[field] ?? tooLong ?? 'Choose one of these.'];
+}
+
+const linesOf = (text: string): string[] => [
+  ...new Set(
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean),
+  ),
+];
+
+/** Reads the form from the fields of a request. A field that is missing stays as in `current`. */
+export function readFormForm(given: unknown, current: FormValues): FormForm {
+  const typed: Record<FormField, string> = { ...formTyped(current), ...typedIn(given, formFields) };
+  return checkForm<FormField>(
+    typed,
+    {
+      form: {
+        ...Object.fromEntries(asked.map((name) => [name, typed[`form.${name}`]])),
+        ...Object.fromEntries(texts.map((name) => [name, typed[`form.${name}`] || null])),
+      },
+      topics: linesOf(typed.topics),
+      confirm: typed.confirm,
+      challenge: typed.challenge || null,
+    },
+    nameOf,
+  );
+}
+
+/** The fields of the form for these values. */
+export function formTyped({ form, topics, confirm, challenge }: FormValues): Record<FormField, string> {
+  return {
+    'form.name': form.name,
+    'form.frequency': form.frequency,
+    'form.time': form.time,
+    'form.topics': form.topics,
+    'form.language': form.language,
+    topics: topics.join('\n'),
+    'form.headline': form.headline ?? '',
+    'form.introduction': form.introduction ?? '',
+    'form.button': form.button ?? '',
+    'form.thanks': form.thanks ?? '',
+    confirm,
+    challenge: challenge ?? '',
+  };
+}
