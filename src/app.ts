@@ -33,6 +33,8 @@ import type { Queues } from './queues.js';
 import { colourOf } from './newsletters/brand.js';
 import { isThisMachine } from './rates/counts.js';
 import { securityTxtRoute } from './routes-security-txt.js';
+import type { ClickRecorder } from './tracking/record-clicks.js';
+import { clickRoutes } from './tracking/routes.js';
 import type { Secrets } from './secrets.js';
 import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
@@ -69,6 +71,8 @@ export interface AppDeps {
   secrets: Secrets;
   mailer: ComposedMailer;
   now: () => Date;
+  /** Writes clicks of readers who agreed. Its owner closes it. */
+  clicks: ClickRecorder;
   /** The page that shows caught mail, if no mail leaves this machine. */
   caughtMailUrl?: string | undefined;
 }
@@ -356,6 +360,7 @@ export function createApp(deps: AppDeps): Express {
     issueWatch: createIssueWatch({ db }),
     subscribeLimits: config.subscribeLimits,
   };
+  app.use(clickRoutes({ ...shared, clicks: deps.clicks }));
   serveHooks(app, deps, metrics);
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = {

@@ -29,13 +29,14 @@ const personal = new Set(['asked', 'active', 'asked-lately', 'suppressed', 'bloc
 
 interface MetricsDeps {
   db: Db;
+  clicks: { dropped(): number };
   queues: Queues;
   log: Log;
   /** METRICS_TOKEN protects the metrics. */
   isPrivate: boolean;
 }
 
-export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metrics {
+export function createMetrics({ db, queues, log, clicks, isPrivate }: MetricsDeps): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = requestHistogram(registry);
@@ -49,6 +50,7 @@ export function createMetrics({ db, queues, log, isPrivate }: MetricsDeps): Metr
     'Refused calls of /hooks/feedback, by reason.',
     'reason',
   );
+  countDroppedClicks(registry, clicks);
   const jobs = gaugeIn(registry)('digest_queue_jobs', 'Waiting and active jobs.', 'queue');
   const ledger = ledgerMetrics(registry);
 
@@ -98,6 +100,17 @@ const counterIn =
   (registry: Registry) =>
   (name: string, help: string, ...labelNames: string[]) =>
     new Counter({ name, help, labelNames, registers: [registry] });
+
+const countDroppedClicks = (registry: Registry, clicks: MetricsDeps['clicks']): Counter =>
+  new Counter({
+    name: 'digest_clicks_dropped_total',
+    help: 'Clicks that this process could not write. Their links worked.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(clicks.dropped());
+    },
+  });
 
 function requestHistogram(registry: Registry) {
   return new Histogram({

@@ -16,6 +16,7 @@ import { openRelays } from './mail/relays.js';
 import { createMailer } from './mail/send.js';
 import { noRank } from './mail/share.js';
 import { openQueues } from './queues.js';
+import { openClickRecorder } from './tracking/record-clicks.js';
 
 /** Milliseconds. An import may have a gigabyte and come over a slow line; body-deadline.ts ends all others sooner. */
 const importComesIn = 3 * hour;
@@ -61,7 +62,8 @@ const mailer = createMailer({ relays: mailRelays, now, signer, envelopes });
 const catcher = findMailCatcher(config.dataDir);
 const isCaught = relays.some(({ name }) => catcher?.smtpUrl.endsWith(`//${name}`));
 const caughtMailUrl = isCaught ? catcher?.webUrl : undefined;
-const app = createApp({ db, queues, config, log, secrets, mailer, now, caughtMailUrl });
+const clicks = openClickRecorder({ db, log });
+const app = createApp({ db, queues, config, log, secrets, mailer, now, clicks, caughtMailUrl });
 const server = createServer(
   // Node looks for headers that are late only now and then: by default each 30 seconds.
   { headersTimeout: headersCome, requestTimeout: importComesIn, connectionsCheckingInterval: 5_000 },
@@ -78,6 +80,7 @@ async function stop(): Promise<void> {
   stopping = true;
   setTimeout(() => server.closeAllConnections(), drain).unref();
   await new Promise((resolve) => server.close(resolve));
+  await clicks.close();
   await queues.close();
   await mailRelays.close();
   await db.end();

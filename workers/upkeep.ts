@@ -3,6 +3,7 @@ import { enqueueAccountMails } from '../src/account-mails/send-account-mails.js'
 import type { ForgetDeps } from '../src/forget-lot.js';
 import { createDeliverabilityWatch, type WatchDeps } from '../src/deliverability/watch.js';
 import { forgetting } from '../src/people/forget.js';
+import { summing } from '../src/people/sum-up.js';
 import { recover } from '../src/delivery/recover.js';
 import { enqueueUnassembled } from '../src/issues/assemble.js';
 import { decideUnreviewed } from '../src/issues/decide-unreviewed.js';
@@ -11,7 +12,6 @@ import type { Enqueue } from '../src/queues.js';
 import { enqueueUnsentConfirmations, expireUnconfirmed } from '../src/joining/resume-confirmations.js';
 import { enqueueDueNotices } from '../src/joining/send-notices.js';
 import { enqueueUnsentAddressMails } from '../src/preferences/send-address-mails.js';
-import { sumKeptNumbers } from '../src/statistics/keep-sums.js';
 import { enqueueUnfinishedImports } from '../src/imports/resume-imports.js';
 
 export type UpkeepDeps = ForgetDeps & WatchDeps & { enqueue: Enqueue; log: Log };
@@ -26,7 +26,7 @@ const steps: Record<string, (deps: UpkeepDeps) => Promise<unknown>> = {
   enqueueUnsentAddressMails,
   expireUnconfirmed,
   enqueueUnfinishedImports,
-  sumKeptNumbers,
+  ...summing,
   watchDeliverability: createDeliverabilityWatch(),
   ...forgetting,
 };

@@ -62,7 +62,7 @@ const subscription = z
     plainText: z.boolean().meta({ description: 'The reader wants plain text without HTML.' }),
     trackingAgreedAt: time
       .nullable()
-      .meta({ description: 'When the reader allowed counting of opens and clicks.' }),
+      .meta({ description: 'When the reader agreed that their clicks are counted.' }),
   })
   .meta({
     id: 'Subscription',
@@ -285,6 +285,7 @@ export const subscriberEndpoints = [
             events: z.array(feedbackEvent),
             leavings: z.array(z.looseObject({})),
             addressChanges: z.array(z.looseObject({})),
+            clicks: z.array(z.looseObject({})),
           })
           .meta({ id: 'SubscriberExport' }),
       },

@@ -34,6 +34,8 @@ export const defaultRetention = {
   returnedMails: 14,
   /** What receivers report about the domains of newsletters. */
   domainReports: 400,
+  /** Clicks of readers who agreed. Their sums are kept, and the links work for good. */
+  clicks: 90,
   /** Errors of imports, line by line, and the file of a failed import. */
   imports: 30,
   /** The audit log of the console, the API and the command line. */

@@ -1,4 +1,4 @@
-// Reads the form of a newsletter's settings: identity, sender, schedule, archive.
+// Reads the form of a newsletter's settings: identity, sender, schedule, archive, counting of clicks.
 import type { Newsletter } from '../newsletters/schema.js';
 import { checkForm, typedIn, type Form } from './newsletter-form.js';
 
@@ -23,6 +23,7 @@ const texts = [
   'reviewMinutes',
   'retractMinutes',
   'archive',
+  'tracking',
 ] as const;
 
 export const frequencies = ['daily', 'weekly'] as const;
@@ -59,6 +60,7 @@ export const settingNames: Readonly<Record<SettingsField, string>> = {
   reviewMinutes: 'Time to decide, in minutes',
   retractMinutes: 'Time to withdraw an approval, in minutes',
   archive: 'Archive',
+  tracking: 'Clicks',
   frequencies: 'How often',
   weekdays: 'Days of the daily issue',
   'frequency.daily': 'Daily',
@@ -91,6 +93,7 @@ const problems: Partial<Record<SettingsField, string>> = {
   reviewMinutes: 'Enter a whole number from 0 to 1440.',
   retractMinutes: 'Enter a whole number from 0 to 1440.',
   archive: 'Choose one of these.',
+  tracking: 'Choose one of these.',
   frequencies: 'Choose at least one.',
   weekdays: 'Choose at least one day.',
 };
@@ -140,6 +143,7 @@ export function readSettingsForm(given: unknown, current: Settings): SettingsFor
       postalAddress: typed.postalAddress || null,
       timezone: typed.timezone,
       archive: typed.archive,
+      tracking: typed.tracking,
       schedule,
     },
     nameOf,
@@ -159,6 +163,7 @@ export type Settings = Pick<
   | 'postalAddress'
   | 'timezone'
   | 'archive'
+  | 'tracking'
   | 'schedule'
 >;
 
@@ -183,6 +188,7 @@ export function settingsTyped(settings: Settings): Record<SettingsField, string>
     postalAddress: settings.postalAddress ?? '',
     timezone: settings.timezone,
     archive: settings.archive,
+    tracking: settings.tracking,
     sendTime: schedule.sendTime,
     weeklyDay: String(schedule.weeklyDay),
     minPosts: String(schedule.minPosts),

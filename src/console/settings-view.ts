@@ -35,6 +35,11 @@ const archives: Readonly<Record<Newsletter['archive'], string>> = {
   none: 'no archive',
 };
 
+const trackings: Readonly<Record<Newsletter['tracking'], string>> = {
+  off: 'are not counted',
+  consent: 'are counted for readers who agree',
+};
+
 /** The options of a menu. A value that is not among them stays possible. */
 function options(labels: Readonly<Record<string, string>>, value: string): Option[] {
   const all = Object.hasOwn(labels, value) || value === '' ? labels : { ...labels, [value]: value };
@@ -91,6 +96,7 @@ export function settingsView({ newsletter, current, form, changed = [] }: Settin
     reviews: options(reviews, typed.review),
     timeouts: options(timeouts, typed.reviewTimeout),
     archives: options(archives, typed.archive),
+    trackings: options(trackings, typed.tracking),
     weeklyDays: options(days, typed.weeklyDay),
     frequencies: frequencies.map((name) => box('frequency', name)),
     weekdays: weekdays.map((day) => box('weekday', day)),

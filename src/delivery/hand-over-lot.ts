@@ -119,7 +119,7 @@ async function handOverTo(
 ): Promise<HandOver> {
   let variant: ComposedVariant;
   try {
-    variant = await deps.variants.get(claimed.variantId, claimed.plainText);
+    variant = await deps.variants.get(claimed.variantId, claimed);
   } catch (error) {
     // No relay heard anything: the readers stay queued, and the log has the reason.
     deps.log.error({ err: error, variantId: claimed.variantId }, 'delivery: could not compose a variant');

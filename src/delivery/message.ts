@@ -12,7 +12,17 @@ import { envelopeSender, verpSender, type DeliveryIds } from '../mail/verp.js';
 import { keyWithId, type Key, type Keys, type Secrets } from '../secrets.js';
 import { linkPurposes, signTokens, tokenLength, type Tokens } from '../subscribers/tokens.js';
 import { escapeHtml } from '../text/escape-html.js';
-import { cutHoles, fill, isHole, type Fillings, type Piece } from './token-holes.js';
+import { clickSigner } from '../tracking/click-token.js';
+import { clickAddress, withLinks } from '../tracking/mail-links.js';
+import {
+  clickMarkLength,
+  cutHoles,
+  fill,
+  isHole,
+  type Fillings,
+  type Piece,
+  type Placeholders,
+} from './token-holes.js';
 
 export interface VariantSource {
   issueId: string;
@@ -26,6 +36,8 @@ export interface VariantSource {
   text: string;
   /** The Date of every message of the issue. A retry keeps it. */
   date: Date;
+  /** The ids of links by their addresses, for readers who agreed that their clicks are counted. */
+  countedLinks?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface Reader {
@@ -78,13 +90,14 @@ function placeholderTokens(current: Key): Tokens {
 }
 
 /** The same with the placeholders of the reader's address, which are as unguessable and as long. */
-function placeholdersOf(current: Key): Fillings {
+function placeholdersOf(current: Key): Placeholders {
   const mark = (place: string): string =>
     createHmac('sha256', current.bytes).update(place).digest('base64url').slice(0, tokenLength);
   return {
     ...placeholderTokens(current),
     addressInText: mark('address in text'),
     addressInHtml: mark('address in HTML'),
+    click: mark('click').slice(0, clickMarkLength),
   };
 }
 
@@ -165,7 +178,7 @@ const macOf = (key: Buffer, named: string): string =>
   createHmac('sha256', key).update(named).digest('hex').slice(0, 20);
 
 /** DKIM's bh= for any reader. The bytes before the first hole are hashed once. */
-function bodyHasher(body: Buffer, placeholders: Fillings): (fillings: Fillings) => string {
+function bodyHasher(body: Buffer, placeholders: Placeholders): (fillings: Fillings) => string {
   const pieces = cutHoles(canonicalBody(body), placeholders);
   const started = createHash('sha256');
   for (const part of fill(pieces.splice(0, 1), placeholders)) started.update(part);
@@ -195,6 +208,31 @@ function sharedHeaders(source: VariantSource, links: Links): Record<string, stri
   };
 }
 
+/** The HTML part with placeholders in the addresses of counted links. */
+function withPlaceholders(
+  { html, countedLinks }: VariantSource,
+  { baseUrl }: Links,
+  { click }: Placeholders,
+): string | undefined {
+  if (html === undefined || countedLinks === undefined) return html;
+  return withLinks(html, (url) => {
+    const id = countedLinks.get(url);
+    return id === undefined ? undefined : clickAddress(baseUrl, click + id);
+  });
+}
+
+/** Throws if a placeholder of a counted link would be sent: its link would lead nowhere. */
+function checkCountedLinks(
+  { issueId, html = '' }: Pick<VariantSource, 'issueId' | 'html'>,
+  pieces: readonly Piece[],
+  { click }: Placeholders,
+): void {
+  const placed = html.split(click).length - 1;
+  const holes = pieces.filter((piece) => isHole(piece) && piece.purpose === 'click' && piece.from === 0);
+  if (holes.length !== placed)
+    throw new Error(`issue ${issueId}: a counted link was not found in the composed digest`);
+}
+
 /** Throws if a part has no link to unsubscribe, or one that stays a placeholder. */
 function checkUnsubscribeLinks(
   { issueId, html, text }: VariantSource,
@@ -213,6 +251,12 @@ function checkUnsubscribeLinks(
     throw new Error(`issue ${issueId}: an unsubscribe link was not found in the composed digest`);
 }
 
+/** Signs the counted links of a composed mail. Undefined: it has none. */
+function clicksIn(pieces: readonly Piece[], key: Keys): ReturnType<typeof clickSigner> | undefined {
+  const links = pieces.flatMap((piece) => (isHole(piece) && 'link' in piece ? [piece.link ?? ''] : []));
+  return links.length > 0 ? clickSigner(key, [...new Set(links)]) : undefined;
+}
+
 /**
  * Composes a variant; with `signer`, its messages are signed. Throws if a part has no unsubscribe link: such
  * a digest must not be sent.
@@ -222,21 +266,24 @@ export async function composeVariant(
   links: Links,
   signer?: Signer,
 ): Promise<ComposedVariant> {
+  const key = keyOfVariant(source, links.key);
+  const placeholders = placeholdersOf(key);
+  const html = withPlaceholders(source, links, placeholders);
   const composed = await compose({
     from: source.from,
     replyTo: source.replyTo ?? undefined,
     subject: source.subject,
-    html: source.html,
+    html,
     text: source.text,
     date: source.date,
     headers: sharedHeaders(source, links),
   });
-  const key = keyOfVariant(source, links.key);
-  const placeholders = placeholdersOf(key);
   const pieces = cutHoles(composed.body, placeholders);
   checkUnsubscribeLinks(source, pieces, placeholders);
+  checkCountedLinks({ issueId: source.issueId, html }, pieces, placeholders);
   // The header always has an unsubscribe link, and so does each part.
   const used = linkPurposes.filter((one) => pieces.some((piece) => isHole(piece) && piece.purpose === one));
+  const signClicks = clicksIn(pieces, links.key);
   const domain = source.from.address.slice(source.from.address.lastIndexOf('@') + 1);
   const bounceDomain = links.bounceDomain ?? domain;
   // Tokens and encoded addresses contain no dot, so dot-stuffing is the same for every reader.
@@ -248,6 +295,7 @@ export async function composeVariant(
       ...signTokens(links.key, reader.subscriptionId, used),
       addressInText: reader.address,
       addressInHtml: escapeHtml(reader.address),
+      clicks: signClicks?.(reader.subscriptionId),
     };
     // RFC 8058 section 3.1: one HTTPS URI that takes a POST without a question. Apple's button mails the other
     // address, which would be an empty promise while no mail is taken in.

@@ -8,6 +8,8 @@ export interface Claimed {
   address: string;
   /** The reader's setting now, not at the fan-out. */
   plainText: boolean;
+  /** The reader agreed that clicks are counted. */
+  agreed: boolean;
   attempts: number;
   state: 'sending' | 'excluded';
 }
@@ -76,7 +78,7 @@ const turnStatement = `with ended as (
    where d.issue_id = $1 and d.subscriber_id = any (array(select subscriber_id from lot))
      and d.subscriber_id = lot.subscriber_id
    returning d.subscriber_id, d.subscription_id, d.variant_id, r.address, coalesce(s.plain_text, false) as plain_text,
-     d.attempts, d.state`;
+     s.tracking_agreed_at is not null as agreed, d.attempts, d.state`;
 
 /**
  * One turn of a delivery worker: writes how the last lot's hand-overs ended, and claims the next lot. One

@@ -13,12 +13,13 @@ export interface VariantToSend {
   html: string;
   text: string;
   date: Date;
+  tracking: 'off' | 'consent';
 }
 
 export async function selectVariant(db: Db, id: string): Promise<VariantToSend | undefined> {
   return db.maybeOne(
     `select v.id, v.issue_id, n.id as newsletter_id, n.slug, n.from_name, n.from_address, n.reply_to, v.subject, v.html,
-       v.text, coalesce(i.fanned_out_at, i.frozen_at) as date
+       v.text, n.tracking, coalesce(i.fanned_out_at, i.frozen_at) as date
      from variants v join issues i on i.id = v.issue_id join newsletters n on n.id = i.newsletter_id
      where v.id = $1`,
     [id],

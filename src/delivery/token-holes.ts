@@ -9,14 +9,27 @@
 // Addresses differ in length. An address gets lines of its own, with soft line breaks around them, and every character
 // but letters and digits is encoded: no line begins with a dot, and none is too long. In base64, spaces behind it keep
 // the quads of the octets that follow.
+//
+// A link that is counted has a hole too. Its placeholder is an unguessable beginning and the link's id.
 import { linkPurposes, tokenLength, type LinkPurpose, type Tokens } from '../subscribers/tokens.js';
+import { linkIdLength } from '../tracking/click-token.js';
 
 const addressPlaces = ['addressInText', 'addressInHtml'] as const;
 type AddressPlace = (typeof addressPlaces)[number];
 const purposes = [...linkPurposes, ...addressPlaces];
 
-/** What fills the holes. The placeholders have one length, which is that of a token. */
-export type Fillings = Tokens & Readonly<Record<AddressPlace, string>>;
+/** With the link's id behind it, the placeholder of a counted link is as long as a token. */
+export const clickMarkLength = tokenLength - linkIdLength;
+
+/** They have one length, which is that of a token. `click` is the beginning of one. */
+export type Placeholders = Tokens & Readonly<Record<AddressPlace | 'click', string>>;
+
+/** What fills the holes. */
+export type Fillings = Tokens &
+  Readonly<Record<AddressPlace, string>> & {
+    /** The tokens of counted links, by the links' ids. */
+    readonly clicks?: ReadonlyMap<string, string> | undefined;
+  };
 
 /** Octets, a hole for a part of one of the reader's tokens, or one for the reader's address. */
 export type Piece = Buffer | Hole;
@@ -32,7 +45,9 @@ interface AddressHole {
 }
 
 interface TokenHole {
-  purpose: LinkPurpose;
+  purpose: LinkPurpose | 'click';
+  /** The id of a counted link. */
+  link?: string;
   /** Undefined: the token stands as it is. Else the octets that share its first and its last quad. */
   around?: { before: Buffer; behind: Buffer };
   /** The part of the encoded token that stands here: a line break divides it. */
@@ -46,9 +61,13 @@ export const isHole = (piece: Piece): piece is Hole => !Buffer.isBuffer(piece);
 const lineBreak = /=?\r\n/;
 
 /** Cuts holes where the placeholders stand. No piece starts with a hole. */
-export function cutHoles(body: Buffer, placeholders: Fillings): Piece[] {
+export function cutHoles(body: Buffer, placeholders: Placeholders): Piece[] {
   const text = body.toString('latin1');
-  const pattern = new RegExp(purposes.flatMap((purpose) => forms(purpose, placeholders)).join('|'), 'g');
+  const patterns = [
+    ...purposes.flatMap((purpose) => forms(purpose, placeholders[purpose])),
+    ...forms('click', placeholders.click),
+  ];
+  const pattern = new RegExp(patterns.join('|'), 'g');
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(pattern)) {
@@ -75,14 +94,15 @@ export function cutHoles(body: Buffer, placeholders: Fillings): Piece[] {
 const shifts = [0, 1, 2];
 
 /** Patterns of a placeholder in either encoding. Base64 has three forms, by the token's place in its quads. */
-function forms(purpose: LinkPurpose | AddressPlace, placeholders: Fillings): string[] {
-  const token = placeholders[purpose];
+function forms(purpose: string, token: string): string[] {
+  const rest = `(?:(?:=\\r\\n)?[\\w-]){${tokenLength - token.length}}`;
   return [
-    `(?<${purpose}>${token.split('').join('(?:=\\r\\n)?')})`,
+    `(?<${purpose}>${token.split('').join('(?:=\\r\\n)?')}${rest})`,
     ...shifts.map((shift) => `(?<${purpose}${shift}>${inBase64(token, shift)})`),
   ];
 }
 
+/** `token` may be the beginning of one: what follows it is any. */
 function inBase64(token: string, shift: number): string {
   const octets = Buffer.from(token, 'latin1');
   const first = (3 - shift) % 3;
@@ -90,10 +110,11 @@ function inBase64(token: string, shift: number): string {
   const known = octets.subarray(first, first + whole).toString('base64');
   const quads = known.match(/.{4}/g) ?? [];
   const any = '[A-Za-z0-9+/=]{4}';
+  const others = Math.ceil((tokenLength - first - whole) / 3);
   const all = [
     ...(first > 0 ? [any] : []),
     ...quads.map(escape),
-    ...(first + whole < octets.length ? [any] : []),
+    ...Array.from({ length: others }, () => any),
   ];
   return all.join('(?:\\r\\n)?');
 }
@@ -124,18 +145,28 @@ function breaksAround(text: string, { start, end, quads }: { start: number; end:
 }
 
 function holesOf(name: string, found: string): Piece[] {
-  const purpose = linkPurposes.find((one) => name.startsWith(one)) ?? 'unsubscribe';
+  const purpose = [...linkPurposes, 'click' as const].find((one) => name.startsWith(one)) ?? 'unsubscribe';
   const around = octetsAround(name, found);
+  const link = purpose === 'click' ? { link: linkOf(name, found) } : {};
   const pieces: Piece[] = [];
   let taken = 0;
   for (const part of found.split(/(=?\r\n)/)) {
     if (lineBreak.test(part)) pieces.push(Buffer.from(part, 'latin1'));
     else {
-      pieces.push({ purpose, ...around, from: taken, to: taken + part.length });
+      pieces.push({ purpose, ...link, ...around, from: taken, to: taken + part.length });
       taken += part.length;
     }
   }
   return pieces;
+}
+
+/** The id in the placeholder of a counted link. */
+function linkOf(name: string, found: string): string {
+  const shift = /\d$/.exec(name)?.[0];
+  const whole = found.replaceAll(new RegExp(lineBreak, 'g'), '');
+  const at = clickMarkLength + Number(shift ?? 0);
+  const text = shift === undefined ? whole : Buffer.from(whole, 'base64').toString('latin1');
+  return text.slice(at, at + linkIdLength);
 }
 
 /** The pieces with a reader's tokens and address in the holes. */
@@ -147,8 +178,8 @@ export function fill(pieces: readonly Piece[], fillings: Fillings): Buffer[] {
   });
 }
 
-function encoded({ purpose, around }: TokenHole, tokens: Tokens): string {
-  const token = tokens[purpose];
+function encoded({ purpose, link = '', around }: TokenHole, fillings: Fillings): string {
+  const token = purpose === 'click' ? (fillings.clicks?.get(link) ?? '') : fillings[purpose];
   if (around === undefined) return token;
   return Buffer.concat([around.before, Buffer.from(token, 'latin1'), around.behind]).toString('base64');
 }

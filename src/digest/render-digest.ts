@@ -28,6 +28,7 @@ import { plainImages, type ImageBook } from '../images/image-book.js';
 import { missingFrom } from './required-parts.js';
 import { ownWords } from './publisher-text.js';
 import { fitBudget, type Shown } from './size-budget.js';
+import { asIfCounted } from '../tracking/mail-links.js';
 
 export type { DigestPost };
 
@@ -85,6 +86,8 @@ export interface DigestInput extends ReaderLinks {
   issueUrl?: string;
   /** The newsletter's page, for people to whom a reader forwarded the mail. Absent: the mail has no invitation. */
   subscribeUrl?: string;
+  /** Our own address, without a trailing slash, if some readers have links that are counted. */
+  countsAt?: string;
 }
 
 export interface RenderedDigest {
@@ -187,8 +190,11 @@ async function renderWith(input: DigestInput): Promise<RenderedDigest> {
     ...shared,
     ...postsView(input, layout, all.length, some),
   });
-  const { html, bytes, shown, dropped } = await fitBudget(all, (some) =>
-    renderDigestMail(mail, { ...viewOf(some), sentTo: input.sentTo?.html }),
+  const { countsAt } = input;
+  const { html, bytes, shown, dropped } = await fitBudget(
+    all,
+    (some) => renderDigestMail(mail, { ...viewOf(some), sentTo: input.sentTo?.html }),
+    countsAt === undefined ? undefined : (part) => asIfCounted(part, countsAt),
   );
   return {
     subject,

@@ -76,6 +76,7 @@ export async function renderVariant(
     words: given(input.words),
     ...(newsletter.selection.order === 'topic' ? { headingsFrom: newsletter.topics } : {}),
     more: input.more,
+    ...(newsletter.tracking === 'consent' ? { countsAt: input.baseUrl } : {}),
     ...(input.language === undefined ? {} : { language: input.language }),
     ...(input.images === undefined ? {} : { images: input.images }),
     // The publisher keeps an unlisted newsletter out of strangers' sight.

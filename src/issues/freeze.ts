@@ -18,6 +18,7 @@ import { leaveOut } from '../posts/leave-out.js';
 import { draftedPosts, type DraftedIssue } from './drafted-posts.js';
 import { selectPosts, variantKey, type PostSelection } from './select-posts.js';
 import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
+import { keepLinks } from '../tracking/keep-links.js';
 import { type IssueRow } from './store.js';
 import { takeDraft } from './store-draft.js';
 import { holdForReview, setOwn } from './store-review.js';
@@ -137,6 +138,8 @@ export async function ensureVariants(
       bytes: rendered.bytes,
       dropped: rendered.dropped,
     });
+    if (newsletter.tracking === 'consent')
+      await keepLinks(deps.db, { issueId: issue.id, html: rendered.html, baseUrl: deps.baseUrl });
   }
 }
 

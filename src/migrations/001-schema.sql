@@ -510,7 +510,7 @@ create table subscriptions (
   topics         text[],                       -- null: all
   custom_fields  jsonb not null default '{}',  -- {name: text, number or boolean}; unanswered: no key
   plain_text     boolean not null default false,  -- mail as text/plain only
-  -- When the reader agreed that we count opens and clicks; null: no agreement.
+  -- When the reader agreed that we count clicks; null: no agreement.
   tracking_agreed_at timestamptz,
 
   -- What the reader was offered. src/issues moves these at the fan-out, src/delivery when posts are
@@ -1452,6 +1452,38 @@ create table domain_report_sources (
   excused        bigint not null,
   primary key (domain_report_id, source)
 );
+
+
+-- src/tracking: clicks of readers who agreed ------------------------------------------------------
+
+-- A link of an issue's mails, for readers who agreed to be counted. Kept for good, without a foreign key: links
+-- in mails must work whatever becomes of the issue, of its newsletter and of the posts.
+create table counted_links (
+  id             text primary key,             -- of the issue and the address (src/tracking/click-token.ts)
+  issue_id       bigint not null,
+  url            text not null
+);
+-- Composing a variant.
+create index counted_links_by_issue on counted_links (issue_id);
+
+-- A click. It holds neither address nor browser: only what the rules say of them.
+create table clicks (
+  id             bigint generated always as identity primary key,
+  link_id        text not null,
+  issue_id       bigint not null,
+  subscription_id bigint not null references subscriptions on delete cascade,
+  at             timestamptz not null,
+  -- The rule that saw a machine (src/tracking/machine-rules.ts); null: none so far.
+  rule           text,
+  -- Null: not judged yet, and in no sum.
+  clicked_by     text check (clicked_by in ('people', 'machines'))
+);
+-- claimUnjudged.
+create index clicks_unjudged on clicks (at) where clicked_by is null;
+-- claimUnjudged: the clicks of one mail. Deleting subscriptions cascades here.
+create index clicks_by_reader on clicks (subscription_id, issue_id);
+-- Retention.
+create index clicks_by_age on clicks (at);
 
 
 -- src/statistics: sums by day, which outlive the rows that they count -------------------------------

@@ -5,7 +5,7 @@
 //    that the totals stay true.
 // 3. Delete other people's requests to get their mail at this address.
 // 4. Delete the address from the rows of imports, including rows whose address could not be parsed.
-// 5. Delete the subscriber, the subscriptions and the consents; suppress the address under its keyed hash.
+// 5. Delete the subscriber with subscriptions, consents and clicks; suppress the address under its keyed hash.
 //
 // The workers skip mail that is still queued for the person.
 import { domainToUnicode } from 'node:url';

@@ -6,6 +6,7 @@ import { eventsOf } from '../feedback/events.js';
 import { selectAddressChanges, selectLeavingsOf } from '../preferences/person.js';
 import { getSubscriber } from '../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../subscribers/subscriber-view.js';
+import { clicksOf } from '../tracking/clicks-of.js';
 import { selectConsents } from '../subscribers/subscriptions.js';
 
 export interface SubscriberExport {
@@ -18,6 +19,8 @@ export interface SubscriberExport {
   leavings: object[];
   /** The person's requests to change their address. */
   addressChanges: object[];
+  /** The clicks that were counted after the person agreed. */
+  clicks: object[];
 }
 
 /** The same at the link of the reader, and recorded as the reader's act. */
@@ -48,5 +51,6 @@ export async function exportSubscriber(
     events: await eventsOf(db, id),
     leavings: await selectLeavingsOf(db, id),
     addressChanges: await selectAddressChanges(db, id),
+    clicks: await clicksOf(db, id),
   };
 }

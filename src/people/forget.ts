@@ -6,6 +6,7 @@ import { forgetAnswers } from '../api/idempotency.js';
 import { forgetDeliveries, forgetReplies } from '../delivery/forget-deliveries.js';
 import { forgetDomainReports } from '../domain-reports/list-reports.js';
 import { forgetFeedbackWords, forgetReturnedMails } from '../feedback/forget-feedback.js';
+import { forgetClicks } from '../tracking/forget-clicks.js';
 import type { ForgetDeps } from '../forget-lot.js';
 import { forgetChallenges } from '../joining/forget-challenges.js';
 import { forgetReaders } from '../subscribers/forget-readers.js';
@@ -28,5 +29,6 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetReturnedMails,
   forgetFeedbackWords,
   forgetDomainReports,
+  forgetClicks,
   forgetAudit,
 };

@@ -1,12 +1,13 @@
 // Merges two subscribers whose addresses belong to one person.
 //
 // 1. Lock all subscriptions of both.
-// 2. If both subscribe to the same newsletter, fold one subscription into the other. Its waiting mail and its
-//    requested address changes move too.
+// 2. If both subscribe to the same newsletter, fold one subscription into the other. Its waiting mail, its
+//    requested address changes and its clicks move too.
 // 3. Move the other subscriber's remaining subscriptions and waiting mail, and delete the other subscriber.
 import type { Db } from '../db.js';
 import { giveWaitingDeliveries, moveWaitingDeliveries } from '../delivery/ledger.js';
 import { moveAddressChanges } from '../preferences/person.js';
+import { moveClicks } from '../tracking/clicks-of.js';
 import {
   foldSubscription,
   lockSubscriptionsOf,
@@ -32,6 +33,7 @@ export async function mergeSubscribers(
     if (!other) continue;
     const [stays, goes] = isActive(other) && !isActive(own) ? [other, own] : [own, other];
     await moveAddressChanges(tx, { from: goes.id, to: stays.id });
+    await moveClicks(tx, { from: goes.id, to: stays.id });
     await moveWaitingDeliveries(tx, { ...goes, from: goes.id, to: stays.id });
     await foldSubscription(tx, { stays: stays.id, goes: goes.id });
   }

@@ -40,7 +40,7 @@ export interface Preferences {
   /** BCP 47; null: the newsletter's. It belongs to the person, so it applies to all their newsletters. */
   language: string | null;
   plainText: boolean;
-  /** They agreed that their opens and clicks are counted. */
+  /** They agreed that their clicks are counted. */
   tracking: boolean;
   /** The open wish for another address: not both ends have agreed. */
   addressChange: OpenAddressChange | undefined;

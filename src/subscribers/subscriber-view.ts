@@ -26,7 +26,7 @@ export interface SubscriptionView {
   weekday: number | null;
   timezone: string | null;
   plainText: boolean;
-  /** When they agreed that their opens and clicks are counted. */
+  /** When they agreed that their clicks are counted. */
   trackingAgreedAt: Date | null;
 }
 

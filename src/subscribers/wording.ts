@@ -38,7 +38,7 @@ export const askWording = (newsletter: string, words: Words): Wording =>
 export const joinWording = (newsletter: string, words: Words): Wording =>
   worded('join', newsletter, words, (name) => words.t('consent.join', { newsletter: name }));
 
-/** Beside the checkbox that allows counting opens and clicks. */
+/** Beside the checkbox that allows counting clicks. */
 export const trackingWording = (newsletter: string, words: Words): Wording =>
   worded('tracking', newsletter, words, (name) => words.t('consent.tracking', { newsletter: name }));
 

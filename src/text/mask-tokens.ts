@@ -7,6 +7,7 @@ export function maskTokens(text: string): string {
       /\/(confirm|unsubscribe|preferences|address|readers|review|held|websub)\/[^\s/?#"'<>]+/g,
       '/$1/***',
     )
+    .replaceAll(/(\/c\/)[\w-]{28}/g, '$1***')
     .replaceAll(/\b(unsubscribe-)[\w-]{28}/g, '$1***')
     .replaceAll(/\b(bounces\+)[0-9a-v]{48}/gi, '$1***')
     .replaceAll(/\bdd_[\w-]+/g, 'dd_***');

@@ -30,7 +30,8 @@ const forget = (issueId: string) => database.db.query('delete from issues where 
 
 /** The value of a metric with these labels, from a new web process. */
 async function metric(name: string, labels: Record<string, string>): Promise<number | undefined> {
-  const text = await createMetrics({ db: database.db, queues, log: quiet, isPrivate: false }).text();
+  const clicks = { dropped: () => 0 };
+  const text = await createMetrics({ db: database.db, queues, clicks, log: quiet, isPrivate: false }).text();
   const said = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   const labelled = said.length === 0 ? `${name} ` : `${name}{${said.join(',')}}`;
   const line = text.split('\n').find((one) => one.startsWith(labelled));

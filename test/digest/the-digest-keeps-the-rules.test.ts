@@ -4,6 +4,7 @@ import { templateNames } from '../../src/newsletters/look.js';
 import { renderDigest } from '../../src/digest/render-digest.js';
 import { htmlBudget } from '../../src/digest/size-budget.js';
 import { cutAtWord, excerptOf } from '../../src/text/cut-text.js';
+import { asIfCounted } from '../../src/tracking/mail-links.js';
 import { input, longPosts, posts, withContent, withTemplate } from './sample.js';
 
 const tags = (html: string, name: string): string[] => html.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? [];
@@ -321,6 +322,19 @@ describe('the size budget', () => {
     expect(many.html).toContain(`${many.dropped.posts + 7} more on the web`);
     expect(many.html).toContain('Nummer 0:');
     expect(many.html).not.toContain('Nummer 199:');
+  });
+
+  // Readers who agreed have longer addresses in the same variant.
+  test('counted links are within the budget too', async () => {
+    const short = longPosts(200).map((post, number) => ({ ...post, url: `https://a.example/${number}` }));
+    const baseUrl = 'https://the-digests-of-the-harbour-post.news.harbourpost.example';
+    const digest = { ...input({ posts: short, newsletter: withContent('headlines'), more: 0 }) };
+    const sizeFor = async (counted: { countsAt?: string }): Promise<number> => {
+      const { html } = await renderDigest({ ...digest, ...counted });
+      return wrap(encode(asIfCounted(html, baseUrl))).length;
+    };
+    expect(await sizeFor({})).toBeGreaterThan(htmlBudget);
+    expect(await sizeFor({ countsAt: baseUrl })).toBeLessThanOrEqual(htmlBudget);
   });
 
   test('a digest within the budget loses nothing', async () => {

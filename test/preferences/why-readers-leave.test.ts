@@ -123,6 +123,7 @@ test('is in the person’s export, and gone with them', async () => {
   expect(await exportSubscriber({ db: database.db }, { id: subscriberId })).toMatchObject({
     leavings: [{ reason: 'never-asked', comment: 'who are you?' }],
     addressChanges: [],
+    clicks: [],
   });
   await eraseSubscriber({ db: database.db, now: site.clock.now }, { id: subscriberId });
   expect(await database.db.query('select 1 from leavings where comment = $1', ['who are you?'])).toEqual([]);

@@ -10,6 +10,7 @@ import type { Database } from '../../src/db.js';
 import { createMailer } from '../../src/mail/send.js';
 import { openQueues } from '../../src/queues.js';
 import { openSecrets } from '../../src/secrets.js';
+import { openClickRecorder, type ClickRecorder } from '../../src/tracking/record-clicks.js';
 import { baseUrl, quiet, secretKey, testRelays } from './newsroom.js';
 import { startSink, type Sink } from './smtp-sink.js';
 
@@ -30,6 +31,7 @@ export interface Answer {
 export interface TestApp {
   url: string;
   sink: Sink;
+  clicks: ClickRecorder;
   /** Sends a request to /api/v1 with an owner's key. `key` replaces it; '' sends none. */
   api(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
   key(role: Role): Promise<string>;
@@ -67,6 +69,7 @@ export async function startApp(
   const relays = testRelays(sink.url, { connections: 1 });
   const queues = openQueues({ queueUrl, databaseUrl, log: quiet });
   const envelopes = { keys: secrets.derive('verp'), domain: settings.bounceDomain };
+  const clicks = openClickRecorder({ db, log });
   const app = createApp({
     db,
     queues,
@@ -84,6 +87,7 @@ export async function startApp(
     secrets,
     mailer: createMailer({ relays, now, envelopes }),
     now,
+    clicks,
   });
   const server = app.listen(port, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -93,6 +97,7 @@ export async function startApp(
   return {
     url,
     sink,
+    clicks,
     key,
     async api(method, path, body, options = {}) {
       const bearer = options.key ?? (ownerKey ??= await key('owner'));
@@ -120,6 +125,7 @@ export async function startApp(
         server.close(resolve);
         server.closeAllConnections();
       });
+      await clicks.close();
       await queues.close();
       await relays.close();
       await sink.close();

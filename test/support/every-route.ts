@@ -7,6 +7,8 @@ import { imageKey } from '../../src/delivery/message.js';
 import { imageAddress } from '../../src/images/image-address.js';
 import { signDecision } from '../../src/decision-link.js';
 import { openSecrets } from '../../src/secrets.js';
+import { linkIdOf, signClick } from '../../src/tracking/click-token.js';
+import { keepLinks } from '../../src/tracking/keep-links.js';
 import { newConfirmToken, signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import { password, visitor } from '../console/browser-session.js';
 import { startApp, type TestApp } from './app.js';
@@ -15,6 +17,7 @@ import type { TestDatabase } from './database.js';
 import { makePending } from './joining.js';
 import {
   assembleDeps,
+  baseUrl,
   fanOutNext,
   links,
   makeNewsletter,
@@ -93,6 +96,11 @@ interface Examples {
   ids: Example[];
 }
 
+async function keptLink(db: TestDatabase['db'], issueId: string): Promise<string> {
+  await keepLinks(db, { issueId, html: '<a href="https://news.example.org/">News</a>', baseUrl });
+  return linkIdOf(issueId, 'https://news.example.org/');
+}
+
 async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Examples> {
   const open = await makeNewsletter(db, { name: 'Open', topics: ['Arts'] });
   const closed = await makeNewsletter(db, { name: 'Closed', archive: 'subscribers' });
@@ -152,6 +160,10 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
     [/^\/confirm\/:token/, pending],
     [/^\/unsubscribe\/:token/, signed('unsubscribe')],
     [/^\/preferences\/:token/, signed('preferences')],
+    [
+      /^\/c\/:token/,
+      signClick(links.key, { linkId: await keptLink(db, issueIds[0] ?? ''), subscriptionId: active }),
+    ],
     [/^\/address\/:token/, change.token],
     [/^\/review\/:token/, linkTo('review', issueIds[0] ?? '')],
     [/^\/held\/:token/, linkTo('held', feedId)],

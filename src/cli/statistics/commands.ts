@@ -42,7 +42,10 @@ function linesOf(statistics: NewsletterStatistics): string[] {
       .join(', ')}`,
     ...bounces.map(({ kind, provider, count }) => `Bounced, ${kind}, ${provider}: ${number(count)}`),
     ...complaints.map(({ provider, count }) => `Reported as spam, ${provider}: ${number(count)}`),
-    ...clicks.map(({ url, people }) => `Clicked by people: ${number(people)}, ${url}`),
+    ...clicks.map(
+      ({ url, people, machines }) =>
+        `Clicked by people: ${number(people)}, by machines: ${number(machines)}, ${url}`,
+    ),
   ];
 }
 
