@@ -1,4 +1,5 @@
-// The baseline for subscribing: an Express route that inserts the row and answers when it is stored.
+// The baselines: an Express route that inserts the row of a subscriber and answers when it is stored, and one that
+// redirects.
 // It has as many database connections as one of our web processes.
 import express from 'express';
 import { openDatabase } from '../src/db.js';
@@ -17,6 +18,8 @@ app.post('/subscribe', express.json(), async (request, response) => {
   ]);
   response.status(202).json({ status: 'accepted' });
 });
+
+app.get('/c/:token', (_, response) => response.redirect(302, 'https://news.example.org/measured/1'));
 
 app.listen(Number(port), '127.0.0.1', () => process.send?.({ ready: true }));
 process.on('SIGTERM', () => process.exit(0));

@@ -21,8 +21,14 @@ export interface Delivery {
   relayPort?: number;
   /** DKIM_* variables. */
   dkim?: Record<string, string>;
+  /** Clicks are counted, and all readers agreed. */
+  counted?: boolean;
   /** Prepares other work. What it returns runs while the measured issue is sent. */
-  beside?: (deps: { db: Database; enqueue: Enqueue }) => Promise<(isOver: () => boolean) => Promise<void>>;
+  beside?: (deps: {
+    db: Database;
+    url: string;
+    enqueue: Enqueue;
+  }) => Promise<(isOver: () => boolean) => Promise<void>>;
 }
 
 export interface Delivered {
@@ -48,11 +54,12 @@ export async function deliver(servers: Servers, sink: Sink, delivery: Delivery):
   const { db, url, close } = await servers.freshDatabase();
   const queues = openQueues({ queueUrl: servers.queueUrl, databaseUrl: url, log: quiet });
   const smtpUrl = `smtp://${sink.host}:${delivery.relayPort ?? sink.port}?connections=${delivery.connections}`;
+  const { readers, counted } = delivery;
   const newsletters = {
     first: await makeNewsletterWith(db, { readers: warmUp, name: 'first' }),
-    measured: await makeNewsletterWith(db, { readers: delivery.readers, name: 'measured' }),
+    measured: await makeNewsletterWith(db, { readers, name: 'measured', counted }),
   };
-  const beside = await delivery.beside?.({ db, enqueue: queues.enqueue });
+  const beside = await delivery.beside?.({ db, url, enqueue: queues.enqueue });
   // Autovacuum would have done this to day-old tables. The checkpoint writes what the set-up left behind.
   await db.query('vacuum analyze');
   await db.query('checkpoint');

@@ -22,12 +22,19 @@ const posts = 5;
 const paragraph =
   'The harbour bridge reopened on Monday after two years of repairs, and the first trams crossed it before noon. ';
 
+interface NewsletterSize {
+  readers: number;
+  name: string;
+  /** Clicks are counted, and all readers agreed. */
+  counted?: boolean | undefined;
+}
+
 /** Makes a newsletter with posts and readers and without issues. */
 export async function makeNewsletterWith(
   db: Db,
-  { readers, name }: { readers: number; name: string },
+  { readers, name, counted = false }: NewsletterSize,
 ): Promise<string> {
-  const { id } = await makeNewsletter(db, { name });
+  const { id } = await makeNewsletter(db, { name, tracking: counted ? 'consent' : 'off' });
   await recordPosts(
     { db, now: () => new Date() },
     {
@@ -41,7 +48,7 @@ export async function makeNewsletterWith(
       })),
     },
   );
-  await makeReaders(db, id, { readers, name });
+  await makeReaders(db, id, { readers, name, counted });
   return id;
 }
 
@@ -49,7 +56,7 @@ export async function makeNewsletterWith(
 async function makeReaders(
   db: Db,
   newsletterId: string,
-  { readers, name }: { readers: number; name: string },
+  { readers, name, counted = false }: NewsletterSize,
 ): Promise<void> {
   await db.query(
     `with made as (
@@ -58,9 +65,9 @@ async function makeReaders(
        from (select $2 || '-' || n || '@' || n % 1000 || '.example.org' as a from generate_series(1, $3::int) n) made
        returning id
      )
-     insert into subscriptions (newsletter_id, subscriber_id, confirmed_at, confirmation_sent_at)
-     select $1::bigint, id, now(), now() from made`,
-    [newsletterId, name, readers],
+     insert into subscriptions (newsletter_id, subscriber_id, confirmed_at, confirmation_sent_at, tracking_agreed_at)
+     select $1::bigint, id, now(), now(), case when $4 then now() end from made`,
+    [newsletterId, name, readers, counted],
   );
 }
 

@@ -1,14 +1,19 @@
-// The load generator: each connection has one request under way, and each request has a new address and
+// The load generator: each connection has one request under way, and each request has a new address (or path) and
 // caller. It speaks HTTP/1.1 on bare sockets to use as little CPU as possible.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../src/config/environment.js';
 
 /** The task that the parent process sends. */
 export interface LoadTask {
   port: number;
   path: string;
+  /** These are got instead, in turn. */
+  gets?: readonly string[];
   connections: number;
+  /** Requests a second of all connections together. Undefined: as many as are answered. */
+  atMost?: number;
   /** The clock starts after this many seconds. */
   warmUpSeconds: number;
   seconds: number;
@@ -87,6 +92,10 @@ async function solveChallenges(
 }
 
 function requestOf(task: LoadTask, n: number, altcha: string | undefined): string {
+  if (task.gets !== undefined) {
+    const path = task.gets[n % task.gets.length];
+    return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0 (bench)\r\n\r\n`;
+  }
   const email = `${task.run}-${n}@readers${n % 1000}.example.org`;
   const body = JSON.stringify({ email, ...(altcha === undefined ? {} : { altcha }) });
   const ip = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
@@ -109,11 +118,13 @@ async function run(task: LoadTask): Promise<LoadResult> {
   const times: number[] = [];
   let asked = 0;
   let taken = 0;
-  const from = performance.now() + task.warmUpSeconds * 1000;
+  const begun = performance.now();
+  const from = begun + task.warmUpSeconds * 1000;
   const until = from + task.seconds * 1000;
   await onAll(sockets, async (socket) => {
     if (performance.now() > until) return false;
     asked += 1;
+    if (task.atMost !== undefined) await sleep(begun + (asked * 1000) / task.atMost - performance.now());
     if (proofs && asked > proofs.length) throw new Error('there were too few solved challenges');
     const request = requestOf(task, asked, proofs?.[asked - 1]);
     const started = performance.now();

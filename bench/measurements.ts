@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
+import { clicks } from './clicks.js';
 import { feedback } from './feedback.js';
 import { feedsPolled } from './feeds.js';
 import { byTopics, planner } from './issues.js';
@@ -232,4 +233,5 @@ export const measurements: Record<Name, Measurement> = {
   import: imports,
   kills: killed,
   feedback,
+  clicks,
 };

@@ -16,6 +16,7 @@ export const names = [
   'topics',
   'feeds',
   'feedback',
+  'clicks',
 ] as const;
 export type Name = (typeof names)[number];
 

@@ -1,13 +1,12 @@
 // Compares POST /n/:slug/subscribe, with all checks on, with a bare route that only inserts the row.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
-import { childEnvironment, packageRoot } from '../src/config/environment.js';
+import { childEnvironment } from '../src/config/environment.js';
 import type { Db } from '../src/db.js';
 import { freePort } from '../src/embedded/ports.js';
 import { supervise } from '../src/supervise.js';
 import { makeNewsletter, quiet, secretKey } from '../test/support/newsroom.js';
-import type { LoadResult, LoadTask } from './load-process.js';
+import { askLoad } from './ask-load.js';
+import type { LoadResult } from './load-process.js';
 import { cpuSeconds } from './machine.js';
 import type { Servers } from './servers.js';
 import type { Sink } from './sink.js';
@@ -69,17 +68,6 @@ async function makeReaders(db: Db, newsletterId: string, readers: number): Promi
   );
 }
 
-async function ask(task: LoadTask, onBegin: () => void): Promise<LoadResult> {
-  const child = fork(new URL('dist/bench/load-process.js', packageRoot), { execArgv: [] });
-  child.send(task);
-  const died = once(child, 'exit').then(() => Promise.reject(new Error('the load generator ended early')));
-  await Promise.race([once(child, 'message'), died]);
-  onBegin();
-  const [result] = (await Promise.race([once(child, 'message'), died])) as [LoadResult];
-  await died.catch(() => undefined);
-  return result;
-}
-
 function ourRoute(servers: Servers, sink: Sink, slug: string): Route {
   const page = `/n/${slug}`;
   return {
@@ -129,7 +117,7 @@ export async function startSubscribing(servers: Servers, sink: Sink, readers: nu
       const challengesOf =
         challengePath === undefined ? undefined : { path: challengePath, count: challenges };
       let before = used();
-      const result = await ask({ ...task, challenges: challengesOf }, () => (before = used()));
+      const result = await askLoad({ ...task, challenges: challengesOf }, () => (before = used()));
       const after = used();
       if ((await countStored(db)) - stored !== result.taken)
         throw new Error(`${result.taken} requests were answered, and not as many rows are there`);
