@@ -1,12 +1,17 @@
 // PostgreSQL plans with the statistics of yesterday while a table fills up. The plans must not depend on them.
 import type { Db } from '../src/db.js';
+import { putFeedback } from '../src/feedback/put.js';
+import { takeMails } from '../src/feedback/take-mails.js';
+import { envelopeSender } from '../src/mail/verp.js';
+import { openSecrets } from '../src/secrets.js';
+import { acceptedIssue, bounce } from './feedback/three-times.js';
 import { requestUndoImport } from '../src/imports/undo-import.js';
 import { runImport } from '../src/imports/run-import.js';
 import { undoImport } from '../src/people/undo-import.js';
 import { importDeps, start } from './imports/import-support.js';
 import { explained, type Reading } from './support/explained.js';
 import { useDatabase } from './support/fixture.js';
-import { issueFor, makeNewsletter, makePosts, sweep } from './support/newsroom.js';
+import { issueFor, makeNewsletter, makePosts, quiet, secretKey, sweep } from './support/newsroom.js';
 import { listPosts } from '../src/posts/list-posts.js';
 import { listDeliveries } from '../src/reports/list-deliveries.js';
 import { listSubscribers } from '../src/subscribers/list-subscribers.js';
@@ -66,6 +71,52 @@ test('a sweep does not read the deliveries of a finished issue', async () => {
   expect(await wasteful((seen) => sweep(seen), 100)).toEqual([]);
   await db.query('update issues set finished_at = null, cancelled_at = now() where id = $1', [issueId]);
   expect(await wasteful((seen) => sweep(seen), 100)).toEqual([]);
+});
+
+test('what comes back reads only the rows that it is about', async () => {
+  const { db } = database;
+  for (const table of ['feedback_events', 'feedback_inbox', 'suppressions'])
+    await db.query(`alter table ${table} set (autovacuum_enabled = false)`);
+  await db.query('analyze');
+  const now = () => new Date();
+  const { issueId, readers } = await acceptedIssue(db, 3_000, now());
+  const { issueId: earlier } = await acceptedIssue(db, 1, now());
+  await db.query(
+    `insert into feedback_events (issue_id, subscriber_id, kind, day, at, source, provider)
+     select $2, subscriber_id, 'full', now(), now(), 'smtp', 'others' from deliveries where issue_id = $1`,
+    [issueId, earlier],
+  );
+  const secrets = openSecrets(secretKey);
+  for (const [index, { subscriberId, address }] of readers.slice(0, 30).entries())
+    await putFeedback(
+      { db, enqueue: () => Promise.resolve(true), now },
+      {
+        raw: Buffer.from(bounce(address, index % 2 === 0 ? '5.2.2' : '5.1.1', '550 no')),
+        source: 'command',
+        recipient: envelopeSender(
+          secrets.derive('verp'),
+          { kind: 'delivery', issueId, subscriberId },
+          'example.org',
+        ),
+      },
+    );
+  const readings: Reading[] = [];
+  await takeMails({
+    db: explained(db, (reading) => readings.push(reading)),
+    log: quiet,
+    now,
+    secrets,
+    stopping: () => false,
+  });
+  const { bounced } = await db.one<{ bounced: number }>(
+    `select count(*)::int as bounced from deliveries where issue_id = $1 and state = 'bounced'`,
+    [issueId],
+  );
+  expect(bounced).toBe(30);
+  expect(new Set(readings.map(({ table }) => table))).toContain('deliveries');
+  // A transaction takes sixteen mails.
+  expect(readings.filter(({ returned, discarded }) => returned + discarded > 50)).toEqual([]);
+  await db.query('delete from suppressions');
 });
 
 describe.each(['old', 'fresh'] as const)('with %s statistics', (age) => {

@@ -75,17 +75,21 @@ export interface DeliveryToJudge {
   addressKey: string | null;
 }
 
-/** Locks the deliveries that exist, in the order of their ids, so that two transactions do not wait for each other. */
+/**
+ * Locks the deliveries that exist, in the order of their ids, so that two transactions do not wait for each other. The
+ * limit of the look at each keeps the planner from reading all deliveries.
+ */
 export async function lockDeliveries(
   tx: Db,
   ids: readonly { issueId: string; subscriberId: string }[],
 ): Promise<DeliveryToJudge[]> {
   if (ids.length === 0) return [];
   return tx.query(
-    `select d.issue_id, d.subscriber_id, d.state, d.changed_at, d.first_try_at, r.address_key
-     from deliveries d left join subscribers r on r.id = d.subscriber_id
-     where (d.issue_id, d.subscriber_id) in (select * from unnest($1::bigint[], $2::bigint[]))
-     order by d.issue_id, d.subscriber_id for update of d`,
+    `select d.issue_id, d.subscriber_id, d.state, d.changed_at, d.first_try_at,
+       (select address_key from subscribers where id = d.subscriber_id) as address_key
+     from (select distinct issue_id, subscriber_id from unnest($1::bigint[], $2::bigint[]) as w (issue_id, subscriber_id)
+       order by 1, 2) w, lateral (select * from deliveries
+         where issue_id = w.issue_id and subscriber_id = w.subscriber_id limit 1 for update) d`,
     [ids.map(({ issueId }) => issueId), ids.map(({ subscriberId }) => subscriberId)],
   );
 }

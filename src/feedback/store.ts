@@ -38,6 +38,11 @@ export async function insertEvents(
   );
 }
 
+/** Old statistics must not lead past the indexes in this transaction. */
+export async function useIndexes(tx: Db): Promise<void> {
+  await tx.query('set local enable_seqscan = off');
+}
+
 /** The oldest mails that are due, locked. Other workers take the others. */
 export async function claimInboxMails(
   tx: Db,

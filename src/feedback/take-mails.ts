@@ -59,6 +59,7 @@ async function takeSome(deps: TakeMailsDeps, limit: number): Promise<boolean> {
   let claimed: store.InboxMail[] = [];
   try {
     return await deps.db.transaction(async (tx) => {
+      await store.useIndexes(tx);
       claimed = await store.claimInboxMails(tx, { now: deps.now(), limit });
       await takeLot({ ...deps, db: tx }, claimed);
       return claimed.length > 0;
