@@ -22,6 +22,9 @@ const translatedNotices = {
   'password-changed': 'profile.passwordChanged',
   'language-saved': 'profile.languageSaved',
   'sessions-ended': 'profile.sessionsEnded',
+  resent: 'report.resent',
+  'problem-suppressed': 'report.problemSuppressed',
+  'problem-gone': 'report.problemGone',
 } as const satisfies Record<string, MessageKey>;
 
 /** Shown once after a redirect. The address holds only the name, so that a link cannot show a text of its author. */
@@ -126,7 +129,7 @@ function flashOf(res: Response): { kind: string; text: string } | undefined {
   if (typeof notice !== 'string') return undefined;
   if (Object.hasOwn(translatedNotices, notice)) {
     const key = translatedNotices[notice as keyof typeof translatedNotices];
-    return { kind: 'ok', text: translatorOf(res).t(key) };
+    return { kind: notice === 'problem-gone' ? 'warn' : 'ok', text: translatorOf(res).t(key) };
   }
   return Object.hasOwn(notices, notice) ? notices[notice as keyof typeof notices] : undefined;
 }
@@ -154,7 +157,7 @@ export function sendTranslated(
   res: Response,
   name: string,
   view: object,
-  options: { status?: number } = {},
+  options: { status?: number; refreshSeconds?: number } = {},
 ): void {
   sendPage(res, name, { locale: translatorOf(res).locale, isTranslated: true, ...view }, options);
 }

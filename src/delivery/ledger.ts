@@ -33,6 +33,46 @@ export async function selectDeliveries(
   );
 }
 
+/** The deliveries of these subscribers, in any order. */
+export async function selectDeliveriesOf(
+  db: Db,
+  issueId: string,
+  subscriberIds: readonly string[],
+): Promise<DeliveryRow[]> {
+  return db.query(
+    `select ${deliveryColumns} from deliveries d left join subscribers r on r.id = d.subscriber_id
+     where d.issue_id = $1 and d.subscriber_id = any ($2)`,
+    [issueId, subscriberIds],
+  );
+}
+
+export interface TroubledRow {
+  subscriberId: string;
+  state: 'refused' | 'deferred' | 'uncertain' | 'bounced';
+  reason: string | null;
+  replyCode: number | null;
+  reply: string | null;
+  dueAt: Date | null;
+  /** The reader gets the posts with the next issue. */
+  returned: boolean;
+}
+
+/**
+ * The first deliveries in each troubled state, at most `each`: deliveries_troubled has them in this order, so an
+ * issue with a million refusals costs no more (2 ms for 1,000 of 300,000).
+ */
+export async function selectTroubled(db: Db, issueId: string, each: number): Promise<TroubledRow[]> {
+  return db.query(
+    `select d.* from unnest(array['refused', 'uncertain', 'bounced', 'deferred']) as wanted (state),
+     lateral (
+       select subscriber_id, state, reason, reply_code, reply, due_at, returned_at is not null as returned
+       from deliveries where issue_id = $1 and deliveries.state = wanted.state
+         and deliveries.state not in ('queued', 'sending', 'accepted')
+       order by subscriber_id limit $2) d`,
+    [issueId, each],
+  );
+}
+
 export async function selectDelivery(
   db: Db,
   issueId: string,

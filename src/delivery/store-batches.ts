@@ -39,20 +39,22 @@ export async function requeueDue(db: Db, issueId: string, now: Date): Promise<vo
 }
 
 /**
- * Puts deliveries in `state` into a new batch, and opens the issue again. Skips readers who get the posts
- * with their next issue.
+ * Puts deliveries in `state` into a new batch, and opens the issue again: all, or those of these subscribers. Skips
+ * readers who get the posts with their next issue.
  */
 export async function requeueState(
   tx: Db,
   issueId: string,
   state: 'refused' | 'uncertain',
   retryUntil: Date,
+  subscriberIds?: readonly string[],
 ): Promise<number> {
   const batch = await takeBatch(tx, issueId);
   const changed = await tx.change(
     `update deliveries set state = 'queued', batch = $3, reason = null, due_at = null, changed_at = now()
-     where issue_id = $1 and state = $2 and returned_at is null`,
-    [issueId, state, batch],
+     where issue_id = $1 and state = $2 and returned_at is null
+       and ($4::bigint[] is null or subscriber_id = any ($4))`,
+    [issueId, state, batch, subscriberIds ?? null],
   );
   if (changed > 0) await reopenUntil(tx, issueId, retryUntil);
   return changed;

@@ -14,6 +14,7 @@ import type mail from './mail/en.json';
 import type preferences from './preferences/en.json';
 import type profile from './profile/en.json';
 import type reasons from './reasons/en.json';
+import type report from './report/en.json';
 import type schedule from './schedule/en.json';
 import type site from './site/en.json';
 
@@ -33,6 +34,7 @@ interface Areas {
   preferences: typeof preferences;
   profile: typeof profile;
   reasons: typeof reasons;
+  report: typeof report;
   schedule: typeof schedule;
   site: typeof site;
 }

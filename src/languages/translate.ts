@@ -70,6 +70,7 @@ function open(tag: string): Translator {
   const locale = localeOf(tag, language);
   const direction = directionOf(language);
   const compiled = new Map<string, IntlMessageFormat>();
+  const chosenBy = new Map<IntlMessageFormat, ReadonlySet<string>>();
 
   const messageOf = (key: string): IntlMessageFormat => {
     let message = compiled.get(key);
@@ -81,20 +82,23 @@ function open(tag: string): Translator {
       if (text === undefined) throw new Error(`there is no message ${key}`);
       message = new IntlMessageFormat(text, own === undefined ? 'en-GB' : locale);
       compiled.set(key, message);
+      chosenBy.set(message, choices(message));
     }
     return message;
   };
 
   const mark: Translator['mark'] = (key, args, tags) => {
+    const message = messageOf(key);
+    const codes = chosenBy.get(message);
     const values = Object.entries(args).map(([name, value]) => [
       name,
-      typeof value === 'string' ? isolate(value, direction) : value,
+      typeof value === 'string' && !codes?.has(name) ? isolate(value, direction) : value,
     ]);
     const functions = Object.entries(tags).map(([name, around]) => [
       name,
       (parts: readonly string[]) => around(parts.join('')),
     ]);
-    const said: unknown = messageOf(key).format(Object.fromEntries([...values, ...functions]));
+    const said: unknown = message.format(Object.fromEntries([...values, ...functions]));
     return Array.isArray(said) ? said.join('') : String(said);
   };
   const t: Translator['t'] = (key, args = {}) => mark(key, args, plain);
@@ -107,6 +111,12 @@ function open(tag: string): Translator {
     city: (timezone) => cityOf(timezone, language),
     mark,
   };
+}
+
+/** The arguments that choose among a message's forms: {status, select, …}. Isolated, they would match no form. */
+function choices(message: IntlMessageFormat): Set<string> {
+  const named = JSON.stringify(message.getAst()).matchAll(/"type":5,"value":"(\w+)"/g);
+  return new Set([...named].map(([, name = '']) => name));
 }
 
 const asItIs = (words: string): string => words;

@@ -7,6 +7,7 @@ import {
   type DeliveryRow,
   selectAttempts,
   selectDeliveries,
+  selectDeliveriesOf,
   selectDelivery,
 } from '../delivery/ledger.js';
 import type { DeliveryState } from '../delivery/counts.js';
@@ -38,6 +39,14 @@ export async function listDeliveries(
     limit: query.limit,
   });
   return rows.map(view);
+}
+
+/** Those of these subscribers who have one, in any order. */
+export async function deliveriesOf(
+  db: Db,
+  { issueId, subscriberIds }: { issueId: string; subscriberIds: readonly string[] },
+): Promise<DeliveryView[]> {
+  return (await selectDeliveriesOf(db, issueId, subscriberIds)).map(view);
 }
 
 export interface DeliveryDetail extends DeliveryView {

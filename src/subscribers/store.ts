@@ -128,6 +128,15 @@ export async function insertBounces(
   );
 }
 
+export async function selectMailable(db: Db, subscriberIds: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select r.id from unnest($1::bigint[]) as asked (id) join subscribers r on r.id = asked.id
+     where (select true from suppressions u where u.address_hash = r.address_hash limit 1) is null`,
+    [subscriberIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** A complaint is for good: it replaces a suppression that a new confirmation would lift. */
 export async function insertComplaint(tx: Db, subscriberId: string, detail: string): Promise<void> {
   await tx.query(

@@ -71,6 +71,10 @@ export async function suppressBounced(
   });
 }
 
+/** Those of these subscribers whose address may be mailed. */
+export const mailableAmong = (db: Db, subscriberIds: readonly string[]): Promise<string[]> =>
+  store.selectMailable(db, subscriberIds);
+
 const withoutAddresses = (evidence: string): string =>
   evidence.replaceAll(/<[^>]*>|[^\s<>"']+@[^\s<>"']+/g, '<…>');
 

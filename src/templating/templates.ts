@@ -222,6 +222,7 @@ const consolePages = pagesIn('console', [
   'choice',
   'boxes',
   'own-text',
+  'issue-head',
   'issue-list',
   'feed-list',
   'next-sentence',

@@ -17,29 +17,56 @@ function follow({ dataset: { issue, status } }) {
 
 function show(issue, statusThen) {
   const { counts } = issue;
-  const bar = document.getElementById('progress');
+  const words = document.getElementById('progress-count');
   // Buttons and panels depend on the status.
-  if (issue.status !== statusThen || (issue.startedAt && !bar)) {
+  if (issue.status !== statusThen || (issue.startedAt && !words)) {
     location.reload();
     return;
   }
-  for (const cell of document.querySelectorAll('[data-stat]')) {
-    const count = counts[cell.dataset.stat];
-    cell.textContent = count.toLocaleString('en-GB');
-  }
-  if (!bar) return;
+  if (!words) return;
+  for (const cell of document.querySelectorAll('[data-stat]'))
+    cell.textContent = inWords(counts[cell.dataset.stat]);
   const of = counts.candidates - counts.excluded;
   const done = of - counts.queued - counts.sending - counts.deferred;
-  bar.max = Math.max(1, of);
-  bar.value = done;
-  // From the same counts as the tiles. The page that refresh() fetches is older or newer.
-  document.getElementById('progress-count').textContent =
-    `${done.toLocaleString('en-GB')} of ${of.toLocaleString('en-GB')}`;
+  // All from the same counts. The page that refresh() fetches is older or newer.
+  words.textContent = fill(words.dataset.words, { done: inWords(done), of: inWords(of) });
+  const pace = document.getElementById('pace');
+  if (pace) pace.textContent = paceInWords(issue, pace.dataset);
+  moveBar(counts, Math.max(1, of));
   void refresh();
 }
 
+const inWords = (number) => number.toLocaleString(document.documentElement.lang || 'en');
+const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+function paceInWords({ ratePerSecond: rate, etaSeconds: left }, { pace, paceAndLeft }) {
+  if (!rate) return '';
+  const values = { rate: inWords(rate < 10 ? rate : Math.round(rate)) };
+  if (left === null) return `, ${fill(pace, values)}`;
+  const [value, unit] =
+    left < 120 ? [left, 'second'] : left < 7200 ? [left / 60, 'minute'] : [left / 3600, 'hour'];
+  const style = { style: 'unit', unit, unitDisplay: 'short' };
+  const time = Math.round(value).toLocaleString(document.documentElement.lang || 'en', style);
+  return `, ${fill(paceAndLeft, { ...values, time })}`;
+}
+
+/** The parts of the bar beside one another, and the words of those that are not zero. */
+function moveBar(counts, of) {
+  let x = 0;
+  for (const part of document.querySelectorAll('[data-part]')) {
+    const count = counts[part.dataset.part];
+    if (part.tagName.toLowerCase() !== 'rect') {
+      part.hidden = count === 0;
+      continue;
+    }
+    part.setAttribute('x', `${x}%`);
+    part.setAttribute('width', `${(100 * count) / of}%`);
+    x += (100 * count) / of;
+  }
+}
+
 // The server writes these parts of the page. Replace them every few seconds.
-const parts = ['pace', 'hand-overs', 'problems'];
+const parts = ['hand-overs', 'problems', 'relays'];
 let next = 0;
 
 async function refresh() {
@@ -50,7 +77,10 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const id of parts) {
     const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
-    if (old && fresh) old.replaceWith(fresh);
+    if (!old || !fresh) continue;
+    for (const { id: open } of old.querySelectorAll('details[open]'))
+      fresh.querySelector(`#${open}`)?.setAttribute('open', '');
+    old.replaceWith(fresh);
   }
 }
 

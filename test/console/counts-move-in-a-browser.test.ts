@@ -114,6 +114,9 @@ describeInBrowser('in a browser', () => {
       '/console/newsletters/the-daily-test',
       '/console/newsletters/the-daily-test/growth',
       '/console/issues/1',
+      '/console/issues/1/recipients',
+      '/console/issues/1/mail',
+      '/console/issues/1/why',
       '/console/none',
     ]) {
       await page.goto(`${app.url}${path}`);

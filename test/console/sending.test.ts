@@ -87,7 +87,8 @@ test('the button sends; the page shows where each reader stands, and each has on
     return page.text.includes('data-status="finished"') ? page : undefined;
   }, 20_000);
   expect(done.text).toContain('<dd data-stat="accepted">3</dd>');
-  expect(done.text).toContain('3 of 3');
+  expect(done.text).toContain('<strong>3 of 3</strong> messages: 100 %');
+  expect(done.text).toContain('No reader left between this issue and the next.');
   // A finished issue needs neither script nor refresh.
   expect(done.text).not.toMatch(/console\.js|http-equiv="refresh"/);
   expect(app.sink.messages.flatMap(({ to }) => to).toSorted()).toEqual(
@@ -103,20 +104,31 @@ test('the button sends; the page shows where each reader stands, and each has on
   expect(app.sink.messages).toHaveLength(3);
 });
 
-test('the words beside the bar and the tiles come from the same counts', async () => {
-  const words = { textContent: '18 of 3,003', replaceWith: () => (words.textContent = 'of another moment') };
+test('the words beside the bar, its parts and the counts come from the same moment', async () => {
+  const words = {
+    textContent: '18 of 3,003',
+    dataset: { words: '{done} of {of}' },
+    replaceWith: () => (words.textContent = 'of another moment'),
+  };
+  const pace = { textContent: '', dataset: { pace: '', paceAndLeft: '{rate} a second, about {time} left' } };
+  const part: Record<string, string> = {};
   const [bar, tile] = [
-    { max: 0, value: 0 },
+    {
+      tagName: 'rect',
+      dataset: { part: 'accepted' },
+      setAttribute: (name: string, value: string) => (part[name] = value),
+    },
     { dataset: { stat: 'accepted' }, textContent: '18' },
   ];
-  const elements: Record<string, object> = { progress: bar, 'progress-count': words };
+  const elements: Record<string, object> = { 'progress-count': words, pace };
   let tell: (event: { data: string }) => void = () => undefined;
   let fetched = 0;
   runInNewContext(readFileSync(new URL('templates/console/console.js', packageRoot), 'utf8'), {
     document: {
       querySelector: (of: string) =>
         of === '[data-issue]' ? { dataset: { issue: '1', status: 'sending' } } : null,
-      querySelectorAll: (of: string) => (of === '[data-stat]' ? [tile] : []),
+      querySelectorAll: (of: string) => (of === '[data-stat]' ? [tile] : of === '[data-part]' ? [bar] : []),
+      documentElement: { lang: 'en' },
       getElementById: (id: string) => elements[id] ?? null,
     },
     EventSource: class {
@@ -132,10 +144,13 @@ test('the words beside the bar and the tiles come from the same counts', async (
     },
   });
   const counts = { candidates: 3003, excluded: 0, queued: 2960, sending: 10, deferred: 0, accepted: 33 };
-  tell({ data: JSON.stringify({ counts, status: 'sending', startedAt: 'now' }) });
+  const moves = { ratePerSecond: 3, etaSeconds: 990 };
+  tell({ data: JSON.stringify({ counts, status: 'sending', startedAt: 'now', ...moves }) });
   await waitUntil(async () => fetched > 0, 2_000);
   await new Promise((resolve) => setImmediate(resolve));
-  expect([words.textContent, tile.textContent, bar.value]).toEqual(['33 of 3,003', '33', 33]);
+  expect([words.textContent, tile.textContent, part['x']]).toEqual(['33 of 3,003', '33', '0%']);
+  expect(Number.parseFloat(part['width'] ?? '')).toBeCloseTo(1.1, 1);
+  expect(pace.textContent).toBe(', 3 a second, about 17 min left');
 });
 
 test('a held issue waits for its approval; a cancelled one asks first', async () => {

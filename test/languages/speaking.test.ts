@@ -30,6 +30,14 @@ describe('a reader is addressed', () => {
   });
 });
 
+test('an argument in Latin letters chooses its form in languages written from right to left', () => {
+  const pending = (tag: string, who: string) =>
+    translator(tag).t('address.pending', { email: 'a@example.org', who });
+  for (const tag of languages)
+    expect(new Set(['both', 'old', 'new'].map((who) => pending(tag, who))).size).toBe(3);
+  expect(pending('he', 'both')).toContain('נא לאשר בשתי ההודעות');
+});
+
 test('Arabic counts in six forms, Hebrew in three', () => {
   const count = (tag: string, counts: number[]) =>
     new Set(counts.map((n) => translator(tag).t('digest.comments', { count: n }).replaceAll(/\d+/g, 'n')))

@@ -16,6 +16,7 @@ const files = [
   ['/api/v1/imports/:id/errors.csv', 'import.export-errors', /^import:\d+$/],
   ['/console/newsletters/:slug/readers.csv', 'subscribers.export', /^newsletter:\d+$/],
   ['/console/newsletters/:slug/readers.ndjson', 'subscribers.export', /^newsletter:\d+$/],
+  ['/console/issues/:id/recipients.csv', 'subscribers.export', 'issue'],
   ['/console/newsletters/:slug/imports/:id/errors.csv', 'import.export-errors', /^import:\d+$/],
   ['/console/audit.csv', 'audit.export', /^null$/],
 ] as const;

@@ -1,13 +1,13 @@
 // Explains why a post is in an issue, and why a reader got it or not.
-import express, { type Request, type Response, type Router } from 'express';
-import { explainIssue } from '../reports/explain-issue.js';
-import { getIssueProgress } from '../reports/progress.js';
-import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { listPosts } from '../posts/list-posts.js';
-import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
-import type { SubscriberView } from '../subscribers/subscriber-view.js';
-import type { ConsoleDeps } from './deps.js';
-import { sendMessage, sendPage } from './page.js';
+import express, { type Request, type Router } from 'express';
+import { explainIssue } from '../../reports/explain-issue.js';
+import { listPosts } from '../../posts/list-posts.js';
+import { getSubscriber, listSubscribers } from '../../subscribers/list-subscribers.js';
+import type { SubscriberView } from '../../subscribers/subscriber-view.js';
+import type { ConsoleDeps } from '../deps.js';
+import { sendTranslated, translatorOf } from '../page.js';
+import { aboutIssue, type IssuePageAct } from './find-issue.js';
+import { headView } from './view.js';
 
 const postsShown = 25;
 
@@ -22,12 +22,9 @@ async function readerOf(deps: ConsoleDeps, email: string, id: string): Promise<S
   return id ? getSubscriber(deps, id) : undefined;
 }
 
-async function explain(deps: ConsoleDeps, req: Request<{ id: string }>, res: Response): Promise<void> {
+const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
   const { db } = deps;
-  const issueId = req.params.id;
-  const issue = await getIssueProgress(db, issueId);
-  const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
-  if (!issue || !newsletter) return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
+  const issueId = issue.id;
   const [email, subscriberId, cursor] = [asked(req, 'email'), asked(req, 'subscriber'), asked(req, 'cursor')];
   const reader = await readerOf(deps, email, subscriberId);
   const posts = await listPosts(db, {
@@ -38,9 +35,8 @@ async function explain(deps: ConsoleDeps, req: Request<{ id: string }>, res: Res
   const explained = [];
   for (const { id, title, url } of posts.data)
     explained.push({ id, title, url, ...(await explainIssue(db, { issueId, postId: id })) });
-  sendPage(res, 'explain', {
-    issue,
-    newsletter,
+  sendTranslated(res, 'explain', {
+    ...headView(issue, newsletter, 'why', translatorOf(res)),
     email: email || reader?.email,
     reader,
     isUnknown: (email || subscriberId) && !reader,
@@ -48,10 +44,10 @@ async function explain(deps: ConsoleDeps, req: Request<{ id: string }>, res: Res
     posts: explained,
     older: posts.nextCursor,
   });
-}
+};
 
 export function explainRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  router.get('/issues/:id/why', (req, res) => explain(deps, req, res));
+  router.get('/issues/:id/why', aboutIssue(deps)(explain));
   return router;
 }

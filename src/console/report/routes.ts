@@ -1,50 +1,57 @@
-// An issue's page with its progress, and the decisions about it.
+// An issue's pages: its report, its mail, and the decisions about it.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import { recordAudit } from '../accounts/audit.js';
-import type { IssueAct } from '../accounts/audit-actions.js';
-import { streamIssue } from '../api/issue-events.js';
-import { cancelIssue } from '../delivery/change-deliveries.js';
-import { previewIssue } from '../delivery/preview.js';
-import type { Db } from '../db.js';
-import { isId } from '../ids.js';
-import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
-import { isOver } from '../issues/status.js';
-import { getNewsletter } from '../newsletters/get-newsletter.js';
-import { listDeliveries, type DeliveryView } from '../reports/list-deliveries.js';
-import { getIssue, getIssueProgress, type IssueView } from '../reports/progress.js';
-import type { ConsoleDeps } from './deps.js';
-import { issueView } from './issue-view.js';
-import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
-import { actorOf, requireForm } from './session.js';
+import type { IssueAct } from '../../accounts/audit-actions.js';
+import { recordAudit } from '../../accounts/audit.js';
+import { streamIssue } from '../../api/issue-events.js';
+import { cancelIssue } from '../../delivery/change-deliveries.js';
+import { previewIssue } from '../../delivery/preview.js';
+import { isId } from '../../ids.js';
+import {
+  approveIssue,
+  pauseIssue,
+  resumeIssue,
+  retractIssue,
+  type Changed,
+} from '../../issues/change-issue.js';
+import { isOver } from '../../issues/status.js';
+import { problemsOf } from './problems.js';
+import { getIssue, getIssueProgress } from '../../reports/progress.js';
+import { issueStatistics } from '../../statistics/statistics.js';
+import type { ConsoleDeps } from '../deps.js';
+import { redirectWith, sendPage, sendSandboxed, sendTranslated, translatorOf, type Notice } from '../page.js';
+import { actorOf, requireForm } from '../session.js';
+import { aboutIssue, noSuchIssue, type IssuePageAct } from './find-issue.js';
+import { headView, reportView } from './view.js';
 
-const shownDeliveries = 50;
 /** For browsers without JavaScript. With JavaScript the page follows the events. */
 const refreshSeconds = 5;
 
-const troubled = ['refused', 'uncertain', 'deferred'] as const;
-
 const idOf = (req: Request): string => String(req.params['id']);
 
-const noSuchIssue = (res: Response): void =>
-  sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
-
-/** The deliveries with a problem, the most serious first. */
-async function troubleOf(db: Db, { id: issueId, counts }: IssueView): Promise<DeliveryView[]> {
-  const lists = await Promise.all(
-    troubled
-      .filter((state) => counts[state] > 0)
-      .map((state) => listDeliveries(db, { issueId, state, limit: shownDeliveries })),
+const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res) => {
+  const issue = await getIssue(deps.db, id);
+  if (!issue) return noSuchIssue(res);
+  const words = translatorOf(res);
+  const [problems, statistics] = await Promise.all([
+    problemsOf(deps.db, id),
+    issue.startedAt === null ? undefined : issueStatistics(deps, { issueId: id }),
+  ]);
+  sendTranslated(
+    res,
+    'issue',
+    {
+      ...headView(issue, newsletter, 'report', words),
+      ...reportView(issue, problems, statistics, deps.now(), words),
+    },
+    isOver(issue) ? {} : { refreshSeconds },
   );
-  return lists.flat().slice(0, shownDeliveries);
-}
+};
 
-async function show({ db, now }: ConsoleDeps, req: Request, res: Response): Promise<void> {
-  const issue = await getIssue(db, idOf(req));
-  const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
-  if (!issue || !newsletter) return noSuchIssue(res);
-  const view = issueView(issue, newsletter, await troubleOf(db, issue), now());
-  sendPage(res, 'issue', view, isOver(issue) ? {} : { refreshSeconds });
-}
+const showMail: IssuePageAct = async ({ db }, { newsletter, issue: { id } }, _req, res) => {
+  const issue = await getIssue(db, id);
+  if (!issue) return noSuchIssue(res);
+  sendTranslated(res, 'issue-mail', headView(issue, newsletter, 'mail', translatorOf(res)));
+};
 
 async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Response): Promise<void> {
   if (!(await getIssueProgress(db, idOf(req)))) return noSuchIssue(res);
@@ -59,10 +66,7 @@ async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<
 }
 
 /** The page that asks whether to cancel. */
-async function confirmCancel({ db }: ConsoleDeps, req: Request, res: Response): Promise<void> {
-  const issue = await getIssueProgress(db, idOf(req));
-  const newsletter = issue && (await getNewsletter(db, issue.newsletterId));
-  if (!issue || !newsletter) return noSuchIssue(res);
+const confirmCancel: IssuePageAct = async (_deps, { issue, newsletter }, _req, res) => {
   const { counts } = issue;
   sendPage(res, 'cancel', {
     issue,
@@ -70,7 +74,7 @@ async function confirmCancel({ db }: ConsoleDeps, req: Request, res: Response): 
     waiting: counts.queued + counts.deferred,
     accepted: counts.accepted,
   });
-}
+};
 
 type ActOfPage = Extract<IssueAct, 'approve' | 'pause' | 'retract' | 'resume' | 'cancel'>;
 
@@ -106,10 +110,12 @@ const decide =
 
 export function issueRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  router.get('/issues/:id', (req, res) => show(deps, req, res));
+  const issue = aboutIssue(deps);
+  router.get('/issues/:id', issue(show));
+  router.get('/issues/:id/mail', issue(showMail));
   router.get('/issues/:id/events', (req, res) => follow(deps, req, res));
   router.get('/issues/:id/preview', (req, res) => preview(deps, req, res));
-  router.get('/issues/:id/cancel', (req, res) => confirmCancel(deps, req, res));
+  router.get('/issues/:id/cancel', issue(confirmCancel));
   for (const [name, action] of Object.entries(actions) as [ActOfPage, Action][])
     router.post(`/issues/:id/${name}`, requireForm(deps), decide(deps, name, action));
   return router;

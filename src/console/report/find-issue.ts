@@ -1,0 +1,34 @@
+// Finds the issue that a page's address names, with its newsletter.
+import type { Request, RequestHandler, Response } from 'express';
+import { getNewsletter } from '../../newsletters/get-newsletter.js';
+import type { Newsletter } from '../../newsletters/schema.js';
+import { getIssueProgress, type IssueView } from '../../reports/progress.js';
+import type { ConsoleDeps } from '../deps.js';
+import { sendMessage } from '../page.js';
+
+export const noSuchIssue = (res: Response): void =>
+  sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
+
+export interface FoundIssue {
+  issue: IssueView;
+  newsletter: Newsletter;
+}
+
+/** Answers a request about an issue. */
+export type IssuePageAct = (
+  deps: ConsoleDeps,
+  found: FoundIssue,
+  req: Request,
+  res: Response,
+) => Promise<void>;
+
+/** Makes a request handler of an act: finds the issue first. */
+export const aboutIssue =
+  (deps: ConsoleDeps) =>
+  (act: IssuePageAct): RequestHandler =>
+  async (req, res) => {
+    const issue = await getIssueProgress(deps.db, String(req.params['id']));
+    const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
+    if (issue && newsletter) await act(deps, { issue, newsletter }, req, res);
+    else noSuchIssue(res);
+  };
