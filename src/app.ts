@@ -8,8 +8,8 @@ import { signInLimits } from './accounts/limits.js';
 import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
 import { limitBodyTime } from './body-deadline.js';
+import { mailboxName } from './config/feedback-mailbox.js';
 import { packageRoot, takesMailIn, type Config } from './config/environment.js';
-import type { Sending } from './console/first-run/sender-advice.js';
 import { consoleRoutes } from './console/routes.js';
 import { heldLinkRoutes } from './console/routes-held.js';
 import { reviewLinkRoutes } from './console/routes-review.js';
@@ -320,10 +320,18 @@ function answerTheRest(app: Express, log: Log): void {
   app.use(problemHandler(log, answerWithPage));
 }
 
-/** What the console needs to explain why a mail does not leave. */
-function sendingOf({ config, caughtMailUrl }: AppDeps, { verpKey }: Links): Sending {
-  const { relays = [], dkim, bounceDomain } = config;
-  return { relays, dkim, bounceDomain, verpKey, dns: openDnsLookup(), caughtMailUrl };
+/** What the console says about how mail leaves and comes back. */
+function aboutMail({ config, caughtMailUrl }: AppDeps, { verpKey }: Links) {
+  const { relays = [], dkim, bounceDomain, feedbackMailbox, feedbackListen } = config;
+  const dns = openDnsLookup();
+  return {
+    goesUnsigned: (domain: string) => goesUnsigned(config, domain),
+    sending: { relays, dkim, bounceDomain, verpKey, dns, caughtMailUrl },
+    waysIn: {
+      mailbox: feedbackMailbox && mailboxName(feedbackMailbox),
+      listener: feedbackListen && `${feedbackListen.host}:${feedbackListen.port}`,
+    },
+  };
 }
 
 export function createApp(deps: AppDeps): Express {
@@ -366,8 +374,7 @@ export function createApp(deps: AppDeps): Express {
   const forConsole = {
     ...shared,
     limits: signInLimits(db),
-    goesUnsigned: (domain: string) => goesUnsigned(config, domain),
-    sending: sendingOf(deps, links),
+    ...aboutMail(deps, links),
   };
   app.use('/review', reviewLinkRoutes(forConsole));
   app.use('/held', heldLinkRoutes(forConsole));

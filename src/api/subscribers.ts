@@ -297,11 +297,16 @@ export const subscriberEndpoints = [
   }),
 ];
 
-const noteMissing = 'After a spam complaint the request needs a note, which goes into the audit log.';
+const noteMissing =
+  'After a spam complaint or an erasure the request needs a note, which goes into the audit log.';
 
 const notLifted: Record<Exclude<LiftResult, 'lifted'>, Problem> = {
   'not-found': notFound('suppression'),
-  'owner-only': problem(403, 'owner-only', 'After a spam complaint only an owner may lift the suppression.'),
+  'owner-only': problem(
+    403,
+    'owner-only',
+    'After a spam complaint or an erasure only an owner may lift the suppression.',
+  ),
   'note-missing': problem(400, 'note-missing', noteMissing, {
     errors: [{ path: 'note', message: noteMissing }],
   }),
@@ -366,20 +371,17 @@ export const suppressionEndpoints = [
     path: '/suppressions/:id',
     tag: 'suppressions',
     summary: 'Lift a suppression; subscriptions become as they were before',
-    description: 'After a spam complaint only a key of an owner may do this, with a note.',
+    description: 'After a spam complaint or an erasure only a key of an owner may do this, with a note.',
     permission: 'write',
     query: z.strictObject({
-      note: z
-        .string()
-        .trim()
-        .max(1000)
-        .optional()
-        .meta({ description: 'The reason, for the audit log. Required after a spam complaint.' }),
+      note: z.string().trim().max(1000).optional().meta({
+        description: 'The reason, for the audit log. Required after a spam complaint or an erasure.',
+      }),
     }),
     answers: { 204: { description: 'The suppression is lifted.' } },
     problems: {
-      400: 'note-missing: the reader complained, so the reason is required; or the request is not valid.',
-      403: 'owner-only: the reader complained; or the key’s role does not allow this.',
+      400: 'note-missing: the reader complained or was erased, so the reason is required; or the request is not valid.',
+      403: 'owner-only: the reader complained or was erased; or the key’s role does not allow this.',
     },
     audit: 'suppression.remove',
     async handle({ deps, id: suppressionId, query: { note }, actor }) {

@@ -9,4 +9,6 @@ export interface ConsoleDeps extends ApiDeps {
   limits: SignInLimits;
   /** What the console checks when a test mail fails. */
   sending: Sending;
+  /** The ways in for what comes back, besides the hooks of relays. */
+  waysIn: { mailbox: string | undefined; listener: string | undefined };
 }

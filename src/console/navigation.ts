@@ -36,7 +36,7 @@ const pages: readonly (readonly [path: string, label: (words: Translator) => str
   ['/issues', ({ t }) => t('console.issues')],
   ['/readers', ({ t }) => t('console.readers')],
   ['/growth', ({ t }) => t('console.growth')],
-  ['/feeds', ({ t }) => t('console.feeds')],
+  ['/posts', ({ t }) => t('posts.both')],
   ['/look', ({ t }) => t('console.design')],
   ['/form', ({ t }) => t('console.form')],
   ['/imports', ({ t }) => t('console.imports')],
@@ -47,7 +47,11 @@ const pages: readonly (readonly [path: string, label: (words: Translator) => str
 function ofOwners(res: Response): (readonly [href: string, label: (words: Translator) => string])[] {
   const { session } = res.locals as { session?: Session };
   if (session === undefined || !may(session.account.role, 'own')) return [];
-  return [['/console/audit', ({ t }) => t('console.audit')]];
+  return [
+    ['/console/delivery', ({ t }) => t('delivery.title')],
+    ['/console/integrations', ({ t }) => t('integrations.title')],
+    ['/console/audit', ({ t }) => t('console.audit')],
+  ];
 }
 
 /** The rail for the page of this request. `newsletter` is the one that the page is about. */
@@ -73,7 +77,9 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
             current:
               end === ''
                 ? path === home
-                : isWithin(home + end) || (end === '/issues' && isWithin('/console/issues')),
+                : isWithin(home + end) ||
+                  (end === '/issues' && isWithin('/console/issues')) ||
+                  (end === '/posts' && isWithin(`${home}/feeds`)),
           })),
     all: [
       { href: '/console', label: words.t('console.newsletters'), current: path === '/console' },

@@ -24,6 +24,18 @@ const translatedNotices = {
   'sessions-ended': 'profile.sessionsEnded',
   resent: 'report.resent',
   'problem-suppressed': 'report.problemSuppressed',
+  'suppression-lifted-here': 'delivery.lifted',
+  'key-revoked': 'integrations.keyRevoked',
+  'post-changed': 'posts.changed',
+  'post-written': 'posts.written',
+  'feed-removed': 'posts.feedRemoved',
+} as const satisfies Record<string, MessageKey>;
+
+/** The same, for what was not done. */
+const translatedRefusals = {
+  'suppression-stays': 'delivery.staysSuppressed',
+  'suppression-gone': 'delivery.notSuppressed',
+  'key-gone': 'integrations.keyGone',
   'problem-gone': 'report.problemGone',
 } as const satisfies Record<string, MessageKey>;
 
@@ -89,7 +101,7 @@ const notices = {
   'suppression-lifted': { kind: 'ok', text: 'Lifted. The subscriptions are again as they were before.' },
   'complaint-stays': {
     kind: 'error',
-    text: 'Not lifted: after a spam complaint only an owner can allow mail again, with a note.',
+    text: 'Not lifted: after a spam complaint or an erasure only an owner can allow mail again, with a note.',
   },
   'reader-unchanged': { kind: 'warn', text: 'Nothing was changed: this was done already.' },
   'reader-erased': {
@@ -122,14 +134,18 @@ const notices = {
   'held-known': { kind: 'ok', text: 'Marked as already published. They will not be sent.' },
 } as const;
 
-export type Notice = keyof typeof notices | keyof typeof translatedNotices;
+export type Notice = keyof typeof notices | keyof typeof translatedNotices | keyof typeof translatedRefusals;
 
 function flashOf(res: Response): { kind: string; text: string } | undefined {
   const { notice } = res.req.query;
   if (typeof notice !== 'string') return undefined;
   if (Object.hasOwn(translatedNotices, notice)) {
     const key = translatedNotices[notice as keyof typeof translatedNotices];
-    return { kind: notice === 'problem-gone' ? 'warn' : 'ok', text: translatorOf(res).t(key) };
+    return { kind: 'ok', text: translatorOf(res).t(key) };
+  }
+  if (Object.hasOwn(translatedRefusals, notice)) {
+    const key = translatedRefusals[notice as keyof typeof translatedRefusals];
+    return { kind: 'warn', text: translatorOf(res).t(key) };
   }
   return Object.hasOwn(notices, notice) ? notices[notice as keyof typeof notices] : undefined;
 }
@@ -180,7 +196,6 @@ export function sendPage(
     refreshSeconds,
     hold,
     refusing,
-    locale: (res.locals as { locale?: string }).locale,
     states: stateWords,
   };
   res

@@ -8,6 +8,7 @@ import { feedKinds } from '../formats/document.js';
 import type { FeedJson } from '../feeds/feed-json.js';
 import { getFeed, listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed } from '../feeds/poll-feed.js';
+import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import type { FeedSettings } from '../feeds/request-settings.js';
 import { updateFeed } from '../feeds/update-feed.js';
@@ -169,6 +170,12 @@ const changeSettings: Act = async (deps, { feed, page }, res, req) => {
   redirectWith(res, page, 'feed-changed');
 };
 
+const remove: Act = async (deps, { newsletter, feed }, res) => {
+  await removeFeed(deps, { feedId: feed.id });
+  await audit(deps, res, 'feed.remove', feed.id);
+  redirectWith(res, `/console/newsletters/${newsletter.slug}/feeds`, 'feed-removed');
+};
+
 export function feedRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const [newsletter, feed, isForm] = [aboutNewsletter(deps), aboutFeed(deps), requireForm(deps)];
@@ -184,6 +191,7 @@ export function feedRoutes(deps: ConsoleDeps): Router {
   router.post(`${feeds}/:id/held/release`, isForm, feed(settle('release', 'held-released')));
   router.post(`${feeds}/:id/held/known`, isForm, feed(settle('known', 'held-known')));
   router.post(`${feeds}/:id/settings`, isForm, feed(changeSettings));
+  router.post(`${feeds}/:id/remove`, isForm, feed(remove));
   router.post(`${feeds}/:id/stop`, isForm, feed(setDisabled(true, 'feed-stopped')));
   router.post(`${feeds}/:id/resume`, isForm, feed(setDisabled(false, 'feed-resumed')));
   return router;

@@ -19,6 +19,7 @@ import { subscriptionStatuses } from '../subscribers/status.js';
 import type { SubscriberView, SubscriptionView } from '../subscribers/subscriber-view.js';
 import {
   addSuppression,
+  isForGood,
   lastLiftedByReader,
   liftSuppression,
   listSuppressions,
@@ -190,6 +191,7 @@ async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Respon
     subscriptions,
     liftedAt: await lastLiftedByReader(deps.db, subscriber.id),
     suppression: await suppressionOf(deps, subscriber),
+    isForGood: isForGood(subscriber.suppressed ?? ''),
     events: (await eventsOf(deps.db, subscriber.id)).map(eventInWords),
   });
 }

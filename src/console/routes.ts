@@ -6,6 +6,9 @@ import { auditRoutes } from './audit/routes.js';
 import { explainRoutes } from './report/routes-why.js';
 import { problemRoutes } from './report/routes-problems.js';
 import { recipientRoutes } from './report/routes-recipients.js';
+import { deliveryRoutes } from './delivery/routes.js';
+import { integrationRoutes } from './integrations/routes.js';
+import { postRoutes } from './posts/routes.js';
 import { firstRunRoutes } from './first-run/routes.js';
 import { growthRoutes } from './growth/routes.js';
 import { formRoutes } from './form/routes.js';
@@ -57,6 +60,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(settingsRoutes(deps));
   router.use(feedRoutes(deps));
   router.use(formRoutes(deps));
+  router.use(postRoutes(deps));
   router.use(lookRoutes(deps));
   router.use(templateRoutes(deps));
   router.use(importRoutes(deps));
@@ -68,6 +72,8 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(explainRoutes(deps));
   router.use(reviewRoutes(deps));
   router.use(sendingRoutes(deps));
+  router.use(deliveryRoutes(deps));
+  router.use(integrationRoutes(deps));
   router.use(auditRoutes(deps));
   router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));
   return router;

@@ -172,6 +172,23 @@ export async function selectConnections(db: Db): Promise<ConnectionsRow[]> {
   );
 }
 
+export interface TroubleRow {
+  relay: string;
+  /** Why a circuit is not closed. */
+  trouble: string | null;
+  /** The reply by which the relay asked for fewer connections. */
+  asked: string | null;
+}
+
+/** What holds each relay up, for the living workers that say so. */
+export async function selectTroubles(db: Db): Promise<TroubleRow[]> {
+  return db.query(
+    `select relay, max(condition->>'trouble') as trouble, max(condition->>'asked') as asked
+     from delivery_workers, jsonb_each(conditions) as told (relay, condition)
+     where ${living} group by relay order by relay`,
+  );
+}
+
 export interface Standstill {
   issueId: string;
   /** Seconds since the last hand-over ended, or since sending began or was resumed. */

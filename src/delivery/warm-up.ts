@@ -58,6 +58,11 @@ function counts(handOver: HandOver): boolean {
   return decideOutcome(handOver).outcome !== 'relay-trouble';
 }
 
+/** The domains that are warming up and have mailed today. */
+export function warmUpsToday(db: Db): Promise<store.WarmUpRow[]> {
+  return store.selectWarmUps(db);
+}
+
 /** Today's allowance of this sender, if it is used up. */
 export function usedUp(db: Db, domain: string): Promise<store.UsedUpRow | undefined> {
   return store.selectUsedUp(db, domain);

@@ -22,6 +22,8 @@ export interface DnsCheck {
   record: 'SPF' | 'DKIM' | 'DMARC' | 'MX';
   result: 'found' | 'weak' | 'wrong' | 'missing' | 'unknown';
   detail: string;
+  /** The record that would mend it, where we know it. */
+  publish?: WantedRecord;
 }
 
 type Answer = Omit<DnsCheck, 'record'>;
@@ -56,7 +58,13 @@ export function openDnsLookup(servers?: readonly string[]): DnsLookup {
 
 const publish = ({ name, type, value }: WantedRecord): string =>
   `publish ${name} ${type} ${quotedTxt(value)}`;
-const txt = (name: string, value: string): string => publish({ name, type: 'TXT', value });
+/** It is missing: what to publish. */
+const missing = (record: WantedRecord): Answer => ({
+  result: 'missing',
+  detail: publish(record),
+  publish: record,
+});
+const txt = (name: string, value: string): WantedRecord => ({ name, type: 'TXT', value });
 
 async function check(record: DnsCheck['record'], answer: () => Promise<Answer>): Promise<DnsCheck> {
   try {
@@ -68,8 +76,7 @@ async function check(record: DnsCheck['record'], answer: () => Promise<Answer>):
 
 async function checkSpf(dns: DnsLookup, domain: string): Promise<Answer> {
   const [record, ...others] = spfRecords(await dns.txt(domain));
-  if (record === undefined)
-    return { result: 'missing', detail: txt(domain, 'v=spf1 include:<your relay> ~all') };
+  if (record === undefined) return missing(txt(domain, 'v=spf1 include:<your relay> ~all'));
   if (others.length > 0)
     return {
       result: 'wrong',
@@ -83,11 +90,11 @@ async function checkSpf(dns: DnsLookup, domain: string): Promise<Answer> {
 
 async function checkKey(dns: DnsLookup, wanted: WantedRecord): Promise<Answer> {
   const found = await dns.txt(wanted.name);
-  if (found.length === 0) return { result: 'missing', detail: publish(wanted) };
+  if (found.length === 0) return missing(wanted);
   const problem = keyProblem(found, wanted);
   return problem === undefined
     ? { result: 'found', detail: wanted.name }
-    : { result: 'wrong', detail: `${problem}; ${publish(wanted)}` };
+    : { result: 'wrong', detail: `${problem}; ${publish(wanted)}`, publish: wanted };
 }
 
 async function checkDmarc(dns: DnsLookup, domain: string, keys: readonly DkimKey[]): Promise<Answer> {
@@ -106,9 +113,10 @@ async function checkDmarc(dns: DnsLookup, domain: string, keys: readonly DkimKey
       return {
         result: 'wrong',
         detail: `${where} holds “${misspelt[0]}”, which receivers ignore: replace it by ${quotedTxt(wanted(name))}`,
+        publish: txt(where, wanted(name)),
       };
   }
-  return { result: 'missing', detail: txt(`_dmarc.${domain}`, wanted(domain)) };
+  return missing(txt(`_dmarc.${domain}`, wanted(domain)));
 }
 
 function judgeDmarc(

@@ -376,6 +376,9 @@ create table posts (
 create index posts_by_newsletter on posts (newsletter_id, id desc);
 -- findPosts: those in one state.
 create index posts_by_state on posts (newsletter_id, state, id desc);
+-- findPosts: a part of the title.
+create extension if not exists pg_trgm;
+create index posts_by_title on posts using gin (lower(title) gin_trgm_ops);
 -- customOf, recentPostsAt and findStanding read a feed's latest posts; orphanPosts takes them all.
 create index posts_by_feed on posts (feed_id, first_seen_at desc);
 -- findHeldByGuard, findHeldTitles, and the count of held posts in each list of feeds.
@@ -455,7 +458,6 @@ create table subscribers (
 -- Joins from suppressions: the fan-out, and the list of suppressions.
 create index subscribers_by_hash on subscribers (address_hash);
 -- searchIds: a part of an address or name. Trigrams find it without reading every reader.
-create extension if not exists pg_trgm;
 create index subscribers_by_part on subscribers using gin (lower(address || ' ' || coalesce(name, '')) gin_trgm_ops);
 -- `sharing`: other addresses of a mailbox. It covers only addresses that can differ from their
 -- mailbox, so large imports do not pay for it; address_key finds the rest. The statement must
@@ -715,8 +717,10 @@ create table suppressions (
   -- delete the row. No foreign key: the suppression outlives the import.
   import_id      bigint
 );
--- findReaders: the addresses that bounced, or whose readers complained.
-create index suppressions_by_reason on suppressions (reason);
+-- findReaders: the addresses that bounced, or whose readers complained. selectLatestSuppressions: the newest
+-- with one reason, and of all.
+create index suppressions_by_reason on suppressions (reason, created_at, address_hash);
+create index suppressions_by_time on suppressions (created_at, address_hash);
 
 
 -- src/joining: what keeps abuse away from the subscribe form --------------------------------------

@@ -30,6 +30,15 @@ function instantOf(date: Temporal.PlainDate, time: Temporal.PlainTime, timezone:
   return (found.getTimeZoneTransition('next') ?? found).toInstant();
 }
 
+/** The instant of "2026-11-29T07:30" on the clocks of a zone. Undefined: there is no such date or time. */
+export function instantAt(wallTime: string, timezone: string): Date | undefined {
+  try {
+    return new Date(Temporal.PlainDateTime.from(wallTime).toZonedDateTime(timezone).epochMilliseconds);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The slots after `after` and up to `until`, oldest first. */
 export function slotsBetween(reading: ReadingTime, after: Date, until: Date): Date[] {
   const time = Temporal.PlainTime.from(reading.sendTime);

@@ -8,6 +8,8 @@ import { findLatestOf, findPosts, type PostState } from './store.js';
 interface ListPostsInput {
   newsletterId: string;
   state?: PostState | undefined;
+  /** A part of the title, in any case; at least three characters. */
+  search?: string | undefined;
   cursor?: string | undefined;
   /** 1 to 200; the default is 50. */
   limit?: number | undefined;
@@ -21,7 +23,7 @@ export function latestOf(db: Db, feedId: string): Promise<{ title: string; state
 /** A page of posts, the last seen first. An invalid cursor reads as the end of the list. */
 export async function listPosts(
   db: Db,
-  { newsletterId, state, cursor, limit = defaultLimit }: ListPostsInput,
+  { newsletterId, state, search, cursor, limit = defaultLimit }: ListPostsInput,
 ): Promise<Page<PostJson>> {
   if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
@@ -31,6 +33,7 @@ export async function listPosts(
     state: state ?? null,
     before: cursor ?? null,
     limit: size + 1,
+    search,
   });
   return pageOf(rows.map(postJson), size);
 }

@@ -169,15 +169,50 @@ export async function deleteBounce(tx: Db, subscriberId: string): Promise<boolea
   return deleted === 1;
 }
 
-/** One statement, so that a complaint that arrives now is not lifted unseen. */
+export interface LatestRow extends SuppressionRow {
+  subscriberId: string | null;
+  /** The time with all its digits, for the next page. */
+  exactly: string;
+}
+
+/** The newest first, after `before`. Limits before it joins: each page reads that many rows by an index. */
+export function selectLatestSuppressions(
+  db: Db,
+  {
+    hash,
+    reason,
+    before,
+    limit,
+  }: {
+    hash: Buffer | undefined;
+    reason: string | undefined;
+    before: { exactly: string; hash: Buffer } | undefined;
+    limit: number;
+  },
+): Promise<LatestRow[]> {
+  return db.query<LatestRow>(
+    `select u.address_hash, u.reason, u.detail, u.created_at, u.created_at::text as exactly,
+       r.address as email, r.id as subscriber_id
+     from (select * from suppressions
+       where ${hash === undefined ? '$1::bytea is null' : 'address_hash = $1'}
+         and ${reason === undefined ? '$2::text is null' : 'reason = $2'}
+         and ${before === undefined ? '$3::timestamptz is null and $4::bytea is null' : '(created_at, address_hash) < ($3::timestamptz, $4)'}
+       order by created_at desc, address_hash desc limit $5) u
+     left join subscribers r on r.address_hash = u.address_hash
+     order by u.created_at desc, u.address_hash desc`,
+    [hash ?? null, reason ?? null, before?.exactly ?? null, before?.hash ?? null, limit],
+  );
+}
+
+/** One statement, so that a complaint or an erasure that comes now is not lifted unseen. */
 export async function deleteSuppression(
   db: Db,
   hash: Buffer,
-  { alsoComplaint }: { alsoComplaint: boolean },
+  { alsoForGood }: { alsoForGood: boolean },
 ): Promise<boolean> {
   const deleted = await db.change(
-    `delete from suppressions where address_hash = $1 and (reason <> 'complaint' or $2)`,
-    [hash, alsoComplaint],
+    `delete from suppressions where address_hash = $1 and (reason not in ('complaint', 'erasure') or $2)`,
+    [hash, alsoForGood],
   );
   return deleted === 1;
 }

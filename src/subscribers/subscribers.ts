@@ -147,7 +147,7 @@ export async function updateAddress(
 
 /**
  * Deletes a person's row, and with it their subscriptions and consents. Their address stays suppressed under
- * its keyed hash, so that no form or import brings them back unknowingly.
+ * its keyed hash, so that no form or import brings them back unknowingly. Like a complaint, an erasure is for good.
  */
 export async function eraseSubscriberRow(
   tx: Db,
@@ -155,7 +155,8 @@ export async function eraseSubscriberRow(
 ): Promise<void> {
   await tx.change(
     `insert into suppressions (address_hash, reason, created_at) values ($1, 'erasure', $2)
-     on conflict (address_hash) do update set detail = null, import_id = null`,
+     on conflict (address_hash) do update set detail = null, import_id = null,
+       reason = case when suppressions.reason = 'complaint' then 'complaint' else 'erasure' end`,
     [hash, now],
   );
   await tx.change('delete from subscribers where id = $1', [id]);

@@ -120,6 +120,49 @@ export async function listSuppressions(
   return pageOf(rows.map(view), limit);
 }
 
+export interface LatestSuppression extends SuppressionView {
+  subscriberId: string | null;
+}
+
+/** Those that only an owner may lift, with a note. */
+export const isForGood = (reason: string): boolean => reason === 'complaint' || reason === 'erasure';
+
+/** The newest first; with `email`, only that of the address. */
+export async function latestSuppressions(
+  { db, secrets }: Pick<Deps, 'db' | 'secrets'>,
+  {
+    email,
+    reason,
+    cursor = '',
+    limit,
+  }: { email?: string | undefined; reason?: string | undefined; cursor?: string | undefined; limit: number },
+): Promise<Page<LatestSuppression>> {
+  const address = email === undefined ? undefined : parseAddress(email);
+  if (address && !address.ok) return { data: [], nextCursor: null };
+  const rows = await store.selectLatestSuppressions(db, {
+    hash: address && addressHash(secrets.derive('address-hash'), address.key),
+    reason,
+    before: readPlace(cursor),
+    limit: limit + 1,
+  });
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    data: rows
+      .slice(0, limit)
+      .map(({ exactly: _, ...row }) => ({ ...view(row), subscriberId: row.subscriberId })),
+    nextCursor: last ? `${last.exactly}~${last.addressHash.toString('base64url')}` : null,
+  };
+}
+
+/** Where the page before ended. */
+function readPlace(cursor: string): { exactly: string; hash: Buffer } | undefined {
+  const [exactly = '', id = ''] = cursor.split('~');
+  const hash = readHash(id);
+  return hash && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/.test(exactly)
+    ? { exactly, hash }
+    : undefined;
+}
+
 export async function getSuppression(
   { db }: Pick<Deps, 'db'>,
   { id }: { id: string },
@@ -132,9 +175,9 @@ export async function getSuppression(
 export type LiftResult =
   | 'lifted'
   | 'not-found'
-  /** The reader complained: only an owner may lift it. */
+  /** The reader complained or was erased: only an owner may lift it. */
   | 'owner-only'
-  /** The reader complained, and the owner gives no reason. */
+  /** The same, and the owner gives no reason. */
   | 'note-missing';
 
 /** Lifts a suppression; subscriptions are again as they were. The caller writes `note` to the audit log. */
@@ -145,7 +188,7 @@ export async function liftSuppression(
   const hash = readHash(id);
   if (hash === undefined) return 'not-found';
   const hasNote = (note ?? '').trim() !== '';
-  if (await store.deleteSuppression(db, hash, { alsoComplaint: isOwner && hasNote })) return 'lifted';
+  if (await store.deleteSuppression(db, hash, { alsoForGood: isOwner && hasNote })) return 'lifted';
   if (!(await getSuppression({ db }, { id }))) return 'not-found';
   return isOwner ? 'note-missing' : 'owner-only';
 }

@@ -230,6 +230,8 @@ const consolePages = pagesIn('console', [
   'shares',
   'waiting',
   'password-new',
+  'delivery-tabs',
+  'posts-tabs',
 ]);
 
 /**

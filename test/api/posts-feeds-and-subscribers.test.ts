@@ -160,7 +160,11 @@ describe('subscribers', () => {
     const [suppression] =
       (await app.api('GET', '/suppressions?email=ada@readers.example.org')).body.data ?? [];
     expect(suppression).toMatchObject({ reason: 'erasure' });
-    expect((await app.api('DELETE', `/suppressions/${String(suppression?.['id'])}`)).status).toBe(204);
+    const where = `/suppressions/${String(suppression?.['id'])}`;
+    const byEditor = await app.api('DELETE', `${where}?note=x`, undefined, { key: await app.key('editor') });
+    expect([byEditor.status, byEditor.body.code]).toEqual([403, 'owner-only']);
+    expect((await app.api('DELETE', where)).body.code).toBe('note-missing');
+    expect((await app.api('DELETE', `${where}?note=signed%20up%20again`)).status).toBe(204);
   });
 
   test('only an owner’s key lifts a suppression by a complaint, with a note for the audit log', async () => {

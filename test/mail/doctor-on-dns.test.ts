@@ -33,6 +33,19 @@ const rowOf = async (record: DnsCheck['record'], changes: Record<string, string[
   return `${row?.result}: ${row?.detail}`;
 };
 
+test('what is missing comes with the record to copy', async () => {
+  const missing = await ask({
+    'example.org TXT': [],
+    'digest._domainkey.example.org TXT': [],
+    '_dmarc.example.org TXT': [],
+  });
+  expect(missing.flatMap(({ publish }) => publish ?? [])).toEqual([
+    { name: 'example.org', type: 'TXT', value: 'v=spf1 include:<your relay> ~all' },
+    { name: 'digest._domainkey.example.org', type: 'TXT', value: key },
+    { name: '_dmarc.example.org', type: 'TXT', value: 'v=DMARC1; p=none; rua=mailto:dmarc@example.org' },
+  ]);
+});
+
 test('a domain with everything in place has no remark', async () => {
   expect((await ask()).map(({ record, result }) => `${record} ${result}`)).toEqual([
     'SPF found',

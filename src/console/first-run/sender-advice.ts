@@ -14,7 +14,8 @@ export async function relayAdvice(sending: Sending, address: string): Promise<st
   return (await askRelays(sending, [address])).flatMap(relayInWords);
 }
 
-function relayInWords({ relay: { name }, check }: AskedRelay): string[] {
+/** Empty: nothing to mend. */
+export function relayInWords({ relay: { name }, check }: AskedRelay): string[] {
   if (check.ok) return (check.remarks ?? []).map((remark) => `The mail server ${name} ${remark}.`);
   const advice = check.advice === undefined ? '' : ` ${check.advice}.`;
   return [`The mail server ${name} cannot be used: ${check.reason}.${advice}`];

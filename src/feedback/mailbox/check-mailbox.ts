@@ -3,7 +3,7 @@ import { mailboxName, type FeedbackMailbox } from '../../config/feedback-mailbox
 import type { Db } from '../../db.js';
 import { minute } from '../../durations.js';
 import { FolderError, openFolder } from './imap-folder.js';
-import { selectMailbox } from '../store-mailboxes.js';
+import { selectMailbox, type MailboxState } from '../store-mailboxes.js';
 import { mailboxTrouble } from './trouble.js';
 
 /** A look happens each minute. */
@@ -13,6 +13,10 @@ export type MailboxCheck =
   | { ok: true; encrypted: boolean; mails: number }
   /** The server does not let us in, or no worker reads the mailbox. */
   | { ok: false; cause: 'server' | 'workers'; reason: string };
+
+/** What the workers last found out about the mailbox. Undefined: none has looked at it. */
+export const mailboxAsSeen = (db: Db, name: string): Promise<MailboxState | undefined> =>
+  selectMailbox(db, name);
 
 export async function checkMailbox(db: Db, mailbox: FeedbackMailbox, now: Date): Promise<MailboxCheck> {
   try {

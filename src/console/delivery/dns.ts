@@ -1,0 +1,65 @@
+// The DNS records of the domains that newsletters are sent from.
+import type { Request, Response } from 'express';
+import { checkDns, type DnsCheck } from '../../mail/check-dns.js';
+import { keysFor } from '../../mail/dkim.js';
+import type { ConsoleDeps } from '../deps.js';
+import { formField } from '../form-field.js';
+import { sendTranslated, translatorOf } from '../page.js';
+import type { Translator } from '../../languages/translate.js';
+import { sendersOf } from './relays.js';
+
+const badges: Record<DnsCheck['result'], string> = {
+  found: 'ok',
+  weak: 'paused',
+  wrong: 'failed',
+  missing: 'failed',
+  unknown: 'new',
+};
+
+const stateOf = (result: DnsCheck['result'], { t }: Translator): string =>
+  ({
+    found: t('delivery.dnsFound'),
+    weak: t('delivery.dnsWeak'),
+    wrong: t('delivery.dnsWrong'),
+    missing: t('delivery.dnsMissing'),
+    unknown: t('delivery.dnsUnknown'),
+  })[result];
+
+export async function showDns(
+  deps: ConsoleDeps,
+  res: Response,
+  checked?: { domain: string; checks: readonly DnsCheck[] },
+): Promise<void> {
+  const words = translatorOf(res);
+  const { bounceDomain } = deps.sending;
+  sendTranslated(res, 'delivery-dns', {
+    tab: 'dns',
+    domains: [...(await sendersOf(deps)).keys()].map((domain) => ({
+      domain,
+      bounceDomain: bounceDomain ?? domain,
+      isUnsigned: deps.goesUnsigned(domain),
+      checks:
+        checked?.domain === domain
+          ? checked.checks.map((check, at) => ({
+              ...check,
+              // The sentence repeats the record to publish.
+              detail: check.result === 'missing' && check.publish ? '–' : check.detail,
+              id: `record-${at}`,
+              badge: badges[check.result],
+              state: stateOf(check.result, words),
+            }))
+          : undefined,
+    })),
+  });
+}
+
+/** A POST, because it makes us ask other servers. */
+export async function testDns(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const domain = formField(req, 'domain');
+  if (!(await sendersOf(deps)).has(domain)) return showDns(deps, res);
+  const { dns, dkim, bounceDomain } = deps.sending;
+  await showDns(deps, res, {
+    domain,
+    checks: await checkDns(dns, domain, keysFor(dkim, domain), bounceDomain),
+  });
+}

@@ -1,0 +1,52 @@
+// A relay of SMTP_URL, as the living workers see it, in words. Pure.
+import type { RelayConfig } from '../../config/relays.js';
+import type { CircuitRow, ConnectionsRow, TroubleRow } from '../../delivery/hand-overs.js';
+import type { Translator } from '../../languages/translate.js';
+
+export interface RelaySeen {
+  circuits: readonly CircuitRow[];
+  connections: readonly ConnectionsRow[];
+  troubles: readonly TroubleRow[];
+}
+
+export interface RelayView {
+  name: string;
+  /** The colour of the badge. */
+  badge: 'ok' | 'failed' | 'new';
+  state: string;
+  rate: string;
+  connections: string;
+  /** The relay's reply or the error. */
+  trouble: string | undefined;
+  warmsUp: boolean;
+}
+
+export function relayView(
+  { name, rate, connections, warmUp }: RelayConfig,
+  { circuits, connections: shares, troubles }: RelaySeen,
+  { t }: Pick<Translator, 't'>,
+): RelayView {
+  const states = circuits.filter(({ relay }) => relay === name);
+  const workers = (wanted: (state: string) => boolean): number =>
+    states.filter(({ state }) => wanted(state)).reduce((sum, one) => sum + one.workers, 0);
+  const broken = workers((state) => state !== 'closed');
+  const share = shares.find(({ relay }) => relay === name);
+  const trouble = troubles.find(({ relay }) => relay === name);
+  return {
+    name,
+    badge: states.length === 0 ? 'new' : broken > 0 ? 'failed' : 'ok',
+    state:
+      states.length === 0
+        ? t('delivery.noWorker')
+        : broken === 0
+          ? t('delivery.works')
+          : t('delivery.inTrouble', { broken, workers: workers(() => true) }),
+    rate: rate === undefined ? t('delivery.anyRate') : t('delivery.rateLimit', { rate }),
+    connections:
+      share === undefined
+        ? t('delivery.connectionsAllowed', { allowed: connections })
+        : t('delivery.connectionsUsed', { used: share.used, share: share.share }),
+    trouble: trouble?.trouble ?? trouble?.asked ?? undefined,
+    warmsUp: warmUp,
+  };
+}

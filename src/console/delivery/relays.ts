@@ -1,0 +1,63 @@
+// The relays: how they are, and a test of one that hands over no mail.
+import type { Request, Response } from 'express';
+import { selectCircuits, selectConnections, selectTroubles } from '../../delivery/hand-overs.js';
+import { warmUpsToday } from '../../delivery/warm-up.js';
+import { askRelays, domainOfSender } from '../../mail/check-sender.js';
+import { listNewsletters } from '../../newsletters/get-newsletter.js';
+import { listProviderPauses } from '../../providers/pauses.js';
+import { providerInWords, providerPauseInWords } from '../../providers/provider-words.js';
+import type { ConsoleDeps } from '../deps.js';
+import { formField } from '../form-field.js';
+import { sendTranslated, translatorOf } from '../page.js';
+import { relayInWords } from '../first-run/sender-advice.js';
+import { relayView } from './relay-view.js';
+
+const mostSenders = 200;
+
+/** The address in From of each newsletter, one for each domain. */
+export async function sendersOf({ db }: ConsoleDeps): Promise<Map<string, string>> {
+  const newsletters = await listNewsletters(db, { limit: mostSenders });
+  return new Map(newsletters.map(({ from }) => [domainOfSender(from.address), from.address]));
+}
+
+/** The outcome of a test. */
+interface Tested {
+  name: string;
+  works: boolean;
+  /** What needs attention, with what to do. */
+  words: string[];
+}
+
+export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Tested): Promise<void> {
+  const { db, sending } = deps;
+  const [circuits, connections, troubles, warmUps, paused] = await Promise.all([
+    selectCircuits(db),
+    selectConnections(db),
+    selectTroubles(db),
+    warmUpsToday(db),
+    listProviderPauses(db),
+  ]);
+  const words = translatorOf(res);
+  sendTranslated(res, 'delivery', {
+    tab: 'relays',
+    relays: sending.relays.map((relay) => ({
+      ...relayView(relay, { circuits, connections, troubles }, words),
+      tested: tested?.name === relay.name ? tested : undefined,
+    })),
+    caughtMailUrl: sending.caughtMailUrl,
+    warmUps,
+    paused: paused.map((pause) => ({
+      name: providerInWords(pause.groupKey),
+      words: providerPauseInWords(pause),
+    })),
+  });
+}
+
+/** A POST, because it makes us call another server. */
+export async function testRelay(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const name = formField(req, 'relay');
+  const relays = deps.sending.relays.filter((relay) => relay.name === name);
+  const senders = [...(await sendersOf(deps)).values()];
+  const [asked] = await askRelays({ ...deps.sending, relays }, senders);
+  await showRelays(deps, res, asked && { name, works: asked.check.ok, words: relayInWords(asked) });
+}

@@ -1,0 +1,55 @@
+// What comes back: how much of which kind, and whether its ways in work.
+import type { Response } from 'express';
+import { countFeedback } from '../../feedback/count-for-metrics.js';
+import { mailboxAsSeen } from '../../feedback/mailbox/check-mailbox.js';
+import type { FeedbackKind } from '../../feedback/read-mail.js';
+import type { MessageKey } from '../../languages/messages.js';
+import { providerInWords } from '../../providers/provider-words.js';
+import type { ConsoleDeps } from '../deps.js';
+import { sendTranslated, translatorOf } from '../page.js';
+
+const kinds: Record<FeedbackKind, MessageKey> = {
+  hard: 'delivery.kindHard',
+  full: 'delivery.kindFull',
+  unavailable: 'delivery.kindUnavailable',
+  policy: 'delivery.kindPolicy',
+  content: 'delivery.kindContent',
+  size: 'delivery.kindSize',
+  auth: 'delivery.kindAuth',
+  throttled: 'delivery.kindThrottled',
+  complaint: 'delivery.kindComplaint',
+  auto: 'delivery.kindAuto',
+  note: 'delivery.kindNote',
+  unsubscribe: 'delivery.kindUnsubscribe',
+  unknown: 'delivery.kindUnknown',
+  none: 'delivery.kindNone',
+};
+
+/** A queue of unread mail that is older than this is a problem (seconds). */
+const patience = 600;
+
+export async function showReturns({ db, sending, waysIn }: ConsoleDeps, res: Response): Promise<void> {
+  const { t } = translatorOf(res);
+  const [{ totals, oldestUnread }, seen] = await Promise.all([
+    countFeedback(db),
+    waysIn.mailbox === undefined ? undefined : mailboxAsSeen(db, waysIn.mailbox),
+  ]);
+  const sums = new Map<string, { what: string; provider: string; count: number }>();
+  for (const { kind, provider, count } of totals) {
+    const key = `${kind} ${provider}`;
+    const before = sums.get(key)?.count ?? 0;
+    sums.set(key, { what: t(kinds[kind]), provider: providerInWords(provider), count: before + count });
+  }
+  sendTranslated(res, 'returns', {
+    tab: 'returns',
+    counts: [...sums.values()].toSorted((a, b) => b.count - a.count),
+    mailbox: waysIn.mailbox && { name: waysIn.mailbox, ...seen },
+    listener: waysIn.listener,
+    hooks: sending.relays.flatMap(({ name, feedback }) => (feedback ? [name] : [])),
+    hasNoWayIn:
+      waysIn.mailbox === undefined &&
+      waysIn.listener === undefined &&
+      sending.relays.every(({ feedback }) => feedback === undefined),
+    minutesUnread: oldestUnread > patience ? Math.round(oldestUnread / 60) : 0,
+  });
+}

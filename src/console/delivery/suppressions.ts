@@ -1,0 +1,83 @@
+// Suppressed addresses: finding one, why it gets no mail, and allowing mail again.
+import type { Request, Response } from 'express';
+import { recordAudit } from '../../accounts/audit.js';
+import type { MessageKey } from '../../languages/messages.js';
+import { isForGood, latestSuppressions, liftSuppression } from '../../subscribers/suppressions.js';
+import type { ConsoleDeps } from '../deps.js';
+import { formField } from '../form-field.js';
+import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { actorOf } from '../session.js';
+
+const shown = 50;
+const path = '/console/delivery/suppressions';
+
+const reasons: Readonly<Record<string, MessageKey>> = {
+  manual: 'delivery.reasonManual',
+  bounce: 'delivery.reasonBounce',
+  complaint: 'delivery.reasonComplaint',
+  erasure: 'delivery.reasonErasure',
+  imported: 'delivery.reasonImported',
+};
+
+const reasonKey = (reason: string): MessageKey =>
+  Object.hasOwn(reasons, reason) ? (reasons[reason] ?? 'delivery.reasonManual') : 'delivery.reasonManual';
+
+export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const { t } = translatorOf(res);
+  const asked = (name: string): string => {
+    const value = req.query[name];
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const [email, cursor] = [asked('email').slice(0, 320), asked('cursor')];
+  const reason = Object.keys(reasons).find((one) => one === asked('reason'));
+  const { data, nextCursor } = await latestSuppressions(deps, {
+    email: email || undefined,
+    reason,
+    cursor,
+    limit: shown,
+  });
+  const link = (query: Record<string, string>): string => {
+    const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
+    return given.size === 0 ? path : `${path}?${given.toString()}`;
+  };
+  sendTranslated(res, 'suppressions', {
+    tab: 'suppressions',
+    email,
+    reason,
+    isFiltered: email !== '' || reason !== undefined,
+    reasons: ['', ...Object.keys(reasons)].map((one) => ({
+      label: one === '' ? t('delivery.allReasons') : t(reasonKey(one)),
+      to: link({ reason: one }),
+      current: one === (reason ?? ''),
+    })),
+    suppressions: data.map((one) => ({
+      ...one,
+      why: t(reasonKey(one.reason)),
+      needsNote: isForGood(one.reason),
+      to: `${path}/${one.id}/lift`,
+    })),
+    next: nextCursor && link({ email, reason: reason ?? '', cursor: nextCursor }),
+  });
+}
+
+const outcomes = {
+  lifted: 'suppression-lifted-here',
+  'not-found': 'suppression-gone',
+  'owner-only': 'suppression-stays',
+  'note-missing': 'suppression-stays',
+} as const;
+
+/** The caller has checked that an owner asks. */
+export async function lift(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const id = String(req.params['id']);
+  const note = formField(req, 'note').slice(0, 1000);
+  const result = await liftSuppression(deps, { id, isOwner: true, note });
+  if (result === 'lifted')
+    await recordAudit(deps, {
+      actor: actorOf(res),
+      action: 'suppression.remove',
+      subject: `suppression:${id}`,
+      detail: note ? { note } : undefined,
+    });
+  redirectWith(res, path, outcomes[result]);
+}
