@@ -6,11 +6,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
+import { withContext } from '../src/cli/context.js';
 import { packageRoot } from '../src/config/environment.js';
 import type { LookPatch } from '../src/newsletters/look.js';
 import { launchBrowser } from '../test/browser/chromium.js';
+import { consolePictures, type CallApi } from './console-pictures.js';
 
 const folder = new URL('docs/pictures/', packageRoot);
 const cli = new URL('dist/src/cli.js', packageRoot).pathname;
@@ -18,20 +20,28 @@ const cli = new URL('dist/src/cli.js', packageRoot).pathname;
 const dataDir = await mkdtemp(path.join(tmpdir(), 'daily-digest-pictures-'));
 
 /** Starts the demo and reads the addresses that it prints once every server listens. */
-async function startDemo(): Promise<{ addresses: Map<string, string>; stop: () => Promise<unknown> }> {
+async function startDemo(): Promise<{
+  addresses: Map<string, string>;
+  account: { email: string; password: string };
+  stop: () => Promise<unknown>;
+}> {
   const demo = spawn(process.execPath, [cli, 'demo'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DATA_DIR: dataDir },
   });
   const ended = new Promise((resolve) => demo.once('exit', resolve));
   const addresses = new Map<string, string>();
+  const account = { email: '', password: '' };
   for await (const line of createInterface({ input: demo.stdout })) {
     const [, what, url] = /^ {2}(\S.*?) {2,}(https?:\S+)/.exec(line) ?? [];
     if (what && url) addresses.set(what, url);
+    const [, email, password] = /^\s+(\S+@\S+), password (\S+)/.exec(line) ?? [];
+    if (email && password) Object.assign(account, { email, password });
     if (addresses.has('Caught mail')) break;
   }
   return {
     addresses,
+    account,
     stop() {
       demo.kill('SIGTERM');
       return ended;
@@ -46,17 +56,19 @@ function openApi(baseUrl: string) {
     encoding: 'utf8',
   });
   const { apiKey } = JSON.parse(made.stdout) as { apiKey: string };
-  return async <Body>(method: string, at: string, body?: object): Promise<Body> => {
+  return async <Body>(method: string, at: string, body?: object | string): Promise<Body> => {
     const answer = await fetch(`${baseUrl}/api/v1/${at}`, {
       method,
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': typeof body === 'string' ? 'text/csv' : 'application/json',
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${at} was answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as Body;
   };
 }
-type Api = ReturnType<typeof openApi>;
 
 const screens = {
   '': { width: 680, height: 1130, colorScheme: 'light' },
@@ -77,10 +89,14 @@ async function picture(
   const tab = await context.newPage();
   await ('url' in page ? tab.goto(page.url) : tab.setContent(page.html));
   await tab.waitForLoadState('networkidle');
-  const { size } = await sharp(await tab.screenshot())
+  await keep(name, tab);
+  await context.close();
+}
+
+async function keep(name: string, page: Page): Promise<void> {
+  const { size } = await sharp(await page.screenshot())
     .webp({ quality: 82 })
     .toFile(new URL(`${name}.webp`, folder).pathname);
-  await context.close();
   process.stdout.write(`docs/pictures/${name}.webp, ${Math.round(size / 1000)} kB\n`);
 }
 
@@ -100,7 +116,7 @@ const looks: readonly { look: LookPatch; content: 'excerpt' | 'full' }[] = [
   },
 ];
 
-async function lookPictures(browser: Browser, api: Api): Promise<void> {
+async function lookPictures(browser: Browser, api: CallApi): Promise<void> {
   const { data } = await api<{ data: { id: string }[] }>('GET', 'newsletters');
   const at = `newsletters/${data[0]?.id}`;
   // The demo's hostile post proves that it does no harm. In a picture it would only puzzle.
@@ -115,7 +131,7 @@ async function lookPictures(browser: Browser, api: Api): Promise<void> {
   }
 }
 
-const { addresses, stop } = await startDemo();
+const { addresses, account, stop } = await startDemo();
 const address = (what: string): string => {
   const url = addresses.get(what);
   if (url === undefined) throw new Error(`the demo named no address for "${what}"`);
@@ -124,9 +140,13 @@ const address = (what: string): string => {
 const browser = await launchBrowser();
 try {
   await mkdir(folder, { recursive: true });
-  await lookPictures(browser, openApi(new URL(address('Console')).origin));
+  const { origin } = new URL(address('Console'));
+  const api = openApi(origin);
+  await lookPictures(browser, api);
   const subscribe = { width: 1000, height: 760, colorScheme: 'light' } as const;
   await picture(browser, 'subscribe', { url: address('Subscribe page') }, subscribe);
+  process.env['DATA_DIR'] = path.join(dataDir, 'demo');
+  await withContext(({ db }) => consolePictures({ browser, api, db, origin, account }, keep));
 } finally {
   await browser.close();
   await stop();
