@@ -16,6 +16,7 @@ import { newsletterGrowth } from '../statistics/statistics.js';
 import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
+import { tasksOf } from './home/tasks.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
 import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { readersPlot } from './growth/view.js';
@@ -96,7 +97,6 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   const shown = feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) }));
   sendPage(res, 'newsletter', {
     newsletter,
-    unsigned: unsignedDomain(deps, newsletter),
     when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
     nextAt: next?.slot && {
       when: whenInWords(next.slot, now, newsletter.timezone),
@@ -116,7 +116,8 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     held: newsletter.schedule.review === 'hold' || next?.held === true,
     todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }),
     feeds: shown,
-    troubled: shown.filter(({ badge, held }) => badge === 'failed' || held > 0),
+    tasks: tasksOf({ newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data }),
+    last: issues.find(({ counts }) => counts.candidates > 0),
     issues,
     readers: counted.readers,
     growth: growth.readers > 0 ? readersPlot(growth, translator('en')) : undefined,

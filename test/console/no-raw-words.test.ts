@@ -13,6 +13,8 @@ import { renderAddressMail } from '../../src/preferences/render-address-mail.js'
 import { kindInWords } from '../../src/reports/feedback-words.js';
 import { openSecrets } from '../../src/secrets.js';
 import { harbour, notice } from '../digest/notice-sample.js';
+import { eventId } from '../../src/team/account-event.js';
+import { eventMails } from '../../src/team/event-mail.js';
 import { temporaryFolder } from '../support/database.js';
 import { shared, useApp, useDatabase } from '../support/fixture.js';
 import { baseUrl, issueFor, secretKey } from '../support/newsroom.js';
@@ -226,8 +228,10 @@ test('no mail shows the code of a state', async () => {
     )),
   ];
   const kinds = new Set<string>();
+  const subjectIds = [...made.issueIds, ...feeds.map(({ id }) => id)];
+  const event = eventId({ at: new Date(), browser: 'Firefox', system: 'Linux' });
   for (const [kind, render] of Object.entries(accountMailRenderers(deps)))
-    for (const subjectId of [...made.issueIds, ...feeds.map(({ id }) => id)]) {
+    for (const subjectId of kind in eventMails(deps) ? [event] : subjectIds) {
       const mail = await render({ subjectId, accountId });
       if (mail === undefined) continue;
       kinds.add(kind);

@@ -1,0 +1,88 @@
+// The tasks on a newsletter's home.
+import { tasksOf, type TaskFacts } from '../../src/console/home/tasks.js';
+
+const counts = {
+  candidates: 100,
+  excluded: 0,
+  queued: 0,
+  sending: 0,
+  accepted: 100,
+  deferred: 0,
+  refused: 0,
+  uncertain: 0,
+  bounced: 0,
+  complained: 0,
+};
+const issue = { id: '7', number: 3, status: 'finished' as const, pauseReason: null, counts };
+const feed = {
+  id: '5',
+  title: 'News',
+  url: 'https://a.example/feed',
+  status: 'ok' as const,
+  lastError: null,
+  held: 0,
+};
+const calm: TaskFacts = {
+  newsletter: { slug: 'tide', postalAddress: '1 Quay Lane' },
+  unsigned: undefined,
+  issues: [issue],
+  feeds: [feed],
+};
+
+test('nothing needs anybody while all is well', () => {
+  expect(tasksOf(calm)).toEqual([]);
+});
+
+test.each<[string, Partial<TaskFacts>, RegExp, string]>([
+  [
+    'no postal address',
+    { newsletter: { slug: 'tide', postalAddress: null } },
+    /^Add a postal address/,
+    '/console/newsletters/tide/settings#postalAddress',
+  ],
+  [
+    'a domain without a key',
+    { unsigned: 'tide.example' },
+    /^Mail from tide.example is not signed/,
+    '/console/newsletters/tide/settings',
+  ],
+  [
+    'an issue in review',
+    { issues: [{ ...issue, status: 'review' }] },
+    /^Issue No. 3 waits for your approval\.$/,
+    '/console/issues/7',
+  ],
+  [
+    'a paused issue',
+    { issues: [{ ...issue, status: 'paused', pauseReason: 'many hard bounces' }] },
+    /^Issue No. 3 is paused: many hard bounces\.$/,
+    '/console/issues/7',
+  ],
+  [
+    'refused addresses',
+    { issues: [{ ...issue, counts: { ...counts, accepted: 1_940, refused: 50, bounced: 10 } }] },
+    /^60 addresses of issue No. 3 refused the mail\.$/,
+    '/console/issues/7',
+  ],
+  [
+    'a feed that fails',
+    { feeds: [{ ...feed, status: 'failing', lastError: 'The server answers 500.' }] },
+    /^The feed “News” fails: The server answers 500\.$/,
+    '/console/newsletters/tide/feeds/5',
+  ],
+  [
+    'held posts',
+    { feeds: [{ ...feed, held: 1 }] },
+    /^1 post held from “News”/,
+    '/console/newsletters/tide/feeds/5#held',
+  ],
+])('%s is a task', (_what, facts, text, to) => {
+  expect(tasksOf({ ...calm, ...facts })).toEqual([
+    expect.objectContaining({ text: expect.stringMatching(text), to }),
+  ]);
+});
+
+test('refusals of an issue before the last are over', () => {
+  const refused = { ...issue, id: '6', number: 2, counts: { ...counts, refused: 9 } };
+  expect(tasksOf({ ...calm, issues: [issue, refused] })).toEqual([]);
+});
