@@ -8,6 +8,7 @@ import { reviewMail } from './issues/review-mail.js';
 import { holdMail } from './lifeline/hold-mail.js';
 import { refusalMail } from './providers/refusal-mail.js';
 import type { Secrets } from './secrets.js';
+import { linkMails } from './team/link-mail.js';
 import { eventMails } from './team/event-mail.js';
 
 export interface AccountMailRendererDeps {
@@ -27,5 +28,6 @@ export function accountMailRenderers(deps: AccountMailRendererDeps): AccountMail
     ...alarmMails(deps),
     dmarc: dmarcMail(deps),
     ...eventMails(deps),
+    ...linkMails(deps),
   };
 }

@@ -5,6 +5,12 @@ export const auditActions = {
   accounts: [
     'account.create',
     'account.delete',
+    'account.invite',
+    'account.join',
+    'account.send-link',
+    'account.ask-reset',
+    'account.reset-password',
+    'account.change-role',
     'account.change-password',
     'account.choose-language',
     'account.end-sessions',

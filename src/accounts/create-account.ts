@@ -17,6 +17,11 @@ export async function createAccount(
 ): Promise<CreateAccountResult> {
   const problem = passwordProblem(password, email);
   if (problem !== undefined) return { ok: false, code: 'weak-password', problem };
-  const account = await insertAccount(deps.db, { email, passwordHash: await hashPassword(password), role });
+  const account = await insertAccount(deps.db, {
+    email,
+    passwordHash: await hashPassword(password),
+    role,
+    language: 'en',
+  });
   return account ? { ok: true, account } : { ok: false, code: 'email-taken' };
 }

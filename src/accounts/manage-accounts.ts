@@ -1,24 +1,61 @@
-// Lists, reads and deletes accounts. create-account.ts creates them.
+// Lists, reads, changes and deletes accounts. create-account.ts creates them.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
+import type { Role } from './permission.js';
 import type { Language } from '../languages/language.js';
 import {
   deleteAccountRow,
   lockOwners,
   selectAccount,
+  insertAccount,
+  selectAccountByEmail,
   selectAccounts,
   setLanguage,
   setPasswordHash,
+  setRoleOf,
   type Account,
 } from './store.js';
 
-export type DeleteAccountResult = { ok: true } | { ok: false; code: 'not-found' | 'last-owner' };
+export type ManageResult = { ok: true } | { ok: false; code: 'not-found' | 'last-owner' };
 
 export function listAccounts(
   db: Db,
   { after = '0', limit }: { after?: string; limit: number },
 ): Promise<Account[]> {
   return selectAccounts(db, after, limit);
+}
+
+export async function findAccount(db: Db, email: string): Promise<Account | undefined> {
+  const found = await selectAccountByEmail(db, email);
+  if (found === undefined) return undefined;
+  const { passwordHash: _, ...account } = found;
+  return account;
+}
+
+/** An account that has yet to choose a password. Undefined: an account has this address. */
+export function createInvitedAccount(
+  tx: Db,
+  account: { email: string; role: Role; language: Language },
+): Promise<Account | undefined> {
+  return insertAccount(tx, { ...account, passwordHash: null });
+}
+
+/** Refuses to take the role from the last owner. */
+export async function changeRole(
+  deps: { db: Db },
+  { id, role }: { id: string; role: Role },
+): Promise<ManageResult> {
+  if (!isId(id)) return { ok: false, code: 'not-found' };
+  return deps.db.transaction(async (tx) => {
+    if (role !== 'owner' && (await isLastOwner(tx, id))) return { ok: false, code: 'last-owner' };
+    return (await setRoleOf(tx, id, role)) === 1 ? { ok: true } : { ok: false, code: 'not-found' };
+  });
+}
+
+/** An owner who has not joined cannot manage anything, so is not counted. Locks the owners. */
+async function isLastOwner(tx: Db, id: string): Promise<boolean> {
+  const owners = await lockOwners(tx);
+  return owners.length === 1 && owners[0] === id;
 }
 
 export async function getAccount(db: Db, id: string): Promise<Account | undefined> {
@@ -29,11 +66,10 @@ export async function getAccount(db: Db, id: string): Promise<Account | undefine
  * Deletes an account and its sessions. Refuses to delete the last owner: without an owner, no account could
  * manage the installation.
  */
-export async function deleteAccount(deps: { db: Db }, { id }: { id: string }): Promise<DeleteAccountResult> {
+export async function deleteAccount(deps: { db: Db }, { id }: { id: string }): Promise<ManageResult> {
   if (!isId(id)) return { ok: false, code: 'not-found' };
   return deps.db.transaction(async (tx) => {
-    const owners = await lockOwners(tx);
-    if (owners.length === 1 && owners[0] === id) return { ok: false, code: 'last-owner' };
+    if (await isLastOwner(tx, id)) return { ok: false, code: 'last-owner' };
     return (await deleteAccountRow(tx, id)) === 1 ? { ok: true } : { ok: false, code: 'not-found' };
   });
 }

@@ -15,7 +15,7 @@ export async function proveAccount(
   const { beyond, secondsLeft } = await deps.limits.perProof.take(account.id);
   if (beyond > 0) return { ok: false, code: 'too-many', retryAfter: secondsLeft };
   const current = await selectAccountByEmail(deps.db, account.email);
-  if (!(await isPassword(current?.passwordHash, password))) return { ok: false, code: 'wrong' };
+  if (!(await isPassword(current?.passwordHash ?? undefined, password))) return { ok: false, code: 'wrong' };
   await deps.limits.perProof.forget(account.id);
   return { ok: true };
 }

@@ -7,13 +7,12 @@
 // 4. Only failures stay counted. They are in the log and in the audit log, by account and caller.
 //
 // The database stores the cookie's token as a hash, so a copy of the database does not allow a sign-in.
-import { createHash } from 'node:crypto';
 import type { Db } from '../db.js';
 import { minute, hour } from '../durations.js';
 import type { Log } from '../log.js';
 import { recordAudit } from './audit.js';
 import type { KnownBrowser } from './known-browser.js';
-import type { SignInLimits } from './limits.js';
+import { addressKey, type SignInLimits } from './limits.js';
 import { isPassword } from './password.js';
 import { deleteSession, insertSession, selectSession, touchSession } from './store-sessions.js';
 import { selectAccountByEmail, type Account } from './store.js';
@@ -60,9 +59,6 @@ interface Attempt {
   takeProof(times: number): Promise<boolean>;
 }
 
-// The hash hides the e-mail address: the key goes into rate_limits, which must hold no addresses.
-const accountKey = (email: string) => createHash('sha256').update(email.toLowerCase()).digest('base64url');
-
 interface Counted {
   /** 0: a proof is not needed. */
   timesAsHard: number;
@@ -85,7 +81,7 @@ async function count(
       return { timesAsHard: 0, retryAfter: 0, giveBack: forget, forget };
     }
   }
-  const key = accountKey(email);
+  const key = addressKey(email);
   const [forAccount, forCaller] = await Promise.all([
     perAccount.take(key),
     caller === undefined ? undefined : perCaller.take(caller),
@@ -126,7 +122,7 @@ export async function signIn(deps: Deps, attempt: Attempt): Promise<SignInResult
     await counted.giveBack();
     return { ok: false, code: 'proof-needed', times, retryAfter };
   }
-  if (!(await isPassword(account?.passwordHash, attempt.password)) || !account) {
+  if (!(await isPassword(account?.passwordHash ?? undefined, attempt.password)) || !account) {
     await recordFailure(deps, attempt, account);
     return { ok: false, code: 'wrong' };
   }

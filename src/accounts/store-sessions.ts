@@ -42,7 +42,8 @@ export async function selectSession(
   idleSince: Date,
 ): Promise<SessionRow | undefined> {
   const row = await db.maybeOne<Account & { csrfToken: string; lastSeenAt: Date }>(
-    `select a.id, a.email, a.role, a.language, a.created_at, a.seen_at, s.csrf_token, s.seen_at as last_seen_at
+    `select a.id, a.email, a.role, a.language, a.created_at, a.seen_at,
+       a.password_hash is not null as has_joined, s.csrf_token, s.seen_at as last_seen_at
      from sessions s join accounts a on a.id = s.account_id
      where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3`,
     [tokenHash, now, idleSince],

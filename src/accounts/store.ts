@@ -11,6 +11,8 @@ export interface Account {
   createdAt: Date;
   /** Last use of the console, to the minute. null: never. */
   seenAt: Date | null;
+  /** False: invited, and has not chosen a password. */
+  hasJoined: boolean;
 }
 
 export interface ApiKey {
@@ -32,24 +34,25 @@ export interface AuditEntry {
   detail: unknown;
 }
 
-const accountColumns = 'id, email, role, language, created_at, seen_at';
+const accountColumns =
+  'id, email, role, language, created_at, seen_at, password_hash is not null as has_joined';
 const keyColumns = 'id, name, role, created_at, expires_at, last_used_at, revoked_at';
 
 export function insertAccount(
   db: Db,
-  account: { email: string; passwordHash: string; role: Role },
+  account: { email: string; passwordHash: string | null; role: Role; language: Language },
 ): Promise<Account | undefined> {
   return db.maybeOne<Account>(
-    `insert into accounts (email, email_key, password_hash, role) values ($1, lower($1), $2, $3)
+    `insert into accounts (email, email_key, password_hash, role, language) values ($1, lower($1), $2, $3, $4)
      on conflict (email_key) do nothing returning ${accountColumns}`,
-    [account.email, account.passwordHash, account.role],
+    [account.email, account.passwordHash, account.role, account.language],
   );
 }
 
 export function selectAccountByEmail(
   db: Db,
   email: string,
-): Promise<(Account & { passwordHash: string }) | undefined> {
+): Promise<(Account & { passwordHash: string | null }) | undefined> {
   return db.maybeOne(`select ${accountColumns}, password_hash from accounts where email_key = lower($1)`, [
     email,
   ]);
@@ -72,7 +75,7 @@ export function selectAccounts(db: Db, after: string, limit: number): Promise<Ac
  */
 export async function lockOwners(tx: Db): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
-    `select id from accounts where role = 'owner' order by id for update`,
+    `select id from accounts where role = 'owner' and password_hash is not null order by id for update`,
   );
   return rows.map((row) => row.id);
 }
@@ -83,6 +86,10 @@ export function deleteAccountRow(db: Db, id: string): Promise<number> {
 
 export async function setPasswordHash(db: Db, id: string, passwordHash: string): Promise<void> {
   await db.change('update accounts set password_hash = $2 where id = $1', [id, passwordHash]);
+}
+
+export function setRoleOf(db: Db, id: string, role: Role): Promise<number> {
+  return db.change('update accounts set role = $2 where id = $1', [id, role]);
 }
 
 export async function setLanguage(db: Db, id: string, language: Language): Promise<void> {

@@ -7,6 +7,7 @@ import { createAccount } from '../accounts/create-account.js';
 import { deleteAccount, getAccount, listAccounts } from '../accounts/manage-accounts.js';
 import { maxPasswordLength, minPasswordLength } from '../accounts/password.js';
 import { roles } from '../accounts/permission.js';
+import { languages } from '../languages/language.js';
 import { pageOf } from '../paging.js';
 import { problem } from '../problem.js';
 import { created, endpoint, id, noContent, notFound, ok, pageSchema, pageQuery, time } from './endpoint.js';
@@ -15,7 +16,17 @@ const role = z.enum(roles).meta({
   description:
     'viewer: may read. editor: may do everything except accounts, API keys and the audit log. owner: may do everything.',
 });
-const accountSchema = z.object({ id, email: z.string(), role, createdAt: time }).meta({ id: 'Account' });
+const accountSchema = z
+  .object({
+    id,
+    email: z.string(),
+    role,
+    language: z.enum(languages).meta({ description: 'Of the console and of mails to the account.' }),
+    createdAt: time,
+    seenAt: time.nullable().meta({ description: 'Last use of the console, accurate to the minute.' }),
+    hasJoined: z.boolean().meta({ description: 'False: invited, and has not chosen a password.' }),
+  })
+  .meta({ id: 'Account' });
 const keySchema = z
   .object({
     id,

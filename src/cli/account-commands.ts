@@ -1,4 +1,4 @@
-// account create, api-key create: accounts and API keys.
+// account create, list, password, remove; api-key create: accounts and API keys.
 import { day } from '../durations.js';
 import { inEnglish } from '../languages/translate.js';
 import { randomBytes } from 'node:crypto';
@@ -7,6 +7,11 @@ import { createApiKey } from '../accounts/api-keys.js';
 import { recordAudit } from '../accounts/audit.js';
 import { passwordProblem, passwordProblemInEnglish } from '../accounts/choose-password.js';
 import { createAccount } from '../accounts/create-account.js';
+import { deleteAccount, findAccount, listAccounts } from '../accounts/manage-accounts.js';
+import type { Session } from '../accounts/sign-in.js';
+import { storePassword } from '../team/change-password.js';
+import { sendLink } from '../team/invite.js';
+import { formatTime } from '../text/words.js';
 import { roles, type Actor } from '../accounts/permission.js';
 import { parseAddress } from '../subscribers/address.js';
 import {
@@ -20,10 +25,18 @@ import {
   type CommandCall,
   type Command,
 } from './command.js';
-import { withContext } from './context.js';
+import { withContext, type Context } from './context.js';
+import { table } from './output.js';
 
 const cli: Actor = { kind: 'cli', role: 'owner' };
 const roleOption = { choices: roles, help: 'what the holder may do (default: owner)' };
+
+const passwordOptions: Command['options'] = {
+  password: { value: 'TEXT', help: 'password; other users of this machine can see it in the process list' },
+  'password-stdin': { help: 'read the password from standard input' },
+};
+/** 96 random bits cannot be guessed. */
+const randomPassword = (): string => randomBytes(12).toString('base64url');
 
 /** The password from the options. If undefined, the account gets a random one. */
 async function givenPassword(call: CommandCall, email: string): Promise<string | undefined> {
@@ -41,16 +54,14 @@ const createAccountCommand: Command = {
   options: {
     email: { value: 'ADDRESS', help: 'e-mail address to sign in with', needed: true },
     role: roleOption,
-    password: { value: 'TEXT', help: 'password; other users of this machine can see it in the process list' },
-    'password-stdin': { help: 'read the password from standard input' },
+    ...passwordOptions,
   },
   async run(call) {
     const email = parseAddress(needed(call, 'email'));
     if (!email.ok) throw new UsageError(`--email: ${inEnglish(email.reason)}`);
     const role = choice(call, 'role', roles) ?? 'owner';
     const given = await givenPassword(call, email.address);
-    // 96 random bits cannot be guessed.
-    const password = given ?? randomBytes(12).toString('base64url');
+    const password = given ?? randomPassword();
     return withContext(async (context) => {
       const result = await createAccount(context, { email: email.address, password, role });
       if (!result.ok) throw new CommandError(result.code, `${email.address} already has an account.`);
@@ -63,6 +74,95 @@ const createAccountCommand: Command = {
           ...(given === undefined ? [`Password (shown only now): ${password}`] : []),
         ],
       );
+      return 0;
+    });
+  },
+};
+
+/** The account whose address is the argument. */
+async function theAccount({ db }: Context, call: CommandCall): Promise<Session['account']> {
+  const [email = ''] = call.args;
+  const account = await findAccount(db, email);
+  if (!account) throw new CommandError('not-found', `There is no account ${email}.`);
+  return account;
+}
+
+const listAccountsCommand: Command = {
+  name: 'account list',
+  summary: 'List the accounts with their roles',
+  options: {},
+  async run(call) {
+    return withContext(async ({ db }) => {
+      const accounts = await listAccounts(db, { limit: 10_000 });
+      call.out.result(
+        { data: accounts },
+        table([
+          ['account', 'role', 'last seen'],
+          ...accounts.map(({ email, role, seenAt, hasJoined }) => [
+            email,
+            role,
+            seenAt === null ? (hasJoined ? 'never' : 'invited') : formatTime(seenAt, 'UTC'),
+          ]),
+        ]),
+      );
+      return 0;
+    });
+  },
+};
+
+const passwordCommand: Command = {
+  name: 'account password',
+  summary: 'Give an account a new password, and end its sessions',
+  args: '<address>',
+  argsHelp: 'the e-mail address of the account',
+  options: {
+    ...passwordOptions,
+    mail: {
+      help: 'send a link by which the account chooses a password; change nothing yet',
+      conflicts: 'password',
+    },
+  },
+  async run(call) {
+    const given = await givenPassword(call, call.args[0] ?? '');
+    if (flag(call, 'mail') && given !== undefined) throw new UsageError('--mail takes no password.');
+    return withContext(async (context) => {
+      const account = await theAccount(context, call);
+      if (flag(call, 'mail')) {
+        await sendLink(context, { actor: cli, id: account.id });
+        call.out.result({ id: account.id, email: account.email }, `A link goes to ${account.email}.`);
+        return 0;
+      }
+      const chosen = given ?? randomPassword();
+      await storePassword(context, { account, chosen, actor: cli });
+      call.out.result(
+        { id: account.id, email: account.email, ...(given === undefined ? { password: chosen } : {}) },
+        [
+          `${account.email} has a new password, and is signed out everywhere.`,
+          ...(given === undefined ? [`Password (shown only now): ${chosen}`] : []),
+        ],
+      );
+      return 0;
+    });
+  },
+};
+
+const removeAccountCommand: Command = {
+  name: 'account remove',
+  summary: 'Remove an account and sign it out',
+  args: '<address>',
+  argsHelp: 'the e-mail address of the account',
+  options: {},
+  async run(call) {
+    return withContext(async (context) => {
+      const { id, email } = await theAccount(context, call);
+      const removed = await deleteAccount(context, { id });
+      if (!removed.ok)
+        throw new CommandError(
+          removed.code,
+          removed.code === 'last-owner' ? `${email} is the last owner.` : `There is no account ${email}.`,
+        );
+      await recordAudit(context, { actor: cli, action: 'account.delete', subject: `account:${id}` });
+      call.out.result({ id, email }, `${email} is removed.`);
       return 0;
     });
   },
@@ -94,4 +194,10 @@ const createKeyCommand: Command = {
   },
 };
 
-export const accountCommands = [createAccountCommand, createKeyCommand];
+export const accountCommands = [
+  createAccountCommand,
+  listAccountsCommand,
+  passwordCommand,
+  removeAccountCommand,
+  createKeyCommand,
+];

@@ -50,6 +50,7 @@ function ofOwners(res: Response): (readonly [href: string, label: (words: Transl
   return [
     ['/console/delivery', ({ t }) => t('delivery.title')],
     ['/console/integrations', ({ t }) => t('integrations.title')],
+    ['/console/team', ({ t }) => t('console.team')],
     ['/console/audit', ({ t }) => t('console.audit')],
   ];
 }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { HoldRow } from '../lifeline/lifeline.js';
+import { chooseLanguage, type Language } from '../languages/language.js';
 import type { MessageKey } from '../languages/messages.js';
 import { translator, type Translator } from '../languages/translate.js';
 import { skipInWords } from '../issues/skip-words.js';
@@ -11,10 +12,11 @@ import { navigation } from './navigation.js';
 import { stateWords } from './state-words.js';
 import { renderConsole } from '../templating/templates.js';
 
-/** The language of the account; English before a sign-in. */
+/** The language of the account; before a sign-in, that of the browser. `locals.language` replaces both. */
 export function translatorOf(res: Response): Translator {
-  const { session } = res.locals as { session?: Session };
-  return translator(session?.account.language ?? 'en');
+  const { session, language } = res.locals as { session?: Session; language?: Language };
+  const stored = language ?? session?.account.language;
+  return translator(chooseLanguage({ stored, accepts: res.req.get('accept-language') }));
 }
 
 /** Notices of pages that are translated. */
@@ -37,11 +39,17 @@ const translatedRefusals = {
   'suppression-gone': 'delivery.notSuppressed',
   'key-gone': 'integrations.keyGone',
   'problem-gone': 'report.problemGone',
+  invited: 'team.invited',
+  'role-changed': 'team.roleChanged',
+  'link-sent': 'team.linkSent',
+  'account-removed': 'team.removed',
+  'link-asked': 'signIn.linkAsked',
+  'password-chosen': 'signIn.passwordChosen',
+  'signed-out': 'signIn.signedOut',
 } as const satisfies Record<string, MessageKey>;
 
 /** Shown once after a redirect. The address holds only the name, so that a link cannot show a text of its author. */
 const notices = {
-  'signed-out': { kind: 'ok', text: 'You are signed out.' },
   'nothing-new': { kind: 'warn', text: `Nothing was sent: ${skipInWords('nothing-new')}.` },
   'no-readers': { kind: 'warn', text: `Nothing was sent: ${skipInWords('no-readers')}.` },
   'no-postal-address': {

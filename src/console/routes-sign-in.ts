@@ -7,7 +7,7 @@ import { openChallenges, type Challenges } from '../joining/challenge.js';
 import { takeProof } from '../joining/take-proof.js';
 import { callerKey, isThisMachine } from '../rates/counts.js';
 import type { ConsoleDeps } from './deps.js';
-import { redirectWith, sendPage } from './page.js';
+import { redirectWith, sendTranslated, translatorOf } from './page.js';
 import {
   actorOf,
   isOwnForm,
@@ -34,7 +34,7 @@ const field = (req: Request, name: string): string => {
 /** The form, with a problem or after a refusal. */
 function show(deps: ConsoleDeps, req: Request, res: Response, view: object = {}, status = 200): void {
   const to = destination(req.query['to'] ?? field(req, 'to'));
-  sendPage(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
+  sendTranslated(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
 }
 
 const challengePath = '/console/sign-in/challenge';
@@ -46,14 +46,10 @@ function showRefused(
   res: Response,
   { result, email }: { result: Exclude<SignInResult, { ok: true }>; email: string },
 ): void {
-  if (result.code === 'wrong')
-    return show(deps, req, res, { email, problem: 'Wrong e-mail address or password.' }, 401);
-  const minutes = Math.ceil(result.retryAfter / 60);
-  const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const { t } = translatorOf(res);
+  if (result.code === 'wrong') return show(deps, req, res, { email, problem: t('signIn.wrong') }, 401);
   res.set('Retry-After', String(result.retryAfter));
-  const problem =
-    'Too many attempts. Enter the password again. Your browser then computes for a few seconds, which slows down ' +
-    `programs that guess passwords. Without JavaScript, please wait ${wait}.`;
+  const problem = t('signIn.tooMany', { minutes: Math.ceil(result.retryAfter / 60) });
   const challenge = `${challengePath}?times=${result.times}`;
   return show(deps, req, res, { email, problem, challenge }, 429);
 }
@@ -66,7 +62,7 @@ async function receiveSignIn(
 ): Promise<void> {
   const email = field(req, 'email').trim().slice(0, 320);
   if (!isOwnForm(deps, req, signInCookie(deps, req)))
-    return show(deps, req, res, { email, problem: 'This page had expired. Please try again.' }, 403);
+    return show(deps, req, res, { email, problem: translatorOf(res).t('signIn.expired') }, 403);
   const ip = req.ip ?? '';
   const known = knownBrowserCookie.read(deps, req);
   const userAgent = req.get('user-agent') ?? '';

@@ -24,6 +24,8 @@ import { knowHold, sendingRoutes } from './routes-sending.js';
 import { settingsRoutes } from './routes-settings.js';
 import { signInRoutes } from './routes-sign-in.js';
 import { templateRoutes } from './routes-templates.js';
+import { teamRoutes } from './team/routes.js';
+import { passwordRoutes } from './team/routes-passwords.js';
 import { profileRoutes } from './profile/routes.js';
 import { nextIssueRoutes } from './next-issue/routes.js';
 import { requireSession } from './session.js';
@@ -35,8 +37,9 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
     next();
   });
   const readSmallForm = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 });
-  router.use(['/sign-in', '/sign-out'], readSmallForm);
+  router.use(['/sign-in', '/sign-out', '/forgotten', '/password'], readSmallForm);
   router.use(signInRoutes(deps));
+  router.use(passwordRoutes(deps));
   // Nothing else reads a body before it knows the sender.
   router.use(requireSession(deps));
   // Only these forms are larger: a line for each post, the publisher's own words, what was found at a site.
@@ -54,6 +57,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(knowHold(deps));
   router.use(knowNewsletters(deps));
   router.use(profileRoutes(deps));
+  router.use(teamRoutes(deps));
   router.use(firstRunRoutes(deps));
   router.use(newsletterRoutes(deps));
   router.use(nextIssueRoutes(deps));

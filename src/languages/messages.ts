@@ -19,7 +19,9 @@ import type profile from './profile/en.json';
 import type reasons from './reasons/en.json';
 import type report from './report/en.json';
 import type schedule from './schedule/en.json';
+import type signIn from './signIn/en.json';
 import type site from './site/en.json';
+import type team from './team/en.json';
 
 interface Areas {
   address: typeof address;
@@ -42,7 +44,9 @@ interface Areas {
   reasons: typeof reasons;
   report: typeof report;
   schedule: typeof schedule;
+  signIn: typeof signIn;
   site: typeof site;
+  team: typeof team;
 }
 
 export type Area = keyof Areas;

@@ -33,7 +33,7 @@ create table accounts (
   id             bigint generated always as identity primary key,
   email          text not null,                -- as typed
   email_key      text not null unique,         -- in lower case, for looking up
-  password_hash  text not null,                -- argon2id
+  password_hash  text,                         -- argon2id; null: invited, and has not chosen a password
   role           text not null check (role in ('owner', 'editor', 'viewer')),
   language       text not null default 'en',   -- of the console and of mails to the account
   created_at     timestamptz not null default now(),
@@ -52,6 +52,18 @@ create table sessions (
 );
 -- Lists and ends the sessions of an account.
 create index sessions_account on sessions (account_id);
+
+-- A link of a mail by which an account chooses a password: once, until it expires.
+create table account_links (
+  id             bigint generated always as identity primary key,
+  account_id     bigint not null references accounts on delete cascade,
+  purpose        text not null check (purpose in ('invitation', 'reset')),
+  made_by        bigint references accounts on delete set null,  -- null: the account itself, or the command line
+  made_at        timestamptz not null,
+  expires_at     timestamptz not null,
+  token_hash     bytea unique,                 -- SHA-256; null until the mail is rendered
+  unique (account_id, purpose)                 -- a new link replaces the one before
+);
 
 -- A key of the HTTP API. Revoked keys stay, because the audit log names keys by id.
 create table api_keys (
@@ -167,12 +179,13 @@ create table account_mails (
   -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
   -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held. provider-refuses: nothing
   -- is sent to a mailbox provider. dmarc: mail in a domain's name
-  -- fails. password-changed, new-sign-in: to the account that it concerns. The others: src/deliverability/alarms.ts.
+  -- fails. password-changed, new-sign-in, invitation, reset: to the account that it concerns (src/team). The others:
+  -- src/deliverability/alarms.ts.
   kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold',
     'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc',
-    'password-changed', 'new-sign-in')),
-  -- The id of the issue or feed, a hold's held_at, a provider or a domain; for mails about an account, what happened
-  -- (src/team/account-event.ts).
+    'password-changed', 'new-sign-in', 'invitation', 'reset')),
+  -- The id of the issue, feed or link, a hold's held_at, a provider or a domain; for mails about an account, what
+  -- happened (src/team/account-event.ts).
   subject_id     text not null,
   account_id     bigint not null references accounts on delete cascade,
   made_at        timestamptz not null,         -- the same mail is not repeated for a while after this

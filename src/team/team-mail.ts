@@ -16,10 +16,12 @@ export interface TeamMail {
   heading: string;
   text: string;
   actions: readonly { label: string; url: string }[];
+  /** Instead of: you get this mail because you have an account. */
+  footer?: string | undefined;
 }
 
 /** Subject, HTML and text. */
-export async function renderTeamMail({ words, baseUrl, heading, text, actions }: TeamMail) {
+export async function renderTeamMail({ words, baseUrl, heading, text, actions, footer }: TeamMail) {
   const { host } = new URL(baseUrl);
   const { locale, language, direction } = words;
   const view = {
@@ -34,7 +36,7 @@ export async function renderTeamMail({ words, baseUrl, heading, text, actions }:
     text,
     preheader: text,
     actions,
-    footer: words.t('profile.mailFooter', { host }),
+    footer: footer ?? words.t('profile.mailFooter', { host }),
   };
   return { subject: heading, html: await renderEmail('account', view), text: renderText('account', view) };
 }

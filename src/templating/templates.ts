@@ -232,6 +232,7 @@ const consolePages = pagesIn('console', [
   'password-new',
   'delivery-tabs',
   'posts-tabs',
+  'team-role',
 ]);
 
 /**

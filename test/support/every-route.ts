@@ -3,6 +3,7 @@
 import express from 'express';
 import { createAccount } from '../../src/accounts/create-account.js';
 import type { Role } from '../../src/accounts/permission.js';
+import { hashToken, newToken } from '../../src/accounts/token.js';
 import { imageKey } from '../../src/delivery/message.js';
 import { imageAddress } from '../../src/images/image-address.js';
 import { signDecision } from '../../src/decision-link.js';
@@ -155,6 +156,12 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
   );
   const image = imageAddress({ baseUrl: '', key: imageKey(links) }, imageId, 600);
 
+  const accountLink = newToken();
+  await db.query(
+    `insert into account_links (account_id, purpose, made_at, expires_at, token_hash)
+     values ($1, 'reset', now(), now() + interval '1 hour', $2)`,
+    [accountId, hashToken(accountLink)],
+  );
   const signed = (purpose: LinkPurpose) => signToken(links.key, purpose, active);
   const tokens: Example[] = [
     [/^\/confirm\/:token/, pending],
@@ -165,6 +172,7 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
       signClick(links.key, { linkId: await keptLink(db, issueIds[0] ?? ''), subscriptionId: active }),
     ],
     [/^\/address\/:token/, change.token],
+    [/^\/console\/password\/:token/, accountLink],
     [/^\/review\/:token/, linkTo('review', issueIds[0] ?? '')],
     [/^\/held\/:token/, linkTo('held', feedId)],
     [/^\/hooks\/websub\/:token/, 'hub-token'],
@@ -177,7 +185,7 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
     [/\/posts\/:id/, postId],
     [/\/subscribers\/:id/, subscriberId],
     [/\/imports\/:id/, importId],
-    [/\/(accounts|api-keys|suppressions|webhooks|mail-templates|domain-rules)\/:id/, '1'],
+    [/\/(accounts|team|api-keys|suppressions|webhooks|mail-templates|domain-rules)\/:id/, '1'],
   ];
   return { slug: open.slug, closed: closed.slug, key: signed('archive'), image, tokens, ids };
 }

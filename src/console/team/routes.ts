@@ -1,0 +1,162 @@
+// The team: who may sign in, with which role. For owners.
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../../accounts/audit.js';
+import { changeRole, deleteAccount, getAccount, listAccounts } from '../../accounts/manage-accounts.js';
+import { roles, type Role } from '../../accounts/permission.js';
+import type { Session } from '../../accounts/sign-in.js';
+import type { Translator } from '../../languages/translate.js';
+import { pageOf } from '../../paging.js';
+import { parseAddress } from '../../subscribers/address.js';
+import { invite, sendLink } from '../../team/invite.js';
+import { roleInWords } from '../../team/role-words.js';
+import { agoInWords } from '../../text/words.js';
+import type { ConsoleDeps } from '../deps.js';
+import { formField } from '../form-field.js';
+import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
+
+const home = '/console/team';
+const perPage = 50;
+
+type Account = Session['account'];
+
+/** An account as a row or a page shows it. */
+function shown(account: Account, words: Translator, now: Date) {
+  const { id, email, role, seenAt, hasJoined } = account;
+  const seconds = seenAt === null ? undefined : (now.getTime() - seenAt.getTime()) / 1000;
+  return {
+    id,
+    email,
+    role: roleInWords(role, words),
+    seen: seconds === undefined ? words.t('team.neverSeen') : agoInWords(seconds, words.locale),
+    hasJoined,
+  };
+}
+
+const roleOptions = (chosen: Role, words: Translator) =>
+  roles.map((role) => ({ value: role, label: roleInWords(role, words), chosen: role === chosen }));
+
+const roleOf = (req: Request): Role => roles.find((role) => role === formField(req, 'role')) ?? 'viewer';
+
+interface Refused {
+  email: string;
+  role: Role;
+  wrong: string;
+}
+
+async function list(deps: ConsoleDeps, req: Request, res: Response, refused?: Refused): Promise<void> {
+  const { cursor } = req.query;
+  const words = translatorOf(res);
+  const after = typeof cursor === 'string' && /^\d{1,19}$/.test(cursor) ? cursor : '0';
+  const { data, nextCursor } = pageOf(await listAccounts(deps.db, { after, limit: perPage + 1 }), perPage);
+  const { account } = sessionOf(res);
+  const view = {
+    accounts: data.map((one) => ({ ...shown(one, words, deps.now()), isSelf: one.id === account.id })),
+    next: nextCursor,
+    refused,
+    roles: roleOptions(refused?.role ?? 'editor', words),
+  };
+  sendTranslated(res, 'team', view, refused ? { status: 422 } : {});
+}
+
+async function receiveInvitation(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const words = translatorOf(res);
+  const typed = { email: formField(req, 'email'), role: roleOf(req) };
+  const address = parseAddress(typed.email);
+  if (!address.ok) return list(deps, req, res, { ...typed, wrong: words.say(address.reason) });
+  const invited = await invite(deps, {
+    actor: actorOf(res),
+    email: address.address,
+    role: typed.role,
+    language: words.language,
+  });
+  if (!invited.ok) return list(deps, req, res, { ...typed, wrong: words.t('team.hasAccount') });
+  redirectWith(res, home, 'invited');
+}
+
+function sendNoAccount(res: Response): void {
+  const { t } = translatorOf(res);
+  sendTranslated(
+    res,
+    'message',
+    { heading: t('team.noAccount'), text: t('team.noAccountText') },
+    { status: 404 },
+  );
+}
+
+type AccountAct = (deps: ConsoleDeps, account: Account, req: Request, res: Response) => Promise<void>;
+
+/** Finds the account that the address names. */
+const about =
+  (deps: ConsoleDeps) =>
+  (act: AccountAct) =>
+  async (req: Request, res: Response): Promise<void> => {
+    const account = await getAccount(deps.db, String(req.params['id']));
+    if (account) await act(deps, account, req, res);
+    else sendNoAccount(res);
+  };
+
+function showAccount(deps: ConsoleDeps, account: Account, res: Response, wrong?: string): void {
+  const words = translatorOf(res);
+  const isSelf = account.id === sessionOf(res).account.id;
+  const view = {
+    about: { ...shown(account, words, deps.now()), isSelf },
+    roles: roleOptions(account.role, words),
+    wrong,
+  };
+  sendTranslated(res, 'team-account', view, wrong === undefined ? {} : { status: 409 });
+}
+
+const show: AccountAct = async (deps, account, _req, res) => showAccount(deps, account, res);
+
+const receiveRole: AccountAct = async (deps, account, req, res) => {
+  const role = roleOf(req);
+  const changed = await changeRole(deps, { id: account.id, role });
+  if (!changed.ok && changed.code === 'last-owner')
+    return showAccount(deps, account, res, translatorOf(res).t('team.lastOwner'));
+  if (!changed.ok) return sendNoAccount(res);
+  const subject = `account:${account.id}`;
+  await recordAudit(deps, {
+    actor: actorOf(res),
+    action: 'account.change-role',
+    subject,
+    detail: { from: account.role, to: role },
+  });
+  redirectWith(res, home, 'role-changed');
+};
+
+const receiveLink: AccountAct = async (deps, account, _req, res) => {
+  const sent = await sendLink(deps, { actor: actorOf(res), id: account.id });
+  if (sent.ok) redirectWith(res, `${home}/${account.id}`, 'link-sent');
+  else sendNoAccount(res);
+};
+
+const askToRemove: AccountAct = async (_deps, account, _req, res) => {
+  sendTranslated(res, 'team-remove', { about: account });
+};
+
+const remove: AccountAct = async (deps, account, _req, res) => {
+  const removed = await deleteAccount(deps, { id: account.id });
+  if (!removed.ok && removed.code === 'last-owner')
+    return showAccount(deps, account, res, translatorOf(res).t('team.lastOwner'));
+  if (!removed.ok) return sendNoAccount(res);
+  await recordAudit(deps, {
+    actor: actorOf(res),
+    action: 'account.delete',
+    subject: `account:${account.id}`,
+  });
+  redirectWith(res, home, 'account-removed');
+};
+
+export function teamRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const [mayRead, isForm, account] = [requirePermission('own'), requireForm(deps, 'own'), about(deps)];
+  router.get('/team', mayRead, (req, res) => list(deps, req, res));
+  router.post('/team', isForm, (req, res) => receiveInvitation(deps, req, res));
+  router.get('/team/:id', mayRead, account(show));
+  router.post('/team/:id/role', isForm, account(receiveRole));
+  router.post('/team/:id/link', isForm, account(receiveLink));
+  router.get('/team/:id/remove', mayRead, account(askToRemove));
+  router.post('/team/:id/remove', isForm, account(remove));
+  return router;
+}
