@@ -163,6 +163,20 @@ test('from nothing to a digest in every inbox, by commands alone', async () => {
   expect(account.json['password']).toBeUndefined();
   const twice = await digest(['account', 'create', '--email', 'ME@example.org', '--json']);
   expect([twice.status, twice.json['error']]).toEqual([1, expect.objectContaining({ code: 'email-taken' })]);
+  const renewed = await digest(['account', 'password', 'ME@example.org', '--json']);
+  expect(renewed.json).toMatchObject({
+    email: 'me@example.org',
+    password: expect.stringMatching(/^[\w-]{16}$/),
+  });
+  const removed = await digest(['account', 'remove', 'me@example.org', '--json']);
+  expect([removed.status, removed.json['error']]).toEqual([
+    1,
+    expect.objectContaining({ code: 'last-owner' }),
+  ]);
+  const accounts = await digest(['account', 'list', '--json']);
+  expect(accounts.json).toMatchObject({
+    data: [{ email: 'me@example.org', role: 'owner', hasJoined: true }],
+  });
 
   expect((await digest(['issue', 'send'])).stderr).toMatch(/There is no newsletter yet\./);
   const made = await digest([
