@@ -17,7 +17,8 @@ export type Purpose =
   | 'known-browsers'
   | 'preview-frames'
   | 'websub'
-  | 'feed-requests';
+  | 'feed-requests'
+  | 'second-factors';
 
 export interface Key {
   /** 1 to 255: one octet of a token. */

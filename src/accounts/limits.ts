@@ -18,6 +18,8 @@ export interface SignInLimits {
   perBrowser: Limiter;
   /** An account that is signed in and proves again who it is. */
   perProof: Limiter;
+  /** Codes of a second factor, by account. */
+  codesPerAccount: Limiter;
   /** Requests for a new password, by network and by e-mail address. */
   resetsPerCaller: Limiter;
   resetsPerAccount: Limiter;
@@ -30,6 +32,7 @@ export function signInLimits(db: Database): SignInLimits {
     perAccount: openLimiter(db, { keyPrefix: 'sign-in-account', points: 6, seconds }),
     perBrowser: openLimiter(db, { keyPrefix: 'sign-in-browser', points: 10, seconds }),
     perProof: openLimiter(db, { keyPrefix: 'proof', points: 10, seconds }),
+    codesPerAccount: openLimiter(db, { keyPrefix: 'code', points: 10, seconds }),
     resetsPerCaller: openLimiter(db, { keyPrefix: 'reset-caller', points: 10, seconds: 3600 }),
     resetsPerAccount: openLimiter(db, { keyPrefix: 'reset-account', points: 3, seconds: 3600 }),
   };

@@ -14,6 +14,7 @@ import { recordAudit } from './audit.js';
 import type { KnownBrowser } from './known-browser.js';
 import { addressKey, type SignInLimits } from './limits.js';
 import { isPassword } from './password.js';
+import { checkCode, type CheckCodeResult, type CheckDeps } from './second-factor/check-code.js';
 import { deleteSession, insertSession, selectSession, touchSession } from './store-sessions.js';
 import { selectAccountByEmail, type Account } from './store.js';
 import { hashToken, newToken } from './token.js';
@@ -22,6 +23,8 @@ import { hashToken, newToken } from './token.js';
 export const idleMs = 24 * hour;
 /** A session ends this long after signing in, even if it is in use. */
 export const sessionMs = 14 * 24 * hour;
+/** The time to enter the code of a second factor. */
+const codeMs = 10 * minute;
 
 const longestUserAgent = 400;
 
@@ -29,8 +32,17 @@ const longestUserAgent = 400;
 const failuresEach = 10;
 const hardest = 64;
 
+/** `awaitsCode`: the session opens nothing but the page that asks for the code of the second factor. */
+export interface SignedIn {
+  ok: true;
+  token: string;
+  account: Account;
+  expiresAt: Date;
+  awaitsCode: boolean;
+}
+
 export type SignInResult =
-  | { ok: true; token: string; account: Account; expiresAt: Date }
+  | SignedIn
   | { ok: false; code: 'wrong' }
   /** A proof of work is needed, `times` as hard as usual. Without one, the caller waits `retryAfter` seconds. */
   | { ok: false; code: 'proof-needed'; times: number; retryAfter: number };
@@ -38,6 +50,8 @@ export type SignInResult =
 export interface Session {
   account: Account;
   csrfToken: string;
+  /** When the account last proved who it is. */
+  provedAt: Date;
 }
 
 interface Deps {
@@ -97,8 +111,8 @@ async function count(
 }
 
 async function recordFailure(
-  { db, now, log }: Deps,
-  { caller = 'this machine' }: Attempt,
+  { db, now, log }: Pick<Deps, 'db' | 'now' | 'log'>,
+  { caller = 'this machine' }: { caller: string | undefined },
   account: Account | undefined,
 ): Promise<void> {
   log.warn({ account: account?.id ?? 'unknown', caller }, 'console: a sign-in failed');
@@ -127,19 +141,71 @@ export async function signIn(deps: Deps, attempt: Attempt): Promise<SignInResult
     return { ok: false, code: 'wrong' };
   }
   await counted.forget();
+  const { passwordHash: _, ...shown } = account;
+  return openSession(deps, {
+    account: shown,
+    userAgent: attempt.userAgent,
+    awaitsCode: account.hasSecondFactor,
+  });
+}
+
+async function openSession(
+  deps: { db: Db; now: () => Date },
+  {
+    account,
+    userAgent = '',
+    awaitsCode,
+  }: { account: Account; userAgent?: string | undefined; awaitsCode: boolean },
+): Promise<SignedIn> {
   const now = deps.now();
   const token = newToken();
-  const expiresAt = new Date(now.getTime() + sessionMs);
+  const expiresAt = new Date(now.getTime() + (awaitsCode ? codeMs : sessionMs));
   await insertSession(deps.db, {
     tokenHash: hashToken(token),
     accountId: account.id,
     csrfToken: newToken(),
-    userAgent: (attempt.userAgent ?? '').slice(0, longestUserAgent),
+    userAgent: userAgent.slice(0, longestUserAgent),
+    awaitsCode,
     now,
     expiresAt,
   });
-  const { passwordHash: _, ...shown } = account;
-  return { ok: true, token, account: shown, expiresAt };
+  return { ok: true, token, account, expiresAt, awaitsCode };
+}
+
+/** The account whose password was right, and whose second factor is still to come. */
+export async function readHalfSession(
+  deps: { db: Db; now: () => Date },
+  token: string,
+): Promise<Session | undefined> {
+  const now = deps.now();
+  return selectSession(deps.db, hashToken(token), now, new Date(now.getTime() - codeMs), true);
+}
+
+export type SecondStepResult =
+  | { ok: false; code: 'expired' }
+  | Extract<CheckCodeResult, { ok: false }>
+  | (SignedIn & { by: 'app' | 'recovery-code' });
+
+/** The second step: the code. The session gets a new token, so that one which was fixed before opens nothing. */
+export async function signInWithCode(
+  deps: CheckDeps & { log: Log },
+  {
+    token,
+    code,
+    userAgent,
+    caller,
+  }: { token: string; code: string; userAgent: string; caller: string | undefined },
+): Promise<SecondStepResult> {
+  const half = await readHalfSession(deps, token);
+  if (!half) return { ok: false, code: 'expired' };
+  const { account } = half;
+  const checked = await checkCode(deps, { accountId: account.id, code });
+  if (!checked.ok) {
+    if (checked.code === 'wrong') await recordFailure(deps, { caller }, account);
+    return checked;
+  }
+  await deleteSession(deps.db, hashToken(token));
+  return { ...(await openSession(deps, { account, userAgent, awaitsCode: false })), by: checked.by };
 }
 
 /** The account that the cookie's token belongs to, or undefined. */
@@ -153,7 +219,7 @@ export async function readSession(
   if (!row) return undefined;
   // One update a minute is precise enough, and saves a write for each image of a page.
   if (now.getTime() - row.seenAt.getTime() > minute) await touchSession(deps.db, tokenHash, now);
-  return { account: row.account, csrfToken: row.csrfToken };
+  return { account: row.account, csrfToken: row.csrfToken, provedAt: row.provedAt };
 }
 
 export async function signOut(deps: { db: Db }, token: string): Promise<void> {

@@ -9,14 +9,16 @@ export async function insertSession(
     accountId: string;
     csrfToken: string;
     userAgent: string;
+    awaitsCode: boolean;
     now: Date;
     expiresAt: Date;
   },
 ): Promise<void> {
   await db.query(
-    `with seen as (update accounts set seen_at = $4 where id = $2)
-     insert into sessions (token_hash, account_id, csrf_token, created_at, seen_at, expires_at, user_agent)
-     values ($1, $2, $3, $4, $4, $5, $6)`,
+    `with seen as (update accounts set seen_at = $4 where id = $2 and not $7)
+     insert into sessions (token_hash, account_id, csrf_token, created_at, seen_at, proved_at, expires_at, user_agent,
+       awaits_code)
+     values ($1, $2, $3, $4, $4, $4, $5, $6, $7)`,
     [
       session.tokenHash,
       session.accountId,
@@ -24,6 +26,7 @@ export async function insertSession(
       session.now,
       session.expiresAt,
       session.userAgent,
+      session.awaitsCode,
     ],
   );
 }
@@ -32,25 +35,31 @@ export interface SessionRow {
   account: Account;
   csrfToken: string;
   seenAt: Date;
+  provedAt: Date;
 }
 
-/** The session's account. Undefined if the session has expired or has been idle since `idleSince`. */
+/**
+ * The session's account. Undefined if the session has expired or has been idle since `idleSince`. `awaitsCode`: only a
+ * session whose second factor is still to come; else only one that is complete.
+ */
 export async function selectSession(
   db: Db,
   tokenHash: Buffer,
   now: Date,
   idleSince: Date,
+  awaitsCode = false,
 ): Promise<SessionRow | undefined> {
-  const row = await db.maybeOne<Account & { csrfToken: string; lastSeenAt: Date }>(
+  const row = await db.maybeOne<Account & { csrfToken: string; lastSeenAt: Date; provedAt: Date }>(
     `select a.id, a.email, a.role, a.language, a.created_at, a.seen_at,
-       a.password_hash is not null as has_joined, s.csrf_token, s.seen_at as last_seen_at
+       a.password_hash is not null as has_joined, a.totp_secret is not null as has_second_factor,
+       s.csrf_token, s.seen_at as last_seen_at, s.proved_at
      from sessions s join accounts a on a.id = s.account_id
-     where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3`,
-    [tokenHash, now, idleSince],
+     where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and s.awaits_code = $4`,
+    [tokenHash, now, idleSince, awaitsCode],
   );
   if (row === undefined) return undefined;
-  const { csrfToken, lastSeenAt, ...account } = row;
-  return { account, csrfToken, seenAt: lastSeenAt };
+  const { csrfToken, lastSeenAt, provedAt, ...account } = row;
+  return { account, csrfToken, seenAt: lastSeenAt, provedAt };
 }
 
 export interface SignedInBrowser {
@@ -69,7 +78,7 @@ export function selectSessionsOf(
 ): Promise<SignedInBrowser[]> {
   return db.query<SignedInBrowser>(
     `select token_hash, user_agent, created_at, seen_at from sessions
-      where account_id = $1 and expires_at > $2 and seen_at > $3 order by seen_at desc limit 100`,
+      where account_id = $1 and expires_at > $2 and seen_at > $3 and not awaits_code order by seen_at desc limit 100`,
     [accountId, now, idleSince],
   );
 }
@@ -80,6 +89,10 @@ export async function touchSession(db: Db, tokenHash: Buffer, now: Date): Promis
      update accounts set seen_at = $2 where id = (select account_id from touched)`,
     [tokenHash, now],
   );
+}
+
+export async function setProved(db: Db, tokenHash: Buffer, now: Date): Promise<void> {
+  await db.change('update sessions set proved_at = $2 where token_hash = $1', [tokenHash, now]);
 }
 
 export async function deleteSession(db: Db, tokenHash: Buffer): Promise<void> {

@@ -13,6 +13,7 @@ export interface Account {
   seenAt: Date | null;
   /** False: invited, and has not chosen a password. */
   hasJoined: boolean;
+  hasSecondFactor: boolean;
 }
 
 export interface ApiKey {
@@ -35,7 +36,7 @@ export interface AuditEntry {
 }
 
 const accountColumns =
-  'id, email, role, language, created_at, seen_at, password_hash is not null as has_joined';
+  'id, email, role, language, created_at, seen_at, password_hash is not null as has_joined, totp_secret is not null as has_second_factor';
 const keyColumns = 'id, name, role, created_at, expires_at, last_used_at, revoked_at';
 
 export function insertAccount(

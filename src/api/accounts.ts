@@ -25,6 +25,7 @@ const accountSchema = z
     createdAt: time,
     seenAt: time.nullable().meta({ description: 'Last use of the console, accurate to the minute.' }),
     hasJoined: z.boolean().meta({ description: 'False: invited, and has not chosen a password.' }),
+    hasSecondFactor: z.boolean(),
   })
   .meta({ id: 'Account' });
 const keySchema = z

@@ -10,6 +10,7 @@ import { createAccount } from '../accounts/create-account.js';
 import { deleteAccount, findAccount, listAccounts } from '../accounts/manage-accounts.js';
 import type { Session } from '../accounts/sign-in.js';
 import { storePassword } from '../team/change-password.js';
+import { turnOffSecondFactor } from '../team/second-factor.js';
 import { sendLink } from '../team/invite.js';
 import { formatTime } from '../text/words.js';
 import { roles, type Actor } from '../accounts/permission.js';
@@ -168,6 +169,25 @@ const removeAccountCommand: Command = {
   },
 };
 
+const removeFactorCommand: Command = {
+  name: 'account remove-second-factor',
+  summary: 'Let an account that has lost its app and its recovery codes sign in with the password alone',
+  args: '<address>',
+  argsHelp: 'the e-mail address of the account',
+  options: {},
+  async run(call) {
+    return withContext(async (context) => {
+      const { id, email } = await theAccount(context, call);
+      const removed = await turnOffSecondFactor(context, { actor: cli, accountId: id });
+      call.out.result(
+        { id, email, removed },
+        removed ? `${email} signs in with the password alone.` : `${email} has no second factor.`,
+      );
+      return 0;
+    });
+  },
+};
+
 const createKeyCommand: Command = {
   name: 'api-key create',
   summary: 'Create an API key and print it; it cannot be shown again',
@@ -199,5 +219,6 @@ export const accountCommands = [
   listAccountsCommand,
   passwordCommand,
   removeAccountCommand,
+  removeFactorCommand,
   createKeyCommand,
 ];

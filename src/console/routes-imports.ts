@@ -17,6 +17,7 @@ import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { importView, isUnderWay, stateOf, statusChoices, titleOf } from './import-view.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
+import { requireProof } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 import { readUpload, uploadOf, type Upload } from './upload.js';
 
@@ -202,6 +203,7 @@ export function importRoutes(deps: ConsoleDeps): Router {
     router.get(
       `/newsletters/:slug/readers.${format}`,
       requirePermission('write'),
+      requireProof(deps, (req) => `/console/newsletters/${String(req.params['slug'])}/imports`),
       newsletter((_deps, found, _req, res) =>
         sendReaders(deps, res, { newsletter: found, format, actor: actorOf(res) }),
       ),

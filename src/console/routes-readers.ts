@@ -31,6 +31,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
+import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
 
@@ -321,7 +322,8 @@ export function readerRoutes(deps: ConsoleDeps): Router {
   router.post('/subscribers/:id/suppress', isForm, reader(suppress));
   router.post('/subscribers/:id/lift', isForm, reader(lift));
   router.post('/subscribers/:id/export', isForm, reader(download));
-  router.get('/subscribers/:id/erase', mayWrite, reader(askToErase));
-  router.post('/subscribers/:id/erase', isForm, reader(erase));
+  const proof = requireProof(deps, samePage);
+  router.get('/subscribers/:id/erase', mayWrite, proof, reader(askToErase));
+  router.post('/subscribers/:id/erase', isForm, proof, reader(erase));
   return router;
 }

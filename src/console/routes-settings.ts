@@ -12,6 +12,7 @@ import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { changedSince } from './newsletter-form.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
+import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 import {
   readSettingsForm,
@@ -125,7 +126,8 @@ export function settingsRoutes(deps: ConsoleDeps): Router {
   router.post(newPage, isForm, (req, res) => create(deps, req, res));
   router.get(settings, newsletter(show));
   router.post(settings, isForm, newsletter(save));
-  router.get('/newsletters/:slug/delete', requirePermission('write'), newsletter(askToDelete));
-  router.post('/newsletters/:slug/delete', isForm, newsletter(remove));
+  const proof = requireProof(deps, samePage);
+  router.get('/newsletters/:slug/delete', requirePermission('write'), proof, newsletter(askToDelete));
+  router.post('/newsletters/:slug/delete', isForm, proof, newsletter(remove));
   return router;
 }

@@ -1,10 +1,18 @@
 // Signing in to the console, and out.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { signIn, signOut, type SignInResult } from '../accounts/sign-in.js';
+import {
+  readHalfSession,
+  signIn,
+  signInWithCode,
+  signOut,
+  type SignedIn,
+  type SignInResult,
+} from '../accounts/sign-in.js';
 import { noteSignIn } from '../team/note-sign-in.js';
 import { openChallenges, type Challenges } from '../joining/challenge.js';
 import { takeProof } from '../joining/take-proof.js';
+import type { Translator } from '../languages/translate.js';
 import { callerKey, isThisMachine } from '../rates/counts.js';
 import type { ConsoleDeps } from './deps.js';
 import { redirectWith, sendTranslated, translatorOf } from './page.js';
@@ -37,6 +45,7 @@ function show(deps: ConsoleDeps, req: Request, res: Response, view: object = {},
   sendTranslated(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
 }
 
+const codePage = '/console/sign-in/code';
 const challengePath = '/console/sign-in/challenge';
 
 /** The form again, after an attempt that did not succeed. */
@@ -75,6 +84,15 @@ async function receiveSignIn(
     takeProof: (times) => takeProof({ db: deps.db, challenges }, { field: field(req, 'altcha'), times }),
   });
   if (!result.ok) return showRefused(deps, req, res, { result, email });
+  if (!result.awaitsCode) return finish(deps, req, res, result);
+  sessionCookie.set(deps, res, result.token, result.expiresAt);
+  res.redirect(303, `${codePage}?to=${encodeURIComponent(destination(field(req, 'to')))}`);
+}
+
+/** The account is signed in. */
+async function finish(deps: ConsoleDeps, req: Request, res: Response, result: SignedIn): Promise<void> {
+  const known = knownBrowserCookie.read(deps, req);
+  const userAgent = req.get('user-agent') ?? '';
   await recordAudit(deps, {
     actor: { kind: 'account', id: result.account.id, role: result.account.role },
     action: 'account.sign-in',
@@ -83,6 +101,41 @@ async function receiveSignIn(
   knownBrowserCookie.set(deps, res, result.account.id);
   sessionCookie.set(deps, res, result.token, result.expiresAt);
   res.redirect(303, destination(field(req, 'to')));
+}
+
+/** The page that asks for the code of the second factor, after the password. */
+async function askForCode(
+  deps: ConsoleDeps,
+  req: Request,
+  res: Response,
+  { status = 200, wrong }: { status?: number; wrong?: (words: Translator) => string } = {},
+): Promise<void> {
+  const half = await readHalfSession(deps, sessionCookie.read(deps, req) ?? '');
+  if (!half) return res.redirect(303, '/console/sign-in');
+  res.locals['language'] = half.account.language;
+  const to = destination(req.query['to'] ?? field(req, 'to'));
+  const view = { signInToken: half.csrfToken, to, wrong: wrong?.(translatorOf(res)) };
+  sendTranslated(res, 'sign-in-code', view, { status });
+}
+
+async function receiveCode(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const token = sessionCookie.read(deps, req) ?? '';
+  const half = await readHalfSession(deps, token);
+  if (!half || !isOwnForm(deps, req, half.csrfToken))
+    return askForCode(deps, req, res, { status: 403, wrong: ({ t }) => t('signIn.expired') });
+  const ip = req.ip ?? '';
+  const result = await signInWithCode(deps, {
+    token,
+    code: field(req, 'code'),
+    userAgent: req.get('user-agent') ?? '',
+    caller: isThisMachine(ip) ? undefined : callerKey(ip),
+  });
+  if (result.ok) return finish(deps, req, res, result);
+  if (result.code === 'too-many') {
+    res.set('Retry-After', String(result.retryAfter));
+    return askForCode(deps, req, res, { status: 429, wrong: ({ t }) => t('factor.tooMany') });
+  }
+  await askForCode(deps, req, res, { status: 401, wrong: ({ t }) => t('factor.wrongCode') });
 }
 
 export function signInRoutes(deps: ConsoleDeps): Router {
@@ -98,6 +151,9 @@ export function signInRoutes(deps: ConsoleDeps): Router {
   });
 
   router.post('/sign-in', (req, res) => receiveSignIn(deps, challenges, req, res));
+
+  router.get('/sign-in/code', (req, res) => askForCode(deps, req, res));
+  router.post('/sign-in/code', (req, res) => receiveCode(deps, req, res));
 
   router.post('/sign-out', requireSession(deps), requireForm(deps, 'read'), async (req, res) => {
     await signOut(deps, sessionCookie.read(deps, req) ?? '');

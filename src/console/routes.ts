@@ -26,6 +26,8 @@ import { signInRoutes } from './routes-sign-in.js';
 import { templateRoutes } from './routes-templates.js';
 import { teamRoutes } from './team/routes.js';
 import { passwordRoutes } from './team/routes-passwords.js';
+import { proveRoutes } from './profile/prove.js';
+import { secondFactorRoutes } from './profile/routes-second-factor.js';
 import { profileRoutes } from './profile/routes.js';
 import { nextIssueRoutes } from './next-issue/routes.js';
 import { requireSession } from './session.js';
@@ -56,7 +58,9 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(readSmallForm);
   router.use(knowHold(deps));
   router.use(knowNewsletters(deps));
+  router.use(proveRoutes(deps));
   router.use(profileRoutes(deps));
+  router.use(secondFactorRoutes(deps));
   router.use(teamRoutes(deps));
   router.use(firstRunRoutes(deps));
   router.use(newsletterRoutes(deps));

@@ -10,6 +10,8 @@ import type growth from './growth/en.json';
 import type integrations from './integrations/en.json';
 import type digest from './digest/en.json';
 import type errors from './errors/en.json';
+import type growth from './growth/en.json';
+import type factor from './factor/en.json';
 import type joining from './joining/en.json';
 import type leaving from './leaving/en.json';
 import type mail from './mail/en.json';
@@ -35,6 +37,7 @@ interface Areas {
   errors: typeof errors;
   growth: typeof growth;
   integrations: typeof integrations;
+  factor: typeof factor;
   joining: typeof joining;
   leaving: typeof leaving;
   mail: typeof mail;

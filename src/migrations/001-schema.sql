@@ -37,7 +37,11 @@ create table accounts (
   role           text not null check (role in ('owner', 'editor', 'viewer')),
   language       text not null default 'en',   -- of the console and of mails to the account
   created_at     timestamptz not null default now(),
-  seen_at        timestamptz                   -- last use of the console, to the minute; null: never
+  seen_at        timestamptz,                  -- last use of the console, to the minute; null: never
+  totp_secret    bytea,                        -- sealed; null: no second factor
+  totp_step      bigint not null default 0,    -- of the last code that was accepted: none is accepted twice
+  factor_setup   bytea,                        -- sealed: a secret to confirm, or recovery codes to save
+  factor_setup_at timestamptz
 );
 
 -- One browser that is signed in.
@@ -46,12 +50,21 @@ create table sessions (
   account_id     bigint not null references accounts on delete cascade,
   csrf_token     text not null,
   user_agent     text not null default '',     -- the browser's name for itself, cut
+  awaits_code    boolean not null default false,  -- the password was right, the second factor is still to come
+  proved_at      timestamptz not null default now(),  -- last proof of who it is: dangerous acts want a recent one
   created_at     timestamptz not null default now(),
   seen_at        timestamptz not null default now(),  -- last use; an idle session ends
   expires_at     timestamptz not null
 );
 -- Lists and ends the sessions of an account.
 create index sessions_account on sessions (account_id);
+
+-- A code by which an account signs in without its authenticator app. A used one is deleted.
+create table recovery_codes (
+  account_id     bigint not null references accounts on delete cascade,
+  code_hash      bytea not null,               -- SHA-256
+  primary key (account_id, code_hash)
+);
 
 -- A link of a mail by which an account chooses a password: once, until it expires.
 create table account_links (
@@ -179,11 +192,11 @@ create table account_mails (
   -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
   -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held. provider-refuses: nothing
   -- is sent to a mailbox provider. dmarc: mail in a domain's name
-  -- fails. password-changed, new-sign-in, invitation, reset: to the account that it concerns (src/team). The others:
+  -- fails. password-changed, new-sign-in, second-factor-…, invitation, reset: to the account that it concerns (src/team). The others:
   -- src/deliverability/alarms.ts.
   kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold',
     'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc',
-    'password-changed', 'new-sign-in', 'invitation', 'reset')),
+    'password-changed', 'new-sign-in', 'second-factor-on', 'second-factor-off', 'invitation', 'reset')),
   -- The id of the issue, feed or link, a hold's held_at, a provider or a domain; for mails about an account, what
   -- happened (src/team/account-event.ts).
   subject_id     text not null,

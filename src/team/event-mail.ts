@@ -40,6 +40,18 @@ const newSignIn: Say = (event, words) => ({
   action: words.t('profile.mailSignInDo'),
 });
 
+const secondFactorOn: Say = (event, words) => ({
+  heading: words.t('factor.mailOn'),
+  text: words.t('factor.mailOnText', { time: timeOf(event, words) }),
+  action: words.t('profile.mailPasswordDo'),
+});
+
+const secondFactorOff: Say = (event, words) => ({
+  heading: words.t('factor.mailOff'),
+  text: words.t('factor.mailOffText', { time: timeOf(event, words) }),
+  action: words.t('profile.mailPasswordDo'),
+});
+
 function eventMail({ db, baseUrl }: Deps, say: Say): RenderAccountMail {
   return async ({ subjectId, accountId }) => {
     const account = await getAccount(db, accountId);
@@ -54,7 +66,11 @@ function eventMail({ db, baseUrl }: Deps, say: Say): RenderAccountMail {
   };
 }
 
-export const eventMails = (deps: Deps): Record<'password-changed' | 'new-sign-in', RenderAccountMail> => ({
+type EventKind = 'password-changed' | 'new-sign-in' | 'second-factor-on' | 'second-factor-off';
+
+export const eventMails = (deps: Deps): Record<EventKind, RenderAccountMail> => ({
   'password-changed': eventMail(deps, passwordChanged),
   'new-sign-in': eventMail(deps, newSignIn),
+  'second-factor-on': eventMail(deps, secondFactorOn),
+  'second-factor-off': eventMail(deps, secondFactorOff),
 });

@@ -233,6 +233,7 @@ const consolePages = pagesIn('console', [
   'delivery-tabs',
   'posts-tabs',
   'team-role',
+  'code',
 ]);
 
 /**

@@ -8,10 +8,12 @@ import type { Translator } from '../../languages/translate.js';
 import { pageOf } from '../../paging.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { invite, sendLink } from '../../team/invite.js';
+import { turnOffSecondFactor } from '../../team/second-factor.js';
 import { roleInWords } from '../../team/role-words.js';
 import { agoInWords } from '../../text/words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
+import { requireProof, samePage } from '../profile/prove.js';
 import { redirectWith, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 
@@ -22,7 +24,7 @@ type Account = Session['account'];
 
 /** An account as a row or a page shows it. */
 function shown(account: Account, words: Translator, now: Date) {
-  const { id, email, role, seenAt, hasJoined } = account;
+  const { id, email, role, seenAt, hasJoined, hasSecondFactor } = account;
   const seconds = seenAt === null ? undefined : (now.getTime() - seenAt.getTime()) / 1000;
   return {
     id,
@@ -30,6 +32,7 @@ function shown(account: Account, words: Translator, now: Date) {
     role: roleInWords(role, words),
     seen: seconds === undefined ? words.t('team.neverSeen') : agoInWords(seconds, words.locale),
     hasJoined,
+    hasSecondFactor,
   };
 }
 
@@ -131,6 +134,11 @@ const receiveLink: AccountAct = async (deps, account, _req, res) => {
   else sendNoAccount(res);
 };
 
+const removeFactor: AccountAct = async (deps, account, _req, res) => {
+  await turnOffSecondFactor(deps, { actor: actorOf(res), accountId: account.id });
+  redirectWith(res, `${home}/${account.id}`, 'colleague-factor-off');
+};
+
 const askToRemove: AccountAct = async (_deps, account, _req, res) => {
   sendTranslated(res, 'team-remove', { about: account });
 };
@@ -152,11 +160,14 @@ export function teamRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const [mayRead, isForm, account] = [requirePermission('own'), requireForm(deps, 'own'), about(deps)];
   router.get('/team', mayRead, (req, res) => list(deps, req, res));
-  router.post('/team', isForm, (req, res) => receiveInvitation(deps, req, res));
+  const listProof = requireProof(deps, () => home);
+  const accountProof = requireProof(deps, (req) => `${home}/${String(req.params['id'])}`);
+  router.post('/team', isForm, listProof, (req, res) => receiveInvitation(deps, req, res));
   router.get('/team/:id', mayRead, account(show));
-  router.post('/team/:id/role', isForm, account(receiveRole));
+  router.post('/team/:id/role', isForm, accountProof, account(receiveRole));
   router.post('/team/:id/link', isForm, account(receiveLink));
-  router.get('/team/:id/remove', mayRead, account(askToRemove));
-  router.post('/team/:id/remove', isForm, account(remove));
+  router.post('/team/:id/second-factor', isForm, accountProof, account(removeFactor));
+  router.get('/team/:id/remove', mayRead, requireProof(deps, samePage), account(askToRemove));
+  router.post('/team/:id/remove', isForm, requireProof(deps, samePage), account(remove));
   return router;
 }

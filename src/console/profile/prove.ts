@@ -1,0 +1,58 @@
+// Dangerous acts want a recent proof of who acts: a thief of a session has neither the password nor the code.
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { proofMs, proveSession } from '../../accounts/prove.js';
+import type { ConsoleDeps } from '../deps.js';
+import { sendTranslated, translatorOf } from '../page.js';
+import { requireForm, sessionCookie, sessionOf } from '../session.js';
+import { secretField } from './password-words.js';
+
+/** The page after the proof. Only pages of the console are allowed. */
+function destination(value: unknown): string {
+  return typeof value === 'string' && /^\/console(\/[\w-]+)*$/.test(value) ? value : '/console';
+}
+
+/**
+ * Asks for a proof if the last one is too old, and then leads to `pageOf` the request: the page that asks for the act. For
+ * requests that have passed requireForm or requirePermission.
+ */
+export const requireProof =
+  (deps: Pick<ConsoleDeps, 'now'>, pageOf: (req: Request) => string): RequestHandler =>
+  (req, res, next) => {
+    const isRecent = deps.now().getTime() - sessionOf(res).provedAt.getTime() <= proofMs;
+    if (isRecent) next();
+    else res.redirect(303, `/console/prove?to=${encodeURIComponent(pageOf(req))}`);
+  };
+
+/** The page of the address itself. */
+export const samePage = (req: Request): string => req.originalUrl.split('?')[0] ?? '';
+
+function ask(
+  req: Request,
+  res: Response,
+  { status = 200, wrong }: { status?: number; wrong?: string } = {},
+): void {
+  const to = destination(req.method === 'GET' ? req.query['to'] : secretField(req, 'to'));
+  const asksCode = sessionOf(res).account.hasSecondFactor;
+  sendTranslated(res, 'prove', { to, asksCode, wrong }, { status });
+}
+
+async function receive(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const { account } = sessionOf(res);
+  const token = sessionCookie.read(deps, req) ?? '';
+  const proved = await proveSession(deps, { account, given: secretField(req, 'proof'), token });
+  if (proved.ok) return res.redirect(303, destination(secretField(req, 'to')));
+  const { t } = translatorOf(res);
+  if (proved.code === 'wrong') {
+    const wrong = account.hasSecondFactor ? t('factor.wrongCode') : t('profile.wrongPassword');
+    return ask(req, res, { status: 422, wrong });
+  }
+  res.set('Retry-After', String(proved.retryAfter));
+  ask(req, res, { status: 429, wrong: account.hasSecondFactor ? t('factor.tooMany') : t('profile.tooMany') });
+}
+
+export function proveRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  router.get('/prove', (req, res) => ask(req, res));
+  router.post('/prove', requireForm(deps, 'read'), (req, res) => receive(deps, req, res));
+  return router;
+}
