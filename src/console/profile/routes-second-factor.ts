@@ -21,7 +21,7 @@ async function show(deps: ConsoleDeps, res: Response, wrong?: string): Promise<v
   const address =
     secret === undefined
       ? undefined
-      : totpAddress(secret, { label: account.email, issuer: `Daily Digest (${new URL(deps.baseUrl).host})` });
+      : totpAddress(secret, { label: account.email, issuer: new URL(deps.baseUrl).host });
   const view = {
     isOn,
     codesLeft,
