@@ -56,7 +56,7 @@ test('the set-up shows a QR code, and is in force after the first code of the ap
   const later = (await mia.get(factor)).text;
   expect(later).toContain('You have 10 codes left.');
   expect(later).not.toContain(codes[0]);
-  const subjects = (await mailAccounts(database.db, app.sink)).map(({ subject }) => subject);
+  const subjects = (await mailAccounts(database.db, app.sink, now)).map(({ subject }) => subject);
   expect(subjects).toContain('Your second factor is on');
 });
 
@@ -157,7 +157,7 @@ test('an owner removes the second factor of a colleague, who is told', async () 
   expect((await boss.get(`/console/team/${id}`)).text).toContain('Remove the second factor');
   expect((await boss.post(`/console/team/${id}/second-factor`)).status).toBe(303);
   expect((await visitor(app.url).signIn(email)).location).toBe('/console');
-  const subjects = (await mailAccounts(database.db, app.sink)).map(({ subject }) => subject);
+  const subjects = (await mailAccounts(database.db, app.sink, now)).map(({ subject }) => subject);
   expect(subjects).toContain('Your second factor is off');
   const log = await database.db.query<{ action: string; actor: string }>(
     `select action, actor from audit where action like 'account.second-factor%' order by id`,

@@ -14,9 +14,12 @@ export interface AccountMail {
 }
 
 /** Returns the mails that were sent. */
-export async function mailAccounts(db: Db, sink: Sink): Promise<AccountMail[]> {
+export async function mailAccounts(
+  db: Db,
+  sink: Sink,
+  now: () => Date = () => new Date(),
+): Promise<AccountMail[]> {
   const before = sink.messages.length;
-  const now = () => new Date();
   const mailer = createMailer({ relays: testRelays(sink.url, { connections: 1 }), now });
   await sendAccountMails(
     { db, mailer, now },
