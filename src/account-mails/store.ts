@@ -17,7 +17,14 @@ export type AccountMailKind =
 
 /** About the account itself: it gets the mail whatever its role. */
 export type PersonalMailKind = (typeof personalKinds)[number];
-export const personalKinds = ['password-changed', 'new-sign-in', 'second-factor-on', 'second-factor-off', 'invitation', 'reset'] as const;
+export const personalKinds = [
+  'password-changed',
+  'new-sign-in',
+  'second-factor-on',
+  'second-factor-off',
+  'invitation',
+  'reset',
+] as const;
 
 export interface DueMail {
   id: string;
