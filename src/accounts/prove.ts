@@ -5,7 +5,7 @@ import { minute } from '../durations.js';
 import type { Secrets } from '../secrets.js';
 import type { SignInLimits } from './limits.js';
 import { isPassword } from './password.js';
-import { checkCode } from './second-factor/check-code.js';
+import { checkCode } from './check-code.js';
 import { selectAccountByEmail, type Account } from './store.js';
 import { setProved } from './store-sessions.js';
 import { hashToken } from './token.js';

@@ -14,7 +14,7 @@ import { recordAudit } from './audit.js';
 import type { KnownBrowser } from './known-browser.js';
 import { addressKey, type SignInLimits } from './limits.js';
 import { isPassword } from './password.js';
-import { checkCode, type CheckCodeResult, type CheckDeps } from './second-factor/check-code.js';
+import { checkCode, type CheckCodeResult, type CheckDeps } from './check-code.js';
 import { deleteSession, insertSession, selectSession, touchSession } from './store-sessions.js';
 import { selectAccountByEmail, type Account } from './store.js';
 import { hashToken, newToken } from './token.js';

@@ -9,7 +9,7 @@ import type { Session } from '../accounts/sign-in.js';
 import { hashToken } from '../accounts/token.js';
 import type { Db } from '../db.js';
 import { eventId } from './account-event.js';
-import { deleteLinksOf, selectLink, takeLink, type LinkRow } from './store.js';
+import { deleteLinksOf, selectAccountLink, takeLink, type LinkRow } from './store.js';
 
 interface Deps {
   db: Db;
@@ -21,7 +21,7 @@ export async function readLink(
   deps: Deps,
   token: string,
 ): Promise<{ purpose: LinkRow['purpose']; account: Session['account'] } | undefined> {
-  const link = await selectLink(deps.db, hashToken(token), deps.now());
+  const link = await selectAccountLink(deps.db, hashToken(token), deps.now());
   const account = link && (await getAccount(deps.db, link.accountId));
   return link && account && { purpose: link.purpose, account };
 }

@@ -3,8 +3,8 @@
 import { addMailTo } from '../account-mails/add.js';
 import { recordAudit } from '../accounts/audit.js';
 import type { Actor } from '../accounts/permission.js';
-import { removeFactor } from '../accounts/second-factor/remove.js';
-import { confirmSetup, giveCodes } from '../accounts/second-factor/set-up.js';
+import { removeFactor } from '../accounts/remove-factor.js';
+import { confirmSetup, giveCodes } from '../accounts/set-up-factor.js';
 import type { Db } from '../db.js';
 import type { Secrets } from '../secrets.js';
 import { eventId } from './account-event.js';

@@ -36,7 +36,7 @@ export function setLinkToken(db: Db, id: string, tokenHash: Buffer, now: Date): 
   );
 }
 
-export function selectLink(db: Db, tokenHash: Buffer, now: Date): Promise<LinkRow | undefined> {
+export function selectAccountLink(db: Db, tokenHash: Buffer, now: Date): Promise<LinkRow | undefined> {
   return db.maybeOne<LinkRow>(
     `select ${columns} from account_links where token_hash = $1 and expires_at > $2`,
     [tokenHash, now],

@@ -1,7 +1,7 @@
 // The second factor: an authenticator app, recovery codes, and the proof that dangerous acts want.
 import { TOTP, Secret } from 'otpauth';
 import { createAccount } from '../../src/accounts/create-account.js';
-import { totpStep } from '../../src/accounts/second-factor/totp.js';
+import { totpStep } from '../../src/accounts/totp.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { mailAccounts } from '../support/account-mail.js';
 import { closeAfterAll, useDatabase } from '../support/fixture.js';
@@ -127,6 +127,7 @@ test.each([
   ['GET', '/console/newsletters/open/readers.csv', '/console/newsletters/open/imports'],
   ['GET', '/console/subscribers/1/erase', '/console/subscribers/1/erase'],
   ['POST', '/console/team', '/console/team'],
+  ['POST', '/console/integrations', '/console/integrations'],
   ['POST', '/console/team/2/role', '/console/team/2'],
   ['POST', '/console/team/2/second-factor', '/console/team/2'],
   ['POST', `${factor}/off`, factor],

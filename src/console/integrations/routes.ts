@@ -10,6 +10,7 @@ import { pageOf } from '../../paging.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { requireProof } from '../profile/prove.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
 
 const path = '/console/integrations';
@@ -88,7 +89,12 @@ export function integrationRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const isForm = requireForm(deps, 'own');
   router.get('/integrations', requirePermission('own'), (req, res) => show(deps, req, res));
-  router.post('/integrations', isForm, (req, res) => create(deps, req, res));
+  router.post(
+    '/integrations',
+    isForm,
+    requireProof(deps, () => '/console/integrations'),
+    (req, res) => create(deps, req, res),
+  );
   router.post('/integrations/:id/revoke', isForm, (req, res) => revoke(deps, req, res));
   return router;
 }

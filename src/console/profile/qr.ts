@@ -1,4 +1,4 @@
-// A QR code as a path for SVG, drawn on the server: neither a script nor another host learns the secret. Pure.
+// A QR code as a path for SVG, drawn on the server: neither a script nor another host learns the secret.
 import { encode } from 'uqr';
 
 export interface QrPath {

@@ -1,7 +1,7 @@
 // The second factor of an account: an authenticator app, and recovery codes.
 import express, { type Request, type Response, type Router } from 'express';
-import { endSetup, readFactor, startSetup } from '../../accounts/second-factor/set-up.js';
-import { totpAddress } from '../../accounts/second-factor/totp.js';
+import { endSetup, readFactor, startSetup } from '../../accounts/set-up-factor.js';
+import { totpAddress } from '../../accounts/totp.js';
 import { renewRecoveryCodes, turnOffSecondFactor, turnOnSecondFactor } from '../../team/second-factor.js';
 import type { ConsoleDeps } from '../deps.js';
 import { redirectWith, sendTranslated, translatorOf } from '../page.js';

@@ -1,6 +1,6 @@
 // Secrets of second factors as the database keeps them: the id of the key, then the sealed text. Pure.
-import { seal, unseal } from '../../sealed.js';
-import { keyWithId, type Secrets } from '../../secrets.js';
+import { seal, unseal } from '../sealed.js';
+import { keyWithId, type Secrets } from '../secrets.js';
 
 export function sealSecret(secrets: Secrets, text: string): Buffer {
   const { current } = secrets.derive('second-factors');

@@ -1,5 +1,5 @@
 // The SQL for second factors.
-import type { Db } from '../../db.js';
+import type { Db } from '../db.js';
 
 export interface FactorRow {
   /** Sealed. null: the account has no second factor. */

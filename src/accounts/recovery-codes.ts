@@ -1,6 +1,6 @@
-// Recovery codes: for an account whose authenticator app is lost. Each works once. Pure.
+// Recovery codes: for an account whose authenticator app is lost. Each works once.
 import { randomBytes } from 'node:crypto';
-import { hashToken } from '../token.js';
+import { hashToken } from './token.js';
 
 const count = 10;
 // Without letters and digits that look alike: 31 characters.

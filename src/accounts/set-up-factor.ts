@@ -3,9 +3,9 @@
 // 1. `startSetup` makes a secret. The page shows it as a QR code.
 // 2. `confirmSetup` takes the first code of the app. Only now is the second factor in force. It makes recovery codes.
 // 3. The page shows the recovery codes until the account has saved them (`endSetup`), for an hour at most.
-import type { Db } from '../../db.js';
-import { hour } from '../../durations.js';
-import type { Secrets } from '../../secrets.js';
+import type { Db } from '../db.js';
+import { hour } from '../durations.js';
+import type { Secrets } from '../secrets.js';
 import { newRecoveryCodes, recoveryHash } from './recovery-codes.js';
 import { openSecret, sealSecret } from './sealed-secret.js';
 import {
@@ -14,7 +14,7 @@ import {
   selectFactor,
   setFactorSetup,
   setTotpSecret,
-} from './store.js';
+} from './store-factor.js';
 import { newTotpSecret, totpStep } from './totp.js';
 
 /** Milliseconds. */

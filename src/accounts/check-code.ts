@@ -1,10 +1,10 @@
 // Checks a code of an account: of its authenticator app, or a recovery code. Each is accepted once.
-import type { Db } from '../../db.js';
-import type { Secrets } from '../../secrets.js';
-import type { SignInLimits } from '../limits.js';
+import type { Db } from '../db.js';
+import type { Secrets } from '../secrets.js';
+import type { SignInLimits } from './limits.js';
 import { recoveryHash } from './recovery-codes.js';
 import { openSecret } from './sealed-secret.js';
-import { selectFactor, useRecoveryCode, useTotpStep } from './store.js';
+import { selectFactor, useRecoveryCode, useTotpStep } from './store-factor.js';
 import { totpStep } from './totp.js';
 
 export interface CheckDeps {

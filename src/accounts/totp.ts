@@ -1,4 +1,4 @@
-// Codes of an authenticator app (RFC 6238): six digits, a new one every 30 seconds. The only importer of otpauth. Pure.
+// Codes of an authenticator app (RFC 6238): six digits, a new one every 30 seconds. The only importer of otpauth.
 import { Secret, TOTP } from 'otpauth';
 
 /** 160 bits, as RFC 4226 section 4 recommends. */
