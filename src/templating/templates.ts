@@ -16,7 +16,7 @@ import { runMjml, runOwnMjml } from './mjml.js';
 import type { PageViews } from './page-views.js';
 import { pageInEnglish, type PageLanguage } from '../languages/page-language.js';
 import { translator, type Tags } from '../languages/translate.js';
-import { formatDate, formatNumber, formatTime, hostOf, waitInWords } from '../text/words.js';
+import { formatDate, formatNumber, hostOf, momentInWords, waitInWords } from '../text/words.js';
 import { placeholdersIn, type Placeholder } from './placeholders.js';
 import { wrapText } from '../text/wrap-text.js';
 import { parseUrl } from '../parse-url.js';
@@ -128,7 +128,8 @@ function environment(escape: boolean): Environment {
     // {{formatDate at zone}} and {{formatTime at zone}}: the zone is optional and defaults to UTC.
     formatDate: (at: Date | string, zone: unknown, call?: Call) =>
       formatDate(new Date(at), zone, call && localeOf(call)),
-    formatTime: (at: Date | string, zone: unknown) => formatTime(new Date(at), zone),
+    formatTime: (at: Date | string, ...given: [zone: unknown, call?: Call]) =>
+      momentInWords(new Date(at), given[0], localeOf(given.at(-1) as Call)),
     isoTime: (at: Date | string) => new Date(at).toISOString(),
     hostOf: (url: unknown) => hostOf(url) ?? '',
     waitInWords: (seconds: unknown, call: Call) => waitInWords(Number(seconds), localeOf(call)),
