@@ -20,7 +20,7 @@ export async function keptLinks(db: Db, issueId: string): Promise<ReadonlyMap<st
   return new Map(links.map(({ id, url }) => [url, id]));
 }
 
-const remembered = 5_000;
+const remembered = 20_000;
 
 /** Finds the address of a link. Undefined: there is no such link. */
 export function openLinkBook(db: Db): (id: string) => Promise<string | undefined> {

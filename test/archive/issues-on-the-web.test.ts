@@ -71,7 +71,7 @@ describe('an issue as a web page', () => {
     const html = await answer.text();
     expect(titles(html).toSorted((a, b) => a.localeCompare(b))).toEqual(['Bread &amp; butter', 'Second']);
     expect(html).toContain('As first written.');
-    expect(html).toContain('<bdi>Ada</bdi> · <bdi lang="en" dir="ltr">3 comments</bdi>');
+    expect(html).toContain('<bdi>Ada</bdi>&nbsp;·&nbsp;<bdi lang="en" dir="ltr">3 comments</bdi>');
     expect(html).not.toContain('Edited.');
   });
 
@@ -109,7 +109,7 @@ describe('an issue as a web page', () => {
     await addFeed('herald');
     await from(gazette.id, { title: 'Of two', author: 'Ada' });
     const issueId = await issue(id);
-    expect(await (await get(`/n/${slug}/issues/2`)).text()).toContain('<bdi>Ada</bdi> · <bdi>gazette</bdi>');
+    expect(await (await get(`/n/${slug}/issues/2`)).text()).toContain('Ada</bdi>&nbsp;·&nbsp;<bdi>gazette<');
     const mail = 'select text from variants where issue_id = $1';
     expect((await database.db.one<{ text: string }>(mail, [issueId])).text).toContain('Ada · gazette');
   });
