@@ -17,7 +17,10 @@ import { reviewCommands } from './cli/issue-review.js';
 import { sendCommand } from './cli/issue-send.js';
 import { archiveCommand, listingCommand } from './cli/newsletter-archive.js';
 import { contentCommands } from './cli/newsletter-content.js';
+import { issueTestCommand } from './cli/mail/test-issue.js';
 import { createCommand } from './cli/newsletter-create.js';
+import { newsletterCommands } from './cli/newsletters/commands.js';
+import { readerCommands } from './cli/readers/commands.js';
 import { formCommand } from './cli/newsletter-form.js';
 import { keysCommand } from './cli/keys-command.js';
 import { lookCommand } from './cli/newsletter-look.js';
@@ -39,6 +42,7 @@ import { MigrationError } from './migrate.js';
 const commands: readonly Command[] = [
   ...runCommands,
   ...accountCommands,
+  ...newsletterCommands,
   createCommand,
   formCommand,
   ...contentCommands,
@@ -49,6 +53,7 @@ const commands: readonly Command[] = [
   ...feedCommands,
   ...postCommands,
   ...issueCommands,
+  issueTestCommand,
   checkCommand,
   sendCommand,
   ...reviewCommands,
@@ -60,6 +65,7 @@ const commands: readonly Command[] = [
   testCommand,
   reportsCommand,
   importCommand,
+  ...readerCommands,
   showReaderCommand,
   exportCommand,
   countCommand,

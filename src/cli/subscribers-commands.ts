@@ -9,9 +9,9 @@ import { checkReaderCounts, countByStatus, repairReaderCounts } from '../subscri
 import { eventsOf } from '../feedback/events.js';
 import { eventInWords, type EventInWords } from '../reports/feedback-words.js';
 import { suppressionInWords } from '../reports/suppression-words.js';
-import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
-import { choice, CommandError, flag, type Command } from './command.js';
+import { choice, flag, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext } from './context.js';
+import { theReader } from './readers/commands.js';
 
 export const exportCommand: Command = {
   name: 'subscribers export',
@@ -89,11 +89,7 @@ export const showReaderCommand: Command = {
   async run(call) {
     const [named = ''] = call.args;
     return withContext(async (context) => {
-      const subscriber = named.includes('@')
-        ? (await listSubscribers(context, { email: named })).data[0]
-        : await getSubscriber(context, named);
-      if (subscriber === undefined)
-        throw new CommandError('not-found', `There is no reader "${named}". Name an address or an id.`);
+      const subscriber = await theReader(context, named);
       const events = await eventsOf(context.db, subscriber.id);
       const suppressed =
         subscriber.suppressed === null ? [] : [`gets no mail: ${suppressionInWords(subscriber.suppressed)}`];

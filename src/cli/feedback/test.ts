@@ -3,13 +3,10 @@ import { takesFeedbackIn } from '../../config/environment.js';
 import { hasEverReturned } from '../../deliverability/watch.js';
 import { second } from '../../durations.js';
 import { testLoop, type LoopEnd, type LoopTestResult } from '../../feedback/test-loop.js';
-import { openDkim } from '../../mail/dkim.js';
-import { openRelays, type Relays } from '../../mail/relays.js';
-import { createMailer, type Mailer } from '../../mail/send.js';
-import { noRank } from '../../mail/share.js';
 import { listNewsletters } from '../../newsletters/get-newsletter.js';
 import { CommandError, text, wholeNumber, type Command } from '../command.js';
 import { withContext, type Context } from '../context.js';
+import { openMailer } from '../mail/open-mailer.js';
 
 const usualTimeout = 300;
 
@@ -65,13 +62,6 @@ async function sendersToTest({ config, db }: Context, to: string | undefined) {
   if (first === undefined)
     throw new CommandError('no-newsletter', 'There is no newsletter yet, so there is no sender to test.');
   return to === undefined ? [first, ...others] : [first];
-}
-
-function openMailer({ config, db, log, now, secrets }: Context): { mailer: Mailer; relays: Relays } {
-  const relays = openRelays(config.relays ?? [], { db, log, rank: noRank });
-  const signer = config.dkim.length === 0 ? undefined : openDkim(config.dkim, { now, log });
-  const envelopes = { keys: secrets.derive('verp'), domain: config.bounceDomain };
-  return { mailer: createMailer({ relays, now, signer, envelopes }), relays };
 }
 
 const ends: Record<LoopEnd, (result: LoopTestResult) => string> = {
