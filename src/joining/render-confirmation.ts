@@ -1,8 +1,9 @@
 // The confirmation mail. A stranger may have typed the address, so the mail contains nothing they typed, no
 // image, and nothing that tracks opening.
+import type { ConfirmationMail } from '../newsletters/own-mails.js';
 import { renderEmail, renderText } from '../templating/templates.js';
 import { translator } from '../languages/translate.js';
-import { oneLine } from '../text/clean-text.js';
+import { oneLine, linesByParagraph } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
 
 export interface ConfirmationInput {
@@ -10,6 +11,8 @@ export interface ConfirmationInput {
   siteUrl?: string;
   postalAddress?: string;
   confirmUrl: string;
+  /** The publisher's own words. */
+  own?: ConfirmationMail;
   /** BCP 47. */
   language: string;
 }
@@ -20,10 +23,11 @@ export async function renderConfirmation(
 ): Promise<{ subject: string; html: string; text: string }> {
   const name = oneLine(input.newsletterName);
   const { t, direction, language } = translator(input.language);
-  const subject = cutAtWord(oneLine(t('mail.subject', { newsletter: name })), 120);
+  const subject = cutAtWord(oneLine(input.own?.subject ?? t('mail.subject', { newsletter: name })), 120);
   const view = {
     name,
     subject,
+    introduction: linesByParagraph(input.own?.introduction ?? ''),
     preheader: t('mail.preview', { newsletter: name }),
     language,
     direction,

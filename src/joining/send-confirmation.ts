@@ -94,6 +94,8 @@ export async function sendConfirmation(
     ...(newsletter.siteUrl === null ? {} : { siteUrl: newsletter.siteUrl }),
     ...(newsletter.postalAddress === null ? {} : { postalAddress: newsletter.postalAddress }),
     confirmUrl: `${baseUrl}/confirm/${token}`,
+    // Words about one newsletter would be wrong for the others of the mail.
+    ...(newsletters.length === 1 ? { own: newsletter.confirmationMail } : {}),
     language,
   });
   const { outcome, handOver } = await mailer.send({

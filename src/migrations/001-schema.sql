@@ -261,6 +261,7 @@ create table newsletters (
   -- {name, frequency, time, topics, language, headline, introduction, button, thanks}; absent: the default
   -- (src/newsletters/form-settings.ts).
   form           jsonb not null default '{}',
+  confirmation_mail jsonb not null default '{}', -- {subject, introduction}: the publisher's own words
   -- When browsers must solve a proof of work; null: as the environment variable CHALLENGE says.
   challenge      text check (challenge in ('off', 'auto', 'always')),
 

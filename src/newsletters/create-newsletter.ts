@@ -29,6 +29,7 @@ export function newValues(input: NewsletterInput): NewsletterValues {
     selection: { ...newsletterDefaults.selection, ...given.selection },
     words: { ...newsletterDefaults.words, ...given.words },
     form: { ...newsletterDefaults.form, ...given.form },
+    confirmationMail: { ...newsletterDefaults.confirmationMail, ...given.confirmationMail },
     look: changeLook(newsletterDefaults.look, given.look),
   });
 }

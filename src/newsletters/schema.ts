@@ -7,6 +7,7 @@ import { isLongerThan } from '../text/graphemes.js';
 import { customFieldsSchema } from './custom-fields.js';
 import { defaultForm, formSettingsSchema } from './form-settings.js';
 import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
+import { confirmationMailSchema, defaultConfirmationMail } from './own-mails.js';
 import { defaultSchedule } from './schedule.js';
 import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
@@ -138,6 +139,7 @@ const fields = z.strictObject({
       "The questions that the form asks beside the address, in this order. A subscription's customFields are the answers.",
   }),
   form: formSettingsSchema,
+  confirmationMail: confirmationMailSchema,
   confirm: z.enum(['double', 'imported-only']).meta({
     description:
       'Who must confirm by e-mail. double: everyone who signs up through a form, and through the API unless you vouch for them. imported-only: imports and the API activate readers whose basis of consent is recorded; forms still ask.',
@@ -180,13 +182,13 @@ export const newsletterInput = fields
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
     form: formSettingsSchema.partial().optional(),
+    confirmationMail: confirmationMailSchema.partial().optional(),
     look: newLook.optional(),
   })
   .meta({ id: 'NewsletterInput' });
 
 /**
- * The input that changes a newsletter. schedule, selection, words, form, look and from are merged with the
- * existing values.
+ * The input that changes a newsletter. Objects, such as schedule and form, are merged with the existing values.
  */
 export const newsletterPatch = fields
   .partial()
@@ -196,6 +198,7 @@ export const newsletterPatch = fields
     selection: selectionSchema.partial().optional(),
     words: wordsSchema.partial().optional(),
     form: formSettingsSchema.partial().optional(),
+    confirmationMail: confirmationMailSchema.partial().optional(),
     look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterPatch' });
@@ -225,6 +228,7 @@ export const newsletterDefaults = {
   topics: [],
   customFields: [],
   form: defaultForm,
+  confirmationMail: defaultConfirmationMail,
   confirm: 'double',
   tracking: 'off',
   challenge: null,

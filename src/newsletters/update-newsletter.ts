@@ -12,8 +12,7 @@ export type UpdateNewsletterResult =
   | { ok: false; code: 'slug-taken'; slug: string };
 
 /**
- * Changes the values in `patch`: `schedule`, `selection`, `words`, `form`, `look` and `from` are merged, lists
- * are replaced, null clears. Throws ZodError for values that newsletterPatch, or the resulting newsletter,
+ * Changes the values in `patch`: objects are merged, lists are replaced, null clears. Throws ZodError for values that newsletterPatch, or the resulting newsletter,
  * refuses. `isStale` looks at the newsletter under the lock: if true, nothing is changed.
  */
 export async function updateNewsletter(
@@ -35,6 +34,7 @@ export async function updateNewsletter(
       selection: { ...values.selection, ...changes.selection },
       words: { ...values.words, ...changes.words },
       form: { ...values.form, ...changes.form },
+      confirmationMail: { ...values.confirmationMail, ...changes.confirmationMail },
       look: changeLook(values.look, changes.look),
     });
     if (!(await hasTemplate(tx, id, merged.look))) return { ok: false, code: 'no-such-template' };

@@ -14,6 +14,13 @@ export function cleanText(text: string): string {
     .replaceAll(directionOverrides, '');
 }
 
+/** The lines of each paragraph; an empty line begins one. */
+export const linesByParagraph = (text: string): string[][] =>
+  cleanText(text)
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.split('\n').map(oneLine).filter(Boolean))
+    .filter(({ length }) => length > 0);
+
 /**
  * One line of clean text that may stand in a header or a heading, white space collapsed. A CR or LF in a header would
  * start a header of its own.

@@ -48,6 +48,7 @@ test.each([
   { 'form.name': 'preferences' },
   { 'form.headline': 'x'.repeat(121) },
   { 'form.thanks': 'x'.repeat(601) },
+  { 'confirmationMail.subject': 'x'.repeat(121) },
   { topics: `Ferries\n${'x'.repeat(65)}` },
 ])('%j is refused, and changes nothing', async (fields: Record<string, string>) => {
   const before = (await owner.get(home)).text;
@@ -70,6 +71,8 @@ const asked = {
   'form.introduction': 'Ships & bread.\r\n\r\n\r\nNo more\u0007.',
   'form.button': 'Count me in',
   'form.thanks': 'Thank you! {email}',
+  'confirmationMail.subject': 'Aye or nay?',
+  'confirmationMail.introduction': 'Welcome <aboard>.\r\nPress the button.',
 };
 
 test('what is chosen and written is what every form and the preferences ask', async () => {
@@ -85,6 +88,10 @@ test('what is chosen and written is what every form and the preferences ask', as
   const framed = await owner.get(frame.replaceAll('&amp;', '&'));
   expect(framed.text).toContain('Count me in</button>');
   expect(await (await fetch(`${app.url}/n/harbour`)).text()).not.toContain('Count me in');
+  const mail = await owner.get(
+    `${page}/frame?${new URLSearchParams({ ...asked, part: 'confirmation' }).toString()}`,
+  );
+  expect(mail.text).toContain('Welcome &lt;aboard&gt;.<br>Press the button.</p>');
   expect(framed.headers.get('content-security-policy')).toContain("form-action 'none'");
 
   expect((await owner.post(page, asked)).location).toBe(`${page}?notice=form-saved`);

@@ -35,6 +35,24 @@ test('has no image, no style sheet from elsewhere, and links only to the confirm
   expect(new Set(links)).toEqual(new Set([confirmUrl, 'https://site.example/']));
 });
 
+test('has the publisher’s own words as text, above our sentence', async () => {
+  const { html, text, subject } = await renderConfirmation({
+    newsletterName: 'Ships',
+    confirmUrl,
+    language: 'he',
+    own: {
+      subject: 'One click\r\nBcc: x',
+      introduction: 'Hello <b>you</b>,\nthis is us.\n\nSee you {{name}}!',
+    },
+  });
+  expect(subject).toBe('One click Bcc: x');
+  expect(html).toContain(
+    '<p dir="auto" style="margin:0 0 24px">Hello &lt;b&gt;you&lt;/b&gt;,<br>this is us.</p><p dir="auto" style="margin:0 0 24px">See you {{name}}!</p>',
+  );
+  expect(text).toMatch(/\nHello <b>you<\/b>,\nthis is us\.\n\nSee you \{\{name\}\}!\n\n/);
+  expect(html.indexOf('this is us')).toBeLessThan(html.indexOf(`href="${confirmUrl}"`));
+});
+
 describe('a change of address', () => {
   const url = 'https://mail.example/address/abcdefghijklmnopqrstuv';
   const newAddress = 'ana.new@example.org';

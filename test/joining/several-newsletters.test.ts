@@ -62,6 +62,24 @@ describe('several newsletters', () => {
     expect((await click(token)).status).toBe(200);
   });
 
+  test('are asked about in our words, and a single one in the publisher’s', async () => {
+    const own = { subject: 'Aye or nay?', introduction: 'Welcome aboard.' };
+    await updateNewsletter(database, { id: post.id, patch: { confirmationMail: own } });
+    const typed: [string, string][] = [['name', 'Buy-now Bo']];
+    await ask([['newsletters', 'post'], ['email', 'one@example.org'], ...typed]);
+    await ask([...three, ['email', 'all@example.org'], ['customFields.adult', '1'], ...typed]);
+    await site.work();
+    const [one, all] = [await lastTo('one@example.org'), await lastTo('all@example.org')];
+    expect([one.subject, one.text.includes(own.introduction)]).toEqual([own.subject, true]);
+    expect(all.subject).toMatch(/^Please confirm: /);
+    for (const { text, html } of [one, all]) expect(text + html).not.toContain('Buy-now');
+    expect(all.text + all.html).not.toContain(own.introduction);
+    await updateNewsletter(database, {
+      id: post.id,
+      patch: { confirmationMail: { subject: null, introduction: null } },
+    });
+  });
+
   test('do not change present subscriptions, and count as one request', async () => {
     const email = 'bea@example.org';
     await active(email);

@@ -1,9 +1,11 @@
 // Reads the form about the subscribe form: its choices, the publisher's own texts, and its checks.
+import { mailTextLengths } from '../../newsletters/own-mails.js';
 import { formTextLengths, readerChoices } from '../../newsletters/form-settings.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { checkForm, typedIn, type Form } from '../newsletter-form.js';
 
 const texts = ['headline', 'introduction', 'button', 'thanks'] as const;
+const mailTexts = ['subject', 'introduction'] as const;
 const asked = ['name', ...readerChoices] as const;
 
 /** Named as in the newsletter. */
@@ -11,13 +13,14 @@ export const formFields = [
   ...asked.map((name) => `form.${name}` as const),
   'topics',
   ...texts.map((name) => `form.${name}` as const),
+  ...mailTexts.map((name) => `confirmationMail.${name}` as const),
   'confirm',
   'challenge',
 ] as const;
 
 export type FormField = (typeof formFields)[number];
 export type FormForm = Form<FormField>;
-export type FormValues = Pick<Newsletter, 'form' | 'topics' | 'confirm' | 'challenge'>;
+export type FormValues = Pick<Newsletter, 'form' | 'topics' | 'confirmationMail' | 'confirm' | 'challenge'>;
 
 /** The fields' names on the page. */
 export const fieldNames: Readonly<Record<FormField, string>> = {
@@ -31,13 +34,16 @@ export const fieldNames: Readonly<Record<FormField, string>> = {
   'form.introduction': 'Introduction',
   'form.button': 'Button',
   'form.thanks': 'After the form is sent',
+  'confirmationMail.subject': 'Subject of the confirmation mail',
+  'confirmationMail.introduction': 'Introduction of the confirmation mail',
   confirm: 'Double opt-in',
   challenge: 'Bot check',
 };
 
-const lengths: Partial<Record<FormField, number>> = Object.fromEntries(
-  texts.map((name) => [`form.${name}`, formTextLengths[name]]),
-);
+const lengths: Partial<Record<FormField, number>> = Object.fromEntries([
+  ...texts.map((name) => [`form.${name}`, formTextLengths[name]]),
+  ...mailTexts.map((name) => [`confirmationMail.${name}`, mailTextLengths[name]]),
+]);
 
 const problems: Partial<Record<FormField, string>> = {
   topics: 'Enter at most 100 topics, one on each line, of 64 characters each.',
@@ -70,6 +76,9 @@ export function readFormForm(given: unknown, current: FormValues): FormForm {
         ...Object.fromEntries(asked.map((name) => [name, typed[`form.${name}`]])),
         ...Object.fromEntries(texts.map((name) => [name, typed[`form.${name}`] || null])),
       },
+      confirmationMail: Object.fromEntries(
+        mailTexts.map((name) => [name, typed[`confirmationMail.${name}`] || null]),
+      ),
       topics: linesOf(typed.topics),
       confirm: typed.confirm,
       challenge: typed.challenge || null,
@@ -79,7 +88,12 @@ export function readFormForm(given: unknown, current: FormValues): FormForm {
 }
 
 /** The fields of the form for these values. */
-export function formTyped({ form, topics, confirm, challenge }: FormValues): Record<FormField, string> {
+export function formTyped({
+  form,
+  topics,
+  confirmationMail,
+  ...checks
+}: FormValues): Record<FormField, string> {
   return {
     'form.name': form.name,
     'form.frequency': form.frequency,
@@ -91,7 +105,9 @@ export function formTyped({ form, topics, confirm, challenge }: FormValues): Rec
     'form.introduction': form.introduction ?? '',
     'form.button': form.button ?? '',
     'form.thanks': form.thanks ?? '',
-    confirm,
-    challenge: challenge ?? '',
+    'confirmationMail.subject': confirmationMail.subject ?? '',
+    'confirmationMail.introduction': confirmationMail.introduction ?? '',
+    confirm: checks.confirm,
+    challenge: checks.challenge ?? '',
   };
 }

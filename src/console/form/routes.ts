@@ -6,18 +6,20 @@ import type { AuditAction } from '../../accounts/audit-actions.js';
 import { strictest } from '../../joining/challenge-mode.js';
 import { embedCode } from '../../joining/embed.js';
 import { forgetDomainRules, listDomainRules, setDomainRules } from '../../joining/manage-domain-rules.js';
+import { renderConfirmation } from '../../joining/render-confirmation.js';
 import { checkInboxPage, framedForm } from '../../joining/routes-pages.js';
 import { pageOfWords } from '../../languages/page-language.js';
 import { translator } from '../../languages/translate.js';
 import { formSettingsSchema } from '../../newsletters/form-settings.js';
 import { describeListing } from '../../newsletters/listing.js';
 import type { Newsletter } from '../../newsletters/schema.js';
+import { confirmationMailSchema } from '../../newsletters/own-mails.js';
 import { updateNewsletter } from '../../newsletters/update-newsletter.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField } from '../form-field.js';
 import { changedSince } from '../newsletter-form.js';
-import { redirectWith, sendMessage, sendPage } from '../page.js';
+import { redirectWith, sendMessage, sendPage, sendSandboxed } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { formTyped, readFormForm, type FormField } from './form.js';
 import { formPageView, type FormPage } from './view.js';
@@ -61,13 +63,28 @@ const tryForm: NewsletterAct = (deps, newsletter, req, res) => {
 };
 
 /** The form alone, or the answer to it, as a frame on another site shows them. Nothing in it can be sent. */
-const showFrame: NewsletterAct = async (_deps, newsletter, req, res) => {
+const showFrame: NewsletterAct = async ({ baseUrl }, newsletter, req, res) => {
   const { patch } = readFormForm(req.query, newsletter);
   const shown = {
     ...newsletter,
     topics: patch?.topics ?? newsletter.topics,
+    confirmationMail: confirmationMailSchema.parse({
+      ...newsletter.confirmationMail,
+      ...patch?.confirmationMail,
+    }),
     form: formSettingsSchema.parse({ ...newsletter.form, ...patch?.form }),
   };
+  if (req.query['part'] === 'confirmation') {
+    const mail = await renderConfirmation({
+      newsletterName: shown.name,
+      ...(shown.siteUrl === null ? {} : { siteUrl: shown.siteUrl }),
+      ...(shown.postalAddress === null ? {} : { postalAddress: shown.postalAddress }),
+      confirmUrl: `${baseUrl}/confirm/example`,
+      own: shown.confirmationMail,
+      language: shown.language,
+    });
+    return sendSandboxed(res, mail.html);
+  }
   const page = pageOfWords(translator(newsletter.language));
   const html =
     req.query['part'] === 'answer'

@@ -1,6 +1,7 @@
 // What the page of the subscribe form shows.
 import { challengeModes } from '../../config/limits.js';
 import type { CustomField } from '../../newsletters/custom-fields.js';
+import { mailTextLengths } from '../../newsletters/own-mails.js';
 import { formTextLengths } from '../../newsletters/form-settings.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import type { EmbedCode } from '../../joining/embed.js';
@@ -112,7 +113,7 @@ export function formPageView(page: FormPage): object {
     refused,
     changed: changed.map((field) => `${fieldNames[field]}: ${valueInWords(labels, field, saved[field])}`),
     madeFrom: madeFrom(saved),
-    lengths: formTextLengths,
+    lengths: { ...formTextLengths, mail: mailTextLengths },
     options: Object.fromEntries(Object.keys(labels).map((field) => [field, options(field as FormField)])),
     facts: formFields.map((field) => ({
       name: fieldNames[field],
