@@ -30,6 +30,7 @@ const payloads = {
     z.object({ kind: z.literal('confirm'), subscriptionId: id }),
     z.object({ kind: z.literal('remind'), subscriptionId: id }),
     z.object({ kind: z.literal('tell'), subscriptionId: id }),
+    z.object({ kind: z.literal('welcome'), subscriptionId: id }),
     z.object({ kind: z.literal('address'), changeId: id }),
   ]),
   // A queue of its own: confirmations must not wait for a large import.

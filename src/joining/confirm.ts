@@ -20,7 +20,7 @@ import {
   renewRequests,
   selectSubscriptionsByToken,
 } from '../subscribers/confirmations.js';
-import { selectAskedSince } from '../subscribers/notices.js';
+import { markToWelcome, selectAskedSince } from '../subscribers/notices.js';
 import { lockSubscriberById } from '../subscribers/subscribers.js';
 import { type LinkedRow, recordConsent } from '../subscribers/subscriptions.js';
 
@@ -140,29 +140,30 @@ interface Click {
 }
 
 /**
- * Makes the subscriptions active and records the consent. A suppression by a bounce ends. The token works once. Its hash stays on the row, so
- * that a second click is answered with "already", and a click after leaving with "gone".
+ * Makes the subscriptions active and records the consent. A suppression by a bounce ends. First confirmations get the
+ * newsletter's welcome mail. The token works once. Its hash stays on the row, so that a second click is answered with "already", and a click after leaving with "gone".
  */
 export async function confirm(
-  { db, now }: Deps,
+  { db, now, enqueue }: Deps & { enqueue: Enqueue },
   { token, speak, ip, userAgent }: Click & { speak: Speak },
 ): Promise<Confirmation> {
   const at = now();
-  return db.transaction(async (tx) => {
+  const done = await db.transaction(async (tx) => {
     const before = await find(tx, token, at);
-    if (!before) return { state: 'unknown' };
+    if (!before) return { welcomed: [], confirmation: { state: 'unknown' as const } };
     const ids = before.state === 'ready' ? before.rows.map(({ id }) => id) : [];
     const changed = await confirmPending(tx, { tokenHash: hashConfirmToken(token), ids, now: at });
     // Another click came first: this one waited for its commit.
     if (changed.length === 0) {
       const after = (await find(tx, token, at)) ?? before;
-      return shown(after, after.state);
+      return { welcomed: [], confirmation: shown(after, after.state) };
     }
     // The mail has arrived, so a bounce says nothing any more. Other suppressions stay.
     const lifted = await liftBounce(tx, before.rows[0]?.subscriberId);
     const { about, language: stored } = before;
     const words = speak({ stored, newsletter: about[0].newsletter.language });
     const { text, version, language } = wordingFor(about, words);
+    const welcomed = await markToWelcome(tx, welcoming(before, changed), at);
     for (const subscriptionId of changed)
       await recordConsent(tx, {
         subscriptionId,
@@ -175,8 +176,21 @@ export async function confirm(
         userAgent,
         detail: { wordingVersion: version, ...(lifted ? { liftedSuppression: 'bounce' } : {}) },
       });
-    return shown(before, 'confirmed');
+    return { welcomed, confirmation: shown(before, 'confirmed') };
   });
+  // If the queue is down, the sweep finds the rows.
+  await Promise.all(
+    done.welcomed.map((subscriptionId) => enqueue('subscriptions', { kind: 'welcome', subscriptionId })),
+  );
+  return done.confirmation;
+}
+
+/** The subscriptions among `ids` whose newsletter has a welcome mail. */
+function welcoming({ rows, about }: Found, ids: readonly string[]): string[] {
+  const theirs = new Set(
+    about.filter(({ newsletter }) => newsletter.welcomeMail.enabled).map(({ newsletter }) => newsletter.id),
+  );
+  return rows.filter((row) => ids.includes(row.id) && theirs.has(row.newsletterId)).map(({ id }) => id);
 }
 
 /**

@@ -1,15 +1,16 @@
-// A short mail with one button: the reminder of a confirmation, and the note that a reader is subscribed
-// already. Like the confirmation it contains nothing that was typed except the address, no image, and nothing
+// A short mail with one button: the reminder of a confirmation, the note that a reader is subscribed already, and the
+// welcome in the publisher's words. Like the confirmation it contains nothing that was typed except the address, no image, and nothing
 // that tracks opening.
 import { translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { renderEmail, renderText } from '../templating/templates.js';
-import { oneLine } from '../text/clean-text.js';
+import { oneLine, linesByParagraph } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
 
 export interface NoticeMail {
   subject: string;
   title: string;
+  /** An empty line begins a paragraph. */
   text: string;
   button: { label: string; url: string };
   /** Below the button. */
@@ -28,7 +29,8 @@ export async function renderNotice(
   const view = {
     ...notice,
     subject: short,
-    preheader: notice.text,
+    paragraphs: linesByParagraph(notice.text),
+    preheader: cutAtWord(oneLine(notice.text), 200),
     name: oneLine(name),
     language: locale,
     direction,

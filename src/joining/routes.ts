@@ -112,7 +112,7 @@ export function subscriberRoutes(deps: SubscribeRouteDeps): Router {
 
   router.post('/confirm/:token', async (request, response) => {
     const { token } = request.params;
-    const found = await confirm({ db, now }, { token, speak: speaker(request), ...caller(request) });
+    const found = await confirm(deps, { token, speak: speaker(request), ...caller(request) });
     if (found.state === 'confirmed' || found.state === 'already') return seeOther(request, response);
     return sendConfirmation(request, response, found);
   });

@@ -43,9 +43,10 @@ export interface SendNoticeDeps {
 }
 
 // The wait after a deferral.
-const laterMs = 30 * minute;
+export const laterMs = 30 * minute;
 
-async function send(
+/** Sends one such mail from the newsletter. */
+export async function sendNotice(
   { mailer }: Pick<SendNoticeDeps, 'mailer'>,
   {
     subscriptionId,
@@ -53,13 +54,22 @@ async function send(
     newsletter,
     notice,
     language,
-  }: { subscriptionId: string; to: string; newsletter: Newsletter; notice: NoticeMail; language: string },
+    headers = {},
+  }: {
+    subscriptionId: string;
+    to: string;
+    newsletter: Newsletter;
+    notice: NoticeMail;
+    language: string;
+    headers?: Record<string, string>;
+  },
 ): Promise<'sent' | 'put-off'> {
   const { outcome } = await mailer.send({
     origin: { kind: 'notice', subscriptionId },
     from: newsletter.from,
     replyTo: newsletter.replyTo ?? undefined,
     to,
+    headers,
     ...(await renderNotice(notice, newsletter, language)),
   });
   return outcome.outcome === 'deferred' || outcome.outcome === 'relay-trouble' ? 'put-off' : 'sent';
@@ -97,7 +107,7 @@ export async function sendReminder(
     button: { label: t('confirming.confirm'), url: `${baseUrl}/confirm/${token}` },
     after: t('confirming.reminderNot'),
   };
-  const sent = await send(deps, { subscriptionId, to: claimed.address, newsletter, notice, language });
+  const sent = await sendNotice(deps, { subscriptionId, to: claimed.address, newsletter, notice, language });
   if (sent === 'put-off')
     await deferReminder(db, {
       subscriptionId,
@@ -129,7 +139,7 @@ export async function tellSubscribed(
     after: t('confirming.toldNot'),
     link: { label: t('confirming.unsubscribe', named), url: `${baseUrl}/unsubscribe/${tokens.unsubscribe}` },
   };
-  const sent = await send(deps, { subscriptionId, to: claimed.address, newsletter, notice, language });
+  const sent = await sendNotice(deps, { subscriptionId, to: claimed.address, newsletter, notice, language });
   if (sent === 'put-off')
     await deferTelling(db, { subscriptionId, dueAt: new Date(now().getTime() + laterMs) });
   return sent;

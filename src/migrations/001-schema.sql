@@ -262,6 +262,7 @@ create table newsletters (
   -- (src/newsletters/form-settings.ts).
   form           jsonb not null default '{}',
   confirmation_mail jsonb not null default '{}', -- {subject, introduction}: the publisher's own words
+  welcome_mail   jsonb not null default '{}',  -- {enabled, subject, text}: after the first confirmation
   -- When browsers must solve a proof of work; null: as the environment variable CHALLENGE says.
   challenge      text check (challenge in ('off', 'auto', 'always')),
 
@@ -572,6 +573,11 @@ create table subscriptions (
   -- Outbox of the mail "you are subscribed already", after an active reader asked again.
   told_due_at    timestamptz,
 
+  -- Outbox of the welcome mail.
+  welcome_due_at timestamptz,
+  -- Written before the hand-over: a welcome is never sent twice.
+  welcomed_at    timestamptz,
+
   -- Retention has removed the origins (IP address, user agent) of consents before this.
   origins_forgotten_to timestamptz,
   unique (newsletter_id, subscriber_id)
@@ -618,6 +624,8 @@ create unique index subscriptions_reminders on subscriptions (reminder_token_has
   where reminder_token_hash is not null;
 -- dueNotices: mails to active readers.
 create index subscriptions_to_tell on subscriptions (told_due_at) where told_due_at is not null;
+-- dueNotices: welcome mails.
+create index subscriptions_to_welcome on subscriptions (welcome_due_at) where welcome_due_at is not null;
 -- Retention: forgetUnconfirmed, forgetLeft, forgetOrigins.
 create index subscriptions_expired on subscriptions (expired_at) where expired_at is not null;
 create index subscriptions_left on subscriptions (unsubscribed_at) where unsubscribed_at is not null;

@@ -30,6 +30,7 @@ export function newValues(input: NewsletterInput): NewsletterValues {
     words: { ...newsletterDefaults.words, ...given.words },
     form: { ...newsletterDefaults.form, ...given.form },
     confirmationMail: { ...newsletterDefaults.confirmationMail, ...given.confirmationMail },
+    welcomeMail: { ...newsletterDefaults.welcomeMail, ...given.welcomeMail },
     look: changeLook(newsletterDefaults.look, given.look),
   });
 }

@@ -7,7 +7,12 @@ import { isLongerThan } from '../text/graphemes.js';
 import { customFieldsSchema } from './custom-fields.js';
 import { defaultForm, formSettingsSchema } from './form-settings.js';
 import { defaultLook, lookPatch, lookSchema, newLook } from './look.js';
-import { confirmationMailSchema, defaultConfirmationMail } from './own-mails.js';
+import {
+  confirmationMailSchema,
+  defaultConfirmationMail,
+  defaultWelcomeMail,
+  welcomeMailSchema,
+} from './own-mails.js';
 import { defaultSchedule } from './schedule.js';
 import { defaultSelection, noWords, selectionSchema, wordsSchema } from './selection.js';
 import { checkSubjectTemplate, defaultSubject } from './subject-template.js';
@@ -140,6 +145,7 @@ const fields = z.strictObject({
   }),
   form: formSettingsSchema,
   confirmationMail: confirmationMailSchema,
+  welcomeMail: welcomeMailSchema,
   confirm: z.enum(['double', 'imported-only']).meta({
     description:
       'Who must confirm by e-mail. double: everyone who signs up through a form, and through the API unless you vouch for them. imported-only: imports and the API activate readers whose basis of consent is recorded; forms still ask.',
@@ -162,7 +168,14 @@ const fields = z.strictObject({
 });
 
 /** A newsletter's values as stored: all are present. */
-export const newsletterValues = fields.superRefine(({ schedule }, context) => {
+export const newsletterValues = fields.superRefine(({ schedule, welcomeMail }, context) => {
+  if (welcomeMail.enabled && welcomeMail.text === null)
+    context.addIssue({
+      code: 'custom',
+      path: ['welcomeMail', 'text'],
+      message: 'is needed for the welcome mail',
+      input: welcomeMail.text,
+    });
   if (schedule.minPosts > schedule.maxPosts)
     context.addIssue({
       code: 'custom',
@@ -183,6 +196,7 @@ export const newsletterInput = fields
     words: wordsSchema.partial().optional(),
     form: formSettingsSchema.partial().optional(),
     confirmationMail: confirmationMailSchema.partial().optional(),
+    welcomeMail: welcomeMailSchema.partial().optional(),
     look: newLook.optional(),
   })
   .meta({ id: 'NewsletterInput' });
@@ -199,6 +213,7 @@ export const newsletterPatch = fields
     words: wordsSchema.partial().optional(),
     form: formSettingsSchema.partial().optional(),
     confirmationMail: confirmationMailSchema.partial().optional(),
+    welcomeMail: welcomeMailSchema.partial().optional(),
     look: lookPatch.optional(),
   })
   .meta({ id: 'NewsletterPatch' });
@@ -229,6 +244,7 @@ export const newsletterDefaults = {
   customFields: [],
   form: defaultForm,
   confirmationMail: defaultConfirmationMail,
+  welcomeMail: defaultWelcomeMail,
   confirm: 'double',
   tracking: 'off',
   challenge: null,

@@ -5,7 +5,7 @@ import { defaultForm } from './form-settings.js';
 import { changeLook, defaultLook } from './look.js';
 import type { ReadingTimeRow } from './due-slots.js';
 import type { Newsletter, NewsletterValues } from './schema.js';
-import { defaultConfirmationMail } from './own-mails.js';
+import { defaultConfirmationMail, defaultWelcomeMail } from './own-mails.js';
 import { defaultSelection, noWords } from './selection.js';
 
 type Row = Omit<Newsletter, 'from'> & { fromName: string; fromAddress: string };
@@ -16,7 +16,7 @@ const hasPosts = `(exists (select from feeds f where f.newsletter_id = newslette
 
 const columns = `id, slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone, language,
   schedule, subject, content, topics, custom_fields, confirm, tracking, archive, challenge, selection, words, look,
-  form, confirmation_mail, (listed and postal_address is not null and ${hasPosts}) as listed, created_at, updated_at`;
+  form, confirmation_mail, welcome_mail, (listed and postal_address is not null and ${hasPosts}) as listed, created_at, updated_at`;
 
 function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
   return {
@@ -28,6 +28,7 @@ function fromRow({ fromName, fromAddress, ...row }: Row): Newsletter {
     words: { ...noWords, ...row.words },
     form: { ...defaultForm, ...row.form },
     confirmationMail: { ...defaultConfirmationMail, ...row.confirmationMail },
+    welcomeMail: { ...defaultWelcomeMail, ...row.welcomeMail },
     look: changeLook(defaultLook, row.look),
   };
 }
@@ -56,6 +57,7 @@ const values = ({ listed, ...newsletter }: NewWish) => [
   newsletter.challenge,
   JSON.stringify(newsletter.form),
   JSON.stringify(newsletter.confirmationMail),
+  JSON.stringify(newsletter.welcomeMail),
   // Undefined keeps the publisher's wish. The value that was read is something else: see `columns`.
   listed ?? null,
 ];
@@ -71,10 +73,10 @@ export async function insertNewsletter(
   const row = await db.maybeOne<Row>(
     `insert into newsletters (slug, name, site_url, from_name, from_address, reply_to, postal_address, timezone,
        language, schedule, subject, content, topics, confirm, tracking, archive,
-       custom_fields, selection, words, look, challenge, form, confirmation_mail, listed,
-       planned_through)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-       coalesce($24, true), $25)
+       custom_fields, selection, words, look, challenge, form, confirmation_mail,
+       welcome_mail, listed, planned_through)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+       coalesce($25, true), $26)
      on conflict (slug) do nothing
      returning ${columns}`,
     [...values(newsletter), now],
@@ -117,8 +119,9 @@ export async function replaceNewsletter(tx: Db, id: string, newsletter: NewWish)
       `update newsletters set slug = $1, name = $2, site_url = $3, from_name = $4, from_address = $5, reply_to = $6,
          postal_address = $7, timezone = $8, language = $9, schedule = $10, subject = $11, content = $12, topics = $13,
          confirm = $14, tracking = $15, archive = $16, custom_fields = $17, selection = $18, words = $19, look = $20,
-         challenge = $21, form = $22, confirmation_mail = $23, listed = coalesce($24, listed), updated_at = now()
-       where id = $25
+         challenge = $21, form = $22, confirmation_mail = $23, welcome_mail = $24,
+         listed = coalesce($25, listed), updated_at = now()
+       where id = $26
        returning ${columns}`,
       [...values(newsletter), id],
     ),

@@ -35,6 +35,7 @@ export async function updateNewsletter(
       words: { ...values.words, ...changes.words },
       form: { ...values.form, ...changes.form },
       confirmationMail: { ...values.confirmationMail, ...changes.confirmationMail },
+      welcomeMail: { ...values.welcomeMail, ...changes.welcomeMail },
       look: changeLook(values.look, changes.look),
     });
     if (!(await hasTemplate(tx, id, merged.look))) return { ok: false, code: 'no-such-template' };

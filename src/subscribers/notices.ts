@@ -1,5 +1,5 @@
-// The SQL of reminders, and of the mail that tells active readers that they are subscribed already. Other
-// features may import it.
+// The SQL of reminders, of the mail that tells active readers that they are subscribed already, and of the welcome
+// mail. Other features may import it.
 import type { Db } from '../db.js';
 import { askedTogether } from './confirmations.js';
 import { sharing } from './subscribers.js';
@@ -85,6 +85,9 @@ export async function markToTell(
   return rows.map(({ id }) => id);
 }
 
+const activeReader = `s.confirmed_at is not null and s.unsubscribed_at is null
+  and not exists (select from suppressions where address_hash = r.address_hash)`;
+
 /** Claims one due note for good. No row: there is none, or the reader has left. */
 export async function claimTelling(
   db: Db,
@@ -95,8 +98,7 @@ export async function claimTelling(
      from subscribers r
      where s.id = $1 and r.id = s.subscriber_id and s.told_due_at <= $2
      returning r.id as subscriber_id, r.address, r.domain, r.language, array[s.newsletter_id] as newsletter_ids,
-       s.confirmed_at is not null and s.unsubscribed_at is null
-         and not exists (select from suppressions where address_hash = r.address_hash) as active`,
+       ${activeReader} as active`,
     [subscriptionId, now],
   );
   return row?.active ? row : undefined;
@@ -112,17 +114,67 @@ export async function deferTelling(
   ]);
 }
 
-/** Reminders and notes that are due, longest waiting first. */
+/**
+ * Marks the readers among these subscriptions for a welcome mail who confirm for the first time. The caller has not
+ * recorded the confirmation yet.
+ */
+export async function markToWelcome(
+  tx: Db,
+  subscriptionIds: readonly string[],
+  now: Date,
+): Promise<string[]> {
+  if (subscriptionIds.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `update subscriptions s set welcome_due_at = $2
+     where s.id = any ($1::bigint[]) and s.welcomed_at is null
+       and not exists (select from consents c where c.subscription_id = s.id and c.event = 'confirmed')
+     returning s.id`,
+    [subscriptionIds, now],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Claims one due welcome for good. No row: there is none, or the reader has left. */
+export async function claimWelcome(
+  db: Db,
+  { subscriptionId, now }: { subscriptionId: string; now: Date },
+): Promise<Addressed | undefined> {
+  const row = await db.maybeOne<Addressed & { active: boolean }>(
+    `update subscriptions s set welcome_due_at = null, welcomed_at = $2
+     from subscribers r
+     where s.id = $1 and r.id = s.subscriber_id and s.welcome_due_at <= $2
+     returning r.id as subscriber_id, r.address, r.domain, r.language, array[s.newsletter_id] as newsletter_ids,
+       ${activeReader} as active`,
+    [subscriptionId, now],
+  );
+  return row?.active ? row : undefined;
+}
+
+/** After a deferral: the relay has not taken it. `claimedAt` proves that the row is still the claimed one. */
+export async function deferWelcome(
+  db: Db,
+  { subscriptionId, claimedAt, dueAt }: { subscriptionId: string; claimedAt: Date; dueAt: Date },
+): Promise<void> {
+  await db.change(
+    `update subscriptions set welcome_due_at = $3, welcomed_at = null
+     where id = $1 and welcome_due_at is null and welcomed_at = $2`,
+    [subscriptionId, claimedAt, dueAt],
+  );
+}
+
+/** Reminders, notes and welcomes that are due, longest waiting first. */
 export async function selectDueNotices(
   db: Db,
   now: Date,
   limit: number,
-): Promise<{ kind: 'remind' | 'tell'; subscriptionId: string }[]> {
+): Promise<{ kind: 'remind' | 'tell' | 'welcome'; subscriptionId: string }[]> {
   return db.query(
     `(select 'remind' as kind, id as subscription_id from subscriptions where reminder_due_at <= $1
       order by reminder_due_at limit $2)
      union all
-     (select 'tell', id from subscriptions where told_due_at <= $1 order by told_due_at limit $2)`,
+     (select 'tell', id from subscriptions where told_due_at <= $1 order by told_due_at limit $2)
+     union all
+     (select 'welcome', id from subscriptions where welcome_due_at <= $1 order by welcome_due_at limit $2)`,
     [now, limit],
   );
 }

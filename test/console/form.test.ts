@@ -49,6 +49,7 @@ test.each([
   { 'form.headline': 'x'.repeat(121) },
   { 'form.thanks': 'x'.repeat(601) },
   { 'confirmationMail.subject': 'x'.repeat(121) },
+  { 'welcomeMail.text': '', 'welcomeMail.enabled': 'on' },
   { topics: `Ferries\n${'x'.repeat(65)}` },
 ])('%j is refused, and changes nothing', async (fields: Record<string, string>) => {
   const before = (await owner.get(home)).text;

@@ -1,6 +1,8 @@
-// The reminder that a reader gets a day after the confirmation.
+// The reminder that a reader gets a day after the confirmation, and the welcome after the first click.
 import { minute, hour, day } from '../../src/durations.js';
 import { sendReminder } from '../../src/joining/send-notices.js';
+import { sendWelcome } from '../../src/joining/send-welcome.js';
+import { updateNewsletter } from '../../src/newsletters/update-newsletter.js';
 import { addressHash } from '../../src/subscribers/address.js';
 import { signToken } from '../../src/subscribers/tokens.js';
 import { dyingMailer } from '../support/joining.js';
@@ -11,6 +13,7 @@ import {
   click,
   database,
   lastTo,
+  leave,
   mailsTo,
   post,
   site,
@@ -148,5 +151,89 @@ describe('a reminder', () => {
     const { subject, html } = await lastTo('heidi@example.org');
     expect(subject).toBe('Erinnerung: Bitte bestätigen Sie Ihr Abonnement von Wetter');
     expect(html).toContain('lang="de"');
+  });
+});
+
+describe('a welcome', () => {
+  const welcomeMail = {
+    enabled: true,
+    subject: 'Aboard!',
+    text: 'Hello <b>{{name}}</b>.\n\nShips at seven.',
+  };
+  beforeAll(() => updateNewsletter(database, { id: post.id, patch: { welcomeMail } }));
+  afterAll(() => updateNewsletter(database, { id: post.id, patch: { welcomeMail: { enabled: false } } }));
+  const confirmed = async (email: string) => {
+    await click(await asked(email));
+    return (await stored(email)).id;
+  };
+
+  test('comes once, after the first confirmation, and can be left with one click', async () => {
+    const email = 'ada@example.org';
+    const id = await confirmed(email);
+    await site.work();
+    expect(mailsTo(email)).toBe(2);
+    const { subject, text, html } = await lastTo(email);
+    expect(subject).toBe('Aboard!');
+    expect(text).toMatch(/Hello <b>\{\{name\}\}<\/b>\.\n\nShips at seven\.\n/);
+    expect(html).toContain('Hello &lt;b&gt;{{name}}&lt;/b&gt;.</p>');
+    const mail = await site.sink.messagesTo(email).at(-1)?.parsed();
+    const headers = new Map(mail?.headers.map(({ key, value }) => [key, value]));
+    expect(headers.get('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');
+    const [, leaveAt = ''] = /^<(.*)>$/.exec(headers.get('list-unsubscribe') ?? '') ?? [];
+    expect((await fetch(leaveAt, { method: 'POST', body: 'List-Unsubscribe=One-Click' })).status).toBe(200);
+    expect((await stored(email)).unsubscribedAt).not.toBeNull();
+
+    // Leaving and confirming again is not the first confirmation.
+    site.clock.forward(day);
+    await confirmed(email);
+    await sweep();
+    expect(mailsTo(email)).toBe(3);
+    await expect(site.welcome(id)).resolves.toBe('nothing-to-send');
+  });
+
+  test('is found by the sweep, sent by one of several workers, and never by two after a death', async () => {
+    const id = await confirmed('bea@example.org');
+    site.queue.jobs.length = 0; // The queue lost the job.
+    const results = await Promise.all(Array.from({ length: 5 }, () => site.welcome(id)));
+    expect(results.filter((result) => result === 'sent')).toHaveLength(1);
+    await sweep();
+    expect(mailsTo('bea@example.org')).toBe(2);
+
+    const subscriptionId = await confirmed('cleo@example.org');
+    const dead = { db: database.db, mailer: dyingMailer, secrets, baseUrl: site.url, now: site.clock.now };
+    await expect(sendWelcome(dead, { subscriptionId })).rejects.toThrow('dies');
+    for (let days = 0; days < 3; days += 1) {
+      site.clock.forward(day);
+      await sweep();
+    }
+    expect(mailsTo('cleo@example.org')).toBe(1);
+
+    await confirmed('dan@example.org');
+    site.queue.jobs.length = 0;
+    await sweep();
+    expect(mailsTo('dan@example.org')).toBe(2);
+  });
+
+  test('that the relay deferred comes later, but not to a reader who has left', async () => {
+    const put = { eve: await confirmed('eve@example.org'), fay: await confirmed('fay@example.org') };
+    site.sink.onStage((stage) => (stage === 'rcpt' ? { code: 451, text: '4.7.1 later' } : undefined));
+    expect(await Promise.all(Object.values(put).map((id) => site.welcome(id)))).toEqual([
+      'put-off',
+      'put-off',
+    ]);
+    site.sink.onStage(undefined);
+    await leave(put.fay);
+    site.clock.forward(hour);
+    await sweep();
+    expect([mailsTo('eve@example.org'), mailsTo('fay@example.org')]).toEqual([2, 1]);
+  });
+
+  test('is not sent by a newsletter without one', async () => {
+    const email = 'gil@example.org';
+    await site.subscribe(weather.slug, { email });
+    await site.work();
+    await click(await site.tokenTo(email));
+    await sweep();
+    expect(mailsTo(email)).toBe(1);
   });
 });

@@ -19,6 +19,7 @@ import {
   tellSubscribed,
   type SendNoticeResult,
 } from '../../src/joining/send-notices.js';
+import { sendWelcome } from '../../src/joining/send-welcome.js';
 import { sendConfirmation, type SendConfirmationResult } from '../../src/joining/send-confirmation.js';
 import { rememberingQueue, secretKey, testRelays } from './newsroom.js';
 import { startSink, type Sink } from './smtp-sink.js';
@@ -52,6 +53,7 @@ export interface Site {
   work(): Promise<SendConfirmationResult[]>;
   send(subscriptionId: string): Promise<SendConfirmationResult>;
   remind(subscriptionId: string): Promise<SendNoticeResult>;
+  welcome(subscriptionId: string): Promise<SendNoticeResult>;
   /** Runs the part of the worker's sweep that concerns mail to readers. */
   sweep(): Promise<void>;
   /** The token of the link in the latest confirmation to this address. */
@@ -103,6 +105,7 @@ export async function startSite(
     queue,
     sink,
     send,
+    welcome: (subscriptionId) => sendWelcome(noticeDeps, { subscriptionId }),
     remind: (subscriptionId) => sendReminder(noticeDeps, { subscriptionId }),
     async sweep() {
       const deps = { db, enqueue: queue.enqueue, now };
@@ -122,6 +125,7 @@ export async function startSite(
         if (payload.kind === 'confirm') results.push(await send(payload.subscriptionId));
         else if (payload.kind === 'remind') await sendReminder(noticeDeps, payload);
         else if (payload.kind === 'tell') await tellSubscribed(noticeDeps, payload);
+        else if (payload.kind === 'welcome') await sendWelcome(noticeDeps, payload);
         else if (payload.kind === 'address')
           await sendAddressMails({ db, mailer, baseUrl: url, now }, payload);
       return results;

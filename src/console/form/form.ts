@@ -14,13 +14,19 @@ export const formFields = [
   'topics',
   ...texts.map((name) => `form.${name}` as const),
   ...mailTexts.map((name) => `confirmationMail.${name}` as const),
+  'welcomeMail.enabled',
+  'welcomeMail.subject',
+  'welcomeMail.text',
   'confirm',
   'challenge',
 ] as const;
 
 export type FormField = (typeof formFields)[number];
 export type FormForm = Form<FormField>;
-export type FormValues = Pick<Newsletter, 'form' | 'topics' | 'confirmationMail' | 'confirm' | 'challenge'>;
+export type FormValues = Pick<
+  Newsletter,
+  'form' | 'topics' | 'confirmationMail' | 'welcomeMail' | 'confirm' | 'challenge'
+>;
 
 /** The fields' names on the page. */
 export const fieldNames: Readonly<Record<FormField, string>> = {
@@ -36,6 +42,9 @@ export const fieldNames: Readonly<Record<FormField, string>> = {
   'form.thanks': 'After the form is sent',
   'confirmationMail.subject': 'Subject of the confirmation mail',
   'confirmationMail.introduction': 'Introduction of the confirmation mail',
+  'welcomeMail.enabled': 'Welcome mail',
+  'welcomeMail.subject': 'Subject of the welcome mail',
+  'welcomeMail.text': 'Text of the welcome mail',
   confirm: 'Double opt-in',
   challenge: 'Bot check',
 };
@@ -43,6 +52,8 @@ export const fieldNames: Readonly<Record<FormField, string>> = {
 const lengths: Partial<Record<FormField, number>> = Object.fromEntries([
   ...texts.map((name) => [`form.${name}`, formTextLengths[name]]),
   ...mailTexts.map((name) => [`confirmationMail.${name}`, mailTextLengths[name]]),
+  ['welcomeMail.subject', mailTextLengths.subject],
+  ['welcomeMail.text', mailTextLengths.welcome],
 ]);
 
 const problems: Partial<Record<FormField, string>> = {
@@ -69,6 +80,9 @@ const linesOf = (text: string): string[] => [
 /** Reads the form from the fields of a request. A field that is missing stays as in `current`. */
 export function readFormForm(given: unknown, current: FormValues): FormForm {
   const typed: Record<FormField, string> = { ...formTyped(current), ...typedIn(given, formFields) };
+  const enabled = typed['welcomeMail.enabled'] === 'on';
+  if (enabled && typed['welcomeMail.text'] === '')
+    return { typed, wrong: { 'welcomeMail.text': 'Write the text that readers get.' }, patch: undefined };
   return checkForm<FormField>(
     typed,
     {
@@ -79,6 +93,11 @@ export function readFormForm(given: unknown, current: FormValues): FormForm {
       confirmationMail: Object.fromEntries(
         mailTexts.map((name) => [name, typed[`confirmationMail.${name}`] || null]),
       ),
+      welcomeMail: {
+        enabled,
+        subject: typed['welcomeMail.subject'] || null,
+        text: typed['welcomeMail.text'] || null,
+      },
       topics: linesOf(typed.topics),
       confirm: typed.confirm,
       challenge: typed.challenge || null,
@@ -92,6 +111,7 @@ export function formTyped({
   form,
   topics,
   confirmationMail,
+  welcomeMail,
   ...checks
 }: FormValues): Record<FormField, string> {
   return {
@@ -107,6 +127,9 @@ export function formTyped({
     'form.thanks': form.thanks ?? '',
     'confirmationMail.subject': confirmationMail.subject ?? '',
     'confirmationMail.introduction': confirmationMail.introduction ?? '',
+    'welcomeMail.enabled': welcomeMail.enabled ? 'on' : 'off',
+    'welcomeMail.subject': welcomeMail.subject ?? '',
+    'welcomeMail.text': welcomeMail.text ?? '',
     confirm: checks.confirm,
     challenge: checks.challenge ?? '',
   };

@@ -7,6 +7,8 @@ import { strictest } from '../../joining/challenge-mode.js';
 import { embedCode } from '../../joining/embed.js';
 import { forgetDomainRules, listDomainRules, setDomainRules } from '../../joining/manage-domain-rules.js';
 import { renderConfirmation } from '../../joining/render-confirmation.js';
+import { renderNotice } from '../../joining/render-notice.js';
+import { welcomeNotice } from '../../joining/send-welcome.js';
 import { checkInboxPage, framedForm } from '../../joining/routes-pages.js';
 import { pageOfWords } from '../../languages/page-language.js';
 import { translator } from '../../languages/translate.js';
@@ -74,6 +76,15 @@ const showFrame: NewsletterAct = async ({ baseUrl }, newsletter, req, res) => {
     }),
     form: formSettingsSchema.parse({ ...newsletter.form, ...patch?.form }),
   };
+  if (req.query['part'] === 'welcome') {
+    const { subject, text } = patch?.welcomeMail ?? newsletter.welcomeMail;
+    const notice = welcomeNotice({ subject, text: text ?? '' }, shown.name, {
+      language: shown.language,
+      preferencesUrl: `${baseUrl}/preferences/example`,
+      unsubscribeUrl: `${baseUrl}/unsubscribe/example`,
+    });
+    return sendSandboxed(res, (await renderNotice(notice, shown, shown.language)).html);
+  }
   if (req.query['part'] === 'confirmation') {
     const mail = await renderConfirmation({
       newsletterName: shown.name,

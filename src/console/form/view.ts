@@ -27,6 +27,11 @@ const confirmations: Labels = {
   'imported-only': 'form sign-ups only; imports and the API record their own consent',
 };
 
+const welcomes: Labels = {
+  off: 'not sent',
+  on: 'sent once, after the first confirmation',
+};
+
 const challengeWords: Readonly<Record<(typeof challengeModes)[number], string>> = {
   off: 'never',
   auto: 'only during a flood of sign-ups',
@@ -86,6 +91,7 @@ const menus = ({ defaultChallenge }: FormPage): Partial<Record<FormField, Labels
   'form.time': choices,
   'form.topics': choices,
   'form.language': choices,
+  'welcomeMail.enabled': welcomes,
   confirm: confirmations,
   challenge: { '': `server default: ${challengeWords[defaultChallenge]}`, ...challengeWords },
 });
