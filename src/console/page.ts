@@ -24,6 +24,7 @@ const translatedNotices = {
   'password-changed': 'profile.passwordChanged',
   'language-saved': 'profile.languageSaved',
   'sessions-ended': 'profile.sessionsEnded',
+  'form-saved': 'form.saved',
   resent: 'report.resent',
   'problem-suppressed': 'report.problemSuppressed',
   'suppression-lifted-here': 'delivery.lifted',
@@ -35,6 +36,7 @@ const translatedNotices = {
 
 /** The same, for what was not done. */
 const translatedRefusals = {
+  'domain-refused': 'form.domainRefused',
   'suppression-stays': 'delivery.staysSuppressed',
   'suppression-gone': 'delivery.notSuppressed',
   'key-gone': 'integrations.keyGone',
@@ -138,8 +140,6 @@ const notices = {
   },
   'held-released': { kind: 'ok', text: 'Released. The posts will go into the next issue.' },
   'held-no-more': { kind: 'warn', text: 'This is already decided: no posts are held.' },
-  'form-saved': { kind: 'ok', text: 'Saved. Applies to new sign-ups.' },
-  'domain-refused': { kind: 'error', text: 'Not saved: one of these is not a domain name.' },
   'look-saved': { kind: 'ok', text: 'Saved. The next issue looks like this.' },
   'template-kept': { kind: 'ok', text: 'Saved as the newest version. It is not in use until you choose it.' },
   'held-known': { kind: 'ok', text: 'Marked as already published. They will not be sent.' },

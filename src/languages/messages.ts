@@ -9,6 +9,7 @@ import type delivery from './delivery/en.json';
 import type digest from './digest/en.json';
 import type errors from './errors/en.json';
 import type factor from './factor/en.json';
+import type form from './form/en.json';
 import type growth from './growth/en.json';
 import type integrations from './integrations/en.json';
 import type joining from './joining/en.json';
@@ -34,6 +35,7 @@ interface Areas {
   delivery: typeof delivery;
   digest: typeof digest;
   errors: typeof errors;
+  form: typeof form;
   growth: typeof growth;
   integrations: typeof integrations;
   factor: typeof factor;

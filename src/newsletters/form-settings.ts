@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { cleanText, oneLine } from '../text/clean-text.js';
 
 /** Where readers are asked for their name. page: on the newsletter's own page, but not on other sites. */
-export const nameAsked = ['form', 'page', 'off'] as const;
+const nameAsked = ['form', 'page', 'off'] as const;
 /** Where readers have a choice. form: in the form, and later on the preferences page too. */
-export const choiceAsked = ['form', 'preferences', 'off'] as const;
+const choiceAsked = ['form', 'preferences', 'off'] as const;
 export const readerChoices = ['frequency', 'time', 'topics', 'language'] as const;
 
 /** In UTF-16 code units. */

@@ -3,13 +3,15 @@ import type { Db } from '../db.js';
 import type { Newsletter } from './schema.js';
 import { selectListing, type Offering } from './store.js';
 
+export interface OfferingInWords extends Offering {
+  /** What follows, in a sentence. */
+  words: string;
+}
+
 /** The publisher's wish, and one sentence about what follows from it. */
-export async function describeListing(
-  db: Db,
-  { id }: Pick<Newsletter, 'id'>,
-): Promise<{ wanted: boolean; words: string }> {
+export async function describeListing(db: Db, { id }: Pick<Newsletter, 'id'>): Promise<OfferingInWords> {
   const listing = await selectListing(db, id);
-  return { wanted: listing.wanted, words: inWords(listing) };
+  return { ...listing, words: inWords(listing) };
 }
 
 function inWords({ wanted, hasAddress, hasPosts }: Offering): string {

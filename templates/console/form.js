@@ -2,9 +2,9 @@
 const form = document.querySelector('[data-form]');
 const frames = document.querySelectorAll('[data-frame]');
 
-/** The frame is as high as the form in it. */
+// The frame is as high as the form in it. The body of our pages fills the frame, and a mail cannot be measured.
 const fit = (frame) => {
-  const height = frame.contentDocument?.documentElement.offsetHeight;
+  const height = frame.contentDocument?.querySelector('main')?.offsetHeight;
   if (height) frame.style.height = `${height}px`;
 };
 

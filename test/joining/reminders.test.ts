@@ -215,14 +215,13 @@ describe('a welcome', () => {
   });
 
   test('that the relay deferred comes later, but not to a reader who has left', async () => {
-    const put = { eve: await confirmed('eve@example.org'), fay: await confirmed('fay@example.org') };
+    const tokens = [await asked('eve@example.org'), await asked('fay@example.org')];
+    for (const token of tokens) await click(token);
+    const [eve, fay] = [(await stored('eve@example.org')).id, (await stored('fay@example.org')).id];
     site.sink.onStage((stage) => (stage === 'rcpt' ? { code: 451, text: '4.7.1 later' } : undefined));
-    expect(await Promise.all(Object.values(put).map((id) => site.welcome(id)))).toEqual([
-      'put-off',
-      'put-off',
-    ]);
+    expect([await site.welcome(eve), await site.welcome(fay)]).toEqual(['put-off', 'put-off']);
     site.sink.onStage(undefined);
-    await leave(put.fay);
+    await leave(fay);
     site.clock.forward(hour);
     await sweep();
     expect([mailsTo('eve@example.org'), mailsTo('fay@example.org')]).toEqual([2, 1]);

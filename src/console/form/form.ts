@@ -1,6 +1,8 @@
 // Reads the form about the subscribe form: its choices, the publisher's own texts, and its checks.
 import { mailTextLengths } from '../../newsletters/own-mails.js';
 import { formTextLengths, readerChoices } from '../../newsletters/form-settings.js';
+import type { MessageKey } from '../../languages/messages.js';
+import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { checkForm, typedIn, type Form } from '../newsletter-form.js';
 
@@ -29,25 +31,30 @@ export type FormValues = Pick<
 >;
 
 /** The fields' names on the page. */
-export const fieldNames: Readonly<Record<FormField, string>> = {
-  'form.name': 'Name',
-  'form.frequency': 'How often',
-  'form.time': 'Time of the day',
-  'form.topics': 'Choice of topics',
-  'form.language': 'Language',
-  topics: 'Topics',
-  'form.headline': 'Headline',
-  'form.introduction': 'Introduction',
-  'form.button': 'Button',
-  'form.thanks': 'After the form is sent',
-  'confirmationMail.subject': 'Subject of the confirmation mail',
-  'confirmationMail.introduction': 'Introduction of the confirmation mail',
-  'welcomeMail.enabled': 'Welcome mail',
-  'welcomeMail.subject': 'Subject of the welcome mail',
-  'welcomeMail.text': 'Text of the welcome mail',
-  confirm: 'Double opt-in',
-  challenge: 'Bot check',
+const fieldKeys: Readonly<Record<FormField, MessageKey>> = {
+  'form.name': 'form.fieldName',
+  'form.frequency': 'form.fieldFrequency',
+  'form.time': 'form.fieldTime',
+  'form.topics': 'form.fieldTopicChoice',
+  'form.language': 'form.fieldLanguage',
+  topics: 'form.fieldTopics',
+  'form.headline': 'form.fieldHeadline',
+  'form.introduction': 'form.fieldIntroduction',
+  'form.button': 'form.fieldButton',
+  'form.thanks': 'form.fieldThanks',
+  'confirmationMail.subject': 'form.fieldMailSubject',
+  'confirmationMail.introduction': 'form.fieldMailIntroduction',
+  'welcomeMail.enabled': 'form.fieldWelcome',
+  'welcomeMail.subject': 'form.fieldWelcomeSubject',
+  'welcomeMail.text': 'form.fieldWelcomeText',
+  confirm: 'form.fieldConfirm',
+  challenge: 'form.fieldChallenge',
 };
+
+type Words = Pick<Translator, 't'>;
+
+export const fieldNames = ({ t }: Words): Record<FormField, string> =>
+  Object.fromEntries(formFields.map((field) => [field, t(fieldKeys[field])])) as Record<FormField, string>;
 
 const lengths: Partial<Record<FormField, number>> = Object.fromEntries([
   ...texts.map((name) => [`form.${name}`, formTextLengths[name]]),
@@ -56,17 +63,16 @@ const lengths: Partial<Record<FormField, number>> = Object.fromEntries([
   ['welcomeMail.text', mailTextLengths.welcome],
 ]);
 
-const problems: Partial<Record<FormField, string>> = {
-  topics: 'Enter at most 100 topics, one on each line, of 64 characters each.',
-};
-
-function nameOf(path: PropertyKey[]): [FormField, string] {
-  const names = [path.join('.'), String(path[0])];
-  const field = formFields.find((one) => names.includes(one)) ?? 'form.headline';
-  const length = lengths[field];
-  const tooLong = length === undefined ? undefined : `Enter ${length} characters at most.`;
-  return [field, problems[field] ?? tooLong ?? 'Choose one of these.'];
-}
+/** The field of a problem, and its sentence. */
+const problemOf =
+  ({ t }: Words) =>
+  (path: PropertyKey[]): [FormField, string] => {
+    const names = [path.join('.'), String(path[0])];
+    const field = formFields.find((one) => names.includes(one)) ?? 'form.headline';
+    if (field === 'topics') return [field, t('form.wrongTopics')];
+    const count = lengths[field];
+    return [field, count === undefined ? t('form.wrongChoice') : t('form.tooLong', { count })];
+  };
 
 const linesOf = (text: string): string[] => [
   ...new Set(
@@ -78,11 +84,11 @@ const linesOf = (text: string): string[] => [
 ];
 
 /** Reads the form from the fields of a request. A field that is missing stays as in `current`. */
-export function readFormForm(given: unknown, current: FormValues): FormForm {
+export function readFormForm(given: unknown, current: FormValues, words: Words): FormForm {
   const typed: Record<FormField, string> = { ...formTyped(current), ...typedIn(given, formFields) };
   const enabled = typed['welcomeMail.enabled'] === 'on';
   if (enabled && typed['welcomeMail.text'] === '')
-    return { typed, wrong: { 'welcomeMail.text': 'Write the text that readers get.' }, patch: undefined };
+    return { typed, wrong: { 'welcomeMail.text': words.t('form.welcomeNeeded') }, patch: undefined };
   return checkForm<FormField>(
     typed,
     {
@@ -102,7 +108,7 @@ export function readFormForm(given: unknown, current: FormValues): FormForm {
       confirm: typed.confirm,
       challenge: typed.challenge || null,
     },
-    nameOf,
+    problemOf(words),
   );
 }
 

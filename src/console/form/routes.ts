@@ -21,7 +21,7 @@ import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField } from '../form-field.js';
 import { changedSince } from '../newsletter-form.js';
-import { redirectWith, sendMessage, sendPage, sendSandboxed } from '../page.js';
+import { redirectWith, sendMessage, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { formTyped, readFormForm, type FormField } from './form.js';
 import { formPageView, type FormPage } from './view.js';
@@ -54,19 +54,19 @@ async function send(
     rulesForAll: forAll?.data ?? [],
     ...shown,
   };
-  sendPage(res, 'form', formPageView(page), { status });
+  sendTranslated(res, 'form', formPageView(page, translatorOf(res)), { status });
 }
 
 const show: NewsletterAct = (deps, newsletter, _req, res) => send(deps, res, newsletter);
 
 const tryForm: NewsletterAct = (deps, newsletter, req, res) => {
-  const form = readFormForm(req.body, newsletter);
+  const form = readFormForm(req.body, newsletter, translatorOf(res));
   return send(deps, res, newsletter, { form, status: form.patch ? 200 : 422 });
 };
 
 /** The form alone, or the answer to it, as a frame on another site shows them. Nothing in it can be sent. */
 const showFrame: NewsletterAct = async ({ baseUrl }, newsletter, req, res) => {
-  const { patch } = readFormForm(req.query, newsletter);
+  const { patch } = readFormForm(req.query, newsletter, translatorOf(res));
   const shown = {
     ...newsletter,
     topics: patch?.topics ?? newsletter.topics,
@@ -110,7 +110,7 @@ const showFrame: NewsletterAct = async ({ baseUrl }, newsletter, req, res) => {
 };
 
 const save: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = readFormForm(req.body, newsletter);
+  const form = readFormForm(req.body, newsletter, translatorOf(res));
   if (!form.patch) return send(deps, res, newsletter, { form, status: 422 });
   let current = newsletter;
   const changed = (): FormField[] => changedSince(req.body, formTyped(current));

@@ -1,55 +1,57 @@
 // What the page of the subscribe form shows.
-import { challengeModes } from '../../config/limits.js';
+import type { challengeModes } from '../../config/limits.js';
 import type { CustomField } from '../../newsletters/custom-fields.js';
 import { mailTextLengths } from '../../newsletters/own-mails.js';
 import { formTextLengths } from '../../newsletters/form-settings.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import type { EmbedCode } from '../../joining/embed.js';
+import type { MessageKey } from '../../languages/messages.js';
+import type { Translator } from '../../languages/translate.js';
+import type { OfferingInWords } from '../../newsletters/listing.js';
 import { madeFrom } from '../newsletter-form.js';
 import { fieldNames, formFields, formTyped, type FormField, type FormForm } from './form.js';
 
-type Labels = Readonly<Record<string, string>>;
+type Words = Pick<Translator, 't'>;
+type Labels = Readonly<Record<string, MessageKey>>;
 
-const names: Labels = {
-  form: 'on the form',
-  page: 'on our sign-up page, but not on your site',
-  off: 'not asked',
-};
+const names: Labels = { form: 'form.nameForm', page: 'form.namePage', off: 'form.nameOff' };
 
 const choices: Labels = {
-  form: 'on the form and on the preferences page',
-  preferences: 'on the preferences page only',
-  off: 'no choice',
+  form: 'form.choiceForm',
+  preferences: 'form.choicePreferences',
+  off: 'form.choiceOff',
 };
 
-const confirmations: Labels = {
-  double: 'everyone, except people you add through the API',
-  'imported-only': 'form sign-ups only; imports and the API record their own consent',
+const challenges: Readonly<Record<(typeof challengeModes)[number], MessageKey>> = {
+  off: 'form.challengeOff',
+  auto: 'form.challengeAuto',
+  always: 'form.challengeAlways',
 };
 
-const welcomes: Labels = {
-  off: 'not sent',
-  on: 'sent once, after the first confirmation',
+/** The options of each menu. */
+const menus: Partial<Record<FormField, Labels>> = {
+  'form.name': names,
+  'form.frequency': choices,
+  'form.time': choices,
+  'form.topics': choices,
+  'form.language': choices,
+  'welcomeMail.enabled': { off: 'form.welcomeOff', on: 'form.welcomeOn' },
+  confirm: { double: 'form.confirmDouble', 'imported-only': 'form.confirmImported' },
+  challenge: { '': 'form.challengeDefault', ...challenges },
 };
 
-const challengeWords: Readonly<Record<(typeof challengeModes)[number], string>> = {
-  off: 'never',
-  auto: 'only during a flood of sign-ups',
-  always: 'always',
-};
-
-const fieldTypes: Readonly<Record<CustomField['type'], string>> = {
-  text: 'text',
-  number: 'number',
-  choice: 'one of a list',
-  checkbox: 'checkbox',
+const kinds: Readonly<Record<CustomField['type'], MessageKey>> = {
+  text: 'form.kindText',
+  number: 'form.kindNumber',
+  choice: 'form.kindChoice',
+  checkbox: 'form.kindCheckbox',
 };
 
 export interface FormPage {
   newsletter: Newsletter;
   /** The bot check of newsletters that have none of their own. */
   defaultChallenge: (typeof challengeModes)[number];
-  listing: { wanted: boolean; words: string };
+  listing: OfferingInWords;
   code: EmbedCode;
   rules: object[];
   rulesForAll: object[];
@@ -59,82 +61,80 @@ export interface FormPage {
   changed?: readonly FormField[] | undefined;
 }
 
-/** A value in words, for people who may not change it, and for a change by someone else. */
-const valueInWords = (labels: Partial<Record<FormField, Labels>>, field: FormField, value: string): string =>
-  labels[field]?.[value] ?? (value === '' ? 'none' : value.replaceAll('\n', ' · '));
-
-const codesView = (code: EmbedCode): object[] => [
+const codesView = (code: EmbedCode, { t }: Words): object[] => [
   {
     id: 'script',
-    name: 'A script',
-    about: 'The form looks like the rest of your site, and answers without leaving the page.',
+    name: t('joining.embedScript'),
+    about: t('joining.embedScriptText', { property: '--daily-digest-accent' }),
     code: code.script,
   },
   {
     id: 'html',
-    name: 'Plain HTML',
-    about: 'Works without scripts, and you can change it as you like. The answer is a page of ours.',
+    name: t('joining.embedHtml'),
+    about: t('joining.embedHtmlText', { field: 'redirect' }),
     code: code.html,
   },
   {
     id: 'frame',
-    name: 'A frame',
-    about: 'Looks like the preview above, whatever the style of your site.',
+    name: t('joining.embedFrame'),
+    about: t('joining.embedFrameText'),
     code: code.frame,
   },
 ];
 
-/** The options of each menu. */
-const menus = ({ defaultChallenge }: FormPage): Partial<Record<FormField, Labels>> => ({
-  'form.name': names,
-  'form.frequency': choices,
-  'form.time': choices,
-  'form.topics': choices,
-  'form.language': choices,
-  'welcomeMail.enabled': welcomes,
-  confirm: confirmations,
-  challenge: { '': `server default: ${challengeWords[defaultChallenge]}`, ...challengeWords },
-});
+/** Whether readers find the newsletter, or what is missing for that. */
+function listingKey({ wanted, hasAddress, hasPosts }: OfferingInWords): MessageKey {
+  if (!wanted) return 'form.unlisted';
+  if (hasAddress) return hasPosts ? 'form.listed' : 'form.listedNeedsFeed';
+  return hasPosts ? 'form.listedNeedsAddress' : 'form.listedNeedsBoth';
+}
 
-export function formPageView(page: FormPage): object {
-  const { newsletter, listing, code, rules, rulesForAll, form, changed = [] } = page;
+export function formPageView(page: FormPage, words: Words): object {
+  const { newsletter, defaultChallenge, listing, code, rules, rulesForAll, form, changed = [] } = page;
+  const { t } = words;
+  const fieldsInWords = fieldNames(words);
   const saved = formTyped(page.current ?? newsletter);
   const typed = { ...saved, ...form?.typed };
-  const labels = menus(page);
+  const labelOf = (key: MessageKey): string => t(key, { setting: t(challenges[defaultChallenge]) });
   const options = (field: FormField): object[] =>
-    Object.entries(labels[field] ?? {}).map(([value, label]) => ({
+    Object.entries(menus[field] ?? {}).map(([value, key]) => ({
       value,
-      label,
+      label: labelOf(key),
       chosen: value === typed[field],
     }));
-  const base = `/console/newsletters/${newsletter.slug}/form`;
+  // For people who may not change it, and for a change by someone else.
+  const inWords = (field: FormField): string => {
+    const key = menus[field]?.[saved[field]];
+    if (key !== undefined) return labelOf(key);
+    return saved[field] === '' ? t('form.none') : saved[field].replaceAll('\n', ' · ');
+  };
+  const home = `/console/newsletters/${newsletter.slug}`;
   const [refused] = Object.keys(form?.wrong ?? {});
   return {
     newsletter,
-    base,
+    base: `${home}/form`,
+    schedule: `${home}/settings#frequencies`,
+    ownPage: `/n/${newsletter.slug}`,
     script: '/assets/form.js',
-    names: fieldNames,
+    names: fieldsInWords,
     typed,
     wrong: form?.wrong ?? {},
     refused,
-    changed: changed.map((field) => `${fieldNames[field]}: ${valueInWords(labels, field, saved[field])}`),
+    changed: changed.map((field) => `${fieldsInWords[field]}: ${inWords(field)}`),
     madeFrom: madeFrom(saved),
     lengths: { ...formTextLengths, mail: mailTextLengths },
-    options: Object.fromEntries(Object.keys(labels).map((field) => [field, options(field as FormField)])),
-    facts: formFields.map((field) => ({
-      name: fieldNames[field],
-      value: valueInWords(labels, field, saved[field]),
-    })),
+    options: Object.fromEntries(formFields.map((field) => [field, options(field)])),
+    facts: formFields.map((field) => ({ name: fieldsInWords[field], value: inWords(field) })),
     questions: newsletter.customFields.map(({ label, type, required }) => ({
       label,
-      about: required ? `${fieldTypes[type]}, required` : fieldTypes[type],
+      about: required ? t('form.questionRequired', { kind: t(kinds[type]) }) : t(kinds[type]),
     })),
     severalFrequencies: newsletter.schedule.frequencies.length > 1,
     // The frames request the form themselves, so their address holds the fields.
     query: form ? new URLSearchParams(typed).toString() : '',
     isTried: form?.patch !== undefined && changed.length === 0,
-    listing,
-    codes: codesView(code),
+    listing: { wanted: listing.wanted, words: t(listingKey(listing)) },
+    codes: codesView(code, words),
     rules,
     rulesForAll,
   };
