@@ -47,18 +47,22 @@ export async function insertMails(
     /** null: ever. */
     notSince: Date | null;
     roles: readonly Role[];
+    /** The newsletter that it is about. null: all, so that only accounts for all newsletters get it. */
+    newsletterId: string | null;
   },
 ): Promise<void> {
   await tx.change(
     `insert into account_mails (kind, subject_id, account_id, made_at, due_at)
      select $1, $2, a.id, $3::timestamptz, $3::timestamptz from accounts a
       where a.role = any ($5)
+        and (a.all_newsletters or exists (select from account_newsletters n
+                                           where n.account_id = a.id and n.newsletter_id = $6::bigint))
         and not exists (select from account_mails m
                          where m.kind = $1 and m.subject_id = $2 and m.account_id = a.id
                            and m.made_at > coalesce($4::timestamptz, '-infinity'))
       order by a.id
      on conflict do nothing`,
-    [mail.kind, mail.subjectId, mail.now, mail.notSince, mail.roles],
+    [mail.kind, mail.subjectId, mail.now, mail.notSince, mail.roles, mail.newsletterId],
   );
 }
 

@@ -1,7 +1,7 @@
 // Lists, reads, changes and deletes accounts. create-account.ts creates them.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
-import type { Role } from './permission.js';
+import type { NewsletterIds, Role } from './permission.js';
 import type { Language } from '../languages/language.js';
 import {
   deleteAccountRow,
@@ -33,22 +33,29 @@ export async function findAccount(db: Db, email: string): Promise<Account | unde
 }
 
 /** An account that has yet to choose a password. Undefined: an account has this address. */
-export function createInvitedAccount(
+export async function createInvitedAccount(
   tx: Db,
-  account: { email: string; role: Role; language: Language },
+  {
+    newsletterIds,
+    ...account
+  }: { email: string; role: Role; newsletterIds: NewsletterIds; language: Language },
 ): Promise<Account | undefined> {
-  return insertAccount(tx, { ...account, passwordHash: null });
+  const created = await insertAccount(tx, { ...account, passwordHash: null });
+  if (created !== undefined && account.role !== 'owner')
+    await setRoleOf(tx, created.id, { role: account.role, newsletterIds });
+  return created;
 }
 
-/** Refuses to take the role from the last owner. */
+/** Refuses to take the role from the last owner. An owner is one of all newsletters. */
 export async function changeRole(
   deps: { db: Db },
-  { id, role }: { id: string; role: Role },
+  { id, role, newsletterIds }: { id: string; role: Role; newsletterIds: NewsletterIds },
 ): Promise<ManageResult> {
   if (!isId(id)) return { ok: false, code: 'not-found' };
   return deps.db.transaction(async (tx) => {
     if (role !== 'owner' && (await isLastOwner(tx, id))) return { ok: false, code: 'last-owner' };
-    return (await setRoleOf(tx, id, role)) === 1 ? { ok: true } : { ok: false, code: 'not-found' };
+    const granted = { role, newsletterIds: role === 'owner' ? null : newsletterIds };
+    return (await setRoleOf(tx, id, granted)) === 1 ? { ok: true } : { ok: false, code: 'not-found' };
   });
 }
 

@@ -24,6 +24,12 @@ export function may(role: Role, permission: Permission): boolean {
   return granted[role].includes(permission);
 }
 
+/** The newsletters for which an account has its role. null: all, also those to come. */
+export type NewsletterIds = readonly string[] | null;
+
+export const covers = (ids: NewsletterIds, newsletterId: string): boolean =>
+  ids === null || ids.includes(newsletterId);
+
 /** The actor's name in the audit log: 'account:1', 'key:2', 'cli', 'reader'. */
 export function actorName(actor: Actor | Outsider): string {
   return 'id' in actor ? `${actor.kind}:${actor.id}` : actor.kind;

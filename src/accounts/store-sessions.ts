@@ -1,6 +1,6 @@
 // The SQL for sessions: the browsers that are signed in.
 import type { Db } from '../db.js';
-import type { Account } from './store.js';
+import { accountColumns, type Account } from './store.js';
 
 export async function insertSession(
   db: Db,
@@ -50,10 +50,8 @@ export async function selectSession(
   awaitsCode = false,
 ): Promise<SessionRow | undefined> {
   const row = await db.maybeOne<Account & { csrfToken: string; lastSeenAt: Date; provedAt: Date }>(
-    `select a.id, a.email, a.role, a.language, a.created_at, a.seen_at,
-       a.password_hash is not null as has_joined, a.totp_secret is not null as has_second_factor,
-       s.csrf_token, s.seen_at as last_seen_at, s.proved_at
-     from sessions s join accounts a on a.id = s.account_id
+    `select ${accountColumns}, s.csrf_token, s.seen_at as last_seen_at, s.proved_at
+     from sessions s join accounts on accounts.id = s.account_id
      where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and s.awaits_code = $4`,
     [tokenHash, now, idleSince, awaitsCode],
   );

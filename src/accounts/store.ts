@@ -1,12 +1,14 @@
 // The SQL for accounts, API keys and the audit log.
 import type { Db } from '../db.js';
 import type { Language } from '../languages/language.js';
-import type { Role } from './permission.js';
+import type { NewsletterIds, Role } from './permission.js';
 
 export interface Account {
   id: string;
   email: string;
   role: Role;
+  /** The newsletters for which the account has its role. */
+  newsletterIds: NewsletterIds;
   language: Language;
   createdAt: Date;
   /** Last use of the console, to the minute. null: never. */
@@ -35,8 +37,12 @@ export interface AuditEntry {
   detail: unknown;
 }
 
-const accountColumns =
-  'id, email, role, language, created_at, seen_at, password_hash is not null as has_joined, totp_secret is not null as has_second_factor';
+/** Of a statement about `accounts`. */
+export const accountColumns = `accounts.id, accounts.email, accounts.role, accounts.language, accounts.created_at,
+  accounts.seen_at, accounts.password_hash is not null as has_joined,
+  accounts.totp_secret is not null as has_second_factor,
+  case when not accounts.all_newsletters then array(select n.newsletter_id::text from account_newsletters n
+    where n.account_id = accounts.id order by n.newsletter_id) end as newsletter_ids`;
 const keyColumns = 'id, name, role, created_at, expires_at, last_used_at, revoked_at';
 
 export function insertAccount(
@@ -89,8 +95,25 @@ export async function setPasswordHash(db: Db, id: string, passwordHash: string):
   await db.change('update accounts set password_hash = $2 where id = $1', [id, passwordHash]);
 }
 
-export function setRoleOf(db: Db, id: string, role: Role): Promise<number> {
-  return db.change('update accounts set role = $2 where id = $1', [id, role]);
+/** Newsletters that do not exist are left out. */
+export async function setRoleOf(
+  tx: Db,
+  id: string,
+  { role, newsletterIds }: { role: Role; newsletterIds: NewsletterIds },
+): Promise<number> {
+  await tx.change('delete from account_newsletters where account_id = $1', [id]);
+  if (newsletterIds !== null)
+    await tx.change(
+      `insert into account_newsletters (account_id, newsletter_id)
+       select accounts.id, newsletters.id from accounts, newsletters
+        where accounts.id = $1 and newsletters.id = any ($2::bigint[])`,
+      [id, newsletterIds],
+    );
+  return tx.change('update accounts set role = $2, all_newsletters = $3 where id = $1', [
+    id,
+    role,
+    newsletterIds === null,
+  ]);
 }
 
 export async function setLanguage(db: Db, id: string, language: Language): Promise<void> {

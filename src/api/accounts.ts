@@ -21,6 +21,10 @@ const accountSchema = z
     id,
     email: z.string(),
     role,
+    newsletterIds: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'The newsletters for which the account has its role. null: all.' }),
     language: z.enum(languages).meta({ description: 'Of the console and of mails to the account.' }),
     createdAt: time,
     seenAt: time.nullable().meta({ description: 'Last use of the console, accurate to the minute.' }),

@@ -1,7 +1,9 @@
 // Accepts the link of a mail to an account (src/decision-link.ts), while that account has the permission to decide.
 import type { RequestHandler, Response } from 'express';
 import { getAccount } from '../accounts/manage-accounts.js';
-import { may, type Actor } from '../accounts/permission.js';
+import { covers, may, type Actor } from '../accounts/permission.js';
+import { getFeed } from '../feeds/list-feeds.js';
+import { getIssueRow } from '../issues/issue.js';
 import { readDecision } from '../decision-link.js';
 import type { ConsoleDeps } from './deps.js';
 import { limitCallers } from '../rates/routes-limit-callers.js';
@@ -26,6 +28,15 @@ export const limitLinkForms = (deps: ConsoleDeps): RequestHandler =>
     },
   });
 
+async function newsletterIdOf(
+  { db, now }: ConsoleDeps,
+  kind: Parameters<typeof readDecision>[1],
+  id: string,
+): Promise<string | undefined> {
+  if (kind === 'review') return (await getIssueRow(db, id))?.newsletterId;
+  return (await getFeed(db, id, now()))?.newsletterId;
+}
+
 /** For a path with `:token`. `where` ends the sentence that says what to do if the link does not work. */
 export function requireDecision(
   deps: ConsoleDeps,
@@ -38,8 +49,13 @@ export function requireDecision(
     const link = readDecision(key, kind, req.params.token, deps.now());
     const account = link && (await getAccount(deps.db, link.accountId));
     const instead = `Please sign in to the console and ${where}.`;
-    if (!link || !account || !may(account.role, 'write'))
-      return sendMessage(res, 404, 'This link does not work', instead);
+    const newsletterId = link && (await newsletterIdOf(deps, kind, link.id));
+    const decides =
+      account !== undefined &&
+      may(account.role, 'write') &&
+      (account.newsletterIds === null ||
+        (newsletterId !== undefined && covers(account.newsletterIds, newsletterId)));
+    if (!link || !account || !decides) return sendMessage(res, 404, 'This link does not work', instead);
     if (link.expired) return sendMessage(res, 410, 'This link has expired', instead);
     res.locals['decider'] = {
       id: link.id,

@@ -3,7 +3,7 @@ import type { RequestHandler, Response } from 'express';
 import { may } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { Translator } from '../languages/translate.js';
-import { listNewsletters } from '../newsletters/get-newsletter.js';
+import { coversAll, shownNewsletters } from './scope/shown-newsletters.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
 
@@ -25,7 +25,7 @@ export interface Navigation {
 /** For the frame of every page. */
 export function knowNewsletters({ db }: ConsoleDeps): RequestHandler {
   return async (_req, res, next) => {
-    res.locals['newsletters'] = await listNewsletters(db, { after: '0', limit: mostInSwitch + 1 });
+    res.locals['newsletters'] = await shownNewsletters(db, res, mostInSwitch + 1);
     next();
   };
 }
@@ -84,11 +84,15 @@ export function navigation(res: Response, newsletter: Named | undefined, words: 
           })),
     all: [
       { href: '/console', label: words.t('console.newsletters'), current: path === '/console' },
-      {
-        href: '/console/subscribers',
-        label: words.t('console.allReaders'),
-        current: isWithin('/console/subscribers'),
-      },
+      ...(coversAll(res)
+        ? [
+            {
+              href: '/console/subscribers',
+              label: words.t('console.allReaders'),
+              current: isWithin('/console/subscribers'),
+            },
+          ]
+        : []),
       ...ofOwners(res).map(([href, label]) => ({ href, label: label(words), current: isWithin(href) })),
     ],
   };

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { may } from '../accounts/permission.js';
 import { recordAudit } from '../accounts/audit.js';
 import { sendTestOfNext } from '../delivery/preview.js';
 import { isId } from '../ids.js';
@@ -8,7 +9,7 @@ import { assembleSoon } from '../issues/assemble-now.js';
 import type { SkipReason } from '../issues/freeze.js';
 import { previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
-import { listNewsletters } from '../newsletters/get-newsletter.js';
+import { coversAll, shownNewsletters } from './scope/shown-newsletters.js';
 import { translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -62,9 +63,10 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
 }
 
 async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
-  const newsletters = await listNewsletters(deps.db);
+  const newsletters = await shownNewsletters(deps.db, res);
   sendPage(res, 'newsletters', {
     newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter))),
+    mayCreate: coversAll(res) && may(sessionOf(res).account.role, 'write'),
   });
 }
 

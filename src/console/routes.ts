@@ -28,6 +28,7 @@ import { teamRoutes } from './team/routes.js';
 import { passwordRoutes } from './team/routes-passwords.js';
 import { proveRoutes } from './profile/prove.js';
 import { secondFactorRoutes } from './profile/routes-second-factor.js';
+import { keepToNewsletters } from './scope/keep-to-newsletters.js';
 import { profileRoutes } from './profile/routes.js';
 import { nextIssueRoutes } from './next-issue/routes.js';
 import { requireSession } from './session.js';
@@ -44,6 +45,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(passwordRoutes(deps));
   // Nothing else reads a body before it knows the sender.
   router.use(requireSession(deps));
+  router.use(keepToNewsletters(deps));
   // Only these forms are larger: a line for each post, the publisher's own words, what was found at a site.
   router.use(
     [

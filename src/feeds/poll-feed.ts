@@ -222,11 +222,11 @@ async function follow(
 /** Adds mail to the accounts, unless they had the same after `notSince`: by default, within a day. */
 function addMails(
   tx: Db,
-  { id }: FeedRow,
+  { id, newsletterId }: FeedRow,
   mail: { kind: FeedMailKind; now: Date; notSince?: Date },
 ): Promise<void> {
   const dayBefore = new Date(mail.now.getTime() - day);
-  return addAccountMails(tx, { notSince: dayBefore, ...mail, subjectId: id });
+  return addAccountMails(tx, { notSince: dayBefore, newsletterId, ...mail, subjectId: id });
 }
 
 async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Promise<PollResult> {

@@ -197,7 +197,8 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     look: newsletter.look,
     now,
   });
-  if (isHeld) await addAccountMails(db, { kind: 'review', subjectId: issue.id, now });
+  if (isHeld)
+    await addAccountMails(db, { kind: 'review', subjectId: issue.id, now, newsletterId: issue.newsletterId });
   return { frozen: true };
 }
 

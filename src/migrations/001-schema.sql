@@ -35,6 +35,7 @@ create table accounts (
   email_key      text not null unique,         -- in lower case, for looking up
   password_hash  text,                         -- argon2id; null: invited, and has not chosen a password
   role           text not null check (role in ('owner', 'editor', 'viewer')),
+  all_newsletters boolean not null default true,  -- false: the role is for those of account_newsletters only
   language       text not null default 'en',   -- of the console and of mails to the account
   created_at     timestamptz not null default now(),
   seen_at        timestamptz,                  -- last use of the console, to the minute; null: never
@@ -273,6 +274,13 @@ create table newsletters (
   last_number    int not null default 0,       -- of the last frozen issue; src/issues moves it
   -- The planner has handled all slots up to here; src/issues moves it.
   planned_through timestamptz not null default now()
+);
+
+-- Of src/accounts: the newsletters for which an account has its role, unless it has it for all.
+create table account_newsletters (
+  account_id     bigint not null references accounts on delete cascade,
+  newsletter_id  bigint not null references newsletters on delete cascade,
+  primary key (account_id, newsletter_id)
 );
 
 -- A version of a publisher's MJML. Versions are kept: an issue renders with the version it was

@@ -1,7 +1,7 @@
 // An owner invites a colleague: an account without a password, and a mail with a link by which it chooses one.
 import { recordAudit } from '../accounts/audit.js';
 import { createInvitedAccount, getAccount } from '../accounts/manage-accounts.js';
-import type { Actor, Role } from '../accounts/permission.js';
+import type { Actor, NewsletterIds, Role } from '../accounts/permission.js';
 import type { Session } from '../accounts/sign-in.js';
 import type { Db } from '../db.js';
 import type { Language } from '../languages/language.js';
@@ -21,16 +21,22 @@ const idOf = (actor: Actor): string | null => (actor.kind === 'account' ? actor.
 /** `email` is an address that parseAddress has accepted. */
 export async function invite(
   deps: Deps,
-  { actor, email, role, language }: { actor: Actor; email: string; role: Role; language: Language },
+  {
+    actor,
+    email,
+    role,
+    newsletterIds,
+    language,
+  }: { actor: Actor; email: string; role: Role; newsletterIds: NewsletterIds; language: Language },
 ): Promise<InviteResult> {
   const account = await deps.db.transaction(async (tx) => {
-    const invited = await createInvitedAccount(tx, { email, role, language });
+    const invited = await createInvitedAccount(tx, { email, role, newsletterIds, language });
     if (!invited) return undefined;
     await addLink(tx, { accountId: invited.id, purpose: 'invitation', madeBy: idOf(actor), now: deps.now() });
     const subject = `account:${invited.id}`;
     await recordAudit(
       { db: tx, now: deps.now },
-      { actor, action: 'account.invite', subject, detail: { role } },
+      { actor, action: 'account.invite', subject, detail: { role, newsletterIds } },
     );
     return invited;
   });

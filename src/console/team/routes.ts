@@ -2,9 +2,11 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
 import { changeRole, deleteAccount, getAccount, listAccounts } from '../../accounts/manage-accounts.js';
-import { roles, type Role } from '../../accounts/permission.js';
+import { roles, type NewsletterIds, type Role } from '../../accounts/permission.js';
 import type { Session } from '../../accounts/sign-in.js';
+import type { Db } from '../../db.js';
 import type { Translator } from '../../languages/translate.js';
+import { listNewsletters } from '../../newsletters/get-newsletter.js';
 import { pageOf } from '../../paging.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { invite, sendLink } from '../../team/invite.js';
@@ -24,7 +26,7 @@ type Account = Session['account'];
 
 /** An account as a row or a page shows it. */
 function shown(account: Account, words: Translator, now: Date) {
-  const { id, email, role, seenAt, hasJoined, hasSecondFactor } = account;
+  const { id, email, role, seenAt, hasJoined, hasSecondFactor, newsletterIds } = account;
   const seconds = seenAt === null ? undefined : (now.getTime() - seenAt.getTime()) / 1000;
   return {
     id,
@@ -33,6 +35,8 @@ function shown(account: Account, words: Translator, now: Date) {
     seen: seconds === undefined ? words.t('team.neverSeen') : agoInWords(seconds, words.locale),
     hasJoined,
     hasSecondFactor,
+    /** Undefined: all newsletters. */
+    covered: newsletterIds === null ? undefined : words.t('team.covered', { count: newsletterIds.length }),
   };
 }
 
@@ -41,7 +45,24 @@ const roleOptions = (chosen: Role, words: Translator) =>
 
 const roleOf = (req: Request): Role => roles.find((role) => role === formField(req, 'role')) ?? 'viewer';
 
+/** The newsletters that a form names. null: all. */
+function newsletterIdsOf({ body }: Request): NewsletterIds {
+  const typed = (body ?? {}) as Record<string, unknown>;
+  if (typed['covers'] !== 'some') return null;
+  return Object.keys(typed).flatMap((name) => /^newsletter-(\d{1,18})$/.exec(name)?.[1] ?? []);
+}
+
+/** The choice of newsletters in a form. */
+async function newsletterChoice(db: Db, chosen: NewsletterIds) {
+  const newsletters = await listNewsletters(db);
+  return {
+    coversAll: chosen === null,
+    newsletters: newsletters.map(({ id, name }) => ({ id, name, chosen: chosen?.includes(id) ?? false })),
+  };
+}
+
 interface Refused {
+  newsletterIds: NewsletterIds;
   email: string;
   role: Role;
   wrong: string;
@@ -58,19 +79,21 @@ async function list(deps: ConsoleDeps, req: Request, res: Response, refused?: Re
     next: nextCursor,
     refused,
     roles: roleOptions(refused?.role ?? 'editor', words),
+    ...(await newsletterChoice(deps.db, refused?.newsletterIds ?? null)),
   };
   sendTranslated(res, 'team', view, refused ? { status: 422 } : {});
 }
 
 async function receiveInvitation(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const words = translatorOf(res);
-  const typed = { email: formField(req, 'email'), role: roleOf(req) };
+  const typed = { email: formField(req, 'email'), role: roleOf(req), newsletterIds: newsletterIdsOf(req) };
   const address = parseAddress(typed.email);
   if (!address.ok) return list(deps, req, res, { ...typed, wrong: words.say(address.reason) });
   const invited = await invite(deps, {
     actor: actorOf(res),
     email: address.address,
     role: typed.role,
+    newsletterIds: typed.newsletterIds,
     language: words.language,
   });
   if (!invited.ok) return list(deps, req, res, { ...typed, wrong: words.t('team.hasAccount') });
@@ -99,12 +122,18 @@ const about =
     else sendNoAccount(res);
   };
 
-function showAccount(deps: ConsoleDeps, account: Account, res: Response, wrong?: string): void {
+async function showAccount(
+  deps: ConsoleDeps,
+  account: Account,
+  res: Response,
+  wrong?: string,
+): Promise<void> {
   const words = translatorOf(res);
   const isSelf = account.id === sessionOf(res).account.id;
   const view = {
     about: { ...shown(account, words, deps.now()), isSelf },
     roles: roleOptions(account.role, words),
+    ...(await newsletterChoice(deps.db, account.newsletterIds)),
     wrong,
   };
   sendTranslated(res, 'team-account', view, wrong === undefined ? {} : { status: 409 });
@@ -114,7 +143,8 @@ const show: AccountAct = async (deps, account, _req, res) => showAccount(deps, a
 
 const receiveRole: AccountAct = async (deps, account, req, res) => {
   const role = roleOf(req);
-  const changed = await changeRole(deps, { id: account.id, role });
+  const newsletterIds = newsletterIdsOf(req);
+  const changed = await changeRole(deps, { id: account.id, role, newsletterIds });
   if (!changed.ok && changed.code === 'last-owner')
     return showAccount(deps, account, res, translatorOf(res).t('team.lastOwner'));
   if (!changed.ok) return sendNoAccount(res);
@@ -123,7 +153,7 @@ const receiveRole: AccountAct = async (deps, account, req, res) => {
     actor: actorOf(res),
     action: 'account.change-role',
     subject,
-    detail: { from: account.role, to: role },
+    detail: { from: account.role, to: role, newsletterIds },
   });
   redirectWith(res, home, 'role-changed');
 };
