@@ -83,7 +83,7 @@ test('each table is a file, for a viewer too: it names no reader', async () => {
 test('a newsletter without readers says what to do, and its home shows no plot', async () => {
   const { text } = await owner.get('/console/newsletters/nothing-yet/growth');
   expect(text).toContain('No readers yet');
-  expect(text).toContain('href="/console/newsletters/nothing-yet/joining"');
+  expect(text).toContain('href="/console/newsletters/nothing-yet/form"');
   expect((await owner.get('/console/newsletters/nothing-yet')).text).not.toContain('data-plot');
   expect((await owner.get('/console/newsletters/the-daily-test')).text).toContain('data-plot data-read');
 });
