@@ -32,15 +32,6 @@ const translatedNotices = {
   'post-changed': 'posts.changed',
   'post-written': 'posts.written',
   'feed-removed': 'posts.feedRemoved',
-} as const satisfies Record<string, MessageKey>;
-
-/** The same, for what was not done. */
-const translatedRefusals = {
-  'domain-refused': 'form.domainRefused',
-  'suppression-stays': 'delivery.staysSuppressed',
-  'suppression-gone': 'delivery.notSuppressed',
-  'key-gone': 'integrations.keyGone',
-  'problem-gone': 'report.problemGone',
   'factor-on': 'factor.on',
   'factor-off': 'factor.off',
   'colleague-factor-off': 'team.factorRemoved',
@@ -51,6 +42,15 @@ const translatedRefusals = {
   'link-asked': 'signIn.linkAsked',
   'password-chosen': 'signIn.passwordChosen',
   'signed-out': 'signIn.signedOut',
+} as const satisfies Record<string, MessageKey>;
+
+/** The same, for what was not done. */
+const translatedRefusals = {
+  'domain-refused': 'form.domainRefused',
+  'suppression-stays': 'delivery.staysSuppressed',
+  'suppression-gone': 'delivery.notSuppressed',
+  'key-gone': 'integrations.keyGone',
+  'problem-gone': 'report.problemGone',
 } as const satisfies Record<string, MessageKey>;
 
 /** Shown once after a redirect. The address holds only the name, so that a link cannot show a text of its author. */
