@@ -23,6 +23,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY src/migrations ./src/migrations
 COPY src/languages ./src/languages
+COPY src/accounts/common-passwords.* ./src/accounts/
 COPY templates ./templates
 COPY LICENSE ./
 # Holds the generated SECRET_KEY if none is set.

@@ -128,3 +128,15 @@ test('ARCHITECTURE.md names each table of the schema under one owner', () => {
   expect(tables.length).toBeGreaterThan(40);
   expect(named.toSorted()).toEqual(tables.toSorted());
 });
+
+test('the image has every file of src that the program reads', () => {
+  const code = filesOf('src/', /\.ts$/).map(read).join('\n');
+  const needed = all(code, /new URL\('(src\/[\w./-]+)', packageRoot\)/g);
+  expect(needed).toContain('src/accounts/common-passwords.txt');
+  const copied = all(read('Dockerfile'), /^COPY (src\/[\w./*-]+) \.\//gm);
+  const isCopied = (file: string): boolean =>
+    copied.some((part) =>
+      part.endsWith('*') ? file.startsWith(part.slice(0, -1)) : `${file}/`.startsWith(`${part}/`),
+    );
+  expect(needed.filter((file) => !isCopied(file))).toEqual([]);
+});
