@@ -199,7 +199,7 @@ export function sendPage(
 ): void {
   const { session, hold, refusing } = res.locals as { session?: Session; hold?: HoldRow; refusing?: string };
   const frame = {
-    words: frameWords(translatorOf(res)),
+    frame: frameWords(translatorOf(res)),
     account: session?.account,
     csrfToken: session?.csrfToken,
     rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter, translatorOf(res)),
