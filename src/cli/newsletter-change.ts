@@ -5,7 +5,7 @@ import type { Newsletter, NewsletterPatch } from '../newsletters/schema.js';
 import { updateNewsletter } from '../newsletters/update-newsletter.js';
 import { CommandError } from './command.js';
 import type { Context } from './context.js';
-import { usageOf } from './newsletter-usage.js';
+import { usageOf } from './newsletters/usage.js';
 
 const refusals = {
   'not-found': 'The newsletter was deleted in the meantime.',

@@ -18,7 +18,7 @@ import {
 } from './command.js';
 import { withContext } from './context.js';
 import { audiences } from './newsletter-archive.js';
-import { usageOf } from './newsletter-usage.js';
+import { usageOf } from './newsletters/usage.js';
 
 /** The values of the options that are given. */
 export function givenValues(call: CommandCall): unknown {

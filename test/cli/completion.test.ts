@@ -1,5 +1,6 @@
 // The scripts of `completion`: bash runs its script; the tests only read the other two.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { commandsFor } from '../../src/cli/groups.js';
 import { run } from './run.js';
 
 const completion = async (shell: string): Promise<string> => (await run(['completion', shell], {})).stdout;
@@ -71,4 +72,16 @@ test('another shell is wrong usage', async () => {
   const ran = await run(['completion', 'tcsh'], {});
   expect([ran.status, ran.stdout]).toEqual([2, '']);
   expect(ran.stderr).toMatch(/Unknown shell "tcsh"\. Shells: bash, zsh, fish/);
+});
+
+test('each command is in the group of its first word, which has no other', async () => {
+  const all = (await commandsFor(['--help'])).map(({ name }) => name);
+  expect(all.length).toBeGreaterThan(60);
+  expect(new Set(all).size).toBe(all.length);
+  const firstWords = new Set(all.map((name) => name.split(' ')[0] ?? ''));
+  for (const word of firstWords) {
+    const group = (await commandsFor([word, '--json'])).map(({ name }) => name);
+    const expected = all.filter((name) => group.includes(name) || name.split(' ')[0] === word);
+    expect([word, group.toSorted()]).toEqual([word, expected.toSorted()]);
+  }
 });

@@ -3,31 +3,14 @@ import { CommandError, UsageError } from '../../src/cli/command.js';
 import { issueTestCommand } from '../../src/cli/mail/test-issue.js';
 import { createCommand } from '../../src/cli/newsletter-create.js';
 import { newsletterCommands } from '../../src/cli/newsletters/commands.js';
-import { runProgram } from '../../src/cli/program.js';
 import { readerCommands } from '../../src/cli/readers/commands.js';
-import { holdDataDir } from '../../src/embedded/hold.js';
-import { temporaryFolder } from '../support/database.js';
 import { useDatabase, useSink } from '../support/fixture.js';
-import { makePosts, makeReaders, secretKey } from '../support/newsroom.js';
+import { makePosts, makeReaders } from '../support/newsroom.js';
+import { runHere, useCommandEnvironment } from './in-process.js';
 
 const database = useDatabase();
 const sink = useSink();
-const before = { ...process.env };
-let hold: ReturnType<typeof holdDataDir>;
-
-beforeAll(async () => {
-  process.env['DATA_DIR'] = await temporaryFolder();
-  hold = holdDataDir(process.env['DATA_DIR']);
-  Object.assign(process.env, {
-    DATABASE_URL: database.url,
-    SECRET_KEY: secretKey,
-    SMTP_URL: sink.url,
-  });
-});
-afterAll(() => {
-  hold.release();
-  process.env = before;
-});
+useCommandEnvironment(() => ({ DATABASE_URL: database.url, SMTP_URL: sink.url }));
 
 /** What the commands print, of which each has a part. */
 interface Printed {
@@ -37,19 +20,9 @@ interface Printed {
   nextCursor: string | null;
 }
 
-/** Runs a command with --json, and returns its document. */
-async function digest(...args: string[]): Promise<{ status: number; document: Printed }> {
-  const pieces: string[] = [];
-  const { write } = process.stdout;
-  process.stdout.write = (piece: string | Uint8Array) => pieces.push(String(piece)) > 0;
-  try {
-    const commands = [createCommand, ...newsletterCommands, ...readerCommands, issueTestCommand];
-    const status = await runProgram(commands, [...args, '--json']);
-    return { status, document: JSON.parse(pieces.join('')) as Printed };
-  } finally {
-    process.stdout.write = write;
-  }
-}
+const commands = [createCommand, ...newsletterCommands, ...readerCommands, issueTestCommand];
+const digest = async (...args: string[]) =>
+  (await runHere(commands, args)) as { status: number; document: Printed };
 
 const create = () => digest('newsletter', 'create', '--name', 'Tide', '--from-address', 'tide@example.org');
 

@@ -10,7 +10,7 @@ import { CommandError, needed, UsageError, type Command } from '../command.js';
 import { newsletterOption, theNewsletter, withContext } from '../context.js';
 import { changeNewsletter } from '../newsletter-change.js';
 import { givenValues, valueOptions } from '../newsletter-create.js';
-import { usageOf } from '../newsletter-usage.js';
+import { usageOf } from './usage.js';
 import { table } from '../output.js';
 
 const most = 10_000;

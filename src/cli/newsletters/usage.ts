@@ -1,6 +1,6 @@
 // Turns an error of the newsletter's schema into a usage error that names the option.
 import type { ZodError } from 'zod';
-import { UsageError } from './command.js';
+import { UsageError } from '../command.js';
 
 const optionOf: Record<string, string> = {
   'from.address': 'from-address',
