@@ -1,4 +1,4 @@
-// npm run fault: the fault tests in full, one file after the other: ten times the kills of npm test, 50,000 readers,
+// npm run fault: the fault tests in full, one file after the other: many more kills than npm test, 50,000 readers,
 // 2,000 returned mails and links that are cut for a minute. FAULT_KILLS, FAULT_READERS, FAULT_MAILS and FAULT_CUT
 // (seconds) set other numbers. A script, because "FAULT_KILLS=100 npm run …" needs a POSIX shell.
 import { spawnSync } from 'node:child_process';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onEachQueue } from '../support/queues.js';
 import { openScene, uncertainPerDeath, type Scene } from '../support/scene.js';
 
-const kills = Number(process.env['FAULT_KILLS'] ?? 10);
+const kills = Number(process.env['FAULT_KILLS'] ?? 6);
 /** More than the survivors can send between kills, so that every kill hits an unfinished issue. */
 const readers = 1_500 + 200 * kills;
 
