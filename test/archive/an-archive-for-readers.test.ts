@@ -39,7 +39,10 @@ beforeAll(async () => {
     const mail = await message.parsed();
     const own = [
       ...`${mail.html ?? ''} ${mail.text ?? ''}`.matchAll(/https:\/\/digest\.example\.org(\/n\/[^"\s<]+)/g),
-    ].map(([, path = '']) => path);
+    ]
+      .map(([, path = '']) => path)
+      // The address for people to whom the mail was forwarded.
+      .filter((path) => path !== `/n/${newsletter.slug}`);
     const to = message.to[0] ?? '';
     paths.set(to, [...(paths.get(to) ?? []), ...own]);
   }
