@@ -7,6 +7,5 @@ export default {
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
   // A test that takes longer on a slow and busy machine says so: test/support/time-limit.ts.
   testTimeout: 90_000,
-  // Tests of faults wait much: a third worker fills the time of two cores.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
