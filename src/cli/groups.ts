@@ -10,14 +10,12 @@ const statistics = async (word: string): Commands =>
   (await import('./statistics/commands.js')).statisticsCommands.filter(({ name }) => name.startsWith(word));
 
 async function newsletter(): Commands {
-  const [create, newsletters, form, content, archive, look] = await Promise.all([
-    import('./newsletter-create.js'),
-    import('./newsletters/commands.js'),
-    import('./newsletter-form.js'),
-    import('./newsletter-content.js'),
-    import('./newsletter-archive.js'),
-    import('./newsletter-look.js'),
-  ]);
+  const create = await import('./newsletter-create.js');
+  const newsletters = await import('./newsletters/commands.js');
+  const form = await import('./newsletter-form.js');
+  const content = await import('./newsletter-content.js');
+  const archive = await import('./newsletter-archive.js');
+  const look = await import('./newsletter-look.js');
   return [
     create.createCommand,
     ...newsletters.newsletterCommands,
@@ -31,13 +29,11 @@ async function newsletter(): Commands {
 }
 
 async function issue(): Commands {
-  const [issues, test, check, send, review] = await Promise.all([
-    import('./issue-commands.js'),
-    import('./mail/test-issue.js'),
-    import('./issue-check.js'),
-    import('./issue-send.js'),
-    import('./issue-review.js'),
-  ]);
+  const issues = await import('./issue-commands.js');
+  const test = await import('./mail/test-issue.js');
+  const check = await import('./issue-check.js');
+  const send = await import('./issue-send.js');
+  const review = await import('./issue-review.js');
   return [
     ...issues.issueCommands,
     test.issueTestCommand,
@@ -49,21 +45,17 @@ async function issue(): Commands {
 }
 
 async function feedback(): Commands {
-  const [read, take, test, reports] = await Promise.all([
-    import('./feedback/read.js'),
-    import('./feedback/take.js'),
-    import('./feedback/test.js'),
-    import('./feedback/reports.js'),
-  ]);
+  const read = await import('./feedback/read.js');
+  const take = await import('./feedback/take.js');
+  const test = await import('./feedback/test.js');
+  const reports = await import('./feedback/reports.js');
   return [read.readCommand, take.takeCommand, test.testCommand, reports.reportsCommand];
 }
 
 async function subscribers(): Commands {
-  const [imports, readers, others] = await Promise.all([
-    import('./subscribers-import.js'),
-    import('./readers/commands.js'),
-    import('./subscribers-commands.js'),
-  ]);
+  const imports = await import('./subscribers-import.js');
+  const readers = await import('./readers/commands.js');
+  const others = await import('./subscribers-commands.js');
   return [
     imports.importCommand,
     ...readers.readerCommands,
@@ -103,8 +95,11 @@ const groups: Readonly<Record<string, () => Commands>> = {
 };
 
 /** Each group once, although several words may name it. */
-const loadAll = async (loads: readonly (() => Commands)[]): Commands =>
-  (await Promise.all([...new Set(loads)].map((load) => load()))).flat();
+async function loadAll(loads: readonly (() => Commands)[]): Commands {
+  const all: Command[] = [];
+  for (const load of new Set(loads)) all.push(...(await load()));
+  return all;
+}
 
 /** The commands of the group that `argv` names. All, if it names none: for the help, and for a word that is wrong. */
 export async function commandsFor(argv: readonly string[]): Commands {

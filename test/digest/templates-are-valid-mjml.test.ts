@@ -21,6 +21,7 @@ test.each(['confirmation', 'notice', 'address-change', 'review', 'account'])('%s
   const filled = source.mjml
     .replaceAll('{{start}}', 'left')
     .replaceAll('{{direction}}', 'ltr')
+    .replaceAll("{{or direction 'ltr'}}", 'ltr')
     .replaceAll('{{language}}', 'en');
   const { errors } = await mjml2html(filled, { validationLevel: 'soft', fonts: {} });
   expect(errors.map((error) => error.formattedMessage)).toEqual([]);
