@@ -27,7 +27,7 @@ const statusCommand: Command = {
             ]
           : ['Sending is not on hold.']),
         ...paused.flatMap((pause) => [
-          `Nothing is sent to ${providerPauseInWords(pause)}`,
+          providerPauseInWords(pause),
           `If you have mended the cause:      npx daily-digest sending resume --provider ${pause.groupKey}`,
         ]),
       ]);

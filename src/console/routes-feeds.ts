@@ -19,7 +19,8 @@ import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
-import { redirectWith, sendMessage, sendPage, type Notice } from './page.js';
+import type { Notice } from './notices/notices.js';
+import { redirectWith, sendMessage, sendPage } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** The colour of a feed's status. */

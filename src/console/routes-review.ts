@@ -16,7 +16,8 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { subjectSchema } from '../newsletters/schema.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
-import { redirectWith, sendMessage, sendPage, sendSandboxed, type Notice } from './page.js';
+import type { Notice } from './notices/notices.js';
+import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
 import { readReviewForm, reviewView } from './review-view.js';
 import { actorOf, requireForm } from './session.js';
 

@@ -2,22 +2,25 @@
 // resumes it. The same page shows the mailbox providers that are paused.
 import express, { type RequestHandler, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
+import { holdInWords } from '../lifeline/hold-words.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
 import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
 import { providerPauseInWords, providerInWords } from '../providers/provider-words.js';
 import type { ConsoleDeps } from './deps.js';
 import { formField } from './form-field.js';
-import { redirectWith, sendPage } from './page.js';
+import { redirectWith, sendTranslated, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** For the frame of every page. */
 export function knowHold({ db }: ConsoleDeps): RequestHandler {
   return async (req, res, next) => {
     if (req.method === 'GET') {
-      res.locals['hold'] = await getHold(db);
+      const words = translatorOf(res);
+      const hold = await getHold(db);
+      res.locals['hold'] = hold && { heldAt: hold.heldAt, why: holdInWords(hold, words) };
       const paused = await listProviderPauses(db);
-      res.locals['refusing'] = paused.map(({ groupKey }) => providerInWords(groupKey)).join(', ');
+      res.locals['refusing'] = paused.map(({ groupKey }) => providerInWords(groupKey, words)).join(', ');
     }
     next();
   };
@@ -27,11 +30,12 @@ export function sendingRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   router.get('/sending', async (_req, res) => {
     const paused = await listProviderPauses(deps.db);
-    sendPage(res, 'sending', {
+    const words = translatorOf(res);
+    sendTranslated(res, 'sending', {
       paused: paused.map((pause) => ({
         id: pause.groupKey,
-        name: providerInWords(pause.groupKey),
-        words: providerPauseInWords(pause),
+        name: providerInWords(pause.groupKey, words),
+        words: providerPauseInWords(pause, words),
       })),
     });
   });

@@ -1,36 +1,48 @@
 // The size of a mail, and what was left out to keep it small, in a sentence. Pure.
 import type { TemplateFault } from '../digest/dropped.js';
 import type { MailSize } from '../issues/issue.js';
+import type { MessageKey } from '../languages/messages.js';
+import { translator } from '../languages/translate.js';
 import { formatNumber } from '../text/words.js';
 
 export const many = (count: number, one: string, more: string): string =>
   `${formatNumber(count, 'en')} ${count === 1 ? one : more}`;
 
-const faults: Record<TemplateFault, string> = {
-  unsubscribe: 'lacks the unsubscribe link',
-  'postal-address': 'lacks the postal address',
-  'invalid-markup': 'is not valid HTML',
-  'forbidden-element': 'has a script, a form, a frame or another forbidden element',
-  'forbidden-attribute': 'has an attribute that mail may not have',
-  'forbidden-address': 'has an address other than of the web or mail',
-  'forbidden-style': 'loads or runs something in a style',
-  'unfit-image': 'has an image that is hidden, or without alt or width',
-  'misused-reader-link': 'gives a reader’s own link away',
+const faults: Record<TemplateFault, MessageKey> = {
+  unsubscribe: 'size.faultUnsubscribe',
+  'postal-address': 'size.faultPostalAddress',
+  'invalid-markup': 'size.faultMarkup',
+  'forbidden-element': 'size.faultElement',
+  'forbidden-attribute': 'size.faultAttribute',
+  'forbidden-address': 'size.faultAddress',
+  'forbidden-style': 'size.faultStyle',
+  'unfit-image': 'size.faultImage',
+  'misused-reader-link': 'size.faultReaderLink',
 };
 
 /** Gmail clips larger mails, and hides the unsubscribe link with the rest. */
-export function sizeInWords({ bytes, dropped }: MailSize): string {
+export function sizeInWords({ bytes, dropped }: MailSize, { t, locale } = translator('en')): string {
+  const { excerpts, images, posts, ownTemplate = [] } = dropped;
   const gone = [
-    dropped.excerpts > 0 ? `the text of ${many(dropped.excerpts, 'post', 'posts')} was shortened` : '',
-    dropped.images > 0 ? `${many(dropped.images, 'image was', 'images were')} left out` : '',
-    dropped.posts > 0 ? `${many(dropped.posts, 'post', 'posts')} moved to the web` : '',
+    excerpts > 0 ? t('size.shortened', { count: excerpts }) : '',
+    images > 0 ? t('size.images', { count: images }) : '',
+    posts > 0 ? t('size.moved', { count: posts }) : '',
   ].filter(Boolean);
+  const list = (type: 'unit' | 'conjunction', parts: string[]): string =>
+    new Intl.ListFormat(locale, { type, style: 'long' }).format(parts);
   const size = Math.max(1, Math.round(bytes / 1000));
-  const distance = size <= 60 ? 'well below' : size <= 90 ? 'below' : 'more than';
-  const fits = `${size} kB: ${distance} the 90 kB at which Gmail starts to clip.`;
-  const said = gone.length === 0 ? fits : `${fits} To stay below it, ${gone.join(', ')}.`;
-  const { ownTemplate = [] } = dropped;
-  return ownTemplate.length === 0
-    ? said
-    : `${said} It uses our magazine template, because your own template ${ownTemplate.map((name) => faults[name]).join(', and ')}.`;
+  return [
+    t('size.fits', { size, room: size <= 60 ? 'much' : size <= 90 ? 'some' : 'none' }),
+    gone.length === 0 ? '' : t('size.toFit', { what: list('unit', gone) }),
+    ownTemplate.length === 0
+      ? ''
+      : t('size.ownTemplate', {
+          why: list(
+            'conjunction',
+            ownTemplate.map((name) => t(faults[name])),
+          ),
+        }),
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -15,14 +15,17 @@ import type integrations from './integrations/en.json';
 import type joining from './joining/en.json';
 import type leaving from './leaving/en.json';
 import type mail from './mail/en.json';
+import type notices from './notices/en.json';
 import type posts from './posts/en.json';
 import type preferences from './preferences/en.json';
 import type profile from './profile/en.json';
 import type reasons from './reasons/en.json';
 import type report from './report/en.json';
 import type schedule from './schedule/en.json';
+import type sending from './sending/en.json';
 import type signIn from './signIn/en.json';
 import type site from './site/en.json';
+import type size from './size/en.json';
 import type team from './team/en.json';
 
 interface Areas {
@@ -42,14 +45,17 @@ interface Areas {
   joining: typeof joining;
   leaving: typeof leaving;
   mail: typeof mail;
+  notices: typeof notices;
   posts: typeof posts;
   preferences: typeof preferences;
   profile: typeof profile;
   reasons: typeof reasons;
   report: typeof report;
   schedule: typeof schedule;
+  sending: typeof sending;
   signIn: typeof signIn;
   site: typeof site;
+  size: typeof size;
   team: typeof team;
 }
 

@@ -1,19 +1,27 @@
 // Mailbox providers and their refusals in words. Pure.
-import { formatTime } from '../text/words.js';
+import type { MessageKey } from '../languages/messages.js';
+import { translator } from '../languages/translate.js';
+import { momentInWords } from '../text/words.js';
 import type { ProviderPause } from './pauses.js';
 import type { Cause } from './refusals.js';
 
-const names: Record<string, string> = {
+const names: Readonly<Record<string, string>> = {
   google: 'Gmail',
-  outlook: 'Outlook and Hotmail',
-  yahoo: 'Yahoo and AOL',
   icloud: 'iCloud',
   'orange.fr': 'Orange',
-  others: 'other providers',
+};
+
+const translatedNames: Readonly<Record<string, MessageKey>> = {
+  outlook: 'sending.outlook',
+  yahoo: 'sending.yahoo',
+  others: 'sending.others',
 };
 
 /** The name of a group of domains (src/mail/domain-groups.ts): a provider's, or the domain itself. */
-export const providerInWords = (group: string): string => names[group] ?? group;
+export function providerInWords(group: string, { t } = translator('en')): string {
+  const key = translatedNames[group];
+  return key === undefined ? (names[group] ?? group) : t(key);
+}
 
 /** What a provider that refuses says of our messages. */
 export const causeInWords: Record<Cause, string> = {
@@ -22,16 +30,26 @@ export const causeInWords: Record<Cause, string> = {
   auth: 'it says that the messages are not authenticated (SPF, DKIM, DMARC)',
 };
 
-/** "Gmail until 20 Nov, 14:00 UTC: it refused 41 of the last 180 messages, because …. Its server said: 550 …" */
-export function providerPauseInWords({
-  groupKey,
-  until,
-  stopped,
-  bad,
-  ends,
-  cause,
-  reply,
-}: ProviderPause): string {
-  const when = stopped ? `until ${formatTime(until, 'UTC')} UTC` : 'but one message at a time';
-  return `${providerInWords(groupKey)} ${when}: it refused ${bad} of the last ${ends} messages, because ${causeInWords[cause]}. Its server said: ${reply}`;
+const causeKeys: Record<Cause, MessageKey> = {
+  policy: 'sending.causePolicy',
+  content: 'sending.causeContent',
+  auth: 'sending.causeAuth',
+};
+
+/** "Nothing is sent to Gmail until 20 Nov, 14:00 UTC: it refused 41 of the last 180 messages, because …." */
+export function providerPauseInWords(
+  { groupKey, until, stopped, bad, ends, cause, reply }: ProviderPause,
+  words = translator('en'),
+): string {
+  const { t, locale } = words;
+  const refused = {
+    provider: providerInWords(groupKey, words),
+    bad,
+    ends,
+    cause: t(causeKeys[cause]),
+    reply,
+  };
+  return stopped
+    ? t('sending.stoppedUntil', { ...refused, time: momentInWords(until, 'UTC', locale) })
+    : t('sending.oneByOne', refused);
 }

@@ -151,7 +151,7 @@ test('a mail in which a template shows no way out goes out in our magazine, and 
   expect(alone.html).toContain('Kai 4');
   expect(alone.html).not.toContain('class="mine"');
   expect(sizeInWords(alone)).toMatch(
-    /our magazine template, because your own template lacks the unsubscribe link, and lacks the postal address\.$/,
+    /our magazine template, because your own template lacks the unsubscribe link and lacks the postal address\.$/,
   );
 });
 

@@ -47,8 +47,8 @@ export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Test
     caughtMailUrl: sending.caughtMailUrl,
     warmUps,
     paused: paused.map((pause) => ({
-      name: providerInWords(pause.groupKey),
-      words: providerPauseInWords(pause),
+      name: providerInWords(pause.groupKey, words),
+      words: providerPauseInWords(pause, words),
     })),
   });
 }
