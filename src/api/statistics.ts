@@ -61,7 +61,7 @@ const query = z.strictObject({
 
 function daysProblem(days: AskedDays): Problem | undefined {
   const wrong = wrongDays(days);
-  return wrong === undefined ? undefined : problem(400, 'invalid-period', wrong);
+  return wrong === undefined ? undefined : problem(422, 'invalid-period', wrong);
 }
 
 export const statisticsEndpoints = [
@@ -76,7 +76,7 @@ export const statisticsEndpoints = [
     permission: 'read',
     query,
     answers: { 200: { description: 'The statistics.', schema: newsletterStatisticsSchema } },
-    problems: { 400: 'invalid-period: the days are no dates, or their order is wrong.' },
+    problems: { 422: 'invalid-period: the days are no dates, or their order is wrong.' },
     async handle({ deps, id: newsletterId, query: days }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       return daysProblem(days) ?? ok(await newsletterStatistics(deps, { newsletterId, ...days }));
@@ -92,7 +92,7 @@ export const statisticsEndpoints = [
     permission: 'read',
     query,
     answers: { 200: { description: 'The statistics.', schema: issueStatisticsSchema } },
-    problems: { 400: 'invalid-period: the days are no dates, or their order is wrong.' },
+    problems: { 422: 'invalid-period: the days are no dates, or their order is wrong.' },
     async handle({ deps, id: issueId, query: days }) {
       const wrong = daysProblem(days);
       if (wrong) return wrong;

@@ -307,7 +307,7 @@ const notLifted: Record<Exclude<LiftResult, 'lifted'>, Problem> = {
     'owner-only',
     'After a spam complaint or an erasure only an owner may lift the suppression.',
   ),
-  'note-missing': problem(400, 'note-missing', noteMissing, {
+  'note-missing': problem(422, 'note-missing', noteMissing, {
     errors: [{ path: 'note', message: noteMissing }],
   }),
 };
@@ -380,8 +380,8 @@ export const suppressionEndpoints = [
     }),
     answers: { 204: { description: 'The suppression is lifted.' } },
     problems: {
-      400: 'note-missing: the reader complained or was erased, so the reason is required; or the request is not valid.',
       403: 'owner-only: the reader complained or was erased; or the key’s role does not allow this.',
+      422: 'note-missing: the reader complained or was erased, so the reason is required.',
     },
     audit: 'suppression.remove',
     async handle({ deps, id: suppressionId, query: { note }, actor }) {

@@ -181,7 +181,7 @@ describe('subscribers', () => {
     expect([byEditor.status, byEditor.body.code]).toEqual([403, 'owner-only']);
     for (const query of ['', '?note=%20']) {
       const without = await lift(query);
-      expect([without.status, without.body.code]).toEqual([400, 'note-missing']);
+      expect([without.status, without.body.code]).toEqual([422, 'note-missing']);
     }
     expect((await app.api('GET', path)).body).toMatchObject({ reason: 'complaint' });
     expect((await lift('?note=asked%20by%20letter')).status).toBe(204);

@@ -163,7 +163,10 @@ test('the API and the commands answer, and refuse days that are none', async () 
     'from=2026-11-02&to=2026-11-01',
     'from=1970-01-01&to=2026-01-01',
   ])
-    expect((await app.api('GET', `${path}?${query}`)).body).toMatchObject({ code: 'invalid-period' });
+    expect(await app.api('GET', `${path}?${query}`)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid-period' },
+    });
   expect((await app.api('GET', `${path}?since=2026-11-02`)).status).toBe(400);
   expect((await app.api('GET', '/newsletters/999999/statistics')).status).toBe(404);
   expect((await app.api('GET', '/issues/999999/statistics')).status).toBe(404);
