@@ -66,6 +66,9 @@ export function sendPage(
     refusing,
     states: stateWords,
   };
+  // A page that hides a name of the frame loses its language, its rail or its notice without a sign.
+  const hidden = Object.keys(view).filter((key) => key in frame);
+  if (hidden.length > 0) throw new Error(`the page "${name}" has names of the frame: ${hidden.join(', ')}`);
   res
     .status(status)
     .set('Cache-Control', 'no-store')

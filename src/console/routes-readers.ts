@@ -29,7 +29,7 @@ import { updateSubscriber } from '../subscribers/update-subscriber.js';
 import type { Db } from '../db.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
-import { formField } from './form-field.js';
+import { formField, queryField } from './form-field.js';
 import { redirectWith, sendMessage, sendPage } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
@@ -39,11 +39,6 @@ const issuesShown = 10;
 const readersShown = 50;
 const shortestSearch = 3;
 const longestSearch = 200;
-
-const asked = (req: Request, name: string): string => {
-  const value = req.query[name];
-  return typeof value === 'string' ? value.trim() : '';
-};
 
 /** "Daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
 function ownTime({ frequency, sendTime, timezone }: SubscriptionView): string | undefined {
@@ -104,10 +99,10 @@ async function list(
   req: Request,
   res: Response,
 ): Promise<void> {
-  const [search, cursor] = [asked(req, 'search').slice(0, longestSearch), asked(req, 'cursor')];
-  const status = subscriptionStatuses.find((one) => one === asked(req, 'status'));
-  const problem = readerProblems.find((one) => one === asked(req, 'problem'));
-  const topic = newsletter?.topics.find((one) => one === asked(req, 'topic'));
+  const [search, cursor] = [queryField(req, 'search').slice(0, longestSearch), queryField(req, 'cursor')];
+  const status = subscriptionStatuses.find((one) => one === queryField(req, 'status'));
+  const problem = readerProblems.find((one) => one === queryField(req, 'problem'));
+  const topic = newsletter?.topics.find((one) => one === queryField(req, 'topic'));
   const base = newsletter ? `/console/newsletters/${newsletter.slug}/readers` : '/console/subscribers';
   const filters = { status: status ?? '', topic: topic ?? '', problem: problem ?? '', search };
   const isTooShort = search !== '' && search.length < shortestSearch;
@@ -156,7 +151,7 @@ async function list(
 
 /** Old links name the whole address: they lead to its reader. */
 async function listAll(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
-  const email = asked(req, 'email');
+  const email = queryField(req, 'email');
   const [only] = email ? (await listSubscribers(deps, { email })).data : [];
   if (only) return res.redirect(303, `/console/subscribers/${only.id}`);
   if (email) return res.redirect(303, chip('/console/subscribers', { ...noFilters, search: email }));

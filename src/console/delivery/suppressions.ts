@@ -4,7 +4,7 @@ import { recordAudit } from '../../accounts/audit.js';
 import type { MessageKey } from '../../languages/messages.js';
 import { isForGood, latestSuppressions, liftSuppression } from '../../subscribers/suppressions.js';
 import type { ConsoleDeps } from '../deps.js';
-import { formField } from '../form-field.js';
+import { formField, queryField } from '../form-field.js';
 import { redirectWith, sendTranslated, translatorOf } from '../page.js';
 import { actorOf } from '../session.js';
 
@@ -24,12 +24,8 @@ const reasonKey = (reason: string): MessageKey =>
 
 export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const { t } = translatorOf(res);
-  const asked = (name: string): string => {
-    const value = req.query[name];
-    return typeof value === 'string' ? value.trim() : '';
-  };
-  const [email, cursor] = [asked('email').slice(0, 320), asked('cursor')];
-  const reason = Object.keys(reasons).find((one) => one === asked('reason'));
+  const [email, cursor] = [queryField(req, 'email').slice(0, 320), queryField(req, 'cursor')];
+  const reason = Object.keys(reasons).find((one) => one === queryField(req, 'reason'));
   const { data, nextCursor } = await latestSuppressions(deps, {
     email: email || undefined,
     reason,

@@ -6,6 +6,7 @@ import type { Newsletter } from '../../newsletters/schema.js';
 import { listComments } from '../../preferences/list-leavings.js';
 import { dayOf, daysLater, startOf, wrongDays, type AskedDays } from '../../statistics/period.js';
 import { newsletterStatistics, type NewsletterStatistics } from '../../statistics/statistics.js';
+import { queryField } from '../form-field.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter } from '../find-newsletter.js';
 import { sendTranslated, translatorOf } from '../page.js';
@@ -16,10 +17,7 @@ const linksShown = 20;
 
 /** The days of the address. `wrong`: they are no period, and the page shows the usual one. */
 function askedDays(req: Request): { asked: AskedDays; wrong: boolean } {
-  const day = (name: string): string | undefined => {
-    const value = req.query[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
+  const day = (name: string): string | undefined => queryField(req, name) || undefined;
   const asked = { from: day('from'), to: day('to') };
   return wrongDays(asked) === undefined ? { asked, wrong: false } : { asked: {}, wrong: true };
 }

@@ -14,7 +14,7 @@ import { recordPosts } from '../../posts/record-posts.js';
 import { parseUrl } from '../../parse-url.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
-import { formField } from '../form-field.js';
+import { formField, queryField } from '../form-field.js';
 import { redirectWith, sendMessage, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
 
@@ -65,23 +65,18 @@ const actsFor = ({ state, pinned }: Pick<PostJson, 'state' | 'pinned'>): Act[] =
 
 const pathOf = ({ slug }: Pick<Newsletter, 'slug'>): string => `/console/newsletters/${slug}/posts`;
 
-const asked = ({ query }: Request, name: string): string => {
-  const value = query[name];
-  return typeof value === 'string' ? value.trim() : '';
-};
-
 async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const { t } = translatorOf(res);
-  const search = asked(req, 'search').slice(0, longestSearch);
+  const search = queryField(req, 'search').slice(0, longestSearch);
   const isTooShort = search !== '' && search.length < shortestSearch;
-  const state = (Object.keys(states) as PostJson['state'][]).find((one) => one === asked(req, 'state'));
+  const state = (Object.keys(states) as PostJson['state'][]).find((one) => one === queryField(req, 'state'));
   const { data, nextCursor } = isTooShort
     ? { data: [], nextCursor: null }
     : await listPosts(deps.db, {
         newsletterId: newsletter.id,
         state,
         search: search || undefined,
-        cursor: asked(req, 'cursor') || undefined,
+        cursor: queryField(req, 'cursor') || undefined,
         limit: shown,
       });
   const base = pathOf(newsletter);
@@ -96,7 +91,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
     state,
     isTooShort,
     isFiltered: search !== '' || state !== undefined,
-    states: ['' as const, ...(Object.keys(states) as PostJson['state'][])].map((one) => ({
+    filters: ['' as const, ...(Object.keys(states) as PostJson['state'][])].map((one) => ({
       label: t(one === '' ? 'posts.all' : states[one]),
       to: link({ state: one, search }),
       current: one === (state ?? ''),

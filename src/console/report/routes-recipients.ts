@@ -1,5 +1,5 @@
 // The recipients of an issue: each reader with the state of their message, found by state or by address.
-import express, { type Request, type Router } from 'express';
+import express, { type Router } from 'express';
 import { recordAudit } from '../../accounts/audit.js';
 import { sendPieces } from '../../api/send-pieces.js';
 import type { DeliveryState } from '../../delivery/counts.js';
@@ -12,6 +12,7 @@ import type { ConsoleDeps } from '../deps.js';
 import { sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requirePermission } from '../session.js';
 import { replyInWords } from '../state-words.js';
+import { queryField } from '../form-field.js';
 import { aboutIssue, type FoundIssue, type IssuePageAct } from './find-issue.js';
 import { replyWithoutAddresses } from './problems.js';
 import { filterStates, headView } from './view.js';
@@ -20,11 +21,6 @@ const shown = 50;
 const inFile = 2_000;
 const shortestSearch = 3;
 const longestSearch = 200;
-
-const asked = (req: Request, name: string): string => {
-  const value = req.query[name];
-  return typeof value === 'string' ? value.trim() : '';
-};
 
 interface Found {
   recipients: object[];
@@ -74,13 +70,13 @@ async function matching(
 const list: IssuePageAct = async (deps, found, req, res) => {
   const { issue, newsletter } = found;
   const words = translatorOf(res);
-  const search = asked(req, 'search').slice(0, longestSearch);
-  const state = filterStates.find((one) => one === asked(req, 'state'));
+  const search = queryField(req, 'search').slice(0, longestSearch);
+  const state = filterStates.find((one) => one === queryField(req, 'state'));
   const isTooShort = search !== '' && search.length < shortestSearch;
   const { recipients, next } = isTooShort
     ? { recipients: [], next: undefined }
     : search === ''
-      ? await inState(deps.db, issue.id, { state, after: asked(req, 'after') })
+      ? await inState(deps.db, issue.id, { state, after: queryField(req, 'after') })
       : await matching(deps, found, search);
   const base = `/console/issues/${issue.id}/recipients`;
   sendTranslated(res, 'issue-recipients', {
@@ -121,7 +117,7 @@ async function* fileOf(db: Db, issueId: string, state: DeliveryState | undefined
 
 /** The log says so before the first address leaves. */
 const download: IssuePageAct = async (deps, { issue }, req, res) => {
-  const state = filterStates.find((one) => one === asked(req, 'state'));
+  const state = filterStates.find((one) => one === queryField(req, 'state'));
   await recordAudit(deps, {
     actor: actorOf(res),
     action: 'subscribers.export',

@@ -1,20 +1,16 @@
 // Explains why a post is in an issue, and why a reader got it or not.
-import express, { type Request, type Router } from 'express';
+import express, { type Router } from 'express';
 import { explainIssue } from '../../reports/explain-issue.js';
 import { listPosts } from '../../posts/list-posts.js';
 import { getSubscriber, listSubscribers } from '../../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../../subscribers/subscriber-view.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendTranslated, translatorOf } from '../page.js';
+import { queryField } from '../form-field.js';
 import { aboutIssue, type IssuePageAct } from './find-issue.js';
 import { headView } from './view.js';
 
 const postsShown = 25;
-
-const asked = (req: Request, name: string): string => {
-  const value = req.query[name];
-  return typeof value === 'string' ? value.trim() : '';
-};
 
 /** The reader that the query names, by address or by id. */
 async function readerOf(deps: ConsoleDeps, email: string, id: string): Promise<SubscriberView | undefined> {
@@ -25,7 +21,11 @@ async function readerOf(deps: ConsoleDeps, email: string, id: string): Promise<S
 const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
   const { db } = deps;
   const issueId = issue.id;
-  const [email, subscriberId, cursor] = [asked(req, 'email'), asked(req, 'subscriber'), asked(req, 'cursor')];
+  const [email, subscriberId, cursor] = [
+    queryField(req, 'email'),
+    queryField(req, 'subscriber'),
+    queryField(req, 'cursor'),
+  ];
   const reader = await readerOf(deps, email, subscriberId);
   const posts = await listPosts(db, {
     newsletterId: newsletter.id,
