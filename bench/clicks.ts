@@ -22,6 +22,13 @@ const load = { connections: 50, warmUpSeconds: 2, seconds: 5, wanted: 302, chall
 const beside = 1_000;
 
 const urlOf = (n: number): string => `https://news.example.org/${n}`;
+/** Any of the million links. A prime spreads them. */
+const spread = (index: number): number => (index * (counted / followed) * 7_919) % counted;
+
+/** Nine of ten clicks go to the links of the last ten issues, as they do after a sending. */
+const mostlyRecent = (index: number): number =>
+  index % 10 === 0 ? spread(index) : counted - 1 - ((index * 7_919) % (10 * linksOfIssue));
+
 const issueOf = (n: number): string => String(Math.floor(n / linksOfIssue));
 
 /** Makes links as the freeze of many issues makes them. */
@@ -36,15 +43,13 @@ async function makeLinks(db: Db): Promise<void> {
   );
 }
 
-/** The paths of links that readers who agreed follow. */
-async function pathsOf(db: Db, newsletterId: string): Promise<string[]> {
+/** The paths of links that readers who agreed follow: any of the million. */
+async function pathsOf(db: Db, newsletterId: string, linkOf = spread): Promise<string[]> {
   const readers = await db.query<{ id: string }>('select id from subscriptions where newsletter_id = $1', [
     newsletterId,
   ]);
-  const step = counted / followed;
   return Array.from({ length: followed }, (_, index) => {
-    // A prime spreads them.
-    const n = (index * step * 7_919) % counted;
+    const n = linkOf(index);
     const { id: subscriptionId = '' } = readers[index % readers.length] ?? {};
     return `/c/${signClick(links.key, { linkId: linkIdOf(issueOf(n), urlOf(n)), subscriptionId })}`;
   });
@@ -116,7 +121,7 @@ async function besideAnIssue(setting: Setting): Promise<LoadResult> {
     async beside({ db, url }) {
       await makeLinks(db);
       const clicked = await makeNewsletterWith(db, { readers: 1_000, name: 'clicked', counted: true });
-      const gets = await pathsOf(db, clicked);
+      const gets = await pathsOf(db, clicked, mostlyRecent);
       const { child, port } = await startWeb('dist/src/web.js', webEnvironment(setting, url));
       return async () => {
         measured = await askLoad({ ...load, port, path: '', gets, atMost: beside }, () => undefined);

@@ -115,6 +115,9 @@ function decodePart(part: string): string {
   }
 }
 
+/** Asked so often that a line for each would be most of the log. /metrics counts them. */
+const quietRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/c/:token']);
+
 function logRequests(
   log: Log,
   observe: (route: string, req: Request, res: Response, seconds: number) => void,
@@ -129,12 +132,7 @@ function logRequests(
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
       const route = routeOf(req);
       observe(route, req, res, seconds);
-      const level =
-        res.statusCode >= 500
-          ? 'warn'
-          : route.startsWith('/healthz') || route === '/readyz'
-            ? 'debug'
-            : 'info';
+      const level = res.statusCode >= 500 ? 'warn' : quietRoutes.has(route) ? 'debug' : 'info';
       log[level](
         { requestId, method: req.method, route, status: res.statusCode, ms: Math.round(seconds * 1000) },
         'http: request',
@@ -338,7 +336,9 @@ export function createApp(deps: AppDeps): Express {
   const { db, queues, config, log, secrets, mailer, now } = deps;
   const { metricsToken } = config;
   const metrics = createMetrics({ ...deps, isPrivate: metricsToken !== undefined });
+  const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMailIn(config));
   const app = express();
+  app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy ?? false);
   const watchProxy = openProxyWatch({ db, log, trustProxy: config.trustProxy });
   app.use((req, _res, next) => {
@@ -347,13 +347,14 @@ export function createApp(deps: AppDeps): Express {
   });
   app.use(logRequests(log, metrics.observe));
   app.use(limitBodyTime());
-  app.use(securityHeaders(config.baseUrl.startsWith('https:')));
   app.use(requireOneHost);
+  // Before the headers of pages, which a redirect does not need: all readers of an issue may click in one hour.
+  app.use(clickRoutes({ db, now, links, clicks: deps.clicks }));
+  app.use(securityHeaders(config.baseUrl.startsWith('https:')));
 
   serveSignsOfLife(app, deps, metrics);
   serveAssets(app);
   app.use(securityTxtRoute(deps));
-  const links = openLinks(secrets, config.baseUrl, config.bounceDomain, takesMailIn(config));
   const shared = {
     db,
     enqueue: queues.enqueue,
@@ -368,7 +369,6 @@ export function createApp(deps: AppDeps): Express {
     issueWatch: createIssueWatch({ db }),
     subscribeLimits: config.subscribeLimits,
   };
-  app.use(clickRoutes({ ...shared, clicks: deps.clicks }));
   serveHooks(app, deps, metrics);
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = {

@@ -22,13 +22,12 @@ export function clickRoutes({ db, now, links, clicks }: ClickDeps): Router {
   const router = express.Router();
   const addressOf = openLinkBook(db);
   router.get('/c/:token', async (req, res, next) => {
-    // The token names the reader: the next site must not learn it, and no cache may answer for us.
-    res.set({ 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' });
     const click = readClick(links.key, req.params.token);
     const address = click && (await addressOf(click.linkId));
     if (click === undefined || address === undefined) return next();
-    // The address as a browser would read it: without line breaks, and in ASCII.
-    res.status(302).set('Location', new URL(address).href).end();
+    // The token names the reader: the next site must not learn it, and no cache may answer for us.
+    const headers = { 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' };
+    res.writeHead(302, { ...headers, Location: address }).end();
     const { method, ip } = req;
     const purpose = purposes.map((name) => req.get(name) ?? '').join(' ');
     const rule = ruleOfRequest({ method, ip, purpose, userAgent: req.get('user-agent') });

@@ -20,12 +20,15 @@ export async function selectLinks(db: Db, issueId: string): Promise<CountedLink[
   return db.query('select id, url from counted_links where issue_id = $1', [issueId]);
 }
 
-export async function selectLink(db: Db, id: string): Promise<string | undefined> {
+/** The addresses of links, by id. Unknown ids are left out. */
+export async function selectAddresses(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
   // A busy newsletter's redirects ask this: planning it each time costs more than the answer.
-  const [row] = await db.query<{ url: string }>('select url from counted_links where id = $1', [id], {
-    name: 'counted-link',
-  });
-  return row?.url;
+  const rows = await db.query<{ id: string; url: string }>(
+    'select id, url from counted_links where id = any($1::text[])',
+    [ids],
+    { name: 'addresses-of-links' },
+  );
+  return new Map(rows.map(({ id, url }) => [id, url]));
 }
 
 export interface NewClick {
