@@ -1,5 +1,6 @@
 // The entrypoint of a worker process: one BullMQ worker for each queue, and the schedulers that wake them.
 // Run as many as you like, on as many machines as you like.
+import { getPriority, setPriority } from 'node:os';
 import { readConfig, takesFeedbackIn, takesMailIn } from '../src/config/environment.js';
 import { judgeClock, startClock, watchClock } from '../src/clock.js';
 import { watchQueue } from '../src/check-queue.js';
@@ -43,6 +44,11 @@ import { issuesWorker } from './issues.js';
 import { subscriptionsWorker } from './subscriptions.js';
 import { upkeepWorker } from './upkeep.js';
 
+/**
+ * Above 0: less of the processor than web processes get when both want it. Sending takes all that is left, and pages
+ * and links answer at once.
+ */
+const niceness = 5;
 const sweepEvery = 20_000;
 /**
  * Milliseconds for hand-overs under way. Those that have not reached the relay by then return to the queue.
@@ -55,6 +61,12 @@ const statementTimeout = 30 * minute;
 
 const config = readConfig();
 const log = createLog(config.logLevel, 'worker');
+try {
+  if (getPriority() < niceness) setPriority(niceness);
+} catch (err) {
+  // Some sandboxes forbid it.
+  log.debug({ err }, 'worker: kept its priority');
+}
 const { secretKey, previousKeys } = config;
 // A worker needs sessions: for its named statements, and for the queue that is in the database.
 const databaseUrl = config.directUrl ?? config.databaseUrl;
