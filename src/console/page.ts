@@ -76,7 +76,7 @@ export function sendPage(
 }
 
 export function sendMessage(res: Response, status: number, title: string, text: string): void {
-  sendPage(res, 'message', { heading: title, text }, { status });
+  sendTranslated(res, 'message', { heading: title, text }, { status });
 }
 
 /** Redirects to a page, which shows the notice. */

@@ -1,103 +1,110 @@
-// The view of the review page, and the reading of its form. Pure.
+// The view of the review page, and the reading of its form.
 import { isId } from '../ids.js';
 import type { getIssue } from '../reports/progress.js';
 import type { IssueEdit } from '../issues/edit-issue.js';
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import type { Words } from '../newsletters/selection.js';
 import type { Newsletter } from '../newsletters/schema.js';
-import { formatNumber, formatTime } from '../text/words.js';
-import { many, sizeInWords } from './size-words.js';
+import { momentInWords } from '../text/words.js';
+import { sizeInWords } from './size-words.js';
 
 type Issue = NonNullable<Awaited<ReturnType<typeof getIssue>>>;
 
-const labels: Record<keyof Words, string> = {
-  opening: 'Introduction',
-  closing: 'Footer',
-  sponsor: 'Sponsor',
+const labels: Record<keyof Words, MessageKey> = {
+  opening: 'issue.opening',
+  closing: 'issue.closing',
+  sponsor: 'issue.sponsor',
 };
 const names = Object.keys(labels) as (keyof Words)[];
 
+interface State {
+  kind: 'ok' | 'warn';
+  text: string;
+}
+
 /** The state of the issue, in a sentence. */
-function stateOf(issue: Issue, newsletter: Newsletter, now: Date): { kind: string; text: string } {
-  const time = (at: Date) => `${formatTime(at, newsletter.timezone)} (${newsletter.timezone})`;
-  const out =
-    issue.slot > now ? `It goes out at ${time(issue.slot)}` : 'It goes out as soon as you approve it';
+function stateOf(issue: Issue, newsletter: Newsletter, now: Date, { t, locale }: Translator): State {
+  const time = (at: Date) => `${momentInWords(at, newsletter.timezone, locale)} (${newsletter.timezone})`;
+  const ok = (text: string): State => ({ kind: 'ok', text });
+  const warn = (text: string): State => ({ kind: 'warn', text });
   switch (issue.status) {
     case 'review': {
       const until = issue.reviewUntil;
       if (issue.reviewTimeout === 'wait' || until === null)
-        return { kind: 'warn', text: `Waiting for your approval. ${out}.` };
-      return issue.reviewTimeout === 'release'
-        ? {
-            kind: 'warn',
-            text: `Waiting for your approval. Without a decision it goes out at ${time(until)}.`,
-          }
-        : {
-            kind: 'warn',
-            text: `Waiting for your approval. Without it, the issue is skipped at ${time(until)}.`,
-          };
+        return warn(
+          issue.slot > now ? t('issue.waitsOut', { time: time(issue.slot) }) : t('issue.waitsAtOnce'),
+        );
+      return warn(
+        issue.reviewTimeout === 'release'
+          ? t('issue.waitsRelease', { time: time(until) })
+          : t('issue.waitsSkip', { time: time(until) }),
+      );
     }
     case 'frozen': {
       const from =
         issue.retractUntil !== null && issue.retractUntil > issue.slot ? issue.retractUntil : issue.slot;
-      return {
-        kind: 'ok',
-        text:
-          from > now
-            ? `Approved. It goes out at ${time(from)}. Until then you can withdraw the approval.`
-            : 'Approved. Sending starts now.',
-      };
+      return ok(from > now ? t('issue.approvedOut', { time: time(from) }) : t('issue.approvedNow'));
     }
     case 'sending':
     case 'finished':
-      return { kind: 'ok', text: 'Sending has started.' };
+      return ok(t('issue.started'));
     case 'cancelled':
-      return {
-        kind: 'ok',
-        text: 'Cancelled. Readers who have not had it will get its posts in the next issue.',
-      };
+      return ok(t('issue.cancelled'));
     case 'skipped':
-      return { kind: 'warn', text: 'Skipped. Readers will get its posts in the next issue.' };
+      return warn(t('issue.skipped'));
     case 'collecting':
-      return { kind: 'ok', text: 'Its posts are being collected.' };
+      return ok(t('issue.collecting'));
     case 'paused':
-      return { kind: 'warn', text: `Paused: ${issue.pauseReason ?? 'by hand'}.` };
+      return warn(t('issue.paused', { why: issue.pauseReason ?? t('issue.byHand') }));
   }
 }
 
-function linksOf({ linkReport: report, status }: Issue, { timezone }: Newsletter): object | undefined {
-  if (report === null) return status === 'review' ? { kind: 'ok', text: 'Checking the links.' } : undefined;
+function linksOf(
+  { linkReport: report, status }: Issue,
+  { timezone }: Newsletter,
+  { t, locale }: Translator,
+): object | undefined {
+  if (report === null) return status === 'review' ? { kind: 'ok', text: t('issue.checking') } : undefined;
   const { links, unclear, silent } = report;
   const answer = links - silent.length - unclear;
-  const all = answer === links;
   const parts = [
-    all && links > 1
-      ? `All ${formatNumber(links, 'en')} links work`
-      : many(answer, 'link works', 'links work'),
-    unclear > 0 ? `${many(unclear, 'link', 'links')} could not be checked` : '',
-    silent.length > 0 ? `${many(silent.length, 'link does', 'links do')} not work` : '',
+    answer === links && links > 1
+      ? t('issue.linksAllWork', { count: links })
+      : t('issue.linksWork', { count: answer }),
+    unclear > 0 ? t('issue.linksUnclear', { count: unclear }) : '',
+    silent.length > 0 ? t('issue.linksDead', { count: silent.length }) : '',
   ].filter(Boolean);
+  const what = new Intl.ListFormat(locale, { type: 'unit', style: 'long' }).format(parts);
   return {
     kind: silent.length > 0 ? 'warn' : 'ok',
-    text: `${parts.join(', ')} (checked on ${formatTime(report.checkedAt, timezone)}).`,
+    text: t('issue.linksChecked', { what, time: momentInWords(report.checkedAt, timezone, locale) }),
     silent,
   };
 }
 
 /** The view of templates/console/review.hbs, without its frame. */
-export function reviewView(issue: Issue, newsletter: Newsletter, base: string, now: Date): object {
+export function reviewView(
+  issue: Issue,
+  newsletter: Newsletter,
+  base: string,
+  now: Date,
+  translated: Translator,
+): object {
+  const { t } = translated;
   const left = issue.omitted.filter(({ reason }) => reason !== 'topic');
   const words = { ...newsletter.words, ...issue.ownWords };
   return {
     issue,
     newsletter,
     base,
-    heading: issue.subject ?? `Issue of ${newsletter.name}`,
-    state: stateOf(issue, newsletter, now),
+    heading: issue.subject ?? t('issue.issueOf', { newsletter: newsletter.name }),
+    state: stateOf(issue, newsletter, now, translated),
     hasPreview: issue.variants > 0,
-    size: issue.mailSize && sizeInWords(issue.mailSize),
-    links: linksOf(issue, newsletter),
+    size: issue.mailSize && sizeInWords(issue.mailSize, translated),
+    links: linksOf(issue, newsletter, translated),
     ownSubject: issue.ownSubject ?? '',
-    words: names.map((name) => ({ name, label: labels[name], text: words[name] ?? '' })),
+    words: names.map((name) => ({ name, label: t(labels[name]), text: words[name] ?? '' })),
     posts: [
       ...issue.posts.map(({ id, title }, index) => ({ id, title, place: index + 1, fate: 'keep' })),
       ...left.map(({ id, title, reason }, index) => ({
@@ -105,7 +112,7 @@ export function reviewView(issue: Issue, newsletter: Newsletter, base: string, n
         title,
         place: issue.posts.length + index + 1,
         fate: reason === 'later' ? 'later' : 'drop',
-        dropped: reason === 'later' ? 'saved for the next issue' : 'left out',
+        dropped: reason === 'later' ? t('issue.savedForNext') : t('issue.leftOut'),
       })),
     ],
     can: {

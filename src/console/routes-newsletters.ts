@@ -3,14 +3,14 @@ import { may } from '../accounts/permission.js';
 import { recordAudit } from '../accounts/audit.js';
 import { sendTestOfNext } from '../delivery/preview.js';
 import { isId } from '../ids.js';
-import { listIssues } from '../reports/progress.js';
+import { listIssues, type IssueView } from '../reports/progress.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { assembleSoon } from '../issues/assemble-now.js';
 import type { SkipReason } from '../issues/freeze.js';
 import { previewNext, waitingWith, type NextIssue } from '../issues/preview-next.js';
 import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { coversAll, shownNewsletters } from './scope/shown-newsletters.js';
-import { translator } from '../languages/translate.js';
+import type { Translator } from '../languages/translate.js';
 import { scheduleInWords } from '../newsletters/schedule-words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { newsletterGrowth } from '../statistics/statistics.js';
@@ -18,15 +18,16 @@ import { countReaders } from '../subscribers/count-readers.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { tasksOf } from './home/tasks.js';
+import { distanceInWords, whenInWords } from './home/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
-import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
+import { redirectWith, sendMessage, sendSandboxed, sendTranslated, translatorOf } from './page.js';
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
 import { sizeInWords } from './size-words.js';
 import { escapeHtml } from '../text/escape-html.js';
+import { momentInWords } from '../text/words.js';
 import { mailInScheme } from './mail-in-scheme.js';
-import { distanceInWords, whenInWords } from '../text/when-words.js';
 
 const recentIssues = 5;
 const issuesOnPage = 50;
@@ -40,7 +41,7 @@ function unsignedDomain(deps: ConsoleDeps, { from }: Newsletter): string | undef
   return deps.goesUnsigned(domain) ? domain : undefined;
 }
 
-async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<object> {
+async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter, words: Translator): Promise<object> {
   const { id, slug, name, schedule, timezone, postalAddress, listed } = newsletter;
   const [feeds, issues, readers] = await Promise.all([
     listFeeds(deps.db, { newsletterId: id, limit: 200, now: deps.now() }),
@@ -51,7 +52,7 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
     slug,
     name,
     timezone,
-    when: scheduleInWords(schedule, timezone, translator('en')),
+    when: scheduleInWords(schedule, timezone, words),
     next: postalAddress === null ? undefined : nextOf(deps, newsletter),
     readers,
     listed,
@@ -64,8 +65,9 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter): Promise<o
 
 async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
   const newsletters = await shownNewsletters(deps.db, res);
-  sendPage(res, 'newsletters', {
-    newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter))),
+  const words = translatorOf(res);
+  sendTranslated(res, 'newsletters', {
+    newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter, words))),
     mayCreate: coversAll(res) && may(sessionOf(res).account.role, 'write'),
   });
 }
@@ -74,16 +76,40 @@ async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
 function stepsOf(
   { slug, postalAddress }: Newsletter,
   { feeds, readers, issues }: { feeds: number; readers: number; issues: number },
+  { t }: Translator,
 ): object[] {
   const home = `/console/newsletters/${slug}`;
   if (issues > 0) return [];
   return [
-    { label: 'Postal address', to: `${home}/settings#postalAddress`, done: postalAddress !== null },
-    { label: 'Add a feed', to: `${home}/feeds/new`, done: feeds > 0 },
-    { label: 'Choose the look', to: `${home}/look`, done: false },
-    { label: 'Put the form on your site', to: `${home}/form`, done: readers > 0 },
-    { label: 'First reader: add or import them', to: `${home}/readers`, done: readers > 0 },
+    {
+      label: t('home.stepPostalAddress'),
+      to: `${home}/settings#postalAddress`,
+      done: postalAddress !== null,
+    },
+    { label: t('home.stepFeed'), to: `${home}/feeds/new`, done: feeds > 0 },
+    { label: t('home.stepLook'), to: `${home}/look`, done: false },
+    { label: t('home.stepForm'), to: `${home}/form`, done: readers > 0 },
+    { label: t('home.stepReader'), to: `${home}/readers`, done: readers > 0 },
   ];
+}
+
+/** The last issue that had a recipient, for one line. */
+function lastOf(
+  { timezone }: Newsletter,
+  issues: readonly IssueView[],
+  { t, locale }: Translator,
+): object | undefined {
+  const last = issues.find(({ counts }) => counts.candidates > 0);
+  return (
+    last && {
+      to: `/console/issues/${last.id}`,
+      subject: last.subject ?? t('issue.unnamed', { id: last.id }),
+      status: t('report.status', { status: last.status }),
+      time: momentInWords(last.slot, timezone, locale),
+      accepted: last.counts.accepted,
+      of: last.counts.candidates,
+    }
+  );
 }
 
 async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
@@ -96,18 +122,19 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     listIssues(deps.db, { newsletterId, limit: recentIssues }),
     readersOfNext(deps, newsletterId),
   ]);
+  const words = translatorOf(res);
   const shown = feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) }));
-  sendPage(res, 'newsletter', {
+  sendTranslated(res, 'newsletter', {
     newsletter,
-    when: scheduleInWords(newsletter.schedule, newsletter.timezone, translator('en')),
+    when: scheduleInWords(newsletter.schedule, newsletter.timezone, words),
     nextAt: next?.slot && {
-      when: whenInWords(next.slot, now, newsletter.timezone),
-      distance: distanceInWords(next.slot, now),
+      when: whenInWords(next.slot, now, newsletter.timezone, words),
+      distance: distanceInWords(next.slot, now, words),
     },
     next: next && {
       ...next,
       subject: next.rendered?.subject,
-      size: next.rendered && sizeInWords(next.rendered),
+      size: next.rendered && sizeInWords(next.rendered, words),
       rendered: undefined,
     },
     waiting: await waitingWith(deps.db, { newsletterId, posts: next?.posts ?? [] }),
@@ -116,13 +143,16 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
     upTo: counted.upTo,
     canTest: shown.length > 0,
     held: newsletter.schedule.review === 'hold' || next?.held === true,
-    todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }),
+    todo: stepsOf(newsletter, { feeds: shown.length, readers: counted.active, issues: issues.length }, words),
     feeds: shown,
-    tasks: tasksOf({ newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data }),
-    last: issues.find(({ counts }) => counts.candidates > 0),
+    tasks: tasksOf(
+      { newsletter, unsigned: unsignedDomain(deps, newsletter), issues, feeds: feeds.data },
+      words,
+    ),
+    last: lastOf(newsletter, issues, words),
     issues,
     readers: counted.readers,
-    growth: growth.readers > 0 ? readersPlot(growth, translator('en')) : undefined,
+    growth: growth.readers > 0 ? readersPlot(growth, words) : undefined,
   });
 }
 
@@ -140,7 +170,7 @@ async function showIssues(
   });
   const shown = issues.slice(0, issuesOnPage);
   const next = issues.length > shown.length ? shown.at(-1)?.id : undefined;
-  sendPage(res, 'issues', { newsletter, issues: shown, next });
+  sendTranslated(res, 'issues', { newsletter, issues: shown, next });
 }
 
 /** Sends the next digest to the person who asks. */
@@ -155,13 +185,16 @@ async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   if (first?.outcome === 'accepted') return redirectWith(res, back, 'test-sent');
   const handOver = first?.handOver;
   const why = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;
-  sendMessage(res, 502, 'The test was not sent', `The mail server did not take the mail to ${email}: ${why}`);
+  const { t } = translatorOf(res);
+  sendMessage(res, 502, t('home.notSent'), t('home.notSentWhy', { email, why }));
 }
 
 async function showNext(deps: ConsoleDeps, { id }: Newsletter, req: Request, res: Response): Promise<void> {
   const next = await previewNext(deps, { newsletterId: id });
-  if (!next?.rendered)
-    return sendMessage(res, 404, 'Nothing new', 'There are no new posts since the last issue.');
+  if (!next?.rendered) {
+    const { t } = translatorOf(res);
+    return sendMessage(res, 404, t('home.nothingNew'), t('home.nothingToShow'));
+  }
   const { html, text } = next.rendered;
   if (req.query['part'] === 'text') return sendSandboxed(res, `<pre>${escapeHtml(text)}</pre>`);
   const { scheme } = req.query;
@@ -188,7 +221,7 @@ const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => {
   ]);
   const reason = nothingToSend(newsletter, next, counted);
   if (reason !== undefined) return redirectWith(res, back, reason);
-  sendPage(res, 'send', {
+  sendTranslated(res, 'send', {
     newsletter,
     back,
     ...counted,

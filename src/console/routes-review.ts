@@ -17,7 +17,8 @@ import { subjectSchema } from '../newsletters/schema.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
 import type { Notice } from './notices/notices.js';
-import { redirectWith, sendMessage, sendPage, sendSandboxed } from './page.js';
+import { redirectWith, sendSandboxed, sendTranslated, translatorOf } from './page.js';
+import { noSuchIssue } from './report/find-issue.js';
 import { readReviewForm, reviewView } from './review-view.js';
 import { actorOf, requireForm } from './session.js';
 
@@ -34,8 +35,8 @@ async function show(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId, base } = lookOf(res);
   const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
-  if (!issue || !newsletter) return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
-  sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now()));
+  if (!issue || !newsletter) return noSuchIssue(res);
+  sendTranslated(res, 'review', reviewView(issue, newsletter, base, deps.now(), translatorOf(res)));
 }
 
 /** The page that asks whether to approve, and says to how many readers the issue goes. */
@@ -44,18 +45,17 @@ async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> 
   const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   const recipients = issue && (await countRecipients(deps, { issueId }));
-  if (!issue || !newsletter || !recipients)
-    return sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
+  if (!issue || !newsletter || !recipients) return noSuchIssue(res);
   // Its page says how it was decided.
   if (issue.status !== 'review') return show(deps, res);
   const now = deps.now();
   const from = new Date(
     Math.max(issue.slot.getTime(), now.getTime() + newsletter.schedule.retractMinutes * minute),
   );
-  sendPage(res, 'approve', {
+  sendTranslated(res, 'approve', {
     newsletter,
     base,
-    heading: issue.subject ?? `Issue of ${newsletter.name}`,
+    heading: issue.subject ?? translatorOf(res).t('issue.issueOf', { newsletter: newsletter.name }),
     posts: issue.posts,
     ...recipients,
     from,
@@ -67,7 +67,7 @@ async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> 
 async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId } = lookOf(res);
   const html = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
-  if (html === undefined) sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
+  if (html === undefined) noSuchIssue(res);
   else sendSandboxed(res, html);
 }
 

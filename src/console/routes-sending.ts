@@ -6,7 +6,7 @@ import { holdInWords } from '../lifeline/hold-words.js';
 import { getHold } from '../lifeline/lifeline.js';
 import { releaseSending } from '../hold.js';
 import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
-import { providerPauseInWords, providerInWords } from '../providers/provider-words.js';
+import { providerName, providerPauseInWords } from '../providers/provider-words.js';
 import type { ConsoleDeps } from './deps.js';
 import { formField } from './form-field.js';
 import { redirectWith, sendTranslated, translatorOf } from './page.js';
@@ -20,7 +20,7 @@ export function knowHold({ db }: ConsoleDeps): RequestHandler {
       const hold = await getHold(db);
       res.locals['hold'] = hold && { heldAt: hold.heldAt, why: holdInWords(hold, words) };
       const paused = await listProviderPauses(db);
-      res.locals['refusing'] = paused.map(({ groupKey }) => providerInWords(groupKey, words)).join(', ');
+      res.locals['refusing'] = paused.map(({ groupKey }) => providerName(groupKey, words)).join(', ');
     }
     next();
   };
@@ -34,7 +34,7 @@ export function sendingRoutes(deps: ConsoleDeps): Router {
     sendTranslated(res, 'sending', {
       paused: paused.map((pause) => ({
         id: pause.groupKey,
-        name: providerInWords(pause.groupKey, words),
+        name: providerName(pause.groupKey, words),
         words: providerPauseInWords(pause, words),
       })),
     });

@@ -1,4 +1,4 @@
-// The size of a mail, and what was left out to keep it small, in a sentence. Pure.
+// The size of a mail, and what was left out to keep it small, in a sentence.
 import type { TemplateFault } from '../digest/dropped.js';
 import type { MailSize } from '../issues/issue.js';
 import type { MessageKey } from '../languages/messages.js';

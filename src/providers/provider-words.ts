@@ -1,15 +1,21 @@
 // Mailbox providers and their refusals in words. Pure.
 import type { MessageKey } from '../languages/messages.js';
-import { translator } from '../languages/translate.js';
+import type { Translator } from '../languages/translate.js';
 import { momentInWords } from '../text/words.js';
 import type { ProviderPause } from './pauses.js';
 import type { Cause } from './refusals.js';
 
 const names: Readonly<Record<string, string>> = {
   google: 'Gmail',
+  outlook: 'Outlook and Hotmail',
+  yahoo: 'Yahoo and AOL',
   icloud: 'iCloud',
   'orange.fr': 'Orange',
+  others: 'other providers',
 };
+
+/** The name of a group of domains (src/mail/domain-groups.ts) in English: a provider's, or the domain itself. */
+export const providerInWords = (group: string): string => names[group] ?? group;
 
 const translatedNames: Readonly<Record<string, MessageKey>> = {
   outlook: 'sending.outlook',
@@ -17,10 +23,10 @@ const translatedNames: Readonly<Record<string, MessageKey>> = {
   others: 'sending.others',
 };
 
-/** The name of a group of domains (src/mail/domain-groups.ts): a provider's, or the domain itself. */
-export function providerInWords(group: string, { t } = translator('en')): string {
+/** The same in the language of `t`. */
+export function providerName(group: string, { t }: Pick<Translator, 't'>): string {
   const key = translatedNames[group];
-  return key === undefined ? (names[group] ?? group) : t(key);
+  return key === undefined ? providerInWords(group) : t(key);
 }
 
 /** What a provider that refuses says of our messages. */
@@ -39,11 +45,11 @@ const causeKeys: Record<Cause, MessageKey> = {
 /** "Nothing is sent to Gmail until 20 Nov, 14:00 UTC: it refused 41 of the last 180 messages, because …." */
 export function providerPauseInWords(
   { groupKey, until, stopped, bad, ends, cause, reply }: ProviderPause,
-  words = translator('en'),
+  words: Translator,
 ): string {
   const { t, locale } = words;
   const refused = {
-    provider: providerInWords(groupKey, words),
+    provider: providerName(groupKey, words),
     bad,
     ends,
     cause: t(causeKeys[cause]),

@@ -1,5 +1,6 @@
 // The tasks on a newsletter's home.
 import { tasksOf, type TaskFacts } from '../../src/console/home/tasks.js';
+import { translator } from '../../src/languages/translate.js';
 
 const counts = {
   candidates: 100,
@@ -30,7 +31,7 @@ const calm: TaskFacts = {
 };
 
 test('nothing needs anybody while all is well', () => {
-  expect(tasksOf(calm)).toEqual([]);
+  expect(tasksOf(calm, translator('en'))).toEqual([]);
 });
 
 test.each<[string, Partial<TaskFacts>, RegExp, string]>([
@@ -77,12 +78,12 @@ test.each<[string, Partial<TaskFacts>, RegExp, string]>([
     '/console/newsletters/tide/feeds/5#held',
   ],
 ])('%s is a task', (_what, facts, text, to) => {
-  expect(tasksOf({ ...calm, ...facts })).toEqual([
+  expect(tasksOf({ ...calm, ...facts }, translator('en'))).toEqual([
     expect.objectContaining({ text: expect.stringMatching(text), to }),
   ]);
 });
 
 test('refusals of an issue before the last are over', () => {
   const refused = { ...issue, id: '6', number: 2, counts: { ...counts, refused: 9 } };
-  expect(tasksOf({ ...calm, issues: [issue, refused] })).toEqual([]);
+  expect(tasksOf({ ...calm, issues: [issue, refused] }, translator('en'))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { warmUpsToday } from '../../delivery/warm-up.js';
 import { askRelays, domainOfSender } from '../../mail/check-sender.js';
 import { listNewsletters } from '../../newsletters/get-newsletter.js';
 import { listProviderPauses } from '../../providers/pauses.js';
-import { providerInWords, providerPauseInWords } from '../../providers/provider-words.js';
+import { providerName, providerPauseInWords } from '../../providers/provider-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { sendTranslated, translatorOf } from '../page.js';
@@ -47,7 +47,7 @@ export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Test
     caughtMailUrl: sending.caughtMailUrl,
     warmUps,
     paused: paused.map((pause) => ({
-      name: providerInWords(pause.groupKey, words),
+      name: providerName(pause.groupKey, words),
       words: providerPauseInWords(pause, words),
     })),
   });

@@ -1,8 +1,8 @@
 // What waits for a person at a newsletter: tasks in sentences, each with the page on which it is done. Pure.
 import type { FeedJson } from '../../feeds/feed-json.js';
+import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import type { IssueView } from '../../reports/progress.js';
-import { formatNumber } from '../../text/words.js';
 
 export interface Task {
   text: string;
@@ -20,72 +20,64 @@ export interface TaskFacts {
   feeds: readonly Pick<FeedJson, 'id' | 'title' | 'url' | 'status' | 'lastError' | 'held'>[];
 }
 
-const plural = (count: number, one: string, other: string): string =>
-  `${formatNumber(count)} ${count === 1 ? one : other}`;
+type Words = Pick<Translator, 't'>;
 
-export function tasksOf({ newsletter, unsigned, issues, feeds }: TaskFacts): Task[] {
+export function tasksOf({ newsletter, unsigned, issues, feeds }: TaskFacts, words: Words): Task[] {
   const home = `/console/newsletters/${newsletter.slug}`;
+  const { t } = words;
   return [
     ...(newsletter.postalAddress === null
-      ? [
-          {
-            text: 'Add a postal address. The law requires one in every e-mail, and nothing is sent without it.',
-            to: `${home}/settings#postalAddress`,
-            urgent: true,
-          },
-        ]
+      ? [{ text: t('home.taskPostalAddress'), to: `${home}/settings#postalAddress`, urgent: true }]
       : []),
     ...(unsigned === undefined
       ? []
-      : [
-          {
-            text: `Mail from ${unsigned} is not signed: no key in DKIM_DOMAIN is for this domain. Many providers then file it as spam or refuse it. Add a key, or set dkim=off for a relay that signs.`,
-            to: `${home}/settings`,
-            urgent: false,
-          },
-        ]),
-    ...issues.flatMap(taskOfIssue),
-    ...refusalsOfLast(issues),
-    ...feeds.flatMap((feed) => tasksOfFeed(home, feed)),
+      : [{ text: t('home.taskUnsigned', { domain: unsigned }), to: `${home}/settings`, urgent: false }]),
+    ...issues.flatMap((issue) => taskOfIssue(issue, words)),
+    ...refusalsOfLast(issues, words),
+    ...feeds.flatMap((feed) => tasksOfFeed(home, feed, words)),
   ];
 }
 
-function taskOfIssue({ id, number, status, pauseReason }: TaskFacts['issues'][number]): Task[] {
+function taskOfIssue({ id, number, status, pauseReason }: TaskFacts['issues'][number], { t }: Words): Task[] {
   const to = `/console/issues/${id}`;
-  const issue = number === null ? 'An issue' : `Issue No. ${number}`;
-  if (status === 'review') return [{ text: `${issue} waits for your approval.`, to, urgent: true }];
+  if (status === 'review')
+    return [
+      {
+        text: number === null ? t('home.taskApproveUnnumbered') : t('home.taskApprove', { number }),
+        to,
+        urgent: true,
+      },
+    ];
   if (status !== 'paused') return [];
-  return [{ text: `${issue} is paused: ${pauseReason ?? 'by hand'}.`, to, urgent: true }];
+  const why = pauseReason ?? t('issue.byHand');
+  const text =
+    number === null ? t('home.taskPausedUnnumbered', { why }) : t('home.taskPaused', { number, why });
+  return [{ text, to, urgent: true }];
 }
 
 /** Of the last issue that went out. */
-function refusalsOfLast(issues: TaskFacts['issues']): Task[] {
+function refusalsOfLast(issues: TaskFacts['issues'], { t }: Words): Task[] {
   const last = issues.find(({ counts }) => counts.accepted + counts.refused + counts.bounced > 0);
-  const refused = last === undefined ? 0 : last.counts.refused + last.counts.bounced;
-  if (last === undefined || refused === 0) return [];
-  const text = `${plural(refused, 'address', 'addresses')} of issue No. ${last.number ?? ''} refused the mail.`;
+  const count = last === undefined ? 0 : last.counts.refused + last.counts.bounced;
+  if (last === undefined || count === 0) return [];
+  const text = t('home.taskRefused', { count, number: last.number ?? '' });
   return [{ text, to: `/console/issues/${last.id}`, urgent: false }];
 }
 
 function tasksOfFeed(
   home: string,
   { id, title, url, status, lastError, held }: TaskFacts['feeds'][number],
+  { t }: Words,
 ): Task[] {
   const to = `${home}/feeds/${id}`;
-  const name = title ?? url;
-  const failing = status === 'failing' || status === 'gone';
+  const feed = title ?? url;
+  const why = lastError ?? t('home.feedGone');
   return [
-    ...(failing
-      ? [{ text: `The feed “${name}” fails: ${lastError ?? 'it is gone'}`, to, urgent: true }]
+    ...(status === 'failing' || status === 'gone'
+      ? [{ text: t('home.taskFeed', { feed, why }), to, urgent: true }]
       : []),
     ...(held > 0
-      ? [
-          {
-            text: `${plural(held, 'post', 'posts')} held from “${name}”. Decide whether they go out.`,
-            to: `${to}#held`,
-            urgent: false,
-          },
-        ]
+      ? [{ text: t('home.taskHeld', { count: held, feed }), to: `${to}#held`, urgent: false }]
       : []),
   ];
 }

@@ -7,7 +7,7 @@ import { previewNext } from '../../issues/preview-next.js';
 import { subjectSchema, type Newsletter } from '../../newsletters/schema.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
-import { redirectWith, sendMessage, sendPage } from '../page.js';
+import { redirectWith, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionOf } from '../session.js';
 import { sizeInWords } from '../size-words.js';
 import { readersOfNext } from './readers-of-next.js';
@@ -26,15 +26,18 @@ async function send(
     previewNext(deps, { newsletterId }),
     readersOfNext(deps, newsletterId),
   ]);
-  if (next === undefined)
-    return sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted.');
+  const words = translatorOf(res);
+  // Someone has deleted the newsletter since its address was read.
+  if (next === undefined) return res.redirect(303, '/console');
   const rendered = preview?.rendered;
   const mail = rendered && {
     subject: rendered.subject,
     preheader: rendered.preheader,
-    size: sizeInWords(rendered),
+    size: sizeInWords(rendered, words),
   };
-  sendPage(res, 'next-issue', nextView({ newsletter, mail, recipients, ...shown, next }), { status });
+  sendTranslated(res, 'next-issue', nextView({ newsletter, mail, recipients, ...shown, next }, words), {
+    status,
+  });
 }
 
 const show: NewsletterAct = (deps, newsletter, _req, res) => send(deps, res, newsletter);
@@ -60,7 +63,7 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
   const { current } = edited;
   await send(deps, res, newsletter, {
     next: asTyped(next, form, current.version),
-    changed: changesInWords(form, current, next.posts),
+    changed: changesInWords(form, current, next.posts, translatorOf(res)),
     status: 409,
   });
 };

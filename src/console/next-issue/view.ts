@@ -1,19 +1,22 @@
 // What the page of the next issue shows. Pure.
 import type { Draft } from '../../issues/edit-draft.js';
 import type { NextToEdit, PostToEdit } from '../../issues/prepare-next.js';
+import type { Translator } from '../../languages/translate.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { wordsOfIssue } from './form.js';
 
 /** A phone's list of mails shows about this much of a subject. */
 export const subjectOnPhone = 40;
 
-const labels = { opening: 'Introduction', closing: 'Closing' } as const;
+const labels = { opening: 'next.introduction', closing: 'next.closing' } as const;
+const fates = { keep: 'next.changedKeep', later: 'next.changedLater', drop: 'next.changedDrop' } as const;
 
 /** What another editor changed since the form was made, in sentences. */
 export function changesInWords(
   mine: Pick<Draft, 'subject' | 'posts' | 'held'>,
   current: Draft,
   posts: readonly PostToEdit[],
+  { t }: Translator,
 ): string[] {
   const titles = new Map(posts.map(({ id, ownTitle }) => [id, ownTitle]));
   const order = (draft: Pick<Draft, 'posts'>): string =>
@@ -22,21 +25,26 @@ export function changesInWords(
       .map(({ postId }) => postId)
       .join(' ');
   const own = new Map(mine.posts.map((post) => [post.postId, post]));
-  const fates = { keep: 'is included', later: 'waits for the next issue', drop: 'is left out' } as const;
+  const subject =
+    current.subject === null
+      ? t('next.changedSubjectBack')
+      : t('next.changedSubject', { subject: current.subject });
   return [
-    ...(mine.subject === current.subject ? [] : [`Subject: ${current.subject ?? 'the newsletter’s'}`]),
-    ...(mine.held === current.held
-      ? []
-      : [current.held ? 'The issue waits for an approval' : 'The issue waits for no approval']),
-    ...(order(mine) === order(current) ? [] : ['The order of the posts']),
-    ...current.posts.flatMap(({ postId, fate, title }) => {
+    ...(mine.subject === current.subject ? [] : [subject]),
+    ...(mine.held === current.held ? [] : [current.held ? t('next.changedHeld') : t('next.changedNotHeld')]),
+    ...(order(mine) === order(current) ? [] : [t('next.changedOrder')]),
+    ...current.posts.flatMap(({ postId, fate, title: headline }) => {
       const had = own.get(postId);
-      const name = titles.get(postId) ?? 'A post';
+      const title = titles.get(postId) ?? t('next.aPost');
       return [
-        ...(had === undefined || had.fate === fate ? [] : [`“${name}” ${fates[fate]}`]),
-        ...(had === undefined || had.title === title
+        ...(had === undefined || had.fate === fate ? [] : [t(fates[fate], { title })]),
+        ...(had === undefined || had.title === headline
           ? []
-          : [`The headline of “${name}”: ${title ?? 'the feed’s'}`]),
+          : [
+              headline === null
+                ? t('next.changedHeadlineBack', { title })
+                : t('next.changedHeadline', { title, headline }),
+            ]),
       ];
     }),
   ];
@@ -54,7 +62,7 @@ export interface NextPage {
 }
 
 /** The view of templates/console/next-issue.hbs, without its frame. */
-export function nextView(page: NextPage): object {
+export function nextView(page: NextPage, { t }: Translator): object {
   const { newsletter, next, mail, recipients, changed, isSubjectWrong = false } = page;
   const { draft, posts } = next;
   const words = { ...newsletter.words, ...draft.words };
@@ -79,6 +87,6 @@ export function nextView(page: NextPage): object {
       isLast: at + 1 === last,
       isEdited: post.title !== post.ownTitle || post.excerpt !== post.ownExcerpt,
     })),
-    words: wordsOfIssue.map((name) => ({ name, label: labels[name], text: words[name] ?? '' })),
+    words: wordsOfIssue.map((name) => ({ name, label: t(labels[name]), text: words[name] ?? '' })),
   };
 }

@@ -4,10 +4,12 @@ import { getNewsletter } from '../../newsletters/get-newsletter.js';
 import type { Newsletter } from '../../newsletters/schema.js';
 import { getIssueProgress, type IssueView } from '../../reports/progress.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendMessage } from '../page.js';
+import { sendMessage, translatorOf } from '../page.js';
 
-export const noSuchIssue = (res: Response): void =>
-  sendMessage(res, 404, 'Issue not found', 'It may have been deleted.');
+export function noSuchIssue(res: Response): void {
+  const { t } = translatorOf(res);
+  sendMessage(res, 404, t('issue.missing'), t('issue.missingWhy'));
+}
 
 export interface FoundIssue {
   issue: IssueView;

@@ -19,7 +19,7 @@ import { getIssue, getIssueProgress } from '../../reports/progress.js';
 import { issueStatistics } from '../../statistics/statistics.js';
 import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
-import { redirectWith, sendPage, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { aboutIssue, noSuchIssue, type IssuePageAct } from './find-issue.js';
 import { headView, reportView } from './view.js';
@@ -69,7 +69,7 @@ async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<
 /** The page that asks whether to cancel. */
 const confirmCancel: IssuePageAct = async (_deps, { issue, newsletter }, _req, res) => {
   const { counts } = issue;
-  sendPage(res, 'cancel', {
+  sendTranslated(res, 'cancel', {
     issue,
     newsletter,
     waiting: counts.queued + counts.deferred,
