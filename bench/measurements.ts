@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { startDelayingProxy } from './delaying-proxy.js';
 import { deliver, type Delivered } from './deliver.js';
 import { clicks } from './clicks.js';
+import { consolePages } from './console/measure.js';
 import { feedback } from './feedback.js';
 import { feedsPolled } from './feeds.js';
 import { byTopics, planner } from './issues.js';
@@ -234,4 +235,5 @@ export const measurements: Record<Name, Measurement> = {
   kills: killed,
   feedback,
   clicks,
+  console: consolePages,
 };

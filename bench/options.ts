@@ -17,6 +17,7 @@ export const names = [
   'feeds',
   'feedback',
   'clicks',
+  'console',
 ] as const;
 export type Name = (typeof names)[number];
 

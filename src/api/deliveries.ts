@@ -22,9 +22,8 @@ export const deliveryEndpoints = [
     },
     async handle({ deps, id, query: { state, limit, cursor } }) {
       if (!(await getIssueProgress(deps.db, id))) return notFound('issue');
-      const rows = await listDeliveries(deps.db, { issueId: id, state, after: cursor, limit: limit + 1 });
-      const data = rows.slice(0, limit);
-      return ok({ data, nextCursor: rows.length > limit ? (data.at(-1)?.subscriberId ?? null) : null });
+      const { data, next } = await listDeliveries(deps.db, { issueId: id, state, after: cursor, limit });
+      return ok({ data, nextCursor: next });
     },
   }),
   endpoint({

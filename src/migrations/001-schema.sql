@@ -109,6 +109,8 @@ create index audit_by_time on audit (at, id);
 create index audit_by_action on audit (action, at, id);
 create index audit_by_actor on audit (actor, at, id);
 create index audit_by_actor_and_action on audit (actor, action, at, id);
+-- selectPostFacts: the last decision about a post.
+create index audit_of_posts on audit (subject, id) where action = 'post.change';
 
 -- Both ends of the chain. Without it, removing the newest entries would not show.
 create table audit_chain (

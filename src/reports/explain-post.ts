@@ -78,7 +78,7 @@ export function explainPost(issue: ExplainedIssue, post: PostFacts): Explanation
       post.shownIn > 0
         ? reason(
             'shown',
-            `It is in ${hidden > 0 ? `${post.shownIn} of the ${post.variants} variants of the issue` : 'the issue'}${issue.fannedOutAt ? `. The relay accepted it for ${countInWords(post.readers, 'reader')}` : ''}.`,
+            `It is in ${hidden > 0 ? `${post.shownIn} of the ${post.variants} variants of the issue` : 'the issue'}${issue.fannedOutAt && post.readers !== null ? `. The relay accepted it for ${countInWords(post.readers, 'reader')}` : ''}.`,
           )
         : reason(
             'beyond-maximum',

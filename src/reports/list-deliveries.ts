@@ -22,7 +22,10 @@ function view({ address, ...row }: DeliveryRow): DeliveryView {
   return { id: `${row.issueId}-${row.subscriberId}`, ...row, email: address };
 }
 
-/** In the order of the subscribers' ids, those after `after`. */
+/**
+ * Those after the subscriber `after`: the queued ones by batch, the others by subscriber. `next`: the subscriber after whom
+ * others may follow; a page of a state that few of very many deliveries have may be short, and have one all the same.
+ */
 export async function listDeliveries(
   db: Db,
   query: {
@@ -31,14 +34,15 @@ export async function listDeliveries(
     after?: string | undefined;
     limit: number;
   },
-): Promise<DeliveryView[]> {
-  const rows = await selectDeliveries(db, {
+): Promise<{ data: DeliveryView[]; next: string | null }> {
+  const { rows, lookedTo } = await selectDeliveries(db, {
     issueId: query.issueId,
     state: query.state ?? null,
     after: query.after ?? '0',
-    limit: query.limit,
+    limit: query.limit + 1,
   });
-  return rows.map(view);
+  const data = rows.slice(0, query.limit).map(view);
+  return { data, next: rows.length > query.limit ? (data.at(-1)?.subscriberId ?? null) : lookedTo };
 }
 
 /** Those of these subscribers who have one, in any order. */

@@ -18,12 +18,11 @@ export interface PostFacts {
   omitted: 'topic' | 'dropped' | 'later' | null;
   omittedAt: Date | null;
   afterCutoff: boolean;
-  /**
-   * The number of variants; of those that show the post; of readers for whom the relay accepted one of these.
-   */
+  /** The number of variants, and of those that show the post. */
   variants: number;
   shownIn: number;
-  readers: number;
+  /** For how many readers the relay accepted one of these. Null: too many deliveries to look at each. */
+  readers: number | null;
   /** The numbers of other issues that have it. */
   otherIssues: number[];
 }
@@ -40,9 +39,13 @@ export async function selectPostFacts(
        i.seq_through is not null and p.seq > i.seq_through as after_cutoff,
        (select count(*)::int from variants where issue_id = i.id) as variants,
        (select count(*)::int from variants where issue_id = i.id and p.id = any (post_ids)) as shown_in,
-       (select count(*)::int from deliveries d join variants v on v.id = d.variant_id
-        where d.issue_id = i.id and p.id = any (v.post_ids)
-          and d.state in ('accepted', 'bounced', 'complained')) as readers,
+       case
+         when not exists (select from variants where issue_id = i.id and p.id <> all (post_ids)) then
+           (select coalesce(sum(accepted + bounced + complained), 0)::int from issue_counts where issue_id = i.id)
+         when i.candidates <= 10000 then
+           (select count(*)::int from deliveries d where d.issue_id = i.id and d.state in ('accepted', 'bounced', 'complained')
+              and d.variant_id = any (array(select v.id from variants v where v.issue_id = i.id and p.id = any (v.post_ids))))
+       end as readers,
        array(select other.number from issue_posts x join issues other on other.id = x.issue_id
          where x.post_id = p.id and x.issue_id <> i.id and other.fanned_out_at is not null and other.cancelled_at is null
          order by other.number) as other_issues

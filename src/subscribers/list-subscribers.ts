@@ -24,7 +24,10 @@ export interface ListSubscribersInput {
   limit?: number | undefined;
 }
 
-/** Subscribers in the order of creation. A filter that matches no subscriber gives an empty page. */
+/**
+ * Subscribers in the order of creation. A filter that matches no subscriber gives an empty page. One that few of very
+ * many match can give a page that is not full, or empty, and has a next page all the same.
+ */
 export async function listSubscribers(
   { db }: { db: Db },
   { email, search, newsletter, status, topic, problem, cursor, limit = defaultLimit }: ListSubscribersInput,
@@ -37,12 +40,13 @@ export async function listSubscribers(
     newsletterId = (await getNewsletterBySlug(db, newsletter))?.id;
     if (newsletterId === undefined) return nobody;
   }
-  const rows = await store.selectSubscribers(
+  const { rows, lookedTo } = await store.selectSubscribers(
     db,
     { key: parsed?.key, newsletterId, status, search: search?.trim() || undefined, topic, problem },
     { after: cursor !== undefined && isId(cursor) ? cursor : '0', limit: limit + 1 },
   );
-  return pageOf(rows.map(subscriberView), limit);
+  const page = pageOf(rows.map(subscriberView), limit);
+  return { ...page, nextCursor: page.nextCursor ?? lookedTo };
 }
 
 /** One subscriber with all subscriptions, or undefined. */

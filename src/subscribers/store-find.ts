@@ -3,24 +3,24 @@
 // A common filter matches many of the first readers of the list, and its index would return half the table. A rare
 // one matches few, and its index returns few. So no statement reads a million rows:
 //
-// 1. A problem or a rare topic: read all its readers from their index.
-// 2. Look at the first readers of the list. If they fill the page, that is the page.
-// 3. A rare text: read all readers who have it from its index.
-// 4. A status: look at the first readers with it.
-// 5. Otherwise read those who have the text, or the topic, from its index.
+// 1. Look at the first readers of the list. If they fill the page, that is the page.
+// 2. A rare problem, topic or status: read all its readers from its index.
+// 3. Look at more readers of the list, or of those with the status.
+// 4. A rare text: read all readers who have it from its index.
+// 5. Otherwise the page holds whom the looks found, and says where they ended.
 import type { Db } from '../db.js';
 import { problemDays, type ReaderProblem } from './reader-problems.js';
 import type { SubscriptionStatus } from './status.js';
 import { pending, statusOf } from './subscriptions.js';
 
-/** More readers than a page has, of whom many match a common filter. */
-const firstLook = 20_000;
-/** More readers than a page has. */
-const glance = 500;
-/** A text that fewer of the first readers have is rare: its index returns about one reader in a hundred. */
-const rareAmongFirst = 200;
-/** A topic that fewer readers chose is rare. */
-const rareTopic = 2_000;
+/** How many readers the looks take, one after the other: the first fills a page of most filters. */
+const looks = [500, 4_000, 20_000] as const;
+/** A filter that fewer readers match is rare: all of them can be read. */
+const rare = 5_000;
+/** A text that fewer of the last look's readers have is rare: its index returns one reader in a hundred at most. */
+const rareAmongLooked = 200;
+/** Beyond so many readers with a text, reading them all takes too long (0.2 s). */
+const rareText = 10_000;
 
 export interface SubscriberFilter {
   /** The address key. */
@@ -47,10 +47,10 @@ const isInStatus: Record<Exclude<SubscriptionStatus, 'suppressed'>, string> = {
  * order of the page, so the statement reads no reader of another status (a million took 7 to 22 s). The limit
  * of the look at suppressions keeps the planner from hashing all readers.
  */
-export const readersWith = (wanted: SubscriptionStatus | undefined, limit: string): string =>
-  wanted === 'suppressed'
-    ? suppressedReaders(limit)
-    : `select distinct p.id from newsletters n cross join lateral (
+export const readersWith = (
+  wanted: Exclude<SubscriptionStatus, 'suppressed'> | undefined,
+  limit: string,
+): string => `select distinct p.id from newsletters n cross join lateral (
      select s.subscriber_id as id from subscriptions s
      where s.newsletter_id = n.id and s.subscriber_id > $1
        ${
@@ -63,14 +63,6 @@ export const readersWith = (wanted: SubscriptionStatus | undefined, limit: strin
      order by s.newsletter_id, s.subscriber_id limit ${limit}) p
    where $2::bigint is null or n.id = $2
    order by p.id limit ${limit}`;
-
-/** A page of suppressed readers: from the suppressions, which are few. */
-const suppressedReaders = (
-  limit: string,
-): string => `select r.id from suppressions u join subscribers r on r.address_hash = u.address_hash
-  where r.id > $1 and (select true from subscriptions s
-    where s.subscriber_id = r.id and ($2::bigint is null or s.newsletter_id = $2) limit 1)
-  order by r.id limit ${limit}`;
 
 /** The expression of the index subscribers_by_part. */
 const searchable = `lower(r.address || ' ' || coalesce(r.name, ''))`;
@@ -96,60 +88,82 @@ export const conditions = `r.id > $1::bigint and ($5::text is null or ${searchab
     where s.subscriber_id = r.id and ($2::bigint is null or s.newsletter_id = $2)
       and ($3::text is null or ${statusOf} = $3) and ($4::text is null or s.topics @> array[$4])))`;
 
-const withEvents = (kinds: string): string =>
-  `select e.subscriber_id as id from feedback_events e where e.kind in (${kinds}) and not e.forwarded
-   and e.at > now() - interval '${problemDays} days'`;
-const suppressedFor = (reason: string): string =>
-  `select r.id from suppressions u join subscribers r on r.address_hash = u.address_hash where u.reason = '${reason}'`;
-
-const sources: Record<ReaderProblem, string> = {
-  bounced: suppressedFor('bounce'),
-  complained: suppressedFor('complaint'),
-  full: withEvents(`'full'`),
-  unavailable: withEvents(`'unavailable'`),
-  refused: withEvents(`'policy', 'content', 'size', 'auth', 'unknown'`),
+const eventKinds: Record<Exclude<ReaderProblem, 'bounced' | 'complained'>, string> = {
+  full: `'full'`,
+  unavailable: `'unavailable'`,
+  refused: `'policy', 'content', 'size', 'auth', 'unknown'`,
 };
+const areOf = (kinds: string): string =>
+  `e.kind in (${kinds}) and not e.forwarded and e.at > now() - interval '${problemDays} days'`;
+const reasons = { bounced: 'bounce', complained: 'complaint' } as const;
 
-/** The ids of all readers with this problem, who are few. */
-export const problemReaders = (problem: ReaderProblem): string => sources[problem];
+/** The condition of a problem on the reader r and its suppression u. */
+const hasProblem = (problem: ReaderProblem): string =>
+  problem === 'bounced' || problem === 'complained'
+    ? `u.reason = '${reasons[problem]}'`
+    : `(select true from feedback_events e where e.subscriber_id = r.id and ${areOf(eventKinds[problem])} limit 1)`;
 
-/** The ids of a page of readers, of whom `source` has every one. $6 is the length of the page. */
-const pageOf = (source: string): string =>
-  `with found as materialized (${source})
-   select r.id from subscribers r left join suppressions u on u.address_hash = r.address_hash
-   where r.id in (select id from found) and ${conditions} order by r.id limit $6`;
+/** The ids of readers whose address is suppressed, at most one more than is rare. */
+const suppressedReaders = (which: string): string =>
+  `select (select r.id from subscribers r where r.address_hash = u.address_hash limit 1) as id
+   from (select address_hash from suppressions ${which} limit ${rare + 1}) u`;
 
-/** The readers whose address or name has the text, by its index. */
-const byText = `select r.id from subscribers r where ${searchable} like $5`;
+/** The ids of readers with this problem, at most one more than is rare. */
+const problemReaders = (problem: ReaderProblem): string =>
+  problem === 'bounced' || problem === 'complained'
+    ? suppressedReaders(`where reason = '${reasons[problem]}'`)
+    : `select e.subscriber_id as id from feedback_events e where ${areOf(eventKinds[problem])} limit ${rare + 1}`;
+
 /** The readers who chose the topic, by its index. */
-const byTopic = 'select s.subscriber_id as id from subscriptions s where s.topics @> array[$4::text]';
+const topicReaders = `select s.subscriber_id as id from subscriptions s where s.topics @> array[$4::text] limit ${rare + 1}`;
 
-/** Whether so few readers chose the topic that all of them can be looked at. */
-async function isRareTopic(tx: Db, topic: string): Promise<boolean> {
-  const { chosen } = await tx.one<{ chosen: number }>(
-    `select count(*)::int as chosen from
-       (select from subscriptions s where s.topics @> array[$1::text] limit ${rareTopic}) s`,
-    [topic],
+/** The readers whose address or name has the text, by its index. Another condition would offer another index. */
+const textReaders = `select r.id from subscribers r where ${searchable} like $5 limit ${rareText + 1}`;
+
+/** The readers r of `ids` who meet all filters. Each is looked up by its id, whatever the planner knows. */
+const matchingAmong = (ids: string, problem: ReaderProblem | undefined): string =>
+  `select r.id from (${ids}) f
+   cross join lateral (select * from subscribers where id = f.id limit 1) r
+   left join lateral (select * from suppressions where address_hash = r.address_hash limit 1) u on true
+   where ${conditions} ${problem === undefined ? '' : `and ${hasProblem(problem)}`} order by r.id limit $6`;
+
+/** The page, if `source` holds at most `most` readers; it returns one more if there are more. */
+async function pageOfRare(
+  tx: Db,
+  source: string,
+  { most, parameters, problem }: Statement & { most: number },
+): Promise<string[] | undefined> {
+  const { found, ids } = await tx.one<{ found: number; ids: string[] }>(
+    `with found as materialized (${source})
+     select (select count(*) from found)::int as found, case when (select count(*) from found) <= ${most} then
+       array(select id::text from (${matchingAmong('select distinct id from found', problem)}) page) else '{}' end as ids`,
+    parameters,
   );
-  return chosen < rareTopic;
+  return found <= most ? ids : undefined;
+}
+
+interface Statement {
+  parameters: readonly unknown[];
+  problem: ReaderProblem | undefined;
 }
 
 interface Look {
   ids: string[];
-  /** How many readers were looked at, and how many of them have the text. */
+  /** How many readers were looked at, the last of them, and how many have the text. */
   seen: number;
+  last: string | null;
   matches: number;
 }
 
-/** A page among the first readers of `source`, which is in the order of the page. */
-const lookAt = (source: string): string =>
+/** A page among the readers of `source`, which is in the order of the page. */
+const lookAt = (source: string, problem: ReaderProblem | undefined): string =>
   `with page as materialized (${source}),
    hits as materialized (
-     select r.id, r.address, r.name, r.address_hash from page join subscribers r on r.id = page.id
-     where $5::text is null or ${searchable} like $5)
-   select (select count(*) from page)::int as seen, (select count(*) from hits)::int as matches,
-     array(select r.id::text from hits r left join suppressions u on u.address_hash = r.address_hash
-       where ${conditions} order by r.id limit $6) as ids`;
+     select page.id from page where $5::text is null or
+       (select true from subscribers r where r.id = page.id and ${searchable} like $5 limit 1))
+   select (select count(*) from page)::int as seen, (select max(id)::text from page) as last,
+     (select count(*) from hits)::int as matches,
+     array(select id::text from (${matchingAmong('select id from hits', problem)}) found) as ids`;
 
 /** The first readers after $1: of the newsletter $2, or all. */
 const firstReaders = (ofNewsletter: boolean, size: number): string =>
@@ -158,33 +172,50 @@ const firstReaders = (ofNewsletter: boolean, size: number): string =>
        order by s.newsletter_id, s.subscriber_id limit ${size}`
     : `select r.id from subscribers r where r.id > $1 order by r.id limit ${size}`;
 
+/** Where all readers with a filter can be found, if they are few. */
+function* raresOf({ problem, topic, status }: SubscriberFilter): Generator<string> {
+  if (problem !== undefined) yield problemReaders(problem);
+  if (topic !== undefined) yield topicReaders;
+  if (status === 'suppressed') yield suppressedReaders('');
+  else if (status !== undefined) yield readersWith(status, String(rare + 1));
+}
+
+export interface FoundReaders {
+  ids: string[];
+  /** The last reader that was looked at, if the page is not full and others may match. */
+  lookedTo: string | null;
+}
+
+/** At most `limit` ids. A filter that few of very many readers match gives shorter pages. */
 export async function findReaders(
   db: Db,
   filter: SubscriberFilter,
   { after, limit }: { after: string; limit: number },
-): Promise<string[]> {
-  const { newsletterId, status, search, topic, problem } = filter;
-  const parameters = [...parametersOf(filter, after), limit];
+): Promise<FoundReaders> {
+  const { newsletterId, status, search, problem } = filter;
+  const statement = { parameters: [...parametersOf(filter, after), limit], problem };
+  const whole = (ids: string[]): FoundReaders => ({ ids, lookedTo: null });
   return db.transaction(async (tx) => {
     // Old statistics must not lead past the indexes.
     await tx.query('set local enable_seqscan = off');
-    const idsOf = async (source: string) =>
-      (await tx.query<{ id: string }>(pageOf(source), parameters)).map(({ id }) => id);
-    if (problem !== undefined) return idsOf(problemReaders(problem));
-    if (topic !== undefined && (await isRareTopic(tx, topic))) return idsOf(byTopic);
-    const isWhole = ({ ids, seen }: Look, size = firstLook) => ids.length === limit || seen < size;
-    const look = (size: number) =>
-      tx.one<Look>(lookAt(firstReaders(newsletterId !== undefined, size)), parameters);
-    // Most filters are common, and a glance fills the page.
-    const glanced = await look(glance);
-    if (isWhole(glanced, glance)) return glanced.ids;
-    const first = await look(firstLook);
-    if (isWhole(first)) return first.ids;
-    if (search !== undefined && first.matches < rareAmongFirst) return idsOf(byText);
-    if (status !== undefined) {
-      const second = await tx.one<Look>(lookAt(readersWith(status, String(firstLook))), parameters);
-      if (isWhole(second)) return second.ids;
+    const list = (size: number): string =>
+      size > looks[0] && status !== undefined && status !== 'suppressed'
+        ? readersWith(status, String(size))
+        : firstReaders(newsletterId !== undefined, size);
+    let looked: Look | undefined;
+    for (const size of looks) {
+      looked = await tx.one<Look>(lookAt(list(size), problem), statement.parameters);
+      if (looked.ids.length === limit || looked.seen < size) return whole(looked.ids);
+      if (size > looks[0]) continue;
+      for (const source of raresOf(filter)) {
+        const ids = await pageOfRare(tx, source, { ...statement, most: rare });
+        if (ids) return whole(ids);
+      }
     }
-    return idsOf(search === undefined ? byTopic : byText);
+    if (search !== undefined && (looked?.matches ?? 0) < rareAmongLooked) {
+      const ids = await pageOfRare(tx, textReaders, { ...statement, most: rareText });
+      if (ids) return whole(ids);
+    }
+    return { ids: looked?.ids ?? [], lookedTo: looked?.last ?? null };
   });
 }

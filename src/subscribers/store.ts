@@ -2,14 +2,7 @@
 import type { Db } from '../db.js';
 import type { CustomValues } from './custom-fields.js';
 import type { ChosenReadingTime } from './reading.js';
-import {
-  conditions,
-  findReaders,
-  parametersOf,
-  problemReaders,
-  readersWith,
-  type SubscriberFilter,
-} from './store-find.js';
+import { conditions, findReaders, parametersOf, readersWith, type SubscriberFilter } from './store-find.js';
 
 export interface SubscriptionRow {
   id: string;
@@ -56,29 +49,34 @@ const subscriber = `select r.id, r.address as email, r.name, r.language, r.creat
 
 /**
  * In the order of creation, after the id `after`. `status` is the status of a subscription: to
- * `newsletterId`, if that is given.
+ * `newsletterId`, if that is given. `lookedTo`: others may match after this id, though the page is not full.
  */
 export async function selectSubscribers(
   db: Db,
   filter: SubscriberFilter,
   { after, limit }: { after: string; limit: number },
-): Promise<SubscriberRow[]> {
+): Promise<{ rows: SubscriberRow[]; lookedTo: string | null }> {
   const { key, newsletterId, status: wanted, search, topic, problem } = filter;
-  if (key === undefined && (search ?? topic ?? problem) !== undefined) {
-    const ids = await findReaders(db, filter, { after, limit });
-    return db.query<SubscriberRow>(`${subscriber} where r.id = any($1) order by r.id`, [ids]);
-  }
-  if (key !== undefined || (newsletterId === undefined && wanted === undefined))
-    return db.query<SubscriberRow>(
-      `${subscriber}
-       where r.id > $1 and ($6::text is null or r.address_key = $6) and ${conditions}
-         ${problem === undefined ? '' : `and r.id in (${problemReaders(problem)})`}
-       order by r.id limit $7`,
-      [...parametersOf(filter, after), key ?? null, limit],
+  const whole = async (rows: Promise<SubscriberRow[]>) => ({ rows: await rows, lookedTo: null });
+  if (key !== undefined || (search ?? topic ?? problem ?? newsletterId ?? wanted) === undefined)
+    return whole(
+      db.query<SubscriberRow>(
+        `${subscriber}
+         where r.id > $1 and ${key === undefined ? '$6::text is null' : 'r.address_key = $6'} and ${conditions}
+         order by r.id limit $7`,
+        [...parametersOf(filter, after), key ?? null, limit],
+      ),
     );
-  return db.query<SubscriberRow>(
-    `with page as materialized (${readersWith(wanted, '$3')}) ${subscriber} where r.id in (select id from page) order by r.id`,
-    [after, newsletterId ?? null, limit],
+  if ((search ?? topic ?? problem) !== undefined || wanted === 'suppressed') {
+    const { ids, lookedTo } = await findReaders(db, filter, { after, limit });
+    const rows = await db.query<SubscriberRow>(`${subscriber} where r.id = any($1) order by r.id`, [ids]);
+    return { rows, lookedTo };
+  }
+  return whole(
+    db.query<SubscriberRow>(
+      `with page as materialized (${readersWith(wanted, '$3')}) ${subscriber} where r.id in (select id from page) order by r.id`,
+      [after, newsletterId ?? null, limit],
+    ),
   );
 }
 

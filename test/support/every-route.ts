@@ -1,6 +1,5 @@
 // The whole application with an example of everything that its paths name, and every declared route that answers to
 // GET. A new route has no example until it has an entry here.
-import express from 'express';
 import { createAccount } from '../../src/accounts/create-account.js';
 import type { Role } from '../../src/accounts/permission.js';
 import { hashToken, newToken } from '../../src/accounts/token.js';
@@ -12,10 +11,11 @@ import { linkIdOf, signClick } from '../../src/tracking/click-token.js';
 import { keepLinks } from '../../src/tracking/keep-links.js';
 import { newConfirmToken, signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
 import { password, visitor } from '../console/browser-session.js';
-import { startApp, type TestApp } from './app.js';
+import type { TestApp } from './app.js';
 import { shared } from './fixture.js';
 import type { TestDatabase } from './database.js';
 import { makePending } from './joining.js';
+import { startListed } from './list-routes.js';
 import {
   assembleDeps,
   baseUrl,
@@ -26,51 +26,6 @@ import {
   makeReaders,
   secretKey,
 } from './newsroom.js';
-
-interface Declared {
-  path: string;
-  methods: Record<string, boolean | undefined>;
-}
-type Mount = { at: string; router: object };
-
-const routes = new Map<object, Declared[]>();
-const mounts = new Map<object, Mount[]>();
-const remember = <V>(into: Map<object, V[]>, router: object, value: V) =>
-  into.set(router, [...(into.get(router) ?? []), value]);
-
-const prototype = express.Router.prototype as {
-  route(path: string): Declared;
-  use(...handlers: unknown[]): unknown;
-};
-const { route, use } = prototype;
-
-/** Records where express declares each route from now on. */
-function listen(): void {
-  prototype.route = function (this: object, path) {
-    const declared = route.call(this, path);
-    remember(routes, this, declared);
-    return declared;
-  };
-  prototype.use = function (this: object, ...handlers) {
-    const [first] = handlers;
-    const paths: unknown[] = typeof first === 'function' ? ['/'] : [first].flat();
-    for (const at of paths)
-      for (const router of handlers.flat())
-        if (typeof router === 'function') remember(mounts, this, { at: String(at), router });
-    return use.apply(this, handlers);
-  };
-}
-
-/** The paths below `router` that answer to the method. */
-function pathsOf(router: object, method: 'get' | 'post', base = ''): string[] {
-  const own = (routes.get(router) ?? [])
-    .filter(({ methods }) => methods[method])
-    .map(({ path }) => (base + path).replace(/(?<=.)\/$/, ''));
-  const below = (mounts.get(router) ?? []).flatMap(({ at, router: mounted }) =>
-    pathsOf(mounted, method, base + (at === '/' ? '' : at)),
-  );
-  return [...own, ...below];
-}
 
 export interface EveryRoute {
   app: TestApp;
@@ -207,13 +162,8 @@ function filler({ slug, closed, key, image, tokens, ids }: Examples): EveryRoute
 }
 
 async function openEveryRoute(database: TestDatabase): Promise<EveryRoute> {
-  listen();
-  const app = await startApp(database);
-  prototype.route = route;
-  prototype.use = use;
-  const children = new Set([...mounts.values()].flat().map(({ router }) => router));
-  // The application's router is mounted nowhere.
-  const roots = [...new Set([...routes.keys(), ...mounts.keys()])].filter((router) => !children.has(router));
+  const listed = await startListed(database);
+  const { app } = listed;
   const accountOf = async (role: Role) => {
     const email = `${role}@example.org`;
     const made = await createAccount(database, { email, password, role });
@@ -221,9 +171,7 @@ async function openEveryRoute(database: TestDatabase): Promise<EveryRoute> {
   };
   const { id } = await accountOf('owner');
   return {
-    app,
-    declared: [...new Set(roots.flatMap((root) => pathsOf(root, 'get')))],
-    posts: [...new Set(roots.flatMap((root) => pathsOf(root, 'post')))],
+    ...listed,
     fill: filler(await makeExamples(database, id)),
     async cookieOf(role) {
       const { email } = await accountOf(role);

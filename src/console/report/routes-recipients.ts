@@ -37,17 +37,13 @@ async function inState(
   issueId: string,
   query: { state: DeliveryState | undefined; after: string },
 ): Promise<Found> {
-  const rows = await listDeliveries(db, {
+  const { data, next } = await listDeliveries(db, {
     issueId,
     state: query.state,
     after: isId(query.after) ? query.after : undefined,
-    limit: shown + 1,
+    limit: shown,
   });
-  const page = rows.slice(0, shown);
-  return {
-    recipients: page.map(viewOf),
-    next: rows.length > shown ? page.at(-1)?.subscriberId : undefined,
-  };
+  return { recipients: data.map(viewOf), next: next ?? undefined };
 }
 
 /** "Did X get it?": the newsletter's readers with this text in their address, also those without a message. */
@@ -103,15 +99,20 @@ const list: IssuePageAct = async (deps, found, req, res) => {
 
 async function* fileOf(db: Db, issueId: string, state: DeliveryState | undefined): AsyncGenerator<string> {
   yield 'email,state,reply,changed_at\r\n';
-  for (let after: string | undefined = '0'; after !== undefined;) {
-    const rows: DeliveryView[] = await listDeliveries(db, { issueId, state, after, limit: inFile });
-    yield rows
+  for (let after: string | null = '0'; after !== null;) {
+    const page: Awaited<ReturnType<typeof listDeliveries>> = await listDeliveries(db, {
+      issueId,
+      state,
+      after,
+      limit: inFile,
+    });
+    yield page.data
       .map(
         ({ email, state: now, reply, changedAt }) =>
           `${[email, now, reply, changedAt].map((one) => csvField(one)).join(',')}\r\n`,
       )
       .join('');
-    after = rows.length < inFile ? undefined : rows.at(-1)?.subscriberId;
+    after = page.next;
   }
 }
 
