@@ -86,10 +86,10 @@ async function accountsAndLog(db: Db, { daily, many }: History): Promise<void> {
   for (let from = 1; from <= entries; from += piece)
     await db.query(
       `insert into audit (at, actor, action, subject, detail)
-       select now() - interval '1 minute' * ($1 - n), case when n < 50 then 'cli' else 'account:' || 1 + n % 50 end,
+       select now() - interval '1 minute' * ($1::int - n), case when n < 50 then 'cli' else 'account:' || 1 + n % 50 end,
          case when n < 20 then 'subscriber.erase' when n % 3 = 0 then 'account.sign-in' when n % 3 = 1 then 'post.change' else 'subscriber.change' end,
          case n % 3 when 0 then 'account:1' when 1 then 'post:' || n else 'subscriber:' || n end, '{"note": "as asked"}'
-       from generate_series($2::int, least($1, $3)::int) n order by n`,
+       from generate_series($2::int, least($1::int, $3::int)) n order by n`,
       [entries, from, from + piece - 1],
     );
   await db.query(
