@@ -189,8 +189,8 @@ export const feedEndpoints = [
     async handle({ deps, id: newsletterId, body }) {
       if (!(await getNewsletter(deps.db, newsletterId))) return notFound('newsletter');
       const result = await discoverFeeds(deps, body);
-      if (result.status === 'refused') return refused(result);
-      return ok({ data: result.feeds, detail: result.detail });
+      if (result.status === 'refused') return refused(result.problem);
+      return ok({ data: result.feeds, detail: result.problem?.detail ?? null });
     },
   }),
   endpoint({

@@ -121,7 +121,7 @@ const discoverCommand: Command = {
     const [url = ''] = call.args;
     return withContext(async (context) => {
       const result = await discoverFeeds(context, { url });
-      if (result.status === 'refused') throw new CommandError('feed-refused', result.detail);
+      if (result.status === 'refused') throw new CommandError('feed-refused', result.problem.detail);
       const rows = result.feeds.map((feed) => [
         feed.url,
         feed.kind,
@@ -130,10 +130,10 @@ const discoverCommand: Command = {
         feed.title ?? '',
       ]);
       call.out.result(
-        { data: result.feeds, detail: result.detail },
+        { data: result.feeds, detail: result.problem?.detail ?? null },
         rows.length > 0
           ? [...table(rows), '', 'Add one: npx daily-digest feed add URL']
-          : (result.detail ?? 'This site has no feeds.'),
+          : (result.problem?.detail ?? 'This site has no feeds.'),
       );
       return rows.length > 0 ? 0 : 1;
     });

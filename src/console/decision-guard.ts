@@ -4,10 +4,11 @@ import { getAccount } from '../accounts/manage-accounts.js';
 import { covers, may, type Actor } from '../accounts/permission.js';
 import { getFeed } from '../feeds/list-feeds.js';
 import { getIssueRow } from '../issues/issue.js';
+import type { MessageKey } from '../languages/messages.js';
 import { readDecision } from '../decision-link.js';
 import type { ConsoleDeps } from './deps.js';
 import { limitCallers } from '../rates/routes-limit-callers.js';
-import { sendMessage } from './page.js';
+import { sendMessage, translatorOf } from './page.js';
 
 interface Decider {
   /** The id of the issue or feed. */
@@ -24,7 +25,8 @@ export const limitLinkForms = (deps: ConsoleDeps): RequestHandler =>
     allowance: deps.subscribeLimits.linksPerCaller,
     refuse: (_req, res, retryAfter) => {
       res.set('Retry-After', String(retryAfter));
-      sendMessage(res, 429, 'Too many requests', 'Please wait a while, or sign in to the console.');
+      const { t } = translatorOf(res);
+      sendMessage(res, 429, t('console.tooMany'), t('console.tooManyWhy'));
     },
   });
 
@@ -37,26 +39,28 @@ async function newsletterIdOf(
   return (await getFeed(db, id, now()))?.newsletterId;
 }
 
-/** For a path with `:token`. `where` ends the sentence that says what to do if the link does not work. */
+/** For a path with `:token`. `instead` says what to do if the link does not work. */
 export function requireDecision(
   deps: ConsoleDeps,
   kind: Parameters<typeof readDecision>[1],
-  where: string,
+  instead: MessageKey,
 ): RequestHandler<{ token: string }> {
   const key = deps.secrets.derive('review-links');
   return async (req, res, next) => {
     res.set({ 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex', 'Cache-Control': 'no-store' });
     const link = readDecision(key, kind, req.params.token, deps.now());
     const account = link && (await getAccount(deps.db, link.accountId));
-    const instead = `Please sign in to the console and ${where}.`;
     const newsletterId = link && (await newsletterIdOf(deps, kind, link.id));
     const decides =
       account !== undefined &&
       may(account.role, 'write') &&
       (account.newsletterIds === null ||
         (newsletterId !== undefined && covers(account.newsletterIds, newsletterId)));
-    if (!link || !account || !decides) return sendMessage(res, 404, 'This link does not work', instead);
-    if (link.expired) return sendMessage(res, 410, 'This link has expired', instead);
+    // The reader of the mail is known by the link, before any sign-in.
+    if (decides) res.locals['language'] = account.language;
+    const { t } = translatorOf(res);
+    if (!link || !account || !decides) return sendMessage(res, 404, t('console.linkDead'), t(instead));
+    if (link.expired) return sendMessage(res, 410, t('console.linkExpired'), t(instead));
     res.locals['decider'] = {
       id: link.id,
       actor: { kind: 'account', id: account.id, role: account.role },

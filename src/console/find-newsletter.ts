@@ -4,13 +4,15 @@ import type { Db } from '../db.js';
 import { getNewsletterBySlug } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
-import { sendMessage } from './page.js';
+import { sendMessage, translatorOf } from './page.js';
 
 /** The newsletter of the address. Undefined: there is none, and the response says so. */
 export async function findNewsletter(db: Db, req: Request, res: Response): Promise<Newsletter | undefined> {
   const newsletter = await getNewsletterBySlug(db, String(req.params['slug']));
-  if (!newsletter)
-    sendMessage(res, 404, 'There is no such newsletter', 'It may have been deleted or renamed.');
+  if (!newsletter) {
+    const { t } = translatorOf(res);
+    sendMessage(res, 404, t('console.noSuchNewsletter'), t('console.noSuchNewsletterWhy'));
+  }
   return newsletter;
 }
 

@@ -1,4 +1,6 @@
 // Reads the forms of a newsletter's look.
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { Words } from '../newsletters/selection.js';
 import { checkForm, typedIn, type Form } from './newsletter-form.js';
@@ -24,21 +26,18 @@ export const wordsFields = ['opening', 'closing', 'sponsor'] as const satisfies 
 export type LookForm = Form<LookField>;
 export type WordsForm = Form<keyof Words>;
 
-const lookProblems: Record<LookField, string> = {
-  template: 'This template does not exist.',
-  brandColour: 'Enter a colour such as #0b5a78.',
-  'logo.url': 'Enter an http or https address.',
-  'logo.width': 'Enter a whole number from 16 to 600.',
-  'logo.height': 'Enter a whole number from 16 to 240, or a smaller width.',
-  'fonts.headings': 'Choose one of these.',
-  'fonts.text': 'Choose one of these.',
-  images: 'Choose one of these.',
-  width: 'Enter a whole number from 480 to 720.',
-  subject: 'This subject cannot be used',
-  content: 'Choose one of these.',
+const lookProblems: Record<Exclude<LookField, 'subject'>, MessageKey> = {
+  template: 'design.wrongTemplate',
+  brandColour: 'design.wrongColour',
+  'logo.url': 'design.wrongLogo',
+  'logo.width': 'design.wrongLogoWidth',
+  'logo.height': 'design.wrongLogoHeight',
+  'fonts.headings': 'design.wrongChoice',
+  'fonts.text': 'design.wrongChoice',
+  images: 'design.wrongChoice',
+  width: 'design.wrongWidth',
+  content: 'design.wrongChoice',
 };
-
-const unmeasured = 'Enter a whole number from 16 to 600: we could not measure the image.';
 
 /** The version that a choice of template names, or null. */
 export function ownVersion(choice: unknown): number | null {
@@ -80,8 +79,8 @@ export function withLogoSize(given: unknown, picture: { width: number; height: n
   };
 }
 
-/** Reads the form of the look from the body of a POST or from a query. */
-export function readLookForm(given: unknown): LookForm {
+/** Reads the form of the look from the body of a POST or from a query. Problems are in the language of `words`. */
+export function readLookForm(given: unknown, { language, t }: Translator): LookForm {
   const typed = typedIn(given, lookFields);
   const version = ownVersion(typed.template);
   const url = typed['logo.url'];
@@ -103,19 +102,27 @@ export function readLookForm(given: unknown): LookForm {
     ([first, ...rest], message) => {
       const name = (first === 'look' ? rest : [first]).join('.');
       const field = lookFields.find((one) => one === name) ?? 'template';
-      if (field === 'logo.width' && typed[field] === '') return [field, unmeasured];
-      return [field, field === 'subject' ? `${lookProblems.subject}: ${message}.` : lookProblems[field]];
+      if (field === 'logo.width' && typed[field] === '') return [field, t('design.unmeasured')];
+      if (field !== 'subject') return [field, t(lookProblems[field])];
+      // In English the exact words of the check.
+      return [
+        field,
+        t('design.wrongSubject', { problem: language === 'en' ? message : t('design.subjectFault') }),
+      ];
     },
   );
 }
 
 /** Reads the form of the texts of every issue. An empty field removes the text. */
-export function readWordsForm(given: unknown): WordsForm {
+export function readWordsForm(given: unknown, { language, t }: Translator): WordsForm {
   const typed = typedIn(given, wordsFields);
   const words = Object.fromEntries(Object.entries(typed).map(([name, text]) => [name, text || null]));
   return checkForm(typed, { words }, ([, name], message) => [
     wordsFields.find((one) => one === name) ?? 'opening',
-    `This text cannot be used: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`,
+    t('design.wrongWords', {
+      problem:
+        language === 'en' ? message.charAt(0).toLowerCase() + message.slice(1) : t('design.wordsFault'),
+    }),
   ]);
 }
 

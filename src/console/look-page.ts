@@ -5,7 +5,7 @@ import { listTemplates } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
 import { lookView, type LookPage } from './look-view.js';
-import { sendMessage, sendPage, sendSandboxed } from './page.js';
+import { sendMessage, sendSandboxed, sendTranslated, translatorOf } from './page.js';
 
 const versionsShown = 50;
 
@@ -31,11 +31,13 @@ export async function sendLook(
     listTemplates(deps.db, { newsletterId, limit: versionsShown }),
   ]);
   const tried = trial !== undefined;
-  sendPage(res, 'look', lookView({ newsletter, versions, preview, tried, ...shown }), { status });
+  const view = lookView({ newsletter, versions, preview, tried, ...shown }, translatorOf(res));
+  sendTranslated(res, 'look', view, { status });
 }
 
 /** Sends the mail alone, for a new tab. */
 export function sendMail(res: Response, preview: LookPreview | undefined): void {
-  if (preview?.rendered) sendSandboxed(res, preview.rendered.html);
-  else sendMessage(res, 404, 'Nothing to show yet', 'The newsletter has no posts yet.');
+  if (preview?.rendered) return sendSandboxed(res, preview.rendered.html);
+  const { t } = translatorOf(res);
+  sendMessage(res, 404, t('design.nothingYet'), t('design.noPosts'));
 }

@@ -2,6 +2,8 @@
 import type { LookPreview } from '../issues/preview-look.js';
 import { templateNames, typefaces, type TemplateName } from '../newsletters/look.js';
 import type { Newsletter } from '../newsletters/schema.js';
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { choiceOf, typedOf, wordsFields, type LookForm, type WordsForm } from './look-form.js';
 import { sizeInWords } from './size-words.js';
 
@@ -25,53 +27,57 @@ export interface LookPage {
   sent?: SentTemplate | undefined;
 }
 
-const templates: Record<TemplateName, string> = {
-  magazine: 'Magazine: a large first post, images beside the others',
-  headlines: 'Headlines: a numbered list of headlines',
-  letter: 'Letter: one post after the other, without decoration',
+const templates: Record<TemplateName, { label: MessageKey; name: MessageKey }> = {
+  magazine: { label: 'design.magazine', name: 'design.nameMagazine' },
+  headlines: { label: 'design.headlines', name: 'design.nameHeadlines' },
+  letter: { label: 'design.letter', name: 'design.nameLetter' },
 };
 
-const faces: Record<keyof typeof typefaces, string> = {
+const faces = ({ t }: Translator): Record<keyof typeof typefaces, string> => ({
   georgia: 'Georgia',
   palatino: 'Palatino',
-  system: 'System default',
+  system: t('design.systemFont'),
   helvetica: 'Helvetica',
   verdana: 'Verdana',
   trebuchet: 'Trebuchet',
   courier: 'Courier',
-};
+});
 
-const images: Record<Newsletter['look']['images'], string> = {
-  linked: 'linked from your site',
-  hosted: 'resized and hosted here (your site cannot see who opens)',
-};
+const images = ({ t }: Translator): Record<Newsletter['look']['images'], string> => ({
+  linked: t('design.linked'),
+  hosted: t('design.hosted'),
+});
 
-const contents: Record<Newsletter['content'], string> = {
-  excerpt: 'excerpt',
-  full: 'full text',
-  headlines: 'headline only',
-};
+const contents = ({ t }: Translator): Record<Newsletter['content'], string> => ({
+  excerpt: t('design.excerpt'),
+  full: t('design.full'),
+  headlines: t('design.headlineOnly'),
+});
 
-const labels: Record<(typeof wordsFields)[number], string> = {
-  opening: 'Introduction',
-  closing: 'Footer',
-  sponsor: 'Sponsor',
+const labels: Record<(typeof wordsFields)[number], MessageKey> = {
+  opening: 'design.opening',
+  closing: 'design.closing',
+  sponsor: 'design.sponsor',
 };
 
 const choices = (among: Readonly<Record<string, string>>, chosen: string): object[] =>
   Object.entries(among).map(([value, label]) => ({ value, label, chosen: value === chosen }));
 
-function templateChoices({ newsletter: { look }, versions }: LookPage, chosen: string): object[] {
+function templateChoices(
+  { newsletter: { look }, versions }: LookPage,
+  chosen: string,
+  { t }: Translator,
+): object[] {
   const known = versions.map(({ version }) => version);
   // The version in use is a choice too, even if it is too old for the list.
   const used = look.template === 'own' && look.version !== null && !known.includes(look.version);
   const own = [...known, ...(used ? [look.version] : [])];
-  const stock = Object.fromEntries(templateNames.map((name) => [name, templates[name]]));
+  const stock = Object.fromEntries(templateNames.map((name) => [name, t(templates[name].label)]));
   return [
     ...choices(stock, chosen),
     ...own.map((version) => ({
       value: `own:${version}`,
-      label: `Your own, version ${version}`,
+      label: t('design.ownVersion', { version: String(version) }),
       chosen: chosen === `own:${version}`,
     })),
   ];
@@ -85,8 +91,9 @@ function refusedPart({ form, words, sent }: LookPage): string | undefined {
 }
 
 /** The view of templates/console/look.hbs, without its frame. */
-export function lookView(page: LookPage): object {
-  const { newsletter, versions, preview, form, tried = false, words, sent } = page;
+export function lookView(page: LookPage, words: Translator): object {
+  const { newsletter, versions, preview, form, tried = false, words: ownWords, sent } = page;
+  const { t } = words;
   const typed = { ...typedOf(newsletter), ...form?.typed };
   const rendered = preview?.rendered;
   const used = choiceOf(newsletter.look);
@@ -96,28 +103,28 @@ export function lookView(page: LookPage): object {
     typed,
     wrong: form?.wrong ?? {},
     swatch: form?.patch?.look?.brandColour ?? newsletter.look.brandColour,
-    templates: templateChoices(page, typed.template),
-    headings: choices(faces, typed['fonts.headings']),
-    texts: choices(faces, typed['fonts.text']),
-    images: choices(images, typed.images),
-    contents: choices(contents, typed.content),
+    templates: templateChoices(page, typed.template, words),
+    headings: choices(faces(words), typed['fonts.headings']),
+    texts: choices(faces(words), typed['fonts.text']),
+    images: choices(images(words), typed.images),
+    contents: choices(contents(words), typed.content),
     tried,
     refused: refusedPart(page),
     mail: rendered && {
       subject: rendered.subject,
       preheader: rendered.preheader,
-      size: sizeInWords(rendered),
+      size: sizeInWords(rendered, words),
       // The frames request the mail themselves, so their address holds the fields of the form.
       query: tried ? new URLSearchParams({ ...form?.typed }).toString() : '',
     },
     words: wordsFields.map((name) => ({
       name,
-      label: labels[name],
-      text: words?.typed[name] ?? newsletter.words[name] ?? '',
-      wrong: words?.wrong[name],
+      label: t(labels[name]),
+      text: ownWords?.typed[name] ?? newsletter.words[name] ?? '',
+      wrong: ownWords?.wrong[name],
     })),
     versions: versions.map((one) => ({ ...one, used: used === `own:${one.version}` })),
-    stock: templateNames,
+    stock: templateNames.map((name) => ({ name, label: t(templates[name].name) })),
     sent,
   };
 }

@@ -12,6 +12,7 @@ import { removeFeed } from '../feeds/remove-feed.js';
 import { settleFeed } from '../feeds/settle-feed.js';
 import type { FeedSettings } from '../feeds/request-settings.js';
 import { updateFeed } from '../feeds/update-feed.js';
+import type { MessageKey } from '../languages/messages.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { identityRules } from '../posts/identity/rule.js';
 import { latestOf } from '../posts/list-posts.js';
@@ -19,8 +20,9 @@ import { heldTitles } from '../posts/settle-held.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
+import { feedKindNames, problemInWords } from './feeds/words.js';
 import type { Notice } from './notices/notices.js';
-import { redirectWith, sendMessage, sendPage } from './page.js';
+import { redirectWith, sendMessage, sendTranslated, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** The colour of a feed's status. */
@@ -43,9 +45,10 @@ const aboutFeed =
   async (req, res) => {
     const newsletter = await findNewsletter(deps.db, req, res);
     if (!newsletter) return;
-    const feed = await getFeed(deps.db, String(req.params['id']), deps.now());
+    const words = translatorOf(res);
+    const feed = await getFeed(deps.db, String(req.params['id']), deps.now(), words);
     if (feed?.newsletterId !== newsletter.id)
-      return sendMessage(res, 404, 'Feed not found', 'It may have been removed.');
+      return sendMessage(res, 404, words.t('feeds.missing'), words.t('feeds.missingWhy'));
     await act(
       deps,
       { newsletter, feed, page: `/console/newsletters/${newsletter.slug}/feeds/${feed.id}` },
@@ -63,8 +66,13 @@ async function showAll(
   _req: Request,
   res: Response,
 ): Promise<void> {
-  const feeds = await listFeeds(deps.db, { newsletterId: newsletter.id, limit: 200, now: deps.now() });
-  sendPage(res, 'feeds', {
+  const feeds = await listFeeds(deps.db, {
+    newsletterId: newsletter.id,
+    limit: 200,
+    now: deps.now(),
+    words: translatorOf(res),
+  });
+  sendTranslated(res, 'feeds', {
     newsletter,
     feeds: feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) })),
   });
@@ -77,17 +85,25 @@ async function showSearch(
   res: Response,
 ): Promise<void> {
   const { url } = req.query;
-  sendPage(res, 'feed-new', { newsletter, address: typeof url === 'string' ? url : undefined });
+  sendTranslated(res, 'feed-new', { newsletter, address: typeof url === 'string' ? url : undefined });
 }
 
 async function search(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const address = formField(req, 'url');
   const found = await discoverFeeds(deps, { url: address });
   const feeds = found.status === 'found' ? found.feeds : [];
-  sendPage(
+  const problem =
+    found.problem === null ? undefined : problemInWords(found.problem, address, translatorOf(res));
+  sendTranslated(
     res,
     'feed-new',
-    { newsletter, address, searched: true, feeds, problem: feeds.length > 0 ? undefined : found.detail },
+    {
+      newsletter,
+      address,
+      searched: true,
+      feeds: feeds.map((feed) => ({ ...feed, kindName: feedKindNames[feed.kind] })),
+      problem,
+    },
     { status: feeds.length > 0 ? 200 : 422 },
   );
 }
@@ -110,15 +126,16 @@ async function add(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res:
 }
 
 const rules = [
-  ['', 'the usual rules'],
-  ['guid', 'the guid alone'],
-  ['link', 'the link alone'],
-  ['title', 'the title alone'],
-] as const;
+  ['', 'feeds.ruleUsual'],
+  ['guid', 'feeds.ruleGuid'],
+  ['link', 'feeds.ruleLink'],
+  ['title', 'feeds.ruleTitle'],
+] as const satisfies [string, MessageKey][];
 
 async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Response): Promise<void> {
+  const { t } = translatorOf(res);
   const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
-  sendPage(res, 'feed', {
+  sendTranslated(res, 'feed', {
     newsletter,
     feed,
     badge: feedBadge(feed.status),
@@ -126,7 +143,7 @@ async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Respo
     titles,
     moreTitles: feed.held - titles.length,
     isStopped: feed.nextPollAt === null,
-    rules: rules.map(([value, label]) => ({ value, label, chosen: value === (feed.identity ?? '') })),
+    rules: rules.map(([value, key]) => ({ value, label: t(key), chosen: value === (feed.identity ?? '') })),
   });
 }
 
@@ -164,9 +181,18 @@ function settingsOf(req: Request): FeedSettings {
   };
 }
 
+/** What is wrong with the settings. The form has no other fields that can be refused. */
+function refusalInWords({ path }: { path: string }, req: Request, res: Response): string {
+  const { t } = translatorOf(res);
+  if (path === 'cookie') return t('feeds.cookieWrong', { example: 'session=1a2b3c' });
+  if (path === 'header.value') return t('feeds.headerWrong');
+  return t('feeds.headerNameWrong', { name: formField(req, 'headerName').slice(0, 100) });
+}
+
 const changeSettings: Act = async (deps, { feed, page }, res, req) => {
   const result = await updateFeed(deps, { feedId: feed.id, ...settingsOf(req) });
-  if (result.status === 'refused') return sendMessage(res, 422, 'Not saved', `${result.detail}.`);
+  if (result.status === 'refused')
+    return sendMessage(res, 422, translatorOf(res).t('feeds.notSaved'), refusalInWords(result, req, res));
   await audit(deps, res, 'feed.change', feed.id);
   redirectWith(res, page, 'feed-changed');
 };

@@ -8,7 +8,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { heldTitles } from '../posts/settle-held.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
-import { redirectWith, sendMessage, sendPage } from './page.js';
+import { redirectWith, sendMessage, sendTranslated, translatorOf } from './page.js';
 
 const notices = { release: 'held-released', known: 'held-known' } as const;
 
@@ -16,17 +16,19 @@ const notices = { release: 'held-released', known: 'held-known' } as const;
 export function heldLinkRoutes(deps: ConsoleDeps): Router {
   const { db } = deps;
   const router = express.Router();
-  const isGone = (res: Response): void =>
-    sendMessage(res, 404, 'Feed not found', 'It may have been removed.');
+  const isGone = (res: Response): void => {
+    const { t } = translatorOf(res);
+    sendMessage(res, 404, t('feeds.missing'), t('feeds.missingWhy'));
+  };
   router.use(limitLinkForms(deps));
-  router.use('/:token', requireDecision(deps, 'held', 'open the feed there'));
+  router.use('/:token', requireDecision(deps, 'held', 'console.openFeedThere'));
 
   router.get('/:token', async (req, res) => {
     const feed = await getFeed(db, deciderOf(res).id, deps.now());
     const newsletter = feed && (await getNewsletter(db, feed.newsletterId));
     if (!feed || !newsletter) return isGone(res);
     const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
-    sendPage(res, 'held', {
+    sendTranslated(res, 'held', {
       newsletter,
       feed,
       base: `/held/${req.params.token}`,

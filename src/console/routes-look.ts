@@ -4,6 +4,7 @@ import express, { type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import { measureOne } from '../images/measure-images.js';
 import { previewLook, type LookTrial } from '../issues/preview-look.js';
+import type { Translator } from '../languages/translate.js';
 import { changeLook, templateNames } from '../newsletters/look.js';
 import { hasTemplate, ownMjml } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
@@ -22,7 +23,7 @@ import {
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
 import { mailInScheme } from './mail-in-scheme.js';
-import { redirectWith, sendMessage, sendSandboxed } from './page.js';
+import { redirectWith, sendMessage, sendSandboxed, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** For a preview by GET. It records no image addresses, because a link on another site could trigger it. */
@@ -32,17 +33,27 @@ const withoutTrace = (trial: LookTrial): LookTrial => ({
 });
 
 /** The fields of the look's form. A template version that does not exist is a problem of the form. */
-async function read({ db }: ConsoleDeps, { id, look: saved }: Newsletter, given: unknown): Promise<LookForm> {
-  const form = readLookForm(given);
+async function read(
+  { db }: ConsoleDeps,
+  { id, look: saved }: Newsletter,
+  given: unknown,
+  words: Translator,
+): Promise<LookForm> {
+  const form = readLookForm(given, words);
   if (await hasTemplate(db, id, changeLook(saved, form.patch?.look))) return form;
-  return { ...form, patch: undefined, wrong: { ...form.wrong, template: 'This version does not exist.' } };
+  return { ...form, patch: undefined, wrong: { ...form.wrong, template: words.t('design.wrongVersion') } };
 }
 
 /** The form as it was sent. If the size of the logo is missing, the image is fetched and measured. */
-async function readSent(deps: ConsoleDeps, newsletter: Newsletter, given: unknown): Promise<LookForm> {
+async function readSent(
+  deps: ConsoleDeps,
+  newsletter: Newsletter,
+  given: unknown,
+  words: Translator,
+): Promise<LookForm> {
   const logo = unsizedLogo(given);
   const picture = logo === undefined ? undefined : await measureOne(deps, logo);
-  return read(deps, newsletter, picture ? withLogoSize(given, picture) : given);
+  return read(deps, newsletter, picture ? withLogoSize(given, picture) : given, words);
 }
 
 async function save(
@@ -53,8 +64,10 @@ async function save(
 ): Promise<void> {
   const saved = await updateNewsletter(deps, { id: newsletter.id, patch });
   // The form was valid when it was read, so another request has changed the newsletter since.
-  if (!saved.ok)
-    return sendMessage(res, 409, 'Not saved', 'Someone has changed or deleted the newsletter meanwhile.');
+  if (!saved.ok) {
+    const { t } = translatorOf(res);
+    return sendMessage(res, 409, t('design.notSaved'), t('design.changedMeanwhile'));
+  }
   const subject = `newsletter:${newsletter.id}`;
   await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.change', subject });
   redirectWith(res, lookAddress(newsletter), 'look-saved');
@@ -74,40 +87,41 @@ async function beginning(
 
 const show: NewsletterAct = async (deps, newsletter, req, res) => {
   const sent = await beginning(deps, newsletter, req.query['from']);
-  const form = await read(deps, newsletter, req.query);
+  const form = await read(deps, newsletter, req.query, translatorOf(res));
   if (Object.keys(form.typed).length === 0) return sendLook(deps, res, newsletter, { sent });
   return sendLook(deps, res, newsletter, { form, sent, trial: form.patch && withoutTrace(form.patch) });
 };
 
 const showMail: NewsletterAct = async (deps, newsletter, req, res) => {
-  const { patch } = await read(deps, newsletter, req.query);
+  const { patch } = await read(deps, newsletter, req.query, translatorOf(res));
   const preview = patch && (await previewLook(deps, { newsletterId: newsletter.id, ...withoutTrace(patch) }));
   const scheme = req.query['scheme'] === 'dark' ? 'dark' : 'light';
   if (preview?.rendered) return sendSandboxed(res, mailInScheme(preview.rendered.html, scheme));
-  sendMessage(res, 404, 'Nothing to show', 'The newsletter has no posts yet, or this look does not exist.');
+  const { t } = translatorOf(res);
+  sendMessage(res, 404, t('design.nothing'), t('design.nothingWhy'));
 };
 
 const saveLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await readSent(deps, newsletter, req.body);
+  const form = await readSent(deps, newsletter, req.body, translatorOf(res));
   await (form.patch
     ? save(deps, res, newsletter, form.patch)
     : sendLook(deps, res, newsletter, { form, status: 422 }));
 };
 
 const tryLook: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = await readSent(deps, newsletter, req.body);
+  const form = await readSent(deps, newsletter, req.body, translatorOf(res));
   await sendLook(deps, res, newsletter, { form, trial: form.patch, status: form.patch ? 200 : 422 });
 };
 
 const saveWords: NewsletterAct = async (deps, newsletter, req, res) => {
-  const words = readWordsForm(req.body);
+  const words = readWordsForm(req.body, translatorOf(res));
   await (words.patch
     ? save(deps, res, newsletter, words.patch)
     : sendLook(deps, res, newsletter, { words, status: 422 }));
 };
 
 const tryWords: NewsletterAct = async (deps, newsletter, req, res) => {
-  const words = readWordsForm(req.body);
+  const words = readWordsForm(req.body, translatorOf(res));
   if (!words.patch) return sendLook(deps, res, newsletter, { words, status: 422 });
   sendMail(res, await previewLook(deps, { newsletterId: newsletter.id, ...words.patch }));
 };

@@ -133,7 +133,7 @@ export function reviewRoutes(deps: ConsoleDeps): Router {
 export function reviewLinkRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   router.use(limitLinkForms(deps));
-  router.use('/:token', requireDecision(deps, 'review', 'open the issue there'), (req, res, next) => {
+  router.use('/:token', requireDecision(deps, 'review', 'console.openIssueThere'), (req, res, next) => {
     const { id: issueId, actor } = deciderOf(res);
     res.locals['look'] = { issueId, base: `/review/${req.params.token}`, actor } satisfies Look;
     next();

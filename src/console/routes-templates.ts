@@ -11,7 +11,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter } from './find-newsletter.js';
 import { lookAddress, sendLook, sendMail } from './look-page.js';
 import type { SentTemplate } from './look-view.js';
-import { redirectWith } from './page.js';
+import { redirectWith, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 import { readUpload, uploadOf } from './upload.js';
 
@@ -44,9 +44,10 @@ async function readTemplate(req: Request, res: Response): Promise<SentTemplate> 
   const note = oneLine(typeof said === 'string' ? said : '').slice(0, longestNote);
   const upload = uploadOf(res);
   const text = upload ? await fileText(upload.pieces) : typeof pasted === 'string' ? pasted : '';
-  if (text === undefined) return { mjml: '', note, problems: ['The file is not a text file in UTF-8.'] };
+  const { t } = translatorOf(res);
+  if (text === undefined) return { mjml: '', note, problems: [t('design.notText')] };
   const mjml = text.replaceAll('\r\n', '\n');
-  return { mjml, note, problems: mjml.trim() === '' ? ['Paste MJML or choose a file.'] : [] };
+  return { mjml, note, problems: mjml.trim() === '' ? [t('design.pasteOrChoose')] : [] };
 }
 
 async function save(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
@@ -63,7 +64,7 @@ async function save(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
     createdBy: actorName(actor),
   });
   if (!added.ok)
-    return refuse('problems' in added ? added.problems : ['The newsletter was deleted meanwhile.']);
+    return refuse('problems' in added ? added.problems : [translatorOf(res).t('design.deletedMeanwhile')]);
   const subject = `template:${added.template.id}`;
   await recordAudit(deps, { actor, action: 'template.add', subject });
   redirectWith(res, lookAddress(newsletter), 'template-kept');

@@ -1,7 +1,7 @@
 // /console: everything an admin does. Pages work without JavaScript; nothing changes but by a POST of our own forms.
 import express, { type Router } from 'express';
 import type { ConsoleDeps } from './deps.js';
-import { sendMessage } from './page.js';
+import { sendMessage, translatorOf } from './page.js';
 import { auditRoutes } from './audit/routes.js';
 import { explainRoutes } from './report/routes-why.js';
 import { problemRoutes } from './report/routes-problems.js';
@@ -85,6 +85,9 @@ export function consoleRoutes(deps: ConsoleDeps): Router {
   router.use(deliveryRoutes(deps));
   router.use(integrationRoutes(deps));
   router.use(auditRoutes(deps));
-  router.use((_req, res) => sendMessage(res, 404, 'There is no such page', 'The address may be mistyped.'));
+  router.use((_req, res) => {
+    const { t } = translatorOf(res);
+    sendMessage(res, 404, t('console.noSuchPage'), t('console.noSuchPageWhy'));
+  });
   return router;
 }

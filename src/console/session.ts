@@ -11,7 +11,8 @@ import {
 import { may, type Actor, type Permission } from '../accounts/permission.js';
 import { readSession, type Session } from '../accounts/sign-in.js';
 import type { ConsoleDeps } from './deps.js';
-import { sendMessage } from './page.js';
+import { sendMessage, translatorOf } from './page.js';
+import { roleInWords } from '../team/role-words.js';
 import { parseUrl } from '../parse-url.js';
 
 export interface ConsoleLocals {
@@ -111,14 +112,15 @@ export function requireSession(deps: ConsoleDeps): RequestHandler {
 }
 
 function sendForbidden(res: Response, permission: Permission): void {
-  const { role } = sessionOf(res).account;
+  const words = translatorOf(res);
+  const role = roleInWords(sessionOf(res).account.role, words);
   sendMessage(
     res,
     403,
-    'Your role does not allow this',
+    words.t('console.roleForbids'),
     permission === 'own'
-      ? `Your role is ${role}. This page is for owners.`
-      : `Your role is ${role}. It can view the pages, but neither change anything nor download data of readers.`,
+      ? words.t('console.ownersOnly', { role })
+      : words.t('console.viewersOnlyView', { role }),
   );
 }
 
@@ -132,13 +134,10 @@ export const requirePermission =
 export function requireForm(deps: ConsoleDeps, permission: Permission = 'write'): RequestHandler {
   return (req, res, next) => {
     const { csrfToken, account } = sessionOf(res);
-    if (!isOwnForm(deps, req, csrfToken))
-      return sendMessage(
-        res,
-        403,
-        'This page has expired',
-        'Nothing was changed. Go back, reload the page and try again.',
-      );
+    if (!isOwnForm(deps, req, csrfToken)) {
+      const { t } = translatorOf(res);
+      return sendMessage(res, 403, t('console.expired'), t('console.expiredWhy'));
+    }
     if (!may(account.role, permission)) return sendForbidden(res, permission);
     next();
   };

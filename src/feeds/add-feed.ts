@@ -2,6 +2,7 @@ import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import type { Enqueue } from '../queues.js';
 import type { FeedKind } from '../formats/document.js';
+import { translator } from '../languages/translate.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import type { Secrets } from '../secrets.js';
@@ -50,11 +51,11 @@ export async function addFeed(
   });
   if (row !== undefined) {
     await deps.enqueue('feeds', { kind: 'poll', feedId: row.id });
-    return { status: 'added', feed: feedJson(row, deps.now()) };
+    return { status: 'added', feed: feedJson(row, deps.now(), translator('en')) };
   }
   const existing = await findFeedByUrl(db, newsletterId, read.url);
   // The feed was removed between the two statements, so it can be added.
   return existing === undefined
     ? addFeed(deps, input)
-    : { status: 'duplicate', feed: feedJson(existing, deps.now()) };
+    : { status: 'duplicate', feed: feedJson(existing, deps.now(), translator('en')) };
 }

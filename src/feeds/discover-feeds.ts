@@ -15,6 +15,7 @@ import type { FeedKind } from '../formats/document.js';
 import { type Fetched, fetchFeed } from './fetch.js';
 import { type PageLink, postsOf, readPageLinks, usualAddresses } from '../formats/page-links.js';
 import { parseFeed } from '../formats/parse.js';
+import type { FetchFailure } from '../outbound/fetch-failure.js';
 import { type PrivateAllowance, readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { isWordPressUrl, siteFeedOf } from '../formats/wordpress-url.js';
 
@@ -29,8 +30,11 @@ export interface FoundFeed {
 }
 
 export type Discovery =
-  | { status: 'found'; feeds: FoundFeed[]; /** Why there are none, in words. */ detail: string | null }
-  | { status: 'refused'; detail: string };
+  | { status: 'found'; feeds: FoundFeed[]; /** Why there are none. */ problem: FetchProblem | null }
+  | { status: 'refused'; problem: FetchProblem };
+
+/** `detail`: in English words, for the publisher. */
+export type FetchProblem = Pick<FetchFailure, 'code' | 'detail'>;
 
 export interface DiscoverDeps {
   baseUrl: string;
@@ -47,16 +51,15 @@ const fetchLimits = { milliseconds: 8_000, bytes: 3 * 1024 * 1024 };
 export async function discoverFeeds(deps: DiscoverDeps, { url }: { url: string }): Promise<Discovery> {
   const opened = await openAddress(deps, url);
   if (opened.status === 'refused') return opened;
-  if (opened.status === 'unreachable') return { status: 'found', feeds: [], detail: opened.detail };
-  const { feeds, detail } = await searchFeeds(deps, opened.page);
-  return { status: 'found', feeds, detail };
+  if (opened.status === 'unreachable') return { status: 'found', feeds: [], problem: opened.problem };
+  const { feeds, problem } = await searchFeeds(deps, opened.page);
+  return { status: 'found', feeds, problem };
 }
 
 export type OpenedAddress =
   | { status: 'opened'; page: Fetched }
-  /** `detail`: in words, for the publisher. */
-  | { status: 'refused'; detail: string }
-  | { status: 'unreachable'; detail: string };
+  | { status: 'refused'; problem: FetchProblem }
+  | { status: 'unreachable'; problem: FetchProblem };
 
 /** Fetches the document at an address as people type it. */
 export async function openAddress(deps: DiscoverDeps, url: string): Promise<OpenedAddress> {
@@ -64,21 +67,27 @@ export async function openAddress(deps: DiscoverDeps, url: string): Promise<Open
   const trimmed = url.trim();
   const hasScheme = /^[a-z][a-z\d+.-]*:/i.test(trimmed) && !/^[^/]+:\d+(?:\/|$)/.test(trimmed);
   const tries = hasScheme ? [trimmed] : [`https://${trimmed}`, `http://${trimmed}`];
-  let detail = '';
+  let problem: FetchProblem = { code: 'address', detail: '' };
   for (const address of tries) {
     const read = readFeedUrl(address, allowance);
-    if (!read.ok) return { status: 'refused', detail: read.detail };
+    if (!read.ok) return { status: 'refused', problem: read };
     const page = await fetchFeed({ url: read.url, baseUrl: deps.baseUrl, allowance, limits: fetchLimits });
     if (page.status === 'fetched') return { status: 'opened', page };
-    if (page.status === 'failed') detail ||= page.detail;
+    // What the first try met: the second one only guesses that the site has no https.
+    if (page.status === 'failed' && problem.detail === '') problem = page;
   }
-  return { status: 'unreachable', detail };
+  return { status: 'unreachable', problem };
 }
+
+const noFeed: FetchProblem = {
+  code: 'document',
+  detail: 'The page lists no feed, and there is none in the usual places',
+};
 
 export interface FeedSearch {
   feeds: FoundFeed[];
-  /** Why there are none, in words. */
-  detail: string | null;
+  /** Why there are none. */
+  problem: FetchProblem | null;
   /** The document itself is a feed, of the site at this address. */
   siteOfFeed?: string | undefined;
 }
@@ -87,14 +96,14 @@ export interface FeedSearch {
 export async function searchFeeds(deps: DiscoverDeps, page: Fetched): Promise<FeedSearch> {
   const allowance = readAllowance(deps.allowPrivateFeeds);
   const itself = await readCandidate(page, page.movedTo ?? page.url);
-  if (itself !== undefined) return { feeds: [itself.feed], detail: null, siteOfFeed: itself.home };
+  if (itself !== undefined) return { feeds: [itself.feed], problem: null, siteOfFeed: itself.home };
   const links = linksOf(page);
   const search = createSearch(deps, allowance);
   const named = await search(links.map(({ url }) => url));
   const feeds = named.length > 0 ? named : await search(usualAddresses(page.url));
   return {
     feeds: ranked(distinct(feeds), links),
-    detail: feeds.length > 0 ? null : 'The page lists no feed, and there is none in the usual places',
+    problem: feeds.length > 0 ? null : noFeed,
   };
 }
 

@@ -1,4 +1,5 @@
 // A feed as the API shows it. Pure.
+import type { Translator } from '../languages/translate.js';
 import { healthInWords } from './health.js';
 import type { FeedRow } from './store.js';
 
@@ -51,7 +52,8 @@ function statusOf(row: FeedRow): FeedJson['status'] {
   return row.lastSuccessAt === null ? 'new' : 'ok';
 }
 
-export function feedJson(row: FeedRow, now: Date): FeedJson {
+/** `words`: the language of `health`. */
+export function feedJson(row: FeedRow, now: Date, words: Translator): FeedJson {
   return {
     id: row.id,
     newsletterId: row.newsletterId,
@@ -64,7 +66,7 @@ export function feedJson(row: FeedRow, now: Date): FeedJson {
     hasCookie: row.cookie !== null,
     header: row.headerName,
     status: statusOf(row),
-    health: healthInWords(row, now),
+    health: healthInWords(row, now, words),
     remark: row.remark,
     lastError: row.lastError,
     failures: row.failures,

@@ -11,6 +11,7 @@ import type { Secrets } from '../secrets.js';
 import { renderEmail, renderText } from '../templating/templates.js';
 import { oneLine } from '../text/clean-text.js';
 import { cutAtWord } from '../text/cut-text.js';
+import { translator } from '../languages/translate.js';
 import { healthInWords } from './health.js';
 import { type FeedRow, findFeed } from './store.js';
 
@@ -54,7 +55,7 @@ async function feedMail(
     kind,
     newsletter,
     feed,
-    health: healthInWords(feed, now()),
+    health: healthInWords(feed, now(), translator('en')),
     titles: kind === 'feed-held' ? await heldTitles(db, feed.id) : [],
     feedUrl: `${baseUrl}/console/newsletters/${newsletter.slug}/feeds/${feed.id}`,
     decideUrl: `${baseUrl}/held/${decision}`,

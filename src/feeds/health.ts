@@ -1,67 +1,76 @@
 // Describes the state of a feed in a sentence or two. Pure.
 import { minute } from '../durations.js';
+import type { Translator } from '../languages/translate.js';
 import { hasForeignSecrets } from './request-settings.js';
 import type { FeedRow } from './store.js';
-import { formatTime } from '../text/words.js';
+import { momentInWords } from '../text/words.js';
 
-/** "5 minutes", "2 hours", "3 days". */
-function span(milliseconds: number): string {
-  const minutes = Math.max(1, Math.round(milliseconds / minute));
-  const [amount, unit] =
-    minutes < 90
-      ? [minutes, 'minute']
-      : minutes < 36 * 60
-        ? [Math.round(minutes / 60), 'hour']
-        : [Math.round(minutes / 1440), 'day'];
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+/** "in 5 minutes", "2 hours ago", "3 days ago". Negative: in the past. */
+function distance(milliseconds: number, { locale }: Translator): string {
+  const words = new Intl.RelativeTimeFormat(locale);
+  const sign = milliseconds < 0 ? -1 : 1;
+  const minutes = Math.max(1, Math.round(Math.abs(milliseconds) / minute));
+  if (minutes < 90) return words.format(sign * minutes, 'minute');
+  if (minutes < 36 * 60) return words.format(sign * Math.round(minutes / 60), 'hour');
+  return words.format(sign * Math.round(minutes / 1440), 'day');
 }
 
-const ago = (at: Date, now: Date): string =>
-  now.getTime() - at.getTime() < minute ? 'just now' : `${span(now.getTime() - at.getTime())} ago`;
+const ago = (at: Date, now: Date, words: Translator): string =>
+  now.getTime() - at.getTime() < minute
+    ? words.t('feeds.justNow')
+    : distance(at.getTime() - now.getTime(), words);
 
-function lastPost({ lastNewPostAt }: FeedRow, now: Date): string {
-  return lastNewPostAt === null
-    ? 'It has brought nothing new yet.'
-    : `The last new post came ${ago(lastNewPostAt, now)}.`;
-}
+const lastPost = ({ lastNewPostAt }: FeedRow, now: Date, words: Translator): string =>
+  lastNewPostAt === null
+    ? words.t('feeds.noPostYet')
+    : words.t('feeds.postCame', { when: ago(lastNewPostAt, now, words) });
 
-function nextPoll({ nextPollAt }: FeedRow, now: Date, what: string): string {
+function nextPoll({ nextPollAt, failures }: FeedRow, now: Date, words: Translator): string {
+  const { t } = words;
   const wait = nextPollAt.getTime() - now.getTime();
-  return wait <= 0 ? `The next ${what} is due now.` : `The next ${what} is in ${span(wait)}.`;
+  if (wait <= 0) return t(failures > 0 ? 'feeds.tryDue' : 'feeds.pollDue');
+  const when = distance(wait, words);
+  return failures > 0 ? t('feeds.tryIn', { when }) : t('feeds.pollIn', { when });
 }
 
 /** What a person should know although the polls succeed. */
-function remarksOf(feed: FeedRow): string {
+function remarksOf(feed: FeedRow, { t }: Translator): string[] {
   const { pagesRefusedAt, validatorsFailedAt, secretsOrigin } = feed;
   return [
-    hasForeignSecrets(feed)
-      ? ` Its cookie or header was set for ${secretsOrigin}, and is not sent to the feed's new address.`
-      : '',
-    validatorsFailedAt === null
-      ? ''
-      : ' Its server answers that nothing changed (304) although there are new posts. So we fetch the whole feed each time.',
-    pagesRefusedAt === null
-      ? ''
-      : ' Its site tells robots that posts which the feed lists do not exist (404). So we cannot see which posts are deleted, and keep them.',
-  ].join('');
+    hasForeignSecrets(feed) ? t('feeds.foreignSecrets', { origin: secretsOrigin ?? '' }) : '',
+    validatorsFailedAt === null ? '' : t('feeds.wrong304'),
+    pagesRefusedAt === null ? '' : t('feeds.wrong404'),
+  ];
+}
+
+function failuresOf({ failures, lastError, lastSuccessAt }: FeedRow, now: Date, words: Translator): string {
+  const { t } = words;
+  const error = (lastError ?? t('feeds.unknownError')).replace(/\.$/, '');
+  const good =
+    lastSuccessAt === null
+      ? t('feeds.neverGood')
+      : t('feeds.lastGood', { when: ago(lastSuccessAt, now, words) });
+  return `${t('feeds.pollsFailed', { count: failures, error })} ${good}`;
 }
 
 /** Last poll, last new post, failures and next poll of a feed, in words for the publisher. */
-export function healthInWords(feed: FeedRow, now: Date): string {
-  if (feed.goneAt !== null)
-    return `Gone for good since ${formatTime(feed.goneAt, 'UTC')} UTC (the server answered 410). We have stopped checking this feed. ${lastPost(feed, now)}`;
+export function healthInWords(feed: FeedRow, now: Date, words: Translator): string {
+  const { t, locale } = words;
+  const on = (at: Date): { at: string } => ({ at: momentInWords(at, 'UTC', locale) });
+  if (feed.goneAt !== null) return `${t('feeds.gone', on(feed.goneAt))} ${lastPost(feed, now, words)}`;
   if (feed.disabledAt !== null)
-    return `Stopped since ${formatTime(feed.disabledAt, 'UTC')} UTC. ${lastPost(feed, now)}`;
-  if (feed.lastPolledAt === null) return 'It has not been polled yet.';
-  if (feed.failures > 0) {
-    const times = feed.failures === 1 ? 'The last poll failed' : `The last ${feed.failures} polls failed`;
-    const good =
-      feed.lastSuccessAt === null
-        ? 'None has succeeded yet.'
-        : `The last good one was ${ago(feed.lastSuccessAt, now)}.`;
-    return `${times}: ${(feed.lastError ?? 'for an unknown reason').replace(/\.$/, '')}. ${good} ${lastPost(feed, now)} ${nextPoll(feed, now, 'try')}${remarksOf(feed)}`;
-  }
-  const pushed =
-    feed.pushedUntil !== null && feed.pushedUntil > now ? ' Its hub tells us of news at once.' : '';
-  return `Polled ${ago(feed.lastPolledAt, now)}. ${lastPost(feed, now)} ${nextPoll(feed, now, 'poll')}${pushed}${remarksOf(feed)}`;
+    return `${t('feeds.stoppedSince', on(feed.disabledAt))} ${lastPost(feed, now, words)}`;
+  if (feed.lastPolledAt === null) return t('feeds.neverPolled');
+  const isPushed = feed.failures === 0 && feed.pushedUntil !== null && feed.pushedUntil > now;
+  return [
+    feed.failures > 0
+      ? failuresOf(feed, now, words)
+      : t('feeds.polled', { when: ago(feed.lastPolledAt, now, words) }),
+    lastPost(feed, now, words),
+    nextPoll(feed, now, words),
+    isPushed ? t('feeds.hubTells') : '',
+    ...remarksOf(feed, words),
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
+import { translator, type Translator } from '../languages/translate.js';
 import { defaultLimit, maxLimit, type Page, pageOf } from '../paging.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { findFeed, findFeeds } from './store.js';
@@ -15,20 +16,32 @@ export async function listFeeds(
     cursor,
     limit = defaultLimit,
     now,
-  }: { newsletterId: string; cursor?: string | undefined; limit?: number | undefined; now: Date },
+    words = translator('en'),
+  }: {
+    newsletterId: string;
+    cursor?: string | undefined;
+    limit?: number | undefined;
+    now: Date;
+    words?: Translator;
+  },
 ): Promise<Page<FeedJson>> {
   if (!isId(newsletterId) || (cursor !== undefined && !isId(cursor))) return { data: [], nextCursor: null };
   const size = Math.min(Math.max(limit, 1), maxLimit);
   // One row more than the page shows whether there is a next page.
   const rows = await findFeeds(db, { newsletterId, after: cursor ?? '0', limit: size + 1 });
   return pageOf(
-    rows.map((row) => feedJson(row, now)),
+    rows.map((row) => feedJson(row, now, words)),
     size,
   );
 }
 
 /** The feed, or undefined if there is none with this id. */
-export async function getFeed(db: Db, feedId: string, now: Date): Promise<FeedJson | undefined> {
+export async function getFeed(
+  db: Db,
+  feedId: string,
+  now: Date,
+  words: Translator = translator('en'),
+): Promise<FeedJson | undefined> {
   const row = isId(feedId) ? await findFeed(db, feedId) : undefined;
-  return row === undefined ? undefined : feedJson(row, now);
+  return row === undefined ? undefined : feedJson(row, now, words);
 }

@@ -8,6 +8,7 @@ import { readSiteHead, type SiteHead } from '../formats/site-head.js';
 import { readAllowance } from '../outbound/allowed-addresses.js';
 import {
   type DiscoverDeps,
+  type FetchProblem,
   type FoundFeed,
   openAddress,
   type OpenedAddress,
@@ -23,8 +24,8 @@ export type SiteRead =
       head: SiteHead;
       /** The likeliest first. */
       feeds: FoundFeed[];
-      /** Why there are no feeds, in words. */
-      detail: string | null;
+      /** Why there are no feeds. */
+      problem: FetchProblem | null;
     }
   | Exclude<OpenedAddress, { status: 'opened' }>;
 
@@ -34,7 +35,7 @@ const fetchLimits = { milliseconds: 8_000, bytes: 3 * 1024 * 1024 };
 export async function readSite(deps: DiscoverDeps, { url }: { url: string }): Promise<SiteRead> {
   const opened = await openAddress(deps, url);
   if (opened.status !== 'opened') return opened;
-  const { feeds, detail, siteOfFeed } = await searchFeeds(deps, opened.page);
+  const { feeds, problem, siteOfFeed } = await searchFeeds(deps, opened.page);
   const page = siteOfFeed === undefined ? opened.page : await fetchPage(deps, siteOfFeed);
   const address = page?.url ?? siteOfFeed ?? opened.page.url;
   const head = page === undefined ? { logos: [] } : readSiteHead(textOf(page), page.url);
@@ -46,7 +47,7 @@ export async function readSite(deps: DiscoverDeps, { url }: { url: string }): Pr
     url: address,
     head: { ...head, ...(name === undefined ? {} : { name }) },
     feeds,
-    detail,
+    problem,
   };
 }
 

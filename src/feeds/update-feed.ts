@@ -1,5 +1,6 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
+import { translator } from '../languages/translate.js';
 import { type FeedJson, feedJson } from './feed-json.js';
 import { readAllowance, readFeedUrl } from '../outbound/allowed-addresses.js';
 import { nameAgain } from '../posts/name-again.js';
@@ -35,7 +36,8 @@ export async function updateFeed(
     if (feed === undefined) return { status: 'no-such-feed' };
     if (read !== undefined && read.url !== feed.url) {
       const other = await findFeedByUrl(tx, feed.newsletterId, read.url);
-      if (other !== undefined) return { status: 'duplicate', feed: feedJson(other, deps.now()) };
+      if (other !== undefined)
+        return { status: 'duplicate', feed: feedJson(other, deps.now(), translator('en')) };
       await changeUrl(tx, feed.id, read.url, deps.now());
     }
     await applySettings({ ...deps, db: tx }, feed.id, input);
@@ -43,7 +45,7 @@ export async function updateFeed(
     const changed = await findFeed(tx, feed.id);
     return changed === undefined
       ? { status: 'no-such-feed' }
-      : { status: 'updated', feed: feedJson(changed, deps.now()) };
+      : { status: 'updated', feed: feedJson(changed, deps.now(), translator('en')) };
   });
   // If it is not due, the worker skips the job.
   if (result.status === 'updated' && result.feed.nextPollAt !== null)

@@ -67,7 +67,10 @@ export function privateAddress(host: string): string {
   return `${host} is a private address, which feeds may not use unless ALLOW_PRIVATE_FEEDS names it`;
 }
 
-export type FeedUrl = { ok: true; url: string } | { ok: false; detail: string };
+export type FeedUrl =
+  { ok: true; url: string } | { ok: false; code: 'address' | 'private'; /** In words. */ detail: string };
+
+const refuse = (detail: string): FeedUrl => ({ ok: false, code: 'address', detail });
 
 /** Reads the address of a feed as the publisher typed it, or says in words what is wrong with it. */
 export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl {
@@ -76,21 +79,19 @@ export function readFeedUrl(text: string, allowance: PrivateAllowance): FeedUrl 
     .trim()
     .replace(/^feed:(?=https?:)/i, '')
     .replace(/^feed:\/\//i, 'https://');
-  if (trimmed.length > 2000) return { ok: false, detail: 'The address is longer than 2,000 characters' };
+  if (trimmed.length > 2000) return refuse('The address is longer than 2,000 characters');
   const url = parseUrl(trimmed);
-  if (url === undefined)
-    return { ok: false, detail: 'This is not a web address. Web addresses start with https://' };
+  if (url === undefined) return refuse('This is not a web address. Web addresses start with https://');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return { ok: false, detail: "A feed's address starts with https:// or http://" };
+    return refuse("A feed's address starts with https:// or http://");
   if (url.username !== '' || url.password !== '')
-    return {
-      ok: false,
-      detail: 'The address contains a user name or password, which everyone who sees the address could read',
-    };
+    return refuse(
+      'The address contains a user name or password, which everyone who sees the address could read',
+    );
   const isLocalName = /(^|\.)localhost\.?$/.test(url.hostname);
   const literal = isLocalName ? '127.0.0.1' : literalAddress(url.hostname);
   if (literal !== undefined && !mayConnect(url.hostname, literal, allowance))
-    return { ok: false, detail: privateAddress(url.hostname) };
+    return { ok: false, code: 'private', detail: privateAddress(url.hostname) };
   url.hash = '';
   return { ok: true, url: url.href };
 }

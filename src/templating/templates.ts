@@ -91,7 +91,7 @@ function messageAsHtml(key: string, call: Call): string {
     typeof value === 'string' ? value.replaceAll(/[\u0001\u0002]/g, '') : value,
   ]);
   const address = String(link ?? '');
-  const href = /^[/?](?!\/)/.test(address)
+  const href = /^[/?#](?!\/)/.test(address)
     ? address
     : (linkTo(address, ['https:', 'http:', 'mailto:']) ?? '#');
   const tags: Readonly<Record<string, string>> = {

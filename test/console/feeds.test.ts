@@ -44,12 +44,12 @@ test('a site’s address is enough: its feeds are offered, and the chosen one is
   await owner.get(`${home}/feeds/new`);
   const found = await owner.post(`${home}/feeds/discover`, { url: site.url });
   expect(found.status).toBe(200);
-  expect(found.text).toContain(`<code class="dim">${site.url}/feed</code>`);
+  expect(found.text).toContain(`<code class="dim" dir="ltr">${site.url}/feed</code>`);
   const added = await owner.post(`${home}/feeds`, { url: `${site.url}/feed`, kind: 'rss' });
   expect(added.location).toMatch(/\/feeds\/\d+\?notice=feed-added$/);
   const page = await owner.get(added.location ?? '');
   expect(page.text).toContain('<h1>The Harbour Blog</h1>');
-  expect(page.text).toContain('<li dir="auto">found at once');
+  expect(page.text).toContain('<li><bdi>found at once');
   const again = await owner.post(`${home}/feeds`, { url: `${site.url}/feed` });
   expect(again.location).toBe(`${home}?notice=feed-exists`);
 });

@@ -72,7 +72,7 @@ test('without the form’s token, from elsewhere, or as a viewer, nothing is sen
   expect(looked.text).toContain('Your role can view this page, but cannot send');
   const refused = await viewer.post(`${home}/send`);
   expect(refused.status).toBe(403);
-  expect(refused.text).toContain('Your role is viewer');
+  expect(refused.text).toContain('Your role is Viewer');
   expect(await database.db.query('select 1 as one from issues')).toHaveLength(0);
 });
 

@@ -26,7 +26,9 @@ const deps = { baseUrl: 'https://digest.example', allowPrivateFeeds: ['127.0.0.1
 const discover = async (path = '/') => discoverFeeds(deps, { url: `${site.url}${path}` });
 const urls = async (path?: string) => {
   const result = await discover(path);
-  return result.status === 'found' ? result.feeds.map(({ url }) => url.replace(site.url, '')) : result.detail;
+  return result.status === 'found'
+    ? result.feeds.map(({ url }) => url.replace(site.url, ''))
+    : result.problem.detail;
 };
 const link = (href: string, type = 'application/rss+xml', title = 'x') =>
   `<link rel="alternate" type="${type}" title="${title}" href="${href}">`;
@@ -40,7 +42,7 @@ test('a feed’s own address is that feed', async () => {
   ]);
   expect(await discover('/feed.xml')).toEqual({
     status: 'found',
-    detail: null,
+    problem: null,
     feeds: [
       {
         url: `${site.url}/feed.xml`,
@@ -101,9 +103,15 @@ test('an address as people write it', async () => {
 });
 
 test('a page without a feed gives the reason', async () => {
-  expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('404') });
+  expect(await discover()).toMatchObject({
+    feeds: [],
+    problem: { code: 'status', detail: expect.stringContaining('404') },
+  });
   paths['/'] = page('');
-  expect(await discover()).toMatchObject({ feeds: [], detail: expect.stringContaining('lists no feed') });
+  expect(await discover()).toMatchObject({
+    feeds: [],
+    problem: { code: 'document', detail: expect.stringContaining('lists no feed') },
+  });
 });
 
 describe('a hostile page', () => {

@@ -59,5 +59,9 @@ export async function testRelay(deps: ConsoleDeps, req: Request, res: Response):
   const relays = deps.sending.relays.filter((relay) => relay.name === name);
   const senders = [...(await sendersOf(deps)).values()];
   const [asked] = await askRelays({ ...deps.sending, relays }, senders);
-  await showRelays(deps, res, asked && { name, works: asked.check.ok, words: relayInWords(asked) });
+  await showRelays(
+    deps,
+    res,
+    asked && { name, works: asked.check.ok, words: relayInWords(asked, translatorOf(res)) },
+  );
 }

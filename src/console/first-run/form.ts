@@ -1,6 +1,7 @@
 // Reads the form of the first run: what was found at the site, and the values of the newsletter. Pure functions of
 // the request's body.
 import { languageOf } from '../../languages/language.js';
+import type { Translator } from '../../languages/translate.js';
 import type { SiteRead } from '../../feeds/read-site.js';
 import { newsletterDefaults, newsletterInput, type NewsletterInput } from '../../newsletters/schema.js';
 import { hostOf } from '../../text/words.js';
@@ -37,15 +38,18 @@ type Body = Readonly<Record<string, unknown>>;
 const textIn = (body: Body, name: string): string => typedIn(body, [name])[name] ?? '';
 
 /** A form without settings is that of the first page: its boxes are not unchecked, but not there yet. */
-export function readFirstRunForm(body: Body): FirstRunForm {
+export function readFirstRunForm(body: Body, words: Translator): FirstRunForm {
   const found = readFoundSite(textIn(body, 'found'));
   const logo = found?.logos.find(({ url }) => url === textIn(body, 'logo'));
-  const look = readLookForm({
-    brandColour: textIn(body, 'brandColour') || undefined,
-    'logo.url': logo?.url ?? '',
-    'logo.width': String(logo?.width ?? ''),
-    'logo.height': String(logo?.height ?? ''),
-  });
+  const look = readLookForm(
+    {
+      brandColour: textIn(body, 'brandColour') || undefined,
+      'logo.url': logo?.url ?? '',
+      'logo.width': String(logo?.width ?? ''),
+      'logo.height': String(logo?.height ?? ''),
+    },
+    words,
+  );
   const settings = readSettingsForm(found === undefined ? settingsTyped(blank) : body, blank);
   const feeds = (found?.feeds ?? [])
     .filter((_, at) => textIn(body, `feed.${at}`) !== '')
@@ -103,9 +107,15 @@ export function withSite(
     site,
     logos,
     readAt,
-  }: { site: Extract<SiteRead, { status: 'read' }>; logos: FoundSite['logos']; readAt: Date },
+    words,
+  }: {
+    site: Extract<SiteRead, { status: 'read' }>;
+    logos: FoundSite['logos'];
+    readAt: Date;
+    words: Translator;
+  },
 ): FirstRunForm {
-  const { head, feeds, url, detail } = site;
+  const { head, feeds, url, problem } = site;
   const found: FoundSite = {
     url,
     typed: form.address,
@@ -117,21 +127,24 @@ export function withSite(
       posts,
     })),
     logos,
-    detail,
+    detail: problem?.detail ?? null,
   };
   const logo = logos.find(({ isIcon }) => !isIcon);
   const language = languageOf(head.language) ?? head.language ?? blank.language;
   const before = form.found === undefined ? settingsTyped(blank) : form.settings.typed;
-  return readFirstRunForm({
-    ...before,
-    address: form.address,
-    found: JSON.stringify(found),
-    'feed.0': feeds.length > 0 ? 'on' : '',
-    name: nameOf(head.name, url),
-    siteUrl: url,
-    language,
-    timezone: textIn(body, 'timezone') || textIn(body, 'zone') || blank.timezone,
-    brandColour: head.colour ?? '',
-    logo: logo?.url ?? '',
-  });
+  return readFirstRunForm(
+    {
+      ...before,
+      address: form.address,
+      found: JSON.stringify(found),
+      'feed.0': feeds.length > 0 ? 'on' : '',
+      name: nameOf(head.name, url),
+      siteUrl: url,
+      language,
+      timezone: textIn(body, 'timezone') || textIn(body, 'zone') || blank.timezone,
+      brandColour: head.colour ?? '',
+      logo: logo?.url ?? '',
+    },
+    words,
+  );
 }

@@ -20,7 +20,8 @@ import { createNewsletter } from '../../newsletters/create-newsletter.js';
 import { recently } from '../../recently.js';
 import type { ConsoleDeps } from '../deps.js';
 import { mailInScheme } from '../mail-in-scheme.js';
-import { redirectWith, sendMessage, sendPage, sendSandboxed } from '../page.js';
+import { problemInWords } from '../feeds/words.js';
+import { redirectWith, sendMessage, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 import type { FoundSite } from './found-site.js';
 import { previewInput, readFirstRunForm, withSite, type FirstRunForm } from './form.js';
@@ -65,16 +66,18 @@ async function digestOf({ deps, posts, res }: Run, form: FirstRunForm): Promise<
 
 async function send(run: Run, shown: FirstRunPage, status = 200): Promise<void> {
   const digest = await digestOf(run, shown.form);
-  sendPage(run.res, 'first-run', firstRunView({ ...shown, digest }), { status });
+  const view = firstRunView({ ...shown, digest }, translatorOf(run.res));
+  sendTranslated(run.res, 'first-run', view, { status });
 }
 
 async function read(run: Run, form: FirstRunForm, body: Record<string, unknown>): Promise<void> {
   const { deps } = run;
-  if (form.address === '')
-    return send(run, { form, problem: 'Enter the address of your site, for example example.org.' }, 422);
+  const words = translatorOf(run.res);
+  if (form.address === '') return send(run, { form, problem: words.t('firstRun.enterAddress') }, 422);
   const site = await readSite(deps, { url: form.address });
   if (site.status !== 'read') {
-    const problem = `${site.detail}. Check the address, or create the newsletter without a site.`;
+    const why = problemInWords(site.problem, form.address, words);
+    const problem = words.t('firstRun.unreadable', { problem: why });
     return send(run, { form, problem }, 422);
   }
   const measured = await Promise.all(
@@ -84,7 +87,7 @@ async function read(run: Run, form: FirstRunForm, body: Record<string, unknown>)
     }),
   );
   const logos: FoundSite['logos'] = measured.flat();
-  await send(run, { form: withSite(form, body, { site, logos, readAt: deps.now() }) });
+  await send(run, { form: withSite(form, body, { site, logos, readAt: deps.now(), words }) });
 }
 
 async function test(run: Run, form: FirstRunForm): Promise<void> {
@@ -95,28 +98,30 @@ async function test(run: Run, form: FirstRunForm): Promise<void> {
   const { email } = sessionOf(res).account;
   const [sent] = await sendTestOf(deps, await renderUnsaved(deps, form.input, shown), [email]);
   await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test' });
-  await send(run, { form, test: await testInWords(deps, form.input.from.address, email, sent) });
+  await send(run, { form, test: await testInWords(run, form.input.from.address, email, sent) });
 }
 
 type Sent = Awaited<ReturnType<typeof sendTestOf>>[number];
 
 async function testInWords(
-  { sending }: ConsoleDeps,
+  { deps: { sending }, res }: Run,
   from: string,
   email: string,
   sent: Sent | undefined,
 ): Promise<FirstRunPage['test']> {
+  const words = translatorOf(res);
+  const { t } = words;
   const link = sending.caughtMailUrl;
   if (sent?.outcome === 'accepted')
     return link === undefined
       ? {
           kind: 'ok',
-          text: `The mail server took the test. It is on its way to ${email}: look into your inbox, and into the spam folder.`,
-          advice: await dnsAdvice(sending, from),
+          text: t('firstRun.taken', { email }),
+          advice: await dnsAdvice(sending, from, words),
         }
       : {
           kind: 'warn',
-          text: 'The test is done, but SMTP_URL names no mail server yet, so the mail was caught on this machine and reaches nobody.',
+          text: t('firstRun.onlyCaught'),
           link,
           advice: [],
         };
@@ -124,8 +129,8 @@ async function testInWords(
   const said = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;
   return {
     kind: 'error',
-    text: `The mail to ${email} was not sent: ${said}`,
-    advice: await relayAdvice(sending, from),
+    text: t('firstRun.notSent', { email, reply: said }),
+    advice: await relayAdvice(sending, from, words),
   };
 }
 
@@ -134,7 +139,11 @@ async function create(run: Run, form: FirstRunForm): Promise<void> {
   if (form.input === undefined) return send(run, { form, isChecked: true }, 422);
   const actor = actorOf(res);
   const made = await createNewsletter(deps, form.input);
-  if (!made.ok) return sendMessage(res, 409, 'Not created', `There are many newsletters at /n/${made.slug}.`);
+  if (!made.ok) {
+    const { t } = translatorOf(res);
+    const path = `/n/${made.slug}`;
+    return sendMessage(res, 409, t('firstRun.notCreated'), t('firstRun.manySlugs', { path }));
+  }
   const { id: newsletterId, slug } = made.newsletter;
   await recordAudit(deps, { actor, action: 'newsletter.create', subject: `newsletter:${newsletterId}` });
   for (const { url, kind } of form.feeds) {
@@ -151,7 +160,7 @@ async function create(run: Run, form: FirstRunForm): Promise<void> {
 
 async function act(run: Run, req: Request): Promise<void> {
   const body = (req.body ?? {}) as Record<string, unknown>;
-  const form = readFirstRunForm(body);
+  const form = readFirstRunForm(body, translatorOf(run.res));
   const { do: wanted } = body;
   // A new address is read first, whichever button the Enter key pressed.
   if (form.found === undefined || form.address !== form.found.typed) return read(run, form, body);
@@ -165,8 +174,10 @@ async function act(run: Run, req: Request): Promise<void> {
 async function showMail({ deps, posts, res }: Run, req: Request): Promise<void> {
   const values = readFrameQuery(keysOfFrame(deps), sessionOf(res).csrfToken, req.query);
   const shown = values === undefined ? [] : await posts(values);
-  if (values === undefined || shown.length === 0)
-    return sendMessage(res, 404, 'Nothing to show', 'Go back to the page and read the site again.');
+  if (values === undefined || shown.length === 0) {
+    const { t } = translatorOf(res);
+    return sendMessage(res, 404, t('firstRun.nothing'), t('firstRun.nothingWhy'));
+  }
   const { rendered } = await renderUnsaved(deps, values.input, shown);
   const { html } = addressedTo(deps.links, sessionOf(res).account.email, rendered);
   sendSandboxed(res, mailInScheme(html, req.query['scheme'] === 'dark' ? 'dark' : 'light'));
@@ -176,7 +187,9 @@ export function firstRunRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const posts = openPosts(deps);
   const mayWrite = requirePermission('write');
-  router.get(page, mayWrite, async (_req, res) => send({ deps, posts, res }, { form: readFirstRunForm({}) }));
+  router.get(page, mayWrite, async (_req, res) =>
+    send({ deps, posts, res }, { form: readFirstRunForm({}, translatorOf(res)) }),
+  );
   router.post(page, requireForm(deps), async (req, res) => act({ deps, posts, res }, req));
   router.get(`${page}/mail`, mayWrite, async (req, res) => showMail({ deps, posts, res }, req));
   return router;

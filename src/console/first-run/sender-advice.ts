@@ -1,4 +1,5 @@
 // What keeps mail of a sender from arriving, in sentences that say what to do.
+import type { Translator } from '../../languages/translate.js';
 import { keysFor } from '../../mail/dkim.js';
 import { checkDns, type DnsCheck, type DnsLookup } from '../../mail/check-dns.js';
 import { askRelays, domainOfSender, type AskedRelay, type SenderDeps } from '../../mail/check-sender.js';
@@ -10,27 +11,27 @@ export interface Sending extends SenderDeps {
 }
 
 /** Of the relays. Empty: each takes mail from this address. */
-export async function relayAdvice(sending: Sending, address: string): Promise<string[]> {
-  return (await askRelays(sending, [address])).flatMap(relayInWords);
+export async function relayAdvice(sending: Sending, address: string, words: Translator): Promise<string[]> {
+  return (await askRelays(sending, [address])).flatMap((asked) => relayInWords(asked, words));
 }
 
-/** Empty: nothing to mend. */
-export function relayInWords({ relay: { name }, check }: AskedRelay): string[] {
-  if (check.ok) return (check.remarks ?? []).map((remark) => `The mail server ${name} ${remark}.`);
+/** Empty: nothing to mend. What the server said, and the advice on it, are in English, as in the CLI. */
+export function relayInWords({ relay: { name }, check }: AskedRelay, { t }: Translator): string[] {
+  if (check.ok) return (check.remarks ?? []).map((remark) => t('firstRun.relayRemark', { name, remark }));
   const advice = check.advice === undefined ? '' : ` ${check.advice}.`;
-  return [`The mail server ${name} cannot be used: ${check.reason}.${advice}`];
+  return [`${t('firstRun.relayRefuses', { name, reason: check.reason })}${advice}`];
 }
 
 /** Of DNS, by which providers recognise the sender. Empty: it is all there, or no mail leaves this machine. */
-export async function dnsAdvice(sending: Sending, address: string): Promise<string[]> {
+export async function dnsAdvice(sending: Sending, address: string, words: Translator): Promise<string[]> {
   const { relays, dkim, dns, bounceDomain, caughtMailUrl } = sending;
   if (relays.length === 0 || caughtMailUrl !== undefined) return [];
   const domain = domainOfSender(address);
   const checks = await checkDns(dns, domain, keysFor(dkim, domain), bounceDomain);
-  return checks.flatMap(recordInWords);
+  return checks.flatMap((check) => recordInWords(check, words));
 }
 
-function recordInWords({ record, result, detail }: DnsCheck): string[] {
+function recordInWords({ record, result, detail }: DnsCheck, { t }: Translator): string[] {
   if (result === 'found' || result === 'unknown') return [];
-  return [result === 'missing' ? `${record} is missing: ${detail}.` : `${record} needs a change: ${detail}.`];
+  return [t(result === 'missing' ? 'firstRun.recordMissing' : 'firstRun.recordWrong', { record, detail })];
 }

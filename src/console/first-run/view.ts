@@ -1,10 +1,11 @@
 // What the page of the first run shows.
 import { defaultLook } from '../../newsletters/look.js';
 import type { RenderedDigest } from '../../digest/render-digest.js';
+import type { Translator } from '../../languages/translate.js';
+import { feedKindNames } from '../feeds/words.js';
 import { settingsView } from '../settings-view.js';
-import { many, sizeInWords } from '../size-words.js';
+import { sizeInWords } from '../size-words.js';
 import { blank, type FirstRunForm } from './form.js';
-import type { FoundSite } from './found-site.js';
 
 export interface FirstRunPage {
   form: FirstRunForm;
@@ -19,28 +20,22 @@ export interface FirstRunPage {
     { kind: 'ok' | 'warn' | 'error'; text: string; link?: string | undefined; advice: string[] } | undefined;
 }
 
-const kinds: Record<FoundSite['feeds'][number]['kind'], string> = {
-  rss: 'RSS',
-  atom: 'Atom',
-  rdf: 'RSS 1.0',
-  json: 'JSON Feed',
-  wordpress: 'WordPress',
-};
+const pictureName = (url: string, width: number, height: number): string =>
+  `${url.slice(url.lastIndexOf('/') + 1).slice(0, 60)}, ${width} × ${height}`;
 
 /** Why there is nothing to preview, and what helps. */
-function noPosts({ found, feeds }: FirstRunForm): string {
+function noPosts({ found, feeds }: FirstRunForm, { t }: Translator): string {
   if (found === undefined || found.feeds.length === 0)
-    return (
-      `${found?.detail ?? 'The page lists no feed'}. If you know the address of your feed, paste it above: ` +
-      'it often ends in /feed (WordPress), /rss (Ghost) or /index.xml. You can also create the newsletter now, ' +
-      'and add a feed or send posts through the API later.'
-    );
-  if (feeds.length === 0) return 'Choose a feed to see its posts here.';
-  return 'The feed has no posts that we can read now. The digest appears here with the first one.';
+    return `${t('feeds.failedDocument')}. ${t('firstRun.noFeedAdvice')}`;
+  return feeds.length === 0 ? t('firstRun.chooseFeed') : t('firstRun.feedEmpty');
 }
 
 /** The view of templates/console/first-run.hbs, without its frame. */
-export function firstRunView({ form, problem, digest, isChecked = false, test }: FirstRunPage): object {
+export function firstRunView(
+  { form, problem, digest, isChecked = false, test }: FirstRunPage,
+  words: Translator,
+): object {
+  const { t } = words;
   const { found, settings, look } = form;
   const wrong = isChecked ? { ...settings.wrong, ...look.wrong } : {};
   const chosen = new Set(form.feeds.map(({ url }) => url));
@@ -56,14 +51,16 @@ export function firstRunView({ form, problem, digest, isChecked = false, test }:
     feeds: (found?.feeds ?? []).map((feed, at) => ({
       name: `feed.${at}`,
       label: feed.title ?? feed.url,
-      about: `${kinds[feed.kind]}, ${many(feed.posts, 'post', 'posts')}`,
+      about: t('firstRun.feedAbout', { kind: feedKindNames[feed.kind], count: feed.posts }),
       checked: chosen.has(feed.url),
     })),
     logos: [
-      { value: '', label: 'none: the name in words', chosen: logo === '' },
+      { value: '', label: t('firstRun.noLogo'), chosen: logo === '' },
       ...(found?.logos ?? []).map(({ url, width, height, isIcon }) => ({
         value: url,
-        label: `${url.slice(url.lastIndexOf('/') + 1).slice(0, 60)}, ${width} × ${height}${isIcon ? ' (icon)' : ''}`,
+        label: isIcon
+          ? t('firstRun.icon', { name: pictureName(url, width, height) })
+          : pictureName(url, width, height),
         chosen: url === logo,
       })),
     ],
@@ -73,10 +70,10 @@ export function firstRunView({ form, problem, digest, isChecked = false, test }:
     mail: digest && {
       subject: digest.rendered.subject,
       preheader: digest.rendered.preheader,
-      size: sizeInWords(digest.rendered),
+      size: sizeInWords(digest.rendered, words),
       query: digest.query,
     },
-    noPosts: noPosts(form),
+    noPosts: noPosts(form, words),
     test,
   };
 }
