@@ -5,6 +5,7 @@ import { stateWords } from '../console/state-words.js';
 import { addFeed } from '../feeds/add-feed.js';
 import { discoverFeeds } from '../feeds/discover-feeds.js';
 import { feedKinds } from '../formats/document.js';
+import { translator } from '../languages/translate.js';
 import { listFeeds } from '../feeds/list-feeds.js';
 import { pollFeed, type PollResult } from '../feeds/poll-feed.js';
 import type { FeedSettings } from '../feeds/request-settings.js';
@@ -152,8 +153,9 @@ const listCommand: Command = {
         limit: 200,
         now: context.now(),
       });
+      const words = stateWords(translator('en'));
       const lines = data.flatMap(({ id, url, status, health, remark, held }) => [
-        `${id}  ${stateWords.feed[status]}  ${url}`,
+        `${id}  ${words.feed[status]}  ${url}`,
         `    ${health}`,
         ...(remark === null ? [] : [`    ${remark}`]),
         ...(held === 0

@@ -1,6 +1,7 @@
 // The report that `subscribers import` prints: the changes of an import, or those of a dry run.
 import { stateWords } from '../console/state-words.js';
 import type { ImportView } from '../imports/get-import.js';
+import { translator } from '../languages/translate.js';
 import { outcomeWords } from '../imports/outcome.js';
 
 export const number = (count: number): string => count.toLocaleString('en-US');
@@ -48,13 +49,14 @@ function nextStep({ id, dryRun, created, updated, fileKeptUntil, basis }: Import
 
 export function reportOf(done: ImportView): string[] {
   const { dryRun, outcomes, statuses } = done;
+  const words = stateWords(translator('en'));
   const would = dryRun ? 'would be ' : '';
   return [
     ...formatLines(done),
     ...errorLines(done),
     `rows: ${counts(outcomes, (outcome) => outcomeWords[outcome][dryRun ? 'would' : 'label']) || 'none'}`,
     ...(Object.keys(statuses).length > 0
-      ? [`created and updated: ${counts(statuses, (status) => stateWords.subscription[status])}`]
+      ? [`created and updated: ${counts(statuses, (status) => words.subscription[status])}`]
       : []),
     ...(done.toConfirm > 0 ? [`${number(done.toConfirm)} readers will get a mail to confirm.`] : []),
     ...((statuses.expired ?? 0) > 0

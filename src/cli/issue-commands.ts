@@ -4,6 +4,7 @@ import { explainIssue } from '../reports/explain-issue.js';
 import { previewIssue } from '../delivery/preview.js';
 import { listIssues } from '../reports/progress.js';
 import { skipInWords } from '../issues/skip-words.js';
+import { translator } from '../languages/translate.js';
 import { statusInWords } from '../issues/status.js';
 import { countNextReaders, previewNext } from '../issues/preview-next.js';
 import { listSubscribers } from '../subscribers/list-subscribers.js';
@@ -56,7 +57,7 @@ const listCommand: Command = {
         issue.slot.toISOString().slice(0, 16).replace('T', ' '),
         statusInWords[issue.status],
         `${issue.counts.accepted}/${issue.counts.candidates}`,
-        issue.subject ?? (issue.skipReason === null ? '' : skipInWords(issue.skipReason)),
+        issue.subject ?? (issue.skipReason === null ? '' : skipInWords(issue.skipReason, translator('en'))),
       ]);
       call.out.result(
         { data: issues },

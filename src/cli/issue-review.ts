@@ -6,6 +6,7 @@ import { isId } from '../ids.js';
 import { getIssue } from '../reports/progress.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { skipInWords } from '../issues/skip-words.js';
+import { translator } from '../languages/translate.js';
 import { statusInWords } from '../issues/status.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { subjectSchema } from '../newsletters/schema.js';
@@ -22,7 +23,8 @@ const resendable = ['refused', 'uncertain'] as const;
 async function showIssue(context: Context, call: CommandCall, issueId: string): Promise<number> {
   const issue = await getIssue(context.db, issueId);
   if (!issue) throw new CommandError('not-found', `There is no issue ${issueId}.`);
-  const subject = issue.subject ?? (issue.skipReason === null ? null : skipInWords(issue.skipReason));
+  const subject =
+    issue.subject ?? (issue.skipReason === null ? null : skipInWords(issue.skipReason, translator('en')));
   const rows = [
     ...issue.posts.map(({ id, title, topics }, at) => [`${at + 1}`, id, title, topics.join(', ')]),
     ...issue.omitted.map(({ id, title, reason }) => ['-', id, title, omissionInWords[reason]]),

@@ -6,6 +6,7 @@ import { providerInWords } from '../providers/provider-words.js';
 import { isOver, statusInWords } from '../issues/status.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import { skipInWords } from '../issues/skip-words.js';
+import { translator } from '../languages/translate.js';
 import { choice, CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { countsInWords, returnedTable } from './issue-words.js';
@@ -82,7 +83,7 @@ function optionsOf(call: CommandCall) {
 function withoutIssue(call: CommandCall, result: Exclude<AssembledNow, { status: 'created' }>): number {
   switch (result.status) {
     case 'skipped':
-      call.out.result(result, `Nothing was sent: ${skipInWords(result.reason)}.`);
+      call.out.result(result, `Nothing was sent: ${skipInWords(result.reason, translator('en'))}.`);
       return result.reason === 'no-postal-address' ? 1 : 0;
     case 'would-send': {
       const { subject, readers, candidates, posts } = result.dryRun;

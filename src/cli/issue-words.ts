@@ -1,5 +1,6 @@
 // An issue's status and counts in words, for the output of commands.
 import { formatNumber } from '../text/words.js';
+import { translator } from '../languages/translate.js';
 import type { IssueView, OmittedPostView } from '../reports/progress.js';
 import { returnedInWords, type ReturnedCount } from '../reports/feedback-words.js';
 import { table } from './output.js';
@@ -33,6 +34,10 @@ export const countsInWords = ({ counts }: Pick<IssueView, 'counts'>): string =>
 /** What came back about an issue, by mailbox provider. */
 export function returnedTable(returned: readonly ReturnedCount[]): string[] {
   if (returned.length === 0) return [];
-  const rows = returnedInWords(returned).map(({ provider, what, count }) => [provider, what, String(count)]);
+  const rows = returnedInWords(returned, translator('en')).map(({ provider, what, count }) => [
+    provider,
+    what,
+    String(count),
+  ]);
   return table([['provider', 'what happened', 'messages'], ...rows]);
 }

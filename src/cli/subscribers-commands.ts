@@ -7,6 +7,7 @@ import { exportFormats, exportSubscribers } from '../imports/export-subscribers.
 import { checkSums, repairSums, type WrongSum } from '../statistics/keep-sums.js';
 import { checkReaderCounts, countByStatus, repairReaderCounts } from '../subscribers/count-readers.js';
 import { eventsOf } from '../feedback/events.js';
+import { translator } from '../languages/translate.js';
 import { eventInWords, type EventInWords } from '../reports/feedback-words.js';
 import { suppressionInWords } from '../reports/suppression-words.js';
 import { choice, flag, type Command } from './command.js';
@@ -92,16 +93,20 @@ export const showReaderCommand: Command = {
       const subscriber = await theReader(context, named);
       const events = await eventsOf(context.db, subscriber.id);
       const suppressed =
-        subscriber.suppressed === null ? [] : [`gets no mail: ${suppressionInWords(subscriber.suppressed)}`];
+        subscriber.suppressed === null
+          ? []
+          : [`gets no mail: ${suppressionInWords(subscriber.suppressed, english)}`];
       call.out.result({ ...subscriber, events }, [
         [subscriber.email, ...suppressed].join(', '),
         ...subscriber.subscriptions.map(({ newsletter, status }) => `${newsletter}: ${status}`),
-        ...events.map(eventInWords).map(eventLine),
+        ...events.map((event) => eventLine(eventInWords(event, english))),
       ]);
       return 0;
     });
   },
 };
+
+const english = translator('en');
 
 const eventLine = ({ at, issueId, what, how, words }: EventInWords): string =>
   `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, issue ${issueId}: ${what} (${how})${words === null ? '' : `: ${words}`}`;

@@ -64,7 +64,7 @@ export function sendPage(
     refreshSeconds,
     hold,
     refusing,
-    states: stateWords,
+    states: stateWords(translatorOf(res)),
   };
   // A page that hides a name of the frame loses its language, its rail or its notice without a sign.
   const hidden = Object.keys(view).filter((key) => key in frame);

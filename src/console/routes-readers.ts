@@ -5,12 +5,13 @@ import type { AuditAction } from '../accounts/audit-actions.js';
 import { may } from '../accounts/permission.js';
 import { eventsOf } from '../feedback/events.js';
 import { createSubscriber } from '../joining/create-subscriber.js';
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { eraseSubscriber } from '../people/erase-subscriber.js';
 import { exportSubscriber } from '../people/export-subscriber.js';
 import { explainIssue } from '../reports/explain-issue.js';
-import type { Explanation } from '../reports/explanation.js';
 import { eventInWords } from '../reports/feedback-words.js';
 import { listIssues } from '../reports/progress.js';
 import { getSubscriber, listSubscribers } from '../subscribers/list-subscribers.js';
@@ -30,7 +31,7 @@ import type { Db } from '../db.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
-import { redirectWith, sendMessage, sendPage } from './page.js';
+import { redirectWith, sendTranslated, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
@@ -40,9 +41,10 @@ const readersShown = 50;
 const shortestSearch = 3;
 const longestSearch = 200;
 
-/** "Daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
-function ownTime({ frequency, sendTime, timezone }: SubscriptionView): string | undefined {
-  return frequency === null ? undefined : [`${frequency} at ${sendTime}`, timezone].join(', ');
+/** "daily at 07:30, Europe/Berlin". Undefined: the reader follows the newsletter's schedule. */
+function ownTime({ frequency, sendTime, timezone }: SubscriptionView, { t }: Translator): string | undefined {
+  if (frequency === null) return undefined;
+  return [t('readers.ownTime', { frequency, time: sendTime ?? '' }), timezone].join(', ');
 }
 
 const filterNames = ['status', 'topic', 'problem', 'search'] as const;
@@ -70,12 +72,12 @@ const chipsOf = (
     current: value === filters[name],
   }));
 
-const problemLabels: Record<ReaderProblem, string> = {
-  bounced: 'bounced',
-  complained: 'reported spam',
-  full: 'mailbox full',
-  unavailable: 'server out of order',
-  refused: 'mail refused',
+const problemLabels: Record<ReaderProblem, MessageKey> = {
+  bounced: 'readers.problemBounced',
+  complained: 'readers.problemComplained',
+  full: 'readers.problemFull',
+  unavailable: 'readers.problemUnavailable',
+  refused: 'readers.problemRefused',
 };
 
 /** The readers, whose subscriptions have the newsletters' names instead of their slugs. */
@@ -118,7 +120,9 @@ async function list(
         limit: readersShown,
       });
   const page = chip(base, filters);
-  sendPage(res, 'readers', {
+  const words = translatorOf(res);
+  const all = ['', words.t('readers.all')] as const;
+  sendTranslated(res, 'readers', {
     newsletter,
     base,
     search,
@@ -127,17 +131,17 @@ async function list(
     ),
     isTooShort,
     statuses: chipsOf(base, filters, 'status', [
-      ['', 'all'],
-      ...subscriptionStatuses.map((one) => [one, stateWords.subscription[one]] as const),
+      all,
+      ...subscriptionStatuses.map((one) => [one, stateWords(words).subscription[one]] as const),
     ]),
     problems: chipsOf(base, filters, 'problem', [
-      ['', 'all'],
-      ...readerProblems.map((one) => [one, problemLabels[one]] as const),
+      all,
+      ...readerProblems.map((one) => [one, words.t(problemLabels[one])] as const),
     ]),
     topics:
       newsletter &&
       newsletter.topics.length > 0 &&
-      chipsOf(base, filters, 'topic', [['', 'all'], ...newsletter.topics.map((one) => [one, one] as const)]),
+      chipsOf(base, filters, 'topic', [all, ...newsletter.topics.map((one) => [one, one] as const)]),
     readers: newsletter
       ? data.map((reader) => ({
           ...reader,
@@ -159,18 +163,33 @@ async function listAll(deps: ConsoleDeps, req: Request, res: Response): Promise<
 }
 
 /** The newsletter's last issues, each with the reason why this subscriber got it or not. */
-async function issuesOf(db: Db, subscriberId: string, newsletterId: string): Promise<object[]> {
+async function issuesOf(
+  db: Db,
+  { subscriberId, newsletterId }: { subscriberId: string; newsletterId: string },
+  words: Translator,
+): Promise<object[]> {
   const explained: object[] = [];
   for (const issue of await listIssues(db, { newsletterId, limit: issuesShown })) {
-    const explanation: Explanation | undefined = await explainIssue(db, { issueId: issue.id, subscriberId });
+    const explanation = await explainIssue(db, { issueId: issue.id, subscriberId }, words);
     explained.push({ issue, ...explanation });
   }
   return explained;
 }
 
+function sendNotFound(res: Response): void {
+  const { t } = translatorOf(res);
+  const view = { heading: t('readers.notFound'), text: t('readers.notFoundWhy') };
+  sendTranslated(res, 'message', view, { status: 404 });
+}
+
+/** "German" for de, in the language of the page. */
+const languageNamed = (tag: string | null, { locale }: Translator): string | undefined =>
+  tag === null ? undefined : new Intl.DisplayNames([locale], { type: 'language' }).of(tag);
+
 async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Response): Promise<void> {
+  const words = translatorOf(res);
   const subscriber = await getSubscriber(deps, req.params.id);
-  if (!subscriber) return sendMessage(res, 404, 'Subscriber not found', 'They may have been erased.');
+  if (!subscriber) return sendNotFound(res);
   const subscriptions = [];
   for (const subscription of subscriber.subscriptions) {
     const newsletter = await getNewsletter(deps.db, subscription.newsletterId);
@@ -178,17 +197,18 @@ async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Respon
       subscriptions.push({
         ...subscription,
         newsletter,
-        ownTime: ownTime(subscription),
-        issues: await issuesOf(deps.db, subscriber.id, newsletter.id),
+        ownTime: ownTime(subscription, words),
+        issues: await issuesOf(deps.db, { subscriberId: subscriber.id, newsletterId: newsletter.id }, words),
       });
   }
-  sendPage(res, 'subscriber', {
+  sendTranslated(res, 'subscriber', {
     subscriber,
+    language: languageNamed(subscriber.language, words),
     subscriptions,
     liftedAt: await lastLiftedByReader(deps.db, subscriber.id),
     suppression: await suppressionOf(deps, subscriber),
     isForGood: isForGood(subscriber.suppressed ?? ''),
-    events: (await eventsOf(deps.db, subscriber.id)).map(eventInWords),
+    events: (await eventsOf(deps.db, subscriber.id)).map((event) => eventInWords(event, words)),
   });
 }
 
@@ -208,7 +228,7 @@ const record = (
 ): Promise<void> => recordAudit(deps, { actor: actorOf(res), action, subject: `subscriber:${id}`, detail });
 
 const askForNew: NewsletterAct = async (_deps, newsletter, _req, res) =>
-  sendPage(res, 'reader-new', { newsletter });
+  sendTranslated(res, 'reader-new', { newsletter });
 
 const add: NewsletterAct = async (deps, newsletter, req, res) => {
   const [email, name, basis] = ['email', 'name', 'basis'].map((field) => formField(req, field));
@@ -220,10 +240,10 @@ const add: NewsletterAct = async (deps, newsletter, req, res) => {
     via: 'console',
   });
   if (!made.ok)
-    return sendPage(
+    return sendTranslated(
       res,
       'reader-new',
-      { newsletter, email, name, basis, problem: made.detail },
+      { newsletter, email, name, basis, problem: translatorOf(res).say(made.reason) },
       { status: 422 },
     );
   await record(deps, res, 'subscriber.add', made.subscriber.id);
@@ -272,7 +292,7 @@ const lift: Act = async (deps, reader, req, res) => {
   redirectWith(res, pageOf(reader), liftNotices[result ?? 'not-found']);
 };
 
-const askToErase: Act = async (_deps, reader, _req, res) => sendPage(res, 'reader-erase', { reader });
+const askToErase: Act = async (_deps, reader, _req, res) => sendTranslated(res, 'reader-erase', { reader });
 
 const erase: Act = async (deps, reader, _req, res) => {
   await eraseSubscriber(deps, { id: reader.id });
@@ -297,7 +317,7 @@ const aboutReader =
   async (req, res) => {
     const reader = await getSubscriber(deps, String(req.params['id']));
     if (reader) await act(deps, reader, req, res);
-    else sendMessage(res, 404, 'Subscriber not found', 'They may have been erased.');
+    else sendNotFound(res);
   };
 
 export function readerRoutes(deps: ConsoleDeps): Router {

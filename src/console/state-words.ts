@@ -1,91 +1,87 @@
-// The states of issues, messages, subscriptions, suppressions, feeds and imports, as a person reads them. Pure.
-import type { DeliveryState } from '../delivery/counts.js';
+// The states of issues, messages, subscriptions, suppressions, feeds, posts and imports, as a person reads them. Pure.
 import type { FeedJson } from '../feeds/feed-json.js';
-import type { IssueStatus } from '../issues/status.js';
 import type { ImportStatus } from '../imports/outcome.js';
+import type { IssueStatus } from '../issues/status.js';
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import type { DeliveryView } from '../reports/list-deliveries.js';
+import { suppressionWords } from '../reports/suppression-words.js';
 import type { PostJson } from '../posts/post-json.js';
 import type { SubscriptionStatus } from '../subscribers/status.js';
-import { suppressionWords } from '../reports/suppression-words.js';
 import type { ImportState } from './import-view.js';
 
-const issue: Record<IssueStatus, string> = {
-  collecting: 'collecting posts',
-  frozen: 'ready to send',
-  review: 'waiting for review',
-  sending: 'sending',
-  finished: 'sent',
-  paused: 'paused',
-  cancelled: 'cancelled',
-  skipped: 'skipped',
+const subscription: Record<SubscriptionStatus | ImportStatus, MessageKey> = {
+  pending: 'states.pending',
+  active: 'states.active',
+  unsubscribed: 'states.unsubscribed',
+  suppressed: 'states.suppressed',
+  expired: 'states.expired',
 };
 
-const delivery: Record<DeliveryState, string> = {
-  queued: 'waiting',
-  sending: 'sending',
-  accepted: 'accepted',
-  deferred: 'deferred',
-  refused: 'refused',
-  uncertain: 'uncertain',
-  bounced: 'bounced',
-  complained: 'spam complaint',
-  excluded: 'left out',
+const feed: Record<FeedJson['status'], MessageKey> = {
+  new: 'states.feedNew',
+  ok: 'states.feedOk',
+  failing: 'states.feedFailing',
+  disabled: 'states.feedDisabled',
+  gone: 'states.feedGone',
 };
 
-const subscription: Record<SubscriptionStatus | ImportStatus, string> = {
-  pending: 'waiting for confirmation',
-  active: 'active',
-  unsubscribed: 'unsubscribed',
-  suppressed: 'suppressed',
-  expired: 'never confirmed',
+const post: Record<PostJson['state'], MessageKey> = {
+  eligible: 'posts.eligible',
+  held: 'posts.held',
+  excluded: 'posts.excluded',
+  known: 'posts.known',
 };
 
-const feed: Record<FeedJson['status'], string> = {
-  new: 'not checked yet',
-  ok: 'working',
-  failing: 'failing',
-  disabled: 'stopped',
-  gone: 'gone',
+const imported: Record<ImportState, MessageKey> = {
+  queued: 'states.importQueued',
+  running: 'states.importRunning',
+  finished: 'states.importFinished',
+  failed: 'states.importFailed',
+  undoing: 'states.importUndoing',
+  undone: 'states.importUndone',
 };
 
-const post: Record<PostJson['state'], string> = {
-  eligible: 'goes into an issue',
-  held: 'held',
-  excluded: 'left out',
-  known: 'counts as already published',
-};
+const issueStatuses: readonly IssueStatus[] = [
+  'collecting',
+  'frozen',
+  'review',
+  'sending',
+  'finished',
+  'paused',
+  'cancelled',
+  'skipped',
+];
 
-const imported: Record<ImportState, string> = {
-  queued: 'waiting',
-  running: 'running',
-  finished: 'finished',
-  failed: 'failed',
-  undoing: 'being undone',
-  undone: 'undone',
-};
-
-const withoutReply: Readonly<Record<string, string>> = {
-  expired: 'The mail server deferred it until the next issue was near.',
-  restored: 'The database was restored while this message was being sent.',
-};
-
-/** The mail server's reply with its code once, or why there is no reply. */
-export function replyInWords({
-  replyCode,
-  reply,
-  reason,
-}: Pick<DeliveryView, 'replyCode' | 'reply' | 'reason'>): string {
-  if (reply === null) return withoutReply[reason ?? ''] ?? 'no reply';
+/** The mail server's reply with its code once. */
+export function replyInWords({ replyCode, reply }: Pick<DeliveryView, 'replyCode' | 'reply'>): string {
+  if (reply === null) return '';
   return replyCode === null || reply.startsWith(String(replyCode)) ? reply : `${replyCode} ${reply}`;
 }
 
-/** For the templates: `{{lookup @root.states.issue status}}`. */
-export const stateWords = {
-  issue,
-  delivery,
-  subscription,
-  suppression: suppressionWords,
-  feed,
-  post,
-  import: imported,
-};
+function allIn(words: Translator) {
+  const { t } = words;
+  const named = <Name extends string>(keys: Readonly<Record<Name, MessageKey>>) =>
+    Object.fromEntries(Object.entries<MessageKey>(keys).map(([name, key]) => [name, t(key)])) as Readonly<
+      Record<Name, string>
+    >;
+  return {
+    issue: Object.fromEntries(
+      issueStatuses.map((status) => [status, t('report.status', { status })]),
+    ) as Readonly<Record<IssueStatus, string>>,
+    subscription: named(subscription),
+    suppression: suppressionWords(words),
+    feed: named(feed),
+    post: named(post),
+    import: named(imported),
+  };
+}
+
+const known = new WeakMap<Translator, ReturnType<typeof allIn>>();
+
+/** For the templates: `{{lookup @root.states.issue status}}`. Every page has them, so they are made once a language. */
+export function stateWords(words: Translator): ReturnType<typeof allIn> {
+  const made = known.get(words) ?? allIn(words);
+  known.set(words, made);
+  return made;
+}

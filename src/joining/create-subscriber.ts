@@ -1,5 +1,6 @@
 // An admin adds a reader. A pending reader gets a confirmation mail like any other; an active one does not,
 // because the admin vouches for them.
+import type { Message } from '../languages/messages.js';
 import { inEnglish } from '../languages/translate.js';
 import type { SubscribeLimits } from '../config/limits.js';
 import type { Db } from '../db.js';
@@ -44,7 +45,9 @@ export type CreateSubscriberResult =
         | 'unknown-newsletter'
         | 'suppressed'
         | 'unsubscribed';
+      /** In English. */
       detail: string;
+      reason: Message;
     };
 
 /** Characters; the rest of a basis is cut. */
@@ -59,7 +62,12 @@ interface Deps {
 }
 
 type Refusal = Extract<CreateSubscriberResult, { ok: false }>;
-const refused = (code: Refusal['code'], detail: string): Refusal => ({ ok: false, code, detail });
+const refused = (code: Refusal['code'], reason: Message): Refusal => ({
+  ok: false,
+  code,
+  detail: inEnglish(reason),
+  reason,
+});
 
 interface ReadInput {
   ok: true;
@@ -75,18 +83,18 @@ async function readInput(
   { email, name, newsletterId, customFields = {} }: CreateSubscriberInput,
 ): Promise<ReadInput | Refusal> {
   const address = parseAddress(email);
-  if (!address.ok) return refused('invalid-address', inEnglish(address.reason));
+  if (!address.ok) return refused('invalid-address', address.reason);
   const named = parseName(name ?? '');
-  if (!named.ok) return refused('invalid-name', inEnglish(named.reason));
+  if (!named.ok) return refused('invalid-name', named.reason);
   const newsletter = newsletterId === undefined ? undefined : await getNewsletter(db, newsletterId);
   if (newsletterId !== undefined && !newsletter)
-    return refused('unknown-newsletter', 'There is no newsletter with this id.');
+    return refused('unknown-newsletter', { key: 'readers.refusedNewsletter' });
   const fields = newsletter?.customFields ?? [];
   const unknown = unknownField(customFields, fields);
   if (unknown !== undefined)
-    return refused('invalid-customFields', `The newsletter has no custom field ${unknown}.`);
+    return refused('invalid-customFields', { key: 'readers.refusedField', args: { field: unknown } });
   const answers = readCustomValues(customFields, fields, { required: false });
-  if (!answers.ok) return refused('invalid-customFields', inEnglish(answers.reason));
+  if (!answers.ok) return refused('invalid-customFields', answers.reason);
   return { ok: true, address, name: named.name, newsletter, answers: answers.values };
 }
 
@@ -131,7 +139,7 @@ async function addSubscription(
   if (subscriptionId !== undefined)
     await recordConsent(tx, { subscriptionId, event: 'added', at: now, via, detail });
   else if (await hasLeft(tx, { newsletterId, subscriberId }))
-    return refused('unsubscribed', 'This reader has unsubscribed. Only they can subscribe again.');
+    return refused('unsubscribed', { key: 'readers.refusedUnsubscribed' });
   return { toConfirm: undefined };
 }
 
@@ -146,8 +154,7 @@ export async function createSubscriber(
   const hash = addressHash(secrets.derive('address-hash'), address.key);
 
   const done = await db.transaction(async (tx) => {
-    if (await isSuppressed(tx, hash))
-      return refused('suppressed', 'This address is suppressed and must not be mailed.');
+    if (await isSuppressed(tx, hash)) return refused('suppressed', { key: 'readers.refusedSuppressed' });
     const known = await selectSubscriberByKey(tx, address.key);
     const subscriberId = await lockSubscriber(tx, { ...address, hash, name, language: undefined });
     const created = known === undefined;

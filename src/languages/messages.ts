@@ -25,6 +25,7 @@ import type notices from './notices/en.json';
 import type posts from './posts/en.json';
 import type preferences from './preferences/en.json';
 import type profile from './profile/en.json';
+import type readers from './readers/en.json';
 import type reasons from './reasons/en.json';
 import type report from './report/en.json';
 import type schedule from './schedule/en.json';
@@ -32,7 +33,9 @@ import type sending from './sending/en.json';
 import type signIn from './signIn/en.json';
 import type site from './site/en.json';
 import type size from './size/en.json';
+import type states from './states/en.json';
 import type team from './team/en.json';
+import type why from './why/en.json';
 
 interface Areas {
   address: typeof address;
@@ -61,6 +64,7 @@ interface Areas {
   posts: typeof posts;
   preferences: typeof preferences;
   profile: typeof profile;
+  readers: typeof readers;
   reasons: typeof reasons;
   report: typeof report;
   schedule: typeof schedule;
@@ -68,7 +72,9 @@ interface Areas {
   signIn: typeof signIn;
   site: typeof site;
   size: typeof size;
+  states: typeof states;
   team: typeof team;
+  why: typeof why;
 }
 
 export type Area = keyof Areas;

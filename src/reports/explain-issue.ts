@@ -2,12 +2,13 @@
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
 import { getIssueRow } from '../issues/issue.js';
+import { translator, type Translator } from '../languages/translate.js';
 import { explainPost } from './explain-post.js';
 import { explainReader } from './explain-reader.js';
 import type { Explanation } from './explanation.js';
 import { selectPostFacts, selectReaderFacts } from './store-explain.js';
 
-/** Undefined: there is no such issue, or no such post of its newsletter, or no such subscriber. */
+/** In English unless `words` has another language. Undefined: there is no such issue, or no such post of its newsletter, or no such subscriber. */
 export async function explainIssue(
   db: Db,
   {
@@ -15,14 +16,15 @@ export async function explainIssue(
     postId,
     subscriberId,
   }: { issueId: string; postId?: string | undefined; subscriberId?: string | undefined },
+  words: Translator = translator('en'),
 ): Promise<Explanation | undefined> {
   const about = postId ?? subscriberId ?? '';
   const issue = await getIssueRow(db, issueId);
   if (issue === undefined || !isId(about)) return undefined;
   if (postId !== undefined) {
     const facts = await selectPostFacts(db, issueId, postId);
-    return facts && explainPost(issue, facts);
+    return facts && explainPost(issue, facts, words);
   }
   const facts = await selectReaderFacts(db, issueId, about);
-  return facts && explainReader(issue, facts);
+  return facts && explainReader(issue, facts, words);
 }

@@ -1,8 +1,8 @@
 // Why a post is or is not in an issue, in words. Pure.
+import type { Translator } from '../languages/translate.js';
 import {
   reason,
   instantInWords,
-  countInWords,
   issuesInWords,
   type Reason,
   type Explanation,
@@ -10,117 +10,97 @@ import {
 } from './explanation.js';
 import type { PostFacts } from './store-explain.js';
 
-const by = (actor: string | null): string => (actor === null ? '' : ` by ${actor}`);
-
-function omission({ omitted, omittedAt }: PostFacts): Reason[] {
+function omission({ omitted, omittedAt }: PostFacts, words: Translator): Reason[] {
+  const at = instantInWords(omittedAt, words);
   switch (omitted) {
     case 'topic':
-      return [
-        reason(
-          'topic',
-          'The newsletter’s selection excludes its topics, or includes others only.',
-          omittedAt,
-        ),
-      ];
+      return [reason('topic', words.t('why.topic'), omittedAt)];
     case 'dropped':
-      return [reason('dropped', `An editor left it out at ${instantInWords(omittedAt)}.`, omittedAt)];
+      return [reason('dropped', words.t('why.dropped', { at }), omittedAt)];
     case 'later':
-      return [
-        reason('later', `An editor saved it for the next issue at ${instantInWords(omittedAt)}.`, omittedAt),
-      ];
+      return [reason('later', words.t('why.later', { at }), omittedAt)];
     case null:
       return [];
   }
 }
 
-function notNews(post: PostFacts): Reason[] {
-  const decided =
-    post.decidedAt === null ? '' : ` (decided at ${instantInWords(post.decidedAt)}${by(post.decidedBy)})`;
+/** " (decided at 23 Nov 2026, 07:00 UTC by …)", or nothing. */
+function decision({ decidedAt, decidedBy }: PostFacts, words: Translator): string {
+  if (decidedAt === null) return '';
+  const at = instantInWords(decidedAt, words);
+  const who = decidedBy ?? '';
+  return ` ${who === '' ? words.t('why.decided', { at }) : words.t('why.decidedBy', { at, who })}`;
+}
+
+function notNews(post: PostFacts, words: Translator): Reason[] {
+  const { t } = words;
+  const decided = decision(post, words);
   switch (post.state) {
     case 'known':
-      return [
-        reason(
-          'known',
-          `It was published before this feed was added, or was marked as already published${decided}.`,
-        ),
-      ];
+      return [reason('known', t('why.known', { decided }))];
     case 'held':
       return [
         post.heldAt === null
-          ? reason('held', `It is held${decided}.`)
-          : reason(
-              'held-by-guard',
-              'The guard held it: the feed brought many more posts than usual, or several old posts at once.',
-              post.heldAt,
-            ),
+          ? reason('held', t('why.held', { decided }))
+          : reason('held-by-guard', t('why.heldByGuard'), post.heldAt),
       ];
     case 'excluded':
       return [
         post.retractedAt === null
-          ? reason('excluded', `It is excluded${decided}.`, post.decidedAt)
-          : reason('retracted', 'Its publisher deleted it.', post.retractedAt),
+          ? reason('excluded', t('why.excluded', { decided }), post.decidedAt)
+          : reason('retracted', t('why.retracted'), post.retractedAt),
       ];
     case 'eligible':
       return [];
   }
 }
 
+function shown(issue: ExplainedIssue, { variants, shownIn, readers }: PostFacts, { t }: Translator): string {
+  const where = shownIn < variants ? t('why.shownInSome', { shown: shownIn, variants }) : t('why.shownInAll');
+  return issue.fannedOutAt === null || readers === null
+    ? where
+    : `${where} ${t('why.acceptedFor', { count: readers })}`;
+}
+
+/** Why the issue has the post, and which of its readers get it. */
+function inIssue(issue: ExplainedIssue, post: PostFacts, words: Translator): Explanation {
+  const { t } = words;
+  const arrived = instantInWords(post.firstSeenAt, words);
+  const cutOff = instantInWords(issue.frozenAt, words);
+  const reasons = [
+    reason('in-issue', t('why.inIssue', { arrived, cutOff }), post.firstSeenAt),
+    post.shownIn > 0
+      ? reason('shown', shown(issue, post, words))
+      : reason('beyond-maximum', t('why.beyondMaximum')),
+  ];
+  if (post.shownIn > 0 && post.shownIn < post.variants)
+    reasons.push(reason('not-for-all', t('why.notForAll')));
+  if (post.state === 'excluded') reasons.push(...notNews(post, words));
+  return { included: post.shownIn > 0, reasons };
+}
+
 /** Why the post is or is not in the issue. */
-export function explainPost(issue: ExplainedIssue, post: PostFacts): Explanation {
-  if (post.inIssue) {
-    const hidden = post.variants - post.shownIn;
-    const reasons = [
-      reason(
-        'in-issue',
-        `It arrived at ${instantInWords(post.firstSeenAt)}, before the cut-off at ${instantInWords(issue.frozenAt)}.`,
-        post.firstSeenAt,
-      ),
-      post.shownIn > 0
-        ? reason(
-            'shown',
-            `It is in ${hidden > 0 ? `${post.shownIn} of the ${post.variants} variants of the issue` : 'the issue'}${issue.fannedOutAt && post.readers !== null ? `. The relay accepted it for ${countInWords(post.readers, 'reader')}` : ''}.`,
-          )
-        : reason(
-            'beyond-maximum',
-            'It is beyond the maximum for every reader, or has topics that no reader picked. It counts under “more on the web”.',
-          ),
-    ];
-    if (post.shownIn > 0 && hidden > 0)
-      reasons.push(
-        reason(
-          'not-for-all',
-          'The other variants are for readers with other topics, for readers who had it already, or have it beyond their maximum.',
-        ),
-      );
-    if (post.state === 'excluded') reasons.push(...notNews(post));
-    return { included: post.shownIn > 0, reasons };
-  }
+export function explainPost(issue: ExplainedIssue, post: PostFacts, words: Translator): Explanation {
+  const { t } = words;
+  if (post.inIssue) return inIssue(issue, post, words);
   if (issue.frozenAt === null)
     return {
       included: false,
-      reasons: [
-        ...notNews(post),
-        reason('not-frozen', 'The issue has no posts yet. They are fixed at its cut-off.'),
-      ],
+      reasons: [...notNews(post, words), reason('not-frozen', t('why.notFrozen'))],
     };
-  const reasons = [...omission(post), ...notNews(post)];
-  if (post.notChosen)
-    reasons.push(reason('not-chosen', 'An admin chose the issue’s posts, and this is not one of them.'));
-  if (post.afterCutoff || (reasons.length === 0 && post.firstSeenAt > issue.frozenAt))
-    reasons.push(
-      reason(
-        'after-cut-off',
-        `It arrived, or was released, after the cut-off at ${instantInWords(issue.frozenAt)}.`,
-        post.firstSeenAt,
-      ),
-    );
+  const reasons = [...omission(post, words), ...notNews(post, words)];
+  if (post.notChosen) reasons.push(reason('not-chosen', t('why.notChosen')));
+  if (post.afterCutoff || (reasons.length === 0 && post.firstSeenAt > issue.frozenAt)) {
+    const at = instantInWords(issue.frozenAt, words);
+    reasons.push(reason('after-cut-off', t('why.afterCutOff', { at }), post.firstSeenAt));
+  }
   if (reasons.length === 0)
     reasons.push(
       reason(
         'had-already',
         post.otherIssues.length > 0
-          ? `Already sent to every reader who was due, in ${issuesInWords(post.otherIssues)}.`
-          : 'Every reader who was due had it already, or joined later.',
+          ? t('why.sentAlready', { issues: issuesInWords(post.otherIssues, words) })
+          : t('why.allHadIt'),
       ),
     );
   return { included: false, reasons };

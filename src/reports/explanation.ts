@@ -1,5 +1,6 @@
 // The parts of an explanation, for posts and for readers. Pure.
-import { formatNumber, formatTime } from '../text/words.js';
+import type { Translator } from '../languages/translate.js';
+import { momentInWords } from '../text/words.js';
 import type { IssueRow } from '../issues/issue.js';
 import type { issueStatus } from '../issues/status.js';
 
@@ -21,11 +22,8 @@ export type ExplainedIssue = Pick<IssueRow, 'kind' | 'slot' | 'frozenAt' | 'fann
 
 export const reason = (code: string, text: string, at: Date | null = null): Reason => ({ code, text, at });
 
-export const instantInWords = (at: Date | null): string =>
-  at === null ? '' : `${formatTime(at, 'UTC')} UTC`;
+export const instantInWords = (at: Date | null, { locale }: Translator): string =>
+  at === null ? '' : `${momentInWords(at, 'UTC', locale)} UTC`;
 
-export const countInWords = (n: number, one: string): string =>
-  `${formatNumber(n, 'en')} ${one}${n === 1 ? '' : 's'}`;
-
-export const issuesInWords = (numbers: readonly number[]): string =>
-  `${numbers.length === 1 ? 'issue' : 'issues'} ${numbers.join(', ')}`;
+export const issuesInWords = (numbers: readonly number[], { t }: Translator): string =>
+  t('why.issues', { count: numbers.length, numbers: numbers.join(', ') });

@@ -1,33 +1,32 @@
 // What came back, as a person reads it. Pure.
 import type { EventRow } from '../feedback/events.js';
 import type { FeedbackKind } from '../feedback/read-mail.js';
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 import { providerInWords } from '../providers/provider-words.js';
 import { cutAtWord } from '../text/cut-text.js';
 
-export const kindInWords: Record<FeedbackKind, string> = {
-  hard: 'The address does not exist',
-  full: 'The mailbox is full',
-  unavailable: 'The mailbox takes no mail now',
-  policy: 'The provider refuses mail from this sender',
-  content: 'The provider took the message for spam',
-  size: 'The message is too large',
-  auth: 'The message is not authenticated',
-  throttled: 'The provider asks for less mail at once',
-  complaint: 'The reader reported it as spam',
-  auto: 'An automatic reply',
-  note: 'A notice: delayed, forwarded or delivered',
-  unsubscribe: 'The reader unsubscribed by mail',
-  unknown: 'Refused; the words do not say why',
-  none: 'A mail that says nothing of a delivery',
+export const kindKeys: Readonly<Record<FeedbackKind, MessageKey>> = {
+  hard: 'delivery.kindHard',
+  full: 'delivery.kindFull',
+  unavailable: 'delivery.kindUnavailable',
+  policy: 'delivery.kindPolicy',
+  content: 'delivery.kindContent',
+  size: 'delivery.kindSize',
+  auth: 'delivery.kindAuth',
+  throttled: 'delivery.kindThrottled',
+  complaint: 'delivery.kindComplaint',
+  auto: 'delivery.kindAuto',
+  note: 'delivery.kindNote',
+  unsubscribe: 'delivery.kindUnsubscribe',
+  unknown: 'delivery.kindUnknown',
+  none: 'delivery.kindNone',
 };
 
-const sources: Record<string, string> = {
-  smtp: 'said at the hand-over',
-  webhook: 'told by the provider of the relay',
+const sourceKeys: Readonly<Record<string, MessageKey>> = {
+  smtp: 'readers.saidAtHandOver',
+  webhook: 'readers.toldByRelay',
 };
-
-/** The way in that told it. */
-export const sourceInWords = (source: string): string => sources[source] ?? 'in a mail that came back';
 
 export interface ReturnedCount {
   kind: FeedbackKind;
@@ -38,12 +37,13 @@ export interface ReturnedCount {
 /** The counts of an issue, the largest first: "Gmail", "The mailbox is full", 3. */
 export const returnedInWords = (
   counts: readonly ReturnedCount[],
+  { t }: Translator,
 ): { provider: string; what: string; count: number }[] =>
   counts
     .toSorted((a, b) => b.count - a.count)
     .map(({ kind, provider, count }) => ({
       provider: providerInWords(provider),
-      what: kindInWords[kind],
+      what: t(kindKeys[kind]),
       count,
     }));
 
@@ -58,10 +58,13 @@ export interface EventInWords {
 
 const longestWords = 600;
 
-export const eventInWords = ({ at, issueId, kind, source, words, forwarded }: EventRow): EventInWords => ({
+export const eventInWords = (
+  { at, issueId, kind, source, words, forwarded }: EventRow,
+  { t }: Translator,
+): EventInWords => ({
   at,
   issueId,
-  what: forwarded ? `${kindInWords[kind]}, at the address that the reader forwards to` : kindInWords[kind],
-  how: sourceInWords(source),
+  what: forwarded ? t('readers.whereForwarded', { what: t(kindKeys[kind]) }) : t(kindKeys[kind]),
+  how: t(sourceKeys[source] ?? 'readers.inReturnedMail'),
   words: words === null || words === '' ? null : cutAtWord(words, longestWords),
 });

@@ -68,6 +68,8 @@ export interface ReaderFacts {
   notBefore: Date | null;
   topics: string[] | null;
   /** The reader's own; null: the newsletter's. */
+  readingFrequency: 'daily' | 'weekly' | null;
+  /** "07:30 Europe/Berlin". */
   readingTime: string | null;
   due: boolean;
   suppressedAt: Date | null;
@@ -108,7 +110,7 @@ export async function selectReaderFacts(
          and d.returned_at is null
      )
      select s.id as subscription_id, s.confirmed_at, s.unsubscribed_at, s.paused_until, s.not_before, s.topics,
-       t.frequency || ' at ' || t.send_time || ' ' || t.timezone as reading_time,
+       t.frequency as reading_frequency, t.send_time || ' ' || t.timezone as reading_time,
        i.kind = 'manual' or coalesce(s.reading_time_id = any (i.due_reading_times), i.due_default) as due,
        u.created_at as suppressed_at, u.reason as suppressed_for,
        (select count(*)::int from wanted) as wanted,

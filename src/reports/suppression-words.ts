@@ -1,12 +1,19 @@
 // Why an address is suppressed, as an admin reads it. Pure.
+import type { MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
 
 /** By the reason that the row holds. Each completes "This address gets no mail: …". */
-export const suppressionWords: Readonly<Record<string, string>> = {
-  manual: 'an admin suppressed it',
-  bounce: 'mail to it bounced',
-  complaint: 'its reader reported mail as spam',
-  erasure: 'its reader had their data erased',
-  imported: 'it was suppressed in an imported list',
+const suppressionKeys: Readonly<Record<string, MessageKey>> = {
+  manual: 'why.supManual',
+  bounce: 'why.supBounce',
+  complaint: 'why.supComplaint',
+  erasure: 'why.supErasure',
+  imported: 'why.supImported',
 };
 
-export const suppressionInWords = (reason: string): string => suppressionWords[reason] ?? 'it is suppressed';
+export const suppressionInWords = (reason: string, { t }: Translator): string =>
+  t(suppressionKeys[reason] ?? 'why.supUnknown');
+
+/** All of them, by reason. */
+export const suppressionWords = ({ t }: Translator): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(suppressionKeys).map(([reason, key]) => [reason, t(key)]));

@@ -2,28 +2,10 @@
 import type { Response } from 'express';
 import { countFeedback } from '../../feedback/count-for-metrics.js';
 import { mailboxAsSeen } from '../../feedback/mailbox/check-mailbox.js';
-import type { FeedbackKind } from '../../feedback/read-mail.js';
-import type { MessageKey } from '../../languages/messages.js';
 import { providerInWords } from '../../providers/provider-words.js';
+import { kindKeys } from '../../reports/feedback-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendTranslated, translatorOf } from '../page.js';
-
-const kinds: Record<FeedbackKind, MessageKey> = {
-  hard: 'delivery.kindHard',
-  full: 'delivery.kindFull',
-  unavailable: 'delivery.kindUnavailable',
-  policy: 'delivery.kindPolicy',
-  content: 'delivery.kindContent',
-  size: 'delivery.kindSize',
-  auth: 'delivery.kindAuth',
-  throttled: 'delivery.kindThrottled',
-  complaint: 'delivery.kindComplaint',
-  auto: 'delivery.kindAuto',
-  note: 'delivery.kindNote',
-  unsubscribe: 'delivery.kindUnsubscribe',
-  unknown: 'delivery.kindUnknown',
-  none: 'delivery.kindNone',
-};
 
 /** A queue of unread mail that is older than this is a problem (seconds). */
 const patience = 600;
@@ -38,7 +20,7 @@ export async function showReturns({ db, sending, waysIn }: ConsoleDeps, res: Res
   for (const { kind, provider, count } of totals) {
     const key = `${kind} ${provider}`;
     const before = sums.get(key)?.count ?? 0;
-    sums.set(key, { what: t(kinds[kind]), provider: providerInWords(provider), count: before + count });
+    sums.set(key, { what: t(kindKeys[kind]), provider: providerInWords(provider), count: before + count });
   }
   sendTranslated(res, 'returns', {
     tab: 'returns',

@@ -29,7 +29,7 @@ interface Found {
 
 const viewOf = (one: DeliveryView): object => ({
   ...one,
-  said: one.reply === null ? '' : replyWithoutAddresses(replyInWords(one)),
+  said: replyWithoutAddresses(replyInWords(one)),
 });
 
 async function inState(

@@ -21,6 +21,7 @@ async function readerOf(deps: ConsoleDeps, email: string, id: string): Promise<S
 const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
   const { db } = deps;
   const issueId = issue.id;
+  const words = translatorOf(res);
   const [email, subscriberId, cursor] = [
     queryField(req, 'email'),
     queryField(req, 'subscriber'),
@@ -34,13 +35,13 @@ const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
   });
   const explained = [];
   for (const { id, title, url } of posts.data)
-    explained.push({ id, title, url, ...(await explainIssue(db, { issueId, postId: id })) });
+    explained.push({ id, title, url, ...(await explainIssue(db, { issueId, postId: id }, words)) });
   sendTranslated(res, 'explain', {
-    ...headView(issue, newsletter, 'why', translatorOf(res)),
+    ...headView(issue, newsletter, 'why', words),
     email: email || reader?.email,
     reader,
     isUnknown: (email || subscriberId) && !reader,
-    explanation: reader && (await explainIssue(db, { issueId, subscriberId: reader.id })),
+    explanation: reader && (await explainIssue(db, { issueId, subscriberId: reader.id }, words)),
     posts: explained,
     older: posts.nextCursor,
   });

@@ -25,7 +25,8 @@ const tabs = [
 export type Tab = (typeof tabs)[number][0];
 
 /** The head of each of an issue's pages: its name, its acts and the links to the other pages. */
-export function headView(issue: IssueView, newsletter: Newsletter, tab: Tab, { t }: Translator): object {
+export function headView(issue: IssueView, newsletter: Newsletter, tab: Tab, words: Translator): object {
+  const { t } = words;
   const home = `/console/issues/${issue.id}`;
   const over = isOver(issue);
   return {
@@ -35,7 +36,7 @@ export function headView(issue: IssueView, newsletter: Newsletter, tab: Tab, { t
     home,
     heading: issue.subject ?? t('report.issueOf', { newsletter: newsletter.name }),
     tabs: tabs.map(([name, path, key]) => ({ href: home + path, label: t(key), current: name === tab })),
-    skipped: issue.skipReason === null ? undefined : skipInWords(issue.skipReason),
+    skipped: issue.skipReason === null ? undefined : skipInWords(issue.skipReason, words),
     can: {
       approve: issue.status === 'review',
       edit: issue.status === 'review',
@@ -186,7 +187,7 @@ export function reportView(
     ].filter(({ rows }) => rows.length > 0),
     holdUps: issue.holdUps.map((holdUp) => holdUpInWords(holdUp, now)),
     ...problemsView(problems, issue, words),
-    returned: returnedInWords(issue.returned),
+    returned: returnedInWords(issue.returned, words),
     excluded: issue.counts.excluded > 0 ? excludedWords(issue, words) : undefined,
     after: isOver(issue) || (statistics?.leaves.total ?? 0) > 0 ? afterView(statistics, words) : undefined,
   };
