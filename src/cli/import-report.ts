@@ -49,12 +49,13 @@ function nextStep({ id, dryRun, created, updated, fileKeptUntil, basis }: Import
 
 export function reportOf(done: ImportView): string[] {
   const { dryRun, outcomes, statuses } = done;
-  const words = stateWords(translator('en'));
+  const english = translator('en');
+  const words = stateWords(english);
   const would = dryRun ? 'would be ' : '';
   return [
     ...formatLines(done),
     ...errorLines(done),
-    `rows: ${counts(outcomes, (outcome) => outcomeWords[outcome][dryRun ? 'would' : 'label']) || 'none'}`,
+    `rows: ${counts(outcomes, (outcome) => english.t(outcomeWords[outcome][dryRun ? 'would' : 'label'])) || 'none'}`,
     ...(Object.keys(statuses).length > 0
       ? [`created and updated: ${counts(statuses, (status) => words.subscription[status])}`]
       : []),

@@ -8,6 +8,7 @@ import { receiveImport } from '../imports/receive-import.js';
 import { runImport } from '../imports/run-import.js';
 import { importDryRun } from '../imports/import-dry-run.js';
 import { basisNeeded, startImport } from '../imports/start-import.js';
+import { inEnglish } from '../languages/translate.js';
 import { CommandError, flag, text, UsageError, type CommandCall, type Command } from './command.js';
 import { newsletterOption, theNewsletter, withContext, type Context } from './context.js';
 import { reportOf } from './import-report.js';
@@ -159,7 +160,8 @@ export const importCommand: Command = {
     const [file] = call.args;
     if ([undone, dry, file].filter((one) => one !== undefined).length !== 1)
       throw new UsageError('Give a FILE (- for standard input), --run ID or --undo ID.');
-    if (text(call, 'basis')?.trim() === '') throw new UsageError(`--basis is empty. ${basisNeeded}`);
+    if (text(call, 'basis')?.trim() === '')
+      throw new UsageError(`--basis is empty. ${inEnglish(basisNeeded)}`);
     if (dry !== undefined) return withContext((context) => runDry(context, call, dry));
     if (undone !== undefined) return withContext((context) => undo(context, call, undone));
     const status = statusOption(call);

@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { recordAudit } from '../accounts/audit.js';
 import { sendReaders } from '../api/exports.js';
 import { sendImportErrors } from '../api/imports.js';
+import type { Message } from '../languages/messages.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { exportFormats } from '../imports/export-subscribers.js';
 import { getImport, listImportRows, listImports, type ImportView } from '../imports/get-import.js';
@@ -16,7 +17,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { importView, isUnderWay, stateOf, statusChoices, titleOf } from './import-view.js';
-import { redirectWith, sendMessage, sendPage } from './page.js';
+import { redirectWith, sendTranslated, translatorOf } from './page.js';
 import { requireProof } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 import { readUpload, uploadOf, type Upload } from './upload.js';
@@ -42,7 +43,7 @@ const saidIn = (req: Request): Said => ({
 
 const pathOf = ({ slug }: Newsletter): string => `/console/newsletters/${slug}/imports`;
 
-type Taken = { id: string } | { status: number; problem: string };
+type Taken = { id: string } | { status: number; problem: Message };
 
 /** Stores the file and starts its import. */
 async function take(
@@ -51,9 +52,9 @@ async function take(
   { upload: { name, pieces }, said, dryRun }: { upload: Upload; said: Said; dryRun: boolean },
 ): Promise<Taken> {
   const kept = await receiveImport(deps, { newsletterId: newsletter.id, body: pieces });
-  if (kept.status === 'too-large') return { status: 413, problem: kept.detail };
+  if (kept.status === 'too-large') return { status: 413, problem: kept.reason };
   if (kept.status === 'unknown-newsletter')
-    return { status: 404, problem: 'The newsletter was deleted meanwhile.' };
+    return { status: 404, problem: { key: 'imports.newsletterGone' } };
   const started = await startImport(deps, {
     received: kept.received,
     contentType: ndjsonFile.test(name) ? 'application/x-ndjson' : 'text/csv',
@@ -64,7 +65,7 @@ async function take(
     fileName: name,
     dryRun,
   });
-  return started.status === 'accepted' ? { id: started.id } : { status: 422, problem: started.detail };
+  return started.status === 'accepted' ? { id: started.id } : { status: 422, problem: started.reason };
 }
 
 /** The import that an address names, its newsletter, and the path of its page. */
@@ -84,8 +85,11 @@ const aboutImport =
     const newsletter = await findNewsletter(deps.db, req, res);
     if (!newsletter) return;
     const found = await getImport(deps, String(req.params['id']));
-    if (found?.newsletterId !== newsletter.id)
-      return sendMessage(res, 404, 'Import not found', 'It may have been deleted with its newsletter.');
+    if (found?.newsletterId !== newsletter.id) {
+      const { t } = translatorOf(res);
+      const view = { heading: t('imports.notFound'), text: t('imports.notFoundWhy') };
+      return sendTranslated(res, 'message', view, { status: 404 });
+    }
     await act(deps, { newsletter, found, page: `${pathOf(newsletter)}/${found.id}` }, req, res);
   };
 
@@ -93,27 +97,32 @@ async function sendForm(
   deps: ConsoleDeps,
   res: Response,
   newsletter: Newsletter,
-  { status = 200, problem, said }: { status?: number; problem?: string; said?: Said } = {},
+  { status = 200, problem, said }: { status?: number; problem?: Message; said?: Said } = {},
 ): Promise<void> {
   const imports = await listImports(deps, { newsletterId: newsletter.id, limit: 20 });
+  const words = translatorOf(res);
   const view = {
     newsletter,
-    problem,
+    problem: problem && words.say(problem),
     said,
     script: '/assets/console.js',
-    choices: statusChoices.map((choice) => ({ ...choice, chosen: choice.value === said?.status })),
-    imports: imports?.data.map((one) => ({ ...one, title: titleOf(one), badge: stateOf(one) })),
+    choices: statusChoices.map(({ value, key }) => ({
+      value,
+      label: words.t(key),
+      chosen: value === (said?.status ?? ''),
+    })),
+    imports: imports?.data.map((one) => ({ ...one, title: titleOf(one, words), badge: stateOf(one) })),
   };
-  sendPage(res, 'imports', view, { status });
+  sendTranslated(res, 'imports', view, { status });
 }
 
 async function upload(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
   const said = saidIn(req);
   const file = uploadOf(res);
   const dryRun = req.query['dryRun'] === 'true';
-  const refuse = (status: number, problem: string): Promise<void> =>
+  const refuse = (status: number, problem: Message): Promise<void> =>
     sendForm(deps, res, newsletter, { status, problem, said });
-  if (!file) return refuse(422, 'Choose a file with your readers.');
+  if (!file) return refuse(422, { key: 'imports.chooseFile' });
   // Asked here, before the file is stored.
   if (!dryRun && said.basis === '') return refuse(422, basisNeeded);
   const taken = await take(deps, newsletter, { upload: file, said, dryRun });
@@ -126,7 +135,7 @@ async function upload(deps: ConsoleDeps, newsletter: Newsletter, req: Request, r
 async function sendImport(
   deps: ConsoleDeps,
   { newsletter, found, page }: Found,
-  { req, res, problem }: { req: Request; res: Response; problem?: string },
+  { req, res, problem }: { req: Request; res: Response; problem?: Message },
 ): Promise<void> {
   const outcome = importOutcomes.find((name) => name === req.query['outcome']);
   const after = Number(req.query['after'] ?? 0);
@@ -137,15 +146,16 @@ async function sendImport(
     limit: rowsAtOnce,
   });
   const underWay = isUnderWay(found);
-  sendPage(
+  const words = translatorOf(res);
+  sendTranslated(
     res,
     'import',
     {
       newsletter,
       page,
-      problem,
+      problem: problem && words.say(problem),
       script: underWay ? '/assets/console.js' : undefined,
-      ...importView(found, outcome, deps.now()),
+      ...importView(found, { chosen: outcome, now: deps.now() }, words),
       rows: rows?.data,
       next: rows?.nextCursor,
     },
@@ -159,14 +169,14 @@ const show: Act = (deps, it, req, res) => sendImport(deps, it, { req, res });
 const runDry: Act = async (deps, it, req, res) => {
   const started = await importDryRun(deps, { importId: it.found.id, basis: formField(req, 'basis') });
   if (started.status === 'not-found') return res.redirect(303, pathOf(it.newsletter));
-  if (started.status === 'refused') return sendImport(deps, it, { req, res, problem: started.detail });
+  if (started.status === 'refused') return sendImport(deps, it, { req, res, problem: started.reason });
   const subject = `import:${started.id}`;
   if (started.fresh) await recordAudit(deps, { actor: actorOf(res), action: 'subscribers.import', subject });
   res.redirect(303, `${pathOf(it.newsletter)}/${started.id}`);
 };
 
 async function confirmUndo(_: ConsoleDeps, it: Found, _req: Request, res: Response): Promise<void> {
-  sendPage(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
+  sendTranslated(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
 }
 
 async function undo(deps: ConsoleDeps, { found, page }: Found, _req: Request, res: Response): Promise<void> {

@@ -2,6 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
 import type { AuditAction } from '../accounts/audit-actions.js';
+import type { MessageKey } from '../languages/messages.js';
 import { createNewsletter } from '../newsletters/create-newsletter.js';
 import { deleteNewsletter } from '../newsletters/delete-newsletter.js';
 import { slugOf } from '../newsletters/slug.js';
@@ -11,7 +12,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { changedSince } from './newsletter-form.js';
-import { redirectWith, sendMessage, sendPage } from './page.js';
+import { redirectWith, sendTranslated, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 import {
@@ -38,19 +39,30 @@ const homeOf = ({ slug }: Pick<Newsletter, 'slug'>): string => `/console/newslet
 const record = (deps: ConsoleDeps, res: Response, action: AuditAction, id: string): Promise<void> =>
   recordAudit(deps, { actor: actorOf(res), action, subject: `newsletter:${id}` });
 
-const slugTaken = (form: SettingsForm, slug: string): SettingsForm => ({
+const slugTaken = (res: Response, form: SettingsForm, slug: string): SettingsForm => ({
   ...form,
-  wrong: { slug: `Another newsletter is at /n/${slug}.` },
+  wrong: { slug: translatorOf(res).t('settings.slugTaken', { path: `/n/${slug}` }) },
 });
 
+/** Says that nothing was done, and why. */
+function sendRefusal(res: Response, heading: MessageKey, text: MessageKey): void {
+  const { t } = translatorOf(res);
+  sendTranslated(res, 'message', { heading: t(heading), text: t(text) }, { status: 409 });
+}
+
 function askForNew(res: Response, form?: SettingsForm): void {
-  sendPage(res, 'settings', settingsView({ current: blank, form }), { status: form ? 422 : 200 });
+  const view = settingsView({ current: blank, form }, translatorOf(res));
+  sendTranslated(res, 'settings', view, { status: form ? 422 : 200 });
 }
 
 async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const slug = formField(req, 'slug');
   const given = req.body as Record<string, unknown>;
-  const form = readSettingsForm({ ...given, slug: slug || slugOf(formField(req, 'name')) }, blank);
+  const form = readSettingsForm(
+    { ...given, slug: slug || slugOf(formField(req, 'name')) },
+    blank,
+    translatorOf(res),
+  );
   if (!form.patch) return askForNew(res, form);
   const { name = '', 'from.name': sender = name, 'from.address': address = '' } = form.typed;
   const { look: _, ...values } = form.patch;
@@ -61,7 +73,7 @@ async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<v
     // Without an address on this server, one that is free is made of the name.
     slug: slug || undefined,
   });
-  if (!made.ok) return askForNew(res, slugTaken(form, made.slug));
+  if (!made.ok) return askForNew(res, slugTaken(res, form, made.slug));
   await record(deps, res, 'newsletter.create', made.newsletter.id);
   const { siteUrl } = made.newsletter;
   const search = new URLSearchParams({ notice: 'created', ...(siteUrl === null ? {} : { url: siteUrl }) });
@@ -69,16 +81,17 @@ async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<v
 }
 
 const show: NewsletterAct = async (_deps, newsletter, _req, res) => {
-  sendPage(res, 'settings', settingsView({ newsletter, current: newsletter }));
+  sendTranslated(res, 'settings', settingsView({ newsletter, current: newsletter }, translatorOf(res)));
 };
 
 const save: NewsletterAct = async (deps, newsletter, req, res) => {
-  const form = readSettingsForm(req.body, newsletter);
+  const words = translatorOf(res);
+  const form = readSettingsForm(req.body, newsletter, words);
   const send = (
     status: number,
     current: Newsletter,
     shown: { form: SettingsForm; changed?: SettingsField[] },
-  ) => sendPage(res, 'settings', settingsView({ newsletter, current, ...shown }), { status });
+  ) => sendTranslated(res, 'settings', settingsView({ newsletter, current, ...shown }, words), { status });
   if (!form.patch) return send(422, newsletter, { form });
   let latest = newsletter;
   const changed = (): SettingsField[] => changedSince(req.body, settingsTyped(latest));
@@ -95,25 +108,20 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
     return redirectWith(res, `${homeOf(saved.newsletter)}/settings`, 'settings-saved');
   }
   if (saved.code === 'changed-meanwhile') return send(409, latest, { form, changed: changed() });
-  if (saved.code === 'slug-taken') return send(422, latest, { form: slugTaken(form, saved.slug) });
-  sendMessage(res, 409, 'Not saved', 'Someone has deleted the newsletter meanwhile.');
+  if (saved.code === 'slug-taken') return send(422, latest, { form: slugTaken(res, form, saved.slug) });
+  sendRefusal(res, 'settings.notSaved', 'settings.deletedMeanwhile');
 };
 
 const askToDelete: NewsletterAct = async (_deps, newsletter, _req, res) => {
-  sendPage(res, 'delete', { newsletter });
+  sendTranslated(res, 'delete', { newsletter });
 };
 
 const remove: NewsletterAct = async (deps, newsletter, req, res) => {
   if (formField(req, 'name') !== newsletter.name)
-    return sendPage(res, 'delete', { newsletter, isWrong: true }, { status: 422 });
+    return sendTranslated(res, 'delete', { newsletter, isWrong: true }, { status: 422 });
   const deleted = await deleteNewsletter(deps, { id: newsletter.id });
   if (!deleted.ok && deleted.code === 'issue-unfinished')
-    return sendMessage(
-      res,
-      409,
-      'Not deleted',
-      'An issue of this newsletter is under way. Cancel it, or wait until it has finished.',
-    );
+    return sendRefusal(res, 'settings.notDeleted', 'settings.issueUnderWay');
   await record(deps, res, 'newsletter.delete', newsletter.id);
   redirectWith(res, '/console', 'newsletter-deleted');
 };

@@ -1,4 +1,7 @@
 // Reads the form of a newsletter's settings: identity, sender, schedule, archive, counting of clicks.
+import type { Message, MessageKey } from '../languages/messages.js';
+import type { Translator } from '../languages/translate.js';
+import { weekdayInWords } from '../text/words.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import { checkForm, typedIn, type Form } from './newsletter-form.js';
 
@@ -38,82 +41,99 @@ const boxes = [
 export type SettingsField = (typeof texts)[number] | (typeof boxes)[number] | 'frequencies' | 'weekdays';
 export type SettingsForm = Form<SettingsField>;
 
-/** The settings' names on the page. */
-export const settingNames: Readonly<Record<SettingsField, string>> = {
-  name: 'Name',
-  slug: 'Address on this server',
-  siteUrl: 'Website',
-  language: 'Language',
-  'from.name': 'Sender name',
-  'from.address': 'Sender address',
-  replyTo: 'Replies go to',
-  postalAddress: 'Postal address',
-  sendTime: 'Time',
-  timezone: 'Time zone',
-  weeklyDay: 'Day of the weekly issue',
-  minPosts: 'Fewest new posts',
-  maxPosts: 'Most posts in an issue',
-  cutoffMinutes: 'Posts are fixed, minutes before',
-  lateAfterMinutes: 'Latest start, minutes after',
-  review: 'Review',
-  reviewTimeout: 'If nobody decides',
-  reviewMinutes: 'Time to decide, in minutes',
-  retractMinutes: 'Time to withdraw an approval, in minutes',
-  archive: 'Archive',
-  tracking: 'Clicks',
-  frequencies: 'How often',
-  weekdays: 'Days of the daily issue',
-  'frequency.daily': 'Daily',
-  'frequency.weekly': 'Weekly',
-  'weekday.1': 'Monday',
-  'weekday.2': 'Tuesday',
-  'weekday.3': 'Wednesday',
-  'weekday.4': 'Thursday',
-  'weekday.5': 'Friday',
-  'weekday.6': 'Saturday',
-  'weekday.7': 'Sunday',
+type NamedByCalendar = (typeof boxes)[number] & `weekday.${number}`;
+
+const names: Readonly<Record<Exclude<SettingsField, NamedByCalendar>, MessageKey>> = {
+  name: 'settings.name',
+  slug: 'settings.slug',
+  siteUrl: 'settings.siteUrl',
+  language: 'settings.language',
+  'from.name': 'settings.senderName',
+  'from.address': 'settings.senderAddress',
+  replyTo: 'settings.replyTo',
+  postalAddress: 'settings.postalAddress',
+  sendTime: 'settings.sendTime',
+  timezone: 'settings.timezone',
+  weeklyDay: 'settings.weeklyDay',
+  minPosts: 'settings.minPosts',
+  maxPosts: 'settings.maxPosts',
+  cutoffMinutes: 'settings.cutoffMinutes',
+  lateAfterMinutes: 'settings.lateAfterMinutes',
+  review: 'settings.review',
+  reviewTimeout: 'settings.reviewTimeout',
+  reviewMinutes: 'settings.reviewMinutes',
+  retractMinutes: 'settings.retractMinutes',
+  archive: 'settings.archive',
+  tracking: 'settings.tracking',
+  frequencies: 'settings.frequencies',
+  weekdays: 'settings.weekdays',
+  'frequency.daily': 'settings.daily',
+  'frequency.weekly': 'settings.weekly',
 };
 
-const problems: Partial<Record<SettingsField, string>> = {
-  slug: 'Use 1 to 64 of a-z, 0-9 and inner hyphens.',
-  siteUrl: 'Enter an http or https address.',
-  language: 'Choose one of these.',
-  'from.address': 'Enter an e-mail address such as digest@example.org.',
-  replyTo: 'Enter an e-mail address such as editor@example.org.',
-  postalAddress: 'Enter 500 characters at most.',
-  sendTime: 'Enter a time such as 07:00.',
-  timezone: 'Choose one of these.',
-  weeklyDay: 'Choose one of these.',
-  minPosts: 'Enter a whole number from 1 to 100, not above the maximum.',
-  maxPosts: 'Enter a whole number from 1 to 100.',
-  cutoffMinutes: 'Enter a whole number from 0 to 1440.',
-  lateAfterMinutes: 'Enter a whole number from 0 to 10080.',
-  review: 'Choose one of these.',
-  reviewTimeout: 'Choose one of these.',
-  reviewMinutes: 'Enter a whole number from 0 to 1440.',
-  retractMinutes: 'Enter a whole number from 0 to 1440.',
-  archive: 'Choose one of these.',
-  tracking: 'Choose one of these.',
-  frequencies: 'Choose at least one.',
-  weekdays: 'Choose at least one day.',
+/** The settings' names on the page. */
+export function settingNames({ t, locale }: Translator): Readonly<Record<SettingsField, string>> {
+  return {
+    ...(Object.fromEntries(weekdays.map((day) => [`weekday.${day}`, weekdayInWords(day, locale)])) as Record<
+      NamedByCalendar,
+      string
+    >),
+    ...(Object.fromEntries(Object.entries(names).map(([field, key]) => [field, t(key)])) as Record<
+      keyof typeof names,
+      string
+    >),
+  };
+}
+
+const whole = (least: number, most: number): Message => ({
+  key: 'settings.wholeNumber',
+  args: { least, most },
+});
+const oneOfThese: Message = { key: 'settings.oneOfThese' };
+const emailSuch = (example: string): Message => ({ key: 'settings.emailSuch', args: { example } });
+const fewest: Message = { key: 'settings.fewest', args: { least: 1, most: 100 } };
+
+const problems: Readonly<Record<SettingsField, Message>> = {
+  name: { key: 'settings.nameLength' },
+  slug: { key: 'settings.slugWrong' },
+  siteUrl: { key: 'settings.urlWrong' },
+  language: oneOfThese,
+  'from.name': { key: 'settings.nameLength' },
+  'from.address': emailSuch('digest@example.org'),
+  replyTo: emailSuch('editor@example.org'),
+  postalAddress: { key: 'settings.tooLong', args: { count: 500 } },
+  sendTime: { key: 'settings.timeWrong' },
+  timezone: oneOfThese,
+  weeklyDay: oneOfThese,
+  minPosts: fewest,
+  maxPosts: whole(1, 100),
+  cutoffMinutes: whole(0, 1440),
+  lateAfterMinutes: whole(0, 10080),
+  review: oneOfThese,
+  reviewTimeout: oneOfThese,
+  reviewMinutes: whole(0, 1440),
+  retractMinutes: whole(0, 1440),
+  archive: oneOfThese,
+  tracking: oneOfThese,
+  frequencies: { key: 'settings.atLeastOne' },
+  weekdays: { key: 'settings.atLeastOneDay' },
+  ...(Object.fromEntries(boxes.map((box) => [box, oneOfThese])) as Record<(typeof boxes)[number], Message>),
 };
 
 /** NaN becomes null in JSON, which the check refuses. */
 const wholeNumber = (text: string): number => (text === '' ? Number.NaN : Number(text));
 
-function nameOf(path: PropertyKey[], message: string): [SettingsField, string] {
-  const [first, second] = path;
+/** The field of a problem. */
+function fieldOf([first, second]: PropertyKey[]): SettingsField {
   const name = first === 'from' ? `from.${String(second)}` : first === 'schedule' ? second : first;
-  const field = (Object.keys(settingNames) as SettingsField[]).find((one) => one === name) ?? 'name';
-  const sentence = problems[field] ?? `${settingNames[field]} ${message}.`;
-  return [field, sentence];
+  return (Object.keys(problems) as SettingsField[]).find((one) => one === name) ?? 'name';
 }
 
 /**
  * Reads the form from the body of a POST. A text that is missing stays as in `current`; a box that is missing is not
  * checked.
  */
-export function readSettingsForm(given: unknown, current: Settings): SettingsForm {
+export function readSettingsForm(given: unknown, current: Settings, { say }: Translator): SettingsForm {
   const typed: Record<SettingsField, string> = { ...settingsTyped(current), ...typedIn(given, texts) };
   const checked = typedIn(given, boxes);
   for (const box of boxes) typed[box] = checked[box] === undefined ? '' : 'on';
@@ -146,10 +166,13 @@ export function readSettingsForm(given: unknown, current: Settings): SettingsFor
       tracking: typed.tracking,
       schedule,
     },
-    nameOf,
+    (path) => {
+      const field = fieldOf(path);
+      return [field, say(problems[field])];
+    },
   );
   if (!form.patch || schedule.minPosts <= schedule.maxPosts) return form;
-  return { ...form, patch: undefined, wrong: { minPosts: problems.minPosts ?? '' } };
+  return { ...form, patch: undefined, wrong: { minPosts: say(fewest) } };
 }
 
 export type Settings = Pick<

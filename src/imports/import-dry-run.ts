@@ -2,6 +2,8 @@
 import type { Db } from '../db.js';
 import { day } from '../durations.js';
 import { isId } from '../ids.js';
+import type { Message } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import type { Enqueue } from '../queues.js';
 import { basisNeeded, cutBasis } from './start-import.js';
 import * as store from './store.js';
@@ -13,7 +15,16 @@ export type ImportDryRunResult =
   /** `fresh` is false if the file was imported before. */
   | { status: 'accepted'; fresh: boolean; id: string }
   | { status: 'not-found' }
-  | { status: 'refused'; code: 'no-basis' | 'not-a-dry-run' | 'file-gone'; detail: string };
+  | { status: 'refused'; code: 'no-basis' | 'not-a-dry-run' | 'file-gone'; detail: string; reason: Message };
+
+type Refusal = Extract<ImportDryRunResult, { status: 'refused' }>;
+
+const refused = (code: Refusal['code'], reason: Message): Refusal => ({
+  status: 'refused',
+  code,
+  detail: inEnglish(reason),
+  reason,
+});
 
 /** Makes an import of a dry run that has finished, and enqueues it. `basis` replaces that of the dry run. */
 export async function importDryRun(
@@ -23,23 +34,14 @@ export async function importDryRun(
   const dry = isId(importId) ? await store.importById(db, importId) : undefined;
   if (!dry) return { status: 'not-found' };
   if (dry.importedAs !== null) return { status: 'accepted', fresh: false, id: dry.importedAs };
-  if (!dry.dryRun || dry.state !== 'finished')
-    return {
-      status: 'refused',
-      code: 'not-a-dry-run',
-      detail: 'Only a finished dry run keeps its file for an import.',
-    };
+  if (!dry.dryRun || dry.state !== 'finished') return refused('not-a-dry-run', { key: 'imports.notADryRun' });
   const stated = cutBasis(basis ?? dry.basis);
-  if (stated === '') return { status: 'refused', code: 'no-basis', detail: basisNeeded };
+  if (stated === '') return refused('no-basis', basisNeeded);
   const id = await db.transaction((tx) => store.takeOverFile(tx, importId, { basis: stated, now: now() }));
   if (id === undefined) {
     const again = await store.importById(db, importId);
     if (again && again.importedAs !== null) return { status: 'accepted', fresh: false, id: again.importedAs };
-    return {
-      status: 'refused',
-      code: 'file-gone',
-      detail: 'The file of this dry run is no longer kept. Give the file once more.',
-    };
+    return refused('file-gone', { key: 'imports.fileGone' });
   }
   await enqueue('imports', { kind: 'import', importId: id });
   return { status: 'accepted', fresh: true, id };

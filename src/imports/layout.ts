@@ -4,6 +4,7 @@
 import { readCsvRow, separatorOf, type CsvDialect } from './csv.js';
 import { decodeField } from './encoding.js';
 import { isFlag } from './flags.js';
+import type { Arguments, Message, MessageKey } from '../languages/messages.js';
 import {
   columnKey,
   genericColumns,
@@ -44,14 +45,18 @@ export interface ImportLayout extends CsvDialect {
 export type LayoutProblem = 'no-email-column' | 'no-column-names' | 'not-a-table' | 'invalid-map';
 
 export type ReadLayout =
-  { ok: true; layout: ImportLayout } | { ok: false; code: LayoutProblem; reason: string };
+  { ok: true; layout: ImportLayout } | { ok: false; code: LayoutProblem; reason: Message };
 
-const no = (code: LayoutProblem, reason: string): ReadLayout => ({ ok: false, code, reason });
+const no = (code: LayoutProblem, key: MessageKey, args?: Arguments): ReadLayout => ({
+  ok: false,
+  code,
+  reason: args === undefined ? { key } : { key, args },
+});
 
 const noColumns = (unknown: readonly string[]): ReadLayout =>
-  no('invalid-map', `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}.`);
+  no('invalid-map', 'imports.noSuchColumn', { columns: unknown.map((name) => `"${name}"`).join(', ') });
 
-export type ReadMap = { ok: true; map: Record<string, Target> } | { ok: false; reason: string };
+export type ReadMap = { ok: true; map: Record<string, Target> } | { ok: false; reason: Message };
 
 function isTarget(text: string): text is Target {
   return (
@@ -69,7 +74,10 @@ export function readMap(text: string): ReadMap {
     if (key === '' || !isTarget(target))
       return {
         ok: false,
-        reason: `"${part.trim()}" is not column:target. Targets are ${targets.join(', ')} and customFields.NAME.`,
+        reason: {
+          key: 'imports.wrongMap',
+          args: { part: `"${part.trim()}"`, targets: targets.join(', '), own: 'customFields.NAME' },
+        },
       };
     map[key] = target;
   }
@@ -159,11 +167,9 @@ function headlessLayout(
   const isList = fields.length === 1 && Object.keys(map).length === 0;
   if (!isList && !(isByNumber && Object.values(map).includes('email'))) {
     const isCrowded = fields.filter(holdsAddress).length > 1;
-    return no(
-      'no-column-names',
-      `The first line is a reader and not the names of columns. Number the columns, as in map=${numberedMap(fields)}.` +
-        (isCrowded ? ' Each reader needs a line of its own.' : ''),
-    );
+    return no('no-column-names', isCrowded ? 'imports.crowded' : 'imports.noColumnNames', {
+      example: `map=${numberedMap(fields)}`,
+    });
   }
   const columns = fields.map((_, at) => ({
     column: String(at + 1),
@@ -185,10 +191,10 @@ function columnProblem(
   if (columns.some(({ target }) => target === 'email')) return undefined;
   // By number: a name may hold a comma or a colon, which separate the parts of a mapping.
   const at = Math.max(0, firstRow.findIndex(holdsAddress));
-  return no(
-    'no-email-column',
-    `No column is recognised as the e-mail address. The columns are: ${names.slice(0, 40).join(', ')}. Name it, as in map=${at + 1}:email.`,
-  );
+  return no('no-email-column', 'imports.noEmailColumn', {
+    columns: names.slice(0, 40).join(', '),
+    example: `map=${at + 1}:email`,
+  });
 }
 
 function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
@@ -197,8 +203,7 @@ function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLa
   const separator =
     start.separator ?? separatorOf(text.slice(start.at, headerEnd < 0 ? undefined : headerEnd));
   const header = readCsvRow(text, start.at, text.length, { separator, backslash: false });
-  if (header === undefined || header === 'unclosed')
-    return no('no-email-column', 'The first line has no readable column names.');
+  if (header === undefined || header === 'unclosed') return no('no-email-column', 'imports.noNames');
   const names = header.fields.map((field) => decodeField(field).trim());
   const keys = names.map(columnKey);
   const source = sourceOf(keys);
@@ -223,8 +228,7 @@ function csvLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLa
 }
 
 function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): ReadLayout {
-  if (/^\s*\[/.test(text))
-    return no('not-a-table', 'This is a JSON array. Use one JSON object per line (NDJSON).');
+  if (/^\s*\[/.test(text)) return no('not-a-table', 'imports.jsonArray');
   let keys: string[] = [];
   try {
     const first: unknown = JSON.parse(decodeField(/^\s*(.*)/.exec(text)?.[1] ?? ''));
@@ -252,12 +256,12 @@ function ndjsonLayout(text: string, { map, fields, status, asksAll }: Wish): Rea
 }
 
 // The first bytes of files that are not text: ZIP (also Excel and LibreOffice), old Excel, PDF, gzip.
-const otherFiles: readonly [RegExp, string][] = [
-  [/^PK\u0003\u0004/, 'a ZIP archive or a workbook (.xlsx, .ods)'],
-  [/^\u00d0\u00cf\u0011\u00e0/, 'an Excel workbook (.xls)'],
-  [/^%PDF-/, 'a PDF'],
+const otherFiles: readonly [RegExp, kind: string][] = [
+  [/^PK\u0003\u0004/, 'zip'],
+  [/^\u00d0\u00cf\u0011\u00e0/, 'excel'],
+  [/^%PDF-/, 'pdf'],
   [/^\u001f\u008b/, 'compressed'],
-  [/^\s*<(?:!doctype|html|\?xml)/i, 'a web page or XML'],
+  [/^\s*<(?:!doctype|html|\?xml)/i, 'web'],
 ];
 
 /**
@@ -266,9 +270,8 @@ const otherFiles: readonly [RegExp, string][] = [
  */
 export function readLayout(head: string, contentType: string, wish: Wish): ReadLayout {
   const other = otherFiles.find(([sign]) => sign.test(head));
-  if (other)
-    return no('not-a-table', `The file is ${other[1]}: save it as CSV, or unpack it, and import that.`);
-  if (head.trim() === '') return no('not-a-table', 'The file is empty.');
+  if (other) return no('not-a-table', 'imports.otherFile', { kind: other[1] });
+  if (head.trim() === '') return no('not-a-table', 'imports.empty');
   const text = head.endsWith('\n') ? head : `${head}\n`;
   // By content, not by file name.
   return /json/i.test(contentType) || /^\s*\{\s*"/.test(text)

@@ -1,4 +1,5 @@
 // The outcomes of an import's rows. Pure.
+import type { MessageKey } from '../languages/messages.js';
 
 /** `expired`: never confirmed. `suppressed`: bounced, complained, or on a blocklist. */
 export type ImportStatus = 'active' | 'pending' | 'expired' | 'unsubscribed' | 'suppressed';
@@ -21,22 +22,22 @@ export const importOutcomes = [
 export type ImportOutcome = (typeof importOutcomes)[number];
 
 /** The labels of the outcomes, and the colour of their badges. */
-export const outcomeWords: Record<ImportOutcome, { label: string; would: string; badge: string }> = {
-  created: { label: 'created', would: 'would be created', badge: 'active' },
-  updated: { label: 'updated', would: 'would be updated', badge: 'active' },
-  unchanged: { label: 'unchanged', would: 'unchanged', badge: '' },
-  duplicate: { label: 'twice in the file', would: 'twice in the file', badge: '' },
+export const outcomeWords: Record<ImportOutcome, { label: MessageKey; would: MessageKey; badge: string }> = {
+  created: { label: 'imports.rowCreated', would: 'imports.rowWouldCreate', badge: 'active' },
+  updated: { label: 'imports.rowUpdated', would: 'imports.rowWouldUpdate', badge: 'active' },
+  unchanged: { label: 'imports.rowUnchanged', would: 'imports.rowUnchanged', badge: '' },
+  duplicate: { label: 'imports.rowTwice', would: 'imports.rowTwice', badge: '' },
   'unsubscribed-before': {
-    label: 'unsubscribed here, not added',
-    would: 'unsubscribed here, not added',
+    label: 'imports.rowUnsubscribed',
+    would: 'imports.rowUnsubscribed',
     badge: 'pending',
   },
   'suppressed-before': {
-    label: 'suppressed here, not added',
-    would: 'suppressed here, not added',
+    label: 'imports.rowSuppressed',
+    would: 'imports.rowSuppressed',
     badge: 'suppressed',
   },
-  invalid: { label: 'error', would: 'error', badge: 'failed' },
+  invalid: { label: 'imports.rowError', would: 'imports.rowError', badge: 'failed' },
 };
 
 /** If two rows have one address, the row with less mail wins, in any order. */

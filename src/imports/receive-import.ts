@@ -2,6 +2,8 @@
 // it, whatever dies. Until the body is complete, it is no import and no account can see it.
 import type { Db } from '../db.js';
 import { isId } from '../ids.js';
+import type { Message } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import { createIntake, type ImportEncoding } from './encoding.js';
 import * as store from './store.js';
 
@@ -21,7 +23,8 @@ export interface ReceivedImport {
 export type ReceiveImportResult =
   | { status: 'received'; received: ReceivedImport }
   | { status: 'unknown-newsletter' }
-  | { status: 'too-large'; detail: string };
+  /** `detail`: in English. */
+  | { status: 'too-large'; detail: string; reason: Message };
 
 interface Deps {
   db: Db;
@@ -45,8 +48,9 @@ export async function receiveImport(
     throw error;
   }
   await store.deleteImport(db, id);
-  const detail = `An import has ${Math.floor(maxBytes / 1024 ** 2).toLocaleString('en-US')} MB at most. Split the file.`;
-  return { status: 'too-large', detail };
+  const megabytes = Math.floor(maxBytes / 1024 ** 2);
+  const reason: Message = { key: 'imports.tooLarge', args: { megabytes } };
+  return { status: 'too-large', detail: inEnglish(reason), reason };
 }
 
 /** Undefined if it is too large. */

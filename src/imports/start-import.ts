@@ -1,4 +1,6 @@
 import type { Db } from '../db.js';
+import type { Message } from '../languages/messages.js';
+import { inEnglish } from '../languages/translate.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import type { Enqueue } from '../queues.js';
 import { readLayout, readMap, type LayoutProblem } from './layout.js';
@@ -32,11 +34,12 @@ export type StartImportResult =
   | {
       status: 'refused';
       code: LayoutProblem | 'never-subscribed' | 'no-basis';
+      /** In English. */
       detail: string;
+      reason: Message;
     };
 
-export const basisNeeded =
-  'Say why you may mail these people. The answer is stored with each reader’s consent, and one sentence is enough.';
+export const basisNeeded: Message = { key: 'imports.basisNeeded' };
 
 export const cutBasis = (basis = ''): string => basis.trim().slice(0, 2000);
 
@@ -59,17 +62,14 @@ export async function startImport(
   const { received, contentType, basis, dryRun = false } = input;
   const refuse = async (
     code: Extract<StartImportResult, { status: 'refused' }>['code'],
-    detail: string,
+    reason: Message,
   ): Promise<StartImportResult> => {
     await discardReceived({ db }, received.id);
-    return { status: 'refused', code, detail };
+    return { status: 'refused', code, detail: inEnglish(reason), reason };
   };
   const kind = mailchimpFile.exec(input.fileName ?? '')?.[1]?.toLowerCase() ?? '';
   if (kind === 'nonsubscribed' && input.status === undefined)
-    return refuse(
-      'never-subscribed',
-      'These contacts never subscribed (Mailchimp’s "non-subscribed"), so they must not be mailed. To record them, import them with the status unsubscribed.',
-    );
+    return refuse('never-subscribed', { key: 'imports.neverSubscribed' });
   if (!dryRun && basis?.trim() === '') return refuse('no-basis', basisNeeded);
   const map = readMap(input.map ?? '');
   if (!map.ok) return refuse('invalid-map', map.reason);

@@ -29,6 +29,12 @@ export function formatDate(date: Date, zone: unknown, language = 'en-GB'): strin
   return format(date, dayFirst(language), zone, { dateStyle: 'medium' });
 }
 
+/** "Monday" in `language`: 1 is Monday, 7 Sunday. */
+export function weekdayInWords(day: number, language = 'en-GB'): string {
+  // 1 January 2024 was a Monday.
+  return format(new Date(Date.UTC(2024, 0, day)), dayFirst(language), 'UTC', { weekday: 'long' });
+}
+
 /** "23 Nov 2026, 07:00" in `language`. */
 export function momentInWords(date: Date, zone: unknown, language = 'en-GB'): string {
   return format(date, dayFirst(language), zone, { dateStyle: 'medium', timeStyle: 'short' });

@@ -124,9 +124,9 @@ upload?.addEventListener('submit', (event) => {
     if (request.status === 200) return location.assign(request.responseURL);
     const page = new DOMParser().parseFromString(request.responseText, 'text/html');
     const problem = page.querySelector('.alert p') ?? page.querySelector('main p');
-    stop(problem?.textContent ?? 'The server could not read the file.');
+    stop(problem?.textContent ?? upload.dataset.unreadable);
   });
-  request.addEventListener('error', () => stop('The connection was lost. Please try again.'));
+  request.addEventListener('error', () => stop(upload.dataset.lost));
   // Without the attribute, the property formAction is the address of this page.
   request.open('POST', event.submitter?.getAttribute('formaction') ?? upload.getAttribute('action'));
   request.send(new FormData(upload));
@@ -137,6 +137,7 @@ function progressBar() {
   const bar = document.createElement('div');
   bar.className = 'progress after';
   bar.innerHTML =
-    '<label for="upload-progress">Uploaded</label><progress id="upload-progress" max="1" value="0"></progress><output role="status"></output>';
+    '<label for="upload-progress"></label><progress id="upload-progress" max="1" value="0"></progress><output role="status"></output>';
+  bar.querySelector('label').textContent = upload.dataset.upload;
   return bar;
 }

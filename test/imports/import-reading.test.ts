@@ -25,14 +25,14 @@ async function readRows(
   kept.push(intake.end());
   const bytes = Buffer.concat(kept);
   const mapped = readMap(map);
-  if (!mapped.ok) return mapped.reason;
+  if (!mapped.ok) return inEnglish(mapped.reason);
   const layout = readLayout(bytes.toString('latin1'), contentType, {
     map: mapped.map,
     fields: { shoesize: 'shoeSize' },
     status: undefined,
     asksAll: false,
   });
-  if (!layout.ok) return layout.reason;
+  if (!layout.ok) return inEnglish(layout.reason);
   const { firstByte, firstLine, source } = layout.layout;
   const customFields = [
     { type: 'number' as const, name: 'shoeSize', label: 'Shoe size', required: false, integer: true },

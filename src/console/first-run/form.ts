@@ -50,7 +50,7 @@ export function readFirstRunForm(body: Body, words: Translator): FirstRunForm {
     },
     words,
   );
-  const settings = readSettingsForm(found === undefined ? settingsTyped(blank) : body, blank);
+  const settings = readSettingsForm(found === undefined ? settingsTyped(blank) : body, blank, words);
   const feeds = (found?.feeds ?? [])
     .filter((_, at) => textIn(body, `feed.${at}`) !== '')
     .slice(0, feedsAtMost);

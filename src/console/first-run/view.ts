@@ -42,7 +42,7 @@ export function firstRunView(
   const logo = look.typed['logo.url'] ?? '';
   const colour = look.typed.brandColour ?? defaultLook.brandColour;
   return {
-    ...settingsView({ current: blank, form: { ...settings, wrong } }),
+    ...settingsView({ current: blank, form: { ...settings, wrong } }, words),
     newsletter: undefined,
     script: '/assets/first-run.js',
     address: form.address,
