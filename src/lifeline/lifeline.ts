@@ -21,11 +21,13 @@ import {
   beat,
   hold,
   holdId,
+  isIssueUnderWay,
   nameDatabase,
   selectDatabaseId,
   selectHold,
   selectPlace,
   selectServer,
+  setPlace,
   type HoldRow,
 } from './store.js';
 
@@ -128,9 +130,9 @@ async function reasonToHold(deps: LifelineDeps, judgement: Judgement): Promise<s
       );
     }
     case 'elsewhere':
-      // If nothing was due, it makes no difference what the database lost.
-      return (await wasDueSince(deps, judgement.lostFrom))
-        ? `the database has moved since ${judgement.lostFrom.toISOString()}, and an issue was due since then. ` +
+      // If nothing was due or under way, it makes no difference what the database lost.
+      return (await wasDueSince(deps, judgement.lostFrom)) || (await isIssueUnderWay(deps.db))
+        ? `the database has moved since ${judgement.lostFrom.toISOString()}, and an issue was due or under way. ` +
             'Nothing outside of the database can tell whether it was restored to an earlier state'
         : undefined;
   }
@@ -145,6 +147,11 @@ async function wasDueSince({ db, now }: LifelineDeps, since: Date): Promise<bool
 }
 
 export type { HoldRow } from './store.js';
+
+/** After a restore: the next beat asks what may be lost, also on the server of the backup. */
+export function markMoved(tx: Pick<Db, 'query'>): Promise<void> {
+  return setPlace(tx, 'a backup');
+}
 
 /** Since when and why sending is held; undefined: it is not. */
 export function getHold(db: Db): Promise<HoldRow | undefined> {

@@ -80,6 +80,20 @@ export async function selectHold(db: Db): Promise<HoldRow | undefined> {
   );
 }
 
+export async function setPlace(tx: Pick<Db, 'query'>, place: string): Promise<void> {
+  await tx.query('update lifeline set place = $1', [place]);
+}
+
+/** Whether an issue may have been sent since by a database that has lost its record. */
+export async function isIssueUnderWay(db: Db): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(
+    `select exists (
+       select from issues where finished_at is null and cancelled_at is null and skipped_at is null
+     ) as found`,
+  );
+  return found;
+}
+
 /** Locks the row until the transaction ends. */
 export async function lockHold(tx: Db): Promise<HoldRow | undefined> {
   return tx.maybeOne(
