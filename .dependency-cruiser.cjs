@@ -42,6 +42,7 @@ const features = {
   deliverability: ['newsletters', 'account-mails'],
   reports: ['delivery', 'feedback', 'issues', 'providers'],
   statistics: ['delivery', 'feedback', 'issues', 'subscribers'],
+  backup: ['images', 'lifeline'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],
 };
 /** Folders of the foundation: any file may import them, and they import no feature. */

@@ -21,10 +21,13 @@ const patience = 12;
 /**
  * Applies the missing files in one transaction and returns their names. Several processes may call it.
  * Throws MigrationError, with the database unchanged, if it holds migrations that this program does not know,
- * or if a statement waits longer than `lockTimeout` seconds for a lock.
+ * or if a statement waits longer than `lockTimeout` seconds for a lock. `only`: applies only these files.
  */
-export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<string[]> {
-  const known = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
+export async function migrate(
+  db: Db,
+  { lockTimeout = patience, only }: { lockTimeout?: number; only?: readonly string[] | undefined } = {},
+): Promise<string[]> {
+  const known = await knownMigrations();
   try {
     return await db.transaction(async (tx) => {
       // No limit here: another process may be migrating, however long that takes.
@@ -38,7 +41,7 @@ export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<
         await tx.query(
           'create table migrations (name text primary key, applied_at timestamptz not null default now())',
         );
-      const missing = known.filter((name) => !applied.includes(name));
+      const missing = known.filter((name) => !applied.includes(name) && (only?.includes(name) ?? true));
       for (const name of missing) {
         await tx.query(await readFile(new URL(name, folder), 'utf8'));
         await tx.query('insert into migrations (name) values ($1)', [name]);
@@ -53,6 +56,11 @@ export async function migrate(db: Db, { lockTimeout = patience } = {}): Promise<
       );
     throw error;
   }
+}
+
+/** The names of all files, in order. */
+export async function knownMigrations(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
 }
 
 /** The names of the applied files, in order. */

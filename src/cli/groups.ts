@@ -89,6 +89,8 @@ const groups: Readonly<Record<string, () => Commands>> = {
   feedback,
   subscribers,
   audit: async () => [(await import('./audit-command.js')).auditCommand],
+  backup: async () => [(await import('./backup/commands.js')).backupCommand],
+  restore: async () => [(await import('./backup/commands.js')).restoreCommand],
   keys: async () => [(await import('./keys-command.js')).keysCommand],
   doctor: async () => [(await import('./doctor.js')).doctorCommand],
   completion,

@@ -60,6 +60,8 @@ export interface Config {
   imageCache: { folder: string; megabytes: number };
   subscribeLimits: SubscribeLimits;
   retention: Retention;
+  /** Seals SECRET_KEY in a backup. */
+  backupPassphrase?: string;
   /** The bearer token that /metrics requires. */
   metricsToken?: string;
   /** The Contact of security.txt: a mailto: or https: URL. */
@@ -82,6 +84,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** Characters of SECRET_KEY. */
 const shortestKey = 32;
+/** Shorter ones are guessed. */
+export const shortestPassphrase = 12;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -202,6 +206,9 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     subscribeLimits: readSubscribeLimits(env, wrong),
     retention: readRetention(env['RETENTION'], wrong),
+    ...given('backupPassphrase', env['BACKUP_PASSPHRASE'], (text) =>
+      readSecret('BACKUP_PASSPHRASE', text, shortestPassphrase),
+    ),
     ...given('metricsToken', env['METRICS_TOKEN'], readMetricsToken),
     ...given('securityContact', env['SECURITY_CONTACT'], readSecurityContact),
   };

@@ -9,6 +9,8 @@ export interface ImageCache {
   read(name: string): Promise<Uint8Array | undefined>;
   /** Never throws: with a full disk the image is served, but not stored. `false`: not stored. */
   write(name: string, bytes: Uint8Array): Promise<boolean>;
+  /** Of all images that are stored. */
+  names(): Promise<string[]>;
 }
 
 export function openImageCache(folder: string, { bytesAtMost }: { bytesAtMost: number }): ImageCache {
@@ -32,6 +34,9 @@ export function openImageCache(folder: string, { bytesAtMost }: { bytesAtMost: n
   }
 
   return {
+    // A draft has a second dot.
+    names: async () =>
+      (await readdir(folder).catch(() => [])).filter((name) => !/\..*\./.test(name)).toSorted(),
     read: (name) => readFile(path.join(folder, name)).catch(() => undefined),
     async write(name, bytes) {
       const draft = path.join(folder, `${name}.${randomBytes(6).toString('hex')}`);

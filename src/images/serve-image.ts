@@ -23,7 +23,7 @@ export interface ServeDeps {
   now: () => Date;
   baseUrl: string;
   allowPrivateFeeds: readonly string[];
-  cache: ImageCache;
+  cache: Pick<ImageCache, 'read' | 'write'>;
 }
 
 export type ServedImage =

@@ -25,6 +25,9 @@ export interface GivenKeys {
 /** Half of the octets suffice to tell keys apart, and reveal nothing of the key. */
 const fingerprintOf = (secretKey: string): Buffer => deriveKey(secretKey, 'fingerprint').subarray(0, 16);
 
+/** The fingerprint of a SECRET_KEY, in hex: a backup names its key by it. */
+export const keyFingerprint = (secretKey: string): string => fingerprintOf(secretKey).toString('hex');
+
 /** As `keys` and error messages show it. */
 export const shownFingerprint = (fingerprint: Buffer): string => fingerprint.toString('hex').slice(0, 12);
 

@@ -31,6 +31,7 @@ const secrets = [
   'SECRET_KEY',
   'SECRET_KEY_PREVIOUS',
   'ADMIN_PASSWORD',
+  'BACKUP_PASSPHRASE',
   'METRICS_TOKEN',
   'DKIM_PRIVATE_KEY',
   'DKIM_ED25519_PRIVATE_KEY',
@@ -149,6 +150,7 @@ const wrongValues: Record<string, string[]> = {
     'a@-x.org',
   ],
   ADMIN_PASSWORD: ['short', ' '.repeat(12), 'a         ', '\t'.repeat(20), '123456789'],
+  BACKUP_PASSPHRASE: ['short', ' '.repeat(20), '\t'.repeat(12), 'x'.repeat(11), 'a b c d e f g h'],
   METRICS_TOKEN: ['short', ' '.repeat(20), 'with blanks in the token', 'x'.repeat(15), 'ünïcödé-tökén-lông'],
   SECURITY_CONTACT: [
     'security@example.org',
