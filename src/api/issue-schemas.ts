@@ -59,6 +59,10 @@ const shared = {
   skipReason: z.string().nullable(),
   reviewUntil: time.nullable().meta({ description: 'In review: when reviewTimeout applies.' }),
   reviewTimeout: z.enum(['wait', 'release', 'skip']),
+  editedBy: z
+    .string()
+    .nullable()
+    .meta({ description: 'Who edited it last: account:ID, key:ID or cli. null: nobody.' }),
   approvedAt: time.nullable(),
   retractUntil: time.nullable().meta({
     description: 'Approved: sending does not start before, and the approval can be withdrawn until then.',

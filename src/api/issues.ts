@@ -7,12 +7,14 @@ import { previewIssue, sendTest, sendTestOfNext, type TestSent } from '../delive
 import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import type { IssueAct } from '../accounts/audit-actions.js';
+import { actorName } from '../accounts/permission.js';
 import { recheckLinks } from '../issues/check-issue-links.js';
 import { editIssue, type Edited } from '../issues/edit-issue.js';
 import { approveIssue, pauseIssue, resumeIssue, retractIssue, type Changed } from '../issues/change-issue.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { pageOf } from '../paging.js';
 import { problem, type Problem } from '../problem.js';
+import { editorName } from '../reports/editor-name.js';
 import { inEnglish } from '../languages/translate.js';
 import { parseAddress } from '../subscribers/address.js';
 import type { ApiDeps } from './deps.js';
@@ -46,6 +48,12 @@ async function afterChange(deps: ApiDeps, issueId: string, changed: Changed): Pr
     const issue = await getIssue(deps.db, issueId);
     return issue ? ok(issue) : notFound('issue');
   }
+  if (changed.code === 'edited-last')
+    return problem(
+      409,
+      changed.code,
+      `${await editorName(deps, changed.editedBy)} edited this issue last. Another account, key or person must approve it.`,
+    );
   return changed.code === 'issue-not-found'
     ? notFound('issue')
     : problem(409, 'wrong-state', `An issue with the status ${changed.status} does not allow this.`);
@@ -96,7 +104,7 @@ function notCreated(result: Exclude<AssembledNow, { status: 'created' }>): Answe
   }
 }
 
-type Change = (deps: ApiDeps, input: { issueId: string }) => Promise<Changed>;
+type Change = (deps: ApiDeps, input: { issueId: string; by: string }) => Promise<Changed>;
 
 function action(name: IssueAct, summary: string, change: Change): Endpoint {
   return endpoint({
@@ -106,10 +114,15 @@ function action(name: IssueAct, summary: string, change: Change): Endpoint {
     summary,
     permission: 'write',
     answers: { 200: { description: 'The issue after the change.', schema: issueSchema } },
-    problems: { 409: 'wrong-state; or the first request with this Idempotency-Key is still running.' },
+    problems: {
+      409:
+        (name === 'approve'
+          ? 'edited-last: with four eyes, another person must approve what you edited. '
+          : '') + 'wrong-state; or the first request with this Idempotency-Key is still running.',
+    },
     audit: `issue.${name}`,
-    async handle({ deps, id }) {
-      return afterChange(deps, id, await change(deps, { issueId: id }));
+    async handle({ deps, id, actor }) {
+      return afterChange(deps, id, await change(deps, { issueId: id, by: actorName(actor) }));
     },
   });
 }
@@ -208,8 +221,8 @@ export const issueEndpoints = [
         'saved for later or come back. nothing-left: no post would be left for any reader, cancel the issue instead.',
     },
     audit: 'issue.change',
-    async handle({ deps, id, body }) {
-      return afterEdit(deps, id, await editIssue(deps, { issueId: id, ...body }));
+    async handle({ deps, id, body, actor }) {
+      return afterEdit(deps, id, await editIssue(deps, { issueId: id, by: actorName(actor), ...body }));
     },
   }),
   action('approve', 'Approve an issue in review', approveIssue),

@@ -50,7 +50,7 @@ async function approveInReview(context: Context, issueId: string): Promise<Chang
   const issue = await getIssue(context.db, issueId);
   if (issue !== undefined && issue.status !== 'review')
     return { ok: false, code: 'wrong-state', status: issue.status };
-  return approveIssue(context, { issueId });
+  return approveIssue(context, { issueId, by: 'cli' });
 }
 
 /** Sends again, and says how many. Without such messages the command fails. */
@@ -73,6 +73,11 @@ function refuse(issueId: string, changed: Extract<Changed | Edited, { ok: false 
       throw new CommandError(
         changed.code,
         `Issue ${issueId} is ${statusInWords[changed.status]}. This command is not possible now.`,
+      );
+    case 'edited-last':
+      throw new CommandError(
+        changed.code,
+        `Issue ${issueId} was last edited at the command line. Another person must approve it: in the console, or by the API.`,
       );
     case 'nothing-left':
       throw new CommandError(
@@ -158,7 +163,7 @@ const editCommand: Command = {
     };
     return withContext(async (context) => {
       const issueId = await theIssueId(context.db, call);
-      const edited = await editIssue(context, { ...edit, issueId });
+      const edited = await editIssue(context, { ...edit, issueId, by: 'cli' });
       if (!edited.ok) refuse(issueId, edited);
       await audit(context, 'change', issueId);
       return showIssue(context, call, issueId);

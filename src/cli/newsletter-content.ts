@@ -134,6 +134,11 @@ const wordsCommand = setting({
 
 const timeouts = ['wait', 'release', 'skip'] as const;
 
+function fourEyesGiven(call: CommandCall): boolean | undefined {
+  const chosen = choice(call, 'four-eyes', ['on', 'off']);
+  return chosen === undefined ? undefined : chosen === 'on';
+}
+
 const scheduleCommand = setting({
   name: 'newsletter schedule',
   summary: 'Show or change when issues are sent, and whether they need approval',
@@ -161,6 +166,10 @@ const scheduleCommand = setting({
       help: 'minutes after an approval in which you can withdraw it',
       range: anyNumber,
     },
+    'four-eyes': {
+      choices: ['on', 'off'],
+      help: 'on: an edited issue waits until someone other than its last editor approves it',
+    },
   },
   patch: (call) => ({
     ...given({ timezone: text(call, 'timezone') }),
@@ -176,6 +185,7 @@ const scheduleCommand = setting({
       reviewTimeout: choice(call, 'review-timeout', timeouts),
       reviewMinutes: wholeNumber(call, 'review-minutes'),
       retractMinutes: wholeNumber(call, 'retract-minutes'),
+      fourEyes: fourEyesGiven(call),
     }),
   }),
   shown: ({ schedule, timezone }) => ({
@@ -187,6 +197,7 @@ const scheduleCommand = setting({
         ['post list frozen', `${schedule.cutoffMinutes} minutes before sending`],
         ['sent late by', `at most ${schedule.lateAfterMinutes} minutes`],
         ['review', schedule.review],
+        ['four eyes', schedule.fourEyes ? 'on' : 'off'],
         ...(schedule.review === 'hold'
           ? [
               [

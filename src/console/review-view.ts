@@ -129,7 +129,10 @@ const text = (value: unknown): string =>
   typeof value === 'string' ? value.replaceAll('\r\n', '\n').trim() : '';
 
 /** Reads the form. A missing field changes nothing. */
-export function readReviewForm(issueId: string, body: Readonly<Record<string, unknown>>): IssueEdit {
+export function readReviewForm(
+  { issueId, by }: Pick<IssueEdit, 'issueId' | 'by'>,
+  body: Readonly<Record<string, unknown>>,
+): IssueEdit {
   const fates = Object.entries(body).flatMap(([name, fate]) => {
     const id = name.startsWith('do-') ? name.slice('do-'.length) : '';
     return !isId(id) ? [] : [{ id, fate, place: Number(body[`place-${id}`]) || Infinity }];
@@ -137,6 +140,7 @@ export function readReviewForm(issueId: string, body: Readonly<Record<string, un
   const given = names.filter((name) => `words-${name}` in body);
   return {
     issueId,
+    by,
     ...('subject' in body ? { subject: text(body['subject']) || null } : {}),
     ...(given.length === 0
       ? {}

@@ -2,7 +2,7 @@
 // no sign-in. Only a POST decides, because mail scanners open every link.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import { may, type Actor } from '../accounts/permission.js';
+import { actorName, may, type Actor } from '../accounts/permission.js';
 import { cancelIssue } from '../delivery/change-deliveries.js';
 import { previewIssue } from '../delivery/preview.js';
 import { minute } from '../durations.js';
@@ -18,7 +18,7 @@ import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js'
 import type { ConsoleDeps } from './deps.js';
 import type { Notice } from './notices/notices.js';
 import { redirectWith, sendSandboxed, sendTranslated, translatorOf } from './page.js';
-import { noSuchIssue } from './report/find-issue.js';
+import { noSuchIssue, refuseOwnEdit } from './report/find-issue.js';
 import { readReviewForm, reviewView } from './review-view.js';
 import { actorOf, requireForm } from './session.js';
 
@@ -61,6 +61,7 @@ async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> 
     from,
     later: from > now,
     mayApprove: may(actor.role, 'write'),
+    isOwnEdit: newsletter.schedule.fourEyes && issue.editedBy === actorName(actor),
   });
 }
 
@@ -73,7 +74,7 @@ async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
 
 async function save(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const { issueId, base, actor } = lookOf(res);
-  const edit = readReviewForm(issueId, (req.body ?? {}) as Record<string, unknown>);
+  const edit = readReviewForm({ issueId, by: actorName(actor) }, (req.body ?? {}) as Record<string, unknown>);
   if (edit.subject !== undefined && edit.subject !== null && !subjectSchema.safeParse(edit.subject).success)
     return redirectWith(res, base, 'wrong-subject');
   const result = isId(issueId)
@@ -98,7 +99,9 @@ const decisions = {
 async function decide(deps: ConsoleDeps, name: keyof typeof decisions, res: Response): Promise<void> {
   const { issueId, base, actor } = lookOf(res);
   const { change, notice } = decisions[name];
-  const changed = isId(issueId) && (await change(deps, { issueId })).ok;
+  const result = isId(issueId) ? await change(deps, { issueId, by: actorName(actor) }) : undefined;
+  if (result?.ok === false && result.code === 'edited-last') return refuseOwnEdit(deps, res, result.editedBy);
+  const changed = result?.ok === true;
   if (changed) await recordAudit(deps, { actor, action: `issue.${name}`, subject: `issue:${issueId}` });
   redirectWith(res, base, changed ? notice : 'wrong-state');
 }

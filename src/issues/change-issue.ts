@@ -11,7 +11,9 @@ import * as review from './store-review.js';
 export type Changed =
   | { ok: true }
   | { ok: false; code: 'issue-not-found' }
-  | { ok: false; code: 'wrong-state'; status: IssueStatus };
+  | { ok: false; code: 'wrong-state'; status: IssueStatus }
+  /** Four eyes: another person must approve what `editedBy` edited last. */
+  | { ok: false; code: 'edited-last'; editedBy: string };
 
 interface Deps {
   db: Db;
@@ -35,18 +37,23 @@ async function change(
 
 /**
  * Approves an issue in review. It goes out at its slot, or now if that has passed, but not before the
- * newsletter's retractMinutes are over: until then the approval can be withdrawn.
+ * newsletter's retractMinutes are over: until then the approval can be withdrawn. With four eyes, the actor `by` (as
+ * the audit log names it: 'account:1') may not have edited the issue last.
  */
 export async function approveIssue(
   deps: Deps & { now: () => Date },
-  { issueId }: { issueId: string },
+  { issueId, by }: { issueId: string; by: string },
 ): Promise<Changed> {
-  return change(
+  const approved = await change(
     deps,
     issueId,
     (issue) => issue.approvedAt !== null && issue.cancelledAt === null,
-    () => review.approve(deps.db, issueId, deps.now()),
+    () => review.approve(deps.db, { id: issueId, by, now: deps.now() }),
   );
+  // In review, nothing else refuses an approval.
+  return !approved.ok && approved.code === 'wrong-state' && approved.status === 'review'
+    ? { ok: false, code: 'edited-last', editedBy: by }
+    : approved;
 }
 
 /**

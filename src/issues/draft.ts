@@ -5,6 +5,8 @@
 // 2. A headline or an excerpt of the draft replaces the post's own.
 // 3. Posts for later, and posts that are left out, are set aside.
 
+import type { Schedule } from '../newsletters/schedule.js';
+
 export type Fate = 'keep' | 'later' | 'drop';
 
 /** What an editor decided about one post. */
@@ -14,6 +16,14 @@ export interface DraftedPost {
   /** null: as the post has it. */
   title: string | null;
   excerpt: string | null;
+}
+
+/** Whether an issue from this draft waits for an approval. `editedBy`: null, if the draft changes nothing. */
+export function waitsForApproval(
+  { review, fourEyes }: Pick<Schedule, 'review' | 'fourEyes'>,
+  draft: { held: boolean; editedBy: string | null },
+): boolean {
+  return review === 'hold' || draft.held || (fourEyes && draft.editedBy !== null);
 }
 
 interface Post {

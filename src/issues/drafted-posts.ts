@@ -11,6 +11,8 @@ export interface DraftedIssue extends Drafted<FrozenPost> {
   ownWords: Partial<Words>;
   /** The issue waits for an approval, whatever the schedule says. */
   held: boolean;
+  /** The name of the actor that edited it, as in the audit log. null: nobody. */
+  editedBy: string | null;
 }
 
 /** `posts`: as arranged without a draft. With `lock`, the draft stays as it is until the transaction ends. */
@@ -22,8 +24,14 @@ export async function draftedPosts(
 ): Promise<DraftedIssue> {
   const row = await store.selectDraft(db, newsletterId, { lock });
   const draft = row === undefined ? [] : await waitingWhereTheyCan(db, newsletterId);
-  const { ownSubject = null, ownWords = {}, held = false } = row ?? {};
-  return { ...applyDraft(posts, draft), ownSubject, ownWords, held };
+  const { ownSubject = null, ownWords = {}, held = false, editedBy = null } = row ?? {};
+  return {
+    ...applyDraft(posts, draft),
+    ownSubject,
+    ownWords,
+    held,
+    editedBy: editedBy === null ? null : `account:${editedBy}`,
+  };
 }
 
 /** A post that an issue brought to someone cannot wait: with a new number those readers would get it twice. */

@@ -31,6 +31,8 @@ import * as review from './store-review.js';
 
 export interface IssueEdit {
   issueId: string;
+  /** The name of the actor, as in the audit log: 'account:1'. */
+  by: string;
   /** A subject template for this issue only; null: the newsletter's. */
   subject?: string | null | undefined;
   /** For this issue only; null: none. Absent words stay as they are. */
@@ -69,8 +71,11 @@ async function edited(deps: IssueDeps, edit: IssueEdit): Promise<void> {
   const own = {
     subject: edit.subject === undefined ? issue.ownSubject : edit.subject,
     words: ownWords(newsletter.words, issue.ownWords, edit.words ?? {}),
+    editedBy: edit.by,
   };
   await review.setOwn(db, issue.id, own);
+  // Otherwise an editor could wait until a time decides.
+  if (newsletter.schedule.fourEyes) await review.waitForPerson(db, issue.id);
   await deleteLinkReport(db, issue.id);
   await review.deletePosts(db, issue.id);
   await insertIssuePosts(db, issue.id, posts);

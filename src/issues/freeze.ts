@@ -15,6 +15,7 @@ import { issueUrl } from '../digest/issue-url.js';
 import { imagesOfMail } from '../digest/mail-images.js';
 import { renderVariant } from '../digest/render-variant.js';
 import { leaveOut } from '../posts/leave-out.js';
+import { waitsForApproval } from './draft.js';
 import { draftedPosts, type DraftedIssue } from './drafted-posts.js';
 import { selectPosts, variantKey, type PostSelection } from './select-posts.js';
 import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
@@ -172,15 +173,24 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   const drafted =
     issue.postIds === null
       ? await draftedPosts(db, newsletter.id, arranged.posts, { lock: true })
-      : { posts: arranged.posts, later: [], dropped: [], ownSubject: null, ownWords: {}, held: false };
+      : {
+          posts: arranged.posts,
+          later: [],
+          dropped: [],
+          ownSubject: null,
+          ownWords: {},
+          held: false,
+          editedBy: null,
+        };
   const { posts, ownSubject, ownWords } = drafted;
-  const isHeld = issue.review === 'hold' || drafted.held;
+  const { fourEyes } = newsletter.schedule;
+  const isHeld = waitsForApproval({ review: issue.review, fourEyes }, drafted);
   const selections = selectForGroups(newsletter, groups, posts);
   const most = mostRead(selections);
   if (most === undefined) return { frozen: false, reason: 'nothing-new' };
   await insertIssuePosts(db, issue.id, posts);
   await insertOmissions(db, issue.id, 'topic', arranged.omitted);
-  if (issue.postIds === null) await takeDrafted(deps, issue, drafted);
+  if (issue.postIds === null) await takeDrafted(deps, issue, drafted, isHeld);
   // Before rendering, as each mail links to the issue's page. The row stays locked: no other issue or post
   // gets a number.
   const number = await takeNumber(db, newsletter.id);
@@ -194,6 +204,7 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     seqThrough,
     approved: !isHeld,
     ...reviewOf(newsletter.schedule, issue.slot, now),
+    ...(fourEyes && drafted.editedBy !== null ? { reviewTimeout: 'wait' } : {}),
     look: newsletter.look,
     now,
   });
@@ -203,14 +214,19 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
 }
 
 /** Does what the draft says, now that the issue is sure to have posts: until now the ledger was as before. */
-async function takeDrafted(deps: IssueDeps, issue: IssueRow, draft: DraftedIssue): Promise<void> {
+async function takeDrafted(
+  deps: IssueDeps,
+  issue: IssueRow,
+  draft: DraftedIssue,
+  isHeld: boolean,
+): Promise<void> {
   const { db } = deps;
   for (const { id } of draft.dropped) await leaveOut(deps, { postId: id, until: 'for-good' });
   for (const { id } of draft.later) await leaveOut(deps, { postId: id, until: 'next-issue' });
   await insertOmissions(db, issue.id, 'dropped', draft.dropped);
   await insertOmissions(db, issue.id, 'later', draft.later);
-  if (draft.held) await holdForReview(db, issue.id);
-  await setOwn(db, issue.id, { subject: draft.ownSubject, words: draft.ownWords });
+  if (isHeld) await holdForReview(db, issue.id);
+  await setOwn(db, issue.id, { subject: draft.ownSubject, words: draft.ownWords, editedBy: draft.editedBy });
   // Issues for readers with a time of their own use the draft, and leave it to the newsletter's own issue.
   if (issue.kind === 'manual' || issue.dueDefault) await takeDraft(db, issue.newsletterId, deps.now());
 }

@@ -3,6 +3,7 @@ import { nextSlot, ownReadingTime } from '../newsletters/due.js';
 import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { ownMjml } from '../newsletters/own-templates.js';
 import { arrangePosts } from '../digest/arrange-posts.js';
+import { waitsForApproval } from './draft.js';
 import { draftedPosts } from './drafted-posts.js';
 import { imageHost, type IssueDeps } from './freeze.js';
 import { imagesOfMail } from '../digest/mail-images.js';
@@ -70,14 +71,21 @@ export async function previewNext(
     { readThrough: Number(after), readAhead: [], topics: null },
     newsletter.schedule,
   );
-  if (selection === undefined) return { slot, posts: [], more: 0, held: draft.held, rendered: undefined };
+  if (selection === undefined)
+    return {
+      slot,
+      posts: [],
+      more: 0,
+      held: waitsForApproval(newsletter.schedule, draft),
+      rendered: undefined,
+    };
   const byId = new Map(posts.map((post) => [post.id, post]));
   const chosen = selection.posts.flatMap((id) => byId.get(id) ?? []);
   return {
     slot,
     posts: chosen.map(({ id, title, url }) => ({ id, title, url })),
     more: selection.more,
-    held: draft.held,
+    held: waitsForApproval(newsletter.schedule, draft),
     rendered: await renderVariant(newsletter, {
       slot: slot ?? deps.now(),
       posts: chosen,

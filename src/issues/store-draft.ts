@@ -97,7 +97,8 @@ export async function replaceDraftPosts(
 /** An issue has taken the draft. Headlines and excerpts stay: readers with a time of their own get the posts later. */
 export async function takeDraft(tx: Db, newsletterId: string, now: Date): Promise<void> {
   await tx.query(
-    `update issue_drafts set version = version + 1, own_subject = null, own_words = '{}', held = false
+    `update issue_drafts set version = version + 1, own_subject = null, own_words = '{}', held = false,
+       edited_by = null
      where newsletter_id = $1`,
     [newsletterId],
   );

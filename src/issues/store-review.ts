@@ -6,15 +6,23 @@ import type { FrozenPost, OmissionReason, StoredPost } from './store-freeze.js';
 const waits = `frozen_at is not null and approved_at is null and fanned_out_at is null and cancelled_at is null
   and skipped_at is null`;
 
-/** false: the issue was not in review. Nothing is sent before the newsletter's retractMinutes are over. */
-export async function approve(db: Db, id: string, now: Date): Promise<boolean> {
+/**
+ * false: the issue was not in review, or with four eyes the approver edited it last. Nothing is sent before the
+ * newsletter's retractMinutes are over.
+ */
+export async function approve(
+  db: Db,
+  { id, by, now }: { id: string; by: string; now: Date },
+): Promise<boolean> {
   return (
     (await db.change(
       `update issues i set approved_at = now(), review_until = null,
          retract_until = $2::timestamptz + minutes.retract * interval '1 minute'
-       from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as retract from newsletters) minutes
-       where minutes.id = i.newsletter_id and i.id = $1 and ${waits}`,
-      [id, now],
+       from (select id, nullif(coalesce((schedule->>'retractMinutes')::int, 0), 0) as retract,
+         coalesce((schedule->>'fourEyes')::boolean, false) as four_eyes from newsletters) minutes
+       where minutes.id = i.newsletter_id and i.id = $1 and ${waits}
+         and (not minutes.four_eyes or i.edited_by is distinct from $3)`,
+      [id, now, by],
     )) === 1
   );
 }
@@ -105,13 +113,19 @@ export async function deleteOmissions(tx: Db, issueId: string, postIds: readonly
 export async function setOwn(
   tx: Db,
   id: string,
-  own: { subject: string | null; words: Partial<Words> },
+  own: { subject: string | null; words: Partial<Words>; editedBy: string | null },
 ): Promise<void> {
-  await tx.query('update issues set own_subject = $2, own_words = $3 where id = $1', [
+  await tx.query('update issues set own_subject = $2, own_words = $3, edited_by = $4 where id = $1', [
     id,
     own.subject,
     JSON.stringify(own.words),
+    own.editedBy,
   ]);
+}
+
+/** No time decides about it any more, only a person. */
+export async function waitForPerson(tx: Db, id: string): Promise<void> {
+  await tx.query(`update issues set review_timeout = 'wait' where id = $1`, [id]);
 }
 
 export async function holdForReview(tx: Db, id: string): Promise<void> {

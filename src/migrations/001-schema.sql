@@ -237,7 +237,7 @@ create table newsletters (
 
   -- The schedule.
   timezone       text not null default 'UTC',  -- IANA
-  -- {frequencies, sendTime, weekdays, weeklyDay, cutoffMinutes, review, minPosts, maxPosts,
+  -- {frequencies, sendTime, weekdays, weeklyDay, cutoffMinutes, review, fourEyes, minPosts, maxPosts,
   -- lateAfterMinutes, …} (src/newsletters/schedule.ts)
   schedule       jsonb not null,
 
@@ -997,6 +997,8 @@ create table issues (
   review         text not null check (review in ('auto', 'hold')),
   review_until   timestamptz,                  -- the time to decide; after it review_timeout applies
   review_timeout text not null default 'wait' check (review_timeout in ('wait', 'release', 'skip')),
+  -- Who edited it last, as the audit log names actors: 'account:1'; null: nobody. Four eyes: not who approves.
+  edited_by      text,
   -- No fan-out before this, so that an approval can be taken back.
   retract_until  timestamptz,
 

@@ -26,6 +26,8 @@ export interface Schedule {
   reviewMinutes: number;
   /** Minutes after an approval in which it can be withdrawn and nothing is sent. */
   retractMinutes: number;
+  /** An issue that someone has edited waits until another person approves it. */
+  fourEyes: boolean;
   /** With fewer new posts there is no mail: they join the next issue. */
   minPosts: number;
   /** With more posts, the mail links to the rest. */
@@ -44,6 +46,7 @@ export const defaultSchedule: Schedule = {
   reviewTimeout: 'wait',
   reviewMinutes: 30,
   retractMinutes: 0,
+  fourEyes: false,
   minPosts: 1,
   maxPosts: 20,
   lateAfterMinutes: 360,

@@ -91,6 +91,10 @@ export const scheduleSchema = z
     reviewTimeout: z.enum(['wait', 'release', 'skip']),
     reviewMinutes: z.int().min(0).max(1440),
     retractMinutes: z.int().min(0).max(1440),
+    fourEyes: z.boolean().meta({
+      description:
+        'An issue that someone has edited waits, without a timeout, until another account, API key or the command line approves it.',
+    }),
     minPosts: z.int().min(1).max(100),
     maxPosts: z.int().min(1).max(100),
     lateAfterMinutes: z.int().min(0).max(10_080),

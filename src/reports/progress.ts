@@ -39,6 +39,8 @@ export interface IssueView {
   /** In review: when it is decided automatically, and how. */
   reviewUntil: Date | null;
   reviewTimeout: IssueRow['reviewTimeout'];
+  /** The actor that edited it last, as in the audit log: 'account:1'. null: nobody. */
+  editedBy: string | null;
   approvedAt: Date | null;
   /** Approved: until then the approval can be withdrawn. */
   retractUntil: Date | null;
@@ -111,6 +113,7 @@ async function view(db: Db, issue: IssueRow, progress: ProgressOfIssue): Promise
     skipReason: issue.skipReason,
     reviewUntil: issue.reviewUntil,
     reviewTimeout: issue.reviewTimeout,
+    editedBy: issue.editedBy,
     approvedAt: issue.approvedAt,
     retractUntil: issue.retractUntil,
     ownSubject: issue.ownSubject,

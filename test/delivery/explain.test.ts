@@ -57,9 +57,14 @@ test('a post: each reason from its record', async () => {
   const made = await assembleNow(deps(), { newsletterId: id });
   const issueId = made.status === 'created' ? made.issueId : '';
   expect(
-    await editIssue(deps(), { issueId, posts: [first ?? '', second ?? '', old ?? ''], later: [later ?? ''] }),
+    await editIssue(deps(), {
+      by: 'cli',
+      issueId,
+      posts: [first ?? '', second ?? '', old ?? ''],
+      later: [later ?? ''],
+    }),
   ).toEqual({ ok: true });
-  await approveIssue(deps(), { issueId });
+  await approveIssue(deps(), { by: 'cli', issueId });
   await assemble(deps(), issueId);
   const [late] = await makePosts(database.db, id, [{ title: 'late' }]);
   expect(await codes(issueId, `post=${first}`)).toBe('yes in-issue shown not-for-all');

@@ -107,7 +107,7 @@ test('templates are versions; an issue keeps the one it was frozen with, and an 
   await use(2);
   // A reader joins while the issue is held, so the reader's variant is rendered only now.
   await database.db.query("update subscribers set language = 'de' where address like 'reader1@%'");
-  await approveIssue(deps, { issueId: made.issueId });
+  await approveIssue(deps, { by: 'cli', issueId: made.issueId });
   await assemble(deps, made.issueId);
   const variants = await variantsOf(made.issueId);
   for (const { html, bytes } of variants) {

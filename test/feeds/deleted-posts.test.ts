@@ -275,7 +275,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     document = rss(all.filter(({ guid }) => guid !== 'b'));
     pages['/b'] = 410;
     expect(await poll(feedId)).toMatchObject({ retracted: 1 });
-    expect(await approveIssue(deps, { issueId: held })).toMatchObject({ ok: true });
+    expect(await approveIssue(deps, { by: 'cli', issueId: held })).toMatchObject({ ok: true });
     await assemble(deps, held);
     expect(await mailed(held)).toEqual([['late', 'a', 'b', 'c']]);
     const newsletter = await getNewsletter(db, newsletterId);
@@ -300,7 +300,7 @@ describe('deleted when some readers have had it, and others not yet', () => {
     document = rss(all.slice(0, 1));
     pages = { '/a': 404, '/b': 404 };
     expect(await poll(feedId)).toMatchObject({ retracted: 2 });
-    const edit = { issueId: made.issueId, posts: [idOf('c')], later: [idOf('b')] };
+    const edit = { by: 'cli', issueId: made.issueId, posts: [idOf('c')], later: [idOf('b')] };
     expect(await editIssue(deps, edit)).toEqual({ ok: true });
     const states = async () =>
       Object.fromEntries(

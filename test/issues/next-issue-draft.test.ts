@@ -220,7 +220,7 @@ test('an editor holds one issue: it waits for an approval, and the next one does
     return issue && issueStatus(issue);
   };
   expect(await statusOf()).toBe('review');
-  expect(await approveIssue(deps(), { issueId: made.issueId })).toEqual({ ok: true });
+  expect(await approveIssue(deps(), { by: 'cli', issueId: made.issueId })).toEqual({ ok: true });
   await assemble(deps(), made.issueId);
   expect(await statusOf()).toBe('sending');
   await add('two');

@@ -143,8 +143,8 @@ test('a held issue waits for approval, and goes out then', async () => {
   expect(await ledger(database.db, issueId)).toEqual({});
   const queue = rememberingQueue();
   const deps = assembleDeps(database.db, queue.enqueue);
-  expect(await approveIssue(deps, { issueId })).toEqual({ ok: true });
-  expect(await approveIssue(deps, { issueId })).toEqual({ ok: true });
+  expect(await approveIssue(deps, { by: 'cli', issueId })).toEqual({ ok: true });
+  expect(await approveIssue(deps, { by: 'cli', issueId })).toEqual({ ok: true });
   expect(queue.jobs[0]).toEqual({ queue: 'issues', payload: { kind: 'assemble', issueId } });
   await assemble(deps, issueId);
   expect(await ledger(database.db, issueId)).toEqual({ queued: 2 });

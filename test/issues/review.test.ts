@@ -39,6 +39,7 @@ beforeAll(async () => {
 });
 
 const secrets = openSecrets(secretKey);
+const by = 'cli';
 const deps = (now = () => new Date()) => assembleDeps(database.db, rememberingQueue().enqueue, now);
 
 let number = 0;
@@ -73,7 +74,7 @@ const statusOf = async (issueId: string) => {
 
 /** Approves and assembles the issue; returns the titles that each reader gets. */
 async function sent(issueId: string): Promise<string[]> {
-  await approveIssue(deps(), { issueId });
+  await approveIssue(deps(), { by, issueId });
   await assemble(deps(), issueId);
   const rows = await database.db.query<{ titles: string[] }>(
     `select distinct array(select ip.post->>'title' from unnest(v.post_ids) with ordinality as p (id, n)
@@ -136,7 +137,7 @@ describe('the mail to the accounts', () => {
 
   test('is not sent if the issue is already decided', async () => {
     const { issueId } = await held();
-    await approveIssue(deps(), { issueId });
+    await approveIssue(deps(), { by, issueId });
     const before = app.sink.messages.length;
     await tell();
     expect(app.sink.messages).toHaveLength(before);
@@ -244,25 +245,25 @@ describe('changing an issue', () => {
   test('a dropped post can be included again, at its new position', async () => {
     const { issueId, posts } = await held();
     const of = (...titles: string[]) => titles.map((title) => posts[title] ?? '');
-    expect(await editIssue(deps(), { issueId, posts: of('two') })).toEqual({ ok: true });
+    expect(await editIssue(deps(), { by, issueId, posts: of('two') })).toEqual({ ok: true });
     expect(
       await database.db.query(
         `select title from posts where state = 'excluded' and id = any ($1) order by id`,
         [Object.values(posts)],
       ),
     ).toEqual([{ title: 'one' }, { title: 'three' }]);
-    expect(await editIssue(deps(), { issueId, posts: of('three', 'two', 'one') })).toEqual({ ok: true });
+    expect(await editIssue(deps(), { by, issueId, posts: of('three', 'two', 'one') })).toEqual({ ok: true });
     expect(await sent(issueId)).toEqual(['three', 'two', 'one']);
   });
 
   test('a dropped post can be made to wait instead, and one that waits can come back', async () => {
     const { issueId, newsletterId, posts } = await held();
     const of = (...titles: string[]) => titles.map((title) => posts[title] ?? '');
-    await editIssue(deps(), { issueId, posts: of('one') });
-    expect(await editIssue(deps(), { issueId, posts: of('one'), later: of('two', 'three') })).toEqual({
+    await editIssue(deps(), { by, issueId, posts: of('one') });
+    expect(await editIssue(deps(), { by, issueId, posts: of('one'), later: of('two', 'three') })).toEqual({
       ok: true,
     });
-    expect(await editIssue(deps(), { issueId, posts: of('one', 'three'), later: of('two') })).toEqual({
+    expect(await editIssue(deps(), { by, issueId, posts: of('one', 'three'), later: of('two') })).toEqual({
       ok: true,
     });
     expect(await sent(issueId)).toEqual(['one', 'three']);
@@ -273,13 +274,13 @@ describe('changing an issue', () => {
     const { newsletterId, issueId, posts } = await held();
     const now = await assembleNow(deps(), { newsletterId, review: 'auto', postIds: [posts['two'] ?? ''] });
     expect(now.status).toBe('created');
-    expect(await editIssue(deps(), { issueId, later: [posts['two'] ?? ''] })).toEqual({
+    expect(await editIssue(deps(), { by, issueId, later: [posts['two'] ?? ''] })).toEqual({
       ok: false,
       code: 'posts-went-out',
       postIds: [posts['two']],
     });
     // This issue can omit the post, and the other issue keeps it.
-    expect(await editIssue(deps(), { issueId, posts: [posts['one'] ?? ''] })).toEqual({ ok: true });
+    expect(await editIssue(deps(), { by, issueId, posts: [posts['one'] ?? ''] })).toEqual({ ok: true });
     expect(await database.db.query('select state from posts where id = $1', [posts['two']])).toEqual([
       { state: 'eligible' },
     ]);
@@ -288,7 +289,7 @@ describe('changing an issue', () => {
   test('an order by hand says which stay when there are too many', async () => {
     const { issueId, posts } = await held({ schedule: { maxPosts: 2 } });
     const of = (...titles: string[]) => titles.map((title) => posts[title] ?? '');
-    await editIssue(deps(), { issueId, posts: of('one', 'three', 'two') });
+    await editIssue(deps(), { by, issueId, posts: of('one', 'three', 'two') });
     expect(await sent(issueId)).toEqual(['one', 'three']);
   });
 
@@ -296,17 +297,17 @@ describe('changing an issue', () => {
     const { issueId, posts } = await held();
     const other = await held();
     const unknown = Object.values(other.posts)[0] ?? '';
-    expect(await editIssue(deps(), { issueId, subject: 'New', posts: [unknown] })).toEqual({
+    expect(await editIssue(deps(), { by, issueId, subject: 'New', posts: [unknown] })).toEqual({
       ok: false,
       code: 'posts-not-in-issue',
       postIds: [unknown],
     });
-    expect(await editIssue(deps(), { issueId, posts: [] })).toEqual({ ok: false, code: 'nothing-left' });
-    expect(await editIssue(deps(), { issueId: '999999', subject: 'New' })).toMatchObject({
+    expect(await editIssue(deps(), { by, issueId, posts: [] })).toEqual({ ok: false, code: 'nothing-left' });
+    expect(await editIssue(deps(), { by, issueId: '999999', subject: 'New' })).toMatchObject({
       code: 'issue-not-found',
     });
-    await approveIssue(deps(), { issueId });
-    expect(await editIssue(deps(), { issueId, posts: [posts['one'] ?? ''] })).toEqual({
+    await approveIssue(deps(), { by, issueId });
+    expect(await editIssue(deps(), { by, issueId, posts: [posts['one'] ?? ''] })).toEqual({
       ok: false,
       code: 'wrong-state',
       status: 'frozen',
@@ -364,7 +365,10 @@ describe('without a decision', () => {
     const { issueId, newsletterId } = await held({ schedule: { reviewTimeout: 'skip', reviewMinutes: 0 } });
     await decideUnreviewed({ db: database.db, enqueue: rememberingQueue().enqueue, now: minutes(1) });
     expect(await getIssueRow(database.db, issueId)).toMatchObject({ skipReason: 'not-reviewed' });
-    expect(await approveIssue(deps(), { issueId })).toMatchObject({ code: 'wrong-state', status: 'skipped' });
+    expect(await approveIssue(deps(), { by, issueId })).toMatchObject({
+      code: 'wrong-state',
+      status: 'skipped',
+    });
     expect(await nextIssue(newsletterId)).toEqual(['three', 'two', 'one']);
   });
 
@@ -373,7 +377,7 @@ describe('without a decision', () => {
     const released = await held({
       schedule: { reviewTimeout: 'release', reviewMinutes: 0, retractMinutes: 5 },
     });
-    await approveIssue(deps(), { issueId: released.issueId });
+    await approveIssue(deps(), { by, issueId: released.issueId });
     await retractIssue(deps(), { issueId: released.issueId });
     await decideUnreviewed({ db: database.db, enqueue: rememberingQueue().enqueue, now: minutes(600) });
     expect(await statusOf(issueId)).toBe('review');

@@ -166,7 +166,9 @@ test('an issue in review is checked in the background, again when it changes, an
   queue.jobs.length = 0;
   const posts = (await app.api('GET', `/issues/${issueId}`)).body['posts'] as { id: string; title: string }[];
   const kept = posts.filter(({ title }) => title === 'A').map(({ id }) => id);
-  expect(await editIssue(assembleDeps(database.db, queue.enqueue), { issueId, posts: kept })).toEqual({
+  expect(
+    await editIssue(assembleDeps(database.db, queue.enqueue), { by: 'cli', issueId, posts: kept }),
+  ).toEqual({
     ok: true,
   });
   expect(queue.jobs).toContainEqual(job);
@@ -178,13 +180,13 @@ test('an issue in review is checked in the background, again when it changes, an
   const held = new Promise<void>((resolve) => (arrived = resolve));
   const checking = checkIssueLinks(check, issueId);
   await held;
-  await editIssue(assembleDeps(database.db, queue.enqueue), { issueId, subject: 'Another' });
+  await editIssue(assembleDeps(database.db, queue.enqueue), { by: 'cli', issueId, subject: 'Another' });
   release();
   await checking;
   expect(await reportOf()).toBeNull();
 
   expect((await app.api('POST', `/issues/${issueId}/check-links`)).status).toBe(200);
-  await approveIssue(assembleDeps(database.db, queue.enqueue), { issueId });
+  await approveIssue(assembleDeps(database.db, queue.enqueue), { by: 'cli', issueId });
   expect((await app.api('POST', `/issues/${issueId}/check-links`)).body.code).toBe('wrong-state');
   const before = asked.length;
   await checkIssueLinks(check, issueId);

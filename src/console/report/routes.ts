@@ -2,6 +2,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { IssueAct } from '../../accounts/audit-actions.js';
 import { recordAudit } from '../../accounts/audit.js';
+import { actorName } from '../../accounts/permission.js';
 import { streamIssue } from '../../api/issue-events.js';
 import { cancelIssue } from '../../delivery/change-deliveries.js';
 import { previewIssue } from '../../delivery/preview.js';
@@ -21,7 +22,7 @@ import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
 import { redirectWith, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
-import { aboutIssue, noSuchIssue, type IssuePageAct } from './find-issue.js';
+import { aboutIssue, noSuchIssue, refuseOwnEdit, type IssuePageAct } from './find-issue.js';
 import { headView, reportView } from './view.js';
 
 /** For browsers without JavaScript. With JavaScript the page follows the events. */
@@ -80,7 +81,7 @@ const confirmCancel: IssuePageAct = async (_deps, { issue, newsletter }, _req, r
 type ActOfPage = Extract<IssueAct, 'approve' | 'pause' | 'retract' | 'resume' | 'cancel'>;
 
 interface Action {
-  change: (deps: ConsoleDeps, input: { issueId: string }) => Promise<Changed>;
+  change: (deps: ConsoleDeps, input: { issueId: string; by: string }) => Promise<Changed>;
   notice: Notice;
 }
 
@@ -99,13 +100,16 @@ const decide =
   (deps: ConsoleDeps, name: ActOfPage, { change, notice }: Action): RequestHandler =>
   async (req, res) => {
     const issueId = idOf(req);
-    const changed = isId(issueId) ? await change(deps, { issueId }) : { ok: false, code: 'issue-not-found' };
+    const changed: Changed = isId(issueId)
+      ? await change(deps, { issueId, by: actorName(actorOf(res)) })
+      : { ok: false, code: 'issue-not-found' };
     if (changed.ok) {
       const subject = `issue:${issueId}`;
       await recordAudit(deps, { actor: actorOf(res), action: `issue.${name}`, subject });
       return redirectWith(res, `/console/issues/${issueId}`, notice);
     }
-    if ('code' in changed && changed.code === 'issue-not-found') return noSuchIssue(res);
+    if (changed.code === 'issue-not-found') return noSuchIssue(res);
+    if (changed.code === 'edited-last') return refuseOwnEdit(deps, res, changed.editedBy);
     redirectWith(res, `/console/issues/${issueId}`, 'wrong-state');
   };
 
