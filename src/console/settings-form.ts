@@ -25,6 +25,7 @@ const texts = [
   'reviewTimeout',
   'reviewMinutes',
   'retractMinutes',
+  'fourEyes',
   'archive',
   'tracking',
 ] as const;
@@ -63,6 +64,7 @@ const names: Readonly<Record<Exclude<SettingsField, NamedByCalendar>, MessageKey
   reviewTimeout: 'settings.reviewTimeout',
   reviewMinutes: 'settings.reviewMinutes',
   retractMinutes: 'settings.retractMinutes',
+  fourEyes: 'settings.fourEyes',
   archive: 'settings.archive',
   tracking: 'settings.tracking',
   frequencies: 'settings.frequencies',
@@ -113,6 +115,7 @@ const problems: Readonly<Record<SettingsField, Message>> = {
   reviewTimeout: oneOfThese,
   reviewMinutes: whole(0, 1440),
   retractMinutes: whole(0, 1440),
+  fourEyes: oneOfThese,
   archive: oneOfThese,
   tracking: oneOfThese,
   frequencies: { key: 'settings.atLeastOne' },
@@ -150,6 +153,7 @@ export function readSettingsForm(given: unknown, current: Settings, { say }: Tra
     reviewTimeout: typed.reviewTimeout,
     reviewMinutes: wholeNumber(typed.reviewMinutes),
     retractMinutes: wholeNumber(typed.retractMinutes),
+    fourEyes: typed.fourEyes === 'on',
   };
   const form = checkForm<SettingsField>(
     typed,
@@ -222,5 +226,6 @@ export function settingsTyped(settings: Settings): Record<SettingsField, string>
     reviewTimeout: schedule.reviewTimeout,
     reviewMinutes: String(schedule.reviewMinutes),
     retractMinutes: String(schedule.retractMinutes),
+    fourEyes: schedule.fourEyes ? 'on' : 'off',
   };
 }

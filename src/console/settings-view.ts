@@ -31,6 +31,11 @@ const timeouts: Readonly<Record<Newsletter['schedule']['reviewTimeout'], Message
   skip: 'settings.timeoutSkip',
 };
 
+const fourEyes: Readonly<Record<string, MessageKey>> = {
+  off: 'settings.fourEyesOff',
+  on: 'settings.fourEyesOn',
+};
+
 const archives: Readonly<Record<Newsletter['archive'], MessageKey>> = {
   public: 'settings.archivePublic',
   subscribers: 'settings.archiveReaders',
@@ -112,6 +117,7 @@ export function settingsView(
     languages: options(languageLabels, typed.language),
     reviews: options(labelsOf(reviews, words), typed.review),
     timeouts: options(labelsOf(timeouts, words), typed.reviewTimeout),
+    fourEyes: options(labelsOf(fourEyes, words), typed.fourEyes),
     archives: options(labelsOf(archives, words), typed.archive),
     trackings: options(labelsOf(trackings, words), typed.tracking),
     weeklyDays: options(days, typed.weeklyDay),

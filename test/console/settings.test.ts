@@ -118,6 +118,14 @@ test.each([
   expect(await getNewsletterBySlug(database.db, slug)).toEqual(before);
 });
 
+test('four eyes are switched on and off', async () => {
+  const { slug } = await makeNewsletter(database.db);
+  for (const fourEyes of [true, false]) {
+    await change(owner, `/console/newsletters/${slug}/settings`, { fourEyes: fourEyes ? 'on' : 'off' });
+    expect((await getNewsletterBySlug(database.db, slug))?.schedule.fourEyes).toBe(fourEyes);
+  }
+});
+
 test('saving a page without a change changes nothing', async () => {
   const { slug } = await makeNewsletter(database.db, {
     name: 'Ampersand & “Söhne”',
