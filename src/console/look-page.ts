@@ -5,7 +5,7 @@ import { listTemplates } from '../newsletters/own-templates.js';
 import type { Newsletter } from '../newsletters/schema.js';
 import type { ConsoleDeps } from './deps.js';
 import { lookView, type LookPage } from './look-view.js';
-import { sendMessage, sendSandboxed, sendTranslated, translatorOf } from './page.js';
+import { sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
 
 const versionsShown = 50;
 
@@ -32,7 +32,7 @@ export async function sendLook(
   ]);
   const tried = trial !== undefined;
   const view = lookView({ newsletter, versions, preview, tried, ...shown }, translatorOf(res));
-  sendTranslated(res, 'look', view, { status });
+  sendPage(res, 'look', view, { status });
 }
 
 /** Sends the mail alone, for a new tab. */

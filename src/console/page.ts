@@ -36,17 +36,7 @@ function frameWords({ t, language, direction }: Translator) {
   };
 }
 
-/** Sends a page whose template takes its words from the catalogues, in the language of the account. */
-export function sendTranslated(
-  res: Response,
-  name: string,
-  view: object,
-  options: { status?: number; refreshSeconds?: number } = {},
-): void {
-  sendPage(res, name, { locale: translatorOf(res).locale, isTranslated: true, ...view }, options);
-}
-
-/** Sends a page in its frame. */
+/** Sends a page in its frame, in the language of the account. */
 export function sendPage(
   res: Response,
   name: string,
@@ -54,17 +44,19 @@ export function sendPage(
   { status = 200, refreshSeconds }: { status?: number; refreshSeconds?: number } = {},
 ): void {
   const { session, hold, refusing } = res.locals as { session?: Session; hold?: object; refusing?: string };
+  const words = translatorOf(res);
   const frame = {
-    frame: frameWords(translatorOf(res)),
+    locale: words.locale,
+    frame: frameWords(words),
     account: session?.account,
     csrfToken: session?.csrfToken,
-    rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter, translatorOf(res)),
-    flash: noticeInWords(res.req.query['notice'], translatorOf(res)),
+    rail: session && navigation(res, (view as { newsletter?: Newsletter }).newsletter, words),
+    flash: noticeInWords(res.req.query['notice'], words),
     mayWrite: session !== undefined && may(session.account.role, 'write'),
     refreshSeconds,
     hold,
     refusing,
-    states: stateWords(translatorOf(res)),
+    states: stateWords(words),
   };
   // A page that hides a name of the frame loses its language, its rail or its notice without a sign.
   const hidden = Object.keys(view).filter((key) => key in frame);
@@ -76,7 +68,7 @@ export function sendPage(
 }
 
 export function sendMessage(res: Response, status: number, title: string, text: string): void {
-  sendTranslated(res, 'message', { heading: title, text }, { status });
+  sendPage(res, 'message', { heading: title, text }, { status });
 }
 
 /** Redirects to a page, which shows the notice. */

@@ -22,7 +22,7 @@ import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { feedKindNames, problemInWords } from './feeds/words.js';
 import type { Notice } from './notices/notices.js';
-import { redirectWith, sendMessage, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendMessage, sendPage, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** The colour of a feed's status. */
@@ -72,7 +72,7 @@ async function showAll(
     now: deps.now(),
     words: translatorOf(res),
   });
-  sendTranslated(res, 'feeds', {
+  sendPage(res, 'feeds', {
     newsletter,
     feeds: feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) })),
   });
@@ -85,7 +85,7 @@ async function showSearch(
   res: Response,
 ): Promise<void> {
   const { url } = req.query;
-  sendTranslated(res, 'feed-new', { newsletter, address: typeof url === 'string' ? url : undefined });
+  sendPage(res, 'feed-new', { newsletter, address: typeof url === 'string' ? url : undefined });
 }
 
 async function search(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
@@ -94,7 +94,7 @@ async function search(deps: ConsoleDeps, newsletter: Newsletter, req: Request, r
   const feeds = found.status === 'found' ? found.feeds : [];
   const problem =
     found.problem === null ? undefined : problemInWords(found.problem, address, translatorOf(res));
-  sendTranslated(
+  sendPage(
     res,
     'feed-new',
     {
@@ -135,7 +135,7 @@ const rules = [
 async function show({ db }: ConsoleDeps, { newsletter, feed }: Found, res: Response): Promise<void> {
   const { t } = translatorOf(res);
   const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
-  sendTranslated(res, 'feed', {
+  sendPage(res, 'feed', {
     newsletter,
     feed,
     badge: feedBadge(feed.status),

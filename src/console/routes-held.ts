@@ -8,7 +8,7 @@ import { getNewsletter } from '../newsletters/get-newsletter.js';
 import { heldTitles } from '../posts/settle-held.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
-import { redirectWith, sendMessage, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendMessage, sendPage, translatorOf } from './page.js';
 
 const notices = { release: 'held-released', known: 'held-known' } as const;
 
@@ -28,7 +28,7 @@ export function heldLinkRoutes(deps: ConsoleDeps): Router {
     const newsletter = feed && (await getNewsletter(db, feed.newsletterId));
     if (!feed || !newsletter) return isGone(res);
     const titles = feed.held > 0 ? await heldTitles(db, feed.id) : [];
-    sendTranslated(res, 'held', {
+    sendPage(res, 'held', {
       newsletter,
       feed,
       base: `/held/${req.params.token}`,

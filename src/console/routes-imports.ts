@@ -17,7 +17,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, findNewsletter } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { importView, isUnderWay, stateOf, statusChoices, titleOf } from './import-view.js';
-import { redirectWith, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 import { readUpload, uploadOf, type Upload } from './upload.js';
@@ -88,7 +88,7 @@ const aboutImport =
     if (found?.newsletterId !== newsletter.id) {
       const { t } = translatorOf(res);
       const view = { heading: t('imports.notFound'), text: t('imports.notFoundWhy') };
-      return sendTranslated(res, 'message', view, { status: 404 });
+      return sendPage(res, 'message', view, { status: 404 });
     }
     await act(deps, { newsletter, found, page: `${pathOf(newsletter)}/${found.id}` }, req, res);
   };
@@ -113,7 +113,7 @@ async function sendForm(
     })),
     imports: imports?.data.map((one) => ({ ...one, title: titleOf(one, words), badge: stateOf(one) })),
   };
-  sendTranslated(res, 'imports', view, { status });
+  sendPage(res, 'imports', view, { status });
 }
 
 async function upload(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res: Response): Promise<void> {
@@ -147,7 +147,7 @@ async function sendImport(
   });
   const underWay = isUnderWay(found);
   const words = translatorOf(res);
-  sendTranslated(
+  sendPage(
     res,
     'import',
     {
@@ -176,7 +176,7 @@ const runDry: Act = async (deps, it, req, res) => {
 };
 
 async function confirmUndo(_: ConsoleDeps, it: Found, _req: Request, res: Response): Promise<void> {
-  sendTranslated(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
+  sendPage(res, 'import-undo', { ...it, changed: it.found.created + it.found.updated });
 }
 
 async function undo(deps: ConsoleDeps, { found, page }: Found, _req: Request, res: Response): Promise<void> {

@@ -20,7 +20,7 @@ import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { tasksOf } from './home/tasks.js';
 import { distanceInWords, whenInWords } from './home/when-words.js';
 import { readersOfNext, type ReadersOfNext } from './next-issue/readers-of-next.js';
-import { redirectWith, sendMessage, sendSandboxed, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { readersPlot } from './growth/view.js';
 import { feedBadge } from './routes-feeds.js';
 import { actorOf, requireForm, sessionOf } from './session.js';
@@ -66,7 +66,7 @@ async function overviewRow(deps: ConsoleDeps, newsletter: Newsletter, words: Tra
 async function showAll(deps: ConsoleDeps, res: Response): Promise<void> {
   const newsletters = await shownNewsletters(deps.db, res);
   const words = translatorOf(res);
-  sendTranslated(res, 'newsletters', {
+  sendPage(res, 'newsletters', {
     newsletters: await Promise.all(newsletters.map((newsletter) => overviewRow(deps, newsletter, words))),
     mayCreate: coversAll(res) && may(sessionOf(res).account.role, 'write'),
   });
@@ -124,7 +124,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, re
   ]);
   const words = translatorOf(res);
   const shown = feeds.data.map((feed) => ({ ...feed, badge: feedBadge(feed.status) }));
-  sendTranslated(res, 'newsletter', {
+  sendPage(res, 'newsletter', {
     newsletter,
     when: scheduleInWords(newsletter.schedule, newsletter.timezone, words),
     nextAt: next?.slot && {
@@ -170,7 +170,7 @@ async function showIssues(
   });
   const shown = issues.slice(0, issuesOnPage);
   const next = issues.length > shown.length ? shown.at(-1)?.id : undefined;
-  sendTranslated(res, 'issues', { newsletter, issues: shown, next });
+  sendPage(res, 'issues', { newsletter, issues: shown, next });
 }
 
 /** Sends the next digest to the person who asks. */
@@ -221,7 +221,7 @@ const confirmSend: NewsletterAct = async (deps, newsletter, _req, res) => {
   ]);
   const reason = nothingToSend(newsletter, next, counted);
   if (reason !== undefined) return redirectWith(res, back, reason);
-  sendTranslated(res, 'send', {
+  sendPage(res, 'send', {
     newsletter,
     back,
     ...counted,

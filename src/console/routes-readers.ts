@@ -31,7 +31,7 @@ import type { Db } from '../db.js';
 import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField, queryField } from './form-field.js';
-import { redirectWith, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from './session.js';
 import { stateWords } from './state-words.js';
@@ -122,7 +122,7 @@ async function list(
   const page = chip(base, filters);
   const words = translatorOf(res);
   const all = ['', words.t('readers.all')] as const;
-  sendTranslated(res, 'readers', {
+  sendPage(res, 'readers', {
     newsletter,
     base,
     search,
@@ -179,7 +179,7 @@ async function issuesOf(
 function sendNotFound(res: Response): void {
   const { t } = translatorOf(res);
   const view = { heading: t('readers.notFound'), text: t('readers.notFoundWhy') };
-  sendTranslated(res, 'message', view, { status: 404 });
+  sendPage(res, 'message', view, { status: 404 });
 }
 
 /** "German" for de, in the language of the page. */
@@ -201,7 +201,7 @@ async function show(deps: ConsoleDeps, req: Request<{ id: string }>, res: Respon
         issues: await issuesOf(deps.db, { subscriberId: subscriber.id, newsletterId: newsletter.id }, words),
       });
   }
-  sendTranslated(res, 'subscriber', {
+  sendPage(res, 'subscriber', {
     subscriber,
     language: languageNamed(subscriber.language, words),
     subscriptions,
@@ -228,7 +228,7 @@ const record = (
 ): Promise<void> => recordAudit(deps, { actor: actorOf(res), action, subject: `subscriber:${id}`, detail });
 
 const askForNew: NewsletterAct = async (_deps, newsletter, _req, res) =>
-  sendTranslated(res, 'reader-new', { newsletter });
+  sendPage(res, 'reader-new', { newsletter });
 
 const add: NewsletterAct = async (deps, newsletter, req, res) => {
   const [email, name, basis] = ['email', 'name', 'basis'].map((field) => formField(req, field));
@@ -240,7 +240,7 @@ const add: NewsletterAct = async (deps, newsletter, req, res) => {
     via: 'console',
   });
   if (!made.ok)
-    return sendTranslated(
+    return sendPage(
       res,
       'reader-new',
       { newsletter, email, name, basis, problem: translatorOf(res).say(made.reason) },
@@ -292,7 +292,7 @@ const lift: Act = async (deps, reader, req, res) => {
   redirectWith(res, pageOf(reader), liftNotices[result ?? 'not-found']);
 };
 
-const askToErase: Act = async (_deps, reader, _req, res) => sendTranslated(res, 'reader-erase', { reader });
+const askToErase: Act = async (_deps, reader, _req, res) => sendPage(res, 'reader-erase', { reader });
 
 const erase: Act = async (deps, reader, _req, res) => {
   await eraseSubscriber(deps, { id: reader.id });

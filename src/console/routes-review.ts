@@ -17,7 +17,7 @@ import { subjectSchema } from '../newsletters/schema.js';
 import { deciderOf, limitLinkForms, requireDecision } from './decision-guard.js';
 import type { ConsoleDeps } from './deps.js';
 import type { Notice } from './notices/notices.js';
-import { redirectWith, sendSandboxed, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendSandboxed, sendPage, translatorOf } from './page.js';
 import { noSuchIssue, refuseOwnEdit } from './report/find-issue.js';
 import { readReviewForm, reviewView } from './review-view.js';
 import { actorOf, requireForm } from './session.js';
@@ -36,7 +36,7 @@ async function show(deps: ConsoleDeps, res: Response): Promise<void> {
   const issue = isId(issueId) ? await getIssue(deps.db, issueId) : undefined;
   const newsletter = issue && (await getNewsletter(deps.db, issue.newsletterId));
   if (!issue || !newsletter) return noSuchIssue(res);
-  sendTranslated(res, 'review', reviewView(issue, newsletter, base, deps.now(), translatorOf(res)));
+  sendPage(res, 'review', reviewView(issue, newsletter, base, deps.now(), translatorOf(res)));
 }
 
 /** The page that asks whether to approve, and says to how many readers the issue goes. */
@@ -52,7 +52,7 @@ async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> 
   const from = new Date(
     Math.max(issue.slot.getTime(), now.getTime() + newsletter.schedule.retractMinutes * minute),
   );
-  sendTranslated(res, 'approve', {
+  sendPage(res, 'approve', {
     newsletter,
     base,
     heading: issue.subject ?? translatorOf(res).t('issue.issueOf', { newsletter: newsletter.name }),

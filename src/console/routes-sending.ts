@@ -9,7 +9,7 @@ import { listProviderPauses, resumeProvider } from '../providers/pauses.js';
 import { providerName, providerPauseInWords } from '../providers/provider-words.js';
 import type { ConsoleDeps } from './deps.js';
 import { formField } from './form-field.js';
-import { redirectWith, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendPage, translatorOf } from './page.js';
 import { actorOf, requireForm } from './session.js';
 
 /** For the frame of every page. */
@@ -31,7 +31,7 @@ export function sendingRoutes(deps: ConsoleDeps): Router {
   router.get('/sending', async (_req, res) => {
     const paused = await listProviderPauses(deps.db);
     const words = translatorOf(res);
-    sendTranslated(res, 'sending', {
+    sendPage(res, 'sending', {
       paused: paused.map((pause) => ({
         id: pause.groupKey,
         name: providerName(pause.groupKey, words),

@@ -12,7 +12,7 @@ import type { ConsoleDeps } from './deps.js';
 import { aboutNewsletter, type NewsletterAct } from './find-newsletter.js';
 import { formField } from './form-field.js';
 import { changedSince } from './newsletter-form.js';
-import { redirectWith, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendPage, translatorOf } from './page.js';
 import { requireProof, samePage } from './profile/prove.js';
 import { actorOf, requireForm, requirePermission } from './session.js';
 import {
@@ -47,12 +47,12 @@ const slugTaken = (res: Response, form: SettingsForm, slug: string): SettingsFor
 /** Says that nothing was done, and why. */
 function sendRefusal(res: Response, heading: MessageKey, text: MessageKey): void {
   const { t } = translatorOf(res);
-  sendTranslated(res, 'message', { heading: t(heading), text: t(text) }, { status: 409 });
+  sendPage(res, 'message', { heading: t(heading), text: t(text) }, { status: 409 });
 }
 
 function askForNew(res: Response, form?: SettingsForm): void {
   const view = settingsView({ current: blank, form }, translatorOf(res));
-  sendTranslated(res, 'settings', view, { status: form ? 422 : 200 });
+  sendPage(res, 'settings', view, { status: form ? 422 : 200 });
 }
 
 async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
@@ -81,7 +81,7 @@ async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<v
 }
 
 const show: NewsletterAct = async (_deps, newsletter, _req, res) => {
-  sendTranslated(res, 'settings', settingsView({ newsletter, current: newsletter }, translatorOf(res)));
+  sendPage(res, 'settings', settingsView({ newsletter, current: newsletter }, translatorOf(res)));
 };
 
 const save: NewsletterAct = async (deps, newsletter, req, res) => {
@@ -91,7 +91,7 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
     status: number,
     current: Newsletter,
     shown: { form: SettingsForm; changed?: SettingsField[] },
-  ) => sendTranslated(res, 'settings', settingsView({ newsletter, current, ...shown }, words), { status });
+  ) => sendPage(res, 'settings', settingsView({ newsletter, current, ...shown }, words), { status });
   if (!form.patch) return send(422, newsletter, { form });
   let latest = newsletter;
   const changed = (): SettingsField[] => changedSince(req.body, settingsTyped(latest));
@@ -113,12 +113,12 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
 };
 
 const askToDelete: NewsletterAct = async (_deps, newsletter, _req, res) => {
-  sendTranslated(res, 'delete', { newsletter });
+  sendPage(res, 'delete', { newsletter });
 };
 
 const remove: NewsletterAct = async (deps, newsletter, req, res) => {
   if (formField(req, 'name') !== newsletter.name)
-    return sendTranslated(res, 'delete', { newsletter, isWrong: true }, { status: 422 });
+    return sendPage(res, 'delete', { newsletter, isWrong: true }, { status: 422 });
   const deleted = await deleteNewsletter(deps, { id: newsletter.id });
   if (!deleted.ok && deleted.code === 'issue-unfinished')
     return sendRefusal(res, 'settings.notDeleted', 'settings.issueUnderWay');

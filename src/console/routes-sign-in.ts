@@ -15,7 +15,7 @@ import { takeProof } from '../joining/take-proof.js';
 import type { Translator } from '../languages/translate.js';
 import { callerKey, isThisMachine } from '../rates/counts.js';
 import type { ConsoleDeps } from './deps.js';
-import { redirectWith, sendTranslated, translatorOf } from './page.js';
+import { redirectWith, sendPage, translatorOf } from './page.js';
 import {
   actorOf,
   isOwnForm,
@@ -42,7 +42,7 @@ const field = (req: Request, name: string): string => {
 /** The form, with a problem or after a refusal. */
 function show(deps: ConsoleDeps, req: Request, res: Response, view: object = {}, status = 200): void {
   const to = destination(req.query['to'] ?? field(req, 'to'));
-  sendTranslated(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
+  sendPage(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
 }
 
 const codePage = '/console/sign-in/code';
@@ -115,7 +115,7 @@ async function askForCode(
   res.locals['language'] = half.account.language;
   const to = destination(req.query['to'] ?? field(req, 'to'));
   const view = { signInToken: half.csrfToken, to, wrong: wrong?.(translatorOf(res)) };
-  sendTranslated(res, 'sign-in-code', view, { status });
+  sendPage(res, 'sign-in-code', view, { status });
 }
 
 async function receiveCode(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {

@@ -9,7 +9,7 @@ import type { Translator } from '../../languages/translate.js';
 import { pageOf } from '../../paging.js';
 import { nameSubjects } from '../../reports/name-subjects.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import { actorOf, requirePermission } from '../session.js';
 import { kindNames } from './sentences.js';
 import { actorInWords, entryView, type EntryView } from './view.js';
@@ -86,7 +86,7 @@ async function show(deps: ConsoleDeps, req: Request, res: Response): Promise<voi
     listActors(deps.db, mostPeople),
   ]);
   const names = await nameSubjects(deps, actors);
-  sendTranslated(res, 'audit', {
+  sendPage(res, 'audit', {
     asked,
     entries: data,
     people: actors

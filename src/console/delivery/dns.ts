@@ -4,7 +4,7 @@ import { checkDns, type DnsCheck } from '../../mail/check-dns.js';
 import { keysFor } from '../../mail/dkim.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import type { Translator } from '../../languages/translate.js';
 import { sendersOf } from './relays.js';
 
@@ -32,7 +32,7 @@ export async function showDns(
 ): Promise<void> {
   const words = translatorOf(res);
   const { bounceDomain } = deps.sending;
-  sendTranslated(res, 'delivery-dns', {
+  sendPage(res, 'delivery-dns', {
     tab: 'dns',
     domains: [...(await sendersOf(deps)).keys()].map((domain) => ({
       domain,

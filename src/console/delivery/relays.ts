@@ -8,7 +8,7 @@ import { listProviderPauses } from '../../providers/pauses.js';
 import { providerName, providerPauseInWords } from '../../providers/provider-words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import { relayInWords } from '../first-run/sender-advice.js';
 import { relayView } from './relay-view.js';
 
@@ -38,7 +38,7 @@ export async function showRelays(deps: ConsoleDeps, res: Response, tested?: Test
     listProviderPauses(db),
   ]);
   const words = translatorOf(res);
-  sendTranslated(res, 'delivery', {
+  sendPage(res, 'delivery', {
     tab: 'relays',
     relays: sending.relays.map((relay) => ({
       ...relayView(relay, { circuits, connections, troubles }, words),

@@ -5,7 +5,7 @@ import { mailboxAsSeen } from '../../feedback/mailbox/check-mailbox.js';
 import { providerInWords } from '../../providers/provider-words.js';
 import { kindKeys } from '../../reports/feedback-words.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 
 /** A queue of unread mail that is older than this is a problem (seconds). */
 const patience = 600;
@@ -22,7 +22,7 @@ export async function showReturns({ db, sending, waysIn }: ConsoleDeps, res: Res
     const before = sums.get(key)?.count ?? 0;
     sums.set(key, { what: t(kindKeys[kind]), provider: providerInWords(provider), count: before + count });
   }
-  sendTranslated(res, 'returns', {
+  sendPage(res, 'returns', {
     tab: 'returns',
     counts: [...sums.values()].toSorted((a, b) => b.count - a.count),
     mailbox: waysIn.mailbox && { name: waysIn.mailbox, ...seen },

@@ -5,7 +5,7 @@ import type { MessageKey } from '../../languages/messages.js';
 import { isForGood, latestSuppressions, liftSuppression } from '../../subscribers/suppressions.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField, queryField } from '../form-field.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf } from '../session.js';
 
 const shown = 50;
@@ -36,7 +36,7 @@ export async function showSuppressions(deps: ConsoleDeps, req: Request, res: Res
     const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
     return given.size === 0 ? path : `${path}?${given.toString()}`;
   };
-  sendTranslated(res, 'suppressions', {
+  sendPage(res, 'suppressions', {
     tab: 'suppressions',
     email,
     reason,

@@ -21,7 +21,7 @@ import { recently } from '../../recently.js';
 import type { ConsoleDeps } from '../deps.js';
 import { mailInScheme } from '../mail-in-scheme.js';
 import { problemInWords } from '../feeds/words.js';
-import { redirectWith, sendMessage, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 import type { FoundSite } from './found-site.js';
 import { previewInput, readFirstRunForm, withSite, type FirstRunForm } from './form.js';
@@ -67,7 +67,7 @@ async function digestOf({ deps, posts, res }: Run, form: FirstRunForm): Promise<
 async function send(run: Run, shown: FirstRunPage, status = 200): Promise<void> {
   const digest = await digestOf(run, shown.form);
   const view = firstRunView({ ...shown, digest }, translatorOf(run.res));
-  sendTranslated(run.res, 'first-run', view, { status });
+  sendPage(run.res, 'first-run', view, { status });
 }
 
 async function read(run: Run, form: FirstRunForm, body: Record<string, unknown>): Promise<void> {

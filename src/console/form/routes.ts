@@ -21,7 +21,7 @@ import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField } from '../form-field.js';
 import { changedSince } from '../newsletter-form.js';
-import { redirectWith, sendMessage, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendMessage, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { formTyped, readFormForm, type FormField } from './form.js';
 import { formPageView, type FormPage } from './view.js';
@@ -54,7 +54,7 @@ async function send(
     rulesForAll: forAll?.data ?? [],
     ...shown,
   };
-  sendTranslated(res, 'form', formPageView(page, translatorOf(res)), { status });
+  sendPage(res, 'form', formPageView(page, translatorOf(res)), { status });
 }
 
 const show: NewsletterAct = (deps, newsletter, _req, res) => send(deps, res, newsletter);

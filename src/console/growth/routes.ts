@@ -9,7 +9,7 @@ import { newsletterStatistics, type NewsletterStatistics } from '../../statistic
 import { queryField } from '../form-field.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter } from '../find-newsletter.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import { growthView, periodsOf, reasonInWords, sharesOf, originInWords } from './view.js';
 
 const commentsShown = 30;
@@ -36,7 +36,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
   });
   const clicks = growth.clicks.filter(({ people }) => people > 0).slice(0, linksShown);
   const most = Math.max(1, ...clicks.map(({ people }) => people));
-  sendTranslated(res, 'growth', {
+  sendPage(res, 'growth', {
     newsletter,
     ...growthView(growth, words),
     periods: periodsOf(growth, today, words),

@@ -9,7 +9,7 @@ import type { MessageKey } from '../../languages/messages.js';
 import { pageOf } from '../../paging.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { requireProof } from '../profile/prove.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
 
@@ -41,7 +41,7 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made =
   });
   const { data, nextCursor } = pageOf(rows, shown);
   const now = deps.now();
-  sendTranslated(
+  sendPage(
     res,
     'integrations',
     {

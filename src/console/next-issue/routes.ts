@@ -7,7 +7,7 @@ import { previewNext } from '../../issues/preview-next.js';
 import { subjectSchema, type Newsletter } from '../../newsletters/schema.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionOf } from '../session.js';
 import { sizeInWords } from '../size-words.js';
 import { readersOfNext } from './readers-of-next.js';
@@ -35,7 +35,7 @@ async function send(
     preheader: rendered.preheader,
     size: sizeInWords(rendered, words),
   };
-  sendTranslated(res, 'next-issue', nextView({ newsletter, mail, recipients, ...shown, next }, words), {
+  sendPage(res, 'next-issue', nextView({ newsletter, mail, recipients, ...shown, next }, words), {
     status,
   });
 }

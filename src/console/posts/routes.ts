@@ -15,7 +15,7 @@ import { parseUrl } from '../../parse-url.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { formField, queryField } from '../form-field.js';
-import { redirectWith, sendMessage, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendMessage, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission } from '../session.js';
 
 const shown = 50;
@@ -84,7 +84,7 @@ async function show(deps: ConsoleDeps, newsletter: Newsletter, req: Request, res
     const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
     return given.size === 0 ? base : `${base}?${given.toString()}`;
   };
-  sendTranslated(res, 'posts', {
+  sendPage(res, 'posts', {
     newsletter,
     base,
     search,
@@ -137,7 +137,7 @@ interface Typed {
 }
 
 function askForNew(res: Response, newsletter: Newsletter, typed?: Typed, wrong?: Wrong): void {
-  sendTranslated(
+  sendPage(
     res,
     'post-new',
     {

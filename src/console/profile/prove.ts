@@ -2,7 +2,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { proofMs, proveSession } from '../../accounts/prove.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import { requireForm, sessionCookie, sessionOf } from '../session.js';
 import { secretField } from './password-words.js';
 
@@ -33,7 +33,7 @@ function ask(
 ): void {
   const to = destination(req.method === 'GET' ? req.query['to'] : secretField(req, 'to'));
   const asksCode = sessionOf(res).account.hasSecondFactor;
-  sendTranslated(res, 'prove', { to, asksCode, wrong }, { status });
+  sendPage(res, 'prove', { to, asksCode, wrong }, { status });
 }
 
 async function receive(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {

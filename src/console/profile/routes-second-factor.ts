@@ -4,7 +4,7 @@ import { endSetup, readFactor, startSetup } from '../../accounts/set-up-factor.j
 import { totpAddress } from '../../accounts/totp.js';
 import { renewRecoveryCodes, turnOffSecondFactor, turnOnSecondFactor } from '../../team/second-factor.js';
 import type { ConsoleDeps } from '../deps.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionOf } from '../session.js';
 import { secretField } from './password-words.js';
 import { requireProof } from './prove.js';
@@ -32,7 +32,7 @@ async function show(deps: ConsoleDeps, res: Response, wrong?: string): Promise<v
     // In groups of four, as people type it.
     secret: secret?.match(/.{1,4}/g)?.join(' '),
   };
-  sendTranslated(res, 'second-factor', view, wrong === undefined ? {} : { status: 422 });
+  sendPage(res, 'second-factor', view, wrong === undefined ? {} : { status: 422 });
 }
 
 async function start(deps: ConsoleDeps, res: Response): Promise<void> {

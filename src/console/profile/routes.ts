@@ -10,7 +10,7 @@ import { browserInWords } from '../../team/browser-words.js';
 import { agoInWords, momentInWords } from '../../text/words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionCookie, sessionOf } from '../session.js';
 import { passwordInWords, secretField } from './password-words.js';
 
@@ -42,7 +42,7 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, wrong?: Prob
     })),
     hasOthers: sessions.some(({ isThis }) => !isThis),
   };
-  sendTranslated(res, 'profile', view, wrong ? { status: 422 } : {});
+  sendPage(res, 'profile', view, wrong ? { status: 422 } : {});
 }
 
 async function receivePassword(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {

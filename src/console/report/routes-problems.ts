@@ -7,7 +7,7 @@ import { problemsOf, type ReplyProblem } from './problems.js';
 import { suppressBounced } from '../../subscribers/suppressions.js';
 import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { aboutIssue, type FoundIssue, type IssuePageAct } from './find-issue.js';
 import { headView, problemView } from './view.js';
@@ -31,7 +31,7 @@ const ask: IssuePageAct = async (deps, found, req, res) => {
   const asked = await askedProblem(deps, found, req.query);
   if (asked === undefined) return redirectWith(res, `/console/issues/${found.issue.id}`, 'problem-gone');
   const { problem, act } = asked;
-  sendTranslated(res, 'issue-problem', {
+  sendPage(res, 'issue-problem', {
     ...headView(found.issue, found.newsletter, 'report', translatorOf(res)),
     problem: problemView(problem, translatorOf(res)),
     act,

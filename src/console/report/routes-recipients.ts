@@ -9,7 +9,7 @@ import { csvField } from '../../imports/export-subscribers.js';
 import { deliveriesOf, listDeliveries, type DeliveryView } from '../../reports/list-deliveries.js';
 import { listSubscribers } from '../../subscribers/list-subscribers.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import { actorOf, requirePermission } from '../session.js';
 import { replyInWords } from '../state-words.js';
 import { queryField } from '../form-field.js';
@@ -75,7 +75,7 @@ const list: IssuePageAct = async (deps, found, req, res) => {
       ? await inState(deps.db, issue.id, { state, after: queryField(req, 'after') })
       : await matching(deps, found, search);
   const base = `/console/issues/${issue.id}/recipients`;
-  sendTranslated(res, 'issue-recipients', {
+  sendPage(res, 'issue-recipients', {
     ...headView(issue, newsletter, 'recipients', words),
     base,
     search,

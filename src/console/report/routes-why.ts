@@ -5,7 +5,7 @@ import { listPosts } from '../../posts/list-posts.js';
 import { getSubscriber, listSubscribers } from '../../subscribers/list-subscribers.js';
 import type { SubscriberView } from '../../subscribers/subscriber-view.js';
 import type { ConsoleDeps } from '../deps.js';
-import { sendTranslated, translatorOf } from '../page.js';
+import { sendPage, translatorOf } from '../page.js';
 import { queryField } from '../form-field.js';
 import { aboutIssue, type IssuePageAct } from './find-issue.js';
 import { headView } from './view.js';
@@ -36,7 +36,7 @@ const explain: IssuePageAct = async (deps, { issue, newsletter }, req, res) => {
   const explained = [];
   for (const { id, title, url } of posts.data)
     explained.push({ id, title, url, ...(await explainIssue(db, { issueId, postId: id }, words)) });
-  sendTranslated(res, 'explain', {
+  sendPage(res, 'explain', {
     ...headView(issue, newsletter, 'why', words),
     email: email || reader?.email,
     reader,

@@ -20,7 +20,7 @@ import { getIssue, getIssueProgress } from '../../reports/progress.js';
 import { issueStatistics } from '../../statistics/statistics.js';
 import type { ConsoleDeps } from '../deps.js';
 import type { Notice } from '../notices/notices.js';
-import { redirectWith, sendSandboxed, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendSandboxed, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm } from '../session.js';
 import { aboutIssue, noSuchIssue, refuseOwnEdit, type IssuePageAct } from './find-issue.js';
 import { headView, reportView } from './view.js';
@@ -38,7 +38,7 @@ const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res
     problemsOf(deps.db, id),
     issue.startedAt === null ? undefined : issueStatistics(deps, { issueId: id }),
   ]);
-  sendTranslated(
+  sendPage(
     res,
     'issue',
     {
@@ -52,7 +52,7 @@ const show: IssuePageAct = async (deps, { newsletter, issue: { id } }, _req, res
 const showMail: IssuePageAct = async ({ db }, { newsletter, issue: { id } }, _req, res) => {
   const issue = await getIssue(db, id);
   if (!issue) return noSuchIssue(res);
-  sendTranslated(res, 'issue-mail', headView(issue, newsletter, 'mail', translatorOf(res)));
+  sendPage(res, 'issue-mail', headView(issue, newsletter, 'mail', translatorOf(res)));
 };
 
 async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Response): Promise<void> {
@@ -70,7 +70,7 @@ async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<
 /** The page that asks whether to cancel. */
 const confirmCancel: IssuePageAct = async (_deps, { issue, newsletter }, _req, res) => {
   const { counts } = issue;
-  sendTranslated(res, 'cancel', {
+  sendPage(res, 'cancel', {
     issue,
     newsletter,
     waiting: counts.queued + counts.deferred,

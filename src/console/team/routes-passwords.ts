@@ -7,7 +7,7 @@ import { forgottenPassword } from '../../team/forgotten-password.js';
 import { parseAddress } from '../../subscribers/address.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { passwordInWords, secretField } from '../profile/password-words.js';
 import { isOwnForm, signInCookie, signInToken } from '../session.js';
 
@@ -19,7 +19,7 @@ interface Wrong {
 
 function askForAddress(deps: ConsoleDeps, req: Request, res: Response, wrong?: Wrong): void {
   const view = { signInToken: signInToken(deps, req, res), ...wrong };
-  sendTranslated(res, 'forgotten', view, { status: wrong?.status ?? 200 });
+  sendPage(res, 'forgotten', view, { status: wrong?.status ?? 200 });
 }
 
 async function receiveAddress(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
@@ -39,12 +39,7 @@ async function receiveAddress(deps: ConsoleDeps, req: Request, res: Response): P
 
 function sendNoLink(res: Response): void {
   const { t } = translatorOf(res);
-  sendTranslated(
-    res,
-    'message',
-    { heading: t('signIn.noLink'), text: t('signIn.noLinkText') },
-    { status: 404 },
-  );
+  sendPage(res, 'message', { heading: t('signIn.noLink'), text: t('signIn.noLinkText') }, { status: 404 });
 }
 
 type WrongPassword = Partial<Record<'chosen' | 'again' | 'form', string>>;
@@ -69,7 +64,7 @@ async function askForPassword(
     maxPasswordLength,
     wrong,
   };
-  sendTranslated(res, 'password-link', view, wrong ? { status: 422 } : {});
+  sendPage(res, 'password-link', view, wrong ? { status: 422 } : {});
 }
 
 async function receivePassword(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {

@@ -16,7 +16,7 @@ import { agoInWords } from '../../text/words.js';
 import type { ConsoleDeps } from '../deps.js';
 import { formField } from '../form-field.js';
 import { requireProof, samePage } from '../profile/prove.js';
-import { redirectWith, sendTranslated, translatorOf } from '../page.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, requirePermission, sessionOf } from '../session.js';
 
 const home = '/console/team';
@@ -81,7 +81,7 @@ async function list(deps: ConsoleDeps, req: Request, res: Response, refused?: Re
     roles: roleOptions(refused?.role ?? 'editor', words),
     ...(await newsletterChoice(deps.db, refused?.newsletterIds ?? null)),
   };
-  sendTranslated(res, 'team', view, refused ? { status: 422 } : {});
+  sendPage(res, 'team', view, refused ? { status: 422 } : {});
 }
 
 async function receiveInvitation(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
@@ -102,12 +102,7 @@ async function receiveInvitation(deps: ConsoleDeps, req: Request, res: Response)
 
 function sendNoAccount(res: Response): void {
   const { t } = translatorOf(res);
-  sendTranslated(
-    res,
-    'message',
-    { heading: t('team.noAccount'), text: t('team.noAccountText') },
-    { status: 404 },
-  );
+  sendPage(res, 'message', { heading: t('team.noAccount'), text: t('team.noAccountText') }, { status: 404 });
 }
 
 type AccountAct = (deps: ConsoleDeps, account: Account, req: Request, res: Response) => Promise<void>;
@@ -136,7 +131,7 @@ async function showAccount(
     ...(await newsletterChoice(deps.db, account.newsletterIds)),
     wrong,
   };
-  sendTranslated(res, 'team-account', view, wrong === undefined ? {} : { status: 409 });
+  sendPage(res, 'team-account', view, wrong === undefined ? {} : { status: 409 });
 }
 
 const show: AccountAct = async (deps, account, _req, res) => showAccount(deps, account, res);
@@ -170,7 +165,7 @@ const removeFactor: AccountAct = async (deps, account, _req, res) => {
 };
 
 const askToRemove: AccountAct = async (_deps, account, _req, res) => {
-  sendTranslated(res, 'team-remove', { about: account });
+  sendPage(res, 'team-remove', { about: account });
 };
 
 const remove: AccountAct = async (deps, account, _req, res) => {
