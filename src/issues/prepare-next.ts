@@ -19,6 +19,8 @@ export interface PostToEdit {
   ownTitle: string;
   ownExcerpt: string;
   image: string | null;
+  /** It stays first when new posts arrive. */
+  pinned: boolean;
   /** It arrived after the draft was made. */
   isNew: boolean;
 }
@@ -43,6 +45,7 @@ export async function prepareNext(
   const arranged = arrangePosts(eligible, newsletter, { chosen: false });
   const { posts, later, dropped } = await draftedPosts(db, newsletterId, arranged.posts, { lock: false });
   const own = new Map(arranged.posts.map((post) => [post.id, post]));
+  const pinned = new Set(eligible.flatMap((post) => (post.pinned ? [post.id] : [])));
   const known = new Set(draft.posts.map(({ postId }) => postId));
   const those = (fate: Fate, some: typeof posts): PostToEdit[] =>
     some.map(({ id, title, excerpt, image }) => ({
@@ -53,6 +56,7 @@ export async function prepareNext(
       ownTitle: own.get(id)?.title ?? title,
       ownExcerpt: own.get(id)?.excerpt ?? excerpt,
       image: image?.url ?? null,
+      pinned: pinned.has(id),
       isNew: draft.posts.length > 0 && !known.has(id),
     }));
   return { draft, posts: [...those('keep', posts), ...those('later', later), ...those('drop', dropped)] };

@@ -8,9 +8,11 @@ const app = useApp(database);
 const path = '/console/newsletters/the-daily-test/next-issue';
 let owner: Visitor;
 let ids: string[];
+let newsletterId: string;
 
 beforeAll(async () => {
   const { id } = await makeNewsletter(database.db);
+  newsletterId = id;
   ids = await makePosts(database.db, id, [{ title: 'One' }, { title: 'Two' }, { title: 'Three' }]);
   await makeReaders(database.db, id, 1);
   owner = visitor(app.url);
@@ -72,6 +74,19 @@ test('a stale form is not saved: it says what changed, keeps what was typed, and
   });
   expect(again.location).toBe(`${path}?notice=draft-saved`);
   expect((await shown()).rows[0]).toBe('keep One by me');
+});
+
+test('a pinned post comes first, and stays there when another arrives', async () => {
+  const { madeFrom } = await shown();
+  const pinned = await owner.post(path, { madeFrom, pin: `${ids[1]}:on`, [`do-${ids[1]}`]: 'keep' });
+  expect(pinned.location).toBe(`${path}?notice=draft-saved`);
+  await makePosts(database.db, newsletterId, [{ title: 'Four' }]);
+  const page = await shown();
+  expect(page.rows.slice(0, 2)).toEqual(['keep Two', 'keep Four']);
+  await owner.post(path, { madeFrom: page.madeFrom, pin: `${ids[1]}:off` });
+  expect(await database.db.one('select pinned from posts where id = $1', [ids[1]])).toEqual({
+    pinned: false,
+  });
 });
 
 test('a wrong subject keeps the form; a viewer sees it and cannot save', async () => {

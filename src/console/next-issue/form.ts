@@ -23,6 +23,15 @@ function moved(ids: readonly string[], move: string): string[] {
   return order;
 }
 
+/** A button pins a post, or unpins it: "12:on". Undefined: it was not pressed. */
+export function readPin(
+  body: Body,
+  posts: readonly PostToEdit[],
+): { postId: string; pinned: boolean } | undefined {
+  const [, postId = '', way] = /^(\d+):(on|off)$/.exec(text(body['pin'])) ?? [];
+  return posts.some(({ id }) => id === postId) ? { postId, pinned: way === 'on' } : undefined;
+}
+
 /** `posts`: as the page showed them. A text that equals the feed's own is no edit: it follows the feed. */
 export function readNextForm(
   body: Body,
@@ -34,10 +43,10 @@ export function readNextForm(
     // The sort is stable: posts with the same number keep their order.
     place: Number(body[`place-${id}`]) || at + 1,
   }));
-  const order = moved(
-    places.toSorted((a, b) => a.place - b.place).map(({ id }) => id),
-    text(body['move']),
-  );
+  const placed = places.toSorted((a, b) => a.place - b.place).map(({ id }) => id);
+  const pin = readPin(body, posts);
+  const first = pin?.pinned ? [pin.postId] : [];
+  const order = moved([...first, ...placed.filter((id) => !first.includes(id))], text(body['move']));
   const byId = new Map(posts.map((post) => [post.id, post]));
   const edited = (given: unknown, own: string): string | null => {
     const typed = text(given);

@@ -5,13 +5,14 @@ import { editDraft } from '../../issues/edit-draft.js';
 import { prepareNext } from '../../issues/prepare-next.js';
 import { previewNext } from '../../issues/preview-next.js';
 import { subjectSchema, type Newsletter } from '../../newsletters/schema.js';
+import { patchPost } from '../../posts/patch-post.js';
 import type { ConsoleDeps } from '../deps.js';
 import { aboutNewsletter, type NewsletterAct } from '../find-newsletter.js';
 import { redirectWith, sendPage, translatorOf } from '../page.js';
 import { actorOf, requireForm, sessionOf } from '../session.js';
 import { sizeInWords } from '../size-words.js';
 import { readersOfNext } from './readers-of-next.js';
-import { asTyped, readNextForm } from './form.js';
+import { asTyped, readNextForm, readPin } from './form.js';
 import { changesInWords, nextView, type NextPage } from './view.js';
 
 async function send(
@@ -57,6 +58,9 @@ const save: NewsletterAct = async (deps, newsletter, req, res) => {
   if (edited.ok) {
     const subject = `newsletter:${newsletterId}`;
     await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.draft', subject });
+    const pin = readPin((req.body ?? {}) as Record<string, unknown>, next.posts);
+    if (pin && (await patchPost(deps, pin)).ok)
+      await recordAudit(deps, { actor: actorOf(res), action: 'post.change', subject: `post:${pin.postId}` });
     return redirectWith(res, `/console/newsletters/${newsletter.slug}/next-issue`, 'draft-saved');
   }
   if (edited.code === 'newsletter-not-found') return send(deps, res, newsletter);
