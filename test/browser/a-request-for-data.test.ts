@@ -1,0 +1,133 @@
+// A reader asks for their data and then for erasure (GDPR articles 15 and 17): a publisher finds the reader by a part of
+// the address, says why an issue did not come, exports and erases. By keyboard alone, and on a phone without scripts.
+import { readFile } from 'node:fs/promises';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { makeAccount, password } from '../console/browser-session.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { issueFor, makeReaders } from '../support/newsroom.js';
+import { describeInBrowser, launchBrowser, violationsIn } from './chromium.js';
+
+/** How a person reaches an element of the page and uses it. */
+interface Hand {
+  press(page: Page, selector: string): Promise<void>;
+  write(page: Page, selector: string, text: string): Promise<void>;
+}
+
+/** The most elements that Tab visits before the one that is looked for. */
+const patience = 100;
+
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let at = 0; at < patience; at += 1) {
+    await page.keyboard.press('Tab');
+    if ((await page.locator(`${selector}:focus`).count()) > 0) return;
+  }
+  throw new Error(`the Tab key does not reach ${selector}`);
+}
+
+const keyboard: Hand = {
+  async press(page, selector) {
+    await tabTo(page, selector);
+    await page.keyboard.press('Enter');
+  },
+  async write(page, selector, text) {
+    await tabTo(page, selector);
+    await page.keyboard.type(text);
+    await page.keyboard.press('Enter');
+  },
+};
+
+const finger: Hand = {
+  press: (page, selector) => page.click(selector),
+  async write(page, selector, text) {
+    await page.fill(selector, text);
+    await page.press(selector, 'Enter');
+  },
+};
+
+describeInBrowser('a request for data', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let browser: Browser;
+  let newsletterId: string;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startApp(database);
+    ({ newsletterId } = await issueFor(database.db, 3, { name: 'Evening Post' }));
+    await makeAccount(database.db, 'owner');
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+    await database.close();
+  });
+
+  async function signedIn(options: BrowserContextOptions): Promise<Page> {
+    const page = await (await browser.newContext(options)).newPage();
+    await page.goto(`${app.url}/console`);
+    await page.fill('#email', 'owner@example.org');
+    await page.fill('#password', password);
+    await page.press('#password', 'Enter');
+    await page.waitForURL(/\/console$/);
+    return page;
+  }
+
+  test.each([
+    ['by keyboard alone', 'keyboard', keyboard, { viewport: { width: 1280, height: 800 } }],
+    [
+      'on a phone without scripts',
+      'phone',
+      finger,
+      { viewport: { width: 390, height: 800 }, colorScheme: 'dark', javaScriptEnabled: false },
+    ],
+  ] as const)(
+    '%s',
+    async (_, prefix, hand, options) => {
+      // This reader joined after the issue went out.
+      await makeReaders(database.db, newsletterId, 1, { prefix, domain: 'asks.example' });
+      const address = `${prefix}1@asks.example`;
+      const hasScripts = !('javaScriptEnabled' in options);
+      const page = await signedIn(options);
+      const faults: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+      const look = async () => faults.push(...(hasScripts ? await violationsIn(page) : []));
+
+      await hand.press(page, 'a[href="/console/subscribers"]');
+      await page.waitForURL(/\/subscribers$/);
+      await hand.write(page, '#search', `${prefix}1@`);
+      await page.waitForURL(/search=/);
+      await look();
+      await hand.press(page, 'td a[href^="/console/subscribers/"]');
+      await page.waitForURL(/\/subscribers\/\d+$/);
+      expect(await page.textContent('h1')).toBe(address);
+      expect(await page.textContent('main')).toMatch(/They confirmed at .* after the issue went out\./);
+      await look();
+
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        hand.press(page, 'form[action$="/export"] button'),
+      ]);
+      const exported: unknown = JSON.parse(await readFile(await download.path(), 'utf8'));
+      expect(exported).toMatchObject({ subscriber: { email: address } });
+
+      await hand.press(page, 'a[href$="/erase"]');
+      await page.waitForURL(/\/erase$/);
+      expect(await page.textContent('h1')).toBe(`Erase ${address}?`);
+      await look();
+      await hand.press(page, 'main form button');
+      await page.waitForURL(/notice=reader-erased/);
+      expect(await page.textContent('main [role=status]')).toContain('Erased.');
+      expect(await page.textContent('main')).not.toContain(address);
+
+      await page.goto(`${app.url}/console/audit`);
+      const [erasure, copy] = await page.locator('tbody tr').allTextContents();
+      expect(erasure).toContain('owner@example.org erased a reader');
+      expect(copy).toContain('owner@example.org exported the data of one reader');
+      expect(faults).toEqual([]);
+      await page.context().close();
+    },
+    120_000,
+  );
+});
