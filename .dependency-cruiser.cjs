@@ -40,7 +40,7 @@ const features = {
   'domain-reports': ['account-mails', 'newsletters'],
   feedback: ['delivery', 'providers', 'subscribers', 'mail', 'outbound', 'domain-reports'],
   deliverability: ['newsletters', 'account-mails'],
-  reports: ['delivery', 'feedback', 'issues', 'providers'],
+  reports: ['delivery', 'feedback', 'issues', 'providers', 'statistics'],
   statistics: ['delivery', 'feedback', 'issues', 'subscribers'],
   backup: ['images', 'lifeline'],
   archive: ['issues', 'digest', 'posts', 'images', 'newsletters', 'preferences', 'joining'],

@@ -16,7 +16,8 @@ export const deliveryEndpoints = [
     query: pageQuery.extend({ state: z.enum(deliveryStates).optional() }),
     answers: {
       200: {
-        description: 'The readers who got the issue or not, with the reason.',
+        description:
+          'The readers who got the issue or not, with the reason. With a state that few of very many deliveries have, a page can be short, or empty, and have a nextCursor.',
         schema: pageSchema(deliverySchema),
       },
     },

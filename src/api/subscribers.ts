@@ -171,7 +171,13 @@ export const subscriberEndpoints = [
           'bounced, complained: the address is suppressed because of it. full, unavailable, refused: the mailbox was full, its server was out of order, or refused the mail, in the last 30 days.',
       }),
     }),
-    answers: { 200: { description: 'The oldest first.', schema: pageSchema(subscriberSchema) } },
+    answers: {
+      200: {
+        description:
+          'The oldest first. With filters that few of very many readers match, a page can be short, or empty, and have a nextCursor.',
+        schema: pageSchema(subscriberSchema),
+      },
+    },
     async handle({ deps, query }) {
       return ok(await listSubscribers(deps, query));
     },

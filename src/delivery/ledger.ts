@@ -1,6 +1,7 @@
 // The ledger of deliveries, for other features: those that show it, that change a person, and that restore a
 // database.
 import type { Db } from '../db.js';
+import { keepToIndexes } from '../postgres/keep-to-indexes.js';
 import type { DeliveryState } from './counts.js';
 
 export interface DeliveryRow {
@@ -62,9 +63,7 @@ export async function selectDeliveries(
 ): Promise<{ rows: DeliveryRow[]; lookedTo: string | null }> {
   const { issueId, state, after, limit } = query;
   return db.transaction(async (tx) => {
-    await tx.query(
-      `select set_config(name, 'off', true) from unnest('{enable_seqscan,enable_bitmapscan,enable_sort}'::text[]) name`,
-    );
+    await keepToIndexes(tx);
     const rows = await tx.query<DeliveryRow>(`select ${deliveryColumns} from (${pageSource(state)}) d`, [
       issueId,
       after,

@@ -1,4 +1,4 @@
-// What came back, for people: about one reader, one delivery or one issue.
+// What came back, for people: about one reader or one delivery.
 import type { Db } from '../db.js';
 import * as store from './store.js';
 
@@ -14,6 +14,3 @@ export const eventsAbout = (
   db: Db,
   delivery: { issueId: string; subscriberId: string },
 ): Promise<store.EventRow[]> => store.selectEventsAbout(db, delivery);
-
-/** How much came back about an issue, by kind and provider. */
-export const countedEvents = store.countEvents;

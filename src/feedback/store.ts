@@ -197,17 +197,6 @@ export async function selectEventsAbout(
   );
 }
 
-export async function countEvents(
-  db: Db,
-  issueId: string,
-): Promise<{ kind: FeedbackKind; provider: string; count: number }[]> {
-  return db.query(
-    `select kind, provider, count(*)::int as count from feedback_events where issue_id = $1
-     group by kind, provider order by kind, provider`,
-    [issueId],
-  );
-}
-
 /**
  * The days after `since` on which each mailbox took nothing, in the order of `readers`. A forwarded hard bounce is
  * one of them.

@@ -8,7 +8,7 @@ const atOnce = 5_000;
 export async function* importErrorsCsv({ db }: { db: Db }, importId: string): AsyncGenerator<string> {
   yield 'line,email,reason\r\n';
   for (let after = 0; ;) {
-    const rows = await importRows(db, importId, { outcome: 'invalid', after, limit: atOnce });
+    const { rows } = await importRows(db, importId, { outcome: 'invalid', after, limit: atOnce });
     if (rows.length === 0) return;
     yield rows
       .map(({ line, email, reason }) => `${line},${csvField(email)},${csvField(reason)}\r\n`)

@@ -73,6 +73,6 @@ export async function* exportSubscribers(
     const rows = await selectExportRows(db, newsletterId, { after, limit: atOnce });
     if (rows.length === 0) return;
     yield rows.map((row) => (format === 'csv' ? csvLine(row, fields) : jsonLine(row))).join('');
-    after = rows.at(-1)?.id ?? after;
+    after = rows.at(-1)?.subscriberId ?? after;
   }
 }

@@ -52,7 +52,7 @@ function view(record: store.ImportRecord, errors: ImportView['errors']): ImportV
 export async function getImport({ db }: { db: Db }, id: string): Promise<ImportView | undefined> {
   const record = isId(id) ? await store.importById(db, id) : undefined;
   if (!record) return undefined;
-  const wrong = await importRows(db, id, { outcome: 'invalid', after: 0, limit: mostErrors });
+  const { rows: wrong } = await importRows(db, id, { outcome: 'invalid', after: 0, limit: mostErrors });
   return view(
     record,
     wrong.map(({ line, reason }) => ({ line, reason: reason ?? '' })),
@@ -100,7 +100,8 @@ export async function listImportRows(
   if (!isId(importId) || !(await store.importById(db, importId))) return undefined;
   const after = Number(cursor ?? 0);
   if (after > largestLine) return { data: [], nextCursor: null };
-  const rows = await importRows(db, importId, { outcome, after, limit: limit + 1 });
+  const { rows, lookedTo } = await importRows(db, importId, { outcome, after, limit: limit + 1 });
   const data = rows.slice(0, limit);
-  return { data, nextCursor: rows.length > limit ? String(data.at(-1)?.line) : null };
+  const last = rows.length > limit ? (data.at(-1)?.line ?? null) : lookedTo;
+  return { data, nextCursor: last === null ? null : String(last) };
 }

@@ -1,11 +1,13 @@
 // The SQL of exporting subscriptions. Private to this folder.
 import type { Db } from '../db.js';
+import { keepToIndexes } from '../postgres/keep-to-indexes.js';
 import type { CustomValues } from '../subscribers/custom-fields.js';
 import type { SubscriptionStatus } from '../subscribers/status.js';
 import { statusOf } from '../subscribers/subscriptions.js';
 
 export interface ExportRow {
   id: string;
+  subscriberId: string;
   email: string;
   name: string | null;
   status: SubscriptionStatus;
@@ -29,19 +31,25 @@ export interface ExportRow {
   suppressedFor: string | null;
 }
 
-/** In the order of creation, after the id `after`. */
+/**
+ * In the order in which the subscribers were created, after the subscriber `after`: by id, the planner reads and sorts a
+ * million rows for each 2,000.
+ */
 export async function selectExportRows(
   db: Db,
   newsletterId: string,
   { after, limit }: { after: string; limit: number },
 ): Promise<ExportRow[]> {
-  return db.query<ExportRow>(
-    `select s.id, r.address as email, r.name, ${statusOf} as status, r.language, s.topics, s.custom_fields, t.frequency, t.send_time,
+  return db.transaction(async (tx) => {
+    await keepToIndexes(tx);
+    return tx.query<ExportRow>(
+      `select s.id, s.subscriber_id, r.address as email, r.name, ${statusOf} as status, r.language, s.topics, s.custom_fields, t.frequency, t.send_time,
        t.weekday, t.timezone, s.paused_until, s.plain_text, s.tracking_agreed_at, s.requested_at, c.requested_ip,
        s.confirmed_at, c.confirmed_ip, c.consent, s.unsubscribed_at, u.reason as suppressed_for
-     from (select * from subscriptions where newsletter_id = $1 and id > $2 order by id limit $3) s
-     join subscribers r on r.id = s.subscriber_id
-     left join suppressions u on u.address_hash = r.address_hash
+     from (select * from subscriptions where newsletter_id = $1 and subscriber_id > $2
+         order by newsletter_id, subscriber_id limit $3) s
+     cross join lateral (select * from subscribers where id = s.subscriber_id limit 1) r
+     left join lateral (select * from suppressions where address_hash = r.address_hash limit 1) u on true
      left join reading_times t on t.id = s.reading_time_id
      left join lateral (
        select (array_agg(coalesce(c.detail ->> 'requestedIp', host(c.ip)) order by c.id desc)
@@ -52,7 +60,8 @@ export async function selectExportRows(
            filter (where coalesce(c.detail ->> 'stated', c.detail ->> 'basis', c.wording) is not null))[1] as consent
        from consents c where c.subscription_id = s.id and c.event in ('requested', 'confirmed', 'imported')
      ) c on true
-     order by s.id`,
-    [newsletterId, after, limit],
-  );
+     order by s.subscriber_id`,
+      [newsletterId, after, limit],
+    );
+  });
 }

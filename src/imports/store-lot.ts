@@ -1,6 +1,7 @@
 // The SQL of one lot of an import: what is known of its readers, and the record of its rows. Private to this
 // folder.
 import type { Db } from '../db.js';
+import { keepToIndexes } from '../postgres/keep-to-indexes.js';
 import { endedByUndo, pending } from '../subscribers/subscriptions.js';
 import { arrayText, type LotColumns } from './lot-columns.js';
 import type { ImportOutcome, ImportStatus } from './outcome.js';
@@ -135,17 +136,37 @@ export interface ImportRowRecord {
   reason: string | null;
 }
 
-/** The outcomes of rows, by line, after the line `after`. */
+/** How many rows of an import a look takes, of which few may have the outcome. */
+const looked = 20_000;
+
+/**
+ * The outcomes of rows, by line, after the line `after`. `lookedTo`: others may follow this line, though there are fewer
+ * than `limit`. The invalid ones have an index.
+ */
 export async function importRows(
   db: Db,
   importId: string,
   { outcome, after, limit }: { outcome: ImportOutcome | undefined; after: number; limit: number },
-): Promise<ImportRowRecord[]> {
-  return db.query<ImportRowRecord>(
-    `select x.line, x.outcome, x.status, coalesce(r.address, x.email) as email, r.id as subscriber_id, x.reason
-     from import_rows x left join subscribers r on r.id = x.subscriber_id
-     where x.import_id = $1 and x.line > $3 and ($2::text is null or x.outcome = $2)
-     order by x.line limit $4`,
-    [importId, outcome ?? null, after, limit],
-  );
+): Promise<{ rows: ImportRowRecord[]; lookedTo: number | null }> {
+  const next = (most: string, more = ''): string =>
+    `select * from import_rows where import_id = $1 and line > $2 ${more} order by import_id, line limit ${most}`;
+  const isRare = outcome !== undefined && outcome !== 'invalid';
+  const source = isRare
+    ? `select * from (${next(String(looked))}) next where outcome = $4 limit $3`
+    : next('$3', outcome === undefined ? '' : `and outcome = 'invalid'`);
+  return db.transaction(async (tx) => {
+    await keepToIndexes(tx);
+    const rows = await tx.query<ImportRowRecord>(
+      `select x.line, x.outcome, x.status, coalesce(r.address, x.email) as email, r.id as subscriber_id, x.reason
+       from (${source}) x left join lateral (select id, address from subscribers where id = x.subscriber_id limit 1) r on true
+       order by x.line`,
+      [importId, after, limit, ...(isRare ? [outcome] : [])],
+    );
+    if (!isRare || rows.length === limit) return { rows, lookedTo: null };
+    const last = await tx.maybeOne<{ line: number }>(
+      `select line from import_rows where import_id = $1 and line > $2 order by import_id, line offset ${looked - 1} limit 1`,
+      [importId, after],
+    );
+    return { rows, lookedTo: last?.line ?? null };
+  });
 }

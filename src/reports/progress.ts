@@ -1,5 +1,4 @@
 // An issue as the API and the console show it: its row, its posts, its counts by state, and its pace.
-import { countedEvents } from '../feedback/events.js';
 import type { ReturnedCount } from './feedback-words.js';
 import type { Db } from '../db.js';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../issues/issue.js';
 import { issueStatus, type IssueStatus } from '../issues/status.js';
 import { issueCounts, type IssueCounts } from '../delivery/counts.js';
+import { returnedOfIssue } from '../statistics/returned.js';
 import { pauseInWords } from './pause-words.js';
 import {
   selectHoldUps,
@@ -162,7 +162,7 @@ export async function getIssue(db: Db, id: string): Promise<IssueDetail | undefi
       omitted: content.omitted.map(({ post, reason }) => ({ ...postView(post), reason })),
       mailSize: content.mailSize,
       linkReport: content.linkReport,
-      returned: await countedEvents(db, id),
+      returned: await returnedOfIssue(db, { newsletterId: issue.newsletterId, issueId: id }),
     }
   );
 }

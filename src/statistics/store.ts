@@ -41,7 +41,10 @@ export interface AboutWhat {
   days: Days | null;
 }
 
-const isAbout = `newsletter_id = $1 and ($2::bigint is null or issue_id = $2) and ($3::date is null or day between $3 and $4)`;
+/** An issue's sums come from its own index, whatever the planner knows of the newsletter's. */
+const isAbout = ({ issueId }: AboutWhat): string =>
+  `${issueId === null ? 'newsletter_id = $1 and $2::bigint is null' : '$1::bigint is not null and issue_id = $2'}
+   and ($3::date is null or day between $3 and $4)`;
 const aboutValues = ({ newsletterId, issueId, days }: AboutWhat): unknown[] => [
   newsletterId,
   issueId,
@@ -53,7 +56,7 @@ const aboutValues = ({ newsletterId, issueId, days }: AboutWhat): unknown[] => [
 export async function selectReturned(db: Db, about: AboutWhat): Promise<ReturnedRow[]> {
   return db.query(
     `select detail as kind, part as provider, sum(change)::int as count from daily_sums
-     where ${isAbout} and fact = 'returned' group by 1, 2 having sum(change) > 0 order by 3 desc, 1, 2`,
+     where ${isAbout(about)} and fact = 'returned' group by 1, 2 having sum(change) > 0 order by 3 desc, 1, 2`,
     aboutValues(about),
   );
 }
@@ -70,7 +73,7 @@ export async function selectClicked(db: Db, about: AboutWhat, limit: number): Pr
   return db.query(
     `select detail as url, coalesce(sum(change) filter (where part = 'people'), 0)::int as people,
        coalesce(sum(change) filter (where part = 'machines'), 0)::int as machines
-     from daily_sums where ${isAbout} and fact = 'clicked' group by 1 order by 2 desc, 3 desc, 1 limit $5`,
+     from daily_sums where ${isAbout(about)} and fact = 'clicked' group by 1 order by 2 desc, 3 desc, 1 limit $5`,
     [...aboutValues(about), limit],
   );
 }

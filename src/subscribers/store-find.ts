@@ -14,11 +14,11 @@ import type { SubscriptionStatus } from './status.js';
 import { pending, statusOf } from './subscriptions.js';
 
 /** How many readers the looks take, one after the other: the first fills a page of most filters. */
-const looks = [500, 4_000, 20_000] as const;
+const looks = [500, 3_000, 10_000] as const;
 /** A filter that fewer readers match is rare: all of them can be read. */
-const rare = 5_000;
+const rare = 2_000;
 /** A text that fewer of the last look's readers have is rare: its index returns one reader in a hundred at most. */
-const rareAmongLooked = 200;
+const rareAmongLooked = 100;
 /** Beyond so many readers with a text, reading them all takes too long (0.2 s). */
 const rareText = 10_000;
 
@@ -42,27 +42,28 @@ const isInStatus: Record<Exclude<SubscriptionStatus, 'suppressed'>, string> = {
   expired: 's.expired_at is not null and s.confirmed_at is null and s.unsubscribed_at is null',
 };
 
+/** Of the subscription s. The limit of the look at suppressions keeps the planner from hashing all readers. */
+const isNotSuppressed = `(select true from subscribers r join suppressions u on u.address_hash = r.address_hash
+  where r.id = s.subscriber_id limit 1) is null`;
+
+/** The first readers whose subscription to the newsletter $2, or to any, meets `condition`. */
+const subscribed = (condition: string, limit: string): string =>
+  `select distinct p.id from newsletters n cross join lateral (
+     select s.subscriber_id as id from subscriptions s
+     where s.newsletter_id = n.id and s.subscriber_id > $1 and ${condition}
+     order by s.newsletter_id, s.subscriber_id limit ${limit}) p
+   where $2::bigint is null or n.id = $2
+   order by p.id limit ${limit}`;
+
 /**
  * A page of readers with this status in the newsletter $2, or in any. Each newsletter's index has them in the
- * order of the page, so the statement reads no reader of another status (a million took 7 to 22 s). The limit
- * of the look at suppressions keeps the planner from hashing all readers.
+ * order of the page, so the statement reads no reader of another status (a million took 7 to 22 s).
  */
 export const readersWith = (
   wanted: Exclude<SubscriptionStatus, 'suppressed'> | undefined,
   limit: string,
-): string => `select distinct p.id from newsletters n cross join lateral (
-     select s.subscriber_id as id from subscriptions s
-     where s.newsletter_id = n.id and s.subscriber_id > $1
-       ${
-         wanted === undefined
-           ? ''
-           : `and ${isInStatus[wanted]}
-       and (select true from subscribers r join suppressions u on u.address_hash = r.address_hash
-            where r.id = s.subscriber_id limit 1) is null`
-       }
-     order by s.newsletter_id, s.subscriber_id limit ${limit}) p
-   where $2::bigint is null or n.id = $2
-   order by p.id limit ${limit}`;
+): string =>
+  subscribed(wanted === undefined ? 'true' : `${isInStatus[wanted]} and ${isNotSuppressed}`, limit);
 
 /** The expression of the index subscribers_by_part. */
 const searchable = `lower(r.address || ' ' || coalesce(r.name, ''))`;
@@ -83,10 +84,11 @@ export const parametersOf = (
 ];
 
 /** The filters on the rows r and its suppression u; $1 is the id after which the page begins. */
-export const conditions = `r.id > $1::bigint and ($5::text is null or ${searchable} like $5)
+const meets = (status: string): string => `r.id > $1::bigint and ($5::text is null or ${searchable} like $5)
   and (($2::bigint is null and $3::text is null and $4::text is null) or exists (select from subscriptions s
     where s.subscriber_id = r.id and ($2::bigint is null or s.newsletter_id = $2)
-      and ($3::text is null or ${statusOf} = $3) and ($4::text is null or s.topics @> array[$4])))`;
+      and ($3::text is null or ${status} = $3) and ($4::text is null or s.topics @> array[$4])))`;
+export const conditions = meets(statusOf);
 
 const eventKinds: Record<Exclude<ReaderProblem, 'bounced' | 'complained'>, string> = {
   full: `'full'`,
@@ -103,48 +105,73 @@ const hasProblem = (problem: ReaderProblem): string =>
     ? `u.reason = '${reasons[problem]}'`
     : `(select true from feedback_events e where e.subscriber_id = r.id and ${areOf(eventKinds[problem])} limit 1)`;
 
-/** The ids of readers whose address is suppressed, at most one more than is rare. */
-const suppressedReaders = (which: string): string =>
-  `select (select r.id from subscribers r where r.address_hash = u.address_hash limit 1) as id
-   from (select address_hash from suppressions ${which} limit ${rare + 1}) u`;
+/** Where all readers with a filter can be found, if they are few. */
+interface Rare {
+  /** The rows to count: at most one more than is rare. */
+  rows: string;
+  /** The ids of their readers, from `found`, which holds these rows. */
+  ids: string;
+}
 
-/** The ids of readers with this problem, at most one more than is rare. */
-const problemReaders = (problem: ReaderProblem): string =>
+const ids = 'select id from found';
+const suppressedReaders = (which: string): Rare => ({
+  rows: `select address_hash from suppressions ${which} limit ${rare + 1}`,
+  ids: '(select (select r.id from subscribers r where r.address_hash = f.address_hash limit 1) as id from found f)',
+});
+
+const problemReaders = (problem: ReaderProblem): Rare =>
   problem === 'bounced' || problem === 'complained'
     ? suppressedReaders(`where reason = '${reasons[problem]}'`)
-    : `select e.subscriber_id as id from feedback_events e where ${areOf(eventKinds[problem])} limit ${rare + 1}`;
+    : {
+        rows: `select e.subscriber_id as id from feedback_events e where ${areOf(eventKinds[problem])} limit ${rare + 1}`,
+        ids,
+      };
 
 /** The readers who chose the topic, by its index. */
-const topicReaders = `select s.subscriber_id as id from subscriptions s where s.topics @> array[$4::text] limit ${rare + 1}`;
+const topicReaders: Rare = {
+  rows: `select s.subscriber_id as id from subscriptions s where s.topics @> array[$4::text] limit ${rare + 1}`,
+  ids,
+};
 
 /** The readers whose address or name has the text, by its index. Another condition would offer another index. */
-const textReaders = `select r.id from subscribers r where ${searchable} like $5 limit ${rareText + 1}`;
+const textReaders: Rare = {
+  rows: `select r.id from subscribers r where ${searchable} like $5 limit ${rareText + 1}`,
+  ids,
+};
 
-/** The readers r of `ids` who meet all filters. Each is looked up by its id, whatever the planner knows. */
-const matchingAmong = (ids: string, problem: ReaderProblem | undefined): string =>
-  `select r.id from (${ids}) f
+/**
+ * The first of the readers `of` who meet all filters. Each is looked up by its id, whatever the planner knows; in the
+ * order of the page, so that a full page ends it.
+ */
+const matchingAmong = (of: string, { status, problem }: SubscriberFilter): string =>
+  `select f.id from (select distinct id from (${of}) every order by id) f
    cross join lateral (select * from subscribers where id = f.id limit 1) r
-   left join lateral (select * from suppressions where address_hash = r.address_hash limit 1) u on true
-   where ${conditions} ${problem === undefined ? '' : `and ${hasProblem(problem)}`} order by r.id limit $6`;
+   ${
+     status === undefined && problem === undefined
+       ? ''
+       : 'left join lateral (select * from suppressions where address_hash = r.address_hash limit 1) u on true'
+   }
+   where ${status === undefined ? meets('null') : conditions}
+     ${problem === undefined ? '' : `and ${hasProblem(problem)}`} order by f.id limit $6`;
 
-/** The page, if `source` holds at most `most` readers; it returns one more if there are more. */
+/** The page, if at most `most` rows are found. */
 async function pageOfRare(
   tx: Db,
-  source: string,
-  { most, parameters, problem }: Statement & { most: number },
+  { rows, ids: found }: Rare,
+  { most, parameters, filter }: Statement & { most: number },
 ): Promise<string[] | undefined> {
-  const { found, ids } = await tx.one<{ found: number; ids: string[] }>(
-    `with found as materialized (${source})
+  const page = await tx.one<{ found: number; ids: string[] }>(
+    `with found as materialized (${rows})
      select (select count(*) from found)::int as found, case when (select count(*) from found) <= ${most} then
-       array(select id::text from (${matchingAmong('select distinct id from found', problem)}) page) else '{}' end as ids`,
+       array(select id::text from (${matchingAmong(found, filter)}) page) else '{}' end as ids`,
     parameters,
   );
-  return found <= most ? ids : undefined;
+  return page.found <= most ? page.ids : undefined;
 }
 
 interface Statement {
   parameters: readonly unknown[];
-  problem: ReaderProblem | undefined;
+  filter: SubscriberFilter;
 }
 
 interface Look {
@@ -156,14 +183,14 @@ interface Look {
 }
 
 /** A page among the readers of `source`, which is in the order of the page. */
-const lookAt = (source: string, problem: ReaderProblem | undefined): string =>
+const lookAt = (source: string, filter: SubscriberFilter): string =>
   `with page as materialized (${source}),
    hits as materialized (
      select page.id from page where $5::text is null or
        (select true from subscribers r where r.id = page.id and ${searchable} like $5 limit 1))
    select (select count(*) from page)::int as seen, (select max(id)::text from page) as last,
      (select count(*) from hits)::int as matches,
-     array(select id::text from (${matchingAmong('select id from hits', problem)}) found) as ids`;
+     array(select id::text from (${matchingAmong('select id from hits', filter)}) found) as ids`;
 
 /** The first readers after $1: of the newsletter $2, or all. */
 const firstReaders = (ofNewsletter: boolean, size: number): string =>
@@ -172,12 +199,11 @@ const firstReaders = (ofNewsletter: boolean, size: number): string =>
        order by s.newsletter_id, s.subscriber_id limit ${size}`
     : `select r.id from subscribers r where r.id > $1 order by r.id limit ${size}`;
 
-/** Where all readers with a filter can be found, if they are few. */
-function* raresOf({ problem, topic, status }: SubscriberFilter): Generator<string> {
+function* raresOf({ problem, topic, status }: SubscriberFilter): Generator<Rare> {
   if (problem !== undefined) yield problemReaders(problem);
   if (topic !== undefined) yield topicReaders;
   if (status === 'suppressed') yield suppressedReaders('');
-  else if (status !== undefined) yield readersWith(status, String(rare + 1));
+  else if (status !== undefined) yield { rows: subscribed(isInStatus[status], String(rare + 1)), ids };
 }
 
 export interface FoundReaders {
@@ -192,29 +218,29 @@ export async function findReaders(
   filter: SubscriberFilter,
   { after, limit }: { after: string; limit: number },
 ): Promise<FoundReaders> {
-  const { newsletterId, status, search, problem } = filter;
-  const statement = { parameters: [...parametersOf(filter, after), limit], problem };
-  const whole = (ids: string[]): FoundReaders => ({ ids, lookedTo: null });
+  const { newsletterId, status, search } = filter;
+  const statement = { parameters: [...parametersOf(filter, after), limit], filter };
+  const whole = (page: string[]): FoundReaders => ({ ids: page, lookedTo: null });
   return db.transaction(async (tx) => {
     // Old statistics must not lead past the indexes.
     await tx.query('set local enable_seqscan = off');
     const list = (size: number): string =>
       size > looks[0] && status !== undefined && status !== 'suppressed'
-        ? readersWith(status, String(size))
+        ? subscribed(isInStatus[status], String(size))
         : firstReaders(newsletterId !== undefined, size);
     let looked: Look | undefined;
     for (const size of looks) {
-      looked = await tx.one<Look>(lookAt(list(size), problem), statement.parameters);
+      looked = await tx.one<Look>(lookAt(list(size), filter), statement.parameters);
       if (looked.ids.length === limit || looked.seen < size) return whole(looked.ids);
       if (size > looks[0]) continue;
       for (const source of raresOf(filter)) {
-        const ids = await pageOfRare(tx, source, { ...statement, most: rare });
-        if (ids) return whole(ids);
+        const page = await pageOfRare(tx, source, { ...statement, most: rare });
+        if (page) return whole(page);
       }
     }
     if (search !== undefined && (looked?.matches ?? 0) < rareAmongLooked) {
-      const ids = await pageOfRare(tx, textReaders, { ...statement, most: rareText });
-      if (ids) return whole(ids);
+      const page = await pageOfRare(tx, textReaders, { ...statement, most: rareText });
+      if (page) return whole(page);
     }
     return { ids: looked?.ids ?? [], lookedTo: looked?.last ?? null };
   });

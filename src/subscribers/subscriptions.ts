@@ -144,7 +144,8 @@ export async function selectConsents(
 ): Promise<(object & { subscriptionId: string; at: Date; detail: object | null })[]> {
   return db.query(
     `select c.subscription_id, c.event, c.at, c.via, c.wording, c.language, host(c.ip) as ip, c.user_agent, c.detail
-     from consents c join subscriptions s on s.id = c.subscription_id where s.subscriber_id = $1 order by c.id`,
+     from consents c where c.subscription_id = any (array(select id from subscriptions where subscriber_id = $1))
+     order by c.id`,
     [subscriberId],
   );
 }

@@ -1,8 +1,8 @@
 // What came back changes deliveries and readers: once, by a token of ours, and however often and in whatever order
 // it comes in.
 import { day } from '../../src/durations.js';
-import { getIssueProgress } from '../../src/reports/progress.js';
-import { countedEvents, eventsOf } from '../../src/feedback/events.js';
+import { getIssue, getIssueProgress } from '../../src/reports/progress.js';
+import { eventsOf } from '../../src/feedback/events.js';
 import { forgetFeedbackAbout } from '../../src/feedback/forget-feedback.js';
 import { putFeedback } from '../../src/feedback/put.js';
 import { takeMails, type TakeMailsDeps } from '../../src/feedback/take-mails.js';
@@ -87,7 +87,7 @@ test.each([
   const counts = await countsOf(issueId);
   expect([counts.bounced, counts.accepted, sumsAgree(counts)]).toEqual([1, 1, true]);
   expect(await eventsOf(database.db, subscriberId)).toMatchObject([{ kind: state.reason, status, words }]);
-  expect(await countedEvents(database.db, issueId)).toEqual([
+  expect((await getIssue(database.db, issueId))?.returned).toEqual([
     { kind: state.reason, provider: 'others', count: 1 },
   ]);
 });
