@@ -4,7 +4,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import { signInLimits } from './accounts/limits.js';
+import { openSignIn } from './accounts/open-sign-in.js';
 import { apiRoutes } from './api/routes.js';
 import { archiveRoutes } from './archive/routes.js';
 import { limitBodyTime } from './body-deadline.js';
@@ -62,6 +62,7 @@ export interface AppDeps {
     | 'allowPrivateFeeds'
     | 'subscribeLimits'
     | 'metricsToken'
+    | 'oidc'
     | 'securityContact'
     | 'imageCache'
     | 'relays'
@@ -373,7 +374,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/v1', apiRoutes(shared));
   const forConsole = {
     ...shared,
-    limits: signInLimits(db),
+    ...openSignIn({ db, now, log, oidc: config.oidc, baseUrl: config.baseUrl }),
     ...aboutMail(deps, links),
   };
   app.use('/review', reviewLinkRoutes(forConsole));

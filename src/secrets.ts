@@ -18,7 +18,8 @@ export type Purpose =
   | 'preview-frames'
   | 'websub'
   | 'feed-requests'
-  | 'second-factors';
+  | 'second-factors'
+  | 'provider-sign-ins';
 
 export interface Key {
   /** 1 to 255: one octet of a token. */

@@ -7,6 +7,7 @@ export const auditActions = {
     'account.delete',
     'account.invite',
     'account.join',
+    'account.link-identity',
     'account.send-link',
     'account.ask-reset',
     'account.reset-password',

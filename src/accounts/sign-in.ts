@@ -110,7 +110,8 @@ async function count(
   };
 }
 
-async function recordFailure(
+/** In the log and the audit log, by account and caller. */
+export async function recordFailedSignIn(
   { db, now, log }: Pick<Deps, 'db' | 'now' | 'log'>,
   { caller = 'this machine' }: { caller: string | undefined },
   account: Account | undefined,
@@ -137,7 +138,7 @@ export async function signIn(deps: Deps, attempt: Attempt): Promise<SignInResult
     return { ok: false, code: 'proof-needed', times, retryAfter };
   }
   if (!(await isPassword(account?.passwordHash ?? undefined, attempt.password)) || !account) {
-    await recordFailure(deps, attempt, account);
+    await recordFailedSignIn(deps, attempt, account);
     return { ok: false, code: 'wrong' };
   }
   await counted.forget();
@@ -149,13 +150,15 @@ export async function signIn(deps: Deps, attempt: Attempt): Promise<SignInResult
   });
 }
 
-async function openSession(
+/** `provedAt`: when the account proved who it is, if not by this sign-in. */
+export async function openSession(
   deps: { db: Db; now: () => Date },
   {
     account,
     userAgent = '',
     awaitsCode,
-  }: { account: Account; userAgent?: string | undefined; awaitsCode: boolean },
+    provedAt,
+  }: { account: Account; userAgent?: string | undefined; awaitsCode: boolean; provedAt?: Date },
 ): Promise<SignedIn> {
   const now = deps.now();
   const token = newToken();
@@ -167,6 +170,7 @@ async function openSession(
     userAgent: userAgent.slice(0, longestUserAgent),
     awaitsCode,
     now,
+    provedAt: provedAt === undefined || provedAt > now ? now : provedAt,
     expiresAt,
   });
   return { ok: true, token, account, expiresAt, awaitsCode };
@@ -201,7 +205,7 @@ export async function signInWithCode(
   const { account } = half;
   const checked = await checkCode(deps, { accountId: account.id, code });
   if (!checked.ok) {
-    if (checked.code === 'wrong') await recordFailure(deps, { caller }, account);
+    if (checked.code === 'wrong') await recordFailedSignIn(deps, { caller }, account);
     return checked;
   }
   await deleteSession(deps.db, hashToken(token));

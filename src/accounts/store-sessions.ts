@@ -11,6 +11,7 @@ export async function insertSession(
     userAgent: string;
     awaitsCode: boolean;
     now: Date;
+    provedAt: Date;
     expiresAt: Date;
   },
 ): Promise<void> {
@@ -18,7 +19,7 @@ export async function insertSession(
     `with seen as (update accounts set seen_at = $4 where id = $2 and not $7)
      insert into sessions (token_hash, account_id, csrf_token, created_at, seen_at, proved_at, expires_at, user_agent,
        awaits_code)
-     values ($1, $2, $3, $4, $4, $4, $5, $6, $7)`,
+     values ($1, $2, $3, $4, $4, $8, $5, $6, $7)`,
     [
       session.tokenHash,
       session.accountId,
@@ -27,6 +28,7 @@ export async function insertSession(
       session.expiresAt,
       session.userAgent,
       session.awaitsCode,
+      session.provedAt,
     ],
   );
 }

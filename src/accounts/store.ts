@@ -13,8 +13,9 @@ export interface Account {
   createdAt: Date;
   /** Last use of the console, to the minute. null: never. */
   seenAt: Date | null;
-  /** False: invited, and has not chosen a password. */
+  /** False: invited, and has neither chosen a password nor signed in through a provider. */
   hasJoined: boolean;
+  hasPassword: boolean;
   hasSecondFactor: boolean;
 }
 
@@ -37,9 +38,13 @@ export interface AuditEntry {
   detail: unknown;
 }
 
+/** The account can sign in: it has a password, or has signed in through a provider. */
+const joined = `accounts.password_hash is not null
+  or exists (select from account_identities i where i.account_id = accounts.id)`;
+
 /** Of a statement about `accounts`. */
 export const accountColumns = `accounts.id, accounts.email, accounts.role, accounts.language, accounts.created_at,
-  accounts.seen_at, accounts.password_hash is not null as has_joined,
+  accounts.seen_at, accounts.password_hash is not null as has_password, (${joined}) as has_joined,
   accounts.totp_secret is not null as has_second_factor,
   case when not accounts.all_newsletters then array(select n.newsletter_id::text from account_newsletters n
     where n.account_id = accounts.id order by n.newsletter_id) end as newsletter_ids`;
@@ -82,7 +87,7 @@ export function selectAccounts(db: Db, after: string, limit: number): Promise<Ac
  */
 export async function lockOwners(tx: Db): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
-    `select id from accounts where role = 'owner' and password_hash is not null order by id for update`,
+    `select id from accounts where role = 'owner' and (${joined}) order by id for update`,
   );
   return rows.map((row) => row.id);
 }

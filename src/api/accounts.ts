@@ -28,7 +28,12 @@ const accountSchema = z
     language: z.enum(languages).meta({ description: 'Of the console and of mails to the account.' }),
     createdAt: time,
     seenAt: time.nullable().meta({ description: 'Last use of the console, accurate to the minute.' }),
-    hasJoined: z.boolean().meta({ description: 'False: invited, and has not chosen a password.' }),
+    hasJoined: z.boolean().meta({
+      description: 'False: invited, and has neither chosen a password nor signed in through a provider.',
+    }),
+    hasPassword: z
+      .boolean()
+      .meta({ description: 'False: it signs in through a provider only, or is invited.' }),
     hasSecondFactor: z.boolean(),
   })
   .meta({ id: 'Account' });

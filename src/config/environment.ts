@@ -15,6 +15,7 @@ import {
 import { readDkim, type DkimKey } from './dkim.js';
 import { readFeedbackListen, type FeedbackListen } from './feedback-listen.js';
 import { readFeedbackMailbox, type FeedbackMailbox } from './feedback-mailbox.js';
+import { readOidc, type OidcConfig } from './oidc.js';
 import { readQueuePrefix, readQueueUrl } from './queue-url.js';
 import { readRelays, type RelayConfig } from './relays.js';
 import { readRetention, type Retention } from './retention.js';
@@ -62,6 +63,8 @@ export interface Config {
   retention: Retention;
   /** Seals SECRET_KEY in a backup. */
   backupPassphrase?: string;
+  /** The provider through which accounts may sign in. */
+  oidc?: OidcConfig;
   /** The bearer token that /metrics requires. */
   metricsToken?: string;
   /** The Contact of security.txt: a mailto: or https: URL. */
@@ -172,6 +175,7 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!(logLevels as readonly string[]).includes(logLevel))
     wrong('LOG_LEVEL', logLevel, `one of ${logLevels.join(', ')}`);
   const dataDir = readDataDir(env['DATA_DIR'] ?? 'data');
+  const oidc = readOidc(env);
   return {
     ...given('databaseUrl', env['DATABASE_URL'], (text) => readDatabaseUrl('DATABASE_URL', text)),
     ...given('directUrl', env['DATABASE_DIRECT_URL'], (text) => readDirectUrl(text, env['DATABASE_URL'])),
@@ -209,6 +213,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...given('backupPassphrase', env['BACKUP_PASSPHRASE'], (text) =>
       readSecret('BACKUP_PASSPHRASE', text, shortestPassphrase),
     ),
+    ...(oidc === undefined ? {} : { oidc }),
     ...given('metricsToken', env['METRICS_TOKEN'], readMetricsToken),
     ...given('securityContact', env['SECURITY_CONTACT'], readSecurityContact),
   };

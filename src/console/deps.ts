@@ -1,3 +1,4 @@
+import type { SignInProvider } from '../accounts/sign-in-provider.js';
 import type { SignInLimits } from '../accounts/limits.js';
 import type { ApiDeps } from '../api/deps.js';
 import type { Sending } from './first-run/sender-advice.js';
@@ -7,6 +8,8 @@ export interface ConsoleDeps extends ApiDeps {
   /** True if no DKIM key signs mail from this domain, and the relays do not sign either. */
   goesUnsigned: (domain: string) => boolean;
   limits: SignInLimits;
+  /** Through which accounts may sign in; undefined: here only. */
+  provider: SignInProvider | undefined;
   /** What the console checks when a test mail fails. */
   sending: Sending;
   /** The ways in for what comes back, besides the hooks of relays. */

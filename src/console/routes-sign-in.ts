@@ -1,15 +1,7 @@
 // Signing in to the console, and out.
 import express, { type Request, type Response, type Router } from 'express';
 import { recordAudit } from '../accounts/audit.js';
-import {
-  readHalfSession,
-  signIn,
-  signInWithCode,
-  signOut,
-  type SignedIn,
-  type SignInResult,
-} from '../accounts/sign-in.js';
-import { noteSignIn } from '../team/note-sign-in.js';
+import { readHalfSession, signIn, signInWithCode, signOut, type SignInResult } from '../accounts/sign-in.js';
 import { openChallenges, type Challenges } from '../joining/challenge.js';
 import { takeProof } from '../joining/take-proof.js';
 import type { Translator } from '../languages/translate.js';
@@ -26,13 +18,9 @@ import {
   signInCookie,
   signInToken,
 } from './session.js';
-
-/** The page after sign-in. Only pages of the console are allowed. */
-function destination(value: unknown): string {
-  return typeof value === 'string' && /^\/console(\/[\w/-]*)?$/.test(value) && value !== '/console/sign-in'
-    ? value
-    : '/console';
-}
+import { enterConsole, pageAfterSignIn } from './sign-in/enter.js';
+import { providerProblemInWords } from './sign-in/provider-words.js';
+import { problemAsked, providerRoutes } from './sign-in/routes-provider.js';
 
 const field = (req: Request, name: string): string => {
   const value: unknown = (req.body as Record<string, unknown> | undefined)?.[name];
@@ -41,8 +29,21 @@ const field = (req: Request, name: string): string => {
 
 /** The form, with a problem or after a refusal. */
 function show(deps: ConsoleDeps, req: Request, res: Response, view: object = {}, status = 200): void {
-  const to = destination(req.query['to'] ?? field(req, 'to'));
-  sendPage(res, 'sign-in', { signInToken: signInToken(deps, req, res), to, ...view }, { status });
+  const to = pageAfterSignIn(req.query['to'] ?? field(req, 'to'));
+  sendPage(
+    res,
+    'sign-in',
+    { signInToken: signInToken(deps, req, res), to, provider: deps.provider?.host, ...view },
+    { status },
+  );
+}
+
+/** The form. After a return from the provider that signed nobody in, it says why. */
+function showAsked(deps: ConsoleDeps, req: Request, res: Response): void {
+  const asked = problemAsked(req);
+  if (asked === undefined || deps.provider === undefined) return show(deps, req, res);
+  const problem = providerProblemInWords(asked, deps.provider.host, translatorOf(res));
+  show(deps, req, res, { problem }, asked === 'down' ? 502 : 401);
 }
 
 const codePage = '/console/sign-in/code';
@@ -84,23 +85,9 @@ async function receiveSignIn(
     takeProof: (times) => takeProof({ db: deps.db, challenges }, { field: field(req, 'altcha'), times }),
   });
   if (!result.ok) return showRefused(deps, req, res, { result, email });
-  if (!result.awaitsCode) return finish(deps, req, res, result);
+  if (!result.awaitsCode) return enterConsole(deps, req, res, { result, to: field(req, 'to') });
   sessionCookie.set(deps, res, result.token, result.expiresAt);
-  res.redirect(303, `${codePage}?to=${encodeURIComponent(destination(field(req, 'to')))}`);
-}
-
-/** The account is signed in. */
-async function finish(deps: ConsoleDeps, req: Request, res: Response, result: SignedIn): Promise<void> {
-  const known = knownBrowserCookie.read(deps, req);
-  const userAgent = req.get('user-agent') ?? '';
-  await recordAudit(deps, {
-    actor: { kind: 'account', id: result.account.id, role: result.account.role },
-    action: 'account.sign-in',
-  });
-  await noteSignIn(deps, { account: result.account, known, userAgent });
-  knownBrowserCookie.set(deps, res, result.account.id);
-  sessionCookie.set(deps, res, result.token, result.expiresAt);
-  res.redirect(303, destination(field(req, 'to')));
+  res.redirect(303, `${codePage}?to=${encodeURIComponent(pageAfterSignIn(field(req, 'to')))}`);
 }
 
 /** The page that asks for the code of the second factor, after the password. */
@@ -113,7 +100,7 @@ async function askForCode(
   const half = await readHalfSession(deps, sessionCookie.read(deps, req) ?? '');
   if (!half) return res.redirect(303, '/console/sign-in');
   res.locals['language'] = half.account.language;
-  const to = destination(req.query['to'] ?? field(req, 'to'));
+  const to = pageAfterSignIn(req.query['to'] ?? field(req, 'to'));
   const view = { signInToken: half.csrfToken, to, wrong: wrong?.(translatorOf(res)) };
   sendPage(res, 'sign-in-code', view, { status });
 }
@@ -130,7 +117,7 @@ async function receiveCode(deps: ConsoleDeps, req: Request, res: Response): Prom
     userAgent: req.get('user-agent') ?? '',
     caller: isThisMachine(ip) ? undefined : callerKey(ip),
   });
-  if (result.ok) return finish(deps, req, res, result);
+  if (result.ok) return enterConsole(deps, req, res, { result, to: field(req, 'to') });
   if (result.code === 'too-many') {
     res.set('Retry-After', String(result.retryAfter));
     return askForCode(deps, req, res, { status: 429, wrong: ({ t }) => t('factor.tooMany') });
@@ -142,7 +129,8 @@ export function signInRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
   const challenges = openChallenges(deps);
 
-  router.get('/sign-in', (req, res) => show(deps, req, res));
+  router.get('/sign-in', (req, res) => showAsked(deps, req, res));
+  router.use(providerRoutes(deps));
 
   router.get('/sign-in/challenge', async (req, res) => {
     const times = Number(req.query['times']);

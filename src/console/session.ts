@@ -9,11 +9,15 @@ import {
   type KnownBrowser,
 } from '../accounts/known-browser.js';
 import { may, type Actor, type Permission } from '../accounts/permission.js';
+import type { PendingSignIn } from '../accounts/sign-in-provider.js';
 import { readSession, type Session } from '../accounts/sign-in.js';
+import { minute } from '../durations.js';
 import type { ConsoleDeps } from './deps.js';
 import { sendMessage, translatorOf } from './page.js';
 import { roleInWords } from '../team/role-words.js';
 import { parseUrl } from '../parse-url.js';
+import { seal, unseal } from '../sealed.js';
+import { keyWithId } from '../secrets.js';
 
 export interface ConsoleLocals {
   session: Session;
@@ -55,6 +59,41 @@ export const knownBrowserCookie = {
       expires,
     });
   },
+};
+
+/** What a browser that is at the provider must bring back. */
+export interface PendingReturn extends PendingSignIn {
+  /** The page that began it. */
+  purpose: 'sign-in' | 'prove';
+  /** The page to go to, of the console. */
+  to: string;
+}
+
+const pendingMs = 10 * minute;
+
+/** Keeps it from step to step, sealed: the PKCE verifier in it is a secret. */
+export const pendingCookie = {
+  read(deps: ConsoleDeps, req: Request): PendingReturn | undefined {
+    const sealed = Buffer.from(read(deps, req, 'provider') ?? '', 'base64url');
+    const key = keyWithId(deps.secrets.derive('provider-sign-ins'), sealed[0]);
+    const content = key && unseal(key, sealed.subarray(1));
+    const pending = content && (JSON.parse(content.toString()) as PendingReturn);
+    return pending && deps.now().getTime() - pending.startedAt < pendingMs ? pending : undefined;
+  },
+  set(deps: ConsoleDeps, res: Response, pending: PendingReturn): void {
+    const { current } = deps.secrets.derive('provider-sign-ins');
+    const sealed = Buffer.concat([
+      Buffer.of(current.id),
+      seal(current.bytes, Buffer.from(JSON.stringify(pending))),
+    ]);
+    // Lax: another site leads the browser back here.
+    res.cookie(named('provider', isSecure(deps)), sealed.toString('base64url'), {
+      ...options(deps),
+      maxAge: pendingMs,
+    });
+  },
+  clear: (deps: ConsoleDeps, res: Response) =>
+    res.clearCookie(named('provider', isSecure(deps)), options(deps)),
 };
 
 /** A token that the sign-in form and a cookie share, as there is no session yet. */

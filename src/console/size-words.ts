@@ -3,10 +3,6 @@ import type { TemplateFault } from '../digest/dropped.js';
 import type { MailSize } from '../issues/issue.js';
 import type { MessageKey } from '../languages/messages.js';
 import { translator } from '../languages/translate.js';
-import { formatNumber } from '../text/words.js';
-
-export const many = (count: number, one: string, more: string): string =>
-  `${formatNumber(count, 'en')} ${count === 1 ? one : more}`;
 
 const faults: Record<TemplateFault, MessageKey> = {
   unsubscribe: 'size.faultUnsubscribe',

@@ -45,6 +45,16 @@ create table accounts (
   factor_setup_at timestamptz
 );
 
+-- A person at a provider of OpenID Connect that belongs to an account, since the first sign-in through it.
+create table account_identities (
+  issuer         text not null,
+  subject        text not null,                -- names the person at the issuer for ever; an address does not
+  account_id     bigint not null references accounts on delete cascade,
+  created_at     timestamptz not null,
+  primary key (issuer, subject),
+  unique (account_id, issuer)
+);
+
 -- One browser that is signed in.
 create table sessions (
   token_hash     bytea primary key,            -- SHA-256 of the cookie

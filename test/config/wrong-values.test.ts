@@ -33,6 +33,7 @@ const secrets = [
   'ADMIN_PASSWORD',
   'BACKUP_PASSPHRASE',
   'METRICS_TOKEN',
+  'OIDC_CLIENT_SECRET',
   'DKIM_PRIVATE_KEY',
   'DKIM_ED25519_PRIVATE_KEY',
 ];
@@ -152,6 +153,23 @@ const wrongValues: Record<string, string[]> = {
   ADMIN_PASSWORD: ['short', ' '.repeat(12), 'a         ', '\t'.repeat(20), '123456789'],
   BACKUP_PASSPHRASE: ['short', ' '.repeat(20), '\t'.repeat(12), 'x'.repeat(11), 'a b c d e f g h'],
   METRICS_TOKEN: ['short', ' '.repeat(20), 'with blanks in the token', 'x'.repeat(15), 'ünïcödé-tökén-lông'],
+  OIDC_ISSUER: [
+    'login.example.org',
+    'http://login.example.org',
+    'ftp://login.example.org',
+    'https://',
+    'https://login.example.org?tenant=1',
+    'https://login.example.org/#tenant',
+    'https://digest:hunter2@login.example.org',
+  ],
+  OIDC_CLIENT_ID: [' ', ' digest', 'digest ', 'dïgest', 'dig\nest'],
+  OIDC_CLIENT_SECRET: [
+    'short',
+    ' '.repeat(20),
+    'a secret at its end ',
+    'sécret-of-the-client',
+    'a secret\nof two',
+  ],
   SECURITY_CONTACT: [
     'security@example.org',
     'http://example.org',
@@ -261,6 +279,9 @@ test.each([
   ['DATABASE_URL', 'postgres://digest@/digest?host=/var/run/postgresql'],
   ['DATABASE_DIRECT_URL', 'postgres://digest@db/digest'],
   ['DKIM_ED25519_PRIVATE_KEY', 'set alone'],
+  ['OIDC_ISSUER', 'https://login.example.org'],
+  ['OIDC_CLIENT_ID', 'daily-digest'],
+  ['OIDC_CLIENT_SECRET', 'a-secret-of-the-client'],
 ])('%s is refused where it would have no effect', (variable, value) => {
   expect(() => readConfig({ [variable]: value })).toThrow(ConfigError);
 });

@@ -125,6 +125,7 @@ const pages: [string, Show][] = [
     'a site that is down',
     (person) => person.post('/console/first-run', { address: 'http://127.0.0.1:1/', do: 'read' }),
   ],
+  ['a site that was read', (person) => person.post('/console/first-run', { address: sites.url, do: 'read' })],
   ['no address', (person) => person.post('/console/first-run', { address: '', do: 'read' })],
   ['a page that does not exist', (person) => person.get('/console/nothing')],
   ['a newsletter that does not exist', (person) => person.get('/console/newsletters/nothing/feeds')],

@@ -48,7 +48,14 @@ export interface RequestOptions {
 const noSettings: Partial<
   Pick<
     Config,
-    'subscribeLimits' | 'metricsToken' | 'imageCache' | 'trustProxy' | 'relays' | 'dkim' | 'bounceDomain'
+    | 'subscribeLimits'
+    | 'metricsToken'
+    | 'imageCache'
+    | 'trustProxy'
+    | 'relays'
+    | 'dkim'
+    | 'bounceDomain'
+    | 'oidc'
   >
 > = {};
 

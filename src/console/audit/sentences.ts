@@ -10,6 +10,7 @@ export const sentences: Readonly<Record<AuditAction, MessageKey>> = {
   'account.delete': 'audit.accountDelete',
   'account.invite': 'audit.invite',
   'account.join': 'audit.join',
+  'account.link-identity': 'audit.identityLink',
   'account.send-link': 'audit.linkSend',
   'account.ask-reset': 'audit.resetAsk',
   'account.reset-password': 'audit.passwordReset',

@@ -1,9 +1,12 @@
 // Dangerous acts want a recent proof of who acts: a thief of a session has neither the password nor the code.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { proofMs, proveSession } from '../../accounts/prove.js';
+import { isKnownAt } from '../../accounts/sign-in-by-provider.js';
 import type { ConsoleDeps } from '../deps.js';
 import { sendPage, translatorOf } from '../page.js';
 import { requireForm, sessionCookie, sessionOf } from '../session.js';
+import { providerProblemInWords } from '../sign-in/provider-words.js';
+import { problemAsked } from '../sign-in/routes-provider.js';
 import { secretField } from './password-words.js';
 
 /** The page after the proof. Only pages of the console are allowed. */
@@ -26,14 +29,26 @@ export const requireProof =
 /** The page of the address itself. */
 export const samePage = (req: Request): string => req.originalUrl.split('?')[0] ?? '';
 
-function ask(
+async function ask(
+  { db, provider }: ConsoleDeps,
   req: Request,
   res: Response,
   { status = 200, wrong }: { status?: number; wrong?: string } = {},
-): void {
+): Promise<void> {
   const to = destination(req.method === 'GET' ? req.query['to'] : secretField(req, 'to'));
-  const asksCode = sessionOf(res).account.hasSecondFactor;
-  sendPage(res, 'prove', { to, asksCode, wrong }, { status });
+  const { id, hasSecondFactor, hasPassword } = sessionOf(res).account;
+  const byProvider =
+    provider !== undefined && (await isKnownAt({ db }, { accountId: id, issuer: provider.issuer }));
+  const asked = problemAsked(req);
+  const view = {
+    to,
+    asksCode: hasSecondFactor,
+    asksHere: hasSecondFactor || hasPassword,
+    provider: byProvider ? provider.host : undefined,
+    problem: asked && provider && providerProblemInWords(asked, provider.host, translatorOf(res)),
+    wrong,
+  };
+  sendPage(res, 'prove', view, { status });
 }
 
 async function receive(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
@@ -44,15 +59,18 @@ async function receive(deps: ConsoleDeps, req: Request, res: Response): Promise<
   const { t } = translatorOf(res);
   if (proved.code === 'wrong') {
     const wrong = account.hasSecondFactor ? t('factor.wrongCode') : t('profile.wrongPassword');
-    return ask(req, res, { status: 422, wrong });
+    return ask(deps, req, res, { status: 422, wrong });
   }
   res.set('Retry-After', String(proved.retryAfter));
-  ask(req, res, { status: 429, wrong: account.hasSecondFactor ? t('factor.tooMany') : t('profile.tooMany') });
+  await ask(deps, req, res, {
+    status: 429,
+    wrong: account.hasSecondFactor ? t('factor.tooMany') : t('profile.tooMany'),
+  });
 }
 
 export function proveRoutes(deps: ConsoleDeps): Router {
   const router = express.Router();
-  router.get('/prove', (req, res) => ask(req, res));
+  router.get('/prove', (req, res) => ask(deps, req, res));
   router.post('/prove', requireForm(deps, 'read'), (req, res) => receive(deps, req, res));
   return router;
 }
