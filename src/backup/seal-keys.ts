@@ -1,4 +1,4 @@
-// Seals the keys of an installation with a passphrase, so that a backup that leaks signs no links. scrypt (RFC 7914) makes
+// Seals the keys of an installation with a passphrase, so that a backup that leaks signs no links. scrypt makes
 // guesses slow: half a second each. Pure.
 import { randomBytes, scryptSync } from 'node:crypto';
 import { seal, unseal } from '../sealed.js';
