@@ -10,6 +10,7 @@ import { refusalMail } from './providers/refusal-mail.js';
 import type { Secrets } from './secrets.js';
 import { linkMails } from './team/link-mail.js';
 import { eventMails } from './team/event-mail.js';
+import { webhookDisabledMail } from './webhooks/disabled-mail.js';
 
 export interface AccountMailRendererDeps {
   db: Db;
@@ -27,6 +28,7 @@ export function accountMailRenderers(deps: AccountMailRendererDeps): AccountMail
     'provider-refuses': refusalMail(deps),
     ...alarmMails(deps),
     dmarc: dmarcMail(deps),
+    'webhook-disabled': webhookDisabledMail(deps),
     ...eventMails(deps),
     ...linkMails(deps),
   };

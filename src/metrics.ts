@@ -8,6 +8,7 @@ import { getHold } from './lifeline/lifeline.js';
 import type { Log } from './log.js';
 import type { Queues } from './queues.js';
 import { longestStandstill } from './reports/watch-progress.js';
+import { countWebhookTries } from './webhooks/count-for-metrics.js';
 
 export interface Metrics {
   contentType: string;
@@ -62,6 +63,7 @@ export function createMetrics({ db, queues, log, clicks, isPrivate }: MetricsDep
           isHeld: (await getHold(db)) !== undefined,
           standstill: await longestStandstill(db),
           feedback: await countFeedback(db),
+          webhooks: await countWebhookTries(db),
         }),
       ),
     ]);
@@ -128,6 +130,7 @@ interface OtherCounts {
   isHeld: boolean;
   standstill: number;
   feedback: FeedbackCounts;
+  webhooks: Awaited<ReturnType<typeof countWebhookTries>>;
 }
 
 const handOverOutcomes = ['accepted', 'deferred', 'refused', 'uncertain'] as const;
@@ -139,7 +142,7 @@ function ledgerMetrics(registry: Registry) {
   const sums = sumCounters(registry);
   return {
     gauges: [...Object.values(states), ...Object.values(pace)],
-    set(totals: Totals, { isHeld, standstill, feedback }: OtherCounts): void {
+    set(totals: Totals, { isHeld, standstill, feedback, webhooks }: OtherCounts): void {
       states.standstill.set(standstill);
       states.held.set(isHeld ? 1 : 0);
       setCounts(states.issues, 'status', totals.issues);
@@ -152,6 +155,8 @@ function ledgerMetrics(registry: Registry) {
       states.oldestUnread.set(feedback.oldestUnread);
       sums.feedback.reset();
       for (const { count, ...labels } of feedback.totals) sums.feedback.inc({ ...labels }, count);
+      sums.webhooks.reset();
+      for (const [outcome, count] of Object.entries(webhooks)) sums.webhooks.inc({ outcome }, count);
     },
   };
 }
@@ -247,6 +252,11 @@ function sumCounters(registry: Registry) {
       'kind',
       'provider',
       'source',
+    ),
+    webhooks: counter(
+      'digest_webhook_tries_total',
+      'Tries to send events to webhooks, by outcome: delivered, retried (it failed and is tried again), failed (for good).',
+      'outcome',
     ),
     guardPauses: counter('digest_guard_pauses_total', 'Issues that the guard paused, by reason.', 'reason'),
   };

@@ -46,6 +46,8 @@ const payloads = {
     }),
   ]),
   feedback: z.discriminatedUnion('kind', [z.object({ kind: z.literal('take') })]),
+  // A queue of its own: receivers may be slow.
+  webhooks: z.discriminatedUnion('kind', [z.object({ kind: z.literal('send') })]),
   upkeep: z.discriminatedUnion('kind', [z.object({ kind: z.literal('sweep') })]),
 };
 

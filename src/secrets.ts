@@ -19,7 +19,8 @@ export type Purpose =
   | 'websub'
   | 'feed-requests'
   | 'second-factors'
-  | 'provider-sign-ins';
+  | 'provider-sign-ins'
+  | 'webhooks';
 
 export interface Key {
   /** 1 to 255: one octet of a token. */

@@ -43,6 +43,7 @@ import { importsWorker } from './imports.js';
 import { issuesWorker } from './issues.js';
 import { subscriptionsWorker } from './subscriptions.js';
 import { upkeepWorker } from './upkeep.js';
+import { webhooksWorker } from './webhooks.js';
 
 /**
  * Above 0: less of the processor than web processes get when both want it. Sending takes all that is left, and pages
@@ -50,6 +51,7 @@ import { upkeepWorker } from './upkeep.js';
  */
 const niceness = 5;
 const sweepEvery = 20_000;
+const webhooksEvery = 5_000;
 /**
  * Milliseconds for hand-overs under way. Those that have not reached the relay by then return to the queue.
  */
@@ -154,6 +156,11 @@ others.push(
   queues.work('imports', importsWorker({ db, now, secrets, stopping: isStopping }), 1),
   queues.work('feedback', feedbackWorker({ db, log, now, secrets, stopping: isStopping }), 1),
   queues.work(
+    'webhooks',
+    webhooksWorker({ db, now, random: Math.random, secrets, baseUrl, allowPrivateFeeds }),
+    2,
+  ),
+  queues.work(
     'upkeep',
     upkeepWorker({ db, enqueue, log, now, retention, takesFeedback: takesFeedbackIn(config) }),
     1,
@@ -249,6 +256,7 @@ async function schedule(): Promise<void> {
   await queues.every('issues', { kind: 'plan' }, minute, onlyMissing);
   await queues.every('feeds', { kind: 'poll-due' }, minute, onlyMissing);
   await queues.every('feeds', { kind: 'measure-images' }, minute, onlyMissing);
+  await queues.every('webhooks', { kind: 'send' }, webhooksEvery, onlyMissing);
   await queues.every('upkeep', { kind: 'sweep' }, sweepEvery, onlyMissing);
   // Finds mails whose wake-up was lost, and those that were put off.
   await queues.every('feedback', { kind: 'take' }, minute, onlyMissing);

@@ -13,6 +13,7 @@ export type AccountMailKind =
   | 'many-complaints'
   | 'nothing-came-back'
   | 'dmarc'
+  | 'webhook-disabled'
   | PersonalMailKind;
 
 /** About the account itself: it gets the mail whatever its role. */

@@ -35,6 +35,8 @@ export interface Call<Query, Body> {
   deps: ApiDeps;
   /** The `:id` of the path; empty if the path has none. */
   id: string;
+  /** Every parameter of the path. */
+  params: Readonly<Record<string, string>>;
   query: Query;
   body: Body;
   /** The stored body, if the endpoint has a `streamedBody`. */

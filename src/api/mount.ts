@@ -73,6 +73,8 @@ function readBody(
 
 const bytesOf = (req: Request): Buffer => (Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0));
 const idOf = (req: Request): string => String(req.params['id'] ?? '');
+const paramsOf = (req: Request): Record<string, string> =>
+  Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
 
 function readQuery(spec: Endpoint, req: Request): { query: unknown } | { problem: Problem } {
   const parsed = (spec.query ?? z.object({})).safeParse(req.query);
@@ -120,7 +122,14 @@ async function answerOf(
   const body = readBody(spec, req);
   if ('problem' in body) return body.problem;
   const id = idOf(req);
-  const call = { id, query: query.query, ...body, actor, ...(received && { received }) };
+  const call = {
+    id,
+    params: paramsOf(req),
+    query: query.query,
+    ...body,
+    actor,
+    ...(received && { received }),
+  };
   const answer = await handle(deps, mounted, req.get('if-match'), call);
   if (spec.audit !== undefined && !isProblem(answer) && !answer.unchanged)
     await recordAudit(deps, {
@@ -213,7 +222,14 @@ async function receive(
 const streamHandler =
   (deps: ApiDeps, spec: StreamEndpoint): RequestHandler =>
   async (req, res) => {
-    const call = { deps, id: idOf(req), query: undefined, body: undefined, actor: keyOf(res) };
+    const call = {
+      deps,
+      id: idOf(req),
+      params: paramsOf(req),
+      query: undefined,
+      body: undefined,
+      actor: keyOf(res),
+    };
     const answer = await spec.stream(call, req, res);
     if (answer) sendProblem(res, answer);
   };

@@ -113,7 +113,7 @@ function route(spec: Endpoint, hasTag: boolean): RouteConfig {
     ...(spec.description === undefined ? {} : { description: spec.description }),
     'x-permission': spec.permission,
     request: {
-      ...(spec.path.includes('/:id') ? { params: z.object({ id: z.string() }) } : {}),
+      ...(spec.path.includes('/:id') ? { params: pathParams(spec) } : {}),
       ...(spec.query ? { query: spec.query } : {}),
       ...(Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) }),
       ...bodyOf(spec),
@@ -122,12 +122,19 @@ function route(spec: Endpoint, hasTag: boolean): RouteConfig {
   };
 }
 
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+function pathParams({ path }: Endpoint): z.ZodObject<Record<string, z.ZodString>> {
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+}
+
 /** GET /newsletters/:id/feeds → getNewslettersByIdFeeds */
 function operationId({ method, path }: Endpoint): string {
   const words = path.split(/[/.-]/).filter((part) => part !== '');
   return (
     method +
-    words.map((word) => (word === ':id' ? 'ById' : word.charAt(0).toUpperCase() + word.slice(1))).join('')
+    words.map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word))).join('')
   );
 }
 

@@ -18,6 +18,7 @@ import { openApiDocument } from './openapi.js';
 import { postEndpoints } from './posts.js';
 import { sendingEndpoints } from './sending.js';
 import { statisticsEndpoints } from './statistics.js';
+import { webhookEndpoints } from './webhooks.js';
 import { subscriberEndpoints, suppressionEndpoints } from './subscribers.js';
 
 export const endpoints: readonly Endpoint[] = [
@@ -36,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   ...suppressionEndpoints,
   ...domainRuleEndpoints,
   ...domainReportEndpoints,
+  ...webhookEndpoints,
   ...accountEndpoints,
 ];
 

@@ -91,6 +91,7 @@ const groups: Readonly<Record<string, () => Commands>> = {
   audit: async () => [(await import('./audit-command.js')).auditCommand],
   backup: async () => [(await import('./backup/commands.js')).backupCommand],
   restore: async () => [(await import('./backup/commands.js')).restoreCommand],
+  webhook: async () => (await import('./webhooks/commands.js')).webhookCommands,
   keys: async () => [(await import('./keys-command.js')).keysCommand],
   doctor: async () => [(await import('./doctor.js')).doctorCommand],
   completion,

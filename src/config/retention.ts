@@ -36,6 +36,8 @@ export const defaultRetention = {
   domainReports: 400,
   /** Clicks of readers who agreed. Their sums are kept, and the links work for good. */
   clicks: 90,
+  /** What was sent to webhooks, and the answers. */
+  webhookDeliveries: 30,
   /** Errors of imports, line by line, and the file of a failed import. */
   imports: 30,
   /** The audit log of the console, the API and the command line. */

@@ -24,5 +24,5 @@ export async function finishIfDone(
     deps.log.error({ issueId, counts }, 'delivery: the sums of an issue do not agree; it stays open');
     return false;
   }
-  return finish(deps.db, issueId, deps.now());
+  return finish(deps.db, issueId, { counts, now: deps.now() });
 }

@@ -203,15 +203,20 @@ export interface ReturnedMessage {
 }
 
 /** Records that messages bounced or that their readers complained, at most one of each delivery. */
-export async function endReturned(tx: Db, returned: readonly ReturnedMessage[]): Promise<void> {
+export async function endReturned<Message extends ReturnedMessage>(
+  tx: Db,
+  returned: readonly Message[],
+): Promise<Message[]> {
+  const changed = new Set<string>();
   for (const state of ['bounced', 'complained'] as const) {
     const ended = returned.filter((one) => one.state === state);
     if (ended.length === 0) continue;
-    await tx.change(
+    const rows = await tx.query<{ issueId: string; subscriberId: string }>(
       `update deliveries d set state = $1, reason = r.reason, reply_code = r.code, reply = r.words, changed_at = r.at
        from unnest($2::bigint[], $3::bigint[], $4::text[], $5::int[], $6::text[], $7::timestamptz[])
          as r (issue_id, subscriber_id, reason, code, words, at)
-       where d.issue_id = r.issue_id and d.subscriber_id = r.subscriber_id and d.state = any ($8)`,
+       where d.issue_id = r.issue_id and d.subscriber_id = r.subscriber_id and d.state = any ($8)
+       returning d.issue_id, d.subscriber_id`,
       [
         state,
         ended.map(({ issueId }) => issueId),
@@ -223,7 +228,9 @@ export async function endReturned(tx: Db, returned: readonly ReturnedMessage[]):
         returnsFrom[state],
       ],
     );
+    for (const row of rows) changed.add(`${row.issueId}/${row.subscriberId}`);
   }
+  return returned.filter(({ issueId, subscriberId }) => changed.has(`${issueId}/${subscriberId}`));
 }
 
 /**

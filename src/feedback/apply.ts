@@ -18,6 +18,7 @@ import { expireBounced } from '../subscribers/confirmations.js';
 import { suppressBounced, suppressComplained } from '../subscribers/suppressions.js';
 import { leaveByMail } from '../subscribers/leave-by-mail.js';
 import { effectOf, tokenDays } from './effects.js';
+import { announceReturns } from '../webhooks/announce.js';
 import { eventsThatGiveUp } from './points.js';
 import type { FeedbackKind, ReadMail } from './read-mail.js';
 import { recordEvents } from './record-events.js';
@@ -167,7 +168,7 @@ const evidenceOf = ({ issueId, kind, words }: store.EventRow): string =>
 
 /** Applies new events to their deliveries, readers and providers. */
 async function applyEvents(tx: Db, events: readonly JudgedEvent[]): Promise<void> {
-  await endReturned(tx, returnedBy(events));
+  await announceReturned(tx, await endReturned(tx, returnedBy(events)));
   const known = events.filter(({ addressKey }) => addressKey !== null);
   const toldBy = (reader: 'suppress' | 'complaint'): JudgedEvent[] =>
     known.filter(({ kind, forwarded }) => effectOf(kind, forwarded).reader === reader);
@@ -186,6 +187,14 @@ async function applyEvents(tx: Db, events: readonly JudgedEvent[]): Promise<void
       .map(({ addressKey, words }) => [domainGroup(addressKey ?? ''), words ?? '']),
   );
   for (const group of [...slowed.keys()].toSorted()) await slowProvider(tx, group, slowed.get(group) ?? '');
+}
+
+/** One statement for the whole lot. */
+async function announceReturned(tx: Db, returned: readonly ReturnedMessage[]): Promise<void> {
+  const [first] = returned;
+  if (first === undefined) return;
+  const about = returned.map(({ reason: kind, ...rest }) => ({ ...rest, kind }));
+  await announceReturns(tx, first.at, about);
 }
 
 /** One for each delivery: its complaint, else its first bounce. */

@@ -41,6 +41,7 @@ import {
   setValidatorsFailed,
 } from './store.js';
 import { forgetHub, noteHub } from './store-hubs.js';
+import { announce } from '../webhooks/announce.js';
 
 export interface PollDeps {
   db: Db;
@@ -229,6 +230,17 @@ function addMails(
   return addAccountMails(tx, { notSince: dayBefore, newsletterId, ...mail, subjectId: id });
 }
 
+const failsForADay = (at: Date, good: Date): boolean => at.getTime() - good.getTime() >= day;
+
+function announceFailure(
+  tx: Db,
+  { id: feedId, newsletterId, url, title }: FeedRow,
+  { now, error, isGone }: { now: Date; error: string; isGone: boolean },
+): Promise<void> {
+  const data = { feedId, newsletterId, url, title, error, gone: isGone };
+  return announce(tx, now, { event: 'feed.failing', newsletterIds: [newsletterId], data });
+}
+
 async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Promise<PollResult> {
   const now = deps.now();
   const failures = feed.failures + 1;
@@ -237,6 +249,7 @@ async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Pro
     await deps.db.transaction(async (tx) => {
       await recordGone(tx, feed, { now, failures, error });
       await addMails(tx, feed, { kind: 'feed-gone', now });
+      await announceFailure(tx, feed, { now, error, isGone: true });
     });
     return { status: 'failed', error, ...nothing };
   }
@@ -245,8 +258,11 @@ async function failed(deps: PollDeps, feed: FeedRow, failure: FetchFailure): Pro
   const good = feed.lastSuccessAt ?? feed.createdAt;
   await deps.db.transaction(async (tx) => {
     await recordFailure(tx, feed, { now, nextPollAt, failures, error });
-    if (now.getTime() - good.getTime() >= day)
-      await addMails(tx, feed, { kind: 'feed-failing', now, notSince: good });
+    if (!failsForADay(now, good)) return;
+    await addMails(tx, feed, { kind: 'feed-failing', now, notSince: good });
+    // The poll before this one did not know it yet.
+    if (feed.lastPolledAt === null || !failsForADay(feed.lastPolledAt, good))
+      await announceFailure(tx, feed, { now, error, isGone: false });
   });
   return { status: 'failed', error, ...nothing };
 }

@@ -28,6 +28,7 @@ import { addReader, emptyLot } from './lot-columns.js';
 import { insertPlainRows, type PlainRow } from './store-lot.js';
 import { judgeLot, writeLot, type OutcomeCount } from './write-lot.js';
 import { internReadingTime } from '../subscribers/subscriptions.js';
+import { announce } from '../webhooks/announce.js';
 
 /** Rows: some tens of milliseconds for this process, and a few hundred for the database. */
 const lotSize = 2_500;
@@ -161,19 +162,34 @@ export async function runImport(
     try {
       if (!(await runLots(deps, taken))) return 'not-to-do';
       const keepUntil = taken.dryRun ? new Date(now().getTime() + fileKeptMs) : null;
-      await store.endImport(db, importId, { failure: null, now: now(), keepUntil });
+      await end(deps, importId, { failure: null, keepUntil });
       return 'finished';
     } catch (error) {
       if ((error instanceof Again || isConflict(error)) && attempt < mostAttempts) continue;
       if (!mayPass(error))
-        await store.endImport(db, importId, {
-          failure: 'An unexpected error. See the log.',
-          now: now(),
-          keepUntil: null,
-        });
+        await end(deps, importId, { failure: 'An unexpected error. See the log.', keepUntil: null });
       throw error;
     }
   }
+}
+
+async function end(
+  deps: RunImportDeps,
+  importId: string,
+  how: { failure: string | null; keepUntil: Date | null },
+): Promise<void> {
+  const now = deps.now();
+  await deps.db.transaction(async (tx) => {
+    const ended = await store.endImport(tx, importId, { ...how, now });
+    // A dry run changes no reader.
+    if (!ended || ended.dryRun) return;
+    const { newsletterId, state, rows, created, updated, skipped } = ended;
+    await announce(tx, now, {
+      event: 'import.finished',
+      newsletterIds: [newsletterId],
+      data: { importId, newsletterId, state, rows, created, updated, skipped },
+    });
+  });
 }
 
 async function* piecesFrom(db: Db, importId: string, from: number): AsyncGenerator<Buffer> {

@@ -211,12 +211,12 @@ export async function endImport(
   db: Db,
   id: string,
   { failure, now, keepUntil }: { failure: string | null; now: Date; keepUntil: Date | null },
-): Promise<void> {
-  await db.change(
+): Promise<ImportRecord | undefined> {
+  return db.maybeOne(
     `with dropped as (delete from import_chunks where import_id = $1 and $4::timestamptz is null)
      update imports set state = case when $2::text is null then 'finished' else 'failed' end, failure = $2,
        finished_at = $3, file_kept_until = $4
-     where id = $1 and state in ('queued', 'running')`,
+     where id = $1 and state in ('queued', 'running') returning ${columns}`,
     [id, failure, now, keepUntil],
   );
 }

@@ -22,6 +22,7 @@ import { selectSeq, takeNumber } from '../newsletters/watermarks.js';
 import { keepLinks } from '../tracking/keep-links.js';
 import { type IssueRow } from './store.js';
 import { takeDraft } from './store-draft.js';
+import { announceIssue } from '../webhooks/announce.js';
 import { holdForReview, setOwn } from './store-review.js';
 import { type GroupRow, selectGroups } from './store-fan-out.js';
 import {
@@ -196,11 +197,12 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
   const number = await takeNumber(db, newsletter.id);
   await ensureVariants(deps, { ...issue, number, ownSubject, ownWords }, newsletter, posts, selections);
   const variants = await selectVariants(db, issue.id);
+  // The issue's subject is that of its most-read variant.
+  const subject = variants.find((variant) => variant.key === most)?.subject ?? newsletter.name;
   await markFrozen(db, {
     id: issue.id,
     number,
-    // The issue's subject is that of its most-read variant.
-    subject: variants.find((variant) => variant.key === most)?.subject ?? newsletter.name,
+    subject,
     seqThrough,
     approved: !isHeld,
     ...reviewOf(newsletter.schedule, issue.slot, now),
@@ -208,9 +210,19 @@ export async function freeze(deps: IssueDeps, issue: IssueRow): Promise<Frozen> 
     look: newsletter.look,
     now,
   });
-  if (isHeld)
-    await addAccountMails(db, { kind: 'review', subjectId: issue.id, now, newsletterId: issue.newsletterId });
+  if (isHeld) await tellReviewers(db, { ...issue, number, subject }, now);
   return { frozen: true };
+}
+
+/** Accounts by mail, and webhooks. */
+async function tellReviewers(
+  db: Db,
+  issue: Pick<IssueRow, 'id' | 'newsletterId' | 'number' | 'subject' | 'slot'>,
+  now: Date,
+): Promise<void> {
+  const { id: subjectId, newsletterId, slot } = issue;
+  await addAccountMails(db, { kind: 'review', subjectId, now, newsletterId });
+  await announceIssue(db, { event: 'issue.review', at: now, issue, more: { slot } });
 }
 
 /** Does what the draft says, now that the issue is sure to have posts: until now the ledger was as before. */

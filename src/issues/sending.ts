@@ -3,6 +3,7 @@
 //
 // Each change is one conditional update. false: the issue was not in a state for it.
 import type { Db } from '../db.js';
+import { announceIssue, type AnnouncedIssue } from '../webhooks/announce.js';
 import type { IssueTimes } from './status.js';
 
 /**
@@ -35,13 +36,24 @@ export type Pause = { by: 'admin'; reason: string } | ({ by: 'guard' } & GuardFi
 export async function pause(db: Db, id: string, why: Pause): Promise<boolean> {
   const guard = why.by === 'guard' ? why : undefined;
   const reason = why.by === 'guard' ? (why.domain ?? why.refusal) : why.reason;
-  const paused = await db.change(
-    `update issues set paused_at = now(), paused_by = $2, pause_reason = $3, guard_kind = $4, guard_bad = $5,
+  return db.transaction(async (tx) => {
+    const paused = await tx.maybeOne<PausedIssue>(
+      `update issues set paused_at = now(), paused_by = $2, pause_reason = $3, guard_kind = $4, guard_bad = $5,
        guard_ends = $6
-     where id = $1 and paused_at is null and cancelled_at is null and skipped_at is null and finished_at is null`,
-    [id, why.by, reason ?? null, guard?.kind ?? null, guard?.bad ?? null, guard?.ends ?? null],
-  );
-  return paused === 1;
+     where id = $1 and paused_at is null and cancelled_at is null and skipped_at is null and finished_at is null
+     returning ${announced}, paused_at`,
+      [id, why.by, reason ?? null, guard?.kind ?? null, guard?.bad ?? null, guard?.ends ?? null],
+    );
+    if (paused) await announcePause(tx, paused, { by: why.by, reason: guard?.kind ?? reason ?? null });
+    return paused !== undefined;
+  });
+}
+
+const announced = 'id, newsletter_id, number, subject';
+type PausedIssue = AnnouncedIssue & { pausedAt: Date };
+
+function announcePause(tx: Db, { pausedAt: at, ...issue }: PausedIssue, more: object): Promise<void> {
+  return announceIssue(tx, { event: 'issue.paused', at, issue, more });
 }
 
 const resumed = `paused_at = null, paused_by = null, pause_reason = null, guard_kind = null, guard_bad = null,
@@ -57,12 +69,14 @@ export async function resume(db: Db, id: string, now: Date): Promise<boolean> {
 
 /** Pauses every approved issue that is not over, because all sending is held. */
 export async function pauseForHold(tx: Db, reason: string): Promise<void> {
-  await tx.query(
+  const paused = await tx.query<PausedIssue>(
     `update issues set paused_at = now(), paused_by = 'hold', pause_reason = $1
      where paused_at is null and finished_at is null and cancelled_at is null and skipped_at is null
-       and approved_at is not null`,
+       and approved_at is not null
+     returning ${announced}, paused_at`,
     [reason],
   );
+  for (const issue of paused) await announcePause(tx, issue, { by: 'hold', reason });
 }
 
 /** Issues that the hold has paused. */
@@ -94,13 +108,23 @@ export async function cancelUnsent(tx: Db, until: Date): Promise<void> {
   );
 }
 
-export async function finish(db: Db, id: string, now: Date): Promise<boolean> {
-  const finished = await db.change(
-    `update issues set finished_at = $2
-     where id = $1 and fanned_out_at is not null and finished_at is null and cancelled_at is null`,
-    [id, now],
-  );
-  return finished === 1;
+/** `counts`: by state, for webhooks. */
+export async function finish(
+  db: Db,
+  id: string,
+  { counts, now }: { counts: object; now: Date },
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const finished = await tx.maybeOne<AnnouncedIssue>(
+      `update issues set finished_at = $2
+       where id = $1 and fanned_out_at is not null and finished_at is null and cancelled_at is null
+       returning ${announced}`,
+      [id, now],
+    );
+    if (finished)
+      await announceIssue(tx, { event: 'issue.finished', at: now, issue: finished, more: { counts } });
+    return finished !== undefined;
+  });
 }
 
 /** Opens finished issues again that have open deliveries: a worker taken for dead released some. */

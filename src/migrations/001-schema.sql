@@ -205,12 +205,12 @@ create table account_mails (
   -- review: an issue waits for approval. feed-held: a feed has too many new posts. feed-gone: its server
   -- says so. feed-failing: no poll has succeeded for a day. hold: all sending is held. provider-refuses: nothing
   -- is sent to a mailbox provider. dmarc: mail in a domain's name
-  -- fails. password-changed, new-sign-in, second-factor-…, invitation, reset: to the account that it concerns (src/team). The others:
+  -- fails. webhook-disabled: nothing arrives at its address. password-changed, new-sign-in, second-factor-…, invitation, reset: to the account that it concerns (src/team). The others:
   -- src/deliverability/alarms.ts.
   kind           text not null check (kind in ('review', 'feed-held', 'feed-gone', 'feed-failing', 'hold',
-    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc',
+    'provider-refuses', 'many-hard-bounces', 'many-complaints', 'nothing-came-back', 'dmarc', 'webhook-disabled',
     'password-changed', 'new-sign-in', 'second-factor-on', 'second-factor-off', 'invitation', 'reset')),
-  -- The id of the issue, feed or link, a hold's held_at, a provider or a domain; for mails about an account, what
+  -- The id of the issue, feed, webhook or link, a hold's held_at, a provider or a domain; for mails about an account, what
   -- happened (src/team/account-event.ts).
   subject_id     text not null,
   account_id     bigint not null references accounts on delete cascade,
@@ -1652,6 +1652,59 @@ begin
 end $$;
 create trigger sum_events after insert on feedback_events
   referencing new table as added for each statement execute function sum_events();
+
+
+-- src/webhooks: tells other programs what happened --------------------------------------------------
+
+-- An address to which events are sent.
+create table webhooks (
+  id             bigint generated always as identity primary key,
+  url            text not null,
+  events         text[] not null,              -- src/webhooks/events.ts
+  newsletter_id  bigint references newsletters on delete cascade,  -- null: every newsletter
+  secret         bytea not null,               -- sealed: it signs the requests
+  created_at     timestamptz not null,
+  failing_since  timestamptz,                  -- the first failure since the last success
+  disabled_at    timestamptz,
+  disabled_because text check (disabled_because in ('by-hand', 'failing', 'gone')),
+  -- Tries by outcome, for the metrics: deliveries are forgotten.
+  delivered      bigint not null default 0,
+  retried        bigint not null default 0,
+  failed         bigint not null default 0,
+  check ((disabled_at is null) = (disabled_because is null))
+);
+
+-- Outbox: an event for one webhook. The transaction that has the effect writes it. Events of one reader are sent in
+-- the order of their ids. Erasing a reader deletes what would tell of them.
+create table webhook_deliveries (
+  id             bigint generated always as identity primary key,
+  webhook_id     bigint not null references webhooks on delete cascade,
+  event          text not null,
+  subscriber_id  bigint references subscribers on delete cascade,  -- null: about no reader, or about an erased one
+  data           jsonb not null,
+  happened_at    timestamptz not null,
+  due_at         timestamptz not null,         -- when to try next; a claim moves it ahead
+  retry_until    timestamptz not null,         -- the last try comes before this
+  attempts       smallint not null default 0,
+  tried_at       timestamptz,                  -- the last try
+  ended_at       timestamptz,                  -- null: it waits
+  outcome        text check (outcome in ('delivered', 'failed')),
+  status         int,                          -- of the last answer; null: there was none
+  answer         text,                         -- its beginning, or what went wrong
+  check ((ended_at is null) = (outcome is null))
+);
+-- claimWebhookLot.
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at, id) where ended_at is null;
+-- Finds an earlier event of the same reader that waits.
+create index webhook_deliveries_of_reader on webhook_deliveries (webhook_id, subscriber_id, id)
+  where ended_at is null and subscriber_id is not null;
+-- The console's and API's lists.
+create index webhook_deliveries_listed on webhook_deliveries (webhook_id, id);
+create index webhook_deliveries_tried on webhook_deliveries (webhook_id, tried_at) where tried_at is not null;
+-- Erasing a reader.
+create index webhook_deliveries_subscriber on webhook_deliveries (subscriber_id) where subscriber_id is not null;
+-- Retention.
+create index webhook_deliveries_happened on webhook_deliveries (happened_at);
 
 
 -- src/mail: the rates of relays -------------------------------------------------------------------

@@ -23,8 +23,11 @@ export interface GuardedRequest {
   confidential?: Confidential | undefined;
   /** A form, sent by POST. Only redirects that keep the method (307, 308) are followed. */
   form?: URLSearchParams;
+  /** A JSON text, sent by POST. */
+  json?: string;
   /** For name lookups, connections, redirects and body together. */
   milliseconds: number;
+  /** 0: a redirect is the answer. */
   redirects: number;
 }
 
@@ -60,6 +63,16 @@ export async function guardedRequest<Result>(
   }
 }
 
+function bodyOf({ form, json }: GuardedRequest): { type: string; text: string } | undefined {
+  if (json !== undefined) return { type: 'application/json', text: json };
+  return form && { type: 'application/x-www-form-urlencoded', text: form.toString() };
+}
+
+function followedStatuses(input: GuardedRequest): readonly number[] {
+  if (input.redirects === 0) return [];
+  return bodyOf(input) === undefined ? [301, 302, 303, 307, 308] : [307, 308];
+}
+
 async function followRedirects(
   input: GuardedRequest,
   agent: Agent,
@@ -69,7 +82,8 @@ async function followRedirects(
   let isForGood = true;
   let movedTo: string | undefined;
   const cookies = new RedirectCookies();
-  const following = input.form === undefined ? [301, 302, 303, 307, 308] : [307, 308];
+  const body = bodyOf(input);
+  const following = followedStatuses(input);
   for (let redirects = 0; redirects <= input.redirects; redirects += 1) {
     checkAddress(url, input.allowance);
     const own = input.confidential?.origin === url.origin ? input.confidential.headers : {};
@@ -78,17 +92,17 @@ async function followRedirects(
     const response = await request(url, {
       dispatcher: agent,
       signal,
-      method: input.form === undefined ? 'GET' : 'POST',
+      method: body === undefined ? 'GET' : 'POST',
       headersTimeout: input.milliseconds,
       bodyTimeout: input.milliseconds,
       headers: {
         'user-agent': `DailyDigest/1.0 (+${input.baseUrl})`,
         'accept-encoding': 'gzip, br, deflate',
-        ...(input.form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(body === undefined ? {} : { 'content-type': body.type }),
         ...given,
         ...(cookie === undefined ? {} : { cookie }),
       },
-      ...(input.form === undefined ? {} : { body: input.form.toString() }),
+      ...(body === undefined ? {} : { body: body.text }),
     });
     const header = (name: string): string | undefined => {
       const value = response.headers[name];

@@ -5,7 +5,9 @@
 //    that the totals stay true.
 // 3. Delete other people's requests to get their mail at this address.
 // 4. Delete the address from the rows of imports, including rows whose address could not be parsed.
-// 5. Delete the subscriber with subscriptions, consents and clicks; suppress the address under its keyed hash.
+// 5. Delete the subscriber with subscriptions, consents, clicks and what webhooks were told; suppress the address
+//    under its keyed hash.
+// 6. Announce the id to webhooks, so that other programs erase their copies.
 //
 // The workers skip mail that is still queued for the person.
 import { domainToUnicode } from 'node:url';
@@ -17,6 +19,8 @@ import { isId } from '../ids.js';
 import { forgetInImports } from '../imports/person.js';
 import { deleteAddressChangesTo } from '../preferences/person.js';
 import { eraseSubscriberRow, lockSubscriberById } from '../subscribers/subscribers.js';
+import { selectSubscriptionsOf } from '../subscribers/subscriptions.js';
+import { announce } from '../webhooks/announce.js';
 
 /** The address with its domain in A-labels, as in the key, and in Unicode, as people type it. */
 function spellingsOf(key: string): string[] {
@@ -54,7 +58,14 @@ export async function eraseSubscriber(
     await forgetFeedbackAbout(tx, id);
     await deleteAddressChangesTo(tx, hash);
     await forgetInImports(tx, { subscriberId: id, key, spellings: spellingsOf(key) });
+    const subscriptions = await selectSubscriptionsOf(tx, id);
     await eraseSubscriberRow(tx, { id, hash, now: now() });
+    const newsletterIds = subscriptions.map(({ newsletterId }) => newsletterId);
+    await announce(tx, now(), {
+      event: 'subscriber.erased',
+      newsletterIds,
+      data: { subscriberId: id, newsletterIds },
+    });
     return true;
   });
 }

@@ -12,6 +12,7 @@ import { forgetChallenges } from '../joining/forget-challenges.js';
 import { forgetReaders } from '../subscribers/forget-readers.js';
 import { forgetImports } from '../imports/forget-imports.js';
 import { forgetReadersAnswers } from '../preferences/forget-answers.js';
+import { forgetWebhookDeliveries } from '../webhooks/forget-webhook-deliveries.js';
 import { forgetFiles } from '../imports/resume-imports.js';
 
 /** The steps are independent: if one fails, upkeep runs the others. */
@@ -30,5 +31,6 @@ export const forgetting: Readonly<Record<string, (deps: ForgetDeps) => Promise<u
   forgetFeedbackWords,
   forgetDomainReports,
   forgetClicks,
+  forgetWebhookDeliveries,
   forgetAudit,
 };

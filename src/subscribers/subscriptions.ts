@@ -1,5 +1,6 @@
 // The SQL of subscriptions and of their consent records. Other features may import it.
 import type { Db } from '../db.js';
+import { announceReader } from '../webhooks/announce.js';
 import type { CustomValues } from './custom-fields.js';
 import { startExpression, startOfNewReaders, startOnConflict } from './read-through.js';
 import type { ChosenReadingTime } from './reading.js';
@@ -120,6 +121,15 @@ export interface Consent {
   detail?: object | undefined;
 }
 
+/** What webhooks hear. The others are no change of state, or are announced with their delivery. */
+const announcedAs: Partial<Record<Consent['event'], Parameters<typeof announceReader>[1]>> = {
+  confirmed: 'subscriber.confirmed',
+  added: 'subscriber.confirmed',
+  changed: 'subscriber.updated',
+  unsubscribed: 'subscriber.unsubscribed',
+};
+
+/** Records it, and announces it to webhooks. Call it in the transaction of the change, after the change. */
 export async function recordConsent(db: Db, consent: Consent): Promise<void> {
   await db.change(
     `insert into consents (subscription_id, event, at, via, wording, language, ip, user_agent, detail)
@@ -136,6 +146,8 @@ export async function recordConsent(db: Db, consent: Consent): Promise<void> {
       consent.detail === undefined ? null : JSON.stringify(consent.detail),
     ],
   );
+  const event = announcedAs[consent.event];
+  if (event !== undefined) await announceReader(db, event, consent);
 }
 
 export async function selectConsents(

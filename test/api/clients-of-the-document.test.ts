@@ -160,7 +160,7 @@ test('no answer to a GET has a null that the document does not tell of', async (
   let asked = 0;
   for (const [path, { get }] of Object.entries(document.paths)) {
     const schema = get?.responses['200']?.content?.['application/json']?.schema;
-    const filled = every.fill(`/api/v1${path.replace('{id}', ':id')}`);
+    const filled = every.fill(`/api/v1${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
     if (!schema || filled === undefined) continue;
     const answer = await every.app.api('GET', filled.replace('/api/v1', ''), undefined, { key });
     if (answer.status !== 200) continue;

@@ -65,7 +65,7 @@ test.each(['abc', '0', '-1', '9223372036854775808', largest, `${largest}-${large
     const withId = (await paths()).filter(({ path }) => path.includes('{id}'));
     expect(withId.length).toBeGreaterThan(30);
     for (const { method, path } of withId) {
-      const at = path.replace('{id}', encodeURIComponent(id));
+      const at = path.replaceAll(/\{\w+\}/g, encodeURIComponent(id));
       const isImport = path.endsWith('/imports') && method === 'post';
       const { status } = await (isImport
         ? app.api('POST', `${at}?basis=a+form`, undefined, {
@@ -99,6 +99,12 @@ test.each(['abc', '0', '-1', '9223372036854775808'])('%j in a body or a query', 
     app.api('POST', '/domain-rules', { domain: 'example.org', rule: 'block', newsletterId: id }),
     app.api('GET', `/subscribers?newsletter=${encodeURIComponent(id)}`),
     app.api('GET', `/domain-rules?newsletter=${encodeURIComponent(id)}`),
+    app.api('POST', '/webhooks', {
+      url: 'https://example.org/',
+      events: ['issue.paused'],
+      newsletterId: id,
+    }),
+    app.api('GET', `/webhooks?cursor=${encodeURIComponent(id)}`),
     app.api('GET', `/audit?cursor=${encodeURIComponent(id)}`),
     app.api('GET', `/suppressions?cursor=${encodeURIComponent(id)}`),
     app.api('GET', `${newsletter}/posts?cursor=${encodeURIComponent(id)}`),

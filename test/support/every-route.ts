@@ -10,6 +10,8 @@ import { openSecrets } from '../../src/secrets.js';
 import { linkIdOf, signClick } from '../../src/tracking/click-token.js';
 import { keepLinks } from '../../src/tracking/keep-links.js';
 import { newConfirmToken, signToken, type LinkPurpose } from '../../src/subscribers/tokens.js';
+import { announce } from '../../src/webhooks/announce.js';
+import { createWebhook } from '../../src/webhooks/manage-webhooks.js';
 import { password, visitor } from '../console/browser-session.js';
 import type { TestApp } from './app.js';
 import { shared } from './fixture.js';
@@ -111,6 +113,12 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
   );
   const image = imageAddress({ baseUrl: '', key: imageKey(links) }, imageId, 600);
 
+  const webhook = await createWebhook(
+    { db, now: () => new Date(), secrets: openSecrets(secretKey), allowPrivateFeeds: [] },
+    { url: 'http://hooks.invalid/', events: ['issue.paused'] },
+  );
+  await announce(db, new Date(), { event: 'issue.paused', newsletterIds: [], data: { reason: 'x' } });
+
   const accountLink = newToken();
   await db.query(
     `insert into account_links (account_id, purpose, made_at, expires_at, token_hash)
@@ -140,7 +148,8 @@ async function makeExamples({ db }: TestDatabase, accountId: string): Promise<Ex
     [/\/posts\/:id/, postId],
     [/\/subscribers\/:id/, subscriberId],
     [/\/imports\/:id/, importId],
-    [/\/(accounts|team|api-keys|suppressions|webhooks|mail-templates|domain-rules)\/:id/, '1'],
+    [/\/webhooks\/:id/, webhook.ok ? webhook.webhook.id : ''],
+    [/\/(accounts|team|api-keys|suppressions|mail-templates|domain-rules)\/:id/, '1'],
   ];
   return { slug: open.slug, closed: closed.slug, key: signed('archive'), image, tokens, ids };
 }
