@@ -1,5 +1,5 @@
-// Translates everything that readers see into six languages: pages, mails, errors. So are the console's frame and some
-// of its pages, in the language of the account. CLI, API and the console's other pages are in English.
+// Translates everything that readers see into six languages: pages, mails, errors. The console's pages are in the
+// language of the account. CLI and API are in English.
 //
 // How to add a text:
 //
@@ -147,5 +147,5 @@ export function translator(tag: string): Translator {
   return known;
 }
 
-/** For logs, the API and the console, which are in English. */
+/** For logs, the CLI and the API, which are in English. */
 export const inEnglish = (message: Message): string => translator('en').say(message);
