@@ -12,7 +12,10 @@ export interface LoadTask {
   /** These are got instead, in turn. */
   gets?: readonly string[];
   connections: number;
-  /** Requests a second of all connections together. Undefined: as many as are answered. */
+  /**
+   * Requests a second of all connections together. Those that are late are sent at once, so that a slow moment shows in the
+   * latencies; what the warm-up owes is dropped. Undefined: as many as are answered.
+   */
   atMost?: number;
   /** The clock starts after this many seconds. */
   warmUpSeconds: number;
@@ -118,13 +121,19 @@ async function run(task: LoadTask): Promise<LoadResult> {
   const times: number[] = [];
   let asked = 0;
   let taken = 0;
-  const begun = performance.now();
+  /** The requests that keep the rate, since the time that `since` names. */
+  let paced = { since: performance.now(), asked: 0 };
+  const begun = paced.since;
   const from = begun + task.warmUpSeconds * 1000;
   const until = from + task.seconds * 1000;
   await onAll(sockets, async (socket) => {
     if (performance.now() > until) return false;
     asked += 1;
-    if (task.atMost !== undefined) await sleep(begun + (asked * 1000) / task.atMost - performance.now());
+    if (task.atMost !== undefined) {
+      if (paced.since < from && performance.now() >= from) paced = { since: from, asked: 0 };
+      paced.asked += 1;
+      await sleep(paced.since + (paced.asked * 1000) / task.atMost - performance.now());
+    }
     if (proofs && asked > proofs.length) throw new Error('there were too few solved challenges');
     const request = requestOf(task, asked, proofs?.[asked - 1]);
     const started = performance.now();
