@@ -76,6 +76,8 @@ const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<R
   },
   '/console/audit.csv': { kind: ['erasures'] },
   '/console/integrations': { after: ['10'] },
+  '/console/integrations/webhooks': { cursor: ['1'] },
+  '/console/integrations/webhooks/:id': { before: ['1'] },
   '/console/team': { cursor: ['10'] },
   '/console': {},
   '/review/:token': {},
@@ -164,7 +166,7 @@ function examplesOf(path: string, filled: Filled): string[] {
     [/\/imports\/:id/, ['300']],
     [/\/(feeds|posts|domain-rules)\/:id/, ['1', '5']],
     [/\/(accounts|team|api-keys)\/:id/, ['2']],
-    [/\/(suppressions|mail-templates)\/:id/, ['1']],
+    [/\/(suppressions|mail-templates|webhooks)\/:id/, ['1']],
   ];
   const values = ids.find(([of]) => of.test(path))?.[1] ?? [''];
   return values.map((id) => {

@@ -69,6 +69,20 @@ async function imports(db: Db, { daily, many }: History): Promise<void> {
   );
 }
 
+/** A webhook with a month of events. Nobody reads its secret. */
+async function webhooks(db: Db, { many }: History): Promise<void> {
+  await db.query(
+    `insert into webhooks (url, events, secret, created_at)
+     values ('https://shop.example.org/hook', '{subscriber.confirmed}', 'x', now() - interval '30 days')`,
+  );
+  await db.query(
+    `insert into webhook_deliveries (webhook_id, event, subscriber_id, data, happened_at, due_at, retry_until, attempts, tried_at, ended_at, outcome, status, answer)
+     select 1, 'subscriber.confirmed', n, '{}', at, at, at, 1, at, at, 'delivered', 200, 'thank you'
+     from (select n, now() - interval '20 seconds' * ($1::int - n) as at from generate_series(1, $1::int) n) made`,
+    [many(100_000)],
+  );
+}
+
 async function accountsAndLog(db: Db, { daily, many }: History): Promise<void> {
   await db.query(
     `with made as (insert into accounts (email, email_key, password_hash, role, all_newsletters, seen_at)
@@ -133,6 +147,7 @@ export async function fillHistory(db: Db, history: History): Promise<void> {
   await feedsOf(db, history.weekly, 100);
   await whatCameBack(db, history);
   await imports(db, history);
+  await webhooks(db, history);
   await accountsAndLog(db, history);
   await sumsAndClicks(db, history);
 }

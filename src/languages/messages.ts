@@ -37,6 +37,7 @@ import type site from './site/en.json';
 import type size from './size/en.json';
 import type states from './states/en.json';
 import type team from './team/en.json';
+import type webhooks from './webhooks/en.json';
 import type why from './why/en.json';
 
 interface Areas {
@@ -78,6 +79,7 @@ interface Areas {
   size: typeof size;
   states: typeof states;
   team: typeof team;
+  webhooks: typeof webhooks;
   why: typeof why;
 }
 

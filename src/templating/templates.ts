@@ -232,6 +232,7 @@ const consolePages = pagesIn('console', [
   'waiting',
   'password-new',
   'delivery-tabs',
+  'integrations-tabs',
   'posts-tabs',
   'team-role',
   'code',

@@ -26,7 +26,7 @@ export function webhookDisabledMail({ db, baseUrl }: { db: Db; baseUrl: string }
         baseUrl,
         heading: words.t('integrations.mailDisabled', { host }),
         text: words.t(text, { host }),
-        actions: [{ label: words.t('integrations.mailDo'), url: `${baseUrl}/console/integrations` }],
+        actions: [{ label: words.t('integrations.mailDo'), url: `${baseUrl}/console/integrations/webhooks/${webhook.id}` }],
       })),
     };
   };

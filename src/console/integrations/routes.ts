@@ -45,6 +45,7 @@ async function show(deps: ConsoleDeps, req: Request, res: Response, made: Made =
     res,
     'integrations',
     {
+      tab: 'keys',
       ...made,
       keys: data.map((key) => ({
         ...key,

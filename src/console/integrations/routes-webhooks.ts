@@ -1,0 +1,233 @@
+// The webhooks: where events are sent, what became of them, and the switch of each. For owners.
+import express, { type Request, type Response, type Router } from 'express';
+import { recordAudit } from '../../accounts/audit.js';
+import type { AuditAction } from '../../accounts/audit-actions.js';
+import { isId } from '../../ids.js';
+import type { MessageKey } from '../../languages/messages.js';
+import type { Translator } from '../../languages/translate.js';
+import { listNewsletters } from '../../newsletters/get-newsletter.js';
+import { webhookEvents, type WebhookEvent } from '../../webhooks/events.js';
+import {
+  changeWebhook,
+  createWebhook,
+  getWebhook,
+  listWebhookDeliveries,
+  listWebhooks,
+  removeWebhook,
+  resendWebhookDelivery,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookRefusal,
+} from '../../webhooks/manage-webhooks.js';
+import type { ConsoleDeps } from '../deps.js';
+import { formField, queryField } from '../form-field.js';
+import type { Notice } from '../notices/notices.js';
+import { redirectWith, sendPage, translatorOf } from '../page.js';
+import { requireProof } from '../profile/prove.js';
+import { actorOf, requireForm, requirePermission } from '../session.js';
+
+const home = '/console/integrations/webhooks';
+const shownWebhooks = 100;
+const shownDeliveries = 50;
+
+const eventNames: Record<WebhookEvent, MessageKey> = {
+  'subscriber.confirmed': 'webhooks.confirmed',
+  'subscriber.unsubscribed': 'webhooks.unsubscribed',
+  'subscriber.updated': 'webhooks.updated',
+  'subscriber.erased': 'webhooks.erased',
+  'delivery.bounced': 'webhooks.bounced',
+  'delivery.complained': 'webhooks.complained',
+  'issue.review': 'webhooks.review',
+  'issue.finished': 'webhooks.finished',
+  'issue.paused': 'webhooks.paused',
+  'feed.failing': 'webhooks.feedFailing',
+  'import.finished': 'webhooks.imported',
+};
+
+const states: Record<WebhookDelivery['state'], { key: MessageKey; badge: string }> = {
+  waiting: { key: 'webhooks.waiting', badge: 'deferred' },
+  delivered: { key: 'webhooks.delivered', badge: 'accepted' },
+  failed: { key: 'webhooks.failed', badge: 'failed' },
+};
+
+const refusals: Record<WebhookRefusal['code'], MessageKey> = {
+  'invalid-url': 'webhooks.wrongAddress',
+  'unknown-newsletter': 'webhooks.wrongNewsletter',
+  'no-events': 'webhooks.noEvents',
+};
+
+const offBecause: Record<NonNullable<Webhook['disabledBecause']>, MessageKey> = {
+  'by-hand': 'webhooks.offByHand',
+  failing: 'webhooks.offFailing',
+  gone: 'webhooks.offGone',
+};
+
+function shownDelivery(delivery: WebhookDelivery, { t }: Translator) {
+  const { key, badge } = states[delivery.state];
+  return { ...delivery, event: t(eventNames[delivery.event]), state: t(key), badge };
+}
+
+/** A webhook as a row and as a page show it. */
+function shownWebhook(webhook: Webhook, names: ReadonlyMap<string, string>, words: Translator) {
+  const { id, url, events, newsletterId, enabled, disabledBecause, createdAt, lastDelivery } = webhook;
+  return {
+    id,
+    url,
+    events: events.map((event) => words.t(eventNames[event])),
+    newsletter: newsletterId === null ? words.t('webhooks.every') : (names.get(newsletterId) ?? newsletterId),
+    enabled,
+    state: disabledBecause === null ? words.t('webhooks.on') : words.t(offBecause[disabledBecause]),
+    badge: enabled ? 'ok' : 'paused',
+    createdAt,
+    last: lastDelivery === null ? undefined : shownDelivery(lastDelivery, words),
+  };
+}
+
+async function namesOfNewsletters({ db }: ConsoleDeps): Promise<Map<string, string>> {
+  return new Map((await listNewsletters(db)).map(({ id, name }) => [id, name]));
+}
+
+/** What a form held that was not accepted. */
+interface Typed {
+  url: string;
+  events: readonly WebhookEvent[];
+  newsletterId: string;
+  wrong: MessageKey;
+}
+
+async function list(deps: ConsoleDeps, req: Request, res: Response, typed?: Typed): Promise<void> {
+  const words = translatorOf(res);
+  const cursor = queryField(req, 'cursor');
+  const { data, nextCursor } = await listWebhooks(deps, {
+    cursor: isId(cursor) ? cursor : undefined,
+    limit: shownWebhooks,
+  });
+  const names = await namesOfNewsletters(deps);
+  sendPage(
+    res,
+    'webhooks',
+    {
+      tab: 'webhooks',
+      webhooks: data.map((webhook) => shownWebhook(webhook, names, words)),
+      next: nextCursor && `${home}?cursor=${nextCursor}`,
+      url: typed?.url,
+      wrong: typed && words.t(typed.wrong),
+      events: webhookEvents.map((event) => ({
+        event,
+        label: words.t(eventNames[event]),
+        chosen: typed?.events.includes(event) ?? false,
+      })),
+      newsletters: [...names].map(([id, name]) => ({ id, name, chosen: id === typed?.newsletterId })),
+    },
+    { status: typed === undefined ? 200 : 422 },
+  );
+}
+
+async function record(
+  deps: ConsoleDeps,
+  res: Response,
+  action: Extract<AuditAction, `webhook.${string}`>,
+  id: string,
+): Promise<void> {
+  await recordAudit(deps, { actor: actorOf(res), action, subject: `webhook:${id}` });
+}
+
+/** The answer shows the secret, once. A redirect could not: no address may hold it. */
+async function create(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
+  const typed = {
+    url: formField(req, 'url'),
+    events: webhookEvents.filter((event) => formField(req, `event-${event}`) !== ''),
+    newsletterId: formField(req, 'newsletter'),
+  };
+  const made = await createWebhook(deps, { ...typed, newsletterId: typed.newsletterId || null });
+  if (!made.ok) return list(deps, req, res, { ...typed, wrong: refusals[made.code] });
+  await record(deps, res, 'webhook.create', made.webhook.id);
+  await showOne(deps, made.webhook, req, res, made.secret);
+}
+
+async function showOne(
+  deps: ConsoleDeps,
+  webhook: Webhook,
+  req: Request,
+  res: Response,
+  secret?: string,
+): Promise<void> {
+  const words = translatorOf(res);
+  const before = queryField(req, 'before');
+  const deliveries = await listWebhookDeliveries(deps, {
+    id: webhook.id,
+    cursor: isId(before) ? before : undefined,
+    limit: shownDeliveries,
+  });
+  sendPage(res, 'webhook', {
+    about: shownWebhook(webhook, await namesOfNewsletters(deps), words),
+    secret,
+    deliveries: deliveries?.data.map((delivery) => shownDelivery(delivery, words)),
+    next: deliveries?.nextCursor && `${home}/${webhook.id}?before=${deliveries.nextCursor}`,
+  });
+}
+
+type WebhookAct = (deps: ConsoleDeps, webhook: Webhook, req: Request, res: Response) => Promise<void>;
+
+/** Finds the webhook that the address names. */
+const about =
+  (deps: ConsoleDeps) =>
+  (act: WebhookAct) =>
+  async (req: Request, res: Response): Promise<void> => {
+    const webhook = await getWebhook(deps, { id: String(req.params['id']) });
+    if (webhook) return act(deps, webhook, req, res);
+    const { t } = translatorOf(res);
+    sendPage(
+      res,
+      'message',
+      { heading: t('webhooks.missing'), text: t('webhooks.missingText') },
+      { status: 404 },
+    );
+  };
+
+const show: WebhookAct = (deps, webhook, req, res) => showOne(deps, webhook, req, res);
+
+const turn =
+  (enabled: boolean): WebhookAct =>
+  async (deps, { id }, _req, res) => {
+    await changeWebhook(deps, { id, enabled });
+    await record(deps, res, 'webhook.change', id);
+    redirectWith(res, `${home}/${id}`, enabled ? 'webhook-on' : 'webhook-off');
+  };
+
+const remove: WebhookAct = async (deps, { id }, _req, res) => {
+  await removeWebhook(deps, { id });
+  await record(deps, res, 'webhook.delete', id);
+  redirectWith(res, home, 'webhook-deleted');
+};
+
+const notSent: Record<'not-found' | 'webhook-disabled', Notice> = {
+  'not-found': 'webhook-event-gone',
+  'webhook-disabled': 'webhook-is-off',
+};
+
+const resend: WebhookAct = async (deps, { id }, req, res) => {
+  const sent = await resendWebhookDelivery(deps, { id, deliveryId: String(req.params['delivery']) });
+  if (sent.ok) await record(deps, res, 'webhook.resend', id);
+  redirectWith(res, `${home}/${id}`, sent.ok ? 'webhook-event-again' : notSent[sent.code]);
+};
+
+export function webhookRoutes(deps: ConsoleDeps): Router {
+  const router = express.Router();
+  const mayRead = requirePermission('own');
+  const isForm = requireForm(deps, 'own');
+  const on = about(deps);
+  router.get('/integrations/webhooks', mayRead, (req, res) => list(deps, req, res));
+  router.post(
+    '/integrations/webhooks',
+    isForm,
+    requireProof(deps, () => home),
+    (req, res) => create(deps, req, res),
+  );
+  router.get('/integrations/webhooks/:id', mayRead, on(show));
+  router.post('/integrations/webhooks/:id/on', isForm, on(turn(true)));
+  router.post('/integrations/webhooks/:id/off', isForm, on(turn(false)));
+  router.post('/integrations/webhooks/:id/delete', isForm, on(remove));
+  router.post('/integrations/webhooks/:id/deliveries/:delivery/resend', isForm, on(resend));
+  return router;
+}
