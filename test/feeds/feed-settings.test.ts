@@ -93,7 +93,7 @@ describe('a cookie and a header', () => {
     await poll(feedId);
     expect(other.requests).toHaveLength(2);
     for (const { headers } of other.requests) expect(headers).not.toHaveProperty('cookie');
-    expect((await feed())?.health).toMatch(/was set for http:\S+, and is not sent to the feed's new address/);
+    expect((await feed())?.health).toMatch(/was set for http:\S+, and is not sent to the feed’s new address/);
     // A new cookie is for the new server. The old header is dropped, not sent there.
     await set({ cookie: 'new=1' });
     await poll(feedId);
