@@ -15,7 +15,7 @@ describe('a reader who forwards the mail', () => {
         ['fr', 'Cet e-mail vous a été transféré\u202f?', 'S’abonner'],
         ['es', '¿Te han reenviado este correo?', 'Suscribirse'],
         ['he', 'העבירו אליך את ההודעה?', 'הרשמה'],
-        ['ar', 'هل أُعيد توجيه هذه الرسالة إليك؟', 'اشترك'],
+        ['ar', 'هل أُعيد توجيه هذه الرسالة إليك؟', 'الاشتراك'],
       ] as const) {
         const newsletter = withTemplate(template, { language });
         const { html, text } = await renderDigest(input({ newsletter, subscribeUrl }));
