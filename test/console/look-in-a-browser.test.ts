@@ -106,7 +106,7 @@ describeInBrowser('the look in a browser', () => {
     await page.click('button:text-is("Save")');
     await page.waitForSelector('text=Saved. The next issue looks like this.');
     await page.click('text=Add a version');
-    await page.click('text=our letter template');
+    await page.click('a[href*="from=letter"]');
     await page.fill('#note', 'a letter of my own');
     const [shown] = await Promise.all([
       context.waitForEvent('page'),
