@@ -26,7 +26,12 @@ export function webhookDisabledMail({ db, baseUrl }: { db: Db; baseUrl: string }
         baseUrl,
         heading: words.t('integrations.mailDisabled', { host }),
         text: words.t(text, { host }),
-        actions: [{ label: words.t('integrations.mailDo'), url: `${baseUrl}/console/integrations/webhooks/${webhook.id}` }],
+        actions: [
+          {
+            label: words.t('integrations.mailDo'),
+            url: `${baseUrl}/console/integrations/webhooks/${webhook.id}`,
+          },
+        ],
       })),
     };
   };
