@@ -78,7 +78,10 @@ const webhookPatch = z
 const pathOf = { 'invalid-url': 'url', 'unknown-newsletter': 'newsletterId', 'no-events': 'events' } as const;
 
 const refusal = ({ code, detail }: WebhookRefusal) =>
-  problem(400, code, detail, { errors: [{ path: pathOf[code], message: detail }] });
+  problem(422, code, detail, { errors: [{ path: pathOf[code], message: detail }] });
+
+const refusals =
+  'invalid-url, unknown-newsletter or no-events; or the Idempotency-Key was used for another request.';
 
 export const webhookEndpoints = [
   endpoint({
@@ -101,6 +104,7 @@ export const webhookEndpoints = [
     permission: 'write',
     body: webhookInput,
     answers: { 201: { description: 'The webhook with its secret.', schema: webhookWithSecret } },
+    problems: { 422: refusals },
     audit: 'webhook.create',
     async handle({ deps, body: input }) {
       const made = await createWebhook(deps, input);
@@ -132,6 +136,7 @@ export const webhookEndpoints = [
     permission: 'write',
     body: webhookPatch,
     answers: { 200: { description: 'The webhook.', schema: webhook } },
+    problems: { 422: refusals },
     audit: 'webhook.change',
     async handle({ deps, id: webhookId, body }) {
       const changed = await changeWebhook(deps, { ...body, id: webhookId });
