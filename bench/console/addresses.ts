@@ -1,8 +1,11 @@
 // The addresses to measure: each page of the console and each GET of the API, plain, with each value of each filter, and with
 // each pair of values. A route or a filter that is not known here stops the measurement.
 import { signDecision } from '../../src/decision-link.js';
+import { deliveryStates } from '../../src/delivery/counts.js';
 import { day } from '../../src/durations.js';
+import { importOutcomes } from '../../src/imports/outcome.js';
 import { openSecrets } from '../../src/secrets.js';
+import { subscriptionStatuses } from '../../src/subscribers/status.js';
 import { secretKey } from '../../test/support/newsroom.js';
 import type { Filled } from './fill.js';
 
@@ -17,33 +20,13 @@ const searches = ['example', 'ada reader', 'quill', 'zebedee', 'nobody-has-this'
 const topics = ['Common', 'Middling', 'Rare', 'Unknown'];
 const readerFilters = {
   search: searches,
-  status: ['pending', 'active', 'unsubscribed', 'suppressed', 'expired'],
+  status: subscriptionStatuses,
   problem: ['bounced', 'complained', 'full', 'unavailable', 'refused'],
 } as const;
-const deliveryStates = [
-  'queued',
-  'sending',
-  'accepted',
-  'deferred',
-  'refused',
-  'uncertain',
-  'bounced',
-  'complained',
-  'excluded',
-];
 const postFilters: Values = {
   search: ['harbour', 'zeppelin', 'nowhere-here'],
   state: ['eligible', 'held', 'excluded', 'known'],
 };
-const outcomes = [
-  'created',
-  'updated',
-  'unchanged',
-  'duplicate',
-  'unsubscribed-before',
-  'suppressed-before',
-  'invalid',
-];
 const days: Values = { from: ['2020-01-01', new Date(Date.now() - 700 * day).toISOString().slice(0, 10)] };
 
 /** The filters of the console's pages. The API's document names its own. */
@@ -55,7 +38,7 @@ const consoleFilters = ({ subscriberId, weekly, accountId }: Filled): Readonly<R
   '/console/newsletters/:slug/next': { part: ['text'], scheme: ['dark'] },
   '/console/newsletters/:slug/growth': days,
   '/console/newsletters/:slug/growth.csv': { ...days, of: ['clicks'] },
-  '/console/newsletters/:slug/imports/:id': { outcome: outcomes, after: ['1000'] },
+  '/console/newsletters/:slug/imports/:id': { outcome: importOutcomes, after: ['1000'] },
   '/console/issues/:id/recipients': { state: deliveryStates, search: searches, after: [subscriberId] },
   '/console/issues/:id/recipients.csv': { state: deliveryStates },
   '/console/issues/:id/why': {
