@@ -5,6 +5,7 @@
 // what was sent since the backup (src/lifeline/lifeline.ts).
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { errorCode } from '../error-code.js';
 import type { ImageCache } from '../images/image-cache.js';
 import { markMoved } from '../lifeline/lifeline.js';
 import { openCopyConnection, type CopyConnection } from '../postgres/copy.js';
@@ -61,10 +62,15 @@ export async function restoreBackup(
       return { ok: true, rows, images: imagesRead };
     } catch (error) {
       await store.rollBack(connection).catch(() => undefined);
-      throw error;
+      throw isAboutData(error)
+        ? new BackupError(`does not fit into the database: ${(error as Error).message}`, { cause: error })
+        : error;
     }
   });
 }
+
+/** PostgreSQL refuses a value or a key: SQLSTATE classes 22 and 23. */
+const isAboutData = (error: unknown): boolean => /^2[23]\w{3}$/.test(errorCode(error));
 
 async function refusal(connection: CopyConnection): Promise<NotRestored | undefined> {
   if (await store.isUsed(connection)) return { ok: false, code: 'database-in-use' };

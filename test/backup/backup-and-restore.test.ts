@@ -141,6 +141,11 @@ const damages: Record<string, (whole: Buffer) => Buffer> = {
     damaged[Math.floor(whole.length / 2)] = (damaged[Math.floor(whole.length / 2)] ?? 0) ^ 0xff;
     return damaged;
   },
+  'whose checksum alone is wrong': (whole) => {
+    const damaged = Buffer.from(whole);
+    damaged[whole.length - 8] = (damaged[whole.length - 8] ?? 0) ^ 0xff;
+    return damaged;
+  },
   'that goes on after its end': (whole) => gzipSync(Buffer.concat([gunzipSync(whole), noteFrame({})])),
   'that is empty': () => Buffer.alloc(0),
   'that is a text': () => Buffer.from('subscribers,email\n'),
@@ -159,7 +164,7 @@ test.each(Object.keys(damages))('a backup %s is refused by a line, and restores 
   expect((await run(['restore', damaged, '--check', '--json'], environment(to, 'new'))).status).toBe(1);
 });
 
-test('a backup of a newer version, or with an unknown column, names what does not fit', async () => {
+test('a backup of a newer version, with an unknown column, or with strange values names what does not fit', async () => {
   const newer = path.join(folder, 'newer.backup');
   const manifest = {
     createdAt: new Date().toISOString(),
@@ -169,9 +174,9 @@ test('a backup of a newer version, or with an unknown column, names what does no
     sequences: [],
   };
   await writeFile(newer, gzipSync(noteFrame(manifestOf(manifest))));
-  const refused = await restore(newer);
-  expect(refused).toMatchObject({ status: 1, json: { error: { code: 'newer-backup' } } });
-  expect(refused.stdout).toContain('999-later.sql');
+  const later = await restore(newer);
+  expect(later).toMatchObject({ status: 1, json: { error: { code: 'newer-backup' } } });
+  expect(later.stdout).toContain('999-later.sql');
   const strange = gzipSync(
     Buffer.concat([
       noteFrame(manifestOf({ ...manifest, migrations: ['001-schema.sql'] })),
@@ -183,6 +188,16 @@ test('a backup of a newer version, or with an unknown column, names what does no
   const unfit = await restore(newer);
   expect(unfit).toMatchObject({ status: 1, json: { error: { code: 'damaged-backup' } } });
   expect(unfit.stdout).toContain('no column shoe_size in accounts');
+
+  const rows = gunzipSync(await readFile(file));
+  const at = rows.indexOf('"table":"accounts"');
+  const data = at + rows.subarray(at).indexOf('}D') + '}D'.length + 4;
+  await writeFile(newer, gzipSync(rows.fill('\n', data, data + 4)));
+  const before = await contents(to.db);
+  const refused = await restore(newer);
+  expect(refused).toMatchObject({ status: 1, json: { error: { code: 'damaged-backup' } } });
+  expect(refused.stdout).toContain('does not fit into the database: invalid input syntax');
+  expect(await contents(to.db)).toEqual(before);
 });
 
 test('a file is never overwritten, and `restore --check` reads a sound one', async () => {

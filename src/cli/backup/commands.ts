@@ -94,27 +94,42 @@ export const restoreCommand: Command = {
   async run(call) {
     const [file = ''] = call.args;
     if (!existsSync(file) || !statSync(file).isFile()) throw new UsageError(`There is no file ${file}.`);
-    const progress = call.out.progress(flag(call, 'check') ? 'Check (MB)' : 'Restore (MB)');
-    const total = megabytes(statSync(file).size);
-    let read = 0;
-    try {
-      const backup = await openBackup(file, (octets) => {
-        read += octets;
-        progress.update(megabytes(read), total);
-      });
-      try {
-        return await (flag(call, 'check') ? check(call, file, backup) : restore(call, file, backup));
-      } finally {
-        backup.close();
-      }
-    } catch (error) {
-      if (error instanceof BackupError) throw new CommandError('damaged-backup', `${file} ${error.message}.`);
-      throw error;
-    } finally {
-      progress.end();
-    }
+    if (flag(call, 'check'))
+      return withBackup(call, file, 'Check (MB)', (backup) => check(call, file, backup));
+    // The checksum stands at the end of the file. What is damaged must not reach the database.
+    const keys = await withBackup(call, file, 'Check (MB)', async ({ manifest, read }) => {
+      await refuseNewer(file, manifest);
+      const found = await keysFor(call, readConfig(), manifest);
+      await read({});
+      return found;
+    });
+    return withBackup(call, file, 'Restore (MB)', (backup) => restore(call, file, backup, keys));
   },
 };
+
+/** Opens the file for `work`, and shows how much of it is read. */
+async function withBackup<T>(
+  call: CommandCall,
+  file: string,
+  label: string,
+  work: (backup: OpenBackup) => Promise<T>,
+): Promise<T> {
+  const progress = call.out.progress(label);
+  const total = megabytes(statSync(file).size);
+  let read = 0;
+  try {
+    const backup = await openBackup(file, (octets) => {
+      read += octets;
+      progress.update(megabytes(read), total);
+    });
+    return await work(backup).finally(() => backup.close());
+  } catch (error) {
+    if (error instanceof BackupError) throw new CommandError('damaged-backup', `${file} ${error.message}.`);
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
 
 async function check(call: CommandCall, file: string, backup: OpenBackup): Promise<number> {
   const { createdAt, sealedKeys } = backup.manifest;
@@ -181,17 +196,24 @@ function refusal(refused: NotRestored): CommandError {
       );
 }
 
-async function restore(call: CommandCall, file: string, backup: OpenBackup): Promise<number> {
-  const config = readConfig();
-  const { manifest } = backup;
+async function refuseNewer(file: string, { migrations }: Manifest): Promise<void> {
   const known = await knownMigrations();
-  const unknown = manifest.migrations.find((name) => !known.includes(name));
+  const unknown = migrations.find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new CommandError(
       'newer-backup',
       `${file} comes from a newer version of Daily Digest (it has the migration ${unknown}): restore it with that version.`,
     );
-  const keys = await keysFor(call, config, manifest);
+}
+
+async function restore(
+  call: CommandCall,
+  file: string,
+  backup: OpenBackup,
+  keys: RestoredKeys | undefined,
+): Promise<number> {
+  const config = readConfig();
+  const { manifest } = backup;
   const supplies = await supply({
     config: { ...config, ...keys },
     log: commandLog(config.logLevel),
