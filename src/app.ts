@@ -1,6 +1,7 @@
 // The web application: public pages, console and API on one Express app, with logs, headers and errors of
 // every request.
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
@@ -34,7 +35,7 @@ import { colourOf } from './newsletters/brand.js';
 import { isThisMachine } from './rates/counts.js';
 import { securityTxtRoute } from './routes-security-txt.js';
 import type { ClickRecorder } from './tracking/record-clicks.js';
-import { clickRoutes } from './tracking/routes.js';
+import { clickRoute, serveClicks } from './tracking/serve-click.js';
 import type { Secrets } from './secrets.js';
 import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
@@ -117,7 +118,7 @@ function decodePart(part: string): string {
 }
 
 /** Asked so often that a line for each would be most of the log. /metrics counts them. */
-const quietRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/c/:token']);
+const quietRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz', clickRoute]);
 
 function logRequests(
   log: Log,
@@ -333,7 +334,7 @@ function aboutMail({ config, caughtMailUrl }: AppDeps, { verpKey }: Links) {
   };
 }
 
-export function createApp(deps: AppDeps): Express {
+export function createApp(deps: AppDeps): RequestListener {
   const { db, queues, config, log, secrets, mailer, now } = deps;
   const { metricsToken } = config;
   const metrics = createMetrics({ ...deps, isPrivate: metricsToken !== undefined });
@@ -349,8 +350,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(logRequests(log, metrics.observe));
   app.use(limitBodyTime());
   app.use(requireOneHost);
-  // Before the headers of pages, which a redirect does not need: all readers of an issue may click in one hour.
-  app.use(clickRoutes({ db, now, links, clicks: deps.clicks }));
+  // Before the headers of pages, which a redirect does not need.
+  const listener = serveClicks(app, { ...deps, links, observe: metrics.observe });
   app.use(securityHeaders(config.baseUrl.startsWith('https:')));
 
   serveSignsOfLife(app, deps, metrics);
@@ -394,5 +395,5 @@ export function createApp(deps: AppDeps): Express {
   );
 
   answerTheRest(app, log);
-  return app;
+  return listener;
 }

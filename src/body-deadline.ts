@@ -12,7 +12,7 @@ export function allowSlowBody(request: IncomingMessage): void {
   clearTimeout(deadlines.get(request));
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /** Ends requests of any method: nothing reads the body of a GET, but it holds the connection as well. */

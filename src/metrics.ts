@@ -1,5 +1,4 @@
 // The metrics that Prometheus scrapes: this process, its requests, and the work in the queue and the ledger.
-import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from './db.js';
 import { countForMetrics } from './delivery/count-for-metrics.js';
@@ -13,7 +12,12 @@ import { countWebhookTries } from './webhooks/count-for-metrics.js';
 export interface Metrics {
   contentType: string;
   text(): Promise<string>;
-  observe: (route: string, req: Request, res: Response, seconds: number) => void;
+  observe: (
+    route: string,
+    request: { method?: string | undefined },
+    response: { statusCode: number },
+    seconds: number,
+  ) => void;
   /** Counts one request to subscribe, by its outcome. */
   countSubscribe: (outcome: string) => void;
   /** Counts one refused call of a provider's webhook. */
@@ -81,8 +85,8 @@ export function createMetrics({ db, queues, log, clicks, isPrivate }: MetricsDep
       await refreshed;
       return registry.metrics();
     },
-    observe(route, req, res, seconds) {
-      requests.observe({ method: req.method, route, status: res.statusCode }, seconds);
+    observe(route, { method = '' }, { statusCode }, seconds) {
+      requests.observe({ method, route, status: statusCode }, seconds);
     },
     countRejectedHook(reason) {
       rejectedHooks.inc({ reason });

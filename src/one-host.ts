@@ -6,11 +6,15 @@ import { problem, sendProblem } from './problem.js';
 /** A name or IPv4 address (RFC 3986 section 3.2.2), or an IPv6 address in brackets, and a port. */
 const host = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(?::\d{0,5})?$/i;
 
-export const requireOneHost: RequestHandler = (request, response, next) => {
-  const { rawHeaders } = request;
+/** `rawHeaders`: names and values in turn. */
+export function namesOneHost(rawHeaders: readonly string[]): boolean {
   const given = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'host');
   // HTTP/1.0 needs none.
-  if (given.length <= 1 && given.every((one) => host.test(one))) return next();
+  return given.length <= 1 && given.every((one) => host.test(one));
+}
+
+export const requireOneHost: RequestHandler = (request, response, next) => {
+  if (namesOneHost(request.rawHeaders)) return next();
   response.set('Connection', 'close');
   return sendProblem(response, problem(400, 'bad-host', 'A request names one host, in one Host header.'));
 };

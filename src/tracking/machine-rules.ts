@@ -3,7 +3,7 @@
 // Scanners of mailbox providers and companies open the links of a mail before its reader does. What they do tells them
 // best: the rules of `ruleOfClick`. Some also say what they are, or come from a network of which no person comes. A
 // scanner that says and does what a browser does is counted as a person.
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 import { second } from '../durations.js';
 
 /** What a request shows. None of it is stored. */
@@ -138,7 +138,8 @@ export function ruleOfRequest({
   const agent = agentRules.find(({ pattern }) => pattern.test(userAgent));
   if (agent) return agent.name;
   if (isIP(ip) === 0) return null;
-  return blocks.find(({ list }) => list.check(ip, familyOf(ip)))?.name ?? null;
+  const address = new SocketAddress({ address: ip, family: familyOf(ip) });
+  return blocks.find(({ list }) => list.check(address))?.name ?? null;
 }
 
 /** What is known of a click a little later. */

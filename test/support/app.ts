@@ -1,4 +1,5 @@
 // Starts the whole web application on a free port, with a real queue and a relay that keeps all messages.
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,7 +97,7 @@ export async function startApp(
     now,
     clicks,
   });
-  const server = app.listen(port, '127.0.0.1');
+  const server = createServer(app).listen(port, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = async (role: Role) => (await createApiKey({ db }, { name: role, role })).apiKey;

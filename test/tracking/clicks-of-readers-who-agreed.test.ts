@@ -1,4 +1,6 @@
 // Clicks, from the mail to the statistics: counted for readers who agreed, for as long as they agree.
+import { connect } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { openClickRecorder } from '../../src/tracking/record-clicks.js';
 import { minute } from '../../src/durations.js';
 import { cutoff, defaultRetention } from '../../src/config/retention.js';
@@ -95,6 +97,14 @@ async function clicksOf(issueId: string) {
   return body['clicks'] as { url: string; people: number; machines: number }[];
 }
 
+/** Sends a request as it is written, and reads until the server ends the connection. */
+async function statusLine(request: string): Promise<string> {
+  const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+  socket.write(request);
+  const [, status = ''] = /^HTTP\/1\.1 (.*)$/m.exec(await readText(socket)) ?? [];
+  return status.trim();
+}
+
 const rows = () => database.db.query<{ rule: string | null }>('select rule from clicks order by id');
 
 test('those who agreed have counted links and the others plain ones; ours are never counted', async () => {
@@ -156,6 +166,34 @@ test('a person is counted, a scanner apart; the consent is on record', async () 
     [1, 0],
     [0, 3],
   ]);
+});
+
+test('a click is answered however its request is written, as every request is', async () => {
+  const { readers } = await sent('odd', { readers: 1 });
+  const [first = ''] = counted(await linksIn((readers as [Reader])[0]));
+  const { pathname } = new URL(first);
+  const { host } = new URL(app.url);
+  const counts = async () => (await app.clicks.flush(), await rows()).length;
+  const before = await counts();
+  const get = (line: string, ...headers: string[]) =>
+    // The body never comes.
+    statusLine(
+      `${line} HTTP/1.1\r\n${[`Host: ${host}`, `User-Agent: ${browser}`, 'Content-Length: 1', ...headers].join('\r\n')}\r\n\r\n`,
+    );
+  const odd = pathname.replace(/\w$/, (last) => `%${last.charCodeAt(0).toString(16)}`);
+  for (const target of [pathname, `${pathname}?utm_source=x`, odd, `http://${host}${pathname}`])
+    expect([target, await get(`GET ${target}`)]).toEqual([target, '302 Found']);
+  expect(await counts()).toBe(before + 4);
+
+  expect(await get(`GET ${pathname}`, 'Host: elsewhere.example')).toBe('400 Bad Request');
+  expect(await get(`PUT ${pathname}`, 'Connection: close')).toBe('404 Not Found');
+  expect(await get(`GET ${pathname.slice(0, -1)}A`, 'Connection: close')).toBe('404 Not Found');
+  expect(await counts()).toBe(before + 4);
+
+  // The address of the caller, behind a proxy: a network of scanners.
+  await get(`GET ${pathname}`, 'X-Forwarded-For: 40.94.1.2');
+  await app.clicks.flush();
+  expect((await rows()).at(-1)).toEqual({ rule: 'microsoft-network' });
 });
 
 test('every link within seconds is a machine, also when it looks like a browser', async () => {
