@@ -32,7 +32,7 @@ USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "-e", "\
-  fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then( \
+  fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/livez').then( \
     (answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "dist/src/cli.js"]
 CMD ["start"]

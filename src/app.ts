@@ -118,7 +118,7 @@ function decodePart(part: string): string {
 }
 
 /** Asked so often that a line for each would be most of the log. /metrics counts them. */
-const quietRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz', clickRoute]);
+const quietRoutes: ReadonlySet<string> = new Set(['/livez', '/healthz', '/readyz', clickRoute]);
 
 function logRequests(
   log: Log,
@@ -222,10 +222,10 @@ function imagesFrom(
   return openImageServer({ ...deps, cache: openImageCache(folder, { bytesAtMost: megabytes * 1_000_000 }) });
 }
 
-/** For the load balancer and the operator: alive, able to serve, and figures. */
+/** For the load balancer and the operator: alive (whatever the database does), able to serve, and figures. */
 function serveSignsOfLife(app: Express, deps: AppDeps, metrics: ReturnType<typeof createMetrics>): void {
   const { metricsToken } = deps.config;
-  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
+  for (const path of ['/livez', '/healthz']) app.get(path, (_req, res) => void res.json({ status: 'ok' }));
   app.get('/readyz', async (_req, res) => {
     const { ready, parts } = await readiness(deps);
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable', ...parts });

@@ -56,7 +56,7 @@ describe('every problem has a code', () => {
     expect(answer.headers.get('allow')).toBe('GET, POST');
   });
 
-  test('a database that is away is 503, and /readyz names it', async () => {
+  test('a database that is away is 503, /readyz names it, and the process is alive', async () => {
     const port = await freePort();
     const url = `postgres://nobody:secret@127.0.0.1:${port}/none`;
     const db = openDatabase({ url });
@@ -69,7 +69,10 @@ describe('every problem has a code', () => {
       const ready = await fetch(`${broken.url}/readyz`);
       expect(ready.status).toBe(503);
       expect(await ready.json()).toMatchObject({ status: 'unavailable', database: 'down' });
-      expect((await fetch(`${broken.url}/healthz`)).status).toBe(200);
+      for (const path of ['/livez', '/healthz']) {
+        const alive = await fetch(broken.url + path);
+        expect([path, alive.status, await alive.json()]).toEqual([path, 200, { status: 'ok' }]);
+      }
     } finally {
       await broken.close();
       await db.end();
