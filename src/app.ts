@@ -35,7 +35,7 @@ import { colourOf } from './newsletters/brand.js';
 import { isThisMachine } from './rates/counts.js';
 import { securityTxtRoute } from './routes-security-txt.js';
 import type { ClickRecorder } from './tracking/record-clicks.js';
-import { clickRoute, serveClicks } from './tracking/serve-click.js';
+import { clickRoute, serveClicks } from './tracking/routes-click.js';
 import type { Secrets } from './secrets.js';
 import { embedRoutes } from './joining/routes-embed.js';
 import { subscriberRoutes } from './joining/routes.js';
