@@ -6,18 +6,33 @@ import { actorName, type Actor, type Outsider } from './permission.js';
 import { insertAudit, selectAudit, type AuditEntry } from './store.js';
 import { selectActors, selectAuditWhere, type AuditFilter } from './store-audit.js';
 
-/** Adds an entry. Example: `action` is 'newsletter.create' and `subject` is 'newsletter:1'. */
-export async function recordAudit(
-  deps: { db: Db; now: () => Date },
-  entry: { actor: Actor | Outsider; action: AuditAction; subject?: string | undefined; detail?: unknown },
-): Promise<void> {
-  await insertAudit(deps.db, {
-    at: deps.now(),
-    actor: actorName(entry.actor),
-    action: entry.action,
-    subject: entry.subject ?? null,
-    detail: entry.detail,
-  });
+interface Deps {
+  db: Db;
+  now: () => Date;
+}
+
+/** Example: `action` is 'newsletter.create' and `subject` is 'newsletter:1'. */
+interface Act {
+  actor: Actor | Outsider;
+  action: AuditAction;
+  subject?: string | undefined;
+  detail?: unknown;
+}
+
+/** Adds an entry. */
+export const recordAudit = (deps: Deps, act: Act): Promise<void> => recordAuditLot(deps, [act]);
+
+/** Adds an entry for each act, in this order. Thousands of acts in one transaction need this instead of a loop. */
+export async function recordAuditLot({ db, now }: Deps, acts: readonly Act[]): Promise<void> {
+  const at = now();
+  const entries = acts.map(({ actor, action, subject = null, detail }) => ({
+    at,
+    actor: actorName(actor),
+    action,
+    subject,
+    detail,
+  }));
+  if (entries.length > 0) await insertAudit(db, entries);
 }
 
 /** Newest first, starting below the id `before`. */

@@ -132,18 +132,34 @@ create table audit_chain (
 );
 insert into audit_chain default values;
 
--- Locks the end of the chain until the transaction ends, so that ids follow the order of commits.
+-- Each statement locks the end of the chain until the transaction ends, so that ids follow the order of
+-- commits. It moves the end once, after its last row. A transaction reads past all versions of
+-- audit_chain that it has made, so a version for each row would make n rows cost n².
 create function chain_audit() returns trigger language plpgsql as $$
+declare
+  newest audit;
+  ending audit_chain;
 begin
-  update audit_chain set last_id = last_id + 1 returning last_id, last_hash into new.id, new.prev_hash;
-  -- selectBrokenAudit of src/accounts/store-audit.ts computes the same.
+  select * into ending from audit_chain for update;
+  select * into newest from audit where id > ending.last_id order by id desc limit 1;
+  if tg_level = 'STATEMENT' then
+    if newest.id is null then return null; end if;
+    if tg_when = 'BEFORE' then raise exception 'the audit log has entries behind its end'; end if;
+    update audit_chain set last_id = newest.id, last_hash = newest.hash;
+    return null;
+  end if;
+  -- Earlier rows of the same statement lie behind the end of the chain. No other row does.
+  new.id := coalesce(newest.id, ending.last_id) + 1;
+  new.prev_hash := coalesce(newest.hash, ending.last_hash);
+  -- selectChained of src/accounts/store-audit.ts computes the same.
   new.hash := sha256(new.prev_hash || convert_to(jsonb_build_array(new.id,
     to_char(new.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), new.actor, new.action, new.subject,
     new.detail)::text, 'UTF8'));
-  update audit_chain set last_hash = new.hash;
   return new;
 end $$;
 create trigger chain_audit before insert on audit for each row execute function chain_audit();
+create trigger check_audit_chain before insert on audit for each statement execute function chain_audit();
+create trigger move_audit_chain after insert on audit for each statement execute function chain_audit();
 
 -- A log that can be rewritten proves nothing. Only retention may shorten it: entries older than 90
 -- days, by forget_audit.

@@ -1,7 +1,7 @@
 // The audit log is append-only and a chain of hashes: a change that gets past the triggers shows.
 import { setTimeout as delay } from 'node:timers/promises';
 import { forgetAudit } from '../../src/accounts/forget-audit.js';
-import { recordAudit } from '../../src/accounts/audit.js';
+import { recordAudit, recordAuditLot } from '../../src/accounts/audit.js';
 import type { AuditAction } from '../../src/accounts/audit-actions.js';
 import { verifyAudit } from '../../src/accounts/verify-audit.js';
 import { readRetention } from '../../src/config/retention.js';
@@ -149,4 +149,46 @@ test('`daily-digest audit verify` says so, and its exit status too', async () =>
   expect(wrongHash.status).toBe(1);
   expect(wrongHash.json).toEqual({ ok: false, id: '16', problem: 'other-hash' });
   expect((await run(['audit', 'verify', '--noted', 'x'], env)).status).toBe(2);
+});
+
+test('a lot of 20,000 entries is one statement, and each is part of the chain, in the order given', async () => {
+  const { db } = database;
+  const before = await verifyAudit(db);
+  if (!before.ok) throw new Error(before.problem);
+  const lot = Array.from({ length: 20_000 }, (_, number) => ({
+    actor,
+    action: 'subscriber.change' as const,
+    subject: `subscriber:${number}`,
+    detail: number % 2 === 0 ? undefined : { number },
+  }));
+  const started = performance.now();
+  await db.transaction(async (tx) => {
+    await record(tx, 'feed.change');
+    await recordAuditLot({ db: tx, now: () => new Date() }, lot);
+    await record(tx, 'feed.change');
+  });
+  // One statement for each entry took more than a minute.
+  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(await verifyAudit(db)).toMatchObject({ ok: true, entries: before.entries + 20_002 });
+  const first = BigInt(before.last.id) + 2n;
+  const misplaced = `select id from audit where id >= $1 and action = 'subscriber.change'
+    and (subject <> 'subscriber:' || (id - $1) or (detail is null) <> ((id - $1) % 2 = 0))`;
+  expect(await db.query(misplaced, [first])).toEqual([]);
+  expect(await tampered(`delete from audit where id = ${first + 7_000n}`)).toEqual({
+    ok: false,
+    id: String(first + 7_000n),
+    problem: 'missing',
+  });
+});
+
+test('an entry behind the end of the chain stops the log, because it would become part of the chain', async () => {
+  const forged = database.db.transaction(async (tx) => {
+    await tx.query('alter table audit disable trigger user');
+    await tx.query(
+      `insert into audit select id + 1, at, actor, action, subject, detail, hash, hash from audit order by id desc limit 1`,
+    );
+    await tx.query('alter table audit enable trigger user');
+    await record(tx, 'feed.change');
+  });
+  await expect(forged).rejects.toThrow(/behind its end/);
 });
