@@ -81,8 +81,11 @@ export async function renderBenchDigest(db: Db): Promise<Digest> {
   const newsletterId = await makeNewsletterWith(db, { readers: 1, name: 'sample' });
   const made = await assembleNow(assembleDeps(db, rememberingQueue().enqueue), { newsletterId });
   if (made.status !== 'created') throw new Error(made.status);
-  const part = async (name: 'html' | 'text' | 'raw'): Promise<string> =>
-    (await previewIssue({ db, links }, { issueId: made.issueId, part: name })) ?? '';
+  const part = async (name: 'html' | 'text' | 'raw'): Promise<string> => {
+    const previewed = await previewIssue({ db, links }, { issueId: made.issueId, part: name });
+    if (!previewed.ok) throw new Error(previewed.code);
+    return previewed.content;
+  };
   return {
     from: { name: 'The Daily Test', address: 'digest@news.example.org' },
     subject: 'Post number 0 of the day, and what came of it',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cancelIssue, resend } from '../delivery/change-deliveries.js';
 import { isId } from '../ids.js';
 import { explainIssue } from '../reports/explain-issue.js';
-import { previewIssue, sendTest, sendTestOfNext, type TestSent } from '../delivery/preview.js';
+import { previewIssue, sendTest, sendTestOfNext, type Missing, type Tested } from '../delivery/preview.js';
 import { getIssue, getIssueProgress, listIssues } from '../reports/progress.js';
 import { assembleNow, type AssembledNow } from '../issues/assemble-now.js';
 import type { IssueAct } from '../accounts/audit-actions.js';
@@ -132,10 +132,21 @@ const testAnswer = z.object({
   data: z.array(z.object({ to: z.string(), outcome: z.string(), reply: z.string().nullable() })),
 });
 
+const missing = (code: Missing, what: string): Problem =>
+  code === 'not-found'
+    ? notFound(what)
+    : problem(
+        409,
+        code,
+        'The digest has no unsubscribe link that this installation can sign. It is never sent.',
+      );
+
+const notSendable = 'not-sendable: the digest has no unsubscribe link that this installation can sign';
+
 /** Sends a test to these addresses, if all of them can be read. `what`: the thing that may be missing. */
 async function testAnswerOf(
   given: readonly string[],
-  send: (to: readonly string[]) => Promise<TestSent[] | undefined>,
+  send: (to: readonly string[]) => Promise<Tested>,
   what: string,
 ): Promise<Answer | Problem> {
   const parsed = given.map((text) => parseAddress(text));
@@ -143,9 +154,9 @@ async function testAnswerOf(
     address.ok ? [] : [{ path: `to.${index}`, message: inEnglish(address.reason) }],
   );
   if (errors.length > 0) return problem(400, 'invalid', errors[0]?.message ?? '', { errors });
-  const sent = await send(parsed.flatMap((address) => (address.ok ? [address.address] : [])));
-  if (!sent) return notFound(what);
-  const data = sent.map(({ to, outcome, handOver }) => ({
+  const tested = await send(parsed.flatMap((address) => (address.ok ? [address.address] : [])));
+  if (!tested.ok) return missing(tested.code, what);
+  const data = tested.sent.map(({ to, outcome, handOver }) => ({
     to,
     outcome,
     reply: 'reply' in handOver ? handOver.reply : handOver.error,
@@ -245,6 +256,7 @@ export const issueEndpoints = [
     permission: 'write',
     body: testInput,
     answers: { 200: { description: 'The relay’s reply for each address.', schema: testAnswer } },
+    problems: { 409: `${notSendable}; or the first request with this Idempotency-Key is still running.` },
     audit: 'issue.test',
     async handle({ deps, id, body }) {
       return testAnswerOf(body.to, (to) => sendTest(deps, { issueId: id, to }), 'issue with posts');
@@ -284,10 +296,12 @@ export const issueEndpoints = [
         mediaType: 'text/html',
       },
     },
+    problems: { 409: `With part=raw: ${notSendable}.` },
     async handle({ deps, id, query: { subscriber, part } }) {
       if ([id, subscriber ?? '1'].some((text) => !isId(text))) return notFound('issue');
-      const content = await previewIssue(deps, { issueId: id, subscriberId: subscriber, part });
-      if (content === undefined) return notFound('issue with posts, or delivery');
+      const previewed = await previewIssue(deps, { issueId: id, subscriberId: subscriber, part });
+      if (!previewed.ok) return missing(previewed.code, 'issue with posts, or delivery');
+      const { content } = previewed;
       const mediaType = { html: 'text/html', text: 'text/plain', raw: 'message/rfc822' }[part];
       // The content comes from feeds. The sandbox stops its scripts, also if a browser opens this URL.
       const headers = {

@@ -33,10 +33,10 @@ async function mailOf(context: Context, call: CommandCall): Promise<Mail | undef
   const issueId = await theIssueId(context.db, call);
   const possible = isId(issueId);
   const issue = possible ? await getIssue(context.db, issueId) : undefined;
-  const html = possible ? await previewIssue(context, { issueId, part: 'html' }) : undefined;
-  if (!issue || html === undefined)
+  const previewed = possible ? await previewIssue(context, { issueId, part: 'html' }) : undefined;
+  if (!issue || !previewed?.ok)
     throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
-  return { subject: issue.subject ?? '', html, mailSize: issue.mailSize };
+  return { subject: issue.subject ?? '', html: previewed.content, mailSize: issue.mailSize };
 }
 
 export const checkCommand: Command = {

@@ -86,9 +86,14 @@ const previewCommand: Command = {
     return withContext(async (context) => {
       if (call.args.length > 0) {
         const issueId = await theIssueId(context.db, call);
-        const content = isId(issueId) ? await previewIssue(context, { issueId, part }) : undefined;
-        if (content === undefined)
-          throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
+        const previewed = isId(issueId) ? await previewIssue(context, { issueId, part }) : undefined;
+        if (previewed?.ok === false && previewed.code === 'not-sendable')
+          throw new CommandError(
+            previewed.code,
+            `Issue ${issueId} has no unsubscribe link that this installation can sign, so it is never sent.`,
+          );
+        if (!previewed?.ok) throw new CommandError('not-found', `There is no issue ${issueId} with posts.`);
+        const { content } = previewed;
         call.out.result({ issueId, part, content }, content);
         return 0;
       }

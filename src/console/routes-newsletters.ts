@@ -177,11 +177,11 @@ async function showIssues(
 async function test(deps: ConsoleDeps, newsletter: Newsletter, _req: Request, res: Response): Promise<void> {
   const back = `/console/newsletters/${newsletter.slug}`;
   const { email } = sessionOf(res).account;
-  const sent = await sendTestOfNext(deps, { newsletterId: newsletter.id, to: [email] });
-  if (sent === undefined) return redirectWith(res, back, 'no-posts');
+  const tested = await sendTestOfNext(deps, { newsletterId: newsletter.id, to: [email] });
+  if (!tested.ok) return redirectWith(res, back, 'no-posts');
   const subject = `newsletter:${newsletter.id}`;
   await recordAudit(deps, { actor: actorOf(res), action: 'newsletter.test', subject });
-  const [first] = sent;
+  const [first] = tested.sent;
   if (first?.outcome === 'accepted') return redirectWith(res, back, 'test-sent');
   const handOver = first?.handOver;
   const why = handOver === undefined ? '' : 'reply' in handOver ? handOver.reply : handOver.error;

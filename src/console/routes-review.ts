@@ -67,9 +67,9 @@ async function confirmApproval(deps: ConsoleDeps, res: Response): Promise<void> 
 
 async function preview(deps: ConsoleDeps, res: Response): Promise<void> {
   const { issueId } = lookOf(res);
-  const html = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
-  if (html === undefined) noSuchIssue(res);
-  else sendSandboxed(res, html);
+  const previewed = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
+  if (previewed?.ok) sendSandboxed(res, previewed.content);
+  else noSuchIssue(res);
 }
 
 async function save(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {

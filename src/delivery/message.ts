@@ -121,6 +121,18 @@ function keyOfVariant({ text }: Pick<VariantSource, 'text'>, { all, current }: K
   return all.find((key) => text.includes(placeholderTokens(key).unsubscribe)) ?? current;
 }
 
+/**
+ * False: a part of the variant has no unsubscribe link of ours, so composeVariant would throw. The key of its links is no
+ * longer known, or another program wrote the rows.
+ */
+export function canBeComposed(
+  links: Pick<Links, 'key'>,
+  { html, text }: { html?: string | undefined; text: string },
+) {
+  const { unsubscribe } = placeholderTokens(keyOfVariant({ text }, links.key));
+  return [text, html ?? text].every((part) => part.includes(unsubscribe));
+}
+
 /** The keys that sign the addresses of our images, the current one first: one address does not reveal another. */
 export function imageKeys(links: Pick<Links, 'key'>): string[] {
   return links.key.all.map(imageKeyOf);

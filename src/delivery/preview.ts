@@ -5,7 +5,7 @@ import type { ComposedMailer } from '../mail/send.js';
 import type { HandOver, Outcome } from '../mail/outcome.js';
 import type { IssueDeps } from '../issues/freeze.js';
 import { type LooseDigest, renderNextOrLatest } from '../issues/preview-look.js';
-import { addressedTo, composeVariant, type Links, type VariantSource } from './message.js';
+import { addressedTo, canBeComposed, composeVariant, type Links, type VariantSource } from './message.js';
 import { selectDelivery } from './ledger.js';
 import { type VariantToSend, selectMainVariant, selectVariant } from './store-variants.js';
 
@@ -25,23 +25,35 @@ async function findVariant(deps: Deps, issueId: string, subscriberId: string | u
   return variant && { variant, delivery };
 }
 
+export type Missing =
+  /** No such issue or reader, or nothing is rendered yet. */
+  | 'not-found'
+  /** The digest has no unsubscribe link that we can sign, so it is never sent. */
+  | 'not-sendable';
+export type Previewed = { ok: true; content: string } | { ok: false; code: Missing };
+export type Tested = { ok: true; sent: TestSent[] } | { ok: false; code: Missing };
+
+const failed = (code: Missing): { ok: false; code: Missing } => ({ ok: false, code });
+
 /**
  * One part of an issue: as most readers get it, or as `subscriberId` gets it. Its links and its Message-ID belong
  * to no reader, because a viewer may read it, and a reader's token lets its holder act as the reader. `raw` is the
- * unsigned message. Undefined: no such issue or reader, or nothing is rendered yet.
+ * unsigned message.
  */
 export async function previewIssue(
   deps: Deps,
   { issueId, subscriberId, part }: { issueId: string; subscriberId?: string | undefined; part: Part },
-): Promise<string | undefined> {
+): Promise<Previewed> {
   const found = await findVariant(deps, issueId, subscriberId);
-  if (found === undefined) return undefined;
+  if (found === undefined) return failed('not-found');
   const { variant, delivery } = found;
   const address = delivery?.address ?? 'reader@example.org';
-  if (part !== 'raw') return addressedTo(deps.links, address, variant)[part];
+  if (part !== 'raw') return { ok: true, content: addressedTo(deps.links, address, variant)[part] };
   const html = delivery?.plainText ? undefined : variant.html;
+  if (!canBeComposed(deps.links, { text: variant.text, html })) return failed('not-sendable');
   const composed = await composeVariant({ ...source(variant), html }, deps.links);
-  return composed.messageFor({ subscriberId: '0', subscriptionId: '0', address }).toString('utf8');
+  const message = composed.messageFor({ subscriberId: '0', subscriptionId: '0', address });
+  return { ok: true, content: message.toString('utf8') };
 }
 
 function source(variant: VariantToSend) {
@@ -56,14 +68,16 @@ export interface TestSent {
 
 /**
  * Sends the issue to `to`, byte for byte as readers get it but for their tokens, so that a spam checker or a
- * seed list judges the real mail. Its tokens belong to no reader. Undefined: nothing to send.
+ * seed list judges the real mail. Its tokens belong to no reader.
  */
 export async function sendTest(
   deps: Deps & { mailer: ComposedMailer },
   { issueId, to }: { issueId: string; to: readonly string[] },
-): Promise<TestSent[] | undefined> {
+): Promise<Tested> {
   const found = await findVariant(deps, issueId, undefined);
-  return found && sendToEach(deps, source(found.variant), to);
+  if (found === undefined) return failed('not-found');
+  if (!canBeComposed(deps.links, found.variant)) return failed('not-sendable');
+  return { ok: true, sent: await sendToEach(deps, source(found.variant), to) };
 }
 
 /** No issue: the number in the envelope and the Message-ID of a test that has none. */
@@ -71,14 +85,14 @@ const noIssue = '0';
 
 /**
  * The same for the next digest as it stands. It needs neither an issue nor readers. With nothing new, it holds
- * the latest posts. Undefined: there is no such newsletter, or it has no posts.
+ * the latest posts. 'not-found': there is no such newsletter, or it has no posts.
  */
 export async function sendTestOfNext(
   deps: IssueDeps & Deps & { mailer: ComposedMailer },
   { newsletterId, to }: { newsletterId: string; to: readonly string[] },
-): Promise<TestSent[] | undefined> {
+): Promise<Tested> {
   const found = await renderNextOrLatest(deps, { newsletterId });
-  return found && sendTestOf(deps, found, to);
+  return found ? { ok: true, sent: await sendTestOf(deps, found, to) } : failed('not-found');
 }
 
 /** Sends a digest that belongs to no issue, and whose newsletter may not exist yet. */

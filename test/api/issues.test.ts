@@ -83,6 +83,23 @@ test('previews show the mail, and run nothing', async () => {
   expect((await app.api('GET', `${path}?subscriber=999`)).status).toBe(404);
 });
 
+test('an issue without an unsubscribe link of ours has no message, and no test of it is sent', async () => {
+  const { body } = await app.api('GET', issues());
+  const id = String(body.data?.[0]?.['id']);
+  const was = await database.db.query(`select id, text from variants where issue_id = $1`, [id]);
+  await database.db.query(`update variants set text = 'Nothing to leave' where issue_id = $1`, [id]);
+  const path = `/issues/${id}`;
+  const raw = await app.api('GET', `${path}/preview?part=raw`);
+  expect([raw.status, raw.body['code']]).toEqual([409, 'not-sendable']);
+  expect((await app.api('GET', `${path}/preview?part=text`)).text).toContain('Nothing to leave');
+  const sent = app.sink.messages.length;
+  const tested = await app.api('POST', `${path}/test`, { to: ['editor@example.org'] });
+  expect([tested.status, tested.body['code']]).toEqual([409, 'not-sendable']);
+  expect(app.sink.messages).toHaveLength(sent);
+  for (const { id: variant, text } of was as { id: string; text: string }[])
+    await database.db.query('update variants set text = $2 where id = $1', [variant, text]);
+});
+
 test('a test goes to the addresses given, and is counted nowhere', async () => {
   const { body } = await app.api('GET', issues());
   const path = `/issues/${String(body.data?.[0]?.['id'])}`;

@@ -116,10 +116,12 @@ test('plain text alone: one part, every header, a signature that holds; the othe
 
   const preview = { issueId, part: 'raw' } as const;
   const previews = { db: database.db, links };
-  expect(await previewIssue(previews, { ...preview, subscriberId: ana!.subscriberId })).not.toContain(
-    'text/html',
-  );
-  expect(await previewIssue(previews, preview)).toContain('text/html');
+  const as = (subscriberId?: string) => previewIssue(previews, { ...preview, subscriberId });
+  expect(await as(ana!.subscriberId)).toMatchObject({
+    ok: true,
+    content: expect.not.stringContaining('text/html'),
+  });
+  expect(await as()).toMatchObject({ ok: true, content: expect.stringContaining('text/html') });
 
   await press(ana!.id, 'save', [['plainText', 'no']]);
   const byAdmin = { id: ana!.subscriberId, via: 'api', newsletterId: newsletter.id } as const;

@@ -37,19 +37,19 @@ export const issueTestCommand: Command = {
       const { id: newsletterId, name } = await theNewsletter(context.db, call);
       const { mailer, relays } = openMailer(context);
       try {
-        const sent = await sendTestOfNext({ ...context, mailer }, { newsletterId, to });
-        if (sent === undefined) throw new CommandError('no-posts', `${name} has no posts yet.`);
+        const tested = await sendTestOfNext({ ...context, mailer }, { newsletterId, to });
+        if (!tested.ok) throw new CommandError('no-posts', `${name} has no posts yet.`);
         await recordAudit(context, {
           actor: { kind: 'cli', role: 'owner' },
           action: 'newsletter.test',
           subject: `newsletter:${newsletterId}`,
         });
-        const data = sent.map((one) => ({
+        const data = tested.sent.map((one) => ({
           to: one.to,
           outcome: one.outcome,
           reply: 'reply' in one.handOver ? one.handOver.reply : one.handOver.error,
         }));
-        call.out.result({ data }, sent.map(inWords));
+        call.out.result({ data }, tested.sent.map(inWords));
         return data.every(({ outcome }) => outcome === 'accepted') ? 0 : 1;
       } finally {
         await relays.close();

@@ -62,9 +62,9 @@ async function follow({ db, issueWatch }: ConsoleDeps, req: Request, res: Respon
 
 async function preview(deps: ConsoleDeps, req: Request, res: Response): Promise<void> {
   const issueId = idOf(req);
-  const html = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
-  if (html === undefined) noSuchIssue(res);
-  else sendSandboxed(res, html);
+  const previewed = isId(issueId) ? await previewIssue(deps, { issueId, part: 'html' }) : undefined;
+  if (previewed?.ok) sendSandboxed(res, previewed.content);
+  else noSuchIssue(res);
 }
 
 /** The page that asks whether to cancel. */
