@@ -157,7 +157,9 @@ async function sendImport(
       script: underWay ? '/assets/console.js' : undefined,
       ...importView(found, { chosen: outcome, now: deps.now() }, words),
       rows: rows?.data,
-      next: rows?.nextCursor,
+      next:
+        rows?.nextCursor &&
+        `${page}?${outcome === undefined ? '' : `outcome=${outcome}&`}after=${rows.nextCursor}#rows`,
     },
     { status: problem === undefined ? 200 : 422, ...(underWay && { refreshSeconds }) },
   );

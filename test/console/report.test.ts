@@ -139,6 +139,40 @@ test('of very many problems the first are read, by their index', async () => {
   expect(problem?.readers).toBe(problemsRead);
 });
 
+test('a page on which nobody matches, with readers yet to look through, leads on', async () => {
+  const { db } = database;
+  const { issueId: large } = await issueFor(db, 1, { posts: 1, name: 'The Large' });
+  await db.change(
+    `insert into deliveries (issue_id, subscriber_id, subscription_id, variant_id, batch, state, read_from)
+     select $1, 1000000 + n, 1000000 + n, 1, 1, case when n > 20000 then 'accepted' else 'excluded' end, 0
+     from generate_series(1, 20001) n`,
+    [large],
+  );
+  const list = `/console/issues/${large}/recipients`;
+  const first = await owner.get(`${list}?state=accepted`);
+  expect(first.text).toContain('Nothing on this page matches');
+  const [, next = ''] =
+    /<a class="button" data-kind="primary" href="([^"]*)">Keep looking/.exec(first.text) ?? [];
+  const second = await owner.get(next.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='));
+  expect(second.text).not.toContain('Keep looking');
+  expect(second.text.match(/data-state="accepted"/g)).toHaveLength(1);
+});
+
+test('a search with more than a page of readers has a next page', async () => {
+  const { db } = database;
+  const { issueId: other, newsletterId: id } = await issueFor(db, 1, { posts: 1, name: 'The Wide' });
+  await makeReaders(db, id, 60, { prefix: 'wide' });
+  const seen = new Set<string>();
+  for (let to = `/console/issues/${other}/recipients?search=wide`; to !== '';) {
+    const { text } = await owner.get(to);
+    for (const [, email = ''] of text.matchAll(/<bdi>(wide[^<]*)<\/bdi>/g)) seen.add(email);
+    to = (/class="pages"[^>]*><a class="button" href="([^"]*)"/.exec(text)?.[1] ?? '')
+      .replaceAll('&amp;', '&')
+      .replaceAll('&#x3D;', '=');
+  }
+  expect(seen.size).toBe(60);
+});
+
 test('a reader whose address was suppressed before is not counted', async () => {
   const { db } = database;
   const uncertain = await db.one<{ id: string }>(

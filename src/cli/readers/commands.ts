@@ -60,7 +60,7 @@ const listCommand: Command = {
       ]);
       call.out.result(page, [
         ...(rows.length === 0
-          ? ['No readers.']
+          ? [page.nextCursor === null ? 'No readers.' : 'None of the readers looked at match.']
           : table([['id', 'address', 'name', 'subscriptions'], ...rows])),
         ...(page.nextCursor === null ? [] : [`More readers: --after ${page.nextCursor}`]),
       ]);

@@ -50,9 +50,14 @@ async function inState(
 async function matching(
   deps: ConsoleDeps,
   { issue, newsletter }: FoundIssue,
-  search: string,
+  { search, after }: { search: string; after: string },
 ): Promise<Found> {
-  const { data } = await listSubscribers(deps, { search, newsletter: newsletter.id, limit: shown });
+  const { data, nextCursor } = await listSubscribers(deps, {
+    search,
+    newsletter: newsletter.id,
+    cursor: after || undefined,
+    limit: shown,
+  });
   const own = await deliveriesOf(deps.db, { issueId: issue.id, subscriberIds: data.map(({ id }) => id) });
   const byReader = new Map(own.map((one) => [one.subscriberId, one]));
   return {
@@ -60,6 +65,7 @@ async function matching(
       const delivery = byReader.get(id);
       return delivery ? viewOf(delivery) : { subscriberId: id, email, state: undefined };
     }),
+    next: nextCursor ?? undefined,
   };
 }
 
@@ -68,12 +74,13 @@ const list: IssuePageAct = async (deps, found, req, res) => {
   const words = translatorOf(res);
   const search = queryField(req, 'search').slice(0, longestSearch);
   const state = filterStates.find((one) => one === queryField(req, 'state'));
+  const after = queryField(req, 'after');
   const isTooShort = search !== '' && search.length < shortestSearch;
   const { recipients, next } = isTooShort
     ? { recipients: [], next: undefined }
     : search === ''
-      ? await inState(deps.db, issue.id, { state, after: queryField(req, 'after') })
-      : await matching(deps, found, search);
+      ? await inState(deps.db, issue.id, { state, after })
+      : await matching(deps, found, { search, after });
   const base = `/console/issues/${issue.id}/recipients`;
   sendPage(res, 'issue-recipients', {
     ...headView(issue, newsletter, 'recipients', words),
@@ -92,7 +99,9 @@ const list: IssuePageAct = async (deps, found, req, res) => {
           current: one === state && search === '',
         })),
     ],
-    next: next && `${base}?${state ? `state=${state}&` : ''}after=${next}`,
+    next:
+      next &&
+      `${base}?${new URLSearchParams({ ...(search ? { search } : state && { state }), after: next }).toString()}`,
     file: `${base}.csv${state && search === '' ? `?state=${state}` : ''}`,
   });
 };
