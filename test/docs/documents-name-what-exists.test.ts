@@ -106,7 +106,8 @@ describe('the variables of the environment', () => {
   });
 
   // Docker, Node, tests or benchmarks read these; src/config does not.
-  const forOthers = /^(POSTGRES_|PGPASSWORD$|PUBLISHED_PORT$|TEST_|FAULT_|CHROMIUM$|NODE_)/;
+  const forOthers =
+    /^(POSTGRES_|PGPASSWORD$|COMPOSE_PROFILES$|PUBLISHED_|(DATABASE_)?MEMORY_LIMIT$|SITE$|UPSTREAM$|TEST_|FAULT_|CHROMIUM$|NODE_)/;
 
   test.each(documents)('%s names only variables that the code reads', (_name, text) => {
     const named = all(text, /`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g);

@@ -47,20 +47,20 @@ const proxies = {
       `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}
        http { access_log off; ${temporary} ${site} }`,
     );
-    return ['-p', folder, '-c', path.join(folder, 'nginx.conf')];
+    return { args: ['-p', folder, '-c', path.join(folder, 'nginx.conf')], env: {} };
   },
   caddy: async ({ folder, port, upstream }: Place) => {
-    const site = (await example('Caddyfile'))
-      .replace(
-        'digest.example.org {',
-        `https://localhost:${port} {\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`,
-      )
-      .replace('127.0.0.1:3000', upstream);
+    const site = (await example('Caddyfile')).replace(
+      'reverse_proxy',
+      `tls ${folder}/fullchain.pem ${folder}/privkey.pem\n\treverse_proxy`,
+    );
     await writeFile(
       path.join(folder, 'Caddyfile'),
       `{\n\tadmin off\n\tauto_https disable_redirects\n\tstorage file_system ${folder}\n}\n${site}`,
     );
-    return ['run', '--config', path.join(folder, 'Caddyfile'), '--adapter', 'caddyfile'];
+    const args = ['run', '--config', path.join(folder, 'Caddyfile'), '--adapter', 'caddyfile'];
+    // As docker-compose.yml names them.
+    return { args, env: { SITE: `https://localhost:${port}`, UPSTREAM: upstream } };
   },
 };
 
@@ -108,8 +108,8 @@ for (const [index, [program, configure]] of Object.entries(proxies).entries()) {
       await writeFile(path.join(folder, 'fullchain.pem'), forLocalhost);
       await writeFile(path.join(folder, 'privkey.pem'), relayKey, { mode: 0o600 });
       port = await freePort();
-      const args = await configure({ folder, port, upstream: new URL(app.url).host });
-      const child = spawn(program, args, { env: { PATH: process.env['PATH'], HOME: folder } });
+      const { args, env } = await configure({ folder, port, upstream: new URL(app.url).host });
+      const child = spawn(program, args, { env: { PATH: process.env['PATH'], HOME: folder, ...env } });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const ended = once(child, 'exit');
